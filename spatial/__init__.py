@@ -1,0 +1,1 @@
+"""The ground of One Map 一张图: datum, grid codes, history, catalogue, exchange."""

@@ -1,0 +1,79 @@
+"""Connections and transactions.
+
+psycopg 3 carries every hot path and all bulk work; SQLAlchemy over psycopg2
+serves migrations, administration and pygeoapi. A transaction may be placed in
+time: ``spatial.at`` (valid instant) and ``spatial.asof`` (recorded instant) are
+set for it alone, so they are safe under transaction pooling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import sqlalchemy
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from spatial.errors import Unavailable
+
+Connection = psycopg.Connection[Any]
+
+
+def connect(dsn: str, *, application: str = "onemap", autocommit: bool = False) -> Connection:
+    """One connection, in Beijing time and UTF-8. ``dsn`` is a URL or a conninfo text."""
+    try:
+        return psycopg.connect(
+            make_conninfo(dsn, application_name=application, options="-c TimeZone=Asia/Shanghai"),
+            autocommit=autocommit,
+        )
+    except psycopg.OperationalError as failure:
+        raise Unavailable(
+            f"数据库连接不上,请确认已执行 ./onemap up:{describe(dsn)}",
+            f"cannot connect to the database; is it up (./onemap up)? {describe(dsn)}: {failure}",
+            value=describe(dsn),
+        ) from failure
+
+
+def describe(dsn: str) -> str:
+    """A data source for messages, without its password.
+
+    >>> describe("postgresql://li:secret@db/onemap")
+    'dbname=onemap host=db user=li'
+    """
+    parts = conninfo_to_dict(dsn)
+    return " ".join(f"{key}={parts[key]}" for key in ("dbname", "host", "port", "user") if key in parts)
+
+
+@contextmanager
+def transaction(
+    connection: Connection,
+    *,
+    at: datetime | None = None,
+    asof: datetime | None = None,
+    statement_timeout_s: float | None = None,
+) -> Iterator[Connection]:
+    """A transaction, placed in time where asked.
+
+    ``at`` is the instant of valid time, ``asof`` that of recorded time; both
+    must carry a time zone. Inside, every ``layer.*`` view shows that state.
+    """
+    with connection.transaction():
+        for name, instant in (("spatial.at", at), ("spatial.asof", asof)):
+            if instant is not None:
+                connection.execute("select set_config(%s, %s, true)", (name, instant.isoformat()))
+        if statement_timeout_s is not None:
+            milliseconds = str(int(statement_timeout_s * 1000))
+            connection.execute("select set_config('statement_timeout', %s, true)", (milliseconds,))
+        yield connection
+
+
+def engine(dsn: str) -> sqlalchemy.Engine:
+    """SQLAlchemy's engine over psycopg2, for migrations and administration."""
+    return sqlalchemy.create_engine(
+        "postgresql+psycopg2://",
+        connect_args={"dsn": make_conninfo(dsn, application_name="onemap-admin")},
+        pool_pre_ping=True,
+    )

@@ -1,0 +1,222 @@
+"""The platform's errors, each with a stable code.
+
+Policy: a domain raises, the doors map. No HTTP status and no exit code stands
+in a domain package; ``api`` maps the *kind* of an error to both, once. Every
+message exists in Chinese (for planners) and English (for machines), ends with
+the value that offended and says what to do. An error never carries a secret
+(transformation parameters, passwords, tokens).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OneMapError(Exception):
+    """An expected failure, told in two languages.
+
+    ``zh`` and ``en`` are whole sentences; ``value`` is what offended, for
+    programs; ``details`` is machine-readable evidence, JSON-ready.
+    """
+
+    code: ClassVar[str] = "onemap-error"
+
+    def __init__(
+        self,
+        zh: str,
+        en: str,
+        *,
+        value: object = None,
+        details: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(f"{zh} {en}")
+        self.zh = zh
+        self.en = en
+        self.value = value
+        self.details = details or {}
+
+
+# The kinds. Every concrete error is one of these.
+
+
+class InvalidInput(OneMapError):
+    """What was given is wrong in itself; the giver can mend it."""
+
+    code = "invalid-input"
+
+
+class Refused(OneMapError):
+    """What was asked is possible but not decidable or not allowed as it stands."""
+
+    code = "refused"
+
+
+class NotFound(OneMapError):
+    """Nothing of that name is held."""
+
+    code = "not-found"
+
+
+class Conflict(OneMapError):
+    """The state has moved on since the asker looked, or another write is under way."""
+
+    code = "conflict"
+
+
+class TooLarge(OneMapError):
+    """A limit of size, count or time was reached."""
+
+    code = "too-large"
+
+
+class IntegrityBroken(OneMapError):
+    """What is stored is not what was written."""
+
+    code = "integrity-broken"
+
+
+class Unavailable(OneMapError):
+    """A part the platform needs does not answer now; later it may."""
+
+    code = "unavailable"
+
+
+class EnvironmentProblem(OneMapError):
+    """The machine lacks something; the message says what to do about it."""
+
+    code = "environment"
+
+
+# Datum and grid.
+
+
+class UnknownFrame(InvalidInput):
+    """No reference frame of that name 未知坐标系."""
+
+    code = "unknown-frame"
+
+
+class NoOperation(Refused):
+    """No registered operation leads from one frame to the other 无登记的转换."""
+
+    code = "no-operation"
+
+
+class OutsideArea(Refused):
+    """A position lies outside the area where an operation or code is valid 超出适用范围."""
+
+    code = "outside-area"
+
+
+class BadCoordinate(InvalidInput):
+    """A coordinate that is no position: NaN, infinite, or out of its range."""
+
+    code = "bad-coordinate"
+
+
+class BadGridCode(InvalidInput):
+    """A text that is no grid code or map sheet number."""
+
+    code = "bad-grid-code"
+
+
+class BadTime(InvalidInput):
+    """A text that is no instant or interval."""
+
+    code = "bad-time"
+
+
+# Catalogue and history.
+
+
+class BadContract(InvalidInput):
+    """A layer contract that contradicts itself or the rules of contracts."""
+
+    code = "bad-contract"
+
+
+class UnknownLayer(NotFound):
+    """No layer of that id in the catalogue 无此图层."""
+
+    code = "unknown-layer"
+
+
+class UnknownChangeset(NotFound):
+    """No changeset of that number 无此变更集."""
+
+    code = "unknown-changeset"
+
+
+class DuplicateKey(InvalidInput):
+    """One key stands on several rows of one changeset 主键重复."""
+
+    code = "duplicate-key"
+
+
+class StaleVersion(Conflict):
+    """The version an edit was based on is no longer the believed one."""
+
+    code = "stale-version"
+
+
+class OverlappingVersions(Conflict):
+    """Two believed versions of one feature would be valid at the same time."""
+
+    code = "overlapping-versions"
+
+
+class TamperedHistory(IntegrityBroken):
+    """A changeset's content or the chain does not match its hashes 历史被篡改."""
+
+    code = "tampered-history"
+
+
+# Exchange.
+
+
+class UnreadableFile(InvalidInput):
+    """A file that is truncated, of another type than it says, or of none known."""
+
+    code = "unreadable-file"
+
+
+class UnsafeFile(Refused):
+    """A file that refers outside itself or tries to leave its place."""
+
+    code = "unsafe-file"
+
+
+class FileTooLarge(TooLarge):
+    """A file that unpacks or reads beyond the limits."""
+
+    code = "file-too-large"
+
+
+class EncodingUndecided(Refused):
+    """The text encoding cannot be told from the file 编码无法判定."""
+
+    code = "encoding-undecided"
+
+
+class FrameUndecided(Refused):
+    """The reference frame cannot be told from the evidence 坐标系无法判定."""
+
+    code = "frame-undecided"
+
+
+class FieldsDoNotMatch(InvalidInput):
+    """The fields of a file do not fit the layer's contract."""
+
+    code = "fields-do-not-match"
+
+
+class RowsRejected(InvalidInput):
+    """Rows of a delivery break the layer's contract; nothing was loaded."""
+
+    code = "rows-rejected"
+
+
+class DeliveryUndecided(Refused):
+    """It was not said whether a delivery is the whole layer or part of it."""
+
+    code = "delivery-undecided"

@@ -1,0 +1,72 @@
+"""The only reader of the environment.
+
+Nothing is read on import: ``Settings.read()`` is called once by a door (the
+command line, the server's start), and everything else is handed what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from spatial.errors import InvalidInput
+
+DEFAULT_PORT = 8370
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation is told from outside; every value has a working default."""
+
+    database_url: str | None
+    """``ONEMAP_DATABASE_URL``: this server is used and no private cluster is made."""
+    data_dir: Path
+    """``ONEMAP_DATA``: the private cluster, logs and run state live here."""
+    host: str
+    port: int
+    server_workers: int
+    base_url: str | None
+    """``ONEMAP_BASE_URL``: the public address behind a proxy; links are made from it."""
+    city: str
+    """``ONEMAP_CITY``: six-digit division code; its profile is ``spatial/assets/city/``."""
+
+    @staticmethod
+    def read(environ: Mapping[str, str] | None = None) -> Settings:
+        """Settings from the environment.
+
+        >>> Settings.read({"ONEMAP_PORT": "9000", "HOME": "/home/li"}).port
+        9000
+        """
+        env = os.environ if environ is None else environ
+        return Settings(
+            database_url=env.get("ONEMAP_DATABASE_URL") or None,
+            data_dir=Path(env.get("ONEMAP_DATA") or default_data_dir(env)),
+            host=env.get("ONEMAP_HOST", "127.0.0.1"),
+            port=_whole(env, "ONEMAP_PORT", DEFAULT_PORT, 0, 65535),
+            server_workers=_whole(env, "ONEMAP_WORKERS", 2, 1, 64),
+            base_url=(env.get("ONEMAP_BASE_URL") or "").rstrip("/") or None,
+            city=env.get("ONEMAP_CITY", "370783"),
+        )
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """Where state lives when nobody says: root's must be reachable by user ``postgres``."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/onemap")
+    home = environ.get("XDG_DATA_HOME")
+    return Path(home) / "onemap" if home else Path(environ["HOME"]) / ".local/share/onemap"
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise InvalidInput(
+            f"环境变量 {name} 须为 {low}–{high} 的整数:{text}",
+            f"{name} must be a whole number from {low} to {high}: {text}",
+            value=text,
+        )
+    return int(text)

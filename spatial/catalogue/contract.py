@@ -13,6 +13,8 @@ from enum import StrEnum
 
 
 class FieldType(StrEnum):
+    """Types of attribute values."""
+
     TEXT = "text"
     INTEGER = "integer"
     NUMBER = "number"
@@ -37,6 +39,8 @@ class Secrecy(StrEnum):
 
 
 class HeightType(StrEnum):
+    """Kind of the heights in a layer; mixed kinds look plausible and go unnoticed."""
+
     NONE = "none"
     NORMAL_1985 = "normal_1985"
     ELLIPSOIDAL = "ellipsoidal"
@@ -118,7 +122,8 @@ class Contract:
     source_standard: str
     """Standard, edition and clause, or where the data comes from."""
     geometry: str | None
-    """``Point``, ``MultiPoint``, ``LineString``, ``MultiLineString``, ``Polygon``, ``MultiPolygon``; ``None`` for a plain table."""
+    """``Point``, ``MultiPoint``, ``LineString``, ``MultiLineString``, ``Polygon``, ``MultiPolygon``;
+    ``None`` for a plain table."""
     key: str
     """The field that carries the feature's identity; ``""`` means the platform assigns a UUIDv7."""
     valid_time: Title

@@ -77,6 +77,7 @@ class Difference:
 
     @property
     def empty(self) -> bool:
+        """Nothing would be written."""
         return not (self.inserted or self.updated or self.retired)
 
 

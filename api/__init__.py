@@ -1,0 +1,1 @@
+"""Every door of One Map for a machine: OGC APIs, the map, the command line."""

@@ -1,0 +1,341 @@
+"""A layer contract as TOML and as JSON 图层契约的书写形式.
+
+TOML is what people write, JSON is what the database keeps and the doors show;
+both have the same keys, so one reader serves them. Every breach of form or of
+meaning is reported at once as ``BadContract``, with the file, the key, the
+offending value and what to do. How to write one: ``docs/layers.md``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from spatial.catalogue.contract import (
+    Contract,
+    Field,
+    FieldType,
+    HeightType,
+    Legend,
+    Quality,
+    Secrecy,
+    Sharing,
+    Title,
+)
+from spatial.catalogue.rules import Problem, problems, refuse
+from spatial.errors import BadContract
+
+Document = dict[str, object]
+"""A JSON object."""
+
+_Chosen = TypeVar("_Chosen", bound=StrEnum)
+_Part = TypeVar("_Part")
+
+
+def read_toml(path: Path) -> Contract:
+    """The contract that a TOML file declares; ``BadContract`` names the file and every fault."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as failure:
+        raise BadContract(
+            f"图层契约文件不存在,请检查路径:{path}",
+            f"there is no such layer contract, check the path: {path}",
+            value=str(path),
+        ) from failure
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
+        raise BadContract(
+            f"图层契约文件须为 UTF-8 编码的 TOML,请改正({failure}):{path}",
+            f"a layer contract is TOML in UTF-8, mend it ({failure}): {path}",
+            value=str(path),
+        ) from failure
+    return _contract(content, path.name)
+
+
+def from_json(document: Mapping[str, object]) -> Contract:
+    """The contract that a JSON object declares, as ``to_json`` writes it."""
+    return _contract(document, str(document.get("id", "")))
+
+
+def to_json(contract: Contract) -> Document:
+    """The contract as a JSON object; what has its default value is left out."""
+    return {
+        "id": contract.id,
+        "title": _title_json(contract.title),
+        "description": _title_json(contract.description),
+        "steward": contract.steward,
+        "source_standard": contract.source_standard,
+        "geometry": contract.geometry or "none",
+        "key": contract.key,
+        "valid_time": _title_json(contract.valid_time),
+        "height_type": contract.height_type.value,
+        "precision_deg": contract.precision_deg,
+        "sharing": contract.sharing.value,
+        "licence": contract.licence,
+        "synthetic": contract.synthetic,
+        "order": contract.order,
+        "fields": [_field_json(field) for field in contract.fields],
+        "legend": _legend_json(contract.legend),
+        "quality": {
+            "within_city": contract.quality.within_city,
+            "valid_geometry": contract.quality.valid_geometry,
+            "unique": [list(combination) for combination in contract.quality.unique],
+        },
+    }
+
+
+def _title_json(title: Title) -> Document:
+    return {"zh": title.zh, "en": title.en}
+
+
+def _field_json(field: Field) -> Document:
+    optional: Document = {
+        "unit": field.unit,
+        "max_length": field.max_length,
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "pattern": field.pattern,
+    }
+    return {
+        "name": field.name,
+        "type": field.type.value,
+        "title": _title_json(field.title),
+        "required": field.required,
+        "secrecy": field.secrecy.value,
+        **{key: value for key, value in optional.items() if value is not None},
+        **(
+            {"codes": [{"code": code, **_title_json(label)} for code, label in field.codes]}
+            if field.codes
+            else {}
+        ),
+        **({"aliases": list(field.aliases)} if field.aliases else {}),
+    }
+
+
+def _legend_json(legend: Legend) -> Document:
+    optional: Document = {"outline": legend.outline, "label": legend.label, "by": legend.by}
+    return {
+        "kind": legend.kind,
+        "color": legend.color,
+        "width_px": legend.width_px,
+        "radius_px": legend.radius_px,
+        "opacity": legend.opacity,
+        "min_zoom": legend.min_zoom,
+        **{key: value for key, value in optional.items() if value is not None},
+        **(
+            {"colors": [{"code": code, "color": color} for code, color in legend.colors]}
+            if legend.colors
+            else {}
+        ),
+    }
+
+
+def _contract(content: Mapping[str, object], origin: str) -> Contract:
+    found: list[Problem] = []
+    top = _Table("", content, found)
+    geometry = top.text("geometry")
+    contract = Contract(
+        id=top.text("id"),
+        title=_title(top, "title"),
+        description=_title(top, "description"),
+        steward=top.text("steward"),
+        source_standard=top.text("source_standard"),
+        geometry=None if geometry == "none" else geometry,
+        key=top.text("key"),
+        valid_time=_title(top, "valid_time"),
+        fields=top.each("fields", _field, needed=True),
+        legend=top.part("legend", _legend),
+        height_type=top.choice("height_type", HeightType.NONE),
+        precision_deg=top.number("precision_deg", 1e-9),
+        sharing=top.choice("sharing", Sharing.CONDITIONAL),
+        licence=top.text("licence", ""),
+        quality=top.part("quality", _quality, needed=False),
+        synthetic=top.flag("synthetic", False),
+        order=top.whole("order", 100),
+    )
+    top.close()
+    refuse(found or problems(contract), origin)
+    return contract
+
+
+def _title(table: _Table, key: str) -> Title:
+    return table.part(key, _title_of)
+
+
+def _title_of(table: _Table) -> Title:
+    return Title(zh=table.text("zh"), en=table.text("en"))
+
+
+def _field(table: _Table) -> Field:
+    return Field(
+        name=table.text("name"),
+        type=table.choice("type", FieldType.TEXT, needed=True),
+        title=_title(table, "title"),
+        unit=table.maybe("unit", table.text),
+        required=table.flag("required", False),
+        max_length=table.maybe("max_length", table.whole),
+        minimum=table.maybe("minimum", table.number),
+        maximum=table.maybe("maximum", table.number),
+        codes=table.each("codes", _code),
+        pattern=table.maybe("pattern", table.text),
+        secrecy=table.choice("secrecy", Secrecy.PUBLIC),
+        aliases=table.texts("aliases"),
+    )
+
+
+def _code(table: _Table) -> tuple[str, Title]:
+    return table.text("code"), _title_of(table)
+
+
+def _legend(table: _Table) -> Legend:
+    return Legend(
+        kind=table.text("kind"),
+        color=table.text("color"),
+        outline=table.maybe("outline", table.text),
+        width_px=table.number("width_px", 1.0),
+        radius_px=table.number("radius_px", 4.0),
+        opacity=table.number("opacity", 1.0),
+        label=table.maybe("label", table.text),
+        min_zoom=table.number("min_zoom", 0.0),
+        by=table.maybe("by", table.text),
+        colors=table.each("colors", lambda entry: (entry.text("code"), entry.text("color"))),
+    )
+
+
+def _quality(table: _Table) -> Quality:
+    return Quality(
+        within_city=table.flag("within_city", True),
+        valid_geometry=table.flag("valid_geometry", True),
+        unique=table.combinations("unique"),
+    )
+
+
+_MISSING = object()
+
+
+class _Table:
+    """Reads one table of a declaration, noting what is wrong instead of stopping at it."""
+
+    def __init__(self, where: str, content: Mapping[str, object], found: list[Problem]) -> None:
+        self._where = where
+        self._content = content
+        self._found = found
+        self._seen: set[str] = set()
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._take(key, str, "text", needed=default is None, default=default or "")
+        if any(ord(character) < 32 and character not in "\n\t" for character in value):
+            self._note(key, "含控制字符", "contains control characters", value)
+        return value.strip()
+
+    def flag(self, key: str, default: bool) -> bool:
+        return self._take(key, bool, "true or false", needed=False, default=default)
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        return self._take(key, int, "a whole number", needed=default is None, default=default or 0)
+
+    def number(self, key: str, default: float | None = None) -> float:
+        value = self._take(key, (int, float), "a number", needed=default is None, default=default or 0.0)
+        number = float(value)
+        if number != number or number in (float("inf"), float("-inf")):
+            self._note(key, "须为有限的数", "must be a finite number", value)
+        return number
+
+    def maybe(self, key: str, read: Callable[[str], _Part]) -> _Part | None:
+        """What ``read`` makes of the key, or ``None`` where it is absent."""
+        if self._content.get(key) is None:
+            self._seen.add(key)
+            return None
+        return read(key)
+
+    def choice(self, key: str, default: _Chosen, *, needed: bool = False) -> _Chosen:
+        value = self._take(key, str, "text", needed=needed, default=default.value)
+        kinds = type(default)
+        if value not in [kind.value for kind in kinds]:
+            allowed = ", ".join(kind.value for kind in kinds)
+            self._note(key, f"须为 {allowed} 之一", f"must be one of {allowed}", value)
+            return default
+        return kinds(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self._list(key, needed=False)
+        for index, value in enumerate(values):
+            if not isinstance(value, str):
+                self._note(f"{key}[{index}]", "须为 text", "must be text", value)
+        return tuple(value.strip() for value in values if isinstance(value, str))
+
+    def combinations(self, key: str) -> tuple[tuple[str, ...], ...]:
+        read: list[tuple[str, ...]] = []
+        for index, value in enumerate(self._list(key, needed=False)):
+            if isinstance(value, list) and all(isinstance(name, str) for name in value):
+                read.append(tuple(value))
+            else:
+                self._note(f"{key}[{index}]", "须为字段名的列表", "must be a list of field names", value)
+        return tuple(read)
+
+    def part(self, key: str, read: Callable[[_Table], _Part], *, needed: bool = True) -> _Part:
+        """A table within this one."""
+        empty: Mapping[str, object] = {}
+        content = self._take(key, Mapping, "a table", needed=needed, default=empty)
+        absent = key not in self._content or content is empty
+        return self._read(key, content, read, quiet=absent)
+
+    def each(self, key: str, read: Callable[[_Table], _Part], *, needed: bool = False) -> tuple[_Part, ...]:
+        """A list of tables within this one."""
+        parts: list[_Part] = []
+        for index, content in enumerate(self._list(key, needed=needed)):
+            if isinstance(content, Mapping):
+                parts.append(self._read(f"{key}[{index}]", content, read))
+            else:
+                self._note(f"{key}[{index}]", "须为表", "must be a table", content)
+        return tuple(parts)
+
+    def close(self) -> None:
+        """Note the keys nobody asked for."""
+        for key in self._content:
+            if key not in self._seen:
+                known = ", ".join(sorted(self._seen))
+                self._note(key, f"不认识的键,可用:{known}", f"unknown key, known are {known}", key)
+
+    def _read(
+        self, key: str, content: Mapping[str, object], read: Callable[[_Table], _Part], *, quiet: bool = False
+    ) -> _Part:
+        inner = _Table(self._path(key), content, [] if quiet else self._found)
+        part = read(inner)
+        inner.close()
+        return part
+
+    def _list(self, key: str, *, needed: bool) -> Sequence[object]:
+        empty: list[object] = []
+        return self._take(key, list, "a list", needed=needed, default=empty)
+
+    def _take(
+        self,
+        key: str,
+        kinds: type[_Part] | tuple[type[_Part], ...],
+        english: str,
+        *,
+        needed: bool,
+        default: _Part,
+    ) -> _Part:
+        self._seen.add(key)
+        value = self._content.get(key, _MISSING)
+        if value is _MISSING:
+            if needed:
+                self._note(key, "必须给出", "is needed", None)
+            return default
+        wanted = kinds if isinstance(kinds, tuple) else (kinds,)
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+            self._note(key, f"类型应为 {english}", f"must be {english}", value)
+            return default
+        return value
+
+    def _path(self, key: str) -> str:
+        return f"{self._where}.{key}" if self._where else key
+
+    def _note(self, key: str, zh: str, en: str, value: object) -> None:
+        ending = "" if value is None else f":{value!r}"
+        ending_en = "" if value is None else f": {value!r}"
+        self._found.append(Problem(self._path(key), zh + ending, en + ending_en, value))

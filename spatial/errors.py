@@ -220,3 +220,30 @@ class DeliveryUndecided(Refused):
     """It was not said whether a delivery is the whole layer or part of it."""
 
     code = "delivery-undecided"
+
+
+# First run.
+
+
+class PackagesMissing(EnvironmentProblem):
+    """A program the platform stands on is not installed."""
+
+    code = "packages-missing"
+
+
+class ServerTooOld(EnvironmentProblem):
+    """PostgreSQL or PostGIS is older than what the platform needs."""
+
+    code = "server-too-old"
+
+
+class DiskFull(EnvironmentProblem):
+    """No room is left where the data lives 磁盘已满."""
+
+    code = "disk-full"
+
+
+class PortTaken(EnvironmentProblem):
+    """Another program listens on the port 端口被占用."""
+
+    code = "port-taken"

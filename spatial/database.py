@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+import psycopg2
 import sqlalchemy
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -72,8 +73,7 @@ def transaction(
 
 def engine(dsn: str) -> sqlalchemy.Engine:
     """SQLAlchemy's engine over psycopg2, for migrations and administration."""
+    conninfo = make_conninfo(dsn, application_name="onemap-admin")
     return sqlalchemy.create_engine(
-        "postgresql+psycopg2://",
-        connect_args={"dsn": make_conninfo(dsn, application_name="onemap-admin")},
-        pool_pre_ping=True,
+        "postgresql+psycopg2://", creator=lambda: psycopg2.connect(conninfo), pool_pre_ping=True
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +26,44 @@ def server_dsn() -> str:
 @pytest.fixture
 def empty_database(server_dsn: str) -> Iterator[str]:
     """The dsn of a new, empty database, dropped afterwards."""
+    with _database(server_dsn) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def template(server_dsn: str) -> Iterator[str]:
+    """Name of a database with all migrations applied; nobody is connected to it."""
+    from spatial import migrations
+
+    with _database(server_dsn) as dsn:
+        migrations.upgrade(dsn)
+        yield conninfo_to_dict(dsn)["dbname"]
+
+
+@pytest.fixture
+def database(server_dsn: str, template: str) -> Iterator[str]:
+    """The dsn of a fresh platform database without layers, dropped afterwards."""
+    with _database(server_dsn, template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to ``database`` as its owner; the test commits where it wants to."""
+    from spatial.database import connect
+
+    with connect(database) as opened:
+        yield opened
+
+
+@contextmanager
+def _database(server_dsn: str, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
+    create = sql.SQL("create database {} template {}")
     with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    yield make_conninfo(server_dsn, dbname=name)
-    with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    try:
+        yield make_conninfo(server_dsn, dbname=name)
+    finally:
+        with psycopg.connect(server_dsn, autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -1,0 +1,53 @@
+"""The legend 图例 of a layer, as the map and its readers get it."""
+
+from __future__ import annotations
+
+from spatial.catalogue.contract import Contract, Title
+
+Document = dict[str, object]
+"""A JSON object."""
+
+OTHER = Title("其他", "other")
+
+
+def legend(contract: Contract) -> Document:
+    """How a layer is drawn and what its signs mean.
+
+    ``entries`` are in the order of the code list; where a field decides the
+    colour, codes without one of their own share the last entry, 其他.
+    """
+    style = contract.legend
+    return {
+        "layer": contract.id,
+        "title": _title(contract.title),
+        "kind": style.kind,
+        "synthetic": contract.synthetic,
+        "outline": style.outline,
+        "width_px": style.width_px,
+        "radius_px": style.radius_px,
+        "opacity": style.opacity,
+        "label": style.label,
+        "min_zoom": style.min_zoom,
+        "by": style.by,
+        "entries": _entries(contract),
+    }
+
+
+def _entries(contract: Contract) -> list[Document]:
+    style = contract.legend
+    if style.kind == "none":
+        return []
+    if style.by is None:
+        return [{"code": None, "title": _title(contract.title), "color": style.color}]
+    colors = dict(style.colors)
+    codes = contract.field(style.by).codes
+    entries: list[Document] = [
+        {"code": code, "title": _title(title), "color": colors[code]}
+        for code, title in codes
+        if code in colors
+    ]
+    return [*entries, {"code": None, "title": _title(OTHER), "color": style.color}]
+
+
+def _title(title: Title) -> Document:
+    return {"zh": title.zh, "en": title.en}

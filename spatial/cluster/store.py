@@ -54,3 +54,12 @@ def _require_postgis(connection: psycopg.Connection[object]) -> None:
             f"(package postgresql-15-postgis-3); found {version or 'none'}",
             value=version or None,
         )
+
+
+def versions(dsn: str) -> str:
+    """What the database is made of, for people: PostgreSQL, and PostGIS with GEOS and PROJ once it is in."""
+    with connect(dsn, autocommit=True) as connection:
+        found = connection.info.parameter_status("server_version") or ""
+        held = connection.execute("select 1 from pg_extension where extname = 'postgis'").fetchone()
+        row = connection.execute("select postgis_full_version()").fetchone() if held else None
+    return f"PostgreSQL {found} {row[0] if row else ''}".strip()

@@ -1,0 +1,58 @@
+"""The list of commands; each is imported only when it is called, so that ``status`` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from api.cli.failure import ending
+
+COMMANDS = {
+    "up": "api.cli.up",
+    "down": "api.cli.up",
+    "status": "api.cli.status",
+    "doctor": "api.cli.doctor",
+    "layers": "api.cli.layers",
+    "load": "api.cli.exchange",
+    "export": "api.cli.exchange",
+    "history": "api.cli.history",
+    "verify": "api.cli.history",
+    "test": "api.cli.testing",
+    "serve": "api.cli.server",
+}
+
+
+class Commands(click.Group):
+    """A group that knows its commands' names and where they live."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order an operator meets them."""
+        return [name for name in COMMANDS if name != "serve"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name=None, version="0.1.0", prog_name="onemap")
+def onemap() -> None:
+    """一张图 One Map: the spatio-temporal data platform of a county-level city.
+
+    \b
+    Example:
+      ./onemap up
+      ./onemap load 宗地.shp --layer parcels --author 张伟 --department 自然资源和规划局 --reason 年度更新
+    """
+
+
+def main() -> None:
+    """Run the command of the arguments and end with its exit code."""
+    sys.exit(ending(onemap, sys.argv[1:]))

@@ -1,0 +1,176 @@
+"""``history`` and ``verify``: who changed what, when and why; and whether it still stands as written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli.failure import EXIT_CODES
+from api.cli.site import Site, data_option, json_option
+from spatial.errors import IntegrityBroken
+
+if TYPE_CHECKING:
+    from spatial.history.diff import Version
+    from spatial.history.ledger import Verification
+
+    from spatial.database import Connection
+    from spatial.history.model import Change, Changeset
+
+SHOWN = 20
+
+
+@click.command()
+@click.argument("layer", required=False)
+@click.argument("fid", required=False)
+@click.option("--changeset", type=click.IntRange(1), help="变更集 Changeset whose changes are shown.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=SHOWN, show_default=True, help="条数 How many."
+)
+@data_option
+@json_option
+def history(
+    layer: str | None, fid: str | None, changeset: int | None, limit: int, data: Path | None, as_json: bool
+) -> None:
+    """变更历史 Who changed what, when and why.
+
+    The changesets of everything or of one LAYER; the versions of one feature
+    (LAYER FID); or what one changeset changed (--changeset N).
+
+    \b
+    Example:
+      ./onemap history parcels
+      ./onemap history parcels 370783001001GB00001
+      ./onemap history --changeset 12 --json
+    """
+    from spatial.database import connect
+
+    with connect(Site.read(data).dsn(), autocommit=True) as connection:
+        if changeset is not None:
+            _show_changeset(connection, changeset, limit, as_json=as_json)
+        elif layer is not None and fid is not None:
+            _show_versions(connection, layer, fid, as_json=as_json)
+        else:
+            _show_changesets(connection, layer, limit, as_json=as_json)
+
+
+def _show_changesets(connection: Connection, layer: str | None, limit: int, *, as_json: bool) -> None:
+    from spatial.catalogue.store import get
+    from spatial.history import ledger
+
+    if layer is not None:
+        get(connection, layer)  # an unknown layer is an error, not an empty history
+    found = ledger.changesets(connection, layer, limit)
+    if as_json:
+        _print_json(found)
+        return
+    for entry in found:
+        click.echo(_headline(entry))
+
+
+def _headline(entry: Changeset) -> str:
+    when = f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}"
+    return (
+        f"#{entry.id}  {when}  {entry.layer}  +{entry.opened} −{entry.closed}  "
+        f"{entry.department} {entry.author}:{entry.reason}"
+    )
+
+
+def _show_versions(connection: Connection, layer: str, fid: str, *, as_json: bool) -> None:
+    from spatial.catalogue.store import get
+    from spatial.errors import NotFound
+    from spatial.history import diff
+
+    found: tuple[Version, ...] = tuple(diff.versions(connection, get(connection, layer).table, fid))
+    if not found:
+        raise NotFound(
+            f"图层 {layer} 中没有这个要素:{fid}", f"layer {layer} holds no such feature: {fid}", value=fid
+        )
+    if as_json:
+        _print_json(found)
+        return
+    for version in found:
+        click.echo(json.dumps(_plain(version), ensure_ascii=False))
+
+
+def _show_changeset(connection: Connection, number: int, limit: int, *, as_json: bool) -> None:
+    from spatial.catalogue.store import get
+    from spatial.history import diff, ledger
+
+    entry = ledger.changeset(connection, number)
+    table = get(connection, entry.layer).table
+    changes: list[Change] = []
+    for change in diff.between(connection, table, number - 1, number):
+        changes.append(change)
+        if len(changes) == limit:
+            break
+    if as_json:
+        click.echo(json.dumps({**_mapping(entry), "changes": _plain(changes)}, ensure_ascii=False))
+        return
+    click.echo(_headline(entry))
+    for change in changes:
+        click.echo(f"  {json.dumps(_plain(change), ensure_ascii=False)}")
+
+
+@click.command()
+@click.argument("layer", required=False)
+@data_option
+@json_option
+def verify(layer: str | None, data: Path | None, as_json: bool) -> None:
+    """校验历史 Compare everything stored with its hashes. Exit code 7 names each tampered changeset.
+
+    \b
+    Example:
+      ./onemap verify
+      ./onemap verify parcels --json
+    """
+    from spatial.catalogue.store import get
+    from spatial.database import connect
+    from spatial.history import ledger
+
+    with connect(Site.read(data).dsn(), autocommit=True) as connection:
+        if layer is not None:
+            get(connection, layer)
+        found: Verification = ledger.verify(connection, layer)
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo(f"变更集 changesets {found.changesets}, 版本 versions {found.versions}")
+        for broken in found.broken:
+            click.echo(f"#{broken.changeset} {broken.layer}: {broken.zh}", err=True)
+            click.echo(f"#{broken.changeset} {broken.layer}: {broken.en}", err=True)
+        click.echo(
+            "完好,与写入时一致。Intact, as it was written." if found.ok else "历史被篡改。Tampered with."
+        )
+    if not found.ok:
+        raise click.exceptions.Exit(EXIT_CODES[IntegrityBroken])
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(_plain(value), ensure_ascii=False))
+
+
+def _mapping(value: object) -> dict[str, object]:
+    plain = _plain(value)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def _plain(value: object) -> object:
+    """What a script can read: dataclasses as objects, hashes in hex, instants in ISO 8601."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

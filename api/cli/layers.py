@@ -1,0 +1,38 @@
+"""``layers``: what the catalogue holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from api.cli.site import Site, data_option, json_option
+
+
+@click.command()
+@data_option
+@json_option
+def layers(data: Path | None, as_json: bool) -> None:
+    """列出图层 List the layers: id, title, steward, geometry.
+
+    \b
+    Example:
+      ./onemap layers --json
+    """
+    from spatial.catalogue.declaration import to_json
+    from spatial.catalogue.store import layers as held
+    from spatial.database import connect
+
+    with connect(Site.read(data).dsn(), autocommit=True) as connection:
+        found = held(connection)
+    if as_json:
+        click.echo(json.dumps([to_json(layer.contract) for layer in found], ensure_ascii=False))
+        return
+    for layer in found:
+        contract = layer.contract
+        stamp = " 合成数据" if contract.synthetic else ""
+        click.echo(
+            f"{contract.id:<24} {contract.geometry or '-':<16} {contract.title.zh} {contract.title.en}{stamp}"
+        )
+        click.echo(f"{'':<24} {contract.steward}")

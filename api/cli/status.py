@@ -1,0 +1,94 @@
+"""``status``: what runs, and where."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from api.cli.failure import EXIT_CODES
+from api.cli.server import running
+from api.cli.site import Site, data_option, json_option
+from spatial.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What runs of one installation."""
+
+    state: str
+    """``running``, ``starting`` (the server does not answer yet or not any more), ``stopped``, ``absent``."""
+    map_url: str | None
+    server_pid: int | None
+    database: str
+    """``running``, ``stopped``, ``absent``, or ``external`` where ONEMAP_DATABASE_URL names it."""
+    data_dir: Path
+
+    @staticmethod
+    def of(site: Site) -> Status:
+        """Look, without starting or changing anything."""
+        server = running(site)
+        database = _database(site)
+        if server is not None:
+            state = "running" if server.ready(2.0) else "starting"
+        else:
+            state = "absent" if database == "absent" else "stopped"
+        url, pid = (server.map_url, server.pid) if server else (None, None)
+        return Status(state, url, pid, database, site.data_dir)
+
+    def to_json(self) -> dict[str, object]:
+        """For scripts."""
+        return {
+            "state": self.state,
+            "map": self.map_url,
+            "server_pid": self.server_pid,
+            "database": self.database,
+            "data": str(self.data_dir),
+        }
+
+
+def _database(site: Site) -> str:
+    from spatial.cluster import Cluster
+
+    if not site.private:
+        return "external"
+    cluster = Cluster(site.cluster_home)
+    try:
+        if not cluster.made:
+            return "absent"
+    except PermissionError:
+        return "unknown"
+    return "running" if cluster.running() else "stopped"
+
+
+WORDS = {
+    "running": "运行中 running",
+    "starting": "无应答 not answering",
+    "stopped": "已停止 stopped",
+    "absent": "尚未建立 not made yet",
+    "external": "外部服务器 ONEMAP_DATABASE_URL",
+    "unknown": "无权查看 not yours to see",
+}
+
+
+@click.command()
+@data_option
+@json_option
+def status(data: Path | None, as_json: bool) -> None:
+    """显示运行状态 Show what runs, and where. Exit code 0 when it serves, 8 when not.
+
+    \b
+    Example:
+      ./onemap status --json
+    """
+    found = Status.of(Site.read(data))
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+    else:
+        click.echo(f"服务 server    {WORDS[found.state]}" + (f"  {found.map_url}" if found.map_url else ""))
+        click.echo(f"数据库 database {WORDS[found.database]}")
+        click.echo(f"数据 data      {found.data_dir}")
+    if found.state != "running":
+        raise click.exceptions.Exit(EXIT_CODES[Unavailable])

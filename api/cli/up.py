@@ -1,0 +1,157 @@
+"""``up`` and ``down``: from a machine with packages to a running one map, and back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import webbrowser
+from pathlib import Path
+
+import click
+
+from api.cli.assets import build_assets
+from api.cli.interruption import stopping_on_signals
+from api.cli.server import Server, recorded, running, start, stop
+from api.cli.site import ROOT, Site, data_option
+from api.cli.steps import step
+from spatial.lock import exclusive
+
+
+@click.command()
+@data_option
+@click.option("--port", type=click.IntRange(0, 65535), help="端口 Port; 0 takes a free one. [8370]")
+@click.option("--detach", is_flag=True, help="在后台运行 Return when it serves; `down` stops it.")
+@click.option("--no-sample", is_flag=True, help="不载入样例城市 Begin with an empty city.")
+@click.option("--no-browser", is_flag=True, help="不打开浏览器 Open no browser.")
+def up(data: Path | None, port: int | None, detach: bool, no_sample: bool, no_browser: bool) -> None:
+    """准备、启动并给出地图地址 Make ready, start, and print the address of the map.
+
+    Safe to run twice and to interrupt: what is done already is found and kept.
+    In the foreground, Ctrl-C stops what was started.
+
+    \b
+    Example:
+      ./onemap up
+      ./onemap up --detach --port 9000 --data /srv/onemap --no-browser
+    """
+    site = Site.read(data)
+    site.prepare()
+    with stopping_on_signals():
+        with exclusive(site.lock, _waiting):
+            server = running(site)
+            if server is not None and server.ready():
+                _present(server, site, port, no_browser)
+                return
+            child, started_cluster = _bring_up(site, port, sample=not no_sample)
+        serving = running(site)
+        if serving is not None:
+            _present(serving, site, None, no_browser)
+        if not detach:
+            _stay(site, child, started_cluster)
+
+
+def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess.Popen[bytes], bool]:
+    stop(site)
+    build_assets(ROOT)
+    started = make_database(site)
+    try:
+        dsn = site.dsn()
+        migrate(dsn)
+        if sample:
+            load_sample(dsn)
+        with step("服务 server"):
+            settings = site.settings
+            _, child = start(site, dsn, settings.host, settings.port if port is None else port)
+    except BaseException:
+        if started:
+            _stop_cluster(site)
+        raise
+    return child, started
+
+
+def make_database(site: Site) -> bool:
+    """Make and start the private cluster, or check the named server; whether one was started."""
+    from spatial.cluster import Cluster, require_database
+
+    if not site.private:
+        with step("数据库 database (ONEMAP_DATABASE_URL)"):
+            require_database(site.dsn())
+        return False
+    cluster = Cluster(site.cluster_home)
+    with step("数据库 database" if cluster.made else "建立数据库 making the database"):
+        return cluster.up()
+
+
+def migrate(dsn: str) -> None:
+    """Bring the schema to its newest revision."""
+    from spatial import migrations
+
+    with step("数据库结构 schema"):
+        migrations.upgrade(dsn)
+
+
+def load_sample(dsn: str) -> None:
+    """Load the sample city where it is not there yet."""
+    from spatial import sample
+
+    with step("样例城市(合成数据) sample city (synthetic)"):
+        sample.build(dsn)
+
+
+def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:
+    if port not in (None, 0, server.port):
+        click.echo(f"已在端口 {server.port} 运行;换端口请先 ./onemap down。", err=True)
+        click.echo(
+            f"Already running on port {server.port}; run ./onemap down before you change it.", err=True
+        )
+    click.echo(f"一张图 One Map: {server.map_url}")
+    if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        webbrowser.open(server.map_url)
+
+
+def _stay(site: Site, child: subprocess.Popen[bytes], started_cluster: bool) -> None:
+    click.echo("按 Ctrl-C 停止。Press Ctrl-C to stop.", err=True)
+    try:
+        child.wait()
+    finally:
+        with exclusive(site.lock):
+            server = recorded(site)
+            if server is None or server.pid == child.pid:  # else another `up` has taken over
+                stop(site)
+                if started_cluster:
+                    _stop_cluster(site)
+    raise SystemExit(child.returncode and 1)
+
+
+def _stop_cluster(site: Site) -> None:
+    from spatial.cluster import Cluster
+
+    Cluster(site.cluster_home).down()
+
+
+@click.command()
+@data_option
+def down(data: Path | None) -> None:
+    """停止服务与私有数据库 Stop the server and the private database of this data directory.
+
+    \b
+    Example:
+      ./onemap down
+    """
+    from spatial.cluster import Cluster
+
+    site = Site.read(data)
+    if not site.data_dir.exists():
+        click.echo("没有在运行。Nothing runs here.")
+        return
+    with exclusive(site.lock, _waiting):
+        ran = stop(site)
+        if site.private:
+            ran = Cluster(site.cluster_home).down() or ran
+    click.echo("已停止。Stopped." if ran else "没有在运行。Nothing runs here.")
+
+
+def _waiting() -> None:
+    click.echo(
+        "另一个命令正在启动或停止,等待其完成… Another command is starting or stopping it; waiting.", err=True
+    )

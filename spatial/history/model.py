@@ -13,6 +13,29 @@ from enum import StrEnum
 SRID = 4490
 """Everything is stored in CGCS2000 geographic, x = longitude, y = latitude."""
 
+GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
+
+RESERVED_COLUMNS = frozenset(
+    {
+        "fid",
+        "valid_from",
+        "valid_to",
+        "recorded_from",
+        "recorded_to",
+        "opened_by",
+        "closed_by",
+        "next_from",
+        "geom",
+        "content_sha256",
+        "feature",
+        "changeset",
+        "line",
+        "remove",
+        "expected_changeset",
+    }
+)
+"""Names the store needs for itself; no attribute column may have one of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -99,3 +122,81 @@ class Changeset:
     content_hash: bytes = field(repr=False)
     previous_hash: bytes | None = field(repr=False)
     chain_hash: bytes = field(repr=False)
+
+
+class ChangeKind(StrEnum):
+    """What happens, or happened, to a feature."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    RETIRE = "retire"
+    """A feature ends being true from an instant on; its past stays."""
+    DELETE = "delete"
+    """In a difference of two states: the feature is in the older one only."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs; values as JSON has them, geometry as a GeoJSON object under ``geom``."""
+
+    name: str
+    old: object
+    new: object
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one feature, with the fields that differ."""
+
+    fid: str
+    kind: ChangeKind
+    fields: tuple[FieldChange, ...]
+    valid_from: datetime | None = None
+    """From when the change holds in the city."""
+    valid_to: datetime | None = None
+    """Until when; ``None`` for from then on."""
+    line: int | None = None
+    """Line of the delivery that says so; ``None`` where a row is missing from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a feature: what was believed to be true, and when, on both axes of time."""
+
+    fid: str
+    valid_from: datetime
+    valid_to: datetime | None
+    recorded_from: datetime
+    recorded_to: datetime | None
+    """``None`` while it is believed."""
+    opened_by: int
+    closed_by: int | None
+    feature: str = field(repr=False)
+    """The finished GeoJSON Feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One place where the history is not what was written."""
+
+    changeset: int | None
+    """``None`` where rows name no changeset of the ledger."""
+    layer: str
+    zh: str
+    en: str
+    fids: tuple[str, ...] = ()
+    """Features whose rows fail; at most a hundred are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The verdict over the ledger and the rows under it."""
+
+    changesets: int
+    versions: int
+    broken: tuple[Broken, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Everything is as it was written."""
+        return not self.broken

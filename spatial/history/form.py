@@ -1,0 +1,122 @@
+"""The forms a row takes, as SQL expressions over a row aliased ``v``.
+
+Canonical (what is compared), content (what is hashed), feature (what is
+served). Equal things must come out byte for byte the same, whatever session
+settings are in force: so no expression here depends on DateStyle, TimeZone or
+extra_float_digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
+
+from spatial.history.model import Column, FeatureTable
+
+_CANONICAL = {
+    "text": "nullif(normalize(v.{name}), '')",
+    "double precision": "v.{name} + 0.0::double precision",  # -0 becomes 0
+    "numeric": "trim_scale(v.{name})",
+}
+_HASHED = {
+    "text": "v.{name}",
+    "bigint": "v.{name}::text",
+    "double precision": "encode(float8send(v.{name}), 'hex')",
+    "numeric": "v.{name}::text",
+    "boolean": "v.{name}::text",
+    "date": "encode(date_send(v.{name}), 'hex')",
+    "timestamptz": "encode(timestamptz_send(v.{name}), 'hex')",
+    "jsonb": "v.{name}::text",
+}
+_BEIJING = "rtrim(to_json(v.{name} at time zone interval '08:00')::text, '\"') || '+08:00\"'"
+_SERVED = {
+    "text": "to_json(v.{name})::text",
+    "bigint": "v.{name}::text",
+    "double precision": "to_json(v.{name})::text",
+    "numeric": "to_json(v.{name})::text",
+    "boolean": "v.{name}::text",
+    "date": "to_json(v.{name})::text",
+    "timestamptz": _BEIJING,
+    "jsonb": "v.{name}::text",
+}
+
+
+def canonical(column: Column) -> Composed:
+    """A staged value in canonical form: NFC, no empty text, no negative zero, no idle digits."""
+    return _of(_CANONICAL.get(column.sql_type, "v.{name}"), column.name)
+
+
+def canonical_fid() -> Composed:
+    """A staged key: NFC; empty text is no key."""
+    return _of(_CANONICAL["text"], "fid")
+
+
+def canonical_geometry(table: FeatureTable) -> Composed:
+    """A staged geometry: two dimensions, snapped, rings in a fixed form (``spatial.canonical``)."""
+    call = SQL("spatial.canonical(v.geom, {}, {})").format(
+        Literal(table.geometry), Literal(table.precision_deg)
+    )
+    if table.geometry != "Point":
+        return call
+    # The common case without a function call per row.
+    return SQL(
+        "case when ST_SRID(v.geom) = 4490 and GeometryType(v.geom) = 'POINT' and not ST_IsEmpty(v.geom)"
+        " then ST_SnapToGrid(ST_Force2D(v.geom), {}) else {} end"
+    ).format(Literal(table.precision_deg), call)
+
+
+def content(table: FeatureTable) -> Composed:
+    """The bytes whose SHA-256 is a row's ``content_sha256``.
+
+    Every present value with its name and length in bytes, in contract order,
+    then the geometry as little-endian EWKB. Absent values leave no trace, so a
+    layer can be widened without changing what its rows hash to.
+    """
+    fields: list[Composable] = [SQL("'fid=' || octet_length(v.fid) || ':' || v.fid")]
+    for column in table.columns:
+        value = _of(_HASHED[column.sql_type], column.name)
+        fields.append(
+            SQL("coalesce({} || octet_length({}) || ':' || {}, '')").format(
+                Literal(f";{column.name}="), value, value
+            )
+        )
+    text = SQL("convert_to({}, 'UTF8')").format(SQL(" || ").join(fields))
+    if table.geometry is None:
+        return text
+    return SQL("{} || coalesce('\\x00'::bytea || ST_AsEWKB(v.geom, 'NDR'), '')").format(text)
+
+
+def feature(table: FeatureTable) -> Composed:
+    """The finished GeoJSON Feature; longitude, latitude, at most nine decimals, Beijing time."""
+    geometry = "coalesce(ST_AsGeoJSON(v.geom, 9, 0), 'null')" if table.geometry else "'null'"
+    pieces: list[Composable] = [
+        SQL("""'{"type":"Feature","id":' || to_json(v.fid)::text"""),
+        SQL("""',"geometry":' || """ + geometry),
+        SQL("""',"properties":{'"""),
+    ]
+    for column in table.columns:
+        if column.public:
+            pieces.append(
+                SQL("{} || coalesce({}, 'null') || ','").format(
+                    Literal(f'"{column.name}":'), _of(_SERVED[column.sql_type], column.name)
+                )
+            )
+    pieces += [
+        SQL("""'"valid_from":' || """) + _of(_BEIJING, "valid_from"),
+        SQL("""',"valid_to":' || """)
+        + SQL("case when v.valid_to = 'infinity' then 'null' else {} end").format(_of(_BEIJING, "valid_to")),
+        SQL("""',"changeset":' || v.opened_by || '}}'"""),
+    ]
+    return SQL(" || ").join(pieces)
+
+
+def former_feature(table: FeatureTable, added: Sequence[Column]) -> Composed:
+    """How features looked before columns were added: true of rows without a value there."""
+    absent: Iterable[Composable] = [SQL("v.{} is null").format(Identifier(c.name)) for c in added]
+    return SQL("case when {} then {} end").format(SQL(" and ").join(absent), feature(replace(table)))
+
+
+def _of(template: str, name: str) -> Composed:
+    return SQL(template).format(name=Identifier(name))

@@ -1,0 +1,214 @@
+"""The tables of a layer's history: made, widened and dropped from its FeatureTable.
+
+A layer is one table partitioned by the time its rows were believed: believed
+rows lie dense in ``history.<name>_believed``, superseded ones in the Beijing
+year in which belief ended. All functions run inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from spatial.database import Connection
+from spatial.errors import BadContract
+from spatial.history.form import content, feature, former_feature
+from spatial.history.model import GEOMETRIES, RESERVED_COLUMNS, SRID, Column, FeatureTable
+
+COLUMN_TYPES = {
+    "text": "text",
+    "bigint": "bigint",
+    "double precision": "double precision",
+    "numeric": "numeric",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamptz": "timestamp with time zone",
+    "jsonb": "jsonb",
+}
+LONGEST_NAME = 40  # PostgreSQL's 63 bytes less the longest suffix
+
+
+def create_table(conn: Connection, table: FeatureTable) -> None:
+    """Make the partitioned history, its guards and its view; grant the view to readers."""
+    check(table)
+    name = Identifier("history", table.name)
+    conn.execute(
+        SQL("create table {name} ({columns}) partition by range (recorded_to)").format(
+            name=name, columns=_columns(table)
+        )
+    )
+    conn.execute(
+        SQL(
+            """
+            insert into history.layout (layer, name, geometry, columns, types, content, feature)
+            values (%s, %s, %s, %s, %s, %s, %s)
+            """
+        ),
+        (table.layer, table.name, table.geometry, *_layout(conn, table)),
+    )
+    conn.execute(
+        SQL("create table {} partition of {} for values from ('infinity') to (maxvalue)").format(
+            Identifier("history", f"{table.name}_believed"), name
+        )
+    )
+    conn.execute(
+        "select history.guard_believed(l, l.name || '_believed') from history.layout l where layer = %s",
+        (table.layer,),
+    )
+    _guard(conn, table)
+    conn.execute(
+        """
+        select history.ensure_year(%s, extract(year from now() at time zone interval '8 hours')::int + n)
+        from generate_series(-1, 2) n
+        """,
+        (table.name,),
+    )
+    _create_view(conn, table)
+
+
+def drop_table(conn: Connection, table: FeatureTable) -> None:
+    """Drop the layer's rows of all times. Its changesets stay in the ledger."""
+    conn.execute(SQL("drop view {}").format(Identifier("layer", table.name)))
+    conn.execute(SQL("drop table {}").format(Identifier("history", table.name)))
+    conn.execute("delete from history.layout where layer = %s", (table.layer,))
+
+
+def add_columns(conn: Connection, table: FeatureTable, columns: Sequence[Column]) -> FeatureTable:
+    """Widen a layer. Older versions have no value there; their stored texts and hashes stay.
+
+    Returns the widened table.
+    """
+    widened = replace(table, columns=(*table.columns, *columns))
+    check(widened)
+    for column in columns:
+        conn.execute(
+            SQL("alter table {} add column {} {}").format(
+                Identifier("history", table.name), Identifier(column.name), SQL(COLUMN_TYPES[column.sql_type])
+            )
+        )
+    conn.execute(
+        """
+        update history.layout set columns = %s, types = %s, content = %s, feature = %s,
+          former_features = former_features || %s::text where layer = %s
+        """,
+        (*_layout(conn, widened), former_feature(table, columns).as_string(conn), table.layer),
+    )
+    conn.execute(SQL("drop view {}").format(Identifier("layer", table.name)))
+    _create_view(conn, widened)
+    return widened
+
+
+def ensure_years(conn: Connection, table: FeatureTable, first: int, last: int) -> None:
+    """Make the partitions of Beijing years ``first`` to ``last``, both included, where missing."""
+    conn.execute(
+        "select history.ensure_year(%s, n) from generate_series(%s, %s) n", (table.name, first, last)
+    )
+
+
+def check(table: FeatureTable) -> None:
+    """Refuse what PostgreSQL or the store itself could not hold."""
+    problems = [
+        *(f"{c.name}: reserved" for c in table.columns if c.name in RESERVED_COLUMNS),
+        *(f"{c.name}: {c.sql_type}" for c in table.columns if c.sql_type not in COLUMN_TYPES),
+    ]
+    if len({c.name for c in table.columns}) < len(table.columns):
+        problems.append("a column twice")
+    if table.geometry is not None and table.geometry not in GEOMETRIES:
+        problems.append(f"geometry {table.geometry}")
+    if not 0 < len(table.name.encode()) <= LONGEST_NAME:
+        problems.append(f"layer id longer than {LONGEST_NAME} bytes")
+    if problems:
+        raise BadContract(
+            f"图层 {table.layer} 无法建表:{'; '.join(problems)}",
+            f"layer {table.layer} cannot become a table: {'; '.join(problems)}",
+            value=table.layer,
+        )
+
+
+def attributes(table: FeatureTable, prefix: SQL | None = None) -> list[Composed]:
+    """Geometry and attribute columns, each ready for a statement."""
+    names = [*(["geom"] if table.geometry else []), *(c.name for c in table.columns)]
+    return [SQL("{}{}").format(prefix or SQL(""), Identifier(n)) for n in names]
+
+
+def _columns(table: FeatureTable) -> Composed:
+    lines = [
+        SQL("fid text collate \"C\" not null check (fid <> '' and octet_length(fid) <= 400)"),
+        SQL("valid_from timestamptz not null check (isfinite(valid_from))"),
+        SQL("valid_to timestamptz not null default 'infinity'"),
+        SQL("recorded_from timestamptz not null"),
+        SQL("recorded_to timestamptz not null default 'infinity'"),
+        SQL("opened_by bigint not null"),
+        SQL("closed_by bigint"),
+    ]
+    if table.geometry is not None:
+        lines.append(SQL("geom geometry({}, {})").format(SQL(table.geometry), Literal(SRID)))
+    lines += [SQL("{} {}").format(Identifier(c.name), SQL(COLUMN_TYPES[c.sql_type])) for c in table.columns]
+    lines += [
+        SQL("content_sha256 bytea not null"),
+        SQL("feature text not null"),
+        SQL("next_from timestamptz"),  # of believed rows: where the feature's next version starts
+        SQL("check (valid_from < valid_to)"),
+        SQL("check (recorded_from < recorded_to)"),
+        SQL("check (valid_to <= next_from)"),
+        SQL("check ((closed_by is null) = (recorded_to = 'infinity'))"),
+    ]
+    return SQL(", ").join(lines)
+
+
+def _guard(conn: Connection, table: FeatureTable) -> None:
+    """Triggers against the owner's own code; rows are closed, never rewritten nor deleted."""
+    name = Identifier("history", table.name)
+    fixed = SQL(", ").join(
+        [
+            *(Identifier(n) for n in ("fid", "valid_from", "valid_to", "recorded_from", "opened_by")),
+            *attributes(table),
+            *(Identifier(n) for n in ("content_sha256", "feature")),
+        ]
+    )
+    for trigger, event in (
+        ("no_rewriting", SQL("before update of {} on {} for each row").format(fixed, name)),
+        (
+            "no_reopening",
+            SQL(
+                "before update of recorded_to, closed_by, next_from on {} "
+                "for each row when (old.recorded_to <> 'infinity')"
+            ).format(name),
+        ),
+        ("no_delete", SQL("before delete or truncate on {} for each statement").format(name)),
+    ):
+        conn.execute(
+            SQL("create trigger {} {} execute function history.refuse()").format(Identifier(trigger), event)
+        )
+        conn.execute(SQL("alter table {} enable always trigger {}").format(name, Identifier(trigger)))
+
+
+def _create_view(conn: Connection, table: FeatureTable) -> None:
+    public = [Identifier(c.name) for c in table.columns if c.public]
+    conn.execute(
+        SQL(
+            """
+            create view {view} with (security_barrier = false) as
+            select fid, valid_from, nullif(valid_to, 'infinity') valid_to, recorded_from,
+              opened_by changeset{columns}
+            from {name}
+            where recorded_from <= spatial.asof() and recorded_to > spatial.asof()
+              and valid_from <= spatial.at() and valid_to > spatial.at()
+            """
+        ).format(
+            view=Identifier("layer", table.name),
+            name=Identifier("history", table.name),
+            columns=SQL("").join(
+                SQL(", {}").format(c) for c in [*([Identifier("geom")] if table.geometry else []), *public]
+            ),
+        )
+    )
+    conn.execute(SQL("grant select on {} to onemap_reader").format(Identifier("layer", table.name)))
+
+
+def _layout(conn: Connection, table: FeatureTable) -> tuple[list[str], list[str], str, str]:
+    names = [c.name for c in table.columns]
+    types = [COLUMN_TYPES[c.sql_type] for c in table.columns]
+    return names, types, content(table).as_string(conn), feature(table).as_string(conn)

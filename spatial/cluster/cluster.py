@@ -27,6 +27,7 @@ DATABASE = "onemap"
 LONGEST_SOCKET_PATH = 107
 """Bytes of ``sun_path`` without its closing zero."""
 FREE_BYTES = 2 << 30
+RECOVERED_WITHIN_S = 60.0
 LOGS_KEPT = 6
 NOT_YET_GONE = ("pre-existing shared memory block", 'lock file "')
 NO_SPACE = "No space left on device"
@@ -89,14 +90,23 @@ class Cluster:
         account = Account.choose(self.home)
         account.directory(self.home)
         account.require_reach(self.home)
-        with exclusive(self.home / "lock"):
-            if not self.made:
-                self._make(account)
-            started = self.running() is None
-            if started:
-                self._start(account)
-        create_database(self.dsn("postgres"), DATABASE)
-        return started
+        started = False
+        deadline = time.monotonic() + RECOVERED_WITHIN_S
+        while True:
+            with exclusive(self.home / "lock"):
+                if not self.made:
+                    self._make(account)
+                if self.running() is None:
+                    self._start(account)
+                    started = True
+            try:
+                create_database(self.dsn("postgres"), DATABASE)
+            except Unavailable:  # it recovers from a crash, or was just about to die
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return started
 
     def down(self) -> bool:
         """Stop it, finishing what is written; whether it ran."""

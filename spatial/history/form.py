@@ -9,7 +9,6 @@ extra_float_digits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
@@ -70,12 +69,13 @@ def canonical_geometry(table: FeatureTable) -> Composed:
 def content(table: FeatureTable) -> Composed:
     """The bytes whose SHA-256 is a row's ``content_sha256``.
 
-    Every present value with its name and length in bytes, in contract order,
-    then the geometry as little-endian EWKB. Absent values leave no trace, so a
-    layer can be widened without changing what its rows hash to.
+    Every present value with its name and length in bytes, by name, then the
+    geometry as little-endian EWKB. Absent values leave no trace and order in
+    the contract does not matter, so a layer can be widened without changing
+    what its rows hash to.
     """
     fields: list[Composable] = [SQL("'fid=' || octet_length(v.fid) || ':' || v.fid")]
-    for column in table.columns:
+    for column in sorted(table.columns, key=lambda c: c.name):
         value = _of(_HASHED[column.sql_type], column.name)
         fields.append(
             SQL("coalesce({} || octet_length({}) || ':' || {}, '')").format(
@@ -115,7 +115,7 @@ def feature(table: FeatureTable) -> Composed:
 def former_feature(table: FeatureTable, added: Sequence[Column]) -> Composed:
     """How features looked before columns were added: true of rows without a value there."""
     absent: Iterable[Composable] = [SQL("v.{} is null").format(Identifier(c.name)) for c in added]
-    return SQL("case when {} then {} end").format(SQL(" and ").join(absent), feature(replace(table)))
+    return SQL("case when {} then {} end").format(SQL(" and ").join(absent), feature(table))
 
 
 def _of(template: str, name: str) -> Composed:

@@ -1,34 +1,17 @@
 -- The history store 双时态要素库: ledger, time settings, and the functions that write.
 --
--- Run once, in one transaction, by the first migration. It makes the extension
--- postgis (left in place on the way down), the cluster-wide roles onemap_reader
--- and onemap_writer (left in place: other databases may use them) and the
--- schemas spatial, history, layer, staging (down: schema_down.sql).
+-- Run once, in one transaction, by the first migration, which has made the
+-- extension postgis and the roles onemap_reader and onemap_writer before. Down:
+-- drop schema staging, layer, history, spatial cascade.
 --
 -- What a layer's tables look like is in store.py; how rows are written is here,
 -- in spatial.apply_changeset, and nowhere else.
 
-create extension if not exists postgis;
-
 do $$
-declare
-  missing text;
 begin
-  if current_setting('server_encoding') <> 'UTF8' then
+  if current_setting('server_encoding') <> 'UTF8' then  -- keys and hashes are over UTF-8
     raise exception 'the database must be encoded in UTF8, not %', current_setting('server_encoding');
   end if;
-  foreach missing in array array['onemap_reader', 'onemap_writer'] loop
-    if not exists (select from pg_roles where rolname = missing) then
-      begin
-        execute format('create role %I nologin', missing);
-      exception
-        when duplicate_object or unique_violation then null;  -- another database made it just now
-        when insufficient_privilege then
-          raise exception 'role % is missing and % may not create it; ask the administrator to run: create role % nologin',
-            missing, current_user, missing using errcode = 'insufficient_privilege';
-      end;
-    end if;
-  end loop;
 end $$;
 
 create schema if not exists spatial;  -- the table of migrations may lie there already
@@ -268,7 +251,7 @@ begin
     from unnest(form.columns, form.types) with ordinality u(c, t, i);
   select array_agg(attname || ' ' || format_type(atttypid, null) order by attnum) into found
     from pg_attribute where attrelid = relation and attnum > 0 and not attisdropped;
-  if found <> wanted or not exists (
+  if not (found @> wanted and wanted @> found) or not exists (
     select from pg_class where oid = relation and relkind = 'r' and not relrowsecurity and not relhassubclass)
   then
     raise exception 'staging.% does not fit layer %: columns %, wanted %', staging, form.layer, found, wanted
@@ -541,6 +524,7 @@ declare
   entry spatial.changeset;
   recorded_at timestamptz;
   first boolean;
+  nothing boolean;
 begin
   perform pg_advisory_xact_lock(hashtextextended('spatial.changeset/' || layer, 0));
   perform history.trusted_staging(form, staging);
@@ -549,17 +533,18 @@ begin
     from spatial.changeset c where c.layer = apply_changeset.layer;
   perform history.ensure_year(form.name, extract(year from recorded_at at time zone interval '8 hours')::int + n)
     from generate_series(0, 1) n;
-  if not exists (select from spatial.changeset c where c.layer = apply_changeset.layer) then
-    execute format('select exists (select from only staging.%I where not remove)', staging) into first;
-  end if;
-  if first is null then
+  execute format('select not exists (select from history.%I)', form.name) into first;
+  if first then
+    execute format('select not exists (select from only staging.%I where not remove)', staging) into nothing;
+    if nothing then
+      return null;
+    end if;
+  else
     perform history.compare(form, staging, valid_from, full_delivery);
     if not exists (select from pg_temp.pending) then
       drop table pg_temp.pending;
       return null;
     end if;
-  elsif not first then
-    return null;
   end if;
   entry.id := nextval(pg_get_serial_sequence('spatial.changeset', 'id'));
   if first then

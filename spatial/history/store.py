@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from spatial.database import Connection
 from spatial.errors import BadContract
@@ -134,7 +134,7 @@ def attributes(table: FeatureTable, prefix: SQL | None = None) -> list[Composed]
 
 
 def _columns(table: FeatureTable) -> Composed:
-    lines = [
+    lines: list[Composable] = [
         SQL("fid text collate \"C\" not null check (fid <> '' and octet_length(fid) <= 400)"),
         SQL("valid_from timestamptz not null check (isfinite(valid_from))"),
         SQL("valid_to timestamptz not null default 'infinity'"),

@@ -1,0 +1,204 @@
+"""The catalogue kept in memory by each worker, always as it is in the database.
+
+One connection listens: a layer published, changed or withdrawn is known within
+the time of a notification. Because a notification may be lost with its
+connection, the catalogue is also compared every few seconds. While the database
+is away, what was known stays, and ``ready`` says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from spatial.catalogue import store
+from spatial.catalogue.contract import Contract, Field, Secrecy
+from spatial.database import connect
+from spatial.errors import Unavailable, UnknownLayer
+from spatial.history import read
+from spatial.history.model import Column, FeatureTable
+
+LOG = logging.getLogger("onemap.api")
+CHANGES = "onemap_changes"
+RECHECK_S = 5.0
+RECONNECT_S = 0.25
+MEASURE_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a layer covers: degrees in CGCS2000 and valid time; ``None`` where unknown or open."""
+
+    box: tuple[float, float, float, float] | None = None
+    first: datetime | None = None
+    last: datetime | None = None
+    features: int = 0
+    """Estimated number of believed versions."""
+    changeset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A layer as the doors show it: public fields only."""
+
+    contract: Contract
+    table: FeatureTable
+    created_at: datetime
+    changed_at: datetime
+    span: Span = Span()
+    fields: Mapping[str, tuple[Field, Column]] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Layer id, which is the collection id."""
+        return self.contract.id
+
+
+class Catalogue:
+    """Layers by id, kept fresh by :meth:`run`."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._layers: Mapping[str, Shown] = MappingProxyType({})
+        self._spans: dict[str, Span] = {}
+        self._loaded = False
+        self.connected = False
+        self.version = 0
+        """Grows whenever a document made from the catalogue could read differently."""
+
+    @property
+    def layers(self) -> Mapping[str, Shown]:
+        """In drawing order."""
+        if not self._loaded:
+            raise Unavailable(
+                "图层目录尚未读入,请稍后重试", "the catalogue is not loaded yet; try again later"
+            )
+        return self._layers
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the catalogue was read at least once."""
+        return self._loaded
+
+    def get(self, layer_id: str) -> Shown:
+        """A layer, or ``UnknownLayer``."""
+        found = self.layers.get(layer_id)
+        if found is None:
+            shown = layer_id[:80]
+            raise UnknownLayer(
+                f"没有这个图层,可用的见 /collections:{shown}",
+                f"no such layer, /collections lists them: {shown}",
+                value=shown,
+            )
+        return found
+
+    async def run(self) -> None:
+        """Listen for ever; reconnect when the connection is lost."""
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, Unavailable, OSError) as failure:
+                if self.connected:
+                    LOG.warning("catalogue connection lost: %s", failure)
+                self.connected = False
+                await asyncio.sleep(RECONNECT_S)
+            except Exception:
+                LOG.exception("catalogue could not be read")
+                self.connected = False
+                await asyncio.sleep(RECHECK_S)
+
+    async def _listen(self) -> None:
+        conninfo = make_conninfo(self._dsn, application_name="onemap-catalogue", connect_timeout=2)
+        async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+            await connection.execute(f"listen {store.CHANNEL}")
+            await connection.execute(f"listen {CHANGES}")
+            await self.refresh()
+            self.connected = True
+            while True:
+                changed: set[str] = set()
+                heard = False
+                async for note in connection.notifies(timeout=RECHECK_S, stop_after=1):
+                    heard = True
+                    if note.channel == CHANGES:
+                        changed.add(_layer_of(note.payload))
+                # A notification names what moved; silence is checked against the whole.
+                await self.refresh(changed if heard and changed else None)
+
+    async def refresh(self, changed: set[str] | None = None) -> None:
+        """Read the catalogue; measure anew the layers that changed or were not known."""
+        shown, spans = await asyncio.to_thread(self._read, changed)
+        if not self._loaded or shown != dict(self._layers):
+            self._layers = MappingProxyType(shown)
+            self._spans = spans
+            self.version += 1
+        self._loaded = True
+
+    def _read(self, changed: set[str] | None) -> tuple[dict[str, Shown], dict[str, Span]]:
+        with connect(self._dsn, application="onemap-catalogue", autocommit=True) as connection:
+            connection.execute(f"set statement_timeout = '{MEASURE_TIMEOUT_S:g}s'")
+            layers = sorted(
+                (layer for layer in store.layers(connection) if layer.withdrawn_at is None),
+                key=lambda layer: (layer.contract.order, layer.contract.id),
+            )
+            spans = {layer.contract.id: self._span(connection, layer, changed) for layer in layers}
+        return {layer.contract.id: _shown(layer, spans[layer.contract.id]) for layer in layers}, spans
+
+    def _span(
+        self, connection: psycopg.Connection[Any], layer: store.Layer, changed: set[str] | None
+    ) -> Span:
+        """Measured again only when the layer's head moved."""
+        known = self._spans.get(layer.contract.id)
+        statement = read.head(layer.contract.id)
+        row = connection.execute(statement.sql, statement.params).fetchone()
+        head = row[0] if row else None
+        if known is not None and known.changeset == head and layer.contract.id not in (changed or ()):
+            return known
+        return _measure(connection, layer, head)
+
+
+def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int | None) -> Span:
+    try:
+        statistics = store.statistics(connection, layer)
+        statement = read.lifetime(layer.table)
+        row = connection.execute(statement.sql, statement.params).fetchone()
+    except psycopg.errors.QueryCanceled:
+        LOG.warning("layer %s is too large to be measured in time", layer.contract.id)
+        return Span(changeset=head)
+    except psycopg.errors.UndefinedTable:
+        return Span(changeset=head)
+    first, last = row if row else (None, None)
+    extent = statistics.extent_4490
+    box = (extent.west, extent.south, extent.east, extent.north) if extent else None
+    return Span(box, first, last, statistics.features, head)
+
+
+def _shown(layer: store.Layer, span: Span) -> Shown:
+    columns = {column.name: column for column in layer.table.columns}
+    return Shown(
+        contract=layer.contract,
+        table=layer.table,
+        created_at=layer.created_at,
+        changed_at=layer.changed_at,
+        span=span,
+        fields={
+            each.name: (each, columns[each.name])
+            for each in layer.contract.fields
+            if each.secrecy is Secrecy.PUBLIC
+        },
+    )
+
+
+def _layer_of(payload: str) -> str:
+    try:
+        return str(orjson.loads(payload)["layer"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return ""

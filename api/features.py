@@ -1,0 +1,323 @@
+"""Items and single items: OGC API Features Part 1 and 2, as of any instant.
+
+The hot routes. A page is one statement; its features are texts finished when
+the rows were written and are joined, not parsed. ``numberMatched`` is stated
+only where it is exact; an estimate has a member of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from api.catalogue import Catalogue, Shown
+from api.crs import Edges
+from api.pages import Pages
+from api.parameters import Cursor, ItemsRequest, item_request, items_request
+from api.pool import Pool, Rows
+from api.problem import NoSuchItem, shorten
+from api.wire import Header, Reply, Request, known
+from spatial.datum.clock import format_instant
+from spatial.history import read
+from spatial.history.read import ItemsQuery
+
+COUNT_CAP = 10_000
+COUNTS_KEPT = 4096
+GEOJSON = b"application/geo+json"
+HTML = b"text/html; charset=utf-8"
+LIVE = (b"cache-control", b"no-cache")
+"""May be kept, must be asked about: a conditional request costs one small statement."""
+PINNED = (b"cache-control", b"max-age=300")
+"""A page pinned to its instants does not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many items match: exactly, or as the planner estimates."""
+
+    exact: int | None = None
+    estimate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page was read from: the layer's newest changeset, its instant, and "now"."""
+
+    changeset: int | None
+    recorded_at: datetime | None
+    at: datetime
+
+
+class Features:
+    """The handlers of items. ``hot`` runs keyed reads, ``heavy`` everything that searches."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        hot: Pool,
+        heavy: Pool,
+        edges: Edges,
+        pages: Pages,
+        base_url: str | None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._hot = hot
+        self._heavy = heavy
+        self._edges = edges
+        self._pages = pages
+        self._base_url = base_url
+        self._counts: dict[tuple[ItemsQuery, bool], Count] = {}
+
+    async def items(self, request: Request) -> Reply:
+        """``/collections/{id}/items``."""
+        layer = self._catalogue.get(request.path_params["id"])
+        asked = items_request(request, layer, self._edges)
+        base = request.base_url(self._base_url)
+        pool = self._heavy if asked.narrowed or asked.counted else self._hot
+        if b"if-none-match" in request.headers:
+            held = await self._head(layer)
+            tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
+            if known(request, tag):
+                return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
+        rows = await pool.fetch(read.items(asked.query))
+        head, features = _page(rows)
+        more = len(features) > asked.query.limit
+        if more:
+            features.pop()
+        count = await self._count(asked, layer, head, len(features), more)
+        return self._reply(request, layer, asked, head, features, more, count, base)
+
+    async def item(self, request: Request) -> Reply:
+        """``/collections/{id}/items/{fid}``."""
+        layer = self._catalogue.get(request.path_params["id"])
+        fid = request.path_params["fid"]
+        asked = item_request(request, layer, self._edges)
+        if "\0" in fid:
+            raise _no_item(layer, fid)
+        rows = await self._hot.fetch(read.item(asked.query, fid))
+        found = rows.first
+        if found is None:
+            raise _no_item(layer, fid)
+        feature, opened_by, valid_from = found
+        base = request.base_url(self._base_url)
+        address = f"{base}{request.path}"
+        links = [
+            _link(address, "self", GEOJSON, "本要素"),
+            _link(
+                f"{base}/collections/{layer.id}", "collection", b"application/json", layer.contract.title.zh
+            ),
+            _link(f"{address}/versions", "version-history", b"application/json", "历史版本"),
+        ]
+        mark = f"{quote(fid, safe='')}.{opened_by}.{int(valid_from.timestamp()):x}"
+        tag = f"{mark}.{asked.edge.srid if asked.edge.swapped or asked.edge.projected else 'lonlat'}"
+        headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
+        if asked.format == "html":
+            body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
+            headers.append((b"content-type", HTML))
+            return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
+        headers.append((b"content-type", GEOJSON))
+        body = feature.encode()[:-1] + b',"links":' + orjson.dumps(links) + b"}"
+        return Reply(200, headers, body, etag=f"{tag}.{_digest(address)[:6]}", vary=_VARY)
+
+    def _reply(
+        self,
+        request: Request,
+        layer: Shown,
+        asked: ItemsRequest,
+        head: Head,
+        features: list[bytes],
+        more: bool,
+        count: Count,
+        base: str,
+    ) -> Reply:
+        address = f"{base}{request.path}"
+        after = None
+        if more:
+            after = _cursor(asked.query, head, str(orjson.loads(features[-1])["id"]))
+        members = _members(layer, asked, head, count, len(features))
+        members["links"] = _links(address, asked, layer, base, request, after)
+        headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
+        tag = self._tag(request, layer, asked, head, base, count.estimate)
+        if asked.format == "html":
+            found = [orjson.loads(feature) for feature in features]
+            body = self._pages.items(layer, found, members, base, asked.language)
+            headers.append((b"content-type", HTML))
+        else:
+            body = b'{"type":"FeatureCollection","features":[%b],%b' % (
+                b",\n".join(features),
+                orjson.dumps(members)[1:],
+            )
+            headers.append((b"content-type", GEOJSON))
+        return Reply(200, headers, body, etag=tag, vary=_VARY)
+
+    async def _head(self, layer: Shown) -> Head:
+        rows = await self._hot.fetch(read.head(layer.id))
+        row = rows.first
+        assert row is not None  # the statement always gives one
+        return Head(*row)
+
+    def _tag(
+        self,
+        request: Request,
+        layer: Shown,
+        asked: ItemsRequest,
+        head: Head,
+        base: str,
+        estimate: int | None,
+    ) -> str:
+        """Strong: of all that decides the bytes, so that it is known before the page is read."""
+        live = asked.query.at is None and asked.first
+        return _digest(
+            base,
+            request.path,
+            request.query_string.decode("latin-1"),
+            asked.format,
+            asked.language,
+            layer.changed_at,
+            None if not asked.first else head.changeset,
+            head.at if live else None,
+            estimate,
+        )
+
+    async def _count(self, asked: ItemsRequest, layer: Shown, head: Head, shown: int, more: bool) -> Count:
+        """Exact where it is cheap or asked for, kept per snapshot; else an estimate."""
+        if asked.first and not more:
+            return Count(exact=shown)
+        if _large(asked, layer):
+            return Count(estimate=layer.span.features)
+        key = _count_key(asked, head)
+        found = self._counts.get(key)
+        if found is None:
+            found = await self._counted(*key)
+            while len(self._counts) >= COUNTS_KEPT:
+                self._counts.pop(next(iter(self._counts)))
+            self._counts[key] = found
+        return found
+
+    async def _counted(self, query: ItemsQuery, whole: bool) -> Count:
+        cap = 2**31 if whole else COUNT_CAP
+        (number,) = await _one(self._heavy, read.matched(query, cap))
+        if number <= cap:
+            return Count(exact=number)
+        (plan,) = await _one(self._heavy, read.matched_estimate(query))
+        return Count(estimate=max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_CAP + 1))
+
+    def _estimate(self, asked: ItemsRequest, layer: Shown, head: Head) -> int | None:
+        """The estimate that a page of this snapshot would carry, as far as it is known already."""
+        if _large(asked, layer):
+            return layer.span.features
+        found = self._counts.get(_count_key(asked, head))
+        return found.estimate if found else None
+
+
+def _large(asked: ItemsRequest, layer: Shown) -> bool:
+    """A whole layer too large to be counted for a page."""
+    return not asked.narrowed and not asked.counted and layer.span.features > COUNT_CAP
+
+
+def _count_key(asked: ItemsRequest, head: Head) -> tuple[ItemsQuery, bool]:
+    """The query pinned to its snapshot, so that its count never changes."""
+    pin = _cursor(asked.query, head, "")
+    at = asked.query.at if pin.at is None else pin.at
+    query = replace(asked.query, at=at, asof=pin.asof, after=None, limit=0, output=read.STORED)
+    return query, asked.counted
+
+
+_VARY = [b"Accept", b"Accept-Language"]
+
+
+async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
+    row = (await pool.fetch(statement)).first
+    assert row is not None  # aggregates and plans always give one
+    return tuple(row)
+
+
+def _page(rows: Rows) -> tuple[Head, list[bytes]]:
+    """The head row, which comes first, and the feature texts, undecoded."""
+    first = rows.first
+    assert first is not None and first[0] is None  # the head
+    value = rows.result.get_value
+    return Head(*first[1:]), [value(row, 0) or b"" for row in range(1, rows.result.ntuples)]
+
+
+def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
+    """The next page is pinned to what this one was read from.
+
+    An ``asof`` later than the newest changeset is pinned to that changeset:
+    another may yet come before it.
+    """
+    asof = head.recorded_at
+    if query.asof is not None and (asof is None or query.asof < asof):
+        asof = query.asof
+    at = head.at if query.at is None else query.at
+    return Cursor(last, asof, at if isinstance(at, datetime) else None)
+
+
+def _members(layer: Shown, asked: ItemsRequest, head: Head, count: Count, shown: int) -> dict[str, object]:
+    members: dict[str, object] = {"numberReturned": shown}
+    if count.exact is not None:
+        members["numberMatched"] = count.exact
+    else:
+        members["onemap:numberMatchedEstimated"] = count.estimate
+    asof = asked.query.asof
+    if asof is None and head.recorded_at is not None:
+        asof = head.recorded_at
+    members["onemap:asof"] = format_instant(asof) if asof else None
+    if asked.query.at is None:
+        members["onemap:datetime"] = format_instant(head.at)
+    if layer.contract.synthetic:
+        members["onemap:synthetic"] = "合成数据"
+    return members
+
+
+def _links(
+    address: str,
+    asked: ItemsRequest,
+    layer: Shown,
+    base: str,
+    request: Request,
+    after: Cursor | None,
+) -> list[dict[str, str]]:
+    query = request.query_string.decode("latin-1")
+    own, other = (GEOJSON, b"text/html") if asked.format == "json" else (b"text/html", GEOJSON)
+    changed = urlencode([*asked.kept, ("f", "html" if asked.format == "json" else "json")])
+    links = [
+        _link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
+        _link(f"{address}?{changed}", "alternate", other, "另一种格式"),
+        _link(f"{base}/collections/{layer.id}", "collection", b"application/json", layer.contract.title.zh),
+    ]
+    if after is not None:
+        form = [("f", asked.format)] if asked.format == "html" else []
+        following = urlencode([*asked.kept, *form, ("after", after.text())])
+        links.append(_link(f"{address}?{following}", "next", own, "下一页"))
+    return links
+
+
+_QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"
+
+
+def _link(href: str, rel: str, media: bytes, title: str) -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": media.decode(), "title": title}
+
+
+def _cache(asked: ItemsRequest) -> Header:
+    return LIVE if asked.first else PINNED
+
+
+def _digest(*parts: object) -> str:
+    text = "\x1f".join(str(part) for part in parts)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _no_item(layer: Shown, fid: str) -> NoSuchItem:
+    shown = shorten(fid)
+    return NoSuchItem(
+        f"图层 {layer.id} 在所问时刻没有这个要素,历史见其 /versions:{shown}",
+        f"layer {layer.id} has no such item at that instant, see its /versions: {shown}",
+        value=shown,
+    )

@@ -1,0 +1,151 @@
+"""What a request may cost before anybody reads it: an ASGI guard.
+
+Neither a proxy nor the server in front bounds a dripping body or counts the
+request line, so this does, with or without a proxy:
+
+* request line and headers: 16 KiB together (431), target 8 KiB (414);
+* body: 1 MiB declared or received (413), 1 kB/s after a grace and 30 s in all (408);
+* methods HTTP does not know: 405.
+
+Half-sent headers never reach an ASGI application; the server's own limits
+(``api.server``) stop those. When the guard has answered, a late answer of the
+application is swallowed.
+"""
+
+from __future__ import annotations
+
+import time
+from asyncio import timeout
+from typing import Any
+
+from api import problem
+from api.parameters import spoken
+from api.wire import Message, Receive, Request, Scope, Send, deliver
+from spatial.errors import OneMapError, TooLarge
+
+HEADERS_MAX_BYTES = 16_384
+TARGET_MAX_BYTES = 8_192
+BODY_MAX_BYTES = 1_048_576
+BODY_DEADLINE_S = 30.0
+BODY_GRACE_S = 5.0
+BODY_MIN_BYTES_PER_S = 1_000
+METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
+
+
+class Guard:
+    """Wraps an ASGI application."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on with a watched body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = _refusal(scope)
+        if refusal is not None:
+            await _refuse(scope, send, refusal)
+            return
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self._app(scope, receive, send)
+            return
+        await self._watched(scope, receive, send)
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive)
+        started = answered = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if answered:
+                return
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, body.receive, sending)
+        except OneMapError as refusal:
+            if started or refusal is not body.refusal:
+                raise
+        if body.refusal is not None and not started:
+            answered = True
+            await _refuse(scope, send, body.refusal)
+
+
+class _Body:
+    """``receive`` with a deadline, a least rate and a size."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._since = time.monotonic()
+        self._bytes = 0
+        self.refusal: OneMapError | None = None
+
+    async def receive(self) -> Message:
+        allowed = min(BODY_DEADLINE_S, BODY_GRACE_S + self._bytes / BODY_MIN_BYTES_PER_S)
+        left = self._since + allowed - time.monotonic()
+        try:
+            async with timeout(max(left, 0.0)):
+                message = await self._receive()
+        except TimeoutError:
+            raise self._refused(
+                problem.TooSlow(
+                    f"请求体到达过慢,已收 {self._bytes} 字节",
+                    f"the request body arrives too slowly, bytes so far: {self._bytes}",
+                    value=self._bytes,
+                )
+            ) from None
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > BODY_MAX_BYTES:
+            raise self._refused(_too_large(self._bytes))
+        return message
+
+    def _refused(self, refusal: OneMapError) -> OneMapError:
+        self.refusal = refusal
+        return refusal
+
+
+def _refusal(scope: Scope) -> OneMapError | None:
+    """What is wrong with the request before its body."""
+    target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+    if target > TARGET_MAX_BYTES:
+        return problem.AddressTooLong(
+            f"地址不得超过 {TARGET_MAX_BYTES} 字节:{target}",
+            f"the address may have {TARGET_MAX_BYTES} bytes: {target}",
+            value=target,
+        )
+    size = target + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    if size > HEADERS_MAX_BYTES:
+        return problem.HeadersTooLarge(
+            f"请求行与请求头不得超过 {HEADERS_MAX_BYTES} 字节:{size}",
+            f"request line and headers may have {HEADERS_MAX_BYTES} bytes: {size}",
+            value=size,
+        )
+    if scope["method"] not in METHODS:
+        return problem.MethodNotAllowed(
+            f"没有这个方法:{scope['method'][:20]}",
+            f"no such method: {scope['method'][:20]}",
+            value=scope["method"][:20],
+        )
+    for name, value in scope["headers"]:
+        if name == b"content-length" and (not value.isdigit() or int(value) > BODY_MAX_BYTES):
+            return _too_large(value.decode("latin-1")[:20])
+    return None
+
+
+def _too_large(size: int | str) -> TooLarge:
+    return TooLarge(
+        f"请求体不得超过 {BODY_MAX_BYTES} 字节:{size}",
+        f"the request body may have {BODY_MAX_BYTES} bytes: {size}",
+        value=size,
+    )
+
+
+async def _refuse(scope: Scope, send: Send, refusal: OneMapError) -> None:
+    request = Request(scope)
+    reply = problem.problem(refusal, spoken(request))
+    reply.headers.append((b"connection", b"close"))
+    if isinstance(refusal, problem.MethodNotAllowed):
+        reply.headers.append((b"allow", b"GET, HEAD, OPTIONS"))
+    await deliver(request, reply, send)

@@ -1,0 +1,85 @@
+"""The HTML of the API: our own templates, Chinese first, with nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from importlib import resources
+
+from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
+
+from api.catalogue import Shown
+from spatial.catalogue.city import City
+
+ROWS_SHOWN = 500
+"""Rows of a table in a browser; a page of items may hold more, its JSON has them all."""
+
+
+class Pages:
+    """Renders documents for readers."""
+
+    def __init__(self, city: City) -> None:
+        self._city = city
+        self._environment = Environment(
+            loader=_loader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._environment.globals.update(style=style(), city=city)
+
+    def render(self, template: str, language: str, base: str, **values: object) -> bytes:
+        """A page as UTF-8."""
+        page = self._environment.get_template(template)
+        return page.render(language=language, base=base, say=_say(language), **values).encode()
+
+    def items(
+        self,
+        layer: Shown,
+        features: list[dict[str, object]],
+        members: dict[str, object],
+        base: str,
+        lang: str,
+    ) -> bytes:
+        """A page of items as a table."""
+        return self.render(
+            "items.html",
+            lang,
+            base,
+            layer=layer,
+            rows=features[:ROWS_SHOWN],
+            cut=max(0, len(features) - ROWS_SHOWN),
+            members=members,
+            links={link["rel"]: link["href"] for link in members["links"]},  # type: ignore[attr-defined]
+        )
+
+    def item(self, layer: Shown, feature: dict[str, object], base: str, lang: str) -> bytes:
+        """One item with all its properties."""
+        return self.render("item.html", lang, base, layer=layer, feature=feature)
+
+
+def _say(language: str) -> object:
+    return lambda zh, en: zh if language == "zh" else en
+
+
+def _loader() -> BaseLoader:
+    return FunctionLoader(lambda name: _text(name))
+
+
+@lru_cache(maxsize=32)
+def _text(name: str) -> str:
+    return (resources.files("api") / "templates" / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def style() -> str:
+    """The one style sheet, written into each page."""
+    return _text("page.css")
+
+
+@lru_cache(maxsize=1)
+def policy() -> bytes:
+    """Content-Security-Policy of these pages: their style sheet by its hash, no script at all."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'"
+    ).encode()

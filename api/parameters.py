@@ -1,0 +1,362 @@
+"""Query parameters of items, checked one by one: an unknown name or a bad value is refused by name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, NoReturn
+from urllib.parse import parse_qsl
+
+import orjson
+
+from api import crs
+from api.catalogue import Shown
+from api.crs import CRS84, Edge, Edges
+from api.problem import BadParameter, NotAcceptable
+from api.wire import Request
+from spatial.catalogue.contract import Field, FieldType
+from spatial.datum.clock import BEIJING, parse_instant, parse_interval
+from spatial.errors import BadTime
+from spatial.history.read import Area, Filter, ItemsQuery, Span, Value
+
+Format = Literal["json", "html"]
+Language = Literal["zh", "en"]
+
+LIMIT_DEFAULT = 100
+LIMIT_MAX = 10_000
+FIELDS_MAX = 64
+COMMON = ("f", "lang")
+ITEMS = (*COMMON, "limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count")
+ITEM = (*COMMON, "crs", "datetime", "asof")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page goes on, and the two instants that keep all pages one snapshot."""
+
+    after: str
+    asof: datetime | None
+    at: datetime | None
+    """``None`` where ``datetime`` was asked for: the parameter itself is repeated."""
+
+    def text(self) -> str:
+        """Opaque to clients: URL-safe base64."""
+        content = orjson.dumps([_micros(self.asof), _micros(self.at), self.after])
+        return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+    @staticmethod
+    def parse(text: str) -> Cursor:
+        """The cursor of a next link; anything else is a ``BadParameter``."""
+        try:
+            padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+            asof, at, after = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            if not isinstance(after, str) or "\0" in after:
+                raise ValueError(after)
+            return Cursor(after, _instant(asof), _instant(at))
+        except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeEncodeError):
+            raise BadParameter(
+                "after",
+                "不是本服务给出的续页标记,请使用 next 链接",
+                "is no cursor of this server; follow the next link",
+                value=text,
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsRequest:
+    """A page of items as asked for."""
+
+    query: ItemsQuery
+    edge: Edge
+    format: Format
+    language: Language
+    first: bool
+    """No cursor: this is the first page."""
+    counted: bool
+    """``count=exact`` asks for ``numberMatched`` whatever it costs."""
+    narrowed: bool
+    """Something restricts the items beyond what is valid and believed now."""
+    kept: tuple[tuple[str, str], ...]
+    """The parameters to repeat in links, without ``after`` and ``f``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRequest:
+    """One item as asked for."""
+
+    query: ItemsQuery
+    edge: Edge
+    format: Format
+    language: Language
+
+
+def given(query_string: bytes, allowed: Iterable[str]) -> dict[str, str]:
+    """The parameters by name; each at most once, each known."""
+    known = frozenset(allowed)
+    found: dict[str, str] = {}
+    for name, value in _pairs(query_string):
+        if name not in known:
+            raise BadParameter(
+                name[:40] or "(空)",
+                f"不存在,可用的有 {'、'.join(sorted(known))}",
+                f"is unknown, there are {', '.join(sorted(known))}",
+                value=name,
+            )
+        if name in found:
+            raise BadParameter(name, "重复出现", "is given more than once", value=value)
+        found[name] = value
+    return found
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    if not query_string:
+        return []
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=FIELDS_MAX,
+        )
+    except (UnicodeDecodeError, ValueError):
+        raise BadParameter(
+            "(查询串)",
+            "须为百分号编码的 UTF-8,且不多于 64 项",
+            "must be percent-encoded UTF-8 of at most 64 parts",
+            value=repr(query_string[:40]),
+        ) from None
+    for name, value in pairs:
+        if "\0" in value or "\0" in name:
+            raise BadParameter(name.replace("\0", "")[:40], "含有 NUL 字符", "contains NUL", value=value)
+    return pairs
+
+
+def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
+    """The parameters of ``/collections/{id}/items`` (Part 1, 7.15; Part 2, 6 and 7)."""
+    parameters = given(request.query_string, [*ITEMS, *layer.fields])
+    edge = edges.find("crs", parameters.get("crs", CRS84))
+    cursor = Cursor.parse(parameters["after"]) if "after" in parameters else None
+    at = moment("datetime", parameters.get("datetime"))
+    asof = instant("asof", parameters.get("asof"))
+    areas = _areas(parameters, edges)
+    filters = tuple(
+        Filter(layer.fields[name][1], typed(layer.fields[name][0], value))
+        for name, value in parameters.items()
+        if name in layer.fields and name not in ITEMS
+    )
+    query = ItemsQuery(
+        table=layer.table,
+        areas=areas,
+        at=cursor.at if cursor and at is None else at,
+        asof=cursor.asof if cursor else asof,
+        filters=filters,
+        after=cursor.after if cursor else None,
+        limit=_limit(parameters.get("limit")),
+        output=edge.output,
+    )
+    return ItemsRequest(
+        query=query,
+        edge=edge,
+        format=media(request, parameters),
+        language=language(request, parameters),
+        first=cursor is None,
+        counted=_counted(parameters.get("count")),
+        narrowed=bool(areas or filters or at is not None or asof is not None),
+        kept=tuple((name, value) for name, value in parameters.items() if name not in ("after", "f")),
+    )
+
+
+def item_request(request: Request, layer: Shown, edges: Edges) -> ItemRequest:
+    """The parameters of ``/collections/{id}/items/{fid}``."""
+    parameters = given(request.query_string, ITEM)
+    edge = edges.find("crs", parameters.get("crs", CRS84))
+    query = ItemsQuery(
+        table=layer.table,
+        at=moment("datetime", parameters.get("datetime")),
+        asof=instant("asof", parameters.get("asof")),
+        limit=1,
+        output=edge.output,
+    )
+    return ItemRequest(query, edge, media(request, parameters), language(request, parameters))
+
+
+def media(request: Request, parameters: Mapping[str, str]) -> Format:
+    """``f`` decides, else ``Accept``; JSON where both leave it open."""
+    wanted = parameters.get("f")
+    if wanted is not None:
+        if wanted == "html":
+            return "html"
+        if wanted in ("json", "geojson"):
+            return "json"
+        raise BadParameter("f", "须为 json 或 html", "must be json or html", value=wanted)
+    accept = request.headers.get(b"accept", b"*/*")
+    if accept == b"*/*":
+        return "json"
+    best, quality = _best(accept.decode("latin-1").lower())
+    if best is None or quality <= 0:
+        raise NotAcceptable(
+            "可用的格式为 GeoJSON、JSON 与 HTML,请修改 Accept",
+            "GeoJSON, JSON and HTML can be had; change Accept",
+            value=accept.decode("latin-1")[:80],
+        )
+    return best
+
+
+def _best(accept: str) -> tuple[Format | None, float]:
+    best: Format | None = None
+    highest = -1.0
+    for part in accept.split(","):
+        name, *rest = (piece.strip() for piece in part.split(";"))
+        quality = 1.0
+        for piece in rest:
+            if piece.startswith("q="):
+                try:
+                    quality = float(piece[2:])
+                except ValueError:
+                    quality = 0.0
+        made = _MADE.get(name)
+        if made is None and (name.endswith("+json") or name == "application/*"):
+            made = "json"
+        if made is not None and quality > highest:
+            best, highest = made, quality
+    return best, highest
+
+
+_MADE: dict[str, Format] = {
+    "text/html": "html",
+    "application/xhtml+xml": "html",
+    "text/*": "html",
+    "application/json": "json",
+    "application/geo+json": "json",
+    "*/*": "json",
+}
+
+
+def language(request: Request, parameters: Mapping[str, str]) -> Language:
+    """``lang`` decides, else ``Accept-Language``; Chinese where both leave it open."""
+    wanted = parameters.get("lang")
+    if wanted is not None:
+        if wanted.lower() in ("zh", "zh-cn", "zh-hans"):
+            return "zh"
+        if wanted.lower().split("-")[0] == "en":
+            return "en"
+        raise BadParameter("lang", "须为 zh 或 en", "must be zh or en", value=wanted)
+    return spoken(request)
+
+
+def spoken(request: Request) -> Language:
+    """The language of ``Accept-Language``: the first of the two that it names."""
+    for part in request.header(b"accept-language").lower().split(","):
+        name = part.split(";")[0].strip()
+        if name.startswith("zh"):
+            return "zh"
+        if name.startswith("en"):
+            return "en"
+    return "zh"
+
+
+def moment(parameter: str, text: str | None) -> datetime | Span | None:
+    """``datetime``: an instant, a Beijing day, or a closed interval with open ends."""
+    if text is None:
+        return None
+    try:
+        interval = parse_interval(text)
+    except BadTime as failure:
+        _retell(parameter, failure, text)
+    if interval.is_instant:
+        return interval.start
+    return Span(interval.start, interval.end, end_included="T" in text.rpartition("/")[2].upper())
+
+
+def instant(parameter: str, text: str | None) -> datetime | None:
+    """An instant; a calendar day is its beginning in Beijing."""
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except BadTime as failure:
+        _retell(parameter, failure, text)
+
+
+def typed(field: Field, text: str) -> Value:
+    """A property filter's value in the type of the contract."""
+    try:
+        value = _READ[field.type](text)
+    except (ValueError, OverflowError, BadTime):
+        value = None
+    if value is None:
+        raise BadParameter(
+            field.name, f"须为 {field.type} 类型的值", f"must be a value of type {field.type}", value=text
+        )
+    return value
+
+
+def _integer(text: str) -> int | None:
+    number = int(text) if len(text) <= 20 and text.lstrip("+-").isdecimal() and text.isascii() else None
+    return number if number is not None and -(2**63) <= number < 2**63 else None
+
+
+def _number(text: str) -> float | None:
+    number = float(text) if text.isascii() and "_" not in text and len(text) <= 40 else None
+    return number if number is not None and abs(number) <= 1.7e308 else None
+
+
+_READ: dict[FieldType, Callable[[str], Value | None]] = {
+    FieldType.TEXT: lambda text: text,
+    FieldType.INTEGER: _integer,
+    FieldType.NUMBER: _number,
+    FieldType.BOOLEAN: {"true": True, "false": False}.get,
+    FieldType.DATE: lambda text: date.fromisoformat(text) if len(text) == 10 else None,
+    FieldType.INSTANT: parse_instant,
+}
+
+
+def _areas(parameters: Mapping[str, str], edges: Edges) -> tuple[Area, ...]:
+    box_edge = edges.find("bbox-crs", parameters.get("bbox-crs", CRS84))
+    if "bbox" in parameters:
+        return crs.areas("bbox", parameters["bbox"], box_edge)
+    if "bbox-crs" in parameters:
+        raise BadParameter(
+            "bbox-crs", "须与 bbox 同用", "makes sense with bbox only", value=parameters["bbox-crs"]
+        )
+    return ()
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return LIMIT_DEFAULT
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else 0
+    if number < 1:
+        raise BadParameter("limit", "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
+    return min(number, LIMIT_MAX)  # Part 1, 7.15.2: more than the maximum is cut, no error
+
+
+def _counted(text: str | None) -> bool:
+    if text not in (None, "exact"):
+        raise BadParameter("count", "只能为 exact", "can be exact only", value=text)
+    return text is not None
+
+
+def _retell(parameter: str, failure: BadTime, text: str) -> NoReturn:
+    raise BadParameter(
+        parameter,
+        failure.zh.rpartition(":")[0] or failure.zh,
+        "is wrong: " + (failure.en.rpartition(": ")[0] or failure.en),
+        value=text,
+    ) from failure
+
+
+def _micros(moment_: datetime | None) -> int | None:
+    return None if moment_ is None else (moment_ - _EPOCH) // timedelta(microseconds=1)
+
+
+def _instant(micros: object) -> datetime | None:
+    if micros is None:
+        return None
+    if not isinstance(micros, int):
+        raise ValueError(micros)
+    return (_EPOCH + timedelta(microseconds=micros)).astimezone(BEIJING)

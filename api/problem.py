@@ -1,0 +1,186 @@
+"""Errors as problem details (RFC 9457), in Chinese and English.
+
+The one place where a kind of error becomes an HTTP status.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+import orjson
+import psycopg
+from psycopg import errors as pg
+
+from api.wire import Reply
+from spatial.errors import (
+    Conflict,
+    EnvironmentProblem,
+    IntegrityBroken,
+    InvalidInput,
+    NotFound,
+    OneMapError,
+    Refused,
+    TooLarge,
+    Unavailable,
+)
+
+LOG = logging.getLogger("onemap.api")
+RETRY_AFTER_S = 1
+
+
+class BadParameter(InvalidInput):
+    """A query parameter that is unknown, or whose value cannot be taken."""
+
+    code = "bad-parameter"
+
+    def __init__(self, parameter: str, zh: str, en: str, *, value: str) -> None:
+        shown = shorten(value)
+        super().__init__(
+            f"参数 {parameter} {zh}:{shown}",
+            f"parameter {parameter} {en}: {shown}",
+            value=shown,
+            details={"parameter": parameter},
+        )
+
+
+class NoSuchPage(NotFound):
+    """No resource at this address."""
+
+    code = "no-such-resource"
+
+
+class NoSuchItem(NotFound):
+    """No feature of this identity is valid at the instant asked for."""
+
+    code = "no-such-item"
+
+
+class MethodNotAllowed(InvalidInput):
+    """The resource exists and does not know this method."""
+
+    code = "method-not-allowed"
+
+
+class NotAcceptable(InvalidInput):
+    """None of the media types asked for can be made."""
+
+    code = "not-acceptable"
+
+
+class TooSlow(TooLarge):
+    """A request body did not arrive in time."""
+
+    code = "request-timeout"
+
+
+class HeadersTooLarge(TooLarge):
+    """Request line and headers exceed the limit."""
+
+    code = "headers-too-large"
+
+
+class AddressTooLong(TooLarge):
+    """The request target exceeds the limit."""
+
+    code = "uri-too-long"
+
+
+_STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
+    (MethodNotAllowed, HTTPStatus.METHOD_NOT_ALLOWED),
+    (NotAcceptable, HTTPStatus.NOT_ACCEPTABLE),
+    (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
+    (HeadersTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+    (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
+    (InvalidInput, HTTPStatus.BAD_REQUEST),
+    (Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Conflict, HTTPStatus.CONFLICT),
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (IntegrityBroken, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (EnvironmentProblem, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+_TITLES: dict[HTTPStatus, str] = {
+    HTTPStatus.BAD_REQUEST: "请求有误",
+    HTTPStatus.NOT_FOUND: "没有找到",
+    HTTPStatus.METHOD_NOT_ALLOWED: "不支持此方法",
+    HTTPStatus.NOT_ACCEPTABLE: "没有所要的格式",
+    HTTPStatus.REQUEST_TIMEOUT: "请求超时",
+    HTTPStatus.CONFLICT: "状态已变",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "地址过长",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "无法照办",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "请求头过大",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "服务器内部错误",
+    HTTPStatus.SERVICE_UNAVAILABLE: "服务暂不可用",
+}
+
+
+def shorten(text: str, limit: int = 80) -> str:
+    """A value fit to be repeated in a message.
+
+    >>> shorten("x" * 100, 5)
+    'xxxxx…'
+    """
+    printable = "".join(mark if mark.isprintable() else "�" for mark in text[: limit + 1])
+    return printable if len(text) <= limit else printable[:limit] + "…"
+
+
+def status_of(error: OneMapError) -> HTTPStatus:
+    """The HTTP status of an error, by its kind."""
+    for kind, status in _STATUS:
+        if isinstance(error, kind):
+            return status
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def problem(error: OneMapError, language: str = "zh") -> Reply:
+    """The reply for an error. ``detail`` is in the reader's language; both are always there."""
+    status = status_of(error)
+    document: dict[str, object] = {
+        "type": f"urn:onemap:problem:{error.code}",
+        "title": _TITLES[status] if language == "zh" else status.phrase,
+        "status": int(status),
+        "detail": error.zh if language == "zh" else error.en,
+        "code": error.code,
+        "value": error.value
+        if isinstance(error.value, str | int | float | bool | None)
+        else str(error.value),
+        "zh": error.zh,
+        "en": error.en,
+        **error.details,
+    }
+    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    return Reply(int(status), headers, orjson.dumps(document))
+
+
+def from_exception(failure: Exception) -> OneMapError:
+    """What any exception of a handler means to the asker; database text never leaves the server."""
+    match failure:
+        case OneMapError():
+            return failure
+        case pg.QueryCanceled():
+            return Unavailable(
+                "查询用时超过限额,请缩小范围或减少条件后重试",
+                "the query ran longer than allowed; narrow the area or the filters and try again",
+            )
+        case pg.UndefinedTable() | pg.InvalidSchemaName():
+            return NoSuchPage(
+                "图层刚被撤下或尚未建好,请稍后重试",
+                "the layer was just withdrawn or is not ready; try again later",
+            )
+        case pg.DataError() | pg.ProgramLimitExceeded():
+            return InvalidInput(
+                "请求中的值超出数据库可表示的范围",
+                "a value of the request is outside what can be represented",
+            )
+        case psycopg.OperationalError() | psycopg.InterfaceError() | pg.InsufficientResources():
+            return Unavailable(
+                "数据库暂不可用,请稍后重试", "the database does not answer now; try again later"
+            )
+        case _:
+            LOG.error("unexpected failure", exc_info=failure)
+            return OneMapError("服务器内部错误,已记入日志", "an internal error, written to the log")

@@ -1,0 +1,330 @@
+"""Statements that read the history: a page of items, one item, its versions, counts.
+
+This module builds SQL text with parameters and runs nothing, so the
+asynchronous server and synchronous callers share one truth about what a read
+means. Every value is a parameter; identifiers come from the feature table.
+
+* **Valid time.** No instant asked: what is valid now, to the minute, but never
+  before the layer's newest changeset. So all pages asked for within a minute
+  are alike, and what was just written from now on is seen at once.
+* **Recorded time.** No ``asof``: the believed versions, which lie in one
+  partition. With ``asof``: whatever was believed then.
+* **Form.** ``stored`` concatenates the finished feature texts (longitude,
+  latitude in CGCS2000); ``row`` writes the geometry in another frame and takes
+  the rest from the stored text.
+* **Paging** is by key: a page costs the same wherever it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+
+from psycopg.sql import Identifier
+
+from spatial.history.model import SRID, Column, FeatureTable
+
+Form = Literal["stored", "row"]
+Value = str | int | float | bool | datetime | bytes | object
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of valid time; ``None`` is an open end.
+
+    ``end_included`` tells the closed interval of two instants (OGC API
+    Features Part 1, 7.15.4) from the half-open one of whole days.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    end_included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where items must lie: a rectangle in CGCS2000 degrees, or what it encloses.
+
+    ``outline_4490`` is the WKB of a polygon inside the rectangle: a rectangle
+    of a projected frame, its edges densified and moved to CGCS2000.
+    """
+
+    west: float
+    south: float
+    east: float
+    north: float
+    outline_4490: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A property that must equal a value of the column's own type."""
+
+    column: Column
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The frame geometries are written in.
+
+    ``swapped``: latitude or northing first, as the authority of the frame says.
+    """
+
+    srid: int = SRID
+    swapped: bool = False
+    decimals: int = 9
+
+    @property
+    def form(self) -> Form:
+        """``stored`` where the stored text already is the answer."""
+        return "row" if self.swapped or self.srid not in (SRID, 4326) else "stored"
+
+
+STORED = Output()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsQuery:
+    """Which items of a layer, as they were when, as known when."""
+
+    table: FeatureTable
+    areas: tuple[Area, ...] = ()
+    """Items in any of them; more than one where a box crosses the 180th meridian."""
+    at: datetime | Span | None = None
+    """``None``: valid now."""
+    asof: datetime | None = None
+    """``None``: believed now."""
+    filters: tuple[Filter, ...] = ()
+    after: str | None = None
+    """Identity of the last item of the page before."""
+    limit: int = 100
+    output: Output = STORED
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text with ``%s`` places and the values for them."""
+
+    sql: str
+    params: tuple[Value, ...]
+    form: Form = "stored"
+
+
+_HEAD = """with head as materialized (
+ select c.id, c.recorded_at, greatest(date_trunc('minute', now()), c.recorded_at) as at
+ from (select 1) one left join lateral (
+  select id, recorded_at from spatial.changeset where layer = %s order by id desc limit 1) c on true)"""
+
+
+def items(query: ItemsQuery) -> Statement:
+    """One page in order of identity, plus one row that tells whether more follow.
+
+    Columns: feature text, and in a row of its own (feature null) the layer's
+    newest changeset, its instant and the instant that "now" stood for: page
+    and head come from one snapshot, so the page may be pinned to its head.
+    """
+    conditions = _conditions(query)
+    conditions.page(query)
+    latest = isinstance(query.at, Span)
+    sql = (
+        f"{_HEAD} select null::text, id, recorded_at, at from head union all"
+        f" (select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)},"
+        " null::bigint, null::timestamptz, null::timestamptz"
+        f" from {relation(query.table)} v where {conditions.sql}"
+        f" order by v.fid{', v.valid_from desc' if latest else ''} limit %s)"
+    )
+    return Statement(sql, (query.table.layer, *conditions.params, query.limit + 1), query.output.form)
+
+
+def item(query: ItemsQuery, fid: str) -> Statement:
+    """One item. Columns: feature text, opened_by, valid_from."""
+    conditions = _Conditions("v.fid = %s", fid)
+    conditions.time(query, now="now()")
+    sql = (
+        f"select {_feature(query.output)}, v.opened_by, v.valid_from from {relation(query.table)} v"
+        f" where {conditions.sql} order by v.valid_from desc limit 1"
+    )
+    return Statement(sql, tuple(conditions.params), query.output.form)
+
+
+def versions(table: FeatureTable, fid: str, limit: int) -> Statement:
+    """Every version ever held of one item, newest belief first, with who and why.
+
+    Columns: feature text, recorded_from, recorded_to (null while believed),
+    opened_by, closed_by, author, department, reason.
+    """
+    sql = (
+        "select v.feature, v.recorded_from, nullif(v.recorded_to, 'infinity'), v.opened_by, v.closed_by,"
+        f" c.author, c.department, c.reason from {relation(table)} v"
+        " join spatial.changeset c on c.id = v.opened_by"
+        " where v.fid = %s order by v.recorded_from desc, v.valid_from desc limit %s"
+    )
+    return Statement(sql, (fid, limit))
+
+
+def matched(query: ItemsQuery, cap: int) -> Statement:
+    """How many items match, counted no further than ``cap`` + 1; paging is left out."""
+    conditions = _conditions(query)
+    rows = "distinct v.fid" if isinstance(query.at, Span) else "1"
+    sql = (
+        f"{_HEAD} select count(*) from (select {rows} from {relation(query.table)} v"
+        f" where {conditions.sql} limit %s) counted"
+    )
+    return Statement(sql, (query.table.layer, *conditions.params, cap + 1))
+
+
+def matched_estimate(query: ItemsQuery) -> Statement:
+    """The planner's estimate of :func:`matched` without a cap. Column: the plan, as JSON."""
+    conditions = _Conditions()
+    conditions.time(query, now="now()")
+    conditions.place(query)
+    return Statement(
+        f"explain (format json) select v.fid from {relation(query.table)} v where {conditions.sql}",
+        tuple(conditions.params),
+    )
+
+
+def head(layer: str) -> Statement:
+    """The newest changeset of a layer, as :func:`items` reads it. Columns: id, recorded_at, at."""
+    return Statement(f"{_HEAD} select id, recorded_at, at from head", (layer,))
+
+
+def lifetime(table: FeatureTable) -> Statement:
+    """The valid time all believed versions span. Columns: first start, last end (null: open).
+
+    Reads the whole layer: for catalogue documents, kept until the head moves.
+    """
+    return Statement(
+        "select min(v.valid_from), nullif(max(v.valid_to), 'infinity')"
+        f" from {relation(table)} v where v.recorded_to = 'infinity'",
+        (),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _relation(name: str) -> str:
+    return Identifier("history", name).as_string(None)
+
+
+def relation(table: FeatureTable) -> str:
+    """The quoted name of the version table."""
+    return _relation(table.name)
+
+
+@lru_cache(maxsize=4096)
+def _column(name: str) -> str:
+    return "v." + Identifier(name).as_string(None)
+
+
+@lru_cache(maxsize=64)
+def _feature(output: Output) -> str:
+    """The feature text; another frame replaces the geometry inside the stored one.
+
+    A quotation mark inside the identity is written with a backslash, so the
+    first ``,"properties":{`` is the member itself.
+    """
+    if output.form == "stored":
+        return "v.feature"
+    geometry = "v.geom"
+    if output.srid == 3857:
+        # CGCS2000 and WGS 84 agree within a metre; no operation is registered, none is applied.
+        geometry = f"ST_Transform(ST_SetSRID({geometry}, 4326), 3857)"
+    elif output.srid not in (SRID, 4326):
+        geometry = f"ST_Transform({geometry}, {int(output.srid)})"
+    if output.swapped:
+        geometry = f"ST_FlipCoordinates({geometry})"
+    return (
+        """'{"type":"Feature","id":' || to_json(v.fid)::text || ',"geometry":'"""
+        f" || coalesce(ST_AsGeoJSON({geometry}, {int(output.decimals)}, 0), 'null')"
+        """ || substr(v.feature, strpos(v.feature, ',"properties":{'))"""
+    )
+
+
+class _Conditions:
+    """The where clause under construction: texts and, in the same order, their values."""
+
+    def __init__(self, clause: str | None = None, *values: Value) -> None:
+        self.clauses: list[str] = []
+        self.params: list[Value] = []
+        if clause is not None:
+            self.add(clause, *values)
+
+    @property
+    def sql(self) -> str:
+        return " and ".join(self.clauses)
+
+    def add(self, clause: str, *values: Value) -> None:
+        self.clauses.append(clause)
+        self.params.extend(values)
+
+    def time(self, query: ItemsQuery, now: str) -> None:
+        """The predicates of both times; ``now`` is the SQL of the present instant."""
+        if query.asof is None:
+            self.add("v.recorded_to = 'infinity'")
+        else:
+            self.add("v.recorded_from <= %s and v.recorded_to > %s", query.asof, query.asof)
+        match query.at:
+            case None:
+                self.add(f"v.valid_from <= {now} and v.valid_to > {now}")
+            case Span(start, end, end_included):
+                if end is not None:
+                    self.add(f"v.valid_from {'<=' if end_included else '<'} %s", end)
+                if start is not None:
+                    self.add("v.valid_to > %s", start)
+            case instant:
+                self.add("v.valid_from <= %s and v.valid_to > %s", instant, instant)
+
+    def place(self, query: ItemsQuery) -> None:
+        """Property filters and areas."""
+        for condition in query.filters:
+            self.add(f"{_column(condition.column.name)} = %s::{condition.column.sql_type}", condition.value)
+        if not query.areas:
+            return
+        if query.table.geometry is None:
+            self.add("true")  # a feature without a place always matches (Part 1, 7.15.3)
+            return
+        parts: list[str] = []
+        values: list[Value] = []
+        for area in query.areas:
+            clause, some = _area(area, query.table.geometry)
+            parts.append(clause)
+            values.extend(some)
+        self.add(f"({' or '.join(parts)})", *values)
+
+    def page(self, query: ItemsQuery) -> None:
+        if query.after is not None:
+            self.add("v.fid > %s", query.after)
+
+
+def _conditions(query: ItemsQuery) -> _Conditions:
+    conditions = _Conditions()
+    conditions.time(query, now="(select at from head)")
+    conditions.place(query)
+    return conditions
+
+
+def _area(area: Area, geometry: str) -> tuple[str, tuple[Value, ...]]:
+    """``&&`` for the index, then the exact predicate.
+
+    ``&&`` compares boxes of single precision, which at 118° is a metre wide: a
+    point needs its coordinates compared too. CASE keeps the planner from
+    multiplying that into its estimate, which ``&&`` already carries.
+    """
+    if area.outline_4490 is not None:
+        outline = f"ST_GeomFromWKB(%s, {SRID})"
+        return (
+            f"(v.geom && {outline} and ST_Intersects(v.geom, {outline}))",
+            (area.outline_4490, area.outline_4490),
+        )
+    box = (area.west, area.south, area.east, area.north)
+    envelope = f"ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
+    if geometry == "Point":
+        return (
+            f"(v.geom && {envelope} and case when ST_X(v.geom) between %s and %s"
+            " and ST_Y(v.geom) between %s and %s then true else false end)",
+            (*box, area.west, area.east, area.south, area.north),
+        )
+    return f"(v.geom && {envelope} and ST_Intersects(v.geom, {envelope}))", (*box, *box)

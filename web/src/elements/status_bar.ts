@@ -1,0 +1,93 @@
+import { css, html, LitElement } from 'lit'
+import { project } from '../gauss_kruger'
+import type { Position4490 } from '../model'
+import { theme } from './theme'
+
+const LONGEST_BAR_PX = 110
+
+/** Coordinates under the pointer in degrees and in the city's own zone, and a scale bar. */
+export class StatusBar extends LitElement {
+  static override properties = {
+    position: { attribute: false },
+    metersPerPixel: { attribute: false },
+    centralMeridian_deg: { attribute: false },
+  }
+  declare position: Position4490
+  declare metersPerPixel: number
+  declare centralMeridian_deg: number
+
+  static override styles = [
+    theme,
+    css`
+      :host {
+        display: flex;
+        align-items: center;
+        gap: 14px;
+        border-radius: 8px;
+        background: rgb(255 255 255 / 92%);
+        padding: 3px 12px;
+        box-shadow: var(--shadow);
+        color: var(--ink-2);
+        font-size: 12px;
+        font-variant-numeric: tabular-nums;
+        white-space: nowrap;
+      }
+      .frame {
+        color: var(--ink-3);
+      }
+      svg {
+        display: block;
+        overflow: visible;
+      }
+      text {
+        font: 11px var(--sans);
+        fill: var(--ink-2);
+      }
+      @media (max-width: 1000px) {
+        .plane {
+          display: none;
+        }
+      }
+      @media (max-width: 560px) {
+        .frame {
+          display: none;
+        }
+      }
+    `,
+  ]
+
+  override render() {
+    const [lon, lat] = this.position
+    const { north_m, east_m } = project(lon, lat, this.centralMeridian_deg)
+    return html`
+      <span class="place" title="经度、纬度(度) longitude, latitude in degrees">
+        <span class="frame">CGCS2000</span> ${lon.toFixed(5)}, ${lat.toFixed(5)}
+      </span>
+      <span class="plane" title="高斯-克吕格 3 度带北坐标、东坐标(米) Gauss–Krüger northing and easting in metres">
+        <span class="frame">${this.centralMeridian_deg}° 带</span>
+        N ${north_m.toFixed(1)} E ${east_m.toFixed(1)}
+      </span>
+      ${this.#bar()}
+    `
+  }
+
+  #bar() {
+    const length_m = roundDown(this.metersPerPixel * LONGEST_BAR_PX)
+    const width_px = Math.max(1, length_m / this.metersPerPixel)
+    const text = length_m >= 1000 ? `${length_m / 1000} km` : `${length_m} m`
+    return html`
+      <svg width=${width_px} height="18" role="img" aria-label="比例尺 scale bar ${text}">
+        <path d="M0 11v5h${width_px}v-5" fill="none" stroke="currentColor" stroke-width="1.4"></path>
+        <text x=${width_px / 2} y="10" text-anchor="middle">${text}</text>
+      </svg>
+    `
+  }
+}
+
+/** The largest of 1, 2, 5 × 10ⁿ that is not larger. */
+function roundDown(length: number): number {
+  const power = 10 ** Math.floor(Math.log10(length))
+  return ([5, 2, 1].find((each) => each * power <= length) ?? 1) * power
+}
+
+customElements.define('status-bar', StatusBar)

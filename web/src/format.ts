@@ -1,0 +1,39 @@
+import { readable } from './clock'
+import type { Field } from './model'
+
+/** UCUM codes as people write them; others stand as they are. */
+const UNITS: Readonly<Record<string, string>> = {
+  m2: 'm²',
+  m3: 'm³',
+  km2: 'km²',
+  har: 'ha 公顷',
+  'm3/s': 'm³/s',
+  deg: '°',
+  Cel: '℃',
+  '%': '%',
+  a: '年',
+  '1': '',
+}
+
+const number = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 6 })
+
+/** A value as a planner reads it: label and code, grouped number with unit, day, 是/否. */
+export function valueText(field: Field, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '—'
+  const code = field.codes.find((each) => each.value === String(value))
+  if (code) return `${code.title.zh} ${code.title.en}`.trim()
+  if (typeof value === 'boolean') return value ? '是 yes' : '否 no'
+  if (typeof value === 'number') return withUnit(number.format(value), field.unit)
+  if (field.type === 'instant' && typeof value === 'string') return readable(value)
+  return String(value)
+}
+
+/** The stored code, where the text shown is its label. */
+export function codeOf(field: Field, value: unknown): string | null {
+  return field.codes.some((each) => each.value === String(value)) ? String(value) : null
+}
+
+function withUnit(text: string, unit: string | null): string {
+  const sign = unit === null ? '' : (UNITS[unit] ?? unit)
+  return sign ? `${text} ${sign}` : text
+}

@@ -1,0 +1,116 @@
+/** The nouns of the map page, as `/map/config.json` and the address bar carry them. */
+import type { Geometry } from 'geojson'
+
+/** Chinese first, English second. */
+export interface Title {
+  readonly zh: string
+  readonly en: string
+}
+
+/** Longitude and latitude in degrees, CGCS2000 (EPSG:4490). */
+export type Position4490 = readonly [lon: number, lat: number]
+
+/** West, south, east, north in degrees, CGCS2000. */
+export type Bounds4490 = readonly [west: number, south: number, east: number, north: number]
+
+export interface City {
+  readonly code: string
+  readonly name: Title
+  readonly extent: Bounds4490
+  readonly central_meridian_deg: number
+  readonly outline: Geometry | null
+}
+
+export interface Code {
+  readonly value: string
+  readonly title: Title
+}
+
+export interface Field {
+  readonly name: string
+  readonly type: string
+  readonly title: Title
+  readonly unit: string | null
+  readonly codes: readonly Code[]
+}
+
+export interface LegendClass {
+  readonly value: string
+  readonly color: string
+  readonly title: Title
+}
+
+export interface Legend {
+  readonly kind: 'fill' | 'line' | 'circle' | 'none'
+  readonly color: string
+  readonly outline: string | null
+  readonly width_px: number
+  readonly radius_px: number
+  readonly opacity: number
+  readonly label: string | null
+  readonly min_zoom: number
+  readonly by: string | null
+  readonly classes: readonly LegendClass[]
+}
+
+export interface Layer {
+  readonly id: string
+  readonly title: Title
+  readonly description: Title
+  readonly geometry: string | null
+  readonly steward: string
+  readonly source_standard: string
+  readonly valid_time: Title
+  readonly synthetic: boolean
+  readonly legend: Legend
+  readonly fields: readonly Field[]
+}
+
+export interface Config {
+  readonly city: City
+  /** In drawing order: the first lies deepest. */
+  readonly layers: readonly Layer[]
+  /** The largest page the map asks for. */
+  readonly max_features: number
+}
+
+/** Where the two clocks stand; null is now. Beijing wall time, `2026-06-30T08:00`. */
+export interface Times {
+  /** 现状时间: what held in the city at that instant. */
+  readonly datetime: string | null
+  /** 认知时间: what the platform believed at that instant. */
+  readonly asof: string | null
+}
+
+export interface Camera {
+  readonly center: Position4490
+  readonly zoom: number
+}
+
+export interface FeatureRef {
+  readonly layer: string
+  readonly fid: string
+}
+
+/** All that a link reopens. */
+export interface MapState extends Times {
+  readonly camera: Camera | null
+  /** Layers shown; null: all of them. */
+  readonly visible: readonly string[] | null
+  /** Opacity 0–1 of layers that are not at their own. */
+  readonly opacity: Readonly<Record<string, number>>
+  readonly selected: FeatureRef | null
+}
+
+export const initialState: MapState = {
+  camera: null,
+  visible: null,
+  opacity: {},
+  datetime: null,
+  asof: null,
+  selected: null,
+}
+
+export function isVisible(state: MapState, layer: string): boolean {
+  return state.visible === null || state.visible.includes(layer)
+}

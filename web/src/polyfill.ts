@@ -1,0 +1,3 @@
+// MapLibre calls Object.hasOwn, which Chromium has only from version 93.
+Object.hasOwn ??= (object: object, key: PropertyKey): boolean =>
+  Object.prototype.hasOwnProperty.call(object, key)

@@ -1,0 +1,41 @@
+import { initialState, type MapState } from './model'
+import { fromHash, toHash } from './url'
+
+type Listener = (state: MapState, previous: MapState) => void
+
+/** The one holder of the map's state; the address bar follows it, and it follows the address bar. */
+export class Store {
+  #state: MapState = initialState
+  readonly #listeners = new Set<Listener>()
+
+  get state(): MapState {
+    return this.#state
+  }
+
+  /** Takes the state from the address and keeps the two equal from now on. */
+  bindToAddress(): void {
+    this.#state = fromHash(location.hash)
+    window.addEventListener('hashchange', () => {
+      if (location.hash !== toHash(this.#state)) this.#set(fromHash(location.hash))
+    })
+  }
+
+  update(change: Partial<MapState>): void {
+    this.#set({ ...this.#state, ...change })
+    const hash = toHash(this.#state)
+    if (hash !== location.hash) {
+      history.replaceState(history.state, '', hash || location.pathname + location.search)
+    }
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #set(next: MapState): void {
+    const previous = this.#state
+    this.#state = next
+    for (const listener of this.#listeners) listener(next, previous)
+  }
+}

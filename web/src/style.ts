@@ -1,0 +1,297 @@
+/** A layer's legend → MapLibre style layers; the ground below them. */
+import type {
+  ExpressionSpecification,
+  FilterSpecification,
+  LayerSpecification,
+  StyleSpecification,
+  SymbolLayerSpecification,
+} from 'maplibre-gl'
+import type { Feature, Geometry, Position } from 'geojson'
+import type { Bounds4490, City, Layer, Legend } from './model'
+
+/** Drawn by the browser's own fonts: no glyph server is named, so none is asked. */
+const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
+const GROUND = '#eceee9'
+const CITY = '#fbfbf8'
+const INK = '#22323a'
+const SELECTION = '#d9480f'
+const FAR_ZOOM = 9
+const GRATICULE_DEG = 0.1
+const GRATICULE_MARGIN_DEG = 1
+
+export const SELECTION_SOURCE = 'selection'
+
+/** Name of the source that holds a layer's features. */
+export function sourceOf(layer: Layer): string {
+  return `layer:${layer.id}`
+}
+
+/** Name of the source that holds the label points of a layer of polygons. */
+export function labelSourceOf(layer: Layer): string {
+  return layer.legend.kind === 'fill' ? `label:${layer.id}` : sourceOf(layer)
+}
+
+/** Ground, graticule and city outline; everything else is laid on top. */
+export function groundStyle(city: City): StyleSpecification {
+  const outline: Geometry = city.outline ?? { type: 'GeometryCollection', geometries: [] }
+  return {
+    version: 8,
+    sources: {
+      city: { type: 'geojson', data: feature(outline) },
+      graticule: { type: 'geojson', data: feature(graticule(city.extent)) },
+      [SELECTION_SOURCE]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+    },
+    layers: [
+      { id: 'ground', type: 'background', paint: { 'background-color': GROUND } },
+      shadow(),
+      { id: 'city', type: 'fill', source: 'city', paint: { 'fill-color': CITY } },
+      {
+        id: 'graticule',
+        type: 'line',
+        source: 'graticule',
+        paint: { 'line-color': '#c9d0cb', 'line-width': 0.6, 'line-dasharray': [4, 4] },
+      },
+    ],
+  }
+}
+
+function shadow(): LayerSpecification {
+  return {
+    id: 'city-shadow',
+    type: 'line',
+    source: 'city',
+    paint: {
+      'line-color': '#8d9a94',
+      'line-opacity': 0.35,
+      'line-width': 14,
+      'line-blur': 14,
+      'line-translate': [0, 3],
+    },
+  }
+}
+
+/** The city's edge and the selected feature, above all layers. */
+export function topLayers(): LayerSpecification[] {
+  const source = SELECTION_SOURCE
+  return [
+    {
+      id: 'city-edge',
+      type: 'line',
+      source: 'city',
+      layout: { 'line-join': 'round' },
+      paint: {
+        'line-color': '#3f5159',
+        'line-width': ['interpolate', ['linear'], ['zoom'], 8, 1.4, 14, 2.4],
+      },
+    },
+    {
+      id: 'selection-fill',
+      type: 'fill',
+      source,
+      filter: ['==', ['geometry-type'], 'Polygon'],
+      paint: { 'fill-color': SELECTION, 'fill-opacity': 0.14 },
+    },
+    {
+      id: 'selection-halo',
+      type: 'line',
+      source,
+      filter: ['!=', ['geometry-type'], 'Point'],
+      layout: { 'line-join': 'round', 'line-cap': 'round' },
+      paint: { 'line-color': '#ffffff', 'line-width': 6, 'line-opacity': 0.9 },
+    },
+    {
+      id: 'selection-line',
+      type: 'line',
+      source,
+      filter: ['!=', ['geometry-type'], 'Point'],
+      layout: { 'line-join': 'round', 'line-cap': 'round' },
+      paint: { 'line-color': SELECTION, 'line-width': 2.6 },
+    },
+    {
+      id: 'selection-point',
+      type: 'circle',
+      source,
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: {
+        'circle-radius': 11,
+        'circle-color': SELECTION,
+        'circle-opacity': 0.16,
+        'circle-stroke-color': SELECTION,
+        'circle-stroke-width': 2.4,
+      },
+    },
+  ]
+}
+
+/** The style layers of one layer, bottom first. `opacity` scales what the legend says. */
+export function layersOf(layer: Layer): LayerSpecification[] {
+  switch (layer.legend.kind) {
+    case 'fill':
+      return fillLayers(layer)
+    case 'line':
+      return lineLayers(layer)
+    case 'circle':
+      return circleLayers(layer)
+    case 'none':
+      return []
+  }
+}
+
+/** Paint properties that carry a style layer's opacity, by its type. */
+export const OPACITY_PROPERTIES = {
+  fill: ['fill-opacity'],
+  line: ['line-opacity'],
+  circle: ['circle-opacity', 'circle-stroke-opacity'],
+  symbol: ['text-opacity'],
+} as const
+
+function fillLayers(layer: Layer): LayerSpecification[] {
+  const { legend } = layer
+  const source = sourceOf(layer)
+  const filter: FilterSpecification = ['==', ['geometry-type'], 'Polygon']
+  return [
+    {
+      id: `${layer.id}:fill`,
+      type: 'fill',
+      source,
+      filter,
+      minzoom: legend.min_zoom,
+      paint: { 'fill-color': colorOf(legend), 'fill-opacity': legend.opacity, 'fill-antialias': false },
+    },
+    {
+      id: `${layer.id}:edge`,
+      type: 'line',
+      source,
+      filter,
+      minzoom: legend.min_zoom,
+      layout: { 'line-join': 'round' },
+      paint: {
+        'line-color': legend.outline ?? colorOf(legend),
+        'line-width': widthAt(legend.width_px),
+      },
+    },
+  ]
+}
+
+function lineLayers(layer: Layer): LayerSpecification[] {
+  const { legend } = layer
+  const drawn = {
+    type: 'line' as const,
+    source: sourceOf(layer),
+    minzoom: legend.min_zoom,
+    layout: { 'line-join': 'round' as const, 'line-cap': 'round' as const },
+  }
+  const line: LayerSpecification = {
+    ...drawn,
+    id: `${layer.id}:line`,
+    paint: {
+      'line-color': colorOf(legend),
+      'line-opacity': legend.opacity,
+      'line-width': widthAt(legend.width_px),
+    },
+  }
+  if (!legend.outline) return [line]
+  const casing: LayerSpecification = {
+    ...drawn,
+    id: `${layer.id}:casing`,
+    paint: { 'line-color': legend.outline, 'line-width': widthAt(legend.width_px + 2) },
+  }
+  return [casing, line]
+}
+
+function circleLayers(layer: Layer): LayerSpecification[] {
+  const { legend } = layer
+  const radius: ExpressionSpecification = [
+    'interpolate',
+    ['linear'],
+    ['zoom'],
+    8,
+    legend.radius_px * 0.5,
+    13,
+    legend.radius_px,
+    17,
+    legend.radius_px * 1.8,
+  ]
+  return [
+    {
+      id: `${layer.id}:circle`,
+      type: 'circle',
+      source: sourceOf(layer),
+      minzoom: legend.min_zoom,
+      paint: {
+        'circle-color': colorOf(legend),
+        'circle-radius': radius,
+        'circle-opacity': legend.opacity,
+        'circle-stroke-color': legend.outline ?? '#ffffff',
+        'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 9, 0.6, 14, 1.6],
+      },
+    },
+  ]
+}
+
+/** The labels of a layer; drawn above the shapes of every layer. */
+export function labelLayerOf(layer: Layer): SymbolLayerSpecification | null {
+  const { legend } = layer
+  if (!legend.label || legend.kind === 'none') return null
+  const alongLine = legend.kind === 'line'
+  // Areas that are named from far away are the larger places.
+  const weight = legend.kind === 'fill' && legend.min_zoom < FAR_ZOOM ? 1.2 : 1
+  return {
+    id: `${layer.id}:label`,
+    type: 'symbol',
+    source: labelSourceOf(layer),
+    minzoom: Math.max(legend.min_zoom, { fill: 0, line: 10.5, circle: 13 }[legend.kind]),
+    layout: {
+      'text-field': ['coalesce', ['to-string', ['get', legend.label]], ''],
+      'text-font': FONTS,
+      'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11 * weight, 13, 13 * weight, 17, 15 * weight],
+      'text-max-width': 8,
+      'text-padding': 4,
+      'text-letter-spacing': alongLine ? 0.12 : 0.04,
+      'symbol-placement': alongLine ? 'line' : 'point',
+      'symbol-spacing': 360,
+      ...(legend.kind === 'circle' ? besidePoint : {}),
+    },
+    paint: {
+      'text-color': alongLine ? darker(legend.color) : INK,
+      'text-halo-color': 'rgba(255,255,255,0.92)',
+      'text-halo-width': 1.5,
+    },
+  }
+}
+
+const besidePoint = { 'text-anchor': 'left', 'text-offset': [0.8, 0] } satisfies Partial<
+  NonNullable<SymbolLayerSpecification['layout']>
+>
+
+function colorOf(legend: Legend): string | ExpressionSpecification {
+  if (!legend.by || legend.classes.length === 0) return legend.color
+  const cases = legend.classes.flatMap(({ value, color }) => [value, color])
+  const input: ExpressionSpecification = ['to-string', ['get', legend.by]]
+  return ['match', input, ...cases, legend.color] as unknown as ExpressionSpecification
+}
+
+function widthAt(width_px: number): ExpressionSpecification {
+  return ['interpolate', ['exponential', 1.4], ['zoom'], 8, width_px * 0.6, 12, width_px, 17, width_px * 3]
+}
+
+/** A colour dark enough to be read as text on white. */
+function darker(hex: string): string {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
+  return `rgb(${channels.map((each) => Math.round(each * 0.55)).join(',')})`
+}
+
+function feature(geometry: Geometry): Feature {
+  return { type: 'Feature', properties: {}, geometry }
+}
+
+function graticule([west, south, east, north]: Bounds4490): Geometry {
+  const first = (edge: number) => Math.floor((edge - GRATICULE_MARGIN_DEG) / GRATICULE_DEG)
+  const last = (edge: number) => Math.ceil((edge + GRATICULE_MARGIN_DEG) / GRATICULE_DEG)
+  const lines: Position[][] = []
+  const at = (index: number) => Math.round(index * GRATICULE_DEG * 1e6) / 1e6
+  const [x0, x1, y0, y1] = [first(west), last(east), first(south), last(north)]
+  for (let x = x0; x <= x1; x++) lines.push([[at(x), at(y0)], [at(x), at(y1)]])
+  for (let y = y0; y <= y1; y++) lines.push([[at(x0), at(y)], [at(x1), at(y)]])
+  return { type: 'MultiLineString', coordinates: lines }
+}

@@ -1,0 +1,67 @@
+/** The map's state ⇄ the fragment of its address: a link reopens what was seen. */
+import { isWallTime } from './clock'
+import type { Camera, FeatureRef, MapState } from './model'
+
+const COORDINATE_DIGITS = 5
+const ZOOM_DIGITS = 2
+/** Characters a fragment may carry as they are; a readable link is a trusted link. */
+const READABLE = /%(2C|3A|2F)/gi
+
+export function toHash(state: MapState): string {
+  const params = new URLSearchParams()
+  if (state.camera) params.set('map', cameraText(state.camera))
+  if (state.visible) params.set('layers', state.visible.join(','))
+  const dimmed = Object.entries(state.opacity)
+  if (dimmed.length) params.set('opacity', dimmed.map(([id, value]) => `${id}:${value}`).join(','))
+  if (state.datetime) params.set('datetime', state.datetime)
+  if (state.asof) params.set('asof', state.asof)
+  if (state.selected) params.set('selected', `${state.selected.layer}/${state.selected.fid}`)
+  const text = params.toString().replace(READABLE, decodeURIComponent)
+  return text ? `#${text}` : ''
+}
+
+/** What the fragment says; parts that are not understood count as not said. */
+export function fromHash(hash: string): MapState {
+  const params = new URLSearchParams(hash.replace(/^#/, ''))
+  const layers = params.get('layers')
+  return {
+    camera: cameraOf(params.get('map')),
+    visible: layers === null ? null : layers.split(',').filter(Boolean),
+    opacity: opacityOf(params.get('opacity')),
+    datetime: wallTimeOf(params.get('datetime')),
+    asof: wallTimeOf(params.get('asof')),
+    selected: refOf(params.get('selected')),
+  }
+}
+
+function cameraText({ center: [lon, lat], zoom }: Camera): string {
+  const place = [lon, lat].map((each) => each.toFixed(COORDINATE_DIGITS))
+  return [...place, zoom.toFixed(ZOOM_DIGITS)].join(',')
+}
+
+function cameraOf(text: string | null): Camera | null {
+  const [lon, lat, zoom] = (text ?? '').split(',').map(Number.parseFloat)
+  if (lon === undefined || lat === undefined || zoom === undefined) return null
+  const sound = Math.abs(lon) <= 180 && Math.abs(lat) <= 85 && zoom >= 0 && zoom <= 24
+  return sound ? { center: [lon, lat], zoom } : null
+}
+
+function opacityOf(text: string | null): Record<string, number> {
+  const opacity: Record<string, number> = {}
+  for (const pair of (text ?? '').split(',')) {
+    const [id, value] = pair.split(':')
+    const share = Number.parseFloat(value ?? '')
+    if (id && share >= 0 && share <= 1) opacity[id] = share
+  }
+  return opacity
+}
+
+function wallTimeOf(text: string | null): string | null {
+  return text !== null && isWallTime(text) ? text : null
+}
+
+function refOf(text: string | null): FeatureRef | null {
+  const slash = text?.indexOf('/') ?? -1
+  if (!text || slash < 1 || slash === text.length - 1) return null
+  return { layer: text.slice(0, slash), fid: text.slice(slash + 1) }
+}

@@ -52,7 +52,6 @@ def serve(settings: Settings) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=DRAIN_S,
-        process_name="onemap",
     ).serve()
 
 

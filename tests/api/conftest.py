@@ -55,7 +55,7 @@ def contract(layer_id: str, geometry: str | None = "Point", *, synthetic: bool =
             Field("seen", FieldType.INSTANT, text("核查时刻")),
             Field("owner", FieldType.TEXT, text("权利人"), secrecy=Secrecy.INTERNAL),
         ),
-        legend=Legend("circle" if geometry == "Point" else "fill", "#0f6b5c"),
+        legend=Legend({"Point": "circle", None: "none"}.get(geometry, "fill"), "#0f6b5c"),
         synthetic=synthetic,
     )
 

@@ -159,6 +159,17 @@ class Change:
     """Line of the delivery that says so; ``None`` where a row is missing from it."""
 
 
+def changed_fields(old: dict[str, object] | None, new: dict[str, object] | None) -> tuple[FieldChange, ...]:
+    """The fields that differ; all that have a value where one side is missing."""
+    before, after = old or {}, new or {}
+    names = list(dict.fromkeys((*after, *before)))
+    return tuple(
+        FieldChange(name, before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """One version of a feature: what was believed to be true, and when, on both axes of time."""

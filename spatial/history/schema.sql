@@ -75,6 +75,7 @@ create table history.layout (
   geometry text,                      -- type name, null for a table without geometry
   columns text[] not null,            -- contract order
   types text[] not null,
+  public_columns text[] not null,
   content text not null,              -- SQL of the content bytes of a row aliased v
   feature text not null,              -- SQL of the finished GeoJSON Feature of a row aliased v
   former_features text[] not null default '{}'  -- the same as it was before the layer was widened
@@ -154,7 +155,7 @@ begin
   end if;
   return query execute format($q$
     with opened_bucket as (
-      select opened_by id, get_byte(content_sha256, 0) bucket, count(*) n,
+      select opened_by id, substr(content_sha256, 1, 1) bucket, count(*) n,
         sha256(string_agg(entry, '' order by entry)) digest
       from (
         select opened_by, content_sha256,
@@ -162,7 +163,7 @@ begin
         from history.%1$I %2$s) o
       group by 1, 2),
     closed_bucket as (
-      select closed_by id, get_byte(entry, 0) bucket, count(*) n,
+      select closed_by id, substr(entry, 1, 1) bucket, count(*) n,
         sha256(string_agg(entry, '' order by entry)) digest
       from (
         select closed_by, sha256(history.field(fid) || timestamptz_send(valid_from)
@@ -265,13 +266,33 @@ create function history.layout_of(of_layer text) returns history.layout
 declare
   form history.layout;
 begin
-  select l.layer, l.name, l.geometry, l.columns, l.types, l.content, l.feature into form
+  select l.layer, l.name, l.geometry, l.columns, l.types, l.public_columns, l.content, l.feature,
+      l.former_features into form
     from history.layout l where l.layer = of_layer;
   if form.layer is null then
     raise exception 'no layer %', of_layer using errcode = 'OM404';
   end if;
   return form;
 end $$;
+
+
+-- Lists of a layer's columns.
+
+create function history.column_list(form history.layout, prefix text) returns text
+  language sql stable as $$
+  select concat_ws(', ', case when form.geometry is not null then prefix || 'geom' end,
+      string_agg(prefix || quote_ident(c), ', ' order by i), prefix || 'content_sha256')
+    from unnest(form.columns) with ordinality u(c, i)
+$$;
+
+create function history.value_list(form history.layout, only_public boolean default false) returns text
+  language sql stable as $$
+  select concat_ws(', ', case when form.geometry is not null then 'ST_AsGeoJSON(v.geom, 9, 0)::jsonb geom' end,
+      string_agg('v.' || quote_ident(c), ', ' order by i))
+    from unnest(form.columns) with ordinality u(c, i)
+    where c = any (form.public_columns) or not only_public
+$$;
+comment on function history.value_list is 'The values of a row aliased v as they are shown: geometry as GeoJSON';
 
 
 -- Comparing. pg_temp.pending receives one row per staged (or, in a full delivery,
@@ -344,26 +365,23 @@ comment on function spatial.staged_difference is 'What applying a staging table 
 
 create function spatial.staged_changes(
     layer text, staging text, valid_from timestamptz, full_delivery boolean, at_most bigint)
-  returns table (line bigint, fid text, kind text, a timestamptz, b timestamptz, old jsonb, new jsonb)
+  returns table (line bigint, fid text, kind text, a timestamptz, b timestamptz, old json, new json)
   language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   form history.layout := history.layout_of(layer);
-  fields text;
+  fields text := history.value_list(form);
 begin
   perform history.trusted_staging(form, staging);
   perform history.compare(form, staging, valid_from, full_delivery);
-  select concat_ws(', ', case when form.geometry is not null then 'ST_AsGeoJSON(v.geom, 9, 0)::jsonb geom' end,
-      string_agg('v.' || quote_ident(c), ', ' order by i)) into fields
-    from unnest(form.columns) with ordinality u(c, i);
   return query execute format($q$
     select p.line, p.fid, p.kind, p.a, p.b, o.fields, n.fields
       from (select * from pg_temp.pending order by line, fid limit %4$s) p
       left join lateral (
-        select to_jsonb(f) fields from history.%1$I v, lateral (select %3$s) f
+        select to_json(f) fields from history.%1$I v, lateral (select %3$s) f
           where p.kind <> 'insert' and v.fid = p.fid and v.valid_from < p.b and v.valid_to > p.a
           order by v.valid_from limit 1) o on true
       left join lateral (
-        select to_jsonb(f) fields from only staging.%2$I v, lateral (select %3$s) f
+        select to_json(f) fields from only staging.%2$I v, lateral (select %3$s) f
           where p.kind <> 'retire' and v.line is not distinct from p.line and v.fid = p.fid
           limit 1) n on true
       order by p.line, p.fid$q$, form.name || '_believed', staging, fields, at_most);
@@ -375,13 +393,6 @@ comment on function spatial.staged_changes is
 
 -- Writing. The one way into history: closes what a staged interval overlaps, keeps what
 -- stays true before and after it, opens the new, and chains the changeset to its layer.
-
-create function history.column_list(form history.layout, prefix text) returns text
-  language sql stable as $$
-  select concat_ws(', ', case when form.geometry is not null then prefix || 'geom' end,
-      string_agg(prefix || quote_ident(c), ', ' order by i), prefix || 'content_sha256')
-    from unnest(form.columns) with ordinality u(c, i)
-$$;
 
 create function history.open_first(
     form history.layout, staging text, valid_from timestamptz, recorded_at timestamptz, changeset bigint)
@@ -475,16 +486,28 @@ create function history.require_expected(form history.layout, staging text, vali
   language plpgsql as $$
 declare
   stale jsonb;
+  fields text := history.value_list(form);
 begin
   -- The version an edit was based on must be the one believed where its interval begins.
   execute format($q$
-    select jsonb_agg(jsonb_build_object('line', s.line, 'fid', s.fid, 'expected', s.expected_changeset,
-        'believed', v.opened_by) order by s.line)
-      from only staging.%1$I s
-      left join history.%2$I v on v.fid = s.fid and v.valid_from <= coalesce(s.valid_from, %3$L)
-        and v.valid_to > coalesce(s.valid_from, %3$L)
-      where s.expected_changeset is not null and v.opened_by is distinct from s.expected_changeset$q$,
-    staging, form.name || '_believed', valid_from) into stale;
+    with stale as (
+      select s.line, s.fid, s.expected_changeset expected, v.opened_by believed,
+          coalesce(s.valid_from, %3$L) a
+        from only staging.%1$I s
+        left join history.%2$I v on v.fid = s.fid and v.valid_from <= coalesce(s.valid_from, %3$L)
+          and v.valid_to > coalesce(s.valid_from, %3$L)
+        where s.expected_changeset is not null and v.opened_by is distinct from s.expected_changeset
+        order by s.line limit 100)
+    select jsonb_agg(jsonb_build_object(
+        'line', line, 'fid', fid, 'expected', expected, 'believed', believed,
+        'base', (select to_jsonb(f) from history.%4$I v, lateral (select %5$s) f
+          where v.fid = stale.fid and v.opened_by = expected and v.valid_from <= a and v.valid_to > a
+          order by v.recorded_from limit 1),
+        'mine', (select to_jsonb(f) from only staging.%1$I v, lateral (select %5$s) f
+          where v.fid = stale.fid and not v.remove limit 1),
+        'theirs', (select to_jsonb(f) from history.%2$I v, lateral (select %5$s) f
+          where v.fid = stale.fid and v.valid_from <= a and v.valid_to > a)) order by line)
+      from stale$q$, staging, form.name || '_believed', valid_from, form.name, fields) into stale;
   if stale is not null then
     raise exception 'stale versions' using errcode = 'OM409', detail = stale::text;
   end if;
@@ -526,6 +549,10 @@ declare
   first boolean;
   nothing boolean;
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then  -- else what the lock let pass is not seen
+    raise exception 'changesets are applied in read committed transactions, not %',
+      current_setting('transaction_isolation') using errcode = 'invalid_transaction_state';
+  end if;
   perform pg_advisory_xact_lock(hashtextextended('spatial.changeset/' || layer, 0));
   perform history.trusted_staging(form, staging);
   perform history.require_expected(form, staging, valid_from);
@@ -563,6 +590,68 @@ begin
 end $$;
 comment on function spatial.apply_changeset is
   'Writes a staging table into a layer''s history as one changeset; null where nothing changes';
+
+
+-- Verifying and telling apart. Rows are formed anew from their columns and compared.
+
+create function history.altered(of_layer text)
+  returns table (changeset bigint, fid text, content boolean, served boolean, times boolean)
+  language plpgsql stable as $$
+declare
+  form history.layout := history.layout_of(of_layer);
+begin
+  return query execute format($q$
+    select w.opened_by, w.fid, w.content, w.served, w.times from (
+      select v.opened_by, v.fid, v.valid_from,
+        v.content_sha256 is distinct from sha256(%2$s) content,
+        (v.feature in (%3$s)) is not true served,
+        o.recorded_at is distinct from v.recorded_from
+          or case when v.closed_by is null then 'infinity' else c.recorded_at end
+            is distinct from v.recorded_to times
+      from history.%1$I v
+      left join spatial.changeset o on o.id = v.opened_by and o.layer = %4$L
+      left join spatial.changeset c on c.id = v.closed_by and c.layer = %4$L) w
+    where w.content or w.served or w.times
+    order by w.opened_by, w.fid, w.valid_from$q$,
+    form.name, form.content, array_to_string(form.feature || form.former_features, ', '), of_layer);
+end $$;
+comment on function history.altered is
+  'Rows whose hash, served text or recorded times are not what columns and changesets say';
+
+create function history.between(of_layer text, older bigint, newer bigint, at timestamptz default null)
+  returns table (fid text, kind text, valid_from timestamptz, old_valid_to timestamptz, new_valid_to timestamptz,
+    old json, new json)
+  language plpgsql stable as $$
+declare
+  form history.layout := history.layout_of(of_layer);
+  valid text := '';
+  pairing text := '(fid, valid_from)';
+begin
+  if at is not null then  -- the map of one instant: one version a side, told apart by content alone
+    valid := format('and v.valid_from <= %1$L and v.valid_to > %1$L', at);
+    pairing := '(fid)';
+  end if;
+  return query execute format($q$
+    select fid, case when o.id is null then 'insert' when n.id is null then 'delete' else 'update' end,
+        coalesce(n.since, o.since), nullif(o.valid_to, 'infinity'), nullif(n.valid_to, 'infinity'),
+        o.fields, n.fields
+      from (
+        select v.fid, v.valid_from, v.valid_from since, v.valid_to, v.opened_by id, v.content_sha256,
+            to_json(f) fields
+          from history.%1$I v, lateral (select %6$s) f
+          where v.opened_by <= %2$s and v.closed_by > %2$s and v.closed_by <= %3$s %4$s) o
+      full join (
+        select v.fid, v.valid_from, v.valid_from since, v.valid_to, v.opened_by id, v.content_sha256,
+            to_json(f) fields
+          from history.%1$I v, lateral (select %6$s) f
+          where v.opened_by > %2$s and v.opened_by <= %3$s and (v.closed_by is null or v.closed_by > %3$s) %4$s) n
+        using %5$s
+      where o.content_sha256 is distinct from n.content_sha256 or (%7$s and o.valid_to <> n.valid_to)
+      order by fid, 3$q$,
+    form.name, older, newer, valid, pairing, history.value_list(form, true), (at is null)::text);
+end $$;
+comment on function history.between is
+  'What is believed differently after changeset newer than after older; public values only';
 
 
 -- Rights: writers execute, readers read views; nobody but the owner touches a table.

@@ -42,8 +42,9 @@ def create_table(conn: Connection, table: FeatureTable) -> None:
     conn.execute(
         SQL(
             """
-            insert into history.layout (layer, name, geometry, columns, types, content, feature)
-            values (%s, %s, %s, %s, %s, %s, %s)
+            insert into history.layout
+              (layer, name, geometry, columns, types, public_columns, content, feature)
+            values (%s, %s, %s, %s, %s, %s, %s, %s)
             """
         ),
         (table.layer, table.name, table.geometry, *_layout(conn, table)),
@@ -90,8 +91,8 @@ def add_columns(conn: Connection, table: FeatureTable, columns: Sequence[Column]
         )
     conn.execute(
         """
-        update history.layout set columns = %s, types = %s, content = %s, feature = %s,
-          former_features = former_features || %s::text where layer = %s
+        update history.layout set columns = %s, types = %s, public_columns = %s, content = %s,
+          feature = %s, former_features = former_features || %s::text where layer = %s
         """,
         (*_layout(conn, widened), former_feature(table, columns).as_string(conn), table.layer),
     )
@@ -208,7 +209,8 @@ def _create_view(conn: Connection, table: FeatureTable) -> None:
     conn.execute(SQL("grant select on {} to onemap_reader").format(Identifier("layer", table.name)))
 
 
-def _layout(conn: Connection, table: FeatureTable) -> tuple[list[str], list[str], str, str]:
+def _layout(conn: Connection, table: FeatureTable) -> tuple[list[str], list[str], list[str], str, str]:
     names = [c.name for c in table.columns]
     types = [COLUMN_TYPES[c.sql_type] for c in table.columns]
-    return names, types, content(table).as_string(conn), feature(table).as_string(conn)
+    public = [c.name for c in table.columns if c.public]
+    return names, types, public, content(table).as_string(conn), feature(table).as_string(conn)

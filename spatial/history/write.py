@@ -43,8 +43,8 @@ from spatial.history.model import (
     Delivery,
     Difference,
     FeatureTable,
-    FieldChange,
     Intent,
+    changed_fields,
 )
 from spatial.history.store import COLUMN_TYPES, attributes
 
@@ -203,17 +203,6 @@ def apply(conn: Connection, staging: Staging, intent: Intent) -> Changeset | Non
 def drop_staging(conn: Connection, staging: Staging) -> None:
     """Drop the staging table."""
     conn.execute(SQL("drop table {}").format(staging.identifier))
-
-
-def changed_fields(old: dict[str, object] | None, new: dict[str, object] | None) -> tuple[FieldChange, ...]:
-    """The fields that differ; all fields that have a value where one side is missing."""
-    before, after = old or {}, new or {}
-    names = list(dict.fromkeys((*after, *before)))
-    return tuple(
-        FieldChange(name, before.get(name), after.get(name))
-        for name in names
-        if before.get(name) != after.get(name)
-    )
 
 
 def _staged_types(table: FeatureTable) -> dict[str, str]:

@@ -1,0 +1,248 @@
+"""The ledger: who changed what, when and why; and whether it still stands as written.
+
+Verification trusts nothing but the hashes: it forms every row's content and
+served text anew, compares what each changeset opened and closed with its
+content hash, and follows the chain of each layer from its beginning. What it
+cannot know from inside one database is whether someone rewrote a whole chain;
+for that, heads are to be kept outside.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg.pq import TransactionStatus
+from psycopg.rows import class_row
+from psycopg.sql import SQL
+
+from spatial.database import Connection
+from spatial.errors import UnknownChangeset
+from spatial.history.model import Broken, Changeset, Verification
+
+__all__ = ["Broken", "Changeset", "Verification", "changeset", "changesets", "verify"]
+
+NAMED_AT_MOST = 100
+"""So many features are named per changeset; all are counted."""
+
+_COLUMNS = SQL(
+    "id, layer, author, department, reason, recorded_at, source_sha256, opened, closed, "
+    "content_hash, previous_hash, chain_hash"
+)
+
+
+def changesets(
+    conn: Connection, layer: str | None = None, limit: int = 100, before: int | None = None
+) -> tuple[Changeset, ...]:
+    """The newest changesets first, of one layer or of all; ``before`` pages on by id."""
+    with conn.cursor(row_factory=class_row(Changeset)) as cursor:
+        return tuple(
+            cursor.execute(
+                SQL(
+                    """
+                    select {} from spatial.changeset
+                    where (%(layer)s::text is null or layer = %(layer)s)
+                      and (%(before)s::bigint is null or id < %(before)s)
+                    order by id desc limit %(limit)s
+                    """
+                ).format(_COLUMNS),
+                {"layer": layer, "before": before, "limit": limit},
+            )
+        )
+
+
+def changeset(conn: Connection, id: int) -> Changeset:
+    """One changeset; UnknownChangeset where there is none."""
+    with conn.cursor(row_factory=class_row(Changeset)) as cursor:
+        found = cursor.execute(
+            SQL("select {} from spatial.changeset where id = %s").format(_COLUMNS), (id,)
+        ).fetchone()
+    if found is None:
+        raise UnknownChangeset(
+            f"没有该变更集,请查看变更历史:{id}",
+            f"no such changeset, see the list of changesets: {id}",
+            value=id,
+        )
+    return found
+
+
+def verify(conn: Connection, layer: str | None = None) -> Verification:
+    """Compare everything stored with its hashes; of one layer, or of all there ever were.
+
+    One state is looked at as a whole: where no transaction is open, a
+    read-only one is made for it; an open one should be repeatable read.
+    """
+    with _one_state(conn):
+        return _verify(conn, layer)
+
+
+@contextmanager
+def _one_state(conn: Connection) -> Iterator[None]:
+    if conn.info.transaction_status is not TransactionStatus.IDLE:
+        yield
+        return
+    with conn.transaction():
+        conn.execute("set transaction isolation level repeatable read, read only")
+        yield
+
+
+def _verify(conn: Connection, layer: str | None) -> Verification:
+    layers = conn.execute(
+        """
+        select layer from history.layout where %(layer)s::text is null or layer = %(layer)s
+        union
+        select layer from spatial.changeset where %(layer)s::text is null or layer = %(layer)s
+        order by 1
+        """,
+        {"layer": layer},
+    ).fetchall()
+    count = versions = 0
+    broken: list[Broken] = []
+    for (name,) in layers:
+        entries = _entries(conn, name)
+        count += len(entries)
+        broken += _chain_broken(name, entries)
+        held, rows_broken = _rows_broken(conn, name, entries)
+        versions += held
+        broken += rows_broken
+    return Verification(count, versions, tuple(broken))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A changeset with the chain hash its fields really have."""
+
+    id: int
+    opened: int
+    closed: int
+    content_hash: bytes
+    previous_hash: bytes | None
+    chain_hash: bytes
+    formed_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the rows say a changeset opened and closed."""
+
+    opened: int
+    closed: int
+    content_hash: bytes
+
+
+def _entries(conn: Connection, layer: str) -> list[_Entry]:
+    with conn.cursor(row_factory=class_row(_Entry)) as cursor:
+        return cursor.execute(
+            """
+            select c.id, c.opened, c.closed, c.content_hash, c.previous_hash, c.chain_hash,
+              history.chain_hash(c) formed_hash
+            from spatial.changeset c where c.layer = %s order by c.id
+            """,
+            (layer,),
+        ).fetchall()
+
+
+def _chain_broken(layer: str, entries: list[_Entry]) -> Iterator[Broken]:
+    before: _Entry | None = None
+    for entry in entries:
+        if entry.formed_hash != entry.chain_hash:
+            yield Broken(
+                entry.id,
+                layer,
+                f"变更集 {entry.id} 的登记内容(作者、部门、原因、时间等)与其链哈希不符:{entry.id}",
+                f"the fields of changeset {entry.id} (author, reason, time …) "
+                f"do not match its chain hash: {entry.id}",
+            )
+        if entry.previous_hash != (before.chain_hash if before else None):
+            expected = f"变更集 {before.id}" if before else "起点"
+            yield Broken(
+                entry.id,
+                layer,
+                f"变更集 {entry.id} 未接在{expected}之后,链被改动或缺少变更集:{entry.id}",
+                f"changeset {entry.id} does not follow {before.id if before else 'the beginning'}: "
+                f"the chain was altered or a changeset is missing: {entry.id}",
+            )
+        before = entry
+
+
+def _rows_broken(conn: Connection, layer: str, entries: list[_Entry]) -> tuple[int, list[Broken]]:
+    name = conn.execute(
+        """
+        select name from history.layout
+        where layer = %s and to_regclass(format('history.%%I', name)) is not null
+        """,
+        (layer,),
+    ).fetchone()
+    if name is None:
+        gone = f"图层 {layer} 的历史表不存在", f"the history table of {layer} is gone"
+        return 0, [Broken(e.id, layer, f"{gone[0]}:{e.id}", f"{gone[1]}: {e.id}") for e in entries]
+    held = {
+        id: _Held(*rest)
+        for id, *rest in conn.execute(
+            """
+            select changeset, opened, closed,
+              history.content_hash(opened, opened_digest, closed, closed_digest)
+            from history.digests(%s)
+            """,
+            name,
+        )
+    }
+    altered = _rows_altered(conn, layer, {entry.id for entry in entries})
+    return sum(h.opened for h in held.values()), [*altered, *_sets_altered(layer, entries, held)]
+
+
+_ROW_FAULTS = (
+    ("属性或几何与内容哈希不符", "attributes or geometry do not match the content hash"),
+    ("对外提供的 GeoJSON 与内容不符", "the GeoJSON served does not match the row"),
+    ("记录时间或结束登记与变更集不符", "recorded times or the closing do not match the changesets"),
+)
+
+
+def _rows_altered(conn: Connection, layer: str, known: set[int]) -> Iterator[Broken]:
+    """Rows that contradict themselves or their changeset, gathered by changeset and fault."""
+    fids: dict[tuple[int, int], list[str]] = {}
+    counts: Counter[tuple[int, int]] = Counter()
+    for id, fid, *faults in conn.execute(
+        "select changeset, fid, content, served, times from history.altered(%s)", (layer,)
+    ):
+        for fault, present in enumerate(faults):
+            if present:
+                counts[id, fault] += 1
+                named = fids.setdefault((id, fault), [])
+                if len(named) < NAMED_AT_MOST and fid not in named:
+                    named.append(fid)
+    for (id, fault), named in fids.items():
+        zh, en = _ROW_FAULTS[fault]
+        listed = ", ".join(named[:5]) + (" …" if len(named) > 5 else "")
+        yield Broken(
+            id if id in known else None,
+            layer,
+            f"变更集 {id} 的 {counts[id, fault]} 个版本{zh}:{listed}",
+            f"{counts[id, fault]} versions of changeset {id}: {en}: {listed}",
+            tuple(named),
+        )
+
+
+def _sets_altered(layer: str, entries: list[_Entry], held: dict[int, _Held]) -> Iterator[Broken]:
+    """Changesets whose versions, taken together, are not those that were written."""
+    nothing = _Held(0, 0, b"")
+    for entry in entries:
+        found = held.pop(entry.id, nothing)
+        if found.content_hash != entry.content_hash:
+            yield Broken(
+                entry.id,
+                layer,
+                f"变更集 {entry.id} 的内容与其哈希不符(登记新增 {entry.opened}、结束 {entry.closed},"
+                f"实有 {found.opened}、{found.closed}):{entry.id}",
+                f"the content of changeset {entry.id} does not match its hash (opened {entry.opened}, "
+                f"closed {entry.closed} were written; {found.opened}, {found.closed} are held): {entry.id}",
+            )
+    for id, found in held.items():
+        yield Broken(
+            None,
+            layer,
+            f"有 {found.opened + found.closed} 个版本登记在不存在的变更集下:{id}",
+            f"{found.opened + found.closed} versions name a changeset the ledger does not have: {id}",
+        )

@@ -87,14 +87,15 @@ def _key_checks() -> Iterator[Check]:
 
 def field_rules(field: Field) -> Iterator[Check]:
     """The checks of one attribute; they hold for staged rows and for versions alike."""
-    column = SQL("s.{}").format(Identifier(field.name))
+    # Empty text is no value: the store writes null for it.
+    given = SQL("nullif(s.{}, '')") if field.type is FieldType.TEXT else SQL("s.{}")
+    column = given.format(Identifier(field.name))
     title_zh, title_en = f"字段 {field.name}({field.title.zh})", f"field {field.name}"
     if field.required:
-        missing = SQL("({0} is null or {0} = '')") if field.type is FieldType.TEXT else SQL("{} is null")
         yield Check(
             "required",
             field.name,
-            missing.format(column),
+            SQL("{} is null").format(column),
             SQL("null::text"),
             f"{title_zh} 必填而为空",
             f"{title_en} is required but empty",
@@ -111,11 +112,11 @@ def field_rules(field: Field) -> Iterator[Check]:
             "logical consistency / format",
         )
     if field.pattern is not None:
-        # Deferred to PostgreSQL's own expressions; the contract allows only what both dialects read alike.
+        # Collation C: digits and letters are those of ASCII, as in JSON Schema.
         yield Check(
             "pattern",
             field.name,
-            SQL("{} !~ {}").format(column, Literal(f"^(?:{field.pattern})$")),
+            SQL('{} !~ {} collate "C"').format(column, Literal(f"^(?:{field.pattern})$")),
             column,
             f"{title_zh} 不符合格式 {field.pattern}",
             f"{title_en} does not match {field.pattern}",
@@ -193,16 +194,16 @@ def geometry_checks(contract: Contract, extent_4490: Extent) -> Iterator[Check]:
     yield Check(
         "geometry-type",
         None,
-        SQL("(ST_GeometryType(s.geom) <> {} or ST_NDims(s.geom) <> 2)").format(Literal(f"ST_{kind}")),
-        SQL("concat(GeometryType(s.geom), ' ', ST_NDims(s.geom), 'D')"),
-        f"几何类型须为二维 {kind}",
-        f"the geometry must be a two-dimensional {kind}",
+        SQL("not ({})").format(_fits(kind)),
+        SQL("GeometryType(s.geom)"),
+        f"几何类型须为 {kind}",
+        f"the geometry must be a {kind}",
         "logical consistency / format",
     )
     yield Check(
         "geometry-frame",
         None,
-        SQL("ST_SRID(s.geom) <> {}").format(Literal(SRID)),
+        SQL("ST_SRID(s.geom) not in (0, {})").format(Literal(SRID)),
         SQL("ST_SRID(s.geom)"),
         f"坐标系须为 EPSG:{SRID}",
         f"the frame must be EPSG:{SRID}",
@@ -220,7 +221,7 @@ def geometry_checks(contract: Contract, extent_4490: Extent) -> Iterator[Check]:
         yield Check(
             "geometry-invalid",
             None,
-            SQL("({} and not ST_IsValid(s.geom))").format(_finite(kind)),
+            SQL("({} and {} and not ST_IsValid(s.geom))").format(_fits(kind), _finite(kind)),
             SQL("(ST_IsValidDetail(s.geom)).reason"),
             "几何不合法(自相交等),请在制图软件中修复",
             "the geometry is not valid, mend it where it was drawn",
@@ -243,13 +244,27 @@ _IN_RANGE = SQL(
 )
 
 
+def _fits(kind: str) -> Composable:
+    """True for the layer's type; a single part and a collection of one part count as alike.
+
+    The store brings both to one form, whether before or after the check.
+    """
+    if kind.startswith("Multi"):
+        return SQL("ST_GeometryType(s.geom) in ({}, {})").format(
+            Literal(f"ST_{kind}"), Literal(f"ST_{kind.removeprefix('Multi')}")
+        )
+    return SQL(
+        "(ST_GeometryType(s.geom) = {} or (ST_GeometryType(s.geom) = {} and ST_NumGeometries(s.geom) = 1))"
+    ).format(Literal(f"ST_{kind}"), Literal(f"ST_Multi{kind}"))
+
+
 def _finite(kind: str) -> Composable:
     """True where every coordinate is a number: a sum over all of them is neither NaN nor infinite.
 
     A box does not tell, for it may pass over NaN.
     """
     if kind == "Point":
-        return SQL("(ST_X(s.geom) < 'Infinity' and ST_Y(s.geom) < 'Infinity')")
+        return SQL("(ST_XMax(s.geom) < 'Infinity' and ST_YMax(s.geom) < 'Infinity')")
     if kind == "MultiPoint":
         return SQL("(ST_X(ST_Centroid(s.geom)) < 'Infinity' and ST_Y(ST_Centroid(s.geom)) < 'Infinity')")
     if kind.endswith("LineString"):
@@ -262,7 +277,7 @@ def _outside(kind: str, extent: Extent) -> Composed:
     box = SQL("ST_MakeEnvelope({}, {}, {}, {}, {})").format(
         *map(Literal, (extent.west, extent.south, extent.east, extent.north, SRID))
     )
-    sound = SQL("not ST_IsEmpty(s.geom) and {}").format(_finite(kind))
+    sound = SQL("{} and not ST_IsEmpty(s.geom) and {}").format(_fits(kind), _finite(kind))
     if kind == "Point":
         return SQL("(not (s.geom && {}) and {})").format(box, sound)
     return SQL(

@@ -60,7 +60,7 @@ def from_json(document: Mapping[str, object]) -> Contract:
 
 
 def to_json(contract: Contract) -> Document:
-    """The contract as a JSON object; what has its default value is left out."""
+    """The contract as a JSON object; what is not given is left out."""
     return {
         "id": contract.id,
         "title": _title_json(contract.title),
@@ -71,7 +71,7 @@ def to_json(contract: Contract) -> Document:
         "key": contract.key,
         "valid_time": _title_json(contract.valid_time),
         "height_type": contract.height_type.value,
-        "precision_deg": contract.precision_deg,
+        "precision_deg": float(contract.precision_deg),
         "sharing": contract.sharing.value,
         "licence": contract.licence,
         "synthetic": contract.synthetic,
@@ -94,8 +94,8 @@ def _field_json(field: Field) -> Document:
     optional: Document = {
         "unit": field.unit,
         "max_length": field.max_length,
-        "minimum": field.minimum,
-        "maximum": field.maximum,
+        "minimum": None if field.minimum is None else float(field.minimum),
+        "maximum": None if field.maximum is None else float(field.maximum),
         "pattern": field.pattern,
     }
     return {
@@ -119,10 +119,10 @@ def _legend_json(legend: Legend) -> Document:
     return {
         "kind": legend.kind,
         "color": legend.color,
-        "width_px": legend.width_px,
-        "radius_px": legend.radius_px,
-        "opacity": legend.opacity,
-        "min_zoom": legend.min_zoom,
+        "width_px": float(legend.width_px),
+        "radius_px": float(legend.radius_px),
+        "opacity": float(legend.opacity),
+        "min_zoom": float(legend.min_zoom),
         **{key: value for key, value in optional.items() if value is not None},
         **(
             {"colors": [{"code": code, "color": color} for code, color in legend.colors]}

@@ -28,6 +28,7 @@ _TYPES: dict[FieldType, Document] = {
 _VALID_FROM = Title("有效起始", "Valid from")
 _VALID_TO = Title("有效终止(空为至今)", "Valid to (null: until further notice)")
 _CHANGESET = Title("变更集", "Changeset")
+_ALWAYS = ("valid_from", "valid_to", "changeset")
 
 
 def public_fields(contract: Contract) -> tuple[Field, ...]:
@@ -62,7 +63,10 @@ def item_schema(contract: Contract, *, schema_id: str | None = None, language: L
 def feature_schema(
     contract: Contract, *, schema_id: str | None = None, language: Language = "zh"
 ) -> Document:
-    """The schema of the GeoJSON Feature (RFC 7946) that is sent: every property present, empty is null."""
+    """The schema of the GeoJSON Feature (RFC 7946) that is sent.
+
+    Empty values are null; versions written before a field was added lack it.
+    """
     fields = public_fields(contract)
     properties: Document = {field.name: _or_null(field, property_schema(field, language)) for field in fields}
     properties["valid_from"] = _instant(_VALID_FROM, language)
@@ -79,7 +83,7 @@ def feature_schema(
             "properties": {
                 "type": "object",
                 "properties": properties,
-                "required": list(properties),
+                "required": [*(field.name for field in fields if field.required), *_ALWAYS],
                 "additionalProperties": False,
             },
             "links": {"type": "array", "items": {"type": "object", "required": ["href"]}},
@@ -174,4 +178,4 @@ def _say(title: Title, language: Language) -> str:
 
 def _plain(limit: float | None) -> int | float | None:
     """A limit as JSON writes it: 3, not 3.0."""
-    return int(limit) if limit is not None and limit.is_integer() else limit
+    return int(limit) if limit is not None and float(limit).is_integer() else limit

@@ -1,0 +1,184 @@
+"""Migrations up and down on a real PostGIS, with data, at once, and without an administrator's rights."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from spatial import migrations
+from spatial.catalogue import store
+from spatial.database import connect
+from spatial.errors import EnvironmentProblem, Unavailable
+from spatial.history import ledger
+from spatial.migrations.ground import require
+
+sys.path.insert(0, str(Path(__file__).parent / "catalogue"))
+from contracts import WELLS
+from deliveries import deliver, point
+
+HEAD = "0002"
+SCHEMAS = {"spatial", "history", "layer", "staging"}
+
+
+def _schemas(dsn: str) -> set[str]:
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute("select nspname from pg_namespace").fetchall()
+    return {name for (name,) in rows} & SCHEMAS
+
+
+def _objects(dsn: str) -> list[tuple[str, ...]]:
+    """Everything the platform's schemas hold, as the database describes it."""
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(
+            """
+            select 'column', c.oid::regclass::text, a.attname, format_type(a.atttypid, a.atttypmod)
+              from pg_class c join pg_attribute a on a.attrelid = c.oid
+              where c.relnamespace::regnamespace::text = any(%(schemas)s) and a.attnum > 0
+            union all
+            select 'function', p.oid::regprocedure::text, p.prosrc, p.prosecdef::text
+              from pg_proc p where p.pronamespace::regnamespace::text = any(%(schemas)s)
+            union all
+            select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(c.oid)
+              from pg_constraint c where c.connamespace::regnamespace::text = any(%(schemas)s)
+            order by 1, 2, 3, 4
+            """,
+            {"schemas": list(SCHEMAS)},
+        ).fetchall()
+
+
+def test_up_and_down_leave_what_was_there(empty_database: str) -> None:
+    assert migrations.current(empty_database) is None
+    migrations.upgrade(empty_database)
+    assert migrations.current(empty_database) == HEAD
+    assert _schemas(empty_database) == SCHEMAS
+    first = _objects(empty_database)
+
+    migrations.upgrade(empty_database)
+    assert _objects(empty_database) == first
+
+    migrations.downgrade(empty_database, "base")
+    assert migrations.current(empty_database) is None
+    assert _schemas(empty_database) == set()
+
+    migrations.upgrade(empty_database)
+    assert _objects(empty_database) == first
+
+
+def test_steps_down_and_up_keep_the_history(empty_database: str) -> None:
+    migrations.upgrade(empty_database)
+    with connect(empty_database) as connection:
+        store.publish(connection, WELLS)
+        deliver(connection, WELLS, [{"code": "W0001", "kind": "1", "geom": point()}])
+        deliver(connection, WELLS, [{"code": "W0001", "kind": "2", "geom": point()}])
+        rows = 'select * from history."test_wells" order by fid, recorded_from'
+        before = connection.execute(rows).fetchall()  # type: ignore[call-overload]
+        connection.execute(
+            "insert into spatial.control_point (code, geom, given_frame, origin)"
+            " values ('C1', 'SRID=4490;POINT(118.8 36.9)', 'EPSG:4490', 'test')"
+        )
+
+    migrations.downgrade(empty_database, "0001")
+    assert migrations.current(empty_database) == "0001"
+    with connect(empty_database) as connection:
+        assert connection.execute("select to_regclass('spatial.control_point')").fetchone() == (None,)
+        assert connection.execute(rows).fetchall() == before  # type: ignore[call-overload]
+
+    migrations.upgrade(empty_database)
+    with connect(empty_database) as connection:
+        assert connection.execute(rows).fetchall() == before  # type: ignore[call-overload]
+        assert ledger.verify(connection).ok
+        deliver(connection, WELLS, [{"code": "W0001", "kind": "1", "geom": point()}])
+        assert ledger.verify(connection).ok
+        assert store.get(connection, "test-wells").contract == WELLS
+
+
+def test_two_processes_at_once(empty_database: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=migrations.upgrade, args=(empty_database,)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert migrations.current(empty_database) == HEAD
+
+
+def test_a_step_that_fails_leaves_nothing(empty_database: str) -> None:
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("create schema layer")  # in the way of the first step
+    with pytest.raises(Exception, match="layer"):
+        migrations.upgrade(empty_database)
+    assert _schemas(empty_database) == {"layer"}
+    assert migrations.current(empty_database) is None
+
+
+@pytest.fixture
+def owner(server_dsn: str) -> Iterator[str]:
+    """An ordinary role that may log in and nothing more."""
+    name = f"owner_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(server_dsn, autocommit=True) as admin:
+        admin.execute(SQL("create role {} login").format(Identifier(name)))
+        yield name
+        admin.execute(SQL("drop role {}").format(Identifier(name)))
+
+
+def test_an_ordinary_owner_is_told_what_an_administrator_must_run(
+    server_dsn: str, template: str, empty_database: str, owner: str
+) -> None:
+    assert template  # another database made the roles of the cluster
+    database = Identifier(conninfo_to_dict(empty_database)["dbname"])
+    with psycopg.connect(server_dsn, autocommit=True) as admin:
+        admin.execute(SQL("alter database {} owner to {}").format(database, Identifier(owner)))
+    dsn = make_conninfo(empty_database, user=owner)
+    with pytest.raises(EnvironmentProblem, match="create extension if not exists postgis;"):
+        migrations.upgrade(dsn)
+    assert _schemas(empty_database) == set()
+
+    with psycopg.connect(empty_database) as admin:
+        admin.execute("create extension if not exists postgis")
+    migrations.upgrade(dsn)
+    assert migrations.current(dsn) == HEAD
+    with connect(dsn) as connection:
+        store.publish(connection, WELLS)
+        deliver(connection, WELLS, [{"code": "W0001", "kind": "1", "geom": point()}])
+    with psycopg.connect(server_dsn, autocommit=True) as admin:
+        admin.execute(SQL("alter database {} owner to current_user").format(database))
+    with psycopg.connect(empty_database) as admin:
+        admin.execute(SQL("reassign owned by {} to current_user").format(Identifier(owner)))
+
+
+@pytest.mark.parametrize(
+    ("postgresql", "postgis", "found"),
+    [
+        ("14.11 (Debian)", "3.3.2", "14.11"),
+        ("15.6", "3.2.7", "3.2.7"),
+        ("15.6", "2.5.5", "2.5.5"),
+        ("15.6", None, "PostGIS"),
+    ],
+)
+def test_old_servers_are_refused_by_name(postgresql: str, postgis: str | None, found: str) -> None:
+    with pytest.raises(EnvironmentProblem) as caught:
+        require(postgresql, postgis)
+    assert found in caught.value.zh
+    assert found in caught.value.en
+
+
+def test_new_servers_are_taken() -> None:
+    require("15.0", "3.3.0")
+    require("18.1 (Ubuntu 18.1)", "3.6.0dev")
+
+
+def test_no_server_is_told_without_the_password() -> None:
+    dsn = "host=/nonexistent user=li password=geheim dbname=onemap"
+    with pytest.raises(Unavailable) as caught:
+        migrations.upgrade(dsn)
+    assert "geheim" not in str(caught.value)
+    assert "dbname=onemap" in caught.value.zh

@@ -247,3 +247,21 @@ class PortTaken(EnvironmentProblem):
     """Another program listens on the port 端口被占用."""
 
     code = "port-taken"
+
+
+class TooManyRetired(Refused):
+    """A full delivery would retire more of the layer than an honest one does."""
+
+    code = "too-many-retired"
+
+
+class SourceLayerUndecided(Refused):
+    """A file holds several layers or sheets, and it was not said which one is meant."""
+
+    code = "source-layer-undecided"
+
+
+class CurvedGeometry(Refused):
+    """A file holds arcs, which would silently become polylines 曲线几何."""
+
+    code = "curved-geometry"

@@ -1,0 +1,183 @@
+"""The parent's side of the sandbox 沙箱: start a reader, bound it, take its result or its error.
+
+Nothing of a delivered file is parsed in the platform's own process: a child
+with limits (``confine.py``) reads it and writes plain arrays into a work
+folder. Whatever becomes of the child, the parent ends with arrays or an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from spatial import errors
+from spatial.errors import FileTooLarge, OneMapError, UnreadableFile
+
+GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG")
+"""The only drivers a reader may have; tables and GeoJSON are read without GDAL."""
+
+
+_PREFIX = "onemap-exchange-"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a file may cost."""
+
+    memory_bytes: int = 768 << 20
+    cpu_s: int = 60
+    wall_s: float = 120.0
+    file_bytes: int = 2 << 30
+    """Size of the file as delivered."""
+    unpacked_bytes: int = 4 << 30
+    """Size of an archive's members together, and of the result."""
+    members: int = 2000
+    ratio: int = 200
+    """Unpacked ÷ packed size of an archive with more than ``ratio_from_bytes``."""
+    ratio_from_bytes: int = 16 << 20
+    table_bytes: int = 256 << 20
+    """Unpacked size of a spreadsheet."""
+    rows: int = 5_000_000
+    columns: int = 500
+    vertices: int = 2_000_000
+    """Vertices of one geometry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a reader is asked to do."""
+
+    path: str
+    """The staged file or folder, inside the work folder."""
+    work: str
+    layer: str | None = None
+    encoding: str | None = None
+    limits: Limits = Limits()
+    wants_geometry: bool = True
+    coordinates: tuple[str, str] | None = None
+    """Columns of a table that hold x and y, where the user names them."""
+    hints: tuple[str, ...] = ()
+    """Names of the target layer: choose among several layers of a file."""
+
+
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """A private folder that vanishes afterwards; those of killed processes vanish now."""
+    _sweep(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as name:
+        yield Path(name)
+
+
+def _sweep(folder: Path) -> None:
+    for left in folder.glob(f"{_PREFIX}*"):
+        process = left.name.removeprefix(_PREFIX).split("-")[0]
+        if process.isdecimal() and not Path("/proc", process).exists() and left.stat().st_uid == os.getuid():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def run(job: Job) -> None:
+    """Run a reader to its end; its result lies in ``job.work/out``. Raises what the reader found."""
+    work = Path(job.work)
+    (work / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", _BOOT.format(root=str(Path(__file__).parents[2])), str(work)],
+        env=_environment(work),
+        cwd=work,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=(work / "stderr.txt").open("wb"),
+        start_new_session=True,
+    )
+    try:
+        code = process.wait(job.limits.wall_s)
+    except subprocess.TimeoutExpired as late:
+        raise _over(job, f"{job.limits.wall_s:g} s") from late
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if code != 0:
+        raise _failure(job, code)
+
+
+_BOOT = (
+    "import sys; sys.path.insert(0, {root!r}); from spatial.exchange.reader import main; main(sys.argv[1])"
+)
+
+
+def _environment(work: Path) -> dict[str, str]:
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(work),
+        "TMPDIR": str(work),
+        "LC_ALL": "C.UTF-8",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "GDAL_SKIP": ",".join(_unwanted_drivers()),
+        "GDAL_NUM_THREADS": "1",
+        "GDAL_CACHEMAX": "32",
+        "CPL_TMPDIR": str(work),
+        "GDAL_HTTP_MAX_RETRY": "0",
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
+        "CPL_CURL_ENABLE_VSIMEM": "NO",
+        "GDAL_VRT_ENABLE_PYTHON": "NO",
+        "GDAL_DRIVER_PATH": "disable",
+        "OGR_SQLITE_LOAD_EXTENSIONS": "",
+        "PROJ_NETWORK": "OFF",
+    }
+
+
+@cache
+def _unwanted_drivers() -> tuple[str, ...]:
+    import pyogrio
+
+    return tuple(sorted(set(pyogrio.list_drivers()) - set(GDAL_DRIVERS)))
+
+
+def _over(job: Job, limit: str) -> FileTooLarge:
+    name = Path(job.path).name
+    return FileTooLarge(
+        f"读取文件超出限制({limit}),未载入;请拆分文件或修复后再试:{name}",
+        f"reading the file went over a limit ({limit}); nothing was loaded; split or mend it: {name}",
+        value=name,
+    )
+
+
+def _failure(job: Job, code: int) -> OneMapError:
+    told = Path(job.work) / "error.json"
+    if told.exists():
+        content = json.loads(told.read_text(encoding="utf-8"))
+        kinds = {kind.code: kind for kind in _kinds(OneMapError)}
+        kind = kinds.get(content["code"], UnreadableFile)
+        return kind(content["zh"], content["en"], value=content["value"], details=content["details"])
+    if code in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGXFSZ):
+        return _over(job, "CPU, memory or size")
+    name = Path(job.path).name
+    said = (Path(job.work) / "stderr.txt").read_bytes()[-2000:].decode("utf-8", "replace")
+    if "MemoryError" in said or "bad_alloc" in said or "memory allocation" in said:
+        return _over(job, f"{job.limits.memory_bytes >> 20} MiB")
+    return UnreadableFile(
+        f"文件无法读取,读取进程异常结束({code}),可能已损坏:{name}",
+        f"the file cannot be read; its reader ended abnormally ({code}); it may be damaged: {name}",
+        value=name,
+        details={"reader": said},
+    )
+
+
+def _kinds(kind: type[OneMapError]) -> Iterator[type[OneMapError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _kinds(below)
+
+
+assert errors  # the concrete kinds must be imported for _kinds to find them

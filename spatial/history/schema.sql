@@ -448,14 +448,14 @@ begin
       update history.%1$I v set recorded_to = %2$L, closed_by = %3$s
         from pg_temp.pending p
         where v.recorded_to = 'infinity' and v.fid = p.fid and v.valid_from < p.b and v.valid_to > p.a
-        returning v.fid, v.valid_from, v.valid_to, v.next_from, %4$s, p.kind, p.a, p.b),
-    remaining as (
-      select fid, valid_from, a valid_to, case when kind <> 'retire' then a when b < valid_to then b end next_from,
-          %5$s
-        from closed where valid_from < a
+        returning v.fid, v.valid_from, v.valid_to, v.next_from, %4$s, p.kind kind_, p.a a_, p.b b_),
+    remaining as (  -- no field of a contract ends in _
+      select fid, valid_from, a_ valid_to,
+          case when kind_ <> 'retire' then a_ when b_ < valid_to then b_ end next_from, %5$s
+        from closed where valid_from < a_
       union all
-      select fid, b, valid_to, next_from, %5$s
-        from closed where valid_to > b)
+      select fid, b_, valid_to, next_from, %5$s
+        from closed where valid_to > b_)
     insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %5$s, feature)
     select v.fid, v.valid_from, v.valid_to, v.next_from, %2$L, %3$s, %6$s, %7$s
       from (select *, %3$s::bigint opened_by from remaining) v$q$,

@@ -107,7 +107,7 @@ def copy_text(conn: Connection, staging: Staging, columns: Sequence[str], blocks
 
 
 def canonicalise(conn: Connection, staging: Staging) -> None:
-    """Bring staged rows into canonical form and hash them; refuse keys that are missing or doubled.
+    """Bring staged rows into canonical form and hash them.
 
     Rewrites the table as a whole: that is faster than updating every row.
     """
@@ -145,7 +145,6 @@ def canonicalise(conn: Connection, staging: Staging) -> None:
     conn.execute(SQL("alter table {} rename to {}").format(aside, Identifier(staging.name)))
     _open_to_store(conn, staging)
     conn.execute(SQL("analyze {} (line, fid, remove, content_sha256)").format(staging.identifier))
-    _require_keys(conn, staging)
 
 
 def difference(conn: Connection, staging: Staging, intent: Intent) -> Difference:
@@ -177,9 +176,19 @@ def apply(conn: Connection, staging: Staging, intent: Intent) -> Changeset | Non
     """Write the staged set into history as one changeset; ``None`` where nothing changes.
 
     Takes the layer's lock until the transaction ends. Raises StaleVersion where
-    an expected version is no longer believed.
+    an expected version is no longer believed, DuplicateKey where a feature is
+    stated twice; then nothing is written and the transaction may go on.
     """
-    with _translated(staging), conn.cursor(row_factory=class_row(Changeset)) as cursor:
+    try:
+        with _translated(staging), conn.transaction():
+            return _apply(conn, staging, intent)
+    except (OverlappingVersions, RowsRejected):
+        _require_keys(conn, staging)  # what a doubled or missing key looks like to the constraints
+        raise
+
+
+def _apply(conn: Connection, staging: Staging, intent: Intent) -> Changeset | None:
+    with conn.cursor(row_factory=class_row(Changeset)) as cursor:
         return cursor.execute(
             """
             select id, layer, author, department, reason, recorded_at, source_sha256, opened, closed,

@@ -15,6 +15,7 @@ COMMANDS = {
     "status": "api.cli.status",
     "doctor": "api.cli.doctor",
     "layers": "api.cli.layers",
+    "publish": "api.cli.layers",
     "load": "api.cli.exchange",
     "export": "api.cli.exchange",
     "history": "api.cli.history",

@@ -54,7 +54,7 @@ def _guarded(name: str, look: Callable[[], str], remedy: str) -> Finding:
         known = expected(error)
         if known is None:
             raise
-        return Finding(name, False, f"{known.zh} {known.en}", remedy)
+        return Finding(name, False, " ".join(f"{known.zh} {known.en}".split()), remedy)
 
 
 def _packages() -> str:

@@ -46,9 +46,7 @@ def exit_code(error: OneMapError) -> int:
 def ending(command: click.Command, arguments: Sequence[str]) -> int:
     """Run the command; its exit code. Expected failures are told without a traceback."""
     try:
-        command.main(args=list(arguments), prog_name="onemap", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
+        code = command.main(args=list(arguments), prog_name="onemap", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         click.echo("已中断。Interrupted.", err=True)
         return INTERRUPTED
@@ -62,7 +60,7 @@ def ending(command: click.Command, arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:
         return _failed(error, as_json="--json" in arguments)
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _usage(error: click.UsageError) -> int:

@@ -16,11 +16,8 @@ from api.cli.site import Site, data_option, json_option
 from spatial.errors import IntegrityBroken
 
 if TYPE_CHECKING:
-    from spatial.history.diff import Version
-    from spatial.history.ledger import Verification
-
     from spatial.database import Connection
-    from spatial.history.model import Change, Changeset
+    from spatial.history.model import Change, Changeset, Verification, Version
 
 SHOWN = 20
 

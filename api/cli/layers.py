@@ -1,4 +1,4 @@
-"""``layers``: what the catalogue holds."""
+"""``layers`` and ``publish``: what the catalogue holds, and how a city adds to it."""
 
 from __future__ import annotations
 
@@ -36,3 +36,23 @@ def layers(data: Path | None, as_json: bool) -> None:
             f"{contract.id:<24} {contract.geometry or '-':<16} {contract.title.zh} {contract.title.en}{stamp}"
         )
         click.echo(f"{'':<24} {contract.steward}")
+
+
+@click.command()
+@click.argument("declaration", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+def publish(declaration: Path, data: Path | None) -> None:
+    """发布图层 Publish a layer from its declaration, a TOML file; no code and no restart is needed.
+
+    \b
+    Example:
+      ./onemap publish parcels.toml
+    """
+    from spatial.catalogue import store
+    from spatial.catalogue.declaration import read_toml
+    from spatial.database import connect
+
+    contract = read_toml(declaration)
+    with connect(Site.read(data).dsn()) as connection:
+        layer = store.publish(connection, contract)
+    click.echo(f"已发布 published: {contract.id} (v{layer.version})")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from spatial.errors import EnvironmentProblem
+from spatial.errors import EnvironmentProblem, InvalidInput
 from spatial.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,9 +62,23 @@ class Site:
 
     def dsn(self) -> str:
         """How every command reaches the database."""
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
         from spatial.cluster import Cluster
 
-        return self.settings.database_url or Cluster(self.cluster_home).dsn()
+        given = self.settings.database_url
+        if given is None:
+            return Cluster(self.cluster_home).dsn()
+        try:
+            conninfo_to_dict(given)
+        except ProgrammingError as failure:  # the text itself may hold a password: it is not repeated
+            raise InvalidInput(
+                "ONEMAP_DATABASE_URL 不是数据库地址,应如 postgresql://用户@主机/库名",
+                "ONEMAP_DATABASE_URL is no address of a database; it looks like postgresql://user@host/name",
+                value="ONEMAP_DATABASE_URL",
+            ) from failure
+        return given
 
     def prepare(self) -> None:
         """Make the data directory; EnvironmentProblem where that is not allowed."""

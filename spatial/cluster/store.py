@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from spatial.database import connect
 from spatial.errors import ServerTooOld
 
-LOWEST_POSTGRESQL = 150000
+LOWEST_POSTGRESQL = 15
 LOWEST_POSTGIS = (3, 3)
 
 
@@ -21,38 +20,38 @@ def create_database(dsn: str, name: str) -> None:
             admin.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-def require_database(dsn: str) -> None:
+def require_database(
+    dsn: str, postgresql: int = LOWEST_POSTGRESQL, postgis: tuple[int, int] = LOWEST_POSTGIS
+) -> None:
     """Refuse a server older than PostgreSQL 15 or PostGIS 3.3, or without PostGIS."""
     with connect(dsn, autocommit=True) as connection:
-        _require_postgresql(connection)
-        _require_postgis(connection)
+        _require_postgresql(connection.info.server_version // 10000, postgresql)
+        row = connection.execute(
+            "select coalesce(installed_version, default_version)"
+            " from pg_available_extensions where name = 'postgis'"
+        ).fetchone()
+    _require_postgis(str(row[0]) if row else "", postgis)
 
 
-def _require_postgresql(connection: psycopg.Connection[object]) -> None:
-    found = connection.info.server_version
-    if found < LOWEST_POSTGRESQL:
+def _require_postgresql(found: int, lowest: int) -> None:
+    if found < lowest:
         raise ServerTooOld(
-            f"需要 PostgreSQL 15 或更高,请升级或换一个 ONEMAP_DATABASE_URL;现为:{found // 10000}",
-            f"PostgreSQL 15 or later is needed; upgrade it or set another ONEMAP_DATABASE_URL; "
-            f"found {found // 10000}",
-            value=found // 10000,
+            f"需要 PostgreSQL {lowest} 或更高,请升级或换一个 ONEMAP_DATABASE_URL;现为:{found}",
+            f"PostgreSQL {lowest} or later is needed; upgrade it or set another ONEMAP_DATABASE_URL; "
+            f"found {found}",
+            value=found,
         )
 
 
-def _require_postgis(connection: psycopg.Connection[object]) -> None:
-    row = connection.execute(
-        "select coalesce(installed_version, default_version)"
-        " from pg_available_extensions where name = 'postgis'"
-    ).fetchone()
-    version = str(row[0]) if isinstance(row, tuple) else ""
-    if tuple(int(part) for part in version.split(".")[:2] if part.isdecimal()) < LOWEST_POSTGIS:
-        name = conninfo_to_dict(connection.info.dsn).get("host", "")
+def _require_postgis(found: str, lowest: tuple[int, int]) -> None:
+    if tuple(int(part) for part in found.split(".")[:2] if part.isdecimal()) < lowest:
+        wanted = ".".join(map(str, lowest))
         raise ServerTooOld(
-            f"数据库服务器 {name} 需要 PostGIS 3.3 或更高,请安装或升级"
-            f"(软件包 postgresql-15-postgis-3);现为:{version or '无'}",
-            f"the database server {name} needs PostGIS 3.3 or later; install or upgrade it "
-            f"(package postgresql-15-postgis-3); found {version or 'none'}",
-            value=version or None,
+            f"需要 PostGIS {wanted} 或更高,请在数据库服务器上安装或升级"
+            f"(软件包 postgresql-15-postgis-3);现为:{found or '无'}",
+            f"PostGIS {wanted} or later is needed; install or upgrade it on the database server "
+            f"(package postgresql-15-postgis-3); found {found or 'none'}",
+            value=found or None,
         )
 
 

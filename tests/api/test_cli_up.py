@@ -1,0 +1,164 @@
+"""up, down, status, doctor: the whole way with real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from installation import Installation, installation
+
+from spatial.process import Process
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Installation]:
+    """An installation that serves."""
+    with installation() as made:
+        done = made.up()
+        assert done.returncode == 0, done.stderr
+        yield made
+
+
+def address(said: str) -> str:
+    return said.strip().rpartition(" ")[2]
+
+
+def test_the_printed_address_is_the_map(up: Installation) -> None:
+    url = up.up().stdout.strip().rpartition(" ")[2]
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        assert answer.status == 200
+        assert "text/html" in answer.headers["content-type"]
+
+
+def test_a_second_up_is_quick_and_changes_nothing(up: Installation) -> None:
+    before = up.server()
+    began = time.monotonic()
+    again = up.up()
+    assert time.monotonic() - began <= 5
+    assert again.returncode == 0
+    assert again.stderr == ""
+    assert address(again.stdout) == f"http://127.0.0.1:{before['port']}/map"
+    assert up.server() == before
+
+
+def test_after_down_it_is_ready_again_within_five_seconds(up: Installation) -> None:
+    server = Process(up.server()["pid"], up.server()["started"])
+    postmaster = up.cluster.running()
+    assert postmaster is not None
+    assert up.run("down").returncode == 0
+    assert not server.alive
+    assert not postmaster.alive
+    stopped = up.run("status", "--json")
+    assert (stopped.returncode, json.loads(stopped.stdout)["state"]) == (8, "stopped")
+    began = time.monotonic()
+    assert up.up().returncode == 0
+    assert time.monotonic() - began <= 5
+    assert up.run("status").returncode == 0
+
+
+def test_status_tells_what_runs_where(up: Installation) -> None:
+    found = up.status()
+    assert found["state"] == "running"
+    assert found["database"] == "running"
+    assert found["server_pid"] == up.server()["pid"]
+    assert found["map"].endswith("/map")
+    assert found["data"] == str(up.data)
+
+
+def test_doctor_finds_a_served_installation_sound(up: Installation) -> None:
+    done = up.run("doctor", "--json")
+    findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert done.returncode == 0, [f for f in findings.values() if not f["ok"]]
+    assert findings["数据库 database"]["found"].startswith("PostgreSQL 1")
+    assert "PROJ" in findings["数据库 database"]["found"]
+
+
+def test_doctor_names_the_command_that_mends() -> None:
+    with installation() as fresh:
+        done = fresh.run("doctor")
+        assert done.returncode == 9
+        assert any(line.startswith("问题") and "→ ./onemap up" in line for line in done.stdout.splitlines())
+        assert not fresh.data.exists(), "looking changes nothing"
+
+
+def test_a_taken_port_names_who_has_it_and_leaves_nothing_running(tmp_path: Path) -> None:
+    with installation() as fresh, socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        refused = fresh.run("up", "--detach", "--no-sample", "--no-browser", "--port", str(port))
+        assert refused.returncode == 9
+        chinese, english = refused.stderr.strip().splitlines()[-2:]
+        assert "端口" in chinese
+        assert "--port" in english
+        assert english.endswith(f":{port}")
+        assert f"process {os.getpid()} " in english
+        assert "Traceback" not in refused.stderr
+        assert fresh.cluster.running() is None
+
+
+def test_another_server_is_used_and_no_cluster_made(empty_database: str) -> None:
+    with installation(ONEMAP_DATABASE_URL=empty_database) as elsewhere:
+        done = elsewhere.up()
+        assert done.returncode == 0, done.stderr
+        assert not (elsewhere.data / "postgresql").exists()
+        assert elsewhere.status()["database"] == "external"
+
+
+@pytest.mark.parametrize(
+    ("url", "code"), [("postgresql://nobody@127.0.0.1:1/none", 8), ("postgresql://[", 2)], ids=["deaf", "bad"]
+)
+def test_a_server_that_cannot_be_used_is_told_in_one_sentence(url: str, code: int) -> None:
+    with installation(ONEMAP_DATABASE_URL=url) as elsewhere:
+        done = elsewhere.up()
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_two_at_once_end_with_one_server() -> None:
+    with installation() as shared:
+        arguments = ("--detach", "--no-browser", "--no-sample", "--port", "0")
+        both = [shared.start("up", *arguments) for _ in range(2)]
+        said = [command.communicate(timeout=120)[0] for command in both]
+        assert [command.returncode for command in both] == [0, 0], said
+        addresses = {address(text) for text in said}
+        assert addresses == {f"http://127.0.0.1:{shared.server()['port']}/map"}
+        assert sum("waiting" in text for text in said) == 1
+
+
+def test_ctrl_c_in_the_foreground_stops_what_was_started() -> None:
+    with installation() as fresh:
+        command = fresh.start("up", "--no-browser", "--no-sample", "--port", "0")
+        assert command.stdout is not None
+        for line in command.stdout:
+            if "Ctrl-C" in line:
+                break
+        assert fresh.status()["state"] == "running"
+        server = Process(fresh.server()["pid"], fresh.server()["started"])
+        command.send_signal(signal.SIGINT)
+        command.communicate(timeout=60)
+        assert command.returncode == 130
+        assert not server.alive
+        assert fresh.cluster.running() is None
+
+
+def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "data"
+    file.touch()
+    done = Installation(file).up()
+    assert done.returncode == 2
+    assert "--data" in done.stderr
+    below = Installation(file / "data").up()
+    assert below.returncode == 9
+    assert "choose another by --data" in below.stderr
+
+
+def test_down_touches_no_other_installation(up: Installation) -> None:
+    with installation() as other:
+        assert other.run("down").returncode == 0
+    assert up.status()["state"] == "running"

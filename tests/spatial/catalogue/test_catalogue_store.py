@@ -99,6 +99,7 @@ def test_a_layer_grows_with_data_in_it(connection: Connection) -> None:
     assert (layer.version, layer.contract) == (2, wider)
     assert store.contracts(connection, "test-wells") == (WELLS, wider)
     deliver(connection, wider, [{**WELL, "code": "W0002", "name": "二号井", "level": 3.5}])
+    connection.commit()  # the view shows what is believed when its transaction begins
     rows = connection.execute('select fid, depth, level from layer."test_wells" order by fid').fetchall()
     assert rows == [("W0001", 80.5, None), ("W0002", 80.5, 3.5)]
     assert ledger.verify(connection, "test-wells").ok

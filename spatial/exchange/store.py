@@ -236,3 +236,23 @@ def finish_identities(connection: Connection, staging: Staging, provisional: str
 
 def _believed(table: FeatureTable) -> Identifier:
     return Identifier("history", f"{table.name}_believed")
+
+
+def layer_rows(
+    connection: Connection, table: FeatureTable, names: Sequence[str], batch: int
+) -> Iterator[list[tuple[object, ...]]]:
+    """Features of a layer at the transaction's place in time, by identity, in batches.
+
+    Each row: fid, valid_from, valid_to, geometry as WKB (where the layer has one),
+    then the named columns. Runs inside the caller's transaction.
+    """
+    geometry = [SQL("ST_AsBinary(geom) geom")] if table.geometry is not None else []
+    columns = [SQL("fid, valid_from, valid_to"), *geometry, *map(Identifier, names)]
+    with connection.cursor(name="layer_rows") as cursor:
+        cursor.execute(
+            SQL("select {} from {} order by fid").format(
+                SQL(", ").join(columns), Identifier("layer", table.name)
+            )
+        )
+        while rows := cursor.fetchmany(batch):
+            yield rows

@@ -317,10 +317,9 @@ def _geometries(
                 target[index] = number
     known = np.isfinite(xs) & np.isfinite(ys)
     made: list[bytes | None] = [None] * len(xs)
-    for index, wkb in zip(
-        np.flatnonzero(known), shapely.to_wkb(shapely.points(xs[known], ys[known])), strict=True
-    ):
-        made[index] = wkb
+    points = shapely.to_wkb(shapely.points(xs[known], ys[known]))
+    for row, wkb in zip(np.flatnonzero(known).tolist(), points, strict=True):
+        made[row] = wkb
     return made
 
 

@@ -1,0 +1,221 @@
+"""Giving a layer out as a file 导出: at any instant, in any frame, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import shapely
+
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import Contract, Field, Secrecy
+from spatial.database import Connection, connect, transaction
+from spatial.datum import Frame, format_instant, frame, move
+from spatial.errors import InvalidInput
+from spatial.exchange import store
+from spatial.exchange.writers import open_writer
+
+_BATCH = 10_000
+FORMATS = {
+    "geojson": (".geojson", ".json"),
+    "geopackage": (".gpkg",),
+    "csv": (".csv",),
+    "xlsx": (".xlsx",),
+    "filegdb": (".gdb.zip",),
+    "shapefile": (".shp.zip", ".zip"),
+}
+_ALIASES = {"gpkg": "geopackage", "shp": "shapefile", "gdb": "filegdb", "json": "geojson", "excel": "xlsx"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """In which frame, of which state, in which format."""
+
+    crs: str = "EPSG:4490"
+    at: datetime | None = None
+    """Instant of valid time; now where not said."""
+    asof: datetime | None = None
+    """Instant of recorded time; now where not said."""
+    format: str | None = None
+    """One of ``FORMATS``; by the file's name where not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written."""
+
+    layer: str
+    file: str
+    format: str
+    frame: str | None
+    features: int
+    size_bytes: int
+    sha256: str
+    at: datetime | None
+    asof: datetime | None
+    path: tuple[str, ...]
+    """Operations that brought the coordinates from CGCS2000 into the frame."""
+    accuracy_m: float | None
+    synthetic: bool
+
+    def to_json(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "layer": self.layer,
+            "file": self.file,
+            "format": self.format,
+            "frame": self.frame,
+            "features": self.features,
+            "size_bytes": self.size_bytes,
+            "sha256": self.sha256,
+            "at": format_instant(self.at) if self.at else None,
+            "asof": format_instant(self.asof) if self.asof else None,
+            "path": list(self.path),
+            "accuracy_m": self.accuracy_m,
+            "synthetic": self.synthetic,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some features, column by column."""
+
+    fids: Sequence[str]
+    valid_from: Sequence[datetime]
+    valid_to: Sequence[datetime | None]
+    values: Sequence[Sequence[Any]]
+    """One sequence for each field, in contract order."""
+    shapes: Any
+    """Array of geometries in the frame asked for; None for a layer without."""
+
+
+class Writer(Protocol):
+    """Writes blocks of one layer into one file or folder."""
+
+    def write(self, block: Block) -> None:
+        """Append a block."""
+
+    def close(self) -> None:
+        """Finish the file."""
+
+
+def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | None = None) -> ExportReport:
+    """Write a layer's public fields to ``path``; an older file is replaced only by a finished one."""
+    asked = options or ExportOptions()
+    target = Path(path)
+    kind = format_of(target, asked.format)
+    into = frame(asked.crs)
+    with connect(dsn) as connection:
+        layer = catalogue.get(connection, layer_id)
+        contract = layer.contract
+        moving = _Moving(into)
+        features = 0
+        with _replacing(target) as partial, transaction(connection, at=asked.at, asof=asked.asof):
+            writer = open_writer(kind, partial, contract, public_fields(contract), into)
+            try:
+                for block in _blocks(connection, layer, moving):
+                    writer.write(block)
+                    features += len(block.fids)
+            finally:
+                writer.close()
+    return ExportReport(
+        layer=layer_id,
+        file=target.name,
+        format=kind,
+        frame=into.id if contract.geometry else None,
+        features=features,
+        size_bytes=target.stat().st_size,
+        sha256=_digest(target),
+        at=asked.at,
+        asof=asked.asof,
+        path=moving.path,
+        accuracy_m=moving.accuracy_m,
+        synthetic=contract.synthetic,
+    )
+
+
+def public_fields(contract: Contract) -> tuple[Field, ...]:
+    """The fields that may leave: internal ones never do."""
+    return tuple(field for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
+
+
+def format_of(target: Path, asked: str | None) -> str:
+    """The format that was asked for, or that the file's name says.
+
+    >>> format_of(Path("宗地.gdb.zip"), None), format_of(Path("a.zip"), "Shapefile")
+    ('filegdb', 'shapefile')
+    """
+    if asked is not None:
+        wanted = _ALIASES.get(asked.lower(), asked.lower())
+        if wanted in FORMATS:
+            return wanted
+    else:
+        name = target.name.lower()
+        for kind, endings in FORMATS.items():
+            if name.endswith(endings):
+                return kind
+    shown = asked or target.name
+    endings = " ".join(ending for several in FORMATS.values() for ending in several)
+    raise InvalidInput(
+        f"不支持的导出格式(扩展名可为 {endings}):{shown}",
+        f"no such format (endings are {endings}): {shown}",
+        value=shown,
+    )
+
+
+@dataclass(slots=True)
+class _Moving:
+    """Moves geometries from CGCS2000 into a frame and remembers how."""
+
+    into: Frame
+    path: tuple[str, ...] = ()
+    accuracy_m: float | None = None
+
+    def move(self, shapes: Any) -> Any:
+        positions = shapely.get_coordinates(shapes)
+        if self.into.id == "EPSG:4490" or not len(positions):
+            return shapes
+        moved = move(positions[:, 0], positions[:, 1], frame("EPSG:4490"), self.into)
+        self.path, self.accuracy_m = moved.path, moved.accuracy_m
+        # Not rounded: a file loaded back must snap to the very positions it was made from.
+        return shapely.set_coordinates(shapes, np.column_stack((moved.x, moved.y)))
+
+
+def _blocks(connection: Connection, layer: catalogue.Layer, moving: _Moving) -> Iterator[Block]:
+    names = [field.name for field in public_fields(layer.contract)]
+    for rows in store.layer_rows(connection, layer.table, names, _BATCH):
+        columns = list(zip(*rows, strict=True))
+        shapes = None
+        if layer.contract.geometry is not None:
+            shapes = moving.move(shapely.from_wkb(np.array([bytes(one) for one in columns[3]], dtype=object)))
+            columns = [*columns[:3], *columns[4:]]
+        yield Block(columns[0], columns[1], columns[2], columns[3:], shapes)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A place beside ``target`` to write to; it takes the target's name only when all is written."""
+    if target.is_dir():
+        raise InvalidInput(f"目标是目录:{target}", f"the target is a folder: {target}", value=str(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{uuid.uuid4().hex[:8]}.{target.name}")
+    try:
+        yield partial
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

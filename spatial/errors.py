@@ -114,6 +114,18 @@ class BadCoordinate(InvalidInput):
     code = "bad-coordinate"
 
 
+class BadControlPoints(InvalidInput):
+    """Control points that decide no transformation: too few, on one line, or no numbers 控制点不足."""
+
+    code = "bad-control-points"
+
+
+class OperationExists(Conflict):
+    """An operation of that name and version is registered already; versions are never overwritten."""
+
+    code = "operation-exists"
+
+
 class BadGridCode(InvalidInput):
     """A text that is no grid code or map sheet number."""
 

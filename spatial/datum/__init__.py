@@ -3,15 +3,38 @@
 from spatial.datum.area import ellipsoid_area_m2, legal_area_m2, legal_areas_m2, sheet_area_m2
 from spatial.datum.clock import (
     BEIJING,
+    ArchiveClock,
     Interval,
     beijing_day,
     format_instant,
     format_interval,
+    instant_of_archive,
+    instant_of_gnss,
     parse_instant,
     parse_interval,
     require_aware,
 )
-from spatial.datum.frames import FRAMES, Area, EdgeOrder, Frame, Kind, frame, from_edge_order, to_edge_order
+from spatial.datum.epoch import LonLatHeight, cgcs2000_from_itrf, itrf_from_cgcs2000
+from spatial.datum.fit import ControlPoints, Fit, Model, Residual, fit_points
+from spatial.datum.frames import (
+    FRAMES,
+    Area,
+    EdgeOrder,
+    Frame,
+    Kind,
+    frame,
+    from_edge_order,
+    local_frame,
+    to_edge_order,
+)
+from spatial.datum.height import (
+    CompoundFrame,
+    ConvertedHeights,
+    GeoidGrid,
+    HeightType,
+    compound_frame,
+    convert_height,
+)
 from spatial.datum.offset import (
     bd09_from_cgcs2000,
     bd09_from_gcj02,
@@ -22,32 +45,52 @@ from spatial.datum.offset import (
 )
 from spatial.datum.registry import Registry
 from spatial.datum.transform import STANDARD, Moved, move
+from spatial.datum.wkt import frame_of_wkt
 
 __all__ = [
     "BEIJING",
     "FRAMES",
     "STANDARD",
+    "ArchiveClock",
     "Area",
+    "CompoundFrame",
+    "ControlPoints",
+    "ConvertedHeights",
     "EdgeOrder",
+    "Fit",
     "Frame",
+    "GeoidGrid",
+    "HeightType",
     "Interval",
     "Kind",
+    "LonLatHeight",
+    "Model",
     "Moved",
     "Registry",
+    "Residual",
     "bd09_from_cgcs2000",
     "bd09_from_gcj02",
     "beijing_day",
     "cgcs2000_from_bd09",
     "cgcs2000_from_gcj02",
+    "cgcs2000_from_itrf",
+    "compound_frame",
+    "convert_height",
     "ellipsoid_area_m2",
+    "fit_points",
     "format_instant",
     "format_interval",
     "frame",
+    "frame_of_wkt",
     "from_edge_order",
     "gcj02_from_bd09",
     "gcj02_from_cgcs2000",
+    "instant_of_archive",
+    "instant_of_gnss",
+    "itrf_from_cgcs2000",
     "legal_area_m2",
     "legal_areas_m2",
+    "local_frame",
     "move",
     "parse_instant",
     "parse_interval",

@@ -6,7 +6,7 @@ order (Karney 2011, eq. 36), equal to PROJ within 1e-9 m in a zone.
 
 from __future__ import annotations
 
-from math import asin, atan2, ceil, cos, cosh, hypot, sin, sinh
+from math import asin, atan, ceil, cos, sin, sinh, sqrt
 
 import numpy as np
 from numba import njit
@@ -54,29 +54,54 @@ _DELTA = (
 
 
 @njit(cache=True)
+def _sinh(x):  # type: ignore[no-untyped-def]
+    """sinh; a series within a zone, where it is three times as fast and no less exact."""
+    if abs(x) > 0.2:
+        return sinh(x)
+    q = x * x
+    return x * (1 + q / 6 * (1 + q / 20 * (1 + q / 42 * (1 + q / 72 * (1 + q / 110 * (1 + q / 156))))))
+
+
+@njit(cache=True)
+def _atan(t):  # type: ignore[no-untyped-def]
+    if abs(t) > 0.08:
+        return atan(t)
+    q = t * t
+    return t * (
+        1 - q * (1 / 3 - q * (1 / 5 - q * (1 / 7 - q * (1 / 9 - q * (1 / 11 - q * (1 / 13 - q / 15))))))
+    )
+
+
+@njit(cache=True)
 def unproject_rad(east_m, north_m):  # type: ignore[no-untyped-def]
     """Longitude from the central meridian and latitude, radians; ``east_m`` from the meridian."""
     xi = north_m / _RECTIFYING_M
     eta = east_m / _RECTIFYING_M
-    s2, c2 = sin(2.0 * xi), cos(2.0 * xi)
-    sh2, ch2 = sinh(2.0 * eta), cosh(2.0 * eta)
-    # Clenshaw's recurrence for Σ β_j sin 2j(ξ + iη) with complex cosine c2·ch2 − i·s2·sh2.
+    s, c = sin(xi), cos(xi)
+    s2, c2 = 2.0 * s * c, 1.0 - 2.0 * s * s
+    sh2 = _sinh(2.0 * eta)
+    ch2 = sqrt(1.0 + sh2 * sh2)
+    # Clenshaw's recurrence for Σ β_j sin 2j(ξ + iη), with 2 cos 2(ξ + iη) = zr + i·zi.
     zr, zi = 2.0 * c2 * ch2, -2.0 * s2 * sh2
     ar = ai = br = bi = 0.0
     for j in range(5, -1, -1):
         ar, ai, br, bi = zr * ar - zi * ai - br + _BETA[j], zr * ai + zi * ar - bi, ar, ai
     sr, si = s2 * ch2, c2 * sh2
-    xi -= sr * ar - si * ai
+    d = -(sr * ar - si * ai)
     eta -= sr * ai + si * ar
-    sheta = sinh(eta)
-    cxi = cos(xi)
-    lam = atan2(sheta, cxi)
-    chi = asin(sin(xi) / cosh(eta))
-    k = 2.0 * cos(2.0 * chi)
+    # Sine and cosine of ξ' = ξ + d, |d| < 1e-3.
+    q = d * d
+    sd, cd = d * (1.0 - q / 6.0 * (1.0 - q / 20.0)), 1.0 - q / 2.0 * (1.0 - q / 12.0)
+    sxi, cxi = s * cd + c * sd, c * cd - s * sd
+    sheta = _sinh(eta)
+    lam = _atan(sheta / cxi)
+    schi = sxi / sqrt(1.0 + sheta * sheta)
+    p = schi * schi
+    k = 2.0 - 4.0 * p
     u = v = 0.0
     for j in range(5, -1, -1):
         u, v = k * u - v + _DELTA[j], u
-    return lam, chi + sin(2.0 * chi) * u
+    return lam, asin(schi) + 2.0 * schi * sqrt(1.0 - p) * u
 
 
 @njit(cache=True)
@@ -124,14 +149,32 @@ def ring_areas_geographic(coords: Floats, offsets: Ints, piece_deg: float, out: 
         out[ring] = abs(total)
 
 
+@njit(cache=True)
+def _halved_m2(l1, b1, lm, bm, l2, b2):  # type: ignore[no-untyped-def]
+    """Limit of the trapezoids of a piece as its parts shrink, from the piece and its halves.
+
+    A trapezoid puts a meridian for its edge, an error with the square of the
+    part's length; Richardson's rule takes it out.
+    """
+    halves = trapezoid_m2(l1, b1, lm, bm) + trapezoid_m2(lm, bm, l2, b2)
+    return (4.0 * halves - trapezoid_m2(l1, b1, l2, b2)) / 3.0
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def ring_areas_gauss_kruger(
-    coords: Floats, offsets: Ints, false_easting_m: float, piece_m: float, out: Floats, extremes: Floats
+    coords: Floats,
+    offsets: Ints,
+    false_easting_m: float,
+    piece_m: float,
+    whole_m: float,
+    out: Floats,
+    extremes: Floats,
 ) -> None:
     """Unsigned area of each ring of (east, north) metres of a CGCS2000 Gauss–Krüger frame.
 
-    ``extremes`` receives the least and greatest longitude from the central
-    meridian and latitude met, in degrees.
+    Edges are cut to ``piece_m`` and unprojected; a piece longer than ``whole_m`` is
+    halved besides. ``extremes`` receives the least and greatest longitude from
+    the central meridian and latitude met, in degrees.
     """
     extremes[0], extremes[1], extremes[2], extremes[3] = np.inf, -np.inf, np.inf, -np.inf
     for ring in range(offsets.size - 1):
@@ -144,14 +187,22 @@ def ring_areas_gauss_kruger(
         l1 = 0.0
         for i in range(first, last):
             j = i + 1 if i + 1 < last else first
-            x, y = coords[i, 0], coords[i, 1]
-            dx, dy = coords[j, 0] - x, coords[j, 1] - y
-            n = max(1, ceil(hypot(dx, dy) / piece_m))
+            x, y = coords[i, 0] - false_easting_m, coords[i, 1]
+            dx, dy = coords[j, 0] - coords[i, 0], coords[j, 1] - coords[i, 1]
+            length = sqrt(dx * dx + dy * dy)
+            if length == 0.0:
+                continue
+            n = max(1, ceil(length / piece_m))
             for k in range(1, n + 1):
                 t = k / n
-                lam, b2 = unproject_rad(x + dx * t - false_easting_m, y + dy * t)
+                lam, b2 = unproject_rad(x + dx * t, y + dy * t)
                 l2 = lam - l0
-                total += trapezoid_m2(l1, b1, l2, b2)
+                if length > n * whole_m:
+                    t = (k - 0.5) / n
+                    lam, bm = unproject_rad(x + dx * t, y + dy * t)
+                    total += _halved_m2(l1, b1, lam - l0, bm, l2, b2)
+                else:
+                    total += trapezoid_m2(l1, b1, l2, b2)
                 l1, b1 = l2, b2
             lon, lat = (l1 + l0) / _RAD, b1 / _RAD
             extremes[0], extremes[1] = min(extremes[0], lon), max(extremes[1], lon)

@@ -21,7 +21,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from enum import StrEnum
+from types import MappingProxyType
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 from spatial.errors import BadTime
 
@@ -173,6 +176,62 @@ def format_interval(interval: Interval) -> str:
     if interval.is_instant and interval.start is not None:
         return format_instant(interval.start)
     return "/".join(OPEN if each is None else each for each in interval.to_json())
+
+
+class ArchiveClock(StrEnum):
+    """What the clock showed on which an old record was written."""
+
+    STANDARD = "standard"
+    """+08:00, also where summer time was in force."""
+    CIVIL = "civil"
+    """The clock on the wall: +09:00 in the summers of 1986–1991 夏令时."""
+
+
+def instant_of_archive(reading: datetime, clock: ArchiveClock) -> datetime:
+    """The instant of a naive reading in an archive, by an explicit choice of clock.
+
+    Refused (BadTime): a civil reading before 1901, when local mean time was kept,
+    and one that summer time skipped or showed twice.
+
+    >>> from datetime import datetime
+    >>> instant_of_archive(datetime(1988, 7, 1, 12), ArchiveClock.CIVIL).isoformat()
+    '1988-07-01T11:00:00+08:00'
+    >>> instant_of_archive(datetime(1988, 7, 1, 12), ArchiveClock.STANDARD).isoformat()
+    '1988-07-01T12:00:00+08:00'
+    """
+    text = reading.isoformat()
+    if reading.tzinfo is not None:
+        _bad("档案时间应不带时区", "an archive reading carries no zone", text)
+    if clock is ArchiveClock.STANDARD:
+        return _in_beijing(reading.replace(tzinfo=BEIJING), text)
+    if reading.year < 1901:
+        _bad("1901 年以前为地方平时,不能换算", "before 1901 local mean time was kept", text)
+    wall = reading.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    if wall.utcoffset() != wall.replace(fold=1).utcoffset():
+        _bad(
+            "夏令时起止时刻,读数不存在或出现两次", "summer time skipped this reading or showed it twice", text
+        )
+    return _in_beijing(wall, text)
+
+
+GNSS_AHEAD_OF_UTC = MappingProxyType({"BDT": timedelta(seconds=4), "GPST": timedelta(seconds=18)})
+"""北斗时 and GPS time against UTC since 2017-01-01, the last leap second (unverified for the future)."""
+
+
+def instant_of_gnss(reading: datetime, clock: str) -> datetime:
+    """The instant of a naive reading of a GNSS clock (``BDT``, ``GPST``), at device ingest.
+
+    >>> from datetime import datetime
+    >>> instant_of_gnss(datetime(2026, 1, 1, 0, 0, 18), "GPST").isoformat()
+    '2026-01-01T08:00:00+08:00'
+    """
+    text = f"{reading.isoformat()} {clock}"
+    if reading.tzinfo is not None or reading.year < 2017 or clock not in GNSS_AHEAD_OF_UTC:
+        _bad(
+            "须为 2017 年以后 BDT 或 GPST 的读数,不带时区",
+            "a reading of BDT or GPST since 2017, without zone, is wanted", text,
+        )  # fmt: skip
+    return _in_beijing(reading.replace(tzinfo=UTC) - GNSS_AHEAD_OF_UTC[clock], text)
 
 
 def require_aware(instant: datetime) -> None:

@@ -111,6 +111,27 @@ def from_edge_order(frame: Frame, first: T, second: T) -> tuple[T, T]:
     return to_edge_order(frame, first, second)
 
 
+def local_frame(id: str, title_zh: str, title_en: str, base: str, wkt: str | None, area: Area) -> Frame:
+    """A city's own plane 独立坐标系 under an authority of its own (``SGLOCAL:1``).
+
+    ``base`` is the geographic frame it projects, ``area`` its area of use in that
+    frame's degrees. Without ``wkt`` (a secret) only a fit can lead to it.
+    """
+    if base not in FRAMES or FRAMES[base].base != base:
+        raise ValueError(f"the base of a local frame is a known geographic frame: {base}")
+    return Frame(
+        id=id,
+        title_zh=title_zh,
+        title_en=title_en,
+        kind=Kind.PROJECTED,
+        datum=FRAMES[base].datum,
+        base=base,
+        edge_order=EdgeOrder.YX,
+        area=area,
+        wkt=wkt,
+    )
+
+
 # The table of known frames.
 
 _CHINA_CGCS2000 = Area(73.62, 16.70, 134.77, 53.56)

@@ -13,20 +13,25 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response
 
-from api import problem
+from api import problem, web
 from api.catalogue import Catalogue
 from api.crs import edges
+from api.documents import Documents
 from api.door import route
 from api.features import Features
 from api.guard import Guard
 from api.health import Health
+from api.history import History
+from api.ogc import Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
-from api.wire import Receive, Reply, Request, Scope, Send, deliver
+from api.processes import Processes
+from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
-from spatial.errors import OneMapError
 from spatial.settings import Settings
 
 SESSION = {
@@ -50,7 +55,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
     heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
     pages = Pages(city)
-    features = Features(catalogue, hot, heavy, edges(city), pages, settings.base_url)
+    offered = edges(city)
+    base_url = settings.base_url
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -64,30 +70,67 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await hot.close()
             await heavy.close()
 
-    app = FastAPI(title="One Map 一张图", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.add_exception_handler(Exception, _failed)
+    app.add_exception_handler(HTTPException, _failed)
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
+    features = Features(catalogue, hot, heavy, offered, pages, base_url)
+    engine = Engine(Resources(catalogue, offered, city, dsn), city)
+    documents = Documents(catalogue, engine, offered, pages, city, base_url)
+    history = History(catalogue, heavy, pages, dsn, base_url)
+    processes = Processes(engine, pages, base_url)
     health = Health(catalogue, hot)
     app.router.routes += [
         route("/collections/{id}/items", features.items),
+        route("/collections/{id}/items/{fid:path}/versions", history.versions),
         route("/collections/{id}/items/{fid:path}", features.item),
+        route("/", documents.landing),
+        route("/conformance", documents.conformance),
+        route("/collections", documents.collections),
+        route("/collections/{id}", documents.collection),
+        route("/collections/{id}/schema", documents.schema),
+        route("/collections/{id}/queryables", documents.queryables),
+        route("/collections/{id}/legend", documents.legend),
+        route("/openapi.json", documents.openapi),
+        route("/api", documents.api),
+        route("/changesets", history.changesets),
+        route("/changesets/{number}", history.changeset),
+        route("/processes", processes.list),
+        route("/processes/{id}", processes.describe),
+        route("/processes/{id}/execution", processes.execute, ("POST", "OPTIONS")),
+        route("/jobs", processes.jobs),
         route("/health/live", health.live),
         route("/health/ready", health.ready),
     ]
+    app.include_router(web.router)
     app.router.default = _nowhere
     app.add_middleware(Guard)
     return app
 
 
+async def _failed(request: StarletteRequest, failure: Exception) -> Response:
+    """Errors of routes that are not doors, as problem details, too."""
+    if isinstance(failure, HTTPException) and failure.status_code == 404:
+        failure = _missing(request.url.path)
+    elif isinstance(failure, HTTPException) and failure.status_code == 405:
+        failure = problem.MethodNotAllowed(
+            f"不支持此方法:{request.method}", f"method not allowed: {request.method}", value=request.method
+        )
+    reply = problem.problem(problem.from_exception(failure), spoken(Request(request.scope)))
+    headers = {name.decode(): value.decode() for name, value in reply.headers}
+    return Response(reply.body, reply.status, headers)
+
+
 async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     """The answer where no route matches."""
-    if scope["type"] != "http":
-        raise HTTPException(404)
     request = Request(scope)
-    shown = problem.shorten(scope["path"])
-    missing: OneMapError = problem.NoSuchPage(
+    await deliver(request, problem.problem(_missing(scope["path"]), spoken(request)), send)
+
+
+def _missing(path: str) -> problem.NoSuchPage:
+    shown = problem.shorten(path)
+    return problem.NoSuchPage(
         f"没有这个地址,入口见 /:{shown}", f"no such address, begin at /: {shown}", value=shown
     )
-    reply: Reply = problem.problem(missing, spoken(request))
-    await deliver(request, reply, send)

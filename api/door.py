@@ -21,17 +21,18 @@ class Door:
     preflight of browsers; another method is 405 with ``Allow``.
     """
 
-    __slots__ = ("_allow", "_handler")
+    __slots__ = ("_allow", "_handler", "_methods")
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, methods: tuple[str, ...] = READS) -> None:
         self._handler = handler
-        self._allow = ", ".join(READS).encode()
+        self._methods = methods
+        self._allow = ", ".join(methods).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope)
+        request = Request(scope, receive)
         method = request.method
-        if method in ("GET", "HEAD"):
+        if method in self._methods and method != "OPTIONS":
             try:
                 reply = await self._handler(request)
             except Exception as failure:  # the one boundary: everything becomes a problem
@@ -41,8 +42,8 @@ class Door:
         else:
             reply = problem.problem(
                 problem.MethodNotAllowed(
-                    f"此资源只支持 {', '.join(READS)}:{method[:20]}",
-                    f"this resource knows {', '.join(READS)} only: {method[:20]}",
+                    f"此资源只支持 {', '.join(self._methods)}:{method[:20]}",
+                    f"this resource knows {', '.join(self._methods)} only: {method[:20]}",
                     value=method[:20],
                 ),
                 spoken(request),
@@ -61,6 +62,6 @@ class Door:
         return headers
 
 
-def route(path: str, handler: Handler) -> Route:
+def route(path: str, handler: Handler, methods: tuple[str, ...] = READS) -> Route:
     """A route whose endpoint is the door itself, without the framework's per-request work."""
-    return Route(path, Door(handler), name=handler.__name__)
+    return Route(path, Door(handler, methods), name=handler.__name__)

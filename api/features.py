@@ -17,7 +17,7 @@ import orjson
 
 from api.catalogue import Catalogue, Shown
 from api.crs import Edges
-from api.pages import Pages
+from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import NoSuchItem, shorten
@@ -29,7 +29,6 @@ from spatial.history.read import ItemsQuery
 COUNT_CAP = 10_000
 COUNTS_KEPT = 4096
 GEOJSON = b"application/geo+json"
-HTML = b"text/html; charset=utf-8"
 LIVE = (b"cache-control", b"no-cache")
 """May be kept, must be asked about: a conditional request costs one small statement."""
 PINNED = (b"cache-control", b"max-age=300")
@@ -118,7 +117,7 @@ class Features:
         headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
         if asked.format == "html":
             body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
-            headers.append((b"content-type", HTML))
+            headers = [*html_headers(), *headers[1:]]
             return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
         headers.append((b"content-type", GEOJSON))
         body = feature.encode()[:-1] + b',"links":' + orjson.dumps(links) + b"}"
@@ -146,7 +145,7 @@ class Features:
         if asked.format == "html":
             found = [orjson.loads(feature) for feature in features]
             body = self._pages.items(layer, found, members, base, asked.language)
-            headers.append((b"content-type", HTML))
+            headers = [*html_headers(), *headers[1:]]
         else:
             body = b'{"type":"FeatureCollection","features":[%b],%b' % (
                 b",\n".join(features),

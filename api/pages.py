@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
+import orjson
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 
 from api.catalogue import Shown
+from api.parameters import language as tongue_of
+from api.parameters import media
+from api.wire import Header, Reply, Request
 from spatial.catalogue.city import City
 
 ROWS_SHOWN = 500
@@ -30,6 +36,27 @@ class Pages:
         """A page as UTF-8."""
         page = self._environment.get_template(template)
         return page.render(language=language, base=base, say=_say(language), **values).encode()
+
+    def reply(
+        self,
+        request: Request,
+        parameters: Mapping[str, str],
+        document: Mapping[str, Any],
+        template: str,
+        base: str,
+        kind: str = "application/json",
+        **values: object,
+    ) -> Reply:
+        """A document as JSON or as a page, whichever was asked for, with a validator of its content."""
+        if media(request, parameters) == "html":
+            tongue = tongue_of(request, parameters)
+            body = self.render(template, tongue, base, document=document, **values)
+            headers = html_headers()
+        else:
+            body = orjson.dumps(document)
+            headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-cache")]
+        tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+        return Reply(200, headers, body, etag=tag, vary=[b"Accept", b"Accept-Language"])
 
     def items(
         self,
@@ -54,6 +81,15 @@ class Pages:
     def item(self, layer: Shown, feature: dict[str, object], base: str, lang: str) -> bytes:
         """One item with all its properties."""
         return self.render("item.html", lang, base, layer=layer, feature=feature)
+
+
+def html_headers() -> list[Header]:
+    """Headers of a page: its type, its policy, and that it is to be asked about again."""
+    return [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-security-policy", policy()),
+        (b"cache-control", b"no-cache"),
+    ]
 
 
 def _say(language: str) -> object:

@@ -37,9 +37,10 @@ SECURITY_HEADERS: tuple[Header, ...] = (
 class Request:
     """A view of an ASGI scope."""
 
-    __slots__ = ("headers", "path_params", "scope")
+    __slots__ = ("_receive", "headers", "path_params", "scope")
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, receive: Receive | None = None) -> None:
+        self._receive = receive
         self.scope = scope
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.path_params: dict[str, str] = scope.get("path_params", {})
@@ -58,6 +59,16 @@ class Request:
     def query_string(self) -> bytes:
         """The query as it came, percent-encoded."""
         return bytes(self.scope["query_string"])
+
+    async def body(self) -> bytes:
+        """The whole body; the guard bounds its size and its time."""
+        parts: list[bytes] = []
+        while self._receive is not None:
+            message = await self._receive()
+            parts.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                break
+        return b"".join(parts)
 
     def header(self, name: bytes) -> str:
         """A header's text; empty where it is missing."""

@@ -1,0 +1,240 @@
+"""Landing page, conformance, collections, schemas: what tells a client what there is.
+
+Collections come from pygeoapi's engine over the catalogue and are amended with
+what our contracts know; the rest is written here, because it must state exactly
+what these routes do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.catalogue import Catalogue, Shown
+from api.crs import Edges
+from api.ogc import Engine
+from api.openapi import openapi
+from api.pages import Pages
+from api.parameters import COMMON, Language, given, language
+from api.problem import NoSuchPage
+from api.wire import Reply, Request
+from spatial.catalogue.city import City
+from spatial.catalogue.contract import Contract
+from spatial.catalogue.legend import legend
+from spatial.catalogue.schemas import item_schema, queryables
+from spatial.datum.clock import format_instant
+
+Document = dict[str, Any]
+JSON = "application/json"
+SCHEMA = "application/schema+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+HTML = "text/html"
+OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
+CONFORMS_TO = (
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
+)
+"""Every class is exercised by a test; none is here for show."""
+
+
+class Documents:
+    """The handlers of everything that describes."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        engine: Engine,
+        edges: Edges,
+        pages: Pages,
+        city: City,
+        base_url: str | None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._engine = engine
+        self._edges = edges
+        self._pages = pages
+        self._city = city
+        self._base_url = base_url
+        self._made: dict[tuple[str, ...], Document] = {}
+        self._version = -1
+
+    async def landing(self, request: Request) -> Reply:
+        """``/``"""
+        base, tongue = self._asked(request)
+        name, layers = self._city.name, list(self._catalogue.layers.values())
+        document = {
+            "title": f"{name.zh}一张图" if tongue == "zh" else f"One Map of {name.en}",
+            "description": "一个基准,一部历史,一套图层。"
+            if tongue == "zh"
+            else "One datum, one history, one set of layers.",
+            "links": [
+                _link(f"{base}/", "self", JSON, "本文档"),
+                _link(f"{base}/?f=html", "alternate", HTML, "网页"),
+                _link(f"{base}/openapi.json", "service-desc", OPENAPI, "接口定义 OpenAPI"),
+                _link(f"{base}/api", "service-doc", HTML, "接口说明"),
+                _link(f"{base}/conformance", "conformance", JSON, "符合性"),
+                _link(f"{base}/conformance", f"{OGC}conformance", JSON, "符合性"),
+                _link(f"{base}/collections", "data", JSON, "图层"),
+                _link(f"{base}/collections", f"{OGC}data", JSON, "图层"),
+                _link(f"{base}/processes", f"{OGC}processes", JSON, "处理"),
+                _link(f"{base}/jobs", f"{OGC}job-list", JSON, "任务"),
+                _link(f"{base}/changesets", "version-history", JSON, "变更集"),
+                _link(f"{base}/map", "preview", HTML, "地图"),
+            ],
+        }
+        return self._reply(request, document, "landing.html", layers=layers)
+
+    async def conformance(self, request: Request) -> Reply:
+        """``/conformance``"""
+        self._asked(request)
+        return self._reply(request, {"conformsTo": list(CONFORMS_TO)}, "conformance.html")
+
+    async def collections(self, request: Request) -> Reply:
+        """``/collections``"""
+        base, tongue = self._asked(request)
+        document = await self._kept(request, tongue, base)
+        layers = list(self._catalogue.layers.values())
+        return self._reply(request, document, "collections.html", layers=layers)
+
+    async def collection(self, request: Request) -> Reply:
+        """``/collections/{id}``"""
+        layer = self._catalogue.get(request.path_params["id"])
+        base, tongue = self._asked(request)
+        document = await self._kept(request, tongue, base, layer.id)
+        return self._reply(request, document, "collection.html", layer=layer)
+
+    async def schema(self, request: Request) -> Reply:
+        """``/collections/{id}/schema`` (Part 5)"""
+        layer = self._catalogue.get(request.path_params["id"])
+        base, tongue = self._asked(request)
+        address = f"{base}/collections/{layer.id}/schema"
+        document = item_schema(layer.contract, schema_id=address, language=tongue)
+        return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
+
+    async def queryables(self, request: Request) -> Reply:
+        """``/collections/{id}/queryables`` (Part 3, 6.2)"""
+        layer = self._catalogue.get(request.path_params["id"])
+        base, tongue = self._asked(request)
+        address = f"{base}/collections/{layer.id}/queryables"
+        document = queryables(layer.contract, schema_id=address, language=tongue)
+        return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
+
+    async def legend(self, request: Request) -> Reply:
+        """``/collections/{id}/legend``: how the layer is drawn."""
+        layer = self._catalogue.get(request.path_params["id"])
+        self._asked(request)
+        return self._reply(request, legend(layer.contract), "schema.html", layer=layer)
+
+    async def openapi(self, request: Request) -> Reply:
+        """``/openapi.json``: true to the routes, without a reference to elsewhere."""
+        base, tongue = self._asked(request)
+        document = openapi(list(self._catalogue.layers.values()), self._edges.uris, self._city, base, tongue)
+        return self._pages.reply(request, {"f": "json"}, document, "", base, OPENAPI)
+
+    async def api(self, request: Request) -> Reply:
+        """``/api``: the same definition, for readers."""
+        base, tongue = self._asked(request)
+        document = openapi(list(self._catalogue.layers.values()), self._edges.uris, self._city, base, tongue)
+        if b"f" in request.query_string or b"application/" in request.headers.get(b"accept", b""):
+            return self._reply(request, document, "api.html", OPENAPI)
+        return self._pages.reply(request, {"f": "html", "lang": tongue}, document, "api.html", base, OPENAPI)
+
+    def _asked(self, request: Request) -> tuple[str, Language]:
+        return request.base_url(self._base_url), language(request, given(request.query_string, COMMON))
+
+    def _reply(
+        self, request: Request, document: Document, template: str, kind: str = JSON, **values: object
+    ) -> Reply:
+        parameters = given(request.query_string, COMMON)
+        return self._pages.reply(
+            request, parameters, document, template, request.base_url(self._base_url), kind, **values
+        )
+
+    async def _kept(self, request: Request, tongue: str, base: str, layer_id: str = "") -> Document:
+        """A document of the engine, amended; made once per state of the catalogue."""
+        version = self._catalogue.version
+        if version != self._version or len(self._made) > 1000:
+            self._made.clear()
+            self._version = version
+        key = (tongue, base, layer_id)
+        if key not in self._made:
+            arguments = [layer_id] if layer_id else []
+            document = await self._engine.ask(
+                "pygeoapi.api:describe_collections", request, tongue, base, *arguments
+            )
+            if layer_id:
+                self._amend(document, self._catalogue.get(layer_id), base)
+            else:
+                self._amend_all(document, base)
+            if version != self._catalogue.version:
+                return document
+            self._made[key] = document
+        return self._made[key]
+
+    def _amend_all(self, document: Document, base: str) -> None:
+        for collection in document["collections"]:
+            layer = self._catalogue.layers.get(collection["id"])
+            if layer is None:
+                raise NoSuchPage("图层目录刚变动,请重试", "the catalogue just changed; try again")
+            self._amend(collection, layer, base)
+        document["crs"] = self._edges.uris
+        document["links"] = [
+            _link(f"{base}/collections", "self", JSON, "本文档"),
+            _link(f"{base}/collections?f=html", "alternate", HTML, "网页"),
+            _link(f"{base}/", "root", JSON, "入口"),
+        ]
+
+    def _amend(self, document: Document, layer: Shown, base: str) -> None:
+        """What the engine does not know: our links, and what the contract says."""
+        contract = layer.contract
+        address = f"{base}/collections/{layer.id}"
+        links = [
+            _link(address, "self", JSON, "本文档"),
+            _link(f"{address}?f=html", "alternate", HTML, "网页"),
+            _link(f"{base}/", "root", JSON, "入口"),
+            _link(f"{base}/collections", "parent", JSON, "全部图层"),
+            _link(f"{address}/items", "items", "application/geo+json", "要素 GeoJSON"),
+            _link(f"{address}/items?f=html", "items", HTML, "要素网页"),
+            _link(f"{address}/schema", "describedby", SCHEMA, "要素结构"),
+            _link(f"{address}/schema", f"{OGC}schema", SCHEMA, "要素结构"),
+            _link(f"{address}/queryables", f"{OGC}queryables", SCHEMA, "可查询属性"),
+            _link(f"{address}/legend", f"{OGC}legend", JSON, "图例"),
+            _link(f"{base}/changesets?layer={layer.id}", "version-history", JSON, "变更集"),
+        ]
+        document["links"] = links
+        if contract.geometry is None:
+            document.get("extent", {}).pop("spatial", None)
+        if layer.span.first is not None:
+            last = layer.span.last
+            document.setdefault("extent", {})["temporal"] = {
+                "interval": [[format_instant(layer.span.first), format_instant(last) if last else None]],
+                "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
+            }
+        document.update(_told(contract))
+
+
+def _told(contract: Contract) -> Document:
+    """Members of our own, prefixed; the steward, the source and the stamp."""
+    told: Document = {
+        "onemap:steward": contract.steward,
+        "onemap:source": contract.source_standard,
+        "onemap:sharing": contract.sharing.value,
+        "onemap:validTime": {"zh": contract.valid_time.zh, "en": contract.valid_time.en},
+        "onemap:heights": contract.height_type.value,
+    }
+    if contract.licence:
+        told["license"] = contract.licence
+    if contract.synthetic:
+        told["onemap:synthetic"] = "合成数据"
+    return told
+
+
+def _link(href: str, rel: str, kind: str, title: str) -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": kind, "title": title}

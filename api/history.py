@@ -1,0 +1,151 @@
+"""The ledger over HTTP: who changed what, when and why 变更历史."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+
+from api.catalogue import Catalogue
+from api.pages import Pages
+from api.parameters import COMMON, given
+from api.pool import Pool
+from api.problem import BadParameter, NoSuchItem, shorten
+from api.wire import Reply, Request
+from spatial.database import connect
+from spatial.datum.clock import format_instant
+from spatial.history import ledger, read
+from spatial.history.model import Changeset
+
+Document = dict[str, Any]
+T = TypeVar("T")
+LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
+VERSIONS_MAX = 1000
+
+
+class History:
+    """The handlers of changesets and versions."""
+
+    def __init__(
+        self, catalogue: Catalogue, heavy: Pool, pages: Pages, dsn: str, base_url: str | None
+    ) -> None:
+        self._catalogue = catalogue
+        self._heavy = heavy
+        self._pages = pages
+        self._dsn = dsn
+        self._base_url = base_url
+        self._slots = asyncio.Semaphore(2)
+
+    async def changesets(self, request: Request) -> Reply:
+        """``/changesets``: the newest first, of one layer or of all."""
+        parameters = given(request.query_string, [*COMMON, "layer", "limit", "before"])
+        layer = parameters.get("layer")
+        limit = min(_whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
+        before = _whole("before", parameters.get("before"))
+        found = await self._ask(lambda conn: ledger.changesets(conn, layer, limit + 1, before))
+        base = request.base_url(self._base_url)
+        links = [_link(f"{base}/changesets", "self"), _link(f"{base}/", "root")]
+        if len(found) > limit:
+            of = f"&layer={layer}" if layer else ""
+            links.append(_link(f"{base}/changesets?limit={limit}&before={found[limit - 1].id}{of}", "next"))
+        document = {
+            "changesets": [_entry(each, base) for each in found[:limit]],
+            "numberReturned": len(found[:limit]),
+            "links": links,
+        }
+        return self._pages.reply(request, parameters, document, "changesets.html", base)
+
+    async def changeset(self, request: Request) -> Reply:
+        """``/changesets/{number}``: one entry with its hashes."""
+        parameters = given(request.query_string, COMMON)
+        number = _whole("number", request.path_params["number"])
+        found = await self._ask(lambda conn: ledger.changeset(conn, number or 0))
+        base = request.base_url(self._base_url)
+        document = {**_entry(found, base), "links": [_link(f"{base}/changesets", "collection")]}
+        return self._pages.reply(request, parameters, document, "changeset.html", base)
+
+    async def versions(self, request: Request) -> Reply:
+        """``/collections/{id}/items/{fid}/versions``: all that was ever believed of one item."""
+        parameters = given(request.query_string, COMMON)
+        layer = self._catalogue.get(request.path_params["id"])
+        fid = request.path_params["fid"]
+        base = request.base_url(self._base_url)
+        versions: list[Document] = []
+        if "\0" not in fid:
+            async with self._heavy.connection() as connection:
+                statement = read.versions(layer.table, fid, VERSIONS_MAX)
+                cursor = await connection.execute(statement.sql, statement.params)
+                versions = [_version(row, base) for row in await cursor.fetchall()]
+        if not versions:
+            shown = shorten(fid)
+            raise NoSuchItem(
+                f"图层 {layer.id} 从未有过这个要素:{shown}",
+                f"layer {layer.id} never had such an item: {shown}",
+                value=shown,
+            )
+        document = {
+            "type": "FeatureCollection",
+            "features": versions,
+            "numberReturned": len(versions),
+            "links": [
+                _link(f"{base}{request.path}", "self"),
+                _link(f"{base}/collections/{layer.id}", "collection"),
+            ],
+        }
+        return self._pages.reply(
+            request, parameters, document, "versions.html", base, "application/geo+json", layer=layer
+        )
+
+    async def _ask(self, question: Callable[[Any], T]) -> T:
+        """Ask the ledger, which is synchronous, in a thread; two at once are enough."""
+
+        def asking() -> T:
+            with connect(self._dsn, application="onemap-ledger", autocommit=True) as connection:
+                connection.execute("set statement_timeout = '10s'")
+                connection.execute("set default_transaction_read_only = on")
+                return question(connection)
+
+        async with self._slots:
+            return await asyncio.to_thread(asking)
+
+
+def _entry(changeset: Changeset, base: str) -> Document:
+    document: Document = {}
+    for name, value in asdict(changeset).items():
+        if isinstance(value, datetime):
+            document[name] = format_instant(value)
+        else:
+            document[name] = bytes(value).hex() if isinstance(value, bytes | memoryview) else value
+    return {**document, "href": f"{base}/changesets/{changeset.id}"}
+
+
+def _version(row: tuple[Any, ...], base: str) -> Document:
+    feature, recorded_from, recorded_to, opened_by, closed_by, author, department, reason = row
+    return {
+        **orjson.loads(feature),
+        "recorded_from": format_instant(recorded_from),
+        "recorded_to": format_instant(recorded_to) if recorded_to else None,
+        "opened_by": opened_by,
+        "closed_by": closed_by,
+        "author": author,
+        "department": department,
+        "reason": reason,
+        "links": [_link(f"{base}/changesets/{opened_by}", "version-history")],
+    }
+
+
+def _whole(parameter: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+    if number < 1:
+        raise BadParameter(parameter, "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
+    return number
+
+
+def _link(href: str, rel: str) -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": "application/json"}

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.site import Site, data_option, json_option
-
-if TYPE_CHECKING:
-    from spatial.exchange.load import LoadReport
+from api.cli.telling import told
 
 HANDED_IN = click.Path(exists=True, path_type=Path)
 
@@ -24,6 +21,11 @@ HANDED_IN = click.Path(exists=True, path_type=Path)
     "--source-crs", help="坐标系 Reference frame of the file, as EPSG:4528 or GCJ02; else detected."
 )
 @click.option("--encoding", help="编码 Text encoding of the file, as GB18030; else detected.")
+@click.option("--source-layer", help="源图层 Layer or sheet of the file, where it has several.")
+@click.option("--coordinates", nargs=2, metavar="X Y", help="坐标列 Columns of a table that hold x and y.")
+@click.option(
+    "--field", "renamed", nargs=2, multiple=True, metavar="COLUMN FIELD", help="字段对应 Field of a column."
+)
 @click.option(
     "--full/--partial", "full", default=None, help="全量/部分 The whole layer, or some features of it."
 )
@@ -40,6 +42,9 @@ def load(
     layer: str,
     source_crs: str | None,
     encoding: str | None,
+    source_layer: str | None,
+    coordinates: tuple[str, str] | None,
+    renamed: tuple[tuple[str, str], ...],
     full: bool | None,
     valid_from: str | None,
     author: str,
@@ -64,6 +69,7 @@ def load(
     from spatial.exchange import load as exchange
     from spatial.history.model import Delivery
 
+    site = Site.read(data)
     delivery = None if full is None else Delivery.FULL if full else Delivery.PARTIAL
     options = exchange.LoadOptions(
         author=author,
@@ -71,13 +77,17 @@ def load(
         reason=reason,
         source_crs=source_crs,
         encoding=encoding,
+        source_layer=source_layer,
+        coordinates=coordinates or None,
+        fields=dict(renamed),
         delivery=delivery,
         valid_from=_instant(valid_from),
         dry_run=dry_run,
         allow_retire=allow_retire,
+        city=site.settings.city,
     )
-    report = exchange.load(Site.read(data).dsn(), file, layer, options)
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else _told(report))
+    report = exchange.load(site.dsn(), file, layer, options, _progress)
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else "\n".join(told(report)))
 
 
 @click.command(name="export")
@@ -121,5 +131,5 @@ def _instant(text: str | None) -> datetime | None:
     return None if text is None else parse_instant(text)
 
 
-def _told(report: LoadReport) -> str:
-    return json.dumps(report.to_json(), ensure_ascii=False, indent=2)
+def _progress(zh: str, en: str) -> None:
+    click.echo(f"▸ {zh} {en}", err=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from api.cli.telling import explained
 from spatial.errors import (
     Conflict,
     EnvironmentProblem,
@@ -80,6 +81,8 @@ def _failed(error: Exception, *, as_json: bool) -> int:
         return 1
     click.echo(known.zh, err=True)
     click.echo(known.en, err=True)
+    for line in explained(known.details):
+        click.echo(line, err=True)
     if as_json:
         told = {"code": known.code, "zh": known.zh, "en": known.en, "value": known.value, **known.details}
         click.echo(json.dumps({"error": told}, ensure_ascii=False, default=str))

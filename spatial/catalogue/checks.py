@@ -212,7 +212,7 @@ def geometry_checks(contract: Contract, extent_4490: Extent) -> Iterator[Check]:
     yield Check(
         "geometry-coordinate",
         None,
-        SQL("not ({} and {})").format(_finite(kind), _IN_RANGE),
+        _misplaced(kind),
         SQL("left(ST_AsText(s.geom), 80)"),
         "坐标不是有限的经纬度(NaN、无穷或越界)",
         "a coordinate is no finite longitude and latitude (NaN, infinite or out of range)",
@@ -239,9 +239,14 @@ def geometry_checks(contract: Contract, extent_4490: Extent) -> Iterator[Check]:
         )
 
 
-_IN_RANGE = SQL(
-    "ST_XMin(s.geom) >= -180 and ST_XMax(s.geom) <= 180 and ST_YMin(s.geom) >= -90 and ST_YMax(s.geom) <= 90"
-)
+_WORLD = SQL("ST_MakeEnvelope(-180, -90, 180, 90, {})").format(Literal(SRID))
+
+
+def _misplaced(kind: str) -> Composed:
+    """True where a coordinate is no position on the globe. NaN lies in no box."""
+    if kind == "Point":
+        return SQL("(not (s.geom && {}) and not ST_IsEmpty(s.geom))").format(_WORLD)
+    return SQL("(not ST_IsEmpty(s.geom) and not (s.geom @ {} and {}))").format(_WORLD, _finite(kind))
 
 
 def _fits(kind: str) -> Composable:
@@ -281,6 +286,6 @@ def _outside(kind: str, extent: Extent) -> Composed:
     if kind == "Point":
         return SQL("(not (s.geom && {}) and {})").format(box, sound)
     return SQL(
-        "(not (s.geom @ {0}) and {1}"
-        " and (not (s.geom && {0}) or (ST_IsValid(s.geom) and not ST_Intersects(s.geom, {0}))))"
-    ).format(box, sound)
+        "(not (s.geom @ {0}) and {1} and (not (s.geom && {0})"
+        " or (ST_IsValid(s.geom) and not ST_Intersects(ST_SetSRID(s.geom, {2}), {0}))))"
+    ).format(box, sound, Literal(SRID))

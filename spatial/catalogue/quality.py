@@ -2,7 +2,8 @@
 
 One scan over the staging table counts every rule that looks at a row alone;
 one statement each looks for keys and field combinations that stand twice. Only
-rules that are broken cost a second statement, which lists their rows.
+rules that are broken cost a second statement, which lists their rows. Rows may
+be checked before or after the store has brought them into canonical form.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
@@ -80,6 +82,10 @@ class Findings:
         return len(self.violations)
 
 
+_Groups = tuple[str, int, list[Violation]]
+"""A rule, how many groups of rows break it, and those that are listed."""
+
+
 def check(
     connection: Connection,
     contract: Contract,
@@ -97,14 +103,18 @@ def check(
     """
     relation = Identifier("staging", staging.name)
     rules = row_checks(contract, city.extent_4490)
-    rows, broken, filled = _scan(connection, contract, relation, rules)
+    rows, keyed, broken, filled = _scan(connection, contract, relation, rules)
     counts: list[tuple[str, int]] = []
     violations: list[Violation] = []
     for rule, count in zip(rules, broken, strict=True):
         if count:
             counts.append((rule.rule, count))
             violations += _list(connection, contract, relation, rule, listed_per_rule)
-    for name, count, found in _repeated(connection, contract, staging, valid_at, delivery, listed_per_rule):
+    repeated = chain(
+        () if keyed else _same_key(connection, relation, listed_per_rule),
+        _same_combination(connection, contract, staging, valid_at, delivery, listed_per_rule),
+    )
+    for name, count, found in repeated:
         counts.append((name, count))
         violations += found
     violations.sort(key=lambda violation: (violation.line, violation.rule))
@@ -142,9 +152,15 @@ def measures(connection: Connection, changeset: int) -> tuple[Measure, ...]:
 
 def _scan(
     connection: Connection, contract: Contract, relation: Identifier, rules: tuple[Check, ...]
-) -> tuple[int, list[int], list[int]]:
-    """Rows that are not removals, breaches per rule, filled values per field; one pass."""
-    columns: list[Composable] = [SQL("count(*) filter (where not s.remove)")]
+) -> tuple[int, bool, list[int], list[int]]:
+    """Rows that are not removals, whether keys are single, breaches per rule, filled values per field.
+
+    Rows in canonical form have a digest, and the store makes none where a key stands twice.
+    """
+    columns: list[Composable] = [
+        SQL("count(*) filter (where not s.remove)"),
+        SQL("count(*) = count(s.content_sha256)"),
+    ]
     columns += [SQL("count(*) filter (where {})").format(_broken(rule)) for rule in rules]
     columns += [
         SQL("count(s.{}) filter (where not s.remove)").format(Identifier(field.name))
@@ -152,7 +168,7 @@ def _scan(
     ]
     statement = SQL("select {} from {} s").format(SQL(", ").join(columns), relation)
     row: tuple[Any, ...] = connection.execute(statement).fetchone() or ()
-    return row[0], list(row[1 : 1 + len(rules)]), list(row[1 + len(rules) :])
+    return row[0], row[1], list(row[2 : 2 + len(rules)]), list(row[2 + len(rules) :])
 
 
 def _broken(rule: Check) -> Composed:
@@ -194,22 +210,23 @@ def _number(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _repeated(
-    connection: Connection,
-    contract: Contract,
-    staging: Staging,
-    valid_at: datetime,
-    delivery: Delivery,
-    limit: int,
-) -> Iterator[tuple[str, int, list[Violation]]]:
-    """Keys and field combinations that stand more than once: (rule, number of groups, listed)."""
-    relation = Identifier("staging", staging.name)
+def _same_key(connection: Connection, relation: Identifier, limit: int) -> Iterator[_Groups]:
     twice = SQL(
         "with twice as (select s.fid from {0} s where s.fid is not null group by s.fid having count(*) > 1)"
         " select array_agg(s.line order by s.line), min(s.fid), s.fid, count(*) over ()"
         " from {0} s join twice using (fid) group by s.fid order by min(s.line) limit {1}"
     ).format(relation, Literal(limit))
     yield from _groups(connection, twice, "duplicate-key", "主键", "the key")
+
+
+def _same_combination(
+    connection: Connection,
+    contract: Contract,
+    staging: Staging,
+    valid_at: datetime,
+    delivery: Delivery,
+    limit: int,
+) -> Iterator[_Groups]:
     for combination in contract.quality.unique:
         statement = _unique(staging, combination, valid_at, delivery, limit)
         names = ", ".join(combination)
@@ -217,9 +234,7 @@ def _repeated(
         yield from _groups(connection, statement, rule, f"字段组合 {names}", f"the combination of {names}")
 
 
-def _groups(
-    connection: Connection, statement: Composed, rule: str, zh: str, en: str
-) -> Iterator[tuple[str, int, list[Violation]]]:
+def _groups(connection: Connection, statement: Composed, rule: str, zh: str, en: str) -> Iterator[_Groups]:
     rows = connection.execute(statement).fetchall()
     if not rows:
         return

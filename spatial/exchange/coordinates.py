@@ -15,7 +15,7 @@ _PLAIN_Y = ("y", "y坐标", "point_y", "yzb", "coord_y")
 _WKT = ("wkt", "geometry", "geom", "几何", "空间坐标", "the_geom")
 
 _DMS = re.compile(
-    r"""^\s*(?P<before>[NSEW东西南北+-]?)\s*
+    r"""^\s*(?P<before>(?:[东西]经|[南北]纬|[NSEW东西南北+-])?)\s*
     (?P<deg>\d{1,3})\s*[°度d:\s]\s*
     (?P<min>\d{1,2})\s*['′’分m:\s]\s*
     (?:(?P<sec>\d{1,2}(?:\.\d+)?)\s*(?:["″”秒s]|''|′′|’’)?)?\s*
@@ -23,7 +23,7 @@ _DMS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _DECIMAL = re.compile(
-    r"^\s*(?P<before>[NSEW东西南北]?)\s*(?P<value>[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*[°度]?\s*"
+    r"^\s*(?P<before>(?:[东西]经|[南北]纬|[NSEW东西南北])?)\s*(?P<value>[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*[°度]?\s*"
     r"(?P<after>[NSEW东西南北]?)\s*$",
     re.IGNORECASE,
 )
@@ -44,8 +44,8 @@ def angle_or_metres(text: str) -> float | None:
 
     >>> angle_or_metres("118.7909"), angle_or_metres("东经118°47′27.24″")
     (118.7909, 118.7909)
-    >>> angle_or_metres("36度51分21.6秒"), angle_or_metres("36:51:21.6N")
-    (36.856, 36.856)
+    >>> angle_or_metres("36度51分21.6秒"), angle_or_metres("36:51:21.6N"), angle_or_metres("西经0度30分")
+    (36.856, 36.856, -0.5)
     >>> angle_or_metres("36°61′0″"), angle_or_metres("寿光")
     (None, None)
     """
@@ -63,7 +63,7 @@ def angle_or_metres(text: str) -> float | None:
 
 
 def _negative(found: re.Match[str]) -> bool:
-    marks = {found["before"], found["after"]} - {""}
+    marks = {found["before"][:1], found["after"]} - {""}
     return bool(marks & _NEGATIVE)
 
 

@@ -159,8 +159,8 @@ def format_of(target: Path, asked: str | None) -> str:
             return wanted
     else:
         name = target.name.lower()
-        for kind, endings in FORMATS.items():
-            if name.endswith(endings):
+        for kind, known in FORMATS.items():
+            if name.endswith(known):
                 return kind
     shown = asked or target.name
     endings = " ".join(ending for several in FORMATS.values() for ending in several)

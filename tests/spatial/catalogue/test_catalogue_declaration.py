@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Quali
 from spatial.catalogue.declaration import from_json, read_toml, to_json
 from spatial.catalogue.rules import accept, pattern_fault, problems
 from spatial.errors import BadContract
+
+ROOT = Path(__file__).parents[3]
 
 WELLS_TOML = """
 id = "test-wells"
@@ -234,3 +237,18 @@ def test_plain_patterns_are_taken(pattern: str) -> None:
 def test_contracts_made_in_code_are_held_to_the_same_rules(broken: Contract) -> None:
     with pytest.raises(BadContract):
         accept(broken)
+
+
+def test_the_example_of_the_documentation_is_a_contract(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert read_toml(_write(tmp_path, example)).id == "wells"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "spatial" / "assets" / "layers").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_shipped_contracts_keep_the_rules(path: Path) -> None:
+    contract = read_toml(path)
+    assert contract.id == path.stem
+    assert from_json(to_json(contract)) == contract

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatial.catalogue.contract import Contract, Title
+from spatial.catalogue.contract import Contract, Field, FieldType, Title
 
 Document = dict[str, object]
 """A JSON object."""
@@ -40,13 +40,18 @@ def _entries(contract: Contract) -> list[Document]:
     if style.by is None:
         return [{"code": None, "title": _title(contract.title), "color": style.color}]
     colors = dict(style.colors)
-    codes = contract.field(style.by).codes
+    field = contract.field(style.by)
     entries: list[Document] = [
-        {"code": code, "title": _title(title), "color": colors[code]}
-        for code, title in codes
+        {"code": _value(field, code), "title": _title(title), "color": colors[code]}
+        for code, title in field.codes
         if code in colors
     ]
     return [*entries, {"code": None, "title": _title(OTHER), "color": style.color}]
+
+
+def _value(field: Field, code: str) -> str | int:
+    """A code as features carry it."""
+    return int(code) if field.type is FieldType.INTEGER else code
 
 
 def _title(title: Title) -> Document:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Legend, Title
+from spatial.catalogue.pattern import matches, pattern_fault
 from spatial.errors import BadContract
 
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
@@ -250,46 +251,6 @@ def _text_rules(where: str, each: Field) -> Iterator[Problem]:
         )
 
 
-_MOST_REPEATED = 255
-"""PostgreSQL's limit of a bound in a regular expression."""
-_SAFE_ESCAPES = frozenset("dw.\\+*?()[]{}|^$/-")
-
-
-def pattern_fault(pattern: str) -> str | None:
-    r"""Why a pattern cannot be used; ``None`` where it can.
-
-    One pattern is read by Python, PostgreSQL and (in JSON Schema) ECMA-262, so
-    only what all three read alike is allowed: no look-around, no back
-    references, no named or inline groups, no escapes beyond ``\d \w`` (of ASCII) and
-    escaped punctuation. Groups are plain ``(…)`` or ``(?:…)``.
-
-    >>> pattern_fault(r"\d{12}") is None
-    True
-    >>> pattern_fault("(?=x)")
-    'groups are (…) or (?:…)'
-    """
-    for escaped in re.findall(r"\\(.?)", pattern, re.DOTALL):
-        if escaped not in _SAFE_ESCAPES:
-            return f"escape \\{escaped}"
-    if re.search(r"\(\?(?!:)", pattern):
-        return "groups are (…) or (?:…)"
-    if re.search(r"[*+?}][+?]", pattern):
-        return "no lazy or possessive quantifiers"
-    if re.search(r"\[(?:\^)?[\[:]|\[[.=:]", pattern):
-        return "no POSIX classes"
-    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "", pattern)
-    counts = re.findall(r"\{(\d+)(?:,(\d*))?\}", bare)
-    if re.search(r"[{}]", re.sub(r"\{\d+(?:,\d*)?\}", "", bare)):
-        return "a brace is {n}, {n,} or {n,m}, else \\{"
-    if any(int(number) > _MOST_REPEATED for pair in counts for number in pair if number):
-        return f"at most {_MOST_REPEATED} repetitions"
-    try:
-        re.compile(pattern)
-    except re.error as failure:
-        return str(failure)
-    return None
-
-
 def _codes(where: str, each: Field) -> Iterator[Problem]:
     if each.codes and each.type not in (FieldType.TEXT, FieldType.INTEGER):
         yield Problem(
@@ -310,11 +271,7 @@ def _codes(where: str, each: Field) -> Iterator[Problem]:
             yield Problem(
                 f"{at}.code", f"不是 {each.type} 值:{code!r}", f"is no {each.type} value: {code!r}", code
             )
-        if (
-            each.pattern
-            and not pattern_fault(each.pattern)
-            and not re.fullmatch(each.pattern, code, re.ASCII)
-        ):
+        if each.pattern and not pattern_fault(each.pattern) and not matches(each.pattern, code):
             yield Problem(
                 f"{at}.code",
                 f"不符合本字段的 pattern {each.pattern}:{code}",

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Quality, Title
 from spatial.catalogue.declaration import from_json, read_toml, to_json
-from spatial.catalogue.rules import accept, pattern_fault, problems
+from spatial.catalogue.pattern import pattern_fault
+from spatial.catalogue.rules import accept, problems
 from spatial.errors import BadContract
 
 ROOT = Path(__file__).parents[3]

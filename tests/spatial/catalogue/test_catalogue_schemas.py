@@ -135,6 +135,13 @@ def test_the_legend_follows_the_code_list() -> None:
     assert legend(PLOTS)["entries"] == [
         {"code": None, "title": {"zh": "地块", "en": "Plots"}, "color": "#aabb99"}
     ]
+    levels = Field("level", FieldType.INTEGER, Title("级", "Level"), codes=(("2", Title("二级", "Second")),))
+    numbered = replace(
+        PLOTS,
+        fields=(*PLOTS.fields, levels),
+        legend=Legend("fill", "#000000", by="level", colors=(("2", "#111111"),)),
+    )
+    assert legend(numbered)["entries"][0]["code"] == 2  # type: ignore[index]
     table = replace(PLOTS, geometry=None, legend=Legend("none", "#000000"))
     assert legend(table)["entries"] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
@@ -173,6 +174,15 @@ def test_who_listens_hears_of_every_change(database: str, connection: Connection
         heard = [json.loads(notice.payload) for notice in listener.notifies(timeout=5, stop_after=3)]
     assert [notice["event"] for notice in heard] == ["published", "changed", "withdrawn"]
     assert {notice["layer"] for notice in heard} == {"test-wells"}
+
+
+def test_two_who_publish_the_same_layer_at_once(database: str) -> None:
+    def publish(_: int) -> int:
+        with connect(database) as own:
+            return store.publish(own, WELLS).version
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(publish, range(4))) == [1, 1, 1, 1]
 
 
 def test_statistics_come_from_indexes(connection: Connection) -> None:

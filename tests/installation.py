@@ -82,6 +82,7 @@ def installation(**environ: str) -> Iterator[Installation]:
     try:
         yield made
     finally:
-        stopped = made.run("down")
-        assert stopped.returncode == 0, stopped.stderr
+        if made.data.exists():
+            stopped = made.run("down")
+            assert stopped.returncode == 0, stopped.stderr
         shutil.rmtree(place)

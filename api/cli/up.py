@@ -21,9 +21,13 @@ from spatial.lock import exclusive
 @data_option
 @click.option("--port", type=click.IntRange(0, 65535), help="端口 Port; 0 takes a free one. [8370]")
 @click.option("--detach", is_flag=True, help="在后台运行 Return when it serves; `down` stops it.")
-@click.option("--no-sample", is_flag=True, help="不载入样例城市 Begin with an empty city.")
+@click.option(
+    "--sample/--no-sample",
+    default=None,
+    help="样例城市 With the sample city, or empty; remembered.",
+)
 @click.option("--no-browser", is_flag=True, help="不打开浏览器 Open no browser.")
-def up(data: Path | None, port: int | None, detach: bool, no_sample: bool, no_browser: bool) -> None:
+def up(data: Path | None, port: int | None, detach: bool, sample: bool | None, no_browser: bool) -> None:
     """准备、启动并给出地图地址 Make ready, start, and print the address of the map.
 
     Safe to run twice and to interrupt: what is done already is found and kept.
@@ -42,7 +46,7 @@ def up(data: Path | None, port: int | None, detach: bool, no_sample: bool, no_br
             if server is not None and server.ready():
                 _present(server, site, port, no_browser)
                 return
-            child, started_cluster = _bring_up(site, port, sample=not no_sample)
+            child, started_cluster = _bring_up(site, port, sample=wants_sample(site, sample))
         serving = running(site)
         if serving is not None:
             _present(serving, site, None, no_browser)
@@ -67,6 +71,16 @@ def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess
             _stop_cluster(site)
         raise
     return child, started
+
+
+def wants_sample(site: Site, chosen: bool | None) -> bool:
+    """Whether the sample city belongs here: as chosen now, else as chosen before, else it does."""
+    without = site.data_dir / "without-sample"
+    if chosen is True:
+        without.unlink(missing_ok=True)
+    elif chosen is False:
+        without.touch()
+    return not without.exists()
 
 
 def make_database(site: Site) -> bool:
@@ -95,7 +109,7 @@ def load_sample(dsn: str) -> None:
     from spatial import sample
 
     with step("样例城市(合成数据) sample city (synthetic)"):
-        sample.build(dsn)
+        sample.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:

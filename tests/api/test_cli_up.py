@@ -48,6 +48,7 @@ def test_a_second_up_is_quick_and_changes_nothing(up: Installation) -> None:
     assert up.server() == before
 
 
+@pytest.mark.fault
 def test_after_down_it_is_ready_again_within_five_seconds(up: Installation) -> None:
     server = Process(up.server()["pid"], up.server()["started"])
     postmaster = up.cluster.running()

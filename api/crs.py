@@ -155,7 +155,7 @@ def _zone(parameter: str, text: str, grid: Frame, corners_m: tuple[float, float,
     import numpy as np
     import shapely
 
-    from spatial.datum.transform import move
+    from spatial.datum.projection import window_lon_lat
 
     middle_m = grid.false_easting_m or 0.0
     west_m, east_m = max(corners_m[0], middle_m - _REACH_M), min(corners_m[2], middle_m + _REACH_M)
@@ -172,8 +172,7 @@ def _zone(parameter: str, text: str, grid: Frame, corners_m: tuple[float, float,
         max(east_m - west_m, north_m - south_m, 1.0) / _EDGE_POINTS,
     )
     x, y = shapely.get_coordinates(outline).T
-    moved = move(x, y, grid, frame(f"EPSG:{SRID}"))
-    outline_4490 = shapely.polygons(np.column_stack([moved.x, moved.y]))
+    outline_4490 = shapely.polygons(np.column_stack(window_lon_lat(x, y, grid)))
     west, south, east, north = (float(side) for side in shapely.bounds(outline_4490))
     return Area(west, south, east, north, shapely.to_wkb(outline_4490))
 

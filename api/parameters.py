@@ -267,9 +267,14 @@ def moment(parameter: str, text: str | None) -> datetime | Span | None:
         interval = parse_interval(text)
     except BadTime as failure:
         _retell(parameter, failure, text)
-    if interval.is_instant:
+    whole_day = "T" not in text.rpartition("/")[2].upper()
+    if interval.is_instant and not ("/" in text and whole_day):
         return interval.start
-    return Span(interval.start, interval.end, end_included="T" in text.rpartition("/")[2].upper())
+    if interval.is_instant:  # a/b of days, b the day before a
+        raise BadParameter(
+            parameter, "的起点晚于终点", "has an interval that starts after its end", value=text
+        )
+    return Span(interval.start, interval.end, end_included=not whole_day)
 
 
 def instant(parameter: str, text: str | None) -> datetime | None:

@@ -26,6 +26,9 @@ from psycopg.sql import Identifier
 
 from spatial.history.model import SRID, Column, FeatureTable
 
+SLACK_DEG = 1e-10
+"""A hundredth of a millimetre added around a rectangle: a coordinate snapped to 1e-9 is stored as a
+double a little beside the decimal that is shown, and a box drawn through what is shown must find it."""
 Form = Literal["stored", "row"]
 Value = str | int | float | bool | datetime | bytes | object
 
@@ -319,12 +322,12 @@ def _area(area: Area, geometry: str) -> tuple[str, tuple[Value, ...]]:
             f"(v.geom && {outline} and ST_Intersects(v.geom, {outline}))",
             (area.outline_4490, area.outline_4490),
         )
-    box = (area.west, area.south, area.east, area.north)
+    box = (area.west - SLACK_DEG, area.south - SLACK_DEG, area.east + SLACK_DEG, area.north + SLACK_DEG)
     envelope = f"ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
     if geometry == "Point":
         return (
             f"(v.geom && {envelope} and case when ST_X(v.geom) between %s and %s"
             " and ST_Y(v.geom) between %s and %s then true else false end)",
-            (*box, area.west, area.east, area.south, area.north),
+            (*box, box[0], box[2], box[1], box[3]),
         )
     return f"(v.geom && {envelope} and ST_Intersects(v.geom, {envelope}))", (*box, *box)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shapely
 from api_serving import (
     AREAS,
     POINTS,
@@ -18,6 +19,8 @@ from api_serving import (
     publish,
     server,
 )
+
+from spatial.datum.clock import parse_instant
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +45,17 @@ def own(database: str, tmp_path: Path) -> Iterator[Served]:
     deliver(database, "points", places(25))
     with server(database, tmp_path / "server.log") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def timed(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """``times``: A changes and B ends and C begins with March 2026."""
+    where = shapely.Point(118.8, 36.9)
+    march = parse_instant("2026-03-01")
+    with database_of(server_dsn, template) as dsn:
+        publish(dsn, contract("times"))
+        deliver(dsn, "times", [Place("A", where, "A1", 1), Place("B", where, "B1", 1)])
+        second = [Place("A", where, "A2", 1), Place("B", where, remove=True), Place("C", where, "C1", 1)]
+        deliver(dsn, "times", second, valid_from=march)
+        with server(dsn, tmp_path_factory.mktemp("api") / "timed.log") as running:
+            yield running

@@ -56,6 +56,24 @@ def connection(database: str) -> Iterator[psycopg.Connection[Any]]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def shared_database(server_dsn: str, template: str) -> Iterator[str]:
+    """The dsn of a fresh platform database for all tests of a module that leave nothing behind."""
+    with _database(server_dsn, template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def scratch(shared_database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to ``shared_database`` whose work is rolled back: the test must not commit."""
+    from spatial.database import connect
+
+    opened = connect(shared_database)
+    yield opened
+    opened.rollback()
+    opened.close()
+
+
 @contextmanager
 def _database(server_dsn: str, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"

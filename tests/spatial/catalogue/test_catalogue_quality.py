@@ -19,6 +19,13 @@ from spatial.database import Connection
 from spatial.history.model import Delivery
 
 CITY = read_city("370783")
+
+
+@pytest.fixture
+def connection(scratch: Connection) -> Connection:
+    return scratch
+
+
 GOOD: dict[str, object] = {
     "code": "W0001",
     "name": "一号井",

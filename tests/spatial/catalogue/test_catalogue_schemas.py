@@ -26,6 +26,11 @@ from spatial.database import Connection
 CITY = read_city("370783")
 
 
+@pytest.fixture
+def connection(scratch: Connection) -> Connection:
+    return scratch
+
+
 @given(contracts())
 @settings(max_examples=40, deadline=None)
 def test_every_contract_gives_valid_schemas(contract: Contract) -> None:

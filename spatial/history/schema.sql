@@ -347,7 +347,8 @@ end $$;
 create function spatial.staged_difference(
     layer text, staging text, valid_from timestamptz, full_delivery boolean,
     out inserted bigint, out updated bigint, out retired bigint, out unchanged bigint)
-  language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+  language plpgsql security definer
+  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off as $$
 declare
   form history.layout := history.layout_of(layer);
   staged bigint;
@@ -366,7 +367,8 @@ comment on function spatial.staged_difference is 'What applying a staging table 
 create function spatial.staged_changes(
     layer text, staging text, valid_from timestamptz, full_delivery boolean, at_most bigint)
   returns table (line bigint, fid text, kind text, a timestamptz, b timestamptz, old json, new json)
-  language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+  language plpgsql security definer
+  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off as $$
 declare
   form history.layout := history.layout_of(layer);
   fields text := history.value_list(form);
@@ -541,7 +543,9 @@ create function spatial.apply_changeset(
     layer text, staging text, author text, department text, reason text, source_sha256 bytea,
     valid_from timestamptz, full_delivery boolean)
   returns spatial.changeset
-  language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+  language plpgsql security definer
+  set search_path = pg_catalog, public, pg_temp
+  set work_mem = '64MB' set maintenance_work_mem = '256MB' set jit = off set extra_float_digits = 1 as $$
 declare
   form history.layout := history.layout_of(layer);
   entry spatial.changeset;
@@ -596,7 +600,7 @@ comment on function spatial.apply_changeset is
 
 create function history.altered(of_layer text)
   returns table (changeset bigint, fid text, content boolean, served boolean, times boolean)
-  language plpgsql stable as $$
+  language plpgsql stable set jit = off set extra_float_digits = 1 as $$
 declare
   form history.layout := history.layout_of(of_layer);
 begin

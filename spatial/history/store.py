@@ -104,7 +104,8 @@ def add_columns(conn: Connection, table: FeatureTable, columns: Sequence[Column]
 def ensure_years(conn: Connection, table: FeatureTable, first: int, last: int) -> None:
     """Make the partitions of Beijing years ``first`` to ``last``, both included, where missing."""
     conn.execute(
-        "select history.ensure_year(%s, n) from generate_series(%s, %s) n", (table.name, first, last)
+        "select history.ensure_year(%s, n) from generate_series(%s::int, %s::int) n",
+        (table.name, first, last),
     )
 
 

@@ -1,0 +1,98 @@
+"""Random histories against an oracle that knows nothing of versions: a value per feature and day."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from history_cases import day, deliver, make, point, shown
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spatial.database import Connection
+from spatial.history import ledger
+from spatial.history.model import Column, Delivery, FeatureTable
+
+DAYS = 6
+"""Days told apart; one more place stands for all that follow."""
+FIDS = ("a", "b", "c")
+State = dict[str, tuple[str | None, ...]]
+
+
+@dataclass(frozen=True)
+class Row:
+    fid: str
+    value: str | None
+    """None: the feature is not there."""
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    rows: tuple[Row, ...]
+    from_day: int
+    full: bool
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    fids = draw(st.lists(st.sampled_from(FIDS), unique=True, max_size=3))
+    from_day = draw(st.integers(0, DAYS - 1))
+    rows = []
+    for fid in fids:
+        start = draw(st.none() | st.integers(0, DAYS - 1))
+        first = from_day if start is None else start
+        end = draw(st.none() | st.integers(first + 1, DAYS))
+        rows.append(Row(fid, draw(st.sampled_from(("x", "y", "z", None))), start, end))
+    return Step(tuple(rows), from_day, draw(st.booleans()))
+
+
+def after(state: State, step: Step) -> State:
+    """The oracle: each stated day takes the stated value; a full delivery silences the rest."""
+    result = {fid: list(days) for fid, days in state.items()}
+    for row in step.rows:
+        first = step.from_day if row.start is None else row.start
+        for n in range(first, DAYS + 1 if row.end is None else row.end):
+            result[row.fid][n] = row.value
+    if step.full:
+        for fid in set(FIDS) - {row.fid for row in step.rows}:
+            result[fid][step.from_day :] = [None] * (DAYS + 1 - step.from_day)
+    return {fid: tuple(days) for fid, days in result.items()}
+
+
+counter = itertools.count()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(steps(), min_size=1, max_size=6))
+def test_reads_equal_the_oracle_on_both_axes(connection: Connection, history: list[Step]) -> None:
+    table = FeatureTable(f"oracle-{next(counter)}", (Column("name", "text"),), "Point")
+    make(connection, table)
+    state: State = dict.fromkeys(FIDS, (None,) * (DAYS + 1))
+    seen = []
+    for step in history:
+        before, state = state, after(state, step)
+        rows = [
+            {
+                "fid": r.fid,
+                "remove": r.value is None,
+                "name": r.value,
+                "geom": point(),
+                "valid_from": None if r.start is None else day(r.start),
+                "valid_to": None if r.end is None else day(r.end),
+            }
+            for r in step.rows
+        ]
+        changeset = deliver(
+            connection, table, rows, step.from_day, Delivery.FULL if step.full else Delivery.PARTIAL
+        )
+        assert (changeset is None) == (state == before), "writes exactly where something changes"
+        if changeset is not None:
+            seen.append((changeset, state))
+    for changeset, believed in seen:
+        for n in range(DAYS + 1):
+            expected = {fid: days[n] for fid, days in believed.items() if days[n] is not None}
+            assert shown(connection, table, day(n), changeset.recorded_at) == expected
+    assert ledger.verify(connection, table.layer).ok
+    connection.rollback()

@@ -20,7 +20,8 @@ from api.catalogue import Catalogue, Shown
 from api.door import route
 from api.wire import Header, Reply, Request, coding
 from spatial.catalogue.city import City, read_city
-from spatial.catalogue.contract import Field, Legend
+from spatial.catalogue.contract import Field
+from spatial.catalogue.legend import legend
 from spatial.errors import NotFound
 from spatial.settings import Settings
 
@@ -208,23 +209,17 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def _legend(layer: Shown) -> dict[str, Any]:
-    """The contract's legend, its classes named by the code list of the field that decides."""
-    legend: Legend = layer.contract.legend
-    shown = set(layer.fields)
-    by = legend.by if legend.by in shown else None
-    names = dict(layer.contract.field(by).codes) if by else {}
+    """The catalogue's legend, without what hangs on fields that are not public."""
+    document: dict[str, Any] = legend(layer.contract)
+    decides = layer.contract.legend.by
+    by = decides if decides in layer.fields else None
+    colored = {code for code, _ in layer.contract.legend.colors}
+    others = by is not None and any(code not in colored for code, _ in layer.contract.field(by).codes)
     return {
-        "kind": legend.kind if layer.contract.geometry else "none",
-        "color": legend.color,
-        "outline": legend.outline,
-        "width_px": legend.width_px,
-        "radius_px": legend.radius_px,
-        "opacity": legend.opacity,
-        "label": legend.label if legend.label in shown else None,
-        "min_zoom": legend.min_zoom,
+        **document,
+        "kind": document["kind"] if layer.contract.geometry else "none",
+        "color": layer.contract.legend.color,
+        "label": document["label"] if document["label"] in layer.fields else None,
         "by": by,
-        "classes": [
-            {"value": value, "color": color, "title": names.get(value, {"zh": value, "en": ""})}
-            for value, color in (legend.colors if by else ())
-        ],
+        "entries": [entry for entry in document["entries"] if entry["code"] or others] if by else [],
     }

@@ -14,8 +14,10 @@ export const FID = '@fid'
 const KEPT_ANSWERS = 12
 /** An answer for "now" is asked for again after this long. */
 const FRESH_MS = 30_000
-/** Windows are widened to this share of their size, so that a small pan needs no request. */
-const WINDOW_STEP = 0.5
+/** So much of the view's size is asked for beyond each edge: a small pan needs no request. */
+const MARGIN = 0.15
+/** Windows end on multiples of the power of two next above this share of the view's size. */
+const WINDOW_STEP = 0.2
 
 export interface FeedStatus {
   readonly phase: 'idle' | 'loading' | 'ready' | 'failed'
@@ -136,23 +138,24 @@ export async function fetchFeature(
   return orNull(fetchJson<Feature>(url, signal))
 }
 
-/** One version of a feature in its history, newest knowledge first. */
-export interface Version {
-  readonly valid_from: string
-  readonly valid_to: string | null
+/** One version of a feature: what was believed of it, since when, and who said so. */
+export interface Version extends Feature {
   readonly recorded_from: string
   readonly recorded_to: string | null
   readonly opened_by: number
+  readonly author: string
+  readonly department: string
+  readonly reason: string
 }
 
-/** What the platform has ever held about a feature; null where it keeps no such list. */
+/** All that was ever believed of a feature. */
 export async function fetchVersions(
   { layer, fid }: FeatureRef,
   signal: AbortSignal,
 ): Promise<readonly Version[] | null> {
   const path = `collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(fid)}/versions`
-  const answer = await orNull(fetchJson<{ versions?: readonly Version[] }>(address(path), signal))
-  return answer?.versions ?? null
+  const answer = await orNull(fetchJson<{ features: readonly Version[] }>(address(path), signal))
+  return answer?.features ?? null
 }
 
 function setTimes(url: URL, times: Times): void {
@@ -174,12 +177,14 @@ function asProblem(cause: unknown): ServerProblem {
   return new ServerProblem(0, '服务器的答复无法读取。', `The answer cannot be read: ${String(cause)}`)
 }
 
-/** The view, moved outward to a grid that all visitors share: equal addresses hit caches. */
+/** The view with a margin, moved outward to a grid that all visitors share: equal addresses hit caches. */
 function widened([west, south, east, north]: Bounds4490): Bounds4490 {
   const size = Math.max(east - west, north - south)
   const step = 2 ** Math.ceil(Math.log2(size * WINDOW_STEP))
-  const down = (value: number, least: number) => Math.max(least, Math.floor(value / step) * step)
-  const up = (value: number, most: number) => Math.min(most, Math.ceil(value / step) * step)
+  const margin = size * MARGIN
+  const down = (value: number, least: number) =>
+    Math.max(least, Math.floor((value - margin) / step) * step)
+  const up = (value: number, most: number) => Math.min(most, Math.ceil((value + margin) / step) * step)
   return [down(west, -180), down(south, -90), up(east, 180), up(north, 90)]
 }
 

@@ -28,9 +28,10 @@ export function valueText(field: Field, value: unknown): string {
   return String(value)
 }
 
-/** The stored code, where the text shown is its label. */
+/** The stored code, where the text shown is its label and does not hold it already. */
 export function codeOf(field: Field, value: unknown): string | null {
-  return field.codes.some((each) => each.value === String(value)) ? String(value) : null
+  const code = field.codes.find((each) => each.value === String(value))
+  return code && !code.title.en.includes(code.value) ? code.value : null
 }
 
 function withUnit(text: string, unit: string | null): string {

@@ -8,6 +8,7 @@ import {
   Map as MapLibre,
   setWorkerUrl,
   type GeoJSONSource,
+  type LayerSpecification,
   type MapMouseEvent,
   type PaddingOptions,
   type PointLike,
@@ -24,16 +25,18 @@ import {
   labelSourceOf,
   layersOf,
   OPACITY_PROPERTIES,
+  paperLayers,
   SELECTION_SOURCE,
+  selectionLayers,
   sourceOf,
-  topLayers,
 } from './style'
 
 const CLICK_TOLERANCE_PX = 5
 const MARGIN_DEG = 1
 const MIN_ZOOM = 7
 const MAX_ZOOM = 19
-const TOP = 'city-edge'
+const BOTTOM = 'graticule'
+const TOP = 'selection-fill'
 
 export interface MapEvents {
   /** A feed began, ended or failed. */
@@ -97,8 +100,8 @@ export class MapView {
 
   #start(): void {
     const map = this.#map
-    for (const layer of topLayers()) map.addLayer(layer)
-    for (const layer of this.config.layers) this.#add(layer)
+    for (const layer of selectionLayers()) map.addLayer(layer)
+    for (const layer of drawingOrder(this.config.layers)) this.#add(layer)
     for (const layer of this.config.layers) {
       const labels = labelLayerOf(layer)
       if (labels) map.addLayer(labels)
@@ -122,7 +125,12 @@ export class MapView {
     if (labelSourceOf(layer) !== sourceOf(layer)) {
       this.#map.addSource(labelSourceOf(layer), { type: 'geojson', data: empty })
     }
+    for (const each of this.#paperOf(layer)) this.#map.addLayer(each, BOTTOM)
     for (const each of layersOf(layer)) this.#map.addLayer(each, TOP)
+  }
+
+  #paperOf(layer: Layer): LayerSpecification[] {
+    return layer === this.config.layers.find(isArea) ? paperLayers(layer) : []
   }
 
   #changed(state: MapState, previous: MapState): void {
@@ -146,18 +154,23 @@ export class MapView {
       const visibility = isVisible(state, layer.id) ? 'visible' : 'none'
       const share = state.opacity[layer.id] ?? 1
       const labels = labelLayerOf(layer)
-      for (const each of labels ? [...layersOf(layer), labels] : layersOf(layer)) {
+      for (const each of [...this.#paperOf(layer), ...layersOf(layer)]) {
         this.#map.setLayoutProperty(each.id, 'visibility', visibility)
-        this.#setOpacity(each.id, each.type, layer.legend.opacity, share)
+      }
+      for (const each of layersOf(layer)) this.#dim(each, share)
+      if (labels) {
+        this.#map.setLayoutProperty(labels.id, 'visibility', visibility)
+        this.#dim(labels, share)
       }
     }
   }
 
-  #setOpacity(id: string, type: string, own: number, share: number): void {
-    if (!(type in OPACITY_PROPERTIES)) return
-    for (const property of OPACITY_PROPERTIES[type as keyof typeof OPACITY_PROPERTIES]) {
-      const full = id.endsWith(':label') || id.endsWith(':edge') || id.endsWith(':casing') ? 1 : own
-      this.#map.setPaintProperty(id, property, full * share)
+  /** Scales what the legend says by the visitor's share. */
+  #dim(layer: LayerSpecification, share: number): void {
+    const own: Record<string, unknown> = layer.paint ?? {}
+    for (const property of OPACITY_PROPERTIES[layer.type as keyof typeof OPACITY_PROPERTIES]) {
+      const full = own[property]
+      this.#map.setPaintProperty(layer.id, property, (typeof full === 'number' ? full : 1) * share)
     }
   }
 
@@ -239,6 +252,16 @@ export class MapView {
   #source(id: string): GeoJSONSource {
     return this.#map.getSource(id) as GeoJSONSource
   }
+}
+
+function isArea(layer: Layer): boolean {
+  return layer.legend.kind !== 'none' && (layer.geometry?.endsWith('Polygon') ?? false)
+}
+
+/** The catalogue's order, except that boundaries, areas drawn as lines, lie on everything. */
+function drawingOrder(layers: readonly Layer[]): Layer[] {
+  const isBoundary = (layer: Layer) => isArea(layer) && layer.legend.kind === 'line'
+  return [...layers.filter((layer) => !isBoundary(layer)), ...layers.filter(isBoundary)]
 }
 
 function createMap(container: HTMLElement, config: Config, state: MapState): MapLibre {

@@ -1,5 +1,4 @@
 /** The nouns of the map page, as `/map/config.json` and the address bar carry them. */
-import type { Geometry } from 'geojson'
 
 /** Chinese first, English second. */
 export interface Title {
@@ -18,7 +17,6 @@ export interface City {
   readonly name: Title
   readonly extent: Bounds4490
   readonly central_meridian_deg: number
-  readonly outline: Geometry | null
 }
 
 export interface Code {
@@ -34,10 +32,11 @@ export interface Field {
   readonly codes: readonly Code[]
 }
 
-export interface LegendClass {
-  readonly value: string
-  readonly color: string
+export interface LegendEntry {
+  /** null: every value that has no entry of its own. */
+  readonly code: string | null
   readonly title: Title
+  readonly color: string
 }
 
 export interface Legend {
@@ -50,7 +49,8 @@ export interface Legend {
   readonly label: string | null
   readonly min_zoom: number
   readonly by: string | null
-  readonly classes: readonly LegendClass[]
+  /** Empty where no field decides the colour. */
+  readonly entries: readonly LegendEntry[]
 }
 
 export interface Layer {

@@ -1,4 +1,4 @@
-/** A layer's legend → MapLibre style layers; the ground below them. */
+/** A layer's legend → MapLibre style layers; the ground below, the selection above. */
 import type {
   ExpressionSpecification,
   FilterSpecification,
@@ -12,7 +12,7 @@ import type { Bounds4490, City, Layer, Legend } from './model'
 /** Drawn by the browser's own fonts: no glyph server is named, so none is asked. */
 const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
 const GROUND = '#eceee9'
-const CITY = '#fbfbf8'
+const PAPER = '#fdfdfb'
 const INK = '#22323a'
 const SELECTION = '#d9480f'
 const FAR_ZOOM = 9
@@ -31,20 +31,16 @@ export function labelSourceOf(layer: Layer): string {
   return layer.legend.kind === 'fill' ? `label:${layer.id}` : sourceOf(layer)
 }
 
-/** Ground, graticule and city outline; everything else is laid on top. */
+/** Ground and graticule; everything else is laid on top. */
 export function groundStyle(city: City): StyleSpecification {
-  const outline: Geometry = city.outline ?? { type: 'GeometryCollection', geometries: [] }
   return {
     version: 8,
     sources: {
-      city: { type: 'geojson', data: feature(outline) },
       graticule: { type: 'geojson', data: feature(graticule(city.extent)) },
       [SELECTION_SOURCE]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': GROUND } },
-      shadow(),
-      { id: 'city', type: 'fill', source: 'city', paint: { 'fill-color': CITY } },
       {
         id: 'graticule',
         type: 'line',
@@ -55,35 +51,33 @@ export function groundStyle(city: City): StyleSpecification {
   }
 }
 
-function shadow(): LayerSpecification {
-  return {
-    id: 'city-shadow',
-    type: 'line',
-    source: 'city',
-    paint: {
-      'line-color': '#8d9a94',
-      'line-opacity': 0.35,
-      'line-width': 14,
-      'line-blur': 14,
-      'line-translate': [0, 3],
-    },
-  }
-}
-
-/** The city's edge and the selected feature, above all layers. */
-export function topLayers(): LayerSpecification[] {
-  const source = SELECTION_SOURCE
+/** White paper with a soft shadow under the deepest layer of areas: the city stands out from the ground. */
+export function paperLayers(layer: Layer): LayerSpecification[] {
+  const source = sourceOf(layer)
+  const filter: FilterSpecification = ['==', ['geometry-type'], 'Polygon']
   return [
     {
-      id: 'city-edge',
+      id: `${layer.id}:shadow`,
       type: 'line',
-      source: 'city',
+      source,
+      filter,
       layout: { 'line-join': 'round' },
       paint: {
-        'line-color': '#3f5159',
-        'line-width': ['interpolate', ['linear'], ['zoom'], 8, 1.4, 14, 2.4],
+        'line-color': '#6d7d76',
+        'line-opacity': 0.4,
+        'line-width': 14,
+        'line-blur': 12,
+        'line-translate': [0, 3],
       },
     },
+    { id: `${layer.id}:paper`, type: 'fill', source, filter, paint: { 'fill-color': PAPER } },
+  ]
+}
+
+/** The selected feature, above the shapes of all layers. */
+export function selectionLayers(): LayerSpecification[] {
+  const source = SELECTION_SOURCE
+  return [
     {
       id: 'selection-fill',
       type: 'fill',
@@ -265,8 +259,8 @@ const besidePoint = { 'text-anchor': 'left', 'text-offset': [0.8, 0] } satisfies
 >
 
 function colorOf(legend: Legend): string | ExpressionSpecification {
-  if (!legend.by || legend.classes.length === 0) return legend.color
-  const cases = legend.classes.flatMap(({ value, color }) => [value, color])
+  const cases = legend.entries.flatMap(({ code, color }) => (code === null ? [] : [code, color]))
+  if (!legend.by || cases.length === 0) return legend.color
   const input: ExpressionSpecification = ['to-string', ['get', legend.by]]
   return ['match', input, ...cases, legend.color] as unknown as ExpressionSpecification
 }

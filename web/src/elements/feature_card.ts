@@ -48,10 +48,17 @@ export class FeatureCard extends LitElement {
       }
       .kind {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
-        gap: 7px;
+        gap: 0 7px;
         color: var(--ink-2);
         font-size: 12px;
+      }
+      .step {
+        color: var(--ink-2);
+        font-size: 12px;
+        font-variant-numeric: tabular-nums;
+        white-space: nowrap;
       }
       h2 {
         margin-top: 3px;
@@ -143,12 +150,13 @@ export class FeatureCard extends LitElement {
 
   override render() {
     const { layer, fid, feature, problem } = this.shown
+    const stamped = layer.synthetic && !layer.title.zh.includes('合成数据')
     return html`
       <header>
         <div class="name">
           <p class="kind">
             ${swatch(layer.legend)} ${layer.title.zh} <span class="en">${layer.title.en}</span>
-            ${layer.synthetic ? html`<span class="seal">合成数据</span>` : nothing}
+            ${stamped ? html`<span class="seal">合成数据</span>` : nothing}
           </p>
           <h2 tabindex="-1">${this.#name()}</h2>
           <p class="fid">${fid}</p>
@@ -179,7 +187,7 @@ export class FeatureCard extends LitElement {
 
   #stepper() {
     return html`
-      <span class="kind">
+      <span class="step">
         <button class="plain" aria-label="上一个要素 previous feature" @click=${() => this.#step(-1)}>‹</button>
         ${this.place}/${this.total}
         <button class="plain" aria-label="下一个要素 next feature" @click=${() => this.#step(1)}>›</button>
@@ -233,16 +241,16 @@ export class FeatureCard extends LitElement {
   }
 
   #version(version: Version) {
-    const until = version.valid_to ? readable(version.valid_to) : '今'
-    const believed = version.recorded_to === null
+    const { from, to } = validity(version)
     return html`
-      <li class=${believed ? 'believed' : ''}>
+      <li class=${version.recorded_to === null ? 'believed' : ''}>
         <button
           title="看当时的图 see the map of that time"
           @click=${() => this.#fire('times', timesOf(version))}
         >
-          ${readable(version.valid_from)} — ${until}
+          ${readable(from)} — ${to ? readable(to) : '今'}
         </button>
+        <p>${version.reason} <span class="about">${version.author},${version.department}</span></p>
         <p class="about">
           ${readable(version.recorded_from)} 入库${
             version.recorded_to ? `,${readable(version.recorded_to)} 被更正` : ''
@@ -262,13 +270,24 @@ export class FeatureCard extends LitElement {
   }
 }
 
-/** The clocks at which a version is what the map shows. */
+function validity(version: Version): { from: string; to: string | null } {
+  const { valid_from, valid_to } = version.properties ?? {}
+  return { from: String(valid_from), to: typeof valid_to === 'string' ? valid_to : null }
+}
+
+/** The clocks at which a version is what the map shows; a version that holds now needs none. */
 function timesOf(version: Version): Times {
-  const datetime = toWallTime(version.valid_from)
+  const { from, to } = validity(version)
+  const superseded = version.recorded_to !== null
   return {
-    datetime: version.valid_to === null && version.recorded_to === null ? null : datetime,
-    asof: version.recorded_to === null ? null : toWallTime(version.recorded_from),
+    datetime: to === null && Date.parse(from) <= Date.now() ? null : toWallTime(from),
+    // Wall times here stop at seconds: the next full one lies after the recording.
+    asof: superseded ? toWallTime(nextSecond(version.recorded_from)) : null,
   }
+}
+
+function nextSecond(instant: string): string {
+  return new Date(Math.floor(Date.parse(instant) / 1000) * 1000 + 1000).toISOString()
 }
 
 function changesetLink(id: unknown) {

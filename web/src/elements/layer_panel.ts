@@ -187,7 +187,7 @@ export class LayerPanel extends LitElement {
             </svg>
           </button>
         </div>
-        ${shown && layer.legend.classes.length ? this.#classes(layer) : nothing}
+        ${shown && layer.legend.entries.length ? this.#classes(layer) : nothing}
         ${open ? this.#about(layer) : nothing}
       </li>
     `
@@ -195,6 +195,10 @@ export class LayerPanel extends LitElement {
 
   #status(layer: Layer) {
     const status = this.statuses.get(layer.id)
+    const { camera } = this.state
+    if (camera && camera.zoom < layer.legend.min_zoom) {
+      return html`<span class="count" title="放大后显示 shown when zoomed in">放大可见</span>`
+    }
     if (!status || status.phase === 'idle') return nothing
     if (status.phase === 'failed') {
       const { problem } = status
@@ -210,7 +214,7 @@ export class LayerPanel extends LitElement {
   #classes(layer: Layer) {
     return html`
       <ul class="classes" aria-label="${layer.title.zh}图例 legend">
-        ${layer.legend.classes.map(
+        ${layer.legend.entries.map(
           ({ color, title }) => html`
             <li>${swatch(layer.legend, color)}<span>${title.zh}</span><span class="en">${title.en}</span></li>
           `,

@@ -176,7 +176,7 @@ export class OneMap extends LitElement {
         <header class="card brand">
           <img src=${sealUrl} alt="" />
           <div class="words">
-            <h1>一张图 <small>· ${config.city.name.zh}</small></h1>
+            <h1>一张图 <small><span class="dot">· </span>${config.city.name.zh}</small></h1>
             <p class="en">One Map · ${config.city.name.en}</p>
           </div>
           ${

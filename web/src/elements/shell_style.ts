@@ -132,7 +132,7 @@ export const shellStyle = css`
     right: 16px;
     width: 348px;
     max-width: calc(100vw - 32px);
-    max-height: calc(100% - 84px);
+    max-height: calc(100% - 200px);
   }
   .tools {
     position: absolute;
@@ -255,10 +255,25 @@ export const shellStyle = css`
     }
     .side {
       bottom: auto;
-      width: min(328px, calc(100vw - 32px));
+      width: min(328px, calc(100vw - 86px));
       max-height: calc(100% - 32px);
     }
     .fold {
+      display: block;
+    }
+    .brand {
+      gap: 8px;
+      padding: 10px 12px;
+    }
+    .brand img {
+      width: 30px;
+      height: 30px;
+    }
+    .brand .words .en,
+    h1 small .dot {
+      display: none;
+    }
+    h1 small {
       display: block;
     }
     .side.folded .panel {

@@ -1,0 +1,344 @@
+"""A served city for a real browser: layers with two states on each axis of time."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import psycopg
+import pytest
+import shapely
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import MemoryFile
+
+from hatch_build import build_web
+from spatial.catalogue import store
+from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
+from spatial.database import connect
+from spatial.datum.clock import parse_instant
+from spatial.history import write
+from spatial.history.model import Changeset, Delivery, Intent
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+VIEW = {"width": 1200, "height": 760}
+READY_MS = 30_000
+
+DWELLINGS, SHOPS = "#f2c94c", "#d9534f"
+BLOCK_DEG = 0.02
+CHANGED = "B-03-03"
+"""Dwellings until 2026, shops from then on; the platform learned it with the second delivery."""
+RETIRED = "B-01-03"
+"""There until 2026."""
+SITES = 5200
+"""More than the map asks for in one page."""
+
+
+def _contract(
+    layer_id: str, title: Title, geometry: str, legend: Legend, order: int, *, synthetic: bool = False
+) -> Contract:
+    return Contract(
+        id=layer_id,
+        title=title,
+        description=Title(f"{title.zh},为测试而设", "made for tests"),
+        steward="自然资源和规划局",
+        source_standard="为测试而设",
+        geometry=geometry,
+        key="code",
+        valid_time=Title("实地存在", "existence on the ground"),
+        legend=legend,
+        order=order,
+        fields=(
+            Field("code", FieldType.TEXT, Title("编码", "Code"), required=True, max_length=20),
+            Field("name", FieldType.TEXT, Title("名称", "Name"), max_length=80),
+            Field(
+                "use",
+                FieldType.TEXT,
+                Title("用途", "Use"),
+                codes=(("0701", Title("城镇住宅用地", "dwellings")), ("0901", Title("商业用地", "shops"))),
+            ),
+            Field("area", FieldType.NUMBER, Title("面积", "Area"), unit="m2"),
+        ),
+        synthetic=synthetic,
+    )
+
+
+BLOCKS = _contract(
+    "blocks",
+    Title("地块", "Blocks"),
+    "Polygon",
+    Legend(
+        "fill", DWELLINGS, outline="#8a6d1f", label="name", by="use",
+        colors=(("0701", DWELLINGS), ("0901", SHOPS)),
+    ),
+    10,
+)  # fmt: skip
+STREETS = _contract(
+    "streets", Title("道路", "Streets"), "LineString", Legend("line", "#2b6cb0", width_px=3, label="name"), 20
+)
+SITES_5G = _contract(
+    "sites", Title("5G 基站", "5G sites"), "Point", Legend("circle", "#7a3fa0"), 30, synthetic=True
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One feature as a delivery states it."""
+
+    fid: str
+    shape: shapely.Geometry | None = None
+    name: str | None = None
+    use: str | None = None
+    area: float | None = None
+    remove: bool = False
+
+    def staged(self, line: int) -> tuple[object, ...]:
+        geometry = None if self.shape is None else shapely.to_wkb(self.shape)
+        return (line, self.fid, self.remove, geometry, self.fid, self.name, self.use, self.area)
+
+
+def _blocks() -> list[Row]:
+    rows = []
+    for column in range(8):
+        for line in range(8):
+            west, south = 118.70 + column * BLOCK_DEG, 36.90 + line * BLOCK_DEG
+            box = shapely.box(west, south, west + BLOCK_DEG, south + BLOCK_DEG)
+            rows.append(Row(f"B-{column:02}-{line:02}", box, f"地块{column}-{line}号", "0701", 1234567.5))
+    return rows
+
+
+def _changed_blocks() -> list[Row]:
+    before = next(row for row in _blocks() if row.fid == CHANGED)
+    return [replace(before, name="人民路12号A座", use="0901"), Row(RETIRED, remove=True)]
+
+
+def _streets() -> list[Row]:
+    lats = [36.915 + number * 0.04 for number in range(4)]
+    lines = [shapely.LineString([(118.69, lat), (118.88, lat)]) for lat in lats]
+    return [Row(f"S-{number}", line, "人民路") for number, line in enumerate(lines)]
+
+
+def _sites() -> list[Row]:
+    across = 80
+    places = [(118.56 + n % across * 0.0065, 36.74 + n // across * 0.0085) for n in range(SITES)]
+    return [Row(f"G-{n:04}", shapely.Point(place), f"基站 {n}") for n, place in enumerate(places)]
+
+
+def _deliver(dsn: str, layer_id: str, rows: Iterable[Row], valid_from: datetime, reason: str) -> Changeset:
+    columns = ["line", "fid", "remove", "geom", "code", "name", "use", "area"]
+    with connect(dsn) as connection:
+        staging = write.create_staging(connection, store.get(connection, layer_id).table)
+        write.copy_rows(connection, staging, columns, (row.staged(n) for n, row in enumerate(rows, 1)))
+        write.canonicalise(connection, staging)
+        intent = Intent("李工", "自然资源和规划局", reason, valid_from, Delivery.PARTIAL)
+        changeset = write.apply(connection, staging, intent)
+        write.drop_staging(connection, staging)
+    assert changeset is not None
+    return changeset
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running platform and what a test has to know of its content."""
+
+    url: str
+    before_change: str = ""
+    """A wall time, Beijing, at which the platform did not know of the change yet."""
+    second_changeset: int = 0
+
+    def map(self, **state: str) -> str:
+        parts = [f"{key}={value}" for key, value in state.items()]
+        return f"{self.url}/map" + (f"#{'&'.join(parts)}" if parts else "")
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The built page; building it again is skipped when nothing changed."""
+    build_web()
+    return ROOT / "api" / "static"
+
+
+@pytest.fixture(scope="session")
+def site(
+    built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with database_of(server_dsn, template) as dsn:
+        with connect(dsn) as connection:
+            for contract in (BLOCKS, STREETS, SITES_5G):
+                store.publish(connection, contract)
+        start = parse_instant("2024-01-01")
+        first = _deliver(dsn, "blocks", _blocks(), start, "首次入库")
+        _deliver(dsn, "streets", _streets(), start, "首次入库")
+        _deliver(dsn, "sites", _sites(), start, "首次入库")
+        before = first.recorded_at.replace(microsecond=0) + timedelta(seconds=1)
+        time.sleep(max(0.0, before.timestamp() + 1 - time.time()))
+        second = _deliver(dsn, "blocks", _changed_blocks(), parse_instant("2026-01-01"), "用途变更")
+        with served(dsn, tmp_path_factory.mktemp("browser") / "server.log") as url:
+            yield Site(url, _beijing(before), second.id)
+
+
+def _beijing(instant: datetime) -> str:
+    return instant.astimezone(timezone(timedelta(hours=8))).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@contextmanager
+def database_of(server_dsn: str, template: str) -> Iterator[str]:
+    name = f"test_map_{uuid.uuid4().hex[:10]}"
+    create = sql.SQL("create database {} template {}")
+    with psycopg.connect(server_dsn, autocommit=True) as admin:
+        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    try:
+        yield make_conninfo(server_dsn, dbname=name)
+    finally:
+        with psycopg.connect(server_dsn, autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def served(dsn: str, log: Path) -> Iterator[str]:
+    """The platform's own server over a database, on a free port, stopped by its pid."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told = {
+        "ONEMAP_DATABASE_URL": dsn,
+        "ONEMAP_PORT": str(port),
+        "ONEMAP_WORKERS": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    environment = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
+    code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
+    with log.open("wb") as output:
+        command = [sys.executable, "-c", code]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _await(f"{url}/map/config.json", process, log)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(address).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    pytest.fail(f"the server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser here: {CHROMIUM}")
+    # The software renderer is asked for by name: falling back to it by itself is deprecated.
+    arguments = ["--enable-unsafe-swiftshader", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Visit:
+    """A page under watch: nothing may leave the machine, break the policy or fail in the console."""
+
+    page: Page
+    site: Site
+    requests: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, **state: str) -> Page:
+        self.page.goto(self.site.map(**state))
+        self.drawn()
+        return self.page
+
+    def drawn(self) -> None:
+        """Wait until everything asked for is on the screen."""
+        expect(self.page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=READY_MS)
+
+    def picture(self) -> np.ndarray[Any, Any]:
+        """What is on the screen: red, green, blue by row and column."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with MemoryFile(self.page.screenshot()) as file, file.open() as opened:
+                bands: np.ndarray[Any, Any] = opened.read((1, 2, 3))
+        return bands
+
+    def color(self) -> tuple[int, int, int]:
+        """Median colour of 9 × 9 pixels in the middle of the map."""
+        x, y = VIEW["width"] // 2, VIEW["height"] // 2
+        patch = self.picture()[:, y - 4 : y + 5, x - 4 : x + 5]
+        red, green, blue = np.median(patch.reshape(3, -1), axis=1)
+        return int(red), int(green), int(blue)
+
+
+def watch(page: Page, site: Site) -> Visit:
+    visit = Visit(page, site)
+
+    def passing(route: Route) -> None:
+        if route.request.url.startswith((f"{site.url}/", "data:", "blob:")):
+            route.continue_()
+        else:
+            visit.foreign.append(route.request.url)
+            route.abort()
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.complaints.append(message.text)
+
+    def asked(request: Request) -> None:
+        visit.requests.append(request.url)
+
+    page.route("**/*", passing)
+    page.on("request", asked)
+    page.on("console", heard)
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.add_init_script(
+        "document.addEventListener('securitypolicyviolation',"
+        " (event) => console.error('CSP', event.violatedDirective, event.blockedURI))"
+    )
+    return visit
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    watched = watch(context.new_page(), site)
+    yield watched
+    context.close()
+    assert watched.foreign == []
+    assert watched.complaints == []
+
+
+@pytest.fixture
+def empty_site() -> Any:
+    """``served`` as a fixture: test modules do not import from here."""
+    return served

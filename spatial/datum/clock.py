@@ -146,7 +146,10 @@ def parse_interval(text: str) -> Interval:
     if parts[1] in ("", OPEN):
         return Interval(start, None)
     if _DAY.fullmatch(parts[1]):
-        return Interval(start, beijing_day(parts[1]).end)
+        last = beijing_day(parts[1])
+        if start is not None and last.end is not None and start >= last.end:
+            _bad("时间区间的起点晚于终点", "the interval starts after its end", text)
+        return Interval(start, last.end)
     return Interval(start, parse_instant(parts[1]))
 
 

@@ -49,6 +49,16 @@ def projection_of(frame: Frame) -> Operation | None:
     return Operation("projection", frame.base, frame.id, 0.0, project, unproject)
 
 
+def window_lon_lat(x: Floats, y: Floats, frame: Frame) -> tuple[Floats, Floats]:
+    """Degrees of a search window's outline given on a plane, without the area of use.
+
+    A window says where to look, not where something is, so it may reach beyond
+    the zone. For data use ``move``, which refuses that.
+    """
+    lon, lat = _transformer(frame).transform(x, y, direction="INVERSE")
+    return lon, lat
+
+
 def _same(x: Floats, y: Floats, _: float | None) -> tuple[Floats, Floats]:
     return x, y
 

@@ -116,7 +116,10 @@ def load_frames(connection: Connection) -> tuple[Frame, ...]:
         order by id
         """
     ).fetchall()
-    return tuple(local_frame(*row[:5], Area(*row[5:])) for row in rows)
+    return tuple(
+        local_frame(name, title_zh, title_en, base, wkt, Area(*area))
+        for name, title_zh, title_en, base, wkt, *area in rows
+    )
 
 
 def load_registry(connection: Connection, base: Registry = STANDARD) -> Registry:

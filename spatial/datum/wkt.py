@@ -106,7 +106,8 @@ def _datum(crs: CRS) -> str:
     if geodetic is None or ellipsoid is None:
         _unknown(crs, "没有大地基准", "it has no datum")
     datum = geodetic.datum.name if geodetic.datum else ""
-    plain = re.sub(r"[^a-z0-9]", "", f"{datum} {geodetic.name}".lower())
+    unnamed = datum == "" or re.match(r"(?i)unknown|not.specified", datum) is not None
+    plain = re.sub(r"[^a-z0-9]", "", (geodetic.name if unnamed else datum).lower())
     known = next((each for each in _DATUMS if re.search(each[1], plain)), None)
     if known is None:
         _unknown(crs, "大地基准不在已知之列", "its datum is not among the known ones")

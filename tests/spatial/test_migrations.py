@@ -18,6 +18,7 @@ from spatial.catalogue import store
 from spatial.database import Connection, connect
 from spatial.errors import EnvironmentProblem, Unavailable
 from spatial.history import ledger
+from spatial.migrations import ground
 from spatial.migrations.ground import require
 
 sys.path.insert(0, str(Path(__file__).parent / "catalogue"))
@@ -159,6 +160,21 @@ def test_an_ordinary_owner_is_told_what_an_administrator_must_run(
         admin.execute(SQL("alter database {} owner to current_user").format(database))
     with psycopg.connect(empty_database) as admin:
         admin.execute(SQL("reassign owned by {} to current_user").format(Identifier(owner)))
+
+
+def test_a_role_that_may_not_be_made_is_named(
+    server_dsn: str, empty_database: str, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = f"onemap_test_{uuid.uuid4().hex[:8]}"
+    monkeypatch.setattr(ground, "ROLES", (missing,))
+    with psycopg.connect(empty_database) as admin:
+        admin.execute("create extension postgis; create extension btree_gist")
+    with pytest.raises(EnvironmentProblem, match=f"create role {missing} nologin;"):
+        migrations.upgrade(make_conninfo(empty_database, user=owner))
+
+    migrations.upgrade(empty_database)
+    with psycopg.connect(server_dsn, autocommit=True) as admin:
+        admin.execute(SQL("drop role {}").format(Identifier(missing)))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,6 @@ memory. Everything comes from one seed and one hand-drawn rough outline, and eve
 generated feature, title and description is stamped 合成数据.
 """
 
-from spatial.sample.build import SampleLayer, SampleReport, build
+from spatial.sample.loading import SampleLayer, SampleReport, build
 
 __all__ = ["SampleLayer", "SampleReport", "build"]

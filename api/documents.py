@@ -22,6 +22,7 @@ from spatial.catalogue.contract import Contract
 from spatial.catalogue.legend import legend
 from spatial.catalogue.schemas import item_schema, queryables
 from spatial.datum.clock import format_instant
+from spatial.history.model import SRID
 
 Document = dict[str, Any]
 JSON = "application/json"
@@ -209,6 +210,7 @@ class Documents:
             _link(f"{base}/changesets?layer={layer.id}", "version-history", JSON, "变更集"),
         ]
         document["links"] = links
+        document["storageCrs"] = f"http://www.opengis.net/def/crs/EPSG/0/{SRID}"
         if contract.geometry is None:
             document.get("extent", {}).pop("spatial", None)
         if layer.span.first is not None:

@@ -26,7 +26,6 @@ from api.problem import NoSuchPage
 from api.wire import Message, Request
 from spatial.catalogue.city import City
 from spatial.errors import InvalidInput, Refused, Unavailable
-from spatial.history.model import SRID
 
 if TYPE_CHECKING:
     from pygeoapi.api import API
@@ -82,7 +81,7 @@ class Resources(Mapping[str, Document]):
                     "layer": layer,
                     "id_field": contract.key or "fid",
                     "crs": self._edges.uris,
-                    "storage_crs": f"http://www.opengis.net/def/crs/EPSG/0/{SRID}",
+                    "storage_crs": CRS84,  # the axis order in which the provider takes and gives
                 }
             ],
         }

@@ -16,6 +16,14 @@ from spatial.catalogue.schemas import feature_schema, property_schema
 
 Document = dict[str, Any]
 VERSION = "0.1.0"
+_MEDIA = {
+    "schema": "application/schema+json",
+    "queryables": "application/schema+json",
+    "versions": "application/geo+json",
+    "apiPage": "text/html",
+    "apiDefinition": "application/vnd.oai.openapi+json",
+}
+"""What is sent where neither JSON nor GeoJSON is."""
 _BOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
 
 
@@ -142,7 +150,7 @@ def _health() -> Document:
 
 
 def _get(name: str, tag: str, summary: str, parameters: Sequence[str], schema: str = "object") -> Document:
-    media = "application/geo+json" if tag == "data" else "application/json"
+    media = _MEDIA.get(name, "application/geo+json" if tag == "data" else "application/json")
     shape = {"type": "object"} if schema == "object" else {"$ref": f"#/components/schemas/{schema}"}
     content: Document = {media: {"schema": shape}}
     if "f" in parameters:

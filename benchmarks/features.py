@@ -1,0 +1,569 @@
+"""Items over HTTP against the database's own limit and two peers, in one run on one server.
+
+    python benchmarks/features.py --rows 1000000 --parcels 200000
+
+Makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER),
+writes the same generated points and parcels into a layer (through the history's
+write path) and into plain tables (which the peers serve), and measures each
+server alone: 2 workers, 16 connections, random items, pages and boxes by ``wrk``
+(Debian package ``wrk``). The limit is ``pgbench -M prepared`` over the faster of
+two forms of SQL on the plain table: rows with ``ST_AsGeoJSON``, and a whole
+FeatureCollection built by the database. Ratios count; rates depend on the machine.
+
+tipg and pygeoapi run in an environment of their own, made from the hash-pinned
+``benchmarks/peers.lock`` under ``--peers-venv`` (kept for the next run).
+Exit code 1 where a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from spatial import migrations
+from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
+from spatial.catalogue.store import publish
+from spatial.catalogue.tables import feature_table
+from spatial.database import connect
+from spatial.datum.clock import parse_instant
+from spatial.history import write
+from spatial.history.model import Intent
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+CONNECTIONS = 16
+WORKERS = 2
+HITS = 500
+PGBENCH = shutil.which("pgbench") or "/usr/lib/postgresql/15/bin/pgbench"
+COLUMNS = ("name", "road", "town", "code", "remark", "kind", "built", "checked")
+_MADE = """
+'{area}街道'||i||'号' as name, '文圣街'||(i % 900) as road, '圣城街道' as town,
+'370783'||lpad(i::text, 9, '0') as code, '合成数据 生成的地址' as remark, '住宅'||(i % 7) as kind,
+date '2020-01-01' + (i % 2000)::int as built,
+timestamptz '2026-01-01 08:00+08' + (i % 500) * interval '1 h' as checked"""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of request: its address at each server, and the two forms of its SQL."""
+
+    name: str
+    ours: str
+    tipg: str
+    pygeoapi: str
+    table: str
+    where: str
+    limit: int
+
+
+@dataclass
+class Measured:
+    """Requests per second of one kind of work."""
+
+    rates: dict[str, float] = field(default_factory=dict)
+
+
+def contract(layer: str, geometry: str) -> Contract:
+    """A layer of eight text and time attributes."""
+    types = {"built": FieldType.DATE, "checked": FieldType.INSTANT}
+    fields = tuple(Field(n, types.get(n, FieldType.TEXT), Title(n, n)) for n in COLUMNS)
+    return Contract(
+        id=layer,
+        title=Title("测试", "Benchmark"),
+        description=Title("合成数据", "synthetic"),
+        steward="测试",
+        source_standard="合成数据",
+        geometry=geometry,
+        key="",
+        valid_time=Title("有效", "valid"),
+        fields=fields,
+        legend=Legend("circle" if geometry == "Point" else "fill", "#0f6b5c"),
+        synthetic=True,
+    )
+
+
+def fill(dsn: str, table: str, layer: str, geometry: str, shape: str, rows: int) -> None:
+    """The same features as a plain table and, through the write path, as a layer."""
+    names = SQL(", ").join(map(Identifier, COLUMNS))
+    with connect(dsn) as connection:
+        connection.execute("select setseed(0.5)")
+        connection.execute(
+            SQL(  # type: ignore[arg-type]
+                "create table public.{} as select i::int as gid, 'F' || lpad(i::text, 8, '0') as fid, "
+                + _MADE.format(area="圣城").replace("%", "%%")
+                + ", "
+                + shape
+                + " as geom from generate_series(1, %s) i"
+            ).format(Identifier(table)),
+            (rows,),
+        )
+        connection.execute(SQL("alter table public.{} add primary key (gid)").format(Identifier(table)))
+        connection.execute(SQL("create unique index on public.{} (fid)").format(Identifier(table)))
+        connection.execute(SQL("create index on public.{} using gist (geom)").format(Identifier(table)))
+        made = contract(layer, geometry)
+        publish(connection, made)
+        staging = write.create_staging(connection, feature_table(made))
+        connection.execute(
+            SQL("insert into {} (line, fid, geom, {}) select gid, fid, geom, {} from public.{}").format(
+                staging.identifier, names, names, Identifier(table)
+            )
+        )
+        write.canonicalise(connection, staging)
+        intent = Intent("测试", "测试", "首次入库", parse_instant("2026-01-01"))
+        write.apply(connection, staging, intent)
+        write.drop_staging(connection, staging)
+    with connect(dsn, autocommit=True) as connection:
+        connection.execute(SQL("vacuum (analyze) public.{}").format(Identifier(table)))
+        connection.execute(SQL("vacuum (analyze) history.{}").format(Identifier(layer.replace("-", "_"))))
+
+
+POINT = (
+    "ST_SetSRID(ST_MakePoint(round((118.539 + random() * 0.577)::numeric, 9)::float8,"
+    " round((36.720 + random() * 0.584)::numeric, 9)::float8), 4490)::geometry(Point, 4490)"
+)
+PARCEL = (
+    "ST_Buffer(ST_SetSRID(ST_MakePoint(118.54 + (i %% 500) * 0.00115, 36.72 + (i / 500) * 0.00145), 4490),"
+    " 0.0004, 'quad_segs=2')::geometry(Polygon, 4490)"
+)
+
+
+def works(rows: int, parcels: int) -> list[Work]:
+    """Addresses carry ``RANDOM`` (1…rows), ``X`` and ``Y`` (corner of a box of about HITS points)."""
+    points = "bench-points"
+    side_deg = (HITS / rows * 0.577 * 0.584) ** 0.5
+    box = f"$X,$Y,{{{side_deg:.6f}}}"
+    plain_box = f"geom && ST_MakeEnvelope(:x, :y, :x + {side_deg}, :y + {side_deg}, 4490)"
+
+    def page(name: str, limit: int, where: str = "true") -> Work:
+        return Work(
+            name,
+            f"/collections/{points}/items?limit={limit}",
+            f"/collections/public.points/items?limit={limit}",
+            f"/collections/points/items?limit={limit}",
+            "points",
+            where,
+            limit,
+        )
+
+    single = Work(
+        "one item",
+        f"/collections/{points}/items/F$RANDOM8",
+        "/collections/public.points/items/$RANDOM",
+        "/collections/points/items/$RANDOM",
+        "points",
+        "gid = :r",
+        1,
+    )
+    boxed = [
+        f"{path}&bbox={box}" for path in (page("", 1000).ours, page("", 1000).tipg, page("", 1000).pygeoapi)
+    ]
+    return [
+        single,
+        page("limit 10", 10),
+        page("limit 100", 100),
+        page("limit 1000", 1000),
+        Work(f"bbox of {HITS}", *boxed, "points", plain_box, 1000),
+        Work(
+            "1000 parcels",
+            "/collections/bench-parcels/items?limit=1000",
+            "/collections/public.parcels/items?limit=1000",
+            "/collections/parcels/items?limit=1000",
+            "parcels",
+            "true",
+            1000,
+        ),
+    ]
+
+
+# The limit: what the database alone gives.
+
+
+def sql_forms(work: Work) -> tuple[str, str]:
+    """Rows with geometry text, and one FeatureCollection."""
+    names = ", ".join(COLUMNS)
+    pairs = ", ".join(f"'{name}', {name}" for name in COLUMNS)
+    chosen = f"from public.{work.table} where {work.where} order by gid limit {work.limit}"
+    rows = f"select gid, ST_AsGeoJSON(geom, 9) as geometry, {names} {chosen};"
+    whole = (
+        "select json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg("
+        f"json_build_object('type', 'Feature', 'id', gid, 'geometry', ST_AsGeoJSON(geom, 9)::json,"
+        f" 'properties', json_build_object({pairs}))), '[]'))"
+        f" from (select gid, geom, {names} {chosen}) s;"
+    )
+    return rows, whole
+
+
+def limit_of(dsn: str, work: Work, rows: int, seconds: int) -> dict[str, float]:
+    """Requests per second of both forms."""
+    found = {}
+    for name, sql in zip(("rows", "collection"), sql_forms(work), strict=True):
+        with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+            script.write(
+                f"\\set r random(1, {rows})\n\\set x 118.54 + random(0, 550) * 0.001\n"
+                f"\\set y 36.725 + random(0, 555) * 0.001\n{sql}\n"
+            )
+            script.flush()
+            command = [PGBENCH, dsn, "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2"]
+            out = subprocess.run(
+                [*command, "-T", str(seconds), "-f", script.name], capture_output=True, text=True, check=True
+            ).stdout
+        match = re.search(r"tps = ([\d.]+)", out)
+        assert match is not None, out
+        found[name] = float(match[1])
+    return found
+
+
+# The load.
+
+_LUA = """
+function init(args) math.randomseed(os.time() * 7 + %SEED%) end
+function request()
+  local r = math.random(1, %ROWS%)
+  local x, y = 118.54 + math.random(0, 550) * 0.001, 36.725 + math.random(0, 555) * 0.001
+  local path = "%PATH%"
+  path = path:gsub("%$RANDOM8", string.format("%08d", r)):gsub("%$RANDOM", tostring(r))
+  path = path:gsub("%$X,%$Y,{([%d.]+)}", function(side)
+    return string.format("%.6f,%.6f,%.6f,%.6f", x, y, x + side, y + side) end)
+  return wrk.format("GET", path)
+end
+"""
+
+
+def rate_of(url: str, path: str, rows: int, seconds: int) -> float:
+    """Answered requests per second; an error in more than one of a thousand is a failure."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        sys.exit("wrk is missing: apt-get install wrk")
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        filled = _LUA.replace("%SEED%", str(os.getpid())).replace("%ROWS%", str(rows)).replace("%PATH%", path)
+        script.write(filled)
+        script.flush()
+        command = [
+            wrk,
+            "-t",
+            "1",
+            "-c",
+            str(CONNECTIONS),
+            "-d",
+            f"{seconds}s",
+            "--timeout",
+            "30s",
+            "-s",
+            script.name,
+            url,
+        ]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    requests = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", out)
+    assert requests is not None, out
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    if bad and int(bad[1]) * 1000 > int(requests[1]):
+        raise RuntimeError(f"{path}: {out}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", out)
+    assert rate is not None, out
+    return float(rate[1])
+
+
+# The servers.
+
+
+@contextmanager
+def server(
+    command: list[str], environment: Mapping[str, str], port: int, probe: str, log: Path
+) -> Iterator[str]:
+    """A server in its own process group, asked until it answers, ended with its group."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            if process.poll() is not None:
+                raise RuntimeError(log.read_text()[-2000:])
+            with suppress(OSError), urllib.request.urlopen(url + probe, timeout=20) as answer:
+                if answer.status == 200:
+                    break
+            time.sleep(0.1)
+        else:
+            raise RuntimeError(f"no answer from {url}{probe}: {log.read_text()[-2000:]}")
+        yield url
+    finally:
+        os.killpg(process.pid, 15)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.wait()
+
+
+@contextmanager
+def ours(dsn: str, folder: Path) -> Iterator[str]:
+    """The platform as it is installed."""
+    port = _free_port()
+    code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "ONEMAP_DATABASE_URL": dsn,
+        "ONEMAP_PORT": str(port),
+        "ONEMAP_WORKERS": str(WORKERS),
+    }
+    with server([sys.executable, "-c", code], environment, port, "/health/ready", folder / "ours.log") as url:
+        yield url
+
+
+@contextmanager
+def tipg(dsn: str, venv: Path, folder: Path) -> Iterator[str]:
+    """tipg over the plain tables."""
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": _url(dsn),
+        "TIPG_DB_SCHEMAS": '["public"]',
+        "TIPG_CATALOG_TTL": "3600",
+    }
+    command = [str(venv / "bin/uvicorn"), "tipg.main:app", "--port", str(port), "--workers", str(WORKERS)]
+    with server(
+        [*command, "--log-level", "error"], environment, port, "/healthz", folder / "tipg.log"
+    ) as url:
+        yield url
+
+
+@contextmanager
+def pygeoapi(dsn: str, venv: Path, folder: Path) -> Iterator[str]:
+    """Stock pygeoapi over the plain tables."""
+    port = _free_port()
+    parts = conninfo_to_dict(dsn)
+    data = {key: parts.get(key, "") for key in ("host", "port", "dbname", "user", "password")}
+    data = {key: value for key, value in data.items() if value} | {"search_path": ["public"]}
+    resources = {
+        name: {
+            "type": "collection",
+            "title": name,
+            "description": name,
+            "keywords": [name],
+            "extents": {"spatial": {"bbox": [118, 36, 120, 38]}},
+            "providers": [
+                {
+                    "type": "feature",
+                    "name": "PostgreSQL",
+                    "data": data,
+                    "id_field": "gid",
+                    "table": name,
+                    "geom_field": "geom",
+                }
+            ],
+        }
+        for name in ("points", "parcels")
+    }
+    text = {"title": "t", "description": "d", "keywords": ["k"], "url": "http://localhost"}
+    configuration = {
+        "server": {
+            "bind": {"host": "127.0.0.1", "port": port},
+            "url": f"http://127.0.0.1:{port}",
+            "mimetype": "application/json",
+            "encoding": "utf-8",
+            "languages": ["en-US"],
+            "limits": {"default_items": 10, "max_items": 10000},
+            "map": {"url": "", "attribution": ""},
+        },
+        "logging": {"level": "ERROR"},
+        "metadata": {
+            "identification": {**text, "keywords_type": "theme"},
+            "license": {"name": "l"},
+            "provider": {"name": "p"},
+            "contact": {"name": "c"},
+        },
+        "resources": resources,
+    }
+    config, definition = folder / "pygeoapi.yml", folder / "pygeoapi-openapi.yml"
+    config.write_text(json.dumps(configuration))  # JSON is YAML
+    environment = {**os.environ, "PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(definition)}
+    made = subprocess.run(
+        [str(venv / "bin/pygeoapi"), "openapi", "generate", str(config), "--output-file", str(definition)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise RuntimeError(made.stdout + made.stderr)
+    command = [str(venv / "bin/uvicorn"), "pygeoapi.starlette_app:APP", "--port", str(port)]
+    command += ["--workers", str(WORKERS), "--log-level", "error"]
+    with server(command, environment, port, "/conformance", folder / "pygeoapi.log") as url:
+        yield url
+
+
+def peers(venv: Path) -> Path:
+    """The peers' environment, made once from the hash-pinned lock."""
+    lock = HERE / "peers.lock"
+    mark = venv / "peers.lock"
+    if not mark.exists() or mark.read_text() != lock.read_text():
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        pip = [str(venv / "bin/pip"), "install", "--quiet", "--require-hashes", "-r", str(lock)]
+        subprocess.run(pip, check=True)
+        mark.write_text(lock.read_text())
+    return venv
+
+
+def _url(dsn: str) -> str:
+    """A conninfo as a URL, which tipg asks for; a socket's folder goes into the host parameter."""
+    parts = conninfo_to_dict(dsn)
+    host = quote(str(parts.get("host", "")), safe="")
+    login = f"{parts.get('user', '')}" + (f":{parts['password']}" if parts.get("password") else "")
+    return f"postgresql://{login}@/{parts['dbname']}?host={host}&port={parts.get('port', 5432)}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# The run.
+
+
+def deep_page(url: str, rows: int, seconds: int) -> tuple[float, float]:
+    """Rates of the first page of a walk and of the one at the middle of the layer, limit 100."""
+    from datetime import datetime
+
+    from api.parameters import Cursor
+
+    first = "/collections/bench-points/items?limit=100"
+    with urllib.request.urlopen(url + first) as answer:
+        page = json.load(answer)
+    pinned = datetime.fromisoformat(page["onemap:asof"])
+    at = datetime.fromisoformat(page["onemap:datetime"])
+    middle = Cursor(f"F{rows // 2:08d}", pinned, at).text()
+    return rate_of(url, first, rows, seconds), rate_of(url, f"{first}&after={middle}", rows, seconds)
+
+
+def missed(measured: Mapping[str, Measured], first: float, middle: float) -> list[str]:
+    """The targets that were not met."""
+
+    def ratio(work: str, other: str) -> float:
+        rates = measured[work].rates
+        return rates["ours"] / rates[other] if other in rates else float("inf")
+
+    box = f"bbox of {HITS}"
+    checks = [
+        ("one item ≥ 3 × tipg", ratio("one item", "tipg") >= 3),
+        ("limit 10 ≥ 50 × tipg", ratio("limit 10", "tipg") >= 50),
+        ("limit 1000 ≥ 30 % of the limit", ratio("limit 1000", "limit") >= 0.3),
+        ("limit 1000 ≥ 5 × tipg", ratio("limit 1000", "tipg") >= 5),
+        ("bbox ≥ 30 % of the limit", ratio(box, "limit") >= 0.3),
+        ("bbox ≥ 5 × tipg", ratio(box, "tipg") >= 5),
+        ("the page in the middle ≥ 0.7 × the first", middle >= 0.7 * first),
+    ]
+    return [name for name, met in checks if not met]
+
+
+def show(measured: Mapping[str, Measured]) -> None:
+    """The table: requests per second, and ours as a ratio."""
+    print(
+        f"{'work':<16}{'limit':>10}{'form':>12}{'ours':>10}{'tipg':>9}{'pygeoapi':>10}"
+        f"{'of limit':>10}{'× tipg':>9}{'× pygeoapi':>12}"
+    )
+    for name, each in measured.items():
+        rates = each.rates
+        form = "rows" if rates["rows"] >= rates["collection"] else "collection"
+        own = rates["ours"]
+        cells = [f"{rates['limit']:>10.0f}{form:>12}{own:>10.0f}"]
+        for peer, width in (("tipg", 9), ("pygeoapi", 10)):
+            cells.append(f"{rates[peer]:>{width}.1f}" if peer in rates else f"{'–':>{width}}")
+        cells.append(f"{own / rates['limit']:>10.0%}")
+        for peer, width in (("tipg", 9), ("pygeoapi", 12)):
+            cells.append(f"{own / rates[peer]:>{width}.1f}" if rates.get(peer) else f"{'–':>{width}}")
+        print(f"{name:<16}{''.join(cells)}")
+
+
+@contextmanager
+def database(dsn: str, keep: str | None) -> Iterator[tuple[str, bool]]:
+    """A database of the benchmark's own: its dsn, and whether it must be filled."""
+    name = keep or f"bench_features_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        there = admin.execute("select from pg_database where datname = %s", (name,)).fetchone() is not None
+        if not there:
+            admin.execute(SQL("create database {}").format(Identifier(name)))
+    try:
+        yield make_conninfo(dsn, dbname=name), not there
+    finally:
+        if keep is None:
+            with psycopg.connect(dsn, autocommit=True) as admin:
+                admin.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--dsn", default=os.environ.get("ONEMAP_TEST_SERVER"), help="a PostGIS server, as superuser"
+    )
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--parcels", type=int, default=200_000)
+    parser.add_argument("--seconds", type=int, default=6, help="per measurement")
+    parser.add_argument("--no-peers", action="store_true", help="the limit and ours only")
+    parser.add_argument(
+        "--peers-venv", type=Path, default=Path(tempfile.gettempdir()) / "onemap-benchmark-peers"
+    )
+    parser.add_argument("--keep", metavar="NAME", help="use this database again, and keep it")
+    options = parser.parse_args()
+    if not options.dsn:
+        parser.error("--dsn or ONEMAP_TEST_SERVER must name a server")
+    with database(options.dsn, options.keep) as (dsn, new), tempfile.TemporaryDirectory() as folder_name:
+        folder = Path(folder_name)
+        if new:
+            print(f"filling {options.rows} points and {options.parcels} parcels …", flush=True)
+            migrations.upgrade(dsn)
+            fill(dsn, "points", "bench-points", "Point", POINT, options.rows)
+            fill(dsn, "parcels", "bench-parcels", "Polygon", PARCEL, options.parcels)
+        todo = works(options.rows, options.parcels)
+        measured = {work.name: Measured() for work in todo}
+        for work in todo:
+            rates = measured[work.name].rates
+            rates |= limit_of(dsn, work, options.rows, max(options.seconds // 2, 2))
+            rates["limit"] = max(rates["rows"], rates["collection"])
+        with ours(dsn, folder) as url:
+            for work in todo:
+                measured[work.name].rates["ours"] = rate_of(url, work.ours, options.rows, options.seconds)
+            first, middle = deep_page(url, options.rows, options.seconds)
+        if not options.no_peers:
+            venv = peers(options.peers_venv)
+            for name, serving in (("tipg", tipg), ("pygeoapi", pygeoapi)):
+                with serving(dsn, venv, folder) as url:
+                    for work in todo:
+                        path = str(getattr(work, name))
+                        measured[work.name].rates[name] = rate_of(url, path, options.rows, options.seconds)
+        show(measured)
+        print(
+            f"page at row {options.rows // 2}: {middle:.0f}/s, first page {first:.0f}/s,"
+            f" ratio {middle / first:.2f}"
+        )
+        failures = missed(measured, first, middle)
+    for failure in failures:
+        print(f"MISSED: {failure}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -141,8 +141,9 @@ def _possible(x: Floats, y: Floats, city: City) -> list[Frame]:
     if 1e5 <= east <= 9e5:
         near = [one for one in plane if one.zone is None and one.central_meridian_deg is not None]
         wide = [one for one in near if abs((one.central_meridian_deg or 0) - city.central_meridian_deg) <= 3]
-        by_meridian = {one.central_meridian_deg: one for one in reversed(wide)}
-        return list(by_meridian.values())
+        # Zones of 3 and 6 degrees around one meridian are one projection; the wider one reaches further.
+        widest = sorted(wide, key=lambda one: one.zone_width_deg or 0)
+        return list({one.central_meridian_deg: one for one in widest}.values())
     return []
 
 

@@ -21,15 +21,12 @@ def new_identities() -> Iterator[str]:
     (True, 7)
     """
     milliseconds = time.time_ns() // 1_000_000
-    counter = int.from_bytes(os.urandom(8), "big") >> 3
+    random = int.from_bytes(os.urandom(2), "big") & 0xFFF
+    counter = int.from_bytes(os.urandom(8), "big") >> 3  # of 62 bits; the top one is left for counting
+    high = (milliseconds << 16) | (7 << 12) | random
     while True:
+        yield str(uuid.UUID(int=(high << 64) | (0b10 << 62) | counter))
         counter += 1
-        random = int.from_bytes(os.urandom(4), "big") & 0x3FF
-        low = (counter & 0x3FFFFFFFFFFFFFFF) | (0b10 << 62)
-        high = (milliseconds << 16) | (7 << 12) | random
-        yield str(uuid.UUID(int=(high << 64) | low))
-        if counter & 0x1FFFFFFFFFFFFFFF == 0x1FFFFFFFFFFFFFFF:
-            milliseconds += 1
 
 
 def assigned(text: str) -> str | None:

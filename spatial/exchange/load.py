@@ -268,11 +268,7 @@ class _Loading:
                     Evidence("dropped", f"图层为二维,{zh} 未载入", f"the layer is flat; {en} were not loaded")
                 )
         if seen.survey is None:
-            raise FrameUndecided(
-                f"没有一个可用坐标:{self.original.name}",
-                f"not one usable coordinate; is the file empty? {self.original.name}",
-                value=self.original.name,
-            )
+            return self._frame_of_nothing()
         return frames.decide(
             seen.survey,
             city,
@@ -281,6 +277,17 @@ class _Loading:
             option=self.options.source_crs,
             trusted=trust.positions(self.connection, contract, self.layer.table, content, mapped),
         )
+
+    def _frame_of_nothing(self) -> FrameReading:
+        """Without one usable coordinate only what is said counts; the rows tell what is wrong."""
+        said = self.options.source_crs or self.content.declared
+        if said is None or said.startswith("unknown"):
+            raise FrameUndecided(
+                f"没有一个可用坐标:{self.original.name}",
+                f"not one usable coordinate; is the file empty? {self.original.name}",
+                value=self.original.name,
+            )
+        return FrameReading(frame(said).id, False, (Evidence("said", f"指明或声明 {said}", f"said: {said}"),))
 
     def _identify(self, staging: Staging) -> None:
         """Features without an assigned key: equal ones keep the identity they have."""

@@ -7,7 +7,7 @@ import json
 import tempfile
 import warnings
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from spatial.catalogue.contract import Contract, Field, FieldType
-from spatial.datum import BEIJING, Frame, Kind, format_instant
+from spatial.datum import Frame, Kind, format_instant
 from spatial.errors import FieldsDoNotMatch, TooLarge
 from spatial.exchange import archive
 
@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from spatial.exchange.export import Block, Writer
 
 _SHEET_ROWS = 1_048_576
-_BEIJING_OFFSET = 132
-"""GDAL's mark of +08:00: 100 + quarters of an hour."""
+_UTC = 100
+"""GDAL's mark of UTC, in which a GeoPackage keeps time."""
+_TEXT_BYTES = 254
+_NAME_BYTES = 10
+_DIGITS = 10
+_GRID_OF_METRES = {"XORIGIN": "0", "YORIGIN": "0", "XYSCALE": "10000000"}
+_GRID_OF_DEGREES = {"XORIGIN": "-400", "YORIGIN": "-400", "XYSCALE": "100000000000"}
+"""A FileGDB keeps coordinates on a grid; its defaults are coarser than a layer's precision."""
 _TEXT_BYTES = 254
 _NAME_BYTES = 10
 _DIGITS = 10
@@ -225,15 +231,15 @@ class _Gdal:
             names += ["valid_from", "valid_to"]
         arrays, masks = [array for array, _ in columns], [mask for _, mask in columns]
         offsets = {
-            name: np.full(len(array), _BEIJING_OFFSET, dtype=np.int16)
+            name: np.full(len(array), _UTC, dtype=np.int16)
             for name, array in zip(names, arrays, strict=True)
             if array.dtype.kind == "M" and array.dtype != np.dtype("datetime64[D]")
         }
         options: dict[str, Any] = {}
         if self._kind == "shapefile":
             options["encoding"] = "GBK"
-        if self._kind == "filegdb" and self._plane and shapes is not None:
-            options["layer_options"] = _FINE_GRID
+        if self._kind == "filegdb" and shapes is not None:
+            options["layer_options"] = _GRID_OF_METRES if self._plane else _GRID_OF_DEGREES
         with warnings.catch_warnings():
             # GDAL tells of types and of a missing frame (GCJ-02 has none) that we chose on purpose.
             warnings.simplefilter("ignore")
@@ -259,9 +265,7 @@ class _Gdal:
         if self._kind != "geopackage":
             return _texts([None if value is None else format_instant(value) for value in values])
         null = np.fromiter((value is None for value in values), np.bool_, len(values))
-        clock = [
-            None if value is None else value.astimezone(BEIJING).replace(tzinfo=None) for value in values
-        ]
+        clock = [None if value is None else value.astimezone(UTC).replace(tzinfo=None) for value in values]
         return np.array(clock, dtype="datetime64[ms]"), null
 
     def _column(self, field: Field, values: list[Any]) -> tuple[Any, Any]:

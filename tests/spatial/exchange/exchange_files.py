@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import warnings
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -156,7 +157,6 @@ def write_vector(
     encoding: str | None = None,
     rows: Sequence[Sequence[object]] = ROWS,
     layer: str | None = None,
-    append: bool = False,
 ) -> Path:
     """The first four attributes of the rows, in any frame and format of GDAL."""
     x, y = positions(frame_of_numbers or crs or "EPSG:4490", rows)
@@ -167,19 +167,20 @@ def write_vector(
         np.array([0 if row[3] is None else row[3] for row in rows], dtype=np.int32),
     ]
     masks = [None, None, None, np.array([row[3] is None for row in rows])]
-    pyogrio.raw.write(
-        path,
-        np.asarray(shapely.to_wkb(shapely.points(x, y)), dtype=object),
-        columns,
-        list(names),
-        field_mask=masks,
-        driver=driver,
-        geometry_type="Point",
-        crs=crs,
-        encoding=encoding,
-        layer=layer,
-        append=append,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a missing frame and cut names are the point of these files
+        pyogrio.raw.write(
+            path,
+            np.asarray(shapely.to_wkb(shapely.points(x, y)), dtype=object),
+            columns,
+            list(names),
+            field_mask=masks,
+            driver=driver,
+            geometry_type="Point",
+            crs=crs,
+            encoding=encoding,
+            layer=layer,
+        )
     return path
 
 

@@ -396,26 +396,57 @@ comment on function spatial.staged_changes is
 -- Writing. The one way into history: closes what a staged interval overlaps, keeps what
 -- stays true before and after it, opens the new, and chains the changeset to its layer.
 
+create function history.like_parent(form history.layout, relation text) returns void
+  language plpgsql as $$
+declare
+  parent regclass := format('history.%I', form.name)::regclass;
+  wanted text;
+begin
+  select string_agg(action, ', ') into wanted from (
+    select format('alter %I set not null', attname) action
+      from pg_attribute where attrelid = parent and attnum > 0 and attnotnull
+    union all
+    select format('alter %I set default %s', a.attname, pg_get_expr(d.adbin, d.adrelid))
+      from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+      where d.adrelid = parent
+    union all
+    select format('add constraint %I %s', conname, pg_get_constraintdef(oid))
+      from pg_constraint where conrelid = parent and contype = 'c') a;
+  execute format('alter table history.%I %s', relation, wanted);
+end $$;
+comment on function history.like_parent is 'Gives a bare table what a partition must have, in one scan';
+
 create function history.open_first(
     form history.layout, staging text, valid_from timestamptz, recorded_at timestamptz, changeset bigint)
   returns void language plpgsql as $$
 declare
   believed text := form.name || '_believed';
   incoming text := form.name || '_incoming';
+  columns text;
   old_name text;
 begin
-  -- Built aside with bare heap first, then indexed and attached: readers wait only for the swap.
-  execute format('create table history.%I (like history.%I including defaults including constraints)',
-    incoming, form.name);
+  -- Built aside, bare heap first (by a query that may run in parallel, which an insert may not),
+  -- then indexed and attached: readers wait only for the swap.
+  select string_agg(
+      case attname
+        when 'recorded_to' then '''infinity''::timestamptz'
+        when 'closed_by' then 'null::bigint'
+        when 'next_from' then 'null::timestamptz'
+        when 'fid' then 'v.fid collate "C"'
+        when 'feature' then form.feature
+        else format('v.%I::%s', attname, format_type(atttypid, atttypmod))
+      end || format(' as %I', attname), ', ' order by attnum) into columns
+    from pg_attribute
+    where attrelid = format('history.%I', form.name)::regclass and attnum > 0 and not attisdropped;
   execute format($q$
-    insert into history.%1$I (fid, valid_from, valid_to, recorded_from, opened_by, %2$s, feature)
-    select v.fid, v.valid_from, v.valid_to, v.recorded_from, v.opened_by, %3$s, %4$s
+    create table history.%1$I as
+    select %2$s
       from (
-        select s.fid, coalesce(s.valid_from, %5$L) valid_from, coalesce(s.valid_to, 'infinity') valid_to,
-            %6$L::timestamptz recorded_from, %7$s::bigint opened_by, %8$s
-          from only staging.%9$I s where not s.remove) v$q$,
-    incoming, history.column_list(form, ''), history.column_list(form, 'v.'), form.feature,
-    valid_from, recorded_at, changeset, history.column_list(form, 's.'), staging);
+        select s.fid, coalesce(s.valid_from, %3$L) valid_from, coalesce(s.valid_to, 'infinity') valid_to,
+            %4$L::timestamptz recorded_from, %5$s::bigint opened_by, %6$s
+          from only staging.%7$I s where not s.remove) v$q$,
+    incoming, columns, valid_from, recorded_at, changeset, history.column_list(form, 's.'), staging);
+  perform history.like_parent(form, incoming);
   perform history.guard_believed(form, incoming);
   execute format('alter table history.%I add constraint %I check (recorded_to = ''infinity'')',
     incoming, incoming || '_open');

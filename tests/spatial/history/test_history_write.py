@@ -333,3 +333,35 @@ def test_years_are_made_ahead_and_on_demand(connection: Connection) -> None:
     ).fetchall()
     now = datetime.now(BEIJING).year
     assert [y for (y,) in years] == [2019, 2020, now - 1, now, now + 1, now + 2]
+
+
+def test_the_table_swapped_in_by_a_first_load_is_the_one_that_was_made(connection: Connection) -> None:
+    def built() -> list[Any]:
+        return connection.execute(
+            """
+            select 'constraint', conname, pg_get_constraintdef(oid), ''
+              from pg_constraint where conrelid = 'history.cell_sites_believed'::regclass
+            union all
+            select 'index', indexname, indexdef, ''
+              from pg_indexes where tablename = 'cell_sites_believed'
+            union all
+            select 'trigger', tgname, pg_get_triggerdef(oid), tgenabled::text
+              from pg_trigger where tgrelid = 'history.cell_sites_believed'::regclass and not tgisinternal
+            union all
+            select 'column', attname, format_type(atttypid, atttypmod) || attcollation, attnotnull::text
+              from pg_attribute where attrelid = 'history.cell_sites_believed'::regclass and attnum > 0
+            union all
+            select 'default', adnum::text, pg_get_expr(adbin, adrelid), ''
+              from pg_attrdef where adrelid = 'history.cell_sites_believed'::regclass
+            union all
+            select 'rest', relowner::text, pg_get_expr(relpartbound, oid), relpersistence::text
+              from pg_class where oid = 'history.cell_sites_believed'::regclass
+            order by 1, 2
+            """
+        ).fetchall()
+
+    make(connection, SITES)
+    made = built()
+    assert len([row for row in made if row[0] == "trigger"]) == 3
+    must(deliver(connection, SITES, [site("a")], delivery=Delivery.FULL))
+    assert built() == made

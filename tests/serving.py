@@ -1,0 +1,104 @@
+"""A served database for tests: real PostGIS, real granian as an installation runs it, real HTTP."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@contextmanager
+def database_of(server_dsn: str, template: str) -> Iterator[str]:
+    """A database for more than one test, dropped afterwards."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    create = sql.SQL("create database {} template {}")
+    with psycopg.connect(server_dsn, autocommit=True) as admin:
+        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    try:
+        yield make_conninfo(server_dsn, dbname=name)
+    finally:
+        with psycopg.connect(server_dsn, autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server and its database."""
+
+    url: str
+    dsn: str
+    process: subprocess.Popen[bytes]
+    client: httpx.Client
+
+    def get(self, path: str, **options: object) -> httpx.Response:
+        return self.client.get(path, **options)  # type: ignore[arg-type]
+
+
+@contextmanager
+def server(dsn: str, log: Path, workers: int = 1) -> Iterator[Served]:
+    """The platform's own server on a free port, stopped by its pid."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told = {
+        "PYTHONPATH": str(ROOT),
+        "ONEMAP_DATABASE_URL": dsn,
+        "ONEMAP_PORT": str(port),
+        "ONEMAP_WORKERS": str(workers),
+    }
+    environment = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
+    code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, cwd=ROOT, stdout=output, stderr=output
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        with httpx.Client(base_url=url, timeout=20) as client:
+            _await(lambda: client.get("/health/ready").status_code == 200, process, log)
+            yield Served(url, dsn, process, client)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def until(true: Callable[[], bool], within_s: float = 5.0) -> float:
+    """Wait for something to become true; how long it took."""
+    start = time.monotonic()
+    while not true():
+        if time.monotonic() - start > within_s:
+            pytest.fail(f"not within {within_s} s")
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def _await(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            if ready():
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    pytest.fail(f"the server did not start:\n{log.read_text()}")

@@ -27,7 +27,7 @@ EGM96_ACCURACY_M = 1.0
 
 
 class HeightType(StrEnum):
-    """Kind of the heights in a layer."""
+    """Kind of the heights in a layer, with the values that contracts declare."""
 
     NONE = "none"
     NORMAL_1985 = "normal_1985"  # 1985国家高程基准, 正常高
@@ -158,5 +158,5 @@ def convert_height(
             value=f"{source.value} → {target.value}",
         )
     anomaly_m = grid.at(lon, lat)
-    sign = 1.0 if target is HeightType.ELLIPSOIDAL else -1.0
+    sign = 1.0 if target == HeightType.ELLIPSOIDAL else -1.0
     return ConvertedHeights(height_m + sign * anomaly_m, target, grid.name, grid.accuracy_m)

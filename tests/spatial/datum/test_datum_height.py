@@ -71,3 +71,13 @@ def test_compound_codes():
     for text in ("EPSG:4549", "EPSG:4549+5736", "EPSG:4549+", "EPSG:1+5737"):
         with pytest.raises(UnknownFrame):
             compound_frame(text)
+
+
+def test_the_kinds_are_those_that_contracts_declare():
+    from spatial.catalogue.contract import HeightType as Declared
+
+    assert [each.value for each in HeightType] == [each.value for each in Declared]
+    with pytest.raises(NoOperation):
+        convert_height(_LON, _LAT, _H, Declared.UNKNOWN, Declared.ELLIPSOIDAL, _grid())
+    up = convert_height(_LON, _LAT, _H, Declared.NORMAL_1985, Declared.ELLIPSOIDAL, _grid())
+    assert up.height_m[0] != _H[0]

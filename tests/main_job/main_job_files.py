@@ -18,75 +18,6 @@ PLOTS = 400
 CHANGED = 4
 """One in a hundred."""
 
-PLOTS_CONTRACT = """
-id = "plots"
-title = { zh = "用地地块(合成数据)", en = "Plots (synthetic)" }
-description = { zh = "合成数据:为验证交换流程而生成。", en = "Synthetic data 合成数据, made to try the exchange." }
-steward = "寿光市自然资源和规划局"
-source_standard = "合成数据"
-geometry = "MultiPolygon"
-key = "bsm"
-valid_time = { zh = "地块存在的时间", en = "when the plot exists" }
-synthetic = true
-order = 70
-
-[[fields]]
-name = "bsm"
-type = "text"
-title = { zh = "标识码", en = "identifier" }
-required = true
-pattern = '[0-9]{18}'
-aliases = ["BSM", "标识码"]
-
-[[fields]]
-name = "use"
-type = "text"
-title = { zh = "地类名称", en = "land use" }
-required = true
-aliases = ["DLMC", "地类名称"]
-
-[[fields]]
-name = "owner"
-type = "text"
-title = { zh = "权属单位", en = "owner" }
-aliases = ["QSDW", "权属单位"]
-
-[legend]
-kind = "fill"
-color = "#d7485f"
-outline = "#7a1f2e"
-width_px = 1.5
-opacity = 0.7
-"""
-
-OUTLINE_CONTRACT = """
-id = "county-boundary"
-title = { zh = "县界(试用资料)", en = "County boundary (trial)" }
-description = { zh = "试用资料,来源不明确,不得对外发布。", en = "Trial data without a stated licence; not for publication." }
-steward = "寿光市民政局"
-source_standard = "试用资料"
-geometry = "MultiPolygon"
-key = "adcode"
-valid_time = { zh = "界线有效的时间", en = "when the boundary is in force" }
-
-[[fields]]
-name = "adcode"
-type = "text"
-title = { zh = "区划代码", en = "division code" }
-required = true
-pattern = '[0-9]{6}'
-
-[[fields]]
-name = "name"
-type = "text"
-title = { zh = "名称", en = "name" }
-required = true
-
-[legend]
-kind = "line"
-color = "#333333"
-"""
-
 
 def plots() -> gpd.GeoDataFrame:
     """A block of plots in the middle of the city, drawn in EPSG:4528."""
@@ -137,7 +68,7 @@ def zipped_geodatabase(folder: Path) -> tuple[Path, gpd.GeoDataFrame]:
     dice = np.random.default_rng(SEED)
     east, north = pyproj.Transformer.from_crs(4490, 4528, always_xy=True).transform(118.80, 36.95)
     starts = np.column_stack([east + dice.uniform(-9e3, 9e3, 60), north + dice.uniform(-9e3, 9e3, 60)])
-    lines = [shapely.LineString([s, s + (900, 300), s + (1500, 1200)]) for s in starts.round(3)]
+    lines = [shapely.LineString([s, np.add(s, (900, 300)), np.add(s, (1500, 1200))]) for s in starts.round(3)]
     roads = gpd.GeoDataFrame(
         {
             "道路编号": [f"TRIAL-{n:04d}" for n in range(60)],

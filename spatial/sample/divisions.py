@@ -24,6 +24,11 @@ class Division:
     parent: str
     """Code of the division above; the county's is the prefecture 潍坊市."""
 
+    @property
+    def urban(self) -> bool:
+        """A community 社区、居委会 and not a village, by the end of its name."""
+        return self.level == "village" and "居" in self.name[-5:]
+
 
 @dataclass(frozen=True, slots=True)
 class Divisions:

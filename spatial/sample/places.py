@@ -36,18 +36,21 @@ class Settlement:
 
 
 def settle(divisions: Divisions, outline: shapely.Polygon, generator: np.random.Generator) -> Settlement:
-    """Spread every town's real number of villages over its share of the city."""
+    """Spread every town's real number of villages over its share of the city, communities innermost."""
     grid = _grid(outline)
     owner = _balanced(_warped(grid, generator), seats_m())
     town_of = {seat.code: index for index, seat in enumerate(SEATS)}
     towns = np.array([town_of[village.parent] for village in divisions.villages], dtype=np.intp)
+    urban = np.array([village.urban for village in divisions.villages])
     seats = np.empty((len(towns), 2))
     patches, gathered = [], []
     for index, seat in enumerate(seats_m()):
         cells = grid[owner == index]
         density = _density(cells, index, seat)
         wanted = np.flatnonzero(towns == index)
-        seats[wanted] = _spread(cells, density, len(wanted), LLOYD_ROUNDS, generator)
+        spread = _spread(cells, density, len(wanted), LLOYD_ROUNDS, generator)
+        outwards = spread[np.argsort(np.hypot(*(spread - seat).T))]
+        seats[wanted[np.argsort(~urban[wanted], kind="stable")]] = outwards
         more = _spread(cells, density, (PATCHES_PER_VILLAGE - 1) * len(wanted), 1, generator)
         pull = generator.uniform(0.8, 1.2, len(wanted))
         distance = np.sqrt(((more[:, None, :] - seats[wanted][None]) ** 2).sum(axis=2)) * pull

@@ -89,7 +89,7 @@ def _villages(city: SampleCity) -> Rows:
         ("code", "name", "kind", "town_code", "area_m2", "data_nature", "geom"),
         [village.code for village in villages],
         [village.name for village in villages],
-        ["community" if "居" in village.name[-5:] else "village" for village in villages],
+        ["community" if village.urban else "village" for village in villages],
         [village.parent for village in villages],
         _areas_m2(city.coverage.villages),
         [STAMP] * len(villages),

@@ -102,6 +102,16 @@ def test_every_seat_lies_in_its_town_and_every_village_has_land(city: SampleCity
     assert areas.min() > 30_000
 
 
+def test_communities_lie_nearer_to_the_seat_than_villages(city: SampleCity) -> None:
+    settlement = city.coverage.settlement
+    urban = np.array([village.urban for village in city.divisions.villages])
+    seats = to_plane([(seat.lon_deg, seat.lat_deg) for seat in SEATS])
+    distance = np.hypot(*(settlement.seats_m - seats[settlement.towns]).T)
+    assert urban.sum() == 45
+    seat_city = settlement.towns == 0
+    assert distance[seat_city & urban].max() <= distance[seat_city & ~urban].min() + 1.0
+
+
 def test_rivers_flow_to_the_bay_and_tributaries_meet_their_river(city: SampleCity) -> None:
     main = {river.name: river.line for river in city.rivers if river.order == 1}
     assert set(main) == {"弥河", "丹河"}

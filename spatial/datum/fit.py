@@ -56,6 +56,8 @@ class Model(StrEnum):
 
 
 ROTATION_CONVENTION = "position_vector"
+_HULL_EDGE = 1e-8
+"""Of the hull's size: the points themselves lie inside, also after the way there and back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +309,9 @@ def _hull(horizontal: Floats, name: str) -> Any:
     hull = shapely.convex_hull(shapely.multipoints(horizontal))
     if hull.geom_type != "Polygon" or hull.area <= 0.0:
         _bad("控制点在一条直线上", "the control points lie on one line", name)
-    shapely.prepare(hull)
-    return hull
+    widened = hull.buffer(_HULL_EDGE * max(1.0, np.ptp(horizontal)), join_style="mitre")
+    shapely.prepare(widened)
+    return widened
 
 
 def _bad(zh: str, en: str, value: str) -> NoReturn:

@@ -193,6 +193,18 @@ def test_nothing_is_extrapolated(x):
         move(*there, frame("4549"), frame("2385"), registry=registry)
 
 
+def test_the_control_points_themselves_lie_inside_in_both_directions():
+    for fitted, (source, target) in (
+        (_plane_fit(noise_m=0.0), _PLANE),
+        (_spatial_fit(Model.MOLODENSKY_BADEKAS), _SPHERE),
+    ):
+        registry = STANDARD.with_operation(fitted.operation())
+        xy = fitted.points.source.reveal()
+        there = move(xy[:, 0], xy[:, 1], source, target, registry=registry)
+        back = move(there.x, there.y, target, source, registry=registry)
+        assert np.abs(back.x - xy[:, 0]).max() < 1e-8
+
+
 def test_a_plane_fit_carries_the_geographic_frames_too():
     registry = STANDARD.with_operation(_plane_fit().operation())
     lon, lat = Transformer.from_crs(2385, 4610, always_xy=True).transform(*_CENTRE)

@@ -39,7 +39,8 @@ def _build(root: Path, log: Path) -> None:
     if done.returncode != 0:
         if "ENOSPC" in said or "No space left" in said:
             raise disk_full(root)
-        last = (said.strip().splitlines() or [""])[-1]
+        lines = said.strip().splitlines() or [""]
+        last = next((line for line in lines if "error" in line.lower()), lines[-1])
         raise EnvironmentProblem(
             f"地图界面未能构建,请检查网络后再执行,日志见 {log}:{last}",
             f"the map's files could not be built; check the network and try again, log in {log}: {last}",

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
 import shapely
-from installation import Installation, installation
+from installation import ROOT, Installation, installation
 
 from spatial.catalogue import store
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
+from spatial.cluster import Cluster
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
 from spatial.errors import Unavailable
@@ -156,11 +161,19 @@ def test_a_killed_worker_is_replaced(up: Installation) -> None:
     assert up.server()["pid"] == leader
 
 
-@pytest.mark.parametrize("moment", ["建立数据库", "数据库结构", "样例城市", "服务"])
-@pytest.mark.parametrize("pause_s", [0.05, 0.6])
-def test_a_set_up_that_is_killed_is_taken_up_by_the_next(moment: str, pause_s: float) -> None:
+@pytest.mark.parametrize(
+    ("moment", "pause_s", "sample"),
+    [
+        ("建立数据库", 0.3, False),
+        ("数据库结构", 0.2, False),
+        ("样例城市", 1.0, True),
+        ("服务", 0.3, False),
+    ],
+)
+def test_a_set_up_that_is_killed_is_taken_up_by_the_next(moment: str, pause_s: float, sample: bool) -> None:
+    arguments = ["--detach", "--no-browser", "--port", "0", "--sample" if sample else "--no-sample"]
     with installation() as fresh:
-        command = fresh.start("up", "--detach", "--no-browser", "--port", "0")
+        command = fresh.start("up", *arguments)
         assert command.stdout is not None
         for line in command.stdout:
             if line.startswith("▸") and moment in line:
@@ -168,9 +181,38 @@ def test_a_set_up_that_is_killed_is_taken_up_by_the_next(moment: str, pause_s: f
         time.sleep(pause_s)
         os.killpg(command.pid, signal.SIGKILL)
         command.wait()
-        done = fresh.run("up", "--detach", "--no-browser", "--port", "0")
+        done = fresh.run("up", *arguments)
         assert done.returncode == 0, done.stderr
         assert fresh.status()["state"] == "running"
-        layers = json.loads(fresh.run("layers", "--json").stdout)
-        assert {"divisions", "villages", "rivers", "base-stations"} <= {layer["id"] for layer in layers}
+        layers = {layer["id"] for layer in json.loads(fresh.run("layers", "--json").stdout)}
+        wanted = {"divisions", "towns", "villages", "rivers", "roads", "base-stations"} if sample else set()
+        assert wanted <= layers
         assert fresh.run("verify").returncode == 0
+
+
+def test_a_test_run_that_is_stopped_takes_its_cluster_with_it() -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ONEMAP_")}
+    slow = "tests/api/test_cli_launcher.py"
+    command = subprocess.Popen(
+        [sys.executable, "-P", "-m", "api.cli", "test", "--", slow, "-k", "two_at_once"],
+        env=environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stderr is not None
+    for line in command.stderr:
+        if "▸ pytest" in line:
+            break
+    (place,) = (p.parent for p in temporary() if p.read_text().startswith(f"{command.pid} "))
+    postmaster = Cluster(place / "postgresql").running()
+    assert postmaster is not None
+    command.terminate()
+    command.communicate(timeout=60)
+    assert command.returncode == 130
+    assert not postmaster.alive
+    assert not place.exists()
+
+
+def temporary() -> list[Path]:
+    return list(Path(tempfile.gettempdir()).glob("onemap-test-*/owner"))

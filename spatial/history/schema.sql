@@ -295,6 +295,33 @@ $$;
 comment on function history.value_list is 'The values of a row aliased v as they are shown: geometry as GeoJSON';
 
 
+create function history.require_intervals(staging text, valid_from timestamptz) returns void
+  language plpgsql as $$
+declare
+  wrong bigint[];
+begin
+  execute format($q$
+    select array_agg(line) from (
+      select line from only staging.%1$I s
+        where coalesce(s.valid_from, %2$L) >= coalesce(s.valid_to, 'infinity')
+          or not isfinite(coalesce(s.valid_from, %2$L))
+        order by line limit 20) w$q$, staging, valid_from) into wrong;
+  if wrong is not null then
+    raise exception 'valid_to must come after valid_from, which must be finite; lines: %',
+      array_to_string(wrong, ', ') using errcode = 'invalid_datetime_format';
+  end if;
+end $$;
+
+create function history.believes_anything(form history.layout) returns boolean
+  language plpgsql stable as $$
+declare
+  found boolean;
+begin
+  execute format('select exists (select from history.%I)', form.name || '_believed') into found;
+  return found;
+end $$;
+
+
 -- Comparing. pg_temp.pending receives one row per staged (or, in a full delivery,
 -- missing) feature that changes something: kind, and the interval [a, b) it is about.
 
@@ -348,14 +375,20 @@ create function spatial.staged_difference(
     layer text, staging text, valid_from timestamptz, full_delivery boolean,
     out inserted bigint, out updated bigint, out retired bigint, out unchanged bigint)
   language plpgsql security definer
-  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off as $$
+  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off set datestyle = 'ISO' as $$
 declare
   form history.layout := history.layout_of(layer);
   staged bigint;
 begin
   perform history.trusted_staging(form, staging);
+  perform history.require_intervals(staging, valid_from);
+  execute format('select count(*), count(*) filter (where not remove), 0, 0 from only staging.%I', staging)
+    into staged, inserted, updated, retired;
+  if not history.believes_anything(form) then
+    unchanged := staged - inserted;
+    return;
+  end if;
   perform history.compare(form, staging, valid_from, full_delivery);
-  execute format('select count(*) from only staging.%I', staging) into staged;
   select count(*) filter (where kind = 'insert'), count(*) filter (where kind = 'update'),
       count(*) filter (where kind = 'retire'), staged - count(line)
     into inserted, updated, retired, unchanged
@@ -368,12 +401,13 @@ create function spatial.staged_changes(
     layer text, staging text, valid_from timestamptz, full_delivery boolean, at_most bigint)
   returns table (line bigint, fid text, kind text, a timestamptz, b timestamptz, old json, new json)
   language plpgsql security definer
-  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off as $$
+  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off set datestyle = 'ISO' as $$
 declare
   form history.layout := history.layout_of(layer);
   fields text := history.value_list(form);
 begin
   perform history.trusted_staging(form, staging);
+  perform history.require_intervals(staging, valid_from);
   perform history.compare(form, staging, valid_from, full_delivery);
   return query execute format($q$
     select p.line, p.fid, p.kind, p.a, p.b, o.fields, n.fields
@@ -576,7 +610,7 @@ create function spatial.apply_changeset(
   returns spatial.changeset
   language plpgsql security definer
   set search_path = pg_catalog, public, pg_temp
-  set work_mem = '64MB' set maintenance_work_mem = '256MB' set jit = off set extra_float_digits = 1 as $$
+  set work_mem = '64MB' set maintenance_work_mem = '256MB' set jit = off set extra_float_digits = 1 set datestyle = 'ISO' as $$
 declare
   form history.layout := history.layout_of(layer);
   entry spatial.changeset;
@@ -590,12 +624,13 @@ begin
   end if;
   perform pg_advisory_xact_lock(hashtextextended('spatial.changeset/' || layer, 0));
   perform history.trusted_staging(form, staging);
+  perform history.require_intervals(staging, valid_from);
   perform history.require_expected(form, staging, valid_from);
   select greatest(clock_timestamp(), max(c.recorded_at) + interval '1 microsecond') into recorded_at
     from spatial.changeset c where c.layer = apply_changeset.layer;
   perform history.ensure_year(form.name, extract(year from recorded_at at time zone interval '8 hours')::int + n)
     from generate_series(0, 1) n;
-  execute format('select not exists (select from history.%I)', form.name) into first;
+  first := not history.believes_anything(form);
   if first then
     execute format('select not exists (select from only staging.%I where not remove)', staging) into nothing;
     if nothing then
@@ -631,7 +666,7 @@ comment on function spatial.apply_changeset is
 
 create function history.altered(of_layer text)
   returns table (changeset bigint, fid text, content boolean, served boolean, times boolean)
-  language plpgsql stable set jit = off set extra_float_digits = 1 as $$
+  language plpgsql stable set jit = off set extra_float_digits = 1 set datestyle = 'ISO' as $$
 declare
   form history.layout := history.layout_of(of_layer);
 begin
@@ -656,7 +691,7 @@ comment on function history.altered is
 create function history.between(of_layer text, older bigint, newer bigint, at timestamptz default null)
   returns table (fid text, kind text, valid_from timestamptz, old_valid_to timestamptz, new_valid_to timestamptz,
     old json, new json)
-  language plpgsql stable as $$
+  language plpgsql stable set datestyle = 'ISO' as $$
 declare
   form history.layout := history.layout_of(of_layer);
   valid text := '';

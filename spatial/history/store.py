@@ -98,6 +98,7 @@ def add_columns(conn: Connection, table: FeatureTable, columns: Sequence[Column]
     )
     conn.execute(SQL("drop view {}").format(Identifier("layer", table.name)))
     _create_view(conn, widened)
+    _guard(conn, widened)
     return widened
 
 
@@ -181,6 +182,7 @@ def _guard(conn: Connection, table: FeatureTable) -> None:
         ),
         ("no_delete", SQL("before delete or truncate on {} for each statement").format(name)),
     ):
+        conn.execute(SQL("drop trigger if exists {} on {}").format(Identifier(trigger), name))
         conn.execute(
             SQL("create trigger {} {} execute function history.refuse()").format(Identifier(trigger), event)
         )
@@ -192,7 +194,7 @@ def _create_view(conn: Connection, table: FeatureTable) -> None:
     conn.execute(
         SQL(
             """
-            create view {view} with (security_barrier = false) as
+            create view {view} as
             select fid, valid_from, nullif(valid_to, 'infinity') valid_to, recorded_from,
               opened_by changeset{columns}
             from {name}

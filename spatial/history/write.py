@@ -309,12 +309,7 @@ def _translation(layer: str, failure: psycopg.Error) -> Exception | None:
             value=diagnosis,
         )
     if isinstance(
-        failure,
-        (
-            psycopg.errors.CheckViolation,
-            psycopg.errors.NotNullViolation,
-            psycopg.errors.InvalidParameterValue,
-        ),
+        failure, (psycopg.DataError, psycopg.errors.CheckViolation, psycopg.errors.NotNullViolation)
     ):
         return RowsRejected(
             f"有的行不符合图层 {layer} 的存储要求:{failure.diag.message_primary}",

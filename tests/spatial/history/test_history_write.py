@@ -236,6 +236,19 @@ def test_missing_keys_are_named_by_line(connection: Connection) -> None:
         write.apply(connection, staging, intent())
 
 
+@pytest.mark.parametrize("wrong", [{"valid_to": day(0)}, {"valid_from": day(9), "valid_to": day(3)}])
+def test_intervals_that_end_before_they_begin_are_named_by_line(
+    connection: Connection, wrong: dict[str, Any]
+) -> None:
+    make(connection, SITES)
+    for _ in range(2):  # into the empty layer and into the filled one
+        staging = stage(connection, SITES, [site("a"), site("b", **wrong)])
+        for ask in (write.difference, write.apply):
+            with pytest.raises(RowsRejected, match=r"lines: 2$"), connection.transaction():
+                ask(connection, staging, intent(1))
+        deliver(connection, SITES, [site("b")])
+
+
 def test_stale_edit_carries_base_mine_and_theirs(connection: Connection) -> None:
     make(connection, SITES)
     base = must(deliver(connection, SITES, [site("a", "甲", floors=1), site("b")]))
@@ -298,6 +311,8 @@ def test_a_widened_layer_keeps_its_hashes(connection: Connection) -> None:
     assert ledger.verify(connection, "cell-sites").ok
     colours = connection.execute("select fid, colour from layer.cell_sites order by fid").fetchall()
     assert colours == [("a", "红"), ("b", None)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("update history.cell_sites set colour = '绿'")
 
 
 def test_listeners_hear_of_each_changeset(connection: Connection, database: str) -> None:
@@ -309,15 +324,26 @@ def test_listeners_hear_of_each_changeset(connection: Connection, database: str)
     assert json.loads(heard.payload) == {"changeset": changeset.id, "layer": "cell-sites"}
 
 
-def test_session_settings_do_not_change_what_is_written(connection: Connection, database: str) -> None:
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai"])  # CST is Chicago's to PostgreSQL
+def test_session_settings_do_not_change_what_is_written(
+    connection: Connection, database: str, zone: str
+) -> None:
     make(connection, SITES)
     row = site("a", height_m=0.1 + 0.2, built=date(2020, 1, 2), seen=datetime(1988, 7, 1, tzinfo=BEIJING))
     must(deliver(connection, SITES, [row]))
     with connect(database) as odd:
-        odd.execute("set datestyle = 'German'; set timezone = 'America/New_York'; set extra_float_digits = 0")
+        odd.execute(f"set datestyle = 'German'; set timezone = '{zone}'; set extra_float_digits = 0")
         assert deliver(odd, SITES, [row], from_day=1) is None
+        staging = stage(odd, SITES, [site("b", height_m=0.1 + 0.2)])
+        odd.execute(
+            "select id from spatial.apply_changeset('cell-sites', %s, 'l', 'd', 'r', null, %s, false)",
+            (staging.name, day(2)),
+        )
+        odd.commit()
+        stored = connection.execute("select valid_from from history.cell_sites where fid = 'b'").fetchall()
+        assert stored == [(day(2),)]
         assert ledger.verify(odd).ok
-    (found,) = features(connection, SITES)
+    found, _ = features(connection, SITES)
     assert found["properties"]["seen"] == "1988-07-01T00:00:00+08:00", "no summer time of 1988"
 
 

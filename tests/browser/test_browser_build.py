@@ -85,15 +85,15 @@ def test_same_inputs_build_nothing_and_changed_inputs_build_anew(
     built: Path, small: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "static"
+    shutil.copytree(built, out)
     said: list[str] = []
-    assert hatch_build.build_web(small, out, said.append)
     assert not hatch_build.build_web(small, out, said.append)
     first = {path.name for path in (out / "assets").iterdir()}
     (small / "src" / "page.css").write_text("body { margin: 0 }", encoding="utf-8")
     assert not hatch_build.up_to_date(small, out)
     assert hatch_build.build_web(small, out, said.append)
     assert {path.name for path in (out / "assets").iterdir()} != first
-    assert sum("building" in line for line in said) == 2
+    assert sum("building" in line for line in said) == 1
 
 
 def test_a_build_that_fails_leaves_the_old_page(built: Path, small: Path, tmp_path: Path) -> None:

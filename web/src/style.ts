@@ -13,6 +13,7 @@ import type { Bounds4490, City, Layer, Legend } from './model'
 const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
 const GROUND = '#eceee9'
 const PAPER = '#fdfdfb'
+const SHADOW = '#44544d'
 const INK = '#22323a'
 const SELECTION = '#d9480f'
 const FAR_ZOOM = 9
@@ -53,24 +54,18 @@ export function groundStyle(city: City): StyleSpecification {
 
 /** White paper with a soft shadow under the deepest layer of areas: the city stands out from the ground. */
 export function paperLayers(layer: Layer): LayerSpecification[] {
-  const source = sourceOf(layer)
-  const filter: FilterSpecification = ['==', ['geometry-type'], 'Polygon']
+  const sheet = (name: string, color: string, opacity: number, below_px: number): LayerSpecification => ({
+    id: `${layer.id}:${name}`,
+    type: 'fill',
+    source: sourceOf(layer),
+    filter: ['==', ['geometry-type'], 'Polygon'],
+    paint: { 'fill-color': color, 'fill-opacity': opacity, 'fill-translate': [0, below_px] },
+  })
   return [
-    {
-      id: `${layer.id}:shadow`,
-      type: 'line',
-      source,
-      filter,
-      layout: { 'line-join': 'round' },
-      paint: {
-        'line-color': '#6d7d76',
-        'line-opacity': 0.4,
-        'line-width': 14,
-        'line-blur': 12,
-        'line-translate': [0, 3],
-      },
-    },
-    { id: `${layer.id}:paper`, type: 'fill', source, filter, paint: { 'fill-color': PAPER } },
+    sheet('shadow-far', SHADOW, 0.07, 7),
+    sheet('shadow-middle', SHADOW, 0.09, 4),
+    sheet('shadow-near', SHADOW, 0.12, 2),
+    sheet('paper', PAPER, 1, 0),
   ]
 }
 

@@ -41,7 +41,7 @@ SESSION = {
     "lock_timeout": "2s",
     "jit": "off",
 }
-HOT_CONNECTIONS = 6
+HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
 HOT = {**SESSION, "statement_timeout": "2s"}
 # A bounding box decides between two indexes: its statement is planned for the values given.

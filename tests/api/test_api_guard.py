@@ -1,0 +1,129 @@
+"""What a request may cost: raw sockets against the real server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from api_serving import Served
+
+EXECUTE = b"POST /processes/x/execution HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+
+
+def talk(served: Served, *parts: bytes, pause_s: float = 0.0, within_s: float = 20.0) -> tuple[bytes, float]:
+    """Send parts with pauses, read until the server closes or a whole answer stands; bytes and seconds."""
+    address = urlsplit(served.url)
+    begun = time.monotonic()
+    answer = b""
+    with socket.create_connection((address.hostname, address.port), timeout=within_s) as wire:
+        try:
+            for part in parts:
+                wire.sendall(part)
+                time.sleep(pause_s)
+                if pause_s:
+                    wire.setblocking(False)
+                    with contextlib.suppress(BlockingIOError):
+                        answer += wire.recv(65536)
+                    wire.settimeout(within_s)
+                if answer:
+                    break
+        except OSError:  # the server closed while we were still sending
+            pass
+        try:
+            while chunk := wire.recv(65536):
+                answer += chunk
+                head, _, body = answer.partition(b"\r\n\r\n")
+                length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+                if length and len(body) >= int(length[0].split(b":")[1]):
+                    break
+        except (TimeoutError, ConnectionResetError):
+            pass
+    return answer, time.monotonic() - begun
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+def test_a_long_address_is_414(served: Served) -> None:
+    response = served.get("/collections/points/items?name=" + "x" * 9000)
+    assert response.status_code == 414
+    assert response.json()["code"] == "uri-too-long"
+
+
+@pytest.mark.parametrize("size", [15_000, 40_000, 500_000])
+def test_large_headers_are_431(served: Served, size: int) -> None:
+    line = b"X-Large: " + b"x" * 3000 + b"\r\n"
+    request = b"GET / HTTP/1.1\r\nHost: a\r\n" + line * (size // 3000 + 1) + b"\r\n"
+    answer, _ = talk(served, request)
+    assert status(answer) == 431
+
+
+def test_a_body_declared_too_large_is_refused_unread(served: Served) -> None:
+    answer, seconds = talk(served, EXECUTE + b"Content-Length: 1000000000\r\n\r\n{")
+    assert status(answer) == 413
+    assert seconds < 1
+
+
+def test_an_endless_chunked_body_is_cut(served: Served) -> None:
+    chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
+    answer, _ = talk(served, EXECUTE + b"Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 40)
+    assert status(answer) == 413
+
+
+@pytest.mark.fault
+def test_a_dripping_body_is_408(served: Served) -> None:
+    drips = [b" "] * 60
+    answer, seconds = talk(served, EXECUTE + b"Content-Length: 1000\r\n\r\n", *drips, pause_s=0.25)
+    assert status(answer) == 408
+    assert 4 < seconds < 12
+    body = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert body["code"] == "request-timeout"
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("sent", [b"GET / HTTP/1.1\r\nHost: a\r\n", b"GET", b""])
+def test_a_half_header_is_closed(served: Served, sent: bytes) -> None:
+    _, seconds = talk(served, sent, within_s=16)
+    assert seconds < 15
+
+
+def test_many_half_open_connections_do_not_stop_others(served: Served) -> None:
+    address = urlsplit(served.url)
+    idle = [socket.create_connection((address.hostname, address.port)) for _ in range(200)]
+    try:
+        for each in idle:
+            each.sendall(b"GET /col")
+        begun = time.monotonic()
+        for _ in range(20):
+            assert served.get("/collections/points/items", params={"limit": 1}).status_code == 200
+        assert time.monotonic() - begun < 5
+    finally:
+        for each in idle:
+            each.close()
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "get"])
+def test_methods_of_no_use_are_refused(served: Served, method: str) -> None:
+    answer, _ = talk(served, f"{method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+    assert status(answer) in (400, 405)
+
+
+def test_security_headers(served: Served) -> None:
+    for path in ("/", "/collections/points/items", "/nope", "/collections/points/items?f=html"):
+        headers = served.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_health(served: Served) -> None:
+    assert served.get("/health/live").json() == {"status": "live"}
+    ready = served.get("/health/ready")
+    assert ready.headers["cache-control"] == "no-store"
+    checks = ready.json()["checks"]
+    assert checks["database"] and checks["catalogue"] and checks["listening"]
+    assert checks["revision"] == checks["head"]

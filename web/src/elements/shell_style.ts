@@ -251,7 +251,7 @@ export const shellStyle = css`
     .notices.beside-card {
       top: 84px;
       left: 16px;
-      right: 16px;
+      right: 70px;
     }
     .side {
       bottom: auto;

@@ -7,9 +7,9 @@ from importlib import resources
 from alembic import op
 
 
-def run_schema(package: str) -> None:
-    """Execute a package's ``schema.sql`` as it stands, without parameters."""
-    run_sql((resources.files(package) / "schema.sql").read_text(encoding="utf-8"))
+def run_schema(package: str, file: str = "schema.sql") -> None:
+    """Execute a package's SQL file as it stands, without parameters."""
+    run_sql((resources.files(package) / file).read_text(encoding="utf-8"))
 
 
 def run_sql(statements: str) -> None:

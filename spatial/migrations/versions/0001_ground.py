@@ -10,7 +10,8 @@ down_revision: str | None = None
 
 def upgrade() -> None:
     """History first: the catalogue's measures refer to changesets."""
-    run_schema("spatial.history")
+    for file in ("schema.sql", "ledger.sql", "write.sql"):
+        run_schema("spatial.history", file)
     run_schema("spatial.catalogue")
 
 

@@ -1,0 +1,408 @@
+-- How rows are written: a staging table is compared with what is believed and applied as
+-- one changeset, by spatial.apply_changeset and nothing else. write.py calls these.
+
+-- Staging. A staging table belongs to the writer, so nothing about it is taken on trust:
+-- it must be an ordinary table of exactly the columns the layer needs, held still.
+
+create function history.trusted_staging(form history.layout, staging text) returns regclass
+  language plpgsql as $$
+declare
+  relation regclass := to_regclass(format('staging.%I', staging));
+  found text[];
+  wanted text[] := array['line bigint', 'fid text', 'remove boolean', 'valid_from timestamp with time zone',
+    'valid_to timestamp with time zone'];
+begin
+  if relation is null then
+    raise exception 'no staging table %', staging using errcode = 'undefined_table';
+  end if;
+  execute format('lock table only staging.%I in access share mode', staging);
+  if form.geometry is not null then
+    wanted := wanted || 'geom geometry'::text;
+  end if;
+  select wanted || array_agg(c || ' ' || t order by i) filter (where c is not null)
+    || array['content_sha256 bytea', 'expected_changeset bigint'] into wanted
+    from unnest(form.columns, form.types) with ordinality u(c, t, i);
+  select array_agg(attname || ' ' || format_type(atttypid, null) order by attnum) into found
+    from pg_attribute where attrelid = relation and attnum > 0 and not attisdropped;
+  if not (found @> wanted and wanted @> found) or not exists (
+    select from pg_class where oid = relation and relkind = 'r' and not relrowsecurity and not relhassubclass)
+  then
+    raise exception 'staging.% does not fit layer %: columns %, wanted %', staging, form.layer, found, wanted
+      using errcode = 'datatype_mismatch';
+  end if;
+  return relation;
+end $$;
+
+create function history.require_intervals(staging text, valid_from timestamptz) returns void
+  language plpgsql as $$
+declare
+  wrong bigint[];
+begin
+  execute format($q$
+    select array_agg(line) from (
+      select line from only staging.%1$I s
+        where coalesce(s.valid_from, %2$L) >= coalesce(s.valid_to, 'infinity')
+          or not isfinite(coalesce(s.valid_from, %2$L))
+        order by line limit 20) w$q$, staging, valid_from) into wrong;
+  if wrong is not null then
+    raise exception 'valid_to must come after valid_from, which must be finite; lines: %',
+      array_to_string(wrong, ', ') using errcode = 'invalid_datetime_format';
+  end if;
+end $$;
+
+create function history.believes_anything(form history.layout) returns boolean
+  language plpgsql stable as $$
+declare
+  found boolean;
+begin
+  execute format('select exists (select from history.%I)', form.name || '_believed') into found;
+  return found;
+end $$;
+
+
+-- Comparing. pg_temp.pending receives one row per staged (or, in a full delivery,
+-- missing) feature that changes something: kind, and the interval [a, b) it is about.
+
+create function history.compare(form history.layout, staging text, valid_from timestamptz, full_delivery boolean)
+  returns void language plpgsql as $$
+declare
+  missing text := '';
+begin
+  if full_delivery then
+    missing := format($q$
+      union all
+      select null::bigint, v.fid, 'retire', %3$L::timestamptz, 'infinity'::timestamptz
+        from history.%1$I v
+        where v.valid_to > %3$L
+          and not exists (select from only staging.%2$I s where s.fid = v.fid)
+        group by v.fid$q$, form.name || '_believed', staging, valid_from);
+  end if;
+  execute format($q$
+    create temporary table pending on commit drop as
+    with stated as materialized (
+      select s.line, s.fid, s.content_sha256, coalesce(s.valid_from, %3$L) a, coalesce(s.valid_to, 'infinity') b
+        from only staging.%2$I s
+        where not s.remove
+          and not exists (
+            select from history.%1$I v
+              where v.fid = s.fid and v.content_sha256 = s.content_sha256
+                and v.valid_from <= coalesce(s.valid_from, %3$L)
+                and v.valid_to >= coalesce(s.valid_to, 'infinity')))
+    select line, fid,
+        case when exists (
+          select from history.%1$I v where v.fid = stated.fid and v.valid_from < b and v.valid_to > a)
+        then 'update' else 'insert' end kind, a, b
+      from stated
+      where not coalesce((  -- equal content in adjoining versions states the same
+        select range_agg(tstzrange(v.valid_from, v.valid_to)) @> tstzrange(a, b)
+          from history.%1$I v
+          where v.fid = stated.fid and v.content_sha256 = stated.content_sha256), false)
+    union all
+    select s.line, s.fid, 'retire', coalesce(s.valid_from, %3$L), coalesce(s.valid_to, 'infinity')
+      from only staging.%2$I s
+      where s.remove
+        and exists (
+          select from history.%1$I v
+            where v.fid = s.fid and v.valid_from < coalesce(s.valid_to, 'infinity')
+              and v.valid_to > coalesce(s.valid_from, %3$L))
+    %4$s$q$, form.name || '_believed', staging, valid_from, missing);
+  analyze pg_temp.pending;
+end $$;
+
+create function spatial.staged_difference(
+    layer text, staging text, valid_from timestamptz, full_delivery boolean,
+    out inserted bigint, out updated bigint, out retired bigint, out unchanged bigint)
+  language plpgsql security definer
+  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off set datestyle = 'ISO' as $$
+declare
+  form history.layout := history.layout_of(layer);
+  staged bigint;
+begin
+  perform history.trusted_staging(form, staging);
+  perform history.require_intervals(staging, valid_from);
+  execute format('select count(*), count(*) filter (where not remove), 0, 0 from only staging.%I', staging)
+    into staged, inserted, updated, retired;
+  if not history.believes_anything(form) then
+    unchanged := staged - inserted;
+    return;
+  end if;
+  perform history.compare(form, staging, valid_from, full_delivery);
+  select count(*) filter (where kind = 'insert'), count(*) filter (where kind = 'update'),
+      count(*) filter (where kind = 'retire'), staged - count(line)
+    into inserted, updated, retired, unchanged
+    from pg_temp.pending;
+  drop table pg_temp.pending;
+end $$;
+comment on function spatial.staged_difference is 'What applying a staging table would change, counted';
+
+create function spatial.staged_changes(
+    layer text, staging text, valid_from timestamptz, full_delivery boolean, at_most bigint)
+  returns table (line bigint, fid text, kind text, a timestamptz, b timestamptz, old json, new json)
+  language plpgsql security definer
+  set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' set jit = off set datestyle = 'ISO' as $$
+declare
+  form history.layout := history.layout_of(layer);
+  fields text := history.value_list(form);
+begin
+  perform history.trusted_staging(form, staging);
+  perform history.require_intervals(staging, valid_from);
+  perform history.compare(form, staging, valid_from, full_delivery);
+  return query execute format($q$
+    select p.line, p.fid, p.kind, p.a, p.b, o.fields, n.fields
+      from (select * from pg_temp.pending order by line, fid limit %4$s) p
+      left join lateral (
+        select to_json(f) fields from history.%1$I v, lateral (select %3$s) f
+          where p.kind <> 'insert' and v.fid = p.fid and v.valid_from < p.b and v.valid_to > p.a
+          order by v.valid_from limit 1) o on true
+      left join lateral (
+        select to_json(f) fields from only staging.%2$I v, lateral (select %3$s) f
+          where p.kind <> 'retire' and v.line is not distinct from p.line and v.fid = p.fid
+          limit 1) n on true
+      order by p.line, p.fid$q$, form.name || '_believed', staging, fields, at_most);
+  drop table pg_temp.pending;
+end $$;
+comment on function spatial.staged_changes is
+  'The changed features of a staging table with old (first version touched) and new values';
+
+
+-- Writing. The one way into history: closes what a staged interval overlaps, keeps what
+-- stays true before and after it, opens the new, and chains the changeset to its layer.
+
+create function history.like_parent(form history.layout, relation text) returns void
+  language plpgsql as $$
+declare
+  parent regclass := format('history.%I', form.name)::regclass;
+  wanted text;
+begin
+  select string_agg(action, ', ') into wanted from (
+    select format('alter %I set not null', attname) action
+      from pg_attribute where attrelid = parent and attnum > 0 and attnotnull
+    union all
+    select format('alter %I set default %s', a.attname, pg_get_expr(d.adbin, d.adrelid))
+      from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+      where d.adrelid = parent
+    union all
+    select format('add constraint %I %s', conname, pg_get_constraintdef(oid))
+      from pg_constraint where conrelid = parent and contype = 'c') a;
+  execute format('alter table history.%I %s', relation, wanted);
+end $$;
+comment on function history.like_parent is 'Gives a bare table what a partition must have, in one scan';
+
+create function history.open_first(
+    form history.layout, staging text, valid_from timestamptz, recorded_at timestamptz, changeset bigint)
+  returns void language plpgsql as $$
+declare
+  believed text := form.name || '_believed';
+  incoming text := form.name || '_incoming';
+  columns text;
+  old_name text;
+begin
+  -- Built aside, bare heap first (by a query that may run in parallel, which an insert may not),
+  -- then indexed and attached: readers wait only for the swap.
+  select string_agg(
+      case attname
+        when 'recorded_to' then '''infinity''::timestamptz'
+        when 'closed_by' then 'null::bigint'
+        when 'next_from' then 'null::timestamptz'
+        when 'fid' then 'v.fid collate "C"'
+        when 'feature' then form.feature
+        else format('v.%I::%s', attname, format_type(atttypid, atttypmod))
+      end || format(' as %I', attname), ', ' order by attnum) into columns
+    from pg_attribute
+    where attrelid = format('history.%I', form.name)::regclass and attnum > 0 and not attisdropped;
+  execute format($q$
+    create table history.%1$I as
+    select %2$s
+      from (
+        select s.fid, coalesce(s.valid_from, %3$L) valid_from, coalesce(s.valid_to, 'infinity') valid_to,
+            %4$L::timestamptz recorded_from, %5$s::bigint opened_by, %6$s
+          from only staging.%7$I s where not s.remove) v$q$,
+    incoming, columns, valid_from, recorded_at, changeset, history.column_list(form, 's.'), staging);
+  perform history.like_parent(form, incoming);
+  perform history.guard_believed(form, incoming);
+  execute format('alter table history.%I add constraint %I check (recorded_to = ''infinity'')',
+    incoming, incoming || '_open');
+  execute format('drop table history.%I', believed);
+  execute format('alter table history.%I attach partition history.%I for values from (''infinity'') to (maxvalue)',
+    form.name, incoming);
+  execute format('alter table history.%I drop constraint %I', incoming, incoming || '_open');
+  for old_name in
+    select conname from pg_constraint
+      where conrelid = format('history.%I', incoming)::regclass and starts_with(conname, incoming)
+  loop
+    execute format('alter table history.%I rename constraint %I to %I', incoming, old_name,
+      believed || substr(old_name, length(incoming) + 1));
+  end loop;
+  for old_name in
+    select relname from pg_index join pg_class on pg_class.oid = indexrelid
+      where indrelid = format('history.%I', incoming)::regclass and starts_with(relname, incoming)
+  loop
+    execute format('alter index history.%I rename to %I', old_name,
+      believed || substr(old_name, length(incoming) + 1));
+  end loop;
+  execute format('alter table history.%I rename to %I', incoming, believed);
+  execute format('analyze history.%I', believed);
+end $$;
+
+create function history.open_pending(
+    form history.layout, staging text, recorded_at timestamptz, changeset bigint)
+  returns void language plpgsql as $$
+begin
+  execute format($q$
+    with closed as (
+      update history.%1$I v set recorded_to = %2$L, closed_by = %3$s
+        from pg_temp.pending p
+        where v.recorded_to = 'infinity' and v.fid = p.fid and v.valid_from < p.b and v.valid_to > p.a
+        returning v.fid, v.valid_from, v.valid_to, v.next_from, %4$s, p.kind kind_, p.a a_, p.b b_),
+    remaining as (  -- no field of a contract ends in _
+      select fid, valid_from, a_ valid_to,
+          case when kind_ <> 'retire' then a_ when b_ < valid_to then b_ end next_from, %5$s
+        from closed where valid_from < a_
+      union all
+      select fid, b_, valid_to, next_from, %5$s
+        from closed where valid_to > b_)
+    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %5$s, feature)
+    select v.fid, v.valid_from, v.valid_to, v.next_from, %2$L, %3$s, %6$s, %7$s
+      from (select *, %3$s::bigint opened_by from remaining) v$q$,
+    form.name, recorded_at, changeset, history.column_list(form, 'v.'), history.column_list(form, ''),
+    history.column_list(form, 'v.'), form.feature);
+  -- A second statement on purpose: within the first the closed rows would still collide.
+  execute format($q$
+    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %5$s, feature)
+    select v.fid, v.valid_from, v.valid_to, v.next_from, %2$L, v.opened_by, %6$s, %7$s
+      from (
+        select s.fid, p.a valid_from, p.b valid_to, nullif(p.b, 'infinity') next_from, %3$s::bigint opened_by, %8$s
+          from pg_temp.pending p join only staging.%4$I s on s.fid = p.fid
+          where p.kind <> 'retire') v$q$,
+    form.name, recorded_at, changeset, staging, history.column_list(form, ''),
+    history.column_list(form, 'v.'), form.feature, history.column_list(form, 's.'));
+  -- Retirements and gaps leave a version pointing at a start that is gone, or past a new one.
+  execute format($q$
+    update history.%1$I v set next_from = w.next_from
+      from (
+        select fid, valid_from, next_from given,
+            lead(valid_from) over (partition by fid order by valid_from) next_from
+          from history.%1$I where fid in (select fid from pg_temp.pending)) w
+      where v.fid = w.fid and v.valid_from = w.valid_from and w.given is distinct from w.next_from$q$,
+    form.name || '_believed');
+end $$;
+
+create function history.require_expected(form history.layout, staging text, valid_from timestamptz) returns void
+  language plpgsql as $$
+declare
+  stale jsonb;
+  fields text := history.value_list(form);
+begin
+  -- The version an edit was based on must be the one believed where its interval begins.
+  execute format($q$
+    with stale as (
+      select s.line, s.fid, s.expected_changeset expected, v.opened_by believed,
+          coalesce(s.valid_from, %3$L) a
+        from only staging.%1$I s
+        left join history.%2$I v on v.fid = s.fid and v.valid_from <= coalesce(s.valid_from, %3$L)
+          and v.valid_to > coalesce(s.valid_from, %3$L)
+        where s.expected_changeset is not null and v.opened_by is distinct from s.expected_changeset
+        order by s.line limit 100)
+    select jsonb_agg(jsonb_build_object(
+        'line', line, 'fid', fid, 'expected', expected, 'believed', believed,
+        'base', (select to_jsonb(f) from history.%4$I v, lateral (select %5$s) f
+          where v.fid = stale.fid and v.opened_by = expected and v.valid_from <= a and v.valid_to > a
+          order by v.recorded_from limit 1),
+        'mine', (select to_jsonb(f) from only staging.%1$I v, lateral (select %5$s) f
+          where v.fid = stale.fid and not v.remove limit 1),
+        'theirs', (select to_jsonb(f) from history.%2$I v, lateral (select %5$s) f
+          where v.fid = stale.fid and v.valid_from <= a and v.valid_to > a)) order by line)
+      from stale$q$, staging, form.name || '_believed', valid_from, form.name, fields) into stale;
+  if stale is not null then
+    raise exception 'stale versions' using errcode = 'OM409', detail = stale::text;
+  end if;
+end $$;
+
+create function history.enter_ledger(
+    form history.layout, changeset bigint, author text, department text, reason text, source_sha256 bytea,
+    recorded_at timestamptz)
+  returns spatial.changeset language plpgsql as $$
+declare
+  entry spatial.changeset;
+begin
+  select d.opened, d.closed, history.content_hash(d.opened, d.opened_digest, d.closed, d.closed_digest)
+    into entry.opened, entry.closed, entry.content_hash
+    from history.digests(form.name, changeset) d;
+  select c.chain_hash into entry.previous_hash
+    from spatial.changeset c where c.layer = form.layer order by c.id desc limit 1;
+  entry.id := changeset;
+  entry.layer := form.layer;
+  entry.author := author;
+  entry.department := department;
+  entry.reason := reason;
+  entry.source_sha256 := source_sha256;
+  entry.recorded_at := recorded_at;
+  entry.chain_hash := history.chain_hash(entry);
+  insert into spatial.changeset overriding system value select (entry).*;
+  return entry;
+end $$;
+
+create function spatial.apply_changeset(
+    layer text, staging text, author text, department text, reason text, source_sha256 bytea,
+    valid_from timestamptz, full_delivery boolean)
+  returns spatial.changeset
+  language plpgsql security definer
+  set search_path = pg_catalog, public, pg_temp
+  set work_mem = '64MB' set maintenance_work_mem = '256MB' set jit = off set extra_float_digits = 1 set datestyle = 'ISO' as $$
+declare
+  form history.layout := history.layout_of(layer);
+  entry spatial.changeset;
+  recorded_at timestamptz;
+  first boolean;
+  nothing boolean;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then  -- else what the lock let pass is not seen
+    raise exception 'changesets are applied in read committed transactions, not %',
+      current_setting('transaction_isolation') using errcode = 'invalid_transaction_state';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('spatial.changeset/' || layer, 0));
+  perform history.trusted_staging(form, staging);
+  perform history.require_intervals(staging, valid_from);
+  perform history.require_expected(form, staging, valid_from);
+  select greatest(clock_timestamp(), max(c.recorded_at) + interval '1 microsecond') into recorded_at
+    from spatial.changeset c where c.layer = apply_changeset.layer;
+  perform history.ensure_year(form.name, extract(year from recorded_at at time zone interval '8 hours')::int + n)
+    from generate_series(0, 1) n;
+  first := not history.believes_anything(form);
+  if first then
+    execute format('select not exists (select from only staging.%I where not remove)', staging) into nothing;
+    if nothing then
+      return null;
+    end if;
+  else
+    perform history.compare(form, staging, valid_from, full_delivery);
+    if not exists (select from pg_temp.pending) then
+      drop table pg_temp.pending;
+      return null;
+    end if;
+  end if;
+  entry.id := nextval(pg_get_serial_sequence('spatial.changeset', 'id'));
+  if first then
+    perform history.open_first(form, staging, valid_from, recorded_at, entry.id);
+  else
+    execute format('set constraints history.%I, history.%I deferred',
+      form.name || '_believed_one_next', form.name || '_believed_next');
+    perform history.open_pending(form, staging, recorded_at, entry.id);
+    execute format('set constraints history.%I, history.%I immediate',
+      form.name || '_believed_one_next', form.name || '_believed_next');
+    drop table pg_temp.pending;
+  end if;
+  entry := history.enter_ledger(form, entry.id, author, department, reason, source_sha256, recorded_at);
+  perform pg_notify('onemap_changes', json_build_object('changeset', entry.id, 'layer', layer)::text);
+  return entry;
+end $$;
+comment on function spatial.apply_changeset is
+  'Writes a staging table into a layer''s history as one changeset; null where nothing changes';
+
+
+-- Rights: writers execute, readers read views; nobody but the owner touches a table.
+
+revoke execute on function
+  spatial.apply_changeset, spatial.staged_difference, spatial.staged_changes from public;
+grant execute on function
+  spatial.apply_changeset, spatial.staged_difference, spatial.staged_changes to onemap_writer;

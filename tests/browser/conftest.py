@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import time
-import uuid
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
-import psycopg
 import pytest
 import shapely
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
+from serving import ROOT, database_of, server
 
 from hatch_build import build_web
 from spatial.catalogue import store
@@ -35,7 +27,6 @@ from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Changeset, Delivery, Intent
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
 VIEW = {"width": 1200, "height": 760}
 READY_MS = 30_000
@@ -189,68 +180,12 @@ def site(
         before = first.recorded_at.replace(microsecond=0) + timedelta(seconds=1)
         time.sleep(max(0.0, before.timestamp() + 1 - time.time()))
         second = _deliver(dsn, "blocks", _changed_blocks(), parse_instant("2026-01-01"), "用途变更")
-        with served(dsn, tmp_path_factory.mktemp("browser") / "server.log") as url:
-            yield Site(url, _beijing(before), second.id)
+        with server(dsn, tmp_path_factory.mktemp("browser") / "server.log") as served:
+            yield Site(served.url, _beijing(before), second.id)
 
 
 def _beijing(instant: datetime) -> str:
     return instant.astimezone(timezone(timedelta(hours=8))).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-@contextmanager
-def database_of(server_dsn: str, template: str) -> Iterator[str]:
-    name = f"test_map_{uuid.uuid4().hex[:10]}"
-    create = sql.SQL("create database {} template {}")
-    with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
-    try:
-        yield make_conninfo(server_dsn, dbname=name)
-    finally:
-        with psycopg.connect(server_dsn, autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-@contextmanager
-def served(dsn: str, log: Path) -> Iterator[str]:
-    """The platform's own server over a database, on a free port, stopped by its pid."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    told = {
-        "ONEMAP_DATABASE_URL": dsn,
-        "ONEMAP_PORT": str(port),
-        "ONEMAP_WORKERS": "1",
-        "PYTHONPATH": str(ROOT),
-    }
-    environment = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
-    code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
-    with log.open("wb") as output:
-        command = [sys.executable, "-c", code]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _await(f"{url}/map/config.json", process, log)
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            break
-        try:
-            if httpx.get(address).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")
@@ -336,9 +271,3 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     context.close()
     assert watched.foreign == []
     assert watched.complaints == []
-
-
-@pytest.fixture
-def empty_site() -> Any:
-    """``served`` as a fixture: test modules do not import from here."""
-    return served

@@ -7,13 +7,13 @@ content security policy or an error in the console fails the test.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from serving import server
 
 pytestmark = pytest.mark.browser
 
@@ -223,11 +223,11 @@ def test_without_webgl2_the_page_says_what_is_needed(visit: Any) -> None:
 
 
 def test_a_platform_without_layers_says_how_to_load_one(
-    browser: Browser, database: str, tmp_path: Path, built: Path, empty_site: Callable[..., Any]
+    browser: Browser, database: str, tmp_path: Path, built: Path
 ) -> None:
-    with empty_site(database, tmp_path / "server.log") as url:
+    with server(database, tmp_path / "server.log") as served:
         page = browser.new_page(viewport={"width": 1200, "height": 760})
-        page.goto(f"{url}/map")
+        page.goto(f"{served.url}/map")
         expect(page.get_by_text("还没有图层")).to_be_visible()
         expect(page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=30_000)
         page.close()

@@ -1,7 +1,7 @@
 """The nouns of the history store 双时态要素库: columns, tables, changesets, deliveries.
 
 Frozen data, no input or output. The physical layout that these names describe
-is in ``schema.sql`` and ``store.py``.
+is in ``store.py`` and ``schema.sql``.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import pytest
 from spatial.cluster import Cluster, require_database, throwaway, tuning
 from spatial.cluster.cluster import LONGEST_SOCKET_PATH, require_space
 from spatial.cluster.installation import Installation
-from spatial.errors import DiskFull, EnvironmentProblem, PackagesMissing
+from spatial.errors import DiskFull, EnvironmentProblem, PackagesMissing, ServerTooOld
 from spatial.process import Process, working_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -239,6 +239,16 @@ def test_the_oldest_supported_version_with_postgis_is_taken(tmp_path: Path) -> N
     assert Installation.find(17, programs=tmp_path, extensions=tmp_path).version == 17
     with pytest.raises(PackagesMissing):
         Installation.find(13, programs=tmp_path, extensions=tmp_path)
+
+
+def test_a_server_that_is_too_old_is_named_with_the_way_out(server_dsn: str) -> None:
+    require_database(server_dsn)
+    with pytest.raises(ServerTooOld, match="upgrade") as refusal:
+        require_database(server_dsn, postgresql=99)
+    assert refusal.value.en.endswith(f"found {refusal.value.value}")
+    with pytest.raises(ServerTooOld, match=r"PostGIS 99\.0 or later") as refusal:
+        require_database(server_dsn, postgis=(99, 0))
+    assert str(refusal.value.value).startswith("3.")
 
 
 def test_a_throwaway_cluster_is_gone_afterwards() -> None:

@@ -81,8 +81,9 @@ class Registry:
                 cost = variance + step.operation.accuracy_m**2
                 heapq.heappush(queue, (cost, hops + 1, pushed, step.target, (*steps, step)))
         raise NoOperation(
-            f"没有已登记的转换;请用控制点求参并登记后再转换(fit → register):{source.id} → {target.id}",
-            "no registered operation; fit one from control points and register it: "
+            "没有已登记的转换;请用两坐标系都有的控制点求参并登记(./onemap datum fit)后再转换:"
+            f"{source.id} → {target.id}",
+            "no registered operation; fit one from points known in both frames (./onemap datum fit): "
             f"{source.id} → {target.id}",
             value=f"{source.id} → {target.id}",
         )

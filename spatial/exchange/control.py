@@ -12,7 +12,7 @@ import shapely
 
 from spatial.catalogue.city import read_city
 from spatial.database import connect
-from spatial.datum import frame
+from spatial.datum.store import load_registry
 from spatial.errors import FieldsDoNotMatch, RowsRejected
 from spatial.exchange import originals, sandbox, shapes, store
 from spatial.exchange.batches import Batch, Content, read_content
@@ -52,7 +52,9 @@ def add(
     ``given_frame`` is the frame the surveyor states. A point outside the city's
     surroundings (half a degree), without a code or with a code twice is refused.
     """
-    source = frame(given_frame)
+    with connect(dsn) as connection:
+        registry = load_registry(connection)
+    source = registry.frame(given_frame)
     bounds = limits or Limits()
     with sandbox.work_folder() as work:
         original = originals.stage(path, work, bounds)
@@ -65,7 +67,7 @@ def add(
         accuracy_m = None
         origin = f"{original.name} sha256:{original.sha256.hex()}"
         for batch in content.read():
-            arrived = shapes.bring(batch, source, False, bounds.vertices)
+            arrived = shapes.bring(batch, source, False, bounds.vertices, registry)
             moved_path, accuracy_m = arrived.path, arrived.accuracy_m
             for row in range(len(batch.lines)):
                 point = _point(batch, content, row, arrived, source.id, origin)

@@ -18,7 +18,8 @@ import shapely
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Contract, Field, Secrecy
 from spatial.database import Connection, connect, transaction
-from spatial.datum import Frame, format_instant, frame, move
+from spatial.datum import Frame, Registry, format_instant, frame, move
+from spatial.datum.store import load_registry
 from spatial.errors import InvalidInput
 from spatial.exchange import store
 from spatial.exchange.writers import open_writer
@@ -112,11 +113,14 @@ def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | N
     asked = options or ExportOptions()
     target = Path(path)
     kind = format_of(target, asked.format)
-    into = frame(asked.crs)
     with connect(dsn) as connection:
+        registry = load_registry(connection)
+        into = registry.frame(asked.crs)
         layer = catalogue.get(connection, layer_id)
         contract = layer.contract
-        moving = _Moving(into)
+        moving = _Moving(into, registry)
+        if contract.geometry is not None:
+            registry.route(frame("EPSG:4490"), into)
         features = 0
         with _replacing(target) as partial, transaction(connection, at=asked.at, asof=asked.asof):
             writer = open_writer(kind, partial, contract, public_fields(contract), into)
@@ -176,6 +180,7 @@ class _Moving:
     """Moves geometries from CGCS2000 into a frame and remembers how."""
 
     into: Frame
+    registry: Registry
     path: tuple[str, ...] = ()
     accuracy_m: float | None = None
 
@@ -183,7 +188,7 @@ class _Moving:
         positions = shapely.get_coordinates(shapes)
         if self.into.id == "EPSG:4490" or not len(positions):
             return shapes
-        moved = move(positions[:, 0], positions[:, 1], frame("EPSG:4490"), self.into)
+        moved = move(positions[:, 0], positions[:, 1], frame("EPSG:4490"), self.into, registry=self.registry)
         self.path, self.accuracy_m = moved.path, moved.accuracy_m
         # Not rounded: a file loaded back must snap to the very positions it was made from.
         return shapely.set_coordinates(shapes, np.column_stack((moved.x, moved.y)))

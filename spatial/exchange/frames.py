@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatial.catalogue.city import City
-from spatial.datum import Frame, frame, move
+from spatial.datum import STANDARD, Frame, Registry, frame, move
 from spatial.datum.frames import FRAMES, Kind
 from spatial.errors import FrameUndecided, InvalidInput, Refused, UnknownFrame
 from spatial.exchange.evidence import Evidence, FrameReading
@@ -75,14 +75,19 @@ def decide(
     declared: str | None = None,
     option: str | None = None,
     trusted: Sequence[Trusted] = (),
+    registry: Registry = STANDARD,
 ) -> FrameReading:
-    """The frame of a file, with the evidence; raises FrameUndecided where it does not suffice."""
+    """The frame of a file, with the evidence; raises FrameUndecided where it does not suffice.
+
+    ``registry`` knows the city's own frames and transformations.
+    """
     seen: list[Evidence] = []
     known = _declared(declared, seen)
-    candidates = _candidates(survey, city, option or (known.id if known else None))
+    said = registry.frame(option) if option is not None else known
+    candidates = _candidates(survey, city, said, registry)
     if option is not None:
         seen.append(Evidence("option", f"由 --source-crs 指明 {option}", f"said by --source-crs: {option}"))
-        return _given(frame(option), candidates, survey, city, seen)
+        return _given(registry.frame(option), candidates, survey, city, seen)
     if known is not None:
         _contradicted(known, survey, city, trusted, seen, name)
         return _given(known, candidates, survey, city, seen)
@@ -112,13 +117,15 @@ def _declared(declared: str | None, seen: list[Evidence]) -> Frame | None:
     return known
 
 
-def _candidates(survey: Survey, city: City, wanted: str | None) -> list[_Candidate]:
+def _candidates(
+    survey: Survey, city: City, wanted: Frame | None, registry: Registry = STANDARD
+) -> list[_Candidate]:
     """Readings that the sizes of the numbers allow, best first."""
     found = []
     for swapped in (False, True):
         x, y = _axes(survey.sample_x, survey.sample_y, swapped)
-        frames = [frame(wanted)] if wanted else _possible(x, y, city)
-        found += [_Candidate(one, swapped, _inside(x, y, one, city)) for one in frames]
+        frames = [wanted] if wanted else _possible(x, y, city)
+        found += [_Candidate(one, swapped, _inside(x, y, one, city, registry)) for one in frames]
     return sorted(found, key=lambda one: (-one.inside, one.swapped))
 
 
@@ -147,8 +154,8 @@ def _possible(x: Floats, y: Floats, city: City) -> list[Frame]:
     return []
 
 
-def _inside(x: Floats, y: Floats, source: Frame, city: City) -> float:
-    lon, lat = _moved(x, y, source)
+def _inside(x: Floats, y: Floats, source: Frame, city: City, registry: Registry) -> float:
+    lon, lat = _moved(x, y, source, registry)
     box = city.extent_4490
     margin = _CITY_MARGIN_DEG
     inside = (
@@ -160,22 +167,24 @@ def _inside(x: Floats, y: Floats, source: Frame, city: City) -> float:
     return float(inside.mean()) if len(inside) else 0.0
 
 
-def _moved(x: Floats, y: Floats, source: Frame) -> tuple[Floats, Floats]:
+def _moved(x: Floats, y: Floats, source: Frame, registry: Registry = STANDARD) -> tuple[Floats, Floats]:
     """Positions in CGCS2000; NaN where the reading is impossible. Datums unknown here count as CGCS2000."""
     if source.datum not in ("CGCS2000", "WGS84", "GCJ02", "BD09"):
         source = _twin(source) or source
     try:
-        moved = move(x, y, source, frame("EPSG:4490"))
+        moved = move(x, y, source, frame("EPSG:4490"), registry=registry)
     except (InvalidInput, Refused):
-        return _each(x, y, source)
+        return _each(x, y, source, registry)
     return moved.x, moved.y
 
 
-def _each(x: Floats, y: Floats, source: Frame) -> tuple[Floats, Floats]:
+def _each(x: Floats, y: Floats, source: Frame, registry: Registry) -> tuple[Floats, Floats]:
     lon, lat = np.full(len(x), np.nan), np.full(len(x), np.nan)
     for index in range(min(len(x), 200)):
         try:
-            one = move(x[index : index + 1], y[index : index + 1], source, frame("EPSG:4490"))
+            one = move(
+                x[index : index + 1], y[index : index + 1], source, frame("EPSG:4490"), registry=registry
+            )
         except (InvalidInput, Refused):
             continue
         lon[index], lat[index] = one.x[0], one.y[0]
@@ -225,7 +234,7 @@ def _contradicted(
 ) -> None:
     """Refuse a declaration that the numbers or trusted positions speak against."""
     others = _candidates(survey, city, None)
-    own = max((one.inside for one in _candidates(survey, city, known.id)), default=0.0)
+    own = max((one.inside for one in _candidates(survey, city, known)), default=0.0)
     better = [one for one in others if one.inside >= _INSIDE and one.frame.id != known.id]
     if own == 0.0 and better:
         seen += [_share(one) for one in better]

@@ -19,7 +19,8 @@ from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Contract
 from spatial.database import Connection, connect
-from spatial.datum import BEIJING, beijing_day, frame
+from spatial.datum import BEIJING, Registry, beijing_day
+from spatial.datum.store import load_registry
 from spatial.errors import (
     DeliveryUndecided,
     FieldsDoNotMatch,
@@ -31,6 +32,7 @@ from spatial.errors import (
 from spatial.exchange import fields, frames, originals, sandbox, shapes, store, trust
 from spatial.exchange.batches import Content, read_content
 from spatial.exchange.evidence import Evidence, FrameReading
+from spatial.exchange.identity import PROVISIONAL
 from spatial.exchange.report import LoadReport as LoadReport
 from spatial.exchange.report import Rejection
 from spatial.exchange.rows import Rows
@@ -80,7 +82,8 @@ def load(
 
     Raises what is wrong with the file (UnreadableFile, UnsafeFile, FileTooLarge,
     CurvedGeometry), what it does not say (FrameUndecided, EncodingUndecided,
-    SourceLayerUndecided, DeliveryUndecided), FieldsDoNotMatch, DuplicateKey,
+    SourceLayerUndecided, DeliveryUndecided), NoOperation where the city has registered
+    no transformation from the file's frame, FieldsDoNotMatch, DuplicateKey,
     RowsRejected (``details["report"]`` lists every row), TooManyRetired.
     """
     tell = progress or _silent
@@ -95,7 +98,8 @@ def load(
         content = read_content(work)
         seconds = {"read": time.monotonic() - started}
         with connect(dsn) as connection:
-            loading = _Loading(connection, layer, original, content, options, tell, seconds)
+            registry = load_registry(connection)
+            loading = _Loading(connection, layer, registry, original, content, options, tell, seconds)
             try:
                 report = loading.run()
             except BaseException:
@@ -131,6 +135,7 @@ class _Loading:
 
     connection: Connection
     layer: catalogue.Layer
+    registry: Registry
     original: originals.Original
     content: Content
     options: LoadOptions
@@ -145,18 +150,22 @@ class _Loading:
         intent = self._intent()
         mapped = fields.match(contract, self.content, self.options.fields)
         reading = self._frame(city, mapped)
+        if reading is not None:
+            self.registry.route(self.registry.frame(reading.frame), shapes.STORED)
         report = self._first_report(mapped, reading)
 
         self.tell("写入暂存表", "copying into staging")
         started = time.monotonic()
         staging = write.create_staging(self.connection, table)
-        rows = Rows(contract, self.content, mapped, reading, self.options.limits)
+        seeking = not contract.key and store.believed_count(self.connection, table) > 0
+        limits = self.options.limits
+        rows = Rows(contract, self.content, mapped, reading, limits, self.registry, provisional=seeking)
         write.copy_rows(self.connection, staging, rows.columns, rows)
         report = replace(report, path=rows.path, accuracy_m=rows.accuracy_m)
         self._reject(report, rows.rejected)
-        if not contract.key:
-            self._identify(staging)
         write.canonicalise(self.connection, staging)
+        if seeking:
+            store.adopt_identities(self.connection, staging, PROVISIONAL)
         self.seconds["stage"] = time.monotonic() - started
 
         self.tell("按图层契约检查", "checking against the contract")
@@ -257,7 +266,7 @@ class _Loading:
                 value=list(content.columns),
             )
         if self.options.source_crs is not None:
-            frame(self.options.source_crs)
+            self.registry.frame(self.options.source_crs)
         seen = shapes.survey(content.read(), self.options.limits.vertices)
         for dropped, zh, en in (
             (seen.has_z, "高程 Z", "heights (Z)"),
@@ -276,6 +285,7 @@ class _Loading:
             declared=content.declared,
             option=self.options.source_crs,
             trusted=trust.positions(self.connection, contract, self.layer.table, content, mapped),
+            registry=self.registry,
         )
 
     def _frame_of_nothing(self) -> FrameReading:
@@ -287,15 +297,8 @@ class _Loading:
                 f"not one usable coordinate; is the file empty? {self.original.name}",
                 value=self.original.name,
             )
-        return FrameReading(frame(said).id, False, (Evidence("said", f"指明或声明 {said}", f"said: {said}"),))
-
-    def _identify(self, staging: Staging) -> None:
-        """Features without an assigned key: equal ones keep the identity they have."""
-        from spatial.exchange.identity import PROVISIONAL
-
-        write.canonicalise(self.connection, staging)
-        store.adopt_identities(self.connection, staging, PROVISIONAL)
-        store.finish_identities(self.connection, staging, PROVISIONAL)
+        told = Evidence("said", f"指明或声明 {said}", f"said: {said}")
+        return FrameReading(self.registry.frame(said).id, False, (told,))
 
     def _guard(self, intent: Intent, difference: Difference) -> None:
         if intent.delivery is not Delivery.FULL or self.options.allow_retire:

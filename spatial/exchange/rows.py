@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spatial.catalogue.contract import Contract
-from spatial.datum import frame
+from spatial.datum import STANDARD, Registry
 from spatial.exchange import fields, shapes
 from spatial.exchange.batches import Batch, Content
 from spatial.exchange.evidence import FrameReading
@@ -24,6 +24,9 @@ class Rows:
         mapped: fields.Mapped,
         reading: FrameReading | None,
         limits: Limits,
+        registry: Registry = STANDARD,
+        *,
+        provisional: bool = False,
     ) -> None:
         self.rejected: list[Rejection] = []
         self.path: tuple[str, ...] = ()
@@ -33,7 +36,10 @@ class Rows:
         self._mapped = mapped
         self._reading = reading
         self._limits = limits
+        self._registry = registry
         self._identities = new_identities()
+        # Only where there are features to be found again does a new identity give way.
+        self._mark = PROVISIONAL if provisional else ""
 
     @property
     def columns(self) -> list[str]:
@@ -61,8 +67,10 @@ class Rows:
             for row, (zh, en) in batch.problems.items():
                 wrong.setdefault(row, []).append(("unreadable", zh, en, None))
         else:
-            source = frame(self._reading.frame)
-            arrived = shapes.bring(batch, source, self._reading.swapped, self._limits.vertices)
+            source = self._registry.frame(self._reading.frame)
+            arrived = shapes.bring(
+                batch, source, self._reading.swapped, self._limits.vertices, self._registry
+            )
             self.path, self.accuracy_m = arrived.path or self.path, arrived.accuracy_m or self.accuracy_m
             places = arrived.places
             for row, (rule, zh, en) in arrived.wrong.items():
@@ -89,14 +97,14 @@ class Rows:
             return [None if key is None else str(key) for key in keys]
         given = None if self._mapped.fid is None else batch.columns[self._mapped.fid]
         if given is None:
-            return [PROVISIONAL + next(self._identities) for _ in range(len(batch.lines))]
+            return [self._mark + next(self._identities) for _ in range(len(batch.lines))]
         fids: list[object] = []
         for row, text in enumerate(given):
             known = None if not text else assigned(text)
             if text and known is None:
                 zh, en = f"要素标识不是 UUID:{text}", f"the feature's identity is no UUID: {text}"
                 wrong.setdefault(row, []).append(("identity", zh, en, text))
-            fids.append(known or PROVISIONAL + next(self._identities))
+            fids.append(known or self._mark + next(self._identities))
         return fids
 
     def _reject(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from spatial.datum import Frame, frame, move
+from spatial.datum import STANDARD, Frame, Registry, frame, move
 from spatial.errors import FileTooLarge, InvalidInput, OneMapError, Refused
 from spatial.exchange.batches import Batch
 from spatial.exchange.frames import Floats, Survey
@@ -101,7 +101,9 @@ class Arrived:
     accuracy_m: float | None
 
 
-def bring(batch: Batch, source: Frame, swapped: bool, vertices: int) -> Arrived:
+def bring(
+    batch: Batch, source: Frame, swapped: bool, vertices: int, registry: Registry = STANDARD
+) -> Arrived:
     """Move the geometries of a batch into CGCS2000; x = longitude, y = latitude."""
     shapes, wrong = parse(batch, vertices)
     shapes = shapely.force_2d(shapes)
@@ -116,16 +118,16 @@ def bring(batch: Batch, source: Frame, swapped: bool, vertices: int) -> Arrived:
     accuracy_m = None
     if len(positions):
         try:
-            moved = move(positions[:, 0], positions[:, 1], source, STORED)
+            moved = move(positions[:, 0], positions[:, 1], source, STORED, registry=registry)
             path, accuracy_m = moved.path, moved.accuracy_m
             shapes = shapely.set_coordinates(shapes, np.column_stack((moved.x, moved.y)))
         except (InvalidInput, Refused):
-            shapes = _one_by_one(shapes, source, swapped, wrong)
+            shapes = _one_by_one(shapes, source, swapped, wrong, registry)
     ewkb = list(shapely.to_wkb(shapely.set_srid(shapes, SRID), include_srid=True))
     return Arrived(ewkb, wrong, _places(shapes), path, accuracy_m)
 
 
-def _one_by_one(shapes: Any, source: Frame, swapped: bool, wrong: Reasons) -> Any:
+def _one_by_one(shapes: Any, source: Frame, swapped: bool, wrong: Reasons, registry: Registry) -> Any:
     """Only where a batch as a whole cannot be moved: find the rows that are at fault."""
     if len(shapes) > _SLOW_ROWS:
         raise ValueError(len(shapes))
@@ -135,7 +137,7 @@ def _one_by_one(shapes: Any, source: Frame, swapped: bool, wrong: Reasons) -> An
         positions = shapely.get_coordinates(shape)
         x, y = (positions[:, 1], positions[:, 0]) if swapped else (positions[:, 0], positions[:, 1])
         try:
-            moved = move(x, y, source, STORED)
+            moved = move(x, y, source, STORED, registry=registry)
         except (InvalidInput, Refused) as refused:
             assert isinstance(refused, OneMapError)
             wrong[row] = (refused.code, refused.zh, refused.en)

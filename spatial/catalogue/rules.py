@@ -21,6 +21,7 @@ GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",
 RESERVED_NAMES = frozenset(
     {"fid", "valid_from", "valid_to", "recorded_from", "recorded_to", "opened_by", "closed_by"}
     | {"changeset", "geom", "geometry", "feature", "content_sha256", "line", "remove"}
+    | {"next_from", "expected_changeset"}
     | {"asof", "datetime", "bbox", "crs", "limit", "f", "filter"}
 )
 """Names the store, the exchange or the doors use themselves: columns, and query parameters."""

@@ -12,7 +12,7 @@ from spatial.errors import EnvironmentProblem
 
 POSTGRESQL_NEEDED = 15
 POSTGIS_NEEDED = (3, 3)
-EXTENSIONS = ("postgis", "btree_gist")
+EXTENSIONS = ("postgis",)
 ROLES = ("onemap_reader", "onemap_writer")
 """Reader: selects from layer views. Writer: executes the write functions. Neither logs in."""
 

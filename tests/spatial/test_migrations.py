@@ -168,7 +168,7 @@ def test_a_role_that_may_not_be_made_is_named(
     missing = f"onemap_test_{uuid.uuid4().hex[:8]}"
     monkeypatch.setattr(ground, "ROLES", (missing,))
     with psycopg.connect(empty_database) as admin:
-        admin.execute("create extension postgis; create extension btree_gist")
+        admin.execute("create extension postgis")
     with pytest.raises(EnvironmentProblem, match=f"create role {missing} nologin;"):
         migrations.upgrade(make_conninfo(empty_database, user=owner))
 

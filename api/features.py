@@ -8,6 +8,7 @@ only where it is exact; an estimate has a member of its own.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,10 @@ from spatial.history.read import ItemsQuery
 
 COUNT_CAP = 10_000
 COUNTS_KEPT = 4096
+CHUNK = 2000
+"""Features held in memory at once: a larger page is sent as it is read."""
 GEOJSON = b"application/geo+json"
+_OPENING = b'{"type":"FeatureCollection","features":['
 LIVE = (b"cache-control", b"no-cache")
 """May be kept, must be asked about: a conditional request costs one small statement."""
 PINNED = (b"cache-control", b"max-age=300")
@@ -50,6 +54,58 @@ class Head:
     changeset: int | None
     recorded_at: datetime | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that the members around the features are made from."""
+
+    request: Request
+    layer: Shown
+    asked: ItemsRequest
+    head: Head
+    base: str
+    count: Count
+
+    def closing(self, features: list[bytes], more: bool, shown: int | None = None) -> bytes:
+        """What follows the features in the JSON text."""
+        return b"]," + orjson.dumps(self.members(features, more, shown))[1:]
+
+    def members(self, features: list[bytes], more: bool, shown: int | None = None) -> dict[str, object]:
+        """Numbers, instants, stamp and links."""
+        members: dict[str, object] = {"numberReturned": len(features) if shown is None else shown}
+        if self.count.exact is not None:
+            members["numberMatched"] = self.count.exact
+        else:
+            members["onemap:numberMatchedEstimated"] = self.count.estimate
+        asof = self.asked.query.asof or self.head.recorded_at
+        members["onemap:asof"] = format_instant(asof) if asof else None
+        if self.asked.query.at is None:
+            members["onemap:datetime"] = format_instant(self.head.at)
+        if self.layer.contract.synthetic:
+            members["onemap:synthetic"] = "合成数据"
+        members["links"] = self._links(
+            _cursor(self.asked.query, self.head, _id(features[-1])) if more else None
+        )
+        return members
+
+    def _links(self, after: Cursor | None) -> list[dict[str, str]]:
+        asked, layer, base = self.asked, self.layer, self.base
+        address = f"{base}{self.request.path}"
+        query = self.request.query_string.decode("latin-1")
+        own, other = (GEOJSON, b"text/html") if asked.format == "json" else (b"text/html", GEOJSON)
+        changed = urlencode([*asked.kept, ("f", "html" if asked.format == "json" else "json")])
+        title = layer.contract.title.zh
+        links = [
+            _link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
+            _link(f"{address}?{changed}", "alternate", other, "另一种格式"),
+            _link(f"{base}/collections/{layer.id}", "collection", b"application/json", title),
+        ]
+        if after is not None:
+            form = [("f", asked.format)] if asked.format == "html" else []
+            following = urlencode([*asked.kept, *form, ("after", after.text())])
+            links.append(_link(f"{address}?{following}", "next", own, "下一页"))
+        return links
 
 
 class Features:
@@ -83,13 +139,43 @@ class Features:
             tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
             if known(request, tag):
                 return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
-        rows = await pool.fetch(read.items(asked.query))
-        head, features = _page(rows)
-        more = len(features) > asked.query.limit
-        if more:
-            features.pop()
+        whole = asked.query.limit <= CHUNK or asked.format == "html"
+        part = asked.query if whole else replace(asked.query, limit=CHUNK)
+        head, features, more = _page(await pool.fetch(read.items(part)), part.limit)
         count = await self._count(asked, layer, head, len(features), more)
-        return self._reply(request, layer, asked, head, features, more, count, base)
+        page = Page(request, layer, asked, head, base, count)
+        headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
+        tag = self._tag(request, layer, asked, head, base, count.estimate)
+        if asked.format == "html":
+            found = [orjson.loads(feature) for feature in features]
+            body = self._pages.items(layer, found, page.members(features, more), base, asked.language)
+            return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=_VARY)
+        headers.append((b"content-type", GEOJSON))
+        begun = _OPENING + b",\n".join(features)
+        if whole or not more:
+            return Reply(200, headers, begun + page.closing(features, more), etag=tag, vary=_VARY)
+        rest = self._rest(pool, page, features)
+        return Reply(200, headers, begun, stream=rest, etag=tag, vary=_VARY)
+
+    async def _rest(self, pool: Pool, page: Page, features: list[bytes]) -> AsyncIterator[bytes]:
+        """The other chunks of a large page: by key, pinned to the snapshot of the first."""
+        query, head = page.asked.query, page.head
+        sent, more, last = len(features), True, features[-1]
+        while more and sent < query.limit:
+            pin = _cursor(query, head, _id(last))
+            part = replace(
+                query,
+                asof=pin.asof,
+                at=query.at if pin.at is None else pin.at,
+                after=pin.after,
+                limit=min(CHUNK, query.limit - sent),
+            )
+            _, found, more = _page(await pool.fetch(read.items(part)), part.limit)
+            sent, last = sent + len(found), found[-1]
+            yield b",\n" + b",\n".join(found)
+        if page.asked.first and not more:
+            page = replace(page, count=Count(exact=sent))
+        yield page.closing([last], more, sent)
 
     async def item(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}``."""
@@ -122,37 +208,6 @@ class Features:
         headers.append((b"content-type", GEOJSON))
         body = feature.encode()[:-1] + b',"links":' + orjson.dumps(links) + b"}"
         return Reply(200, headers, body, etag=f"{tag}.{_digest(address)[:6]}", vary=_VARY)
-
-    def _reply(
-        self,
-        request: Request,
-        layer: Shown,
-        asked: ItemsRequest,
-        head: Head,
-        features: list[bytes],
-        more: bool,
-        count: Count,
-        base: str,
-    ) -> Reply:
-        address = f"{base}{request.path}"
-        after = None
-        if more:
-            after = _cursor(asked.query, head, str(orjson.loads(features[-1])["id"]))
-        members = _members(layer, asked, head, count, len(features))
-        members["links"] = _links(address, asked, layer, base, request, after)
-        headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
-        tag = self._tag(request, layer, asked, head, base, count.estimate)
-        if asked.format == "html":
-            found = [orjson.loads(feature) for feature in features]
-            body = self._pages.items(layer, found, members, base, asked.language)
-            headers = [*html_headers(), *headers[1:]]
-        else:
-            body = b'{"type":"FeatureCollection","features":[%b],%b' % (
-                b",\n".join(features),
-                orjson.dumps(members)[1:],
-            )
-            headers.append((b"content-type", GEOJSON))
-        return Reply(200, headers, body, etag=tag, vary=_VARY)
 
     async def _head(self, layer: Shown) -> Head:
         rows = await self._hot.fetch(read.head(layer.id))
@@ -236,12 +291,17 @@ async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def _page(rows: Rows) -> tuple[Head, list[bytes]]:
-    """The head row, which comes first, and the feature texts, undecoded."""
+def _page(rows: Rows, limit: int) -> tuple[Head, list[bytes], bool]:
+    """The head row, which comes first, the feature texts, undecoded, and whether more follow."""
     first = rows.first
     assert first is not None and first[0] is None  # the head
     value = rows.result.get_value
-    return Head(*first[1:]), [value(row, 0) or b"" for row in range(1, rows.result.ntuples)]
+    features = [value(row, 0) or b"" for row in range(1, min(rows.result.ntuples, limit + 1))]
+    return Head(*first[1:]), features, rows.result.ntuples - 1 > limit
+
+
+def _id(feature: bytes) -> str:
+    return str(orjson.loads(feature)["id"])
 
 
 def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
@@ -255,46 +315,6 @@ def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
         asof = query.asof
     at = head.at if query.at is None else query.at
     return Cursor(last, asof, at if isinstance(at, datetime) else None)
-
-
-def _members(layer: Shown, asked: ItemsRequest, head: Head, count: Count, shown: int) -> dict[str, object]:
-    members: dict[str, object] = {"numberReturned": shown}
-    if count.exact is not None:
-        members["numberMatched"] = count.exact
-    else:
-        members["onemap:numberMatchedEstimated"] = count.estimate
-    asof = asked.query.asof
-    if asof is None and head.recorded_at is not None:
-        asof = head.recorded_at
-    members["onemap:asof"] = format_instant(asof) if asof else None
-    if asked.query.at is None:
-        members["onemap:datetime"] = format_instant(head.at)
-    if layer.contract.synthetic:
-        members["onemap:synthetic"] = "合成数据"
-    return members
-
-
-def _links(
-    address: str,
-    asked: ItemsRequest,
-    layer: Shown,
-    base: str,
-    request: Request,
-    after: Cursor | None,
-) -> list[dict[str, str]]:
-    query = request.query_string.decode("latin-1")
-    own, other = (GEOJSON, b"text/html") if asked.format == "json" else (b"text/html", GEOJSON)
-    changed = urlencode([*asked.kept, ("f", "html" if asked.format == "json" else "json")])
-    links = [
-        _link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
-        _link(f"{address}?{changed}", "alternate", other, "另一种格式"),
-        _link(f"{base}/collections/{layer.id}", "collection", b"application/json", layer.contract.title.zh),
-    ]
-    if after is not None:
-        form = [("f", asked.format)] if asked.format == "html" else []
-        following = urlencode([*asked.kept, *form, ("after", after.text())])
-        links.append(_link(f"{address}?{following}", "next", own, "下一页"))
-    return links
 
 
 _QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"

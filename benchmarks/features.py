@@ -75,6 +75,10 @@ class Work:
     limit: int
 
 
+class Refusal(Exception):
+    """A server turned away more than one request in twenty."""
+
+
 @dataclass
 class Measured:
     """Requests per second of one kind of work."""
@@ -249,7 +253,7 @@ end
 
 
 def rate_of(url: str, path: str, rows: int, seconds: int) -> float:
-    """Answered requests per second; an error in more than one of a thousand is a failure."""
+    """Good answers per second; what a server turns away does not count, more than 5 % is a failure."""
     wrk = shutil.which("wrk")
     if wrk is None:
         sys.exit("wrk is missing: apt-get install wrk")
@@ -275,11 +279,12 @@ def rate_of(url: str, path: str, rows: int, seconds: int) -> float:
     requests = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", out)
     assert requests is not None, out
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    if bad and int(bad[1]) * 1000 > int(requests[1]):
-        raise RuntimeError(f"{path}: {out}")
+    total, refused = int(requests[1]), int(bad[1]) if bad else 0
+    if refused * 20 > total:
+        raise Refusal(f"{refused} of {total} requests refused: {path}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", out)
     assert rate is not None, out
-    return float(rate[1])
+    return float(rate[1]) * (1 - refused / max(total, 1))
 
 
 # The servers.
@@ -388,10 +393,10 @@ def pygeoapi(dsn: str, venv: Path, folder: Path) -> Iterator[str]:
         },
         "logging": {"level": "ERROR"},
         "metadata": {
-            "identification": {**text, "keywords_type": "theme"},
-            "license": {"name": "l"},
-            "provider": {"name": "p"},
-            "contact": {"name": "c"},
+            "identification": {**text, "keywords_type": "theme", "terms_of_service": "t"},
+            "license": {"name": "l", "url": "http://localhost"},
+            "provider": {"name": "p", "url": "http://localhost"},
+            "contact": {"name": "c", "url": "http://localhost", "email": "c@localhost"},
         },
         "resources": resources,
     }
@@ -426,11 +431,11 @@ def peers(venv: Path) -> Path:
 
 
 def _url(dsn: str) -> str:
-    """A conninfo as a URL, which tipg asks for; a socket's folder goes into the host parameter."""
+    """A conninfo as a URL, which tipg asks for; a socket's folder stands percent-encoded for the host."""
     parts = conninfo_to_dict(dsn)
-    host = quote(str(parts.get("host", "")), safe="")
+    host = quote(str(parts.get("host", "localhost")), safe="")
     login = f"{parts.get('user', '')}" + (f":{parts['password']}" if parts.get("password") else "")
-    return f"postgresql://{login}@/{parts['dbname']}?host={host}&port={parts.get('port', 5432)}"
+    return f"postgresql://{login}@{host}:{parts.get('port', 5432)}/{parts['dbname']}"
 
 
 def _free_port() -> int:
@@ -553,7 +558,12 @@ def main() -> int:
                 with serving(dsn, venv, folder) as url:
                     for work in todo:
                         path = str(getattr(work, name))
-                        measured[work.name].rates[name] = rate_of(url, path, options.rows, options.seconds)
+                        try:
+                            rate = rate_of(url, path, options.rows, options.seconds)
+                        except Refusal as failure:  # a peer that cannot do a kind of work has no figure
+                            print(f"{name} does not answer {work.name}: {failure}")
+                            continue
+                        measured[work.name].rates[name] = rate
         show(measured)
         print(
             f"page at row {options.rows // 2}: {middle:.0f}/s, first page {first:.0f}/s,"

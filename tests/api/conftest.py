@@ -59,3 +59,13 @@ def timed(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFacto
         deliver(dsn, "times", second, valid_from=march)
         with server(dsn, tmp_path_factory.mktemp("api") / "timed.log") as running:
             yield running
+
+
+@pytest.fixture(scope="module")
+def large(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """``large``: 5,000 points, more than the server holds in memory at once."""
+    with database_of(server_dsn, template) as dsn:
+        publish(dsn, contract("large"))
+        deliver(dsn, "large", places(5000))
+        with server(dsn, tmp_path_factory.mktemp("api") / "large.log") as running:
+            yield running

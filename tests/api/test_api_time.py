@@ -181,3 +181,16 @@ def test_the_ledger_answers_who_what_why(own: Served) -> None:
         "/changesets?a=1",
     ):
         assert own.get(path).status_code == 400, path
+
+
+@pytest.mark.parametrize("limit", [2000, 2001, 4100, 4999, 5000, 10_000])
+def test_a_large_page_is_streamed_whole(large: Served, limit: int) -> None:
+    answer = large.get("/collections/large/items", params={"limit": limit}).json()
+    expected = [place.code for place in places(5000)]
+    assert [each["id"] for each in answer["features"]] == expected[:limit]
+    assert answer["numberReturned"] == min(limit, 5000)
+    assert answer["numberMatched"] == 5000
+    following = [link["href"] for link in answer["links"] if link["rel"] == "next"]
+    assert bool(following) == (limit < 5000)
+    if following:
+        assert large.get(following[0]).json()["features"][0]["id"] == expected[limit]

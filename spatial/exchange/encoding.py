@@ -7,12 +7,15 @@ text: its letters are those a Chinese office writes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from spatial.errors import EncodingUndecided, InvalidInput
 from spatial.exchange.evidence import EncodingReading, Evidence
 
 _PLAUSIBLE = 0.9
+_FOREIGN = re.compile(rb"[\x80-\xff][\x30-\xff]*")
+"""Text from its first non-ASCII byte to the next blank or mark: no byte below 0x30 is part of a character."""
 LDID = {0x4D: "GB18030", 0x7A: "GB18030", 0x4F: "BIG5", 0x78: "BIG5", 0x57: "LATIN1", 0x03: "LATIN1"}
 """Language bytes of dBase headers that matter here: 936, 950, 1252."""
 
@@ -26,7 +29,7 @@ def decide(
     ldid: int | None = None,
 ) -> EncodingReading:
     """The encoding of all ``texts``; raises EncodingUndecided where nothing speaks for one."""
-    foreign = sorted({text for text in texts if not text.isascii()})
+    foreign = sorted({found for text in texts for found in _FOREIGN.findall(text)})
     seen = _declarations(cpg, ldid)
     if option is not None:
         return _by_option(foreign, option, name, seen)

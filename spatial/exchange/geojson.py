@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import shapely
 
 from spatial.errors import FileTooLarge, UnreadableFile
@@ -25,6 +25,8 @@ from spatial.exchange.evidence import Evidence
 from spatial.exchange.sandbox import Job
 
 _BATCH = 10_000
+_BATCH_CHARACTERS = 8 << 20
+_WINDOW = 1 << 20
 _BLANK = " \t\r\n"
 _KINDS = {str: "text", bool: "boolean", int: "integer", float: "number", dict: "json", list: "json"}
 ID = "fid"
@@ -32,91 +34,134 @@ ID = "fid"
 
 
 class _NotJson(ValueError):
-    def __init__(self, place: int) -> None:
-        super().__init__(place)
-        self.place = place
+    """The text stops being JSON at a place."""
 
 
-@dataclass(slots=True)
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The file in pieces that end with a line or a mark, so that no character is cut."""
+    with path.open("rb") as file:
+        rest = b""
+        while chunk := file.read(_WINDOW):
+            chunk = rest + chunk
+            end = max(chunk.rfind(mark) for mark in (b"\n", b'"', b",", b" ")) + 1
+            rest = chunk[end:]
+            yield chunk[:end]
+        yield rest
+
+
 class _Document:
-    text: str
-    crs: str | None = None
+    """A GeoJSON text, walked through a window: never more of it in memory than a few features."""
 
-    def features(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Each feature with the text it stands in; notes ``crs`` on the way."""
-        decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-        text = self.text
-        place = self._expect(self._skip(0), "{")
+    def __init__(self, path: Path, codec: str) -> None:
+        self.crs: str | None = None
+        self._path = path
+        self._codec = codec
+        self._json = json.JSONDecoder(parse_constant=_refuse_constant)
+
+    def features(self) -> Iterator[dict[str, Any]]:
+        """Each feature in turn; notes ``crs`` on the way. Raises ``_NotJson`` where the text is broken."""
+        with self._path.open(encoding=self._codec, newline="") as file:
+            self._file, self._text, self._place, self._before = file, "", 0, 0
+            yield from self._collection()
+
+    def _collection(self) -> Iterator[dict[str, Any]]:
         kind = None
-        while True:
-            place = self._skip(place)
-            if text[place : place + 1] == "}":
-                break
-            name, place = decoder.raw_decode(text, place)
-            place = self._skip(self._expect(self._skip(place), ":"))
+        self._take("{")
+        while self._peek() != "}":
+            name = self._value()
+            self._take(":")
             if name == "features":
-                for start, end, feature in self._array(decoder, place):
-                    place = end
-                    if feature is not None:
-                        yield text[start:end], feature
+                yield from self._array()
             else:
-                value, place = decoder.raw_decode(text, place)
+                value = self._value()
                 kind = value if name == "type" else kind
                 self.crs = _crs(value) if name == "crs" else self.crs
-            place = self._skip(place)
-            if text[place : place + 1] == ",":
-                place += 1
-            elif text[place : place + 1] != "}":
-                raise _NotJson(place)
-        if self._skip(place + 1) != len(text):
-            raise _NotJson(place + 1)
+            if self._peek() == ",":
+                self._take(",")
+        self._take("}")
+        if self._peek():
+            raise _NotJson(self.place)
         if kind != "FeatureCollection":
+            shown = str(kind)[:80]
             raise UnreadableFile(
-                f"不是 FeatureCollection:{kind}", f"not a FeatureCollection: {kind}", value=str(kind)
+                f"不是 FeatureCollection:{shown}", f"not a FeatureCollection: {shown}", value=shown
             )
 
-    def _array(self, decoder: json.JSONDecoder, place: int) -> Iterator[tuple[int, int, Any]]:
-        """Members of an array; a last one of None carries the place behind the array."""
-        place = self._skip(self._expect(place, "["))
-        if self.text[place : place + 1] == "]":
-            yield place, place + 1, None
-            return
-        while True:
-            member, end = decoder.raw_decode(self.text, place)
+    def _array(self) -> Iterator[dict[str, Any]]:
+        self._take("[")
+        while self._peek() != "]":
+            member = self._value()
             if not isinstance(member, dict):
-                raise _NotJson(place)
-            yield place, end, member
-            place = self._skip(end)
-            mark = self.text[place : place + 1]
-            if mark == "]":
-                yield place, place + 1, None
-                return
-            place = self._skip(self._expect(place, ","))
+                raise _NotJson(self.place)
+            yield member
+            if self._peek() == ",":
+                self._take(",")
+                if self._peek() == "]":
+                    raise _NotJson(self.place)
+            elif self._peek() != "]":
+                raise _NotJson(self.place)
+        self._take("]")
 
-    def _expect(self, place: int, character: str) -> int:
-        if self.text[place : place + 1] != character:
-            raise _NotJson(place)
-        return place + 1
+    @property
+    def place(self) -> int:
+        """Characters read so far."""
+        return self._before + self._place
 
-    def _skip(self, place: int) -> int:
-        while self.text[place : place + 1] in _BLANK and place < len(self.text):
-            place += 1
-        return place
+    def _peek(self) -> str:
+        """The next character that is no blank; empty at the end."""
+        while True:
+            while self._place < len(self._text):
+                character = self._text[self._place]
+                if character not in _BLANK:
+                    return character
+                self._place += 1
+            if not self._more(_WINDOW):
+                return ""
+
+    def _take(self, character: str) -> None:
+        if self._peek() != character:
+            raise _NotJson(self.place)
+        self._place += 1
+
+    def _value(self) -> Any:
+        """One whole JSON value; reads on as long as it is not complete."""
+        if not self._peek():
+            raise _NotJson(self.place)
+        size = _WINDOW
+        while True:
+            try:
+                value, end = self._json.raw_decode(self._text, self._place)
+                if end < len(self._text):
+                    self._place = end
+                    return value
+            except json.JSONDecodeError:
+                pass
+            # Twice as much each time, so that a long feature is not read again and again.
+            if not self._more(size):
+                raise _NotJson(self.place)
+            size *= 2
+
+    def _more(self, size: int) -> bool:
+        chunk = self._file.read(size)
+        self._before += self._place
+        self._text = self._text[self._place :] + chunk
+        self._place = 0
+        return bool(chunk)
 
 
 def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     """Read a GeoJSON file; returns the description for ``Writer.finish``."""
-    raw = path.read_bytes()
-    reading = encoding.decide([raw], name=path.name, option=job.encoding)
-    document = _Document(raw.decode(reading.encoding).removeprefix("\ufeff"))
-    del raw
+    reading = encoding.decide(_pieces(path), name=path.name, option=job.encoding)
+    marked = reading.encoding == "UTF-8"
+    document = _Document(path, "utf-8-sig" if marked else reading.encoding)
     names, kinds = _first_pass(document, path.name, job)
-    block: list[tuple[int, str, dict[str, Any]]] = []
-    for number, (text, feature) in enumerate(document.features(), 1):
-        block.append((number, text, feature))
-        if len(block) == _BATCH:
+    block: list[tuple[int, dict[str, Any]]] = []
+    began = 0
+    for number, feature in enumerate(document.features(), 1):
+        block.append((number, feature))
+        if len(block) == _BATCH or document.place - began > _BATCH_CHARACTERS:
             writer.write(_batch(block, names))
-            block = []
+            block, began = [], document.place
     if block or writer.batches == 0:
         writer.write(_batch(block, names))
     return {
@@ -145,7 +190,7 @@ def _first_pass(document: _Document, name: str, job: Job) -> tuple[list[str], li
     kinds: dict[str, set[str]] = {}
     count = 0
     try:
-        for _, feature in document.features():
+        for feature in document.features():
             count += 1
             if feature.get("type") != "Feature" or not isinstance(feature.get("properties") or {}, dict):
                 raise UnreadableFile(
@@ -159,8 +204,8 @@ def _first_pass(document: _Document, name: str, job: Job) -> tuple[list[str], li
                     found.add(_KINDS[type(value)])
             if count > job.limits.rows or len(kinds) > job.limits.columns:
                 raise FileTooLarge("要素或属性过多", "too many features or properties", value=count)
-    except (_NotJson, ValueError, RecursionError) as broken:
-        place = getattr(broken, "place", getattr(broken, "pos", 0))
+    except (ValueError, RecursionError) as broken:  # _NotJson and undecodable text are ValueErrors
+        place = document.place
         raise UnreadableFile(
             f"GeoJSON 在第 {place} 个字符处损坏或被截断(已读 {count} 个要素):{name}",
             f"the GeoJSON is damaged or cut off at character {place} (after {count} features): {name}",
@@ -211,8 +256,8 @@ def text_of(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _batch(block: list[tuple[int, str, dict[str, Any]]], names: list[str]) -> Batch:
-    rows = [_properties(feature) for _, _, feature in block]
+def _batch(block: list[tuple[int, dict[str, Any]]], names: list[str]) -> Batch:
+    rows = [_properties(feature) for _, feature in block]
     columns = [[text_of(row.get(name)) for row in rows] for name in names]
     lossy = [
         np.fromiter(
@@ -222,22 +267,29 @@ def _batch(block: list[tuple[int, str, dict[str, Any]]], names: list[str]) -> Ba
     ]
     problems: dict[int, tuple[str, str]] = {}
     wkb = _geometries(block, problems)
-    lines = np.fromiter((number for number, _, _ in block), np.int64, len(block))
+    lines = np.fromiter((number for number, _ in block), np.int64, len(block))
     return Batch(lines, columns, lossy, wkb, problems)
 
 
 def _geometries(
-    block: list[tuple[int, str, dict[str, Any]]], problems: dict[int, tuple[str, str]]
+    block: list[tuple[int, dict[str, Any]]], problems: dict[int, tuple[str, str]]
 ) -> list[bytes | None]:
-    present = [index for index, (_, _, feature) in enumerate(block) if feature.get("geometry") is not None]
+    present = [index for index, (_, feature) in enumerate(block) if feature.get("geometry") is not None]
     made: list[bytes | None] = [None] * len(block)
     if not present:
         return made
-    texts = np.array([json.dumps(block[index][2]["geometry"]) for index in present], dtype=object)
+    texts = np.array([_geometry_text(block[index][1]["geometry"]) for index in present], dtype=object)
     shapes = shapely.from_geojson(texts, on_invalid="ignore")
     for index, shape, wkb in zip(present, shapes, shapely.to_wkb(shapes), strict=True):
         if shape is None:
-            kind = str(block[index][2]["geometry"])[:80]
+            kind = str(block[index][1]["geometry"])[:80]
             problems[index] = (f"几何无法读取:{kind}", f"the geometry cannot be read: {kind}")
         made[index] = wkb
     return made
+
+
+def _geometry_text(geometry: Any) -> str:
+    try:
+        return orjson.dumps(geometry).decode()
+    except TypeError:  # a whole number beyond 64 bits: no coordinate
+        return "{}"

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -36,7 +36,9 @@ class Limits:
 
     memory_bytes: int = 768 << 20
     cpu_s: int = 60
+    """Processor time; one second more for every 4 MiB of the file as delivered."""
     wall_s: float = 120.0
+    """Time by the clock; as much more."""
     file_bytes: int = 2 << 30
     """Size of the file as delivered."""
     unpacked_bytes: int = 4 << 30
@@ -88,6 +90,9 @@ def _sweep(folder: Path) -> None:
 def run(job: Job) -> None:
     """Run a reader to its end; its result lies in ``job.work/out``. Raises what the reader found."""
     work = Path(job.work)
+    extra_s = _size(Path(job.path)) >> 22
+    wall_s = job.limits.wall_s + extra_s
+    job = replace(job, limits=replace(job.limits, cpu_s=job.limits.cpu_s + extra_s))
     (work / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-I", "-c", _BOOT.format(root=str(Path(__file__).parents[2])), str(work)],
@@ -99,15 +104,20 @@ def run(job: Job) -> None:
         start_new_session=True,
     )
     try:
-        code = process.wait(job.limits.wall_s)
+        code = process.wait(wall_s)
     except subprocess.TimeoutExpired as late:
-        raise _over(job, f"{job.limits.wall_s:g} s") from late
+        raise _over(job, f"{wall_s:g} s") from late
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if code != 0:
         raise _failure(job, code)
+
+
+def _size(dataset: Path) -> int:
+    files = dataset.rglob("*") if dataset.is_dir() else [dataset]
+    return sum(one.stat().st_size for one in files if one.is_file())
 
 
 _BOOT = (

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
+from spatial.history import form
 from spatial.history.model import FeatureTable
 from spatial.history.write import Staging
 
@@ -185,6 +186,7 @@ def adopt_identities(connection: Connection, staging: Staging, provisional: str)
     adopted = _adopt(connection, staging, provisional, [*_shape(table), *columns], unique=False)
     if table.geometry is not None:
         adopted += _adopt(connection, staging, provisional, _shape(table), unique=True)
+    _finish(connection, staging, provisional)
     return adopted
 
 
@@ -225,11 +227,16 @@ def _adopt(
     ).rowcount
 
 
-def finish_identities(connection: Connection, staging: Staging, provisional: str) -> None:
-    """Strip the mark from identities that stayed provisional: they are new features."""
+def _finish(connection: Connection, staging: Staging, provisional: str) -> None:
+    """What is still provisional is a new feature; the digest covers the identity, so it is taken anew."""
     connection.execute(
         SQL("update {} set fid = substr(fid, {}) where fid like {}").format(
             staging.identifier, len(provisional) + 1, provisional + "%"
+        )
+    )
+    connection.execute(
+        SQL("update {} v set content_sha256 = sha256({})").format(
+            staging.identifier, form.content(staging.table)
         )
     )
 

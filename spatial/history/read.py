@@ -183,7 +183,7 @@ def matched_estimate(query: ItemsQuery) -> Statement:
     """The planner's estimate of :func:`matched` without a cap. Column: the plan, as JSON."""
     conditions = _Conditions()
     conditions.time(query, now="now()")
-    conditions.place(query)
+    conditions.place(query, exact=False)
     return Statement(
         f"explain (format json) select v.fid from {relation(query.table)} v where {conditions.sql}",
         tuple(conditions.params),
@@ -280,8 +280,8 @@ class _Conditions:
             case instant:
                 self.add("v.valid_from <= %s and v.valid_to > %s", instant, instant)
 
-    def place(self, query: ItemsQuery) -> None:
-        """Property filters and areas."""
+    def place(self, query: ItemsQuery, *, exact: bool = True) -> None:
+        """Property filters and areas; without the exact predicate what the index alone can say."""
         for condition in query.filters:
             self.add(f"{_column(condition.column.name)} = %s::{condition.column.sql_type}", condition.value)
         if not query.areas:
@@ -292,7 +292,7 @@ class _Conditions:
         parts: list[str] = []
         values: list[Value] = []
         for area in query.areas:
-            clause, some = _area(area, query.table.geometry)
+            clause, some = _area(area, query.table.geometry, exact)
             parts.append(clause)
             values.extend(some)
         self.add(f"({' or '.join(parts)})", *values)
@@ -309,7 +309,7 @@ def _conditions(query: ItemsQuery) -> _Conditions:
     return conditions
 
 
-def _area(area: Area, geometry: str) -> tuple[str, tuple[Value, ...]]:
+def _area(area: Area, geometry: str, exact: bool) -> tuple[str, tuple[Value, ...]]:
     """``&&`` for the index, then the exact predicate.
 
     ``&&`` compares boxes of single precision, which at 118° is a metre wide: a
@@ -324,6 +324,8 @@ def _area(area: Area, geometry: str) -> tuple[str, tuple[Value, ...]]:
         )
     box = (area.west - SLACK_DEG, area.south - SLACK_DEG, area.east + SLACK_DEG, area.north + SLACK_DEG)
     envelope = f"ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
+    if not exact:
+        return f"v.geom && {envelope}", box
     if geometry == "Point":
         return (
             f"(v.geom && {envelope} and case when ST_X(v.geom) between %s and %s"

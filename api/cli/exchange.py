@@ -121,8 +121,12 @@ def export(
 
     options = exchange.ExportOptions(crs=crs, at=_instant(at), asof=_instant(asof), format=format_)
     report = exchange.export(Site.read(data).dsn(), layer, file, options)
-    told = report.to_json()
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"已写出 written: {file}")
+    if as_json:
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        return
+    click.echo(f"已写出 written: {file}")
+    if report.path and report.accuracy_m is not None:
+        click.echo(f"坐标转换 moved by {' → '.join(report.path)}, ±{report.accuracy_m:g} m")
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -135,7 +135,7 @@ def verify(layer: str | None, data: Path | None, as_json: bool) -> None:
             get(connection, layer)
         found: Verification = ledger.verify(connection, layer)
     if as_json:
-        _print_json(found)
+        _print_json({"ok": found.ok, **_mapping(found)})
     else:
         click.echo(f"变更集 changesets {found.changesets}, 版本 versions {found.versions}")
         for broken in found.broken:

@@ -1,4 +1,4 @@
-"""``layers`` and ``publish``: what the catalogue holds, and how a city adds to it."""
+"""``layers``, ``publish``, ``withdraw``: what the catalogue holds, how a city adds to it and takes away."""
 
 from __future__ import annotations
 
@@ -56,3 +56,29 @@ def publish(declaration: Path, data: Path | None) -> None:
     with connect(Site.read(data).dsn()) as connection:
         layer = store.publish(connection, contract)
     click.echo(f"已发布 published: {contract.id} (v{layer.version})")
+
+
+@click.command()
+@click.argument("layer")
+@data_option
+@json_option
+def withdraw(layer: str, data: Path | None, as_json: bool) -> None:
+    """停用图层 Withdraw a layer from service: doors no longer show it, nor take files for it.
+
+    Nothing is deleted. Its features and its whole history stay, and publishing
+    its declaration again brings it back as it was.
+
+    \b
+    Example:
+      ./onemap withdraw parcels
+      ./onemap publish parcels.toml
+    """
+    from spatial.catalogue import store
+    from spatial.database import connect
+
+    with connect(Site.read(data).dsn()) as connection:
+        store.withdraw(connection, layer)
+    if as_json:
+        click.echo(json.dumps({"layer": layer, "withdrawn": True}, ensure_ascii=False))
+        return
+    click.echo(f"已停用,历史保留;重新发布即恢复 withdrawn, its history stays: {layer}")

@@ -45,7 +45,7 @@ from spatial.datum.offset import (
 )
 from spatial.datum.registry import Registry
 from spatial.datum.transform import STANDARD, Moved, move
-from spatial.datum.wkt import frame_of_wkt
+from spatial.datum.wkt import frame_of_wkt, local_frame_of_wkt
 
 __all__ = [
     "BEIJING",
@@ -91,6 +91,7 @@ __all__ = [
     "legal_area_m2",
     "legal_areas_m2",
     "local_frame",
+    "local_frame_of_wkt",
     "move",
     "parse_instant",
     "parse_interval",

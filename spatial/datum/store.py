@@ -7,6 +7,7 @@ statements; where a server logs slow statements with their parameters
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,25 @@ from spatial.datum.secret import Secret
 from spatial.datum.transform import STANDARD
 from spatial.errors import InvalidInput, OperationExists
 
+_NAME = re.compile(r"[\w.-]{1,60}")
 Connection = psycopg.Connection[Any]
 
 
 def save_fit(connection: Connection, fitted: Fit) -> None:
-    """Register a fit; OperationExists where that name and version stand already."""
+    """Register a fit, in the caller's transaction.
+
+    OperationExists where that name and version stand already, where the name
+    means another pair of frames, or where the pair has an operation of another
+    name: of two, none would be taken.
+    """
     if fitted.version < 1:
         raise InvalidInput(
             f"转换的版本号从 1 起:{fitted.version}",
             f"versions of an operation count from 1: {fitted.version}",
             value=fitted.version,
         )
+    connection.execute("lock table spatial.datum_operation in share row exclusive mode")
+    _check_new(connection, fitted)
     saved = connection.execute(
         """
         insert into spatial.datum_operation
@@ -123,13 +132,58 @@ def load_frames(connection: Connection) -> tuple[Frame, ...]:
 
 
 def load_registry(connection: Connection, base: Registry = STANDARD) -> Registry:
-    """The standard operations with everything the city has registered."""
+    """The standard operations with everything the city has registered.
+
+    A role without the right to the city's secrets gets the standard ones alone:
+    what needs more is refused to it by NoOperation or UnknownFrame.
+    """
     registry = base
+    allowed = connection.execute(
+        """
+        select has_table_privilege('spatial.datum_operation', 'select')
+           and has_table_privilege('spatial.datum_frame', 'select')
+        """
+    ).fetchone()
+    if allowed != (True,):
+        return registry
     for local in load_frames(connection):
         registry = registry.with_frame(local)
     for fitted in load_fits(connection):
         registry = registry.with_operation(fitted.operation())
     return registry
+
+
+def _check_new(connection: Connection, fitted: Fit) -> None:
+    if _NAME.fullmatch(fitted.name) is None:
+        raise InvalidInput(
+            f"转换名称由 1 至 60 个字母、数字、- . _ 组成:{fitted.name}",
+            f"the name of an operation has 1 to 60 letters, digits, - . _: {fitted.name}",
+            value=fitted.name,
+        )
+    standard = [(each.name, each.source, each.target) for each in STANDARD.operations]
+    held = connection.execute(
+        """
+        select distinct name, source, target from spatial.datum_operation
+        where name = %(name)s
+           or (source = %(source)s and target = %(target)s)
+           or (source = %(target)s and target = %(source)s)
+        """,
+        {"name": fitted.name, "source": fitted.source, "target": fitted.target},
+    ).fetchall()
+    for name, source, target in (*standard, *held):
+        alike = {source, target} == {fitted.source, fitted.target}
+        if name == fitted.name and not (alike and source == fitted.source):
+            raise OperationExists(
+                f"该名称已用于 {source} → {target},请另取名称:{name}",
+                f"the name stands for {source} → {target} already; choose another: {name}",
+                value=name,
+            )
+        if name != fitted.name and alike:
+            raise OperationExists(
+                f"{source} 与 {target} 之间已有转换,更新请用同一名称的新版本:{name}",
+                f"{source} and {target} have an operation already; renew it as a new version of {name}",
+                value=name,
+            )
 
 
 def _parameters(fitted: Fit) -> dict[str, object]:

@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from spatial.datum.frames import FRAMES, Frame, Kind
-from spatial.errors import UnknownFrame
+import numpy as np
+
+from spatial.datum.frames import FRAMES, Area, Frame, Kind, local_frame
+from spatial.datum.projection import projection_of
+from spatial.errors import InvalidInput, OneMapError, UnknownFrame
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -72,6 +75,88 @@ def frame_of_wkt(wkt: str) -> Frame:
     if crs.coordinate_operation.method_name.lower() in _WEB_MERCATOR and datum == "WGS84":
         return FRAMES["EPSG:3857"]
     return _gauss_kruger(crs, crs.coordinate_operation, datum)
+
+
+_OWN_ID = re.compile(r"(?!EPSG:|OGC:|ESRI:|IAU)[A-Z][A-Z0-9]{1,20}:[A-Z0-9_-]{1,20}")
+_ROUND_TRIP_DEG = 1e-8
+
+
+def local_frame_of_wkt(
+    wkt: str, id: str, area: Area | None = None, *, title_zh: str | None = None, title_en: str | None = None
+) -> Frame:
+    """A city's own plane 独立坐标系 from its WKT, under an authority of its own (``SGLOCAL:1``).
+
+    ``area`` is its area of use in degrees, else the BBOX of the text; titles
+    are the text's name where none are given. The plane is walked there and back
+    in its area before it is believed. No error repeats the text: the central
+    meridian and the projection height are secrets. Raises UnknownFrame, InvalidInput.
+    """
+    own = local_id(id)
+    crs = _horizontal(_parse(wkt))
+    base = _GEOGRAPHIC[_datum(crs)]
+    if not crs.is_projected or any(axis.unit_conversion_factor != 1.0 for axis in crs.axis_info[:2]):
+        _unknown(crs, "独立坐标系须为以米为单位的平面", "a local frame is a plane in metres")
+    used = crs.area_of_use
+    if area is None and used is not None:
+        area = Area(used.west, used.south, used.east, used.north)
+    made = local_frame(own, title_zh or crs.name, title_en or crs.name, base, wkt, checked_area(area, own))
+    _check_walk(made)
+    return made
+
+
+def local_id(text: str) -> str:
+    """The id of a local frame in capitals; InvalidInput for one that is another authority's.
+
+    >>> local_id("sglocal:1")
+    'SGLOCAL:1'
+    """
+    own = text.strip().upper()
+    if _OWN_ID.fullmatch(own) is None:
+        raise InvalidInput(
+            f"独立坐标系用自己的机构名编号,如 SGLOCAL:1:{text}",
+            f"a local frame has an id of an authority of its own, such as SGLOCAL:1: {text}",
+            value=text,
+        )
+    return own
+
+
+def checked_area(area: Area | None, id: str) -> Area:
+    """An area of use that is one; InvalidInput otherwise."""
+    if area is None:
+        raise InvalidInput(
+            f"请用 --area 西 南 东 北(度)给出适用范围:{id}",
+            f"say the area of use in degrees by --area west south east north: {id}",
+            value=id,
+        )
+    if not (-180 <= area.west_deg < area.east_deg <= 180 and -90 <= area.south_deg < area.north_deg <= 90):
+        raise InvalidInput(
+            f"适用范围须为 西 < 东、南 < 北 的度数:{area}",
+            f"an area of use is given in degrees, west < east and south < north: {area}",
+            value=str(area),
+        )
+    return area
+
+
+def _check_walk(made: Frame) -> None:
+    """The projection is exact, and what it does to the area's corners it undoes."""
+    area, exact = made.area, False
+    lon = np.array([area.west_deg, area.west_deg, area.east_deg, area.east_deg])
+    lat = np.array([area.south_deg, area.north_deg, area.south_deg, area.north_deg])
+    try:
+        operation = projection_of(made)
+        if operation is not None:
+            there = operation.forward(lon, lat, None)
+            back = operation.backward(*there, None)
+            gap = np.hypot(back[0] - lon, back[1] - lat).max()
+            exact = bool(np.isfinite(there).all() and gap < _ROUND_TRIP_DEG)
+    except OneMapError:
+        exact = False  # its message may name positions of the secret plane
+    if not exact:
+        raise UnknownFrame(
+            f"该定义在其适用范围内不能精确往返,请核对 WKT 与范围:{made.id}",
+            f"the definition does not lead there and back within its area of use; check both: {made.id}",
+            value=made.id,
+        )
 
 
 def _parse(wkt: str) -> CRS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -63,8 +64,8 @@ def secrets(dsn: str) -> list[str]:
     with psycopg.connect(dsn) as connection:
         held = connection.execute("select parameters, control_points from spatial.datum_operation").fetchall()
     numbers = [one for row in held for document in row for one in _numbers(document)]
-    found = [repr(one)[:10] for one in numbers if len(repr(one)) >= 9]
-    assert len(found) > 30
+    found = [form for one in numbers for form in _forms(abs(one))]
+    assert len(found) > 40
     return found
 
 
@@ -72,6 +73,14 @@ def leaks(text: str, known: Sequence[str]) -> list[str]:
     """Which secrets a text shows, the planted digits also when written in groups."""
     plain = text.replace(",", "").replace("_", "").replace(" ", "")
     return [one for one in known if one in text] + [one for one in PLANTED if one in plain]
+
+
+def _forms(number: float) -> list[str]:
+    """Ten characters of a number as Python and as the database write it; none of a round one."""
+    told = repr(number)
+    if len(told) < 9:
+        return []
+    return [told[:10]] if "e" not in told else [told[:10], f"{Decimal(told):f}"[:-4]]
 
 
 def _numbers(value: object) -> Iterator[float]:

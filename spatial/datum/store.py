@@ -27,7 +27,7 @@ Connection = psycopg.Connection[Any]
 
 
 def save_fit(connection: Connection, fitted: Fit) -> None:
-    """Register a fit, in the caller's transaction.
+    """Register a fit, within the caller's transaction where there is one.
 
     OperationExists where that name and version stand already, where the name
     means another pair of frames, or where the pair has an operation of another
@@ -39,29 +39,31 @@ def save_fit(connection: Connection, fitted: Fit) -> None:
             f"versions of an operation count from 1: {fitted.version}",
             value=fitted.version,
         )
-    connection.execute("lock table spatial.datum_operation in share row exclusive mode")
-    _check_new(connection, fitted)
-    saved = connection.execute(
-        """
-        insert into spatial.datum_operation
-            (name, version, source, target, model, accuracy_m, parameters, control_points, residuals, hull)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, st_geomfromwkb(%s))
-        on conflict (name, version) do nothing
-        returning version
-        """,
-        (
-            fitted.name,
-            fitted.version,
-            fitted.source,
-            fitted.target,
-            fitted.model.value,
-            fitted.accuracy_m,
-            Jsonb(_parameters(fitted)),
-            Jsonb(_points(fitted.points)),
-            Jsonb([[each.point, each.residual_m, each.leave_one_out_m] for each in fitted.residuals]),
-            shapely.to_wkb(fitted.hull.reveal()),
-        ),
-    ).fetchone()
+    with connection.transaction():
+        connection.execute("lock table spatial.datum_operation in share row exclusive mode")
+        _check_new(connection, fitted)
+        saved = connection.execute(
+            """
+            insert into spatial.datum_operation
+                (name, version, source, target, model, accuracy_m,
+                 parameters, control_points, residuals, hull)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, st_geomfromwkb(%s))
+            on conflict (name, version) do nothing
+            returning version
+            """,
+            (
+                fitted.name,
+                fitted.version,
+                fitted.source,
+                fitted.target,
+                fitted.model.value,
+                fitted.accuracy_m,
+                Jsonb(_parameters(fitted)),
+                Jsonb(_points(fitted.points)),
+                Jsonb([[each.point, each.residual_m, each.leave_one_out_m] for each in fitted.residuals]),
+                shapely.to_wkb(fitted.hull.reveal()),
+            ),
+        ).fetchone()
     if saved is None:
         label = f"{fitted.name}@{fitted.version}"
         raise OperationExists(

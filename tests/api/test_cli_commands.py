@@ -45,7 +45,7 @@ def test_the_list_names_every_command_in_both_languages() -> None:
 
 @pytest.mark.parametrize("kind", subclasses(errors.OneMapError))
 def test_every_error_has_an_exit_code_of_its_kind(kind: type[errors.OneMapError]) -> None:
-    code = exit_code(kind("中", "en"))
+    code = exit_code(kind.__new__(kind))
     assert 2 <= code <= 9
     assert [parent for parent, number in EXIT_CODES.items() if number == code and issubclass(kind, parent)]
 

@@ -166,7 +166,41 @@ def test_outside_the_hull_it_is_refused_row_by_row(run: Run, tmp_path: Path) -> 
 def test_a_blunder_shows_as_the_worst_point(run: Run, tmp_path: Path) -> None:
     points = control.write(tmp_path / "points.csv", control.rows(blunder_m=2.0))
     told = run("datum", "fit", points, *FIT, "--dry-run", "--json").json()
-    assert told["worst_point"] == "K5" and told["accuracy_m"] > 0.5  # type: ignore[index]
+    assert told["worst_point"] == told["suspected_blunder"] == "K5"  # type: ignore[index]
+    assert told["accuracy_m"] > 0.5  # type: ignore[index]
+    assert "blunder" in run("datum", "fit", points, *FIT, "--dry-run").out
+    sound = run("datum", "fit", control.write(tmp_path / "sound.csv"), *FIT, "--dry-run")
+    assert sound.code == 0 and "blunder" not in sound.out
+
+
+def degrees(heights: bool) -> tuple[list[list[str]], tuple[str, ...]]:
+    """Points around the city in Xi'an 80 and CGCS2000 degrees, as surveyors write them."""
+    lines = []
+    for index, (lon, lat) in enumerate(zip(control.RING, control.LATITUDES, strict=True)):
+        minutes = (lon - 118) * 60
+        source = [f"118°{int(minutes)}′{(minutes % 1) * 60:.5f}″", repr(lat)]
+        target = [repr(lon + 0.0011 + index * 1e-9), repr(lat - 0.0003)]
+        up = [f"{20 + index}.5"] if heights else []
+        lines.append([f"点{index}", *source, *up, *target, *up])
+    pair = ("source_x", "source_y"), ("target_x", "target_y")
+    if not heights:
+        return lines, ("id", *pair[0], *pair[1])
+    return lines, ("id", *pair[0], "source_h", *pair[1], "target_h")
+
+
+@pytest.mark.parametrize("heights", [True, False])
+@pytest.mark.parametrize("model", ["bursa-wolf", "molodensky-badekas"])
+def test_seven_parameters_from_degrees_in_gb18030(
+    shared: Run, tmp_path: Path, model: str, heights: bool
+) -> None:
+    points = control.write(tmp_path / "points.csv", *degrees(heights))
+    points.write_bytes(points.read_text(encoding="utf-8").encode("gb18030"))
+    frames = ("--source", "EPSG:4610", "--target", "EPSG:4490")
+    said = shared("datum", "fit", points, *frames, "--model", model, "--name", "seven", "--dry-run", "--json")
+    assert said.code == 0, said.err
+    told = said.json()
+    assert told["accuracy_m"] < 1.0 and told["degrees_of_freedom"] == 20  # type: ignore[index]
+    assert told["residuals"][0]["point"] == "点0"  # type: ignore[index]
 
 
 def changed(column: int, text: str) -> list[list[str]]:
@@ -288,11 +322,14 @@ def test_no_output_shows_a_secret(run: Run, database: str, tmp_path: Path) -> No
     inside = shapefile(tmp_path, WELLS)
     (tmp_path / "beyond").mkdir()
     beyond = shapefile(tmp_path / "beyond", (*WELLS, OUTSIDE))
+    (tmp_path / "own").mkdir()
+    own = shapefile(tmp_path / "own", WELLS)
+    own.with_suffix(".prj").write_text(CRS.from_wkt(local.read_text()).to_wkt("WKT1_ESRI"))
     export = ("export", "old-wells", tmp_path / "out.gpkg", "--crs")
     for command in (
         ("datum", "fit", points, *FIT, "--dry-run"), ("datum", "fit", points, *FIT),
         ("datum", "fit", points, *FIT), add, add, ("datum", "frames"), ("datum", "operations"),
-        loading(beyond), loading(inside), (*export, control.SOURCE), (*export, "SGLOCAL:1"),
+        loading(beyond), loading(own), loading(own, "--source-crs", "SGLOCAL:1"), loading(inside), (*export, control.SOURCE), (*export, "SGLOCAL:1"),
         ("status",), ("doctor",), ("layers",), ("history",), ("verify",),
     ):  # fmt: skip
         for as_json in ((), ("--json",)):

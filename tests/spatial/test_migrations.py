@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
 from spatial import migrations
@@ -129,12 +129,23 @@ def test_a_step_that_fails_leaves_nothing(empty_database: str) -> None:
 
 @pytest.fixture
 def owner(server_dsn: str) -> Iterator[str]:
-    """An ordinary role that may log in and nothing more."""
+    """An ordinary role without any right of its own."""
     name = f"owner_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(SQL("create role {} login").format(Identifier(name)))
+        admin.execute(SQL("create role {}").format(Identifier(name)))
         yield name
         admin.execute(SQL("drop role {}").format(Identifier(name)))
+
+
+def _act_as(server_dsn: str, database: str, role: str) -> None:
+    """Every session of the database has the rights of this role and no others."""
+    name = Identifier(conninfo_to_dict(database)["dbname"])
+    with psycopg.connect(server_dsn, autocommit=True) as admin:
+        admin.execute(SQL("alter database {} set role = {}").format(name, Identifier(role)))
+
+
+def _as_administrator(database: str) -> psycopg.Connection:
+    return psycopg.connect(database, options="-c role=none")
 
 
 def test_an_ordinary_owner_is_told_what_an_administrator_must_run(
@@ -144,21 +155,21 @@ def test_an_ordinary_owner_is_told_what_an_administrator_must_run(
     database = Identifier(conninfo_to_dict(empty_database)["dbname"])
     with psycopg.connect(server_dsn, autocommit=True) as admin:
         admin.execute(SQL("alter database {} owner to {}").format(database, Identifier(owner)))
-    dsn = make_conninfo(empty_database, user=owner)
+    _act_as(server_dsn, empty_database, owner)
     with pytest.raises(EnvironmentProblem, match="create extension if not exists postgis;"):
-        migrations.upgrade(dsn)
+        migrations.upgrade(empty_database)
     assert _schemas(empty_database) == set()
 
-    with psycopg.connect(empty_database) as admin:
+    with _as_administrator(empty_database) as admin:
         admin.execute("create extension if not exists postgis")
-    migrations.upgrade(dsn)
-    assert migrations.current(dsn) == HEAD
-    with connect(dsn) as connection:
+    migrations.upgrade(empty_database)
+    assert migrations.current(empty_database) == HEAD
+    with connect(empty_database) as connection:
         store.publish(connection, WELLS)
         deliver(connection, WELLS, [{"code": "W0001", "kind": "1", "geom": point()}])
     with psycopg.connect(server_dsn, autocommit=True) as admin:
         admin.execute(SQL("alter database {} owner to current_user").format(database))
-    with psycopg.connect(empty_database) as admin:
+    with _as_administrator(empty_database) as admin:
         admin.execute(SQL("reassign owned by {} to current_user").format(Identifier(owner)))
 
 
@@ -169,9 +180,11 @@ def test_a_role_that_may_not_be_made_is_named(
     monkeypatch.setattr(ground, "ROLES", (missing,))
     with psycopg.connect(empty_database) as admin:
         admin.execute("create extension postgis")
+    _act_as(server_dsn, empty_database, owner)
     with pytest.raises(EnvironmentProblem, match=f"create role {missing} nologin;"):
-        migrations.upgrade(make_conninfo(empty_database, user=owner))
+        migrations.upgrade(empty_database)
 
+    _act_as(server_dsn, empty_database, "none")
     migrations.upgrade(empty_database)
     with psycopg.connect(server_dsn, autocommit=True) as admin:
         admin.execute(SQL("drop role {}").format(Identifier(missing)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 GIVEN_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 MODELS = ("similarity", "bursa-wolf", "molodensky-badekas")
+BLUNDER = 4.0
+"""Times the median leave-one-out error, from which a point is pointed at."""
 
 
 @click.group()
@@ -130,6 +133,8 @@ def fit(
         return
     click.echo("试算,未登记 dry run, not registered" if dry_run else "已登记 registered")
     _tell_fit(fitted)
+    if (blunder := _blunder(fitted)) is not None:
+        click.echo(f"  该点可能有粗差,请核对 this point may be a blunder, look at it: {blunder.point}")
     click.echo(f"{'点 point':<14}{'残差 residual':>16}{'留一误差 leave-one-out':>24}")
     for each in fitted.residuals:
         click.echo(f"{each.point:<16}{each.residual_m:>15.4f} m{each.leave_one_out_m:>22.4f} m")
@@ -267,8 +272,20 @@ def _worst(fitted: Fit) -> Residual:
     return max(fitted.residuals, key=lambda each: each.leave_one_out_m)
 
 
+def _blunder(fitted: Fit) -> Residual | None:
+    """The worst point where it stands out from the others by far."""
+    worst = _worst(fitted)
+    usual = median(each.leave_one_out_m for each in fitted.residuals)
+    return worst if worst.leave_one_out_m > BLUNDER * usual else None
+
+
 def _fit_json(fitted: Fit) -> dict[str, object]:
-    return {**fitted.to_json(), "worst_point": _worst(fitted).point}
+    blunder = _blunder(fitted)
+    return {
+        **fitted.to_json(),
+        "worst_point": _worst(fitted).point,
+        "suspected_blunder": None if blunder is None else blunder.point,
+    }
 
 
 def _frame_json(each: Frame, own: tuple[Frame, ...]) -> dict[str, object]:

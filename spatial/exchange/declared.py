@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from spatial.datum import frame
 from spatial.datum.wkt import frame_of_wkt
 from spatial.errors import UnknownFrame
@@ -17,6 +19,8 @@ def resolve(text: str | None) -> str | None:
     ('EPSG:4528', 'CRS84', None, None)
     >>> resolve("LOCAL_CS[\\"Engineering\\"]")
     'unknown: LOCAL_CS["Engineering"]'
+    >>> resolve('PROJCS["City",PARAMETER["Central_Meridian",118.5]]'), resolve("+proj=tmerc +lon_0=118.5")
+    ('unknown: PROJCS["City"]', 'unknown: PROJ')
     """
     if text is None or not text.strip():
         return None
@@ -26,4 +30,14 @@ def resolve(text: str | None) -> str | None:
             return str(reader(short).id)
         except UnknownFrame:
             continue
-    return f"unknown: {short[:_LONGEST_NAME]}"
+    return f"unknown: {_name(short)}"
+
+
+def _name(text: str) -> str:
+    """What may be told of a definition: its name. Its numbers may be a city's secret."""
+    if text.startswith("+") or "+proj" in text:
+        return "PROJ"
+    named = re.match(r'\s*(\w{1,40})\s*[\[(]\s*"([^"]*)"', text)
+    if named is not None:
+        return f'{named[1]}["{named[2][:_LONGEST_NAME]}"]'
+    return text.partition("[")[0][:_LONGEST_NAME]

@@ -177,8 +177,8 @@ def degrees(heights: bool) -> tuple[list[list[str]], tuple[str, ...]]:
     """Points around the city in Xi'an 80 and CGCS2000 degrees, as surveyors write them."""
     lines = []
     for index, (lon, lat) in enumerate(zip(control.RING, control.LATITUDES, strict=True)):
-        minutes = (lon - 118) * 60
-        source = [f"118°{int(minutes)}′{(minutes % 1) * 60:.5f}″", repr(lat)]
+        whole, seconds = divmod(round(lon * 3600), 3600)
+        source = [f"{whole}°{seconds // 60}′{seconds % 60}.0″", repr(lat)]
         target = [repr(lon + 0.0011 + index * 1e-9), repr(lat - 0.0003)]
         up = [f"{20 + index}.5"] if heights else []
         lines.append([f"点{index}", *source, *up, *target, *up])
@@ -326,12 +326,14 @@ def test_no_output_shows_a_secret(run: Run, database: str, tmp_path: Path) -> No
     own = shapefile(tmp_path / "own", WELLS)
     own.with_suffix(".prj").write_text(CRS.from_wkt(local.read_text()).to_wkt("WKT1_ESRI"))
     export = ("export", "old-wells", tmp_path / "out.gpkg", "--crs")
-    for command in (
-        ("datum", "fit", points, *FIT, "--dry-run"), ("datum", "fit", points, *FIT),
-        ("datum", "fit", points, *FIT), add, add, ("datum", "frames"), ("datum", "operations"),
-        loading(beyond), loading(own), loading(own, "--source-crs", "SGLOCAL:1"), loading(inside), (*export, control.SOURCE), (*export, "SGLOCAL:1"),
-        ("status",), ("doctor",), ("layers",), ("history",), ("verify",),
-    ):  # fmt: skip
+    fit = ("datum", "fit", points, *FIT)
+    commands = [
+        *((*fit, "--dry-run"), fit, fit, add, add, ("datum", "frames"), ("datum", "operations")),
+        *(loading(beyond), loading(own), loading(own, "--source-crs", "SGLOCAL:1"), loading(inside)),
+        *((*export, control.SOURCE), (*export, "SGLOCAL:1")),
+        *(("status",), ("doctor",), ("layers",), ("history",), ("verify",)),
+    ]
+    for command in commands:
         for as_json in ((), ("--json",)):
             said = run(*command, *as_json)
             assert "Traceback" not in said.err, said.err

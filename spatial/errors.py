@@ -216,6 +216,12 @@ class FrameUndecided(Refused):
     code = "frame-undecided"
 
 
+class FrameContradicted(Refused):
+    """Trusted positions speak against the reference frame that is said 坐标系与可信位置矛盾."""
+
+    code = "frame-contradicted"
+
+
 class FieldsDoNotMatch(InvalidInput):
     """The fields of a file do not fit the layer's contract."""
 

@@ -20,6 +20,11 @@ HANDED_IN = click.Path(exists=True, path_type=Path)
 @click.option(
     "--source-crs", help="坐标系 Reference frame of the file, as EPSG:4528 or GCJ02; else detected."
 )
+@click.option(
+    "--trust-source-crs",
+    is_flag=True,
+    help="坐标系以所说为准 Believe it, though trusted places lie elsewhere.",
+)
 @click.option("--encoding", help="编码 Text encoding of the file, as GB18030; else detected.")
 @click.option("--source-layer", help="源图层 Layer or sheet of the file, where it has several.")
 @click.option("--coordinates", nargs=2, metavar="X Y", help="坐标列 Columns of a table that hold x and y.")
@@ -41,6 +46,7 @@ def load(
     file: Path,
     layer: str,
     source_crs: str | None,
+    trust_source_crs: bool,
     encoding: str | None,
     source_layer: str | None,
     coordinates: tuple[str, str] | None,
@@ -76,6 +82,7 @@ def load(
         department=department,
         reason=reason,
         source_crs=source_crs,
+        trust_source_crs=trust_source_crs,
         encoding=encoding,
         source_layer=source_layer,
         coordinates=coordinates or None,

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from spatial.exchange.report import LoadReport
 
 SHOWN = 20
+WARNINGS = ("contradicted", "dropped", "lost")
+"""Kinds of evidence that a person must not overlook."""
 OUTCOMES = {
     "loaded": "已载入 loaded",
     "unchanged": "内容未变,未写入 nothing has changed, nothing was written",
@@ -57,7 +59,8 @@ def explained(details: Mapping[str, object]) -> Iterator[str]:
 
 def _evidence(rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
     for row in rows:
-        yield f"  · {row.get('zh')} {row.get('en')}"
+        mark = "⚠" if row.get("kind") in WARNINGS else "·"
+        yield f"  {mark} {row.get('zh')} {row.get('en')}"
 
 
 def _rows(value: object) -> list[Mapping[str, object]]:

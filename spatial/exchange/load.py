@@ -62,6 +62,8 @@ class LoadOptions:
     valid_from: datetime | None = None
     """From when the delivered state is true; today in Beijing where not said."""
     source_crs: str | None = None
+    trust_source_crs: bool = False
+    """Believe the frame that is said, even where trusted positions lie 100 m off it."""
     encoding: str | None = None
     source_layer: str | None = None
     """Layer or sheet of the file, where it has several."""
@@ -81,7 +83,7 @@ def load(
     """Load a file into a layer; nothing is written unless everything is.
 
     Raises what is wrong with the file (UnreadableFile, UnsafeFile, FileTooLarge,
-    CurvedGeometry), what it does not say (FrameUndecided, EncodingUndecided,
+    CurvedGeometry), what it does not say (FrameUndecided, FrameContradicted, EncodingUndecided,
     SourceLayerUndecided, DeliveryUndecided), NoOperation where the city has registered
     no transformation from the file's frame, FieldsDoNotMatch, DuplicateKey,
     RowsRejected (``details["report"]`` lists every row), TooManyRetired.
@@ -285,6 +287,7 @@ class _Loading:
             declared=content.declared,
             option=self.options.source_crs,
             trusted=trust.positions(self.connection, contract, self.layer.table, content, mapped),
+            trust_said=self.options.trust_source_crs,
             registry=self.registry,
         )
 

@@ -13,7 +13,7 @@ import shapely
 from spatial.datum import STANDARD, Frame, Registry, frame, move
 from spatial.errors import FileTooLarge, InvalidInput, OneMapError, Refused
 from spatial.exchange.batches import Batch
-from spatial.exchange.frames import Floats, Survey
+from spatial.exchange.residuals import Floats, Survey
 from spatial.history.model import SRID
 
 STORED = frame("EPSG:4490")

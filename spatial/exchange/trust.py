@@ -9,7 +9,7 @@ from spatial.database import Connection
 from spatial.exchange import shapes, store
 from spatial.exchange.batches import Content
 from spatial.exchange.fields import Mapped
-from spatial.exchange.frames import Trusted
+from spatial.exchange.residuals import Trusted
 from spatial.history.model import FeatureTable
 
 _FEATURES = 300

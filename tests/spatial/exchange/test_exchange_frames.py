@@ -27,11 +27,12 @@ from hypothesis import strategies as st
 from spatial.catalogue.city import read_city
 from spatial.database import connect
 from spatial.datum import frame, move
-from spatial.errors import FrameUndecided, UnknownFrame
+from spatial.errors import FrameContradicted, FrameUndecided, UnknownFrame
 from spatial.exchange import control
 from spatial.exchange.declared import resolve
-from spatial.exchange.frames import Survey, Trusted, decide
+from spatial.exchange.frames import decide
 from spatial.exchange.load import load
+from spatial.exchange.residuals import Survey, Trusted
 
 CITY = read_city("370783")
 LAYER = STATIONS.id
@@ -230,3 +231,52 @@ def test_an_outline_file_with_a_degree_sign_only(dsn: str, tmp_path: Path) -> No
     }
     assert report.frame.frame == "GCJ02"
     assert residual["read as GCJ02"] < 1 < 300 < residual["read as EPSG:4490"]
+
+
+def beside(kind: str, crs: str, count: int = 6) -> tuple[Survey, Trusted]:
+    """Numbers in a frame, and the true places of the first of them."""
+    lon, lat = scattered()
+    x, y = placed(crs, lon, lat)
+    singles = [tuple(array[i : i + 1] for i in range(count)) for array in (x, y, lon, lat)]
+    return survey(x, y), Trusted(kind, *singles)
+
+
+@pytest.mark.parametrize("kind", ["believed", "control-points"])
+@pytest.mark.parametrize(
+    ("truth", "said"), [("GCJ02", "EPSG:4490"), ("EPSG:4490", "BD09"), ("BD09", "GCJ02")]
+)
+def test_a_word_against_trusted_positions_is_refused(kind: str, truth: str, said: str) -> None:
+    seen, known = beside(kind, truth)
+    with pytest.raises(FrameContradicted, match=f"--source-crs {truth}.*--trust-source-crs") as refused:
+        decide(seen, CITY, name="f", option=said, trusted=[known])
+    assert refused.value.details["residual_m"] > 100
+    believed = decide(seen, CITY, name="f", option=said, trusted=[known], trust_said=True)
+    assert believed.frame == said
+    (warned,) = [one for one in believed.evidence if one.kind == "contradicted"]
+    assert warned.numbers["better_m"] < 1 < 100 < warned.numbers["residual_m"]
+
+
+@pytest.mark.parametrize(("moved_m", "count", "warned"), [(3.0, 6, False), (60.0, 6, True), (400.5, 2, True)])
+def test_small_or_few_contradictions_are_warned_of(moved_m: float, count: int, warned: bool) -> None:
+    """Within a survey's error nothing is said; an old datum's tens of metres, or two points, are."""
+    seen, known = beside("believed", "EPSG:4549", count)
+    known = replace(known, file_x=tuple(one + moved_m for one in known.file_x))
+    for said in ({"option": "EPSG:4549"}, {"declared": "EPSG:4549"}):
+        reading = decide(seen, CITY, name="f", trusted=[known], **said)
+        assert reading.frame == "EPSG:4549"
+        told = [one for one in reading.evidence if one.kind == "contradicted"]
+        assert [one.numbers["residual_m"] for one in told] == pytest.approx(
+            [moved_m] if warned else [], rel=0.01
+        )
+
+
+def test_a_wrong_option_leaves_the_layer_alone(dsn: str, tmp_path: Path) -> None:
+    load(dsn, write_csv(tmp_path / "good.csv"), LAYER, options(source_crs="EPSG:4490"))
+    before = counts(dsn)
+    shifted = write_csv(tmp_path / "b.csv", crs="GCJ02")
+    with pytest.raises(FrameContradicted, match="GCJ02"):
+        load(dsn, shifted, LAYER, full(source_crs="EPSG:4490"))
+    assert counts(dsn) == before
+    report = load(dsn, shifted, LAYER, full(source_crs="EPSG:4490", trust_source_crs=True))
+    assert report.outcome == "loaded"
+    assert "contradicted" in [one["kind"] for one in report.to_json()["frame"]["evidence"]]

@@ -153,6 +153,12 @@ class UnknownLayer(NotFound):
     code = "unknown-layer"
 
 
+class NoSuchControlPoint(NotFound):
+    """No control point of that code 无此控制点."""
+
+    code = "no-such-control-point"
+
+
 class UnknownChangeset(NotFound):
     """No changeset of that number 无此变更集."""
 

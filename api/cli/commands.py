@@ -20,6 +20,7 @@ COMMANDS = {
     "load": "api.cli.exchange",
     "export": "api.cli.exchange",
     "datum": "api.cli.datum",
+    "control": "api.cli.control",
     "history": "api.cli.history",
     "verify": "api.cli.history",
     "test": "api.cli.testing",

@@ -49,7 +49,7 @@ def explained(details: Mapping[str, object]) -> Iterator[str]:
     """What an error knows beyond its sentence: its evidence, or the first rejected rows."""
     report = details.get("report")
     yield from _evidence(_rows(details.get("evidence")))
-    rejected = _rows(report.get("rejected")) if isinstance(report, Mapping) else []
+    rejected = _rows((report if isinstance(report, Mapping) else details).get("rejected"))
     for row in rejected[:SHOWN]:
         line, fid = row.get("line"), row.get("fid") or ""
         yield f"  第 {line} 行 line {line} {fid}: {row.get('zh')} {row.get('en')}"

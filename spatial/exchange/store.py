@@ -173,6 +173,11 @@ def keep_control_points(connection: Connection, points: Iterable[ControlPoint]) 
     return count
 
 
+def drop_control_point(connection: Connection, code: str) -> bool:
+    """Take a control point out; False where there is none of that code."""
+    return connection.execute("delete from spatial.control_point where code = %s", (code,)).rowcount == 1
+
+
 def adopt_identities(connection: Connection, staging: Staging, provisional: str) -> int:
     """Give staged features without an assigned key the identity they already have.
 

@@ -34,15 +34,17 @@ def talk(served: Served, *parts: bytes, pause_s: float = 0.0, within_s: float = 
         except OSError:  # the server closed while we were still sending
             pass
         try:
-            while chunk := wire.recv(65536):
+            while not _whole(answer) and (chunk := wire.recv(65536)):
                 answer += chunk
-                head, _, body = answer.partition(b"\r\n\r\n")
-                length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-                if length and len(body) >= int(length[0].split(b":")[1]):
-                    break
         except (TimeoutError, ConnectionResetError):
             pass
     return answer, time.monotonic() - begun
+
+
+def _whole(answer: bytes) -> bool:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(length) and len(body) >= int(length[0].split(b":")[1])
 
 
 def status(answer: bytes) -> int:

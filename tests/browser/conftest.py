@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from serving import ROOT, database_of, server
@@ -27,7 +26,6 @@ from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Changeset, Delivery, Intent
 
-CHROMIUM = "/usr/bin/chromium"
 VIEW = {"width": 1200, "height": 760}
 READY_MS = 30_000
 
@@ -186,18 +184,6 @@ def site(
 
 def _beijing(instant: datetime) -> str:
     return instant.astimezone(timezone(timedelta(hours=8))).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser here: {CHROMIUM}")
-    # The software renderer is asked for by name: falling back to it by itself is deprecated.
-    arguments = ["--enable-unsafe-swiftshader", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield launched
-        launched.close()
 
 
 @dataclass

@@ -28,7 +28,10 @@ from rasterio.io import MemoryFile
 from serving import ROOT, Served, database_of, server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Request
+    from playwright.sync_api import Browser, Request
+
+pytestmark = pytest.mark.browser
+"""The story is told whole, where the machine is free for a browser."""
 
 MILLIMETRE_DEG = 1e-8
 TRIAL = Path(os.environ.get("ONEMAP_TRIAL_DATA") or ROOT.parent / "shared" / "data")
@@ -237,9 +240,8 @@ def test_who_changed_what_and_why(office: Office, plots: gpd.GeoDataFrame) -> No
     assert office.run("verify", "plots").returncode == 0
 
 
-@pytest.mark.browser
-def test_it_is_on_the_map(office: Office, plots: gpd.GeoDataFrame) -> None:
-    from playwright.sync_api import expect, sync_playwright
+def test_it_is_on_the_map(office: Office, plots: gpd.GeoDataFrame, browser: Browser) -> None:
+    from playwright.sync_api import expect
 
     from hatch_build import build_web
 
@@ -247,24 +249,22 @@ def test_it_is_on_the_map(office: Office, plots: gpd.GeoDataFrame) -> None:
     changed = files.redelivered(plots).query("DLMC == '公园与绿地'").to_crs(4490).iloc[0]
     place = changed.geometry.centroid
     state = f"#map={place.x:.6f},{place.y:.6f},18&layers=plots&selected=plots/{changed['BSM']}"
-    flags = ["--enable-unsafe-swiftshader", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     foreign: list[str] = []
 
     def asked(request: Request) -> None:
         if not request.url.startswith((office.served.url, "data:", "blob:")):
             foreign.append(request.url)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        page = browser.new_context(viewport={"width": 1200, "height": 760}, locale="zh-CN").new_page()
-        page.on("request", asked)
-        page.goto(f"{office.served.url}/map{state}")
-        expect(page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=30_000)
-        expect(page.get_by_text("用地地块").first).to_be_visible()
-        expect(page.get_by_text("公园与绿地").first).to_be_visible()
-        expect(page.get_by_text("2026 年度更新").first).to_be_visible()
-        picture = page.screenshot()
-        browser.close()
+    context = browser.new_context(viewport={"width": 1200, "height": 760}, locale="zh-CN")
+    page = context.new_page()
+    page.on("request", asked)
+    page.goto(f"{office.served.url}/map{state}")
+    expect(page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=30_000)
+    expect(page.get_by_text("用地地块").first).to_be_visible()
+    expect(page.get_by_text("公园与绿地").first).to_be_visible()
+    expect(page.get_by_text("2026 年度更新").first).to_be_visible()
+    picture = page.screenshot()
+    context.close()
     assert foreign == []
     with MemoryFile(picture) as file, file.open() as opened:
         red, green, blue = (np.median(opened.read(band)[370:390, 590:610]) for band in (1, 2, 3))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import shapely
@@ -22,6 +22,7 @@ from spatial.datum import Frame, Registry, format_instant, frame, move
 from spatial.datum.store import load_registry
 from spatial.errors import InvalidInput
 from spatial.exchange import store
+from spatial.exchange.block import Block
 from spatial.exchange.writers import open_writer
 
 _BATCH = 10_000
@@ -83,29 +84,6 @@ class ExportReport:
             "accuracy_m": self.accuracy_m,
             "synthetic": self.synthetic,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some features, column by column."""
-
-    fids: Sequence[str]
-    valid_from: Sequence[datetime]
-    valid_to: Sequence[datetime | None]
-    values: Sequence[Sequence[Any]]
-    """One sequence for each field, in contract order."""
-    shapes: Any
-    """Array of geometries in the frame asked for; None for a layer without."""
-
-
-class Writer(Protocol):
-    """Writes blocks of one layer into one file or folder."""
-
-    def write(self, block: Block) -> None:
-        """Append a block."""
-
-    def close(self) -> None:
-        """Finish the file."""
 
 
 def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | None = None) -> ExportReport:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import shapely
@@ -18,9 +18,7 @@ from spatial.catalogue.contract import Contract, Field, FieldType
 from spatial.datum import Frame, Kind, format_instant
 from spatial.errors import FieldsDoNotMatch, TooLarge
 from spatial.exchange import archive
-
-if TYPE_CHECKING:
-    from spatial.exchange.export import Block, Writer
+from spatial.exchange.block import Block, Writer
 
 _SHEET_ROWS = 1_048_576
 _UTC = 100
@@ -31,11 +29,6 @@ _DIGITS = 10
 _GRID_OF_METRES = {"XORIGIN": "0", "YORIGIN": "0", "XYSCALE": "10000000"}
 _GRID_OF_DEGREES = {"XORIGIN": "-400", "YORIGIN": "-400", "XYSCALE": "100000000000"}
 """A FileGDB keeps coordinates on a grid; its defaults are coarser than a layer's precision."""
-_TEXT_BYTES = 254
-_NAME_BYTES = 10
-_DIGITS = 10
-_FINE_GRID = {"XORIGIN": "0", "YORIGIN": "0", "XYSCALE": "10000000"}
-"""A FileGDB keeps coordinates on a grid; its default for metres is as coarse as 0.1 mm."""
 _EXACT_DOUBLE = 2**53
 
 

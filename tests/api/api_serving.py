@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
-import socket
-import subprocess
-import sys
-import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-import httpx
-import psycopg
-import pytest
 import shapely
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from serving import Served, database_of, server, until
 
 from spatial.catalogue import store
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Secrecy, Title
@@ -29,7 +17,7 @@ from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Changeset, Delivery, Intent
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["Served", "database_of", "server", "until"]
 NEW_YEAR = parse_instant("2026-01-01")
 
 
@@ -133,89 +121,6 @@ def withdraw(dsn: str, layer_id: str) -> None:
     """Withdraw a layer."""
     with connect(dsn) as connection:
         store.withdraw(connection, layer_id)
-
-
-@contextmanager
-def database_of(server_dsn: str, template: str) -> Iterator[str]:
-    """A database for more than one test."""
-    name = f"test_api_{uuid.uuid4().hex[:10]}"
-    create = sql.SQL("create database {} template {}")
-    with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
-    try:
-        yield make_conninfo(server_dsn, dbname=name)
-    finally:
-        with psycopg.connect(server_dsn, autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-@dataclass(frozen=True)
-class Served:
-    """A running server and its database."""
-
-    url: str
-    dsn: str
-    process: subprocess.Popen[bytes]
-    client: httpx.Client
-
-    def get(self, path: str, **options: object) -> httpx.Response:
-        return self.client.get(path, **options)  # type: ignore[arg-type]
-
-
-@contextmanager
-def server(dsn: str, log: Path, workers: int = 1) -> Iterator[Served]:
-    """granian as an installation runs it, on a free port, stopped by its pid."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "ONEMAP_DATABASE_URL": dsn,
-        "ONEMAP_PORT": str(port),
-        "ONEMAP_WORKERS": str(workers),
-    }
-    environment.pop("ONEMAP_BASE_URL", None)
-    code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], env=environment, cwd=ROOT, stdout=output, stderr=output
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        with httpx.Client(base_url=url, timeout=20) as client:
-            _await(lambda: client.get("/health/ready").status_code == 200, process, log)
-            yield Served(url, dsn, process, client)
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def until(true: Callable[[], bool], within_s: float = 5.0) -> float:
-    """Wait for something to become true; how long it took."""
-    start = time.monotonic()
-    while not true():
-        if time.monotonic() - start > within_s:
-            pytest.fail(f"not within {within_s} s")
-        time.sleep(0.02)
-    return time.monotonic() - start
-
-
-def _await(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(400):
-        if process.poll() is not None:
-            break
-        try:
-            if ready():
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
 
 
 AREAS = [

@@ -155,7 +155,7 @@ def _scan(
 ) -> tuple[int, bool, list[int], list[int]]:
     """Rows that are not removals, whether keys are single, breaches per rule, filled values per field.
 
-    Rows in canonical form have a digest, and the store makes none where a key stands twice.
+    Rows in canonical form have a digest; of those the store itself refuses a key that stands twice.
     """
     columns: list[Composable] = [
         SQL("count(*) filter (where not s.remove)"),
@@ -190,8 +190,8 @@ def _list(
             line=line,
             fid=fid,
             rule=rule.rule,
-            zh=f"第 {line} 行(主键 {fid}){rule.zh}:{value}",
-            en=f"line {line} (key {fid}): {rule.en}: {value}",
+            zh=f"第 {line} 行(主键 {fid}){rule.zh}:{'(空)' if value is None else value}",
+            en=f"line {line} (key {fid}): {rule.en}: {'(null)' if value is None else value}",
             value=value,
             lon_deg=_number(lon),
             lat_deg=_number(lat),

@@ -14,6 +14,19 @@ from spatial.exchange.sandbox import Job
 _REFERENCES = re.compile(
     rb"<OGRVRTDataSource|<VRTDataset|<GDALTile|<GDAL_WMS|/vsi[a-z0-9_]+[/?]", re.IGNORECASE
 )
+_OTHERS = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("PDF", rb"\A%PDF"),
+        ("DWG", rb"\AAC10[0-9][0-9]"),
+        ("DXF", rb"\A\s*(999\s[^\n]*\n\s*)*0\s+SECTION"),
+        ("KML", rb"<kml[\s>]"),
+        ("GML", rb"<(gml:|wfs:)?FeatureCollection[\s>]"),
+        ("XLS (Excel 97–2003)", rb"\A\xd0\xcf\x11\xe0"),
+        ("GeoTIFF", rb"\A(II\*\0|MM\0\*)"),
+    )
+)
+"""Files that departments hand in and that are no layer yet."""
 SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, CSV, XLSX"
 
 
@@ -46,11 +59,11 @@ def _read_file(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     if text.startswith(b"{"):
         return geojson.read(path, job, writer)
     if text.startswith((b"<", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"GIF8", b"\x7fELF", b"[")):
-        raise _unknown(path)
+        raise _unknown(path, head)
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unknown(path)
+        raise _unknown(path, head)
     if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
-        raise _unknown(path)
+        raise _unknown(path, head)
     return table.read_csv(path, job, writer)
 
 
@@ -108,7 +121,15 @@ def _refuse_references(path: Path, text: bytes) -> None:
         )
 
 
-def _unknown(path: Path) -> UnreadableFile:
+def _unknown(path: Path, head: bytes) -> UnreadableFile:
+    """What it is, where that is plain, and into what to turn it."""
+    known = next((name for name, told in _OTHERS if told.search(head)), None)
+    if known is not None:
+        return UnreadableFile(
+            f"这是 {known} 文件,请在原软件中另存为 GeoPackage、FileGDB 或 Shapefile:{path.name}",
+            f"this is {known}; save it as GeoPackage, FileGDB or Shapefile where it was made: {path.name}",
+            value=path.name,
+        )
     return UnreadableFile(
         f"无法识别的格式(支持 {SUPPORTED}):{path.name}",
         f"an unknown format (known are {SUPPORTED}): {path.name}",

@@ -49,6 +49,22 @@ def _pieces(path: Path) -> Iterator[bytes]:
         yield rest
 
 
+class _Repeated(ValueError):
+    """An object has a name twice: which value is meant nobody can tell (RFC 8259, section 4)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Repeated(next(name for name in names if names.count(name) > 1))
+    return found
+
+
 class _Document:
     """A GeoJSON text, walked through a window: never more of it in memory than a few features."""
 
@@ -56,7 +72,7 @@ class _Document:
         self.crs: str | None = None
         self._path = path
         self._codec = codec
-        self._json = json.JSONDecoder(parse_constant=_refuse_constant)
+        self._json = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once)
 
     def features(self) -> Iterator[dict[str, Any]]:
         """Each feature in turn; notes ``crs`` on the way. Raises ``_NotJson`` where the text is broken."""
@@ -84,7 +100,9 @@ class _Document:
         if kind != "FeatureCollection":
             shown = str(kind)[:80]
             raise UnreadableFile(
-                f"不是 FeatureCollection:{shown}", f"not a FeatureCollection: {shown}", value=shown
+                f"不是 FeatureCollection,请放入 FeatureCollection 后再提交:{shown}",
+                f"not a FeatureCollection; put it into a FeatureCollection: {shown}",
+                value=shown,
             )
 
     def _array(self) -> Iterator[dict[str, Any]]:
@@ -204,6 +222,12 @@ def _first_pass(document: _Document, name: str, job: Job) -> tuple[list[str], li
                     found.add(_KINDS[type(value)])
             if count > job.limits.rows or len(kinds) > job.limits.columns:
                 raise FileTooLarge("要素或属性过多", "too many features or properties", value=count)
+    except _Repeated as repeated:
+        raise UnreadableFile(
+            f'GeoJSON 第 {count + 1} 个要素中同名成员 "{repeated.name[:80]}" 出现两次,请保留一个:{name}',
+            f'feature {count + 1} of the GeoJSON has the name "{repeated.name[:80]}" twice, keep one: {name}',
+            value=name,
+        ) from repeated
     except (ValueError, RecursionError) as broken:  # _NotJson and undecodable text are ValueErrors
         place = document.place
         raise UnreadableFile(

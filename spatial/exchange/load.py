@@ -28,6 +28,7 @@ from spatial.errors import (
     InvalidInput,
     RowsRejected,
     TooManyRetired,
+    UnreadableFile,
 )
 from spatial.exchange import fields, frames, originals, sandbox, shapes, store, trust
 from spatial.exchange.batches import Content, read_content
@@ -144,6 +145,8 @@ class _Loading:
     tell: Progress
     seconds: dict[str, float]
     notes: list[Evidence] = field(default_factory=list)
+    held: int = 0
+    """Features believed in before."""
 
     def run(self) -> LoadReport:
         """From the reader's arrays to a changeset; the caller commits or rolls back."""
@@ -159,7 +162,7 @@ class _Loading:
         self.tell("写入暂存表", "copying into staging")
         started = time.monotonic()
         staging = write.create_staging(self.connection, table)
-        seeking = not contract.key and store.believed_count(self.connection, table) > 0
+        seeking = not contract.key and self.held > 0
         limits = self.options.limits
         rows = Rows(contract, self.content, mapped, reading, limits, self.registry, provisional=seeking)
         write.copy_rows(self.connection, staging, rows.columns, rows)
@@ -168,6 +171,8 @@ class _Loading:
         write.canonicalise(self.connection, staging)
         if seeking:
             store.adopt_identities(self.connection, staging, PROVISIONAL)
+        if self.held or self.options.dry_run:
+            write.require_keys(self.connection, staging)
         self.seconds["stage"] = time.monotonic() - started
 
         self.tell("按图层契约检查", "checking against the contract")
@@ -233,7 +238,7 @@ class _Loading:
         ):
             if not value.strip():
                 raise InvalidInput(f"须填写{zh}(--{en})", f"say the {en} with --{en}", value=value)
-        held = store.believed_count(self.connection, self.layer.table)
+        held = self.held = store.believed_count(self.connection, self.layer.table)
         if held and options.delivery is None:
             layer = self.layer.contract.id
             raise DeliveryUndecided(
@@ -295,10 +300,15 @@ class _Loading:
         """Without one usable coordinate only what is said counts; the rows tell what is wrong."""
         said = self.options.source_crs or self.content.declared
         if said is None or said.startswith("unknown"):
+            name, count = self.original.name, self.content.count
+            if not count:
+                raise UnreadableFile(
+                    f"文件里没有一行数据:{name}", f"there is no row in the file: {name}", value=name
+                )
             raise FrameUndecided(
-                f"没有一个可用坐标:{self.original.name}",
-                f"not one usable coordinate; is the file empty? {self.original.name}",
-                value=self.original.name,
+                f"{count} 行中没有一行有可用坐标,请检查坐标列:{name}",
+                f"of {count} not one row has coordinates that can be used; check their columns: {name}",
+                value=name,
             )
         told = Evidence("said", f"指明或声明 {said}", f"said: {said}")
         return FrameReading(self.registry.frame(said).id, False, (told,))
@@ -306,7 +316,7 @@ class _Loading:
     def _guard(self, intent: Intent, difference: Difference) -> None:
         if intent.delivery is not Delivery.FULL or self.options.allow_retire:
             return
-        held = store.believed_count(self.connection, self.layer.table)
+        held = self.held
         if difference.retired > RETIRE_SHARE * held:
             layer = self.layer.contract.id
             raise TooManyRetired(

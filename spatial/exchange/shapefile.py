@@ -38,8 +38,8 @@ def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     missing = [suffix for suffix in _REQUIRED if suffix not in parts]
     if missing:
         raise UnreadableFile(
-            f"Shapefile 不完整,缺少 {missing}:{path.name}",
-            f"the shapefile is incomplete, {missing} missing: {path.name}",
+            f"Shapefile 不完整,缺少 {'、'.join(missing)},请与 .shp 放在一起或一并打包:{path.name}",
+            f"the shapefile lacks {', '.join(missing)}; put it beside the .shp or in the zip: {path.name}",
             value=path.name,
         )
     for suffix, part in parts.items():

@@ -184,7 +184,7 @@ def apply(conn: Connection, staging: Staging, intent: Intent) -> Changeset | Non
         with _translated(staging), conn.transaction():
             return _apply(conn, staging, intent)
     except (OverlappingVersions, RowsRejected):
-        _require_keys(conn, staging)  # what a doubled or missing key looks like to the constraints
+        require_keys(conn, staging)  # what a doubled or missing key looks like to the constraints
         raise
 
 
@@ -246,7 +246,12 @@ def _open_to_store(conn: Connection, staging: Staging) -> None:
     conn.execute(SQL("grant select on {} to {}").format(staging.identifier, SQL(owner[0])))
 
 
-def _require_keys(conn: Connection, staging: Staging) -> None:
+def require_keys(conn: Connection, staging: Staging) -> None:
+    """Every staged row has a key of its own: DuplicateKey, or RowsRejected where one is missing.
+
+    ``apply`` finds by its constraints what would be written twice. Before a
+    comparison is believed it is asked here: a doubled row may change nothing.
+    """
     doubled = conn.execute(
         SQL(
             """

@@ -281,6 +281,10 @@ OTHER: dict[str, tuple[Callable[[Path], Made], type[OneMapError]]] = {
         lambda t: (csv_of(t / "a.csv", "T1,x,1,118.8,36.9", "T1,y,2,118.8,36.8"), POINTS),
         DuplicateKey,
     ),
+    "a row twice, as it is believed": (
+        lambda t: (write_csv(t / "a.csv", rows=[*ROWS, ROWS[0]]), POINTS),
+        DuplicateKey,
+    ),
     "no key column": (
         lambda t: (_written(t / "a.csv", "name,经度,纬度\nx,118.8,36.9\n"), POINTS),
         FieldsDoNotMatch,
@@ -371,6 +375,42 @@ def test_bad_input_is_refused_and_leaves_the_database_untouched(dsn: str, tmp_pa
         if (state(dsn, POINTS), counts(dsn)) != (held, before):
             wrong.append(f"{name}: the database changed")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "a.geojson",
+            '{"type": "Feature", "geometry": null, "properties": {}}',
+            "put it into a FeatureCollection",
+        ),
+        (
+            "a.geojson",
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null,'
+            ' "properties": {"code": "T1", "name": "x", "code": "T2"}}]}',
+            'name "code" twice',
+        ),
+        ("a.kml", '<?xml version="1.0"?><kml></kml>', "is KML; save it as GeoPackage"),
+        ("a.dxf", "0\nSECTION\n2\nHEADER\n0\nEOF\n", "is DXF; save it as GeoPackage"),
+        ("a.shp", b"%PDF-1.4\n", "is PDF; save it as GeoPackage"),
+        ("a.csv", "code,name,经度,纬度\n", "no row"),
+        ("a.csv", "code,name,经度,纬度\nT1,x,,\n", "not one row has coordinates"),
+    ],
+)
+def test_an_error_says_what_to_do(
+    dsn: str, tmp_path: Path, name: str, content: str | bytes, said: str
+) -> None:
+    with pytest.raises(OneMapError) as refused:
+        load(dsn, _written(tmp_path / name, content), POINTS, options())
+    assert said in refused.value.en
+
+
+def test_a_dry_run_finds_doubled_keys_as_a_load_does(dsn: str, tmp_path: Path) -> None:
+    doubled = csv_of(tmp_path / "a.csv", "T1,x,1,118.8,36.9", "T2,y,2,118.8,36.8", "T1,z,3,118.8,36.85")
+    for dry_run in (True, False):
+        with pytest.raises(DuplicateKey, match=r"T1 \(2, 4\)"):
+            load(dsn, doubled, POINTS, options(source_crs="EPSG:4490", dry_run=dry_run))
 
 
 def test_every_rejected_row_is_listed_with_reason_and_place(dsn: str, tmp_path: Path) -> None:

@@ -105,7 +105,8 @@ def field_rules(field: Field) -> Iterator[Check]:
         yield Check(
             "max-length",
             field.name,
-            SQL("length({}) > {}").format(column, Literal(field.max_length)),
+            # Bytes first: they need no counting, and no text has more characters than bytes.
+            SQL("octet_length({0}) > {1} and length({0}) > {1}").format(column, Literal(field.max_length)),
             column,
             f"{title_zh} 超过 {field.max_length} 个字符",
             f"{title_en} is longer than {field.max_length} characters",

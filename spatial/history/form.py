@@ -17,8 +17,9 @@ from spatial.history.model import Column, FeatureTable
 MOST_ARGUMENTS = 90
 
 _CANONICAL = {
-    # Asking first is three times as fast as normalising what is in NFC already.
-    "text": "nullif(case when v.{name} is nfc normalized then v.{name} else normalize(v.{name}) end, '')",
+    # Asking first is three times as fast as normalising what is in NFC already; ASCII always is.
+    "text": "nullif(case when octet_length(v.{name}) = length(v.{name}) or v.{name} is nfc normalized"
+    " then v.{name} else normalize(v.{name}) end, '')",
     "double precision": "v.{name} + 0.0::double precision",  # -0 becomes 0
     "numeric": "trim_scale(v.{name})",
 }
@@ -56,17 +57,23 @@ def canonical_fid() -> Composed:
 
 
 def canonical_geometry(table: FeatureTable) -> Composed:
-    """A staged geometry: two dimensions, snapped, rings in a fixed form (``spatial.canonical``)."""
+    """A staged geometry: two dimensions, snapped, rings in a fixed form (``spatial.canonical``).
+
+    A point's coordinates are the doubles nearest to their decimal numbers.
+    """
     call = SQL("spatial.canonical(v.geom, {}, {})").format(
         Literal(table.geometry), Literal(table.precision_deg)
     )
-    if table.geometry != "Point":
+    scale = round(1 / table.precision_deg)
+    if table.geometry != "Point" or abs(scale * table.precision_deg - 1) >= 1e-9:
         return call
-    # The common case without a function call per row.
+    # The common case without a function call per row: spatial.nearest, written out.
     return SQL(
-        "case when ST_SRID(v.geom) = 4490 and GeometryType(v.geom) = 'POINT' and not ST_IsEmpty(v.geom)"
-        " then ST_SnapToGrid(ST_Force2D(v.geom), {}) else {} end"
-    ).format(Literal(table.precision_deg), call)
+        "case when ST_SRID(v.geom) = 4490 and GeometryType(v.geom) = 'POINT'"
+        " and v.geom && ST_MakeEnvelope(-999, -999, 999, 999, 4490)"
+        " then ST_Point(round(ST_X(v.geom) * {scale}) / {scale} + 0.0::float8,"
+        " round(ST_Y(v.geom) * {scale}) / {scale} + 0.0::float8, 4490) else {call} end"
+    ).format(scale=SQL("{}::float8").format(Literal(scale)), call=call)
 
 
 def content(table: FeatureTable) -> Composed:

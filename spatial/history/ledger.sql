@@ -35,15 +35,14 @@ begin
   end if;
   return query execute format($q$
     with opened_bucket as (
-      select opened_by id, substr(content_sha256, 1, 1) bucket, count(*) n,
-        sha256(string_agg(entry, '' order by entry)) digest
+      select opened_by id, bucket, count(*) n, sha256(string_agg(entry, '' order by entry)) digest
       from (
-        select opened_by, content_sha256,
+        select opened_by, get_byte(content_sha256 || '\x00', 0) bucket,  -- tampering may leave it empty
           content_sha256 || timestamptz_send(valid_from) || timestamptz_send(valid_to) entry
         from history.%1$I %2$s) o
       group by 1, 2),
     closed_bucket as (
-      select closed_by id, substr(entry, 1, 1) bucket, count(*) n,
+      select closed_by id, get_byte(entry, 0) bucket, count(*) n,
         sha256(string_agg(entry, '' order by entry)) digest
       from (
         select closed_by, sha256(history.field(fid) || timestamptz_send(valid_from)

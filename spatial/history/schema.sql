@@ -112,6 +112,22 @@ comment on function history.value_list is 'The values of a row aliased v as they
 
 -- Canonical form.
 
+create function spatial.nearest(degrees double precision, precision_deg double precision)
+  returns double precision language plpgsql immutable strict parallel safe as $$
+declare
+  scale double precision := round(1 / precision_deg);
+begin
+  if not abs(degrees) <= 1000 then
+    return degrees;                   -- no position: the import checks shall see it as it came
+  elsif abs(scale * precision_deg - 1) < 1e-9 then
+    return round(degrees * scale) / scale + 0.0::double precision;  -- -0 becomes 0
+  end if;
+  return round(degrees / precision_deg) * precision_deg + 0.0::double precision;
+end $$;
+comment on function spatial.nearest(double precision, double precision) is
+  'A coordinate on the grid of the precision: where that is a power of ten, the double nearest to the decimal '
+  'number, which is what reading its text gives. ST_SnapToGrid may be off by the last bit';
+
 create function spatial.canonical(shape geometry, wanted text, precision_deg double precision) returns geometry
   language plpgsql immutable strict parallel safe as $$
 declare
@@ -125,6 +141,10 @@ begin
     shape := ST_Multi(shape);
   elsif GeometryType(shape) like 'MULTI%' and ST_NumGeometries(shape) = 1 then
     shape := ST_GeometryN(shape, 1);
+  end if;
+  if wanted = 'Point' and GeometryType(shape) = 'POINT' and not ST_IsEmpty(shape) then
+    return ST_Point(spatial.nearest(ST_X(shape), precision_deg), spatial.nearest(ST_Y(shape), precision_deg),
+      ST_SRID(shape));
   end if;
   snapped := ST_SnapToGrid(shape, precision_deg);
   if snapped is null or ST_IsEmpty(snapped) then

@@ -28,7 +28,7 @@ from spatial.history.model import Delivery
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("ONEMAP_KILLS", "20"))
-ROWS = 3000
+ROWS = 2000
 LAYER = "fault-points"
 CONTRACT = Contract(
     id=LAYER,
@@ -52,8 +52,8 @@ from spatial.exchange.load import LoadOptions, load
 from spatial.history.model import Delivery
 options = LoadOptions("测试", "测试", "重复交付", delivery=Delivery.FULL, source_crs="EPSG:4490")
 print("ready", flush=True)
-sys.stdin.readline()
-load({dsn!r}, {path!r}, {layer!r}, options)
+path = sys.stdin.readline().strip()
+load({dsn!r}, path, {layer!r}, options)
 """
 
 
@@ -93,15 +93,21 @@ class Watcher(threading.Thread):
                 self.reads += 1
                 if len(seen) != 1 or seen[0][1] != ROWS:
                     self.partial.append(seen)
-                time.sleep(0.01)
+                time.sleep(0.05)
 
 
-def start(dsn: str, path: Path) -> subprocess.Popen[str]:
-    code = SCRIPT.format(root=str(ROOT), dsn=dsn, path=str(path), layer=LAYER)
+def prepare(dsn: str) -> subprocess.Popen[str]:
+    """A process that has yet to be told its file; it comes up while another one is killed."""
+    code = SCRIPT.format(root=str(ROOT), dsn=dsn, layer=LAYER)
     pipe = subprocess.PIPE
-    process = subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True)
+    return subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True)
+
+
+def go(process: subprocess.Popen[str], path: Path) -> None:
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    return process
+    assert process.stdin is not None
+    process.stdin.write(f"{path}\n")
+    process.stdin.flush()
 
 
 @pytest.mark.fault
@@ -120,20 +126,20 @@ def test_a_killed_load_is_whole_or_nothing(database: str, tmp_path: Path) -> Non
     watcher.start()
     instants = random.Random(20260101)
     committed = 0
+    following = prepare(database)
     for number in range(KILLS):
         with connect(database) as connection:
             (before,) = batches(connection)
         batch = 1 - before[0]
-        process = start(database, files[batch])
+        process = following
         children = psutil.Process(process.pid)
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
+        go(process, files[batch])
         # Spread over the whole course of a load: no instant is left out over the runs.
         time.sleep(whole_s * 1.1 * (number + instants.random()) / KILLS)
         below = children.children(recursive=True) if process.poll() is None else []
         process.send_signal(signal.SIGKILL)
         process.wait()
+        following = prepare(database)
         psutil.wait_procs(below, timeout=10)
         assert not [one for one in below if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
         _settled(database)
@@ -143,6 +149,8 @@ def test_a_killed_load_is_whole_or_nothing(database: str, tmp_path: Path) -> Non
             committed += after == (batch, ROWS)
             left = connection.execute("select count(*) from pg_tables where schemaname = 'staging'")
             assert left.fetchone() == (0,), "no staging table outlives its load"
+    following.kill()
+    following.wait()
     watcher.stop.set()
     watcher.join()
     assert watcher.reads > KILLS and watcher.partial == []

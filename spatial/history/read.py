@@ -17,10 +17,10 @@ means. Every value is a parameter; identifiers come from the feature table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from psycopg.sql import Identifier
 
@@ -122,6 +122,19 @@ _HEAD = """with head as materialized (
   select id, recorded_at from spatial.changeset where layer = %s order by id desc limit 1) c on true)"""
 
 
+def items_if_unmoved(query: ItemsQuery) -> Statement:
+    """:func:`items` of an ``asof`` that the layer's newest changeset is not later than.
+
+    Then what is believed now is what was believed then, and one partition is
+    read instead of several. The head is of the statement's own snapshot: where
+    it is later there are no items, and :func:`items` has to be asked.
+    """
+    assert query.asof is not None
+    return _items(
+        replace(query, asof=None), "coalesce((select recorded_at from head) <= %s, true)", query.asof
+    )
+
+
 def items(query: ItemsQuery) -> Statement:
     """One page in order of identity, plus one row that tells whether more follow.
 
@@ -129,7 +142,11 @@ def items(query: ItemsQuery) -> Statement:
     newest changeset, its instant and the instant that "now" stood for: page
     and head come from one snapshot, so the page may be pinned to its head.
     """
-    conditions = _conditions(query)
+    return _items(query)
+
+
+def _items(query: ItemsQuery, *gate: Any) -> Statement:
+    conditions = _conditions(query, *gate)
     conditions.page(query)
     latest = isinstance(query.at, Span)
     sql = (
@@ -302,8 +319,8 @@ class _Conditions:
             self.add("v.fid > %s", query.after)
 
 
-def _conditions(query: ItemsQuery) -> _Conditions:
-    conditions = _Conditions()
+def _conditions(query: ItemsQuery, *gate: Any) -> _Conditions:
+    conditions = _Conditions(*gate)
     conditions.time(query, now="(select at from head)")
     conditions.place(query)
     return conditions

@@ -20,7 +20,7 @@ from api import problem, web
 from api.catalogue import Catalogue
 from api.crs import edges
 from api.documents import Documents
-from api.door import route
+from api.door import ItemRoute, route
 from api.features import Features
 from api.guard import Guard
 from api.health import Health
@@ -84,8 +84,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     health = Health(catalogue, hot)
     app.router.routes += [
         route("/collections/{id}/items", features.items),
-        route("/collections/{id}/items/{fid:path}/versions", history.versions),
-        route("/collections/{id}/items/{fid:path}", features.item),
+        ItemRoute("/collections/{id}/items/{fid:path}/versions", history.versions),
+        ItemRoute("/collections/{id}/items/{fid:path}", features.item),
         route("/", documents.landing),
         route("/conformance", documents.conformance),
         route("/collections", documents.collections),

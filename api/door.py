@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import unquote
 
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from api import problem
 from api.parameters import spoken
-from api.wire import Header, Receive, Reply, Request, Scope, Send, deliver
+from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
 
 Handler = Callable[[Request], Awaitable[Reply]]
 READS = ("GET", "HEAD", "OPTIONS")
@@ -35,6 +36,8 @@ class Door:
         if method in self._methods and method != "OPTIONS":
             try:
                 reply = await self._handler(request)
+            except ClientGone:
+                return
             except Exception as failure:  # the one boundary: everything becomes a problem
                 reply = problem.problem(problem.from_exception(failure), spoken(request))
         elif method == "OPTIONS":
@@ -65,3 +68,23 @@ class Door:
 def route(path: str, handler: Handler, methods: tuple[str, ...] = READS) -> Route:
     """A route whose endpoint is the door itself, without the framework's per-request work."""
     return Route(path, Door(handler, methods), name=handler.__name__)
+
+
+class ItemRoute(Route):
+    """A route to one item, matched on the path as it came.
+
+    An identity may hold a slash, or end in ``/versions``: percent-encoded it is
+    no separator, and only a path that is not decoded tells the two apart.
+    """
+
+    def __init__(self, path: str, handler: Handler) -> None:
+        super().__init__(path, Door(handler), name=handler.__name__)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As any route; the parameters are decoded after the match."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        match, child = super().matches({**scope, "path": Request(scope).raw_path})
+        if match is not Match.NONE:
+            child["path_params"] = {name: unquote(text) for name, text in child["path_params"].items()}
+        return match, child

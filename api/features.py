@@ -22,7 +22,7 @@ from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import NoSuchItem, shorten
-from api.wire import Header, Reply, Request, known
+from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
 from spatial.history.read import ItemsQuery
@@ -132,8 +132,12 @@ class Features:
         """``/collections/{id}/items``."""
         layer = self._catalogue.get(request.path_params["id"])
         asked = items_request(request, layer, self._edges)
+        if asked.narrowed or asked.counted:
+            return await unless_gone(request, self._items(request, layer, asked, self._heavy))
+        return await self._items(request, layer, asked, self._hot)
+
+    async def _items(self, request: Request, layer: Shown, asked: ItemsRequest, pool: Pool) -> Reply:
         base = request.base_url(self._base_url)
-        pool = self._heavy if asked.narrowed or asked.counted else self._hot
         if b"if-none-match" in request.headers:
             held = await self._head(layer)
             tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
@@ -141,7 +145,7 @@ class Features:
                 return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
         whole = asked.query.limit <= CHUNK or asked.format == "html"
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
-        head, features, more = _page(await pool.fetch(read.items(part)), part.limit)
+        head, features, more = await _read(pool, part)
         count = await self._count(asked, layer, head, len(features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -170,7 +174,7 @@ class Features:
                 after=pin.after,
                 limit=min(CHUNK, query.limit - sent),
             )
-            _, found, more = _page(await pool.fetch(read.items(part)), part.limit)
+            _, found, more = await _read(pool, part)
             sent, last = sent + len(found), found[-1]
             yield b",\n" + b",\n".join(found)
         if page.asked.first and not more:
@@ -190,7 +194,7 @@ class Features:
             raise _no_item(layer, fid)
         feature, opened_by, valid_from = found
         base = request.base_url(self._base_url)
-        address = f"{base}{request.path}"
+        address = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
         links = [
             _link(address, "self", GEOJSON, "本要素"),
             _link(
@@ -289,6 +293,16 @@ async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
     row = (await pool.fetch(statement)).first
     assert row is not None  # aggregates and plans always give one
     return tuple(row)
+
+
+async def _read(pool: Pool, query: ItemsQuery) -> tuple[Head, list[bytes], bool]:
+    """A page; one pinned to what is still the newest changeset is read as cheaply as the first."""
+    if query.asof is not None:
+        page = _page(await pool.fetch(read.items_if_unmoved(query)), query.limit)
+        recorded_at = page[0].recorded_at
+        if recorded_at is None or recorded_at <= query.asof:
+            return page
+    return _page(await pool.fetch(read.items(query)), query.limit)
 
 
 def _page(rows: Rows, limit: int) -> tuple[Head, list[bytes], bool]:

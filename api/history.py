@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import orjson
 
@@ -74,6 +75,7 @@ class History:
         layer = self._catalogue.get(request.path_params["id"])
         fid = request.path_params["fid"]
         base = request.base_url(self._base_url)
+        item = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
         versions: list[Document] = []
         if "\0" not in fid:
             async with self._heavy.connection() as connection:
@@ -92,7 +94,8 @@ class History:
             "features": versions,
             "numberReturned": len(versions),
             "links": [
-                _link(f"{base}{request.path}", "self"),
+                _link(f"{item}/versions", "self"),
+                _link(item, "item"),
                 _link(f"{base}/collections/{layer.id}", "collection"),
             ],
         }

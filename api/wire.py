@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import brotli  # type: ignore[import-untyped]
@@ -21,6 +21,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
+T = TypeVar("T")
 
 COMPRESS_FROM_BYTES = 1400
 """A smaller body fits one packet as it is."""
@@ -60,6 +61,19 @@ class Request:
         """The query as it came, percent-encoded."""
         return bytes(self.scope["query_string"])
 
+    @property
+    def raw_path(self) -> str:
+        """The path as it came, percent-encoded: there an encoded slash is no separator."""
+        raw = self.scope.get("raw_path")
+        return raw.partition(b"?")[0].decode("latin-1") if raw else quote(self.scope["path"])
+
+    async def gone(self) -> None:
+        """Wait until the client has hung up."""
+        while self._receive is not None:
+            if (await self._receive())["type"] == "http.disconnect":
+                return
+        await asyncio.Future[None]()
+
     async def body(self) -> bytes:
         """The whole body; the guard bounds its size and its time."""
         parts: list[bytes] = []
@@ -85,6 +99,10 @@ class Request:
         return f"{self.scope.get('scheme', 'http')}://{host}"
 
 
+class ClientGone(Exception):
+    """Nobody is there any more to be answered."""
+
+
 @dataclass(slots=True)
 class Reply:
     """What goes back. ``stream`` follows ``body`` where a page is too large to hold whole."""
@@ -96,6 +114,21 @@ class Reply:
     etag: str | None = None
     """Without quotation marks and without the suffix of a content coding."""
     vary: list[bytes] = field(default_factory=list)
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """The work's result; it is cancelled when the client hangs up, and with it its statement."""
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(request.gone())
+    try:
+        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return await working
+        raise ClientGone
+    finally:
+        watching.cancel()
+        working.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
 
 
 def coding(request: Request) -> str:

@@ -133,6 +133,21 @@ def test_pages_are_one_snapshot_while_others_write(own: Served) -> None:
     assert number == 6
 
 
+def test_a_page_is_the_same_before_and_after_the_head_moved(own: Served) -> None:
+    """A page read from the believed versions alone is the page read from the history."""
+    first = own.get(ITEMS, params={"limit": 10}).json()
+    (following,) = [link["href"] for link in first["links"] if link["rel"] == "next"]
+    unmoved = own.get(following).json()
+    changed = Place("P000010", shapely.Point(118.8, 36.9), "改", 1)
+    deliver(own.dsn, "points", [changed, replace(places(25)[11], remove=True)], reason="两页之间")
+    moved = own.get(following).json()
+    assert moved["features"] == unmoved["features"]
+    assert moved["numberMatched"] == unmoved["numberMatched"] == 25
+    assert [link["href"] for link in moved["links"]] == [link["href"] for link in unmoved["links"]]
+    live = own.get(ITEMS, params={"limit": 11}).json()["features"]
+    assert live[10]["properties"]["name"] == "改"
+
+
 def test_what_was_just_written_is_read(own: Served) -> None:
     for number in range(5):
         now = parse_instant("2026-01-01") if number % 2 else datetime.now().astimezone()

@@ -53,7 +53,9 @@ def onemap() -> None:
     \b
     Example:
       ./onemap up
-      ./onemap load 宗地.shp --layer parcels --author 张伟 --department 自然资源和规划局 --reason 年度更新
+      ./onemap export base-stations 基站.xlsx
+      ./onemap load 基站.xlsx --layer base-stations --partial \\
+          --author 张伟 --department 大数据局 --reason 2026年普查
     """
 
 

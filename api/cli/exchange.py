@@ -69,8 +69,8 @@ def load(
 
     \b
     Example:
-      ./onemap load 宗地.zip --layer parcels --full --author 张伟 \\
-          --department 自然资源和规划局 --reason 2026年度更新 --dry-run
+      ./onemap load 基站.xlsx --layer base-stations --partial --author 张伟 \\
+          --department 大数据局 --reason 2026年普查 --dry-run
     """
     from spatial.exchange import load as exchange
     from spatial.history.model import Delivery
@@ -122,7 +122,7 @@ def export(
 
     \b
     Example:
-      ./onemap export parcels 宗地.gpkg --crs EPSG:4549 --at 2026-01-01
+      ./onemap export villages 村界.gpkg --crs EPSG:4549 --at 2026-01-01
     """
     from spatial.exchange import export as exchange
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from spatial.history.model import Change, Changeset, Verification, Version
 
 SHOWN = 20
+_OF_VERSION = ("valid_from", "valid_to", "changeset")
+"""Members of a feature that its version says already."""
 
 
 @click.command()
@@ -41,8 +43,8 @@ def history(
 
     \b
     Example:
-      ./onemap history parcels
-      ./onemap history parcels 370783001001GB00001
+      ./onemap history base-stations
+      ./onemap history base-stations SYN-5G-000001
       ./onemap history --changeset 12 --json
     """
     from spatial.database import connect
@@ -92,7 +94,23 @@ def _show_versions(connection: Connection, layer: str, fid: str, *, as_json: boo
         _print_json(found)
         return
     for version in found:
-        click.echo(json.dumps(_plain(version), ensure_ascii=False))
+        click.echo(_version_line(version))
+
+
+def _version_line(version: Version) -> str:
+    """When it was true, when it was believed, by which changesets, and its values."""
+    properties = json.loads(version.feature)["properties"]
+    values = {name: value for name, value in properties.items() if name not in _OF_VERSION}
+    closed = "" if version.closed_by is None else f" → #{version.closed_by} {_minute(version.recorded_to)}"
+    return (
+        f"有效 valid {_minute(version.valid_from)} … {_minute(version.valid_to)}  "
+        f"记录 recorded #{version.opened_by} {_minute(version.recorded_from)}{closed}\n"
+        f"  {json.dumps(values, ensure_ascii=False)}"
+    )
+
+
+def _minute(instant: datetime | None) -> str:
+    return "" if instant is None else f"{instant:%Y-%m-%d %H:%M}"
 
 
 def _show_changeset(connection: Connection, number: int, limit: int, *, as_json: bool) -> None:
@@ -111,7 +129,21 @@ def _show_changeset(connection: Connection, number: int, limit: int, *, as_json:
         return
     click.echo(_headline(entry))
     for change in changes:
-        click.echo(f"  {json.dumps(_plain(change), ensure_ascii=False)}")
+        click.echo(f"  {change.kind.value:<7} {change.fid}  {_fields_line(change)}")
+    if len(changes) == limit and entry.opened + entry.closed > limit:
+        click.echo("  … (--limit)")
+
+
+def _shown(value: object) -> object:
+    return "–" if value is None else _plain(value)
+
+
+def _fields_line(change: Change) -> str:
+    """The changed values; of a geometry only that it changed."""
+    return ", ".join(
+        one.name if one.name == "geom" else f"{one.name}: {_shown(one.old)} → {_shown(one.new)}"
+        for one in change.fields
+    )
 
 
 @click.command()
@@ -124,7 +156,7 @@ def verify(layer: str | None, data: Path | None, as_json: bool) -> None:
     \b
     Example:
       ./onemap verify
-      ./onemap verify parcels --json
+      ./onemap verify base-stations --json
     """
     from spatial.catalogue.store import get
     from spatial.database import connect

@@ -98,6 +98,11 @@ def test_from_a_file_to_its_history(site: Installation, tmp_path: Path) -> None:
     versions = json.loads(site.run("history", "cli-wells", "W1", "--json").stdout)
     assert {version["opened_by"] for version in versions} == {first["changeset"], again["changeset"]}
 
+    lines = site.run("history", "cli-wells", "W1").stdout
+    assert f"→ #{again['changeset']} " in lines and '"name": "西井(改)"' in lines
+    changed = site.run("history", "--changeset", str(again["changeset"])).stdout
+    assert "name: 西井 → 西井(改)" in changed
+
     told = site.run("history", "cli-wells").stdout.splitlines()
     assert told[0].startswith(f"#{again['changeset']} ")
     assert "水利局 张伟:年度普查" in told[0]

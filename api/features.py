@@ -146,6 +146,7 @@ class Features:
         whole = asked.query.limit <= CHUNK or asked.format == "html"
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
         head, features, more = await _read(pool, part)
+        features = _said(layer, features)
         count = await self._count(asked, layer, head, len(features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -176,7 +177,7 @@ class Features:
             )
             _, found, more = await _read(pool, part)
             sent, last = sent + len(found), found[-1]
-            yield b",\n" + b",\n".join(found)
+            yield b",\n" + b",\n".join(_said(page.layer, found))
         if page.asked.first and not more:
             page = replace(page, count=Count(exact=sent))
         yield page.closing([last], more, sent)
@@ -210,8 +211,9 @@ class Features:
             headers = [*html_headers(), *headers[1:]]
             return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
         headers.append((b"content-type", GEOJSON))
-        body = feature.encode()[:-1] + b',"links":' + orjson.dumps(links) + b"}"
-        return Reply(200, headers, body, etag=f"{tag}.{_digest(address)[:6]}", vary=_VARY)
+        (whole,) = _said(layer, [feature.encode()])
+        body = whole[:-1] + b',"links":' + orjson.dumps(links) + b"}"
+        return Reply(200, headers, body, etag=f"{tag}.{_digest(address, layer.changed_at)[:6]}", vary=_VARY)
 
     async def _head(self, layer: Shown) -> Head:
         rows = await self._hot.fetch(read.head(layer.id))
@@ -312,6 +314,24 @@ def _page(rows: Rows, limit: int) -> tuple[Head, list[bytes], bool]:
     value = rows.result.get_value
     features = [value(row, 0) or b"" for row in range(1, min(rows.result.ntuples, limit + 1))]
     return Head(*first[1:]), features, rows.result.ntuples - 1 > limit
+
+
+def _said(layer: Shown, features: list[bytes]) -> list[bytes]:
+    """Features written before their layer was widened say null for the fields that came later.
+
+    Readers that learn the fields from the first features (GDAL) then know them all.
+    """
+    if layer.changed_at == layer.created_at:
+        return features
+    keys = [f'"{name}":'.encode() for name in layer.fields]
+    said = []
+    for feature in features:
+        start = feature.find(b',"properties":{')
+        missing = b"".join(key + b"null," for key in keys if feature.find(key, start) < 0)
+        # The reserved members close the properties; only numbers and instants follow them.
+        before, mark, after = feature.rpartition(b'"valid_from":"')
+        said.append(before + missing + mark + after)
+    return said
 
 
 def _id(feature: bytes) -> str:

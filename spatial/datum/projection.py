@@ -105,7 +105,13 @@ def _only_exact(name: str, epsg: int | None, wkt: str | None, base: str, base_ep
     group = TransformerGroup(
         _crs(base, base_epsg, None), _crs(name, epsg, wkt), always_xy=True, allow_ballpark=False
     )
-    if len(group.transformers) != 1 or group.unavailable_operations or group.transformers[0].accuracy != 0:
+    # PROJ ≥ 9.8 states no accuracy for a conversion, which is exact by definition (ISO 19111).
+    if (
+        len(group.transformers) != 1
+        or group.unavailable_operations
+        or any(each.type_name != "Conversion" for each in group.transformers[0].operations or ())
+        or group.transformers[0].accuracy > 0
+    ):
         raise NoOperation(
             f"PROJ 未给出唯一且精确的投影:{base} → {name}",
             f"PROJ gives no single exact projection: {base} → {name}",

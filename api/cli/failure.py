@@ -36,6 +36,8 @@ EXIT_CODES: dict[type[OneMapError], int] = {
 """Kind of error → exit code. 0 is success, 1 a fault of the platform, 130 an interruption."""
 
 INTERRUPTED = 130
+_NO_PLACE = (errno.ENOTDIR, errno.EISDIR, errno.EROFS, errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTEMPTY)
+"""A path that the machine does not take: of the user's choosing, no fault of the platform."""
 DISK_FULL_STATES = ("53100",)
 
 
@@ -99,6 +101,12 @@ def expected(error: Exception) -> OneMapError | None:
         return EnvironmentProblem(
             f"没有权限,请换一个用户或位置:{error.filename}",
             f"permission denied; use another user or place: {error.filename}",
+            value=str(error.filename),
+        )
+    if isinstance(error, OSError) and error.errno in _NO_PLACE:
+        return EnvironmentProblem(
+            f"这个位置不能读写,请换一个位置:{error.filename}",
+            f"this place cannot be used ({error.strerror}); choose another: {error.filename}",
             value=str(error.filename),
         )
     return _of_database(error)

@@ -149,6 +149,7 @@ WRONG = (
     (("history", "--changeset", "999"), 4, "999"),
     (("verify", "no-such-layer"), 4, "no-such-layer"),
     (("export", "cli-wells", "out.xyz"), 2, "out.xyz"),
+    (("export", "cli-wells", "/dev/null/out.csv"), 9, "/dev/null"),
     (("export", "cli-wells", "out.gpkg", "--at", "yesterday"), 2, "yesterday"),
     (("load", "/nowhere/file.shp", "--layer", "cli-wells", *WHO), 2, "/nowhere/file.shp"),
 )

@@ -92,10 +92,10 @@ def _require(contract: Contract, missing: Sequence[str], unmapped: Sequence[str]
         wanted = "、".join(f"{field.name}({field.title.zh})" for field in needed)
         raise FieldsDoNotMatch(
             f"文件缺少必需字段 {wanted};未对应的列:{'、'.join(unmapped) or '无'}。"
-            f"可用 --field 列名=字段 指明:{contract.id}",
+            f"可用 --field 列名 字段 指明:{contract.id}",
             f"required fields are missing: {', '.join(field.name for field in needed)}; "
             f"columns without a field: {', '.join(unmapped) or 'none'}; "
-            f"use --field column=field: {contract.id}",
+            f"use --field COLUMN FIELD: {contract.id}",
             value=[field.name for field in needed],
             details={"missing": [field.name for field in needed], "unmapped": list(unmapped)},
         )

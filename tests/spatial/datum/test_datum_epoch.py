@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pyproj import Geod, Transformer
+from pyproj import Geod, Transformer, proj_version_str
 
 from spatial.datum import cgcs2000_from_itrf, frame, itrf_from_cgcs2000, move
 from spatial.datum.epoch import REALISATIONS
@@ -59,7 +59,9 @@ def test_shift_of_today():
 
 
 def test_proj_reads_neither_time_nor_scale_in_the_short_pipeline():
-    """Why the parameters are written out: PROJ ignores t_obs, and its file misspells two of ITRF97's."""
+    """Why the parameters are written out: PROJ ignores t_obs, and the file of 9.5 misspells two of
+    ITRF97's (9.8.1 no longer does): what the short pipeline gives depends on the PROJ at hand.
+    """
     short = "+proj=pipeline +step +inv +init=ITRF2014:ITRF97 +t_obs={}"
     xyz = _cartesian(LON, LAT)
     shifts = [
@@ -68,7 +70,8 @@ def test_proj_reads_neither_time_nor_scale_in_the_short_pipeline():
     ]
     assert (shifts[0] == shifts[1]).all()
     true = np.array(Transformer.from_crs(4918, 7789).transform(*xyz, 2026.9)[:3])
-    assert np.linalg.norm(shifts[1] - true) > 0.01
+    if proj_version_str.startswith("9.5."):
+        assert np.linalg.norm(shifts[1] - true) > 0.01
 
 
 @pytest.mark.parametrize("realisation", REALISATIONS)

@@ -127,7 +127,7 @@ def field_rules(field: Field) -> Iterator[Check]:
         codes: list[object] = [
             int(code) if field.type is FieldType.INTEGER else code for code, _ in field.codes
         ]
-        shown = "、".join(str(code) for code in codes[:12]) + ("…" if len(codes) > 12 else "")
+        shown = ", ".join(str(code) for code in codes[:12]) + (" …" if len(codes) > 12 else "")
         yield Check(
             "code",
             field.name,

@@ -187,7 +187,7 @@ def test_a_second_run_hands_over_at_once(machine: Machine) -> None:
     assert "虚拟环境 virtual environment" in first.stderr
     began = time.monotonic()
     second = machine.run("up")
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5.0
     assert second.stderr == ""
     assert second.stdout == first.stdout == "handed over: ['up']\n"
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,17 +120,14 @@ def _show_changeset(connection: Connection, number: int, limit: int, *, as_json:
 
     entry = ledger.changeset(connection, number)
     table = get(connection, entry.layer).table
-    changes: list[Change] = []
-    for change in diff.between(connection, table, number - 1, number):
-        changes.append(change)
-        if len(changes) == limit:
-            break
+    changes = list(islice(diff.of_changeset(connection, table, number), limit))
     if as_json:
         click.echo(json.dumps({**_mapping(entry), "changes": _plain(changes)}, ensure_ascii=False))
         return
     click.echo(_headline(entry))
     for change in changes:
-        click.echo(f"  {change.kind.value:<7} {change.fid}  {_fields_line(change)}")
+        since = _minute(change.valid_from)
+        click.echo(f"  {change.kind.value:<7} {change.fid}  自 since {since}  {_fields_line(change)}")
     if len(changes) == limit and entry.opened + entry.closed > limit:
         click.echo("  … (--limit)")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -12,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 from spatial.database import Connection
 from spatial.history.model import Change, ChangeKind, FeatureTable, FieldChange, Version, changed_fields
 
-__all__ = ["Change", "Version", "between", "on_day", "versions"]
+__all__ = ["Change", "Version", "between", "of_changeset", "on_day", "versions"]
 
 
 def between(
@@ -31,6 +32,27 @@ def on_day(
 ) -> Iterator[Change]:
     """What the map of one instant shows differently: content alone counts, one change a feature."""
     return _changes(conn, table, older_changeset, newer_changeset, at)
+
+
+def of_changeset(conn: Connection, table: FeatureTable, changeset: int) -> Iterator[Change]:
+    """What one changeset changed, as people tell it: one change a feature, old values against new.
+
+    That is the map of the instant from which its changes hold, before and after.
+    A changeset whose changes begin at several instants is told by version.
+    """
+    before = changeset - 1
+    turns = {_turn(change) for change in between(conn, table, before, changeset)}
+    if len(turns) == 1 and (instant := turns.pop()) is not None:
+        seen = on_day(conn, table, before, changeset, instant)
+        return (replace(change, valid_from=instant) for change in seen)
+    return between(conn, table, before, changeset)
+
+
+def _turn(change: Change) -> datetime | None:
+    """From when a change of versions shows on the map."""
+    if [one.name for one in change.fields] == ["valid_to"]:
+        return change.valid_to
+    return change.valid_from
 
 
 def versions(conn: Connection, table: FeatureTable, fid: str) -> tuple[Version, ...]:

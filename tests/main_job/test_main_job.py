@@ -235,6 +235,12 @@ def test_who_changed_what_and_why(office: Office, plots: gpd.GeoDataFrame) -> No
     )  # fmt: skip
     told = json.loads(office.run("history", "--changeset", str(latest["id"]), "--json").stdout)
     assert {change["fid"] for change in told["changes"]} == changed
+    lines = office.run("history", "--changeset", str(latest["id"])).stdout.splitlines()[1:]
+    before = dict(zip(plots["BSM"], plots["DLMC"], strict=True))
+    for fid in changed:
+        (line,) = [line for line in lines if fid in line]
+        assert line.endswith(f"use: {before[fid]} → 公园与绿地")
+        assert "since 2026-01-01" in line
     entry = office.served.get(f"/changesets/{latest['id']}").json()
     assert entry["reason"] == "2026 年度更新"
     assert office.run("verify", "plots").returncode == 0

@@ -96,6 +96,21 @@ def test_the_map_of_a_day_counts_content_alone(connection: Connection) -> None:
     assert [f.name for f in between[0].fields] == ["valid_to"]
 
 
+def test_a_changeset_is_told_by_feature_with_old_values_and_new(connection: Connection) -> None:
+    make(connection, SITES)
+    first = must(deliver(connection, SITES, [site("a", "甲"), site("b", "乙")], delivery=Delivery.FULL))
+    later = [site("a", "改"), {"fid": "b", "remove": True}, site("c", "丙")]
+    second = must(deliver(connection, SITES, later, from_day=10))
+    told = list(diff.of_changeset(connection, SITES, second.id))
+    assert [(c.fid, c.kind, c.valid_from) for c in told] == [
+        ("a", ChangeKind.UPDATE, day(10)),
+        ("b", ChangeKind.DELETE, day(10)),
+        ("c", ChangeKind.INSERT, day(10)),
+    ]
+    assert [(f.name, f.old, f.new) for f in told[0].fields] == [("name", "甲", "改")]
+    assert {c.fid for c in diff.of_changeset(connection, SITES, first.id)} == {"a", "b"}
+
+
 def test_differences_show_public_fields_only(connection: Connection) -> None:
     make(connection, SITES)
     changeset = must(deliver(connection, SITES, [site("a", keeper="王")]))

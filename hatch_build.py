@@ -71,8 +71,8 @@ def up_to_date(web_dir: Path = WEB_DIR, out_dir: Path = OUT_DIR) -> bool:
 
 
 def inputs_digest(web_dir: Path) -> str:
-    """SHA-256 over names and contents of everything the page is built from."""
-    digest = hashlib.sha256()
+    """SHA-256 over names and contents of everything the page is built from, this recipe included."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
     for path in sorted(_inputs(web_dir)):
         name = path.relative_to(web_dir).as_posix().encode()
         content = path.read_bytes()

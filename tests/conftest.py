@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
+from serving import database_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -32,7 +30,7 @@ def server_dsn() -> str:
 @pytest.fixture
 def empty_database(server_dsn: str) -> Iterator[str]:
     """The dsn of a new, empty database, dropped afterwards."""
-    with _database(server_dsn) as dsn:
+    with database_of(server_dsn) as dsn:
         yield dsn
 
 
@@ -41,7 +39,7 @@ def template(server_dsn: str) -> Iterator[str]:
     """Name of a database with all migrations applied; nobody is connected to it."""
     from spatial import migrations
 
-    with _database(server_dsn) as dsn:
+    with database_of(server_dsn) as dsn:
         migrations.upgrade(dsn)
         yield conninfo_to_dict(dsn)["dbname"]
 
@@ -49,7 +47,7 @@ def template(server_dsn: str) -> Iterator[str]:
 @pytest.fixture
 def database(server_dsn: str, template: str) -> Iterator[str]:
     """The dsn of a fresh platform database without layers, dropped afterwards."""
-    with _database(server_dsn, template) as dsn:
+    with database_of(server_dsn, template) as dsn:
         yield dsn
 
 
@@ -65,7 +63,7 @@ def connection(database: str) -> Iterator[psycopg.Connection[Any]]:
 @pytest.fixture(scope="module")
 def shared_database(server_dsn: str, template: str) -> Iterator[str]:
     """The dsn of a fresh platform database for all tests of a module that leave nothing behind."""
-    with _database(server_dsn, template) as dsn:
+    with database_of(server_dsn, template) as dsn:
         yield dsn
 
 
@@ -78,19 +76,6 @@ def scratch(shared_database: str) -> Iterator[psycopg.Connection[Any]]:
     yield opened
     opened.rollback()
     opened.close()
-
-
-@contextmanager
-def _database(server_dsn: str, template: str = "template1") -> Iterator[str]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    create = sql.SQL("create database {} template {}")
-    with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
-    try:
-        yield make_conninfo(server_dsn, dbname=name)
-    finally:
-        with psycopg.connect(server_dsn, autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def database_of(server_dsn: str, template: str) -> Iterator[str]:
+def database_of(server_dsn: str, template: str = "template1") -> Iterator[str]:
     """A database for more than one test, dropped afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     create = sql.SQL("create database {} template {}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -12,24 +11,22 @@ from spatial.cluster import disk_full
 from spatial.errors import EnvironmentProblem
 from spatial.lock import exclusive
 
-LEFT_OUT = frozenset({"node_modules", "build", "dist"})
-
 
 def build_assets(root: Path) -> None:
     """Run the build hook of the distribution unless what it would make is there."""
-    if not (root / "hatch_build.py").exists() or _current(root):
+    if not (root / "hatch_build.py").exists():
+        return
+    from hatch_build import up_to_date
+
+    if up_to_date():
         return
     work = root / ".onemap"
     work.mkdir(exist_ok=True)
     with step("地图界面 map assets"), exclusive(work / "web.lock"):
-        if not _current(root):
-            _build(root, work / "web.log")
+        _build(root, work / "web.log")
 
 
 def _build(root: Path, log: Path) -> None:
-    stamp = _stamp(root)
-    stamp.unlink(missing_ok=True)
-    digest = _digest(root)
     with log.open("wb") as file:
         command = [sys.executable, "hatch_build.py"]
         done = subprocess.run(
@@ -46,32 +43,3 @@ def _build(root: Path, log: Path) -> None:
             f"the map's files could not be built; check the network and try again, log in {log}: {last}",
             value=last,
         )
-    stamp.write_text(digest)
-
-
-def _current(root: Path) -> bool:
-    stamp = _stamp(root)
-    return stamp.exists() and stamp.read_text() == _digest(root)
-
-
-def _stamp(root: Path) -> Path:
-    return root / "api/static/.built"
-
-
-def _digest(root: Path) -> str:
-    total = hashlib.sha256()
-    sources = [root / "hatch_build.py", *sorted(_sources(root / "web"))]
-    for path in sources:
-        total.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
-
-
-def _sources(folder: Path) -> list[Path]:
-    """Every file the build reads, without what it or npm makes."""
-    found: list[Path] = []
-    for path in folder.iterdir():
-        if path.is_dir() and path.name not in LEFT_OUT:
-            found += _sources(path)
-        elif path.is_file():
-            found.append(path)
-    return found

@@ -19,12 +19,13 @@ from starlette.responses import Response
 from api import problem, web
 from api.catalogue import Catalogue
 from api.crs import edges
+from api.desk import Desk
 from api.documents import Documents
-from api.door import ItemRoute, route
 from api.features import Features
 from api.guard import Guard
 from api.health import Health
 from api.history import History
+from api.identity import Identity
 from api.ogc import Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
@@ -43,6 +44,7 @@ SESSION = {
 }
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
+DESK_CONNECTIONS = 4
 HOT = {**SESSION, "statement_timeout": "2s"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
@@ -54,6 +56,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     catalogue = Catalogue(dsn)
     hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
     heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
+    desk = Desk(dsn, size=DESK_CONNECTIONS)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
@@ -69,6 +72,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
                 await listener
             await hot.close()
             await heavy.close()
+            await desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_exception_handler(Exception, _failed)
@@ -79,34 +83,15 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     features = Features(catalogue, hot, heavy, offered, pages, base_url)
     engine = Engine(Resources(catalogue, offered, city, dsn), city)
     documents = Documents(catalogue, engine, offered, pages, city, base_url)
-    history = History(catalogue, heavy, pages, dsn, base_url)
+    history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, pages, base_url)
     health = Health(catalogue, hot)
-    app.router.routes += [
-        route("/collections/{id}/items", features.items),
-        ItemRoute("/collections/{id}/items/{fid:path}/versions", history.versions),
-        ItemRoute("/collections/{id}/items/{fid:path}", features.item),
-        route("/", documents.landing),
-        route("/conformance", documents.conformance),
-        route("/collections", documents.collections),
-        route("/collections/{id}", documents.collection),
-        route("/collections/{id}/schema", documents.schema),
-        route("/collections/{id}/queryables", documents.queryables),
-        route("/collections/{id}/legend", documents.legend),
-        route("/openapi.json", documents.openapi),
-        route("/api", documents.api),
-        route("/changesets", history.changesets),
-        route("/changesets/{number}", history.changeset),
-        route("/processes", processes.list),
-        route("/processes/{id}", processes.describe),
-        route("/processes/{id}/execution", processes.execute, ("POST", "OPTIONS")),
-        route("/jobs", processes.jobs),
-        route("/health/live", health.live),
-        route("/health/ready", health.ready),
-    ]
+    for door in (history, features, documents, processes, health):
+        app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere
-    app.add_middleware(Guard)
+    app.add_middleware(Identity)
+    app.add_middleware(Guard)  # the outermost: what it refuses, nobody has looked at
     return app
 
 

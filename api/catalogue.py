@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -20,10 +20,12 @@ import orjson
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
+from spatial.access.rules import rights, visible
 from spatial.catalogue import store
-from spatial.catalogue.contract import Contract, Field, Secrecy
+from spatial.catalogue.contract import Contract, Field
 from spatial.database import connect
-from spatial.errors import Unavailable, UnknownLayer
+from spatial.errors import Forbidden, Unauthenticated, Unavailable, UnknownLayer
 from spatial.history import read
 from spatial.history.model import Column, FeatureTable
 
@@ -48,7 +50,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A layer as the doors show it: public fields only."""
+    """A layer as the doors show it to somebody: the fields this principal may see, and nothing of others."""
 
     contract: Contract
     table: FeatureTable
@@ -56,6 +58,18 @@ class Shown:
     changed_at: datetime
     span: Span = Span()
     fields: Mapping[str, tuple[Field, Column]] = field(default_factory=dict)
+    rights: GrantedRights = NOTHING
+
+    def require(self, right: Right, principal: Principal) -> None:
+        """Refuse what the principal may not do here: 401 for nobody in particular, else 403."""
+        if right in self.rights:
+            return
+        kind = Unauthenticated if principal.department is None else Forbidden
+        raise kind(
+            f"对图层 {self.id} 没有此项权限,请向主管部门 {self.contract.steward} 申请:{right}",
+            f"no such right on layer {self.id}, ask its steward {self.contract.steward}: {right}",
+            value=right.value,
+        )
 
     @property
     def id(self) -> str:
@@ -70,6 +84,7 @@ class Catalogue:
         self._dsn = dsn
         self._layers: Mapping[str, Shown] = MappingProxyType({})
         self._spans: dict[str, Span] = {}
+        self._views: dict[tuple[str, GrantedRights], Shown] = {}
         self._loaded = False
         self.connected = False
         self.version = 0
@@ -77,7 +92,7 @@ class Catalogue:
 
     @property
     def layers(self) -> Mapping[str, Shown]:
-        """In drawing order."""
+        """All of them in drawing order, with every field: for the platform itself, not for answers."""
         if not self._loaded:
             raise Unavailable(
                 "图层目录尚未读入,请稍后重试", "the catalogue is not loaded yet; try again later"
@@ -89,9 +104,40 @@ class Catalogue:
         """Whether the catalogue was read at least once."""
         return self._loaded
 
-    def get(self, layer_id: str) -> Shown:
-        """A layer, or ``UnknownLayer``."""
-        found = self.layers.get(layer_id)
+    @property
+    def published(self) -> Mapping[str, Shown]:
+        """All of them with their public fields only."""
+        return {layer.id: self._view(layer, PUBLISHED) for layer in self.layers.values()}
+
+    def seen_by(self, principal: Principal) -> Mapping[str, Shown]:
+        """The layers somebody may know of, in drawing order, each with the fields they may see."""
+        found: dict[str, Shown] = {}
+        for layer in self.layers.values():
+            held = rights(principal, layer.contract, self._granted(principal, layer.id))
+            if held:
+                found[layer.id] = self._view(layer, held)
+        return found
+
+    def _granted(self, principal: Principal, layer_id: str) -> GrantedRights:
+        """What the layer's steward granted to the principal's department."""
+        return NOTHING
+
+    def _view(self, layer: Shown, held: GrantedRights) -> Shown:
+        """The layer with these rights; made once per state of the catalogue."""
+        key = (layer.id, held)
+        made = self._views.get(key)
+        if made is None:
+            shown = {name: pair for name, pair in layer.fields.items() if visible(pair[0], held)}
+            made = self._views[key] = replace(layer, fields=shown, rights=held)
+        return made
+
+    def get(self, layer_id: str, principal: Principal) -> Shown:
+        """A layer as somebody may see it, or ``UnknownLayer``, whether it is missing or hidden."""
+        layer = self.layers.get(layer_id)
+        found = None
+        if layer is not None:
+            held = rights(principal, layer.contract, self._granted(principal, layer_id))
+            found = self._view(layer, held) if held else None
         if found is None:
             shown = layer_id[:80]
             raise UnknownLayer(
@@ -138,6 +184,7 @@ class Catalogue:
         shown, spans = await asyncio.to_thread(self._read, changed)
         if not self._loaded or shown != dict(self._layers):
             self._layers = MappingProxyType(shown)
+            self._views = {}
             self._spans = spans
             self.version += 1
         self._loaded = True
@@ -189,11 +236,7 @@ def _shown(layer: store.Layer, span: Span) -> Shown:
         created_at=layer.created_at,
         changed_at=layer.changed_at,
         span=span,
-        fields={
-            each.name: (each, columns[each.name])
-            for each in layer.contract.fields
-            if each.secrecy is Secrecy.PUBLIC
-        },
+        fields={each.name: (each, columns[each.name]) for each in layer.contract.fields},
     )
 
 

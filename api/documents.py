@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.routing import Route
+
 from api.catalogue import Catalogue, Shown
+from api.conformance import CONFORMS_TO
 from api.crs import Edges
+from api.door import route
 from api.ogc import Engine
 from api.openapi import openapi
+from api.openapi.parts import Situation
 from api.pages import Pages
 from api.parameters import COMMON, Language, given, language
 from api.problem import NoSuchPage
@@ -30,19 +35,6 @@ SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
-CONFORMS_TO = (
-    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
-    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
-    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
-    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
-    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
-    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
-)
-"""Every class is exercised by a test; none is here for show."""
 
 
 class Documents:
@@ -66,10 +58,24 @@ class Documents:
         self._made: dict[tuple[str, ...], Document] = {}
         self._version = -1
 
+    def routes(self) -> list[Route]:
+        """All that describes."""
+        return [
+            route("/", self.landing),
+            route("/conformance", self.conformance),
+            route("/collections", self.collections),
+            route("/collections/{id}", self.collection),
+            route("/collections/{id}/schema", self.schema),
+            route("/collections/{id}/queryables", self.queryables),
+            route("/collections/{id}/legend", self.legend),
+            route("/openapi.json", self.openapi),
+            route("/api", self.api),
+        ]
+
     async def landing(self, request: Request) -> Reply:
         """``/``"""
         base, tongue = self._asked(request)
-        name, layers = self._city.name, list(self._catalogue.layers.values())
+        name, layers = self._city.name, list(self._catalogue.seen_by(request.principal).values())
         document = {
             "title": f"{name.zh}一张图" if tongue == "zh" else f"One Map of {name.en}",
             "description": "一个基准,一部历史,一套图层。"
@@ -101,19 +107,21 @@ class Documents:
         """``/collections``"""
         base, tongue = self._asked(request)
         document = await self._kept(request, tongue, base)
-        layers = list(self._catalogue.layers.values())
-        return self._reply(request, document, "collections.html", layers=layers)
+        seen = self._catalogue.seen_by(request.principal)
+        shown = [each for each in document["collections"] if each["id"] in seen]
+        document = {**document, "collections": shown}
+        return self._reply(request, document, "collections.html", layers=list(seen.values()))
 
     async def collection(self, request: Request) -> Reply:
         """``/collections/{id}``"""
-        layer = self._catalogue.get(request.path_params["id"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
         document = await self._kept(request, tongue, base, layer.id)
         return self._reply(request, document, "collection.html", layer=layer)
 
     async def schema(self, request: Request) -> Reply:
         """``/collections/{id}/schema`` (Part 5)"""
-        layer = self._catalogue.get(request.path_params["id"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
         address = f"{base}/collections/{layer.id}/schema"
         document = item_schema(layer.contract, schema_id=address, language=tongue)
@@ -121,7 +129,7 @@ class Documents:
 
     async def queryables(self, request: Request) -> Reply:
         """``/collections/{id}/queryables`` (Part 3, 6.2)"""
-        layer = self._catalogue.get(request.path_params["id"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
         address = f"{base}/collections/{layer.id}/queryables"
         document = queryables(layer.contract, schema_id=address, language=tongue)
@@ -129,23 +137,27 @@ class Documents:
 
     async def legend(self, request: Request) -> Reply:
         """``/collections/{id}/legend``: how the layer is drawn."""
-        layer = self._catalogue.get(request.path_params["id"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         self._asked(request)
         return self._reply(request, legend(layer.contract), "schema.html", layer=layer)
 
     async def openapi(self, request: Request) -> Reply:
         """``/openapi.json``: true to the routes, without a reference to elsewhere."""
         base, tongue = self._asked(request)
-        document = openapi(list(self._catalogue.layers.values()), self._edges.uris, self._city, base, tongue)
+        document = self._definition(request, tongue, base)
         return self._pages.reply(request, {"f": "json"}, document, "", base, OPENAPI)
 
     async def api(self, request: Request) -> Reply:
         """``/api``: the same definition, for readers."""
         base, tongue = self._asked(request)
-        document = openapi(list(self._catalogue.layers.values()), self._edges.uris, self._city, base, tongue)
+        document = self._definition(request, tongue, base)
         if b"f" in request.query_string or b"application/" in request.headers.get(b"accept", b""):
             return self._reply(request, document, "api.html", OPENAPI)
         return self._pages.reply(request, {"f": "html", "lang": tongue}, document, "api.html", base, OPENAPI)
+
+    def _definition(self, request: Request, tongue: Language, base: str) -> Document:
+        layers = list(self._catalogue.seen_by(request.principal).values())
+        return openapi(Situation(layers, self._edges.uris, tongue), self._city, base)
 
     def _asked(self, request: Request) -> tuple[str, Language]:
         return request.base_url(self._base_url), language(request, given(request.query_string, COMMON))
@@ -171,7 +183,7 @@ class Documents:
                 "pygeoapi.api:describe_collections", request, tongue, base, *arguments
             )
             if layer_id:
-                self._amend(document, self._catalogue.get(layer_id), base)
+                self._amend(document, self._catalogue.published[layer_id], base)
             else:
                 self._amend_all(document, base)
             if version != self._catalogue.version:
@@ -181,7 +193,7 @@ class Documents:
 
     def _amend_all(self, document: Document, base: str) -> None:
         for collection in document["collections"]:
-            layer = self._catalogue.layers.get(collection["id"])
+            layer = self._catalogue.published.get(collection["id"])
             if layer is None:
                 raise NoSuchPage("图层目录刚变动,请重试", "the catalogue just changed; try again")
             self._amend(collection, layer, base)

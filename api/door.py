@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from starlette.routing import Match, Route
@@ -12,30 +12,37 @@ from api.parameters import spoken
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
 
 Handler = Callable[[Request], Awaitable[Reply]]
-READS = ("GET", "HEAD", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ALLOWED_HEADERS = (
+    b"Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match, Prefer,"
+    b" X-API-Key"
+)
 
 
 class Door:
-    """An ASGI endpoint around a handler that turns a request into a reply.
+    """An ASGI endpoint around handlers that turn a request into a reply, one a method.
 
     HEAD is GET without its body; OPTIONS tells the methods, and answers the
     preflight of browsers; another method is 405 with ``Allow``.
     """
 
-    __slots__ = ("_allow", "_handler", "_methods")
+    __slots__ = ("_allow", "_handlers", "_methods")
 
-    def __init__(self, handler: Handler, methods: tuple[str, ...] = READS) -> None:
-        self._handler = handler
-        self._methods = methods
-        self._allow = ", ".join(methods).encode()
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = dict(handlers)
+        if "GET" in handlers:
+            self._handlers["HEAD"] = handlers["GET"]
+        self._methods = (*sorted(self._handlers, key=METHODS.index), "OPTIONS")
+        self._allow = ", ".join(self._methods).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
         method = request.method
-        if method in self._methods and method != "OPTIONS":
+        handler = self._handlers.get(method)
+        if handler is not None:
             try:
-                reply = await self._handler(request)
+                reply = await handler(request)
             except ClientGone:
                 return
             except Exception as failure:  # the one boundary: everything becomes a problem
@@ -59,15 +66,23 @@ class Door:
         if b"access-control-request-method" in request.headers:
             headers += [
                 (b"access-control-allow-methods", self._allow),
-                (b"access-control-allow-headers", b"Accept, Accept-Language, If-None-Match"),
+                (b"access-control-allow-headers", ALLOWED_HEADERS),
                 (b"access-control-max-age", b"86400"),
             ]
         return headers
 
 
-def route(path: str, handler: Handler, methods: tuple[str, ...] = READS) -> Route:
-    """A route whose endpoint is the door itself, without the framework's per-request work."""
-    return Route(path, Door(handler, methods), name=handler.__name__)
+def route(path: str, handler: Handler, **others: Handler) -> Route:
+    """A route whose endpoint is the door itself, without the framework's per-request work.
+
+    ``handler`` answers GET; ``others`` answer the methods they are named for: ``POST=…``.
+    """
+    return Route(path, Door({"GET": handler, **others}), name=handler.__name__)
+
+
+def post_route(path: str, handler: Handler) -> Route:
+    """A route that knows POST alone."""
+    return Route(path, Door({"POST": handler}), name=handler.__name__)
 
 
 class ItemRoute(Route):
@@ -77,8 +92,8 @@ class ItemRoute(Route):
     no separator, and only a path that is not decoded tells the two apart.
     """
 
-    def __init__(self, path: str, handler: Handler) -> None:
-        super().__init__(path, Door(handler), name=handler.__name__)
+    def __init__(self, path: str, handler: Handler, **others: Handler) -> None:
+        super().__init__(path, Door({"GET": handler, **others}), name=handler.__name__)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As any route; the parameters are decoded after the match."""

@@ -15,9 +15,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
+from starlette.routing import Route
 
 from api.catalogue import Catalogue, Shown
 from api.crs import Edges
+from api.door import ItemRoute, route
 from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
@@ -128,9 +130,16 @@ class Features:
         self._base_url = base_url
         self._counts: dict[tuple[ItemsQuery, bool], Count] = {}
 
+    def routes(self) -> list[Route]:
+        """Items and one item."""
+        return [
+            route("/collections/{id}/items", self.items),
+            ItemRoute("/collections/{id}/items/{fid:path}", self.item),
+        ]
+
     async def items(self, request: Request) -> Reply:
         """``/collections/{id}/items``."""
-        layer = self._catalogue.get(request.path_params["id"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         asked = items_request(request, layer, self._edges)
         if asked.narrowed or asked.counted:
             return await unless_gone(request, self._items(request, layer, asked, self._heavy))
@@ -184,7 +193,7 @@ class Features:
 
     async def item(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}``."""
-        layer = self._catalogue.get(request.path_params["id"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         fid = request.path_params["fid"]
         asked = item_request(request, layer, self._edges)
         if "\0" in fid:

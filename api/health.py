@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import orjson
+from starlette.routing import Route
 
 from api.catalogue import Catalogue
+from api.door import route
 from api.pool import Pool
 from api.problem import RETRY_AFTER_S
 from api.wire import Header, Reply, Request
@@ -26,6 +28,10 @@ class Health:
     def __init__(self, catalogue: Catalogue, pool: Pool) -> None:
         self._catalogue = catalogue
         self._pool = pool
+
+    def routes(self) -> list[Route]:
+        """Both questions."""
+        return [route("/health/live", self.live), route("/health/ready", self.ready)]
 
     async def live(self, request: Request) -> Reply:
         """The process answers."""

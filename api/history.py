@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import orjson
+from starlette.routing import Route
 
 from api.catalogue import Catalogue
+from api.desk import Desk
+from api.door import ItemRoute, route
 from api.pages import Pages
 from api.parameters import COMMON, given
 from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
-from spatial.database import connect
 from spatial.datum.clock import format_instant
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
 
 Document = dict[str, Any]
-T = TypeVar("T")
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
 VERSIONS_MAX = 1000
 
@@ -32,14 +31,21 @@ class History:
     """The handlers of changesets and versions."""
 
     def __init__(
-        self, catalogue: Catalogue, heavy: Pool, pages: Pages, dsn: str, base_url: str | None
+        self, catalogue: Catalogue, heavy: Pool, desk: Desk, pages: Pages, base_url: str | None
     ) -> None:
         self._catalogue = catalogue
         self._heavy = heavy
+        self._desk = desk
         self._pages = pages
-        self._dsn = dsn
         self._base_url = base_url
-        self._slots = asyncio.Semaphore(2)
+
+    def routes(self) -> list[Route]:
+        """Versions of one item, and the ledger."""
+        return [
+            ItemRoute("/collections/{id}/items/{fid:path}/versions", self.versions),
+            route("/changesets", self.changesets),
+            route("/changesets/{number}", self.changeset),
+        ]
 
     async def changesets(self, request: Request) -> Reply:
         """``/changesets``: the newest first, of one layer or of all."""
@@ -47,7 +53,7 @@ class History:
         layer = parameters.get("layer")
         limit = min(_whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
         before = _whole("before", parameters.get("before"))
-        found = await self._ask(lambda conn: ledger.changesets(conn, layer, limit + 1, before))
+        found = await self._desk.run(lambda conn: ledger.changesets(conn, layer, limit + 1, before))
         base = request.base_url(self._base_url)
         links = [_link(f"{base}/changesets", "self"), _link(f"{base}/", "root")]
         if len(found) > limit:
@@ -64,7 +70,7 @@ class History:
         """``/changesets/{number}``: one entry with its hashes."""
         parameters = given(request.query_string, COMMON)
         number = _whole("number", request.path_params["number"])
-        found = await self._ask(lambda conn: ledger.changeset(conn, number or 0))
+        found = await self._desk.run(lambda conn: ledger.changeset(conn, number or 0))
         base = request.base_url(self._base_url)
         document = {**_entry(found, base), "links": [_link(f"{base}/changesets", "collection")]}
         return self._pages.reply(request, parameters, document, "changeset.html", base)
@@ -72,7 +78,7 @@ class History:
     async def versions(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}/versions``: all that was ever believed of one item."""
         parameters = given(request.query_string, COMMON)
-        layer = self._catalogue.get(request.path_params["id"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         fid = request.path_params["fid"]
         base = request.base_url(self._base_url)
         item = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
@@ -102,18 +108,6 @@ class History:
         return self._pages.reply(
             request, parameters, document, "versions.html", base, "application/geo+json", layer=layer
         )
-
-    async def _ask(self, question: Callable[[Any], T]) -> T:
-        """Ask the ledger, which is synchronous, in a thread; two at once are enough."""
-
-        def asking() -> T:
-            with connect(self._dsn, application="onemap-ledger", autocommit=True) as connection:
-                connection.execute("set statement_timeout = '10s'")
-                connection.execute("set default_transaction_read_only = on")
-                return question(connection)
-
-        async with self._slots:
-            return await asyncio.to_thread(asking)
 
 
 def _entry(changeset: Changeset, base: str) -> Document:

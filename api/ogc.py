@@ -49,7 +49,7 @@ class Resources(Mapping[str, Document]):
         self._dsn = dsn
 
     def __getitem__(self, key: str) -> Document:
-        return self._resource(self._catalogue.layers[key])
+        return self._resource(self._catalogue.published[key])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._catalogue.layers)

@@ -16,12 +16,16 @@ from api.wire import Reply
 from spatial.errors import (
     Conflict,
     EnvironmentProblem,
+    Forbidden,
     IntegrityBroken,
     InvalidInput,
     NotFound,
     OneMapError,
     Refused,
+    StaleVersion,
     TooLarge,
+    TooMany,
+    Unauthenticated,
     Unavailable,
 )
 
@@ -68,6 +72,12 @@ class NotAcceptable(InvalidInput):
     code = "not-acceptable"
 
 
+class PreconditionRequired(InvalidInput):
+    """A write must name the version it is based on (RFC 6585, 3)."""
+
+    code = "precondition-required"
+
+
 class TooSlow(TooLarge):
     """A request body did not arrive in time."""
 
@@ -92,6 +102,11 @@ _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
     (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (HeadersTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
     (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
+    (PreconditionRequired, HTTPStatus.PRECONDITION_REQUIRED),
+    (StaleVersion, HTTPStatus.PRECONDITION_FAILED),
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
+    (Forbidden, HTTPStatus.FORBIDDEN),
+    (TooMany, HTTPStatus.TOO_MANY_REQUESTS),
     (InvalidInput, HTTPStatus.BAD_REQUEST),
     (Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFound, HTTPStatus.NOT_FOUND),
@@ -103,11 +118,16 @@ _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
 )
 _TITLES: dict[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "请求有误",
+    HTTPStatus.UNAUTHORIZED: "需要认证",
+    HTTPStatus.FORBIDDEN: "无权",
     HTTPStatus.NOT_FOUND: "没有找到",
     HTTPStatus.METHOD_NOT_ALLOWED: "不支持此方法",
     HTTPStatus.NOT_ACCEPTABLE: "没有所要的格式",
     HTTPStatus.REQUEST_TIMEOUT: "请求超时",
     HTTPStatus.CONFLICT: "状态已变",
+    HTTPStatus.PRECONDITION_FAILED: "版本已变",
+    HTTPStatus.PRECONDITION_REQUIRED: "须注明所依据的版本",
+    HTTPStatus.TOO_MANY_REQUESTS: "超出配额",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
     HTTPStatus.REQUEST_URI_TOO_LONG: "地址过长",
     HTTPStatus.UNPROCESSABLE_ENTITY: "无法照办",

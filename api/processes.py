@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from starlette.routing import Route
+
+from api.door import post_route, route
 from api.ogc import Engine, refuse_subscriber
 from api.pages import Pages
 from api.parameters import COMMON, given, language
@@ -20,6 +24,15 @@ class Processes:
         self._engine = engine
         self._pages = pages
         self._base_url = base_url
+
+    def routes(self) -> Sequence[Route]:
+        """Processes and jobs."""
+        return [
+            route("/processes", self.list),
+            route("/processes/{id}", self.describe),
+            post_route("/processes/{id}/execution", self.execute),
+            route("/jobs", self.jobs),
+        ]
 
     async def list(self, request: Request) -> Reply:
         """``/processes``"""

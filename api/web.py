@@ -85,7 +85,9 @@ async def config(request: Request) -> Reply:
     """City and layers as the page draws them."""
     state = request.scope["app"].state
     catalogue, settings = cast(Catalogue, state.catalogue), cast(Settings, state.settings)
-    body = orjson.dumps(map_config(_city(settings.city), tuple(catalogue.layers.values())))
+    body = orjson.dumps(
+        map_config(_city(settings.city), tuple(catalogue.seen_by(request.principal).values()))
+    )
     return Reply(200, _headers(".json", REVALIDATE), body, etag=hashlib.sha256(body).hexdigest())
 
 

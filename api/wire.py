@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 import brotli  # type: ignore[import-untyped]
 
+from spatial.access.model import ANONYMOUS, Principal
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -23,6 +25,8 @@ Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 T = TypeVar("T")
 
+PRINCIPAL = "onemap.principal"
+"""Key of the ASGI scope under which the principal stands."""
 COMPRESS_FROM_BYTES = 1400
 """A smaller body fits one packet as it is."""
 COMPRESS_IN_THREAD_FROM_BYTES = 65_536
@@ -50,6 +54,12 @@ class Request:
     def method(self) -> str:
         """The HTTP method."""
         return str(self.scope["method"])
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks, as :mod:`api.identity` found out."""
+        found: Principal = self.scope.get(PRINCIPAL, ANONYMOUS)
+        return found
 
     @property
     def path(self) -> str:

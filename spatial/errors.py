@@ -87,6 +87,27 @@ class EnvironmentProblem(OneMapError):
     code = "environment"
 
 
+# Access.
+
+
+class Unauthenticated(Refused):
+    """Nobody is named, or the credential does not hold 未认证."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(Refused):
+    """Who asks is known and may not do this 无权."""
+
+    code = "forbidden"
+
+
+class TooMany(TooLarge):
+    """More is asked in a span of time than was agreed 超出配额."""
+
+    code = "quota-exceeded"
+
+
 # Datum and grid.
 
 

@@ -103,22 +103,30 @@ def feature(table: FeatureTable) -> Composed:
     pieces: list[Composable] = [
         SQL("""'{"type":"Feature","id":' || to_json(v.fid)::text"""),
         SQL("""',"geometry":' || """ + geometry),
-        SQL("""',"properties":{'"""),
+        *_properties([column for column in table.columns if column.public]),
     ]
-    for column in table.columns:
-        if column.public:
-            pieces.append(
-                SQL("{} || coalesce({}, 'null') || ','").format(
-                    Literal(f'"{column.name}":'), _of(_SERVED[column.sql_type], column.name)
-                )
+    return SQL("concat({})").format(_concatenated(pieces))
+
+
+def properties_text(columns: Sequence[Column]) -> Composed:
+    """The rest of a Feature's text from its ``properties`` on, with these attributes alone."""
+    return SQL("concat({})").format(_concatenated(_properties(columns)))
+
+
+def _properties(columns: Sequence[Column]) -> list[Composable]:
+    return [
+        SQL("""',"properties":{'"""),
+        *(
+            SQL("{} || coalesce({}, 'null') || ','").format(
+                Literal(f'"{column.name}":'), _of(_SERVED[column.sql_type], column.name)
             )
-    pieces += [
+            for column in columns
+        ),
         SQL("""'"valid_from":' || """) + _of(_BEIJING, "valid_from"),
         SQL("""',"valid_to":' || """)
         + SQL("case when v.valid_to = 'infinity' then 'null' else {} end").format(_of(_BEIJING, "valid_to")),
         SQL("""',"changeset":' || v.opened_by || '}}'"""),
     ]
-    return SQL("concat({})").format(_concatenated(pieces))
 
 
 def former_feature(table: FeatureTable, added: Sequence[Column]) -> Composed:

@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from psycopg.sql import Identifier
 
+from spatial.history.form import properties_text
 from spatial.history.model import SRID, Column, FeatureTable
 
 SLACK_DEG = 1e-10
@@ -79,11 +80,20 @@ class Output:
     srid: int = SRID
     swapped: bool = False
     decimals: int = 9
+    fields: tuple[Column, ...] | None = None
+    """The attributes to write, in this order; ``None`` for the public ones of the stored text."""
+    geometry: bool = True
+    """Whether geometries are written at all; ``null`` stands for them otherwise."""
+
+    @property
+    def moved(self) -> bool:
+        """The geometry is not written as it is stored."""
+        return self.swapped or self.srid not in (SRID, 4326) or not self.geometry
 
     @property
     def form(self) -> Form:
         """``stored`` where the stored text already is the answer."""
-        return "row" if self.swapped or self.srid not in (SRID, 4326) else "stored"
+        return "row" if self.moved or self.fields is not None else "stored"
 
 
 STORED = Output()
@@ -248,6 +258,19 @@ def _feature(output: Output) -> str:
     """
     if output.form == "stored":
         return "v.feature"
+    if output.fields is None:
+        properties = """substr(v.feature, strpos(v.feature, ',"properties":{'))"""
+    else:
+        properties = properties_text(output.fields).as_string(None)
+    return (
+        """'{"type":"Feature","id":' || to_json(v.fid)::text || ',"geometry":'"""
+        f" || {_geometry(output)} || {properties}"
+    )
+
+
+def _geometry(output: Output) -> str:
+    if not output.geometry:
+        return "'null'"
     geometry = "v.geom"
     if output.srid == 3857:
         # CGCS2000 and WGS 84 agree within a metre; no operation is registered, none is applied.
@@ -256,11 +279,7 @@ def _feature(output: Output) -> str:
         geometry = f"ST_Transform({geometry}, {int(output.srid)})"
     if output.swapped:
         geometry = f"ST_FlipCoordinates({geometry})"
-    return (
-        """'{"type":"Feature","id":' || to_json(v.fid)::text || ',"geometry":'"""
-        f" || coalesce(ST_AsGeoJSON({geometry}, {int(output.decimals)}, 0), 'null')"
-        """ || substr(v.feature, strpos(v.feature, ',"properties":{'))"""
-    )
+    return f"coalesce(ST_AsGeoJSON({geometry}, {int(output.decimals)}, 0), 'null')"
 
 
 class _Conditions:

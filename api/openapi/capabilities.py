@@ -1,0 +1,40 @@
+"""Landing page, conformance, collections, schemas, and this definition itself."""
+
+from __future__ import annotations
+
+from api.openapi.parts import Document, Family, Situation, get
+
+TAG = "capabilities"
+_MEDIA = {
+    "schema": "application/schema+json",
+    "queryables": "application/schema+json",
+    "apiPage": "text/html",
+    "apiDefinition": "application/vnd.oai.openapi+json",
+}
+"""What is sent where JSON is not."""
+_DESCRIBED = {
+    "/": ("landingPage", "入口 landing page"),
+    "/conformance": ("conformance", "符合性 conformance classes"),
+    "/collections": ("collections", "全部图层 all collections"),
+    "/collections/{id}": ("collection", "一个图层 one collection"),
+    "/collections/{id}/schema": ("schema", "要素结构 schema of the items"),
+    "/collections/{id}/queryables": ("queryables", "可查询属性 queryables"),
+    "/collections/{id}/legend": ("legend", "图例 legend"),
+    "/api": ("apiPage", "接口说明 this definition, for readers"),
+    "/openapi.json": ("apiDefinition", "接口定义 this definition"),
+}
+
+
+def family(situation: Situation) -> Family:
+    """The routes of ``api.documents``."""
+    paths: Document = {
+        path: get(
+            name,
+            TAG,
+            summary,
+            [*(["id"] if "{id}" in path else []), "f", "lang"],
+            media=_MEDIA.get(name, "application/json"),
+        )
+        for path, (name, summary) in _DESCRIBED.items()
+    }
+    return Family(TAG, paths, {}, {})

@@ -1,0 +1,91 @@
+"""The whole definition: self-contained, every ``$ref`` points inside.
+
+So a tester without a network can use all of it. A test holds it to the routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from api.openapi import capabilities, features, health, history, processes
+from api.openapi.parts import Document, Family, Situation, path, query
+from spatial.catalogue.city import City
+
+VERSION = "0.1.0"
+FAMILIES: tuple[Callable[[Situation], Family], ...] = (
+    capabilities.family,
+    features.family,
+    history.family,
+    processes.family,
+    health.family,
+)
+
+
+def openapi(situation: Situation, city: City, base: str) -> Document:
+    """The definition for the layers that somebody sees now."""
+    zh = situation.language == "zh"
+    families = [family(situation) for family in FAMILIES]
+    return {
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "info": {
+            "title": f"{city.name.zh}一张图" if zh else f"One Map of {city.name.en}",
+            "version": VERSION,
+            "description": "OGC API Features,双时态:datetime 为有效时间,asof 为登记时间。"
+            if zh
+            else "OGC API Features, bitemporal: datetime is valid time, asof recorded time.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": base}],
+        "tags": [{"name": family.tag} for family in families],
+        "paths": {address: item for family in families for address, item in family.paths.items()},
+        "components": {
+            "parameters": _merged(_COMMON_PARAMETERS, *(family.parameters for family in families)),
+            "responses": _RESPONSES,
+            "schemas": _merged(_COMMON_SCHEMAS, *(family.schemas for family in families)),
+        },
+    }
+
+
+def _merged(*parts: object) -> Document:
+    merged: Document = {}
+    for part in parts:
+        assert isinstance(part, dict)
+        merged |= part
+    return merged
+
+
+_COMMON_PARAMETERS: Document = {
+    "id": path("id", "图层标识 layer id"),
+    "f": query("f", "格式 format", {"type": "string", "enum": ["json", "html"]}),
+    "lang": query("lang", "语言 language", {"type": "string", "enum": ["zh", "en"]}),
+}
+_RESPONSES: Document = {
+    "Problem": {
+        "description": "problem details (RFC 9457)",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}},
+    },
+    "NotModified": {"description": "the representation named by If-None-Match still stands"},
+}
+_COMMON_SCHEMAS: Document = {
+    "link": {
+        "type": "object",
+        "required": ["href", "rel"],
+        "properties": {name: {"type": "string"} for name in ("href", "rel", "type", "title", "hreflang")},
+    },
+    "problem": {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "code": {"type": "string"},
+            "value": {},
+            "zh": {"type": "string"},
+            "en": {"type": "string"},
+            "parameter": {"type": "string"},
+        },
+    },
+}

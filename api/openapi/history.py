@@ -1,0 +1,39 @@
+"""Versions and changesets."""
+
+from __future__ import annotations
+
+from api.openapi.parts import Document, Family, Situation, get, path, query
+
+TAG = "history"
+
+
+def family(situation: Situation) -> Family:
+    """The routes of ``api.history``."""
+    paths: Document = {
+        "/collections/{id}/items/{fid}/versions": get(
+            "versions",
+            TAG,
+            "一个要素的全部版本 every version of one item",
+            ["id", "fid", "f", "lang"],
+            media="application/geo+json",
+        ),
+        "/changesets": get(
+            "changesets",
+            TAG,
+            "变更集 who changed what, when and why",
+            ["layer", "changesetLimit", "before", "f", "lang"],
+            "object",
+        ),
+        "/changesets/{number}": get(
+            "changeset", TAG, "一个变更集 one changeset", ["number", "f", "lang"], "object"
+        ),
+    }
+    parameters = {
+        "number": path("number", "变更集编号 changeset number", {"type": "integer", "minimum": 1}),
+        "layer": query("layer", "只看此图层 of one layer", {"type": "string"}),
+        "changesetLimit": query(
+            "limit", "条数 how many", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
+        ),
+        "before": query("before", "早于此编号 older than this number", {"type": "integer", "minimum": 1}),
+    }
+    return Family(TAG, paths, parameters, {})

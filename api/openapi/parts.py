@@ -1,0 +1,83 @@
+"""What the families of routes describe themselves with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.catalogue import Shown
+from api.parameters import Language
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a definition is written for: the layers somebody sees, the frames offered, the language."""
+
+    layers: Sequence[Shown]
+    crs: Sequence[str]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One family of routes: its tag, paths and the components they refer to."""
+
+    tag: str
+    paths: Document
+    parameters: Mapping[str, Document]
+    schemas: Mapping[str, Document]
+
+
+def get(
+    name: str,
+    tag: str,
+    summary: str,
+    parameters: Sequence[str],
+    schema: str = "object",
+    media: str = "application/json",
+) -> Document:
+    """A path that knows GET alone; ``parameters`` names components, ``schema`` one of the schemas."""
+    shape = {"type": "object"} if schema == "object" else {"$ref": f"#/components/schemas/{schema}"}
+    content: Document = {media: {"schema": shape}}
+    if "f" in parameters:
+        content["text/html"] = {"schema": {"type": "string"}}
+    return {
+        "get": {
+            "operationId": name,
+            "tags": [tag],
+            "summary": summary,
+            "parameters": [{"$ref": f"#/components/parameters/{each}"} for each in parameters],
+            "responses": {
+                "200": {"description": summary, "content": content},
+                "304": {"$ref": "#/components/responses/NotModified"},
+                **{code: {"$ref": "#/components/responses/Problem"} for code in ("400", "404", "406", "503")},
+            },
+        }
+    }
+
+
+def path(name: str, description: str, schema: Document | None = None) -> Document:
+    """A path parameter."""
+    shape = schema or {"type": "string"}
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": shape}
+
+
+def query(name: str, description: str, schema: Document) -> Document:
+    """A query parameter, one value, lists with commas."""
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": schema,
+        "style": "form",
+        "explode": False,
+    }
+
+
+def one_of(crs: Sequence[str]) -> Document:
+    """The schema of a frame's URI; the first is the default."""
+    return {"type": "string", "format": "uri", "enum": list(crs), "default": crs[0]}

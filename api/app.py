@@ -31,6 +31,8 @@ from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.provenance import Provenance
+from api.records import Records
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.settings import Settings
@@ -82,11 +84,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.router.redirect_slashes = False
     features = Features(catalogue, hot, heavy, offered, pages, base_url)
     engine = Engine(Resources(catalogue, offered, city, dsn), city)
-    documents = Documents(catalogue, engine, offered, pages, city, base_url)
+    records = Records(catalogue, offered, pages, city, base_url)
+    provenance = Provenance(catalogue, desk, pages, base_url)
+    documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, pages, base_url)
     health = Health(catalogue, hot)
-    for door in (history, features, documents, processes, health):
+    for door in (records, history, provenance, features, documents, processes, health):
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere

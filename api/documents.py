@@ -21,6 +21,7 @@ from api.openapi.parts import Situation
 from api.pages import Pages
 from api.parameters import COMMON, Language, given, language
 from api.problem import NoSuchPage
+from api.records import Records
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract
@@ -34,6 +35,7 @@ JSON = "application/json"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
+GEOJSON = "application/geo+json"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 
 
@@ -44,6 +46,7 @@ class Documents:
         self,
         catalogue: Catalogue,
         engine: Engine,
+        records: Records,
         edges: Edges,
         pages: Pages,
         city: City,
@@ -51,6 +54,7 @@ class Documents:
     ) -> None:
         self._catalogue = catalogue
         self._engine = engine
+        self._records = records
         self._edges = edges
         self._pages = pages
         self._city = city
@@ -90,6 +94,7 @@ class Documents:
                 _link(f"{base}/conformance", f"{OGC}conformance", JSON, "符合性"),
                 _link(f"{base}/collections", "data", JSON, "图层"),
                 _link(f"{base}/collections", f"{OGC}data", JSON, "图层"),
+                _link(f"{base}/collections/records", f"{OGC}ogc-catalog", JSON, "数据目录"),
                 _link(f"{base}/processes", f"{OGC}processes", JSON, "处理"),
                 _link(f"{base}/jobs", f"{OGC}job-list", JSON, "任务"),
                 _link(f"{base}/changesets", "version-history", JSON, "变更集"),
@@ -109,7 +114,7 @@ class Documents:
         document = await self._kept(request, tongue, base)
         seen = self._catalogue.seen_by(request.principal)
         shown = [each for each in document["collections"] if each["id"] in seen]
-        document = {**document, "collections": shown}
+        document = {**document, "collections": [*shown, self._records.described(request, base, tongue)]}
         return self._reply(request, document, "collections.html", layers=list(seen.values()))
 
     async def collection(self, request: Request) -> Reply:
@@ -219,6 +224,9 @@ class Documents:
             _link(f"{address}/schema", f"{OGC}schema", SCHEMA, "要素结构"),
             _link(f"{address}/queryables", f"{OGC}queryables", SCHEMA, "可查询属性"),
             _link(f"{address}/legend", f"{OGC}legend", JSON, "图例"),
+            _link(f"{address}/quality", "describedby", JSON, "质量"),
+            _link(f"{address}/lineage", "provenance", JSON, "沿袭"),
+            _link(f"{base}/collections/records/items/{layer.id}", "describedby", GEOJSON, "元数据"),
             _link(f"{base}/changesets?layer={layer.id}", "version-history", JSON, "变更集"),
         ]
         document["links"] = links

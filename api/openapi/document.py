@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from api.openapi import capabilities, features, health, history, processes
+from api.openapi import capabilities, features, health, history, processes, provenance, records
 from api.openapi.parts import Document, Family, Situation, path, query
+from spatial import VERSION
 from spatial.catalogue.city import City
 
-VERSION = "0.1.0"
 FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     capabilities.family,
     features.family,
     history.family,
+    records.family,
+    provenance.family,
     processes.family,
     health.family,
 )

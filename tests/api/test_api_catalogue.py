@@ -77,7 +77,7 @@ def test_a_collection_says_what_the_contract_knows(served: Served) -> None:
     assert links(document, "http://www.opengis.net/def/rel/ogc/1.0/legend")
     assert not any("jsonld" in link["href"] for link in document["links"])
     listed = served.get("/collections").json()
-    assert [each["id"] for each in listed["collections"]] == ["areas", "empty", "notes", "points"]
+    assert [each["id"] for each in listed["collections"]] == ["areas", "empty", "notes", "points", "records"]
     assert listed["collections"][0] == document
     assert "spatial" not in served.get("/collections/notes").json()["extent"]
 
@@ -117,7 +117,7 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
             target = target[step]
     names = [operation["operationId"] for each in definition["paths"].values() for operation in each.values()]
     assert len(names) == len(set(names))
-    values = {"id": "points", "fid": "P000001", "number": "1"}
+    values = {"id": "points", "fid": "P000001", "number": "1", "record": "points"}
     for path, operations in definition["paths"].items():
         address = path
         for name, value in values.items():

@@ -20,7 +20,7 @@ from api.openapi import openapi
 from api.openapi.parts import Situation
 from api.pages import Pages
 from api.parameters import COMMON, Language, given, language
-from api.problem import NoSuchPage
+from api.problem import BadParameter, NoSuchPage
 from api.records import Records
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
@@ -149,6 +149,8 @@ class Documents:
     async def openapi(self, request: Request) -> Reply:
         """``/openapi.json``: true to the routes, without a reference to elsewhere."""
         base, tongue = self._asked(request)
+        if given(request.query_string, COMMON).get("f", "json") != "json":
+            raise BadParameter("f", "在此须为 json", "must be json here", value="f")
         document = self._definition(request, tongue, base)
         return self._pages.reply(request, {"f": "json"}, document, "", base, OPENAPI)
 

@@ -48,8 +48,8 @@ class Pages:
         **values: object,
     ) -> Reply:
         """A document as JSON or as a page, whichever was asked for, with a validator of its content."""
+        tongue = tongue_of(request, parameters)  # a bad one is refused in every format
         if media(request, parameters) == "html":
-            tongue = tongue_of(request, parameters)
             body = self.render(template, tongue, base, document=document, **values)
             headers = html_headers()
         else:

@@ -20,7 +20,7 @@ from api.wire import Request
 from spatial.catalogue.contract import Field, FieldType
 from spatial.datum.clock import BEIJING, parse_instant, parse_interval
 from spatial.errors import BadTime
-from spatial.history.read import Area, Filter, ItemsQuery, Span, Value
+from spatial.history.read import STORED, Area, Filter, ItemsQuery, Span, Value
 
 Format = Literal["json", "html"]
 Language = Literal["zh", "en"]
@@ -156,7 +156,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
         filters=filters,
         after=cursor.after if cursor else None,
         limit=_limit(parameters.get("limit")),
-        output=edge.output,
+        output=edge.output if layer.contract.geometry else STORED,
     )
     return ItemsRequest(
         query=query,
@@ -179,7 +179,7 @@ def item_request(request: Request, layer: Shown, edges: Edges) -> ItemRequest:
         at=moment("datetime", parameters.get("datetime")),
         asof=instant("asof", parameters.get("asof")),
         limit=1,
-        output=edge.output,
+        output=edge.output if layer.contract.geometry else STORED,
     )
     return ItemRequest(query, edge, media(request, parameters), language(request, parameters))
 

@@ -37,4 +37,7 @@ def family(situation: Situation) -> Family:
         )
         for path, (name, summary) in _DESCRIBED.items()
     }
+    content = paths["/api"]["get"]["responses"]["200"]["content"]
+    content[_MEDIA["apiDefinition"]] = {"schema": {"type": "object"}}
+    paths["/openapi.json"]["get"]["parameters"] = [{"$ref": "#/components/parameters/lang"}]
     return Family(TAG, paths, {}, {})

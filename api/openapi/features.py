@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.catalogue import Shown
-from api.openapi.parts import Document, Family, Situation, get, one_of, path, query
+from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, one_of, path, query
 from api.parameters import LIMIT_DEFAULT, LIMIT_MAX, Language
-from spatial.catalogue.schemas import feature_schema, property_schema
+from spatial.catalogue.schemas import feature_schema, filter_schema
 
 TAG = "data"
 _MEDIA = "application/geo+json"
-_BOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
+_BOX = {
+    "type": "array",
+    "items": {"type": "number"},
+    "oneOf": [{"minItems": count, "maxItems": count} for count in (4, 6)],
+}
 _COMMON = ("limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count", "f", "lang")
 _SINGLE = ("crs", "datetime", "asof", "f", "lang")
 
@@ -41,7 +45,7 @@ def _items_of(layer: Shown, language: Language) -> Document:
         query(
             name,
             field.title.zh if language == "zh" else field.title.en,
-            property_schema(field, language),
+            filter_schema(field, language),
         )
         for name, (field, _) in layer.fields.items()
         if name not in _COMMON
@@ -60,8 +64,8 @@ def _parameters(crs: Sequence[str]) -> Document:
         "fid": path("fid", "要素标识 identity of the item"),
         "limit": query(
             "limit",
-            "每页要素数 items on a page",
-            {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+            f"每页要素数,多于 {LIMIT_MAX} 时给 {LIMIT_MAX} items on a page, more than {LIMIT_MAX} is cut",
+            {"type": "integer", "minimum": 1, "default": LIMIT_DEFAULT},
         ),
         "bbox": query(
             "bbox", "范围,四或六个数,次序依 bbox-crs 4 or 6 numbers in the order of bbox-crs", _BOX
@@ -69,9 +73,9 @@ def _parameters(crs: Sequence[str]) -> Document:
         "bbox-crs": query("bbox-crs", "bbox 的坐标系 frame of bbox", one_of(crs)),
         "crs": query("crs", "输出坐标系 frame of the answer", one_of(crs)),
         "datetime": query(
-            "datetime", f"有效时间:时刻、日期或区间 a/b、../b、a/.. valid time; {instant}", {"type": "string"}
+            "datetime", f"有效时间:时刻、日期或区间 a/b、../b、a/.. valid time; {instant}", DATETIME
         ),
-        "asof": query("asof", f"登记时间:当时所知 as known then; {instant}", {"type": "string"}),
+        "asof": query("asof", f"登记时间:当时所知 as known then; {instant}", INSTANT),
         "after": query("after", "续页标记,取自 next 链接 cursor of a next link", {"type": "string"}),
         "count": query(
             "count",

@@ -32,7 +32,9 @@ def family(situation: Situation) -> Family:
         "number": path("number", "变更集编号 changeset number", {"type": "integer", "minimum": 1}),
         "layer": query("layer", "只看此图层 of one layer", {"type": "string"}),
         "changesetLimit": query(
-            "limit", "条数 how many", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
+            "limit",
+            "条数,多于 1000 时给 1000 how many, more than 1000 is cut",
+            {"type": "integer", "minimum": 1, "default": 100},
         ),
         "before": query("before", "早于此编号 older than this number", {"type": "integer", "minimum": 1}),
     }

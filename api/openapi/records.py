@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.openapi.parts import Document, Family, Situation, get, path, query
+from api.records import SORTABLES
 
 TAG = "records"
 _GEOJSON = "application/geo+json"
@@ -27,7 +28,8 @@ def family(situation: Situation) -> Family:
         ),
         f"{_BASE}/sortables": get("recordSortables", TAG, "可排序属性 sortables", _DESCRIBED, media=_SCHEMA),
     }
-    texts = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    texts = {"type": "array", "items": {"type": "string", "pattern": "^[^,\\s]+$"}, "minItems": 1}
+    keys = [sign + name for name in SORTABLES for sign in ("", "+", "-")]
     parameters = {
         "record": path("record", "记录标识,即图层标识 record id, the layer's"),
         "recordLimit": query(
@@ -40,6 +42,10 @@ def family(situation: Situation) -> Family:
         "type": query("type", "资源类型 type of resource", texts),
         "ids": query("ids", "记录标识 record ids", texts),
         "externalIds": query("externalIds", "外部标识 external identifiers", texts),
-        "recordSort": query("sortby", "排序,+ 升 - 降 sort keys", texts),
+        "recordSort": query(
+            "sortby",
+            "排序,+ 升 - 降 sort keys",
+            {"type": "array", "items": {"type": "string", "enum": keys}, "minItems": 1},
+        ),
     }
     return Family(TAG, paths, parameters, {})

@@ -125,6 +125,11 @@ def property_schema(field: Field, language: Language = "zh") -> Document:
     return schema
 
 
+def filter_schema(field: Field, language: Language = "zh") -> Document:
+    """The schema of a value to filter by: any value of the type may be asked for, held or not."""
+    return {"title": _say(field.title, language), **_TYPES[field.type]}
+
+
 def geometry_schema(geometry: str | None) -> Document:
     """The GeoJSON geometry of a layer, two-dimensional."""
     if geometry is None:

@@ -12,14 +12,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.requests import Request as StarletteRequest
-from starlette.responses import Response
 
 from api import problem, web
 from api.catalogue import Catalogue
 from api.crs import edges
 from api.desk import Desk
+from api.dispatch import Dispatch
 from api.documents import Documents
 from api.features import Features
 from api.guard import Guard
@@ -47,7 +45,8 @@ SESSION = {
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
 DESK_CONNECTIONS = 4
-HOT = {**SESSION, "statement_timeout": "2s"}
+# Keyed reads have one good plan: it is made once.
+HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
 
@@ -77,8 +76,6 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.add_exception_handler(Exception, _failed)
-    app.add_exception_handler(HTTPException, _failed)
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
@@ -94,22 +91,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere
-    app.add_middleware(Identity)
-    app.add_middleware(Guard)  # the outermost: what it refuses, nobody has looked at
+    # The guard is the outermost: what it refuses, nobody has looked at.
+    app.middleware_stack = Guard(Identity(Dispatch(app)))
     return app
-
-
-async def _failed(request: StarletteRequest, failure: Exception) -> Response:
-    """Errors of routes that are not doors, as problem details, too."""
-    if isinstance(failure, HTTPException) and failure.status_code == 404:
-        failure = _missing(request.url.path)
-    elif isinstance(failure, HTTPException) and failure.status_code == 405:
-        failure = problem.MethodNotAllowed(
-            f"不支持此方法:{request.method}", f"method not allowed: {request.method}", value=request.method
-        )
-    reply = problem.problem(problem.from_exception(failure), spoken(Request(request.scope)))
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
-    return Response(reply.body, reply.status, headers)
 
 
 async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from spatial.errors import EnvironmentProblem
@@ -15,10 +15,16 @@ HEADER_BUFFER_BYTES = 16_384
 DRAIN_S = 20
 
 
-def create() -> FastAPI:
-    """What each worker calls: settings read once, from the environment."""
+def create() -> ASGIApp:
+    """What each worker calls: settings read once, from the environment.
+
+    The doors are served as they stand, without the framework's entry in front,
+    which looks into the environment at every request.
+    """
     settings = Settings.read()
-    return create_app(settings, _dsn(settings))
+    app = create_app(settings, _dsn(settings))
+    assert app.middleware_stack is not None
+    return app.middleware_stack
 
 
 def serve(settings: Settings) -> None:

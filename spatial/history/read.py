@@ -164,9 +164,10 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
         f" (select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)},"
         " null::bigint, null::timestamptz, null::timestamptz"
         f" from {relation(query.table)} v where {conditions.sql}"
-        f" order by v.fid{', v.valid_from desc' if latest else ''} limit %s)"
+        # The number stands in the text: a plan that is kept must know how little is wanted.
+        f" order by v.fid{', v.valid_from desc' if latest else ''} limit {int(query.limit) + 1})"
     )
-    return Statement(sql, (query.table.layer, *conditions.params, query.limit + 1), query.output.form)
+    return Statement(sql, (query.table.layer, *conditions.params), query.output.form)
 
 
 def item(query: ItemsQuery, fid: str) -> Statement:

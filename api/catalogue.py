@@ -76,6 +76,11 @@ class Shown:
         """Layer id, which is the collection id."""
         return self.contract.id
 
+    @property
+    def attributes(self) -> tuple[Field, ...]:
+        """The fields by themselves, in the order of the contract."""
+        return tuple(each for each, _ in self.fields.values())
+
 
 class Catalogue:
     """Layers by id, kept fresh by :meth:`run`."""

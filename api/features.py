@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
+from psycopg import DataError
 from starlette.routing import Route
 
 from api.catalogue import Catalogue, Shown
@@ -24,7 +25,7 @@ from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import NoSuchItem, shorten
-from api.selection import after_keys
+from api.selection import after_keys, out_of_range
 from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
@@ -151,7 +152,10 @@ class Features:
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         asked = items_request(request, layer, self._edges)
         if asked.narrowed or asked.counted or asked.query.sort:
-            return await unless_gone(request, self._items(request, layer, asked, self._heavy))
+            try:
+                return await unless_gone(request, self._items(request, layer, asked, self._heavy))
+            except DataError as failure:
+                raise (out_of_range(dict(asked.kept)) if asked.query.conditions else failure) from failure
         return await self._items(request, layer, asked, self._hot)
 
     async def _items(self, request: Request, layer: Shown, asked: ItemsRequest, pool: Pool) -> Reply:

@@ -141,16 +141,17 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
 
 def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     """The parameters of ``/collections/{id}/items`` (Part 1, 7.15; Part 2, 6 and 7)."""
-    parameters = given(request.query_string, [*ITEMS, *selection.PARAMETERS, *layer.fields])
+    fields = selection.scalars(layer)
+    parameters = given(request.query_string, [*ITEMS, *selection.PARAMETERS, *fields])
     edge = edges.find("crs", parameters.get("crs", CRS84))
     cursor = Cursor.parse(parameters["after"]) if "after" in parameters else None
     at = moment("datetime", parameters.get("datetime"))
     asof = instant("asof", parameters.get("asof"))
     areas = _areas(parameters, edges)
     filters = tuple(
-        Filter(layer.fields[name][1], typed(layer.fields[name][0], value))
+        Filter(fields[name][1], typed(fields[name][0], value))
         for name, value in parameters.items()
-        if name in layer.fields and name not in ITEMS and name not in selection.PARAMETERS
+        if name in fields and name not in ITEMS and name not in selection.PARAMETERS
     )
     conditions = selection.conditions(layer, parameters, edges)
     sort = selection.sort(layer, parameters.get("sortby"))

@@ -17,6 +17,8 @@ from api.catalogue import Shown
 from api.crs import CRS84, Edge, Edges
 from api.problem import BadParameter
 from spatial import filter as cql2
+from spatial.catalogue import schemas
+from spatial.catalogue.contract import Field, FieldType, Title
 from spatial.errors import BadFilter
 from spatial.filter import Queryables
 from spatial.filter.functions import FOLDS
@@ -29,14 +31,20 @@ LANGUAGES = ("cql2-text", "cql2-json")
 COMPILED_KEPT = 1024
 TERMS_MAX = 16
 KEYS_MAX = 5
-ALWAYS = ("geometry", "valid_from", "valid_to", "changeset")
+ALWAYS = ("geometry", *schemas.ALWAYS)
 """Members that ``properties`` neither adds nor takes away."""
-_OWN = {
-    IDENTITY: Column("fid", "text"),
-    VALID_FROM: Column(VALID_FROM, "timestamptz"),
-    VALID_TO: Column(VALID_TO, "timestamptz"),
+OWN = {
+    IDENTITY: (Field(IDENTITY, FieldType.TEXT, Title("要素标识", "Identity")), Column("fid", "text")),
+    VALID_FROM: (
+        Field(VALID_FROM, FieldType.INSTANT, Title("有效起始", "Valid from")),
+        Column(VALID_FROM, "timestamptz"),
+    ),
+    VALID_TO: (
+        Field(VALID_TO, FieldType.INSTANT, Title("有效终止", "Valid to")),
+        Column(VALID_TO, "timestamptz"),
+    ),
 }
-"""What every layer may be sorted by besides its fields."""
+"""What every layer may be narrowed and sorted by besides its fields."""
 _SEPARATORS = re.compile("[,,]")
 
 
@@ -87,6 +95,16 @@ def _compiled(text: str, language: str, edge: Edge, names: Queryables) -> Condit
     return cql2.condition(parse(text), names, crs.literal_frame(edge))
 
 
+def out_of_range(kept: Mapping[str, str]) -> BadParameter:
+    """The refusal of a filter whose arithmetic left what the database can represent."""
+    return BadParameter(
+        "filter",
+        "的运算超出可表示的范围,请检查其中的数",
+        "computes beyond what can be represented; check its numbers",
+        value=kept.get("filter", ""),
+    )
+
+
 def _search(text: str, layer: Shown) -> Condition:
     """Terms with spaces between them must all be found in the layer's texts, with commas one of them.
 
@@ -116,10 +134,14 @@ def _literally(term: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", term)
 
 
+def scalars(layer: Shown) -> dict[str, tuple[Field, Column]]:
+    """What is a query parameter of its own, and may be sorted by."""
+    return {**{name: pair for name, pair in layer.fields.items() if pair[1].sql_type in KINDS}, **OWN}
+
+
 def sortables(layer: Shown) -> dict[str, Column]:
     """What items may be sorted by: the layer's fields, identity, and both ends of valid time."""
-    columns = {name: column for name, (_, column) in layer.fields.items() if column.sql_type in KINDS}
-    return {**columns, **_OWN}
+    return {name: column for name, (_, column) in scalars(layer).items()}
 
 
 def sort(layer: Shown, text: str | None) -> tuple[SortKey, ...]:

@@ -104,6 +104,11 @@ class Shown:
             measures=span.measures,
         )
 
+    @property
+    def attributes(self) -> tuple[Field, ...]:
+        """The fields by themselves, in the order of the contract."""
+        return tuple(each for each, _ in self.fields.values())
+
 
 class Catalogue:
     """Layers by id, kept fresh by :meth:`run`."""

@@ -7,6 +7,7 @@ what these routes do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.routing import Route
@@ -26,8 +27,11 @@ from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.legend import legend
-from spatial.catalogue.schemas import item_schema, queryables
+from spatial.catalogue.schemas import item_schema, queryables, sortables
 from spatial.datum.clock import format_instant
+from spatial.filter import FUNCTIONS
+from spatial.filter.functions import Function
+from spatial.filter.model import Kind
 from spatial.history.model import SRID
 
 Document = dict[str, Any]
@@ -71,7 +75,9 @@ class Documents:
             route("/collections/{id}", self.collection),
             route("/collections/{id}/schema", self.schema),
             route("/collections/{id}/queryables", self.queryables),
+            route("/collections/{id}/sortables", self.sortables),
             route("/collections/{id}/legend", self.legend),
+            route("/functions", self.functions),
             route("/openapi.json", self.openapi),
             route("/api", self.api),
         ]
@@ -95,6 +101,7 @@ class Documents:
                 _link(f"{base}/collections", "data", JSON, "图层"),
                 _link(f"{base}/collections", f"{OGC}data", JSON, "图层"),
                 _link(f"{base}/collections/records", f"{OGC}ogc-catalog", JSON, "数据目录"),
+                _link(f"{base}/functions", f"{OGC}functions", JSON, "条件中可用的函数"),
                 _link(f"{base}/processes", f"{OGC}processes", JSON, "处理"),
                 _link(f"{base}/jobs", f"{OGC}job-list", JSON, "任务"),
                 _link(f"{base}/changesets", "version-history", JSON, "变更集"),
@@ -126,19 +133,31 @@ class Documents:
 
     async def schema(self, request: Request) -> Reply:
         """``/collections/{id}/schema`` (Part 5)"""
-        layer = self._catalogue.get(request.path_params["id"], request.principal)
-        base, tongue = self._asked(request)
-        address = f"{base}/collections/{layer.id}/schema"
-        document = item_schema(layer.contract, schema_id=address, language=tongue)
-        return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
+        return self._schema(request, "schema", item_schema)
 
     async def queryables(self, request: Request) -> Reply:
         """``/collections/{id}/queryables`` (Part 3, 6.2)"""
+        return self._schema(request, "queryables", queryables)
+
+    async def sortables(self, request: Request) -> Reply:
+        """``/collections/{id}/sortables`` (Part 5)"""
+        return self._schema(request, "sortables", sortables)
+
+    def _schema(self, request: Request, name: str, write: Callable[..., Document]) -> Reply:
+        """A schema over the fields that the principal may see."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
-        address = f"{base}/collections/{layer.id}/queryables"
-        document = queryables(layer.contract, schema_id=address, language=tongue)
+        address = f"{base}/collections/{layer.id}/{name}"
+        document = write(layer.contract, fields=layer.attributes, schema_id=address, language=tongue)
         return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
+
+    async def functions(self, request: Request) -> Reply:
+        """``/functions`` (Part 3, 6.4): what a filter may call beyond the standard's own."""
+        base, tongue = self._asked(request)
+        title = "条件中可用的函数" if tongue == "zh" else "Functions for filters"
+        listed = [_function(each, tongue) for each in FUNCTIONS.values()]
+        document = {"functions": listed, "links": [_link(f"{base}/functions", "self", JSON, title)]}
+        return self._reply(request, document, "plain.html", title=title)
 
     async def legend(self, request: Request) -> Reply:
         """``/collections/{id}/legend``: how the layer is drawn."""
@@ -225,6 +244,7 @@ class Documents:
             _link(f"{address}/schema", "describedby", SCHEMA, "要素结构"),
             _link(f"{address}/schema", f"{OGC}schema", SCHEMA, "要素结构"),
             _link(f"{address}/queryables", f"{OGC}queryables", SCHEMA, "可查询属性"),
+            _link(f"{address}/sortables", f"{OGC}sortables", SCHEMA, "可排序属性"),
             _link(f"{address}/legend", f"{OGC}legend", JSON, "图例"),
             _link(f"{address}/quality", "describedby", JSON, "质量"),
             _link(f"{address}/lineage", "provenance", JSON, "沿袭"),
@@ -242,6 +262,24 @@ class Documents:
                 "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
             }
         document.update(_told(contract))
+
+
+_TYPES = {
+    Kind.TEXT: ["string"],
+    Kind.INTEGER: ["integer"],
+    Kind.NUMBER: ["number", "integer"],
+    Kind.DATE: ["datetime"],
+}
+"""Kinds of values as Part 3 names them."""
+
+
+def _function(function: Function, tongue: Language) -> Document:
+    return {
+        "name": function.name,
+        "description": function.zh if tongue == "zh" else function.en,
+        "arguments": [{"type": _TYPES[kind]} for kind in function.takes],
+        "returns": _TYPES[function.gives][:1],
+    }
 
 
 def _told(contract: Contract) -> Document:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
+from psycopg import DataError
 from starlette.routing import Route
 
 from api.catalogue import Catalogue, Shown
@@ -24,6 +25,7 @@ from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import NoSuchItem, shorten
+from api.selection import after_keys, out_of_range
 from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
@@ -59,6 +61,16 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What one statement gave: the head, feature texts, whether more follow, the last one's sort keys."""
+
+    head: Head
+    features: list[bytes]
+    more: bool
+    keys: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """All that the members around the features are made from."""
 
@@ -69,13 +81,13 @@ class Page:
     base: str
     count: Count
 
-    def closing(self, features: list[bytes], more: bool, shown: int | None = None) -> bytes:
+    def closing(self, found: Found, shown: int | None = None) -> bytes:
         """What follows the features in the JSON text."""
-        return b"]," + orjson.dumps(self.members(features, more, shown))[1:]
+        return b"]," + orjson.dumps(self.members(found, shown))[1:]
 
-    def members(self, features: list[bytes], more: bool, shown: int | None = None) -> dict[str, object]:
+    def members(self, found: Found, shown: int | None = None) -> dict[str, object]:
         """Numbers, instants, stamp and links."""
-        members: dict[str, object] = {"numberReturned": len(features) if shown is None else shown}
+        members: dict[str, object] = {"numberReturned": len(found.features) if shown is None else shown}
         if self.count.exact is not None:
             members["numberMatched"] = self.count.exact
         else:
@@ -86,9 +98,7 @@ class Page:
             members["onemap:datetime"] = format_instant(self.head.at)
         if self.layer.contract.synthetic:
             members["onemap:synthetic"] = "合成数据"
-        members["links"] = self._links(
-            _cursor(self.asked.query, self.head, _id(features[-1])) if more else None
-        )
+        members["links"] = self._links(_cursor(self.asked.query, self.head, found) if found.more else None)
         return members
 
     def _links(self, after: Cursor | None) -> list[dict[str, str]]:
@@ -141,8 +151,11 @@ class Features:
         """``/collections/{id}/items``."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         asked = items_request(request, layer, self._edges)
-        if asked.narrowed or asked.counted:
-            return await unless_gone(request, self._items(request, layer, asked, self._heavy))
+        if asked.narrowed or asked.counted or asked.query.sort:
+            try:
+                return await unless_gone(request, self._items(request, layer, asked, self._heavy))
+            except DataError as failure:
+                raise (out_of_range(dict(asked.kept)) if asked.query.conditions else failure) from failure
         return await self._items(request, layer, asked, self._hot)
 
     async def _items(self, request: Request, layer: Shown, asked: ItemsRequest, pool: Pool) -> Reply:
@@ -154,42 +167,44 @@ class Features:
                 return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
         whole = asked.query.limit <= CHUNK or asked.format == "html"
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
-        head, features, more = await _read(pool, part)
-        features = _said(layer, features)
-        count = await self._count(asked, layer, head, len(features), more)
+        read_ = await _read(pool, part)
+        head, more = read_.head, read_.more
+        found = replace(read_, features=_said(layer, read_.features, part))
+        count = await self._count(asked, layer, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
         tag = self._tag(request, layer, asked, head, base, count.estimate)
         if asked.format == "html":
-            found = [orjson.loads(feature) for feature in features]
-            body = self._pages.items(layer, found, page.members(features, more), base, asked.language)
+            shown = [orjson.loads(feature) for feature in found.features]
+            body = self._pages.items(layer, shown, page.members(found), base, asked.language)
             return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=_VARY)
         headers.append((b"content-type", GEOJSON))
-        begun = _OPENING + b",\n".join(features)
+        begun = _OPENING + b",\n".join(found.features)
         if whole or not more:
-            return Reply(200, headers, begun + page.closing(features, more), etag=tag, vary=_VARY)
-        rest = self._rest(pool, page, features)
+            return Reply(200, headers, begun + page.closing(found), etag=tag, vary=_VARY)
+        rest = self._rest(pool, page, found)
         return Reply(200, headers, begun, stream=rest, etag=tag, vary=_VARY)
 
-    async def _rest(self, pool: Pool, page: Page, features: list[bytes]) -> AsyncIterator[bytes]:
+    async def _rest(self, pool: Pool, page: Page, found: Found) -> AsyncIterator[bytes]:
         """The other chunks of a large page: by key, pinned to the snapshot of the first."""
         query, head = page.asked.query, page.head
-        sent, more, last = len(features), True, features[-1]
-        while more and sent < query.limit:
-            pin = _cursor(query, head, _id(last))
+        sent = len(found.features)
+        while found.more and sent < query.limit:
+            pin = _cursor(query, head, found)
             part = replace(
                 query,
                 asof=pin.asof,
                 at=query.at if pin.at is None else pin.at,
                 after=pin.after,
+                after_keys=after_keys(query.sort, pin.keys, ""),
                 limit=min(CHUNK, query.limit - sent),
             )
-            _, found, more = await _read(pool, part)
-            sent, last = sent + len(found), found[-1]
-            yield b",\n" + b",\n".join(_said(page.layer, found))
-        if page.asked.first and not more:
+            found = await _read(pool, part)
+            sent += len(found.features)
+            yield b",\n" + b",\n".join(_said(page.layer, found.features, query))
+        if page.asked.first and not found.more:
             page = replace(page, count=Count(exact=sent))
-        yield page.closing([last], more, sent)
+        yield page.closing(found, sent)
 
     async def item(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}``."""
@@ -214,13 +229,15 @@ class Features:
         ]
         mark = f"{quote(fid, safe='')}.{opened_by}.{int(valid_from.timestamp()):x}"
         tag = f"{mark}.{asked.edge.srid if asked.edge.swapped or asked.edge.projected else 'lonlat'}"
+        if asked.query.output.fields is not None:
+            tag += ".internal"
         headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
         if asked.format == "html":
             body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
             headers = [*html_headers(), *headers[1:]]
             return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
         headers.append((b"content-type", GEOJSON))
-        (whole,) = _said(layer, [feature.encode()])
+        (whole,) = _said(layer, [feature.encode()], asked.query)
         body = whole[:-1] + b',"links":' + orjson.dumps(links) + b"}"
         return Reply(200, headers, body, etag=f"{tag}.{_digest(address, layer.changed_at)[:6]}", vary=_VARY)
 
@@ -291,10 +308,10 @@ def _large(asked: ItemsRequest, layer: Shown) -> bool:
 
 def _count_key(asked: ItemsRequest, head: Head) -> tuple[ItemsQuery, bool]:
     """The query pinned to its snapshot, so that its count never changes."""
-    pin = _cursor(asked.query, head, "")
-    at = asked.query.at if pin.at is None else pin.at
-    query = replace(asked.query, at=at, asof=pin.asof, after=None, limit=0, output=read.STORED)
-    return query, asked.counted
+    asof, pinned = _pinned(asked.query, head)
+    at = asked.query.at if pinned is None else pinned
+    query = replace(asked.query, at=at, asof=asof, limit=0, output=read.STORED)
+    return replace(query, after=None, after_keys=(), sort=()), asked.counted
 
 
 _VARY = [b"Accept", b"Accept-Language"]
@@ -306,31 +323,32 @@ async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
     return tuple(row)
 
 
-async def _read(pool: Pool, query: ItemsQuery) -> tuple[Head, list[bytes], bool]:
+async def _read(pool: Pool, query: ItemsQuery) -> Found:
     """A page; one pinned to what is still the newest changeset is read as cheaply as the first."""
     if query.asof is not None:
         page = _page(await pool.fetch(read.items_if_unmoved(query)), query.limit)
-        recorded_at = page[0].recorded_at
+        recorded_at = page.head.recorded_at
         if recorded_at is None or recorded_at <= query.asof:
             return page
     return _page(await pool.fetch(read.items(query)), query.limit)
 
 
-def _page(rows: Rows, limit: int) -> tuple[Head, list[bytes], bool]:
+def _page(rows: Rows, limit: int) -> Found:
     """The head row, which comes first, the feature texts, undecoded, and whether more follow."""
     first = rows.first
     assert first is not None and first[0] is None  # the head
-    value = rows.result.get_value
-    features = [value(row, 0) or b"" for row in range(1, min(rows.result.ntuples, limit + 1))]
-    return Head(*first[1:]), features, rows.result.ntuples - 1 > limit
+    value, count = rows.result.get_value, rows.result.ntuples - 1
+    features = [value(row, 0) or b"" for row in range(1, min(count, limit) + 1)]
+    keys = orjson.loads(value(len(features), 4) or b"[]") if features and rows.result.nfields > 4 else ()
+    return Found(Head(*first[1:4]), features, count > limit, tuple(keys))
 
 
-def _said(layer: Shown, features: list[bytes]) -> list[bytes]:
+def _said(layer: Shown, features: list[bytes], query: ItemsQuery) -> list[bytes]:
     """Features written before their layer was widened say null for the fields that came later.
 
     Readers that learn the fields from the first features (GDAL) then know them all.
     """
-    if layer.changed_at == layer.created_at:
+    if layer.changed_at == layer.created_at or query.output.fields is not None:
         return features
     keys = [f'"{name}":'.encode() for name in layer.fields]
     said = []
@@ -347,8 +365,13 @@ def _id(feature: bytes) -> str:
     return str(orjson.loads(feature)["id"])
 
 
-def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
-    """The next page is pinned to what this one was read from.
+def _cursor(query: ItemsQuery, head: Head, found: Found) -> Cursor:
+    """Where the next page goes on: it is pinned to what this one was read from."""
+    return Cursor(_id(found.features[-1]), *_pinned(query, head), found.keys)
+
+
+def _pinned(query: ItemsQuery, head: Head) -> tuple[datetime | None, datetime | None]:
+    """The recorded instant and the valid one; ``None`` for what the query says itself.
 
     An ``asof`` later than the newest changeset is pinned to that changeset:
     another may yet come before it.
@@ -357,7 +380,7 @@ def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
     if query.asof is not None and (asof is None or query.asof < asof):
         asof = query.asof
     at = head.at if query.at is None else query.at
-    return Cursor(last, asof, at if isinstance(at, datetime) else None)
+    return asof, at if isinstance(at, datetime) else None
 
 
 _QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"

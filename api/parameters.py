@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from api import crs
+from api import crs, selection
 from api.catalogue import Shown
 from api.crs import CRS84, Edge, Edges
 from api.problem import BadParameter, NotAcceptable
@@ -20,7 +20,7 @@ from api.wire import Request
 from spatial.catalogue.contract import Field, FieldType
 from spatial.datum.clock import BEIJING, parse_instant, parse_interval
 from spatial.errors import BadTime
-from spatial.history.read import STORED, Area, Filter, ItemsQuery, Span, Value
+from spatial.history.read import Area, Filter, ItemsQuery, Span, Value
 
 Format = Literal["json", "html"]
 Language = Literal["zh", "en"]
@@ -42,10 +42,12 @@ class Cursor:
     asof: datetime | None
     at: datetime | None
     """``None`` where ``datetime`` was asked for: the parameter itself is repeated."""
+    keys: tuple[str | None, ...] = ()
+    """What the last item was sorted by."""
 
     def text(self) -> str:
         """Opaque to clients: URL-safe base64."""
-        content = orjson.dumps([_micros(self.asof), _micros(self.at), self.after])
+        content = orjson.dumps([_micros(self.asof), _micros(self.at), self.after, *self.keys])
         return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
     @staticmethod
@@ -53,10 +55,12 @@ class Cursor:
         """The cursor of a next link; anything else is a ``BadParameter``."""
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-            asof, at, after = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            if not isinstance(after, str) or "\0" in after:
+            asof, at, after, *keys = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            if not isinstance(after, str) or not all(key is None or isinstance(key, str) for key in keys):
                 raise ValueError(after)
-            return Cursor(after, _instant(asof), _instant(at))
+            if any("\0" in key for key in (after, *keys) if key is not None):
+                raise ValueError(after)
+            return Cursor(after, _instant(asof), _instant(at), tuple(keys))
         except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeEncodeError):
             raise BadParameter(
                 "after",
@@ -137,26 +141,32 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
 
 def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     """The parameters of ``/collections/{id}/items`` (Part 1, 7.15; Part 2, 6 and 7)."""
-    parameters = given(request.query_string, [*ITEMS, *layer.fields])
+    fields = selection.scalars(layer)
+    parameters = given(request.query_string, [*ITEMS, *selection.PARAMETERS, *fields])
     edge = edges.find("crs", parameters.get("crs", CRS84))
     cursor = Cursor.parse(parameters["after"]) if "after" in parameters else None
     at = moment("datetime", parameters.get("datetime"))
     asof = instant("asof", parameters.get("asof"))
     areas = _areas(parameters, edges)
     filters = tuple(
-        Filter(layer.fields[name][1], typed(layer.fields[name][0], value))
+        Filter(fields[name][1], typed(fields[name][0], value))
         for name, value in parameters.items()
-        if name in layer.fields and name not in ITEMS
+        if name in fields and name not in ITEMS and name not in selection.PARAMETERS
     )
+    conditions = selection.conditions(layer, parameters, edges)
+    sort = selection.sort(layer, parameters.get("sortby"))
     query = ItemsQuery(
         table=layer.table,
         areas=areas,
         at=cursor.at if cursor and at is None else at,
         asof=cursor.asof if cursor else asof,
         filters=filters,
+        conditions=conditions,
+        sort=sort,
         after=cursor.after if cursor else None,
+        after_keys=selection.after_keys(sort, cursor.keys, parameters["after"]) if cursor else (),
         limit=_limit(parameters.get("limit")),
-        output=edge.output if layer.contract.geometry else STORED,
+        output=selection.output(layer, parameters, edge),
     )
     return ItemsRequest(
         query=query,
@@ -165,7 +175,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
         language=language(request, parameters),
         first=cursor is None,
         counted=_counted(parameters.get("count")),
-        narrowed=bool(areas or filters or at is not None or asof is not None),
+        narrowed=bool(areas or filters or conditions or at is not None or asof is not None),
         kept=tuple((name, value) for name, value in parameters.items() if name not in ("after", "f")),
     )
 
@@ -179,7 +189,7 @@ def item_request(request: Request, layer: Shown, edges: Edges) -> ItemRequest:
         at=moment("datetime", parameters.get("datetime")),
         asof=instant("asof", parameters.get("asof")),
         limit=1,
-        output=edge.output if layer.contract.geometry else STORED,
+        output=selection.output(layer, {}, edge),
     )
     return ItemRequest(query, edge, media(request, parameters), language(request, parameters))
 

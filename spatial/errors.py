@@ -168,6 +168,12 @@ class BadContract(InvalidInput):
     code = "bad-contract"
 
 
+class BadFilter(InvalidInput):
+    """A CQL2 filter that cannot be read, or asks what the layer does not hold 查询条件有误."""
+
+    code = "bad-filter"
+
+
 class UnknownLayer(NotFound):
     """No layer of that id in the catalogue 无此图层."""
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from api.catalogue import Shown
 from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, one_of, path, query
 from api.parameters import LIMIT_DEFAULT, LIMIT_MAX, Language
-from spatial.catalogue.schemas import feature_schema, filter_schema
+from api.selection import KEYS_MAX, LANGUAGES, PARAMETERS, TERMS_MAX, scalars
+from spatial.catalogue.schemas import ALWAYS, feature_schema, filter_schema
 
 TAG = "data"
 _MEDIA = "application/geo+json"
@@ -16,7 +17,10 @@ _BOX = {
     "items": {"type": "number"},
     "oneOf": [{"minItems": count, "maxItems": count} for count in (4, 6)],
 }
-_COMMON = ("limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count", "f", "lang")
+_COMMON = (
+    *("limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count", "f", "lang"),
+    *PARAMETERS,
+)
 _SINGLE = ("crs", "datetime", "asof", "f", "lang")
 
 
@@ -47,10 +51,11 @@ def _items_of(layer: Shown, language: Language) -> Document:
             field.title.zh if language == "zh" else field.title.en,
             filter_schema(field, language),
         )
-        for name, (field, _) in layer.fields.items()
+        for name, (field, _) in scalars(layer).items()
         if name not in _COMMON
     ]
-    feature = _inside(feature_schema(layer.contract, language=language))
+    whole = feature_schema(layer.contract, fields=layer.attributes, language=language)
+    feature = _in_part(_inside(whole))
     operation["get"]["responses"]["200"]["content"][_MEDIA]["schema"] = {
         "allOf": [{"$ref": "#/components/schemas/items"}],
         "properties": {"features": {"items": feature}},
@@ -77,10 +82,48 @@ def _parameters(crs: Sequence[str]) -> Document:
         ),
         "asof": query("asof", f"登记时间:当时所知 as known then; {instant}", INSTANT),
         "after": query("after", "续页标记,取自 next 链接 cursor of a next link", {"type": "string"}),
+        **_selection(crs),
         "count": query(
             "count",
             "exact:不计代价给出 numberMatched whatever it costs",
             {"type": "string", "enum": ["exact"]},
+        ),
+    }
+
+
+def _selection(crs: Sequence[str]) -> Document:
+    text = {"type": "string", "minLength": 1}
+    return {
+        "filter": query("filter", "条件,CQL2,名称见 /queryables,函数见 /functions a CQL2 expression", text),
+        "filter-lang": query(
+            "filter-lang",
+            "filter 的写法 language of filter",
+            {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+        ),
+        "filter-crs": query("filter-crs", "filter 中几何的坐标系 frame of geometries in filter", one_of(crs)),
+        "q": query(
+            "q",
+            f"查找文本,至多 {TERMS_MAX} 个词:空格为“且”,逗号为“或”"
+            " text to find: spaces for all terms, commas for one of them",
+            text,
+        ),
+        "sortby": query(
+            "sortby",
+            "次序,名称见 /sortables,“-”为降序,空值在后 sortables, - before one for descending; nulls last",
+            {
+                "type": "array",
+                "items": {"type": "string", "pattern": "^[+-]?[a-z][a-z0-9_]*$"},
+                "minItems": 1,
+                "maxItems": KEYS_MAX,
+            },
+        ),
+        "properties": query(
+            "properties",
+            "只要这些属性 these properties only",
+            {"type": "array", "items": {"type": "string"}},
+        ),
+        "skipGeometry": query(
+            "skipGeometry", "不要几何 without geometries", {"type": "boolean", "default": False}
         ),
     }
 
@@ -116,6 +159,14 @@ def _schemas() -> Document:
             },
         },
     }
+
+
+def _in_part(feature: Document) -> Document:
+    """The schema of a feature of which ``properties`` and ``skipGeometry`` may leave parts out."""
+    members = feature["properties"]
+    attributes = {**members["properties"], "required": list(ALWAYS)}
+    geometry = {"anyOf": [members["geometry"], {"type": "null"}]}
+    return {**feature, "properties": {**members, "geometry": geometry, "properties": attributes}}
 
 
 def _inside(schema: Document) -> Document:

@@ -23,6 +23,7 @@ RESERVED_NAMES = frozenset(
     | {"changeset", "geom", "geometry", "feature", "content_sha256", "line", "remove"}
     | {"next_from", "expected_changeset"}
     | {"asof", "datetime", "bbox", "crs", "limit", "f", "filter"}
+    | {"after", "count", "id", "lang", "profile", "properties", "q", "sortby"}
 )
 """Names the store, the exchange or the doors use themselves: columns, and query parameters."""
 

@@ -20,7 +20,7 @@ from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Sharing, Title
 from spatial.catalogue.legend import legend
 from spatial.catalogue.record import Facts, record
-from spatial.catalogue.schemas import feature_schema, item_schema, queryables
+from spatial.catalogue.schemas import feature_schema, item_schema, queryables, sortables
 from spatial.database import Connection
 
 CITY = read_city("370783")
@@ -124,9 +124,16 @@ def test_the_logical_schema_marks_roles_units_and_codes() -> None:
     assert "owner" not in properties
 
 
-def test_queryables_are_the_public_fields() -> None:
-    names = [field.name for field in WELLS.fields if field.name != "owner"]
-    assert list(queryables(WELLS)["properties"]) == names  # type: ignore[call-overload]
+def test_queryables_and_sortables_are_the_visible_fields_and_what_every_layer_has() -> None:
+    public = [field for field in WELLS.fields if field.name != "owner"]
+    own = ["id", "valid_from", "valid_to"]
+    names = [field.name for field in public]
+    assert list(queryables(WELLS)["properties"]) == [*names, *own, "geometry"]  # type: ignore[call-overload]
+    assert list(sortables(WELLS)["properties"]) == [*names, *own]  # type: ignore[call-overload]
+    few = queryables(WELLS, fields=public[:1])["properties"]
+    assert list(few) == [*names[:1], *own, "geometry"]  # type: ignore[call-overload]
+    everything = item_schema(WELLS, fields=WELLS.fields)["properties"]
+    assert "owner" in everything  # type: ignore[operator]
     assert queryables(WELLS, language="en")["title"] == "Wells"
 
 

@@ -44,6 +44,7 @@ SESSION = {
 }
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
+BULK_CONNECTIONS = 2
 DESK_CONNECTIONS = 4
 # Keyed reads have one good plan: it is made once.
 HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
@@ -57,6 +58,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     catalogue = Catalogue(dsn)
     hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
     heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
+    bulk = Pool(dsn, name="bulk", size=BULK_CONNECTIONS, settings=HEAVY)
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     pages = Pages(city)
     offered = edges(city)
@@ -73,13 +75,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
                 await listener
             await hot.close()
             await heavy.close()
+            await bulk.close()
             await desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
-    features = Features(catalogue, hot, heavy, offered, pages, base_url)
+    features = Features(catalogue, hot, heavy, bulk, offered, pages, base_url)
     engine = Engine(Resources(catalogue, offered, city, dsn), city)
     records = Records(catalogue, offered, pages, city, base_url)
     provenance = Provenance(catalogue, desk, pages, base_url)

@@ -16,6 +16,7 @@ from api.catalogue import Catalogue, Shown
 from api.conformance import CONFORMS_TO
 from api.crs import Edges
 from api.door import route
+from api.formats.links import of_collection
 from api.ogc import Engine
 from api.openapi import openapi
 from api.openapi.parts import Situation
@@ -239,8 +240,7 @@ class Documents:
             _link(f"{address}?f=html", "alternate", HTML, "网页"),
             _link(f"{base}/", "root", JSON, "入口"),
             _link(f"{base}/collections", "parent", JSON, "全部图层"),
-            _link(f"{address}/items", "items", "application/geo+json", "要素 GeoJSON"),
-            _link(f"{address}/items?f=html", "items", HTML, "要素网页"),
+            *of_collection(address),
             _link(f"{address}/schema", "describedby", SCHEMA, "要素结构"),
             _link(f"{address}/schema", f"{OGC}schema", SCHEMA, "要素结构"),
             _link(f"{address}/queryables", f"{OGC}queryables", SCHEMA, "可查询属性"),

@@ -38,6 +38,12 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
+        try:
+            await self._answer(request, send)
+        finally:
+            request.unwatch()
+
+    async def _answer(self, request: Request, send: Send) -> None:
         method = request.method
         handler = self._handlers.get(method)
         if handler is not None:

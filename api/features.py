@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 from psycopg import DataError
@@ -21,15 +21,20 @@ from starlette.routing import Route
 from api.catalogue import Catalogue, Shown
 from api.crs import Edges
 from api.door import ItemRoute, route
+from api.formats import jsonfg, links
+from api.formats.bulk import Bulk
+from api.formats.extract import Extract, written
+from api.formats.negotiate import BULK, KINDS
 from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
-from api.problem import NoSuchItem, shorten
+from api.problem import BadParameter, NoSuchItem, shorten
 from api.selection import after_keys, out_of_range
 from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
 from spatial.history.read import ItemsQuery
+from spatial.history.rows import last_of_page
 
 COUNT_CAP = 10_000
 COUNTS_KEPT = 4096
@@ -98,36 +103,20 @@ class Page:
             members["onemap:datetime"] = format_instant(self.head.at)
         if self.layer.contract.synthetic:
             members["onemap:synthetic"] = "合成数据"
-        members["links"] = self._links(_cursor(self.asked.query, self.head, found) if found.more else None)
+        after = _cursor(self.asked.query, self.head, found) if found.more else None
+        members["links"] = links.of_items(self.request, self.layer, self.asked, self.base, after)
         return members
-
-    def _links(self, after: Cursor | None) -> list[dict[str, str]]:
-        asked, layer, base = self.asked, self.layer, self.base
-        address = f"{base}{self.request.path}"
-        query = self.request.query_string.decode("latin-1")
-        own, other = (GEOJSON, b"text/html") if asked.format == "json" else (b"text/html", GEOJSON)
-        changed = urlencode([*asked.kept, ("f", "html" if asked.format == "json" else "json")])
-        title = layer.contract.title.zh
-        links = [
-            _link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
-            _link(f"{address}?{changed}", "alternate", other, "另一种格式"),
-            _link(f"{base}/collections/{layer.id}", "collection", b"application/json", title),
-        ]
-        if after is not None:
-            form = [("f", asked.format)] if asked.format == "html" else []
-            following = urlencode([*asked.kept, *form, ("after", after.text())])
-            links.append(_link(f"{address}?{following}", "next", own, "下一页"))
-        return links
 
 
 class Features:
-    """The handlers of items. ``hot`` runs keyed reads, ``heavy`` everything that searches."""
+    """The handlers of items. ``hot`` runs keyed reads, ``heavy`` what searches, ``bulk`` whole layers."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         hot: Pool,
         heavy: Pool,
+        bulk: Pool,
         edges: Edges,
         pages: Pages,
         base_url: str | None,
@@ -135,6 +124,8 @@ class Features:
         self._catalogue = catalogue
         self._hot = hot
         self._heavy = heavy
+        self._bulk_pool = bulk
+        self._bulk = Bulk()
         self._edges = edges
         self._pages = pages
         self._base_url = base_url
@@ -160,6 +151,8 @@ class Features:
 
     async def _items(self, request: Request, layer: Shown, asked: ItemsRequest, pool: Pool) -> Reply:
         base = request.base_url(self._base_url)
+        if asked.format in BULK:
+            return await self._in_bulk(request, layer, asked, base)
         if b"if-none-match" in request.headers:
             held = await self._head(layer)
             tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
@@ -184,6 +177,32 @@ class Features:
             return Reply(200, headers, begun + page.closing(found), etag=tag, vary=_VARY)
         rest = self._rest(pool, page, found)
         return Reply(200, headers, begun, stream=rest, etag=tag, vary=_VARY)
+
+    async def _in_bulk(self, request: Request, layer: Shown, asked: ItemsRequest, base: str) -> Reply:
+        """A format that holds all that matches, or the page that ``limit`` asks for."""
+        head = await self._head(layer)
+        tag = self._tag(request, layer, asked, head, base, None)
+        if known(request, tag):
+            return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
+        if asked.query.sort:
+            raise BadParameter(
+                "sortby",
+                "不能与批量格式同用,批量格式按标识排列",
+                "makes no sense with formats for bulk, which go by identity",
+                value=dict(asked.kept).get("sortby", ""),
+            )
+        asof, pinned = _pinned(asked.query, head)
+        at = asked.query.at if pinned is None else pinned
+        query = written(layer, replace(asked.query, asof=asof or head.at, at=at))
+        limit = query.limit if any(name == "limit" for name, _ in asked.kept) else None
+        following = None
+        if limit is not None:
+            ends = await self._bulk_pool.fetch(last_of_page(query))
+            if ends.result.ntuples > 1 and ends.first is not None:
+                following = Cursor(ends.first[0], asof, pinned)
+        matched = (await self._counted(*_count_key(asked, head))).exact if asked.counted else None
+        extract = Extract(request, layer, asked, query, base, limit, following, matched, self._bulk_pool)
+        return await self._bulk.reply(extract, _cache(asked), tag, _VARY)
 
     async def _rest(self, pool: Pool, page: Page, found: Found) -> AsyncIterator[bytes]:
         """The other chunks of a large page: by key, pinned to the snapshot of the first."""
@@ -220,13 +239,6 @@ class Features:
         feature, opened_by, valid_from = found
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
-        links = [
-            _link(address, "self", GEOJSON, "本要素"),
-            _link(
-                f"{base}/collections/{layer.id}", "collection", b"application/json", layer.contract.title.zh
-            ),
-            _link(f"{address}/versions", "version-history", b"application/json", "历史版本"),
-        ]
         mark = f"{quote(fid, safe='')}.{opened_by}.{int(valid_from.timestamp()):x}"
         tag = f"{mark}.{asked.edge.srid if asked.edge.swapped or asked.edge.projected else 'lonlat'}"
         if asked.query.output.fields is not None:
@@ -236,10 +248,15 @@ class Features:
             body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
             headers = [*html_headers(), *headers[1:]]
             return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
-        headers.append((b"content-type", GEOJSON))
+        version = _digest(address, layer.changed_at)[:6]
         (whole,) = _said(layer, [feature.encode()], asked.query)
-        body = whole[:-1] + b',"links":' + orjson.dumps(links) + b"}"
-        return Reply(200, headers, body, etag=f"{tag}.{_digest(address, layer.changed_at)[:6]}", vary=_VARY)
+        if asked.format == "jsonfg":
+            headers.append((b"content-type", KINDS["jsonfg"].media.encode()))
+            body = orjson.dumps(jsonfg.item(orjson.loads(whole), layer, asked.edge, base, address))
+            return Reply(200, headers, body, etag=f"{tag}.fg.{version}", vary=_VARY)
+        headers.append((b"content-type", GEOJSON))
+        body = whole[:-1] + b',"links":' + orjson.dumps(links.of_item(layer, address, base, "json")) + b"}"
+        return Reply(200, headers, body, etag=f"{tag}.{version}", vary=_VARY)
 
     async def _head(self, layer: Shown) -> Head:
         rows = await self._hot.fetch(read.head(layer.id))
@@ -381,13 +398,6 @@ def _pinned(query: ItemsQuery, head: Head) -> tuple[datetime | None, datetime | 
         asof = query.asof
     at = head.at if query.at is None else query.at
     return asof, at if isinstance(at, datetime) else None
-
-
-_QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"
-
-
-def _link(href: str, rel: str, media: bytes, title: str) -> dict[str, str]:
-    return {"href": href, "rel": rel, "type": media.decode(), "title": title}
 
 
 def _cache(asked: ItemsRequest) -> Header:

@@ -13,8 +13,8 @@ import orjson
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 
 from api.catalogue import Shown
+from api.formats.negotiate import media
 from api.parameters import language as tongue_of
-from api.parameters import media
 from api.wire import Header, Reply, Request
 from spatial.catalogue.city import City
 

@@ -15,14 +15,15 @@ import orjson
 from api import crs, selection
 from api.catalogue import Shown
 from api.crs import CRS84, Edge, Edges
-from api.problem import BadParameter, NotAcceptable
+from api.formats import negotiate
+from api.formats.negotiate import Format, media
+from api.problem import BadParameter
 from api.wire import Request
 from spatial.catalogue.contract import Field, FieldType
 from spatial.datum.clock import BEIJING, parse_instant, parse_interval
 from spatial.errors import BadTime
 from spatial.history.read import Area, Filter, ItemsQuery, Span, Value
 
-Format = Literal["json", "html"]
 Language = Literal["zh", "en"]
 
 LIMIT_DEFAULT = 100
@@ -171,7 +172,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     return ItemsRequest(
         query=query,
         edge=edge,
-        format=media(request, parameters),
+        format=media(request, parameters, negotiate.ITEMS),
         language=language(request, parameters),
         first=cursor is None,
         counted=_counted(parameters.get("count")),
@@ -191,59 +192,8 @@ def item_request(request: Request, layer: Shown, edges: Edges) -> ItemRequest:
         limit=1,
         output=selection.output(layer, {}, edge),
     )
-    return ItemRequest(query, edge, media(request, parameters), language(request, parameters))
-
-
-def media(request: Request, parameters: Mapping[str, str]) -> Format:
-    """``f`` decides, else ``Accept``; JSON where both leave it open."""
-    wanted = parameters.get("f")
-    if wanted is not None:
-        if wanted == "html":
-            return "html"
-        if wanted in ("json", "geojson"):
-            return "json"
-        raise BadParameter("f", "须为 json 或 html", "must be json or html", value=wanted)
-    accept = request.headers.get(b"accept", b"*/*")
-    if accept == b"*/*":
-        return "json"
-    best, quality = _best(accept.decode("latin-1").lower())
-    if best is None or quality <= 0:
-        raise NotAcceptable(
-            "可用的格式为 GeoJSON、JSON 与 HTML,请修改 Accept",
-            "GeoJSON, JSON and HTML can be had; change Accept",
-            value=accept.decode("latin-1")[:80],
-        )
-    return best
-
-
-def _best(accept: str) -> tuple[Format | None, float]:
-    best: Format | None = None
-    highest = -1.0
-    for part in accept.split(","):
-        name, *rest = (piece.strip() for piece in part.split(";"))
-        quality = 1.0
-        for piece in rest:
-            if piece.startswith("q="):
-                try:
-                    quality = float(piece[2:])
-                except ValueError:
-                    quality = 0.0
-        made = _MADE.get(name)
-        if made is None and (name.endswith("+json") or name == "application/*"):
-            made = "json"
-        if made is not None and quality > highest:
-            best, highest = made, quality
-    return best, highest
-
-
-_MADE: dict[str, Format] = {
-    "text/html": "html",
-    "application/xhtml+xml": "html",
-    "text/*": "html",
-    "application/json": "json",
-    "application/geo+json": "json",
-    "*/*": "json",
-}
+    kind = media(request, parameters, negotiate.ITEM)
+    return ItemRequest(query, edge, kind, language(request, parameters))
 
 
 def language(request: Request, parameters: Mapping[str, str]) -> Language:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.catalogue import Shown
+from api.formats.negotiate import ITEM, ITEMS, KINDS, Format
 from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, one_of, path, query
 from api.parameters import LIMIT_DEFAULT, LIMIT_MAX, Language
 from api.selection import KEYS_MAX, LANGUAGES, PARAMETERS, TERMS_MAX, scalars
@@ -18,10 +19,11 @@ _BOX = {
     "oneOf": [{"minItems": count, "maxItems": count} for count in (4, 6)],
 }
 _COMMON = (
-    *("limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count", "f", "lang"),
+    *("limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count", "itemsFormat", "lang"),
     *PARAMETERS,
 )
-_SINGLE = ("crs", "datetime", "asof", "f", "lang")
+_SINGLE = ("crs", "datetime", "asof", "itemFormat", "lang")
+_BINARY = ("fgb", "parquet")
 
 
 def family(situation: Situation) -> Family:
@@ -30,11 +32,11 @@ def family(situation: Situation) -> Family:
 
 
 def _paths(situation: Situation) -> Document:
+    items = get("items", TAG, "要素 items", ["id", *_COMMON], "items", _MEDIA)
+    item = get("item", TAG, "一个要素 one item", ["id", "fid", *_SINGLE], "item", _MEDIA)
     paths: Document = {
-        "/collections/{id}/items": get("items", TAG, "要素 items", ["id", *_COMMON], "items", _MEDIA),
-        "/collections/{id}/items/{fid}": get(
-            "item", TAG, "一个要素 one item", ["id", "fid", *_SINGLE], "item", _MEDIA
-        ),
+        "/collections/{id}/items": _given_in(ITEMS, items, "jsonfgItems"),
+        "/collections/{id}/items/{fid}": _given_in(ITEM, item, "jsonfgItem"),
     }
     for layer in situation.layers:
         paths[f"/collections/{layer.id}/items"] = _items_of(layer, situation.language)
@@ -44,7 +46,9 @@ def _paths(situation: Situation) -> Document:
 def _items_of(layer: Shown, language: Language) -> Document:
     """The items of one layer, with a parameter for each field and the schema of its features."""
     title = layer.contract.title.zh if language == "zh" else layer.contract.title.en
-    operation = get(f"items.{layer.id}", TAG, title, _COMMON, "items", _MEDIA)
+    operation = _given_in(
+        ITEMS, get(f"items.{layer.id}", TAG, title, _COMMON, "items", _MEDIA), "jsonfgItems"
+    )
     operation["get"]["parameters"] += [
         query(
             name,
@@ -52,7 +56,7 @@ def _items_of(layer: Shown, language: Language) -> Document:
             filter_schema(field, language),
         )
         for name, (field, _) in scalars(layer).items()
-        if name not in _COMMON
+        if name not in (*_COMMON, "f")
     ]
     whole = feature_schema(layer.contract, fields=layer.attributes, language=language)
     feature = _in_part(_inside(whole))
@@ -61,6 +65,19 @@ def _items_of(layer: Shown, language: Language) -> Document:
         "properties": {"features": {"items": feature}},
     }
     return operation
+
+
+def _given_in(offered: Sequence[Format], path: Document, jsonfg: str) -> Document:
+    """The same operation with its answer in every format."""
+    content = path["get"]["responses"]["200"]["content"]
+    for name in offered:
+        schema: Document = {"type": "string"}
+        if name == "jsonfg":
+            schema = {"$ref": f"#/components/schemas/{jsonfg}"}
+        elif name in _BINARY:
+            schema = {"type": "string", "contentMediaType": KINDS[name].media}
+        content.setdefault(KINDS[name].media, {"schema": schema})
+    return path
 
 
 def _parameters(crs: Sequence[str]) -> Document:
@@ -83,6 +100,8 @@ def _parameters(crs: Sequence[str]) -> Document:
         "asof": query("asof", f"登记时间:当时所知 as known then; {instant}", INSTANT),
         "after": query("after", "续页标记,取自 next 链接 cursor of a next link", {"type": "string"}),
         **_selection(crs),
+        "itemsFormat": query("f", "格式 format", {"type": "string", "enum": [*ITEMS, "geojson"]}),
+        "itemFormat": query("f", "格式 format", {"type": "string", "enum": [*ITEM, "geojson"]}),
         "count": query(
             "count",
             "exact:不计代价给出 numberMatched whatever it costs",
@@ -132,6 +151,7 @@ def _schemas() -> Document:
     links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
     whole = {"type": "integer", "minimum": 0}
     return {
+        **_jsonfg_schemas(),
         "item": {
             "type": "object",
             "required": ["type", "id", "geometry", "properties"],
@@ -167,6 +187,58 @@ def _in_part(feature: Document) -> Document:
     attributes = {**members["properties"], "required": list(ALWAYS)}
     geometry = {"anyOf": [members["geometry"], {"type": "null"}]}
     return {**feature, "properties": {**members, "geometry": geometry, "properties": attributes}}
+
+
+def _jsonfg_schemas() -> Document:
+    """JSON-FG (OGC 21-045r1), as far as it is used here."""
+    instant = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"}
+    end = {"oneOf": [instant, {"const": ".."}]}
+    feature: Document = {
+        "type": "object",
+        "required": ["type", "id", "time", "place", "geometry", "properties"],
+        "properties": {
+            "type": {"const": "Feature"},
+            "id": {"type": "string"},
+            "time": {
+                "type": "object",
+                "required": ["interval"],
+                "properties": {
+                    "interval": {"type": "array", "prefixItems": [instant, end], "minItems": 2, "maxItems": 2}
+                },
+            },
+            "place": {"type": ["object", "null"]},
+            "geometry": {"type": ["object", "null"]},
+            "properties": {"type": "object"},
+        },
+    }
+    root: Document = {
+        "conformsTo": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        "featureType": {"type": "string"},
+        "featureSchema": {"type": "string", "format": "uri"},
+        "coordRefSys": {"type": "string", "format": "uri"},
+        "links": {"type": "array", "items": {"$ref": "#/components/schemas/link"}},
+    }
+    needed = ["conformsTo", "featureType"]
+    return {
+        "jsonfgFeature": feature,
+        "jsonfgItem": {
+            "allOf": [{"$ref": "#/components/schemas/jsonfgFeature"}],
+            "required": needed,
+            "properties": root,
+        },
+        "jsonfgItems": {
+            "type": "object",
+            "required": ["type", "features", *needed],
+            "properties": {
+                **root,
+                "type": {"const": "FeatureCollection"},
+                "geometryDimension": {"type": "integer", "minimum": 0, "maximum": 2},
+                "features": {"type": "array", "items": {"$ref": "#/components/schemas/jsonfgFeature"}},
+                "numberReturned": {"type": "integer", "minimum": 0},
+                "numberMatched": {"type": "integer", "minimum": 0},
+            },
+        },
+    }
 
 
 def _inside(schema: Document) -> Document:

@@ -359,6 +359,11 @@ def _feature(output: Output) -> str:
 def _geometry(output: Output) -> str:
     if not output.geometry:
         return "'null'"
+    return f"coalesce(ST_AsGeoJSON({placed(output)}, {int(output.decimals)}, 0), 'null')"
+
+
+def placed(output: Output) -> str:
+    """The geometry of a row aliased ``v`` in the frame it is written in."""
     geometry = "v.geom"
     if output.srid == 3857:
         # CGCS2000 and WGS 84 agree within a metre; no operation is registered, none is applied.
@@ -367,7 +372,7 @@ def _geometry(output: Output) -> str:
         geometry = f"ST_Transform({geometry}, {int(output.srid)})"
     if output.swapped:
         geometry = f"ST_FlipCoordinates({geometry})"
-    return f"coalesce(ST_AsGeoJSON({geometry}, {int(output.decimals)}, 0), 'null')"
+    return geometry
 
 
 class _Conditions:

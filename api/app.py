@@ -21,6 +21,7 @@ from api.catalogue import Catalogue
 from api.crs import edges
 from api.desk import Desk
 from api.documents import Documents
+from api.editing import Editing
 from api.features import Features
 from api.guard import Guard
 from api.health import Health
@@ -45,6 +46,9 @@ SESSION = {
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
 DESK_CONNECTIONS = 4
+EDIT_CONNECTIONS = 4
+EDIT_QUEUE_WAIT_S = 2.0
+"""Edits of one layer are made one after the other: a short queue is no overload."""
 HOT = {**SESSION, "statement_timeout": "2s"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
@@ -57,6 +61,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
     heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
     desk = Desk(dsn, size=DESK_CONNECTIONS)
+    edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
@@ -73,6 +78,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await hot.close()
             await heavy.close()
             await desk.close()
+            await edits.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_exception_handler(Exception, _failed)
@@ -80,7 +86,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
-    features = Features(catalogue, hot, heavy, offered, pages, base_url)
+    editing = Editing(catalogue, edits, offered, pages, city, base_url)
+    features = Features(catalogue, hot, heavy, offered, pages, base_url, editing)
     engine = Engine(Resources(catalogue, offered, city, dsn), city)
     documents = Documents(catalogue, engine, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)

@@ -7,7 +7,6 @@ only where it is exact; an estimate has a member of its own.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,9 +16,13 @@ from urllib.parse import quote, urlencode
 import orjson
 from starlette.routing import Route
 
+from api import item
 from api.catalogue import Catalogue, Shown
 from api.crs import Edges
 from api.door import ItemRoute, route
+from api.edit_request import ACCEPTS_FEATURES, ACCEPTS_PATCHES
+from api.editing import Editing
+from api.item import GEOJSON, LIVE, VARY, digest, link, said
 from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
@@ -33,10 +36,7 @@ COUNT_CAP = 10_000
 COUNTS_KEPT = 4096
 CHUNK = 2000
 """Features held in memory at once: a larger page is sent as it is read."""
-GEOJSON = b"application/geo+json"
 _OPENING = b'{"type":"FeatureCollection","features":['
-LIVE = (b"cache-control", b"no-cache")
-"""May be kept, must be asked about: a conditional request costs one small statement."""
 PINNED = (b"cache-control", b"max-age=300")
 """A page pinned to its instants does not change."""
 
@@ -99,14 +99,14 @@ class Page:
         changed = urlencode([*asked.kept, ("f", "html" if asked.format == "json" else "json")])
         title = layer.contract.title.zh
         links = [
-            _link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
-            _link(f"{address}?{changed}", "alternate", other, "另一种格式"),
-            _link(f"{base}/collections/{layer.id}", "collection", b"application/json", title),
+            link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
+            link(f"{address}?{changed}", "alternate", other, "另一种格式"),
+            link(f"{base}/collections/{layer.id}", "collection", b"application/json", title),
         ]
         if after is not None:
             form = [("f", asked.format)] if asked.format == "html" else []
             following = urlencode([*asked.kept, *form, ("after", after.text())])
-            links.append(_link(f"{address}?{following}", "next", own, "下一页"))
+            links.append(link(f"{address}?{following}", "next", own, "下一页"))
         return links
 
 
@@ -121,8 +121,10 @@ class Features:
         edges: Edges,
         pages: Pages,
         base_url: str | None,
+        editing: Editing,
     ) -> None:
         self._catalogue = catalogue
+        self._editing = editing
         self._hot = hot
         self._heavy = heavy
         self._edges = edges
@@ -131,10 +133,18 @@ class Features:
         self._counts: dict[tuple[ItemsQuery, bool], Count] = {}
 
     def routes(self) -> list[Route]:
-        """Items and one item."""
+        """Items and one item; who may edit does so at the same addresses."""
+        edits = self._editing
         return [
-            route("/collections/{id}/items", self.items),
-            ItemRoute("/collections/{id}/items/{fid:path}", self.item),
+            route("/collections/{id}/items", self.items, ACCEPTS_FEATURES, POST=edits.create),
+            ItemRoute(
+                "/collections/{id}/items/{fid:path}",
+                self.item,
+                ACCEPTS_PATCHES,
+                PUT=edits.replace,
+                PATCH=edits.update,
+                DELETE=edits.remove,
+            ),
         ]
 
     async def items(self, request: Request) -> Reply:
@@ -151,11 +161,11 @@ class Features:
             held = await self._head(layer)
             tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
             if known(request, tag):
-                return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
+                return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
         whole = asked.query.limit <= CHUNK or asked.format == "html"
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
         head, features, more = await _read(pool, part)
-        features = _said(layer, features)
+        features = said(layer, features)
         count = await self._count(asked, layer, head, len(features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -163,13 +173,13 @@ class Features:
         if asked.format == "html":
             found = [orjson.loads(feature) for feature in features]
             body = self._pages.items(layer, found, page.members(features, more), base, asked.language)
-            return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=_VARY)
+            return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=VARY)
         headers.append((b"content-type", GEOJSON))
         begun = _OPENING + b",\n".join(features)
         if whole or not more:
-            return Reply(200, headers, begun + page.closing(features, more), etag=tag, vary=_VARY)
+            return Reply(200, headers, begun + page.closing(features, more), etag=tag, vary=VARY)
         rest = self._rest(pool, page, features)
-        return Reply(200, headers, begun, stream=rest, etag=tag, vary=_VARY)
+        return Reply(200, headers, begun, stream=rest, etag=tag, vary=VARY)
 
     async def _rest(self, pool: Pool, page: Page, features: list[bytes]) -> AsyncIterator[bytes]:
         """The other chunks of a large page: by key, pinned to the snapshot of the first."""
@@ -186,7 +196,7 @@ class Features:
             )
             _, found, more = await _read(pool, part)
             sent, last = sent + len(found), found[-1]
-            yield b",\n" + b",\n".join(_said(page.layer, found))
+            yield b",\n" + b",\n".join(said(page.layer, found))
         if page.asked.first and not more:
             page = replace(page, count=Count(exact=sent))
         yield page.closing([last], more, sent)
@@ -202,27 +212,7 @@ class Features:
         found = rows.first
         if found is None:
             raise _no_item(layer, fid)
-        feature, opened_by, valid_from = found
-        base = request.base_url(self._base_url)
-        address = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
-        links = [
-            _link(address, "self", GEOJSON, "本要素"),
-            _link(
-                f"{base}/collections/{layer.id}", "collection", b"application/json", layer.contract.title.zh
-            ),
-            _link(f"{address}/versions", "version-history", b"application/json", "历史版本"),
-        ]
-        mark = f"{quote(fid, safe='')}.{opened_by}.{int(valid_from.timestamp()):x}"
-        tag = f"{mark}.{asked.edge.srid if asked.edge.swapped or asked.edge.projected else 'lonlat'}"
-        headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
-        if asked.format == "html":
-            body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
-            headers = [*html_headers(), *headers[1:]]
-            return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
-        headers.append((b"content-type", GEOJSON))
-        (whole,) = _said(layer, [feature.encode()])
-        body = whole[:-1] + b',"links":' + orjson.dumps(links) + b"}"
-        return Reply(200, headers, body, etag=f"{tag}.{_digest(address, layer.changed_at)[:6]}", vary=_VARY)
+        return item.reply(layer, fid, found, asked, self._pages, request.base_url(self._base_url))
 
     async def _head(self, layer: Shown) -> Head:
         rows = await self._hot.fetch(read.head(layer.id))
@@ -241,7 +231,7 @@ class Features:
     ) -> str:
         """Strong: of all that decides the bytes, so that it is known before the page is read."""
         live = asked.query.at is None and asked.first
-        return _digest(
+        return digest(
             base,
             request.path,
             request.query_string.decode("latin-1"),
@@ -297,9 +287,6 @@ def _count_key(asked: ItemsRequest, head: Head) -> tuple[ItemsQuery, bool]:
     return query, asked.counted
 
 
-_VARY = [b"Accept", b"Accept-Language"]
-
-
 async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
     row = (await pool.fetch(statement)).first
     assert row is not None  # aggregates and plans always give one
@@ -325,24 +312,6 @@ def _page(rows: Rows, limit: int) -> tuple[Head, list[bytes], bool]:
     return Head(*first[1:]), features, rows.result.ntuples - 1 > limit
 
 
-def _said(layer: Shown, features: list[bytes]) -> list[bytes]:
-    """Features written before their layer was widened say null for the fields that came later.
-
-    Readers that learn the fields from the first features (GDAL) then know them all.
-    """
-    if layer.changed_at == layer.created_at:
-        return features
-    keys = [f'"{name}":'.encode() for name in layer.fields]
-    said = []
-    for feature in features:
-        start = feature.find(b',"properties":{')
-        missing = b"".join(key + b"null," for key in keys if feature.find(key, start) < 0)
-        # The reserved members close the properties; only numbers and instants follow them.
-        before, mark, after = feature.rpartition(b'"valid_from":"')
-        said.append(before + missing + mark + after)
-    return said
-
-
 def _id(feature: bytes) -> str:
     return str(orjson.loads(feature)["id"])
 
@@ -363,17 +332,8 @@ def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
 _QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"
 
 
-def _link(href: str, rel: str, media: bytes, title: str) -> dict[str, str]:
-    return {"href": href, "rel": rel, "type": media.decode(), "title": title}
-
-
 def _cache(asked: ItemsRequest) -> Header:
     return LIVE if asked.first else PINNED
-
-
-def _digest(*parts: object) -> str:
-    text = "\x1f".join(str(part) for part in parts)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def _no_item(layer: Shown, fid: str) -> NoSuchItem:

@@ -19,6 +19,7 @@ from api.crs import edges
 from api.desk import Desk
 from api.dispatch import Dispatch
 from api.documents import Documents
+from api.editing import Editing
 from api.features import Features
 from api.guard import Guard
 from api.health import Health
@@ -48,6 +49,10 @@ BULK_CONNECTIONS = 2
 DESK_CONNECTIONS = 4
 # Keyed reads have one good plan: it is made once.
 HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
+EDIT_CONNECTIONS = 4
+EDIT_QUEUE_WAIT_S = 2.0
+"""Edits of one layer are made one after the other: a short queue is no overload."""
+HOT = {**SESSION, "statement_timeout": "2s"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
 
@@ -60,6 +65,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
     bulk = Pool(dsn, name="bulk", size=BULK_CONNECTIONS, settings=HEAVY)
     desk = Desk(dsn, size=DESK_CONNECTIONS)
+    edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
@@ -77,12 +83,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await heavy.close()
             await bulk.close()
             await desk.close()
+            await edits.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
-    features = Features(catalogue, hot, heavy, bulk, offered, pages, base_url)
+    editing = Editing(catalogue, edits, offered, pages, city, base_url)
+    features = Features(catalogue, hot, heavy, bulk, offered, pages, base_url, editing)
     engine = Engine(Resources(catalogue, offered, city, dsn), city)
     records = Records(catalogue, offered, pages, city, base_url)
     provenance = Provenance(catalogue, desk, pages, base_url)

@@ -36,6 +36,7 @@ LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
 RECHECK_S = 5.0
 RECONNECT_S = 0.25
+SETTLE_S = 0.2
 MEASURE_TIMEOUT_S = 5.0
 
 
@@ -208,6 +209,10 @@ class Catalogue:
                 async for note in connection.notifies(timeout=RECHECK_S, stop_after=1):
                     heard = True
                     if note.channel == CHANGES:
+                        changed.add(_layer_of(note.payload))
+                if changed:  # edits come in swarms: one look for all of them
+                    await asyncio.sleep(SETTLE_S)
+                    async for note in connection.notifies(timeout=0):
                         changed.add(_layer_of(note.payload))
                 # A notification names what moved; silence is checked against the whole.
                 await self.refresh(changed if heard and changed else None)

@@ -7,24 +7,26 @@ only where it is exact; an estimate has a member of its own.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from psycopg import DataError
 from starlette.routing import Route
 
+from api import item
 from api.catalogue import Catalogue, Shown
 from api.crs import Edges
 from api.door import ItemRoute, route
-from api.formats import jsonfg, links
+from api.edit_request import ACCEPTS_FEATURES, ACCEPTS_PATCHES
+from api.editing import Editing
+from api.formats import links
 from api.formats.bulk import Bulk
 from api.formats.extract import Extract, written
-from api.formats.negotiate import BULK, KINDS
+from api.formats.negotiate import BULK
+from api.item import GEOJSON, LIVE, VARY, digest, said
 from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
@@ -40,10 +42,7 @@ COUNT_CAP = 10_000
 COUNTS_KEPT = 4096
 CHUNK = 2000
 """Features held in memory at once: a larger page is sent as it is read."""
-GEOJSON = b"application/geo+json"
 _OPENING = b'{"type":"FeatureCollection","features":['
-LIVE = (b"cache-control", b"no-cache")
-"""May be kept, must be asked about: a conditional request costs one small statement."""
 PINNED = (b"cache-control", b"max-age=300")
 """A page pinned to its instants does not change."""
 
@@ -120,8 +119,10 @@ class Features:
         edges: Edges,
         pages: Pages,
         base_url: str | None,
+        editing: Editing,
     ) -> None:
         self._catalogue = catalogue
+        self._editing = editing
         self._hot = hot
         self._heavy = heavy
         self._bulk_pool = bulk
@@ -132,10 +133,18 @@ class Features:
         self._counts: dict[tuple[ItemsQuery, bool], Count] = {}
 
     def routes(self) -> list[Route]:
-        """Items and one item."""
+        """Items and one item; who may edit does so at the same addresses."""
+        edits = self._editing
         return [
-            route("/collections/{id}/items", self.items),
-            ItemRoute("/collections/{id}/items/{fid:path}", self.item),
+            route("/collections/{id}/items", self.items, ACCEPTS_FEATURES, POST=edits.create),
+            ItemRoute(
+                "/collections/{id}/items/{fid:path}",
+                self.item,
+                ACCEPTS_PATCHES,
+                PUT=edits.replace,
+                PATCH=edits.update,
+                DELETE=edits.remove,
+            ),
         ]
 
     async def items(self, request: Request) -> Reply:
@@ -157,12 +166,12 @@ class Features:
             held = await self._head(layer)
             tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
             if known(request, tag):
-                return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
+                return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
         whole = asked.query.limit <= CHUNK or asked.format == "html"
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
         read_ = await _read(pool, part)
         head, more = read_.head, read_.more
-        found = replace(read_, features=_said(layer, read_.features, part))
+        found = replace(read_, features=said(layer, read_.features, part))
         count = await self._count(asked, layer, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -170,20 +179,20 @@ class Features:
         if asked.format == "html":
             shown = [orjson.loads(feature) for feature in found.features]
             body = self._pages.items(layer, shown, page.members(found), base, asked.language)
-            return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=_VARY)
+            return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=VARY)
         headers.append((b"content-type", GEOJSON))
         begun = _OPENING + b",\n".join(found.features)
         if whole or not more:
-            return Reply(200, headers, begun + page.closing(found), etag=tag, vary=_VARY)
+            return Reply(200, headers, begun + page.closing(found), etag=tag, vary=VARY)
         rest = self._rest(pool, page, found)
-        return Reply(200, headers, begun, stream=rest, etag=tag, vary=_VARY)
+        return Reply(200, headers, begun, stream=rest, etag=tag, vary=VARY)
 
     async def _in_bulk(self, request: Request, layer: Shown, asked: ItemsRequest, base: str) -> Reply:
         """A format that holds all that matches, or the page that ``limit`` asks for."""
         head = await self._head(layer)
         tag = self._tag(request, layer, asked, head, base, None)
         if known(request, tag):
-            return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
+            return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
         if asked.query.sort:
             raise BadParameter(
                 "sortby",
@@ -202,7 +211,7 @@ class Features:
                 following = Cursor(ends.first[0], asof, pinned)
         matched = (await self._counted(*_count_key(asked, head))).exact if asked.counted else None
         extract = Extract(request, layer, asked, query, base, limit, following, matched, self._bulk_pool)
-        return await self._bulk.reply(extract, _cache(asked), tag, _VARY)
+        return await self._bulk.reply(extract, _cache(asked), tag, VARY)
 
     async def _rest(self, pool: Pool, page: Page, found: Found) -> AsyncIterator[bytes]:
         """The other chunks of a large page: by key, pinned to the snapshot of the first."""
@@ -220,7 +229,7 @@ class Features:
             )
             found = await _read(pool, part)
             sent += len(found.features)
-            yield b",\n" + b",\n".join(_said(page.layer, found.features, query))
+            yield b",\n" + b",\n".join(said(page.layer, found.features, query))
         if page.asked.first and not found.more:
             page = replace(page, count=Count(exact=sent))
         yield page.closing(found, sent)
@@ -236,27 +245,7 @@ class Features:
         found = rows.first
         if found is None:
             raise _no_item(layer, fid)
-        feature, opened_by, valid_from = found
-        base = request.base_url(self._base_url)
-        address = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
-        mark = f"{quote(fid, safe='')}.{opened_by}.{int(valid_from.timestamp()):x}"
-        tag = f"{mark}.{asked.edge.srid if asked.edge.swapped or asked.edge.projected else 'lonlat'}"
-        if asked.query.output.fields is not None:
-            tag += ".internal"
-        headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
-        if asked.format == "html":
-            body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
-            headers = [*html_headers(), *headers[1:]]
-            return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
-        version = _digest(address, layer.changed_at)[:6]
-        (whole,) = _said(layer, [feature.encode()], asked.query)
-        if asked.format == "jsonfg":
-            headers.append((b"content-type", KINDS["jsonfg"].media.encode()))
-            body = orjson.dumps(jsonfg.item(orjson.loads(whole), layer, asked.edge, base, address))
-            return Reply(200, headers, body, etag=f"{tag}.fg.{version}", vary=_VARY)
-        headers.append((b"content-type", GEOJSON))
-        body = whole[:-1] + b',"links":' + orjson.dumps(links.of_item(layer, address, base, "json")) + b"}"
-        return Reply(200, headers, body, etag=f"{tag}.{version}", vary=_VARY)
+        return item.reply(layer, fid, found, asked, self._pages, request.base_url(self._base_url))
 
     async def _head(self, layer: Shown) -> Head:
         rows = await self._hot.fetch(read.head(layer.id))
@@ -275,7 +264,7 @@ class Features:
     ) -> str:
         """Strong: of all that decides the bytes, so that it is known before the page is read."""
         live = asked.query.at is None and asked.first
-        return _digest(
+        return digest(
             base,
             request.path,
             request.query_string.decode("latin-1"),
@@ -331,9 +320,6 @@ def _count_key(asked: ItemsRequest, head: Head) -> tuple[ItemsQuery, bool]:
     return replace(query, after=None, after_keys=(), sort=()), asked.counted
 
 
-_VARY = [b"Accept", b"Accept-Language"]
-
-
 async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
     row = (await pool.fetch(statement)).first
     assert row is not None  # aggregates and plans always give one
@@ -360,24 +346,6 @@ def _page(rows: Rows, limit: int) -> Found:
     return Found(Head(*first[1:4]), features, count > limit, tuple(keys))
 
 
-def _said(layer: Shown, features: list[bytes], query: ItemsQuery) -> list[bytes]:
-    """Features written before their layer was widened say null for the fields that came later.
-
-    Readers that learn the fields from the first features (GDAL) then know them all.
-    """
-    if layer.changed_at == layer.created_at or query.output.fields is not None:
-        return features
-    keys = [f'"{name}":'.encode() for name in layer.fields]
-    said = []
-    for feature in features:
-        start = feature.find(b',"properties":{')
-        missing = b"".join(key + b"null," for key in keys if feature.find(key, start) < 0)
-        # The reserved members close the properties; only numbers and instants follow them.
-        before, mark, after = feature.rpartition(b'"valid_from":"')
-        said.append(before + missing + mark + after)
-    return said
-
-
 def _id(feature: bytes) -> str:
     return str(orjson.loads(feature)["id"])
 
@@ -402,11 +370,6 @@ def _pinned(query: ItemsQuery, head: Head) -> tuple[datetime | None, datetime | 
 
 def _cache(asked: ItemsRequest) -> Header:
     return LIVE if asked.first else PINNED
-
-
-def _digest(*parts: object) -> str:
-    text = "\x1f".join(str(part) for part in parts)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def _no_item(layer: Shown, fid: str) -> NoSuchItem:

@@ -39,7 +39,11 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Crs, Content-Disposition, ETag, Link, Retry-After"),
+    (
+        b"access-control-expose-headers",
+        b"Accept-Patch, Accept-Post, Allow, Content-Crs, Content-Disposition, ETag, Link, Location,"
+        b" Preference-Applied, Retry-After",
+    ),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.routing import Route
@@ -26,6 +27,16 @@ from spatial.history.model import Changeset
 Document = dict[str, Any]
 JSON = "application/json"
 _PROV = {"prov": "http://www.w3.org/ns/prov#", "onemap": "urn:onemap:"}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the last state of a layer comes from, and what was made from the layer."""
+
+    changeset: int | None
+    sources: tuple[Derivation, ...]
+    products: tuple[Derivation, ...]
+    delivered: Delivered | None
 
 
 class Provenance:
@@ -66,28 +77,25 @@ class Provenance:
     async def layer_lineage(self, request: Request) -> Reply:
         """``/collections/{id}/lineage``: what its last state rests on, and what rests on it."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
-        head = layer.span.changeset
 
-        def asking(
-            connection: Connection,
-        ) -> tuple[tuple[Derivation, ...], tuple[Derivation, ...], Delivered | None]:
-            if head is None:
-                return (), lineage.products_of(connection, layer.id), None
-            return (
-                lineage.sources_of(connection, lineage.product_of(head)),
-                lineage.products_of(connection, layer.id),
-                lineage.delivered(connection, head),
-            )
+        def asking(connection: Connection) -> Origin:
+            newest = ledger.changesets(connection, layer.id, 1)
+            products = lineage.products_of(connection, layer.id)
+            if not newest:
+                return Origin(None, (), products, None)
+            head = newest[0].id
+            sources = lineage.sources_of(connection, lineage.product_of(head))
+            return Origin(head, sources, products, lineage.delivered(connection, head))
 
-        sources, products, delivered = await self._desk.run(asking)
+        origin = await self._desk.run(asking)
         base = request.base_url(self._base_url)
         document = {
             "layer": layer.id,
-            "changeset": head,
-            "stale": any(one.stale for one in sources),
-            "original": _original(delivered),
-            "sources": [_edge(one, base) for one in self._known(request, sources)],
-            "products": [_edge(one, base) for one in self._visible_products(request, products)],
+            "changeset": origin.changeset,
+            "stale": any(one.stale for one in origin.sources),
+            "original": _original(origin.delivered),
+            "sources": [_edge(one, base) for one in self._known(request, origin.sources)],
+            "products": [_edge(one, base) for one in self._visible_products(request, origin.products)],
             "links": [
                 _link(f"{base}/collections/{layer.id}/lineage", "self"),
                 _link(f"{base}/collections/{layer.id}", "collection"),

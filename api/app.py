@@ -18,10 +18,12 @@ from starlette.responses import Response
 
 from api import problem, web
 from api.catalogue import Catalogue
+from api.changes import Changes
 from api.crs import edges
 from api.desk import Desk
 from api.documents import Documents
 from api.features import Features
+from api.feed import Feed
 from api.guard import Guard
 from api.health import Health
 from api.history import History
@@ -67,6 +69,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         try:
             yield
         finally:
+            feed.close()
             listener.cancel()
             with suppress(asyncio.CancelledError):
                 await listener
@@ -85,8 +88,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     documents = Documents(catalogue, engine, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, pages, base_url)
+    changes = Changes(catalogue, heavy, history, offered, pages, base_url)
+    feed = Feed(catalogue, heavy, pages, base_url)
     health = Health(catalogue, hot)
-    for door in (history, features, documents, processes, health):
+    for door in (history, changes, feed, features, documents, processes, health):
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere

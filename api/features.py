@@ -8,7 +8,7 @@ only where it is exact; an estimate has a member of its own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -171,7 +171,7 @@ class Features:
         rest = self._rest(pool, page, features)
         return Reply(200, headers, begun, stream=rest, etag=tag, vary=_VARY)
 
-    async def _rest(self, pool: Pool, page: Page, features: list[bytes]) -> AsyncIterator[bytes]:
+    async def _rest(self, pool: Pool, page: Page, features: list[bytes]) -> AsyncGenerator[bytes]:
         """The other chunks of a large page: by key, pinned to the snapshot of the first."""
         query, head = page.asked.query, page.head
         sent, more, last = len(features), True, features[-1]

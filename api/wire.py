@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -120,10 +121,12 @@ class Reply:
     status: int
     headers: list[Header]
     body: bytes = b""
-    stream: AsyncIterator[bytes] | None = None
+    stream: AsyncGenerator[bytes] | None = None
     etag: str | None = None
     """Without quotation marks and without the suffix of a content coding."""
     vary: list[bytes] = field(default_factory=list)
+    patience_s: float | None = None
+    """How long a piece of the stream may wait for its reader before the answer is broken off."""
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -215,8 +218,10 @@ async def _send_stream(request: Request, send: Send, reply: Reply, headers: list
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if request.method != "HEAD":
         await send({"type": "http.response.body", "body": reply.body, "more_body": True})
-        async for chunk in reply.stream:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async with aclosing(reply.stream) as chunks:
+            async for chunk in chunks:
+                async with asyncio.timeout(reply.patience_s):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 

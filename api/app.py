@@ -28,6 +28,7 @@ from api.guard import Guard
 from api.health import Health
 from api.history import History
 from api.identity import Identity
+from api.leaving import on_leaving
 from api.ogc import Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
@@ -65,6 +66,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        on_leaving(feed.close)
         listener = asyncio.create_task(catalogue.run())
         try:
             yield

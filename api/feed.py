@@ -169,9 +169,7 @@ async def _since(connection: Connection, text: str | None) -> Cursor:
         upto, _ = (await _rows(connection, feed.settled()))[0]
         return feed.cursor(next(iter(await _rows(connection, feed.newest(upto))), None))
     named = Cursor.parse(text)
-    feed.require_held(
-        named, feed.cursor(next(iter(await _rows(connection, feed.at(named.position))), None))
-    )
+    feed.require_held(named, feed.cursor(next(iter(await _rows(connection, feed.at(named.position))), None)))
     return named
 
 

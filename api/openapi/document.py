@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from api.openapi import capabilities, features, health, history, processes
+from api.openapi import capabilities, changes, features, health, history, processes
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial.catalogue.city import City
 
@@ -16,6 +16,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     capabilities.family,
     features.family,
     history.family,
+    changes.family,
     processes.family,
     health.family,
 )

@@ -217,12 +217,16 @@ async def _send_stream(request: Request, send: Send, reply: Reply, headers: list
     assert reply.stream is not None
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if request.method != "HEAD":
-        await send({"type": "http.response.body", "body": reply.body, "more_body": True})
         async with aclosing(reply.stream) as chunks:
+            await _send_piece(send, reply.body, reply.patience_s)
             async for chunk in chunks:
-                async with asyncio.timeout(reply.patience_s):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                await _send_piece(send, chunk, reply.patience_s)
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_piece(send: Send, piece: bytes, patience_s: float | None) -> None:
+    async with asyncio.timeout(patience_s):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _compressed(body: bytes, chosen: str) -> bytes:

@@ -15,16 +15,19 @@ from fastapi import FastAPI
 
 from api import problem, web
 from api.catalogue import Catalogue
+from api.changes import Changes
 from api.crs import edges
 from api.desk import Desk
 from api.dispatch import Dispatch
 from api.documents import Documents
 from api.editing import Editing
 from api.features import Features
+from api.feed import Feed
 from api.guard import Guard
 from api.health import Health
 from api.history import History
 from api.identity import Identity
+from api.leaving import on_leaving
 from api.ogc import Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
@@ -72,10 +75,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        on_leaving(feed.close)
         listener = asyncio.create_task(catalogue.run())
         try:
             yield
         finally:
+            feed.close()
             listener.cancel()
             with suppress(asyncio.CancelledError):
                 await listener
@@ -97,8 +102,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, pages, base_url)
+    changes = Changes(catalogue, heavy, history, offered, pages, base_url)
+    feed = Feed(catalogue, heavy, pages, base_url)
     health = Health(catalogue, hot)
-    for door in (records, history, provenance, features, documents, processes, health):
+    for door in (records, history, changes, feed, provenance, features, documents, processes, health):
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere

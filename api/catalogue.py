@@ -20,6 +20,7 @@ import orjson
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from api.bell import Bell
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
 from spatial.access.rules import rights, visible
 from spatial.catalogue import quality, store
@@ -121,6 +122,8 @@ class Catalogue:
         self._views: dict[tuple[str, GrantedRights], Shown] = {}
         self._loaded = False
         self.connected = False
+        self.changes = Bell()
+        """Rings when a changeset was committed, and when the connection that listens comes or goes."""
         self.version = 0
         """Grows whenever a document made from the catalogue could read differently."""
 
@@ -190,6 +193,7 @@ class Catalogue:
                 if self.connected:
                     LOG.warning("catalogue connection lost: %s", failure)
                 self.connected = False
+                self.changes.ring()
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
@@ -203,6 +207,7 @@ class Catalogue:
             await connection.execute(f"listen {CHANGES}")
             await self.refresh()
             self.connected = True
+            self.changes.ring()
             while True:
                 changed: set[str] = set()
                 heard = False
@@ -210,10 +215,12 @@ class Catalogue:
                     heard = True
                     if note.channel == CHANGES:
                         changed.add(_layer_of(note.payload))
+                        self.changes.ring()
                 if changed:  # edits come in swarms: one look for all of them
                     await asyncio.sleep(SETTLE_S)
                     async for note in connection.notifies(timeout=0):
                         changed.add(_layer_of(note.payload))
+                        self.changes.ring()
                 # A notification names what moved; silence is checked against the whole.
                 await self.refresh(changed if heard and changed else None)
 

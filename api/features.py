@@ -7,7 +7,7 @@ only where it is exact; an estimate has a member of its own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -213,7 +213,7 @@ class Features:
         extract = Extract(request, layer, asked, query, base, limit, following, matched, self._bulk_pool)
         return await self._bulk.reply(extract, _cache(asked), tag, VARY)
 
-    async def _rest(self, pool: Pool, page: Page, found: Found) -> AsyncIterator[bytes]:
+    async def _rest(self, pool: Pool, page: Page, found: Found) -> AsyncGenerator[bytes]:
         """The other chunks of a large page: by key, pinned to the snapshot of the first."""
         query, head = page.asked.query, page.head
         sent = len(found.features)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -140,10 +140,12 @@ class Reply:
     status: int
     headers: list[Header]
     body: bytes = b""
-    stream: AsyncIterator[bytes] | None = None
+    stream: AsyncGenerator[bytes] | None = None
     etag: str | None = None
     """Without quotation marks and without the suffix of a content coding."""
     vary: list[bytes] = field(default_factory=list)
+    patience_s: float = PIECE_DEADLINE_S
+    """How long a piece of the stream may wait for its reader before the answer is broken off."""
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
@@ -240,18 +242,17 @@ async def _send_stream(request: Request, send: Send, reply: Reply, headers: list
 async def _pump(reply: Reply, send: Send) -> None:
     assert reply.stream is not None
     try:
-        await _send_slowly(send, reply.body)
+        await _send_slowly(send, reply.body, reply.patience_s)
         async for chunk in reply.stream:
-            await _send_slowly(send, chunk)
+            await _send_slowly(send, chunk, reply.patience_s)
     finally:
-        if isinstance(reply.stream, AsyncGenerator):
-            await reply.stream.aclose()
+        await reply.stream.aclose()
 
 
-async def _send_slowly(send: Send, chunk: bytes) -> None:
+async def _send_slowly(send: Send, chunk: bytes, patience_s: float) -> None:
     """In pieces that even a slow reader takes in time; one that takes nothing is cut off."""
     for start in range(0, len(chunk), PIECE_BYTES):
-        async with asyncio.timeout(PIECE_DEADLINE_S):
+        async with asyncio.timeout(patience_s):
             piece = chunk[start : start + PIECE_BYTES]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
 

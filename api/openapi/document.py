@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from api.openapi import capabilities, editing, features, health, history, processes, provenance, records
+from api.openapi import (
+    capabilities,
+    changes,
+    editing,
+    features,
+    health,
+    history,
+    processes,
+    provenance,
+    records,
+)
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
 from spatial.catalogue.city import City
@@ -19,6 +29,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     history.family,
     records.family,
     provenance.family,
+    changes.family,
     processes.family,
     health.family,
 )

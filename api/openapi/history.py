@@ -21,7 +21,7 @@ def family(situation: Situation) -> Family:
             "changesets",
             TAG,
             "变更集 who changed what, when and why",
-            ["layer", "changesetLimit", "before", "f", "lang"],
+            ["layer", "department", "author", "recorded", "changesetLimit", "before", "newer", "f", "lang"],
             "object",
         ),
         "/changesets/{number}": get(
@@ -37,5 +37,9 @@ def family(situation: Situation) -> Family:
             {"type": "integer", "minimum": 1, "default": 100},
         ),
         "before": query("before", "早于此编号 older than this number", {"type": "integer", "minimum": 1}),
+        "newer": query("after", "晚于此编号 newer than this number", {"type": "integer", "minimum": 1}),
+        "department": query("department", "部门 department", {"type": "string"}),
+        "author": query("author", "经办 author", {"type": "string"}),
+        "recorded": query("datetime", "登记时间:时刻、日期或区间 recorded time", {"type": "string"}),
     }
     return Family(TAG, paths, parameters, {})

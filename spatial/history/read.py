@@ -322,6 +322,13 @@ def lifetime(table: FeatureTable) -> Statement:
     )
 
 
+def lying(query: ItemsQuery) -> tuple[str, tuple[Value, ...]]:
+    """The condition of a query's areas over rows aliased ``v``, and its values."""
+    conditions = _Conditions()
+    conditions.place(query)
+    return conditions.sql or "true", tuple(conditions.params)
+
+
 @lru_cache(maxsize=1024)
 def _relation(name: str) -> str:
     return Identifier("history", name).as_string(None)

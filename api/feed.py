@@ -125,7 +125,7 @@ class Feed:
 
     async def _events(self, request: Request, cursor: Cursor, layers: str | None) -> AsyncGenerator[bytes]:
         base = request.base_url(self._base_url)
-        gone = asyncio.ensure_future(request.gone())
+        gone = request.hung_up()
         self._streams += 1
         ending = time.monotonic() + LIFETIME_S
         try:
@@ -145,7 +145,6 @@ class Feed:
             yield b": database away\n\n"
         finally:
             self._streams -= 1
-            gone.cancel()
 
     async def _read(self, principal: Principal, cursor: Cursor, layers: str | None) -> Page:
         """What follows, of the layers that the principal may see by now."""

@@ -245,7 +245,7 @@ def to_json(expression: Expression | Open) -> Any:
         case Geometry(kind, coordinates, members):
             if members:
                 return {"type": kind, "geometries": [to_json(member) for member in members]}
-            return {"type": kind, "coordinates": coordinates}
+            return {"type": kind, "coordinates": _nested(coordinates)}
         case Box(corners):
             return {"bbox": list(corners)}
         case Array(items):
@@ -266,6 +266,10 @@ def to_json(expression: Expression | Open) -> Any:
             return _op("isNull", (operand,))
         case Not(operand):
             return _op("not", (operand,))
+
+
+def _nested(coordinates: Coordinates | float) -> Any:
+    return [_nested(part) for part in coordinates] if isinstance(coordinates, tuple) else coordinates
 
 
 def _op(op: str, args: Sequence[Expression]) -> dict[str, Any]:

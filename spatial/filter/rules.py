@@ -12,8 +12,8 @@ from spatial.datum.clock import parse_instant
 from spatial.errors import BadFilter, BadTime
 from spatial.filter.model import Coordinates, Geometry, Kind, Node, Open, Value, Where
 
-LENGTH_MAX = 16_384
-"""Characters of a filter."""
+LENGTH_MAX = 8192
+"""Characters of a filter, as an address may have."""
 DEPTH_MAX = 32
 """Expressions inside each other."""
 TERMS_MAX = 1000

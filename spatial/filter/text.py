@@ -8,9 +8,8 @@ hand. An error names the character where reading stopped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, NoReturn
 
 from spatial.filter import rules
 from spatial.filter.model import (
@@ -62,8 +61,7 @@ _BINDING = {
 TokenKind = Literal["number", "string", "quoted", "name", "sign", "end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number, text or sign, with its place counted from 1."""
 
     kind: TokenKind
@@ -99,8 +97,8 @@ def parse(text: str) -> Expression:
     return expression
 
 
-def _tokens(text: str) -> list[Token]:
-    tokens: list[Token] = []
+def _tokens(text: str) -> Iterator[Token]:
+    """The tokens, read as they are wanted: what is refused early costs little."""
     place = 0
     while True:
         match = _TOKEN.match(text, place)
@@ -108,36 +106,31 @@ def _tokens(text: str) -> list[Token]:
             place += len(text[place:]) - len(text[place:].lstrip())
             rules.refuse(place + 1, "不能读作 CQL2", "cannot be read as CQL2", text[place : place + 20])
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
-        tokens.append(Token(kind, match[kind], match.start(kind) + 1))
+        yield Token(kind, match[kind], match.start(kind) + 1)
         if kind == "end":
-            return tokens
+            return
         place = match.end()
 
 
 class Reader:
-    """Reads the tokens one by one; :attr:`token` is the next."""
+    """Reads the tokens one by one; :attr:`token` is the next, :attr:`following` the one after it."""
 
-    __slots__ = ("_depth", "_place", "_tokens", "token")
+    __slots__ = ("_depth", "_tokens", "following", "token")
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: Iterator[Token]) -> None:
         self._tokens = tokens
-        self._place = 0
         self._depth = 0
-        self.token = tokens[0]
+        self.token = next(tokens)
+        self.following = next(tokens, self.token)
 
     # Tokens.
 
     def take(self) -> Token:
-        """The next token; the one after it is next then."""
+        """The next token; the one after it is next then. The end stays."""
         taken = self.token
-        if taken.kind != "end":
-            self._place += 1
-            self.token = self._tokens[self._place]
+        self.token = self.following
+        self.following = next(self._tokens, self.following)
         return taken
-
-    def peek(self) -> Token:
-        """The token after the next."""
-        return self._tokens[min(self._place + 1, len(self._tokens) - 1)]
 
     def accept(self, word: str) -> bool:
         """Take the next token where it is that word."""
@@ -280,11 +273,11 @@ class Reader:
         if word in ("true", "false"):
             self.take()
             return Value(word == "true", at=token.at)
-        if word in _RESERVED:
+        if word in _RESERVED and (word != "div" or self.following.word != "("):
             self.unexpected()
-        if word.rstrip("z").upper() in GEOMETRIES and self.peek().word in ("(", "z"):
+        if word.rstrip("z").upper() in GEOMETRIES and self.following.word in ("(", "z"):
             return read_geometry(self)
-        if self.peek().word != "(":
+        if self.following.word != "(":
             self.take()
             return Property(token.text, at=token.at)
         self.take()
@@ -321,7 +314,10 @@ class Reader:
             right = one()
             self.expect(")")
             return Relation(relation, left, right, at=at)
-        return Call(word, self.listed(self.expression), at=at)
+        args = self.listed(self.expression)
+        if word == "div" and len(args) == 2:  # written like a function by some clients
+            return Arithmetic(word, *args, at=at)
+        return Call(word, args, at=at)
 
     def _bound(self) -> Value | Property | Call | Open:
         token = self.token

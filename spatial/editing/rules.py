@@ -10,7 +10,7 @@ from typing import Any
 
 from spatial.datum import Frame
 from spatial.editing import shape
-from spatial.editing.fault import Fault, refusal
+from spatial.editing.fault import FAULTS_MAX, Fault, refusal
 from spatial.editing.model import GEOMETRY, Action, Condition, Edit, Target
 from spatial.editing.values import BadValue, instant, typed
 from spatial.exchange.identity import new_identities
@@ -211,6 +211,8 @@ class Reader:
             value = shown(value)
             zh, en = f"{zh}:{value}", f"{en}: {value}"
         self.faults.append(Fault(number, where, rule, zh, en, value))
+        if len(self.faults) == FAULTS_MAX:  # a megabyte may hold a hundred thousand of them
+            raise refusal(self.faults)
 
 
 def identity(given: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -17,6 +17,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 
 from api import problem, web
+from api.access_log import AccessLog
 from api.catalogue import Catalogue
 from api.crs import edges
 from api.desk import Desk
@@ -26,6 +27,9 @@ from api.guard import Guard
 from api.health import Health
 from api.history import History
 from api.identity import Identity
+from api.load import Load, on_leaving
+from api.metering import Metering
+from api.metrics import OBSERVE_S, Metrics
 from api.ogc import Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
@@ -44,32 +48,47 @@ SESSION = {
 }
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
+HEAVY_QUEUE_MAX = 64
 DESK_CONNECTIONS = 4
 HOT = {**SESSION, "statement_timeout": "2s"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
+HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
+"""For the time when the database cannot keep its own limits, being paused or cut off."""
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
     """The application over one database; nothing is connected before its lifespan begins."""
     city = read_city(settings.city)
     catalogue = Catalogue(dsn)
-    hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
-    heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
+    hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT, deadline_s=HOT_DEADLINE_S)
+    heavy = Pool(
+        dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY, deadline_s=HEAVY_DEADLINE_S, queue_max=64
+    )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
+    load = Load()
+    log = AccessLog(settings.access_log)
+    metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
+
+    async def observe() -> None:
+        while True:
+            metrics.observe(load, {"hot": hot, "heavy": heavy, "desk": desk}, catalogue, log)
+            await asyncio.sleep(OBSERVE_S)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        listener = asyncio.create_task(catalogue.run())
+        on_leaving(load)
+        running = [asyncio.create_task(each) for each in (catalogue.run(), log.run(), observe())]
         try:
             yield
         finally:
-            listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await log.close()
             await hot.close()
             await heavy.close()
             await desk.close()
@@ -85,13 +104,19 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     documents = Documents(catalogue, engine, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, pages, base_url)
-    health = Health(catalogue, hot)
-    for door in (history, features, documents, processes, health):
+    health = Health(catalogue, hot, load, settings.data_dir)
+    for door in (history, features, documents, processes, health, metrics):
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere
     app.add_middleware(Identity)
-    app.add_middleware(Guard)  # the outermost: what it refuses, nobody has looked at
+    app.add_middleware(
+        Guard,  # what it refuses, nobody has looked at
+        load=load,
+        away=lambda: catalogue.away,
+        body_deadline_s=settings.body_timeout_s,
+    )
+    app.add_middleware(Metering, catalogue=catalogue, log=log, metrics=metrics, load=load)
     return app
 
 

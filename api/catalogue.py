@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,7 +33,8 @@ from spatial.history.model import Column, FeatureTable
 LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
 RECHECK_S = 5.0
-RECONNECT_S = 0.25
+RECONNECT_S = 0.2
+HEARTBEAT_S = 2.0
 MEASURE_TIMEOUT_S = 5.0
 
 
@@ -87,6 +89,10 @@ class Catalogue:
         self._views: dict[tuple[str, GrantedRights], Shown] = {}
         self._loaded = False
         self.connected = False
+        self.away = False
+        """The database is known not to answer: no connection could be made."""
+        self.refreshed_at: float | None = None
+        """When the catalogue was last compared with the database, on the monotonic clock."""
         self.version = 0
         """Grows whenever a document made from the catalogue could read differently."""
 
@@ -153,9 +159,11 @@ class Catalogue:
             try:
                 await self._listen()
             except (psycopg.Error, Unavailable, OSError) as failure:
-                if self.connected:
+                if self.connected:  # a lost connection alone says little: the next attempt does
                     LOG.warning("catalogue connection lost: %s", failure)
-                self.connected = False
+                    self.connected = False
+                    continue
+                self.away = True
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
@@ -168,7 +176,7 @@ class Catalogue:
             await connection.execute(f"listen {store.CHANNEL}")
             await connection.execute(f"listen {CHANGES}")
             await self.refresh()
-            self.connected = True
+            self.connected, self.away = True, False
             while True:
                 changed: set[str] = set()
                 heard = False
@@ -176,6 +184,9 @@ class Catalogue:
                     heard = True
                     if note.channel == CHANGES:
                         changed.add(_layer_of(note.payload))
+                if not heard:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await connection.execute("select")
                 # A notification names what moved; silence is checked against the whole.
                 await self.refresh(changed if heard and changed else None)
 
@@ -188,9 +199,11 @@ class Catalogue:
             self._spans = spans
             self.version += 1
         self._loaded = True
+        self.refreshed_at = time.monotonic()
 
     def _read(self, changed: set[str] | None) -> tuple[dict[str, Shown], dict[str, Span]]:
-        with connect(self._dsn, application="onemap-catalogue", autocommit=True) as connection:
+        dsn = make_conninfo(self._dsn, connect_timeout=2)
+        with connect(dsn, application="onemap-catalogue", autocommit=True) as connection:
             connection.execute(f"set statement_timeout = '{MEASURE_TIMEOUT_S:g}s'")
             layers = sorted(
                 (layer for layer in store.layers(connection) if layer.withdrawn_at is None),

@@ -24,7 +24,7 @@ from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import NoSuchItem, shorten
-from api.wire import Header, Reply, Request, known, unless_gone
+from api.wire import ROWS, Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
 from spatial.history.read import ItemsQuery
@@ -156,6 +156,7 @@ class Features:
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
         head, features, more = await _read(pool, part)
         features = _said(layer, features)
+        request.scope[ROWS] = len(features)
         count = await self._count(asked, layer, head, len(features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -186,6 +187,7 @@ class Features:
             )
             _, found, more = await _read(pool, part)
             sent, last = sent + len(found), found[-1]
+            page.request.scope[ROWS] = sent
             yield b",\n" + b",\n".join(_said(page.layer, found))
         if page.asked.first and not more:
             page = replace(page, count=Count(exact=sent))
@@ -203,6 +205,7 @@ class Features:
         if found is None:
             raise _no_item(layer, fid)
         feature, opened_by, valid_from = found
+        request.scope[ROWS] = 1
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
         links = [

@@ -10,14 +10,14 @@ from urllib.parse import quote
 import orjson
 from starlette.routing import Route
 
-from api.catalogue import Catalogue
+from api.catalogue import Catalogue, Shown
 from api.desk import Desk
 from api.door import ItemRoute, route
 from api.pages import Pages
 from api.parameters import COMMON, given
 from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
-from api.wire import Reply, Request
+from api.wire import ROWS, Reply, Request, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
@@ -53,7 +53,9 @@ class History:
         layer = parameters.get("layer")
         limit = min(_whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
         before = _whole("before", parameters.get("before"))
-        found = await self._desk.run(lambda conn: ledger.changesets(conn, layer, limit + 1, before))
+        found = await unless_gone(
+            request, self._desk.run(lambda conn: ledger.changesets(conn, layer, limit + 1, before))
+        )
         base = request.base_url(self._base_url)
         links = [_link(f"{base}/changesets", "self"), _link(f"{base}/", "root")]
         if len(found) > limit:
@@ -70,7 +72,7 @@ class History:
         """``/changesets/{number}``: one entry with its hashes."""
         parameters = given(request.query_string, COMMON)
         number = _whole("number", request.path_params["number"])
-        found = await self._desk.run(lambda conn: ledger.changeset(conn, number or 0))
+        found = await unless_gone(request, self._desk.run(lambda conn: ledger.changeset(conn, number or 0)))
         base = request.base_url(self._base_url)
         document = {**_entry(found, base), "links": [_link(f"{base}/changesets", "collection")]}
         return self._pages.reply(request, parameters, document, "changeset.html", base)
@@ -84,10 +86,9 @@ class History:
         item = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
         versions: list[Document] = []
         if "\0" not in fid:
-            async with self._heavy.connection() as connection:
-                statement = read.versions(layer.table, fid, VERSIONS_MAX)
-                cursor = await connection.execute(statement.sql, statement.params)
-                versions = [_version(row, base) for row in await cursor.fetchall()]
+            found = await unless_gone(request, self._versions(layer, fid))
+            versions = [_version(row, base) for row in found]
+        request.scope[ROWS] = len(versions)
         if not versions:
             shown = shorten(fid)
             raise NoSuchItem(
@@ -108,6 +109,12 @@ class History:
         return self._pages.reply(
             request, parameters, document, "versions.html", base, "application/geo+json", layer=layer
         )
+
+    async def _versions(self, layer: Shown, fid: str) -> list[tuple[Any, ...]]:
+        async with self._heavy.connection() as connection:
+            statement = read.versions(layer.table, fid, VERSIONS_MAX)
+            cursor = await connection.execute(statement.sql, statement.params)
+            return await cursor.fetchall()
 
 
 def _entry(changeset: Changeset, base: str) -> Document:

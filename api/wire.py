@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 PRINCIPAL = "onemap.principal"
 """Key of the ASGI scope under which the principal stands."""
+ROWS = "onemap.rows"
+"""Key of the ASGI scope under which a door tells how many features it sent."""
 COMPRESS_FROM_BYTES = 1400
 """A smaller body fits one packet as it is."""
 COMPRESS_IN_THREAD_FROM_BYTES = 65_536
@@ -35,7 +37,7 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Crs, ETag, Link, Retry-After"),
+    (b"access-control-expose-headers", b"Content-Crs, ETag, Link, RateLimit, Retry-After, X-Request-Id"),
 )
 
 

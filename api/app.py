@@ -35,6 +35,8 @@ from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.quota import Metered, Quotas
+from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.settings import Settings
@@ -73,6 +75,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     log = AccessLog(settings.access_log)
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
 
+    quotas = Quotas(hot, workers=settings.server_workers)
+    books = Bookkeeping(dsn, settings.access_log)
+
     async def observe() -> None:
         while True:
             metrics.observe(load, {"hot": hot, "heavy": heavy, "desk": desk}, catalogue, log)
@@ -81,7 +86,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_leaving(load)
-        running = [asyncio.create_task(each) for each in (catalogue.run(), log.run(), observe())]
+        work = (catalogue.run(), log.run(), quotas.run(), books.run(), observe())
+        running = [asyncio.create_task(each) for each in work]
         try:
             yield
         finally:
@@ -105,10 +111,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
-    for door in (history, features, documents, processes, health, metrics):
+    usage = Usage(desk, pages, base_url)
+    for door in (history, features, documents, processes, health, metrics, usage):
         app.router.routes += door.routes()
-    app.include_router(web.router)
+    app.router.routes += web.router.routes
     app.router.default = _nowhere
+    app.add_middleware(Metered, quotas=quotas, metrics=metrics, behind_proxy=base_url is not None)
     app.add_middleware(Identity)
     app.add_middleware(
         Guard,  # what it refuses, nobody has looked at

@@ -13,6 +13,7 @@ from time import perf_counter_ns
 from typing import Any
 
 import orjson
+from starlette.routing import Route
 
 from api.access_log import AccessLog
 from api.catalogue import Catalogue
@@ -41,7 +42,7 @@ class Metering:
         self._log = log
         self._metrics = metrics
         self._load = load
-        self._templates: dict[str, str] = {}
+        self._templates: dict[object, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and write down what became of it."""
@@ -96,13 +97,14 @@ class Metering:
         self._log.add(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
 
     def _template(self, scope: Scope) -> str:
-        path: str | None = getattr(scope.get("route"), "path", None)
-        if path is None:
-            return UNKNOWN
-        found = self._templates.get(path)
-        if found is None:
-            found = self._templates[path] = path.replace(":path}", "}")
-        return found
+        """As the routes are written; they are all there when the first request comes."""
+        if not self._templates:
+            self._templates = {
+                route.endpoint: route.path.replace(":path}", "}")
+                for route in scope["app"].routes
+                if isinstance(route, Route)
+            }
+        return self._templates.get(scope.get("endpoint"), UNKNOWN)
 
     def _layer(self, scope: Scope, route: str, principal: Principal) -> tuple[str, str]:
         """The layer and how it is shared; nothing where it is missing or hidden from who asked."""

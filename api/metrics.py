@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from api.door import route
 from api.load import Load
+from api.parameters import given
 from api.wire import Reply, Request
 from spatial.access.model import Origin
 from spatial.access.rules import oversees
@@ -123,6 +124,7 @@ class Metrics:
 
     async def metrics(self, request: Request) -> Reply:
         """``/metrics``: for this machine, the operator and the auditor."""
+        given(request.query_string, ())
         if not self._allowed(request):
             raise Forbidden(
                 "监控指标只供本机与审计员查看:/metrics",

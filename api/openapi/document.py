@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from api.openapi import capabilities, features, health, history, processes
+from api.openapi import capabilities, features, health, history, operations, processes
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial.catalogue.city import City
 
@@ -18,6 +18,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     history.family,
     processes.family,
     health.family,
+    operations.family,
 )
 
 

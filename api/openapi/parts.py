@@ -10,6 +10,7 @@ from api.catalogue import Shown
 from api.parameters import Language
 
 Document = dict[str, Any]
+_REFUSALS = ("400", "404", "406", "429", "503")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ def get(
             "responses": {
                 "200": {"description": summary, "content": content},
                 "304": {"$ref": "#/components/responses/NotModified"},
-                **{code: {"$ref": "#/components/responses/Problem"} for code in ("400", "404", "406", "503")},
+                **{
+                    code: {"$ref": "#/components/responses/Problem"}
+                    for code in ("400", "404", "406", "429", "503")
+                },
             },
         }
     }

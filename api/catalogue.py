@@ -21,6 +21,7 @@ import orjson
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from api.lending import hang_up
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
 from spatial.access.rules import rights, visible
 from spatial.catalogue import store
@@ -34,7 +35,7 @@ LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
 RECHECK_S = 5.0
 RECONNECT_S = 0.2
-HEARTBEAT_S = 2.0
+HEARTBEAT_S = 1.0
 MEASURE_TIMEOUT_S = 5.0
 
 
@@ -91,8 +92,7 @@ class Catalogue:
         self.connected = False
         self.away = False
         """The database is known not to answer: no connection could be made."""
-        self.refreshed_at: float | None = None
-        """When the catalogue was last compared with the database, on the monotonic clock."""
+        self._refreshed_at = time.monotonic()
         self.version = 0
         """Grows whenever a document made from the catalogue could read differently."""
 
@@ -109,6 +109,11 @@ class Catalogue:
     def loaded(self) -> bool:
         """Whether the catalogue was read at least once."""
         return self._loaded
+
+    @property
+    def age_s(self) -> float:
+        """Since it was last compared with the database, or since the start."""
+        return time.monotonic() - self._refreshed_at
 
     @property
     def published(self) -> Mapping[str, Shown]:
@@ -180,15 +185,15 @@ class Catalogue:
             while True:
                 changed: set[str] = set()
                 heard = False
-                async for note in connection.notifies(timeout=RECHECK_S, stop_after=1):
+                async for note in connection.notifies(timeout=HEARTBEAT_S, stop_after=1):
                     heard = True
                     if note.channel == CHANGES:
                         changed.add(_layer_of(note.payload))
-                if not heard:
-                    async with asyncio.timeout(HEARTBEAT_S):
-                        await connection.execute("select")
                 # A notification names what moved; silence is checked against the whole.
-                await self.refresh(changed if heard and changed else None)
+                if heard or self.age_s >= RECHECK_S:
+                    await self.refresh(changed if heard and changed else None)
+                else:
+                    await _beat(connection)
 
     async def refresh(self, changed: set[str] | None = None) -> None:
         """Read the catalogue; measure anew the layers that changed or were not known."""
@@ -199,7 +204,7 @@ class Catalogue:
             self._spans = spans
             self.version += 1
         self._loaded = True
-        self.refreshed_at = time.monotonic()
+        self._refreshed_at = time.monotonic()
 
     def _read(self, changed: set[str] | None) -> tuple[dict[str, Shown], dict[str, Span]]:
         dsn = make_conninfo(self._dsn, connect_timeout=2)
@@ -223,6 +228,15 @@ class Catalogue:
         if known is not None and known.changeset == head and layer.contract.id not in (changed or ()):
             return known
         return _measure(connection, layer, head)
+
+
+async def _beat(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Ask for nothing; where even that is not answered, the connection is lost."""
+    timer = asyncio.get_running_loop().call_later(HEARTBEAT_S, hang_up, connection)
+    try:
+        await connection.execute("select")
+    finally:
+        timer.cancel()
 
 
 def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int | None) -> Span:

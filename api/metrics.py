@@ -6,7 +6,6 @@ is shared, the status. No layer is named, so none that is hidden can be.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -117,8 +116,7 @@ class Metrics:
             self._lent.labels(name).set(pool.in_use)
             self._size.labels(name).set(pool.size)
             self._waiting.labels(name).set(pool.waiting)
-        refreshed = catalogue.refreshed_at
-        self._age.set(0.0 if refreshed is None else time.monotonic() - refreshed)
+        self._age.set(catalogue.age_s)
         self._up.set(0 if catalogue.away or not catalogue.connected else 1)
         self._lost.set(log.lost)
 

@@ -51,12 +51,16 @@ class Served:
 
 @contextmanager
 def server(
-    dsn: str, log: Path, workers: int = 1, environment: Mapping[str, str] | None = None
+    dsn: str,
+    log: Path,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+    probe: str = "/health/ready",
 ) -> Iterator[Served]:
     """The platform's own server on a free port, stopped by its pid; its data lies beside its log."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     told = {
         "PYTHONPATH": str(ROOT),
         "ONEMAP_DATABASE_URL": dsn,
@@ -74,7 +78,7 @@ def server(
     url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(base_url=url, timeout=20) as client:
-            _await(lambda: client.get("/health/ready").status_code == 200, process, log)
+            _await(lambda: client.get(probe).status_code == 200, process, log)
             yield Served(url, dsn, process, client)
     finally:
         process.terminate()

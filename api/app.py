@@ -27,7 +27,7 @@ from api.guard import Guard
 from api.health import Health
 from api.history import History
 from api.identity import Identity
-from api.load import Load, on_leaving
+from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Metering
 from api.metrics import OBSERVE_S, Metrics
 from api.ogc import Engine, Resources
@@ -79,7 +79,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     books = Bookkeeping(dsn, settings.access_log)
 
     async def observe() -> None:
+        listening = False
         while True:
+            listening = listening or end_stalled_readers(settings.read_timeout_s) > 0
             metrics.observe(load, {"hot": hot, "heavy": heavy, "desk": desk}, catalogue, log)
             await asyncio.sleep(OBSERVE_S)
 

@@ -22,10 +22,11 @@ from spatial.settings import Settings
 
 LOG = logging.getLogger("onemap.server")
 HEADER_BUFFER_BYTES = 16_384
+BACKLOG = 2048
+CONNECTIONS_MAX = 8192
+"""Open connections of one worker. Idle and half-open ones cost little, and must not keep others out."""
 DRAIN_S = 18
 """For requests under way; with the notice it stays below 20 s."""
-NOTICE_S = 1.0
-"""Between being unready and taking no more connections: time for a proxy to look."""
 
 
 def create() -> FastAPI:
@@ -49,7 +50,7 @@ def serve(settings: Settings) -> None:
     if settings.base_url:
         os.environ["ONEMAP_BASE_URL"] = settings.base_url
     with _counters(settings.data_dir / "metrics"):
-        _server()(
+        _server(settings.stop_notice_s)(
             "api.server:create",
             factory=True,
             address=settings.host,
@@ -59,6 +60,8 @@ def serve(settings: Settings) -> None:
             loop=Loops.uvloop,
             http=HTTPModes.http1,
             websockets=False,
+            backlog=BACKLOG,
+            backpressure=CONNECTIONS_MAX,
             http1_settings=HTTP1Settings(
                 header_read_timeout=settings.header_timeout_s * 1000, max_buffer_size=HEADER_BUFFER_BYTES
             ),
@@ -69,7 +72,7 @@ def serve(settings: Settings) -> None:
         ).serve()
 
 
-def _server() -> Any:
+def _server(notice_s: float) -> Any:
     """Granian that says it will leave before it leaves; imported only where it serves."""
     from granian import Granian
 
@@ -79,7 +82,7 @@ def _server() -> Any:
             for worker in self.wrks:
                 with suppress(ProcessLookupError):
                     os.kill(worker.inner.pid, LEAVE_SIGNAL)
-            time.sleep(NOTICE_S)
+            time.sleep(notice_s)
             super().shutdown(exit_code)
 
     return Server

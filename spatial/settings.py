@@ -39,6 +39,10 @@ class Settings:
     """``ONEMAP_HEADER_TIMEOUT``: a half-sent header or an idle connection is closed after it."""
     body_timeout_s: int = 30
     """``ONEMAP_BODY_TIMEOUT``: a request body must be whole by then."""
+    read_timeout_s: int = 60
+    """``ONEMAP_READ_TIMEOUT``: a client that takes nothing of its answer for so long is left."""
+    stop_notice_s: int = 1
+    """``ONEMAP_STOP_NOTICE``: how long a server that was asked to stop is unready before it takes no more."""
 
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +67,8 @@ class Settings:
             metrics_dir=Path(metrics_dir) if metrics_dir else None,
             header_timeout_s=_whole(env, "ONEMAP_HEADER_TIMEOUT", 10, 1, 60),
             body_timeout_s=_whole(env, "ONEMAP_BODY_TIMEOUT", 30, 1, 600),
+            read_timeout_s=_whole(env, "ONEMAP_READ_TIMEOUT", 60, 1, 3600),
+            stop_notice_s=_whole(env, "ONEMAP_STOP_NOTICE", 1, 0, 60),
         )
 
 

@@ -67,6 +67,7 @@ def server(
         "ONEMAP_PORT": str(port),
         "ONEMAP_WORKERS": str(workers),
         "ONEMAP_DATA": str(log.with_suffix("")),
+        "ONEMAP_STOP_NOTICE": "0",
         **(environment or {}),
     }
     everything = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told

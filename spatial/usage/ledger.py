@@ -46,7 +46,7 @@ def verify(connection: Connection, folder: Path) -> Verification:
     Minutes of segments that were taken away to an archive are left out.
     """
     with connection.transaction():
-        connection.execute("set transaction isolation level repeatable read")
+        store.hold(connection)
         covered = store.covered(connection)
         ledger = store.everything(connection)
     held = {path.name: path for path in segments(folder)}

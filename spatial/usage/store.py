@@ -43,10 +43,13 @@ _FORMS = {Period.MINUTE: 'YYYY-MM-DD"T"HH24:MI', Period.DAY: "YYYY-MM-DD", Perio
 
 def alone(connection: Connection) -> bool:
     """Whether nobody else adds to the ledger until this transaction ends."""
-    row = connection.execute(
-        "select pg_try_advisory_xact_lock(hashtext('spatial.usage'), 0)",
-    ).fetchone()
+    row = connection.execute("select pg_try_advisory_xact_lock(hashtext('spatial.usage'), 0)").fetchone()
     return bool(row and row[0])
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody add to the ledger until this transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(hashtext('spatial.usage'), 0)")
 
 
 def offsets(connection: Connection) -> dict[str, int]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from api import problem, web
+from api.access_log import AccessLog
 from api.catalogue import Catalogue
 from api.changes import Changes
 from api.crs import edges
@@ -27,14 +28,18 @@ from api.guard import Guard
 from api.health import Health
 from api.history import History
 from api.identity import Identity
-from api.leaving import on_leaving
+from api.load import Load, end_stalled_readers, on_leaving
+from api.metering import Metering
+from api.metrics import OBSERVE_S, Metrics
 from api.ogc import Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
 from api.provenance import Provenance
+from api.quota import Metered, Quotas
 from api.records import Records
+from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.settings import Settings
@@ -49,41 +54,68 @@ SESSION = {
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
 BULK_CONNECTIONS = 2
+HEAVY_QUEUE_MAX = 64
 DESK_CONNECTIONS = 4
-# Keyed reads have one good plan: it is made once.
-HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
 EDIT_CONNECTIONS = 4
 EDIT_QUEUE_WAIT_S = 2.0
 """Edits of one layer are made one after the other: a short queue is no overload."""
-HOT = {**SESSION, "statement_timeout": "2s"}
+# Keyed reads have one good plan: it is made once.
+HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
+HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
+"""For the time when the database cannot keep its own limits, being paused or cut off."""
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
     """The application over one database; nothing is connected before its lifespan begins."""
     city = read_city(settings.city)
     catalogue = Catalogue(dsn)
-    hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
-    heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
-    bulk = Pool(dsn, name="bulk", size=BULK_CONNECTIONS, settings=HEAVY)
+    hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT, deadline_s=HOT_DEADLINE_S)
+    heavy, bulk = (
+        Pool(
+            dsn,
+            name=name,
+            size=size,
+            settings=HEAVY,
+            deadline_s=HEAVY_DEADLINE_S,
+            queue_max=HEAVY_QUEUE_MAX,
+        )
+        for name, size in (("heavy", HEAVY_CONNECTIONS), ("bulk", BULK_CONNECTIONS))
+    )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
+    load = Load()
+    log = AccessLog(settings.access_log)
+    metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
+    quotas = Quotas(hot, workers=settings.server_workers)
+    books = Bookkeeping(dsn, settings.access_log)
+
+    async def observe() -> None:
+        listening = False
+        while True:
+            listening = listening or end_stalled_readers(settings.read_timeout_s) > 0
+            metrics.observe(
+                load, {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}, catalogue, log
+            )
+            await asyncio.sleep(OBSERVE_S)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        on_leaving(feed.close)
-        listener = asyncio.create_task(catalogue.run())
+        on_leaving(load.leave, feed.close)
+        work = (catalogue.run(), log.run(), quotas.run(), books.run(), observe())
+        running = [asyncio.create_task(each) for each in work]
         try:
             yield
         finally:
             feed.close()
-            listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await log.close()
             await hot.close()
             await heavy.close()
             await bulk.close()
@@ -101,16 +133,28 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     provenance = Provenance(catalogue, desk, pages, base_url)
     documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
-    processes = Processes(engine, pages, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
-    health = Health(catalogue, hot)
-    for door in (records, history, changes, feed, provenance, features, documents, processes, health):
+    processes = Processes(engine, pages, base_url)
+    health = Health(catalogue, hot, load, settings.data_dir)
+    usage = Usage(desk, pages, base_url)
+    for door in (
+        *(records, history, changes, feed, provenance, features, documents),
+        *(processes, health, metrics, usage),
+    ):
         app.router.routes += door.routes()
-    app.include_router(web.router)
+    app.router.routes += web.router.routes
     app.router.default = _nowhere
-    # The guard is the outermost: what it refuses, nobody has looked at.
-    app.middleware_stack = Guard(Identity(Dispatch(app)))
+    charged = Metered(Dispatch(app), quotas=quotas, metrics=metrics, behind_proxy=base_url is not None)
+    guarded = Guard(  # what it refuses, nobody has looked at
+        Identity(charged),
+        load=load,
+        away=lambda: catalogue.away,
+        body_deadline_s=settings.body_timeout_s,
+    )
+    app.middleware_stack = Metering(
+        guarded, routes=app.router.routes, catalogue=catalogue, log=log, metrics=metrics, load=load
+    )
     return app
 
 

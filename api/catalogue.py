@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.bell import Bell
+from api.lending import hang_up
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
 from spatial.access.rules import rights, visible
 from spatial.catalogue import quality, store
@@ -36,8 +38,9 @@ from spatial.history.model import Column, FeatureTable
 LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
 RECHECK_S = 5.0
-RECONNECT_S = 0.25
+RECONNECT_S = 0.2
 SETTLE_S = 0.2
+HEARTBEAT_S = 1.0
 MEASURE_TIMEOUT_S = 5.0
 
 
@@ -124,6 +127,9 @@ class Catalogue:
         self.connected = False
         self.changes = Bell()
         """Rings when a changeset was committed, and when the connection that listens comes or goes."""
+        self.away = False
+        """The database is known not to answer: no connection could be made."""
+        self._refreshed_at = time.monotonic()
         self.version = 0
         """Grows whenever a document made from the catalogue could read differently."""
 
@@ -140,6 +146,11 @@ class Catalogue:
     def loaded(self) -> bool:
         """Whether the catalogue was read at least once."""
         return self._loaded
+
+    @property
+    def age_s(self) -> float:
+        """Since it was last compared with the database, or since the start."""
+        return time.monotonic() - self._refreshed_at
 
     @property
     def published(self) -> Mapping[str, Shown]:
@@ -190,10 +201,12 @@ class Catalogue:
             try:
                 await self._listen()
             except (psycopg.Error, Unavailable, OSError) as failure:
-                if self.connected:
+                if self.connected:  # a lost connection alone says little: the next attempt does
                     LOG.warning("catalogue connection lost: %s", failure)
-                self.connected = False
-                self.changes.ring()
+                    self.connected = False
+                    self.changes.ring()
+                    continue
+                self.away = True
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
@@ -206,12 +219,12 @@ class Catalogue:
             await connection.execute(f"listen {store.CHANNEL}")
             await connection.execute(f"listen {CHANGES}")
             await self.refresh()
-            self.connected = True
+            self.connected, self.away = True, False
             self.changes.ring()
             while True:
                 changed: set[str] = set()
                 heard = False
-                async for note in connection.notifies(timeout=RECHECK_S, stop_after=1):
+                async for note in connection.notifies(timeout=HEARTBEAT_S, stop_after=1):
                     heard = True
                     if note.channel == CHANGES:
                         changed.add(_layer_of(note.payload))
@@ -222,7 +235,10 @@ class Catalogue:
                         changed.add(_layer_of(note.payload))
                         self.changes.ring()
                 # A notification names what moved; silence is checked against the whole.
-                await self.refresh(changed if heard and changed else None)
+                if heard or self.age_s >= RECHECK_S:
+                    await self.refresh(changed if heard and changed else None)
+                else:
+                    await _beat(connection)
 
     async def refresh(self, changed: set[str] | None = None) -> None:
         """Read the catalogue; measure anew the layers that changed or were not known."""
@@ -233,9 +249,11 @@ class Catalogue:
             self._spans = spans
             self.version += 1
         self._loaded = True
+        self._refreshed_at = time.monotonic()
 
     def _read(self, changed: set[str] | None) -> tuple[dict[str, Shown], dict[str, Span]]:
-        with connect(self._dsn, application="onemap-catalogue", autocommit=True) as connection:
+        dsn = make_conninfo(self._dsn, connect_timeout=2)
+        with connect(dsn, application="onemap-catalogue", autocommit=True) as connection:
             connection.execute(f"set statement_timeout = '{MEASURE_TIMEOUT_S:g}s'")
             layers = sorted(
                 (layer for layer in store.layers(connection) if layer.withdrawn_at is None),
@@ -255,6 +273,15 @@ class Catalogue:
         if known is not None and known.changeset == head and layer.contract.id not in (changed or ()):
             return known
         return _measure(connection, layer, head)
+
+
+async def _beat(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Ask for nothing; where even that is not answered, the connection is lost."""
+    timer = asyncio.get_running_loop().call_later(HEARTBEAT_S, hang_up, connection)
+    try:
+        await connection.execute("select")
+    finally:
+        timer.cancel()
 
 
 def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int | None) -> Span:

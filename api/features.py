@@ -32,7 +32,7 @@ from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.selection import after_keys, out_of_range
-from api.wire import Header, Reply, Request, known, unless_gone
+from api.wire import ROWS, Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
 from spatial.history.read import ItemsQuery
@@ -172,6 +172,7 @@ class Features:
         read_ = await _read(pool, part)
         head, more = read_.head, read_.more
         found = replace(read_, features=said(layer, read_.features, part))
+        request.scope[ROWS] = len(found.features)
         count = await self._count(asked, layer, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -229,6 +230,7 @@ class Features:
             )
             found = await _read(pool, part)
             sent += len(found.features)
+            page.request.scope[ROWS] = sent
             yield b",\n" + b",\n".join(said(page.layer, found.features, query))
         if page.asked.first and not found.more:
             page = replace(page, count=Count(exact=sent))
@@ -245,6 +247,7 @@ class Features:
         found = rows.first
         if found is None:
             raise _no_item(layer, fid)
+        request.scope[ROWS] = 1
         return item.reply(layer, fid, found, asked, self._pages, request.base_url(self._base_url))
 
     async def _head(self, layer: Shown) -> Head:

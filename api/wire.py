@@ -31,6 +31,8 @@ PRINCIPAL = "onemap.principal"
 PIECE_BYTES = 1 << 18
 PIECE_DEADLINE_S = 30.0
 """A reader of a stream takes 256 KiB in this time, or its connection is broken off."""
+ROWS = "onemap.rows"
+"""Key of the ASGI scope under which a door tells how many features it sent."""
 COMPRESS_FROM_BYTES = 1400
 """A smaller body fits one packet as it is."""
 COMPRESS_IN_THREAD_FROM_BYTES = 65_536
@@ -42,7 +44,7 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (
         b"access-control-expose-headers",
         b"Accept-Patch, Accept-Post, Allow, Content-Crs, Content-Disposition, ETag, Link, Location,"
-        b" Preference-Applied, Retry-After",
+        b" Preference-Applied, RateLimit, Retry-After, X-Request-Id",
     ),
 )
 

@@ -31,6 +31,18 @@ class Settings:
     """``ONEMAP_BASE_URL``: the public address behind a proxy; links are made from it."""
     city: str
     """``ONEMAP_CITY``: six-digit division code; its profile is ``spatial/assets/city/``."""
+    access_log: Path | None = None
+    """``ONEMAP_ACCESS_LOG``: folder of the access log; ``off`` for none."""
+    metrics_dir: Path | None = None
+    """``PROMETHEUS_MULTIPROC_DIR``: the workers' counters; the server itself sets it."""
+    header_timeout_s: int = 10
+    """``ONEMAP_HEADER_TIMEOUT``: a half-sent header or an idle connection is closed after it."""
+    body_timeout_s: int = 30
+    """``ONEMAP_BODY_TIMEOUT``: a request body must be whole by then."""
+    read_timeout_s: int = 60
+    """``ONEMAP_READ_TIMEOUT``: a client that takes nothing of its answer for so long is left."""
+    stop_notice_s: int = 1
+    """``ONEMAP_STOP_NOTICE``: how long a server that was asked to stop is unready before it takes no more."""
 
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -40,14 +52,23 @@ class Settings:
         9000
         """
         env = os.environ if environ is None else environ
+        data_dir = Path(env.get("ONEMAP_DATA") or default_data_dir(env))
+        access_log = env.get("ONEMAP_ACCESS_LOG") or str(data_dir / "access-log")
+        metrics_dir = env.get("PROMETHEUS_MULTIPROC_DIR")
         return Settings(
             database_url=env.get("ONEMAP_DATABASE_URL") or None,
-            data_dir=Path(env.get("ONEMAP_DATA") or default_data_dir(env)),
+            data_dir=data_dir,
             host=env.get("ONEMAP_HOST", "127.0.0.1"),
             port=_whole(env, "ONEMAP_PORT", DEFAULT_PORT, 0, 65535),
             server_workers=_whole(env, "ONEMAP_WORKERS", 2, 1, 64),
             base_url=(env.get("ONEMAP_BASE_URL") or "").rstrip("/") or None,
             city=env.get("ONEMAP_CITY", "370783"),
+            access_log=None if access_log == "off" else Path(access_log),
+            metrics_dir=Path(metrics_dir) if metrics_dir else None,
+            header_timeout_s=_whole(env, "ONEMAP_HEADER_TIMEOUT", 10, 1, 60),
+            body_timeout_s=_whole(env, "ONEMAP_BODY_TIMEOUT", 30, 1, 600),
+            read_timeout_s=_whole(env, "ONEMAP_READ_TIMEOUT", 60, 1, 3600),
+            stop_notice_s=_whole(env, "ONEMAP_STOP_NOTICE", 1, 0, 60),
         )
 
 

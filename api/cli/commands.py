@@ -24,6 +24,8 @@ COMMANDS = {
     "control": "api.cli.control",
     "history": "api.cli.history",
     "verify": "api.cli.history",
+    "usage": "api.cli.usage",
+    "quota": "api.cli.usage",
     "test": "api.cli.testing",
     "serve": "api.cli.server",
 }

@@ -14,6 +14,7 @@ from api.openapi import (
     features,
     health,
     history,
+    operations,
     processes,
     provenance,
     records,
@@ -32,6 +33,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     changes.family,
     processes.family,
     health.family,
+    operations.family,
 )
 
 

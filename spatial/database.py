@@ -23,11 +23,15 @@ from spatial.errors import Unavailable
 Connection = psycopg.Connection[Any]
 
 
-def connect(dsn: str, *, application: str = "onemap", autocommit: bool = False) -> Connection:
-    """One connection, in Beijing time and UTF-8. ``dsn`` is a URL or a conninfo text."""
+def connect(dsn: str, *, application: str | None = None, autocommit: bool = False) -> Connection:
+    """One connection, in Beijing time and UTF-8. ``dsn`` is a URL or a conninfo text.
+
+    It is named ``application`` in the server's list of sessions, else as the dsn says.
+    """
     try:
+        name = application or conninfo_to_dict(dsn).get("application_name") or "onemap"
         return psycopg.connect(
-            make_conninfo(dsn, application_name=application, options="-c TimeZone=Asia/Shanghai"),
+            make_conninfo(dsn, application_name=name, options="-c TimeZone=Asia/Shanghai"),
             autocommit=autocommit,
         )
     except psycopg.OperationalError as failure:

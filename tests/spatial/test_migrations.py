@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent / "catalogue"))
 from contracts import WELLS
 from deliveries import deliver, point
 
-HEAD = "0002"
-SCHEMAS = {"spatial", "history", "layer", "staging"}
+HEAD = "0004"
+SCHEMAS = {"spatial", "history", "layer", "staging", "queue"}
 
 
 def _schemas(dsn: str) -> set[str]:

@@ -32,6 +32,13 @@ class Settings:
     city: str
     """``ONEMAP_CITY``: six-digit division code; its profile is ``spatial/assets/city/``."""
 
+    job_workers: int = 1
+    """``ONEMAP_JOB_WORKERS``: processes that run jobs beside the server; 0 for none on this machine."""
+    dask_scheduler: str | None = None
+    """``ONEMAP_DASK_SCHEDULER``: an existing scheduler's address; else workers make a local cluster."""
+    callback_hosts: tuple[str, ...] = ()
+    """``ONEMAP_CALLBACK_HOSTS``: hosts that jobs may call back, and private addresses or networks."""
+
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
         """Settings from the environment.
@@ -48,6 +55,9 @@ class Settings:
             server_workers=_whole(env, "ONEMAP_WORKERS", 2, 1, 64),
             base_url=(env.get("ONEMAP_BASE_URL") or "").rstrip("/") or None,
             city=env.get("ONEMAP_CITY", "370783"),
+            job_workers=_whole(env, "ONEMAP_JOB_WORKERS", 1, 0, 64),
+            dask_scheduler=env.get("ONEMAP_DASK_SCHEDULER") or None,
+            callback_hosts=_several(env.get("ONEMAP_CALLBACK_HOSTS", "")),
         )
 
 
@@ -57,6 +67,11 @@ def default_data_dir(environ: Mapping[str, str]) -> Path:
         return Path("/var/lib/onemap")
     home = environ.get("XDG_DATA_HOME")
     return Path(home) / "onemap" if home else Path(environ["HOME"]) / ".local/share/onemap"
+
+
+def _several(text: str) -> tuple[str, ...]:
+    """What commas separate, in lower case."""
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -184,7 +184,6 @@ class Job:
     subscriber: Subscriber | None
     schedule: str | None
     attempts: int
-    cancel_requested: bool
     created_at: datetime
     started_at: datetime | None
     updated_at: datetime

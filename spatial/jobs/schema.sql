@@ -32,7 +32,6 @@ create table spatial.job (
     message_en text not null default 'accepted',
     problem jsonb,
     attempts integer not null default 0,
-    cancel_requested boolean not null default false,
     created_at timestamptz not null default clock_timestamp(),
     started_at timestamptz,
     updated_at timestamptz not null default clock_timestamp(),
@@ -41,7 +40,7 @@ create table spatial.job (
     check (state <> 'failed' or problem is not null)
 );
 create index job_department on spatial.job (department, id desc);
-create index job_unfinished on spatial.job (state) where state in ('accepted', 'running');
+create index job_inputs on spatial.job (inputs_sha256);
 comment on table spatial.job is
     '任务: one run of a process for somebody; access = the layers and fields they may see, as handed in';
 

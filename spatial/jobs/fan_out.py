@@ -8,7 +8,9 @@ run. Dask only computes: what is lost with it is computed again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +21,7 @@ Unit = Callable[..., Any]
 ALLOWED_FAILURES = 3
 """Workers that one unit may take down before it is given up."""
 SCHEDULER_WITHIN_S = 10
+LOOK_EVERY_S = 0.05
 
 
 class FanOut:
@@ -35,33 +38,45 @@ class FanOut:
         units: Mapping[str, tuple[Any, ...]],
         done: Callable[[int, int], None],
     ) -> Mapping[str, Any]:
-        """``function(dsn, *arguments)`` of every unit, by its key; ``done`` hears of each and may raise."""
+        """``function(dsn, *arguments)`` of every unit, by its key.
+
+        ``done`` is called all the while, and may raise: then what has not begun is left out.
+        """
         distributed: Any = import_module("distributed")
 
         client = self._opened()
         # Not pure: a digest of a dsn and some codes would make later jobs share earlier results.
         futures = {client.submit(function, dsn, *given, pure=False): key for key, given in units.items()}
+        completed = distributed.as_completed(futures, loop=client.loop)
         found: dict[str, Any] = {}
         try:
-            for future in distributed.as_completed(futures):
-                key = futures[future]
-                try:
-                    found[key] = future.result()
-                except distributed.KilledWorker as failure:
-                    raise WorkersLost(
-                        f"一个单元使计算进程反复中止,请查看内存与日志:{key}",
-                        f"a unit ended its computing processes again and again, see memory and logs: {key}",
-                        value=key,
-                    ) from failure
+            while len(found) < len(units):
+                batch = completed.next_batch(block=False)
+                for future in batch:
+                    found[futures[future]] = self._result(future, futures[future])
                 done(len(found), len(units))
+                if not batch:
+                    time.sleep(LOOK_EVERY_S)
         finally:
             client.cancel([future for future, key in futures.items() if key not in found])
-        if found.keys() != units.keys():
-            missing = sorted(units.keys() - found.keys())
-            raise WorkersLost(
-                f"有单元没有结果:{missing[0]}", f"units without a result: {missing[0]}", value=missing[0]
-            )
         return {key: found[key] for key in units}
+
+    def _result(self, future: Any, key: str) -> Any:
+        distributed: Any = import_module("distributed")
+        try:
+            return future.result()
+        except distributed.KilledWorker as failure:
+            raise WorkersLost(
+                f"一个单元使计算进程反复中止,请查看内存与日志:{key}",
+                f"a unit ended its computing processes again and again, see memory and logs: {key}",
+                value=key,
+            ) from failure
+        except CancelledError as failure:
+            raise WorkersLost(
+                f"Dask 调度器中断,未完成的单元:{key}",
+                f"the Dask scheduler went away before this unit was done: {key}",
+                value=key,
+            ) from failure
 
     def close(self) -> None:
         """Let the local cluster go; an existing scheduler keeps running."""

@@ -13,6 +13,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,14 +33,20 @@ if TYPE_CHECKING:
     from procrastinate.jobs import Job as Entry
 
 LOG = logging.getLogger("onemap.jobs")
-HEARTBEAT_S = 5.0
-STALLED_S = 20.0
-"""A worker that has not been heard of for so long is dead."""
-POLL_S = 5.0
-"""Notifications may be lost with their connection: the queue is looked into anyway."""
-GRACE_S = 10.0
-"""A job under way has so long to end when the worker is told to stop; then it is given back."""
 CALLBACKS_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a worker looks up, in seconds."""
+
+    heartbeat_s: float = 5.0
+    stalled_s: float = 20.0
+    """A worker that has not been heard of for so long is dead."""
+    poll_s: float = 5.0
+    """Notifications may be lost, and tell nothing of what is to be done later: the queue is looked into."""
+    grace_s: float = 10.0
+    """A job under way has so long to end when the worker is told to stop; then it is given back."""
 
 
 class Worker:
@@ -50,14 +57,12 @@ class Worker:
         workplace: Workplace,
         processes: Processes,
         *,
-        heartbeat_s: float = HEARTBEAT_S,
-        stalled_s: float = STALLED_S,
+        pace: Pace | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._workplace = workplace
         self._processes = processes
-        self._heartbeat_s = heartbeat_s
-        self._stalled_s = stalled_s
+        self._pace = pace or Pace()
         self._wanted = wanted
         self._under_way: dict[str, int] = {}
 
@@ -94,22 +99,22 @@ class Worker:
             queues=[name],
             name=name,
             concurrency=at_once,
-            fetch_job_polling_interval=POLL_S,
+            fetch_job_polling_interval=self._pace.poll_s,
             delete_jobs="always",
             install_signal_handlers=False,
-            update_heartbeat_interval=self._heartbeat_s,
-            stalled_worker_timeout=self._stalled_s,
+            update_heartbeat_interval=self._pace.heartbeat_s,
+            stalled_worker_timeout=self._pace.stalled_s,
         )
 
     async def _end(self, working: list[asyncio.Task[None]]) -> None:
         """Take nothing more; give back what does not end in time."""
         for task in working:
             task.cancel()
-        _, pending = await asyncio.wait(working, timeout=GRACE_S)
+        _, pending = await asyncio.wait(working, timeout=self._pace.grace_s)
         if not pending:
             return
         await asyncio.to_thread(self._give_back)
-        await asyncio.wait(pending, timeout=GRACE_S / 2)
+        await asyncio.wait(pending, timeout=self._pace.grace_s / 2)
 
     def _give_back(self) -> None:
         for job_id in list(self._under_way):
@@ -156,7 +161,7 @@ class Worker:
             except (psycopg.Error, Unavailable) as failure:
                 LOG.warning("the house could not be kept: %s", failure)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._heartbeat_s)
+                await asyncio.wait_for(stop.wait(), self._pace.heartbeat_s)
                 return
 
     def _fire_due(self) -> None:
@@ -168,13 +173,13 @@ class Worker:
         from procrastinate.exceptions import ConnectorException
         from procrastinate.jobs import Status
 
-        stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled_s)
+        stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._pace.stalled_s)
         for entry in stalled:
             await asyncio.to_thread(self._pass_on, entry)
             assert entry.id is not None
             with suppress(ConnectorException):  # another worker has passed it on already
                 await app.job_manager.finish_job_by_id_async(entry.id, Status.FAILED, delete_job=True)
-        await app.job_manager.prune_stalled_workers(self._stalled_s)
+        await app.job_manager.prune_stalled_workers(self._pace.stalled_s)
 
     def _pass_on(self, entry: Entry) -> None:
         arguments = entry.task_kwargs

@@ -21,18 +21,20 @@ from api.catalogue import Catalogue
 from api.crs import edges
 from api.desk import Desk
 from api.documents import Documents
+from api.executions import Executions
 from api.features import Features
 from api.guard import Guard
 from api.health import Health
 from api.history import History
 from api.identity import Identity
-from api.ogc import Engine, Resources
+from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
+from spatial.jobs.workplace import Workplace
 from spatial.settings import Settings
 
 SESSION = {
@@ -81,10 +83,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
     features = Features(catalogue, hot, heavy, offered, pages, base_url)
-    engine = Engine(Resources(catalogue, offered, city, dsn), city)
+    executions = Executions(catalogue, Workplace.of(settings, dsn))
+    manager = {"name": MANAGER, "connection": dsn, "executions": executions}
+    engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)
     documents = Documents(catalogue, engine, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
-    processes = Processes(engine, pages, base_url)
+    processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot)
     for door in (history, features, documents, processes, health):
         app.router.routes += door.routes()

@@ -13,5 +13,9 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
+    *(
+        f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
+        for name in ("core", "ogc-process-description", "json", "job-list", "dismiss", "callback")
+    ),
 )
 """Every class is exercised by a test; none is here for show."""

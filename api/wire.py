@@ -35,7 +35,7 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Crs, ETag, Link, Retry-After"),
+    (b"access-control-expose-headers", b"Content-Crs, ETag, Link, Location, Preference-Applied, Retry-After"),
 )
 
 

@@ -54,6 +54,9 @@ class Listing:
     states: tuple[State, ...] = ()
     created_from: datetime | None = None
     created_to: datetime | None = None
+    shortest_s: float | None = None
+    """Seconds from its start to its end, or until now."""
+    longest_s: float | None = None
     before: str | None = None
     """Identity of the last job of the page before."""
     limit: int = 100
@@ -112,6 +115,10 @@ def listed(connection: Connection, asked: Listing) -> tuple[Job, ...]:
         " and (cardinality(%(states)s::text[]) = 0 or state = any(%(states)s))"
         " and (%(from)s::timestamptz is null or created_at >= %(from)s)"
         " and (%(to)s::timestamptz is null or created_at <= %(to)s)"
+        " and (%(shortest)s::float8 is null or extract(epoch from"
+        "  coalesce(finished_at, clock_timestamp()) - started_at) >= %(shortest)s)"
+        " and (%(longest)s::float8 is null or extract(epoch from"
+        "  coalesce(finished_at, clock_timestamp()) - started_at) <= %(longest)s)"
         " and (%(before)s::uuid is null or id < %(before)s)"
         " order by id desc limit %(limit)s",
         {
@@ -121,6 +128,8 @@ def listed(connection: Connection, asked: Listing) -> tuple[Job, ...]:
             "states": [state.value for state in asked.states],
             "from": asked.created_from,
             "to": asked.created_to,
+            "shortest": asked.shortest_s,
+            "longest": asked.longest_s,
             "before": asked.before,
             "limit": asked.limit,
         },

@@ -23,6 +23,9 @@ COMMANDS = {
     "control": "api.cli.control",
     "history": "api.cli.history",
     "verify": "api.cli.history",
+    "worker": "api.cli.worker",
+    "jobs": "api.cli.jobs",
+    "schedule": "api.cli.schedule",
     "test": "api.cli.testing",
     "serve": "api.cli.server",
 }

@@ -422,7 +422,7 @@ def test_a_bad_input_is_named_by_its_place(working: Served, process: str, inputs
         (b'{"inputs": {}, "response": "both"}', 400),
         (b'{"inputs": {"source": "4490", "target": "4549", "coordinates": [[1, 2]]}, "outputs": []}', 400),
         (
-            b'{"inputs": {"source": "4490", "target": "4549", "coordinates": [[1, 2]]}, "outputs": {"x": {}}}',
+            b'{"inputs": {"source": "4490", "target": "4549", "coordinates": [[1, 2]]}, "outputs":{"x":{}}}',
             400,
         ),
         (b'{"inputs": {"source": "4490", "target": "4549", "coordinates": [[118, 1e400]]}}', 400),

@@ -89,8 +89,8 @@ class Processes:
     async def execute(self, request: Request) -> Reply:
         """``/processes/{id}/execution``: at once where that is allowed and wanted, else as a job."""
         given(request.query_string, ())
-        process = OFFERED[request.path_params["id"]]
         body = await request.body()
+        process = OFFERED[request.path_params["id"]]
         work = self._executions.request(request.principal, process.id, body)
         wanted = preferences(request.header(b"prefer"))
         if process.synchronous and "respond-async" not in wanted:

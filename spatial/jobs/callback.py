@@ -12,12 +12,16 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from spatial.errors import CallbackRefused, Unavailable
 
 CONNECT_WITHIN_S = 5.0
+ANSWER_WITHIN_S = 10.0
+"""From the connection to the answer's headers, however slowly they drip."""
 ATTEMPTS = 5
 LONGEST_URI = 2000
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -78,6 +82,8 @@ def send(uri: str, hosts: tuple[str, ...], body: bytes) -> None:
     address = resolve(where, hosts)
     connection = _connection(where, address)
     host = where.host if where.port in (80, 443) else f"{where.host}:{where.port}"
+    over = threading.Timer(ANSWER_WITHIN_S, connection.hang_up)
+    over.start()
     try:
         connection.request(
             "POST",
@@ -89,6 +95,7 @@ def send(uri: str, hosts: tuple[str, ...], body: bytes) -> None:
     except (OSError, http.client.HTTPException) as failure:
         raise _undelivered(where.host, type(failure).__name__) from failure
     finally:
+        over.cancel()
         connection.close()
     if not 200 <= status < 300:
         raise _undelivered(where.host, str(status))
@@ -102,12 +109,17 @@ class _Pinned(http.client.HTTPConnection):
         self._address = address
         self._context = context
 
+    def hang_up(self) -> None:
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
     def connect(self) -> None:
         sock = socket.create_connection((str(self._address), self.port), self.timeout)
         self.sock = self._context.wrap_socket(sock, server_hostname=self.host) if self._context else sock
 
 
-def _connection(where: Target, address: Address) -> http.client.HTTPConnection:
+def _connection(where: Target, address: Address) -> _Pinned:
     context = ssl.create_default_context() if where.scheme == "https" else None
     return _Pinned(where, address, context)
 

@@ -26,7 +26,7 @@ from spatial.datum import format_instant
 from spatial.errors import OneMapError, UnknownJob
 from spatial.jobs import store, telling
 from spatial.jobs.model import JSON_TYPE, Job, Request, State, may_dismiss, may_see
-from spatial.jobs.process import Described, Process
+from spatial.jobs.process import Process
 from spatial.jobs.store import Listing
 
 Metadata = dict[str, Any]
@@ -158,16 +158,10 @@ def _metadata(process: Process) -> Metadata:
         "description": _both(process.description),
         "keywords": [],
         "links": [],
-        "inputs": {
-            name: {**_described(one), "minOccurs": int(one.required), "maxOccurs": 1}
-            for name, one in process.inputs.items()
-        },
-        "outputs": {name: _described(one) for name, one in process.outputs.items()},
+        # The engine takes every key below for the name of a language: our door adds the schemas.
+        "inputs": {},
+        "outputs": {},
     }
-
-
-def _described(one: Described) -> Metadata:
-    return {"title": _both(one.title), "schema": one.schema}
 
 
 def _both(title: Title) -> Metadata:

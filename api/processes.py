@@ -34,6 +34,7 @@ from spatial.errors import AsynchronousOnly, Forbidden, Unavailable
 from spatial.jobs import store, telling
 from spatial.jobs.model import Job, State, may_dismiss, may_see
 from spatial.jobs.model import Request as Work
+from spatial.jobs.process import Described
 
 JSON = "application/json"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
@@ -84,6 +85,12 @@ class Processes:
         process = OFFERED[request.path_params["id"]]
         document = await self._described(request, process.id)
         self._amend(document, request)
+        tongue = language(request, given(request.query_string, COMMON))
+        document["inputs"] = {
+            name: {**_described(one, tongue), "minOccurs": int(one.required), "maxOccurs": 1}
+            for name, one in process.inputs.items()
+        }
+        document["outputs"] = {name: _described(one, tongue) for name, one in process.outputs.items()}
         return self._reply(request, document, process.title.zh)
 
     async def execute(self, request: Request) -> Reply:
@@ -232,6 +239,10 @@ def preferences(header: str) -> frozenset[str]:
     """
     parts = (part.partition(";")[0].partition("=")[0].strip().lower() for part in header.split(","))
     return frozenset(part for part in parts if part)
+
+
+def _described(one: Described, tongue: str) -> Document:
+    return {"title": one.title.zh if tongue == "zh" else one.title.en, "schema": one.schema}
 
 
 def _seen(request: Request, connection: Connection) -> Job:

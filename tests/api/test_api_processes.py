@@ -101,6 +101,7 @@ def test_processes_are_described(working: Served) -> None:
         waits = "sync-execute" in one["jobControlOptions"]
         assert waits == (one["id"] not in ("load", "export"))
         assert {"async-execute", "dismiss"} <= set(one["jobControlOptions"])
+        assert set(one["inputs"]) == set(BY_ID[one["id"]].inputs)
         for described in (*one["inputs"].values(), *one["outputs"].values()):
             assert isinstance(described["title"], str)
             jsonschema.Draft202012Validator.check_schema(described["schema"])

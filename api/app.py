@@ -12,26 +12,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.requests import Request as StarletteRequest
-from starlette.responses import Response
 
 from api import problem, web
 from api.catalogue import Catalogue
+from api.changes import Changes
 from api.crs import edges
 from api.desk import Desk
+from api.dispatch import Dispatch
 from api.documents import Documents
+from api.editing import Editing
 from api.executions import Executions
 from api.features import Features
+from api.feed import Feed
 from api.guard import Guard
 from api.health import Health
 from api.history import History
 from api.identity import Identity
+from api.leaving import on_leaving
 from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.provenance import Provenance
+from api.records import Records
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.jobs.workplace import Workplace
@@ -46,7 +50,13 @@ SESSION = {
 }
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
+BULK_CONNECTIONS = 2
 DESK_CONNECTIONS = 4
+# Keyed reads have one good plan: it is made once.
+HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
+EDIT_CONNECTIONS = 4
+EDIT_QUEUE_WAIT_S = 2.0
+"""Edits of one layer are made one after the other: a short queue is no overload."""
 HOT = {**SESSION, "statement_timeout": "2s"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
@@ -58,58 +68,54 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     catalogue = Catalogue(dsn)
     hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
     heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
+    bulk = Pool(dsn, name="bulk", size=BULK_CONNECTIONS, settings=HEAVY)
     desk = Desk(dsn, size=DESK_CONNECTIONS)
+    edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        on_leaving(feed.close)
         listener = asyncio.create_task(catalogue.run())
         try:
             yield
         finally:
+            feed.close()
             listener.cancel()
             with suppress(asyncio.CancelledError):
                 await listener
             await hot.close()
             await heavy.close()
+            await bulk.close()
             await desk.close()
+            await edits.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.add_exception_handler(Exception, _failed)
-    app.add_exception_handler(HTTPException, _failed)
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
-    features = Features(catalogue, hot, heavy, offered, pages, base_url)
+    editing = Editing(catalogue, edits, offered, pages, city, base_url)
+    features = Features(catalogue, hot, heavy, bulk, offered, pages, base_url, editing)
     executions = Executions(catalogue, Workplace.of(settings, dsn))
     manager = {"name": MANAGER, "connection": dsn, "executions": executions}
     engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)
-    documents = Documents(catalogue, engine, offered, pages, city, base_url)
+    records = Records(catalogue, offered, pages, city, base_url)
+    provenance = Provenance(catalogue, desk, pages, base_url)
+    documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
+    changes = Changes(catalogue, heavy, history, offered, pages, base_url)
+    feed = Feed(catalogue, heavy, pages, base_url)
     health = Health(catalogue, hot)
-    for door in (history, features, documents, processes, health):
+    for door in (records, history, changes, feed, provenance, features, documents, processes, health):
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere
-    app.add_middleware(Identity)
-    app.add_middleware(Guard)  # the outermost: what it refuses, nobody has looked at
+    # The guard is the outermost: what it refuses, nobody has looked at.
+    app.middleware_stack = Guard(Identity(Dispatch(app)))
     return app
-
-
-async def _failed(request: StarletteRequest, failure: Exception) -> Response:
-    """Errors of routes that are not doors, as problem details, too."""
-    if isinstance(failure, HTTPException) and failure.status_code == 404:
-        failure = _missing(request.url.path)
-    elif isinstance(failure, HTTPException) and failure.status_code == 405:
-        failure = problem.MethodNotAllowed(
-            f"不支持此方法:{request.method}", f"method not allowed: {request.method}", value=request.method
-        )
-    reply = problem.problem(problem.from_exception(failure), spoken(Request(request.scope)))
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
-    return Response(reply.body, reply.status, headers)
 
 
 async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:

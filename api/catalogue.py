@@ -20,10 +20,14 @@ import orjson
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from api.bell import Bell
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
 from spatial.access.rules import rights, visible
-from spatial.catalogue import store
+from spatial.catalogue import quality, store
+from spatial.catalogue.city import Extent
 from spatial.catalogue.contract import Contract, Field
+from spatial.catalogue.quality import Measure
+from spatial.catalogue.record import Facts
 from spatial.database import connect
 from spatial.errors import Forbidden, Unauthenticated, Unavailable, UnknownLayer
 from spatial.history import read
@@ -33,6 +37,7 @@ LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
 RECHECK_S = 5.0
 RECONNECT_S = 0.25
+SETTLE_S = 0.2
 MEASURE_TIMEOUT_S = 5.0
 
 
@@ -46,6 +51,10 @@ class Span:
     features: int = 0
     """Estimated number of believed versions."""
     changeset: int | None = None
+    recorded_at: datetime | None = None
+    measured_changeset: int | None = None
+    """The newest changeset whose quality was measured."""
+    measures: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class Shown:
     table: FeatureTable
     created_at: datetime
     changed_at: datetime
+    contract_version: int
+    contract_sha256: bytes
     span: Span = Span()
     fields: Mapping[str, tuple[Field, Column]] = field(default_factory=dict)
     rights: GrantedRights = NOTHING
@@ -76,6 +87,30 @@ class Shown:
         """Layer id, which is the collection id."""
         return self.contract.id
 
+    @property
+    def facts(self) -> Facts:
+        """What its record says of it."""
+        span = self.span
+        return Facts(
+            created_at=self.created_at,
+            changed_at=self.changed_at,
+            contract_version=self.contract_version,
+            contract_sha256=self.contract_sha256,
+            features=span.features,
+            extent_4490=Extent(*span.box) if span.box else None,
+            valid_first=span.first,
+            valid_last=span.last,
+            changeset=span.changeset,
+            recorded_at=span.recorded_at,
+            measured_changeset=span.measured_changeset,
+            measures=span.measures,
+        )
+
+    @property
+    def attributes(self) -> tuple[Field, ...]:
+        """The fields by themselves, in the order of the contract."""
+        return tuple(each for each, _ in self.fields.values())
+
 
 class Catalogue:
     """Layers by id, kept fresh by :meth:`run`."""
@@ -87,6 +122,8 @@ class Catalogue:
         self._views: dict[tuple[str, GrantedRights], Shown] = {}
         self._loaded = False
         self.connected = False
+        self.changes = Bell()
+        """Rings when a changeset was committed, and when the connection that listens comes or goes."""
         self.version = 0
         """Grows whenever a document made from the catalogue could read differently."""
 
@@ -156,6 +193,7 @@ class Catalogue:
                 if self.connected:
                     LOG.warning("catalogue connection lost: %s", failure)
                 self.connected = False
+                self.changes.ring()
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
@@ -169,6 +207,7 @@ class Catalogue:
             await connection.execute(f"listen {CHANGES}")
             await self.refresh()
             self.connected = True
+            self.changes.ring()
             while True:
                 changed: set[str] = set()
                 heard = False
@@ -176,6 +215,12 @@ class Catalogue:
                     heard = True
                     if note.channel == CHANGES:
                         changed.add(_layer_of(note.payload))
+                        self.changes.ring()
+                if changed:  # edits come in swarms: one look for all of them
+                    await asyncio.sleep(SETTLE_S)
+                    async for note in connection.notifies(timeout=0):
+                        changed.add(_layer_of(note.payload))
+                        self.changes.ring()
                 # A notification names what moved; silence is checked against the whole.
                 await self.refresh(changed if heard and changed else None)
 
@@ -217,6 +262,7 @@ def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int 
         statistics = store.statistics(connection, layer)
         statement = read.lifetime(layer.table)
         row = connection.execute(statement.sql, statement.params).fetchone()
+        measured = quality.latest(connection, layer.contract.id)
     except psycopg.errors.QueryCanceled:
         LOG.warning("layer %s is too large to be measured in time", layer.contract.id)
         return Span(changeset=head)
@@ -225,7 +271,8 @@ def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int 
     first, last = row if row else (None, None)
     extent = statistics.extent_4490
     box = (extent.west, extent.south, extent.east, extent.north) if extent else None
-    return Span(box, first, last, statistics.features, head)
+    changeset, measures = measured or (None, ())
+    return Span(box, first, last, statistics.features, head, statistics.last_recorded_at, changeset, measures)
 
 
 def _shown(layer: store.Layer, span: Span) -> Shown:
@@ -235,6 +282,8 @@ def _shown(layer: store.Layer, span: Span) -> Shown:
         table=layer.table,
         created_at=layer.created_at,
         changed_at=layer.changed_at,
+        contract_version=layer.version,
+        contract_sha256=layer.contract_sha256,
         span=span,
         fields={each.name: (each, columns[each.name]) for each in layer.contract.fields},
     )

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from api.problem import BadParameter
 from spatial.catalogue.city import City
 from spatial.datum.frames import EdgeOrder, Frame, Kind, frame
+from spatial.filter import LiteralFrame
 from spatial.history.model import SRID
 from spatial.history.read import Area, Output
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _DEGREE_DECIMALS = 9  # 0.1 mm
@@ -115,6 +124,35 @@ def areas(parameter: str, text: str, edge: Edge) -> tuple[Area, ...]:
     if first <= third:
         return (Area(first, second, third, fourth),)
     return (Area(first, second, 180.0, fourth), Area(-180.0, second, third, fourth))
+
+
+def literal_frame(edge: Edge) -> LiteralFrame:
+    """How geometry literals written in a frame become longitude and latitude in CGCS2000."""
+    if not edge.projected:
+        return LiteralFrame(edge.swapped)
+    if edge.srid == 3857:
+        return LiteralFrame(edge.swapped, _mercator_lon_lat)
+    assert edge.frame is not None
+    return LiteralFrame(edge.swapped, partial(_zone_lon_lat, edge.frame))
+
+
+def _mercator_lon_lat(x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
+    import numpy as np
+
+    if not (np.abs(x_m) <= _MERCATOR_M).all() or not (np.abs(y_m) <= _MERCATOR_M).all():
+        raise ValueError("outside the projection")
+    return np.degrees(x_m / _SPHERE_M), np.degrees(np.arctan(np.sinh(y_m / _SPHERE_M)))
+
+
+def _zone_lon_lat(grid: Frame, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
+    import numpy as np
+
+    from spatial.datum.projection import window_lon_lat
+
+    middle_m = grid.false_easting_m or 0.0
+    if not (np.abs(x_m - middle_m) <= _REACH_M).all() or not ((y_m >= _SOUTH_M) & (y_m <= _NORTH_M)).all():
+        raise ValueError("outside the zone")
+    return window_lon_lat(x_m, y_m, grid)
 
 
 def _numbers(parameter: str, text: str) -> tuple[float, ...]:

@@ -26,15 +26,18 @@ STATEMENT_TIMEOUT = "30s"
 class Desk:
     """At most ``size`` pieces of work at once."""
 
-    def __init__(self, dsn: str, *, size: int) -> None:
+    def __init__(
+        self, dsn: str, *, size: int, name: str = "desk", queue_wait_s: float = QUEUE_WAIT_S
+    ) -> None:
         options = (
             f"-c TimeZone=Asia/Shanghai -c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout=10s"
             " -c idle_in_transaction_session_timeout=30s"
         )
+        self._queue_wait_s = queue_wait_s
         self._places = asyncio.Semaphore(size)
         self._threads = CapacityLimiter(size)
         self._pool: ConnectionPool[Any] = ConnectionPool(
-            make_conninfo(dsn, application_name="onemap-desk", options=options),
+            make_conninfo(dsn, application_name=f"onemap-{name}", options=options),
             min_size=0,
             max_size=size,
             timeout=QUEUE_WAIT_S,
@@ -47,7 +50,7 @@ class Desk:
     async def run(self, work: Callable[[Connection], T]) -> T:
         """The work's result; it gets a connection inside one transaction, committed when it returns."""
         try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
+            async with asyncio.timeout(self._queue_wait_s):
                 await self._places.acquire()
         except TimeoutError:
             raise Unavailable(

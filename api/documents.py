@@ -7,6 +7,7 @@ what these routes do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.routing import Route
@@ -15,18 +16,23 @@ from api.catalogue import Catalogue, Shown
 from api.conformance import CONFORMS_TO
 from api.crs import Edges
 from api.door import route
+from api.formats.links import of_collection
 from api.ogc import Engine
 from api.openapi import openapi
 from api.openapi.parts import Situation
 from api.pages import Pages
 from api.parameters import COMMON, Language, given, language
-from api.problem import NoSuchPage
+from api.problem import BadParameter, NoSuchPage
+from api.records import Records
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.legend import legend
-from spatial.catalogue.schemas import item_schema, queryables
+from spatial.catalogue.schemas import item_schema, queryables, sortables
 from spatial.datum.clock import format_instant
+from spatial.filter import FUNCTIONS
+from spatial.filter.functions import Function
+from spatial.filter.model import Kind
 from spatial.history.model import SRID
 
 Document = dict[str, Any]
@@ -34,6 +40,7 @@ JSON = "application/json"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
+GEOJSON = "application/geo+json"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 
 
@@ -44,6 +51,7 @@ class Documents:
         self,
         catalogue: Catalogue,
         engine: Engine,
+        records: Records,
         edges: Edges,
         pages: Pages,
         city: City,
@@ -51,6 +59,7 @@ class Documents:
     ) -> None:
         self._catalogue = catalogue
         self._engine = engine
+        self._records = records
         self._edges = edges
         self._pages = pages
         self._city = city
@@ -67,7 +76,9 @@ class Documents:
             route("/collections/{id}", self.collection),
             route("/collections/{id}/schema", self.schema),
             route("/collections/{id}/queryables", self.queryables),
+            route("/collections/{id}/sortables", self.sortables),
             route("/collections/{id}/legend", self.legend),
+            route("/functions", self.functions),
             route("/openapi.json", self.openapi),
             route("/api", self.api),
         ]
@@ -90,6 +101,8 @@ class Documents:
                 _link(f"{base}/conformance", f"{OGC}conformance", JSON, "符合性"),
                 _link(f"{base}/collections", "data", JSON, "图层"),
                 _link(f"{base}/collections", f"{OGC}data", JSON, "图层"),
+                _link(f"{base}/collections/records", f"{OGC}ogc-catalog", JSON, "数据目录"),
+                _link(f"{base}/functions", f"{OGC}functions", JSON, "条件中可用的函数"),
                 _link(f"{base}/processes", f"{OGC}processes", JSON, "处理"),
                 _link(f"{base}/jobs", f"{OGC}job-list", JSON, "任务"),
                 _link(f"{base}/changesets", "version-history", JSON, "变更集"),
@@ -109,7 +122,7 @@ class Documents:
         document = await self._kept(request, tongue, base)
         seen = self._catalogue.seen_by(request.principal)
         shown = [each for each in document["collections"] if each["id"] in seen]
-        document = {**document, "collections": shown}
+        document = {**document, "collections": [*shown, self._records.described(request, base, tongue)]}
         return self._reply(request, document, "collections.html", layers=list(seen.values()))
 
     async def collection(self, request: Request) -> Reply:
@@ -121,19 +134,31 @@ class Documents:
 
     async def schema(self, request: Request) -> Reply:
         """``/collections/{id}/schema`` (Part 5)"""
-        layer = self._catalogue.get(request.path_params["id"], request.principal)
-        base, tongue = self._asked(request)
-        address = f"{base}/collections/{layer.id}/schema"
-        document = item_schema(layer.contract, schema_id=address, language=tongue)
-        return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
+        return self._schema(request, "schema", item_schema)
 
     async def queryables(self, request: Request) -> Reply:
         """``/collections/{id}/queryables`` (Part 3, 6.2)"""
+        return self._schema(request, "queryables", queryables)
+
+    async def sortables(self, request: Request) -> Reply:
+        """``/collections/{id}/sortables`` (Part 5)"""
+        return self._schema(request, "sortables", sortables)
+
+    def _schema(self, request: Request, name: str, write: Callable[..., Document]) -> Reply:
+        """A schema over the fields that the principal may see."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
-        address = f"{base}/collections/{layer.id}/queryables"
-        document = queryables(layer.contract, schema_id=address, language=tongue)
+        address = f"{base}/collections/{layer.id}/{name}"
+        document = write(layer.contract, fields=layer.attributes, schema_id=address, language=tongue)
         return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
+
+    async def functions(self, request: Request) -> Reply:
+        """``/functions`` (Part 3, 6.4): what a filter may call beyond the standard's own."""
+        base, tongue = self._asked(request)
+        title = "条件中可用的函数" if tongue == "zh" else "Functions for filters"
+        listed = [_function(each, tongue) for each in FUNCTIONS.values()]
+        document = {"functions": listed, "links": [_link(f"{base}/functions", "self", JSON, title)]}
+        return self._reply(request, document, "plain.html", title=title)
 
     async def legend(self, request: Request) -> Reply:
         """``/collections/{id}/legend``: how the layer is drawn."""
@@ -144,6 +169,8 @@ class Documents:
     async def openapi(self, request: Request) -> Reply:
         """``/openapi.json``: true to the routes, without a reference to elsewhere."""
         base, tongue = self._asked(request)
+        if given(request.query_string, COMMON).get("f", "json") != "json":
+            raise BadParameter("f", "在此须为 json", "must be json here", value="f")
         document = self._definition(request, tongue, base)
         return self._pages.reply(request, {"f": "json"}, document, "", base, OPENAPI)
 
@@ -213,16 +240,20 @@ class Documents:
             _link(f"{address}?f=html", "alternate", HTML, "网页"),
             _link(f"{base}/", "root", JSON, "入口"),
             _link(f"{base}/collections", "parent", JSON, "全部图层"),
-            _link(f"{address}/items", "items", "application/geo+json", "要素 GeoJSON"),
-            _link(f"{address}/items?f=html", "items", HTML, "要素网页"),
+            *of_collection(address),
             _link(f"{address}/schema", "describedby", SCHEMA, "要素结构"),
             _link(f"{address}/schema", f"{OGC}schema", SCHEMA, "要素结构"),
             _link(f"{address}/queryables", f"{OGC}queryables", SCHEMA, "可查询属性"),
+            _link(f"{address}/sortables", f"{OGC}sortables", SCHEMA, "可排序属性"),
             _link(f"{address}/legend", f"{OGC}legend", JSON, "图例"),
+            _link(f"{address}/quality", "describedby", JSON, "质量"),
+            _link(f"{address}/lineage", "provenance", JSON, "沿袭"),
+            _link(f"{base}/collections/records/items/{layer.id}", "describedby", GEOJSON, "元数据"),
             _link(f"{base}/changesets?layer={layer.id}", "version-history", JSON, "变更集"),
         ]
         document["links"] = links
         document["storageCrs"] = f"http://www.opengis.net/def/crs/EPSG/0/{SRID}"
+        document["supportsNonAutogeneratedResourceIds"] = bool(contract.key)  # Part 4: PUT may create
         if contract.geometry is None:
             document.get("extent", {}).pop("spatial", None)
         if layer.span.first is not None:
@@ -232,6 +263,24 @@ class Documents:
                 "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
             }
         document.update(_told(contract))
+
+
+_TYPES = {
+    Kind.TEXT: ["string"],
+    Kind.INTEGER: ["integer"],
+    Kind.NUMBER: ["number", "integer"],
+    Kind.DATE: ["datetime"],
+}
+"""Kinds of values as Part 3 names them."""
+
+
+def _function(function: Function, tongue: Language) -> Document:
+    return {
+        "name": function.name,
+        "description": function.zh if tongue == "zh" else function.en,
+        "arguments": [{"type": _TYPES[kind]} for kind in function.takes],
+        "returns": _TYPES[function.gives][:1],
+    }
 
 
 def _told(contract: Contract) -> Document:

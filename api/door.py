@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from starlette.routing import Match, Route
@@ -14,22 +14,23 @@ from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, d
 Handler = Callable[[Request], Awaitable[Reply]]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ALLOWED_HEADERS = (
-    b"Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match, Prefer,"
-    b" X-API-Key"
+    b"Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match,"
+    b" Onemap-Reason, Prefer, X-API-Key"
 )
 
 
 class Door:
     """An ASGI endpoint around handlers that turn a request into a reply, one a method.
 
-    HEAD is GET without its body; OPTIONS tells the methods, and answers the
-    preflight of browsers; another method is 405 with ``Allow``.
+    HEAD is GET without its body; OPTIONS tells the methods and what bodies they
+    take, and answers the preflight of browsers; another method is 405 with ``Allow``.
     """
 
-    __slots__ = ("_allow", "_handlers", "_methods")
+    __slots__ = ("_allow", "_handlers", "_methods", "_told")
 
-    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, handlers: Mapping[str, Handler], told: Sequence[Header] = ()) -> None:
         self._handlers = dict(handlers)
+        self._told = tuple(told)
         if "GET" in handlers:
             self._handlers["HEAD"] = handlers["GET"]
         self._methods = (*sorted(self._handlers, key=METHODS.index), "OPTIONS")
@@ -38,6 +39,12 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
+        try:
+            await self._answer(request, send)
+        finally:
+            request.unwatch()
+
+    async def _answer(self, request: Request, send: Send) -> None:
         method = request.method
         handler = self._handlers.get(method)
         if handler is not None:
@@ -48,7 +55,7 @@ class Door:
             except Exception as failure:  # the one boundary: everything becomes a problem
                 reply = problem.problem(problem.from_exception(failure), spoken(request))
         elif method == "OPTIONS":
-            reply = Reply(204, self._options(request))
+            reply = Reply(200, self._options(request))
         else:
             reply = problem.problem(
                 problem.MethodNotAllowed(
@@ -62,7 +69,7 @@ class Door:
         await deliver(request, reply, send)
 
     def _options(self, request: Request) -> list[Header]:
-        headers: list[Header] = [(b"allow", self._allow)]
+        headers: list[Header] = [(b"allow", self._allow), *self._told]
         if b"access-control-request-method" in request.headers:
             headers += [
                 (b"access-control-allow-methods", self._allow),
@@ -72,12 +79,13 @@ class Door:
         return headers
 
 
-def route(path: str, handler: Handler, **others: Handler) -> Route:
+def route(path: str, handler: Handler, told: Sequence[Header] = (), **others: Handler) -> Route:
     """A route whose endpoint is the door itself, without the framework's per-request work.
 
-    ``handler`` answers GET; ``others`` answer the methods they are named for: ``POST=…``.
+    ``handler`` answers GET; ``others`` answer the methods they are named for: ``POST=…``;
+    ``told`` are headers that OPTIONS adds.
     """
-    return Route(path, Door({"GET": handler, **others}), name=handler.__name__)
+    return Route(path, Door({"GET": handler, **others}, told), name=handler.__name__)
 
 
 def post_route(path: str, handler: Handler) -> Route:
@@ -92,8 +100,8 @@ class ItemRoute(Route):
     no separator, and only a path that is not decoded tells the two apart.
     """
 
-    def __init__(self, path: str, handler: Handler, **others: Handler) -> None:
-        super().__init__(path, Door({"GET": handler, **others}), name=handler.__name__)
+    def __init__(self, path: str, handler: Handler, told: Sequence[Header] = (), **others: Handler) -> None:
+        super().__init__(path, Door({"GET": handler, **others}, told), name=handler.__name__)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As any route; the parameters are decoded after the match."""

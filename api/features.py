@@ -7,36 +7,42 @@ only where it is exact; an estimate has a member of its own.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import orjson
+from psycopg import DataError
 from starlette.routing import Route
 
+from api import item
 from api.catalogue import Catalogue, Shown
 from api.crs import Edges
 from api.door import ItemRoute, route
+from api.edit_request import ACCEPTS_FEATURES, ACCEPTS_PATCHES
+from api.editing import Editing
+from api.formats import links
+from api.formats.bulk import Bulk
+from api.formats.extract import Extract, written
+from api.formats.negotiate import BULK
+from api.item import GEOJSON, LIVE, VARY, digest, said
 from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
-from api.problem import NoSuchItem, shorten
+from api.problem import BadParameter, NoSuchItem, shorten
+from api.selection import after_keys, out_of_range
 from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
 from spatial.history.read import ItemsQuery
+from spatial.history.rows import last_of_page
 
 COUNT_CAP = 10_000
 COUNTS_KEPT = 4096
 CHUNK = 2000
 """Features held in memory at once: a larger page is sent as it is read."""
-GEOJSON = b"application/geo+json"
 _OPENING = b'{"type":"FeatureCollection","features":['
-LIVE = (b"cache-control", b"no-cache")
-"""May be kept, must be asked about: a conditional request costs one small statement."""
 PINNED = (b"cache-control", b"max-age=300")
 """A page pinned to its instants does not change."""
 
@@ -59,6 +65,16 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What one statement gave: the head, feature texts, whether more follow, the last one's sort keys."""
+
+    head: Head
+    features: list[bytes]
+    more: bool
+    keys: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """All that the members around the features are made from."""
 
@@ -69,13 +85,13 @@ class Page:
     base: str
     count: Count
 
-    def closing(self, features: list[bytes], more: bool, shown: int | None = None) -> bytes:
+    def closing(self, found: Found, shown: int | None = None) -> bytes:
         """What follows the features in the JSON text."""
-        return b"]," + orjson.dumps(self.members(features, more, shown))[1:]
+        return b"]," + orjson.dumps(self.members(found, shown))[1:]
 
-    def members(self, features: list[bytes], more: bool, shown: int | None = None) -> dict[str, object]:
+    def members(self, found: Found, shown: int | None = None) -> dict[str, object]:
         """Numbers, instants, stamp and links."""
-        members: dict[str, object] = {"numberReturned": len(features) if shown is None else shown}
+        members: dict[str, object] = {"numberReturned": len(found.features) if shown is None else shown}
         if self.count.exact is not None:
             members["numberMatched"] = self.count.exact
         else:
@@ -86,110 +102,137 @@ class Page:
             members["onemap:datetime"] = format_instant(self.head.at)
         if self.layer.contract.synthetic:
             members["onemap:synthetic"] = "合成数据"
-        members["links"] = self._links(
-            _cursor(self.asked.query, self.head, _id(features[-1])) if more else None
-        )
+        after = _cursor(self.asked.query, self.head, found) if found.more else None
+        members["links"] = links.of_items(self.request, self.layer, self.asked, self.base, after)
         return members
-
-    def _links(self, after: Cursor | None) -> list[dict[str, str]]:
-        asked, layer, base = self.asked, self.layer, self.base
-        address = f"{base}{self.request.path}"
-        query = self.request.query_string.decode("latin-1")
-        own, other = (GEOJSON, b"text/html") if asked.format == "json" else (b"text/html", GEOJSON)
-        changed = urlencode([*asked.kept, ("f", "html" if asked.format == "json" else "json")])
-        title = layer.contract.title.zh
-        links = [
-            _link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
-            _link(f"{address}?{changed}", "alternate", other, "另一种格式"),
-            _link(f"{base}/collections/{layer.id}", "collection", b"application/json", title),
-        ]
-        if after is not None:
-            form = [("f", asked.format)] if asked.format == "html" else []
-            following = urlencode([*asked.kept, *form, ("after", after.text())])
-            links.append(_link(f"{address}?{following}", "next", own, "下一页"))
-        return links
 
 
 class Features:
-    """The handlers of items. ``hot`` runs keyed reads, ``heavy`` everything that searches."""
+    """The handlers of items. ``hot`` runs keyed reads, ``heavy`` what searches, ``bulk`` whole layers."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         hot: Pool,
         heavy: Pool,
+        bulk: Pool,
         edges: Edges,
         pages: Pages,
         base_url: str | None,
+        editing: Editing,
     ) -> None:
         self._catalogue = catalogue
+        self._editing = editing
         self._hot = hot
         self._heavy = heavy
+        self._bulk_pool = bulk
+        self._bulk = Bulk()
         self._edges = edges
         self._pages = pages
         self._base_url = base_url
         self._counts: dict[tuple[ItemsQuery, bool], Count] = {}
 
     def routes(self) -> list[Route]:
-        """Items and one item."""
+        """Items and one item; who may edit does so at the same addresses."""
+        edits = self._editing
         return [
-            route("/collections/{id}/items", self.items),
-            ItemRoute("/collections/{id}/items/{fid:path}", self.item),
+            route("/collections/{id}/items", self.items, ACCEPTS_FEATURES, POST=edits.create),
+            ItemRoute(
+                "/collections/{id}/items/{fid:path}",
+                self.item,
+                ACCEPTS_PATCHES,
+                PUT=edits.replace,
+                PATCH=edits.update,
+                DELETE=edits.remove,
+            ),
         ]
 
     async def items(self, request: Request) -> Reply:
         """``/collections/{id}/items``."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         asked = items_request(request, layer, self._edges)
-        if asked.narrowed or asked.counted:
-            return await unless_gone(request, self._items(request, layer, asked, self._heavy))
+        if asked.narrowed or asked.counted or asked.query.sort:
+            try:
+                return await unless_gone(request, self._items(request, layer, asked, self._heavy))
+            except DataError as failure:
+                raise (out_of_range(dict(asked.kept)) if asked.query.conditions else failure) from failure
         return await self._items(request, layer, asked, self._hot)
 
     async def _items(self, request: Request, layer: Shown, asked: ItemsRequest, pool: Pool) -> Reply:
         base = request.base_url(self._base_url)
+        if asked.format in BULK:
+            return await self._in_bulk(request, layer, asked, base)
         if b"if-none-match" in request.headers:
             held = await self._head(layer)
             tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
             if known(request, tag):
-                return Reply(200, [_cache(asked)], etag=tag, vary=_VARY)
+                return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
         whole = asked.query.limit <= CHUNK or asked.format == "html"
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
-        head, features, more = await _read(pool, part)
-        features = _said(layer, features)
-        count = await self._count(asked, layer, head, len(features), more)
+        read_ = await _read(pool, part)
+        head, more = read_.head, read_.more
+        found = replace(read_, features=said(layer, read_.features, part))
+        count = await self._count(asked, layer, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
         tag = self._tag(request, layer, asked, head, base, count.estimate)
         if asked.format == "html":
-            found = [orjson.loads(feature) for feature in features]
-            body = self._pages.items(layer, found, page.members(features, more), base, asked.language)
-            return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=_VARY)
+            shown = [orjson.loads(feature) for feature in found.features]
+            body = self._pages.items(layer, shown, page.members(found), base, asked.language)
+            return Reply(200, [*html_headers(), *headers[1:]], body, etag=tag, vary=VARY)
         headers.append((b"content-type", GEOJSON))
-        begun = _OPENING + b",\n".join(features)
+        begun = _OPENING + b",\n".join(found.features)
         if whole or not more:
-            return Reply(200, headers, begun + page.closing(features, more), etag=tag, vary=_VARY)
-        rest = self._rest(pool, page, features)
-        return Reply(200, headers, begun, stream=rest, etag=tag, vary=_VARY)
+            return Reply(200, headers, begun + page.closing(found), etag=tag, vary=VARY)
+        rest = self._rest(pool, page, found)
+        return Reply(200, headers, begun, stream=rest, etag=tag, vary=VARY)
 
-    async def _rest(self, pool: Pool, page: Page, features: list[bytes]) -> AsyncIterator[bytes]:
+    async def _in_bulk(self, request: Request, layer: Shown, asked: ItemsRequest, base: str) -> Reply:
+        """A format that holds all that matches, or the page that ``limit`` asks for."""
+        head = await self._head(layer)
+        tag = self._tag(request, layer, asked, head, base, None)
+        if known(request, tag):
+            return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
+        if asked.query.sort:
+            raise BadParameter(
+                "sortby",
+                "不能与批量格式同用,批量格式按标识排列",
+                "makes no sense with formats for bulk, which go by identity",
+                value=dict(asked.kept).get("sortby", ""),
+            )
+        asof, pinned = _pinned(asked.query, head)
+        at = asked.query.at if pinned is None else pinned
+        query = written(layer, replace(asked.query, asof=asof or head.at, at=at))
+        limit = query.limit if any(name == "limit" for name, _ in asked.kept) else None
+        following = None
+        if limit is not None:
+            ends = await self._bulk_pool.fetch(last_of_page(query))
+            if ends.result.ntuples > 1 and ends.first is not None:
+                following = Cursor(ends.first[0], asof, pinned)
+        matched = (await self._counted(*_count_key(asked, head))).exact if asked.counted else None
+        extract = Extract(request, layer, asked, query, base, limit, following, matched, self._bulk_pool)
+        return await self._bulk.reply(extract, _cache(asked), tag, VARY)
+
+    async def _rest(self, pool: Pool, page: Page, found: Found) -> AsyncGenerator[bytes]:
         """The other chunks of a large page: by key, pinned to the snapshot of the first."""
         query, head = page.asked.query, page.head
-        sent, more, last = len(features), True, features[-1]
-        while more and sent < query.limit:
-            pin = _cursor(query, head, _id(last))
+        sent = len(found.features)
+        while found.more and sent < query.limit:
+            pin = _cursor(query, head, found)
             part = replace(
                 query,
                 asof=pin.asof,
                 at=query.at if pin.at is None else pin.at,
                 after=pin.after,
+                after_keys=after_keys(query.sort, pin.keys, ""),
                 limit=min(CHUNK, query.limit - sent),
             )
-            _, found, more = await _read(pool, part)
-            sent, last = sent + len(found), found[-1]
-            yield b",\n" + b",\n".join(_said(page.layer, found))
-        if page.asked.first and not more:
+            found = await _read(pool, part)
+            sent += len(found.features)
+            yield b",\n" + b",\n".join(said(page.layer, found.features, query))
+        if page.asked.first and not found.more:
             page = replace(page, count=Count(exact=sent))
-        yield page.closing([last], more, sent)
+        yield page.closing(found, sent)
 
     async def item(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}``."""
@@ -202,27 +245,7 @@ class Features:
         found = rows.first
         if found is None:
             raise _no_item(layer, fid)
-        feature, opened_by, valid_from = found
-        base = request.base_url(self._base_url)
-        address = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
-        links = [
-            _link(address, "self", GEOJSON, "本要素"),
-            _link(
-                f"{base}/collections/{layer.id}", "collection", b"application/json", layer.contract.title.zh
-            ),
-            _link(f"{address}/versions", "version-history", b"application/json", "历史版本"),
-        ]
-        mark = f"{quote(fid, safe='')}.{opened_by}.{int(valid_from.timestamp()):x}"
-        tag = f"{mark}.{asked.edge.srid if asked.edge.swapped or asked.edge.projected else 'lonlat'}"
-        headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
-        if asked.format == "html":
-            body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
-            headers = [*html_headers(), *headers[1:]]
-            return Reply(200, headers, body, etag=f"{tag}.html.{asked.language}", vary=_VARY)
-        headers.append((b"content-type", GEOJSON))
-        (whole,) = _said(layer, [feature.encode()])
-        body = whole[:-1] + b',"links":' + orjson.dumps(links) + b"}"
-        return Reply(200, headers, body, etag=f"{tag}.{_digest(address, layer.changed_at)[:6]}", vary=_VARY)
+        return item.reply(layer, fid, found, asked, self._pages, request.base_url(self._base_url))
 
     async def _head(self, layer: Shown) -> Head:
         rows = await self._hot.fetch(read.head(layer.id))
@@ -241,7 +264,7 @@ class Features:
     ) -> str:
         """Strong: of all that decides the bytes, so that it is known before the page is read."""
         live = asked.query.at is None and asked.first
-        return _digest(
+        return digest(
             base,
             request.path,
             request.query_string.decode("latin-1"),
@@ -291,13 +314,10 @@ def _large(asked: ItemsRequest, layer: Shown) -> bool:
 
 def _count_key(asked: ItemsRequest, head: Head) -> tuple[ItemsQuery, bool]:
     """The query pinned to its snapshot, so that its count never changes."""
-    pin = _cursor(asked.query, head, "")
-    at = asked.query.at if pin.at is None else pin.at
-    query = replace(asked.query, at=at, asof=pin.asof, after=None, limit=0, output=read.STORED)
-    return query, asked.counted
-
-
-_VARY = [b"Accept", b"Accept-Language"]
+    asof, pinned = _pinned(asked.query, head)
+    at = asked.query.at if pinned is None else pinned
+    query = replace(asked.query, at=at, asof=asof, limit=0, output=read.STORED)
+    return replace(query, after=None, after_keys=(), sort=()), asked.counted
 
 
 async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
@@ -306,49 +326,37 @@ async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
     return tuple(row)
 
 
-async def _read(pool: Pool, query: ItemsQuery) -> tuple[Head, list[bytes], bool]:
+async def _read(pool: Pool, query: ItemsQuery) -> Found:
     """A page; one pinned to what is still the newest changeset is read as cheaply as the first."""
     if query.asof is not None:
         page = _page(await pool.fetch(read.items_if_unmoved(query)), query.limit)
-        recorded_at = page[0].recorded_at
+        recorded_at = page.head.recorded_at
         if recorded_at is None or recorded_at <= query.asof:
             return page
     return _page(await pool.fetch(read.items(query)), query.limit)
 
 
-def _page(rows: Rows, limit: int) -> tuple[Head, list[bytes], bool]:
+def _page(rows: Rows, limit: int) -> Found:
     """The head row, which comes first, the feature texts, undecoded, and whether more follow."""
     first = rows.first
     assert first is not None and first[0] is None  # the head
-    value = rows.result.get_value
-    features = [value(row, 0) or b"" for row in range(1, min(rows.result.ntuples, limit + 1))]
-    return Head(*first[1:]), features, rows.result.ntuples - 1 > limit
-
-
-def _said(layer: Shown, features: list[bytes]) -> list[bytes]:
-    """Features written before their layer was widened say null for the fields that came later.
-
-    Readers that learn the fields from the first features (GDAL) then know them all.
-    """
-    if layer.changed_at == layer.created_at:
-        return features
-    keys = [f'"{name}":'.encode() for name in layer.fields]
-    said = []
-    for feature in features:
-        start = feature.find(b',"properties":{')
-        missing = b"".join(key + b"null," for key in keys if feature.find(key, start) < 0)
-        # The reserved members close the properties; only numbers and instants follow them.
-        before, mark, after = feature.rpartition(b'"valid_from":"')
-        said.append(before + missing + mark + after)
-    return said
+    value, count = rows.result.get_value, rows.result.ntuples - 1
+    features = [value(row, 0) or b"" for row in range(1, min(count, limit) + 1)]
+    keys = orjson.loads(value(len(features), 4) or b"[]") if features and rows.result.nfields > 4 else ()
+    return Found(Head(*first[1:4]), features, count > limit, tuple(keys))
 
 
 def _id(feature: bytes) -> str:
     return str(orjson.loads(feature)["id"])
 
 
-def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
-    """The next page is pinned to what this one was read from.
+def _cursor(query: ItemsQuery, head: Head, found: Found) -> Cursor:
+    """Where the next page goes on: it is pinned to what this one was read from."""
+    return Cursor(_id(found.features[-1]), *_pinned(query, head), found.keys)
+
+
+def _pinned(query: ItemsQuery, head: Head) -> tuple[datetime | None, datetime | None]:
+    """The recorded instant and the valid one; ``None`` for what the query says itself.
 
     An ``asof`` later than the newest changeset is pinned to that changeset:
     another may yet come before it.
@@ -357,23 +365,11 @@ def _cursor(query: ItemsQuery, head: Head, last: str) -> Cursor:
     if query.asof is not None and (asof is None or query.asof < asof):
         asof = query.asof
     at = head.at if query.at is None else query.at
-    return Cursor(last, asof, at if isinstance(at, datetime) else None)
-
-
-_QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"
-
-
-def _link(href: str, rel: str, media: bytes, title: str) -> dict[str, str]:
-    return {"href": href, "rel": rel, "type": media.decode(), "title": title}
+    return asof, at if isinstance(at, datetime) else None
 
 
 def _cache(asked: ItemsRequest) -> Header:
     return LIVE if asked.first else PINNED
-
-
-def _digest(*parts: object) -> str:
-    text = "\x1f".join(str(part) for part in parts)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def _no_item(layer: Shown, fid: str) -> NoSuchItem:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import orjson
 from starlette.routing import Route
@@ -14,17 +14,19 @@ from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import ItemRoute, route
 from api.pages import Pages
-from api.parameters import COMMON, given
+from api.parameters import COMMON, given, moment
 from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
 from spatial.datum.clock import format_instant
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
+from spatial.history.read import Span
 
 Document = dict[str, Any]
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
 VERSIONS_MAX = 1000
+LISTED = (*COMMON, "layer", "department", "author", "datetime", "limit", "before", "after")
 
 
 class History:
@@ -48,32 +50,72 @@ class History:
         ]
 
     async def changesets(self, request: Request) -> Reply:
-        """``/changesets``: the newest first, of one layer or of all."""
-        parameters = given(request.query_string, [*COMMON, "layer", "limit", "before"])
-        layer = parameters.get("layer")
-        limit = min(_whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
-        before = _whole("before", parameters.get("before"))
-        found = await self._desk.run(lambda conn: ledger.changesets(conn, layer, limit + 1, before))
+        """``/changesets``: the newest first; by layer, department, author, recorded time."""
+        parameters = given(request.query_string, LISTED)
+        wanted = self._selection(request, parameters)
+        limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
+        found = await self._desk.run(lambda conn: ledger.select(conn, wanted, limit + 1))
+        newer = wanted.after is not None
+        more = len(found) > limit
+        found = found[-limit:] if newer else found[:limit]
         base = request.base_url(self._base_url)
-        links = [_link(f"{base}/changesets", "self"), _link(f"{base}/", "root")]
-        if len(found) > limit:
-            of = f"&layer={layer}" if layer else ""
-            links.append(_link(f"{base}/changesets?limit={limit}&before={found[limit - 1].id}{of}", "next"))
+        kept = [(name, text) for name, text in parameters.items() if name not in ("before", "after")]
+        address = f"{base}/changesets"
+        links = [_link(_with(address, list(parameters.items())), "self"), _link(f"{base}/", "root")]
+        if found and (newer or more):
+            links.append(_link(_with(address, [*kept, ("before", str(found[-1].id))]), "next"))
+        if found and (more if newer else wanted.before is not None):
+            links.append(_link(_with(address, [*kept, ("after", str(found[0].id))]), "prev"))
         document = {
-            "changesets": [_entry(each, base) for each in found[:limit]],
-            "numberReturned": len(found[:limit]),
+            "changesets": [entry(each, base) for each in found],
+            "numberReturned": len(found),
             "links": links,
         }
         return self._pages.reply(request, parameters, document, "changesets.html", base)
 
+    def _selection(self, request: Request, parameters: dict[str, str]) -> ledger.Selection:
+        """What is asked for, within the layers that the principal may see."""
+        seen = self._catalogue.seen_by(request.principal)
+        layer = parameters.get("layer")
+        layers = tuple(seen) if layer is None else (self._catalogue.get(layer, request.principal).id,)
+        before, after = (whole(name, parameters.get(name)) for name in ("before", "after"))
+        if before is not None and after is not None:
+            raise BadParameter("after", "不能与 before 同用", "cannot go with before", value=str(after))
+        span = moment("datetime", parameters.get("datetime"))
+        if isinstance(span, datetime):
+            span = Span(span, span)
+        start, end = (span.start, span.end) if span is not None else (None, None)
+        if span is not None and end is not None and span.end_included:
+            end += timedelta(microseconds=1)
+        return ledger.Selection(
+            layers=layers,
+            department=parameters.get("department"),
+            author=parameters.get("author"),
+            recorded_from=start,
+            recorded_to=end,
+            before=before,
+            after=after,
+        )
+
     async def changeset(self, request: Request) -> Reply:
         """``/changesets/{number}``: one entry with its hashes."""
         parameters = given(request.query_string, COMMON)
-        number = _whole("number", request.path_params["number"])
-        found = await self._desk.run(lambda conn: ledger.changeset(conn, number or 0))
+        found = await self.held(request)
         base = request.base_url(self._base_url)
-        document = {**_entry(found, base), "links": [_link(f"{base}/changesets", "collection")]}
+        links = [
+            _link(f"{base}/changesets", "collection"),
+            {**_link(f"{base}/changesets/{found.id}/changes", "related"), "type": "application/geo+json"},
+        ]
+        document = {**entry(found, base), "links": links}
         return self._pages.reply(request, parameters, document, "changeset.html", base)
+
+    async def held(self, request: Request) -> Changeset:
+        """The changeset of the path, where the principal may see its layer; else as if there were none."""
+        number = whole("number", request.path_params["number"]) or 0
+        found = await self._desk.run(lambda conn: ledger.changeset(conn, number))
+        if found.layer not in self._catalogue.seen_by(request.principal):
+            raise ledger.unknown(number)
+        return found
 
     async def versions(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}/versions``: all that was ever believed of one item."""
@@ -110,14 +152,16 @@ class History:
         )
 
 
-def _entry(changeset: Changeset, base: str) -> Document:
+def entry(changeset: Changeset, base: str) -> Document:
+    """An entry of the ledger as the doors show it: hashes as hexadecimal text, with its addresses."""
     document: Document = {}
     for name, value in asdict(changeset).items():
         if isinstance(value, datetime):
             document[name] = format_instant(value)
         else:
             document[name] = bytes(value).hex() if isinstance(value, bytes | memoryview) else value
-    return {**document, "href": f"{base}/changesets/{changeset.id}"}
+    href = f"{base}/changesets/{changeset.id}"
+    return {**document, "href": href, "changes": f"{href}/changes"}
 
 
 def _version(row: tuple[Any, ...], base: str) -> Document:
@@ -135,13 +179,18 @@ def _version(row: tuple[Any, ...], base: str) -> Document:
     }
 
 
-def _whole(parameter: str, text: str | None) -> int | None:
+def whole(parameter: str, text: str | None) -> int | None:
+    """A whole number from 1 on."""
     if text is None:
         return None
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
     if number < 1:
         raise BadParameter(parameter, "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
     return number
+
+
+def _with(address: str, query: list[tuple[str, str]]) -> str:
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 def _link(href: str, rel: str) -> dict[str, str]:

@@ -13,8 +13,8 @@ import orjson
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 
 from api.catalogue import Shown
+from api.formats.negotiate import media
 from api.parameters import language as tongue_of
-from api.parameters import media
 from api.wire import Header, Reply, Request
 from spatial.catalogue.city import City
 
@@ -48,8 +48,8 @@ class Pages:
         **values: object,
     ) -> Reply:
         """A document as JSON or as a page, whichever was asked for, with a validator of its content."""
+        tongue = tongue_of(request, parameters)  # a bad one is refused in every format
         if media(request, parameters) == "html":
-            tongue = tongue_of(request, parameters)
             body = self.render(template, tongue, base, document=document, **values)
             headers = html_headers()
         else:

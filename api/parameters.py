@@ -12,17 +12,18 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from api import crs
+from api import crs, selection
 from api.catalogue import Shown
 from api.crs import CRS84, Edge, Edges
-from api.problem import BadParameter, NotAcceptable
+from api.formats import negotiate
+from api.formats.negotiate import Format, media
+from api.problem import BadParameter
 from api.wire import Request
 from spatial.catalogue.contract import Field, FieldType
 from spatial.datum.clock import BEIJING, parse_instant, parse_interval
 from spatial.errors import BadTime
 from spatial.history.read import Area, Filter, ItemsQuery, Span, Value
 
-Format = Literal["json", "html"]
 Language = Literal["zh", "en"]
 
 LIMIT_DEFAULT = 100
@@ -42,10 +43,12 @@ class Cursor:
     asof: datetime | None
     at: datetime | None
     """``None`` where ``datetime`` was asked for: the parameter itself is repeated."""
+    keys: tuple[str | None, ...] = ()
+    """What the last item was sorted by."""
 
     def text(self) -> str:
         """Opaque to clients: URL-safe base64."""
-        content = orjson.dumps([_micros(self.asof), _micros(self.at), self.after])
+        content = orjson.dumps([_micros(self.asof), _micros(self.at), self.after, *self.keys])
         return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
     @staticmethod
@@ -53,10 +56,12 @@ class Cursor:
         """The cursor of a next link; anything else is a ``BadParameter``."""
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-            asof, at, after = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            if not isinstance(after, str) or "\0" in after:
+            asof, at, after, *keys = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            if not isinstance(after, str) or not all(key is None or isinstance(key, str) for key in keys):
                 raise ValueError(after)
-            return Cursor(after, _instant(asof), _instant(at))
+            if any("\0" in key for key in (after, *keys) if key is not None):
+                raise ValueError(after)
+            return Cursor(after, _instant(asof), _instant(at), tuple(keys))
         except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeEncodeError):
             raise BadParameter(
                 "after",
@@ -137,35 +142,41 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
 
 def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     """The parameters of ``/collections/{id}/items`` (Part 1, 7.15; Part 2, 6 and 7)."""
-    parameters = given(request.query_string, [*ITEMS, *layer.fields])
+    fields = selection.scalars(layer)
+    parameters = given(request.query_string, [*ITEMS, *selection.PARAMETERS, *fields])
     edge = edges.find("crs", parameters.get("crs", CRS84))
     cursor = Cursor.parse(parameters["after"]) if "after" in parameters else None
     at = moment("datetime", parameters.get("datetime"))
     asof = instant("asof", parameters.get("asof"))
     areas = _areas(parameters, edges)
     filters = tuple(
-        Filter(layer.fields[name][1], typed(layer.fields[name][0], value))
+        Filter(fields[name][1], typed(fields[name][0], value))
         for name, value in parameters.items()
-        if name in layer.fields and name not in ITEMS
+        if name in fields and name not in ITEMS and name not in selection.PARAMETERS
     )
+    conditions = selection.conditions(layer, parameters, edges)
+    sort = selection.sort(layer, parameters.get("sortby"))
     query = ItemsQuery(
         table=layer.table,
         areas=areas,
         at=cursor.at if cursor and at is None else at,
         asof=cursor.asof if cursor else asof,
         filters=filters,
+        conditions=conditions,
+        sort=sort,
         after=cursor.after if cursor else None,
+        after_keys=selection.after_keys(sort, cursor.keys, parameters["after"]) if cursor else (),
         limit=_limit(parameters.get("limit")),
-        output=edge.output,
+        output=selection.output(layer, parameters, edge),
     )
     return ItemsRequest(
         query=query,
         edge=edge,
-        format=media(request, parameters),
+        format=media(request, parameters, negotiate.ITEMS),
         language=language(request, parameters),
         first=cursor is None,
         counted=_counted(parameters.get("count")),
-        narrowed=bool(areas or filters or at is not None or asof is not None),
+        narrowed=bool(areas or filters or conditions or at is not None or asof is not None),
         kept=tuple((name, value) for name, value in parameters.items() if name not in ("after", "f")),
     )
 
@@ -179,61 +190,10 @@ def item_request(request: Request, layer: Shown, edges: Edges) -> ItemRequest:
         at=moment("datetime", parameters.get("datetime")),
         asof=instant("asof", parameters.get("asof")),
         limit=1,
-        output=edge.output,
+        output=selection.output(layer, {}, edge),
     )
-    return ItemRequest(query, edge, media(request, parameters), language(request, parameters))
-
-
-def media(request: Request, parameters: Mapping[str, str]) -> Format:
-    """``f`` decides, else ``Accept``; JSON where both leave it open."""
-    wanted = parameters.get("f")
-    if wanted is not None:
-        if wanted == "html":
-            return "html"
-        if wanted in ("json", "geojson"):
-            return "json"
-        raise BadParameter("f", "须为 json 或 html", "must be json or html", value=wanted)
-    accept = request.headers.get(b"accept", b"*/*")
-    if accept == b"*/*":
-        return "json"
-    best, quality = _best(accept.decode("latin-1").lower())
-    if best is None or quality <= 0:
-        raise NotAcceptable(
-            "可用的格式为 GeoJSON、JSON 与 HTML,请修改 Accept",
-            "GeoJSON, JSON and HTML can be had; change Accept",
-            value=accept.decode("latin-1")[:80],
-        )
-    return best
-
-
-def _best(accept: str) -> tuple[Format | None, float]:
-    best: Format | None = None
-    highest = -1.0
-    for part in accept.split(","):
-        name, *rest = (piece.strip() for piece in part.split(";"))
-        quality = 1.0
-        for piece in rest:
-            if piece.startswith("q="):
-                try:
-                    quality = float(piece[2:])
-                except ValueError:
-                    quality = 0.0
-        made = _MADE.get(name)
-        if made is None and (name.endswith("+json") or name == "application/*"):
-            made = "json"
-        if made is not None and quality > highest:
-            best, highest = made, quality
-    return best, highest
-
-
-_MADE: dict[str, Format] = {
-    "text/html": "html",
-    "application/xhtml+xml": "html",
-    "text/*": "html",
-    "application/json": "json",
-    "application/geo+json": "json",
-    "*/*": "json",
-}
+    kind = media(request, parameters, negotiate.ITEM)
+    return ItemRequest(query, edge, kind, language(request, parameters))
 
 
 def language(request: Request, parameters: Mapping[str, str]) -> Language:

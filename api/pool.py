@@ -13,28 +13,18 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from psycopg.pq.abc import PGresult
 
+from api.line import Connection, Line, Rows
 from spatial.errors import Unavailable
 from spatial.history.read import Statement
 
-Connection = psycopg.AsyncConnection[Any]
+__all__ = ["Connection", "Pool", "Rows"]
 
 QUEUE_WAIT_S = 0.25
 CONNECT_WAIT_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A whole result: the first row as values, all of it as the driver holds it."""
-
-    first: tuple[Any, ...] | None
-    result: PGresult
 
 
 class Pool:
@@ -45,34 +35,37 @@ class Pool:
         self._conninfo = make_conninfo(dsn, application_name=f"onemap-{name}", options=options)
         self._size = size
         self._made = 0
-        self._idle: list[Connection] = []
+        self._idle: list[Line] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._closed = False
 
     async def fetch(self, statement: Statement) -> Rows:
         """Run one read and hand the connection back."""
-        connection, used = await self._take()
+        line, used = await self._take()
         try:
             try:
-                return await _run(connection, statement)
+                return await line.run(statement)
             except psycopg.OperationalError:
-                if not used or not connection.closed:
+                if not used or not line.dead:
                     raise
-            self._discard_idle()
-            await connection.close()
-            connection = await self._connect()
-            return await _run(connection, statement)
+            await self._discard_idle()
+            await line.close()
+            line = await self._connect()
+            return await line.run(statement)
         finally:
-            await self._give(connection)
+            await self._give(line)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for more than one statement."""
-        connection, _ = await self._take()
+        line, _ = await self._take()
+        line.unwatch()
         try:
-            yield connection
+            yield line.connection
         finally:
-            await self._give(connection)
+            if line.idle:
+                line.watch()
+            await self._give(line)
 
     async def close(self) -> None:
         """Close what is idle now and what comes back later."""
@@ -80,12 +73,12 @@ class Pool:
         while self._idle:
             await self._idle.pop().close()
 
-    async def _take(self) -> tuple[Connection, bool]:
+    async def _take(self) -> tuple[Line, bool]:
         while True:
             while self._idle:
-                connection = self._idle.pop()
-                if not connection.closed:
-                    return connection, True
+                line = self._idle.pop()
+                if not line.dead:
+                    return line, True
                 self._made -= 1
             if self._made < self._size:
                 self._made += 1
@@ -110,21 +103,20 @@ class Pool:
                 "同时的请求过多,请稍后重试", "too many requests at once; try again later"
             ) from None
 
-    async def _connect(self) -> Connection:
+    async def _connect(self) -> Line:
         try:
             async with asyncio.timeout(CONNECT_WAIT_S):
-                return await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+                return Line(await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True))
         except TimeoutError:
             raise psycopg.OperationalError("connecting took too long") from None
 
-    async def _give(self, connection: Connection) -> None:
+    async def _give(self, line: Line) -> None:
         """Take a connection back, unless it is broken or still inside a statement."""
-        idle = connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
-        if idle and not self._closed:
-            self._idle.append(connection)
+        if line.idle and not self._closed:
+            self._idle.append(line)
         else:
             self._made -= 1
-            await connection.close()
+            await line.close()
         self._wake()
 
     def _wake(self) -> None:
@@ -134,17 +126,8 @@ class Pool:
                 turn.set_result(None)
                 return
 
-    def _discard_idle(self) -> None:
+    async def _discard_idle(self) -> None:
         """One connection was found dead: the others most likely are, too."""
         self._made -= len(self._idle)
-        for connection in self._idle:
-            connection.pgconn.finish()
-        self._idle.clear()
-
-
-async def _run(connection: Connection, statement: Statement) -> Rows:
-    cursor = connection.cursor()
-    await cursor.execute(statement.sql, statement.params, prepare=True)
-    first = await cursor.fetchone()
-    assert cursor.pgresult is not None
-    return Rows(first, cursor.pgresult)
+        while self._idle:
+            await self._idle.pop().close()

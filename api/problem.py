@@ -16,6 +16,7 @@ from api.wire import Reply
 from spatial.errors import (
     Conflict,
     EnvironmentProblem,
+    FeatureRejected,
     Forbidden,
     IntegrityBroken,
     InvalidInput,
@@ -27,6 +28,7 @@ from spatial.errors import (
     TooMany,
     Unauthenticated,
     Unavailable,
+    VersionNotNamed,
 )
 
 LOG = logging.getLogger("onemap.api")
@@ -72,10 +74,10 @@ class NotAcceptable(InvalidInput):
     code = "not-acceptable"
 
 
-class PreconditionRequired(InvalidInput):
-    """A write must name the version it is based on (RFC 6585, 3)."""
+class UnsupportedMedia(InvalidInput):
+    """A body of a media type that this method does not take."""
 
-    code = "precondition-required"
+    code = "unsupported-media-type"
 
 
 class TooSlow(TooLarge):
@@ -102,7 +104,9 @@ _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
     (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (HeadersTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
     (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
-    (PreconditionRequired, HTTPStatus.PRECONDITION_REQUIRED),
+    (UnsupportedMedia, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (FeatureRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (VersionNotNamed, HTTPStatus.PRECONDITION_REQUIRED),
     (StaleVersion, HTTPStatus.PRECONDITION_FAILED),
     (Unauthenticated, HTTPStatus.UNAUTHORIZED),
     (Forbidden, HTTPStatus.FORBIDDEN),
@@ -130,6 +134,7 @@ _TITLES: dict[HTTPStatus, str] = {
     HTTPStatus.TOO_MANY_REQUESTS: "超出配额",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
     HTTPStatus.REQUEST_URI_TOO_LONG: "地址过长",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "不支持的内容类型",
     HTTPStatus.UNPROCESSABLE_ENTITY: "无法照办",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "请求头过大",
     HTTPStatus.INTERNAL_SERVER_ERROR: "服务器内部错误",

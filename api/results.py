@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from functools import partial
 from urllib.parse import quote
 
@@ -83,7 +83,7 @@ class Results:
         rest = self._rest(kept) if kept.size_bytes > content.CHUNK_BYTES else None
         return Reply(200, headers, first, stream=rest, etag=kept.sha256.hex())
 
-    async def _rest(self, kept: Kept) -> AsyncIterator[bytes]:
+    async def _rest(self, kept: Kept) -> AsyncGenerator[bytes, None]:
         for number in range(1, -(-kept.size_bytes // content.CHUNK_BYTES)):
             piece = await self._piece(kept, number)
             if piece is None:

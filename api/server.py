@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from typing import Any
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api.app import create_app
+from api.leaving import LEAVE_SIGNAL
 from spatial.errors import EnvironmentProblem
 from spatial.settings import Settings
 
@@ -15,10 +18,16 @@ HEADER_BUFFER_BYTES = 16_384
 DRAIN_S = 20
 
 
-def create() -> FastAPI:
-    """What each worker calls: settings read once, from the environment."""
+def create() -> ASGIApp:
+    """What each worker calls: settings read once, from the environment.
+
+    The doors are served as they stand, without the framework's entry in front,
+    which looks into the environment at every request.
+    """
     settings = Settings.read()
-    return create_app(settings, _dsn(settings))
+    app = create_app(settings, _dsn(settings))
+    assert app.middleware_stack is not None
+    return app.middleware_stack
 
 
 def serve(settings: Settings) -> None:
@@ -28,7 +37,6 @@ def serve(settings: Settings) -> None:
     ASGI guard never sees a half-sent one. So a half header or an idle connection
     is closed after 10 s, and more than 16 kB of request line and headers is 431.
     """
-    from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
 
@@ -36,7 +44,7 @@ def serve(settings: Settings) -> None:
     os.environ["ONEMAP_CITY"] = settings.city
     if settings.base_url:
         os.environ["ONEMAP_BASE_URL"] = settings.base_url
-    Granian(
+    _server()(
         "api.server:create",
         factory=True,
         address=settings.host,
@@ -53,6 +61,21 @@ def serve(settings: Settings) -> None:
         respawn_interval=0.5,
         workers_kill_timeout=DRAIN_S,
     ).serve()
+
+
+def _server() -> Any:
+    """Granian that says it will leave before it does; imported only where it serves."""
+    from granian import Granian
+
+    class Server(Granian):  # type: ignore[misc,valid-type]
+        def shutdown(self, exit_code: int = 0) -> None:
+            """Streams first, which would otherwise hold their worker until it is killed."""
+            for worker in self.wrks:
+                with suppress(ProcessLookupError):
+                    os.kill(worker.inner.pid, LEAVE_SIGNAL)
+            super().shutdown(exit_code)
+
+    return Server
 
 
 def _dsn(settings: Settings) -> str:

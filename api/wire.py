@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 PRINCIPAL = "onemap.principal"
 """Key of the ASGI scope under which the principal stands."""
+PIECE_BYTES = 1 << 18
+PIECE_DEADLINE_S = 30.0
+"""A reader of a stream takes 256 KiB in this time, or its connection is broken off."""
 COMPRESS_FROM_BYTES = 1400
 """A smaller body fits one packet as it is."""
 COMPRESS_IN_THREAD_FROM_BYTES = 65_536
@@ -35,17 +39,22 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Content-Crs, ETag, Link, Location, Preference-Applied, Retry-After"),
+    (
+        b"access-control-expose-headers",
+        b"Accept-Patch, Accept-Post, Allow, Content-Crs, Content-Disposition, ETag, Link, Location,"
+        b" Preference-Applied, Retry-After",
+    ),
 )
 
 
 class Request:
     """A view of an ASGI scope."""
 
-    __slots__ = ("_receive", "headers", "path_params", "scope")
+    __slots__ = ("_receive", "_watch", "headers", "path_params", "scope")
 
     def __init__(self, scope: Scope, receive: Receive | None = None) -> None:
         self._receive = receive
+        self._watch: asyncio.Task[None] | None = None
         self.scope = scope
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.path_params: dict[str, str] = scope.get("path_params", {})
@@ -77,8 +86,19 @@ class Request:
         raw = self.scope.get("raw_path")
         return raw.partition(b"?")[0].decode("latin-1") if raw else quote(self.scope["path"])
 
-    async def gone(self) -> None:
-        """Wait until the client has hung up."""
+    def hung_up(self) -> asyncio.Task[None]:
+        """Done when the client has hung up. One watch serves the whole request: a wait that is
+        cancelled and begun anew may be told of a client gone that is still there."""
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._gone())
+        return self._watch
+
+    def unwatch(self) -> None:
+        """The request is answered."""
+        if self._watch is not None:
+            self._watch.cancel()
+
+    async def _gone(self) -> None:
         while self._receive is not None:
             if (await self._receive())["type"] == "http.disconnect":
                 return
@@ -120,25 +140,25 @@ class Reply:
     status: int
     headers: list[Header]
     body: bytes = b""
-    stream: AsyncIterator[bytes] | None = None
+    stream: AsyncGenerator[bytes] | None = None
     etag: str | None = None
     """Without quotation marks and without the suffix of a content coding."""
     vary: list[bytes] = field(default_factory=list)
+    patience_s: float = PIECE_DEADLINE_S
+    """How long a piece of the stream may wait for its reader before the answer is broken off."""
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """The work's result; it is cancelled when the client hangs up, and with it its statement."""
     working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(request.gone())
     try:
-        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((working, request.hung_up()), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return await working
         raise ClientGone
     finally:
-        watching.cancel()
         working.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
+        await asyncio.gather(working, return_exceptions=True)
 
 
 def coding(request: Request) -> str:
@@ -211,13 +231,30 @@ async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> 
 
 
 async def _send_stream(request: Request, send: Send, reply: Reply, headers: list[Header]) -> None:
-    assert reply.stream is not None
+    """Send piece by piece; a client that hung up ends the stream, and what it was reading."""
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if request.method != "HEAD":
-        await send({"type": "http.response.body", "body": reply.body, "more_body": True})
-        async for chunk in reply.stream:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        with suppress(ClientGone):
+            await unless_gone(request, _pump(reply, send))
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _pump(reply: Reply, send: Send) -> None:
+    assert reply.stream is not None
+    try:
+        await _send_slowly(send, reply.body, reply.patience_s)
+        async for chunk in reply.stream:
+            await _send_slowly(send, chunk, reply.patience_s)
+    finally:
+        await reply.stream.aclose()
+
+
+async def _send_slowly(send: Send, chunk: bytes, patience_s: float) -> None:
+    """In pieces that even a slow reader takes in time; one that takes nothing is cut off."""
+    for start in range(0, len(chunk), PIECE_BYTES):
+        async with asyncio.timeout(patience_s):
+            piece = chunk[start : start + PIECE_BYTES]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _compressed(body: bytes, chosen: str) -> bytes:

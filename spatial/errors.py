@@ -168,6 +168,12 @@ class BadContract(InvalidInput):
     code = "bad-contract"
 
 
+class BadFilter(InvalidInput):
+    """A CQL2 filter that cannot be read, or asks what the layer does not hold 查询条件有误."""
+
+    code = "bad-filter"
+
+
 class UnknownLayer(NotFound):
     """No layer of that id in the catalogue 无此图层."""
 
@@ -196,6 +202,36 @@ class StaleVersion(Conflict):
     """The version an edit was based on is no longer the believed one."""
 
     code = "stale-version"
+
+
+class VersionNotNamed(InvalidInput):
+    """A feature that exists was to be changed without naming the version the change is based on."""
+
+    code = "precondition-required"
+
+
+class NoSuchFeature(NotFound):
+    """No feature of this identity is there at the instant of the edit 无此要素."""
+
+    code = "no-such-item"
+
+
+class FeatureExists(Conflict):
+    """A feature of this identity is there already 要素已存在."""
+
+    code = "feature-exists"
+
+
+class UnreadableDocument(InvalidInput):
+    """A text that is no JSON, or has more than one reading."""
+
+    code = "unreadable-document"
+
+
+class FeatureRejected(InvalidInput):
+    """A feature that breaks its layer's contract; nothing was written 要素不合契约."""
+
+    code = "feature-rejected"
 
 
 class OverlappingVersions(Conflict):

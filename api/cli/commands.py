@@ -8,6 +8,7 @@ import sys
 import click
 
 from api.cli.failure import ending
+from spatial import VERSION
 
 COMMANDS = {
     "up": "api.cli.up",
@@ -49,7 +50,7 @@ class Commands(click.Group):
 @click.command(
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.version_option(package_name=None, version="0.1.0", prog_name="onemap")
+@click.version_option(package_name=None, version=VERSION, prog_name="onemap")
 def onemap() -> None:
     """一张图 One Map: the spatio-temporal data platform of a county-level city.
 

@@ -8,6 +8,7 @@ TAG = "capabilities"
 _MEDIA = {
     "schema": "application/schema+json",
     "queryables": "application/schema+json",
+    "sortables": "application/schema+json",
     "apiPage": "text/html",
     "apiDefinition": "application/vnd.oai.openapi+json",
 }
@@ -19,6 +20,8 @@ _DESCRIBED = {
     "/collections/{id}": ("collection", "一个图层 one collection"),
     "/collections/{id}/schema": ("schema", "要素结构 schema of the items"),
     "/collections/{id}/queryables": ("queryables", "可查询属性 queryables"),
+    "/collections/{id}/sortables": ("sortables", "可排序属性 sortables"),
+    "/functions": ("functions", "条件中可用的函数 functions of filters"),
     "/collections/{id}/legend": ("legend", "图例 legend"),
     "/api": ("apiPage", "接口说明 this definition, for readers"),
     "/openapi.json": ("apiDefinition", "接口定义 this definition"),
@@ -37,4 +40,7 @@ def family(situation: Situation) -> Family:
         )
         for path, (name, summary) in _DESCRIBED.items()
     }
+    content = paths["/api"]["get"]["responses"]["200"]["content"]
+    content[_MEDIA["apiDefinition"]] = {"schema": {"type": "object"}}
+    paths["/openapi.json"]["get"]["parameters"] = [{"$ref": "#/components/parameters/lang"}]
     return Family(TAG, paths, {}, {})

@@ -5,17 +5,31 @@ So a tester without a network can use all of it. A test holds it to the routes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from api.openapi import capabilities, features, health, history, processes
+from api.openapi import (
+    capabilities,
+    changes,
+    editing,
+    features,
+    health,
+    history,
+    processes,
+    provenance,
+    records,
+)
 from api.openapi.parts import Document, Family, Situation, path, query
+from spatial import VERSION
 from spatial.catalogue.city import City
 
-VERSION = "0.1.0"
 FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     capabilities.family,
     features.family,
+    editing.family,
     history.family,
+    records.family,
+    provenance.family,
+    changes.family,
     processes.family,
     health.family,
 )
@@ -38,13 +52,22 @@ def openapi(situation: Situation, city: City, base: str) -> Document:
         },
         "servers": [{"url": base}],
         "tags": [{"name": family.tag} for family in families],
-        "paths": {address: item for family in families for address, item in family.paths.items()},
+        "paths": _paths(families),
         "components": {
             "parameters": _merged(_COMMON_PARAMETERS, *(family.parameters for family in families)),
             "responses": _RESPONSES,
             "schemas": _merged(_COMMON_SCHEMAS, *(family.schemas for family in families)),
         },
     }
+
+
+def _paths(families: Sequence[Family]) -> Document:
+    """All addresses; several families may each describe methods of one."""
+    paths: Document = {}
+    for family in families:
+        for address, methods in family.paths.items():
+            paths[address] = paths.get(address, {}) | methods
+    return paths
 
 
 def _merged(*parts: object) -> Document:

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.catalogue import Shown
-from api.openapi.parts import Document, Family, Situation, get, one_of, path, query
+from api.formats.negotiate import ITEM, ITEMS, KINDS, Format
+from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, one_of, path, query
 from api.parameters import LIMIT_DEFAULT, LIMIT_MAX, Language
-from spatial.catalogue.schemas import feature_schema, property_schema
+from api.selection import KEYS_MAX, LANGUAGES, PARAMETERS, TERMS_MAX, scalars
+from spatial.catalogue.schemas import ALWAYS, feature_schema, filter_schema
 
 TAG = "data"
 _MEDIA = "application/geo+json"
-_BOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
-_COMMON = ("limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count", "f", "lang")
-_SINGLE = ("crs", "datetime", "asof", "f", "lang")
+_BOX = {
+    "type": "array",
+    "items": {"type": "number"},
+    "oneOf": [{"minItems": count, "maxItems": count} for count in (4, 6)],
+}
+_COMMON = (
+    *("limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count", "itemsFormat", "lang"),
+    *PARAMETERS,
+)
+_SINGLE = ("crs", "datetime", "asof", "itemFormat", "lang")
+_BINARY = ("fgb", "parquet")
 
 
 def family(situation: Situation) -> Family:
@@ -22,11 +32,11 @@ def family(situation: Situation) -> Family:
 
 
 def _paths(situation: Situation) -> Document:
+    items = get("items", TAG, "要素 items", ["id", *_COMMON], "items", _MEDIA)
+    item = get("item", TAG, "一个要素 one item", ["id", "fid", *_SINGLE], "item", _MEDIA)
     paths: Document = {
-        "/collections/{id}/items": get("items", TAG, "要素 items", ["id", *_COMMON], "items", _MEDIA),
-        "/collections/{id}/items/{fid}": get(
-            "item", TAG, "一个要素 one item", ["id", "fid", *_SINGLE], "item", _MEDIA
-        ),
+        "/collections/{id}/items": _given_in(ITEMS, items, "jsonfgItems"),
+        "/collections/{id}/items/{fid}": _given_in(ITEM, item, "jsonfgItem"),
     }
     for layer in situation.layers:
         paths[f"/collections/{layer.id}/items"] = _items_of(layer, situation.language)
@@ -36,22 +46,38 @@ def _paths(situation: Situation) -> Document:
 def _items_of(layer: Shown, language: Language) -> Document:
     """The items of one layer, with a parameter for each field and the schema of its features."""
     title = layer.contract.title.zh if language == "zh" else layer.contract.title.en
-    operation = get(f"items.{layer.id}", TAG, title, _COMMON, "items", _MEDIA)
+    operation = _given_in(
+        ITEMS, get(f"items.{layer.id}", TAG, title, _COMMON, "items", _MEDIA), "jsonfgItems"
+    )
     operation["get"]["parameters"] += [
         query(
             name,
             field.title.zh if language == "zh" else field.title.en,
-            property_schema(field, language),
+            filter_schema(field, language),
         )
-        for name, (field, _) in layer.fields.items()
-        if name not in _COMMON
+        for name, (field, _) in scalars(layer).items()
+        if name not in (*_COMMON, "f")
     ]
-    feature = _inside(feature_schema(layer.contract, language=language))
+    whole = feature_schema(layer.contract, fields=layer.attributes, language=language)
+    feature = _in_part(_inside(whole))
     operation["get"]["responses"]["200"]["content"][_MEDIA]["schema"] = {
         "allOf": [{"$ref": "#/components/schemas/items"}],
         "properties": {"features": {"items": feature}},
     }
     return operation
+
+
+def _given_in(offered: Sequence[Format], path: Document, jsonfg: str) -> Document:
+    """The same operation with its answer in every format."""
+    content = path["get"]["responses"]["200"]["content"]
+    for name in offered:
+        schema: Document = {"type": "string"}
+        if name == "jsonfg":
+            schema = {"$ref": f"#/components/schemas/{jsonfg}"}
+        elif name in _BINARY:
+            schema = {"type": "string", "contentMediaType": KINDS[name].media}
+        content.setdefault(KINDS[name].media, {"schema": schema})
+    return path
 
 
 def _parameters(crs: Sequence[str]) -> Document:
@@ -60,8 +86,8 @@ def _parameters(crs: Sequence[str]) -> Document:
         "fid": path("fid", "要素标识 identity of the item"),
         "limit": query(
             "limit",
-            "每页要素数 items on a page",
-            {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+            f"每页要素数,多于 {LIMIT_MAX} 时给 {LIMIT_MAX} items on a page, more than {LIMIT_MAX} is cut",
+            {"type": "integer", "minimum": 1, "default": LIMIT_DEFAULT},
         ),
         "bbox": query(
             "bbox", "范围,四或六个数,次序依 bbox-crs 4 or 6 numbers in the order of bbox-crs", _BOX
@@ -69,10 +95,13 @@ def _parameters(crs: Sequence[str]) -> Document:
         "bbox-crs": query("bbox-crs", "bbox 的坐标系 frame of bbox", one_of(crs)),
         "crs": query("crs", "输出坐标系 frame of the answer", one_of(crs)),
         "datetime": query(
-            "datetime", f"有效时间:时刻、日期或区间 a/b、../b、a/.. valid time; {instant}", {"type": "string"}
+            "datetime", f"有效时间:时刻、日期或区间 a/b、../b、a/.. valid time; {instant}", DATETIME
         ),
-        "asof": query("asof", f"登记时间:当时所知 as known then; {instant}", {"type": "string"}),
+        "asof": query("asof", f"登记时间:当时所知 as known then; {instant}", INSTANT),
         "after": query("after", "续页标记,取自 next 链接 cursor of a next link", {"type": "string"}),
+        **_selection(crs),
+        "itemsFormat": query("f", "格式 format", {"type": "string", "enum": [*ITEMS, "geojson"]}),
+        "itemFormat": query("f", "格式 format", {"type": "string", "enum": [*ITEM, "geojson"]}),
         "count": query(
             "count",
             "exact:不计代价给出 numberMatched whatever it costs",
@@ -81,10 +110,48 @@ def _parameters(crs: Sequence[str]) -> Document:
     }
 
 
+def _selection(crs: Sequence[str]) -> Document:
+    text = {"type": "string", "minLength": 1}
+    return {
+        "filter": query("filter", "条件,CQL2,名称见 /queryables,函数见 /functions a CQL2 expression", text),
+        "filter-lang": query(
+            "filter-lang",
+            "filter 的写法 language of filter",
+            {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+        ),
+        "filter-crs": query("filter-crs", "filter 中几何的坐标系 frame of geometries in filter", one_of(crs)),
+        "q": query(
+            "q",
+            f"查找文本,至多 {TERMS_MAX} 个词:空格为“且”,逗号为“或”"
+            " text to find: spaces for all terms, commas for one of them",
+            text,
+        ),
+        "sortby": query(
+            "sortby",
+            "次序,名称见 /sortables,“-”为降序,空值在后 sortables, - before one for descending; nulls last",
+            {
+                "type": "array",
+                "items": {"type": "string", "pattern": "^[+-]?[a-z][a-z0-9_]*$"},
+                "minItems": 1,
+                "maxItems": KEYS_MAX,
+            },
+        ),
+        "properties": query(
+            "properties",
+            "只要这些属性 these properties only",
+            {"type": "array", "items": {"type": "string"}},
+        ),
+        "skipGeometry": query(
+            "skipGeometry", "不要几何 without geometries", {"type": "boolean", "default": False}
+        ),
+    }
+
+
 def _schemas() -> Document:
     links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
     whole = {"type": "integer", "minimum": 0}
     return {
+        **_jsonfg_schemas(),
         "item": {
             "type": "object",
             "required": ["type", "id", "geometry", "properties"],
@@ -109,6 +176,66 @@ def _schemas() -> Document:
                 "onemap:asof": {"type": ["string", "null"], "format": "date-time"},
                 "onemap:datetime": {"type": "string", "format": "date-time"},
                 "onemap:synthetic": {"type": "string"},
+            },
+        },
+    }
+
+
+def _in_part(feature: Document) -> Document:
+    """The schema of a feature of which ``properties`` and ``skipGeometry`` may leave parts out."""
+    members = feature["properties"]
+    attributes = {**members["properties"], "required": list(ALWAYS)}
+    geometry = {"anyOf": [members["geometry"], {"type": "null"}]}
+    return {**feature, "properties": {**members, "geometry": geometry, "properties": attributes}}
+
+
+def _jsonfg_schemas() -> Document:
+    """JSON-FG (OGC 21-045r1), as far as it is used here."""
+    instant = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"}
+    end = {"oneOf": [instant, {"const": ".."}]}
+    feature: Document = {
+        "type": "object",
+        "required": ["type", "id", "time", "place", "geometry", "properties"],
+        "properties": {
+            "type": {"const": "Feature"},
+            "id": {"type": "string"},
+            "time": {
+                "type": "object",
+                "required": ["interval"],
+                "properties": {
+                    "interval": {"type": "array", "prefixItems": [instant, end], "minItems": 2, "maxItems": 2}
+                },
+            },
+            "place": {"type": ["object", "null"]},
+            "geometry": {"type": ["object", "null"]},
+            "properties": {"type": "object"},
+        },
+    }
+    root: Document = {
+        "conformsTo": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        "featureType": {"type": "string"},
+        "featureSchema": {"type": "string", "format": "uri"},
+        "coordRefSys": {"type": "string", "format": "uri"},
+        "links": {"type": "array", "items": {"$ref": "#/components/schemas/link"}},
+    }
+    needed = ["conformsTo", "featureType"]
+    return {
+        "jsonfgFeature": feature,
+        "jsonfgItem": {
+            "allOf": [{"$ref": "#/components/schemas/jsonfgFeature"}],
+            "required": needed,
+            "properties": root,
+        },
+        "jsonfgItems": {
+            "type": "object",
+            "required": ["type", "features", *needed],
+            "properties": {
+                **root,
+                "type": {"const": "FeatureCollection"},
+                "geometryDimension": {"type": "integer", "minimum": 0, "maximum": 2},
+                "features": {"type": "array", "items": {"$ref": "#/components/schemas/jsonfgFeature"}},
+                "numberReturned": {"type": "integer", "minimum": 0},
+                "numberMatched": {"type": "integer", "minimum": 0},
             },
         },
     }

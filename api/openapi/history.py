@@ -21,7 +21,7 @@ def family(situation: Situation) -> Family:
             "changesets",
             TAG,
             "变更集 who changed what, when and why",
-            ["layer", "changesetLimit", "before", "f", "lang"],
+            ["layer", "department", "author", "recorded", "changesetLimit", "before", "newer", "f", "lang"],
             "object",
         ),
         "/changesets/{number}": get(
@@ -32,8 +32,14 @@ def family(situation: Situation) -> Family:
         "number": path("number", "变更集编号 changeset number", {"type": "integer", "minimum": 1}),
         "layer": query("layer", "只看此图层 of one layer", {"type": "string"}),
         "changesetLimit": query(
-            "limit", "条数 how many", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}
+            "limit",
+            "条数,多于 1000 时给 1000 how many, more than 1000 is cut",
+            {"type": "integer", "minimum": 1, "default": 100},
         ),
         "before": query("before", "早于此编号 older than this number", {"type": "integer", "minimum": 1}),
+        "newer": query("after", "晚于此编号 newer than this number", {"type": "integer", "minimum": 1}),
+        "department": query("department", "部门 department", {"type": "string"}),
+        "author": query("author", "经办 author", {"type": "string"}),
+        "recorded": query("datetime", "登记时间:时刻、日期或区间 recorded time", {"type": "string"}),
     }
     return Family(TAG, paths, parameters, {})

@@ -12,6 +12,15 @@ from api.parameters import Language
 Document = dict[str, Any]
 
 
+_DAY = "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+_MOMENT = (
+    f"{_DAY}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{{1,6}})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]))?"
+)
+INSTANT: Document = {"type": "string", "pattern": f"^{_MOMENT}$"}
+"""What is surely taken; days 29 to 31 are, too, where their month has them."""
+DATETIME: Document = {"type": "string", "pattern": f"^({_MOMENT}|\\.\\./{_MOMENT}|{_MOMENT}/\\.\\.)$"}
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a definition is written for: the layers somebody sees, the frames offered, the language."""

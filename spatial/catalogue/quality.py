@@ -58,6 +58,15 @@ class Measure:
     method: str
     sample_size: int
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields the measure is about, from its name: ``unique:town+name``.
+
+        >>> sorted(Measure("", "unique:town+name", 0, "1", "", 1).fields)
+        ['name', 'town']
+        """
+        return frozenset(filter(None, self.measure.partition(":")[2].split("+")))
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -148,6 +157,17 @@ def measures(connection: Connection, changeset: int) -> tuple[Measure, ...]:
         (changeset,),
     ).fetchall()
     return tuple(Measure(*row) for row in rows)
+
+
+def latest(connection: Connection, layer: str) -> tuple[int, tuple[Measure, ...]] | None:
+    """The newest changeset of a layer that was measured, with its measures."""
+    row = connection.execute(
+        "select c.id from spatial.changeset c where c.layer = %s"
+        " and exists (select from spatial.quality_measure m where m.changeset = c.id)"
+        " order by c.id desc limit 1",
+        (layer,),
+    ).fetchone()
+    return (row[0], measures(connection, row[0])) if row else None
 
 
 def _scan(

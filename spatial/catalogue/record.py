@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from spatial.catalogue.city import City, Extent
 from spatial.catalogue.contract import Contract, HeightType, Sharing
-from spatial.catalogue.store import Layer, Statistics
+from spatial.catalogue.quality import Measure
 
 Document = dict[str, object]
 """A JSON object."""
 
-CONFORMS_TO = "http://www.opengis.net/spec/ogcapi-records-1/1.0/req/record-core"
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a record says beyond the contract: how the layer stands now."""
+
+    created_at: datetime
+    changed_at: datetime
+    contract_version: int
+    contract_sha256: bytes
+    features: int
+    extent_4490: Extent | None = None
+    valid_first: datetime | None = None
+    valid_last: datetime | None = None
+    """``None`` while something is valid until further notice."""
+    changeset: int | None = None
+    recorded_at: datetime | None = None
+    measured_changeset: int | None = None
+    measures: Sequence[Measure] = ()
+
+
+CONFORMS_TO = "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/record-core"
 SYNTHETIC_ZH = "合成数据:由固定种子生成,不反映实际情况。"
 SYNTHETIC_EN = "Synthetic data, generated from a fixed seed; it describes nothing real."
 
@@ -26,24 +50,35 @@ _HEIGHTS = {
 }
 
 
-def record(layer: Layer, statistics: Statistics, city: City, *, base_url: str = "") -> Document:
-    """The record of a layer in service. Without features its extent is that of the city."""
-    contract = layer.contract
-    extent = statistics.extent_4490 or city.extent_4490
+def record(
+    contract: Contract, facts: Facts, city: City, *, base_url: str = "", fields: Collection[str] | None = None
+) -> Document:
+    """The record of a layer in service. Without features its extent is that of the city.
+
+    ``fields`` are those the asker may know of; measures of others are left out.
+    """
+    extent = facts.extent_4490 or city.extent_4490
     return {
         "id": contract.id,
         "type": "Feature",
         "conformsTo": [CONFORMS_TO],
         "geometry": _polygon(extent) if contract.geometry else None,
-        "time": None,  # valid times are per feature; the layer promises none of its own
-        "properties": _properties(layer, statistics, city),
+        "time": _time(facts),
+        "properties": _properties(contract, facts, city, fields),
         "links": _links(contract, base_url),
     }
 
 
-def _properties(layer: Layer, statistics: Statistics, city: City) -> Document:
-    contract = layer.contract
-    changed = max(filter(None, (layer.changed_at, statistics.last_recorded_at)))
+def _time(facts: Facts) -> Document | None:
+    """The valid time that the layer's believed versions span."""
+    if facts.valid_first is None:
+        return None
+    last = facts.valid_last.isoformat() if facts.valid_last else ".."
+    return {"interval": [facts.valid_first.isoformat(), last]}
+
+
+def _properties(contract: Contract, facts: Facts, city: City, fields: Collection[str] | None) -> Document:
+    changed = max(filter(None, (facts.changed_at, facts.recorded_at)))
     stamp = f"{SYNTHETIC_ZH}{SYNTHETIC_EN} " if contract.synthetic else ""
     return {
         "type": "dataset",
@@ -52,13 +87,14 @@ def _properties(layer: Layer, statistics: Statistics, city: City) -> Document:
         "language": {"code": "zh", "name": "中文"},
         "languages": [{"code": "zh", "name": "中文"}, {"code": "en", "name": "English"}],
         "resourceLanguages": [{"code": "zh", "name": "中文"}],
-        "keywords": [contract.title.zh, contract.title.en, city.name.zh, city.name.en],
-        "created": layer.created_at.isoformat(timespec="seconds"),
+        "keywords": [contract.title.zh, contract.title.en, contract.steward, city.name.zh, city.name.en],
+        "created": facts.created_at.isoformat(timespec="seconds"),
         "updated": changed.isoformat(timespec="seconds"),
         "contacts": [{"organization": contract.steward, "roles": ["custodian", "pointOfContact"]}],
         "license": contract.licence or "other",
         "rights": _SHARING[contract.sharing],
         "formats": [{"name": "GeoJSON", "mediaType": "application/geo+json"}],
+        "externalIds": [{"scheme": "urn:onemap:layer", "value": f"{city.code}/{contract.id}"}],
         "iso19115": {
             "referenceSystem": "EPSG:4490 (CGCS2000)" if contract.geometry else None,
             "heightType": _HEIGHTS[contract.height_type],
@@ -67,32 +103,60 @@ def _properties(layer: Layer, statistics: Statistics, city: City) -> Document:
             "precision_deg": contract.precision_deg if contract.geometry else None,
             "timeMeaning": {"zh": contract.valid_time.zh, "en": contract.valid_time.en},
             "sourceStandard": contract.source_standard,
-            "lineage": _lineage(layer, statistics),
-            "features": statistics.features,
+            "lineage": _lineage(contract, facts),
+            "dataQuality": _quality(facts, fields),
+            "features": facts.features,
         },
         "synthetic": contract.synthetic,
     }
 
 
-def _lineage(layer: Layer, statistics: Statistics) -> Document:
-    if statistics.last_changeset is None:
+def _lineage(contract: Contract, facts: Facts) -> Document:
+    if facts.changeset is None:
         said = "尚无变更集 no changeset yet"
     else:
-        said = f"由变更集写入,最近一次为 {statistics.last_changeset} written by changesets, the last being it"
+        said = f"由变更集写入,最近一次为 {facts.changeset} written by changesets, the last being it"
     return {
-        "statement": f"{layer.contract.source_standard};{said}",
-        "lastChangeset": statistics.last_changeset,
-        "contractVersion": layer.version,
-        "contractSha256": layer.contract_sha256.hex(),
+        "statement": f"{contract.source_standard};{said}",
+        "lastChangeset": facts.changeset,
+        "contractVersion": facts.contract_version,
+        "contractSha256": facts.contract_sha256.hex(),
+    }
+
+
+def _quality(facts: Facts, fields: Collection[str] | None) -> Document | None:
+    """ISO 19157: what the last measured delivery was found to be."""
+    if facts.measured_changeset is None:
+        return None
+    known = [one for one in facts.measures if fields is None or one.fields <= set(fields)]
+    return {"changeset": facts.measured_changeset, "report": [measure_json(one) for one in known]}
+
+
+def measure_json(measure: Measure) -> Document:
+    """A measure as JSON: number, unit, method, sample size."""
+    return {
+        "element": measure.element,
+        "measure": measure.measure,
+        "value": measure.value,
+        "unit": measure.unit,
+        "method": measure.method,
+        "sampleSize": measure.sample_size,
     }
 
 
 def _links(contract: Contract, base_url: str) -> list[Document]:
     collection = f"{base_url}/collections/{contract.id}"
     return [
-        {"rel": "collection", "type": "application/json", "href": collection},
-        {"rel": "items", "type": "application/geo+json", "href": f"{collection}/items"},
-        {"rel": "describedby", "type": "application/schema+json", "href": f"{collection}/schema"},
+        {"rel": "collection", "type": "application/json", "href": collection, "title": contract.title.zh},
+        {"rel": "items", "type": "application/geo+json", "href": f"{collection}/items", "title": "要素"},
+        {
+            "rel": "describedby",
+            "type": "application/schema+json",
+            "href": f"{collection}/schema",
+            "title": "要素结构",
+        },
+        {"rel": "describedby", "type": "application/json", "href": f"{collection}/quality", "title": "质量"},
+        {"rel": "provenance", "type": "application/json", "href": f"{collection}/lineage", "title": "沿袭"},
     ]
 
 

@@ -23,8 +23,12 @@ RESERVED_NAMES = frozenset(
     | {"changeset", "geom", "geometry", "feature", "content_sha256", "line", "remove"}
     | {"next_from", "expected_changeset"}
     | {"asof", "datetime", "bbox", "crs", "limit", "f", "filter"}
+    | {"after", "count", "id", "lang", "profile", "properties", "q", "sortby"}
 )
 """Names the store, the exchange or the doors use themselves: columns, and query parameters."""
+
+RESERVED_IDS = frozenset({"records"})
+"""Names of collections that are not layers."""
 
 _LEGEND_OF = {
     "Point": ("circle",),
@@ -94,6 +98,13 @@ def _identity(contract: Contract) -> Iterator[Problem]:
             f"须为小写字母、数字和连字符,字母开头,至多 {_LONGEST_ID} 个字符:{contract.id}",
             f"use lower-case letters, digits and single hyphens, a letter first, at most {_LONGEST_ID}"
             f" characters: {contract.id}",
+            contract.id,
+        )
+    if contract.id in RESERVED_IDS:
+        yield Problem(
+            "id",
+            f"为平台自用,请换一个:{contract.id}",
+            f"is used by the platform itself, take another: {contract.id}",
             contract.id,
         )
     for where, title in (

@@ -7,6 +7,7 @@ that is really sent, self-contained, so that any validator can hold it to that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from spatial.catalogue.contract import Contract, Field, FieldType, Secrecy, Title
@@ -28,7 +29,10 @@ _TYPES: dict[FieldType, Document] = {
 _VALID_FROM = Title("有效起始", "Valid from")
 _VALID_TO = Title("有效终止(空为至今)", "Valid to (null: until further notice)")
 _CHANGESET = Title("变更集", "Changeset")
-_ALWAYS = ("valid_from", "valid_to", "changeset")
+_GEOMETRY = Title("几何", "Geometry")
+_IDENTITY = Title("要素标识", "Identity of the feature")
+ALWAYS = ("valid_from", "valid_to", "changeset")
+"""What every feature says of itself."""
 
 
 def public_fields(contract: Contract) -> tuple[Field, ...]:
@@ -36,38 +40,46 @@ def public_fields(contract: Contract) -> tuple[Field, ...]:
     return tuple(field for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
 
 
-def item_schema(contract: Contract, *, schema_id: str | None = None, language: Language = "zh") -> Document:
-    """The logical schema of a feature (Part 5): properties flat, roles marked; absent means empty."""
+def item_schema(
+    contract: Contract,
+    *,
+    fields: Sequence[Field] | None = None,
+    schema_id: str | None = None,
+    language: Language = "zh",
+) -> Document:
+    """The logical schema of a feature (Part 5): properties flat, roles marked; absent means empty.
+
+    ``fields`` are those that somebody may see; the public ones where nothing is said.
+    """
+    shown = public_fields(contract) if fields is None else fields
     properties: Document = {}
-    for position, field in enumerate(public_fields(contract), start=1):
+    for position, field in enumerate(shown, start=1):
         role = {"x-ogc-role": "id"} if field.name == contract.key else {}
         properties[field.name] = {**property_schema(field, language), **role, "x-ogc-propertySeq": position}
-    if contract.geometry is not None:
-        properties["geometry"] = {
-            "title": _say(Title("几何", "Geometry"), language),
-            "format": f"geometry-{contract.geometry.lower()}",
-            "x-ogc-role": "primary-geometry",
-        }
-    properties["valid_from"] = _instant(_VALID_FROM, language, "primary-interval-start")
-    properties["valid_to"] = _instant(_VALID_TO, language, "primary-interval-end")
+    properties |= _geometry(contract, language)
+    properties |= _valid_time(language)
     properties["changeset"] = {"title": _say(_CHANGESET, language), "type": "integer", "readOnly": True}
     return {
         **_head(contract, schema_id, language),
         "type": "object",
         "properties": properties,
-        "required": [field.name for field in public_fields(contract) if field.required],
+        "required": [field.name for field in shown if field.required],
         "additionalProperties": False,
     }
 
 
 def feature_schema(
-    contract: Contract, *, schema_id: str | None = None, language: Language = "zh"
+    contract: Contract,
+    *,
+    fields: Sequence[Field] | None = None,
+    schema_id: str | None = None,
+    language: Language = "zh",
 ) -> Document:
     """The schema of the GeoJSON Feature (RFC 7946) that is sent.
 
     Empty values are null; versions written before a field was added lack it.
     """
-    fields = public_fields(contract)
+    fields = public_fields(contract) if fields is None else fields
     properties: Document = {field.name: _or_null(field, property_schema(field, language)) for field in fields}
     properties["valid_from"] = _instant(_VALID_FROM, language)
     properties["valid_to"] = {**_instant(_VALID_TO, language), "type": ["string", "null"]}
@@ -83,7 +95,7 @@ def feature_schema(
             "properties": {
                 "type": "object",
                 "properties": properties,
-                "required": [*(field.name for field in fields if field.required), *_ALWAYS],
+                "required": [*(field.name for field in fields if field.required), *ALWAYS],
                 "additionalProperties": False,
             },
             "links": {"type": "array", "items": {"type": "object", "required": ["href"]}},
@@ -91,13 +103,63 @@ def feature_schema(
     }
 
 
-def queryables(contract: Contract, *, schema_id: str | None = None, language: Language = "zh") -> Document:
-    """What items may be filtered by: the public fields, each as a query parameter of its name."""
+def queryables(
+    contract: Contract,
+    *,
+    fields: Sequence[Field] | None = None,
+    schema_id: str | None = None,
+    language: Language = "zh",
+) -> Document:
+    """What items may be filtered by (Part 3): the visible fields, identity, geometry, valid time."""
+    properties = _attributes(contract, fields, language) | _geometry(contract, language)
+    return _names(contract, properties, schema_id, language)
+
+
+def sortables(
+    contract: Contract,
+    *,
+    fields: Sequence[Field] | None = None,
+    schema_id: str | None = None,
+    language: Language = "zh",
+) -> Document:
+    """What items may be sorted by (Part 5): the visible fields, identity, valid time."""
+    return _names(contract, _attributes(contract, fields, language), schema_id, language)
+
+
+def _attributes(contract: Contract, fields: Sequence[Field] | None, language: Language) -> Document:
+    shown = public_fields(contract) if fields is None else fields
+    return {
+        **{field.name: property_schema(field, language) for field in shown},
+        "id": {"title": _say(_IDENTITY, language), "type": "string", "x-ogc-role": "id"},
+        **_valid_time(language),
+    }
+
+
+def _names(contract: Contract, properties: Document, schema_id: str | None, language: Language) -> Document:
     return {
         **_head(contract, schema_id, language),
         "type": "object",
-        "properties": {field.name: property_schema(field, language) for field in public_fields(contract)},
+        "properties": properties,
         "additionalProperties": False,
+    }
+
+
+def _geometry(contract: Contract, language: Language) -> Document:
+    if contract.geometry is None:
+        return {}
+    return {
+        "geometry": {
+            "title": _say(_GEOMETRY, language),
+            "format": f"geometry-{contract.geometry.lower()}",
+            "x-ogc-role": "primary-geometry",
+        }
+    }
+
+
+def _valid_time(language: Language) -> Document:
+    return {
+        "valid_from": _instant(_VALID_FROM, language, "primary-interval-start"),
+        "valid_to": _instant(_VALID_TO, language, "primary-interval-end"),
     }
 
 
@@ -123,6 +185,11 @@ def property_schema(field: Field, language: Language = "zh") -> Document:
         schema["x-ogc-unit"] = field.unit
         schema["x-ogc-unitLang"] = "UCUM"
     return schema
+
+
+def filter_schema(field: Field, language: Language = "zh") -> Document:
+    """The schema of a value to filter by: any value of the type may be asked for, held or not."""
+    return {"title": _say(field.title, language), **_TYPES[field.type]}
 
 
 def geometry_schema(geometry: str | None) -> Document:

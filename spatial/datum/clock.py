@@ -22,6 +22,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -163,6 +164,7 @@ def beijing_day(day: date | str) -> Interval:
     return Interval(start, start + timedelta(days=1))
 
 
+@lru_cache(maxsize=4096)
 def format_instant(instant: datetime) -> str:
     """RFC 3339 text in +08:00; a fraction of a second only where there is one.
 

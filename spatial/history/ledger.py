@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg.pq import TransactionStatus
 from psycopg.rows import class_row
@@ -22,7 +23,7 @@ from spatial.database import Connection
 from spatial.errors import UnknownChangeset
 from spatial.history.model import Broken, Changeset, Verification
 
-__all__ = ["Broken", "Changeset", "Verification", "changeset", "changesets", "verify"]
+__all__ = ["Broken", "Changeset", "Selection", "Verification", "changeset", "changesets", "select", "verify"]
 
 NAMED_AT_MOST = 100
 """So many features are named per changeset; all are counted."""
@@ -33,22 +34,61 @@ _COLUMNS = SQL(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which changesets are asked for; what is not said does not narrow."""
+
+    layers: tuple[str, ...] | None = None
+    department: str | None = None
+    author: str | None = None
+    recorded_from: datetime | None = None
+    recorded_to: datetime | None = None
+    """The first instant that is no longer meant."""
+    before: int | None = None
+    """Older than this number."""
+    after: int | None = None
+    """Newer than this number: the nearest ones."""
+
+
 def changesets(
     conn: Connection, layer: str | None = None, limit: int = 100, before: int | None = None
 ) -> tuple[Changeset, ...]:
     """The newest changesets first, of one layer or of all; ``before`` pages on by id."""
+    layers = None if layer is None else (layer,)
+    return select(conn, Selection(layers=layers, before=before), limit)
+
+
+def select(conn: Connection, wanted: Selection, limit: int) -> tuple[Changeset, ...]:
+    """The changesets asked for, the newest first."""
+    order = SQL("asc") if wanted.after is not None else SQL("desc")
     with conn.cursor(row_factory=class_row(Changeset)) as cursor:
         return tuple(
             cursor.execute(
                 SQL(
                     """
-                    select {} from spatial.changeset
-                    where (%(layer)s::text is null or layer = %(layer)s)
-                      and (%(before)s::bigint is null or id < %(before)s)
-                    order by id desc limit %(limit)s
+                    select {columns} from (
+                      select {columns} from spatial.changeset
+                      where (%(layers)s::text[] is null or layer = any(%(layers)s))
+                        and (%(department)s::text is null or department = %(department)s)
+                        and (%(author)s::text is null or author = %(author)s)
+                        and (%(recorded_from)s::timestamptz is null or recorded_at >= %(recorded_from)s)
+                        and (%(recorded_to)s::timestamptz is null or recorded_at < %(recorded_to)s)
+                        and (%(before)s::bigint is null or id < %(before)s)
+                        and (%(after)s::bigint is null or id > %(after)s)
+                      order by id {order} limit %(limit)s) nearest
+                    order by id desc
                     """
-                ).format(_COLUMNS),
-                {"layer": layer, "before": before, "limit": limit},
+                ).format(columns=_COLUMNS, order=order),
+                {
+                    "layers": None if wanted.layers is None else list(wanted.layers),
+                    "department": wanted.department,
+                    "author": wanted.author,
+                    "recorded_from": wanted.recorded_from,
+                    "recorded_to": wanted.recorded_to,
+                    "before": wanted.before,
+                    "after": wanted.after,
+                    "limit": limit,
+                },
             )
         )
 
@@ -60,12 +100,17 @@ def changeset(conn: Connection, id: int) -> Changeset:
             SQL("select {} from spatial.changeset where id = %s").format(_COLUMNS), (id,)
         ).fetchone()
     if found is None:
-        raise UnknownChangeset(
-            f"没有该变更集,请查看变更历史:{id}",
-            f"no such changeset, see the list of changesets: {id}",
-            value=id,
-        )
+        raise unknown(id)
     return found
+
+
+def unknown(id: int) -> UnknownChangeset:
+    """The error where there is no such changeset."""
+    return UnknownChangeset(
+        f"没有该变更集,请查看变更历史:{id}",
+        f"no such changeset, see the list of changesets: {id}",
+        value=id,
+    )
 
 
 def verify(conn: Connection, layer: str | None = None) -> Verification:

@@ -12,7 +12,8 @@ means. Every value is a parameter; identifiers come from the feature table.
 * **Form.** ``stored`` concatenates the finished feature texts (longitude,
   latitude in CGCS2000); ``row`` writes the geometry in another frame and takes
   the rest from the stored text.
-* **Paging** is by key: a page costs the same wherever it stands.
+* **Paging** is by key: a page costs the same wherever it stands. In another
+  order the key is what is sorted by, then the identity; empty values come last.
 """
 
 from __future__ import annotations
@@ -71,6 +72,34 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """SQL over a row aliased ``v``, with ``%s`` places and the values for them, hashable."""
+
+    sql: str
+    params: tuple[Value, ...] = ()
+
+
+SORTED_CHARACTERS = 100
+"""Texts are sorted by so many characters, in the order of their code points: a cursor carries them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """An attribute that items are sorted by; ``fid``, ``valid_from`` and ``valid_to`` are such, too."""
+
+    column: Column
+    descending: bool = False
+
+    @property
+    def sql(self) -> str:
+        """What is compared, of a row aliased ``v``."""
+        if self.column.name == "valid_to":
+            return "nullif(v.valid_to, 'infinity')"
+        name = _column(self.column.name)
+        return f'left({name}, {SORTED_CHARACTERS}) collate "C"' if self.column.sql_type == "text" else name
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """The frame geometries are written in.
 
@@ -111,8 +140,14 @@ class ItemsQuery:
     asof: datetime | None = None
     """``None``: believed now."""
     filters: tuple[Filter, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """What must hold besides."""
+    sort: tuple[SortKey, ...] = ()
+    """The order of the items; identity decides between equals, and where nothing is said."""
     after: str | None = None
     """Identity of the last item of the page before."""
+    after_keys: tuple[Value | None, ...] = ()
+    """What that item was sorted by, one value for each key."""
     limit: int = 100
     output: Output = STORED
 
@@ -151,12 +186,16 @@ def items(query: ItemsQuery) -> Statement:
     Columns: feature text, and in a row of its own (feature null) the layer's
     newest changeset, its instant and the instant that "now" stood for: page
     and head come from one snapshot, so the page may be pinned to its head.
+    Sorted items have a further column, what they were sorted by as a JSON array
+    of texts, for the next page.
     """
     return _items(query)
 
 
 def _items(query: ItemsQuery, *gate: Any) -> Statement:
     conditions = _conditions(query, *gate)
+    if query.sort:
+        return _sorted(query, conditions)
     conditions.page(query)
     latest = isinstance(query.at, Span)
     sql = (
@@ -164,9 +203,58 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
         f" (select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)},"
         " null::bigint, null::timestamptz, null::timestamptz"
         f" from {relation(query.table)} v where {conditions.sql}"
-        f" order by v.fid{', v.valid_from desc' if latest else ''} limit %s)"
+        # The number stands in the text: a plan that is kept must know how little is wanted.
+        f" order by v.fid{', v.valid_from desc' if latest else ''} limit {int(query.limit) + 1})"
     )
-    return Statement(sql, (query.table.layer, *conditions.params, query.limit + 1), query.output.form)
+    return Statement(sql, (query.table.layer, *conditions.params), query.output.form)
+
+
+def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
+    """As :func:`items`, in another order. Of a stretch of time the latest version counts, sorted, too."""
+    latest = isinstance(query.at, Span)
+    keys = "".join(f", {key.sql} as k{number}" for number, key in enumerate(query.sort))
+    chosen = (
+        f"select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)} as feature, v.fid{keys}"
+        f" from {relation(query.table)} v where {conditions.sql}"
+        f"{' order by v.fid, v.valid_from desc' if latest else ''}"
+    )
+    following = _Conditions("true")
+    if query.after is not None:
+        following = _Conditions(*_following(query))
+    order = ", ".join(
+        f"s.k{number}{' desc' if key.descending else ''} nulls last" for number, key in enumerate(query.sort)
+    )
+    names = ", ".join(f"s.k{number}::text" for number in range(len(query.sort)))
+    sql = (
+        f"{_HEAD} select null::text, id, recorded_at, at, null::text from head union all"
+        " (select s.feature, null::bigint, null::timestamptz, null::timestamptz,"
+        f" json_build_array({names})::text from ({chosen}) s where {following.sql}"
+        f" order by {order}, s.fid limit %s)"
+    )
+    params = (query.table.layer, *conditions.params, *following.params, query.limit + 1)
+    return Statement(sql, params, query.output.form)
+
+
+def _following(query: ItemsQuery) -> tuple[Any, ...]:
+    """The condition of coming after the last item, in a row of keys that may be empty."""
+    steps: list[str] = []
+    params: list[Value] = []
+    alike: list[str] = []
+    same: list[Value] = []
+    for number, (key, value) in enumerate(zip(query.sort, query.after_keys, strict=True)):
+        name, place = f"s.k{number}", f"%s::{key.column.sql_type}"
+        if value is None:
+            alike.append(f"{name} is null")
+            continue
+        steps.append(
+            " and ".join([*alike, f"({name} {'<' if key.descending else '>'} {place} or {name} is null)"])
+        )
+        params += [*same, value]
+        alike.append(f"{name} = {place}")
+        same.append(value)
+    steps.append(" and ".join([*alike, "s.fid > %s"]))
+    params += [*same, str(query.after)]
+    return (f"({' or '.join(f'({step})' for step in steps)})", *params)
 
 
 def item(query: ItemsQuery, fid: str) -> Statement:
@@ -234,6 +322,13 @@ def lifetime(table: FeatureTable) -> Statement:
     )
 
 
+def lying(query: ItemsQuery) -> tuple[str, tuple[Value, ...]]:
+    """The condition of a query's areas over rows aliased ``v``, and its values."""
+    conditions = _Conditions()
+    conditions.place(query)
+    return conditions.sql or "true", tuple(conditions.params)
+
+
 @lru_cache(maxsize=1024)
 def _relation(name: str) -> str:
     return Identifier("history", name).as_string(None)
@@ -271,6 +366,11 @@ def _feature(output: Output) -> str:
 def _geometry(output: Output) -> str:
     if not output.geometry:
         return "'null'"
+    return f"coalesce(ST_AsGeoJSON({placed(output)}, {int(output.decimals)}, 0), 'null')"
+
+
+def placed(output: Output) -> str:
+    """The geometry of a row aliased ``v`` in the frame it is written in."""
     geometry = "v.geom"
     if output.srid == 3857:
         # CGCS2000 and WGS 84 agree within a metre; no operation is registered, none is applied.
@@ -279,7 +379,7 @@ def _geometry(output: Output) -> str:
         geometry = f"ST_Transform({geometry}, {int(output.srid)})"
     if output.swapped:
         geometry = f"ST_FlipCoordinates({geometry})"
-    return f"coalesce(ST_AsGeoJSON({geometry}, {int(output.decimals)}, 0), 'null')"
+    return geometry
 
 
 class _Conditions:
@@ -317,9 +417,11 @@ class _Conditions:
                 self.add("v.valid_from <= %s and v.valid_to > %s", instant, instant)
 
     def place(self, query: ItemsQuery, *, exact: bool = True) -> None:
-        """Property filters and areas; without the exact predicate what the index alone can say."""
+        """Filters, other conditions, areas; without the exact predicate what the index alone can say."""
         for condition in query.filters:
             self.add(f"{_column(condition.column.name)} = %s::{condition.column.sql_type}", condition.value)
+        for each in query.conditions:
+            self.add(each.sql, *each.params)
         if not query.areas:
             return
         if query.table.geometry is None:

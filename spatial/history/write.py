@@ -21,10 +21,13 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from spatial.database import Connection
 from spatial.errors import (
@@ -50,6 +53,8 @@ from spatial.history.store import COLUMN_TYPES, attributes
 
 NAMED_AT_MOST = 20
 """So many offenders are named in a message; all are counted."""
+_PLACED = ("line", "fid", "remove", "valid_from", "valid_to")
+"""Columns of a staging table before the geometry and the attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,12 @@ class Staging:
 def create_staging(conn: Connection, table: FeatureTable) -> Staging:
     """Make an empty staging table that belongs to the current role."""
     staging = Staging(table, f"{table.name}_{uuid.uuid4().hex[:12]}")
+    _create(conn, staging)
+    return staging
+
+
+def _create(conn: Connection, staging: Staging) -> None:
+    table = staging.table
     geometry = [SQL("geom geometry")] if table.geometry else []
     columns = [
         SQL("line bigint, fid text, remove boolean not null default false"),
@@ -78,7 +89,6 @@ def create_staging(conn: Connection, table: FeatureTable) -> Staging:
     ]
     conn.execute(SQL("create unlogged table {} ({})").format(staging.identifier, SQL(", ").join(columns)))
     _open_to_store(conn, staging)
-    return staging
 
 
 def copy_rows(
@@ -114,38 +124,100 @@ def canonicalise(conn: Connection, staging: Staging) -> None:
     would form every value once for its column and again for the hash; unlike
     ``offset 0`` it leaves the statement parallel.
     """
-    table = staging.table
     aside = Identifier("staging", f"{staging.name}_c")
-    names = [SQL("line"), SQL("fid"), SQL("remove"), SQL("valid_from"), SQL("valid_to"), *attributes(table)]
-    values = [
-        SQL("v.line"),
-        form.canonical_fid() + SQL(" fid"),
-        SQL("v.remove"),
-        SQL("v.valid_from"),
-        SQL("v.valid_to"),
-        *([form.canonical_geometry(table) + SQL(" geom")] if table.geometry else []),
-        *(form.canonical(c) + SQL(" {}").format(Identifier(c.name)) for c in table.columns),
-        SQL("v.expected_changeset"),
-    ]
     conn.execute(
-        SQL(
-            """
-            create unlogged table {aside} as
-            select {names}, sha256({content}) content_sha256, v.expected_changeset
-            from (select {values}, clock_timestamp() from {staging} v) v
-            """
-        ).format(
-            aside=aside,
-            names=SQL(", ").join(SQL("v.") + name for name in names),
-            content=form.content(table),
-            values=SQL(", ").join(values),
-            staging=staging.identifier,
-        )
+        SQL("create unlogged table {} as {}").format(aside, _canonical(staging.table, staging.identifier))
     )
     conn.execute(SQL("drop table {}").format(staging.identifier))
     conn.execute(SQL("alter table {} rename to {}").format(aside, Identifier(staging.name)))
     _open_to_store(conn, staging)
     conn.execute(SQL("analyze {} (line, fid, remove, content_sha256)").format(staging.identifier))
+
+
+def _canonical(table: FeatureTable, rows: Composable) -> Composed:
+    """The select of staged rows in canonical form, with digests, from a relation of rows as they came."""
+    names = [SQL(name) for name in _PLACED] + attributes(table)
+    values = [
+        SQL("v.line"),
+        form.canonical_fid() + SQL(" fid"),
+        *(SQL(f"v.{name}") for name in _PLACED[2:]),
+        *([form.canonical_geometry(table) + SQL(" geom")] if table.geometry else []),
+        *(form.canonical(c) + SQL(" {}").format(Identifier(c.name)) for c in table.columns),
+        SQL("v.expected_changeset"),
+    ]
+    return SQL(
+        "select {names}, sha256({content}) content_sha256, v.expected_changeset"
+        " from (select {values}, clock_timestamp() from {rows} v) v"
+    ).format(
+        names=SQL(", ").join(SQL("v.") + name for name in names),
+        content=form.content(table),
+        values=SQL(", ").join(values),
+        rows=rows,
+    )
+
+
+def edit_staging(conn: Connection, table: FeatureTable) -> Staging:
+    """Take the layer's lock, and the staging table that its edits share.
+
+    A table of their own would cost single edits more than all the rest. Rows are
+    there only inside a transaction that holds the lock: it clears them before its end.
+    """
+    columns = ",".join(f"{c.name} {c.sql_type}" for c in table.columns)
+    staging = Staging(table, f"{table.name}_edits_{sha256(columns.encode()).hexdigest()[:8]}")
+    (there,) = _one(
+        conn.execute(
+            "select to_regclass(%s) is not null from pg_advisory_xact_lock("
+            "hashtextextended('spatial.changeset/' || %s, 0))",
+            (staging.identifier.as_string(conn), table.layer),
+        )
+    )
+    if not there:
+        former = f"^{table.name}_edits_[0-9a-f]{{8}}$"  # from before the layer was widened
+        for (name,) in conn.execute(
+            "select relname from pg_class where relnamespace = 'staging'::regnamespace and relname ~ %s",
+            (former,),
+        ).fetchall():
+            conn.execute(SQL("drop table {}").format(Identifier("staging", name)))
+        _create(conn, staging)
+    return staging
+
+
+def stage(conn: Connection, staging: Staging, rows: Sequence[Sequence[object]]) -> None:
+    """Put rows into a shared staging table, in canonical form.
+
+    Each row: line, fid, remove, valid_from, valid_to, EWKB where the layer has
+    geometry, every attribute in order, expected_changeset.
+    """
+    with conn.cursor() as cursor:
+        cursor.executemany(_insert(staging), rows)
+
+
+@lru_cache(maxsize=256)
+def _insert(staging: Staging) -> str:
+    """Composed once a layer: composing costs as much as the statement itself."""
+    table = staging.table
+    types = ["bigint", "text", "boolean", "timestamptz", "timestamptz"]
+    columns = [*zip(_PLACED, types, strict=True), *([("geom", "bytea::geometry")] if table.geometry else [])]
+    columns += [
+        *((c.name, COLUMN_TYPES[c.sql_type]) for c in table.columns),
+        ("expected_changeset", "bigint"),
+    ]
+    given = SQL(", ").join(SQL("%s::{} {}").format(SQL(kind), Identifier(name)) for name, kind in columns)
+    names = [*map(Identifier, _PLACED), *attributes(table), SQL("content_sha256"), SQL("expected_changeset")]
+    return (
+        SQL("insert into {} ({}) {}")
+        .format(
+            staging.identifier,
+            SQL(", ").join(names),
+            _canonical(table, SQL("(select {})").format(given)),
+        )
+        .as_string(None)
+    )
+
+
+def clear(conn: Connection, staging: Staging) -> None:
+    """Take the rows out of a shared staging table again."""
+    conn.execute(SQL("delete from {}").format(staging.identifier))
 
 
 def difference(conn: Connection, staging: Staging, intent: Intent) -> Difference:
@@ -277,6 +349,12 @@ def require_keys(conn: Connection, staging: Staging) -> None:
         value=[fid for fid, _, _ in doubled],
         details={"keys": {fid: lines for fid, lines, _ in doubled}},
     )
+
+
+def _one(cursor: psycopg.Cursor[Any]) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = cursor.fetchone()
+    assert row is not None  # of a statement that always gives one
+    return row
 
 
 @contextmanager

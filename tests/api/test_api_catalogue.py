@@ -77,7 +77,7 @@ def test_a_collection_says_what_the_contract_knows(served: Served) -> None:
     assert links(document, "http://www.opengis.net/def/rel/ogc/1.0/legend")
     assert not any("jsonld" in link["href"] for link in document["links"])
     listed = served.get("/collections").json()
-    assert [each["id"] for each in listed["collections"]] == ["areas", "empty", "notes", "points"]
+    assert [each["id"] for each in listed["collections"]] == ["areas", "empty", "notes", "points", "records"]
     assert listed["collections"][0] == document
     assert "spatial" not in served.get("/collections/notes").json()["extent"]
 
@@ -121,6 +121,7 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         "id": "points",
         "fid": "P000001",
         "number": "1",
+        "record": "points",
         "processId": "transform",
         "jobId": _job(served),
     }
@@ -128,11 +129,17 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         address = path
         for name, value in values.items():
             address = address.replace(f"{{{name}}}", value)
+        allowed = served.client.options(address).headers["allow"].split(", ")
+        assert {method.upper() for method in operations} == {*allowed} - {"HEAD", "OPTIONS"}, address
         if "get" not in operations or "/results" in path:  # a job that waits has no results
+            continue
+        content = operations["get"]["responses"]["200"]["content"]
+        if "text/event-stream" in content:  # has no end
+            assert served.client.head(address).headers["content-type"].startswith("text/event-stream")
+            assert served.get(address, params={"undeclared": "1"}).status_code == 400
             continue
         answer = served.get(address)
         assert answer.status_code == 200, address
-        content = operations["get"]["responses"]["200"]["content"]
         assert answer.headers["content-type"].split(";")[0] in content, address
         # Every parameter that is declared is known, and one that is not is refused.
         if "health" not in path:

@@ -16,7 +16,7 @@ from owslib.ogcapi.features import Features
 
 def test_gdal_reads_every_page(served: Served) -> None:
     layers = {name for name, _ in pyogrio.list_layers(f"OAPIF:{served.url}")}
-    assert layers == {"points", "areas", "notes", "empty"}
+    assert layers == {"points", "areas", "notes", "empty", "records"}
     frame = pyogrio.read_dataframe(f"OAPIF:{served.url}", layer="points")
     assert len(frame) == len(POINTS)
     byname = frame.set_index("code")

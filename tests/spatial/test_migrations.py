@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent / "catalogue"))
 from contracts import WELLS
 from deliveries import deliver, point
 
-HEAD = "0004"
+HEAD = max(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("0*.py"))
 SCHEMAS = {"spatial", "history", "layer", "staging", "queue"}
 
 

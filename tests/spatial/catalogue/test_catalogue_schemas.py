@@ -19,8 +19,8 @@ from spatial.catalogue import store
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Sharing, Title
 from spatial.catalogue.legend import legend
-from spatial.catalogue.record import record
-from spatial.catalogue.schemas import feature_schema, item_schema, queryables
+from spatial.catalogue.record import Facts, record
+from spatial.catalogue.schemas import feature_schema, item_schema, queryables, sortables
 from spatial.database import Connection
 
 CITY = read_city("370783")
@@ -124,9 +124,16 @@ def test_the_logical_schema_marks_roles_units_and_codes() -> None:
     assert "owner" not in properties
 
 
-def test_queryables_are_the_public_fields() -> None:
-    names = [field.name for field in WELLS.fields if field.name != "owner"]
-    assert list(queryables(WELLS)["properties"]) == names  # type: ignore[call-overload]
+def test_queryables_and_sortables_are_the_visible_fields_and_what_every_layer_has() -> None:
+    public = [field for field in WELLS.fields if field.name != "owner"]
+    own = ["id", "valid_from", "valid_to"]
+    names = [field.name for field in public]
+    assert list(queryables(WELLS)["properties"]) == [*names, *own, "geometry"]  # type: ignore[call-overload]
+    assert list(sortables(WELLS)["properties"]) == [*names, *own]  # type: ignore[call-overload]
+    few = queryables(WELLS, fields=public[:1])["properties"]
+    assert list(few) == [*names[:1], *own, "geometry"]  # type: ignore[call-overload]
+    everything = item_schema(WELLS, fields=WELLS.fields)["properties"]
+    assert "owner" in everything  # type: ignore[operator]
     assert queryables(WELLS, language="en")["title"] == "Wells"
 
 
@@ -151,10 +158,27 @@ def test_the_legend_follows_the_code_list() -> None:
     assert legend(table)["entries"] == []
 
 
+WELLS_OPEN = replace(WELLS, sharing=Sharing.OPEN)
+
+
+def _facts(connection: Connection, layer: store.Layer) -> Facts:
+    measured = store.statistics(connection, layer)
+    return Facts(
+        created_at=layer.created_at,
+        changed_at=layer.changed_at,
+        contract_version=layer.version,
+        contract_sha256=layer.contract_sha256,
+        features=measured.features,
+        extent_4490=measured.extent_4490,
+        changeset=measured.last_changeset,
+        recorded_at=measured.last_recorded_at,
+    )
+
+
 def test_the_record_carries_what_iso_19115_asks(connection: Connection) -> None:
-    layer = store.publish(connection, replace(WELLS, sharing=Sharing.OPEN))
+    layer = store.publish(connection, WELLS_OPEN)
     changeset = deliver(connection, WELLS, [FULL])
-    found: Any = record(layer, store.statistics(connection, layer), CITY, base_url="https://map.example")
+    found: Any = record(WELLS_OPEN, _facts(connection, layer), CITY, base_url="https://map.example")
     properties = found["properties"]
     assert properties["contacts"] == [{"organization": "水利局", "roles": ["custodian", "pointOfContact"]}]
     assert properties["description"].startswith("合成数据")
@@ -171,6 +195,6 @@ def test_the_record_carries_what_iso_19115_asks(connection: Connection) -> None:
 
 def test_an_empty_layer_has_the_extent_of_the_city(connection: Connection) -> None:
     layer = store.publish(connection, PLOTS)
-    found: Any = record(layer, store.statistics(connection, layer), CITY)
+    found: Any = record(PLOTS, _facts(connection, layer), CITY)
     assert found["geometry"]["coordinates"][0][0] == [CITY.extent_4490.west, CITY.extent_4490.south]
     assert "合成数据" not in found["properties"]["description"]

@@ -1,0 +1,120 @@
+"""What a request to edit says apart from its feature: why, since when, on which terms, in which form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+from api.parameters import instant
+from api.problem import BadParameter, UnsupportedMedia, shorten
+from api.wire import Header, Request
+from spatial.access.model import Origin, Principal
+from spatial.editing import document
+from spatial.editing.model import Wish
+from spatial.errors import InvalidInput
+
+T = TypeVar("T")
+PARAMETERS = ("valid-from", "reason", "crs", "lang")
+GEOJSON = ("application/geo+json", "application/json")
+MERGE_PATCH = ("application/merge-patch+json",)
+ACCEPTS_FEATURES: tuple[Header, ...] = ((b"accept-post", ", ".join(GEOJSON).encode()),)
+ACCEPTS_PATCHES: tuple[Header, ...] = ((b"accept-patch", MERGE_PATCH[0].encode()),)
+REASON_MAX = 500
+PARSE_IN_THREAD_FROM_BYTES = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What ``Prefer`` asks for (RFC 7240)."""
+
+    representation: bool
+    merge: bool
+
+
+def wish(request: Request, parameters: Mapping[str, str]) -> Wish:
+    """Who edits, why, and since when it is true."""
+    author, department = _who(request.principal)
+    reason = parameters.get("reason")
+    if reason is None:
+        reason = _header_text(request.headers.get(b"onemap-reason"))
+    elif b"onemap-reason" in request.headers:
+        raise BadParameter(
+            "reason",
+            "与请求头 Onemap-Reason 只用其一",
+            "and the header Onemap-Reason: give one",
+            value=reason,
+        )
+    reason = reason.strip() or "在线编辑 online edit"
+    if len(reason) > REASON_MAX or not reason.isprintable():
+        raise BadParameter(
+            "reason",
+            f"须为不超过 {REASON_MAX} 字的一行文字",
+            f"must be one line of {REASON_MAX} characters",
+            value=reason,
+        )
+    return Wish(author, department, reason, instant("valid-from", parameters.get("valid-from")))
+
+
+def _header_text(raw: bytes | None) -> str:
+    """A header that may hold Chinese: UTF-8, percent-encoded UTF-8, or ``UTF-8''…`` of RFC 8187."""
+    try:
+        text = (raw or b"").decode()
+        charset, _, rest = text.partition("'")
+        if charset.lower() == "utf-8":
+            text = rest.partition("'")[2]
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise BadParameter(
+            "Onemap-Reason",
+            "须为 UTF-8 或其百分号编码",
+            "must be UTF-8 or its percent-encoding",
+            value=repr(raw),
+        ) from None
+
+
+def _who(principal: Principal) -> tuple[str, str]:
+    """Author and department for the ledger, from who asks and never from what is sent."""
+    if principal.origin is Origin.LOCAL:
+        return "本机操作员 local", principal.department or "本机 this machine"
+    return principal.subject, principal.department or "(无部门 none)"
+
+
+def preferences(header: str) -> Preferences:
+    """``Prefer: return=representation``, ``Prefer: merge``."""
+    tokens = {part.partition(";")[0].strip().lower().replace('"', "") for part in header.split(",")}
+    return Preferences("return=representation" in tokens, "merge" in tokens)
+
+
+async def body(request: Request, kinds: tuple[str, ...]) -> Any:
+    """The JSON of the body; its type must be said (Part 4: 400) and be one that is taken (415)."""
+    said = request.header(b"content-type")
+    kind, _, parameters = said.partition(";")
+    if not kind.strip():
+        raise InvalidInput(
+            f"缺少 Content-Type,须为 {kinds[0]}", f"Content-Type is missing, it must be {kinds[0]}",
+            details={"where": "Content-Type"},
+        )  # fmt: skip
+    coded = request.header(b"content-encoding").strip().lower()
+    charset = parameters.partition("charset=")[2].strip().strip('"').lower()
+    if (
+        kind.strip().lower() not in kinds
+        or coded not in ("", "identity")
+        or charset not in ("", "utf-8", "utf8")
+    ):
+        shown = shorten(said if coded in ("", "identity") else coded)
+        raise UnsupportedMedia(
+            f"请求体须为 UTF-8、不压缩的 {' 或 '.join(kinds)}:{shown}",
+            f"the body must be {' or '.join(kinds)} in UTF-8, not compressed: {shown}",
+            value=shown,
+            details={"where": "Content-Type"},
+        )
+    body = await request.body()
+    return await aside(lambda: document.read(body), len(body) >= PARSE_IN_THREAD_FROM_BYTES)
+
+
+async def aside(work: Callable[[], T], large: bool) -> T:
+    """Large bodies are looked at beside the event loop."""
+    return await asyncio.to_thread(work) if large else work()

@@ -1,0 +1,74 @@
+"""Links of items: this page, the same in the other formats, its collection, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from api.catalogue import Shown
+from api.formats.negotiate import ITEM, ITEMS, KINDS, Format
+from api.parameters import Cursor, ItemsRequest
+from api.wire import Request
+
+_QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"
+
+
+def link(href: str, rel: str, media: str, title: str) -> dict[str, str]:
+    """One link."""
+    return {"href": href, "rel": rel, "type": media, "title": title}
+
+
+def of_items(
+    request: Request, layer: Shown, asked: ItemsRequest, base: str, after: Cursor | None
+) -> list[dict[str, str]]:
+    """Links of a page of items; ``after`` tells where the next one begins."""
+    address = f"{base}{request.path}"
+    query = request.query_string.decode("latin-1")
+    own = KINDS[asked.format].media
+    kept = urlencode(asked.kept)
+    changed = f"{address}?{kept}&f=" if kept else f"{address}?f="
+    links = [
+        link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
+        *_others(changed, asked.format, ITEMS),
+        link(f"{base}/collections/{layer.id}", "collection", "application/json", layer.contract.title.zh),
+    ]
+    if after is not None:
+        form = [] if asked.format == "json" else [("f", asked.format)]
+        following = urlencode([*asked.kept, *form, ("after", after.text())])
+        links.append(link(f"{address}?{following}", "next", own, "下一页"))
+    return links
+
+
+def of_item(layer: Shown, address: str, base: str, form: Format) -> list[dict[str, str]]:
+    """Links of one item at ``address``."""
+    return [
+        link(address, "self", KINDS[form].media, "本要素"),
+        *_others(f"{address}?f=", form, ITEM),
+        link(f"{base}/collections/{layer.id}", "collection", "application/json", layer.contract.title.zh),
+        link(f"{address}/versions", "version-history", "application/json", "历史版本"),
+    ]
+
+
+def of_collection(address: str) -> list[dict[str, str]]:
+    """Links from a collection to its items in every format."""
+    return [
+        link(
+            f"{address}/items" if name == "json" else f"{address}/items?f={name}",
+            "items",
+            KINDS[name].media,
+            f"要素 {KINDS[name].title}",
+        )
+        for name in ITEMS
+    ]
+
+
+def _others(changed: str, own: Format, offered: tuple[Format, ...]) -> list[dict[str, str]]:
+    """The other formats; last the one a reader of this one most likely wants: a page, or its GeoJSON."""
+    last: Format = "json" if own == "html" else "html"
+    return [
+        link(changed + name, "alternate", *_KNOWN[name])
+        for name in (*(each for each in offered if each not in (own, last)), last)
+    ]
+
+
+_KNOWN: Mapping[Format, tuple[str, str]] = {name: (kind.media, kind.title) for name, kind in KINDS.items()}

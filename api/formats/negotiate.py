@@ -1,0 +1,119 @@
+"""Formats by name (``f``) and by media type (``Accept``) 格式协商: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from api.problem import BadParameter, NotAcceptable
+from api.wire import Request
+
+Format = Literal["json", "html", "jsonfg", "csv", "geojsonl", "fgb", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One format: how it is sent, by which other names it is asked for, what readers call it."""
+
+    media: str
+    title: str
+    suffix: str = ""
+    """Of the file's name, where it is given as a file."""
+    others: tuple[str, ...] = ()
+    """Other media types of the same."""
+
+
+KINDS: Mapping[Format, Kind] = {
+    "json": Kind("application/geo+json", "GeoJSON", others=("application/json",)),
+    "html": Kind("text/html", "网页 HTML", others=("application/xhtml+xml",)),
+    "jsonfg": Kind("application/vnd.ogc.fg+json", "JSON-FG", ".fg.json", ("application/fg+json",)),
+    "csv": Kind("text/csv", "CSV", ".csv"),
+    "geojsonl": Kind("application/geo+json-seq", "GeoJSON 文本序列", ".geojsonl"),
+    "fgb": Kind("application/vnd.flatgeobuf", "FlatGeobuf", ".fgb", ("application/flatgeobuf",)),
+    "parquet": Kind(
+        "application/vnd.apache.parquet",
+        "GeoParquet",
+        ".parquet",
+        ("application/parquet", "application/x-parquet", "application/geoparquet"),
+    ),
+}
+DOCUMENT: tuple[Format, ...] = ("json", "html")
+"""What documents come in; their JSON has a media type of its own."""
+ITEM: tuple[Format, ...] = ("json", "jsonfg", "html")
+ITEMS: tuple[Format, ...] = tuple(KINDS)
+BULK: tuple[Format, ...] = ("jsonfg", "csv", "geojsonl", "fgb", "parquet")
+_WIDE: Mapping[str, Format] = {"*/*": "json", "application/*": "json", "text/*": "html"}
+_PROFILES = ("jsonfg", "jsonfg-plus")
+"""Profiles of GeoJSON that are JSON-FG (OGC 21-045r1, "GeoJSON Profiles")."""
+
+
+def media(request: Request, parameters: Mapping[str, str], offered: tuple[Format, ...] = DOCUMENT) -> Format:
+    """``f`` decides, else ``Accept``; JSON where both leave it open."""
+    wanted = parameters.get("f")
+    if wanted is not None:
+        for name in offered:
+            if wanted == name or (wanted, name) == ("geojson", "json"):
+                return name
+        raise BadParameter(
+            "f",
+            f"须为 {'、'.join(offered)} 之一",
+            f"must be one of {', '.join(offered)}",
+            value=wanted,
+        )
+    accept = request.headers.get(b"accept", b"*/*")
+    if accept == b"*/*":
+        return "json"
+    best = _best(accept.decode("latin-1").lower(), offered)
+    if best is None:
+        kinds = "、".join(KINDS[name].media for name in offered)
+        shown = accept.decode("latin-1")[:80]
+        raise NotAcceptable(
+            f"可用的格式为 {kinds},请修改 Accept:{shown}",
+            f"there are {kinds.replace('、', ', ')}; change Accept: {shown}",
+            value=shown,
+        )
+    return best
+
+
+def _best(accept: str, offered: tuple[Format, ...]) -> Format | None:
+    best: Format | None = None
+    highest = 0.0
+    for part in accept.split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        found = _named(name, parameters, offered)
+        if found is None:
+            continue
+        quality = _quality(parameters)
+        if quality > highest:
+            best, highest = found, quality
+    return best
+
+
+def _named(name: str, parameters: list[str], offered: tuple[Format, ...]) -> Format | None:
+    """The format of one media range."""
+    if name == "application/geo+json" and "jsonfg" in offered and _profile(parameters) in _PROFILES:
+        return "jsonfg"
+    for each in offered:
+        if name == KINDS[each].media or name in KINDS[each].others:
+            return each
+    wide = _WIDE.get(name) or ("json" if name.endswith("+json") else None)
+    return wide if wide in offered else None
+
+
+def _profile(parameters: list[str]) -> str:
+    """The profile a media range names, by its name or its URI."""
+    for each in parameters:
+        if each.startswith("profile="):
+            return each.removeprefix("profile=").strip('"').rpartition("/")[2]
+    return ""
+
+
+def _quality(parameters: list[str]) -> float:
+    for each in parameters:
+        if each.startswith("q="):
+            try:
+                return float(each[2:])
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -1,0 +1,309 @@
+"""Files of columns 列式文件 from typed rows: GeoParquet 1.1 and FlatGeobuf.
+
+A program of its own, ``python -m spatial.exchange.columnar``, so that neither
+memory nor time of the writing libraries is taken from the process that asks. It
+reads a :class:`Description` as a line of JSON, then frames, each its length in
+eight bytes (little-endian) and rows as :func:`spatial.history.rows.typed_line`
+writes them; a frame of length 0 says that the rows are complete. The file goes
+to standard output. Coordinates are east or longitude first in both formats.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from spatial.history.model import Column
+
+GEOMETRY = "geom"
+_BOX = "bbox"
+_SIDES = ("xmin", "ymin", "xmax", "ymax")
+_ROW_GROUP = 65_536
+_ROW_GROUP_BYTES = 16 << 20
+_BEIJING = "+08:00"
+_PIECE = 1 << 18
+_FINISHED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The file to write."""
+
+    format: str
+    """``parquet`` or ``fgb``."""
+    columns: tuple[Column, ...]
+    geometry: str | None
+    crs: str
+    """``EPSG:4549`` or ``OGC:CRS84``, as PROJ knows it."""
+    layer: str
+    title: str
+    description: str
+    told: dict[str, str]
+    """What else the file says of itself: pairs of its metadata, where the format keeps such."""
+
+    def line(self) -> bytes:
+        """As the program reads it."""
+        columns = [[column.name, column.sql_type] for column in self.columns]
+        parts = {name: getattr(self, name) for name in self.__slots__ if name != "columns"}
+        return json.dumps({**parts, "columns": columns}).encode() + b"\n"
+
+    @staticmethod
+    def parse(line: bytes) -> Description:
+        """Back from :meth:`line`."""
+        parts = json.loads(line)
+        columns = tuple(Column(name, kind) for name, kind in parts.pop("columns"))
+        return Description(columns=columns, **parts)
+
+
+def frame(rows: bytes) -> bytes:
+    """The length that precedes ``rows``; of nothing, the mark that all rows were sent."""
+    return len(rows).to_bytes(8, "little")
+
+
+def main() -> None:
+    """Standard input to standard output."""
+    os.nice(5)
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    description = Description.parse(source.readline())
+    if description.format == "parquet":
+        _write_parquet(description, source, sink)
+    else:
+        _write_flatgeobuf(description, source, sink)
+    sink.flush()
+
+
+# Rows.
+
+
+def _frames(source: BinaryIO) -> Iterator[bytes]:
+    while (size := int.from_bytes(_exactly(source, 8), "little")) != _FINISHED:
+        yield _exactly(source, size)
+
+
+def _exactly(source: BinaryIO, size: int) -> bytes:
+    found = source.read(size)
+    if len(found) < size:
+        raise EOFError("the rows end before they are complete")
+    return found
+
+
+def _tables(description: Description, source: BinaryIO) -> Iterator[Any]:
+    """Each frame as an Arrow table; the values are parsed by Arrow, none by Python."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    types = _types(description)
+    convert = csv.ConvertOptions(
+        column_types=types,
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        true_values=["true"],
+        false_values=["false"],
+    )
+    for rows in _frames(source):
+        reading = csv.ReadOptions(column_names=list(types), block_size=len(rows) + 1, use_threads=False)
+        table = csv.read_csv(
+            pa.BufferReader(rows),
+            read_options=reading,
+            parse_options=csv.ParseOptions(newlines_in_values=True),
+            convert_options=convert,
+        )
+        yield table.combine_chunks()
+
+
+def _types(description: Description) -> dict[str, Any]:
+    import pyarrow as pa
+
+    instant = pa.timestamp("us", _BEIJING)
+    known = {
+        "bigint": pa.int64(),
+        "double precision": pa.float64(),
+        "numeric": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "timestamptz": instant,
+    }
+    types = {"fid": pa.string()}
+    types |= {column.name: known.get(column.sql_type, pa.string()) for column in description.columns}
+    types |= {"valid_from": instant, "valid_to": instant, "changeset": pa.int64()}
+    if description.geometry is not None:
+        types[GEOMETRY] = pa.string()
+        types |= {f"{_BOX}.{side}": pa.float64() for side in _SIDES}
+    return types
+
+
+def _shapes(texts: Any) -> Any:
+    """WKB from its hexadecimal text, all of a column at once: half the bytes, half the offsets."""
+    import numpy as np
+    import pyarrow as pa
+
+    validity, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    wkb = binascii.unhexlify(memoryview(data)[bounds[0] : bounds[-1]] if data is not None else b"")
+    halves = ((bounds - bounds[0]) // 2).astype(np.int32)
+    held = [validity, pa.py_buffer(halves), pa.py_buffer(wkb)]
+    return pa.Array.from_buffers(pa.binary(), len(texts), held)
+
+
+def _column(table: Any, name: str) -> Any:
+    column = table.column(name)
+    return column.chunk(0) if column.num_chunks else column.combine_chunks()
+
+
+# GeoParquet.
+
+
+class _Counted:
+    """Standard output as a file that knows how far it is: Parquet asks, and a pipe cannot tell."""
+
+    closed = False
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self._sink = sink
+        self._position = 0
+
+    def write(self, content: bytes) -> int:
+        written = self._sink.write(content)
+        self._position += written
+        return written
+
+    def tell(self) -> int:
+        return self._position
+
+    def flush(self) -> None:
+        self._sink.flush()
+
+    def close(self) -> None:
+        self.flush()
+
+
+def _write_parquet(description: Description, source: BinaryIO, sink: BinaryIO) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    schema = _parquet_schema(description)
+    held: list[Any] = []
+    with parquet.ParquetWriter(pa.PythonFile(_Counted(sink), mode="w"), schema, compression="zstd") as writer:
+
+        def write() -> None:
+            writer.write_table(pa.concat_tables(held) if held else schema.empty_table())
+            held.clear()
+
+        for table in _tables(description, source):
+            held.append(_with_shapes(table, description, schema))
+            rows, size = sum(map(len, held)), sum(each.nbytes for each in held)
+            if rows >= _ROW_GROUP or size >= _ROW_GROUP_BYTES:
+                write()
+        if held:
+            write()
+
+
+def _parquet_schema(description: Description) -> Any:
+    import pyarrow as pa
+
+    fields = [(name, kind) for name, kind in _types(description).items() if not name.startswith(f"{_BOX}.")]
+    told = dict(description.told)
+    if description.geometry is not None:
+        fields[-1] = (GEOMETRY, pa.binary())
+        if _covered(description):
+            fields.append((_BOX, pa.struct([(side, pa.float64()) for side in _SIDES])))
+        told["geo"] = json.dumps(_geo(description))
+    return pa.schema(fields, metadata=told)
+
+
+def _with_shapes(table: Any, description: Description, schema: Any) -> Any:
+    import pyarrow as pa
+
+    if description.geometry is None:
+        return table.cast(schema)
+    arrays = [_column(table, name) for name in schema.names if name not in (GEOMETRY, _BOX)]
+    shapes = _shapes(_column(table, GEOMETRY))
+    arrays.append(shapes)
+    if _covered(description):
+        sides = [_column(table, f"{_BOX}.{side}") for side in _SIDES]
+        arrays.append(pa.StructArray.from_arrays(sides, names=list(_SIDES), mask=shapes.is_null()))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _covered(description: Description) -> bool:
+    """Whether boxes are kept: not where a field of the layer already has that name."""
+    return all(column.name != _BOX for column in description.columns)
+
+
+def _geo(description: Description) -> dict[str, object]:
+    """The ``geo`` metadata (GeoParquet 1.1). Rings are stored outer counterclockwise."""
+    from pyproj import CRS
+
+    column: dict[str, object] = {
+        "encoding": "WKB",
+        "geometry_types": [description.geometry],
+        "crs": CRS.from_user_input(description.crs).to_json_dict(),
+        "edges": "planar",
+        "orientation": "counterclockwise",
+    }
+    if _covered(description):
+        column["covering"] = {"bbox": {side: [_BOX, side] for side in _SIDES}}
+    return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+
+
+# FlatGeobuf.
+
+
+def _write_flatgeobuf(description: Description, source: BinaryIO, sink: BinaryIO) -> None:
+    """Through GDAL, which writes the header last: the whole file is laid down before it is sent."""
+    import pyarrow as pa
+    from pyogrio.raw import write_arrow
+
+    schema = _flatgeobuf_schema(description)
+    batches = (batch for table in _tables(description, source) for batch in _batches(table, schema))
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        path = Path(folder, f"{description.layer}.fgb")
+        write_arrow(
+            pa.RecordBatchReader.from_batches(schema, batches),
+            path,
+            layer=description.layer,
+            driver="FlatGeobuf",
+            geometry_name=GEOMETRY if description.geometry else None,
+            geometry_type=description.geometry,
+            crs=description.crs if description.geometry else None,
+            layer_options={
+                "SPATIAL_INDEX": "NO",  # it knows no feature without geometry, and changes the order
+                "TITLE": description.title,
+                "DESCRIPTION": description.description,
+            },
+        )
+        with path.open("rb") as written:
+            while piece := written.read(_PIECE):
+                sink.write(piece)
+
+
+def _flatgeobuf_schema(description: Description) -> Any:
+    import pyarrow as pa
+
+    fields = [(name, kind) for name, kind in _types(description).items() if not name.startswith(f"{_BOX}.")]
+    if description.geometry is not None:
+        fields.pop()
+        shape = pa.field(GEOMETRY, pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
+        return pa.schema([*fields, shape])
+    return pa.schema(fields)
+
+
+def _batches(table: Any, schema: Any) -> Sequence[Any]:
+    import pyarrow as pa
+
+    arrays = [_column(table, name) for name in schema.names if name != GEOMETRY]
+    if GEOMETRY in schema.names:
+        arrays.append(_shapes(_column(table, GEOMETRY)))
+    return [pa.RecordBatch.from_arrays(arrays, schema=schema)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Geometry literals 几何字面量 of CQL2 Text: well-known text, read token by token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spatial.filter import rules
+from spatial.filter.model import GEOMETRIES, Coordinates, Geometry
+
+if TYPE_CHECKING:
+    from spatial.filter.text import Reader
+
+_NESTING = {
+    "Point": 0,
+    "LineString": 1,
+    "MultiPoint": 1,
+    "Polygon": 2,
+    "MultiLineString": 2,
+    "MultiPolygon": 3,
+}
+"""Parentheses around a position, beyond the outermost."""
+
+
+def read_geometry(reader: Reader) -> Geometry:
+    """A geometry from its name on; heights (``Z``) are dropped."""
+    token = reader.take()
+    kind = GEOMETRIES[token.word.rstrip("z").upper()]
+    reader.accept("z")
+    reader.expect("(")
+    if kind == "GeometryCollection":
+        reader.deeper(token.at)
+        members = [_member(reader)]
+        while reader.accept(","):
+            members.append(_member(reader))
+        reader.shallower()
+        reader.expect(")")
+        return Geometry(kind, members=tuple(members), at=token.at)
+    if kind == "MultiPoint":
+        points = [_point(reader)]
+        while reader.accept(","):
+            points.append(_point(reader))
+        reader.expect(")")
+        return Geometry(kind, tuple(points), at=token.at)
+    coordinates = _inside(reader, _NESTING[kind])
+    return Geometry(kind, coordinates, at=token.at)
+
+
+def _member(reader: Reader) -> Geometry:
+    if reader.token.word.rstrip("z").upper() not in GEOMETRIES:
+        reader.unexpected("POINT, POLYGON …")
+    return read_geometry(reader)
+
+
+def _point(reader: Reader) -> tuple[float, ...]:
+    """A position of a MultiPoint, with or without parentheses of its own."""
+    wrapped = reader.accept("(")
+    position = _position(reader)
+    if wrapped:
+        reader.expect(")")
+    return position
+
+
+def _inside(reader: Reader, nesting: int) -> Coordinates:
+    """What stands up to the closing parenthesis, which is taken."""
+    if nesting == 0:
+        position = _position(reader)
+        reader.expect(")")
+        return position
+    parts: list[Coordinates] = [_part(reader, nesting)]
+    while reader.accept(","):
+        parts.append(_part(reader, nesting))
+    reader.expect(")")
+    return tuple(parts)
+
+
+def _part(reader: Reader, nesting: int) -> Coordinates:
+    if nesting == 1:
+        return _position(reader)
+    reader.expect("(")
+    return _inside(reader, nesting - 1)
+
+
+def _position(reader: Reader) -> tuple[float, ...]:
+    numbers = [_signed(reader), _signed(reader)]
+    if reader.token.kind == "number" or reader.token.word in ("+", "-"):
+        _signed(reader)
+    return tuple(numbers)
+
+
+def read_numbers(reader: Reader, counts: tuple[int, ...]) -> tuple[float, ...]:
+    """Numbers with commas between them, as many as one of the counts says."""
+    at = reader.token.at
+    numbers = [_signed(reader)]
+    while reader.accept(","):
+        numbers.append(_signed(reader))
+    if len(numbers) not in counts:
+        wanted = " / ".join(map(str, counts))
+        rules.refuse(at, f"须为 {wanted} 个数", f"must be {wanted} numbers", len(numbers))
+    return tuple(numbers)
+
+
+def _signed(reader: Reader) -> float:
+    negative = reader.accept("-")
+    if not negative:
+        reader.accept("+")
+    token = reader.token
+    if token.kind != "number":
+        reader.unexpected("0…9")
+    reader.take()
+    value = float(rules.number(float(token.text), token.at))
+    return -value if negative else value

@@ -1,0 +1,174 @@
+"""Statements that tell two states of a layer apart, page by page.
+
+A state is what was believed after one changeset, as the map of one instant or,
+without an instant, in all its versions. Both states are pinned numbers, so all
+pages of a walk tell one difference, whatever is written meanwhile. Only the
+columns asked for are compared and written: what differs in another one alone
+does not differ here. When a version begins and ends is told where versions are
+compared; the map of an instant tells content alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.sql import SQL, Composable, Identifier
+
+from spatial.history.form import properties_text
+from spatial.history.model import Column, FeatureTable
+from spatial.history.read import Area, ItemsQuery, Statement, Value, lying, relation
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was believed after a changeset of the layer (0: before the first), at an instant of valid time."""
+
+    changeset: int
+    at: datetime | None
+    recorded_at: datetime | None = None
+    """Of that changeset, where it is known: spares reading what was superseded in years before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two states of a layer and what of their difference is wanted."""
+
+    table: FeatureTable
+    columns: tuple[Column, ...]
+    """The attributes that are compared and written."""
+    older: State
+    newer: State
+    areas: tuple[Area, ...] = ()
+    """A feature that lies in one of them in either state is told."""
+    after: tuple[str, datetime | None] | None = None
+    """Identity, and start of the version, of the last change of the page before."""
+    limit: int = 100
+
+
+def resolve(layer: str, number: int | None, instant: datetime | None) -> Statement:
+    """The layer's last changeset up to a number or recorded instant. Columns: id, recorded_at."""
+    return Statement(
+        "select id, recorded_at from spatial.changeset where layer = %s"
+        " and (%s::bigint is null or id <= %s) and (%s::timestamptz is null or recorded_at <= %s)"
+        " order by id desc limit 1",
+        (layer, number, number, instant, instant),
+    )
+
+
+def difference(asked: Comparison) -> Statement:
+    """What differs. Columns: fid, start of the version (null for maps), older feature, newer feature.
+
+    A feature is null in the state that lacks it. Ordered by fid, then start.
+    """
+    versions = asked.older.at is None
+    first, second = _only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older)
+    narrowed, narrowing = _narrowed(asked, first, second)
+    written = SQL(", ").join(_written(asked)).as_string(None)
+    sides = [
+        f"select v.fid, v.valid_from, v.valid_to, {written} from {relation(asked.table)} v"
+        f" where {side.sql}{narrowed}"
+        for side in (first, second)
+    ]
+    ending = " or o.valid_to is distinct from n.valid_to" if versions else ""
+    sql = (
+        f"select fid, {'valid_from' if versions else 'null::timestamptz'}, o.feature, n.feature"
+        f" from ({sides[0]}) o full join ({sides[1]}) n using (fid{', valid_from' if versions else ''})"
+        f" where o.content is distinct from n.content{ending}"
+        f" order by fid{', valid_from' if versions else ''} limit %s"
+    )
+    return Statement(sql, (*first.params, *narrowing, *second.params, *narrowing, asked.limit))
+
+
+def turns(table: FeatureTable, changeset: int) -> Statement:
+    """From when the changes of a changeset show on the map, two instants at most. Column: instant."""
+    columns = "fid, valid_from, valid_to, content_sha256"
+    versions = relation(table)
+    return Statement(
+        "select distinct case when o.content_sha256 = n.content_sha256 then least(o.valid_to, n.valid_to)"
+        " else coalesce(n.valid_from, o.valid_from) end"
+        f" from (select {columns} from {versions} where closed_by = %s) o"
+        f" full join (select {columns} from {versions} where opened_by = %s) n using (fid, valid_from)"
+        " where o.content_sha256 is distinct from n.content_sha256 or o.valid_to <> n.valid_to limit 2",
+        (changeset, changeset),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """Text of a condition over rows aliased ``v``, and its values in order."""
+
+    sql: str
+    params: tuple[Value, ...]
+
+    def __and__(self, other: _Clause) -> _Clause:
+        return _Clause(f"{self.sql} and {other.sql}", self.params + other.params)
+
+
+def _only_in(state: State, other: State) -> _Clause:
+    """Versions of one state that are not versions of the other."""
+    if state.at != other.at:
+        same = state.changeset == other.changeset
+        there = _valid(other) if same else _believed(other) & _valid(other)
+        return _believed(state) & _valid(state) & _Clause(f"not ({there.sql})", there.params)
+    if state.changeset <= other.changeset:
+        changed = _Clause(
+            "v.opened_by <= %s and v.closed_by > %s and v.closed_by <= %s",
+            (state.changeset, state.changeset, other.changeset),
+        )
+        return changed & _years(state, other) & _valid(state)
+    return _Clause("v.opened_by > %s", (other.changeset,)) & _believed(state) & _valid(state)
+
+
+def _believed(state: State) -> _Clause:
+    believed = _Clause(
+        "v.opened_by <= %s and (v.closed_by is null or v.closed_by > %s)", (state.changeset, state.changeset)
+    )
+    return believed & _years(state)
+
+
+def _years(since: State, until: State | None = None) -> _Clause:
+    """What the numbers say already, said of recorded time: years before and after are not read."""
+    clause = _Clause("true", ())
+    if since.recorded_at is not None:
+        clause &= _Clause("v.recorded_to > %s", (since.recorded_at,))
+    if until is not None and until.recorded_at is not None:
+        clause &= _Clause("v.recorded_to <= %s", (until.recorded_at,))
+    return clause
+
+
+def _valid(state: State) -> _Clause:
+    if state.at is None:
+        return _Clause("true", ())
+    return _Clause("v.valid_from <= %s and v.valid_to > %s", (state.at, state.at))
+
+
+def _narrowed(asked: Comparison, first: _Clause, second: _Clause) -> tuple[str, tuple[Value, ...]]:
+    """The page and the place, the same for both sides: a feature that moves out is told as moved."""
+    sql, params = "", tuple[Value, ...]()
+    if asked.after is not None:
+        fid, start = asked.after
+        sql += " and v.fid > %s" if start is None else " and (v.fid, v.valid_from) > (%s, %s)"
+        params += (fid,) if start is None else (fid, start)
+    if asked.areas:
+        inside, area = lying(ItemsQuery(asked.table, areas=asked.areas))
+        near = " union all ".join(
+            f"select v.fid from {relation(asked.table)} v where {side.sql} and {inside}"
+            for side in (first, second)
+        )
+        sql += f" and v.fid in ({near})"
+        params += (*first.params, *area, *second.params, *area)
+    return sql, params
+
+
+def _written(asked: Comparison) -> Sequence[Composable]:
+    """What is compared, and the Feature's text."""
+    shape = [SQL("ST_AsEWKB(v.geom)")] if asked.table.geometry else []
+    attributes = [SQL("v.{}").format(Identifier(column.name)) for column in asked.columns]
+    geometry = "coalesce(ST_AsGeoJSON(v.geom, 9, 0), 'null')" if asked.table.geometry else "'null'"
+    opening = """'{{"type":"Feature","id":' || to_json(v.fid)::text || ',"geometry":' || """
+    return [
+        SQL("row({}) content").format(SQL(", ").join([*shape, *attributes])),
+        SQL(opening + geometry + " || {} feature").format(properties_text(asked.columns)),
+    ]

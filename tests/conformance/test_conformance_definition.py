@@ -1,0 +1,113 @@
+"""The whole OpenAPI definition under Schemathesis: every operation, every check, a fixed seed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import Served
+
+SEED = "20261126"
+OPAQUE = {"after", "since", "bbox-crs", "filter", "filter-crs", "filter-lang"}
+"""What a schema cannot say: cursors are made by the server, filters have a grammar, and the frame or
+language of a box or filter makes sense beside it only. Without them, all that is defined is accepted."""
+SLOWEST_S = "5"
+
+
+def definition(city: Served) -> dict[str, Any]:
+    document: dict[str, Any] = city.get("/openapi.json").json()
+    return document
+
+
+def run(document: dict[str, Any], city: Served, folder: Path, *options: str) -> None:
+    path = folder / "openapi.json"
+    path.write_text(json.dumps(document))
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        str(path),
+        "--url",
+        city.url,
+        "--seed",
+        SEED,
+        "--no-color",
+        "--continue-on-failure",
+        "--warnings",
+        "off",
+        "--max-response-time",
+        SLOWEST_S,
+        *options,
+    ]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=280, cwd=folder)
+    assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
+    if "stateful" in options:
+        return
+    operations = sum(
+        method in ("get", "post", "put", "patch", "delete")
+        for item in document["paths"].values()
+        for method in item
+    )
+    assert f"Tested: {operations}" in ran.stdout, ran.stdout[-1500:]
+
+
+def test_the_definition_refers_to_nothing_outside(city: Served) -> None:
+    text = city.get("/openapi.json").text
+    references = [part.split('"', 1)[0] for part in text.split('"$ref":"')[1:]]
+    assert references
+    assert all(reference.startswith("#/") for reference in references)
+
+
+def test_no_answer_breaks_the_definition(city: Served, tmp_path: Path) -> None:
+    run(
+        definition(city),
+        city,
+        tmp_path,
+        "--phases",
+        "coverage,fuzzing",
+        "-n",
+        "15",
+        "--checks",
+        "all",
+        "--exclude-checks",
+        "positive_data_acceptance",
+    )
+
+
+def test_what_the_definition_allows_is_accepted(city: Served, tmp_path: Path) -> None:
+    document = definition(city)
+    parameters = document["components"]["parameters"]
+    opaque = {f"#/components/parameters/{key}" for key, one in parameters.items() if one["name"] in OPAQUE}
+    for item in document["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                operation["parameters"] = [
+                    one
+                    for one in operation.get("parameters", [])
+                    if one.get("$ref") not in opaque and one.get("name") not in OPAQUE
+                ]
+    reads = {
+        path: {method: one for method, one in item.items() if method == "get"}
+        for path, item in document["paths"].items()
+    }
+    document["paths"] = {path: item for path, item in reads.items() if item}
+    run(document, city, tmp_path, "--phases", "coverage", "--checks", "positive_data_acceptance")
+
+
+@pytest.mark.fault
+def test_stateful_walks_find_nothing(city: Served, tmp_path: Path) -> None:
+    """Sequences of operations: what is deleted is gone, what is made is there."""
+    run(
+        definition(city),
+        city,
+        tmp_path,
+        "--phases",
+        "stateful",
+        "-n",
+        "10",
+        "--checks",
+        "not_a_server_error,use_after_free,ensure_resource_availability",
+    )

@@ -22,6 +22,7 @@ from api.desk import Desk
 from api.dispatch import Dispatch
 from api.documents import Documents
 from api.editing import Editing
+from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
 from api.guard import Guard
@@ -31,7 +32,7 @@ from api.identity import Identity
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Metering
 from api.metrics import OBSERVE_S, Metrics
-from api.ogc import Engine, Resources
+from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
@@ -42,6 +43,7 @@ from api.records import Records
 from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
+from spatial.jobs.workplace import Workplace
 from spatial.settings import Settings
 
 SESSION = {
@@ -128,14 +130,16 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.router.redirect_slashes = False
     editing = Editing(catalogue, edits, offered, pages, city, base_url)
     features = Features(catalogue, hot, heavy, bulk, offered, pages, base_url, editing)
-    engine = Engine(Resources(catalogue, offered, city, dsn), city)
+    executions = Executions(catalogue, Workplace.of(settings, dsn))
+    manager = {"name": MANAGER, "connection": dsn, "executions": executions}
+    engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)
     records = Records(catalogue, offered, pages, city, base_url)
     provenance = Provenance(catalogue, desk, pages, base_url)
     documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
-    processes = Processes(engine, pages, base_url)
+    processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(desk, pages, base_url)
     for door in (

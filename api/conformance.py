@@ -46,5 +46,9 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf/html",
     "http://www.opengis.net/spec/json-fg-1/1.0/conf/core",
     "http://www.opengis.net/spec/json-fg-1/1.0/conf/types-schemas",
+    *(
+        f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
+        for name in ("core", "ogc-process-description", "json", "job-list", "dismiss", "callback")
+    ),
 )
 """Every class is exercised by a test; none is here for show."""

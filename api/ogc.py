@@ -4,9 +4,9 @@ It is configured in memory, its resources are a live view of the catalogue, and
 it runs in threads of its own, so that it never holds up the hot routes. Its
 answers are taken as documents and amended where the standard, our links or the
 contract say more. Two of its ways out of the house are closed: no provider over
-a file system is ever configured, and a process ``subscriber``, an address it
-would call, is refused before it sees the request (pygeoapi 0.21 lacks the fixes
-of GHSA-f6pr-83pg-ghh6 and GHSA-jgvc-94c8-3chc).
+a file system is ever configured, and it never executes a process itself, so it
+never calls a ``subscriber`` (pygeoapi 0.21 lacks the fixes of
+GHSA-f6pr-83pg-ghh6 and GHSA-jgvc-94c8-3chc).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from api.pool import BUSY_EN, BUSY_ZH, QUEUE_WAIT_S
 from api.problem import NoSuchPage
 from api.wire import Message, Request
 from spatial.catalogue.city import City
-from spatial.errors import InvalidInput, Refused, Unavailable
+from spatial.errors import InvalidInput, Unavailable
 
 if TYPE_CHECKING:
     from pygeoapi.api import API
@@ -36,6 +36,8 @@ Document = dict[str, Any]
 THREADS = 4
 PROVIDER = "api.provider.HistoryProvider"
 """The only provider that is ever configured."""
+MANAGER = "api.jobs_manager.JobsManager"
+"""The process manager."""
 _BASE = "http://onemap.invalid"
 """Stands for our address in the engine's links and is replaced by the one asked for."""
 _LOCALES = {"zh": "zh-CN", "en": "en-US"}
@@ -92,8 +94,9 @@ class Resources(Mapping[str, Document]):
 class Engine:
     """pygeoapi's API object and the threads it runs in."""
 
-    def __init__(self, resources: Resources, city: City) -> None:
+    def __init__(self, resources: Resources, city: City, manager: Document | None = None) -> None:
         self._resources = resources
+        self._manager = manager
         self._city = city
         self._limiter = CapacityLimiter(THREADS)
         self._places = asyncio.Semaphore(THREADS)
@@ -104,7 +107,10 @@ class Engine:
         """Made at the first use: importing it takes longer than starting the server."""
         from pygeoapi.api import API
 
-        return API(_configuration(self._resources, self._city), {})
+        configuration = _configuration(self._resources, self._city)
+        if self._manager is not None:
+            configuration["server"]["manager"] = dict(self._manager)
+        return API(configuration, {})
 
     async def ask(
         self, function: str, request: Request, language: str, base: str, *arguments: str, body: bytes = b""
@@ -148,26 +154,6 @@ class Engine:
 
 async def _no_body() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
-
-
-def refuse_subscriber(body: bytes) -> None:
-    """An execute request must be an object and must not name an address for us to call."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as failure:
-        raise InvalidInput(
-            f"请求体不是 JSON:{failure}", f"the request body is not JSON: {failure}", value="body"
-        ) from None
-    if not isinstance(document, dict):
-        raise InvalidInput(
-            "请求体须为 JSON 对象", "the request body must be a JSON object", value=type(document).__name__
-        )
-    if "subscriber" in document:
-        raise Refused(
-            "不接受回调地址,请查询 /jobs:subscriber",
-            "callback addresses are not taken, ask /jobs instead: subscriber",
-            value="subscriber",
-        )
 
 
 def _failure(status: int, content: bytes) -> Exception:

@@ -149,6 +149,13 @@ _TITLES: dict[HTTPStatus, str] = {
 }
 
 
+_PROCESSES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
+STANDARD_TYPES = {
+    name: f"{_PROCESSES}/{name}" for name in ("no-such-process", "no-such-job", "result-not-ready")
+}
+"""Errors whose type a standard names."""
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """A value fit to be repeated in a message.
 
@@ -171,7 +178,7 @@ def problem(error: OneMapError, language: str = "zh") -> Reply:
     """The reply for an error. ``detail`` is in the reader's language; both are always there."""
     status = status_of(error)
     document: dict[str, object] = {
-        "type": f"urn:onemap:problem:{error.code}",
+        "type": STANDARD_TYPES.get(error.code) or f"urn:onemap:problem:{error.code}",
         "title": _TITLES[status] if language == "zh" else status.phrase,
         "status": int(status),
         "detail": error.zh if language == "zh" else error.en,

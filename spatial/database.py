@@ -23,11 +23,18 @@ from spatial.errors import Unavailable
 Connection = psycopg.Connection[Any]
 
 
-def connect(dsn: str, *, application: str = "onemap", autocommit: bool = False) -> Connection:
-    """One connection, in Beijing time and UTF-8. ``dsn`` is a URL or a conninfo text."""
+def connect(dsn: str, *, application: str | None = None, autocommit: bool = False) -> Connection:
+    """One connection, in Beijing time and UTF-8. ``dsn`` is a URL or a conninfo text.
+
+    It is named ``application`` in the server's list of sessions, else as the dsn says; options of
+    the dsn (a statement timeout) hold, too.
+    """
     try:
+        given = conninfo_to_dict(dsn)
+        name = application or given.get("application_name") or "onemap"
+        options = f"{given.get('options') or ''} -c TimeZone=Asia/Shanghai".strip()
         return psycopg.connect(
-            make_conninfo(dsn, application_name=application, options="-c TimeZone=Asia/Shanghai"),
+            make_conninfo(dsn, application_name=name, options=options),
             autocommit=autocommit,
         )
     except psycopg.OperationalError as failure:

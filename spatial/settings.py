@@ -44,6 +44,13 @@ class Settings:
     stop_notice_s: int = 1
     """``ONEMAP_STOP_NOTICE``: how long a server that was asked to stop is unready before it takes no more."""
 
+    job_workers: int = 1
+    """``ONEMAP_JOB_WORKERS``: processes that run jobs beside the server; 0 for none on this machine."""
+    dask_scheduler: str | None = None
+    """``ONEMAP_DASK_SCHEDULER``: an existing scheduler's address; else workers make a local cluster."""
+    callback_hosts: tuple[str, ...] = ()
+    """``ONEMAP_CALLBACK_HOSTS``: hosts that jobs may call back, and private addresses or networks."""
+
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
         """Settings from the environment.
@@ -69,6 +76,9 @@ class Settings:
             body_timeout_s=_whole(env, "ONEMAP_BODY_TIMEOUT", 30, 1, 600),
             read_timeout_s=_whole(env, "ONEMAP_READ_TIMEOUT", 60, 1, 3600),
             stop_notice_s=_whole(env, "ONEMAP_STOP_NOTICE", 1, 0, 60),
+            job_workers=_whole(env, "ONEMAP_JOB_WORKERS", 1, 0, 64),
+            dask_scheduler=env.get("ONEMAP_DASK_SCHEDULER") or None,
+            callback_hosts=_several(env.get("ONEMAP_CALLBACK_HOSTS", "")),
         )
 
 
@@ -78,6 +88,11 @@ def default_data_dir(environ: Mapping[str, str]) -> Path:
         return Path("/var/lib/onemap")
     home = environ.get("XDG_DATA_HOME")
     return Path(home) / "onemap" if home else Path(environ["HOME"]) / ".local/share/onemap"
+
+
+def _several(text: str) -> tuple[str, ...]:
+    """What commas separate, in lower case."""
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

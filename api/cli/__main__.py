@@ -2,4 +2,5 @@
 
 from api.cli.commands import main
 
-main()
+if __name__ == "__main__":  # processes that Dask starts import this module, too
+    main()

@@ -26,6 +26,9 @@ COMMANDS = {
     "verify": "api.cli.history",
     "usage": "api.cli.usage",
     "quota": "api.cli.usage",
+    "worker": "api.cli.worker",
+    "jobs": "api.cli.jobs",
+    "schedule": "api.cli.schedule",
     "test": "api.cli.testing",
     "serve": "api.cli.server",
 }

@@ -135,13 +135,17 @@ def stop(site: Site) -> bool:
 def clear_orphans(site: Site) -> None:
     """End the workers whose leader was killed: they still hold the port."""
     server = recorded(site)
-    if server is None or server.process.alive:
-        return
+    if server is not None and not server.process.alive:
+        end_session(server.pid, site)
+
+
+def end_session(leader: int, site: Site) -> None:
+    """End what is left of the session that this process led."""
     mark = f"ONEMAP_DATA={site.data_dir}".encode()
     for entry in PROC.glob("[0-9]*"):
         number = int(entry.name)
         try:
-            ours = os.getsid(number) == server.pid and mark in (entry / "environ").read_bytes().split(b"\0")
+            ours = os.getsid(number) == leader and mark in (entry / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
         process = Process.of(number) if ours else None

@@ -51,6 +51,16 @@ class Site:
         return self.data_dir / "server.log"
 
     @property
+    def worker_file(self) -> Path:
+        """Which process keeps the workers."""
+        return self.data_dir / "worker.json"
+
+    @property
+    def worker_log(self) -> Path:
+        """What the workers say."""
+        return self.data_dir / "worker.log"
+
+    @property
     def cluster_home(self) -> Path:
         """Home of the private cluster."""
         return self.data_dir / "postgresql"

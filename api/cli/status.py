@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from api.cli import workers
 from api.cli.failure import EXIT_CODES
 from api.cli.server import running
 from api.cli.site import Site, data_option, json_option
@@ -22,6 +23,8 @@ class Status:
     """``running``, ``starting`` (the server does not answer yet or not any more), ``stopped``, ``absent``."""
     map_url: str | None
     server_pid: int | None
+    workers_pid: int | None
+    """The process that keeps the workers."""
     database: str
     """``running``, ``stopped``, ``absent``, or ``external`` where ONEMAP_DATABASE_URL names it."""
     data_dir: Path
@@ -36,7 +39,8 @@ class Status:
         else:
             state = "absent" if database == "absent" else "stopped"
         url, pid = (server.map_url, server.pid) if server else (None, None)
-        return Status(state, url, pid, database, site.data_dir)
+        leader = workers.running(site)
+        return Status(state, url, pid, leader.pid if leader else None, database, site.data_dir)
 
     def to_json(self) -> dict[str, object]:
         """For scripts."""
@@ -44,6 +48,7 @@ class Status:
             "state": self.state,
             "map": self.map_url,
             "server_pid": self.server_pid,
+            "workers_pid": self.workers_pid,
             "database": self.database,
             "data": str(self.data_dir),
         }
@@ -88,6 +93,7 @@ def status(data: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     else:
         click.echo(f"服务 server    {WORDS[found.state]}" + (f"  {found.map_url}" if found.map_url else ""))
+        click.echo(f"执行 workers   {WORDS['running' if found.workers_pid else 'stopped']}")
         click.echo(f"数据库 database {WORDS[found.database]}")
         click.echo(f"数据 data      {found.data_dir}")
     if found.state != "running":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from api.cli import workers
 from api.cli.assets import build_assets
 from api.cli.interruption import stopping_on_signals
 from api.cli.server import Server, recorded, running, start, stop
@@ -44,6 +45,7 @@ def up(data: Path | None, port: int | None, detach: bool, sample: bool | None, n
         with exclusive(site.lock, _waiting):
             server = running(site)
             if server is not None and server.ready():
+                workers.ensure(site, site.dsn())
                 _present(server, site, port, no_browser)
                 return
             child, started_cluster = _bring_up(site, port, sample=wants_sample(site, sample))
@@ -56,6 +58,7 @@ def up(data: Path | None, port: int | None, detach: bool, sample: bool | None, n
 
 def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess.Popen[bytes], bool]:
     stop(site)
+    workers.stop(site)
     build_assets(ROOT)
     started = make_database(site)
     try:
@@ -66,6 +69,7 @@ def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess
         with step("服务 server"):
             settings = site.settings
             _, child = start(site, dsn, settings.host, settings.port if port is None else port)
+            workers.ensure(site, dsn)
     except BaseException:
         if started:
             _stop_cluster(site)
@@ -132,6 +136,7 @@ def _stay(site: Site, child: subprocess.Popen[bytes], started_cluster: bool) -> 
             server = recorded(site)
             if server is None or server.pid == child.pid:  # else another `up` has taken over
                 stop(site)
+                workers.stop(site)
                 if started_cluster:
                     _stop_cluster(site)
     raise SystemExit(child.returncode and 1)
@@ -160,6 +165,7 @@ def down(data: Path | None) -> None:
         return
     with exclusive(site.lock, _waiting):
         ran = stop(site)
+        ran = workers.stop(site) or ran
         if site.private:
             ran = Cluster(site.cluster_home).down() or ran
     click.echo("已停止。Stopped." if ran else "没有在运行。Nothing runs here.")

@@ -48,6 +48,10 @@ class ExportOptions:
     """Instant of recorded time; now where not said."""
     format: str | None = None
     """One of ``FORMATS``; by the file's name where not said."""
+    fields: tuple[str, ...] | None = None
+    """Of the public fields only these; all of them where not said."""
+    box_4490: tuple[float, float, float, float] | None = None
+    """Only what meets this rectangle: west, south, east, north in CGCS2000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,15 @@ def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | N
         into = registry.frame(asked.crs)
         layer = catalogue.get(connection, layer_id)
         contract = layer.contract
+        chosen = _chosen(contract, asked)
         moving = _Moving(into, registry)
         if contract.geometry is not None:
             registry.route(frame("EPSG:4490"), into)
         features = 0
         with _replacing(target) as partial, transaction(connection, at=asked.at, asof=asked.asof):
-            writer = open_writer(kind, partial, contract, public_fields(contract), into)
+            writer = open_writer(kind, partial, contract, chosen, into)
             try:
-                for block in _blocks(connection, layer, moving):
+                for block in _blocks(connection, layer, moving, chosen, asked.box_4490):
                     writer.write(block)
                     features += len(block.fids)
             finally:
@@ -127,6 +132,11 @@ def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | N
 def public_fields(contract: Contract) -> tuple[Field, ...]:
     """The fields that may leave: internal ones never do."""
     return tuple(field for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
+
+
+def _chosen(contract: Contract, asked: ExportOptions) -> tuple[Field, ...]:
+    leaving = public_fields(contract)
+    return leaving if asked.fields is None else tuple(one for one in leaving if one.name in asked.fields)
 
 
 def format_of(target: Path, asked: str | None) -> str:
@@ -172,9 +182,15 @@ class _Moving:
         return shapely.set_coordinates(shapes, np.column_stack((moved.x, moved.y)))
 
 
-def _blocks(connection: Connection, layer: catalogue.Layer, moving: _Moving) -> Iterator[Block]:
-    names = [field.name for field in public_fields(layer.contract)]
-    for rows in store.layer_rows(connection, layer.table, names, _BATCH):
+def _blocks(
+    connection: Connection,
+    layer: catalogue.Layer,
+    moving: _Moving,
+    fields: tuple[Field, ...],
+    box_4490: tuple[float, float, float, float] | None,
+) -> Iterator[Block]:
+    names = [field.name for field in fields]
+    for rows in store.layer_rows(connection, layer.table, names, _BATCH, box_4490):
         columns = list(zip(*rows, strict=True))
         shapes = None
         if layer.contract.geometry is not None:

@@ -49,6 +49,8 @@ REJECTIONS_LISTED = 100_000
 
 Progress = Callable[[str, str], None]
 """Called with each step in Chinese and English."""
+Closing = Callable[[Connection, LoadReport], None]
+"""Called inside the transaction of the changeset, last of all: what it writes stands or falls with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,12 @@ class LoadOptions:
 
 
 def load(
-    dsn: str, path: str | Path, layer_id: str, options: LoadOptions, progress: Progress | None = None
+    dsn: str,
+    path: str | Path,
+    layer_id: str,
+    options: LoadOptions,
+    progress: Progress | None = None,
+    closing: Closing | None = None,
 ) -> LoadReport:
     """Load a file into a layer; nothing is written unless everything is.
 
@@ -105,6 +112,8 @@ def load(
             loading = _Loading(connection, layer, registry, original, content, options, tell, seconds)
             try:
                 report = loading.run()
+                if closing is not None and report.changeset is not None:
+                    closing(connection, report)
             except BaseException:
                 connection.rollback()
                 raise

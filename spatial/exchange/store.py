@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
 from spatial.history import form
-from spatial.history.model import FeatureTable
+from spatial.history.model import SRID, FeatureTable
 from spatial.history.write import Staging
 
 
@@ -116,6 +116,14 @@ def reading(connection: Connection, changeset: int) -> Reading | None:
             " encoding_evidence, report from spatial.source_reading where changeset = %s",
             (changeset,),
         ).fetchone()
+
+
+def layers_of(connection: Connection, sha256: bytes) -> tuple[str, ...]:
+    """The layers that an original was loaded into."""
+    rows = connection.execute(
+        "select distinct layer from spatial.source_reading where sha256 = %s order by layer", (sha256,)
+    ).fetchall()
+    return tuple(layer for (layer,) in rows)
 
 
 def believed_count(connection: Connection, table: FeatureTable) -> int:
@@ -251,20 +259,31 @@ def _believed(table: FeatureTable) -> Identifier:
 
 
 def layer_rows(
-    connection: Connection, table: FeatureTable, names: Sequence[str], batch: int
+    connection: Connection,
+    table: FeatureTable,
+    names: Sequence[str],
+    batch: int,
+    box_4490: tuple[float, float, float, float] | None = None,
 ) -> Iterator[list[tuple[object, ...]]]:
     """Features of a layer at the transaction's place in time, by identity, in batches.
+
+    With a box only those whose geometry meets it.
 
     Each row: fid, valid_from, valid_to, geometry as WKB (where the layer has one),
     then the named columns. Runs inside the caller's transaction.
     """
     geometry = [SQL("ST_AsBinary(geom) geom")] if table.geometry is not None else []
     columns = [SQL("fid, valid_from, valid_to"), *geometry, *map(Identifier, names)]
+    where: Composable = SQL("")
+    if box_4490 is not None and table.geometry is not None:
+        box = SQL("ST_MakeEnvelope(%s, %s, %s, %s, {})").format(SQL(str(SRID)))
+        where = SQL(" where geom && {0} and ST_Intersects(geom, {0})").format(box)
     with connection.cursor(name="layer_rows") as cursor:
         cursor.execute(
-            SQL("select {} from {} order by fid").format(
-                SQL(", ").join(columns), Identifier("layer", table.name)
-            )
+            SQL("select {} from {}{} order by fid").format(
+                SQL(", ").join(columns), Identifier("layer", table.name), where
+            ),
+            (*box_4490, *box_4490) if box_4490 is not None and table.geometry is not None else None,
         )
         while rows := cursor.fetchmany(batch):
             yield rows

@@ -56,6 +56,7 @@ def test_after_down_it_is_ready_again_within_five_seconds(up: Installation) -> N
     assert up.run("down").returncode == 0
     assert not server.alive
     assert not postmaster.alive
+    assert not (up.data / "worker.json").exists()
     stopped = up.run("status", "--json")
     assert (stopped.returncode, json.loads(stopped.stdout)["state"]) == (8, "stopped")
     began = time.monotonic()
@@ -71,6 +72,37 @@ def test_status_tells_what_runs_where(up: Installation) -> None:
     assert found["server_pid"] == up.server()["pid"]
     assert found["map"].endswith("/map")
     assert found["data"] == str(up.data)
+    assert Process.of(found["workers_pid"]) is not None
+
+
+def test_the_workers_beside_the_server_do_jobs(up: Installation) -> None:
+    base = f"http://127.0.0.1:{up.server()['port']}"
+    body = json.dumps({"inputs": {"system": "sheet", "codes": ["J50"]}}).encode()
+    headers = {"content-type": "application/json", "prefer": "respond-async"}
+    request = urllib.request.Request(f"{base}/processes/grid-decode/execution", body, headers)
+    with urllib.request.urlopen(request, timeout=10) as accepted:
+        job = json.loads(accepted.read())["jobID"]
+    until = time.monotonic() + 30
+    while (found := json.loads(up.run("jobs", "show", job, "--json").stdout))["status"] != "successful":
+        assert time.monotonic() < until, found
+    assert [step["state"] for step in found["transitions"]] == ["accepted", "running", "successful"]
+    assert job in up.run("jobs", "list", "--process", "grid-decode").stdout
+    assert json.loads(up.run("jobs", "cancel", job, "--json").stdout)["status"] == "dismissed"
+    missing = up.run("jobs", "show", "nothing")
+    assert (missing.returncode, "nothing" in missing.stderr) == (4, True)
+
+
+def test_schedules_by_the_command_line(up: Installation) -> None:
+    given = '{"system": "sheet", "codes": ["J50"]}'
+    added = up.run("schedule", "add", "每夜", "30 2 * * *", "grid-decode", given)
+    assert added.returncode == 0, added.stderr
+    (listed,) = json.loads(up.run("schedule", "list", "--json").stdout)
+    assert (listed["name"], listed["process"]) == ("每夜", "grid-decode")
+    bad = up.run("schedule", "add", "坏", "30 2 * * *", "grid-decode", '{"system": "h3", "codes": []}')
+    assert (bad.returncode, "/inputs/" in bad.stderr) == (2, True)
+    assert up.run("schedule", "add", "坏", "30 2", "grid-decode", given).returncode == 2
+    assert up.run("schedule", "remove", "每夜").returncode == 0
+    assert up.run("schedule", "remove", "每夜").returncode == 4
 
 
 def test_doctor_finds_a_served_installation_sound(up: Installation) -> None:

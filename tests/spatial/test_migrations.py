@@ -26,7 +26,7 @@ from contracts import WELLS
 from deliveries import deliver, point
 
 HEAD = max(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("0*.py"))
-SCHEMAS = {"spatial", "history", "layer", "staging"}
+SCHEMAS = {"spatial", "history", "layer", "staging", "queue"}
 
 
 def _schemas(dsn: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0005"
-down_revision: str | None = "0002"
+down_revision: str | None = "0004"
 
 
 def upgrade() -> None:

@@ -1,0 +1,118 @@
+"""``schedule``: processes that run by the clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from api.cli.site import Site, data_option, json_option
+
+
+@click.group()
+@data_option
+@click.pass_context
+def schedule(ctx: click.Context, data: Path | None) -> None:
+    """计划任务 Schedules: processes that run by the clock, in Beijing time.
+
+    \b
+    Example:
+      ./onemap schedule add 每夜统计 '30 2 * * *' thematic-stat '{"layer": "villages"}'
+      ./onemap schedule list
+    """
+    ctx.obj = data
+
+
+@schedule.command()
+@click.argument("name")
+@click.argument("cron")
+@click.argument("process")
+@click.argument("inputs", metavar="INPUTS-JSON")
+@data_option
+@json_option
+def add(name: str, cron: str, process: str, inputs: str, data: Path | None, as_json: bool) -> None:
+    """加入计划 Run a process by a cron expression: minute hour day month weekday.
+
+    \b
+    Example:
+      ./onemap schedule add 每夜统计 '30 2 * * *' thematic-stat '{"layer": "villages"}'
+    """
+    from api.executions import OFFERED, parse
+    from spatial.database import connect
+    from spatial.datum import BEIJING
+    from spatial.jobs import inputs as checking
+    from spatial.jobs import schedule as schedules
+    from spatial.jobs.operator import operator
+
+    given = parse(f'{{"inputs": {inputs}}}'.encode())["inputs"]
+    chosen = OFFERED[process]
+    checking.check(chosen, given)
+    with connect(_site(data).dsn()) as connection:
+        owner = operator(connection, chosen, given)
+        made = schedules.add(connection, name, cron, process, given, owner, datetime.now(BEIJING))
+    first = made.next_at.isoformat()
+    if as_json:
+        click.echo(json.dumps({"name": name, "next_at": first}, ensure_ascii=False))
+        return
+    click.echo(f"已加入计划 scheduled: {name},下次 next {made.next_at:%Y-%m-%d %H:%M}")
+
+
+@schedule.command(name="list")
+@data_option
+@json_option
+def list_schedules(data: Path | None, as_json: bool) -> None:
+    """计划清单 All schedules, the next one first.
+
+    \b
+    Example:
+      ./onemap schedule list
+    """
+    from spatial.database import connect
+    from spatial.jobs import schedule as schedules
+
+    with connect(_site(data).dsn()) as connection:
+        found = schedules.listed(connection)
+    if as_json:
+        told = [
+            {
+                "name": one.name,
+                "cron": one.cron,
+                "process": one.process,
+                "next_at": one.next_at.isoformat(),
+                "last_job": one.last_job,
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for one in found:
+        click.echo(
+            f"{one.name:<20} {one.cron:<16} {one.process:<14} 下次 next {one.next_at:%Y-%m-%d %H:%M}"
+            f"  上次 last {one.last_job or '–'}"
+        )
+
+
+@schedule.command()
+@click.argument("name")
+@data_option
+@json_option
+def remove(name: str, data: Path | None, as_json: bool) -> None:
+    """移除计划 Forget a schedule; jobs it has started go on.
+
+    \b
+    Example:
+      ./onemap schedule remove 每夜统计
+    """
+    from spatial.database import connect
+    from spatial.jobs import schedule as schedules
+
+    with connect(_site(data).dsn()) as connection:
+        schedules.remove(connection, name)
+    click.echo(json.dumps({"removed": name}, ensure_ascii=False) if as_json else f"已移除 removed: {name}")
+
+
+def _site(data: Path | None) -> Site:
+    """``--data`` may stand before or after the subcommand."""
+    return Site.read(data or click.get_current_context().find_object(Path))

@@ -1,0 +1,84 @@
+"""``worker``: runs jobs, on this machine or any other that reaches the database."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from api.cli.site import ROOT, Site, data_option
+
+RESPAWN_AFTER_S = 1.0
+LOOK_EVERY_S = 0.2
+
+
+@click.command()
+@data_option
+@click.option("--count", type=click.IntRange(1, 64), help="进程数 How many; else ONEMAP_JOB_WORKERS, else 1.")
+@click.option("--parent", type=int, hidden=True)
+def worker(data: Path | None, count: int | None, parent: int | None) -> None:
+    """执行任务 Run jobs until stopped (what `up` starts beside the server).
+
+    On another machine it needs the database's address and nothing else. A
+    worker that dies is replaced, and its job is taken over.
+
+    \b
+    Example:
+      ONEMAP_DATABASE_URL=postgresql://onemap@db.example/onemap ./onemap worker
+    """
+    site = Site.read(data)
+    if parent is None:
+        _keep(site, count or max(1, site.settings.job_workers))
+    else:
+        _work(site, parent)
+
+
+def _work(site: Site, parent: int) -> None:
+    """One worker, for as long as the process that keeps it lives."""
+    from api.executions import OFFERED
+    from spatial.jobs.worker import Worker
+    from spatial.jobs.workplace import Workplace
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
+    for name in ("procrastinate", "distributed"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    workplace = Workplace.of(site.settings, site.dsn())
+    Worker(workplace, OFFERED, wanted=lambda: os.getppid() == parent).work()
+
+
+def _keep(site: Site, count: int) -> None:
+    """Keep so many workers; on SIGTERM and Ctrl-C let them end, and end."""
+    stopping = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
+    children = [_start(site) for _ in range(count)]
+    while not stopping:
+        time.sleep(LOOK_EVERY_S)
+        for place, child in enumerate(children):
+            if child.poll() is not None and not stopping:
+                click.echo(
+                    f"执行进程中止,重新启动 a worker ended ({child.returncode}), started anew", err=True
+                )
+                time.sleep(RESPAWN_AFTER_S)
+                children[place] = _start(site)
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.wait()
+
+
+def _start(site: Site) -> subprocess.Popen[bytes]:
+    own = ["worker", "--data", str(site.data_dir), "--parent", str(os.getpid())]
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-P", "-m", "api.cli", *own], cwd=ROOT, env=environ)

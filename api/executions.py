@@ -1,0 +1,187 @@
+"""What an execute request asks for: checked against its process, with what the asker may see."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from api.catalogue import Catalogue
+from spatial.access.model import ANONYMOUS, Principal
+from spatial.datum import BEIJING
+from spatial.errors import InvalidInput, Refused, Unauthenticated
+from spatial.jobs import callback, content
+from spatial.jobs.inputs import bad, check
+from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Owner, Request, Subscriber
+from spatial.jobs.process import Process, Processes
+from spatial.jobs.processes import GROUND
+from spatial.jobs.run import execute
+from spatial.jobs.workplace import Workplace
+
+OFFERED = Processes(GROUND)
+"""Every process of the platform; domain packages add theirs here."""
+ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
+"""Who asks, for the engine's plugins, which are handed no request."""
+DEADLINE_S = 10.0
+"""What somebody waits for ends by then; anything longer is a job."""
+_MEMBERS = ("inputs", "outputs", "response", "subscriber")
+_QUALIFIED = frozenset({"value", "mediaType", "encoding", "schema"})
+_MODES = ("value", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One output, ready to be sent."""
+
+    name: str
+    media_type: str
+    content: bytes
+    file_name: str | None = None
+
+
+class Executions:
+    """Checks requests and runs what somebody waits for."""
+
+    def __init__(self, catalogue: Catalogue, workplace: Workplace) -> None:
+        self._catalogue = catalogue
+        self._workplace = workplace
+
+    def __deepcopy__(self, memo: object) -> Executions:
+        """The engine copies its configuration, and this with it."""
+        return self
+
+    def request(self, principal: Principal, name: str, body: bytes) -> Request:
+        """The piece of work that an execute request names, in every part checked."""
+        process = OFFERED[name]
+        document = parse(body)
+        inputs = _inputs(document.get("inputs", {}))
+        check(process, inputs)
+        return Request(
+            process=process.id,
+            version=process.version,
+            inputs=inputs,
+            owner=self.owner(principal, process, inputs),
+            answer=_answer(process, document),
+            subscriber=self._subscriber(document.get("subscriber")),
+        )
+
+    def owner(self, principal: Principal, process: Process, inputs: Mapping[str, Any]) -> Owner:
+        """Who asks, with the fields they may see of each layer; refused where a right is missing."""
+        layers = {}
+        for layer_id, right in process.needs(inputs).items():
+            shown = self._catalogue.get(layer_id, principal)
+            shown.require(right, principal)
+            layers[layer_id] = Grant(tuple(shown.fields), shown.rights)
+        return Owner.of(principal, layers)
+
+    def execute(self, request: Request) -> list[Part]:
+        """Run it now, in this thread; TakesTooLong where it does not end in time."""
+        process = OFFERED[request.process]
+        with tempfile.TemporaryDirectory(prefix="onemap-execute-") as work:
+            made = execute(
+                self._workplace,
+                process,
+                request.inputs,
+                request.owner,
+                datetime.now(BEIJING),
+                Path(work),
+                DEADLINE_S,
+            )
+            wanted = request.answer.outputs
+            return [
+                Part(name, JSON_TYPE, content.canonical(one.value))
+                if isinstance(one, Document)
+                else Part(name, one.media_type, one.path.read_bytes(), one.name)
+                for name, one in made.items()
+                if wanted is None or name in wanted
+            ]
+
+    def _subscriber(self, given: object) -> Subscriber | None:
+        if given is None:
+            return None
+        known = ("successUri", "inProgressUri", "failedUri")
+        if not isinstance(given, dict) or not isinstance(given.get("successUri"), str):
+            raise bad("/subscriber/successUri", "缺少", "is missing", "successUri")
+        for name, value in given.items():
+            if name not in known or not isinstance(value, str):
+                raise bad(f"/subscriber/{name[:40]}", "不认得", "is unknown or no text", value)
+            callback.target(value, self._workplace.callback_hosts)
+        return Subscriber(given["successUri"], given.get("inProgressUri"), given.get("failedUri"))
+
+
+def require_known(owner: Owner) -> None:
+    """Jobs are kept and cost something: they are run for departments, not for anybody."""
+    if not owner.known:
+        raise Unauthenticated(
+            "匿名只能同步执行;作为任务执行须先认证:respond-async",
+            "anonymous requests are answered at once; to run a job say who you are: respond-async",
+            value="respond-async",
+        )
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The execute request as a JSON object with members that are known."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as failure:
+        raise InvalidInput(
+            f"请求体不是 JSON:{failure}", f"the request body is not JSON: {failure}", value="body"
+        ) from None
+    if not isinstance(document, dict):
+        raise InvalidInput(
+            "请求体须为 JSON 对象", "the request body must be a JSON object", value=type(document).__name__
+        )
+    if b"\\u0000" in body:
+        raise bad("/inputs", "含有 NUL 字符", "contains NUL", "\\u0000")
+    for name in document:
+        if name not in _MEMBERS:
+            raise bad(f"/{name[:40]}", f"不认得,可用的有 {'、'.join(_MEMBERS)}", "is unknown", name)
+    return document
+
+
+def _inputs(given: object) -> dict[str, Any]:
+    """The inputs' values; a value may be qualified by its media type, but never given by reference."""
+    if not isinstance(given, dict):
+        raise bad("/inputs", "须为对象", "must be an object", type(given).__name__)
+    found = {}
+    for name, value in given.items():
+        if isinstance(value, dict) and "href" in value:
+            raise Refused(
+                f"不接受以网址给出的输入,请直接给出内容:/inputs/{name[:40]}",
+                f"inputs by reference are not taken, give the content itself: /inputs/{name[:40]}",
+                value=name[:40],
+                details={"pointer": f"/inputs/{name[:40]}"},
+            )
+        qualified = isinstance(value, dict) and "value" in value and value.keys() <= _QUALIFIED
+        found[name] = value["value"] if qualified else value
+    return found
+
+
+def _answer(process: Process, document: Mapping[str, Any]) -> Answer:
+    form = document.get("response", "raw")
+    if form not in ("raw", "document"):
+        raise bad("/response", "须为 raw 或 document", "must be raw or document", form)
+    given = document.get("outputs")
+    if given is None or given == {}:
+        return Answer(form)
+    if not isinstance(given, dict):
+        raise bad("/outputs", "须为对象", "must be an object", type(given).__name__)
+    outputs = {}
+    for name, wanted in given.items():
+        pointer = f"/outputs/{name[:40]}"
+        if name not in process.outputs:
+            names = ", ".join(process.outputs)
+            raise bad(pointer, f"不存在,可用的有 {names}", f"is unknown, there are {names}", name)
+        mode = wanted.get("transmissionMode", "value") if isinstance(wanted, dict) else None
+        if mode not in _MODES:
+            raise bad(
+                f"{pointer}/transmissionMode", "须为 value 或 reference", "must be value or reference", wanted
+            )
+        outputs[name] = mode
+    return Answer(form, outputs)

@@ -1,0 +1,116 @@
+"""Heavy fan-out inside a job 任务内并行: units of work over Dask distributed.
+
+Units are independent and idempotent and take seconds: a town, a block. They get
+references (layer, instants), not geometries, and open sessions of their own,
+which carry the job's name, so that dismissing the job ends them wherever they
+run. Dask only computes: what is lost with it is computed again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
+from importlib import import_module
+from typing import Any
+
+from spatial.errors import Unavailable, WorkersLost
+from spatial.jobs.workplace import Workplace
+
+Unit = Callable[..., Any]
+ALLOWED_FAILURES = 3
+"""Workers that one unit may take down before it is given up."""
+SCHEDULER_WITHIN_S = 10
+LOOK_EVERY_S = 0.05
+
+
+class FanOut:
+    """Units spread over the processes of a cluster, which is made at the first use."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+        self._client: Any = None
+
+    def each(
+        self,
+        function: Unit,
+        dsn: str,
+        units: Mapping[str, tuple[Any, ...]],
+        done: Callable[[int, int], None],
+    ) -> Mapping[str, Any]:
+        """``function(dsn, *arguments)`` of every unit, by its key.
+
+        ``done`` is called all the while, and may raise: then what has not begun is left out.
+        """
+        distributed: Any = import_module("distributed")
+
+        client = self._opened()
+        # Not pure: a digest of a dsn and some codes would make later jobs share earlier results.
+        futures = {client.submit(function, dsn, *given, pure=False): key for key, given in units.items()}
+        completed = distributed.as_completed(futures, loop=client.loop)
+        found: dict[str, Any] = {}
+        try:
+            while len(found) < len(units):
+                batch = completed.next_batch(block=False)
+                for future in batch:
+                    found[futures[future]] = self._result(future, futures[future])
+                done(len(found), len(units))
+                if not batch:
+                    time.sleep(LOOK_EVERY_S)
+        finally:
+            client.cancel([future for future, key in futures.items() if key not in found])
+        return {key: found[key] for key in units}
+
+    def _result(self, future: Any, key: str) -> Any:
+        distributed: Any = import_module("distributed")
+        try:
+            return future.result()
+        except distributed.KilledWorker as failure:
+            raise WorkersLost(
+                f"一个单元使计算进程反复中止,请查看内存与日志:{key}",
+                f"a unit ended its computing processes again and again, see memory and logs: {key}",
+                value=key,
+            ) from failure
+        except CancelledError as failure:
+            raise WorkersLost(
+                f"Dask 调度器中断,未完成的单元:{key}",
+                f"the Dask scheduler went away before this unit was done: {key}",
+                value=key,
+            ) from failure
+
+    def close(self) -> None:
+        """Let the local cluster go; an existing scheduler keeps running."""
+        if self._client is not None:
+            cluster = self._client.cluster
+            self._client.close()
+            if cluster is not None:
+                cluster.close()
+            self._client = None
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            self._client = self._open()
+        return self._client
+
+    def _open(self) -> Any:
+        dask: Any = import_module("dask")
+        distributed: Any = import_module("distributed")
+        address = self._workplace.dask_scheduler
+        if address is not None:
+            try:
+                return distributed.Client(address, timeout=SCHEDULER_WITHIN_S, set_as_default=False)
+            except (OSError, TimeoutError, ValueError) as failure:
+                raise Unavailable(
+                    f"连接不上 Dask 调度器(ONEMAP_DASK_SCHEDULER):{address}",
+                    f"cannot reach the Dask scheduler (ONEMAP_DASK_SCHEDULER): {address}",
+                    value=address,
+                ) from failure
+        with dask.config.set({"distributed.scheduler.allowed-failures": ALLOWED_FAILURES}):
+            cluster = distributed.LocalCluster(
+                n_workers=self._workplace.dask_workers,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                host="127.0.0.1",
+            )
+        return distributed.Client(cluster, set_as_default=False)

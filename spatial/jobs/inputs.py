@@ -1,0 +1,75 @@
+"""Inputs held against the JSON Schemas of their process; what is wrong is named by its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from spatial.errors import BadExecution
+from spatial.jobs.process import Process
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError  # type: ignore[import-untyped]
+
+SHOWN = 80
+
+
+def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
+    """An error that names the place in the execute request by JSON Pointer (RFC 6901)."""
+    shown = str(value)[:SHOWN]
+    return BadExecution(
+        f"{pointer} {zh}:{shown}", f"{pointer} {en}: {shown}", value=shown, details={"pointer": pointer}
+    )
+
+
+def check(process: Process, inputs: Mapping[str, Any]) -> None:
+    """Refuse inputs that do not fit, the first fault by place."""
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(process.schema)
+    faults = sorted(
+        validator.iter_errors(inputs), key=lambda fault: [str(step) for step in fault.absolute_path]
+    )
+    if faults:
+        raise _told(_deepest(faults[0]))
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """The JSON Pointer of a place below ``inputs``.
+
+    >>> pointer(["file", "a/b", 0])
+    '/inputs/file/a~1b/0'
+    """
+    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in path]
+    return "/".join(["", "inputs", *steps])
+
+
+def _deepest(fault: ValidationError) -> ValidationError:
+    """Of alternatives, the fault of the one that was most nearly met."""
+    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+
+    return best_match([fault]) or fault
+
+
+def _told(fault: ValidationError) -> BadExecution:
+    path: list[str | int] = list(fault.absolute_path)
+    if fault.validator == "required":
+        missing = next(name for name in fault.validator_value if name not in fault.instance)
+        return bad(pointer([*path, missing]), "缺少", "is missing", missing)
+    if fault.validator == "additionalProperties":
+        known = fault.schema.get("properties", {})
+        extra = next(name for name in fault.instance if name not in known)
+        names = "、".join(known)
+        return bad(
+            pointer([*path, extra]),
+            f"不存在,可用的有 {names}",
+            f"is unknown, there are {', '.join(known)}",
+            extra,
+        )
+    rule = f"{fault.validator} {_short(fault.validator_value)}"
+    return bad(pointer(path), f"不符合 {rule}", f"does not fit {rule}", _short(fault.instance))
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"

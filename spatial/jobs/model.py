@@ -1,0 +1,214 @@
+"""The nouns of jobs: states, outputs, what somebody may see, who is told. Frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from spatial.access.model import Origin, Principal, Right, Role
+from spatial.errors import OneMapError
+
+
+class State(StrEnum):
+    """Where a job stands; the status codes of OGC API Processes."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    DISMISSED = "dismissed"
+
+    @property
+    def final(self) -> bool:
+        """Nothing happens to the job any more."""
+        return self in (State.SUCCESSFUL, State.FAILED, State.DISMISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the asker may do with one layer, as it was when the job was handed in."""
+
+    fields: tuple[str, ...]
+    rights: frozenset[Right]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who handed a job in, and what they may see: all that a job ever learns of it."""
+
+    subject: str
+    department: str | None
+    local: bool = False
+    """An operator of this machine, who says for whom they act."""
+    layers: Mapping[str, Grant] = field(default_factory=dict)
+
+    @staticmethod
+    def of(principal: Principal, layers: Mapping[str, Grant]) -> Owner:
+        """The principal of a request, with the layers the job touches."""
+        return Owner(principal.subject, principal.department, principal.origin is Origin.LOCAL, layers)
+
+    @property
+    def known(self) -> bool:
+        """Somebody of a department, or this machine's operator."""
+        return self.local or self.department is not None
+
+    def to_json(self) -> dict[str, object]:
+        """As the job's row keeps it."""
+        return {
+            "local": self.local,
+            "layers": {
+                name: {"fields": list(grant.fields), "rights": sorted(grant.rights)}
+                for name, grant in self.layers.items()
+            },
+        }
+
+    @staticmethod
+    def from_json(subject: str, department: str | None, kept: Mapping[str, object]) -> Owner:
+        """What :meth:`to_json` wrote."""
+        layers = kept["layers"]
+        assert isinstance(layers, dict)
+        grants = {
+            name: Grant(tuple(one["fields"]), frozenset(Right(each) for each in one["rights"]))
+            for name, one in layers.items()
+        }
+        return Owner(subject, department, bool(kept["local"]), grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An output that is JSON."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An output that is a file."""
+
+    path: Path
+    media_type: str
+    name: str
+
+
+Outputs = Mapping[str, "Document | Filed"]
+JSON_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One output of a finished job, by digest."""
+
+    name: str
+    media_type: str
+    file_name: str | None
+    """``None`` for a JSON value."""
+    sha256: bytes
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Whom to tell 回调, as OGC API Processes names them."""
+
+    success_uri: str
+    in_progress_uri: str | None = None
+    failed_uri: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """In the standard's words."""
+        return {
+            "successUri": self.success_uri,
+            "inProgressUri": self.in_progress_uri,
+            "failedUri": self.failed_uri,
+        }
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        """All that are named."""
+        return tuple(uri for uri in (self.success_uri, self.in_progress_uri, self.failed_uri) if uri)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the results are wanted: which outputs, raw or in one document, by value or reference."""
+
+    form: str = "raw"
+    outputs: Mapping[str, str] | None = None
+    """Output → transmission mode; ``None`` for all of them by value."""
+
+    def to_json(self) -> dict[str, object]:
+        """As the job's row keeps it."""
+        return {"form": self.form, "outputs": None if self.outputs is None else dict(self.outputs)}
+
+    @staticmethod
+    def from_json(kept: Mapping[str, object]) -> Answer:
+        """What :meth:`to_json` wrote."""
+        outputs = kept["outputs"]
+        assert outputs is None or isinstance(outputs, dict)
+        return Answer(str(kept["form"]), outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A piece of work, checked and ready to be handed in."""
+
+    process: str
+    version: str
+    inputs: Mapping[str, object]
+    owner: Owner
+    answer: Answer = Answer()
+    subscriber: Subscriber | None = None
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its row tells it."""
+
+    id: str
+    process: str
+    version: str
+    state: State
+    progress: int
+    """Percent."""
+    message_zh: str
+    message_en: str
+    problem: Mapping[str, object] | None
+    """Why it failed: code, zh, en, value."""
+    inputs_sha256: bytes
+    owner: Owner
+    answer: Answer
+    subscriber: Subscriber | None
+    schedule: str | None
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+def told(failure: OneMapError) -> dict[str, object]:
+    """An error as a job keeps it."""
+    value = failure.value
+    plain = value if isinstance(value, str | int | float | bool | None) else str(value)
+    return {"code": failure.code, "zh": failure.zh, "en": failure.en, "value": plain} | {
+        key: each for key, each in failure.details.items() if key in ("pointer", "report", "options", "held")
+    }
+
+
+def may_see(principal: Principal, job: Job) -> bool:
+    """Whether somebody may know of a job: the operator of all, others of their department's."""
+    if principal.origin is Origin.LOCAL:
+        return True
+    return principal.department is not None and principal.department == job.owner.department
+
+
+def may_dismiss(principal: Principal, job: Job) -> bool:
+    """Whether somebody may end a job: who handed it in, the department's steward, the operator."""
+    if principal.origin is Origin.LOCAL:
+        return True
+    own = principal.subject == job.owner.subject or Role.STEWARD in principal.roles
+    return may_see(principal, job) and own

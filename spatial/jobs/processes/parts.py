@@ -1,0 +1,97 @@
+"""What the declarations of processes share: schemas of instants, layers and GeoJSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import shapely
+
+from spatial.access.model import Right
+from spatial.catalogue.contract import Title
+from spatial.database import connect
+from spatial.datum import STANDARD, Registry
+from spatial.datum.store import load_registry
+from spatial.jobs.inputs import bad
+from spatial.jobs.process import Context, Described, Inputs, Schema
+
+POSITIONS_MAX = 10_000
+FEATURES_MAX = 10_000
+LAYER: Schema = {"type": "string", "minLength": 1, "maxLength": 60}
+INSTANT: Schema = {"type": "string", "minLength": 4, "maxLength": 40}
+FRAME: Schema = {"type": "string", "minLength": 1, "maxLength": 60, "examples": ["EPSG:4490", "GCJ02"]}
+BOX: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
+POSITION: Schema = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+OBJECT: Schema = {"type": "object"}
+GEOJSON: Schema = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {
+        "type": {"type": "string"},
+        "features": {"type": "array", "maxItems": FEATURES_MAX, "items": {"type": "object"}},
+    },
+}
+
+
+def described(zh: str, en: str, schema: Schema, *, required: bool = True) -> Described:
+    """An input or output by its two titles."""
+    return Described(Title(zh, en), schema, required)
+
+
+def reads(*names: str) -> Callable[[Inputs], Mapping[str, Right]]:
+    """The right to read each layer that stands in one of these inputs."""
+
+    def needs(inputs: Inputs) -> Mapping[str, Right]:
+        return {inputs[name]: Right.READ for name in names if name in inputs}
+
+    return needs
+
+
+def registry_for(context: Context) -> Registry:
+    """The city's own operations for those who belong to it; a transformation served to anybody
+    would give its secret parameters away.
+    """
+    if not context.owner.known:
+        return STANDARD
+    with connect(context.dsn) as connection:
+        return load_registry(connection)
+
+
+def geometries(document: Mapping[str, Any], pointer: str) -> list[shapely.Geometry]:
+    """The geometries of a GeoJSON text: of itself, or of its features."""
+    kind = document.get("type")
+    if kind == "FeatureCollection":
+        features = document.get("features", [])
+        return [_geometry(one, f"{pointer}/features/{number}") for number, one in enumerate(features)]
+    return [_geometry(document, pointer)]
+
+
+def with_geometries(document: Mapping[str, Any], shapes: list[shapely.Geometry]) -> dict[str, Any]:
+    """The same GeoJSON text with other geometries."""
+    kind = document.get("type")
+    if kind == "FeatureCollection":
+        features = [
+            with_geometries(one, [shape]) for one, shape in zip(document["features"], shapes, strict=True)
+        ]
+        return {**document, "features": features}
+    geometry = None if shapes[0] is None else json.loads(shapely.to_geojson(shapes[0]))
+    return {**document, "geometry": geometry} if kind == "Feature" else geometry or {}
+
+
+def _geometry(document: Mapping[str, Any], pointer: str) -> shapely.Geometry | None:
+    if document.get("type") == "Feature":
+        return (
+            None
+            if document.get("geometry") is None
+            else _geometry(document["geometry"], f"{pointer}/geometry")
+        )
+    try:
+        shape = shapely.from_geojson(json.dumps(document))
+    except (shapely.errors.GEOSException, TypeError, ValueError) as failure:
+        raise bad(pointer, "不是 GeoJSON 几何", "is no GeoJSON geometry", str(failure)) from None
+    if shapely.has_z(shape):
+        raise bad(
+            pointer, "含高程;高程不在此转换,请去掉第三个数", "has heights; leave the third number out", "Z"
+        )
+    return shape

@@ -1,0 +1,35 @@
+"""Where processes run: the database, the city, and what there is to compute with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spatial.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a worker has at hand."""
+
+    dsn: str
+    city: str
+    dask_scheduler: str | None = None
+    """Address of an existing Dask scheduler; a local cluster is made where there is none."""
+    dask_workers: int = 2
+    """Processes of the local cluster."""
+    spread_from: int = 20_000
+    """Features from which a job's units are spread over Dask: below it starting one costs more."""
+    callback_hosts: tuple[str, ...] = ()
+    base_url: str = ""
+    """The public address, for links in callbacks; without it they are relative."""
+
+    @staticmethod
+    def of(settings: Settings, dsn: str) -> Workplace:
+        """As the installation is set up."""
+        return Workplace(
+            dsn=dsn,
+            city=settings.city,
+            dask_scheduler=settings.dask_scheduler,
+            callback_hosts=settings.callback_hosts,
+            base_url=settings.base_url or "",
+        )

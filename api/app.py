@@ -28,7 +28,7 @@ from api.health import Health
 from api.history import History
 from api.identity import Identity
 from api.load import Load, end_stalled_readers, on_leaving
-from api.metering import Metering
+from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
 from api.ogc import Engine, Resources
 from api.pages import Pages
@@ -75,6 +75,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     log = AccessLog(settings.access_log)
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
 
+    meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
     books = Bookkeeping(dsn, settings.access_log)
 
@@ -83,12 +84,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         while True:
             listening = listening or end_stalled_readers(settings.read_timeout_s) > 0
             metrics.observe(load, {"hot": hot, "heavy": heavy, "desk": desk}, catalogue, log)
+            await asyncio.to_thread(metrics.save)
             await asyncio.sleep(OBSERVE_S)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_leaving(load)
-        work = (catalogue.run(), log.run(), quotas.run(), books.run(), observe())
+        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), observe())
         running = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -96,7 +98,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
-            await log.close()
+            await meter.close()
             await hot.close()
             await heavy.close()
             await desk.close()
@@ -126,7 +128,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         away=lambda: catalogue.away,
         body_deadline_s=settings.body_timeout_s,
     )
-    app.add_middleware(Metering, catalogue=catalogue, log=log, metrics=metrics, load=load)
+    app.add_middleware(Metering, meter=meter, load=load)
+    meter.route(app.routes)
     return app
 
 

@@ -18,7 +18,6 @@ from threading import Lock
 from spatial.datum.clock import BEIJING
 
 LOG = logging.getLogger("onemap.access")
-FLUSH_S = 0.1
 SEGMENT_BYTES = 64 << 20
 REST_BYTES = 8 << 20
 PENDING_MAX = 100_000
@@ -49,12 +48,6 @@ class AccessLog:
             self._lines.append(line)
         else:
             self.lost += 1
-
-    async def run(self) -> None:
-        """Write for ever what was handed over."""
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            await self.flush()
 
     async def flush(self) -> None:
         """Write what was handed over so far."""

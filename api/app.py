@@ -30,7 +30,7 @@ from api.health import Health
 from api.history import History
 from api.identity import Identity
 from api.load import Load, end_stalled_readers, on_leaving
-from api.metering import Metering
+from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
 from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
@@ -93,22 +93,24 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     load = Load()
     log = AccessLog(settings.access_log)
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
+    meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
     books = Bookkeeping(dsn, settings.access_log)
+
+    lent = {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}
 
     async def observe() -> None:
         listening = False
         while True:
             listening = listening or end_stalled_readers(settings.read_timeout_s) > 0
-            metrics.observe(
-                load, {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}, catalogue, log
-            )
+            metrics.observe(load, lent, catalogue, log)
+            await asyncio.to_thread(metrics.save)
             await asyncio.sleep(OBSERVE_S)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_leaving(load.leave, feed.close)
-        work = (catalogue.run(), log.run(), quotas.run(), books.run(), observe())
+        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), observe())
         running = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -117,7 +119,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
-            await log.close()
+            await meter.close()
             await hot.close()
             await heavy.close()
             await bulk.close()
@@ -156,9 +158,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         away=lambda: catalogue.away,
         body_deadline_s=settings.body_timeout_s,
     )
-    app.middleware_stack = Metering(
-        guarded, routes=app.router.routes, catalogue=catalogue, log=log, metrics=metrics, load=load
-    )
+    app.middleware_stack = Metering(guarded, meter=meter, load=load)
+    meter.route(app.router.routes)
     return app
 
 

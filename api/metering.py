@@ -1,20 +1,21 @@
 """What each request was, took and gave: the outermost ASGI layer.
 
-It names the request, counts it in the metrics and hands one line to the access
-log: the route's template, never the address, and neither the query nor who sat
-where. A layer is named only where whoever asked may know of it.
+On the request's way only its name is given and its figures are noted. A moment
+later they are settled together: counted in the metrics, and written to the
+access log as one line each: the route's template, never the address, and neither
+the query nor who sat where. A layer is named only where whoever asked may know of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
 from contextlib import suppress
 from datetime import datetime
-from time import perf_counter_ns
-from typing import Any
+from time import perf_counter_ns, time_ns
+from typing import Any, NamedTuple
 
 import orjson
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from api.access_log import AccessLog
 from api.catalogue import Catalogue
@@ -27,34 +28,109 @@ from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.datum.clock import BEIJING
 from spatial.errors import OneMapError
 
+SETTLE_S = 0.1
 CLIENT_GONE = 499
 """Nobody was there any more when the answer was ready."""
 UNKNOWN = "-"
 
 
-class Metering:
-    """Wraps an ASGI application."""
+class Ended(NamedTuple):
+    """The figures of one request."""
 
-    def __init__(
-        self,
-        app: Any,
-        *,
-        routes: Sequence[BaseRoute],
-        catalogue: Catalogue,
-        log: AccessLog,
-        metrics: Metrics,
-        load: Load,
-    ) -> None:
-        self._app = app
-        self._routes = routes
+    at_ns: int
+    id: str
+    principal: Principal
+    method: str
+    endpoint: object
+    layer_id: str | None
+    status: int
+    rows: int
+    bytes: int
+    duration_us: int
+
+
+class Meter:
+    """Settles what has ended."""
+
+    def __init__(self, *, catalogue: Catalogue, log: AccessLog, metrics: Metrics) -> None:
         self._catalogue = catalogue
         self._log = log
         self._metrics = metrics
+        self._ended: list[Ended] = []
+        self.note = self._ended.append
+        self.templates: dict[object, str] = {}
+        """Of every endpoint, its route as it is written."""
+
+    def route(self, routes: list[Any]) -> None:
+        """Learn the routes; they are all there when the application starts."""
+        for each in routes:
+            if isinstance(each, Route):
+                self.templates[each.endpoint] = each.path.replace(":path}", "}")
+
+    async def run(self) -> None:
+        """Settle for ever, every moment."""
+        while True:
+            await asyncio.sleep(SETTLE_S)
+            self.settle()
+            await self._log.flush()
+
+    async def close(self) -> None:
+        """Settle the last ones."""
+        self.settle()
+        await self._log.close()
+
+    def settle(self) -> None:
+        """Count and log what has ended since."""
+        ended = self._ended[:]
+        self._ended.clear()
+        layers: dict[tuple[str, Principal], tuple[str, str]] = {}
+        second, shown = 0, ""
+        for each in ended:
+            route = self.templates.get(each.endpoint, UNKNOWN)
+            layer_id = sharing = ""
+            if each.layer_id is not None and route.startswith("/collections/{id}"):
+                key = (each.layer_id, each.principal)
+                if key not in layers:
+                    layers[key] = self._layer(*key)
+                layer_id, sharing = layers[key]
+            method = each.method if each.method in METHODS else UNKNOWN
+            self._metrics.counted(method, route, sharing, each.status, each.duration_us)
+            at_s, fraction_ns = divmod(each.at_ns, 1_000_000_000)
+            if at_s != second:
+                second, shown = at_s, datetime.fromtimestamp(at_s, BEIJING).isoformat()[:19]
+            entry = {
+                "time": f"{shown}.{fraction_ns // 1_000_000:03}+08:00",
+                "id": each.id,
+                "department": each.principal.department or "",
+                "credential": _credential(each.principal),
+                "method": method,
+                "route": route,
+                "collection": layer_id,
+                "status": each.status,
+                "rows": 0 if each.status == 304 else each.rows,
+                "bytes": each.bytes,
+                "us": each.duration_us,
+            }
+            self._log.add(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
+
+    def _layer(self, layer_id: str, principal: Principal) -> tuple[str, str]:
+        """The layer and how it is shared; nothing where it is missing or hidden from who asked."""
+        with suppress(OneMapError):
+            layer = self._catalogue.get(layer_id, principal)
+            return layer.id, layer.contract.sharing.value
+        return "", ""
+
+
+class Metering:
+    """Wraps an ASGI application."""
+
+    def __init__(self, app: Any, *, meter: Meter, load: Load) -> None:
+        self._app = app
+        self._meter = meter
         self._load = load
-        self._templates: dict[object, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and write down what became of it."""
+        """Pass on, and note what became of it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -67,9 +143,9 @@ class Metering:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+                headers = message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
                 if self._load.draining:
-                    message["headers"].append((b"connection", b"close"))
+                    headers.append((b"connection", b"close"))
             else:
                 sent_bytes += len(message.get("body", b""))
             await send(message)
@@ -81,47 +157,21 @@ class Metering:
             raise
         finally:
             REQUEST_ID.reset(token)
-            duration_us = (perf_counter_ns() - began_ns) // 1000
-            self._ended(scope, name, status or CLIENT_GONE, sent_bytes, duration_us)
-
-    def _ended(self, scope: Scope, name: str, status: int, sent_bytes: int, duration_us: int) -> None:
-        principal: Principal = scope.get(PRINCIPAL, ANONYMOUS)
-        route = self._template(scope)
-        layer_id, sharing = self._layer(scope, route, principal)
-        method = scope["method"] if scope["method"] in METHODS else UNKNOWN
-        self._metrics.counted(method, route, sharing, status, duration_us)
-        entry = {
-            "time": datetime.now(BEIJING).isoformat(timespec="milliseconds"),
-            "id": name,
-            "department": principal.department or "",
-            "credential": _credential(principal),
-            "method": method,
-            "route": route,
-            "collection": layer_id,
-            "status": status,
-            "rows": 0 if status == 304 else scope.get(ROWS, 0),
-            "bytes": sent_bytes,
-            "us": duration_us,
-        }
-        self._log.add(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
-
-    def _template(self, scope: Scope) -> str:
-        """As the routes are written; they are all there when the first request comes."""
-        if not self._templates:
-            self._templates = {
-                route.endpoint: route.path.replace(":path}", "}")
-                for route in self._routes
-                if isinstance(route, Route)
-            }
-        return self._templates.get(scope.get("endpoint"), UNKNOWN)
-
-    def _layer(self, scope: Scope, route: str, principal: Principal) -> tuple[str, str]:
-        """The layer and how it is shared; nothing where it is missing or hidden from who asked."""
-        if route.startswith("/collections/{id}"):
-            with suppress(OneMapError):
-                layer = self._catalogue.get(scope["path_params"]["id"], principal)
-                return layer.id, layer.contract.sharing.value
-        return "", ""
+            parameters = scope.get("path_params")
+            self._meter.note(
+                Ended(
+                    time_ns(),
+                    name,
+                    scope.get(PRINCIPAL, ANONYMOUS),
+                    scope["method"],
+                    scope.get("endpoint"),
+                    parameters.get("id") if parameters else None,
+                    status or CLIENT_GONE,
+                    scope.get(ROWS, 0),
+                    sent_bytes,
+                    (perf_counter_ns() - began_ns) // 1000,
+                )
+            )
 
 
 def _credential(principal: Principal) -> str:

@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import Any
@@ -82,8 +83,6 @@ class Quotas:
 
     def accounts(self, principal: Principal, address: str) -> list[Account]:
         """What a request is charged to."""
-        if principal.origin is Origin.LOCAL:
-            return []
         if principal.origin is Origin.ANONYMOUS:
             named = [(Subject.ANONYMOUS, _network(address))]
         else:
@@ -124,6 +123,9 @@ class Metered:
             await self._app(scope, receive, send)
             return
         principal: Principal = scope.get(PRINCIPAL, ANONYMOUS)
+        if principal.origin is Origin.LOCAL:
+            await self._app(scope, receive, send)
+            return
         accounts = self._quotas.accounts(principal, client_address(scope, self._behind_proxy))
         if not accounts:
             await self._app(scope, receive, send)
@@ -208,6 +210,7 @@ def client_address(scope: Scope, behind_proxy: bool) -> str:
     return address
 
 
+@lru_cache(maxsize=4096)
 def _network(address: str) -> str:
     """An IPv6 subscriber has a whole /64."""
     try:

@@ -107,7 +107,7 @@ def _counters(place: Path) -> Iterator[None]:
         LOG.warning("metrics are kept by each worker alone: %s", failure.strerror)
         yield
         return
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(own)
+    os.environ["ONEMAP_METRICS"] = str(own)
     try:
         yield
     finally:

@@ -34,7 +34,7 @@ class Settings:
     access_log: Path | None = None
     """``ONEMAP_ACCESS_LOG``: folder of the access log; ``off`` for none."""
     metrics_dir: Path | None = None
-    """``PROMETHEUS_MULTIPROC_DIR``: the workers' counters; the server itself sets it."""
+    """``ONEMAP_METRICS``: where the workers of one server put their figures; the server itself sets it."""
     header_timeout_s: int = 10
     """``ONEMAP_HEADER_TIMEOUT``: a half-sent header or an idle connection is closed after it."""
     body_timeout_s: int = 30
@@ -61,7 +61,7 @@ class Settings:
         env = os.environ if environ is None else environ
         data_dir = Path(env.get("ONEMAP_DATA") or default_data_dir(env))
         access_log = env.get("ONEMAP_ACCESS_LOG") or str(data_dir / "access-log")
-        metrics_dir = env.get("PROMETHEUS_MULTIPROC_DIR")
+        metrics_dir = env.get("ONEMAP_METRICS")
         return Settings(
             database_url=env.get("ONEMAP_DATABASE_URL") or None,
             data_dir=data_dir,

@@ -59,7 +59,7 @@ def ask(served: Served, count: int) -> None:
 def test_counts_are_those_of_all_workers_and_outlive_one(two: Served) -> None:
     before = value(two, "onemap_requests_total", **ITEM)
     ask(two, 40)
-    assert value(two, "onemap_requests_total", **ITEM, status="200") == before + 40
+    until(lambda: value(two, "onemap_requests_total", **ITEM, status="200") == before + 40)
     assert value(two, "onemap_request_seconds_count", **ITEM) == before + 40
     assert value(two, "onemap_request_seconds_bucket", **ITEM, le="+Inf") == before + 40
     until(lambda: value(two, "onemap_connections_max", pool="hot") == 16)

@@ -104,7 +104,7 @@ def test_a_department_is_bound_with_all_its_keys_and_others_are_not(database: st
         assert problem["en"].endswith("60/min")
         await asyncio.sleep(1.1)  # one token a second
         assert await door.statuses(WATER, 2) == [200, 429]
-        assert b'onemap_quota_refusals_total{kind="department"} 4.0' in door.metrics._text()
+        assert b'onemap_quota_refusals_total{kind="department"} 4.0' in door.metrics.text()
         await door.pool.close()
 
     asyncio.run(run())

@@ -33,6 +33,8 @@ FORMATS = {
     "xlsx": (".xlsx",),
     "filegdb": (".gdb.zip",),
     "shapefile": (".shp.zip", ".zip"),
+    "boundary-points": (".txt",),
+    "vct": (".vct",),
 }
 _ALIASES = {"gpkg": "geopackage", "shp": "shapefile", "gdb": "filegdb", "json": "geojson", "excel": "xlsx"}
 

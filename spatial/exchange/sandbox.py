@@ -23,8 +23,8 @@ from pathlib import Path
 from spatial import errors
 from spatial.errors import FileTooLarge, OneMapError, UnreadableFile
 
-GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG")
-"""The only drivers a reader may have; tables and GeoJSON are read without GDAL."""
+GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG", "OSM")
+"""The only drivers a reader may have, and of these only the one it needs; all else is read without GDAL."""
 
 
 _PREFIX = "onemap-exchange-"
@@ -66,6 +66,8 @@ class Job:
     encoding: str | None = None
     limits: Limits = Limits()
     wants_geometry: bool = True
+    geometry: str | None = None
+    """Geometry type of the target layer, where a format has lines that may be meant as areas."""
     coordinates: tuple[str, str] | None = None
     """Columns of a table that hold x and y, where the user names them."""
     hints: tuple[str, ...] = ()

@@ -19,6 +19,8 @@ from spatial.datum import Frame, Kind, format_instant
 from spatial.errors import FieldsDoNotMatch, TooLarge
 from spatial.exchange import archive
 from spatial.exchange.block import Block, Writer
+from spatial.exchange.boundary.writer import BoundaryPoints
+from spatial.exchange.vct.writer import Vct
 
 _SHEET_ROWS = 1_048_576
 _UTC = 100
@@ -30,6 +32,7 @@ _GRID_OF_METRES = {"XORIGIN": "0", "YORIGIN": "0", "XYSCALE": "10000000"}
 _GRID_OF_DEGREES = {"XORIGIN": "-400", "YORIGIN": "-400", "XYSCALE": "100000000000"}
 """A FileGDB keeps coordinates on a grid; its defaults are coarser than a layer's precision."""
 _EXACT_DOUBLE = 2**53
+_TEXTS = {"boundary-points": BoundaryPoints, "vct": Vct}
 
 
 def open_writer(kind: str, path: Path, contract: Contract, fields: Sequence[Field], into: Frame) -> Writer:
@@ -38,6 +41,8 @@ def open_writer(kind: str, path: Path, contract: Contract, fields: Sequence[Fiel
         return _GeoJson(path, contract, fields, into)
     if kind in ("csv", "xlsx"):
         return (_Csv if kind == "csv" else _Xlsx)(path, contract, fields, into)
+    if kind in _TEXTS:
+        return _TEXTS[kind](path, contract, fields, into)
     return _Gdal(kind, path, contract, fields, into)
 
 

@@ -109,18 +109,18 @@ def _read_binary(path: Path, head: bytes, job: Job, writer: Writer) -> dict[str,
 
 def _read_xml(path: Path, head: bytes, job: Job, writer: Writer) -> dict[str, object]:
     if _KML.search(head):
-        from spatial.exchange.kml import reader as kml
+        from spatial.exchange.kml.reader import read as read_kml
 
-        return kml.read(path, job, writer)
+        return read_kml(path, job, writer)
     if _OSM_XML.search(head):
         return _read_osm(path, job, writer)
     raise _unknown(path, head)
 
 
 def _read_dxf(path: Path, job: Job, writer: Writer) -> dict[str, object]:
-    from spatial.exchange.dxf import reader as dxf
+    from spatial.exchange.dxf.reader import read as read_drawing
 
-    return dxf.read(path, job, writer)
+    return read_drawing(path, job, writer)
 
 
 def _read_osm(path: Path, job: Job, writer: Writer) -> dict[str, object]:

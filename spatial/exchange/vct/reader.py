@@ -20,7 +20,8 @@ from spatial.exchange import encoding, rings
 from spatial.exchange.batches import Batch, Writer
 from spatial.exchange.evidence import Evidence
 from spatial.exchange.sandbox import Job
-from spatial.exchange.vct import areas, head, objects
+from spatial.exchange.vct import areas, objects
+from spatial.exchange.vct.head import Head, Table, read_codes, read_head, read_structure
 from spatial.exchange.vct.lines import Lines
 
 _BATCH = 10_000
@@ -93,9 +94,9 @@ class _Reading:
     job: Job
     writer: Writer
     codec: str
-    head: head.Head = field(default_factory=lambda: head.Head({}))
-    tables: dict[str, head.Table] = field(default_factory=dict)
-    table: head.Table = field(default_factory=lambda: head.Table(""))
+    head: Head = field(default_factory=lambda: Head({}))
+    tables: dict[str, Table] = field(default_factory=dict)
+    table: Table = field(default_factory=lambda: Table(""))
     blocks: dict[str, objects.Objects] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -121,11 +122,11 @@ class _Reading:
     def _block(self, name: str) -> None:
         separator = self.head.separator
         if name == "Head":
-            self.head = head.read_head(self.lines, self.codec)
+            self.head = read_head(self.lines, self.codec)
         elif name == "FeatureCode":
-            head.read_codes(self.lines, self.codec, separator, self.tables)
+            read_codes(self.lines, self.codec, separator, self.tables)
         elif name == "TableStructure":
-            head.read_structure(self.lines, self.codec, separator, self.tables)
+            read_structure(self.lines, self.codec, separator, self.tables)
             self._choose()
         elif name in ("Point", "Line", "Polygon"):
             if self.shapes is not None:

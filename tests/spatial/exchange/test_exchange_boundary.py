@@ -34,8 +34,8 @@ def ring(points: list[tuple[float, float]], number: int = 1, first: int = 1) -> 
 
 def text(*parcels: list[str], zone: str = "40", datum: str = "2000国家大地坐标系") -> str:
     head = [
-        "[属性描述]", "格式版本号=1.01版本", f"坐标系={datum}", "几度分带=3", "投影类型=高斯克吕格", "计量单位=米",
-        f"带号={zone}", "[地块坐标]",
+        "[属性描述]", "格式版本号=1.01版本", f"坐标系={datum}", "几度分带=3", "投影类型=高斯克吕格",
+        "计量单位=米", f"带号={zone}", "[地块坐标]",
     ]  # fmt: skip
     return "\r\n".join([*head, *(line for parcel in parcels for line in parcel)])
 

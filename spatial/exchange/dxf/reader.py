@@ -46,6 +46,7 @@ def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
 
 def _open(path: Path, job: Job) -> Any:
     from ezdxf.filemanagement import readfile
+    from ezdxf.lldxf.const import DXFError
 
     try:
         return readfile(path, encoding=job.encoding)

@@ -20,6 +20,7 @@ COMMANDS = {
     "withdraw": "api.cli.layers",
     "load": "api.cli.exchange",
     "export": "api.cli.exchange",
+    "assets": "api.cli.imagery",
     "datum": "api.cli.datum",
     "control": "api.cli.control",
     "history": "api.cli.history",

@@ -11,10 +11,12 @@ to standard output. Coordinates are east or longitude first in both formats.
 from __future__ import annotations
 
 import binascii
+import itertools
 import json
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,15 +70,20 @@ def frame(rows: bytes) -> bytes:
 
 
 def main() -> None:
-    """Standard input to standard output."""
+    """Standard input to standard output; on any failure the file is left without its end."""
     os.nice(5)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    description = Description.parse(source.readline())
-    if description.format == "parquet":
-        _write_parquet(description, source, sink)
-    else:
-        _write_flatgeobuf(description, source, sink)
-    sink.flush()
+    try:
+        description = Description.parse(source.readline())
+        if description.format == "parquet":
+            _write_parquet(description, source, sink)
+        else:
+            _write_flatgeobuf(description, source, sink)
+        sink.flush()
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # no writer is closed: a footer would make a cut file look whole
 
 
 # Rows.
@@ -190,20 +197,19 @@ def _write_parquet(description: Description, source: BinaryIO, sink: BinaryIO) -
     from pyarrow import parquet
 
     schema = _parquet_schema(description)
-    held: list[Any] = []
-    with parquet.ParquetWriter(pa.PythonFile(_Counted(sink), mode="w"), schema, compression="zstd") as writer:
-
-        def write() -> None:
-            writer.write_table(pa.concat_tables(held) if held else schema.empty_table())
+    tables = _tables(description, source)
+    held = [_with_shapes(table, description, schema) for table in itertools.islice(tables, 1)]
+    # Opened when the first rows are there, and not as a context, which closes after a failure, too.
+    writer = parquet.ParquetWriter(pa.PythonFile(_Counted(sink), mode="w"), schema, compression="zstd")
+    for table in tables:
+        held.append(_with_shapes(table, description, schema))
+        rows, size = sum(map(len, held)), sum(each.nbytes for each in held)
+        if rows >= _ROW_GROUP or size >= _ROW_GROUP_BYTES:
+            writer.write_table(pa.concat_tables(held))
             held.clear()
-
-        for table in _tables(description, source):
-            held.append(_with_shapes(table, description, schema))
-            rows, size = sum(map(len, held)), sum(each.nbytes for each in held)
-            if rows >= _ROW_GROUP or size >= _ROW_GROUP_BYTES:
-                write()
-        if held:
-            write()
+    if held:
+        writer.write_table(pa.concat_tables(held))
+    writer.close()
 
 
 def _parquet_schema(description: Description) -> Any:

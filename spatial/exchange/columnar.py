@@ -127,6 +127,17 @@ def _tables(description: Description, source: BinaryIO) -> Iterator[Any]:
 
 
 def _types(description: Description) -> dict[str, Any]:
+    """The columns as they are sent."""
+    import pyarrow as pa
+
+    types = _attributes(description)
+    if description.geometry is not None:
+        types[GEOMETRY] = pa.string()
+        types |= {f"{_BOX}.{side}": pa.float64() for side in _SIDES}
+    return types
+
+
+def _attributes(description: Description) -> dict[str, Any]:
     import pyarrow as pa
 
     instant = pa.timestamp("us", _BEIJING)
@@ -140,11 +151,7 @@ def _types(description: Description) -> dict[str, Any]:
     }
     types = {"fid": pa.string()}
     types |= {column.name: known.get(column.sql_type, pa.string()) for column in description.columns}
-    types |= {"valid_from": instant, "valid_to": instant, "changeset": pa.int64()}
-    if description.geometry is not None:
-        types[GEOMETRY] = pa.string()
-        types |= {f"{_BOX}.{side}": pa.float64() for side in _SIDES}
-    return types
+    return types | {"valid_from": instant, "valid_to": instant, "changeset": pa.int64()}
 
 
 def _shapes(texts: Any) -> Any:
@@ -215,10 +222,10 @@ def _write_parquet(description: Description, source: BinaryIO, sink: BinaryIO) -
 def _parquet_schema(description: Description) -> Any:
     import pyarrow as pa
 
-    fields = [(name, kind) for name, kind in _types(description).items() if not name.startswith(f"{_BOX}.")]
+    fields = list(_attributes(description).items())
     told = dict(description.told)
     if description.geometry is not None:
-        fields[-1] = (GEOMETRY, pa.binary())
+        fields.append((GEOMETRY, pa.binary()))
         if _covered(description):
             fields.append((_BOX, pa.struct([(side, pa.float64()) for side in _SIDES])))
         told["geo"] = json.dumps(_geo(description))
@@ -230,9 +237,8 @@ def _with_shapes(table: Any, description: Description, schema: Any) -> Any:
 
     if description.geometry is None:
         return table.cast(schema)
-    arrays = [_column(table, name) for name in schema.names if name not in (GEOMETRY, _BOX)]
     shapes = _shapes(_column(table, GEOMETRY))
-    arrays.append(shapes)
+    arrays = [*(_column(table, name) for name in _attributes(description)), shapes]
     if _covered(description):
         sides = [_column(table, f"{_BOX}.{side}") for side in _SIDES]
         arrays.append(pa.StructArray.from_arrays(sides, names=list(_SIDES), mask=shapes.is_null()))
@@ -294,9 +300,8 @@ def _write_flatgeobuf(description: Description, source: BinaryIO, sink: BinaryIO
 def _flatgeobuf_schema(description: Description) -> Any:
     import pyarrow as pa
 
-    fields = [(name, kind) for name, kind in _types(description).items() if not name.startswith(f"{_BOX}.")]
+    fields = list(_attributes(description).items())
     if description.geometry is not None:
-        fields.pop()
         shape = pa.field(GEOMETRY, pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
         return pa.schema([*fields, shape])
     return pa.schema(fields)

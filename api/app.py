@@ -97,7 +97,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     quotas = Quotas(hot, workers=settings.server_workers)
     books = Bookkeeping(dsn, settings.access_log)
 
-    lent = {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}
+    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}
 
     async def observe() -> None:
         listening = False

@@ -34,6 +34,7 @@ from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.proposals import Proposals
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.settings import Settings
@@ -92,8 +93,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     processes = Processes(engine, pages, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
+    proposals = Proposals(catalogue, desk, pages, city, base_url)
     health = Health(catalogue, hot)
-    for door in (history, changes, feed, features, documents, processes, health):
+    for door in (history, changes, feed, proposals, features, documents, processes, health):
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from api.openapi import capabilities, changes, features, health, history, processes
+from api.openapi import capabilities, changes, features, health, history, processes, proposals
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial.catalogue.city import City
 
@@ -17,6 +17,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     features.family,
     history.family,
     changes.family,
+    proposals.family,
     processes.family,
     health.family,
 )

@@ -37,6 +37,7 @@ from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.proposals import Proposals
 from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
@@ -144,8 +145,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(desk, pages, base_url)
+    proposals = Proposals(catalogue, desk, pages, city, base_url)
     for door in (
-        *(records, history, changes, feed, provenance, features, documents),
+        *(records, history, changes, feed, proposals, provenance, features, documents),
         *(processes, health, metrics, usage),
     ):
         app.router.routes += door.routes()

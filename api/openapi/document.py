@@ -16,6 +16,7 @@ from api.openapi import (
     history,
     operations,
     processes,
+    proposals,
     provenance,
     records,
 )
@@ -31,6 +32,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     records.family,
     provenance.family,
     changes.family,
+    proposals.family,
     processes.family,
     health.family,
     operations.family,

@@ -201,6 +201,13 @@ def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     }
 
 
+def features(path: Path, job: Job) -> list[dict[str, Any]]:
+    """All features of a small file in UTF-8 as they stand, read as strictly as any delivery."""
+    document = _Document(path, "utf-8-sig")
+    _first_pass(document, path.name, job)
+    return list(document.features())
+
+
 def _undeclared() -> Evidence:
     return Evidence(
         "undeclared",

@@ -64,8 +64,14 @@ EDIT_QUEUE_WAIT_S = 2.0
 """Edits of one layer are made one after the other: a short queue is no overload."""
 # Keyed reads have one good plan: it is made once.
 HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
-# A bounding box decides between two indexes: its statement is planned for the values given.
-HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
+# A bounding box decides between two indexes: its statement is planned for the values given. Parallel
+# workers take 30 ms to start, which is more than most searches take, and are not there under load.
+HEAVY = {
+    **SESSION,
+    "statement_timeout": "10s",
+    "plan_cache_mode": "force_custom_plan",
+    "max_parallel_workers_per_gather": "0",
+}
 HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
 """For the time when the database cannot keep its own limits, being paused or cut off."""
 

@@ -39,6 +39,8 @@ from spatial.history.read import ItemsQuery
 from spatial.history.rows import last_of_page
 
 COUNT_CAP = 10_000
+COUNT_COST_MAX = 20_000
+"""What the planner may expect a count behind a filter to cost, in its own units: about 100 ms."""
 COUNTS_KEPT = 4096
 CHUNK = 2000
 """Features held in memory at once: a larger page is sent as it is read."""
@@ -95,7 +97,8 @@ class Page:
         if self.count.exact is not None:
             members["numberMatched"] = self.count.exact
         else:
-            members["onemap:numberMatchedEstimated"] = self.count.estimate
+            at_least = len(found.features) + 1 if self.asked.first else 0
+            members["onemap:numberMatchedEstimated"] = max(self.count.estimate or 0, at_least)
         asof = self.asked.query.asof or self.head.recorded_at
         members["onemap:asof"] = format_instant(asof) if asof else None
         if self.asked.query.at is None:
@@ -295,12 +298,21 @@ class Features:
         return found
 
     async def _counted(self, query: ItemsQuery, whole: bool) -> Count:
+        if query.conditions and not whole:
+            expected = await self._expected(query)
+            if expected["Total Cost"] > COUNT_COST_MAX:
+                return Count(estimate=int(expected["Plan Rows"]))
         cap = 2**31 if whole else COUNT_CAP
         (number,) = await _one(self._heavy, read.matched(query, cap))
         if number <= cap:
             return Count(exact=number)
+        expected = await self._expected(query)
+        return Count(estimate=max(int(expected["Plan Rows"]), COUNT_CAP + 1))
+
+    async def _expected(self, query: ItemsQuery) -> dict[str, Any]:
         (plan,) = await _one(self._heavy, read.matched_estimate(query))
-        return Count(estimate=max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_CAP + 1))
+        expected: dict[str, Any] = plan[0]["Plan"]
+        return expected
 
     def _estimate(self, asked: ItemsRequest, layer: Shown, head: Head) -> int | None:
         """The estimate that a page of this snapshot would carry, as far as it is known already."""

@@ -218,6 +218,12 @@ def from_exception(failure: Exception) -> OneMapError:
                 "请求中的值超出数据库可表示的范围",
                 "a value of the request is outside what can be represented",
             )
+        case pg.InternalError_() if "GEOS" in str(failure):
+            return Refused(
+                "图层中有无效的几何,这种空间关系无法判定,请改用 S_INTERSECTS",
+                "the layer holds geometries that are not valid, so this relation is not decidable;"
+                " use S_INTERSECTS",
+            )
         case psycopg.OperationalError() | psycopg.InterfaceError() | pg.InsufficientResources():
             return Unavailable(
                 "数据库暂不可用,请稍后重试", "the database does not answer now; try again later"

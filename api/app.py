@@ -17,6 +17,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 
 from api import problem, web
+from api.admission import Admission
 from api.catalogue import Catalogue
 from api.crs import edges
 from api.desk import Desk
@@ -25,12 +26,15 @@ from api.features import Features
 from api.guard import Guard
 from api.health import Health
 from api.history import History
+from api.holders import Credentials
 from api.identity import Identity
+from api.journal import Auditor
 from api.ogc import Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.tokens import Tokens
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.settings import Settings
@@ -83,14 +87,16 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     features = Features(catalogue, hot, heavy, offered, pages, base_url)
     engine = Engine(Resources(catalogue, offered, city, dsn), city)
     documents = Documents(catalogue, engine, offered, pages, city, base_url)
+    admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     history = History(catalogue, heavy, desk, pages, base_url)
     processes = Processes(engine, pages, base_url)
     health = Health(catalogue, hot)
-    for door in (history, features, documents, processes, health):
+    for door in (history, features, documents, processes, admission, health):
         app.router.routes += door.routes()
     app.include_router(web.router)
     app.router.default = _nowhere
-    app.add_middleware(Identity)
+    holders = Credentials(catalogue, Tokens(settings.oidc) if settings.oidc else None)
+    app.add_middleware(Identity, holders, Auditor(desk), open_here=settings.open_here)
     app.add_middleware(Guard)  # the outermost: what it refuses, nobody has looked at
     return app
 

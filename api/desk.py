@@ -15,6 +15,8 @@ from anyio import CapacityLimiter, to_thread
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from api.touched import TOUCHED
+from spatial.access.store import act_as
 from spatial.database import Connection
 from spatial.errors import Unavailable
 
@@ -64,6 +66,9 @@ class Desk:
             self._opened = True
         try:
             with self._pool.connection() as connection:
+                touched = TOUCHED.get()  # the context of the request comes along into the thread
+                if touched is not None:
+                    act_as(connection, touched.principal, touched.request)
                 return work(connection)
         except PoolTimeout:
             raise Unavailable(

@@ -124,7 +124,7 @@ class Documents:
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
         address = f"{base}/collections/{layer.id}/schema"
-        document = item_schema(layer.contract, schema_id=address, language=tongue)
+        document = item_schema(layer.contract, schema_id=address, language=tongue, fields=layer.described)
         return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
 
     async def queryables(self, request: Request) -> Reply:
@@ -132,14 +132,14 @@ class Documents:
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
         address = f"{base}/collections/{layer.id}/queryables"
-        document = queryables(layer.contract, schema_id=address, language=tongue)
+        document = queryables(layer.contract, schema_id=address, language=tongue, fields=layer.described)
         return self._reply(request, document, "schema.html", SCHEMA, layer=layer)
 
     async def legend(self, request: Request) -> Reply:
         """``/collections/{id}/legend``: how the layer is drawn."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         self._asked(request)
-        return self._reply(request, legend(layer.contract), "schema.html", layer=layer)
+        return self._reply(request, legend(layer.contract, layer.fields), "schema.html", layer=layer)
 
     async def openapi(self, request: Request) -> Reply:
         """``/openapi.json``: true to the routes, without a reference to elsewhere."""

@@ -214,6 +214,8 @@ class Features:
         ]
         mark = f"{quote(fid, safe='')}.{opened_by}.{int(valid_from.timestamp()):x}"
         tag = f"{mark}.{asked.edge.srid if asked.edge.swapped or asked.edge.projected else 'lonlat'}"
+        if layer.mark:
+            tag += f".{_digest(layer.mark)[:6]}"
         headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
         if asked.format == "html":
             body = self._pages.item(layer, orjson.loads(feature), base, asked.language)
@@ -245,6 +247,7 @@ class Features:
             base,
             request.path,
             request.query_string.decode("latin-1"),
+            layer.mark,
             asked.format,
             asked.language,
             layer.changed_at,

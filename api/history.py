@@ -14,10 +14,11 @@ from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import ItemRoute, route
 from api.pages import Pages
-from api.parameters import COMMON, given
+from api.parameters import COMMON, given, whole
 from api.pool import Pool
-from api.problem import BadParameter, NoSuchItem, shorten
+from api.problem import NoSuchItem, shorten
 from api.wire import Reply, Request
+from spatial.access.model import Origin, Principal
 from spatial.datum.clock import format_instant
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
@@ -51,9 +52,10 @@ class History:
         """``/changesets``: the newest first, of one layer or of all."""
         parameters = given(request.query_string, [*COMMON, "layer", "limit", "before"])
         layer = parameters.get("layer")
-        limit = min(_whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
-        before = _whole("before", parameters.get("before"))
-        found = await self._desk.run(lambda conn: ledger.changesets(conn, layer, limit + 1, before))
+        limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
+        before = whole("before", parameters.get("before"))
+        seen = self._seen(request.principal)
+        found = await self._desk.run(lambda conn: ledger.changesets(conn, layer, limit + 1, before, seen))
         base = request.base_url(self._base_url)
         links = [_link(f"{base}/changesets", "self"), _link(f"{base}/", "root")]
         if len(found) > limit:
@@ -69,11 +71,16 @@ class History:
     async def changeset(self, request: Request) -> Reply:
         """``/changesets/{number}``: one entry with its hashes."""
         parameters = given(request.query_string, COMMON)
-        number = _whole("number", request.path_params["number"])
-        found = await self._desk.run(lambda conn: ledger.changeset(conn, number or 0))
+        number = whole("number", request.path_params["number"])
+        seen = self._seen(request.principal)
+        found = await self._desk.run(lambda conn: ledger.changeset(conn, number or 0, seen))
         base = request.base_url(self._base_url)
         document = {**_entry(found, base), "links": [_link(f"{base}/changesets", "collection")]}
         return self._pages.reply(request, parameters, document, "changeset.html", base)
+
+    def _seen(self, principal: Principal) -> list[str] | None:
+        """The layers whose changesets somebody may know of; ``None``: all, those withdrawn as well."""
+        return None if principal.origin is Origin.LOCAL else list(self._catalogue.seen_by(principal))
 
     async def versions(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}/versions``: all that was ever believed of one item."""
@@ -85,7 +92,7 @@ class History:
         versions: list[Document] = []
         if "\0" not in fid:
             async with self._heavy.connection() as connection:
-                statement = read.versions(layer.table, fid, VERSIONS_MAX)
+                statement = read.versions(layer.table, fid, VERSIONS_MAX, layer.output(read.STORED))
                 cursor = await connection.execute(statement.sql, statement.params)
                 versions = [_version(row, base) for row in await cursor.fetchall()]
         if not versions:
@@ -133,15 +140,6 @@ def _version(row: tuple[Any, ...], base: str) -> Document:
         "reason": reason,
         "links": [_link(f"{base}/changesets/{opened_by}", "version-history")],
     }
-
-
-def _whole(parameter: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
-    if number < 1:
-        raise BadParameter(parameter, "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
-    return number
 
 
 def _link(href: str, rel: str) -> dict[str, str]:

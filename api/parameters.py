@@ -156,7 +156,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
         filters=filters,
         after=cursor.after if cursor else None,
         limit=_limit(parameters.get("limit")),
-        output=edge.output,
+        output=layer.output(edge.output),
     )
     return ItemsRequest(
         query=query,
@@ -179,7 +179,7 @@ def item_request(request: Request, layer: Shown, edges: Edges) -> ItemRequest:
         at=moment("datetime", parameters.get("datetime")),
         asof=instant("asof", parameters.get("asof")),
         limit=1,
-        output=edge.output,
+        output=layer.output(edge.output),
     )
     return ItemRequest(query, edge, media(request, parameters), language(request, parameters))
 
@@ -275,6 +275,16 @@ def moment(parameter: str, text: str | None) -> datetime | Span | None:
             parameter, "的起点晚于终点", "has an interval that starts after its end", value=text
         )
     return Span(interval.start, interval.end, end_included=not whole_day)
+
+
+def whole(parameter: str, text: str | None) -> int | None:
+    """A parameter that is a whole number from 1 on."""
+    if text is None:
+        return None
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+    if number < 1:
+        raise BadParameter(parameter, "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
+    return number
 
 
 def instant(parameter: str, text: str | None) -> datetime | None:

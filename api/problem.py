@@ -174,6 +174,8 @@ def problem(error: OneMapError, language: str = "zh") -> Reply:
     headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers.append((b"www-authenticate", b'Bearer realm="onemap"'))
     return Reply(int(status), headers, orjson.dumps(document))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from api.app import create_app
 from spatial.errors import EnvironmentProblem
 from spatial.settings import Settings
 
+LOG = logging.getLogger("onemap.api")
 HEADER_READ_TIMEOUT_MS = 10_000
 HEADER_BUFFER_BYTES = 16_384
 DRAIN_S = 20
@@ -34,8 +36,15 @@ def serve(settings: Settings) -> None:
 
     os.environ["ONEMAP_DATABASE_URL"] = _dsn(settings)
     os.environ["ONEMAP_CITY"] = settings.city
+    os.environ["ONEMAP_ACCESS"] = "open" if settings.open_here else "guarded"
+    os.environ["ONEMAP_HOST"] = settings.host
     if settings.base_url:
         os.environ["ONEMAP_BASE_URL"] = settings.base_url
+    if settings.open_here:
+        LOG.warning(
+            "本机开放:只有本机程序可用,并以操作员身份;"
+            "open to this machine only, its programs act as the operator"
+        )
     Granian(
         "api.server:create",
         factory=True,

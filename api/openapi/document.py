@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from api.openapi import capabilities, features, health, history, processes
+from api.openapi import admission, capabilities, features, health, history, processes
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial.catalogue.city import City
 
@@ -17,6 +17,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     features.family,
     history.family,
     processes.family,
+    admission.family,
     health.family,
 )
 
@@ -37,12 +38,14 @@ def openapi(situation: Situation, city: City, base: str) -> Document:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],
+        "security": [{}, {"key": []}, {"token": []}],
         "tags": [{"name": family.tag} for family in families],
         "paths": {address: item for family in families for address, item in family.paths.items()},
         "components": {
             "parameters": _merged(_COMMON_PARAMETERS, *(family.parameters for family in families)),
             "responses": _RESPONSES,
             "schemas": _merged(_COMMON_SCHEMAS, *(family.schemas for family in families)),
+            "securitySchemes": _SECURITY,
         },
     }
 
@@ -66,6 +69,10 @@ _RESPONSES: Document = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}},
     },
     "NotModified": {"description": "the representation named by If-None-Match still stands"},
+}
+_SECURITY: Document = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
 }
 _COMMON_SCHEMAS: Document = {
     "link": {

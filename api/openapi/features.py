@@ -46,7 +46,7 @@ def _items_of(layer: Shown, language: Language) -> Document:
         for name, (field, _) in layer.fields.items()
         if name not in _COMMON
     ]
-    feature = _inside(feature_schema(layer.contract, language=language))
+    feature = _inside(feature_schema(layer.contract, language=language, fields=layer.described))
     operation["get"]["responses"]["200"]["content"][_MEDIA]["schema"] = {
         "allOf": [{"$ref": "#/components/schemas/items"}],
         "properties": {"features": {"items": feature}},

@@ -7,6 +7,7 @@ that is really sent, self-contained, so that any validator can hold it to that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from spatial.catalogue.contract import Contract, Field, FieldType, Secrecy, Title
@@ -36,10 +37,20 @@ def public_fields(contract: Contract) -> tuple[Field, ...]:
     return tuple(field for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
 
 
-def item_schema(contract: Contract, *, schema_id: str | None = None, language: Language = "zh") -> Document:
-    """The logical schema of a feature (Part 5): properties flat, roles marked; absent means empty."""
+def item_schema(
+    contract: Contract,
+    *,
+    schema_id: str | None = None,
+    language: Language = "zh",
+    fields: Sequence[Field] | None = None,
+) -> Document:
+    """The logical schema of a feature (Part 5): properties flat, roles marked; absent means empty.
+
+    ``fields`` are those that the reader may see; the public ones unless told.
+    """
+    shown = public_fields(contract) if fields is None else fields
     properties: Document = {}
-    for position, field in enumerate(public_fields(contract), start=1):
+    for position, field in enumerate(shown, start=1):
         role = {"x-ogc-role": "id"} if field.name == contract.key else {}
         properties[field.name] = {**property_schema(field, language), **role, "x-ogc-propertySeq": position}
     if contract.geometry is not None:
@@ -55,20 +66,24 @@ def item_schema(contract: Contract, *, schema_id: str | None = None, language: L
         **_head(contract, schema_id, language),
         "type": "object",
         "properties": properties,
-        "required": [field.name for field in public_fields(contract) if field.required],
+        "required": [field.name for field in shown if field.required],
         "additionalProperties": False,
     }
 
 
 def feature_schema(
-    contract: Contract, *, schema_id: str | None = None, language: Language = "zh"
+    contract: Contract,
+    *,
+    schema_id: str | None = None,
+    language: Language = "zh",
+    fields: Sequence[Field] | None = None,
 ) -> Document:
     """The schema of the GeoJSON Feature (RFC 7946) that is sent.
 
     Empty values are null; versions written before a field was added lack it.
     """
-    fields = public_fields(contract)
-    properties: Document = {field.name: _or_null(field, property_schema(field, language)) for field in fields}
+    shown = public_fields(contract) if fields is None else fields
+    properties: Document = {field.name: _or_null(field, property_schema(field, language)) for field in shown}
     properties["valid_from"] = _instant(_VALID_FROM, language)
     properties["valid_to"] = {**_instant(_VALID_TO, language), "type": ["string", "null"]}
     properties["changeset"] = {"title": _say(_CHANGESET, language), "type": "integer"}
@@ -83,7 +98,7 @@ def feature_schema(
             "properties": {
                 "type": "object",
                 "properties": properties,
-                "required": [*(field.name for field in fields if field.required), *_ALWAYS],
+                "required": [*(field.name for field in shown if field.required), *_ALWAYS],
                 "additionalProperties": False,
             },
             "links": {"type": "array", "items": {"type": "object", "required": ["href"]}},
@@ -91,12 +106,19 @@ def feature_schema(
     }
 
 
-def queryables(contract: Contract, *, schema_id: str | None = None, language: Language = "zh") -> Document:
-    """What items may be filtered by: the public fields, each as a query parameter of its name."""
+def queryables(
+    contract: Contract,
+    *,
+    schema_id: str | None = None,
+    language: Language = "zh",
+    fields: Sequence[Field] | None = None,
+) -> Document:
+    """What items may be filtered by: the fields shown, each as a query parameter of its name."""
+    shown = public_fields(contract) if fields is None else fields
     return {
         **_head(contract, schema_id, language),
         "type": "object",
-        "properties": {field.name: property_schema(field, language) for field in public_fields(contract)},
+        "properties": {field.name: property_schema(field, language) for field in shown},
         "additionalProperties": False,
     }
 

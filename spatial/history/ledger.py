@@ -10,7 +10,7 @@ for that, heads are to be kept outside.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,9 +34,16 @@ _COLUMNS = SQL(
 
 
 def changesets(
-    conn: Connection, layer: str | None = None, limit: int = 100, before: int | None = None
+    conn: Connection,
+    layer: str | None = None,
+    limit: int = 100,
+    before: int | None = None,
+    among: Sequence[str] | None = None,
 ) -> tuple[Changeset, ...]:
-    """The newest changesets first, of one layer or of all; ``before`` pages on by id."""
+    """The newest changesets first, of one layer or of all; ``before`` pages on by id.
+
+    ``among`` names the layers that may be spoken of; ``None``: all.
+    """
     with conn.cursor(row_factory=class_row(Changeset)) as cursor:
         return tuple(
             cursor.execute(
@@ -45,21 +52,27 @@ def changesets(
                     select {} from spatial.changeset
                     where (%(layer)s::text is null or layer = %(layer)s)
                       and (%(before)s::bigint is null or id < %(before)s)
+                      and (%(among)s::text[] is null or layer = any(%(among)s))
                     order by id desc limit %(limit)s
                     """
                 ).format(_COLUMNS),
-                {"layer": layer, "before": before, "limit": limit},
+                {
+                    "layer": layer,
+                    "before": before,
+                    "limit": limit,
+                    "among": None if among is None else list(among),
+                },
             )
         )
 
 
-def changeset(conn: Connection, id: int) -> Changeset:
-    """One changeset; UnknownChangeset where there is none."""
+def changeset(conn: Connection, id: int, among: Sequence[str] | None = None) -> Changeset:
+    """One changeset; UnknownChangeset where there is none, or none among these layers."""
     with conn.cursor(row_factory=class_row(Changeset)) as cursor:
         found = cursor.execute(
             SQL("select {} from spatial.changeset where id = %s").format(_COLUMNS), (id,)
         ).fetchone()
-    if found is None:
+    if found is None or (among is not None and found.layer not in among):
         raise UnknownChangeset(
             f"没有该变更集,请查看变更历史:{id}",
             f"no such changeset, see the list of changesets: {id}",

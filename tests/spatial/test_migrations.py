@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent / "catalogue"))
 from contracts import WELLS
 from deliveries import deliver, point
 
-HEAD = "0002"
+HEAD = "0003"
 SCHEMAS = {"spatial", "history", "layer", "staging"}
 
 

@@ -22,6 +22,7 @@ from api.pages import Pages
 from api.parameters import COMMON, Language, given, language
 from api.problem import NoSuchPage
 from api.wire import Reply, Request
+from spatial.access.model import Origin
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.legend import legend
@@ -35,6 +36,11 @@ SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
+OPEN_HERE = {
+    "zh": "本机开放:只有本机的程序可用,并以操作员身份。",
+    "en": "Open to this machine only: its programs act as the operator.",
+}
+"""Said on the landing page of a first run."""
 
 
 class Documents:
@@ -81,6 +87,7 @@ class Documents:
             "description": "一个基准,一部历史,一套图层。"
             if tongue == "zh"
             else "One datum, one history, one set of layers.",
+            **({"onemap:access": OPEN_HERE} if request.principal.origin is Origin.LOCAL else {}),
             "links": [
                 _link(f"{base}/", "self", JSON, "本文档"),
                 _link(f"{base}/?f=html", "alternate", HTML, "网页"),

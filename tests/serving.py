@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,9 @@ class Served:
 
 
 @contextmanager
-def server(dsn: str, log: Path, workers: int = 1) -> Iterator[Served]:
+def server(
+    dsn: str, log: Path, workers: int = 1, settings: Mapping[str, str] | None = None
+) -> Iterator[Served]:
     """The platform's own server on a free port, stopped by its pid."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -60,6 +62,7 @@ def server(dsn: str, log: Path, workers: int = 1) -> Iterator[Served]:
         "ONEMAP_DATABASE_URL": dsn,
         "ONEMAP_PORT": str(port),
         "ONEMAP_WORKERS": str(workers),
+        **(settings or {}),
     }
     environment = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
     code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"

@@ -10,7 +10,7 @@ import click
 
 from api.cli.failure import EXIT_CODES
 from api.cli.server import running
-from api.cli.site import Site, data_option, json_option
+from api.cli.site import OPEN_HERE, Site, data_option, json_option
 from spatial.errors import Unavailable
 
 
@@ -25,6 +25,8 @@ class Status:
     database: str
     """``running``, ``stopped``, ``absent``, or ``external`` where ONEMAP_DATABASE_URL names it."""
     data_dir: Path
+    open_here: bool = False
+    """Programs of this machine act as the operator."""
 
     @staticmethod
     def of(site: Site) -> Status:
@@ -36,7 +38,7 @@ class Status:
         else:
             state = "absent" if database == "absent" else "stopped"
         url, pid = (server.map_url, server.pid) if server else (None, None)
-        return Status(state, url, pid, database, site.data_dir)
+        return Status(state, url, pid, database, site.data_dir, site.settings.open_here)
 
     def to_json(self) -> dict[str, object]:
         """For scripts."""
@@ -46,6 +48,7 @@ class Status:
             "server_pid": self.server_pid,
             "database": self.database,
             "data": str(self.data_dir),
+            "access": "open" if self.open_here else "guarded",
         }
 
 
@@ -90,5 +93,6 @@ def status(data: Path | None, as_json: bool) -> None:
         click.echo(f"服务 server    {WORDS[found.state]}" + (f"  {found.map_url}" if found.map_url else ""))
         click.echo(f"数据库 database {WORDS[found.database]}")
         click.echo(f"数据 data      {found.data_dir}")
+        click.echo(f"访问 access    {OPEN_HERE if found.open_here else '须凭证 by credentials'}")
     if found.state != "running":
         raise click.exceptions.Exit(EXIT_CODES[Unavailable])

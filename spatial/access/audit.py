@@ -151,7 +151,9 @@ def _of_link(link: _Link) -> Iterator[Fault]:
             f"记录内容与其链哈希不符,被改动:{link.id}",
             f"the entry does not match its chain hash, it was altered: {link.id}",
         )
-    if link.id != link.before + 1:
+    if link.id < 1:
+        yield Fault(link.id, f"记录被插入:{link.id}", f"the entry was inserted: {link.id}")
+    elif link.id != link.before + 1:
         missing = f"{link.before + 1}–{link.id - 1}"
         yield Fault(
             link.before + 1,

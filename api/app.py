@@ -34,6 +34,7 @@ from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.release import Releases
 from api.tokens import Tokens
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
@@ -84,11 +85,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
-    features = Features(catalogue, hot, heavy, offered, pages, base_url)
+    releases = Releases(catalogue, desk)
+    features = Features(catalogue, hot, heavy, offered, pages, releases, base_url)
     engine = Engine(Resources(catalogue, offered, city, dsn), city)
     documents = Documents(catalogue, engine, offered, pages, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
-    history = History(catalogue, heavy, desk, pages, base_url)
+    history = History(catalogue, heavy, desk, pages, releases, base_url)
     processes = Processes(engine, pages, base_url)
     health = Health(catalogue, hot)
     for door in (history, features, documents, processes, admission, health):

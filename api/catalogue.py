@@ -21,8 +21,10 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.touched import TOUCHED
+from spatial.access import release
 from spatial.access import store as access
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
+from spatial.access.release import ReleaseClass
 from spatial.access.rules import rights, visible
 from spatial.access.store import Admissions
 from spatial.catalogue import store
@@ -112,6 +114,8 @@ class Catalogue:
         self._loaded = False
         self.admissions = Admissions()
         """Keys and grants that stand."""
+        self.limits: Mapping[str, ReleaseClass] = {}
+        """Layers of which no more than a contiguous area may leave."""
         self.used: set[str] = set()
         """Keys used since that was last written down."""
         self.connected = False
@@ -236,6 +240,7 @@ class Catalogue:
             if used:
                 access.used(connection, used)
             self.admissions = access.admissions(connection)
+            self.limits = release.marked(connection)
 
     def _read(self, changed: set[str] | None) -> tuple[dict[str, Shown], dict[str, Span]]:
         with connect(self._dsn, application="onemap-catalogue", autocommit=True) as connection:

@@ -24,6 +24,7 @@ from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import NoSuchItem, shorten
+from api.release import Releases
 from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
@@ -120,9 +121,11 @@ class Features:
         heavy: Pool,
         edges: Edges,
         pages: Pages,
+        releases: Releases,
         base_url: str | None,
     ) -> None:
         self._catalogue = catalogue
+        self._releases = releases
         self._hot = hot
         self._heavy = heavy
         self._edges = edges
@@ -141,6 +144,8 @@ class Features:
         """``/collections/{id}/items``."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         asked = items_request(request, layer, self._edges)
+        if self._releases.limited(layer):
+            asked = replace(asked, query=replace(asked.query, limit=min(asked.query.limit, CHUNK)))
         if asked.narrowed or asked.counted:
             return await unless_gone(request, self._items(request, layer, asked, self._heavy))
         return await self._items(request, layer, asked, self._hot)
@@ -156,6 +161,7 @@ class Features:
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
         head, features, more = await _read(pool, part)
         features = _said(layer, features)
+        await self._releases.take(layer, request.principal, map(_id, features))
         count = await self._count(asked, layer, head, len(features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -202,6 +208,7 @@ class Features:
         found = rows.first
         if found is None:
             raise _no_item(layer, fid)
+        await self._releases.take(layer, request.principal, [fid])
         feature, opened_by, valid_from = found
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"

@@ -17,6 +17,7 @@ from api.pages import Pages
 from api.parameters import COMMON, given, whole
 from api.pool import Pool
 from api.problem import NoSuchItem, shorten
+from api.release import Releases
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal
 from spatial.datum.clock import format_instant
@@ -32,8 +33,15 @@ class History:
     """The handlers of changesets and versions."""
 
     def __init__(
-        self, catalogue: Catalogue, heavy: Pool, desk: Desk, pages: Pages, base_url: str | None
+        self,
+        catalogue: Catalogue,
+        heavy: Pool,
+        desk: Desk,
+        pages: Pages,
+        releases: Releases,
+        base_url: str | None,
     ) -> None:
+        self._releases = releases
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
@@ -102,6 +110,7 @@ class History:
                 f"layer {layer.id} never had such an item: {shown}",
                 value=shown,
             )
+        await self._releases.take(layer, request.principal, [fid])
         document = {
             "type": "FeatureCollection",
             "features": versions,

@@ -67,9 +67,9 @@ def add_key(
     from spatial.access import store
     from spatial.access.model import Role
 
-    with _acting(data, author) as connection:
+    with acting(data, author) as connection:
         made, text = store.add_key(
-            connection, subject, department, map(Role, roles), by=author, expires_at=_instant(expires)
+            connection, subject, department, map(Role, roles), by=author, expires_at=instant(expires)
         )
     if as_json:
         click.echo(json.dumps({**_key(made), "key": text}, ensure_ascii=False))
@@ -91,7 +91,7 @@ def list_keys(data: Path | None, as_json: bool) -> None:
     from spatial.access import store
     from spatial.database import connect
 
-    with connect(_site(data).dsn(), autocommit=True) as connection:
+    with connect(site_of(data).dsn(), autocommit=True) as connection:
         found = store.all_keys(connection)
     if as_json:
         click.echo(json.dumps([_key(each) for each in found], ensure_ascii=False))
@@ -116,7 +116,7 @@ def revoke_key(id: str, author: str, data: Path | None, as_json: bool) -> None:
     """
     from spatial.access import store
 
-    with _acting(data, author) as connection:
+    with acting(data, author) as connection:
         ended = store.revoke_key(connection, id, by=author)
     click.echo(json.dumps(_key(ended), ensure_ascii=False) if as_json else f"已撤销 revoked: {ended.shown}")
 
@@ -157,8 +157,8 @@ def add_grant(
     from spatial.access import store
     from spatial.access.model import Right
 
-    with _acting(data, author) as connection:
-        made = store.add_grant(connection, layer, department, Right(right), by=author, until=_instant(until))
+    with acting(data, author) as connection:
+        made = store.add_grant(connection, layer, department, Right(right), by=author, until=instant(until))
     click.echo(json.dumps(_grant(made), ensure_ascii=False) if as_json else f"已授权 granted: {_line(made)}")
 
 
@@ -175,7 +175,7 @@ def list_grants(data: Path | None, as_json: bool) -> None:
     from spatial.access import store
     from spatial.database import connect
 
-    with connect(_site(data).dsn(), autocommit=True) as connection:
+    with connect(site_of(data).dsn(), autocommit=True) as connection:
         found = store.all_grants(connection)
     if as_json:
         click.echo(json.dumps([_grant(each) for each in found], ensure_ascii=False))
@@ -198,7 +198,7 @@ def revoke_grant(number: int, author: str, data: Path | None, as_json: bool) -> 
     """
     from spatial.access import store
 
-    with _acting(data, author) as connection:
+    with acting(data, author) as connection:
         ended = store.revoke_grant(connection, number, by=author)
     click.echo(
         json.dumps(_grant(ended), ensure_ascii=False) if as_json else f"已撤销 revoked: {_line(ended)}"
@@ -235,7 +235,7 @@ def list_entries(layer: str | None, limit: int, before: int | None, data: Path |
     from spatial.access import audit as held
     from spatial.database import connect
 
-    with connect(_site(data).dsn(), autocommit=True) as connection:
+    with connect(site_of(data).dsn(), autocommit=True) as connection:
         found = held.entries(connection, limit=limit, before=before, layer=layer)
     for each in found:
         if as_json:
@@ -267,7 +267,7 @@ def verify_entries(head: str | None, data: Path | None, as_json: bool) -> None:
     from spatial.access import audit as held
     from spatial.database import connect
 
-    with connect(_site(data).dsn(), autocommit=True) as connection:
+    with connect(site_of(data).dsn(), autocommit=True) as connection:
         found = held.verify(connection, head)
     if as_json:
         faults = [{"id": fault.id, "zh": fault.zh, "en": fault.en} for fault in found.faults]
@@ -288,19 +288,19 @@ _ENTRY = (
 
 
 @contextmanager
-def _acting(data: Path | None, author: str) -> Iterator[Connection]:
+def acting(data: Path | None, author: str) -> Iterator[Connection]:
     """One transaction of the operator who is named."""
     from spatial.access.model import operator
     from spatial.access.store import act_as
     from spatial.database import connect
 
-    with connect(_site(data).dsn()) as connection:
+    with connect(site_of(data).dsn()) as connection:
         act_as(connection, operator(author))
         yield connection
 
 
-def _instant(text: str | None) -> datetime | None:
-    from spatial.datum.clock import parse_instant
+def instant(text: str | None) -> datetime | None:
+    """An option that is an instant or a Beijing day."""
 
     return None if text is None else parse_instant(text)
 
@@ -335,6 +335,6 @@ def _line(grant: Grant) -> str:
     return f"#{grant.id} {grant.layer} → {grant.department}: {grant.right}{until}"
 
 
-def _site(data: Path | None) -> Site:
+def site_of(data: Path | None) -> Site:
     """``--data`` may stand before or after the subcommand."""
     return Site.read(data or click.get_current_context().find_object(Path))

@@ -23,6 +23,7 @@ COMMANDS = {
     "control": "api.cli.control",
     "key": "api.cli.access",
     "grant": "api.cli.access",
+    "release": "api.cli.release",
     "audit": "api.cli.access",
     "history": "api.cli.history",
     "verify": "api.cli.history",

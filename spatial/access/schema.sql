@@ -155,3 +155,57 @@ create constraint trigger audited after insert or update on spatial.layer_grant
   deferrable initially deferred for each row execute function spatial.audit_grant();
 create trigger kept before delete or truncate on spatial.layer_grant
   for each statement execute function history.refuse();
+
+
+-- Release limits 成果提供限额: how much contiguous large-scale area one holder may take out
+-- (自然资发〔2020〕95号, as the city configures it; nothing is limited until a layer is marked).
+
+create table spatial.release_class (
+  name          text collate "C" primary key,
+  threshold_km2 numeric not null check (threshold_km2 > 0),
+  cell_m        int not null check (cell_m between 10 and 1000),
+  srid          int not null,                   -- plane in which cells are square
+  period_days   int not null check (period_days > 0),
+  set_by        text not null,
+  set_at        timestamptz not null default clock_timestamp()
+);
+
+create table spatial.release_layer (
+  layer  text collate "C" primary key references spatial.layer,
+  class  text not null references spatial.release_class,
+  set_by text not null
+);
+
+create table spatial.release_approval (
+  id         bigint generated always as identity primary key,
+  class      text not null references spatial.release_class,
+  holder     text not null,
+  number     text not null,                     -- of the approval's document 批准文号
+  until      timestamptz not null,
+  entered_by text not null,
+  entered_at timestamptz not null default clock_timestamp()
+);
+
+create table spatial.release_cell (
+  class    text not null references spatial.release_class,
+  holder   text not null,
+  x        int not null,
+  y        int not null,
+  taken_at timestamptz not null,
+  primary key (class, holder, x, y)
+);
+comment on table spatial.release_cell is 'Cells of the plane that a department, or a person without one, has taken out';
+
+create function spatial.audit_release() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform spatial.audit_enter(spatial.actor(), tg_argv[0] || case tg_op when 'DELETE' then '-remove' else '' end,
+    coalesce(to_jsonb(new), to_jsonb(old))->>'layer', null, 'done', coalesce(to_jsonb(new), to_jsonb(old)));
+  return null;
+end $$;
+create constraint trigger audited after insert or update or delete on spatial.release_class
+  deferrable initially deferred for each row execute function spatial.audit_release('release-class');
+create constraint trigger audited after insert or update or delete on spatial.release_layer
+  deferrable initially deferred for each row execute function spatial.audit_release('release-layer');
+create constraint trigger audited after insert or update or delete on spatial.release_approval
+  deferrable initially deferred for each row execute function spatial.audit_release('release-approval');

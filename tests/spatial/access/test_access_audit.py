@@ -88,10 +88,11 @@ def _copy(connection: Connection, id: int) -> None:
     connection.execute(
         """
         with made as (
-          select %s::bigint id, at, subject, department, origin, credential, action, layer, target, outcome, request,
-            details, chain_hash previous_hash, ''::bytea chain_hash from spatial.audit where id = 3)
-        insert into spatial.audit select id, at, subject, department, origin, credential, action, layer, target,
-          outcome, request, details, previous_hash, spatial.audit_hash(row(made.*)::spatial.audit) from made
+          select %s::bigint id, at, subject, department, origin, credential, action, layer, target, outcome,
+            request, details, chain_hash previous_hash, ''::bytea chain_hash from spatial.audit where id = 3)
+        insert into spatial.audit select id, at, subject, department, origin, credential, action, layer,
+          target, outcome, request, details, previous_hash, spatial.audit_hash(row(made.*)::spatial.audit)
+          from made
         """,
         (id,),
     )

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from api import problem, web
 from api.access_log import AccessLog
+from api.admission import Admission
 from api.catalogue import Catalogue
 from api.changes import Changes
 from api.crs import edges
@@ -28,7 +29,9 @@ from api.feed import Feed
 from api.guard import Guard
 from api.health import Health
 from api.history import History
+from api.holders import Credentials
 from api.identity import Identity
+from api.journal import Auditor
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
@@ -41,6 +44,8 @@ from api.proposals import Proposals
 from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
+from api.release import Releases
+from api.tokens import Tokens
 from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
@@ -138,30 +143,33 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
     editing = Editing(catalogue, edits, offered, pages, city, base_url)
-    features = Features(catalogue, hot, heavy, bulk, offered, pages, base_url, editing)
+    releases = Releases(catalogue, desk)
+    features = Features(catalogue, hot, heavy, bulk, offered, pages, releases, base_url, editing)
     executions = Executions(catalogue, Workplace.of(settings, dsn))
     manager = {"name": MANAGER, "connection": dsn, "executions": executions}
     engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)
     records = Records(catalogue, offered, pages, city, base_url)
     provenance = Provenance(catalogue, desk, pages, base_url)
     documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
-    history = History(catalogue, heavy, desk, pages, base_url)
-    changes = Changes(catalogue, heavy, history, offered, pages, base_url)
+    history = History(catalogue, heavy, desk, pages, releases, base_url)
+    changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, city, base_url)
+    admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
-        *(processes, health, metrics, usage),
+        *(processes, admission, health, metrics, usage),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes
     app.router.default = _nowhere
+    holders = Credentials(catalogue, Tokens(settings.oidc) if settings.oidc else None)
     charged = Metered(Dispatch(app), quotas=quotas, metrics=metrics, behind_proxy=base_url is not None)
     guarded = Guard(  # what it refuses, nobody has looked at
-        Identity(charged),
+        Identity(charged, holders, Auditor(desk), open_here=settings.open_here),
         load=load,
         away=lambda: catalogue.away,
         body_deadline_s=settings.body_timeout_s,

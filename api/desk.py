@@ -17,6 +17,8 @@ from psycopg import OperationalError
 
 from api.lending import Lending, hang_up
 from api.pool import BUSY_EN, BUSY_ZH, CONNECT_WAIT_S, DOUBT_WAIT_S, QUEUE_WAIT_S
+from api.touched import TOUCHED
+from spatial.access.store import act_as
 from spatial.database import Connection
 from spatial.errors import Unavailable
 
@@ -98,6 +100,9 @@ class Desk:
     async def _worked(self, connection: Connection, work: Callable[[Connection], T]) -> T:
         def inside() -> T:
             with connection.transaction():
+                touched = TOUCHED.get()  # the context of the request comes along into the thread
+                if touched is not None:
+                    act_as(connection, touched.principal, touched.request)
                 return work(connection)
 
         working = asyncio.wrap_future(self._threads.submit(copy_context().run, inside))

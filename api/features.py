@@ -31,6 +31,7 @@ from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import BadParameter, NoSuchItem, shorten
+from api.release import Releases, uncounted
 from api.selection import after_keys, out_of_range
 from api.wire import ROWS, Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
@@ -121,11 +122,13 @@ class Features:
         bulk: Pool,
         edges: Edges,
         pages: Pages,
+        releases: Releases,
         base_url: str | None,
         editing: Editing,
     ) -> None:
         self._catalogue = catalogue
         self._editing = editing
+        self._releases = releases
         self._hot = hot
         self._heavy = heavy
         self._bulk_pool = bulk
@@ -154,6 +157,8 @@ class Features:
         """``/collections/{id}/items``."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         asked = items_request(request, layer, self._edges)
+        if self._releases.limited(layer):  # what is counted leaves in pages that are held whole
+            asked = replace(asked, query=replace(asked.query, limit=min(asked.query.limit, CHUNK)))
         if asked.narrowed or asked.counted or asked.query.sort:
             try:
                 return await unless_gone(request, self._items(request, layer, asked, self._heavy))
@@ -176,6 +181,7 @@ class Features:
         head, more = read_.head, read_.more
         found = replace(read_, features=said(layer, read_.features, part))
         request.scope[ROWS] = len(found.features)
+        await self._releases.take(layer, request.principal, map(_id, found.features))
         count = await self._count(asked, layer, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -197,6 +203,8 @@ class Features:
         tag = self._tag(request, layer, asked, head, base, None)
         if known(request, tag):
             return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
+        if self._releases.limited(layer):
+            raise uncounted(layer, asked.format)
         if asked.query.sort:
             raise BadParameter(
                 "sortby",
@@ -251,6 +259,7 @@ class Features:
         if found is None:
             raise _no_item(layer, fid)
         request.scope[ROWS] = 1
+        await self._releases.take(layer, request.principal, [fid])
         return item.reply(layer, fid, found, asked, self._pages, request.base_url(self._base_url))
 
     async def _head(self, layer: Shown) -> Head:
@@ -274,6 +283,7 @@ class Features:
             base,
             request.path,
             request.query_string.decode("latin-1"),
+            layer.mark,
             asked.format,
             asked.language,
             layer.changed_at,

@@ -17,6 +17,7 @@ from api.pages import Pages
 from api.parameters import COMMON, given, moment
 from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
+from api.release import Releases
 from api.wire import ROWS, Reply, Request, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import ledger, read
@@ -33,8 +34,15 @@ class History:
     """The handlers of changesets and versions."""
 
     def __init__(
-        self, catalogue: Catalogue, heavy: Pool, desk: Desk, pages: Pages, base_url: str | None
+        self,
+        catalogue: Catalogue,
+        heavy: Pool,
+        desk: Desk,
+        pages: Pages,
+        releases: Releases,
+        base_url: str | None,
     ) -> None:
+        self._releases = releases
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
@@ -138,6 +146,7 @@ class History:
                 f"layer {layer.id} never had such an item: {shown}",
                 value=shown,
             )
+        await self._releases.take(layer, request.principal, [fid])
         document = {
             "type": "FeatureCollection",
             "features": versions,
@@ -154,7 +163,7 @@ class History:
 
     async def _versions(self, layer: Shown, fid: str) -> list[tuple[Any, ...]]:
         async with self._heavy.connection() as connection:
-            statement = read.versions(layer.table, fid, VERSIONS_MAX)
+            statement = read.versions(layer.table, fid, VERSIONS_MAX, layer.output(read.STORED))
             cursor = await connection.execute(statement.sql, statement.params)
             return await cursor.fetchall()
 

@@ -195,6 +195,8 @@ def problem(error: OneMapError, language: str = "zh") -> Reply:
         headers.append((b"retry-after", str(error.details.get("retry_after_s", RETRY_AFTER_S)).encode()))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers.append((b"www-authenticate", b'Bearer realm="onemap"'))
     return Reply(int(status), headers, orjson.dumps(document))
 
 

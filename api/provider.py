@@ -53,7 +53,7 @@ class HistoryProvider(BaseProvider):  # type: ignore[misc]
 
     def get_schema(self, schema_type: object = None) -> tuple[str, Document]:
         """The layer's item schema."""
-        return "application/schema+json", item_schema(self._layer.contract)
+        return "application/schema+json", item_schema(self._layer.contract, fields=self._layer.attributes)
 
     def query(
         self,

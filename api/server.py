@@ -53,8 +53,15 @@ def serve(settings: Settings) -> None:
 
     os.environ["ONEMAP_DATABASE_URL"] = _dsn(settings)
     os.environ["ONEMAP_CITY"] = settings.city
+    os.environ["ONEMAP_ACCESS"] = "open" if settings.open_here else "guarded"
+    os.environ["ONEMAP_HOST"] = settings.host
     if settings.base_url:
         os.environ["ONEMAP_BASE_URL"] = settings.base_url
+    if settings.open_here:
+        LOG.warning(
+            "本机开放:只有本机程序可用,并以操作员身份;"
+            "open to this machine only, its programs act as the operator"
+        )
     with _counters(settings.data_dir / "metrics"):
         _server(settings.stop_notice_s)(
             "api.server:create",

@@ -268,19 +268,19 @@ def item(query: ItemsQuery, fid: str) -> Statement:
     return Statement(sql, tuple(conditions.params), query.output.form)
 
 
-def versions(table: FeatureTable, fid: str, limit: int) -> Statement:
+def versions(table: FeatureTable, fid: str, limit: int, output: Output = STORED) -> Statement:
     """Every version ever held of one item, newest belief first, with who and why.
 
     Columns: feature text, recorded_from, recorded_to (null while believed),
     opened_by, closed_by, author, department, reason.
     """
     sql = (
-        "select v.feature, v.recorded_from, nullif(v.recorded_to, 'infinity'), v.opened_by, v.closed_by,"
-        f" c.author, c.department, c.reason from {relation(table)} v"
+        f"select {_feature(output)}, v.recorded_from, nullif(v.recorded_to, 'infinity'), v.opened_by,"
+        f" v.closed_by, c.author, c.department, c.reason from {relation(table)} v"
         " join spatial.changeset c on c.id = v.opened_by"
         " where v.fid = %s order by v.recorded_from desc, v.valid_from desc limit %s"
     )
-    return Statement(sql, (fid, limit))
+    return Statement(sql, (fid, limit), output.form)
 
 
 def matched(query: ItemsQuery, cap: int) -> Statement:

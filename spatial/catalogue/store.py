@@ -102,8 +102,8 @@ def get(connection: Connection, layer_id: str) -> Layer:
     layer = _row(connection, layer_id)
     if layer is None:
         raise UnknownLayer(
-            f"没有这个图层,请用 ./onemap layers 查看已有图层:{layer_id}",
-            f"there is no such layer, ./onemap layers lists those there are: {layer_id}",
+            f"没有这个图层,请用 ./onemap layer list 查看已有图层:{layer_id}",
+            f"there is no such layer, ./onemap layer list lists those there are: {layer_id}",
             value=layer_id,
         )
     if layer.withdrawn_at is not None:

@@ -21,8 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 JSON_COMMANDS = (
     "status",
     "doctor",
-    "layers",
-    "withdraw",
     "load",
     "export",
     "history",

@@ -92,7 +92,7 @@ def run(
 
     declaration = tmp_path / "wells.toml"
     declaration.write_text(DECLARATION)
-    assert command("publish", declaration).code == 0
+    assert command("layer", "add", declaration).code == 0
     return command
 
 
@@ -331,7 +331,7 @@ def test_no_output_shows_a_secret(run: Run, database: str, tmp_path: Path) -> No
         *((*fit, "--dry-run"), fit, fit, add, add, ("datum", "frames"), ("datum", "operations")),
         *(loading(beyond), loading(own), loading(own, "--source-crs", "SGLOCAL:1"), loading(inside)),
         *((*export, control.SOURCE), (*export, "SGLOCAL:1")),
-        *(("status",), ("doctor",), ("layers",), ("history",), ("verify",)),
+        *(("status",), ("doctor",), ("layer", "list"), ("history",), ("verify",)),
     ]
     for command in commands:
         for as_json in ((), ("--json",)):
@@ -366,12 +366,12 @@ def test_readers_cannot_look(run: Run, database: str, tmp_path: Path) -> None:
 def test_a_withdrawn_layer_comes_back_with_its_history(run: Run, tmp_path: Path) -> None:
     assert run("datum", "fit", control.write(tmp_path / "points.csv"), *FIT).code == 0
     assert run(*loading(shapefile(tmp_path, WELLS))).code == 0
-    gone = run("withdraw", "old-wells")
+    gone = run("layer", "withdraw", "old-wells")
     assert gone.code == 0 and "old-wells" in gone.out
-    assert run("layers", "--json").json() == []
-    assert run("withdraw", "old-wells").code == 4 and run("history", "old-wells").code == 4
-    assert run("withdraw", "no-such-layer", "--json").code == 4
-    assert run("publish", tmp_path / "wells.toml").code == 0
+    assert run("layer", "list", "--json").json() == []
+    assert run("layer", "withdraw", "old-wells").code == 4 and run("history", "old-wells").code == 4
+    assert run("layer", "withdraw", "no-such-layer", "--json").code == 4
+    assert run("layer", "add", tmp_path / "wells.toml").code == 0
     (entry,) = run("history", "old-wells", "--json").json()  # type: ignore[misc]
     assert entry["opened"] == len(WELLS)
     whole = run("verify", "--json")

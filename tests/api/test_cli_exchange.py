@@ -47,7 +47,7 @@ def site(database: str) -> Iterator[Installation]:
     with installation(ONEMAP_DATABASE_URL=database) as made:
         declaration = made.data.parent / "wells.toml"
         declaration.write_text(DECLARATION)
-        done = made.run("publish", str(declaration))
+        done = made.run("layer", "add", str(declaration))
         assert done.returncode == 0, done.stderr
         yield made
 
@@ -73,7 +73,7 @@ def load(site: Installation, file: str, *more: str) -> dict[str, object]:
 
 
 def test_from_a_file_to_its_history(site: Installation, tmp_path: Path) -> None:
-    layers = json.loads(site.run("layers", "--json").stdout)
+    layers = json.loads(site.run("layer", "list", "--json").stdout)
     assert [layer["id"] for layer in layers] == ["cli-wells"]
 
     dry = load(site, wells(tmp_path / "first.geojson", ["东井", "西井", "南井"]), "--dry-run")

@@ -88,9 +88,9 @@ def plots(office: Office) -> gpd.GeoDataFrame:
 def test_layers_of_the_city_and_of_a_department_are_published(office: Office) -> None:
     shipped = ROOT / "spatial" / "assets" / "layers"
     for name in ("divisions", "roads", "base-stations"):
-        office.run("publish", shipped / f"{name}.toml")
+        office.run("layer", "add", shipped / f"{name}.toml")
     for name in ("plots", "county-boundary"):
-        office.run("publish", Path(__file__).with_name(f"{name}.toml"))
+        office.run("layer", "add", Path(__file__).with_name(f"{name}.toml"))
     expected = {"divisions", "roads", "base-stations", "plots", "county-boundary"}
     for _ in range(50):
         held = {one["id"] for one in office.served.get("/collections").json()["collections"]}

@@ -136,7 +136,7 @@ class Features:
         self._edges = edges
         self._pages = pages
         self._base_url = base_url
-        self._counts: dict[tuple[ItemsQuery, bool], Count] = {}
+        self._counts: dict[tuple[ItemsQuery, bool] | str, Count] = {}
 
     def routes(self) -> list[Route]:
         """Items and one item; who may edit does so at the same addresses."""
@@ -298,10 +298,11 @@ class Features:
             return Count(exact=shown)
         if _large(asked, layer):
             return Count(estimate=layer.span.features)
-        key = _count_key(asked, head)
+        query = _pinned_query(asked, head)
+        key = _count_key(query, asked.counted)
         found = self._counts.get(key)
         if found is None:
-            found = await self._counted(*key)
+            found = await self._counted(query, asked.counted)
             while len(self._counts) >= COUNTS_KEPT:
                 self._counts.pop(next(iter(self._counts)))
             self._counts[key] = found
@@ -328,7 +329,7 @@ class Features:
         """The estimate that a page of this snapshot would carry, as far as it is known already."""
         if _large(asked, layer):
             return layer.span.features
-        found = self._counts.get(_count_key(asked, head))
+        found = self._counts.get(_count_key(_pinned_query(asked, head), asked.counted))
         return found.estimate if found else None
 
 
@@ -337,12 +338,17 @@ def _large(asked: ItemsRequest, layer: Shown) -> bool:
     return not asked.narrowed and not asked.counted and layer.span.features > COUNT_CAP
 
 
-def _count_key(asked: ItemsRequest, head: Head) -> tuple[ItemsQuery, bool]:
+def _pinned_query(asked: ItemsRequest, head: Head) -> ItemsQuery:
     """The query pinned to its snapshot, so that its count never changes."""
     asof, pinned = _pinned(asked.query, head)
     at = asked.query.at if pinned is None else pinned
     query = replace(asked.query, at=at, asof=asof, limit=0, output=read.STORED)
-    return replace(query, after=None, after_keys=(), sort=()), asked.counted
+    return replace(query, after=None, after_keys=(), sort=())
+
+
+def _count_key(query: ItemsQuery, whole: bool) -> tuple[ItemsQuery, bool] | str:
+    """By what a count is kept; of a filter, which may be long, the digest."""
+    return _digest(query, whole) if query.conditions else (query, whole)
 
 
 async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:

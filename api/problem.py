@@ -40,13 +40,17 @@ class BadParameter(InvalidInput):
 
     code = "bad-parameter"
 
-    def __init__(self, parameter: str, zh: str, en: str, *, value: str) -> None:
+    def __init__(
+        self, parameter: str, zh: str, en: str, *, value: str, position: int | str | None = None
+    ) -> None:
+        """``position`` is the place of what is wrong within a long value; the sentences name it then."""
         shown = shorten(value)
+        tails = (f":{shown}", f": {shown}") if position is None else ("", "")
         super().__init__(
-            f"参数 {parameter} {zh}:{shown}",
-            f"parameter {parameter} {en}: {shown}",
+            f"参数 {parameter} {zh}{tails[0]}",
+            f"parameter {parameter} {en}{tails[1]}",
             value=shown,
-            details={"parameter": parameter},
+            details={"parameter": parameter} | ({} if position is None else {"position": position}),
         )
 
 

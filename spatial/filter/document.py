@@ -15,6 +15,7 @@ from spatial.filter.model import (
     ARITHMETIC,
     COMPARISONS,
     GEOMETRIES,
+    NESTING,
     RELATIONS,
     Arithmetic,
     Array,
@@ -39,14 +40,6 @@ from spatial.filter.model import (
 )
 
 _GEOMETRY_TYPES = frozenset(GEOMETRIES.values())
-_NESTING = {
-    "Point": 0,
-    "LineString": 1,
-    "MultiPoint": 1,
-    "Polygon": 2,
-    "MultiLineString": 2,
-    "MultiPolygon": 3,
-}
 
 
 def parse(text: str) -> Expression:
@@ -207,7 +200,7 @@ def _geometry(found: dict[str, Any], kind: str, at: str, depth: int) -> Geometry
         if not all(isinstance(member, Geometry) for member in read):
             rules.refuse(at, "只能含几何", "holds geometries only", _told(found))
         return Geometry(kind, members=tuple(m for m in read if isinstance(m, Geometry)), at=at)
-    return Geometry(kind, _coordinates(found.get("coordinates"), _NESTING[kind], f"{at}/coordinates"), at=at)
+    return Geometry(kind, _coordinates(found.get("coordinates"), NESTING[kind], f"{at}/coordinates"), at=at)
 
 
 def _coordinates(found: object, nesting: int, at: str) -> Coordinates:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PARTS = 32
 """Pieces of the longest side of a literal on a plane: its sides are curves in degrees."""
-_PIECES_MAX = 4096
+_PIECES_MAX = 512
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,3 +244,12 @@ GEOMETRIES = {
     )
 }
 """GeoJSON's geometry types by their names in WKT."""
+NESTING = {
+    "Point": 0,
+    "LineString": 1,
+    "MultiPoint": 1,
+    "Polygon": 2,
+    "MultiLineString": 2,
+    "MultiPolygon": 3,
+}
+"""How deep positions lie in the coordinates of a type."""

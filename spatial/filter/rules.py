@@ -35,7 +35,7 @@ def refuse(at: Where, zh: str, en: str, value: object = None) -> NoReturn:
 def wrong(at: Where, zh: str, en: str, value: object = None) -> BadFilter:
     """The refusal of a filter: where, what, and the value that offends."""
     place_zh, place_en = (
-        (f"第 {at} 个字符", f"character {at}")
+        (f"第 {at} 个字符", f"at character {at}")
         if isinstance(at, int)
         else (f"{at or '/'} 处", f"at {at or '/'}")
     )

@@ -5,20 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spatial.filter import rules
-from spatial.filter.model import GEOMETRIES, Coordinates, Geometry
+from spatial.filter.model import GEOMETRIES, NESTING, Coordinates, Geometry
 
 if TYPE_CHECKING:
     from spatial.filter.text import Reader
-
-_NESTING = {
-    "Point": 0,
-    "LineString": 1,
-    "MultiPoint": 1,
-    "Polygon": 2,
-    "MultiLineString": 2,
-    "MultiPolygon": 3,
-}
-"""Parentheses around a position, beyond the outermost."""
 
 
 def read_geometry(reader: Reader) -> Geometry:
@@ -41,7 +31,7 @@ def read_geometry(reader: Reader) -> Geometry:
             points.append(_point(reader))
         reader.expect(")")
         return Geometry(kind, tuple(points), at=token.at)
-    coordinates = _inside(reader, _NESTING[kind])
+    coordinates = _inside(reader, NESTING[kind])
     return Geometry(kind, coordinates, at=token.at)
 
 

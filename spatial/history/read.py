@@ -27,6 +27,7 @@ from psycopg.sql import Identifier
 
 from spatial.history.form import properties_text
 from spatial.history.model import SRID, Column, FeatureTable
+from spatial.history.order import SortKey, after, order_by
 
 SLACK_DEG = 1e-10
 """A hundredth of a millimetre added around a rectangle: a coordinate snapped to 1e-9 is stored as a
@@ -77,26 +78,6 @@ class Condition:
 
     sql: str
     params: tuple[Value, ...] = ()
-
-
-SORTED_CHARACTERS = 100
-"""Texts are sorted by so many characters, in the order of their code points: a cursor carries them."""
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    """An attribute that items are sorted by; ``fid``, ``valid_from`` and ``valid_to`` are such, too."""
-
-    column: Column
-    descending: bool = False
-
-    @property
-    def sql(self) -> str:
-        """What is compared, of a row aliased ``v``."""
-        if self.column.name == "valid_to":
-            return "nullif(v.valid_to, 'infinity')"
-        name = _column(self.column.name)
-        return f'left({name}, {SORTED_CHARACTERS}) collate "C"' if self.column.sql_type == "text" else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +201,9 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
     )
     following = _Conditions("true")
     if query.after is not None:
-        following = _Conditions(*_following(query))
-    order = ", ".join(
-        f"s.k{number}{' desc' if key.descending else ''} nulls last" for number, key in enumerate(query.sort)
-    )
+        beyond, values = after(query.sort, query.after_keys, query.after)
+        following = _Conditions(beyond, *values)
+    order = order_by(query.sort)
     names = ", ".join(f"s.k{number}::text" for number in range(len(query.sort)))
     sql = (
         f"{_HEAD} select null::text, id, recorded_at, at, null::text from head union all"
@@ -233,28 +213,6 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
     )
     params = (query.table.layer, *conditions.params, *following.params, query.limit + 1)
     return Statement(sql, params, query.output.form)
-
-
-def _following(query: ItemsQuery) -> tuple[Any, ...]:
-    """The condition of coming after the last item, in a row of keys that may be empty."""
-    steps: list[str] = []
-    params: list[Value] = []
-    alike: list[str] = []
-    same: list[Value] = []
-    for number, (key, value) in enumerate(zip(query.sort, query.after_keys, strict=True)):
-        name, place = f"s.k{number}", f"%s::{key.column.sql_type}"
-        if value is None:
-            alike.append(f"{name} is null")
-            continue
-        steps.append(
-            " and ".join([*alike, f"({name} {'<' if key.descending else '>'} {place} or {name} is null)"])
-        )
-        params += [*same, value]
-        alike.append(f"{name} = {place}")
-        same.append(value)
-    steps.append(" and ".join([*alike, "s.fid > %s"]))
-    params += [*same, str(query.after)]
-    return (f"({' or '.join(f'({step})' for step in steps)})", *params)
 
 
 def item(query: ItemsQuery, fid: str) -> Statement:

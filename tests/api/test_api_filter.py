@@ -240,6 +240,7 @@ def test_q_finds_parts_of_texts(served: Served) -> None:
     assert found(served, q="街道 12") == matching(["街道", "12"])
     assert found(served, q="12,街道 34") == matching(["12"], ["街道", "34"])
     assert found(served, q="12,13") == matching(["12"], ["13"])
+    assert found(served, q="12\uff0c13") == matching(["12"], ["13"])
     assert found(served, q="p00001") == matching(["p00001"])
     assert found(served, q="王某") == []
     assert found(served, q="0圣") == []  # never across two fields

@@ -1,0 +1,64 @@
+"""The order of items: sort keys 排序键, and what comes after the last item of a page.
+
+Empty values come last, whichever way a key is sorted. Texts are sorted by the
+code points of their beginning, so that a cursor can carry what was compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg.sql import Identifier
+
+from spatial.history.model import Column
+
+SORTED_CHARACTERS = 100
+"""Texts are sorted by so many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """An attribute that items are sorted by; ``fid``, ``valid_from`` and ``valid_to`` are such, too."""
+
+    column: Column
+    descending: bool = False
+
+    @property
+    def sql(self) -> str:
+        """What is compared, of a row aliased ``v``."""
+        if self.column.name == "valid_to":
+            return "nullif(v.valid_to, 'infinity')"
+        name = "v." + Identifier(self.column.name).as_string(None)
+        return f'left({name}, {SORTED_CHARACTERS}) collate "C"' if self.column.sql_type == "text" else name
+
+
+def order_by(keys: Sequence[SortKey]) -> str:
+    """The order of rows aliased ``s`` whose keys are named ``k0``, ``k1`` …"""
+    return ", ".join(
+        f"s.k{number}{' desc' if key.descending else ''} nulls last" for number, key in enumerate(keys)
+    )
+
+
+def after(keys: Sequence[SortKey], values: Sequence[object], fid: str) -> tuple[str, list[object]]:
+    """The condition of coming after an item, and its parameters, of rows as in :func:`order_by`.
+
+    Of two rows the first key that differs decides, the identity where none does.
+    """
+    steps: list[str] = []
+    params: list[object] = []
+    alike: list[str] = []
+    same: list[object] = []
+    for number, (key, value) in enumerate(zip(keys, values, strict=True)):
+        name, place = f"s.k{number}", f"%s::{key.column.sql_type}"
+        if value is None:  # nothing comes after what is empty but what is empty, too
+            alike.append(f"{name} is null")
+            continue
+        beyond = f"({name} {'<' if key.descending else '>'} {place} or {name} is null)"
+        steps.append(" and ".join([*alike, beyond]))
+        params += [*same, value]
+        alike.append(f"{name} = {place}")
+        same.append(value)
+    steps.append(" and ".join([*alike, "s.fid > %s"]))
+    params += [*same, fid]
+    return f"({' or '.join(f'({step})' for step in steps)})", params

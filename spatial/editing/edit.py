@@ -56,11 +56,10 @@ def apply(connection: Connection, target: Target, edits: Sequence[Edit], wish: W
     Raises NoSuchFeature, FeatureExists, VersionNotNamed, StaleVersion (``details`` hold base, mine,
     theirs and, where they go together, the merged feature), FeatureRejected.
     """
+    if any(edit.condition.named for edit in edits):
+        _judge(connection, target, edits, wish)  # what is stale need not queue for the lock to learn so
     staging = write.edit_staging(connection, target.table)
-    at, standings = store.standings(connection, target.table, [edit.fid for edit in edits], wish.valid_from)
-    decided = [
-        _decide(connection, target, edit, standing) for edit, standing in zip(edits, standings, strict=True)
-    ]
+    at, decided = _judge(connection, target, edits, wish)
     rows = [_row(target, line, at, each) for line, each in enumerate(decided, 1)]
     write.stage(connection, staging, rows)
     findings = quality.check(
@@ -80,6 +79,15 @@ def apply(connection: Connection, target: Target, edits: Sequence[Edit], wish: W
         created=frozenset(each.standing.fid for each in decided if each.created),
         merged=frozenset(each.standing.fid for each in decided if each.merged),
     )
+
+
+def _judge(
+    connection: Connection, target: Target, edits: Sequence[Edit], wish: Wish
+) -> tuple[datetime, list[_Decided]]:
+    """The instant of the edits, and what each comes to by what is believed now."""
+    at, standings = store.standings(connection, target.table, [edit.fid for edit in edits], wish.valid_from)
+    decided = (_decide(connection, target, *pair) for pair in zip(edits, standings, strict=True))
+    return at, list(decided)
 
 
 def _decide(connection: Connection, target: Target, edit: Edit, standing: Standing) -> _Decided:

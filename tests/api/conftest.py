@@ -19,8 +19,11 @@ from api_serving import (
     publish,
     server,
 )
+from edit_requests import edited_server
 
+from spatial.database import connect
 from spatial.datum.clock import parse_instant
+from spatial.history import ledger
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +39,17 @@ def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFact
         deliver(dsn, "notes", [Place(f"N{number}", None, f"备注 {number}", number) for number in range(5)])
         with server(dsn, tmp_path_factory.mktemp("api") / "server.log", workers=2) as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Layers that many tests change, each its own items; in the end the ledger still holds."""
+    log = tmp_path_factory.mktemp("api") / "edited.log"
+    with edited_server(server_dsn, template, log, workers=2) as running:
+        yield running
+        with connect(running.dsn) as connection:
+            assert ledger.verify(connection).ok
+        assert "unexpected failure" not in log.read_text()
 
 
 @pytest.fixture

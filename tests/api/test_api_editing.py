@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +15,6 @@ from edit_requests import (
     ITEMS,
     address,
     delete,
-    edited_server,
     feature,
     made,
     match,
@@ -27,19 +25,8 @@ from edit_requests import (
 from serving import ROOT
 
 from spatial.catalogue.declaration import read_toml
-from spatial.database import connect
-from spatial.history import ledger
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
-
-
-@pytest.fixture(scope="module")
-def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    log = tmp_path_factory.mktemp("editing") / "server.log"
-    with edited_server(server_dsn, template, log) as running:
-        yield running
-        with connect(running.dsn) as connection:
-            assert ledger.verify(connection).ok
 
 
 def test_a_new_item_is_where_it_is_said_to_be(edited: Served) -> None:

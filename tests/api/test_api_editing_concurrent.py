@@ -14,22 +14,15 @@ import httpx
 import psycopg
 import pytest
 from api_serving import Served, contract, publish, server, until
-from edit_requests import GEOJSON, ITEMS, address, edited_server, feature, made, post
+from edit_requests import GEOJSON, ITEMS, address, feature, made, post
 
 from spatial.database import connect
 from spatial.history import ledger
 
 WRITERS = 32
 ITEMS_SHARED = 8
-PAIRS = int(os.environ.get("ONEMAP_TEST_EDIT_PAIRS", "1500"))
+PAIRS = int(os.environ.get("ONEMAP_TEST_EDIT_PAIRS", "1000"))
 """Reads followed by a write, over all writers; 10,000 take some minutes on two cores."""
-
-
-@pytest.fixture(scope="module")
-def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    log = tmp_path_factory.mktemp("concurrent") / "server.log"
-    with edited_server(server_dsn, template, log, workers=2) as running:
-        yield running
 
 
 async def count_up(url: str, fids: list[str], pairs: Iterator[int], seen: Counter[tuple[str, int]]) -> None:

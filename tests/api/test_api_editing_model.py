@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from api_serving import Served
-from edit_requests import address, delete, edited_server, feature, match, patch, post, put
+from edit_requests import address, delete, feature, match, patch, post, put
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-
-from spatial.database import connect
-from spatial.history import ledger
 
 DAYS = [date(2026, 3, 1) + timedelta(days=number) for number in range(4)]
 FIDS = ("a", "b/c")
@@ -153,15 +148,6 @@ class Editing(RuleBasedStateMachine):
             return None
         told: dict[str, Any] = response.json()["properties"]
         return told["name"], told["floors"]
-
-
-@pytest.fixture(scope="module")
-def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    log = tmp_path_factory.mktemp("model") / "server.log"
-    with edited_server(server_dsn, template, log) as running:
-        yield running
-        with connect(running.dsn) as connection:
-            assert ledger.verify(connection).ok
 
 
 def test_reads_of_every_past_changeset_equal_the_model(edited: Served) -> None:

@@ -9,18 +9,10 @@ from typing import Any
 
 import pytest
 from api_serving import Served
-from edit_requests import GEOJSON, PATCH, address, edited_server, feature, match, patch, post, put
+from edit_requests import GEOJSON, PATCH, address, feature, match, patch, post, put
 
 RING = [[118.8, 36.9], [118.81, 36.9], [118.81, 36.91], [118.8, 36.91], [118.8, 36.9]]
 BOWTIE = [[118.8, 36.9], [118.81, 36.91], [118.81, 36.9], [118.8, 36.91], [118.8, 36.9]]
-
-
-@pytest.fixture(scope="module")
-def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    log = tmp_path_factory.mktemp("refused") / "server.log"
-    with edited_server(server_dsn, template, log) as running:
-        yield running
-        assert "unexpected failure" not in log.read_text()
 
 
 @pytest.fixture(autouse=True)
@@ -172,7 +164,7 @@ def test_polygons(edited: Served, coordinates: object) -> None:
 
 
 def test_the_rules_of_the_contract_hold_as_for_a_delivery(edited: Served) -> None:
-    good = {"code": "W0001", "name": "井一", "kind": "1", "depth": 12.5}
+    good = {"code": "W9001", "name": "井一", "kind": "1", "depth": 12.5}
     cases: list[tuple[dict[str, object], str, str]] = [
         ({"code": "X1"}, "properties.code", "pattern:code"),
         ({"name": None}, "properties.name", "required:name"),

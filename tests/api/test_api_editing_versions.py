@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from api_serving import Served
-from edit_requests import address, delete, edited_server, feature, made, match, patch, put
-
-from spatial.database import connect
-from spatial.history import ledger
+from edit_requests import address, delete, feature, made, match, patch, put
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 _NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    log = tmp_path_factory.mktemp("versions") / "server.log"
-    with edited_server(server_dsn, template, log, workers=2) as running:
-        yield running
-        with connect(running.dsn) as connection:
-            assert ledger.verify(connection).ok
 
 
 @pytest.fixture

@@ -222,7 +222,8 @@ def test_edits_from_now_on_follow_each_other(wells: Connection) -> None:
 def test_an_edit_waits_for_a_delivery_and_not_for_ever(connection: Connection, database: str) -> None:
     catalogue.publish(connection, WELLS)
     connection.commit()
-    do(connection, Edit(Action.CREATE, "W0001", well()))  # not committed: it holds the layer
+    first = [Edit(Action.CREATE, "W0001", well())]
+    edit.apply(connection, target(connection), first, WISH)  # not committed: it holds the layer
     with connect(database) as second:
         second.execute("set lock_timeout = '100ms'")
         with pytest.raises(Unavailable):

@@ -22,6 +22,7 @@ COMMANDS = {
     "datum": "api.cli.datum",
     "control": "api.cli.control",
     "history": "api.cli.history",
+    "proposals": "api.cli.proposals",
     "verify": "api.cli.history",
     "test": "api.cli.testing",
     "serve": "api.cli.server",

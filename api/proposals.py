@@ -4,35 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 from starlette.routing import Route
 
+from api import proposal_request
 from api.catalogue import Catalogue, Shown
 from api.desk import Desk
 from api.door import post_route, route
 from api.history import LIMIT_DEFAULT, LIMIT_MAX, whole
 from api.pages import Pages
 from api.parameters import COMMON, given
-from api.problem import BadParameter
+from api.proposal_request import object_of, text
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.catalogue.city import City
 from spatial.database import Connection
-from spatial.datum import BEIJING, beijing_day
-from spatial.datum.clock import format_instant, parse_instant
-from spatial.errors import BadProposal
+from spatial.datum.clock import format_instant
 from spatial.history.model import changed_fields
 from spatial.proposals import course, store
 from spatial.proposals.content import Target
-from spatial.proposals.model import Actor, Proposal, Rebased, State, Values, Verdict
+from spatial.proposals.model import Actor, Proposal, Rebased, Values, Verdict
 
 Document = dict[str, Any]
 LISTED = (*COMMON, "layer", "state", "limit", "before")
-VERDICTS = {"approve": State.APPROVED, "reject": State.REJECTED}
 CONCERNED = frozenset({Right.EDIT, Right.REVIEW})
 """Who holds one of these rights on a layer sees what is proposed for it."""
 
@@ -67,9 +64,9 @@ class Proposals:
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         layer.require(Right.EDIT, request.principal)
         body = await request.body()
-        told = _object(body)
-        valid_from = _instant(told)
-        reason = _text(told, "reason")
+        told = object_of(body)
+        valid_from = proposal_request.valid_from(told)
+        reason = text(told, "reason")
         target, actor = _target(layer), _actor(request.principal)
         made = await self._desk.run(
             lambda conn: course.propose(conn, target, actor, reason, valid_from, body, self._city)
@@ -93,7 +90,7 @@ class Proposals:
         layers = [name for name in concerned if layer in (None, name)]
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
         before = whole("before", parameters.get("before"))
-        state = _state(parameters.get("state"))
+        state = proposal_request.state(parameters.get("state"))
         found = await self._desk.run(lambda conn: store.select(conn, layers, state, before, limit + 1))
         base = request.base_url(self._base_url)
         address = f"{base}/proposals"
@@ -149,17 +146,9 @@ class Proposals:
 
     async def review(self, request: Request) -> Reply:
         """POST ``/proposals/{number}/review``: ``verdict`` approve or reject, ``reason``, ``digest``."""
-        told = _object(await request.body())
-        wanted = VERDICTS.get(_text(told, "verdict"))
-        if wanted is None:
-            shown = str(told["verdict"])[:40]
-            raise BadProposal(
-                f"verdict 须为 approve 或 reject:{shown}",
-                f"verdict must be approve or reject: {shown}",
-                value=shown,
-            )
-        reason = _text(told, "reason")
-        digest = _digest(told)
+        told = object_of(await request.body())
+        wanted, reason = proposal_request.verdict(told), text(told, "reason")
+        digest = proposal_request.digest(told)
         actor = _actor(request.principal)
         return await self._step(
             request,
@@ -178,7 +167,7 @@ class Proposals:
 
     async def withdraw(self, request: Request) -> Reply:
         """POST ``/proposals/{number}/withdraw``: its author takes it back, with a ``reason``."""
-        reason = _text(_object(await request.body()), "reason")
+        reason = text(object_of(await request.body()), "reason")
         actor = _actor(request.principal)
         return await self._step(
             request, Right.EDIT, lambda conn, held: course.withdraw(conn, held.proposal, actor, reason)
@@ -226,63 +215,6 @@ def _actor(principal: Principal) -> Actor:
     if principal.origin is Origin.LOCAL:
         return Actor("本机操作员 local", principal.department or "本机 this machine", alone=True)
     return Actor(principal.subject, principal.department or "(无部门 none)")
-
-
-def _object(body: bytes) -> Document:
-    """The body as a JSON object."""
-    try:
-        told = orjson.loads(body or b"{}")
-    except orjson.JSONDecodeError as broken:
-        raise BadProposal(
-            f"请求体不是 JSON,自第 {broken.pos} 个字符:{broken.msg}",
-            f"the body is no JSON from character {broken.pos} on: {broken.msg}",
-            value=broken.pos,
-        ) from None
-    if not isinstance(told, dict):
-        kind = type(told).__name__
-        raise BadProposal(
-            f"请求体须为 JSON 对象:{kind}", f"the body must be a JSON object: {kind}", value=kind
-        )
-    return told
-
-
-def _text(told: Document, name: str) -> str:
-    text = told.get(name)
-    if not isinstance(text, str):
-        shown = "(无 none)" if text is None else str(text)[:40]
-        raise BadProposal(f"{name} 须为文字:{shown}", f"{name} must be a text: {shown}", value=shown)
-    return text
-
-
-def _instant(told: Document) -> datetime:
-    """From when the proposed state is true; the beginning of today in Beijing where it is not said."""
-    if told.get("valid_from") is not None:
-        return parse_instant(_text(told, "valid_from"))
-    today = beijing_day(datetime.now(BEIJING).date()).start
-    assert today is not None
-    return today
-
-
-def _digest(told: Document) -> bytes | None:
-    if told.get("digest") is None:
-        return None
-    text = _text(told, "digest")
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        shown = text[:80]
-        raise BadProposal(
-            f"digest 须为十六进制:{shown}", f"digest must be hexadecimal: {shown}", value=shown
-        ) from None
-
-
-def _state(text: str | None) -> State | None:
-    if text is None:
-        return None
-    if text not in list(State):
-        states = "、".join(State)
-        raise BadParameter("state", f"须为 {states} 之一", f"must be one of {', '.join(State)}", value=text)
-    return State(text)
 
 
 def _document(proposal: Proposal, base: str) -> Document:

@@ -26,6 +26,7 @@ COMMANDS = {
     "release": "api.cli.release",
     "audit": "api.cli.access",
     "history": "api.cli.history",
+    "proposals": "api.cli.proposals",
     "verify": "api.cli.history",
     "usage": "api.cli.usage",
     "quota": "api.cli.usage",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi.parts import Document, Family, Situation, get, path, query
+from api.openapi.parts import Document, Family, Situation, get, query
 
 TAG = "changes"
 _PAGE = ["changesLimit", "bbox", "bbox-crs", "changesAfter", "f", "lang"]
@@ -10,7 +10,6 @@ _PAGE = ["changesLimit", "bbox", "bbox-crs", "changesAfter", "f", "lang"]
 
 def family(situation: Situation) -> Family:
     """The routes of ``api.changes`` and ``api.feed``."""
-    number = path("number", "变更集编号 changeset number", {"type": "integer", "minimum": 1})
     paths: Document = {
         "/collections/{id}/changes": get(
             "changesBetween",
@@ -51,7 +50,7 @@ def family(situation: Situation) -> Family:
     responses = paths["/changes/stream"]["get"]["responses"]
     responses["200"]["content"] = {"text/event-stream": events}
     del responses["304"]
-    return Family(TAG, paths, {"number": number, **_parameters()}, _schemas())
+    return Family(TAG, paths, _parameters(), _schemas())
 
 
 def _gone(operation: Document) -> Document:

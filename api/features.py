@@ -221,7 +221,7 @@ class Features:
             ends = await self._bulk_pool.fetch(last_of_page(query))
             if ends.result.ntuples > 1 and ends.first is not None:
                 following = Cursor(ends.first[0], asof, pinned)
-        matched = (await self._counted(*_count_key(asked, head))).exact if asked.counted else None
+        matched = (await self._counted(_pinned_query(asked, head), True)).exact if asked.counted else None
         extract = Extract(request, layer, asked, query, base, limit, following, matched, self._bulk_pool)
         return await self._bulk.reply(extract, _cache(asked), tag, VARY)
 
@@ -348,7 +348,7 @@ def _pinned_query(asked: ItemsRequest, head: Head) -> ItemsQuery:
 
 def _count_key(query: ItemsQuery, whole: bool) -> tuple[ItemsQuery, bool] | str:
     """By what a count is kept; of a filter, which may be long, the digest."""
-    return _digest(query, whole) if query.conditions else (query, whole)
+    return digest(query, whole) if query.conditions else (query, whole)
 
 
 async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:

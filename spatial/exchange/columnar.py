@@ -133,7 +133,6 @@ def _types(description: Description) -> dict[str, Any]:
     types = _attributes(description)
     if description.geometry is not None:
         types[GEOMETRY] = pa.string()
-        types |= {f"{_BOX}.{side}": pa.float64() for side in _SIDES}
     return types
 
 
@@ -234,13 +233,15 @@ def _parquet_schema(description: Description) -> Any:
 
 def _with_shapes(table: Any, description: Description, schema: Any) -> Any:
     import pyarrow as pa
+    import shapely
 
     if description.geometry is None:
         return table.cast(schema)
     shapes = _shapes(_column(table, GEOMETRY))
     arrays = [*(_column(table, name) for name in _attributes(description)), shapes]
     if _covered(description):
-        sides = [_column(table, f"{_BOX}.{side}") for side in _SIDES]
+        bounds = shapely.bounds(shapely.from_wkb(shapes.to_numpy(zero_copy_only=False)))
+        sides = [pa.array(side) for side in bounds.T]
         arrays.append(pa.StructArray.from_arrays(sides, names=list(_SIDES), mask=shapes.is_null()))
     return pa.Table.from_arrays(arrays, schema=schema)
 

@@ -124,21 +124,20 @@ def csv_line(table: FeatureTable, columns: Sequence[Column], output: Output, pro
     if table.geometry is not None:
         east_first = read.placed(replace(output, swapped=False))
         for axis in ("ST_X", "ST_Y")[: len(_coordinates(table, columns, projected))]:
-            cells.append(f"round({axis}({east_first})::numeric, {int(output.decimals)})::float8::text")
+            scale = f"1e{int(output.decimals)}::float8"
+            cells.append(f"(round({axis}({east_first}) * {scale}) / {scale})::text")
         cells.append(f"""'"' || ST_AsText({read.placed(output)}, {int(output.decimals)}) || '"'""")
     return Line(_joined(cells), "\r\n")
 
 
 def typed_line(table: FeatureTable, columns: Sequence[Column], srid: int) -> Line:
-    """A row of CSV for programs: as :func:`csv_line`; then the geometry as WKB in hexadecimal, and its box.
+    """A row of CSV for programs: as :func:`csv_line`, but the geometry as WKB in hexadecimal.
 
     East or longitude comes first in every frame.
     """
     cells = _cells(columns)
     if table.geometry is not None:
-        shape = read.placed(Output(srid))
-        cells.append(f"encode(ST_AsBinary({shape}, 'NDR'), 'hex')")
-        cells += [f"{side}({shape})::text" for side in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")]
+        cells.append(f"encode(ST_AsBinary({read.placed(Output(srid))}, 'NDR'), 'hex')")
     return Line(_joined(cells), "\n")
 
 

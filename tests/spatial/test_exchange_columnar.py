@@ -24,9 +24,8 @@ def description(form: str, *columns: Column) -> Description:
 
 def rows(count: int, first: int = 0) -> bytes:
     wkb = shapely.to_wkb(shapely.Point(118.5, 36.9)).hex()
-    where = f"{wkb},118.5,36.9,118.5,36.9"
     line = '"P{0}",{0},"2026-01-01T00:00:00+08:00",,7,{1}\n'
-    return "".join(line.format(number, where) for number in range(first, first + count)).encode()
+    return "".join(line.format(number, wkb) for number in range(first, first + count)).encode()
 
 
 def written(form: str, sent: bytes, folder: Path, *columns: Column) -> subprocess.CompletedProcess[bytes]:
@@ -49,6 +48,9 @@ def test_row_groups_follow_each_other(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     table = pyarrow.parquet.ParquetFile(io.BytesIO(done.stdout))
     assert table.metadata.num_row_groups == 2
+    assert table.read(["bbox"]).column("bbox").to_pylist()[-1] == dict(
+        zip(("xmin", "ymin", "xmax", "ymax"), (118.5, 36.9, 118.5, 36.9), strict=True)
+    )
     assert table.read(["floors"]).column("floors").to_pylist() == list(range(100_000))
 
 

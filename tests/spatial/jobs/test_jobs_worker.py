@@ -291,9 +291,7 @@ def _import_from(folder: str) -> None:
 
 
 @pytest.mark.fault
-def test_statistics_spread_over_a_local_cluster_and_a_deadly_unit_is_told(
-    database: str, tmp_path: Path
-) -> None:
+def test_statistics_over_a_local_cluster_and_a_deadly_unit(database: str, tmp_path: Path) -> None:
     publish(database, contract("points"))
     publish(database, contract("towns", "Polygon"))
     deliver(database, "points", places(200))
@@ -319,5 +317,5 @@ def test_statistics_spread_over_a_local_cluster_and_a_deadly_unit_is_told(
         assert isinstance(alone, Document) and told == alone.value
         assert sum(row["count"] for part in told["parts"] for row in part["rows"]) == 200
         deadly = submit(database, DEADLY, {})
-        found = ended(database, deadly, 60)
+        found = ended(database, deadly)
     assert found.problem is not None and found.problem["code"] == "workers-lost", found.problem

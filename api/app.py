@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from api import problem, web
+from api.access_log import AccessLog
+from api.admission import Admission
 from api.catalogue import Catalogue
 from api.changes import Changes
 from api.crs import edges
@@ -27,15 +29,24 @@ from api.feed import Feed
 from api.guard import Guard
 from api.health import Health
 from api.history import History
+from api.holders import Credentials
 from api.identity import Identity
-from api.leaving import on_leaving
+from api.journal import Auditor
+from api.load import Load, end_stalled_readers, on_leaving
+from api.metering import Meter, Metering
+from api.metrics import OBSERVE_S, Metrics
 from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.processes import Processes
+from api.proposals import Proposals
 from api.provenance import Provenance
+from api.quota import Metered, Quotas
 from api.records import Records
+from api.release import Releases
+from api.tokens import Tokens
+from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.jobs.workplace import Workplace
@@ -51,41 +62,76 @@ SESSION = {
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
 BULK_CONNECTIONS = 2
+HEAVY_QUEUE_MAX = 64
 DESK_CONNECTIONS = 4
-# Keyed reads have one good plan: it is made once.
-HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
 EDIT_CONNECTIONS = 4
 EDIT_QUEUE_WAIT_S = 2.0
 """Edits of one layer are made one after the other: a short queue is no overload."""
-HOT = {**SESSION, "statement_timeout": "2s"}
-# A bounding box decides between two indexes: its statement is planned for the values given.
-HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
+# Keyed reads have one good plan: it is made once.
+HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
+# A bounding box decides between two indexes: its statement is planned for the values given. Parallel
+# workers take 30 ms to start, which is more than most searches take, and are not there under load.
+HEAVY = {
+    **SESSION,
+    "statement_timeout": "10s",
+    "plan_cache_mode": "force_custom_plan",
+    "max_parallel_workers_per_gather": "0",
+}
+HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
+"""For the time when the database cannot keep its own limits, being paused or cut off."""
 
 
 def create_app(settings: Settings, dsn: str) -> FastAPI:
     """The application over one database; nothing is connected before its lifespan begins."""
     city = read_city(settings.city)
     catalogue = Catalogue(dsn)
-    hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT)
-    heavy = Pool(dsn, name="heavy", size=HEAVY_CONNECTIONS, settings=HEAVY)
-    bulk = Pool(dsn, name="bulk", size=BULK_CONNECTIONS, settings=HEAVY)
+    hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT, deadline_s=HOT_DEADLINE_S)
+    heavy, bulk = (
+        Pool(
+            dsn,
+            name=name,
+            size=size,
+            settings=HEAVY,
+            deadline_s=HEAVY_DEADLINE_S,
+            queue_max=HEAVY_QUEUE_MAX,
+        )
+        for name, size in (("heavy", HEAVY_CONNECTIONS), ("bulk", BULK_CONNECTIONS))
+    )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
+    load = Load()
+    log = AccessLog(settings.access_log)
+    metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
+    meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
+    quotas = Quotas(hot, workers=settings.server_workers)
+    books = Bookkeeping(dsn, settings.access_log)
+
+    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}
+
+    async def observe() -> None:
+        listening = False
+        while True:
+            listening = listening or end_stalled_readers(settings.read_timeout_s) > 0
+            metrics.observe(load, lent, catalogue, log)
+            await asyncio.to_thread(metrics.save)
+            await asyncio.sleep(OBSERVE_S)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        on_leaving(feed.close)
-        listener = asyncio.create_task(catalogue.run())
+        on_leaving(load.leave, feed.close)
+        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), observe())
+        running = [asyncio.create_task(each) for each in work]
         try:
             yield
         finally:
             feed.close()
-            listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await meter.close()
             await hot.close()
             await heavy.close()
             await bulk.close()
@@ -97,24 +143,39 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
     editing = Editing(catalogue, edits, offered, pages, city, base_url)
-    features = Features(catalogue, hot, heavy, bulk, offered, pages, base_url, editing)
+    releases = Releases(catalogue, desk)
+    features = Features(catalogue, hot, heavy, bulk, offered, pages, releases, base_url, editing)
     executions = Executions(catalogue, Workplace.of(settings, dsn))
     manager = {"name": MANAGER, "connection": dsn, "executions": executions}
     engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)
     records = Records(catalogue, offered, pages, city, base_url)
     provenance = Provenance(catalogue, desk, pages, base_url)
     documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
-    history = History(catalogue, heavy, desk, pages, base_url)
-    processes = Processes(engine, executions, desk, pages, base_url)
-    changes = Changes(catalogue, heavy, history, offered, pages, base_url)
+    history = History(catalogue, heavy, desk, pages, releases, base_url)
+    changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
-    health = Health(catalogue, hot)
-    for door in (records, history, changes, feed, provenance, features, documents, processes, health):
+    processes = Processes(engine, executions, desk, pages, base_url)
+    health = Health(catalogue, hot, load, settings.data_dir)
+    usage = Usage(desk, pages, base_url)
+    proposals = Proposals(catalogue, desk, pages, city, base_url)
+    admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
+    for door in (
+        *(records, history, changes, feed, proposals, provenance, features, documents),
+        *(processes, admission, health, metrics, usage),
+    ):
         app.router.routes += door.routes()
-    app.include_router(web.router)
+    app.router.routes += web.router.routes
     app.router.default = _nowhere
-    # The guard is the outermost: what it refuses, nobody has looked at.
-    app.middleware_stack = Guard(Identity(Dispatch(app)))
+    holders = Credentials(catalogue, Tokens(settings.oidc) if settings.oidc else None)
+    charged = Metered(Dispatch(app), quotas=quotas, metrics=metrics, behind_proxy=base_url is not None)
+    guarded = Guard(  # what it refuses, nobody has looked at
+        Identity(charged, holders, Auditor(desk), open_here=settings.open_here),
+        load=load,
+        away=lambda: catalogue.away,
+        body_deadline_s=settings.body_timeout_s,
+    )
+    app.middleware_stack = Metering(guarded, meter=meter, load=load)
+    meter.route(app.router.routes)
     return app
 
 

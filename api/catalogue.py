@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -21,11 +22,17 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.bell import Bell
+from api.lending import hang_up
+from api.touched import TOUCHED
+from spatial.access import release
+from spatial.access import store as access
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
+from spatial.access.release import ReleaseClass
 from spatial.access.rules import rights, visible
+from spatial.access.store import Admissions
 from spatial.catalogue import quality, store
 from spatial.catalogue.city import Extent
-from spatial.catalogue.contract import Contract, Field
+from spatial.catalogue.contract import Contract, Field, Secrecy, Sharing
 from spatial.catalogue.quality import Measure
 from spatial.catalogue.record import Facts
 from spatial.database import connect
@@ -36,8 +43,9 @@ from spatial.history.model import Column, FeatureTable
 LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
 RECHECK_S = 5.0
-RECONNECT_S = 0.25
+RECONNECT_S = 0.2
 SETTLE_S = 0.2
+HEARTBEAT_S = 1.0
 MEASURE_TIMEOUT_S = 5.0
 
 
@@ -70,6 +78,22 @@ class Shown:
     span: Span = Span()
     fields: Mapping[str, tuple[Field, Column]] = field(default_factory=dict)
     rights: GrantedRights = NOTHING
+    columns: tuple[Column, ...] | None = None
+    """What features are written with; ``None`` for the public fields, which stand written already."""
+
+    @property
+    def restricted(self) -> bool:
+        """More is shown than everybody may ask for: a layer that is not shared, or internal fields."""
+        return self.columns is not None or self.contract.sharing is Sharing.CLOSED
+
+    @property
+    def mark(self) -> str:
+        """Tells representations apart that show different fields; empty for the public ones."""
+        return "" if self.columns is None else ",".join(self.fields)
+
+    def output(self, form: read.Output) -> read.Output:
+        """How features are written in a frame: with the fields that are shown."""
+        return form if self.columns is None else replace(form, fields=self.columns)
 
     def require(self, right: Right, principal: Principal) -> None:
         """Refuse what the principal may not do here: 401 for nobody in particular, else 403."""
@@ -121,9 +145,18 @@ class Catalogue:
         self._spans: dict[str, Span] = {}
         self._views: dict[tuple[str, GrantedRights], Shown] = {}
         self._loaded = False
+        self.admissions = Admissions()
+        """Keys and grants that stand."""
+        self.limits: Mapping[str, ReleaseClass] = {}
+        """Layers of which no more than a contiguous area may leave."""
+        self.used: set[str] = set()
+        """Keys used since that was last written down."""
         self.connected = False
         self.changes = Bell()
         """Rings when a changeset was committed, and when the connection that listens comes or goes."""
+        self.away = False
+        """The database is known not to answer: no connection could be made."""
+        self._refreshed_at = time.monotonic()
         self.version = 0
         """Grows whenever a document made from the catalogue could read differently."""
 
@@ -142,6 +175,11 @@ class Catalogue:
         return self._loaded
 
     @property
+    def age_s(self) -> float:
+        """Since it was last compared with the database, or since the start."""
+        return time.monotonic() - self._refreshed_at
+
+    @property
     def published(self) -> Mapping[str, Shown]:
         """All of them with their public fields only."""
         return {layer.id: self._view(layer, PUBLISHED) for layer in self.layers.values()}
@@ -151,13 +189,15 @@ class Catalogue:
         found: dict[str, Shown] = {}
         for layer in self.layers.values():
             held = rights(principal, layer.contract, self._granted(principal, layer.id))
-            if held:
+            if Right.READ in held:
                 found[layer.id] = self._view(layer, held)
         return found
 
     def _granted(self, principal: Principal, layer_id: str) -> GrantedRights:
         """What the layer's steward granted to the principal's department."""
-        return NOTHING
+        if principal.credential is None:
+            return NOTHING
+        return self.admissions.granted(layer_id, principal.department, datetime.now(UTC))
 
     def _view(self, layer: Shown, held: GrantedRights) -> Shown:
         """The layer with these rights; made once per state of the catalogue."""
@@ -165,7 +205,9 @@ class Catalogue:
         made = self._views.get(key)
         if made is None:
             shown = {name: pair for name, pair in layer.fields.items() if visible(pair[0], held)}
-            made = self._views[key] = replace(layer, fields=shown, rights=held)
+            internal = any(each.secrecy is not Secrecy.PUBLIC for each, _ in shown.values())
+            columns = tuple(column for _, column in shown.values()) if internal else None
+            made = self._views[key] = replace(layer, fields=shown, rights=held, columns=columns)
         return made
 
     def get(self, layer_id: str, principal: Principal) -> Shown:
@@ -174,7 +216,9 @@ class Catalogue:
         found = None
         if layer is not None:
             held = rights(principal, layer.contract, self._granted(principal, layer_id))
-            found = self._view(layer, held) if held else None
+            found = self._view(layer, held) if Right.READ in held else None
+            if principal.credential is not None:
+                _mark(layer_id, found)
         if found is None:
             shown = layer_id[:80]
             raise UnknownLayer(
@@ -190,10 +234,12 @@ class Catalogue:
             try:
                 await self._listen()
             except (psycopg.Error, Unavailable, OSError) as failure:
-                if self.connected:
+                if self.connected:  # a lost connection alone says little: the next attempt does
                     LOG.warning("catalogue connection lost: %s", failure)
-                self.connected = False
-                self.changes.ring()
+                    self.connected = False
+                    self.changes.ring()
+                    continue
+                self.away = True
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
@@ -204,28 +250,39 @@ class Catalogue:
         conninfo = make_conninfo(self._dsn, application_name="onemap-catalogue", connect_timeout=2)
         async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
             await connection.execute(f"listen {store.CHANNEL}")
+            await connection.execute(f"listen {access.CHANNEL}")
             await connection.execute(f"listen {CHANGES}")
             await self.refresh()
-            self.connected = True
+            self.connected, self.away = True, False
             self.changes.ring()
             while True:
                 changed: set[str] = set()
-                heard = False
-                async for note in connection.notifies(timeout=RECHECK_S, stop_after=1):
+                heard = admitted = False
+                async for note in connection.notifies(timeout=HEARTBEAT_S, stop_after=1):
                     heard = True
+                    admitted = admitted or note.channel == access.CHANNEL
                     if note.channel == CHANGES:
                         changed.add(_layer_of(note.payload))
                         self.changes.ring()
                 if changed:  # edits come in swarms: one look for all of them
                     await asyncio.sleep(SETTLE_S)
                     async for note in connection.notifies(timeout=0):
+                        admitted = admitted or note.channel == access.CHANNEL
                         changed.add(_layer_of(note.payload))
                         self.changes.ring()
+                if admitted:
+                    await asyncio.to_thread(self._admit)
+                if admitted and not changed:
+                    continue
                 # A notification names what moved; silence is checked against the whole.
-                await self.refresh(changed if heard and changed else None)
+                if heard or self.age_s >= RECHECK_S:
+                    await self.refresh(changed if heard and changed else None)
+                else:
+                    await _beat(connection)
 
     async def refresh(self, changed: set[str] | None = None) -> None:
         """Read the catalogue; measure anew the layers that changed or were not known."""
+        await asyncio.to_thread(self._admit)
         shown, spans = await asyncio.to_thread(self._read, changed)
         if not self._loaded or shown != dict(self._layers):
             self._layers = MappingProxyType(shown)
@@ -233,9 +290,20 @@ class Catalogue:
             self._spans = spans
             self.version += 1
         self._loaded = True
+        self._refreshed_at = time.monotonic()
+
+    def _admit(self) -> None:
+        """Read keys and grants; write down which keys were used."""
+        with connect(self._dsn, application="onemap-catalogue", autocommit=True) as connection:
+            used, self.used = self.used, set()
+            if used:
+                access.used(connection, used)
+            self.admissions = access.admissions(connection)
+            self.limits = release.marked(connection)
 
     def _read(self, changed: set[str] | None) -> tuple[dict[str, Shown], dict[str, Span]]:
-        with connect(self._dsn, application="onemap-catalogue", autocommit=True) as connection:
+        dsn = make_conninfo(self._dsn, connect_timeout=2)
+        with connect(dsn, application="onemap-catalogue", autocommit=True) as connection:
             connection.execute(f"set statement_timeout = '{MEASURE_TIMEOUT_S:g}s'")
             layers = sorted(
                 (layer for layer in store.layers(connection) if layer.withdrawn_at is None),
@@ -255,6 +323,15 @@ class Catalogue:
         if known is not None and known.changeset == head and layer.contract.id not in (changed or ()):
             return known
         return _measure(connection, layer, head)
+
+
+async def _beat(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Ask for nothing; where even that is not answered, the connection is lost."""
+    timer = asyncio.get_running_loop().call_later(HEARTBEAT_S, hang_up, connection)
+    try:
+        await connection.execute("select")
+    finally:
+        timer.cancel()
 
 
 def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int | None) -> Span:
@@ -287,6 +364,17 @@ def _shown(layer: store.Layer, span: Span) -> Shown:
         span=span,
         fields={each.name: (each, columns[each.name]) for each in layer.contract.fields},
     )
+
+
+def _mark(layer_id: str, shown: Shown | None) -> None:
+    """Note for the audit what somebody named came upon."""
+    touched = TOUCHED.get()
+    if touched is None:
+        return
+    if shown is None:
+        touched.hidden.add(layer_id)
+    elif shown.restricted:
+        touched.restricted.add(layer_id)
 
 
 def _layer_of(payload: str) -> str:

@@ -26,6 +26,7 @@ from api.pages import Pages
 from api.parameters import COMMON, given, instant, moment
 from api.pool import Connection, Pool
 from api.problem import BadParameter
+from api.release import Releases
 from api.wire import Reply, Request, unless_gone
 from spatial.datum.clock import format_instant, parse_instant
 from spatial.errors import BadTime
@@ -87,9 +88,11 @@ class Changes:
         history: History,
         edges: Edges,
         pages: Pages,
+        releases: Releases,
         base_url: str | None,
     ) -> None:
         self._catalogue = catalogue
+        self._releases = releases
         self._heavy = heavy
         self._history = history
         self._edges = edges
@@ -146,6 +149,7 @@ class Changes:
             asked = replace(asked, older=await _dated(connection, layer, older))
             asked = replace(asked, newer=await _dated(connection, layer, newer))
             rows = await _rows(connection, states.difference(replace(asked, limit=asked.limit + 1)))
+        await self._releases.take(layer, request.principal, (row[0] for row in rows[: asked.limit]))
         document = self._document(request, layer, asked, parameters, rows)
         base = request.base_url(self._base_url)
         return self._pages.reply(

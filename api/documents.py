@@ -25,6 +25,7 @@ from api.parameters import COMMON, Language, given, language
 from api.problem import BadParameter, NoSuchPage
 from api.records import Records
 from api.wire import Reply, Request
+from spatial.access.model import Origin
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.legend import legend
@@ -42,6 +43,11 @@ OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
 GEOJSON = "application/geo+json"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
+OPEN_HERE = {
+    "zh": "本机开放:只有本机的程序可用,并以操作员身份。",
+    "en": "Open to this machine only: its programs act as the operator.",
+}
+"""Said on the landing page of a first run."""
 
 
 class Documents:
@@ -92,6 +98,7 @@ class Documents:
             "description": "一个基准,一部历史,一套图层。"
             if tongue == "zh"
             else "One datum, one history, one set of layers.",
+            **({"onemap:access": OPEN_HERE} if request.principal.origin is Origin.LOCAL else {}),
             "links": [
                 _link(f"{base}/", "self", JSON, "本文档"),
                 _link(f"{base}/?f=html", "alternate", HTML, "网页"),
@@ -164,7 +171,7 @@ class Documents:
         """``/collections/{id}/legend``: how the layer is drawn."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         self._asked(request)
-        return self._reply(request, legend(layer.contract), "schema.html", layer=layer)
+        return self._reply(request, legend(layer.contract, layer.fields), "schema.html", layer=layer)
 
     async def openapi(self, request: Request) -> Reply:
         """``/openapi.json``: true to the routes, without a reference to elsewhere."""

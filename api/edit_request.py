@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from unicodedata import category
 from urllib.parse import unquote
 
 from api.parameters import instant
@@ -44,11 +45,11 @@ def wish(request: Request, parameters: Mapping[str, str]) -> Wish:
         raise BadParameter(
             "reason",
             "与请求头 Onemap-Reason 只用其一",
-            "and the header Onemap-Reason: give one",
+            "is said twice, also in the header Onemap-Reason; say it once",
             value=reason,
         )
     reason = reason.strip() or "在线编辑 online edit"
-    if len(reason) > REASON_MAX or not reason.isprintable():
+    if len(reason) > REASON_MAX or any(category(mark) in ("Cc", "Zl", "Zp") for mark in reason):
         raise BadParameter(
             "reason",
             f"须为不超过 {REASON_MAX} 字的一行文字",
@@ -88,31 +89,33 @@ def preferences(header: str) -> Preferences:
     return Preferences("return=representation" in tokens, "merge" in tokens)
 
 
-async def body(request: Request, kinds: tuple[str, ...]) -> Any:
-    """The JSON of the body; its type must be said (Part 4: 400) and be one that is taken (415)."""
+async def body(request: Request, kinds: tuple[str, ...]) -> tuple[Any, bool]:
+    """The JSON of the body, and whether it is large.
+
+    Its type must be said (Part 4: 400) and be one that is taken (415).
+    """
     said = request.header(b"content-type")
     kind, _, parameters = said.partition(";")
     if not kind.strip():
         raise InvalidInput(
-            f"缺少 Content-Type,须为 {kinds[0]}", f"Content-Type is missing, it must be {kinds[0]}",
+            f"缺少 Content-Type,须为 {kinds[0]}",
+            f"Content-Type is missing, it must be {kinds[0]}",
             details={"where": "Content-Type"},
-        )  # fmt: skip
-    coded = request.header(b"content-encoding").strip().lower()
+        )
+    coding = request.header(b"content-encoding").strip().lower()
     charset = parameters.partition("charset=")[2].strip().strip('"').lower()
-    if (
-        kind.strip().lower() not in kinds
-        or coded not in ("", "identity")
-        or charset not in ("", "utf-8", "utf8")
-    ):
-        shown = shorten(said if coded in ("", "identity") else coded)
+    plain = coding in ("", "identity") and charset in ("", "utf-8", "utf8")
+    if kind.strip().lower() not in kinds or not plain:
+        shown = shorten(f"{said} {coding}".strip())
         raise UnsupportedMedia(
             f"请求体须为 UTF-8、不压缩的 {' 或 '.join(kinds)}:{shown}",
             f"the body must be {' or '.join(kinds)} in UTF-8, not compressed: {shown}",
             value=shown,
             details={"where": "Content-Type"},
         )
-    body = await request.body()
-    return await aside(lambda: document.read(body), len(body) >= PARSE_IN_THREAD_FROM_BYTES)
+    sent = await request.body()
+    large = len(sent) >= PARSE_IN_THREAD_FROM_BYTES
+    return await aside(lambda: document.read(sent), large), large
 
 
 async def aside(work: Callable[[], T], large: bool) -> T:

@@ -42,7 +42,6 @@ _RETURNED_DEG = 1.5e-9
 class Asked:
     """A request to edit, apart from its body."""
 
-    request: Request
     layer: Shown
     target: Target
     way: Way
@@ -76,7 +75,7 @@ class Editing:
     async def create(self, request: Request) -> Reply:
         """POST of a Feature, or of a FeatureCollection, which is taken whole or not at all."""
         asked = self._asked(request)
-        sent = await body(request, GEOJSON)
+        sent, large = await body(request, GEOJSON)
         many = isinstance(sent, dict) and sent.get("type") == "FeatureCollection"
         documents = sent.get("features") if many else [sent]
         if not isinstance(documents, list) or not documents:
@@ -86,7 +85,7 @@ class Editing:
                 details={"where": "features"},
             )
         reader = asked.reader()
-        edits = await aside(lambda: reader.created(documents), len(documents) > 100)
+        edits = await aside(lambda: reader.created(documents), large)
         asked = _since(asked, reader)
         edited, shown = await self._desk.run(
             lambda conn: _apply(conn, asked, edits, None if many else edits[0].fid)
@@ -98,19 +97,19 @@ class Editing:
     async def replace(self, request: Request) -> Reply:
         """PUT: all of an item said anew; one that is not there is created, where items bring their key."""
         asked = self._asked(request)
-        sent = await body(request, GEOJSON)
+        sent, large = await body(request, GEOJSON)
         merge = asked.prefer.merge
         return await self._one(
-            asked, lambda reader: reader.replaced(asked.fid, sent, asked.condition, merge=merge)
+            asked, large, lambda reader: reader.replaced(asked.fid, sent, asked.condition, merge=merge)
         )
 
     async def update(self, request: Request) -> Reply:
         """PATCH with a JSON Merge Patch (RFC 7396)."""
         asked = self._asked(request)
-        sent = await body(request, MERGE_PATCH)
+        sent, large = await body(request, MERGE_PATCH)
         merge = asked.prefer.merge
         return await self._one(
-            asked, lambda reader: reader.updated(asked.fid, sent, asked.condition, merge=merge)
+            asked, large, lambda reader: reader.updated(asked.fid, sent, asked.condition, merge=merge)
         )
 
     async def remove(self, request: Request) -> Reply:
@@ -120,9 +119,9 @@ class Editing:
         await self._written(asked, removal, None)
         return Reply(204, [])
 
-    async def _one(self, asked: Asked, make: Callable[[Reader], Edit]) -> Reply:
+    async def _one(self, asked: Asked, large: bool, make: Callable[[Reader], Edit]) -> Reply:
         reader = asked.reader()
-        made = await aside(lambda: make(reader), False)
+        made = await aside(lambda: make(reader), large)
         asked = _since(asked, reader)
         edited, shown = await self._written(asked, made, asked.fid)
         return self._reply(asked, asked.fid, edited, shown)
@@ -161,7 +160,6 @@ class Editing:
         fid = unicodedata.normalize("NFC", request.path_params.get("fid", ""))
         headers = request.headers
         return Asked(
-            request,
             layer,
             Target(layer.contract, layer.table, self._city, frozenset(layer.fields)),
             self._way(request),

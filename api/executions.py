@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from api.catalogue import Catalogue
+from api.release import uncounted
 from spatial.access.model import ANONYMOUS, Principal
 from spatial.datum import BEIJING
 from spatial.errors import InvalidInput, Refused, Unauthenticated
@@ -77,6 +78,8 @@ class Executions:
         for layer_id, right in process.needs(inputs).items():
             shown = self._catalogue.get(layer_id, principal)
             shown.require(right, principal)
+            if process.releases and layer_id in self._catalogue.limits:
+                raise uncounted(shown, process.id)
             layers[layer_id] = Grant(tuple(shown.fields), shown.rights)
         return Owner.of(principal, layers)
 

@@ -31,14 +31,17 @@ from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import BadParameter, NoSuchItem, shorten
+from api.release import Releases, uncounted
 from api.selection import after_keys, out_of_range
-from api.wire import Header, Reply, Request, known, unless_gone
+from api.wire import ROWS, Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
 from spatial.history.read import ItemsQuery
 from spatial.history.rows import last_of_page
 
 COUNT_CAP = 10_000
+COUNT_COST_MAX = 20_000
+"""What the planner may expect a count behind a filter to cost, in its own units: about 100 ms."""
 COUNTS_KEPT = 4096
 CHUNK = 2000
 """Features held in memory at once: a larger page is sent as it is read."""
@@ -95,7 +98,8 @@ class Page:
         if self.count.exact is not None:
             members["numberMatched"] = self.count.exact
         else:
-            members["onemap:numberMatchedEstimated"] = self.count.estimate
+            at_least = len(found.features) + 1 if self.asked.first else 0
+            members["onemap:numberMatchedEstimated"] = max(self.count.estimate or 0, at_least)
         asof = self.asked.query.asof or self.head.recorded_at
         members["onemap:asof"] = format_instant(asof) if asof else None
         if self.asked.query.at is None:
@@ -118,11 +122,13 @@ class Features:
         bulk: Pool,
         edges: Edges,
         pages: Pages,
+        releases: Releases,
         base_url: str | None,
         editing: Editing,
     ) -> None:
         self._catalogue = catalogue
         self._editing = editing
+        self._releases = releases
         self._hot = hot
         self._heavy = heavy
         self._bulk_pool = bulk
@@ -151,6 +157,8 @@ class Features:
         """``/collections/{id}/items``."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         asked = items_request(request, layer, self._edges)
+        if self._releases.limited(layer):  # what is counted leaves in pages that are held whole
+            asked = replace(asked, query=replace(asked.query, limit=min(asked.query.limit, CHUNK)))
         if asked.narrowed or asked.counted or asked.query.sort:
             try:
                 return await unless_gone(request, self._items(request, layer, asked, self._heavy))
@@ -172,6 +180,8 @@ class Features:
         read_ = await _read(pool, part)
         head, more = read_.head, read_.more
         found = replace(read_, features=said(layer, read_.features, part))
+        request.scope[ROWS] = len(found.features)
+        await self._releases.take(layer, request.principal, map(_id, found.features))
         count = await self._count(asked, layer, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
@@ -193,6 +203,8 @@ class Features:
         tag = self._tag(request, layer, asked, head, base, None)
         if known(request, tag):
             return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
+        if self._releases.limited(layer):
+            raise uncounted(layer, asked.format)
         if asked.query.sort:
             raise BadParameter(
                 "sortby",
@@ -229,6 +241,7 @@ class Features:
             )
             found = await _read(pool, part)
             sent += len(found.features)
+            page.request.scope[ROWS] = sent
             yield b",\n" + b",\n".join(said(page.layer, found.features, query))
         if page.asked.first and not found.more:
             page = replace(page, count=Count(exact=sent))
@@ -245,6 +258,8 @@ class Features:
         found = rows.first
         if found is None:
             raise _no_item(layer, fid)
+        request.scope[ROWS] = 1
+        await self._releases.take(layer, request.principal, [fid])
         return item.reply(layer, fid, found, asked, self._pages, request.base_url(self._base_url))
 
     async def _head(self, layer: Shown) -> Head:
@@ -268,6 +283,7 @@ class Features:
             base,
             request.path,
             request.query_string.decode("latin-1"),
+            layer.mark,
             asked.format,
             asked.language,
             layer.changed_at,
@@ -292,12 +308,21 @@ class Features:
         return found
 
     async def _counted(self, query: ItemsQuery, whole: bool) -> Count:
+        if query.conditions and not whole:
+            expected = await self._expected(query)
+            if expected["Total Cost"] > COUNT_COST_MAX:
+                return Count(estimate=int(expected["Plan Rows"]))
         cap = 2**31 if whole else COUNT_CAP
         (number,) = await _one(self._heavy, read.matched(query, cap))
         if number <= cap:
             return Count(exact=number)
+        expected = await self._expected(query)
+        return Count(estimate=max(int(expected["Plan Rows"]), COUNT_CAP + 1))
+
+    async def _expected(self, query: ItemsQuery) -> dict[str, Any]:
         (plan,) = await _one(self._heavy, read.matched_estimate(query))
-        return Count(estimate=max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_CAP + 1))
+        expected: dict[str, Any] = plan[0]["Plan"]
+        return expected
 
     def _estimate(self, asked: ItemsRequest, layer: Shown, head: Head) -> int | None:
         """The estimate that a page of this snapshot would carry, as far as it is known already."""

@@ -5,7 +5,9 @@ request line, so this does, with or without a proxy:
 
 * request line and headers: 16 KiB together (431), target 8 KiB (414);
 * body: 1 MiB declared or received (413), 1 kB/s after a grace and 30 s in all (408);
-* methods HTTP does not know: 405.
+* compressed bodies (415): their size says nothing of what they unpack to;
+* methods HTTP does not know: 405;
+* more requests at once than a worker can hold: 503, as where the database is away.
 
 Half-sent headers never reach an ASGI application; the server's own limits
 (``api.server``) stop those. When the guard has answered, a late answer of the
@@ -16,12 +18,14 @@ from __future__ import annotations
 
 import time
 from asyncio import timeout
+from collections.abc import Callable
 from typing import Any
 
 from api import problem
+from api.load import Load
 from api.parameters import spoken
 from api.wire import Message, Receive, Request, Scope, Send, deliver
-from spatial.errors import OneMapError, TooLarge
+from spatial.errors import OneMapError, TooLarge, Unavailable
 
 HEADERS_MAX_BYTES = 16_384
 TARGET_MAX_BYTES = 8_192
@@ -29,31 +33,65 @@ BODY_MAX_BYTES = 1_048_576
 BODY_DEADLINE_S = 30.0
 BODY_GRACE_S = 5.0
 BODY_MIN_BYTES_PER_S = 1_000
+IN_FLIGHT_MAX = 512
+"""Requests in one worker. The pools turn away far earlier; this bounds what waits for slow clients."""
+UNGUARDED = ("/health/", "/metrics")
+"""Addresses that answer however busy the worker is and whether there is a database or not."""
 METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 
 
 class Guard:
-    """Wraps an ASGI application."""
+    """Wraps an ASGI application. ``away`` tells whether the database is known not to answer."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(
+        self,
+        app: Any,
+        *,
+        load: Load,
+        away: Callable[[], bool],
+        body_deadline_s: float = BODY_DEADLINE_S,
+        body_grace_s: float = BODY_GRACE_S,
+        in_flight_max: int = IN_FLIGHT_MAX,
+    ) -> None:
         self._app = app
+        self._load = load
+        self._away = away
+        self._body_deadline_s = body_deadline_s
+        self._body_grace_s = body_grace_s
+        self._in_flight_max = in_flight_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on with a watched body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = _refusal(scope)
+        refusal = _refusal(scope) or self._overload(scope)
         if refusal is not None:
             await _refuse(scope, send, refusal)
             return
-        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            await self._app(scope, receive, send)
-            return
-        await self._watched(scope, receive, send)
+        self._load.in_flight += 1
+        try:
+            if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+                await self._app(scope, receive, send)
+            else:
+                await self._watched(scope, receive, send)
+        finally:
+            self._load.in_flight -= 1
+
+    def _overload(self, scope: Scope) -> OneMapError | None:
+        """Why nobody is served now, at least not this one."""
+        if not self._away() and self._load.in_flight < self._in_flight_max:
+            return None
+        if scope["path"].startswith(UNGUARDED):
+            return None
+        if self._away():
+            return Unavailable(
+                "数据库暂不可用,请稍后重试", "the database does not answer now; try again later"
+            )
+        return Unavailable("同时的请求过多,请稍后重试", "too many requests at once; try again later")
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _Body(receive)
+        body = _Body(receive, self._body_deadline_s, self._body_grace_s)
         started = answered = False
 
         async def sending(message: Message) -> None:
@@ -76,14 +114,16 @@ class Guard:
 class _Body:
     """``receive`` with a deadline, a least rate and a size."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, deadline_s: float, grace_s: float) -> None:
         self._receive = receive
+        self._deadline_s = deadline_s
+        self._grace_s = grace_s
         self._since = time.monotonic()
         self._bytes = 0
         self.refusal: OneMapError | None = None
 
     async def receive(self) -> Message:
-        allowed = min(BODY_DEADLINE_S, BODY_GRACE_S + self._bytes / BODY_MIN_BYTES_PER_S)
+        allowed = min(self._deadline_s, self._grace_s + self._bytes / BODY_MIN_BYTES_PER_S)
         left = self._since + allowed - time.monotonic()
         try:
             async with timeout(max(left, 0.0)):
@@ -131,6 +171,13 @@ def _refusal(scope: Scope) -> OneMapError | None:
     for name, value in scope["headers"]:
         if name == b"content-length" and (not value.isdigit() or int(value) > BODY_MAX_BYTES):
             return _too_large(value.decode("latin-1")[:20])
+        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            coding = problem.shorten(value.decode("latin-1"), 40)
+            return problem.UnsupportedCoding(
+                f"请求体须不压缩地发送:{coding}",
+                f"send the request body without compression: {coding}",
+                value=coding,
+            )
     return None
 
 

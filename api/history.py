@@ -10,14 +10,15 @@ from urllib.parse import quote, urlencode
 import orjson
 from starlette.routing import Route
 
-from api.catalogue import Catalogue
+from api.catalogue import Catalogue, Shown
 from api.desk import Desk
 from api.door import ItemRoute, route
 from api.pages import Pages
 from api.parameters import COMMON, given, moment
 from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
-from api.wire import Reply, Request
+from api.release import Releases
+from api.wire import ROWS, Reply, Request, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
@@ -33,8 +34,15 @@ class History:
     """The handlers of changesets and versions."""
 
     def __init__(
-        self, catalogue: Catalogue, heavy: Pool, desk: Desk, pages: Pages, base_url: str | None
+        self,
+        catalogue: Catalogue,
+        heavy: Pool,
+        desk: Desk,
+        pages: Pages,
+        releases: Releases,
+        base_url: str | None,
     ) -> None:
+        self._releases = releases
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
@@ -54,7 +62,9 @@ class History:
         parameters = given(request.query_string, LISTED)
         wanted = self._selection(request, parameters)
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
-        found = await self._desk.run(lambda conn: ledger.select(conn, wanted, limit + 1))
+        found = await unless_gone(
+            request, self._desk.run(lambda conn: ledger.select(conn, wanted, limit + 1))
+        )
         newer = wanted.after is not None
         more = len(found) > limit
         found = found[-limit:] if newer else found[:limit]
@@ -112,7 +122,7 @@ class History:
     async def held(self, request: Request) -> Changeset:
         """The changeset of the path, where the principal may see its layer; else as if there were none."""
         number = whole("number", request.path_params["number"]) or 0
-        found = await self._desk.run(lambda conn: ledger.changeset(conn, number))
+        found = await unless_gone(request, self._desk.run(lambda conn: ledger.changeset(conn, number)))
         if found.layer not in self._catalogue.seen_by(request.principal):
             raise ledger.unknown(number)
         return found
@@ -126,10 +136,9 @@ class History:
         item = f"{base}/collections/{layer.id}/items/{quote(fid, safe='')}"
         versions: list[Document] = []
         if "\0" not in fid:
-            async with self._heavy.connection() as connection:
-                statement = read.versions(layer.table, fid, VERSIONS_MAX)
-                cursor = await connection.execute(statement.sql, statement.params)
-                versions = [_version(row, base) for row in await cursor.fetchall()]
+            found = await unless_gone(request, self._versions(layer, fid))
+            versions = [_version(row, base) for row in found]
+        request.scope[ROWS] = len(versions)
         if not versions:
             shown = shorten(fid)
             raise NoSuchItem(
@@ -137,6 +146,7 @@ class History:
                 f"layer {layer.id} never had such an item: {shown}",
                 value=shown,
             )
+        await self._releases.take(layer, request.principal, [fid])
         document = {
             "type": "FeatureCollection",
             "features": versions,
@@ -150,6 +160,12 @@ class History:
         return self._pages.reply(
             request, parameters, document, "versions.html", base, "application/geo+json", layer=layer
         )
+
+    async def _versions(self, layer: Shown, fid: str) -> list[tuple[Any, ...]]:
+        async with self._heavy.connection() as connection:
+            statement = read.versions(layer.table, fid, VERSIONS_MAX, layer.output(read.STORED))
+            cursor = await connection.execute(statement.sql, statement.params)
+            return await cursor.fetchall()
 
 
 def entry(changeset: Changeset, base: str) -> Document:

@@ -1,21 +1,158 @@
-"""Who asks: the ASGI layer that names the principal of every request."""
+"""Who asks: the ASGI layer that names the principal of every request.
+
+A credential that is shown must hold: a bad one is refused (401), never taken
+for nobody. Without one, a program of this machine is the operator where the
+installation is open to this machine only; everybody else is anonymous. What
+somebody named reads of restricted data, and what is refused to them, is written
+to the audit before the answer leaves.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
-from api.wire import PRINCIPAL, Receive, Scope, Send
-from spatial.access.model import LOCAL
+from api import problem
+from api.parameters import spoken
+from api.request_id import REQUEST_ID
+from api.touched import HERE, TOUCHED, Touched
+from api.wire import PRINCIPAL, Message, Receive, Request, Scope, Send, deliver
+from spatial.access import keys
+from spatial.access.model import ANONYMOUS, LOCAL, Principal
+from spatial.errors import OneMapError, Unauthenticated
+from spatial.settings import is_loopback
+
+_CREDENTIALS = frozenset((b"authorization", b"x-api-key"))
+_PROXIED = frozenset(
+    (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
+     b"x-forwarded-server", b"x-real-ip", b"x-original-host")
+)  # fmt: skip
+_TOLD = _CREDENTIALS | _PROXIED | {b"host", b"origin"}
+
+
+class Holders(Protocol):
+    """Who finds the principal of a credential, or raises ``Unauthenticated``."""
+
+    def of_key(self, text: str) -> Principal:
+        """The holder of an API key."""
+        ...
+
+    async def of_token(self, text: str) -> Principal:
+        """The subject of a bearer token."""
+        ...
+
+
+class Journal(Protocol):
+    """Where reads and refusals are written down."""
+
+    async def note(self, touched: Touched, method: str, path: str, status: int) -> None:
+        """Write down what must be, and return when it is safe in the database."""
+        ...
 
 
 class Identity:
     """Wraps an ASGI application and puts a Principal into the scope."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, holders: Holders, journal: Journal, *, open_here: bool) -> None:
         self._app = app
+        self._holders = holders
+        self._journal = journal
+        self._open_here = open_here
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name who asks, and pass on."""
-        if scope["type"] == "http":
-            scope[PRINCIPAL] = LOCAL
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        told = [pair for pair in scope["headers"] if pair[0] in _TOLD]
+        shown = [pair for pair in told if pair[0] in _CREDENTIALS]
+        if not shown:
+            here = self._open_here and _from_here(scope, told)
+            scope[PRINCIPAL] = LOCAL if here else ANONYMOUS
+            TOUCHED.set(HERE if here else None)
+            await self._app(scope, receive, send)
+            return
+        try:
+            principal = await self._holder(shown)
+        except OneMapError as refusal:
+            await self._refuse(scope, send, refusal)
+            return
+        scope[PRINCIPAL] = principal
+        await self._followed(scope, receive, send, principal)
+
+    async def _refuse(self, scope: Scope, send: Send, refusal: OneMapError) -> None:
+        request = Request(scope)
+        await deliver(request, problem.problem(refusal, spoken(request)), send)
+
+    async def _holder(self, shown: list[tuple[bytes, bytes]]) -> Principal:
+        if len(shown) > 1:
+            raise bad_credential("only one credential 只能出示一个凭证")
+        name, value = shown[0]
+        text = value.decode("latin-1").strip()
+        if name == b"authorization":
+            scheme, _, text = text.partition(" ")
+            text = text.strip()
+            if scheme.lower() != "bearer":
+                raise bad_credential("Authorization: Bearer")
+            if not text.startswith(keys.PREFIX):
+                return await self._holders.of_token(text)
+        return self._holders.of_key(text)
+
+    async def _followed(self, scope: Scope, receive: Receive, send: Send, principal: Principal) -> None:
+        """Pass on, and hold the answer back until the audit has what it must have."""
+        touched = Touched(principal, REQUEST_ID.get() or None)
+        TOUCHED.set(touched)
+        method, path = scope["method"], scope["path"]
+
+        unwritten = False
+
+        async def sending(message: Message) -> None:
+            nonlocal unwritten
+            if message["type"] == "http.response.start":
+                try:
+                    await self._journal.note(touched, method, path, message["status"])
+                except Exception as failure:  # what cannot be written down is not answered
+                    unwritten = True
+                    await self._refuse(scope, send, problem.from_exception(failure))
+            if not unwritten:
+                await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def bad_credential(what: str) -> Unauthenticated:
+    """The refusal of a credential; it says nothing about why, nor repeats any of it."""
+    return Unauthenticated(
+        f"凭证无效、已过期或已撤销,请换新的凭证后重试:{what}",
+        f"the credential is not valid, has expired or was revoked; try again with another: {what}",
+        value=what,
+    )
+
+
+def _from_here(scope: Scope, told: Iterable[tuple[bytes, bytes]]) -> bool:
+    """A program of this machine asks, not a proxy, a rebound name or a page of another site for it."""
+    peer = scope.get("client")
+    if peer is None or not is_loopback(peer[0]):
+        return False
+    headers: Mapping[bytes, bytes] = dict(told)
+    host = headers.get(b"host", b"")
+    if not _named_here(host) or any(name in _PROXIED for name in headers):
+        return False
+    origin = headers.get(b"origin")
+    return origin is None or origin == scope.get("scheme", "http").encode() + b"://" + host
+
+
+_HOSTS: dict[bytes, bool] = {}
+_HOSTS_KEPT = 64
+
+
+def _named_here(host: bytes) -> bool:
+    """Whether ``Host`` names this machine; the few names that are used are remembered."""
+    known = _HOSTS.get(host)
+    if known is None:
+        text = host.decode("latin-1")
+        name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
+        known = is_loopback(name)
+        if len(_HOSTS) < _HOSTS_KEPT:
+            _HOSTS[host] = known
+    return known

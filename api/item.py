@@ -34,8 +34,8 @@ def reply(
     address = location(base, layer, fid)
     frame = asked.edge.srid if asked.edge.swapped or asked.edge.projected else "lonlat"
     tag = f"{mark(fid, opened_by, valid_from)}.{frame}"
-    if asked.query.output.fields is not None:
-        tag += ".internal"
+    if layer.mark:
+        tag += f".{digest(layer.mark)[:6]}"
     version = digest(address, layer.changed_at)[:6]
     headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
     if asked.format == "html":

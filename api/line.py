@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -44,11 +45,12 @@ class Rows:
 class Line:
     """A connection in autocommit, used by one request at a time."""
 
-    __slots__ = ("_loop", "_prepared", "_turn", "connection")
+    __slots__ = ("_loop", "_prepared", "_socket", "_turn", "connection")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._loop = asyncio.get_running_loop()
+        self._socket = connection.pgconn.socket  # a lost connection does not know its own any more
         self._prepared: OrderedDict[tuple[str, tuple[int, ...]], bytes] = OrderedDict()
         self._turn: asyncio.Future[None] | None = None
         self.watch()
@@ -88,12 +90,12 @@ class Line:
 
     def watch(self) -> None:
         """Have the loop tell when something arrives."""
-        self._loop.add_reader(self.connection.pgconn.socket, self._readable)
+        self._loop.add_reader(self._socket, self._readable)
 
     def unwatch(self) -> None:
         """Leave the socket to the driver."""
-        if self.connection.pgconn.status == pq.ConnStatus.OK:
-            self._loop.remove_reader(self.connection.pgconn.socket)
+        with suppress(OSError, ValueError):
+            self._loop.remove_reader(self._socket)
 
     async def _name(self, sql: str, types: tuple[int, ...]) -> bytes:
         """The name under which a statement is prepared, which it is at its first use."""
@@ -142,7 +144,7 @@ class Line:
         try:
             pgconn.consume_input()
         except psycopg.OperationalError as failure:
-            self._loop.remove_reader(pgconn.socket)
+            self.unwatch()
             if turn is not None and not turn.done():
                 turn.set_exception(failure)
             pgconn.finish()

@@ -11,6 +11,7 @@ GHSA-f6pr-83pg-ghh6 and GHSA-jgvc-94c8-3chc).
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
@@ -22,6 +23,7 @@ from starlette.requests import Request as StarletteRequest
 
 from api.catalogue import Catalogue, Shown
 from api.crs import CRS84, Edges
+from api.pool import BUSY_EN, BUSY_ZH, QUEUE_WAIT_S
 from api.problem import NoSuchPage
 from api.wire import Message, Request
 from spatial.catalogue.city import City
@@ -97,6 +99,7 @@ class Engine:
         self._manager = manager
         self._city = city
         self._limiter = CapacityLimiter(THREADS)
+        self._places = asyncio.Semaphore(THREADS)
         self._lock = threading.Lock()
 
     @cached_property
@@ -114,7 +117,15 @@ class Engine:
     ) -> Document:
         """What one of pygeoapi's functions (``module:name``) answers, as a document with our links."""
         call = partial(self._call, function, request, language, arguments, body)
-        status, content = await to_thread.run_sync(call, limiter=self._limiter)
+        try:
+            async with asyncio.timeout(QUEUE_WAIT_S):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Unavailable(BUSY_ZH, BUSY_EN) from None
+        try:
+            status, content = await to_thread.run_sync(call, limiter=self._limiter)
+        finally:
+            self._places.release()
         if status >= 400:
             raise _failure(status, content)
         return cast(Document, orjson.loads(content.replace(_BASE.encode(), base.encode())))

@@ -237,6 +237,16 @@ def moment(parameter: str, text: str | None) -> datetime | Span | None:
     return Span(interval.start, interval.end, end_included=not whole_day)
 
 
+def whole(parameter: str, text: str | None) -> int | None:
+    """A parameter that is a whole number from 1 on."""
+    if text is None:
+        return None
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+    if number < 1:
+        raise BadParameter(parameter, "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
+    return number
+
+
 def instant(parameter: str, text: str | None) -> datetime | None:
     """An instant; a calendar day is its beginning in Beijing."""
     if text is None:

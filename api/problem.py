@@ -74,6 +74,12 @@ class NotAcceptable(InvalidInput):
     code = "not-acceptable"
 
 
+class UnsupportedCoding(InvalidInput):
+    """A request body is compressed; what it unpacks to could not be bounded by its size."""
+
+    code = "unsupported-content-coding"
+
+
 class UnsupportedMedia(InvalidInput):
     """A body of a media type that this method does not take."""
 
@@ -101,6 +107,7 @@ class AddressTooLong(TooLarge):
 _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
     (MethodNotAllowed, HTTPStatus.METHOD_NOT_ALLOWED),
     (NotAcceptable, HTTPStatus.NOT_ACCEPTABLE),
+    (UnsupportedCoding, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (TooSlow, HTTPStatus.REQUEST_TIMEOUT),
     (HeadersTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
     (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
@@ -134,7 +141,7 @@ _TITLES: dict[HTTPStatus, str] = {
     HTTPStatus.TOO_MANY_REQUESTS: "超出配额",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
     HTTPStatus.REQUEST_URI_TOO_LONG: "地址过长",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "不支持的内容类型",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "不支持的编码或格式",
     HTTPStatus.UNPROCESSABLE_ENTITY: "无法照办",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "请求头过大",
     HTTPStatus.INTERNAL_SERVER_ERROR: "服务器内部错误",
@@ -184,8 +191,12 @@ def problem(error: OneMapError, language: str = "zh") -> Reply:
         **error.details,
     }
     headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
+    if isinstance(error, TooMany):
+        headers.append((b"retry-after", str(error.details.get("retry_after_s", RETRY_AFTER_S)).encode()))
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers.append((b"www-authenticate", b'Bearer realm="onemap"'))
     return Reply(int(status), headers, orjson.dumps(document))
 
 
@@ -208,6 +219,12 @@ def from_exception(failure: Exception) -> OneMapError:
             return InvalidInput(
                 "请求中的值超出数据库可表示的范围",
                 "a value of the request is outside what can be represented",
+            )
+        case pg.InternalError_() if "GEOS" in str(failure):
+            return Refused(
+                "图层中有无效的几何,这种空间关系无法判定,请改用 S_INTERSECTS",
+                "the layer holds geometries that are not valid, so this relation is not decidable;"
+                " use S_INTERSECTS",
             )
         case psycopg.OperationalError() | psycopg.InterfaceError() | pg.InsufficientResources():
             return Unavailable(

@@ -7,11 +7,10 @@ is walked, not skipped by the database; it is bounded.
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
 from pygeoapi.provider.base import (
     BaseProvider,
     ProviderInvalidQueryError,
@@ -19,9 +18,11 @@ from pygeoapi.provider.base import (
 )
 
 from api.catalogue import Shown
+from api.lending import Lending
 from api.parameters import moment, typed
+from api.pool import BUSY_EN, BUSY_ZH, QUEUE_WAIT_S
 from spatial.catalogue.schemas import item_schema, property_schema
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, Unavailable
 from spatial.history import read
 from spatial.history.read import Area, Filter, ItemsQuery
 
@@ -29,8 +30,9 @@ Document = dict[str, Any]
 CONNECTIONS = 2
 OFFSET_MAX = 10_000
 _OPTIONS = "-c TimeZone=Asia/Shanghai -c statement_timeout=10s -c default_transaction_read_only=on"
-_POOLS: dict[str, ConnectionPool[Connection[Any]]] = {}
-"""One small pool per data source for all providers; the engine makes a provider per request."""
+_LENDING: dict[str, Lending] = {}
+"""One per data source for all providers; the engine makes a provider per request."""
+_PLACES = BoundedSemaphore(CONNECTIONS)
 
 
 class HistoryProvider(BaseProvider):  # type: ignore[misc]
@@ -51,7 +53,7 @@ class HistoryProvider(BaseProvider):  # type: ignore[misc]
 
     def get_schema(self, schema_type: object = None) -> tuple[str, Document]:
         """The layer's item schema."""
-        return "application/schema+json", item_schema(self._layer.contract)
+        return "application/schema+json", item_schema(self._layer.contract, fields=self._layer.attributes)
 
     def query(
         self,
@@ -99,21 +101,16 @@ class HistoryProvider(BaseProvider):  # type: ignore[misc]
         return Filter(column, typed(field, str(value)))
 
     def _rows(self, statement: read.Statement) -> list[tuple[Any, ...]]:
-        pool = _POOLS.get(self.data)
-        if pool is None:
-            pool = _POOLS.setdefault(
-                self.data,
-                ConnectionPool(
-                    self.data,
-                    min_size=0,
-                    max_size=CONNECTIONS,
-                    open=True,
-                    timeout=2.0,
-                    kwargs={"autocommit": True, "options": _OPTIONS},
-                ),
-            )
-        with pool.connection() as connection:
-            return connection.execute(statement.sql, statement.params).fetchall()
+        lending = _LENDING.setdefault(
+            self.data, Lending(self.data, name="onemap-engine", size=CONNECTIONS, options=_OPTIONS)
+        )
+        if not _PLACES.acquire(timeout=QUEUE_WAIT_S):
+            raise Unavailable(BUSY_ZH, BUSY_EN)
+        try:
+            with lending.transaction() as connection:
+                return connection.execute(statement.sql, statement.params).fetchall()
+        finally:
+            _PLACES.release()
 
 
 def _area(bbox: list[float]) -> Area:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from contextlib import suppress
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp
 
 from api.app import create_app
-from api.leaving import LEAVE_SIGNAL
+from api.load import LEAVE_SIGNAL
+from api.logs import CONFIGURATION
 from spatial.errors import EnvironmentProblem
+from spatial.process import PROC
 from spatial.settings import Settings
 
-HEADER_READ_TIMEOUT_MS = 10_000
+LOG = logging.getLogger("onemap.server")
 HEADER_BUFFER_BYTES = 16_384
-DRAIN_S = 20
+BACKLOG = 2048
+CONNECTIONS_MAX = 8192
+"""Open connections of one worker. Idle and half-open ones cost little, and must not keep others out."""
+DRAIN_S = 18
+"""For requests under way; with the notice it stays below 20 s."""
 
 
 def create() -> ASGIApp:
@@ -42,40 +53,72 @@ def serve(settings: Settings) -> None:
 
     os.environ["ONEMAP_DATABASE_URL"] = _dsn(settings)
     os.environ["ONEMAP_CITY"] = settings.city
+    os.environ["ONEMAP_ACCESS"] = "open" if settings.open_here else "guarded"
+    os.environ["ONEMAP_HOST"] = settings.host
     if settings.base_url:
         os.environ["ONEMAP_BASE_URL"] = settings.base_url
-    _server()(
-        "api.server:create",
-        factory=True,
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=settings.server_workers,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        websockets=False,
-        http1_settings=HTTP1Settings(
-            header_read_timeout=HEADER_READ_TIMEOUT_MS, max_buffer_size=HEADER_BUFFER_BYTES
-        ),
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=DRAIN_S,
-    ).serve()
+    if settings.open_here:
+        LOG.warning(
+            "本机开放:只有本机程序可用,并以操作员身份;"
+            "open to this machine only, its programs act as the operator"
+        )
+    with _counters(settings.data_dir / "metrics"):
+        _server(settings.stop_notice_s)(
+            "api.server:create",
+            factory=True,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            workers=settings.server_workers,
+            loop=Loops.uvloop,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=BACKLOG,
+            backpressure=CONNECTIONS_MAX,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=settings.header_timeout_s * 1000, max_buffer_size=HEADER_BUFFER_BYTES
+            ),
+            respawn_failed_workers=True,
+            respawn_interval=0.5,
+            workers_kill_timeout=DRAIN_S,
+            log_dictconfig=CONFIGURATION,
+        ).serve()
 
 
-def _server() -> Any:
-    """Granian that says it will leave before it does; imported only where it serves."""
+def _server(notice_s: float) -> Any:
+    """Granian that says it will leave before it leaves; imported only where it serves."""
     from granian import Granian
 
     class Server(Granian):  # type: ignore[misc,valid-type]
         def shutdown(self, exit_code: int = 0) -> None:
-            """Streams first, which would otherwise hold their worker until it is killed."""
+            """Unready, and streams end, while connections are still taken; then no more; then the end."""
             for worker in self.wrks:
                 with suppress(ProcessLookupError):
                     os.kill(worker.inner.pid, LEAVE_SIGNAL)
+            time.sleep(notice_s)
             super().shutdown(exit_code)
 
     return Server
+
+
+@contextmanager
+def _counters(place: Path) -> Iterator[None]:
+    """A folder for the workers' counters; those of servers that are no more are cleared away."""
+    own = place / str(os.getpid())
+    try:
+        for left in place.glob("*"):
+            if left == own or not (PROC / left.name).exists():
+                shutil.rmtree(left, ignore_errors=True)
+        own.mkdir(parents=True)
+    except OSError as failure:
+        LOG.warning("metrics are kept by each worker alone: %s", failure.strerror)
+        yield
+        return
+    os.environ["ONEMAP_METRICS"] = str(own)
+    try:
+        yield
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def _dsn(settings: Settings) -> str:

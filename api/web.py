@@ -18,7 +18,7 @@ from fastapi import APIRouter
 
 from api.catalogue import Catalogue, Shown
 from api.door import route
-from api.wire import Header, Reply, Request, coding
+from api.wire import WHO, Header, Reply, Request, coding
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Field
 from spatial.catalogue.legend import legend
@@ -88,7 +88,8 @@ async def config(request: Request) -> Reply:
     body = orjson.dumps(
         map_config(_city(settings.city), tuple(catalogue.seen_by(request.principal).values()))
     )
-    return Reply(200, _headers(".json", REVALIDATE), body, etag=hashlib.sha256(body).hexdigest())
+    tag = hashlib.sha256(body).hexdigest()
+    return Reply(200, _headers(".json", REVALIDATE), body, etag=tag, vary=[*WHO])
 
 
 async def static(request: Request) -> Reply:
@@ -212,7 +213,7 @@ def _field(field: Field) -> dict[str, Any]:
 
 def _legend(layer: Shown) -> dict[str, Any]:
     """The catalogue's legend, without what hangs on fields that are not public."""
-    document: dict[str, Any] = legend(layer.contract)
+    document: dict[str, Any] = legend(layer.contract, layer.fields)
     decides = layer.contract.legend.by
     by = decides if decides in layer.fields else None
     colored = {code for code, _ in layer.contract.legend.colors}

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import brotli  # type: ignore[import-untyped]
 
-from spatial.access.model import ANONYMOUS, Principal
+from spatial.access.model import ANONYMOUS, Origin, Principal
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,6 +31,10 @@ PRINCIPAL = "onemap.principal"
 PIECE_BYTES = 1 << 18
 PIECE_DEADLINE_S = 30.0
 """A reader of a stream takes 256 KiB in this time, or its connection is broken off."""
+ROWS = "onemap.rows"
+"""Key of the ASGI scope under which a door tells how many features it sent."""
+WHO: tuple[bytes, ...] = (b"Authorization", b"X-API-Key", b"Origin")
+"""Headers that decide who asks: what differs by that varies by them."""
 COMPRESS_FROM_BYTES = 1400
 """A smaller body fits one packet as it is."""
 COMPRESS_IN_THREAD_FROM_BYTES = 65_536
@@ -42,9 +46,11 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (
         b"access-control-expose-headers",
         b"Accept-Patch, Accept-Post, Allow, Content-Crs, Content-Disposition, ETag, Link, Location,"
-        b" Preference-Applied, Retry-After",
+        b" Preference-Applied, RateLimit, Retry-After, X-Request-Id",
     ),
 )
+CLOSED_HEADERS = tuple(pair for pair in SECURITY_HEADERS if pair[0] != b"access-control-allow-origin")
+"""Of what is answered to the operator: a page of another site is not to read it, not even from a cache."""
 
 
 class Request:
@@ -195,6 +201,9 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
     """Send a reply: conditional, compressed where it pays, without body for HEAD."""
     headers = [*reply.headers, *SECURITY_HEADERS]
     vary = [*reply.vary]
+    if vary:
+        vary += [name for name in WHO if name not in vary]
+        headers = _for_whom(reply, request.principal)
     body = reply.body
     if reply.etag is not None and reply.status == 200 and known(request, reply.etag):
         header = request.headers[b"if-none-match"]
@@ -223,6 +232,17 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
         return
     headers.append((b"content-length", str(len(body)).encode()))
     await _send(send, reply.status, headers, b"" if request.method == "HEAD" else body)
+
+
+def _for_whom(reply: Reply, principal: Principal) -> list[Header]:
+    """Headers of an answer that is somebody's own: no shared cache may hand it to another."""
+    if principal.credential is not None:
+        private = [
+            (name, b"private, " + value if name == b"cache-control" else value)
+            for name, value in reply.headers
+        ]
+        return [*private, *SECURITY_HEADERS]
+    return [*reply.headers, *(CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS)]
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

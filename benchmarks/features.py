@@ -29,8 +29,9 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from feature_servers import ours, peers, pygeoapi, tipg
@@ -69,6 +70,8 @@ class Work:
     table: str
     where: str
     limit: int
+    beside: str = ""
+    """What the SQL reads beside the table, once for all rows."""
 
 
 class Refusal(Exception):
@@ -147,7 +150,8 @@ PARCEL = (
 
 
 def works(rows: int, parcels: int) -> list[Work]:
-    """Addresses carry ``RANDOM`` (1…rows), ``X`` and ``Y`` (corner of a box of about HITS points)."""
+    """Addresses carry ``RANDOM`` (1…rows), ``KIND`` (0…6), ``X`` and ``Y`` (corner of a box or corners of
+    a triangle of about HITS points)."""
     points = "bench-points"
     side_deg = (HITS / rows * 0.577 * 0.584) ** 0.5
     box = f"$X,$Y,{{{side_deg:.6f}}}"
@@ -182,6 +186,8 @@ def works(rows: int, parcels: int) -> list[Work]:
         page("limit 100", 100),
         page("limit 1000", 1000),
         Work(f"bbox of {HITS}", *boxed, "points", plain_box, 1000),
+        attribute(page("", 1000)),
+        within(page("", 1000), side_deg * 2**0.5),
         Work(
             "1000 parcels",
             "/collections/bench-parcels/items?limit=1000",
@@ -194,6 +200,41 @@ def works(rows: int, parcels: int) -> list[Work]:
     ]
 
 
+def attribute(whole: Work) -> Work:
+    """A page of a filter on two attributes without an index."""
+    text = quote("kind = '住宅$KIND' AND built >= DATE('2022-01-01')", safe="$")
+    return replace(
+        filtered(whole, text, text),
+        name="CQL2 attribute",
+        where="kind = '住宅' || :kind and built >= date '2022-01-01'",
+    )
+
+
+def within(whole: Work, side_deg: float) -> Work:
+    """All that lies in a triangle."""
+    text = f"S_INTERSECTS({{}}, POLYGON(($TRIANGLE{{{side_deg:.6f}}})))"
+    corners = ", ".join(
+        f"ST_Point(:x + {right * side_deg:.6f}, :y + {up * side_deg:.6f}, 4490)"
+        for right, up in ((0, 0), (1, 0), (1, 1), (0, 0))
+    )
+    return replace(
+        filtered(whole, *(quote(text.replace("{}", name, 1), safe="${}") for name in ("geometry", "geom"))),
+        name="CQL2 spatial",
+        where="geom && area and ST_Intersects(geom, area)",
+        beside=f", (select ST_MakePolygon(ST_MakeLine(array[{corners}])) as area offset 0) a",
+    )
+
+
+def filtered(whole: Work, own: str, other: str) -> Work:
+    """The same page with a filter, as each server names the geometry."""
+    return replace(
+        whole,
+        ours=f"{whole.ours}&filter={own}",
+        tipg=f"{whole.tipg}&filter-lang=cql2-text&filter={other}",
+        pygeoapi=f"{whole.pygeoapi}&filter-lang=cql2-text&filter={other}",
+    )
+
+
 # The limit: what the database alone gives.
 
 
@@ -201,7 +242,7 @@ def sql_forms(work: Work) -> tuple[str, str]:
     """Rows with geometry text, and one FeatureCollection."""
     names = ", ".join(COLUMNS)
     pairs = ", ".join(f"'{name}', {name}" for name in COLUMNS)
-    chosen = f"from public.{work.table} where {work.where} order by gid limit {work.limit}"
+    chosen = f"from public.{work.table}{work.beside} where {work.where} order by gid limit {work.limit}"
     rows = f"select gid, ST_AsGeoJSON(geom, 9) as geometry, {names} {chosen};"
     whole = (
         "select json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg("
@@ -219,7 +260,7 @@ def limit_of(dsn: str, work: Work, rows: int, seconds: int) -> dict[str, float]:
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
             script.write(
                 f"\\set r random(1, {rows})\n\\set x 118.54 + random(0, 550) * 0.001\n"
-                f"\\set y 36.725 + random(0, 555) * 0.001\n{sql}\n"
+                f"\\set y 36.725 + random(0, 555) * 0.001\n\\set kind random(0, 6)\n{sql}\n"
             )
             script.flush()
             command = [PGBENCH, dsn, "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2"]
@@ -243,6 +284,10 @@ function request()
   path = path:gsub("%$RANDOM8", string.format("%08d", r)):gsub("%$RANDOM", tostring(r))
   path = path:gsub("%$X,%$Y,{([%d.]+)}", function(side)
     return string.format("%.6f,%.6f,%.6f,%.6f", x, y, x + side, y + side) end)
+  path = path:gsub("%$KIND", tostring(math.random(0, 6)))
+  path = path:gsub("%$TRIANGLE{([%d.]+)}", function(side)
+    return string.format("%.6f+%.6f,%.6f+%.6f,%.6f+%.6f,%.6f+%.6f",
+      x, y, x + side, y, x + side, y + side, x, y) end)
   return wrk.format("GET", path)
 end
 """
@@ -322,6 +367,8 @@ def missed(measured: Mapping[str, Measured], first: float, middle: float) -> lis
         ("limit 1000 ≥ 5 × tipg", ratio("limit 1000", "tipg") >= 5),
         ("bbox ≥ 30 % of the limit", ratio(box, "limit") >= 0.3),
         ("bbox ≥ 5 × tipg", ratio(box, "tipg") >= 5),
+        ("CQL2 attribute ≥ 70 % of the limit", ratio("CQL2 attribute", "limit") >= 0.7),
+        ("CQL2 spatial ≥ 70 % of the limit", ratio("CQL2 spatial", "limit") >= 0.7),
         ("the page in the middle ≥ 0.7 × the first", middle >= 0.7 * first),
     ]
     return [name for name, met in checks if not met]
@@ -396,6 +443,8 @@ def main() -> int:
         with ours(dsn, folder) as url:
             warm(url, todo[0].ours, options.rows)
             for work in todo:
+                if "filter=" in work.ours:
+                    warm(url, work.ours, options.rows)
                 measured[work.name].rates["ours"] = rate_of(url, work.ours, options.rows, options.seconds)
             first, middle = deep_page(url, options.rows, options.seconds)
         if not options.no_peers:

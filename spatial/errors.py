@@ -409,3 +409,48 @@ class AttemptsExhausted(Unavailable):
     """A job was tried as often as its process allows."""
 
     code = "attempts-exhausted"
+
+
+# The change feed and proposals.
+
+
+class BadCursor(InvalidInput):
+    """A text that is no cursor of the change feed."""
+
+    code = "bad-cursor"
+
+
+class CursorLost(Conflict):
+    """The cursor is of a history that this database does not hold 游标已失效."""
+
+    code = "cursor-lost"
+
+
+class UnknownProposal(NotFound):
+    """No proposal of that number 无此提案."""
+
+    code = "unknown-proposal"
+
+
+class ProposalClosed(Conflict):
+    """The step does not follow the state a proposal is in 提案状态不符."""
+
+    code = "proposal-closed"
+
+
+class ProposalChanged(Conflict):
+    """A proposal's content is not what was reviewed 所审内容不符."""
+
+    code = "proposal-changed"
+
+
+class ProposalClash(StaleVersion):
+    """What a proposal changes, others changed meanwhile, to something else 提案冲突."""
+
+    code = "proposal-clash"
+
+
+class BadProposal(InvalidInput):
+    """A proposal that says nothing, or what cannot be meant."""
+
+    code = "bad-proposal"

@@ -9,11 +9,59 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from spatial.errors import InvalidInput
 
 DEFAULT_PORT = 8370
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """The identity provider 统一身份认证 whose tokens are taken, and where a token says what."""
+
+    issuer: str
+    audience: str
+    department_claim: str = "department"
+    """A path where the claim lies deeper, as ``realm_access.roles``."""
+    roles_claim: str = "roles"
+    mfa: bool = True
+    """Security administrators and auditors must have signed in with two factors (``amr``, RFC 8176)."""
+
+    @staticmethod
+    def read(env: Mapping[str, str]) -> Oidc | None:
+        """From ``ONEMAP_OIDC_ISSUER`` and its companions; none where no issuer is named."""
+        issuer = env.get("ONEMAP_OIDC_ISSUER", "").rstrip("/")
+        if not issuer:
+            return None
+        parts = urlsplit(issuer)
+        loopback = is_loopback(parts.hostname or "")
+        if (
+            parts.query
+            or parts.fragment
+            or not (parts.scheme == "https" or (parts.scheme == "http" and loopback))
+        ):
+            raise InvalidInput(
+                f"环境变量 ONEMAP_OIDC_ISSUER 须为 https 地址:{issuer}",
+                f"ONEMAP_OIDC_ISSUER must be an https address: {issuer}",
+                value=issuer,
+            )
+        audience = env.get("ONEMAP_OIDC_AUDIENCE", "")
+        if not audience:
+            raise InvalidInput(
+                "设置了 ONEMAP_OIDC_ISSUER 时须同时设置 ONEMAP_OIDC_AUDIENCE:(空)",
+                "ONEMAP_OIDC_AUDIENCE must be set together with ONEMAP_OIDC_ISSUER: (empty)",
+                value="ONEMAP_OIDC_AUDIENCE",
+            )
+        return Oidc(
+            issuer=issuer,
+            audience=audience,
+            department_claim=env.get("ONEMAP_OIDC_DEPARTMENT_CLAIM") or "department",
+            roles_claim=env.get("ONEMAP_OIDC_ROLES_CLAIM") or "roles",
+            mfa=_one_of(env, "ONEMAP_OIDC_MFA", "required", "off") != "off",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +79,18 @@ class Settings:
     """``ONEMAP_BASE_URL``: the public address behind a proxy; links are made from it."""
     city: str
     """``ONEMAP_CITY``: six-digit division code; its profile is ``spatial/assets/city/``."""
+    access_log: Path | None = None
+    """``ONEMAP_ACCESS_LOG``: folder of the access log; ``off`` for none."""
+    metrics_dir: Path | None = None
+    """``ONEMAP_METRICS``: where the workers of one server put their figures; the server itself sets it."""
+    header_timeout_s: int = 10
+    """``ONEMAP_HEADER_TIMEOUT``: a half-sent header or an idle connection is closed after it."""
+    body_timeout_s: int = 30
+    """``ONEMAP_BODY_TIMEOUT``: a request body must be whole by then."""
+    read_timeout_s: int = 60
+    """``ONEMAP_READ_TIMEOUT``: a client that takes nothing of its answer for so long is left."""
+    stop_notice_s: int = 1
+    """``ONEMAP_STOP_NOTICE``: how long a server that was asked to stop is unready before it takes no more."""
 
     job_workers: int = 1
     """``ONEMAP_JOB_WORKERS``: processes that run jobs beside the server; 0 for none on this machine."""
@@ -38,6 +98,10 @@ class Settings:
     """``ONEMAP_DASK_SCHEDULER``: an existing scheduler's address; else workers make a local cluster."""
     callback_hosts: tuple[str, ...] = ()
     """``ONEMAP_CALLBACK_HOSTS``: hosts that jobs may call back, and private addresses or networks."""
+    open_here: bool = False
+    """Programs of this machine act as the operator (``ONEMAP_ACCESS``, see :func:`_open_here`)."""
+    oidc: Oidc | None = None
+    """``ONEMAP_OIDC_*``: whose tokens are taken; none where no issuer is named."""
 
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -47,17 +111,28 @@ class Settings:
         9000
         """
         env = os.environ if environ is None else environ
+        data_dir = Path(env.get("ONEMAP_DATA") or default_data_dir(env))
+        access_log = env.get("ONEMAP_ACCESS_LOG") or str(data_dir / "access-log")
+        metrics_dir = env.get("ONEMAP_METRICS")
         return Settings(
             database_url=env.get("ONEMAP_DATABASE_URL") or None,
-            data_dir=Path(env.get("ONEMAP_DATA") or default_data_dir(env)),
+            data_dir=data_dir,
             host=env.get("ONEMAP_HOST", "127.0.0.1"),
             port=_whole(env, "ONEMAP_PORT", DEFAULT_PORT, 0, 65535),
             server_workers=_whole(env, "ONEMAP_WORKERS", 2, 1, 64),
             base_url=(env.get("ONEMAP_BASE_URL") or "").rstrip("/") or None,
             city=env.get("ONEMAP_CITY", "370783"),
+            access_log=None if access_log == "off" else Path(access_log),
+            metrics_dir=Path(metrics_dir) if metrics_dir else None,
+            header_timeout_s=_whole(env, "ONEMAP_HEADER_TIMEOUT", 10, 1, 60),
+            body_timeout_s=_whole(env, "ONEMAP_BODY_TIMEOUT", 30, 1, 600),
+            read_timeout_s=_whole(env, "ONEMAP_READ_TIMEOUT", 60, 1, 3600),
+            stop_notice_s=_whole(env, "ONEMAP_STOP_NOTICE", 1, 0, 60),
             job_workers=_whole(env, "ONEMAP_JOB_WORKERS", 1, 0, 64),
             dask_scheduler=env.get("ONEMAP_DASK_SCHEDULER") or None,
             callback_hosts=_several(env.get("ONEMAP_CALLBACK_HOSTS", "")),
+            open_here=_open_here(env),
+            oidc=Oidc.read(env),
         )
 
 
@@ -72,6 +147,50 @@ def default_data_dir(environ: Mapping[str, str]) -> Path:
 def _several(text: str) -> tuple[str, ...]:
     """What commas separate, in lower case."""
     return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this machine and no other.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "map.example")]
+    [True, True, True, False, False]
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _open_here(env: Mapping[str, str]) -> bool:
+    """``ONEMAP_ACCESS``: ``open`` lets this machine's programs act as the operator, ``guarded`` nobody.
+
+    Open unless told where only this machine can connect and no public address is named.
+    """
+    host = env.get("ONEMAP_HOST", "127.0.0.1")
+    chosen = _one_of(env, "ONEMAP_ACCESS", "open", "guarded")
+    if chosen == "open" and not is_loopback(host):
+        raise InvalidInput(
+            "ONEMAP_ACCESS=open 只在监听本机地址时可用;请改用 guarded,或将 ONEMAP_HOST 设为 127.0.0.1:"
+            + host,
+            "ONEMAP_ACCESS=open needs an address of this machine only; use guarded, or set ONEMAP_HOST"
+            f" to 127.0.0.1: {host}",
+            value=host,
+        )
+    return chosen == "open" or (not chosen and is_loopback(host) and not env.get("ONEMAP_BASE_URL"))
+
+
+def _one_of(env: Mapping[str, str], name: str, *choices: str) -> str:
+    text = env.get(name, "")
+    if text and text not in choices:
+        raise InvalidInput(
+            f"环境变量 {name} 须为 {'、'.join(choices)} 之一:{text}",
+            f"{name} must be one of {', '.join(choices)}: {text}",
+            value=text,
+        )
+    return text
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,27 +50,36 @@ class Served:
 
 
 @contextmanager
-def server(dsn: str, log: Path, workers: int = 1) -> Iterator[Served]:
-    """The platform's own server on a free port, stopped by its pid."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def server(
+    dsn: str,
+    log: Path,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+    probe: str = "/health/ready",
+) -> Iterator[Served]:
+    """The platform's own server on a free port, stopped by its pid; its data lies beside its log."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     told = {
         "PYTHONPATH": str(ROOT),
         "ONEMAP_DATABASE_URL": dsn,
         "ONEMAP_PORT": str(port),
         "ONEMAP_WORKERS": str(workers),
+        "ONEMAP_DATA": str(log.with_suffix("")),
+        "ONEMAP_STOP_NOTICE": "0",
+        **(environment or {}),
     }
-    environment = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
+    everything = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
     code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", code], env=environment, cwd=ROOT, stdout=output, stderr=output
+            [sys.executable, "-c", code], env=everything, cwd=ROOT, stdout=output, stderr=output
         )
     url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(base_url=url, timeout=20) as client:
-            _await(lambda: client.get("/health/ready").status_code == 200, process, log)
+            _await(lambda: client.get(probe).status_code == 200, process, log)
             yield Served(url, dsn, process, client)
     finally:
         process.terminate()

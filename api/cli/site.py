@@ -15,6 +15,9 @@ from spatial.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 """The repository, where the launcher and the map's sources are."""
+OPEN_HERE = (
+    "本机开放:只有本机程序可用,并以操作员身份。Open to this machine only; its programs act as the operator."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import click
 from api.cli import workers
 from api.cli.failure import EXIT_CODES
 from api.cli.server import running
-from api.cli.site import Site, data_option, json_option
+from api.cli.site import OPEN_HERE, Site, data_option, json_option
 from spatial.errors import Unavailable
 
 
@@ -28,6 +28,8 @@ class Status:
     database: str
     """``running``, ``stopped``, ``absent``, or ``external`` where ONEMAP_DATABASE_URL names it."""
     data_dir: Path
+    open_here: bool = False
+    """Programs of this machine act as the operator."""
 
     @staticmethod
     def of(site: Site) -> Status:
@@ -40,7 +42,15 @@ class Status:
             state = "absent" if database == "absent" else "stopped"
         url, pid = (server.map_url, server.pid) if server else (None, None)
         leader = workers.running(site)
-        return Status(state, url, pid, leader.pid if leader else None, database, site.data_dir)
+        return Status(
+            state,
+            url,
+            pid,
+            leader.pid if leader else None,
+            database,
+            site.data_dir,
+            site.settings.open_here,
+        )
 
     def to_json(self) -> dict[str, object]:
         """For scripts."""
@@ -51,6 +61,7 @@ class Status:
             "workers_pid": self.workers_pid,
             "database": self.database,
             "data": str(self.data_dir),
+            "access": "open" if self.open_here else "guarded",
         }
 
 
@@ -96,5 +107,6 @@ def status(data: Path | None, as_json: bool) -> None:
         click.echo(f"执行 workers   {WORDS['running' if found.workers_pid else 'stopped']}")
         click.echo(f"数据库 database {WORDS[found.database]}")
         click.echo(f"数据 data      {found.data_dir}")
+        click.echo(f"访问 access    {OPEN_HERE if found.open_here else '须凭证 by credentials'}")
     if found.state != "running":
         raise click.exceptions.Exit(EXIT_CODES[Unavailable])

@@ -13,7 +13,7 @@ from api.cli import workers
 from api.cli.assets import build_assets
 from api.cli.interruption import stopping_on_signals
 from api.cli.server import Server, recorded, running, start, stop
-from api.cli.site import ROOT, Site, data_option
+from api.cli.site import OPEN_HERE, ROOT, Site, data_option
 from api.cli.steps import step
 from spatial.lock import exclusive
 
@@ -123,6 +123,8 @@ def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> 
             f"Already running on port {server.port}; run ./onemap down before you change it.", err=True
         )
     click.echo(f"一张图 One Map: {server.map_url}")
+    if site.settings.open_here:
+        click.echo(OPEN_HERE)
     if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(server.map_url)
 

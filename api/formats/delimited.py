@@ -22,6 +22,8 @@ async def write(extract: Extract) -> AsyncIterator[bytes]:
     table, columns = extract.layer.table, extract.columns
     projected = extract.asked.edge.projected
     names = rows.csv_header(table, columns, projected)
-    yield _MARK + ",".join(names).encode() + _NEXT_ROW
+    header = _MARK + ",".join(names).encode() + _NEXT_ROW
     async for chunk in extract.chunks(rows.csv_line(table, columns, extract.query.output, projected)):
-        yield chunk.lines + _NEXT_ROW
+        yield header + chunk.lines + _NEXT_ROW
+        header = b""
+    yield header

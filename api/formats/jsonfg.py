@@ -28,12 +28,12 @@ async def write(extract: Extract) -> AsyncIterator[bytes]:
     geometry = extract.layer.contract.geometry
     if geometry is not None:
         head["geometryDimension"] = _DIMENSIONS[geometry.removeprefix("Multi")]
-    yield orjson.dumps(head)[:-1] + b',"features":[\n'
-    number = 0
+    before, number = orjson.dumps(head)[:-1] + b',"features":[\n', 0
     async for chunk in extract.chunks(rows.jsonfg_line(extract.query.output)):
-        yield b",\n" + chunk.lines if number else chunk.lines
-        number += chunk.number
-    yield b"\n]," + orjson.dumps(_tail(extract, number))[1:]
+        yield before + chunk.lines
+        before, number = b",\n", number + chunk.number
+    tail = b"\n]," + orjson.dumps(_tail(extract, number))[1:]
+    yield tail if number else before + tail
 
 
 def item(feature: dict[str, Any], layer: Shown, edge: Edge, base: str, address: str) -> dict[str, object]:

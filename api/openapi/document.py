@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from api.openapi import (
+    admission,
     capabilities,
     changes,
     editing,
     features,
     health,
     history,
+    operations,
     processes,
+    proposals,
     provenance,
     records,
 )
@@ -30,8 +33,11 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     records.family,
     provenance.family,
     changes.family,
+    proposals.family,
     processes.family,
+    admission.family,
     health.family,
+    operations.family,
 )
 
 
@@ -51,12 +57,14 @@ def openapi(situation: Situation, city: City, base: str) -> Document:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],
+        "security": [{}, {"key": []}, {"token": []}],
         "tags": [{"name": family.tag} for family in families],
         "paths": _paths(families),
         "components": {
             "parameters": _merged(_COMMON_PARAMETERS, *(family.parameters for family in families)),
             "responses": _RESPONSES,
             "schemas": _merged(_COMMON_SCHEMAS, *(family.schemas for family in families)),
+            "securitySchemes": _SECURITY,
         },
     }
 
@@ -89,6 +97,10 @@ _RESPONSES: Document = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}},
     },
     "NotModified": {"description": "the representation named by If-None-Match still stands"},
+}
+_SECURITY: Document = {
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
 }
 _COMMON_SCHEMAS: Document = {
     "link": {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.catalogue import Shown
-from api.formats.negotiate import ITEM, ITEMS, KINDS, Format
+from api.formats.negotiate import ITEM, ITEMS
+from api.openapi.formats import choice, given_in, jsonfg_schemas
 from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, one_of, path, query
 from api.parameters import LIMIT_DEFAULT, LIMIT_MAX, Language
 from api.selection import KEYS_MAX, LANGUAGES, PARAMETERS, TERMS_MAX, scalars
@@ -23,7 +24,6 @@ _COMMON = (
     *PARAMETERS,
 )
 _SINGLE = ("crs", "datetime", "asof", "itemFormat", "lang")
-_BINARY = ("fgb", "parquet")
 
 
 def family(situation: Situation) -> Family:
@@ -35,8 +35,8 @@ def _paths(situation: Situation) -> Document:
     items = get("items", TAG, "要素 items", ["id", *_COMMON], "items", _MEDIA)
     item = get("item", TAG, "一个要素 one item", ["id", "fid", *_SINGLE], "item", _MEDIA)
     paths: Document = {
-        "/collections/{id}/items": _given_in(ITEMS, items, "jsonfgItems"),
-        "/collections/{id}/items/{fid}": _given_in(ITEM, item, "jsonfgItem"),
+        "/collections/{id}/items": given_in(ITEMS, items, "jsonfgItems"),
+        "/collections/{id}/items/{fid}": given_in(ITEM, item, "jsonfgItem"),
     }
     for layer in situation.layers:
         paths[f"/collections/{layer.id}/items"] = _items_of(layer, situation.language)
@@ -46,9 +46,7 @@ def _paths(situation: Situation) -> Document:
 def _items_of(layer: Shown, language: Language) -> Document:
     """The items of one layer, with a parameter for each field and the schema of its features."""
     title = layer.contract.title.zh if language == "zh" else layer.contract.title.en
-    operation = _given_in(
-        ITEMS, get(f"items.{layer.id}", TAG, title, _COMMON, "items", _MEDIA), "jsonfgItems"
-    )
+    operation = given_in(ITEMS, get(f"items.{layer.id}", TAG, title, _COMMON, "items", _MEDIA), "jsonfgItems")
     operation["get"]["parameters"] += [
         query(
             name,
@@ -67,26 +65,14 @@ def _items_of(layer: Shown, language: Language) -> Document:
     return operation
 
 
-def _given_in(offered: Sequence[Format], path: Document, jsonfg: str) -> Document:
-    """The same operation with its answer in every format."""
-    content = path["get"]["responses"]["200"]["content"]
-    for name in offered:
-        schema: Document = {"type": "string"}
-        if name == "jsonfg":
-            schema = {"$ref": f"#/components/schemas/{jsonfg}"}
-        elif name in _BINARY:
-            schema = {"type": "string", "contentMediaType": KINDS[name].media}
-        content.setdefault(KINDS[name].media, {"schema": schema})
-    return path
-
-
 def _parameters(crs: Sequence[str]) -> Document:
     instant = "RFC 3339,如 2026-01-01T00:00:00%2B08:00,或日期(北京时间) an instant, or a Beijing day"
     return {
         "fid": path("fid", "要素标识 identity of the item"),
         "limit": query(
             "limit",
-            f"每页要素数,多于 {LIMIT_MAX} 时给 {LIMIT_MAX} items on a page, more than {LIMIT_MAX} is cut",
+            f"每页要素数,多于 {LIMIT_MAX} 时给 {LIMIT_MAX};批量格式(csv 等)不给则为全部"
+            f" items on a page, more than {LIMIT_MAX} is cut; formats for bulk give all without it",
             {"type": "integer", "minimum": 1, "default": LIMIT_DEFAULT},
         ),
         "bbox": query(
@@ -100,8 +86,8 @@ def _parameters(crs: Sequence[str]) -> Document:
         "asof": query("asof", f"登记时间:当时所知 as known then; {instant}", INSTANT),
         "after": query("after", "续页标记,取自 next 链接 cursor of a next link", {"type": "string"}),
         **_selection(crs),
-        "itemsFormat": query("f", "格式 format", {"type": "string", "enum": [*ITEMS, "geojson"]}),
-        "itemFormat": query("f", "格式 format", {"type": "string", "enum": [*ITEM, "geojson"]}),
+        "itemsFormat": choice(ITEMS),
+        "itemFormat": choice(ITEM),
         "count": query(
             "count",
             "exact:不计代价给出 numberMatched whatever it costs",
@@ -151,7 +137,7 @@ def _schemas() -> Document:
     links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
     whole = {"type": "integer", "minimum": 0}
     return {
-        **_jsonfg_schemas(),
+        **jsonfg_schemas(),
         "item": {
             "type": "object",
             "required": ["type", "id", "geometry", "properties"],
@@ -187,58 +173,6 @@ def _in_part(feature: Document) -> Document:
     attributes = {**members["properties"], "required": list(ALWAYS)}
     geometry = {"anyOf": [members["geometry"], {"type": "null"}]}
     return {**feature, "properties": {**members, "geometry": geometry, "properties": attributes}}
-
-
-def _jsonfg_schemas() -> Document:
-    """JSON-FG (OGC 21-045r1), as far as it is used here."""
-    instant = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"}
-    end = {"oneOf": [instant, {"const": ".."}]}
-    feature: Document = {
-        "type": "object",
-        "required": ["type", "id", "time", "place", "geometry", "properties"],
-        "properties": {
-            "type": {"const": "Feature"},
-            "id": {"type": "string"},
-            "time": {
-                "type": "object",
-                "required": ["interval"],
-                "properties": {
-                    "interval": {"type": "array", "prefixItems": [instant, end], "minItems": 2, "maxItems": 2}
-                },
-            },
-            "place": {"type": ["object", "null"]},
-            "geometry": {"type": ["object", "null"]},
-            "properties": {"type": "object"},
-        },
-    }
-    root: Document = {
-        "conformsTo": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-        "featureType": {"type": "string"},
-        "featureSchema": {"type": "string", "format": "uri"},
-        "coordRefSys": {"type": "string", "format": "uri"},
-        "links": {"type": "array", "items": {"$ref": "#/components/schemas/link"}},
-    }
-    needed = ["conformsTo", "featureType"]
-    return {
-        "jsonfgFeature": feature,
-        "jsonfgItem": {
-            "allOf": [{"$ref": "#/components/schemas/jsonfgFeature"}],
-            "required": needed,
-            "properties": root,
-        },
-        "jsonfgItems": {
-            "type": "object",
-            "required": ["type", "features", *needed],
-            "properties": {
-                **root,
-                "type": {"const": "FeatureCollection"},
-                "geometryDimension": {"type": "integer", "minimum": 0, "maximum": 2},
-                "features": {"type": "array", "items": {"$ref": "#/components/schemas/jsonfgFeature"}},
-                "numberReturned": {"type": "integer", "minimum": 0},
-                "numberMatched": {"type": "integer", "minimum": 0},
-            },
-        },
-    }
 
 
 def _inside(schema: Document) -> Document:

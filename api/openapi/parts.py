@@ -10,6 +10,7 @@ from api.catalogue import Shown
 from api.parameters import Language
 
 Document = dict[str, Any]
+_REFUSALS = ("400", "404", "406", "429", "503")
 
 
 _DAY = "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
@@ -62,7 +63,10 @@ def get(
             "responses": {
                 "200": {"description": summary, "content": content},
                 "304": {"$ref": "#/components/responses/NotModified"},
-                **{code: {"$ref": "#/components/responses/Problem"} for code in ("400", "404", "406", "503")},
+                **{
+                    code: {"$ref": "#/components/responses/Problem"}
+                    for code in ("400", "404", "406", "429", "503")
+                },
             },
         }
     }

@@ -1,1 +1,1 @@
-"""Access 访问控制: who asks, what they may see and do. The doors find out who; the rules decide."""
+"""Who may see and do what 访问控制, and the audit of what they did."""

@@ -41,6 +41,8 @@ class Origin(StrEnum):
     ANONYMOUS = "anonymous"
     LOCAL = "local"
     """A program of this machine, on an installation that is open to this machine only."""
+    OPERATOR = "operator"
+    """Whoever administers the installation by its command line."""
     KEY = "key"
     TOKEN = "token"
 
@@ -62,6 +64,12 @@ ANONYMOUS = Principal("anonymous", None, frozenset(), Origin.ANONYMOUS)
 LOCAL = Principal("local", None, frozenset(Role), Origin.LOCAL)
 """The operator of a first run, because only this machine can ask. No person, so no internal fields:
 reads of those are audited, and an audit names somebody."""
+
+
+def operator(author: str) -> Principal:
+    """Somebody at the command line, as named there."""
+    return Principal(author, None, frozenset(Role), Origin.OPERATOR)
+
 
 GrantedRights = frozenset[Right]
 EVERYTHING: GrantedRights = frozenset(Right)

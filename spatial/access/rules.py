@@ -45,3 +45,8 @@ def rights(principal: Principal, contract: Contract, granted: GrantedRights = NO
 def visible(field: Field, held: GrantedRights) -> bool:
     """Whether a field may be seen, filtered and sorted by, exported or named at all."""
     return Right.READ in held and (field.secrecy is Secrecy.PUBLIC or Right.READ_INTERNAL in held)
+
+
+def oversees(principal: Principal) -> bool:
+    """Whether somebody may see what everybody used: the auditor, and the operator of a first run."""
+    return principal.origin is Origin.LOCAL or Role.AUDITOR in principal.roles

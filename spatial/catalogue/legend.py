@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from spatial.catalogue.contract import Contract, Field, FieldType, Title
+from collections.abc import Collection
+from dataclasses import replace
+
+from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Secrecy, Title
 
 Document = dict[str, object]
 """A JSON object."""
@@ -10,13 +13,13 @@ Document = dict[str, object]
 OTHER = Title("其他", "other")
 
 
-def legend(contract: Contract) -> Document:
-    """How a layer is drawn and what its signs mean.
+def legend(contract: Contract, shown: Collection[str] | None = None) -> Document:
+    """How a layer is drawn and what its signs mean, to somebody who is shown these fields.
 
     ``entries`` are in the order of the code list; where a field decides the
     colour, codes without one of their own share the last entry, 其他.
     """
-    style = contract.legend
+    style = _style(contract, shown)
     return {
         "layer": contract.id,
         "title": _title(contract.title),
@@ -29,12 +32,23 @@ def legend(contract: Contract) -> Document:
         "label": style.label,
         "min_zoom": style.min_zoom,
         "by": style.by,
-        "entries": _entries(contract),
+        "entries": _entries(contract, style),
     }
 
 
-def _entries(contract: Contract) -> list[Document]:
+def _style(contract: Contract, shown: Collection[str] | None) -> Legend:
+    """The legend without what hangs on fields that are not shown; by default those that are not public."""
+    if shown is None:
+        shown = [field.name for field in contract.fields if field.secrecy is Secrecy.PUBLIC]
     style = contract.legend
+    return replace(
+        style,
+        label=style.label if style.label in shown else None,
+        by=style.by if style.by in shown else None,
+    )
+
+
+def _entries(contract: Contract, style: Legend) -> list[Document]:
     if style.kind == "none":
         return []
     if style.by is None:

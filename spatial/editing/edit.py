@@ -30,7 +30,7 @@ from spatial.editing.model import (
     Values,
     Wish,
 )
-from spatial.errors import VersionNotNamed
+from spatial.errors import StaleVersion, VersionNotNamed
 from spatial.history import write
 from spatial.history.conflict import merge
 from spatial.history.model import Intent
@@ -69,7 +69,10 @@ def apply(connection: Connection, target: Target, edits: Sequence[Edit], wish: W
     if findings.total:
         raise rejected(target, findings)
     intent = Intent(wish.author, wish.department, wish.reason, at)
-    changeset = write.apply(connection, staging, intent)
+    try:
+        changeset = write.apply(connection, staging, intent)
+    except StaleVersion as failure:  # whose details would show fields out of the editor's sight
+        raise StaleVersion(failure.zh, failure.en, value=failure.value) from failure
     write.clear(connection, staging)
     return Edited(
         changeset,

@@ -180,7 +180,7 @@ class Reader:
     def _key(self, number: int, given: Any, values: dict[str, object]) -> str:
         """The key of a new feature; ``id`` may stand in for the property, or must agree with it."""
         key = self.target.contract.key
-        named = None if given is None else unicodedata.normalize("NFC", identity(given))
+        named = None if given is None else identity(given)
         value = values.setdefault(key, named)
         where = f"properties.{key}"
         if value is None and not any((each.feature, each.where) == (number, where) for each in self.faults):
@@ -217,7 +217,8 @@ class Reader:
 
 def identity(given: Any) -> str:
     """An ``id``: a text or a number (RFC 7946, 3.2); anything else in a form that no feature has."""
-    return given if isinstance(given, str) else str(given) if type(given) is int else f"\0{given!r}"[:80]
+    text = given if isinstance(given, str) else str(given) if type(given) is int else f"\0{given!r}"[:80]
+    return unicodedata.normalize("NFC", text)
 
 
 def shown(value: Any, limit: int = 80) -> str:

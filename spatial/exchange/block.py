@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Protocol
+
+from spatial.catalogue.contract import Contract, Field
+from spatial.datum import Frame, format_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,14 @@ class Writer(Protocol):
 
     def close(self) -> None:
         """Finish the file."""
+
+
+Maker = Callable[[Path, Contract, Sequence[Field], Frame], Writer]
+"""Opens a writer; refuses a layer or a frame that the format cannot hold."""
+
+
+def plain(value: object) -> object:
+    """A value as text formats and JSON carry it: instants and days as text."""
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -11,10 +11,12 @@ to standard output. Coordinates are east or longitude first in both formats.
 from __future__ import annotations
 
 import binascii
+import itertools
 import json
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,15 +70,20 @@ def frame(rows: bytes) -> bytes:
 
 
 def main() -> None:
-    """Standard input to standard output."""
+    """Standard input to standard output; on any failure the file is left without its end."""
     os.nice(5)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    description = Description.parse(source.readline())
-    if description.format == "parquet":
-        _write_parquet(description, source, sink)
-    else:
-        _write_flatgeobuf(description, source, sink)
-    sink.flush()
+    try:
+        description = Description.parse(source.readline())
+        if description.format == "parquet":
+            _write_parquet(description, source, sink)
+        else:
+            _write_flatgeobuf(description, source, sink)
+        sink.flush()
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # no writer is closed: a footer would make a cut file look whole
 
 
 # Rows.
@@ -120,6 +127,17 @@ def _tables(description: Description, source: BinaryIO) -> Iterator[Any]:
 
 
 def _types(description: Description) -> dict[str, Any]:
+    """The columns as they are sent."""
+    import pyarrow as pa
+
+    types = _attributes(description)
+    if description.geometry is not None:
+        types[GEOMETRY] = pa.string()
+        types |= {f"{_BOX}.{side}": pa.float64() for side in _SIDES}
+    return types
+
+
+def _attributes(description: Description) -> dict[str, Any]:
     import pyarrow as pa
 
     instant = pa.timestamp("us", _BEIJING)
@@ -133,11 +151,7 @@ def _types(description: Description) -> dict[str, Any]:
     }
     types = {"fid": pa.string()}
     types |= {column.name: known.get(column.sql_type, pa.string()) for column in description.columns}
-    types |= {"valid_from": instant, "valid_to": instant, "changeset": pa.int64()}
-    if description.geometry is not None:
-        types[GEOMETRY] = pa.string()
-        types |= {f"{_BOX}.{side}": pa.float64() for side in _SIDES}
-    return types
+    return types | {"valid_from": instant, "valid_to": instant, "changeset": pa.int64()}
 
 
 def _shapes(texts: Any) -> Any:
@@ -190,29 +204,28 @@ def _write_parquet(description: Description, source: BinaryIO, sink: BinaryIO) -
     from pyarrow import parquet
 
     schema = _parquet_schema(description)
-    held: list[Any] = []
-    with parquet.ParquetWriter(pa.PythonFile(_Counted(sink), mode="w"), schema, compression="zstd") as writer:
-
-        def write() -> None:
-            writer.write_table(pa.concat_tables(held) if held else schema.empty_table())
+    tables = _tables(description, source)
+    held = [_with_shapes(table, description, schema) for table in itertools.islice(tables, 1)]
+    # Opened when the first rows are there, and not as a context, which closes after a failure, too.
+    writer = parquet.ParquetWriter(pa.PythonFile(_Counted(sink), mode="w"), schema, compression="zstd")
+    for table in tables:
+        held.append(_with_shapes(table, description, schema))
+        rows, size = sum(map(len, held)), sum(each.nbytes for each in held)
+        if rows >= _ROW_GROUP or size >= _ROW_GROUP_BYTES:
+            writer.write_table(pa.concat_tables(held))
             held.clear()
-
-        for table in _tables(description, source):
-            held.append(_with_shapes(table, description, schema))
-            rows, size = sum(map(len, held)), sum(each.nbytes for each in held)
-            if rows >= _ROW_GROUP or size >= _ROW_GROUP_BYTES:
-                write()
-        if held:
-            write()
+    if held:
+        writer.write_table(pa.concat_tables(held))
+    writer.close()
 
 
 def _parquet_schema(description: Description) -> Any:
     import pyarrow as pa
 
-    fields = [(name, kind) for name, kind in _types(description).items() if not name.startswith(f"{_BOX}.")]
+    fields = list(_attributes(description).items())
     told = dict(description.told)
     if description.geometry is not None:
-        fields[-1] = (GEOMETRY, pa.binary())
+        fields.append((GEOMETRY, pa.binary()))
         if _covered(description):
             fields.append((_BOX, pa.struct([(side, pa.float64()) for side in _SIDES])))
         told["geo"] = json.dumps(_geo(description))
@@ -224,9 +237,8 @@ def _with_shapes(table: Any, description: Description, schema: Any) -> Any:
 
     if description.geometry is None:
         return table.cast(schema)
-    arrays = [_column(table, name) for name in schema.names if name not in (GEOMETRY, _BOX)]
     shapes = _shapes(_column(table, GEOMETRY))
-    arrays.append(shapes)
+    arrays = [*(_column(table, name) for name in _attributes(description)), shapes]
     if _covered(description):
         sides = [_column(table, f"{_BOX}.{side}") for side in _SIDES]
         arrays.append(pa.StructArray.from_arrays(sides, names=list(_SIDES), mask=shapes.is_null()))
@@ -288,9 +300,8 @@ def _write_flatgeobuf(description: Description, source: BinaryIO, sink: BinaryIO
 def _flatgeobuf_schema(description: Description) -> Any:
     import pyarrow as pa
 
-    fields = [(name, kind) for name, kind in _types(description).items() if not name.startswith(f"{_BOX}.")]
+    fields = list(_attributes(description).items())
     if description.geometry is not None:
-        fields.pop()
         shape = pa.field(GEOMETRY, pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
         return pa.schema([*fields, shape])
     return pa.schema(fields)

@@ -27,14 +27,26 @@ from spatial.exchange.writers import open_writer
 
 _BATCH = 10_000
 FORMATS = {
+    "json-fg": (".fg.json", ".jsonfg"),
     "geojson": (".geojson", ".json"),
     "geopackage": (".gpkg",),
     "csv": (".csv",),
     "xlsx": (".xlsx",),
     "filegdb": (".gdb.zip",),
     "shapefile": (".shp.zip", ".zip"),
+    "boundary-points": (".txt",),
+    "vct": (".vct",),
+    "kml": (".kml",),
+    "dxf": (".dxf",),
 }
-_ALIASES = {"gpkg": "geopackage", "shp": "shapefile", "gdb": "filegdb", "json": "geojson", "excel": "xlsx"}
+_ALIASES = {
+    "gpkg": "geopackage",
+    "shp": "shapefile",
+    "gdb": "filegdb",
+    "json": "geojson",
+    "excel": "xlsx",
+    "jsonfg": "json-fg",
+}
 
 
 @dataclass(frozen=True, slots=True)

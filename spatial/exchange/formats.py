@@ -1,4 +1,8 @@
-"""Which format a file is, by its content and not by its name. Runs in the reader's process."""
+"""Which format a file is, by its content and not by its name. Runs in the reader's process.
+
+A format's reader is imported only when it is needed: GDAL must not start before
+it is clear which one driver it may have.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,38 @@ import re
 from pathlib import Path
 
 from spatial.errors import UnreadableFile, UnsafeFile
-from spatial.exchange import archive, geojson, shapefile, table, vector
+from spatial.exchange import archive, gdal, geojson, table
 from spatial.exchange.batches import Writer
+from spatial.exchange.boundary import reader as boundary
 from spatial.exchange.declared import resolve as declared_frame
 from spatial.exchange.sandbox import Job
+from spatial.exchange.vct import reader as vct
 
 _REFERENCES = re.compile(
     rb"<OGRVRTDataSource|<VRTDataset|<GDALTile|<GDAL_WMS|/vsi[a-z0-9_]+[/?]", re.IGNORECASE
 )
+_DXF = re.compile(rb"\A\s*(999\s[^\n]*\n\s*)*0\s+SECTION")
+_BINARY_DXF = b"AutoCAD Binary DXF"
+_KML = re.compile(rb"<([a-z]+:)?kml[\s>]", re.IGNORECASE)
+_OSM_XML = re.compile(rb"<osm[\s>]")
+_OSM_PBF = b"\x0a\x09OSMHeader"
+_ACCESS = re.compile(rb"\A\x00\x01\x00\x00Standard (Jet|ACE) DB")
 _OTHERS = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
         ("PDF", rb"\A%PDF"),
         ("DWG", rb"\AAC10[0-9][0-9]"),
-        ("DXF", rb"\A\s*(999\s[^\n]*\n\s*)*0\s+SECTION"),
-        ("KML", rb"<kml[\s>]"),
         ("GML", rb"<(gml:|wfs:)?FeatureCollection[\s>]"),
         ("XLS (Excel 97–2003)", rb"\A\xd0\xcf\x11\xe0"),
-        ("GeoTIFF", rb"\A(II\*\0|MM\0\*)"),
     )
 )
 """Files that departments hand in and that are no layer yet."""
-SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, CSV, XLSX"
+_PICTURES = (("GeoTIFF", re.compile(rb"\A(II[*+]\0|MM\0[*+])")), ("LAS", re.compile(rb"\ALASF")))
+"""What is catalogued and not loaded."""
+_SINGLES = (
+    ".shp", ".gpkg", ".geojson", ".json", ".csv", ".xlsx", ".kml", ".dxf", ".vct", ".pbf", ".osm",
+)  # fmt: skip
+SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML, DXF, VCT, 界址点 TXT, OSM, MDB"
 
 
 def read(job: Job, confined: dict[str, bool]) -> None:
@@ -47,24 +61,73 @@ def _read_file(path: Path, job: Job, writer: Writer) -> dict[str, object]:
         raise UnreadableFile(f"文件是空的:{path.name}", f"the file is empty: {path.name}", value=path.name)
     if head.startswith(b"PK"):
         return _read_archive(path, job, writer)
-    if head.startswith(b"SQLite format 3\0"):
-        vector.check_geopackage(path)
-        staged = path.with_suffix(".gpkg")
-        path.rename(staged)
-        return vector.read(staged, job, writer, format="geopackage")
-    if head[:4] == b"\x00\x00\x27\x0a":
-        return shapefile.read(path, job, writer)
+    found = _read_binary(path, head, job, writer)
+    if found is not None:
+        return found
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     _refuse_references(path, text)
     if text.startswith(b"{"):
         return geojson.read(path, job, writer)
-    if text.startswith((b"<", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"GIF8", b"\x7fELF", b"[")):
+    if boundary.recognised(head):
+        return boundary.read(path, job, writer)
+    if vct.recognised(text):
+        return vct.read(path, job, writer)
+    if _DXF.match(text):
+        return _read_dxf(path, job, writer)
+    if text.startswith(b"<"):
+        return _read_xml(path, head, job, writer)
+    if text.startswith((b"%PDF", b"\x89PNG", b"GIF8", b"\x7fELF", b"[")):
         raise _unknown(path, head)
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _unknown(path, head)
     if path.suffix.lower() not in (".csv", ".txt", ".tsv"):
         raise _unknown(path, head)
     return table.read_csv(path, job, writer)
+
+
+def _read_binary(path: Path, head: bytes, job: Job, writer: Writer) -> dict[str, object] | None:
+    """Formats told by their first bytes; None for what is none of them."""
+    if head.startswith(b"SQLite format 3\0"):
+        gdal.only("GPKG")
+        from spatial.exchange import vector
+
+        vector.check_geopackage(path)
+        staged = path.with_suffix(".gpkg")
+        path.rename(staged)
+        return vector.read(staged, job, writer, format="geopackage")
+    if head[:4] == b"\x00\x00\x27\x0a":
+        gdal.only("ESRI Shapefile")
+        from spatial.exchange import shapefile
+
+        return shapefile.read(path, job, writer)
+    if _OSM_PBF in head[:32]:
+        return _read_osm(path, job, writer)
+    if head.startswith(_BINARY_DXF):
+        return _read_dxf(path, job, writer)
+    return None
+
+
+def _read_xml(path: Path, head: bytes, job: Job, writer: Writer) -> dict[str, object]:
+    if _KML.search(head):
+        from spatial.exchange.kml.reader import read as read_kml
+
+        return read_kml(path, job, writer)
+    if _OSM_XML.search(head):
+        return _read_osm(path, job, writer)
+    raise _unknown(path, head)
+
+
+def _read_dxf(path: Path, job: Job, writer: Writer) -> dict[str, object]:
+    from spatial.exchange.dxf.reader import read as read_drawing
+
+    return read_drawing(path, job, writer)
+
+
+def _read_osm(path: Path, job: Job, writer: Writer) -> dict[str, object]:
+    gdal.only("OSM")
+    from spatial.exchange import osm
+
+    return osm.read(path, job, writer)
 
 
 def _read_archive(path: Path, job: Job, writer: Writer) -> dict[str, object]:
@@ -86,9 +149,9 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
     databases = sorted({one.parent for one in folder.rglob("a00000001.gdbtable")})
     files = [one for one in folder.rglob("*") if one.is_file() and not _inside(one, databases)]
     files = [one for one in files if "__MACOSX" not in one.parts and not one.name.startswith(".")]
-    singles = [
-        one for one in files if one.suffix.lower() in (".shp", ".gpkg", ".geojson", ".json", ".csv", ".xlsx")
-    ]
+    singles = [one for one in files if one.suffix.lower() in _SINGLES]
+    if not singles and not databases:  # a text beside a dataset is a note about it
+        singles = [one for one in files if one.suffix.lower() == ".txt"]
     for one in files:
         if one.suffix.lower() in (".vrt", ".xml", ".wms"):
             _refuse_references(one, one.read_bytes()[:65536])
@@ -105,6 +168,9 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
     database = databases[0]
     if database.suffix.lower() != ".gdb":
         database = database.rename(database.with_name(f"{database.name}.gdb"))
+    gdal.only("OpenFileGDB")
+    from spatial.exchange import vector
+
     return vector.read(database, job, writer, format="filegdb")
 
 
@@ -123,6 +189,12 @@ def _refuse_references(path: Path, text: bytes) -> None:
 
 def _unknown(path: Path, head: bytes) -> UnreadableFile:
     """What it is, where that is plain, and into what to turn it."""
+    if (picture := next((name for name, told in _PICTURES if told.search(head)), None)) is not None:
+        return UnreadableFile(
+            f"这是 {picture} 文件,不是要素图层,请用 ./onemap assets add 登记:{path.name}",
+            f"this is {picture} and no layer of features; catalogue it with ./onemap assets add: {path.name}",
+            value=path.name,
+        )
     known = next((name for name, told in _OTHERS if told.search(head)), None)
     if known is not None:
         return UnreadableFile(

@@ -4,7 +4,7 @@ A strict reader of its own: numbers stay exact, ``NaN`` and ``Infinity`` are
 refused, a file that stops half-way is refused at the place where it stops, and
 only one feature's objects are in memory at a time. A member ``crs`` (the rule
 of 2008) counts as declared; its absence says nothing, as files in every frame
-come without it.
+come without it. JSON-FG is the same with ``place``, ``coordRefSys`` and ``time``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import orjson
 import shapely
 
 from spatial.errors import FileTooLarge, UnreadableFile
-from spatial.exchange import encoding
+from spatial.exchange import encoding, jsonfg
 from spatial.exchange.batches import Batch, Writer
 from spatial.exchange.evidence import Evidence
 from spatial.exchange.sandbox import Job
@@ -70,6 +70,10 @@ class _Document:
 
     def __init__(self, path: Path, codec: str) -> None:
         self.crs: str | None = None
+        self.reference: str | None = None
+        """``coordRefSys`` of JSON-FG."""
+        self.placed = False
+        """Some feature has a ``place``; then ``geometry`` is for others and is not read."""
         self._path = path
         self._codec = codec
         self._json = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once)
@@ -92,6 +96,7 @@ class _Document:
                 value = self._value()
                 kind = value if name == "type" else kind
                 self.crs = _crs(value) if name == "crs" else self.crs
+                self.reference = jsonfg.reference(value) if name == "coordRefSys" else self.reference
             if self._peek() == ",":
                 self._take(",")
         self._take("}")
@@ -178,21 +183,29 @@ def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     for number, feature in enumerate(document.features(), 1):
         block.append((number, feature))
         if len(block) == _BATCH or document.place - began > _BATCH_CHARACTERS:
-            writer.write(_batch(block, names))
+            writer.write(_batch(block, names, document))
             block, began = [], document.place
     if block or writer.batches == 0:
-        writer.write(_batch(block, names))
+        writer.write(_batch(block, names, document))
+    declared = document.reference if document.placed else document.crs
     return {
-        "format": "geojson",
+        "format": "json-fg" if document.placed or document.reference else "geojson",
         "layer": path.stem,
         "columns": names,
         "kinds": kinds,
-        "declared_wkt": document.crs,
+        "declared_wkt": declared,
         "encoding": reading.to_json(),
         "name_bytes_limit": None,
-        "notes": [_undeclared().to_json()] if document.crs is None else [],
+        "notes": [_undeclared().to_json()] if declared is None else [],
         "coordinates": None,
     }
+
+
+def features(path: Path, job: Job) -> list[dict[str, Any]]:
+    """All features of a small file in UTF-8 as they stand, read as strictly as any delivery."""
+    document = _Document(path, "utf-8-sig")
+    _first_pass(document, path.name, job)
+    return list(document.features())
 
 
 def _undeclared() -> Evidence:
@@ -216,6 +229,7 @@ def _first_pass(document: _Document, name: str, job: Job) -> tuple[list[str], li
                     f"member {count} is no Feature: {name}",
                     value=name,
                 )
+            document.placed |= feature.get("place") is not None
             for key, value in _properties(feature).items():
                 found = kinds.setdefault(key, set())
                 if value is not None:
@@ -246,10 +260,10 @@ def _kind(found: set[str]) -> str:
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:
-    properties = feature.get("properties") or {}
+    properties = {**(feature.get("properties") or {}), **jsonfg.times(feature)}
     if feature.get("id") is not None and ID not in properties:
         return {ID: feature["id"], **properties}
-    return dict(properties)
+    return properties
 
 
 def _crs(value: Any) -> str | None:
@@ -280,7 +294,7 @@ def text_of(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _batch(block: list[tuple[int, dict[str, Any]]], names: list[str]) -> Batch:
+def _batch(block: list[tuple[int, dict[str, Any]]], names: list[str], document: _Document) -> Batch:
     rows = [_properties(feature) for _, feature in block]
     columns = [[text_of(row.get(name)) for row in rows] for name in names]
     lossy = [
@@ -290,9 +304,24 @@ def _batch(block: list[tuple[int, dict[str, Any]]], names: list[str]) -> Batch:
         for name in names
     ]
     problems: dict[int, tuple[str, str]] = {}
+    if document.placed:
+        _take_places(block, document, problems)
     wkb = _geometries(block, problems)
     lines = np.fromiter((number for number, _ in block), np.int64, len(block))
     return Batch(lines, columns, lossy, wkb, problems)
+
+
+def _take_places(
+    block: list[tuple[int, dict[str, Any]]], document: _Document, problems: dict[int, tuple[str, str]]
+) -> None:
+    """In JSON-FG the place counts; a feature without one, or in another frame, does not fit the others."""
+    for index, (_, feature) in enumerate(block):
+        own = jsonfg.reference(feature.get("coordRefSys")) if "coordRefSys" in feature else document.reference
+        if own != document.reference:
+            problems[index] = (f"要素自有坐标系:{own}", f"the feature has a frame of its own: {own}")
+        elif feature.get("place") is None and feature.get("geometry") is not None:
+            problems[index] = ("只有 geometry,没有 place", "has a geometry and no place, unlike others")
+        feature["geometry"] = feature.get("place") if index not in problems else None
 
 
 def _geometries(

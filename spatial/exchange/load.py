@@ -32,6 +32,7 @@ from spatial.errors import (
 )
 from spatial.exchange import fields, frames, originals, sandbox, shapes, store, trust
 from spatial.exchange.batches import Content, read_content
+from spatial.exchange.boundary import areas
 from spatial.exchange.evidence import Evidence, FrameReading
 from spatial.exchange.identity import PROVISIONAL
 from spatial.exchange.report import LoadReport as LoadReport
@@ -136,6 +137,7 @@ def _job(contract: Contract, original: originals.Original, work: Path, options: 
         encoding=options.encoding,
         limits=options.limits,
         wants_geometry=contract.geometry is not None,
+        geometry=contract.geometry,
         coordinates=options.coordinates,
         hints=(contract.id, contract.id.replace("-", "_"), contract.title.zh, contract.title.en),
     )
@@ -176,6 +178,8 @@ class _Loading:
         rows = Rows(contract, self.content, mapped, reading, limits, self.registry, provisional=seeking)
         write.copy_rows(self.connection, staging, rows.columns, rows)
         report = replace(report, path=rows.path, accuracy_m=rows.accuracy_m)
+        if self.content.format == "boundary-points" and reading is not None:
+            self.notes += areas.evidence(self.content, reading, limits.vertices, self.registry)
         self._reject(report, rows.rejected)
         write.canonicalise(self.connection, staging)
         if seeking:

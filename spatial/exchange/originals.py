@@ -48,7 +48,7 @@ def stage(given: str | Path, work: Path, limits: Limits) -> Original:
     Raises UnsafeFile for names that make GDAL leave the file system, links and
     special files, UnreadableFile where there is nothing, FileTooLarge.
     """
-    path = _plain_path(given)
+    path = plain_path(given)
     inside = work / "in"
     inside.mkdir()
     if path.is_dir():
@@ -110,7 +110,8 @@ def fetch(connection: Connection, sha256: bytes, target: Path) -> store.Source:
     return found
 
 
-def _plain_path(given: str | Path) -> Path:
+def plain_path(given: str | Path) -> Path:
+    """A path of this machine; UnsafeFile for what leaves the file system, UnreadableFile where nothing is."""
     text = str(given)
     if (
         text.startswith("/vsi")

@@ -24,6 +24,7 @@ def main(work_folder: str) -> None:
     # Imported between the fences: the namespace needs a single thread, Landlock the files read by then.
     from spatial.errors import EnvironmentProblem, FileTooLarge, OneMapError
     from spatial.exchange import formats
+    from spatial.exchange.headers import reader as headers
     from spatial.exchange.sandbox import Job, Limits
 
     pair = told["coordinates"]
@@ -43,7 +44,7 @@ def main(work_folder: str) -> None:
                 "本机无法切断读取进程的网络,拒绝打开外来文件",
                 "this machine cannot cut the reader off the network; no foreign file is opened",
             )
-        formats.read(job, asdict(fences))
+        (formats.read if job.handle is None else headers.read)(job, asdict(fences))
     except OneMapError as known:
         _tell(work, known)
     except MemoryError:

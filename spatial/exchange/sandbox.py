@@ -23,8 +23,8 @@ from pathlib import Path
 from spatial import errors
 from spatial.errors import FileTooLarge, OneMapError, UnreadableFile
 
-GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG")
-"""The only drivers a reader may have; tables and GeoJSON are read without GDAL."""
+GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG", "OSM")
+"""The only drivers a reader may have, and of these only the one it needs; all else is read without GDAL."""
 
 
 _PREFIX = "onemap-exchange-"
@@ -66,8 +66,12 @@ class Job:
     encoding: str | None = None
     limits: Limits = Limits()
     wants_geometry: bool = True
+    geometry: str | None = None
+    """Geometry type of the target layer, where a format has lines that may be meant as areas."""
     coordinates: tuple[str, str] | None = None
     """Columns of a table that hold x and y, where the user names them."""
+    handle: int | None = None
+    """An open file whose header alone is read; ``path`` then only names it."""
     hints: tuple[str, ...] = ()
     """Names of the target layer: choose among several layers of a file."""
 
@@ -90,7 +94,7 @@ def _sweep(folder: Path) -> None:
 def run(job: Job) -> None:
     """Run a reader to its end; its result lies in ``job.work/out``. Raises what the reader found."""
     work = Path(job.work)
-    extra_s = _size(Path(job.path)) >> 22
+    extra_s = 0 if job.handle is not None else _size(Path(job.path)) >> 22
     wall_s = job.limits.wall_s + extra_s
     job = replace(job, limits=replace(job.limits, cpu_s=job.limits.cpu_s + extra_s))
     (work / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
@@ -102,6 +106,7 @@ def run(job: Job) -> None:
         stdout=subprocess.DEVNULL,
         stderr=(work / "stderr.txt").open("wb"),
         start_new_session=True,
+        pass_fds=() if job.handle is None else (job.handle,),
     )
     try:
         code = process.wait(wall_s)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Identifier, Literal
 from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
@@ -51,6 +52,24 @@ class ControlPoint:
     accuracy_m: float | None
     given_frame: str
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """An image or a point cloud of the catalogue 已登记的影像或点云."""
+
+    layer: str
+    asset_id: str
+    name: str
+    format: str
+    resolution_m: float
+    frame: str
+    acquired: date | None
+
+    def to_json(self) -> dict[str, object]:
+        """JSON-ready."""
+        day = None if self.acquired is None else self.acquired.isoformat()
+        return {**asdict(self), "acquired": day}
 
 
 def keep_source(connection: Connection, source: Source, chunks: Iterable[bytes]) -> bool:
@@ -287,3 +306,17 @@ def layer_rows(
         )
         while rows := cursor.fetchmany(batch):
             yield rows
+
+
+def catalogued(connection: Connection, tables: Sequence[FeatureTable]) -> tuple[Catalogued, ...]:
+    """What now stands in the layers of assets, by name."""
+    found: list[Catalogued] = []
+    for table in tables:
+        with connection.cursor(row_factory=class_row(Catalogued)) as cursor:
+            found += cursor.execute(
+                SQL(
+                    "select {} layer, asset_id, name, format, resolution_m, frame, acquired"
+                    " from {} order by name"
+                ).format(Literal(table.layer), Identifier("layer", table.name))
+            ).fetchall()
+    return tuple(found)

@@ -48,7 +48,7 @@ def read_csv(path: Path, job: Job, writer: Writer) -> dict[str, object]:
             value=path.name,
         )
     raw = path.read_bytes()
-    reading, text = _decoded(raw, job, path.name)
+    reading, text = decoded(raw, job, path.name)
     del raw
     delimiter = _delimiter(text)
     rows = _csv_rows(text, delimiter, path.name)
@@ -82,7 +82,8 @@ def read_xlsx(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     }
 
 
-def _decoded(raw: bytes, job: Job, name: str) -> tuple[EncodingReading, str]:
+def decoded(raw: bytes, job: Job, name: str) -> tuple[EncodingReading, str]:
+    """The text of a file in its encoding; UnreadableFile where it is none."""
     for mark, codec in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if raw.startswith(mark):
             told = Evidence("bytes", f"字节顺序标记 {codec}", f"byte order mark of {codec}")

@@ -1,8 +1,8 @@
 """FileGDB, GeoPackage and Shapefile through GDAL. Runs in the reader's process.
 
-GDAL has only the three drivers of ``sandbox.GDAL_DRIVERS`` here, or it refuses
-to start. Curves are found before they are read, as they would come out as
-polylines without a word.
+GDAL has only the one driver that the file's format needs (``gdal.only``). Curves
+are found before they are read, as they would come out as polylines without a
+word.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from spatial.errors import (
 )
 from spatial.exchange.batches import Batch, Writer
 from spatial.exchange.evidence import EncodingReading, Evidence
-from spatial.exchange.sandbox import GDAL_DRIVERS, Job
+from spatial.exchange.sandbox import Job
 
 _BATCH = 10_000
 _EXACT_DOUBLE = 2**53
@@ -39,17 +39,6 @@ _KINDS = {
     "OFTDateTime": "instant",
 }
 _CURVES = ("CURVE", "CIRCULARSTRING", "COMPOUNDCURVE", "MULTISURFACE", "TIN", "TRIANGLE", "POLYHEDRAL")
-
-
-def require_drivers() -> None:
-    """Refuse to read when GDAL offers more than the allow-list."""
-    unwanted = set(pyogrio.list_drivers()) - set(GDAL_DRIVERS)
-    if unwanted:
-        raise UnsafeFile(
-            f"GDAL 驱动未按白名单限制:{sorted(unwanted)}",
-            f"GDAL has drivers beyond the allow-list: {sorted(unwanted)}",
-            value=sorted(unwanted),
-        )
 
 
 def check_geopackage(path: Path) -> None:
@@ -84,7 +73,6 @@ def read(
     path: Path, job: Job, writer: Writer, *, format: str, encoding: str | None = None
 ) -> dict[str, object]:
     """Read one layer; returns the description for ``Writer.finish``."""
-    require_drivers()
     try:
         layer = _layer(path, job)
         info = pyogrio.read_info(path, layer=layer, force_feature_count=True, encoding=encoding)

@@ -6,8 +6,8 @@ import csv
 import json
 import tempfile
 import warnings
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,12 @@ from spatial.catalogue.contract import Contract, Field, FieldType
 from spatial.datum import Frame, Kind, format_instant
 from spatial.errors import FieldsDoNotMatch, TooLarge
 from spatial.exchange import archive
-from spatial.exchange.block import Block, Writer
+from spatial.exchange.block import Block, Maker, Writer, plain
+from spatial.exchange.boundary.writer import BoundaryPoints
+from spatial.exchange.dxf.writer import Dxf
+from spatial.exchange.jsonfg import JsonFg
+from spatial.exchange.kml.writer import Kml
+from spatial.exchange.vct.writer import Vct
 
 _SHEET_ROWS = 1_048_576
 _UTC = 100
@@ -30,6 +35,13 @@ _GRID_OF_METRES = {"XORIGIN": "0", "YORIGIN": "0", "XYSCALE": "10000000"}
 _GRID_OF_DEGREES = {"XORIGIN": "-400", "YORIGIN": "-400", "XYSCALE": "100000000000"}
 """A FileGDB keeps coordinates on a grid; its defaults are coarser than a layer's precision."""
 _EXACT_DOUBLE = 2**53
+_OWN: Mapping[str, Maker] = {
+    "boundary-points": BoundaryPoints,
+    "dxf": Dxf,
+    "json-fg": JsonFg,
+    "kml": Kml,
+    "vct": Vct,
+}
 
 
 def open_writer(kind: str, path: Path, contract: Contract, fields: Sequence[Field], into: Frame) -> Writer:
@@ -38,13 +50,9 @@ def open_writer(kind: str, path: Path, contract: Contract, fields: Sequence[Fiel
         return _GeoJson(path, contract, fields, into)
     if kind in ("csv", "xlsx"):
         return (_Csv if kind == "csv" else _Xlsx)(path, contract, fields, into)
+    if kind in _OWN:
+        return _OWN[kind](path, contract, fields, into)
     return _Gdal(kind, path, contract, fields, into)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return format_instant(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 class _GeoJson:
@@ -67,10 +75,10 @@ class _GeoJson:
         texts = ["null"] * len(block.fids) if shapes is None else shapely.to_geojson(shapes).tolist()
         for row, fid in enumerate(block.fids):
             properties = {
-                name: _plain(values[row]) for name, values in zip(self._names, block.values, strict=True)
+                name: plain(values[row]) for name, values in zip(self._names, block.values, strict=True)
             }
-            properties["valid_from"] = _plain(block.valid_from[row])
-            properties["valid_to"] = _plain(block.valid_to[row])
+            properties["valid_from"] = plain(block.valid_from[row])
+            properties["valid_to"] = plain(block.valid_to[row])
             told = json.dumps({"id": fid, "properties": properties}, ensure_ascii=False)
             mark = "\n" if self._first else ",\n"
             self._first = False
@@ -126,7 +134,7 @@ class _Csv(_Table):
 def _cell(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return repr(value) if isinstance(value, float) else _plain(value)
+    return repr(value) if isinstance(value, float) else plain(value)
 
 
 class _Xlsx(_Table):

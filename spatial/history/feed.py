@@ -13,24 +13,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spatial.errors import Conflict, InvalidInput
+from spatial.errors import BadCursor, CursorLost
 from spatial.history.model import Changeset
 from spatial.history.read import Statement
 
 _TEXT = re.compile(r"([0-9a-f]{1,10})-([0-9a-f]{16})")
 _NOTHING = "0" * 16
-
-
-class BadCursor(InvalidInput):
-    """A text that is no cursor of the feed."""
-
-    code = "bad-cursor"
-
-
-class CursorLost(Conflict):
-    """The cursor is of a history that this database does not hold 游标已失效."""
-
-    code = "cursor-lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ for that, heads are to be kept outside.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,11 @@ class Selection:
 
 
 def changesets(
-    conn: Connection, layer: str | None = None, limit: int = 100, before: int | None = None
+    conn: Connection,
+    layer: str | None = None,
+    limit: int = 100,
+    before: int | None = None,
+    among: Sequence[str] | None = None,
 ) -> tuple[Changeset, ...]:
     """The newest changesets first, of one layer or of all; ``before`` pages on by id."""
     layers = None if layer is None else (layer,)
@@ -93,8 +97,8 @@ def select(conn: Connection, wanted: Selection, limit: int) -> tuple[Changeset, 
         )
 
 
-def changeset(conn: Connection, id: int) -> Changeset:
-    """One changeset; UnknownChangeset where there is none."""
+def changeset(conn: Connection, id: int, among: Sequence[str] | None = None) -> Changeset:
+    """One changeset; UnknownChangeset where there is none, or none among these layers."""
     with conn.cursor(row_factory=class_row(Changeset)) as cursor:
         found = cursor.execute(
             SQL("select {} from spatial.changeset where id = %s").format(_COLUMNS), (id,)

@@ -7,6 +7,9 @@
     apply(conn, staging, intent)           # one changeset, or None
     drop_staging(conn, staging)
 
+Single edits do the same in a staging table that all edits of a layer share
+(``edit_staging``, ``stage``, ``apply``, ``clear``).
+
 All in one transaction of the caller. A staged row states what is true of one
 feature during [valid_from, valid_to); where it says nothing, from the intent's
 day on. ``remove`` states that the feature is not there during that time. One
@@ -36,6 +39,7 @@ from spatial.errors import (
     OverlappingVersions,
     RowsRejected,
     StaleVersion,
+    Unavailable,
     UnknownLayer,
 )
 from spatial.history import form
@@ -164,13 +168,20 @@ def edit_staging(conn: Connection, table: FeatureTable) -> Staging:
     """
     columns = ",".join(f"{c.name} {c.sql_type}" for c in table.columns)
     staging = Staging(table, f"{table.name}_edits_{sha256(columns.encode()).hexdigest()[:8]}")
-    (there,) = _one(
-        conn.execute(
-            "select to_regclass(%s) is not null from pg_advisory_xact_lock("
-            "hashtextextended('spatial.changeset/' || %s, 0))",
-            (staging.identifier.as_string(conn), table.layer),
+    try:
+        (there,) = _one(
+            conn.execute(
+                "select to_regclass(%s) is not null from pg_advisory_xact_lock("
+                "hashtextextended('spatial.changeset/' || %s, 0))",
+                (staging.identifier.as_string(conn), table.layer),
+            )
         )
-    )
+    except psycopg.errors.LockNotAvailable:
+        raise Unavailable(
+            f"图层正在写入另一批变更,请稍后重试:{table.layer}",
+            f"another changeset of the layer is being written, try again later: {table.layer}",
+            value=table.layer,
+        ) from None
     if not there:
         former = f"^{table.name}_edits_[0-9a-f]{{8}}$"  # from before the layer was widened
         for (name,) in conn.execute(

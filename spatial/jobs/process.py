@@ -116,6 +116,8 @@ class Process:
     run: Run
     needs: Needs = _nothing
     """The right it needs on each layer that the inputs name."""
+    releases: bool = False
+    """Whether features of those layers leave with the outputs, which the export guard counts."""
     synchronous: bool = True
     """Whether it may be answered while somebody waits; else it only runs as a job."""
     retry: Retry = field(default_factory=Retry)

@@ -37,7 +37,8 @@ def test_every_link_of_every_document_leads_somewhere(served: Served) -> None:
         seen.add(path)
         response = served.get(path)
         assert response.status_code == 200, path
-        if "json" not in response.headers["content-type"] or path == "/openapi.json":
+        media = response.headers["content-type"]
+        if "json" not in media or "json-seq" in media or path == "/openapi.json":
             continue
         document = response.json()
         for part in (document, *document.get("collections", []), *document.get("features", [])[:1]):
@@ -124,6 +125,7 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         "record": "points",
         "processId": "transform",
         "jobId": _job(served),
+        "proposal": _proposal(served),
     }
     for path, operations in definition["paths"].items():
         address = path
@@ -170,6 +172,14 @@ def test_collections_come_and_go_in_every_worker(database: str, tmp_path: Path) 
         withdraw(database, "later")
         assert until(lambda: seen_by_all("/collections/later/items", 404)) < 4
         assert seen_by_all("/collections/first/items", 200)
+
+
+def _proposal(served: Served) -> str:
+    retiring = {"type": "Feature", "id": "P000299", "properties": None, "action": "retire"}
+    proposal = {"type": "FeatureCollection", "reason": "试", "features": [retiring]}
+    made = served.client.post("/collections/points/proposals", json=proposal)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
 
 
 def _job(served: Served) -> str:

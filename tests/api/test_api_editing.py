@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from api_serving import Served
+from api_serving import Served, publish, server
 from edit_requests import (
     GEOJSON,
     ITEMS,
@@ -22,7 +24,9 @@ from edit_requests import (
     post,
     put,
 )
+from serving import ROOT
 
+from spatial.catalogue.declaration import read_toml
 from spatial.database import connect
 from spatial.history import ledger
 
@@ -325,3 +329,23 @@ def test_media_types(edited: Served) -> None:
     assert packed.status_code == 415
     geojson = edited.client.patch(address("K1", "notes"), content=b"{}", headers=GEOJSON | {"if-match": "*"})
     assert geojson.status_code == 415
+
+
+def test_the_curl_of_the_guide_works(database: str, tmp_path: Path) -> None:
+    """Word for word, but for the address of the server."""
+    guide = (ROOT / "docs" / "connect.md").read_text(encoding="utf-8")
+    script = guide.partition("## Editing")[2].partition("```sh\n")[2].partition("```")[0]
+    stations = ROOT / "spatial" / "assets" / "layers" / "base-stations.toml"
+    publish(database, read_toml(stations))
+    with server(database, tmp_path / "server.log") as running:
+        ran = subprocess.run(
+            ["bash", "-c", script.replace("http://127.0.0.1:8370", running.url)],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        statuses = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("HTTP/")]
+        assert statuses == ["201", "204", "204"]
+        told = [each["reason"] for each in running.get("/changesets").json()["changesets"]]
+        assert "实地核查" in told

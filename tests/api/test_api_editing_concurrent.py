@@ -49,6 +49,7 @@ async def count_up(url: str, fids: list[str], pairs: Iterator[int], seen: Counte
             seen[fid, written.status_code] += 1
 
 
+@pytest.mark.timeout(300 + PAIRS // 10)
 def test_no_update_is_lost(edited: Served) -> None:
     fids = [f"zähler/{number}" for number in range(ITEMS_SHARED)]
     for fid in fids:

@@ -13,7 +13,20 @@ from typing import Any
 import pyogrio
 import pyproj
 import pytest
-from api_serving import AREAS, POINTS, Place, Served, contract, deliver, places, publish, server
+import shapely
+from api_serving import (
+    AREAS,
+    POINTS,
+    Place,
+    Served,
+    contract,
+    database_of,
+    deliver,
+    places,
+    publish,
+    server,
+    until,
+)
 
 from api import selection
 from api.catalogue import Catalogue
@@ -249,8 +262,6 @@ ORDERS = [
 @pytest.fixture(scope="module")
 def gappy(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """``gappy``: 150 points with ties and gaps; a third changed in March, some ended."""
-    from api_serving import database_of
-
     dice = random.Random(7)
 
     def row(number: int) -> Place:
@@ -352,6 +363,19 @@ def test_properties_and_geometry_are_left_out(served: Served) -> None:
     without = served.get(ITEMS, params={"limit": 2, "skipGeometry": "true"}).json()
     assert [f["properties"] for f in without["features"]] == [f["properties"] for f in whole["features"]]
     assert served.get(ITEMS, params={"properties": "", "limit": 1}).json()["features"][0]["geometry"]
+
+
+def test_a_relation_that_invalid_data_cannot_answer_is_told(own: Served) -> None:
+    publish(own.dsn, contract("spoilt", "Polygon"))
+    bow = shapely.Polygon([(118.5, 36.5), (119, 37), (119, 36.5), (118.5, 37)])
+    deliver(own.dsn, "spoilt", [Place("S1", bow)])
+    path = "/collections/spoilt/items"
+    assert until(lambda: own.get(path).status_code == 200) < 5
+    box = "POLYGON((118.5 36.5, 118.75 36.5, 118.75 36.75, 118.5 36.75, 118.5 36.5))"
+    refused = own.get(path, params={"filter": f"S_TOUCHES(geometry, {box})"})
+    assert refused.status_code == 422, refused.text
+    assert "S_INTERSECTS" in refused.json()["zh"]
+    assert own.get(path, params={"filter": f"S_INTERSECTS(geometry, {box})"}).status_code == 200
 
 
 # What is told.

@@ -18,7 +18,18 @@ from api.cli.failure import EXIT_CODES, ending, exit_code, expected
 from spatial import errors
 
 ROOT = Path(__file__).resolve().parents[2]
-JSON_COMMANDS = ("status", "doctor", "layers", "withdraw", "load", "export", "history", "verify")
+JSON_COMMANDS = (
+    "status",
+    "doctor",
+    "layers",
+    "withdraw",
+    "load",
+    "export",
+    "history",
+    "verify",
+    "usage",
+    "quota",
+)
 
 
 def subclasses(kind: type[errors.OneMapError]) -> list[type[errors.OneMapError]]:

@@ -107,4 +107,5 @@ DIFFERENCE = Process(
     outputs={"result": described("差异", "the difference", OBJECT)},
     run=run,
     needs=reads("layer"),
+    releases=True,
 )

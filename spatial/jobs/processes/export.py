@@ -64,5 +64,6 @@ EXPORT = Process(
     },
     run=run,
     needs=reads("layer"),
+    releases=True,
     synchronous=False,
 )

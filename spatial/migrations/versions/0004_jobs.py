@@ -7,7 +7,7 @@ from importlib.metadata import version
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0004"
-down_revision: str | None = "0002"
+down_revision: str | None = "0003"
 
 
 def upgrade() -> None:

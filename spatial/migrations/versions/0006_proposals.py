@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema
 
 revision = "0006"
-down_revision: str | None = "0004"
+down_revision: str | None = "0005"
 
 
 def upgrade() -> None:

@@ -15,7 +15,7 @@ import shapely
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Contract, Field, FieldType, Title
-from spatial.database import Connection
+from spatial.database import Connection, connect
 from spatial.datum import frame, parse_instant
 from spatial.editing import edit
 from spatial.editing.model import Action, Condition, Edit, Edited, Target, Wish
@@ -25,6 +25,7 @@ from spatial.errors import (
     FeatureRejected,
     NoSuchFeature,
     StaleVersion,
+    Unavailable,
     VersionNotNamed,
 )
 from spatial.history import diff, ledger
@@ -216,3 +217,15 @@ def test_edits_from_now_on_follow_each_other(wells: Connection) -> None:
     with pytest.raises(NoSuchFeature):
         long_ago = parse_instant("1990-01-01")
         do(wells, Edit(Action.UPDATE, "W0001", {"pumps": 5}, WHATEVER), valid_from=long_ago)
+
+
+def test_an_edit_waits_for_a_delivery_and_not_for_ever(connection: Connection, database: str) -> None:
+    catalogue.publish(connection, WELLS)
+    connection.commit()
+    do(connection, Edit(Action.CREATE, "W0001", well()))  # not committed: it holds the layer
+    with connect(database) as second:
+        second.execute("set lock_timeout = '100ms'")
+        with pytest.raises(Unavailable):
+            do(second, Edit(Action.CREATE, "W0002", well(code="W0002", name="二")))
+        connection.commit()
+        assert do(second, Edit(Action.CREATE, "W0002", well(code="W0002", name="二"))).changeset is not None

@@ -29,6 +29,7 @@ CITY = read_city("370783")
 _scalars = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 )
+_shapes = st.sampled_from(["Point", "Polygon", "MultiPolygon", "LineString"])
 _json = st.recursive(
     _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import uuid
 import warnings
 import zipfile
 from collections.abc import Sequence
@@ -18,7 +19,10 @@ from spatial.catalogue import store
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Quality, Title
 from spatial.database import connect
 from spatial.datum import frame, move
+from spatial.exchange import formats
+from spatial.exchange.batches import Content, read_content
 from spatial.exchange.load import LoadOptions
+from spatial.exchange.sandbox import Job
 from spatial.history.model import Delivery
 
 STATIONS = Contract(
@@ -218,6 +222,27 @@ def zipped_filegdb(tmp_path: Path, crs: str = "EPSG:4528") -> Path:
     target = zipped(database, tmp_path / "交付.gdb.zip")
     shutil.rmtree(database)
     return target
+
+
+def read_here(path: Path, **job: object) -> Content:
+    """What a reader makes of a file, in this process and without fences."""
+    work = path.parent / f"work-{uuid.uuid4().hex}"
+    work.mkdir()
+    copied = Path(shutil.copy(path, work / path.name))
+    formats.read(Job(path=str(copied), work=str(work), **job), {})  # type: ignore[arg-type]
+    return read_content(work)
+
+
+def rows_of(content: Content) -> list[dict[str, object]]:
+    """Rows of a content with line, geometry and problem."""
+    found: list[dict[str, object]] = []
+    for batch in content.read():
+        shapes = shapely.from_wkb(np.array(batch.wkb or [None] * len(batch.lines), dtype=object))
+        for row, line in enumerate(batch.lines.tolist()):
+            values = {name: batch.columns[index][row] for index, name in enumerate(content.columns)}
+            told = {"line": line, "shape": shapes[row], "problem": batch.problems.get(row, (None,))[0]}
+            found.append(values | told)
+    return found
 
 
 def squares(count: int, *, west: float = 118.60, south: float = 36.80, step: float = 0.004) -> list[object]:

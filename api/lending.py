@@ -1,0 +1,88 @@
+"""Synchronous connections lent to threads, and the end of those that hang.
+
+No reconnecting in the background and no pause that grows: whoever needs a
+connection while none is idle makes one, so service is back with the first
+request after the database is.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import ExecStatus, TransactionStatus
+
+from spatial.database import Connection
+
+CONNECT_TIMEOUT_S = 2
+
+
+class Lending:
+    """At most ``size`` idle connections with one set of options; the borrower bounds how many are out."""
+
+    def __init__(self, dsn: str, *, name: str, size: int, options: str) -> None:
+        self._size = size
+        self._conninfo = make_conninfo(
+            dsn, application_name=name, options=options, connect_timeout=CONNECT_TIMEOUT_S
+        )
+        self._idle: deque[Connection] = deque()
+        self._closed = False
+
+    def take(self, taken: list[Connection] | None = None) -> Connection:
+        """An idle connection that still answers, else a new one.
+
+        An idle one stands in ``taken`` before it is asked, so that another thread can hang up on it.
+        """
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return psycopg.connect(self._conninfo)
+            if taken is not None:
+                taken.append(connection)
+            if connection.pgconn.exec_(b"").status == ExecStatus.EMPTY_QUERY:
+                return connection
+            connection.close()
+
+    def give(self, connection: Connection) -> None:
+        """Take a connection back, unless it is broken or inside a transaction."""
+        idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if idle and not self._closed and len(self._idle) < self._size:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection inside one transaction, committed when all went well."""
+        connection = self.take()
+        try:
+            with connection.transaction():
+                yield connection
+        finally:
+            self.give(connection)
+
+    def close(self) -> None:
+        """Close what is idle now and what comes back later."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+
+def hang_up(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """End the connection under a statement that waits for a server which does not answer any more.
+
+    The server's own ``statement_timeout`` cannot fire while the server is
+    paused or cut off. Whoever waits learns at once that the connection is lost.
+    """
+    with (
+        suppress(OSError, psycopg.OperationalError),
+        socket.socket(fileno=os.dup(connection.pgconn.socket)) as wire,
+    ):
+        wire.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,56 @@
+"""What a worker is busy with, and whether it is about to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+LEAVE_SIGNAL = signal.SIGUSR1
+"""From the server to its workers: be unready, you will be stopped soon."""
+
+
+@dataclass(slots=True)
+class Load:
+    """Shared by the layers of one worker; all of them run in its one event loop."""
+
+    in_flight: int = 0
+    draining: bool = False
+    """The server was asked to stop: it answers on, but nobody should come any more."""
+
+    def leave(self) -> None:
+        """Be unready from now on."""
+        self.draining = True
+
+
+def on_leaving(*steps: Callable[[], None]) -> None:
+    """Take these steps at the signal; outside a process's main thread there is none to listen to."""
+
+    def leave() -> None:
+        for step in steps:
+            step()
+
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        asyncio.get_running_loop().add_signal_handler(LEAVE_SIGNAL, leave)
+
+
+def end_stalled_readers(timeout_s: int) -> int:
+    """Let the kernel close connections whose client takes nothing for so long; how many doors there are.
+
+    Neither the server nor HTTP bounds how slowly an answer is read. The option is
+    set on the listening sockets of this process and passes to what they accept.
+    """
+    found = 0
+    for entry in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as one:
+            if one.family in (socket.AF_INET, socket.AF_INET6) and one.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN
+            ):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_s * 1000)
+                found += 1
+    return found

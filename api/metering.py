@@ -1,0 +1,181 @@
+"""What each request was, took and gave: the outermost ASGI layer.
+
+On the request's way only its name is given and its figures are noted. A moment
+later they are settled together: counted in the metrics, and written to the
+access log as one line each: the route's template, never the address, and neither
+the query nor who sat where. A layer is named only where whoever asked may know of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from time import perf_counter_ns, time_ns
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.routing import Route
+
+from api.access_log import AccessLog
+from api.catalogue import Catalogue
+from api.guard import METHODS
+from api.load import Load
+from api.metrics import Metrics
+from api.request_id import REQUEST_ID, request_id
+from api.wire import PRINCIPAL, ROWS, Message, Receive, Scope, Send
+from spatial.access.model import ANONYMOUS, Origin, Principal
+from spatial.datum.clock import BEIJING
+from spatial.errors import OneMapError
+
+SETTLE_S = 0.1
+CLIENT_GONE = 499
+"""Nobody was there any more when the answer was ready."""
+UNKNOWN = "-"
+
+
+class Ended(NamedTuple):
+    """The figures of one request."""
+
+    at_ns: int
+    id: str
+    principal: Principal
+    method: str
+    endpoint: object
+    layer_id: str | None
+    status: int
+    rows: int
+    bytes: int
+    duration_us: int
+
+
+class Meter:
+    """Settles what has ended."""
+
+    def __init__(self, *, catalogue: Catalogue, log: AccessLog, metrics: Metrics) -> None:
+        self._catalogue = catalogue
+        self._log = log
+        self._metrics = metrics
+        self._ended: list[Ended] = []
+        self.note = self._ended.append
+        self.templates: dict[object, str] = {}
+        """Of every endpoint, its route as it is written."""
+
+    def route(self, routes: list[Any]) -> None:
+        """Learn the routes; they are all there when the application starts."""
+        for each in routes:
+            if isinstance(each, Route):
+                self.templates[each.endpoint] = each.path.replace(":path}", "}")
+
+    async def run(self) -> None:
+        """Settle for ever, every moment."""
+        while True:
+            await asyncio.sleep(SETTLE_S)
+            self.settle()
+            await self._log.flush()
+
+    async def close(self) -> None:
+        """Settle the last ones."""
+        self.settle()
+        await self._log.close()
+
+    def settle(self) -> None:
+        """Count and log what has ended since."""
+        ended = self._ended[:]
+        self._ended.clear()
+        layers: dict[tuple[str, Principal], tuple[str, str]] = {}
+        second, shown = 0, ""
+        for each in ended:
+            route = self.templates.get(each.endpoint, UNKNOWN)
+            layer_id = sharing = ""
+            if each.layer_id is not None and route.startswith("/collections/{id}"):
+                key = (each.layer_id, each.principal)
+                if key not in layers:
+                    layers[key] = self._layer(*key)
+                layer_id, sharing = layers[key]
+            method = each.method if each.method in METHODS else UNKNOWN
+            self._metrics.counted(method, route, sharing, each.status, each.duration_us)
+            at_s, fraction_ns = divmod(each.at_ns, 1_000_000_000)
+            if at_s != second:
+                second, shown = at_s, datetime.fromtimestamp(at_s, BEIJING).isoformat()[:19]
+            entry = {
+                "time": f"{shown}.{fraction_ns // 1_000_000:03}+08:00",
+                "id": each.id,
+                "department": each.principal.department or "",
+                "credential": _credential(each.principal),
+                "method": method,
+                "route": route,
+                "collection": layer_id,
+                "status": each.status,
+                "rows": 0 if each.status == 304 else each.rows,
+                "bytes": each.bytes,
+                "us": each.duration_us,
+            }
+            self._log.add(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
+
+    def _layer(self, layer_id: str, principal: Principal) -> tuple[str, str]:
+        """The layer and how it is shared; nothing where it is missing or hidden from who asked."""
+        with suppress(OneMapError):
+            layer = self._catalogue.get(layer_id, principal)
+            return layer.id, layer.contract.sharing.value
+        return "", ""
+
+
+class Metering:
+    """Wraps an ASGI application."""
+
+    def __init__(self, app: Any, *, meter: Meter, load: Load) -> None:
+        self._app = app
+        self._meter = meter
+        self._load = load
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and note what became of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began_ns = perf_counter_ns()
+        name = request_id(scope)
+        token = REQUEST_ID.set(name)
+        status = sent_bytes = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status, sent_bytes
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+                if self._load.draining:
+                    headers.append((b"connection", b"close"))
+            else:
+                sent_bytes += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception:
+            status = status or 500
+            raise
+        finally:
+            REQUEST_ID.reset(token)
+            parameters = scope.get("path_params")
+            self._meter.note(
+                Ended(
+                    time_ns(),
+                    name,
+                    scope.get(PRINCIPAL, ANONYMOUS),
+                    scope["method"],
+                    scope.get("endpoint"),
+                    parameters.get("id") if parameters else None,
+                    status or CLIENT_GONE,
+                    scope.get(ROWS, 0),
+                    sent_bytes,
+                    (perf_counter_ns() - began_ns) // 1000,
+                )
+            )
+
+
+def _credential(principal: Principal) -> str:
+    """Which key asked; a token's subject is a person, and a person is not named here."""
+    if principal.origin is Origin.KEY and principal.credential:
+        return principal.credential
+    return principal.origin.value

@@ -1,0 +1,336 @@
+"""Proposals over HTTP 变更提案: proposed by one, reviewed by another, applied as one changeset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.routing import Route
+
+from api.catalogue import Catalogue, Shown
+from api.desk import Desk
+from api.door import post_route, route
+from api.history import LIMIT_DEFAULT, LIMIT_MAX, whole
+from api.pages import Pages
+from api.parameters import COMMON, given
+from api.problem import BadParameter
+from api.wire import Reply, Request
+from spatial.access.model import Origin, Principal, Right
+from spatial.catalogue.city import City
+from spatial.database import Connection
+from spatial.datum import BEIJING, beijing_day
+from spatial.datum.clock import format_instant, parse_instant
+from spatial.errors import BadProposal
+from spatial.history.model import changed_fields
+from spatial.proposals import course, store
+from spatial.proposals.content import Target
+from spatial.proposals.model import Actor, Proposal, Rebased, State, Values, Verdict
+
+Document = dict[str, Any]
+LISTED = (*COMMON, "layer", "state", "limit", "before")
+VERDICTS = {"approve": State.APPROVED, "reject": State.REJECTED}
+CONCERNED = frozenset({Right.EDIT, Right.REVIEW})
+"""Who holds one of these rights on a layer sees what is proposed for it."""
+
+
+class Proposals:
+    """The handlers of proposals."""
+
+    def __init__(
+        self, catalogue: Catalogue, desk: Desk, pages: Pages, city: City, base_url: str | None
+    ) -> None:
+        self._catalogue = catalogue
+        self._desk = desk
+        self._pages = pages
+        self._city = city
+        self._base_url = base_url
+
+    def routes(self) -> list[Route]:
+        """Proposing, looking, and the steps."""
+        return [
+            post_route("/collections/{id}/proposals", self.propose),
+            route("/proposals", self.proposals),
+            route("/proposals/{number}", self.proposal),
+            route("/proposals/{number}/changes", self.changes),
+            post_route("/proposals/{number}/review", self.review),
+            post_route("/proposals/{number}/apply", self.apply),
+            post_route("/proposals/{number}/withdraw", self.withdraw),
+        ]
+
+    async def propose(self, request: Request) -> Reply:
+        """POST ``/collections/{id}/proposals``: features as they should become, and why."""
+        given(request.query_string, ["lang"])
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
+        layer.require(Right.EDIT, request.principal)
+        body = await request.body()
+        told = _object(body)
+        valid_from = _instant(told)
+        reason = _text(told, "reason")
+        target, actor = _target(layer), _actor(request.principal)
+        made = await self._desk.run(
+            lambda conn: course.propose(conn, target, actor, reason, valid_from, body, self._city)
+        )
+        base = request.base_url(self._base_url)
+        document = _document(made, base)
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"location", document["href"].encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        return Reply(201, headers, orjson.dumps(document))
+
+    async def proposals(self, request: Request) -> Reply:
+        """``/proposals``: the newest first, of layers the principal edits or reviews."""
+        parameters = given(request.query_string, LISTED)
+        concerned = self._concerned(request.principal)
+        layer = parameters.get("layer")
+        if layer is not None:
+            layer = self._catalogue.get(layer, request.principal).id
+        layers = [name for name in concerned if layer in (None, name)]
+        limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
+        before = whole("before", parameters.get("before"))
+        state = _state(parameters.get("state"))
+        found = await self._desk.run(lambda conn: store.select(conn, layers, state, before, limit + 1))
+        base = request.base_url(self._base_url)
+        address = f"{base}/proposals"
+        own = f"?{urlencode(list(parameters.items()))}" if parameters else ""
+        links = [_link(address + own, "self"), _link(f"{base}/", "root")]
+        if len(found) > limit:
+            kept = [(name, text) for name, text in parameters.items() if name != "before"]
+            following = urlencode([*kept, ("before", str(found[limit - 1].id))])
+            links.append(_link(f"{address}?{following}", "next"))
+        document = {
+            "proposals": [_document(each, base) for each in found[:limit]],
+            "numberReturned": len(found[:limit]),
+            "links": links,
+        }
+        return self._pages.reply(request, parameters, document, "proposals.html", base)
+
+    async def proposal(self, request: Request) -> Reply:
+        """``/proposals/{number}``: one proposal with every step that was taken."""
+        parameters = given(request.query_string, COMMON)
+        found = await self._desk.run(lambda conn: self._held(conn, request).proposal)
+        base = request.base_url(self._base_url)
+        document = _document(found, base)
+        links = [_link(f"{base}/proposals", "collection"), _link(f"{document['href']}/changes", "related")]
+        document = {**document, "links": links}
+        return self._pages.reply(request, parameters, document, "proposal.html", base)
+
+    async def changes(self, request: Request) -> Reply:
+        """``/proposals/{number}/changes``: what it would change now, and what stands against it."""
+        parameters = given(request.query_string, COMMON)
+
+        def compared(conn: Connection) -> tuple[_Held, tuple[Rebased, ...]]:
+            held = self._held(conn, request)
+            return held, course.compare(conn, _target(held.layer), held.proposal)
+
+        held, rebased = await self._desk.run(compared)
+        base = request.base_url(self._base_url)
+        visible = held.layer.fields
+        clashes = [course.clash(one, visible) for one in rebased if one.verdict is Verdict.CLASH]
+        document = {
+            "type": "FeatureCollection",
+            "features": [
+                _change(one, list(visible))
+                for one in rebased
+                if one.verdict in (Verdict.STANDS, Verdict.MERGED)
+            ],
+            "clean": not clashes,
+            "clashes": clashes,
+            "digest": held.proposal.digest.hex(),
+            "links": [_link(f"{base}/proposals/{held.proposal.id}", "collection")],
+        }
+        media = "application/geo+json"
+        return self._pages.reply(request, parameters, document, "proposal_changes.html", base, media)
+
+    async def review(self, request: Request) -> Reply:
+        """POST ``/proposals/{number}/review``: ``verdict`` approve or reject, ``reason``, ``digest``."""
+        told = _object(await request.body())
+        wanted = VERDICTS.get(_text(told, "verdict"))
+        if wanted is None:
+            shown = str(told["verdict"])[:40]
+            raise BadProposal(
+                f"verdict 须为 approve 或 reject:{shown}",
+                f"verdict must be approve or reject: {shown}",
+                value=shown,
+            )
+        reason = _text(told, "reason")
+        digest = _digest(told)
+        actor = _actor(request.principal)
+        return await self._step(
+            request,
+            Right.REVIEW,
+            lambda conn, held: course.review(conn, held.proposal, actor, wanted, reason, digest),
+        )
+
+    async def apply(self, request: Request) -> Reply:
+        """POST ``/proposals/{number}/apply``: write what was approved as one changeset."""
+        actor, city = _actor(request.principal), self._city
+        return await self._step(
+            request,
+            Right.REVIEW,
+            lambda conn, held: course.apply(conn, _target(held.layer), held.proposal, actor, city),
+        )
+
+    async def withdraw(self, request: Request) -> Reply:
+        """POST ``/proposals/{number}/withdraw``: its author takes it back, with a ``reason``."""
+        reason = _text(_object(await request.body()), "reason")
+        actor = _actor(request.principal)
+        return await self._step(
+            request, Right.EDIT, lambda conn, held: course.withdraw(conn, held.proposal, actor, reason)
+        )
+
+    async def _step(
+        self, request: Request, right: Right, take: Callable[[Connection, _Held], Proposal]
+    ) -> Reply:
+        given(request.query_string, ["lang"])
+
+        def taken(conn: Connection) -> Proposal:
+            held = self._held(conn, request, lock=True)
+            held.layer.require(right, request.principal)
+            return take(conn, held)
+
+        made = await self._desk.run(taken)
+        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        return Reply(200, headers, orjson.dumps(_document(made, request.base_url(self._base_url))))
+
+    def _held(self, conn: Connection, request: Request, *, lock: bool = False) -> _Held:
+        """The proposal of the path and its layer; for whom it does not concern there is none."""
+        number = whole("number", request.path_params["number"]) or 0
+        found = store.get(conn, number, lock=lock)
+        if found.layer not in self._concerned(request.principal):
+            raise store.unknown(number)
+        return _Held(found, self._catalogue.get(found.layer, request.principal))
+
+    def _concerned(self, principal: Principal) -> list[str]:
+        seen = self._catalogue.seen_by(principal)
+        return [layer.id for layer in seen.values() if layer.rights & CONCERNED]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    proposal: Proposal
+    layer: Shown
+
+
+def _target(layer: Shown) -> Target:
+    return Target(layer.contract, layer.table, tuple(layer.fields))
+
+
+def _actor(principal: Principal) -> Actor:
+    """Who takes a step, from who asks and never from what is sent."""
+    if principal.origin is Origin.LOCAL:
+        return Actor("本机操作员 local", principal.department or "本机 this machine", alone=True)
+    return Actor(principal.subject, principal.department or "(无部门 none)")
+
+
+def _object(body: bytes) -> Document:
+    """The body as a JSON object."""
+    try:
+        told = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError as broken:
+        raise BadProposal(
+            f"请求体不是 JSON,自第 {broken.pos} 个字符:{broken.msg}",
+            f"the body is no JSON from character {broken.pos} on: {broken.msg}",
+            value=broken.pos,
+        ) from None
+    if not isinstance(told, dict):
+        kind = type(told).__name__
+        raise BadProposal(
+            f"请求体须为 JSON 对象:{kind}", f"the body must be a JSON object: {kind}", value=kind
+        )
+    return told
+
+
+def _text(told: Document, name: str) -> str:
+    text = told.get(name)
+    if not isinstance(text, str):
+        shown = "(无 none)" if text is None else str(text)[:40]
+        raise BadProposal(f"{name} 须为文字:{shown}", f"{name} must be a text: {shown}", value=shown)
+    return text
+
+
+def _instant(told: Document) -> datetime:
+    """From when the proposed state is true; the beginning of today in Beijing where it is not said."""
+    if told.get("valid_from") is not None:
+        return parse_instant(_text(told, "valid_from"))
+    today = beijing_day(datetime.now(BEIJING).date()).start
+    assert today is not None
+    return today
+
+
+def _digest(told: Document) -> bytes | None:
+    if told.get("digest") is None:
+        return None
+    text = _text(told, "digest")
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        shown = text[:80]
+        raise BadProposal(
+            f"digest 须为十六进制:{shown}", f"digest must be hexadecimal: {shown}", value=shown
+        ) from None
+
+
+def _state(text: str | None) -> State | None:
+    if text is None:
+        return None
+    if text not in list(State):
+        states = "、".join(State)
+        raise BadParameter("state", f"须为 {states} 之一", f"must be one of {', '.join(State)}", value=text)
+    return State(text)
+
+
+def _document(proposal: Proposal, base: str) -> Document:
+    return {
+        "id": proposal.id,
+        "layer": proposal.layer,
+        "state": proposal.state,
+        "author": proposal.author,
+        "department": proposal.department,
+        "reason": proposal.reason,
+        "valid_from": format_instant(proposal.valid_from),
+        "features": proposal.features,
+        "digest": proposal.digest.hex(),
+        "steps": [
+            {
+                "state": step.state,
+                "author": step.author,
+                "department": step.department,
+                "reason": step.reason,
+                "taken_at": format_instant(step.taken_at),
+                "digest": bytes(step.digest).hex(),
+                "changeset": step.changeset,
+            }
+            for step in proposal.steps
+        ],
+        "href": f"{base}/proposals/{proposal.id}",
+    }
+
+
+def _change(one: Rebased, visible: list[str]) -> Document:
+    """A proposed change as a Feature: what it becomes, or what is retired; an update with its fields."""
+    old = None if one.theirs is None else course.seen(one.theirs.values, visible)
+    new = None if one.values is None else course.seen(one.values, visible)
+    kind = "insert" if old is None else "retire" if new is None else "update"
+    document = {**_feature(one.row.fid, new or old or {}), "change": kind, "verdict": one.verdict}
+    if kind == "update":
+        fields = changed_fields(old, new)
+        document["fields"] = [
+            {"name": "geometry" if each.name == "geom" else each.name, "old": each.old, "new": each.new}
+            for each in fields
+        ]
+    return document
+
+
+def _feature(fid: str, values: Values) -> Document:
+    properties = {name: value for name, value in values.items() if name != "geom"}
+    return {"type": "Feature", "id": fid, "geometry": values.get("geom"), "properties": properties}
+
+
+def _link(href: str, rel: str) -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": "application/json"}

@@ -1,0 +1,222 @@
+"""Quotas 配额: what a department, a key or an unnamed address may ask of one worker.
+
+Each worker keeps token buckets of its own, filled with its share of the rate.
+The limits are read from the database every few seconds; while it is away the
+last ones hold. Health is never refused, and on a first run nobody is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from time import monotonic
+from typing import Any
+
+from api import problem
+from api.metrics import Metrics
+from api.parameters import spoken
+from api.pool import Pool
+from api.wire import PRINCIPAL, Header, Message, Receive, Request, Scope, Send, deliver
+from spatial.access.model import ANONYMOUS, Origin, Principal
+from spatial.errors import TooMany
+from spatial.usage import store
+from spatial.usage.bucket import Bucket
+from spatial.usage.model import EVERY, Quota, Subject
+
+LOG = logging.getLogger("onemap.quota")
+RECHECK_S = 5.0
+ACCOUNTS_MAX = 20_000
+"""Accounts kept; the one not used for longest goes first. Its bucket would be full again by then."""
+WINDOW_S = 60
+LIGHT = frozenset(("f", "lang", "limit", "crs", "after", "datetime", "asof"))
+"""Parameters of a request that costs what its page costs; any other one searches."""
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_NAMES = {
+    Subject.DEPARTMENT: ("部门", "department"),
+    Subject.KEY: ("密钥", "key"),
+    Subject.ANONYMOUS: ("地址", "address"),
+}
+
+
+@dataclass(slots=True)
+class Account:
+    """One subject in this worker."""
+
+    quota: Quota
+    bucket: Bucket
+    heavy: int = 0
+
+
+class Quotas:
+    """The limits, kept fresh by :meth:`run`, and the accounts of this worker."""
+
+    def __init__(self, pool: Pool, *, workers: int) -> None:
+        self._pool = pool
+        self._workers = workers
+        self._quotas: dict[tuple[Subject, str], Quota] = {}
+        self._accounts: OrderedDict[tuple[Subject, str], Account] = OrderedDict()
+
+    async def run(self) -> None:
+        """Read the limits for ever."""
+        while True:
+            try:
+                await self.refresh()
+            except Exception as failure:  # the limits that stand go on to hold
+                LOG.warning("quotas could not be read: %s", type(failure).__name__)
+            await asyncio.sleep(RECHECK_S)
+
+    async def refresh(self) -> None:
+        """Read the limits; what has changed begins anew."""
+        row = (await self._pool.fetch(store.QUOTAS)).first
+        assert row is not None  # an aggregate always gives one
+        quotas = {(quota.subject, quota.name): quota for quota in store.quotas_of(row[0])}
+        if quotas != self._quotas:
+            self._quotas = quotas
+            self._accounts.clear()
+
+    def accounts(self, principal: Principal, address: str) -> list[Account]:
+        """What a request is charged to."""
+        if principal.origin is Origin.ANONYMOUS:
+            named = [(Subject.ANONYMOUS, _network(address))]
+        else:
+            named = [(Subject.DEPARTMENT, principal.department or principal.subject)]
+            if principal.credential and principal.origin is Origin.KEY:
+                named.append((Subject.KEY, principal.credential))
+        return [account for subject, name in named if (account := self._account(subject, name))]
+
+    def _account(self, subject: Subject, name: str) -> Account | None:
+        quota = self._quotas.get((subject, name)) or self._quotas.get((subject, EVERY))
+        if quota is None:
+            return None
+        key = (subject, name)
+        account = self._accounts.get(key)
+        if account is None:
+            share = quota.requests_per_minute / WINDOW_S / self._workers
+            bucket = Bucket(share, quota.burst / self._workers, monotonic())
+            account = self._accounts[key] = Account(quota, bucket)
+            if len(self._accounts) > ACCOUNTS_MAX:
+                self._accounts.popitem(last=False)
+        else:
+            self._accounts.move_to_end(key)
+        return account
+
+
+class Metered:
+    """Wraps an ASGI application and charges each request to whoever asks."""
+
+    def __init__(self, app: Any, *, quotas: Quotas, metrics: Metrics, behind_proxy: bool) -> None:
+        self._app = app
+        self._quotas = quotas
+        self._metrics = metrics
+        self._behind_proxy = behind_proxy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what is beyond the quota (429), and tell what is left of it."""
+        if scope["type"] != "http" or scope["path"].startswith("/health/"):
+            await self._app(scope, receive, send)
+            return
+        principal: Principal = scope.get(PRINCIPAL, ANONYMOUS)
+        if principal.origin is Origin.LOCAL:
+            await self._app(scope, receive, send)
+            return
+        accounts = self._quotas.accounts(principal, client_address(scope, self._behind_proxy))
+        if not accounts:
+            await self._app(scope, receive, send)
+            return
+        now = monotonic()
+        heavy = _heavy(scope)
+        for account in accounts:
+            wait_s = 1.0 if heavy and account.heavy >= account.quota.heavy_at_once else 0.0
+            if not wait_s and not account.bucket.take(now):
+                wait_s = account.bucket.wait_s
+            if wait_s:
+                await self._refuse(scope, send, account, wait_s)
+                return
+        fields = _fields(min(accounts, key=lambda each: each.bucket.tokens))
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *fields]
+            await send(message)
+
+        with _held(accounts if heavy else []):
+            await self._app(scope, receive, sending)
+
+    async def _refuse(self, scope: Scope, send: Send, account: Account, wait_s: float) -> None:
+        quota = account.quota
+        self._metrics.refused(quota.subject.value)
+        zh, en = _NAMES[quota.subject]
+        allowed = f"{quota.requests_per_minute}/min"
+        after_s = math.ceil(wait_s)
+        refusal = TooMany(
+            f"本{zh}的请求超出配额,请 {after_s} 秒后重试:{allowed}",
+            f"beyond the quota of this {en}; try again in {after_s} s: {allowed}",
+            value=allowed,
+            details={"retry_after_s": after_s},
+        )
+        request = Request(scope)
+        reply = problem.problem(refusal, spoken(request))
+        reply.headers += _fields(account)
+        await deliver(request, reply, send)
+
+
+@contextmanager
+def _held(accounts: list[Account]) -> Iterator[None]:
+    """One heavy request more is under way."""
+    for account in accounts:
+        account.heavy += 1
+    try:
+        yield
+    finally:
+        for account in accounts:
+            account.heavy -= 1
+
+
+def _heavy(scope: Scope) -> bool:
+    """Searches and writes: what may take seconds of the database."""
+    if scope["method"] not in _SAFE:
+        return True
+    query: bytes = scope["query_string"]
+    return bool(query) and any(
+        part.partition(b"=")[0].decode("latin-1") not in LIGHT for part in query.split(b"&")
+    )
+
+
+def _fields(account: Account) -> list[Header]:
+    """``RateLimit`` fields, of this worker's share."""
+    bucket, quota = account.bucket, account.quota
+    name = quota.subject.value
+    limit = max(1, int(bucket.per_s * WINDOW_S))
+    return [
+        (b"ratelimit-policy", f'"{name}";q={limit};w={WINDOW_S}'.encode()),
+        (b"ratelimit", f'"{name}";r={int(bucket.tokens)};t={math.ceil(bucket.wait_s)}'.encode()),
+    ]
+
+
+def client_address(scope: Scope, behind_proxy: bool) -> str:
+    """Who is at the other end; behind a proxy of this machine, whom that proxy names last."""
+    address = str((scope.get("client") or ("", 0))[0])
+    if behind_proxy and address in ("127.0.0.1", "::1"):
+        for name, value in scope["headers"]:
+            if name == b"x-forwarded-for":
+                address = value.decode("latin-1").rpartition(",")[2].strip()
+    return address
+
+
+@lru_cache(maxsize=4096)
+def _network(address: str) -> str:
+    """An IPv6 subscriber has a whole /64."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(IPv6Address(int(found) >> 64 << 64))
+    return str(found)

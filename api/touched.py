@@ -1,0 +1,28 @@
+"""What a request came upon: who acts in it, and which layers it saw more of than everybody may.
+
+The catalogue marks it, the doors' journal (``api.journal``) writes it down.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from spatial.access.model import LOCAL, Principal
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a request of somebody came upon."""
+
+    principal: Principal
+    request: str | None
+    restricted: set[str] = field(default_factory=set)
+    """Layers of which more is shown than everybody may see."""
+    hidden: set[str] = field(default_factory=set)
+    """Layers that there are, but not for this principal."""
+
+
+TOUCHED: ContextVar[Touched | None] = ContextVar("touched", default=None)
+"""Of the request that is being answered; ``None`` for nobody in particular."""
+HERE = Touched(LOCAL, None)

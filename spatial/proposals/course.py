@@ -1,0 +1,160 @@
+"""The course of a proposal 提案流程: proposed, reviewed by another, applied as one changeset, or taken back.
+
+All functions run inside the caller's transaction; what raises leaves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from spatial.catalogue import quality
+from spatial.catalogue.city import City
+from spatial.database import Connection
+from spatial.errors import BadProposal, ProposalClash
+from spatial.history import write
+from spatial.history.model import Changeset, Intent
+from spatial.proposals import content, rules, store
+from spatial.proposals.content import Target
+from spatial.proposals.model import Actor, Proposal, Rebased, State, Values, Verdict
+
+CLASHES_LISTED = 100
+
+
+def propose(
+    conn: Connection,
+    target: Target,
+    actor: Actor,
+    reason: str,
+    valid_from: datetime,
+    body: bytes,
+    city: City,
+) -> Proposal:
+    """Keep a FeatureCollection as a proposal; nothing of it is believed yet."""
+    _require_reason(reason)
+    rows = content.rows(conn, target, body, valid_from, city)
+    if not rows:
+        layer = target.contract.id
+        raise BadProposal(
+            f"所提内容与现有的完全相同,没有改动:{layer}",
+            f"what is proposed is believed already, nothing changes: {layer}",
+            value=layer,
+        )
+    return store.get(conn, store.add(conn, target.contract.id, actor, reason, valid_from, rows))
+
+
+def compare(conn: Connection, target: Target, proposal: Proposal) -> tuple[Rebased, ...]:
+    """Each proposed change on top of what is believed now, in the order it was proposed."""
+    rows = store.rows(conn, proposal.id)
+    believed = store.believed(conn, target.table, [row.fid for row in rows], proposal.valid_from)
+    return tuple(rules.rebase(row, believed.get(row.fid)) for row in rows)
+
+
+def review(
+    conn: Connection,
+    proposal: Proposal,
+    actor: Actor,
+    verdict: State,
+    reason: str,
+    digest: bytes | None,
+) -> Proposal:
+    """Approve or reject; ``digest`` is of the content the reviewer looked at."""
+    _require_reason(reason)
+    rules.require_step(proposal, verdict)
+    rules.require_other_eyes(proposal, actor)
+    if digest is not None:
+        rules.require_same_content(proposal, digest)
+    store.add_step(conn, proposal.id, verdict, actor, reason)
+    return store.get(conn, proposal.id)
+
+
+def withdraw(conn: Connection, proposal: Proposal, actor: Actor, reason: str) -> Proposal:
+    """Take a proposal back."""
+    _require_reason(reason)
+    rules.require_step(proposal, State.WITHDRAWN)
+    rules.require_author(proposal, actor)
+    store.add_step(conn, proposal.id, State.WITHDRAWN, actor, reason)
+    return store.get(conn, proposal.id)
+
+
+def apply(conn: Connection, target: Target, proposal: Proposal, actor: Actor, city: City) -> Proposal:
+    """Write an approved proposal into history as one changeset that names it.
+
+    Raises ProposalClosed where it is not approved, ProposalChanged where the
+    approval is about other content, ProposalClash where others changed the same
+    meanwhile, RowsRejected where the merged state breaks the contract.
+    """
+    rules.require_step(proposal, State.APPLIED)
+    approval = proposal.steps[-1]
+    rules.require_same_content(proposal, approval.digest)
+    store.lock_layer(conn, proposal.layer)
+    rebased = compare(conn, target, proposal)
+    require_clean(rebased, target.visible)
+    reason = f"{proposal.reason}(提案 {proposal.id},{approval.author} 审核,{actor.name} 入库)"
+    intent = Intent(proposal.author, proposal.department, reason, proposal.valid_from)
+    changeset = _write(conn, target, rebased, intent, city)
+    number = None if changeset is None else changeset.id
+    store.add_step(conn, proposal.id, State.APPLIED, actor, approval.reason, number)
+    return store.get(conn, proposal.id)
+
+
+def _write(
+    conn: Connection, target: Target, rebased: tuple[Rebased, ...], intent: Intent, city: City
+) -> Changeset | None:
+    """One changeset of what is still to be done; ``None`` where all of it is so already."""
+    lines = [
+        (one.row, one.values, None if one.theirs is None else one.theirs.changeset)
+        for one in rebased
+        if one.verdict is not Verdict.DONE
+    ]
+    if not lines:
+        return None
+    staging = write.create_staging(conn, target.table)
+    store.fill(conn, staging, lines)
+    write.canonicalise(conn, staging)
+    findings = content.check(conn, target, staging, city, intent.valid_from)
+    changeset = write.apply(conn, staging, intent)
+    write.drop_staging(conn, staging)
+    if changeset is not None:
+        quality.keep(conn, changeset.id, findings)
+    return changeset
+
+
+def require_clean(rebased: tuple[Rebased, ...], visible: Collection[str]) -> None:
+    """Refuse where others changed the same, with base, mine and theirs of each feature."""
+    clashes = [one for one in rebased if one.verdict is Verdict.CLASH]
+    if clashes:
+        listed = "; ".join(f"{one.row.fid} ({', '.join(one.clashing) or '—'})" for one in clashes[:20])
+        raise ProposalClash(
+            f"{len(clashes)} 个要素同时被他人作了不同的修改,请据现状重新提出:{listed}",
+            f"{len(clashes)} features were changed otherwise meanwhile, propose them again: {listed}",
+            value=[one.row.fid for one in clashes],
+            details={"clashes": [clash(one, visible) for one in clashes[:CLASHES_LISTED]]},
+        )
+
+
+def clash(one: Rebased, visible: Collection[str]) -> dict[str, object]:
+    """A clash, JSON-ready: the fields both sides changed; base, mine, theirs as somebody may see them."""
+    row = one.row
+    return {
+        "id": row.fid,
+        "fields": list(one.clashing),
+        "base": None if row.base is None else seen(row.base.values, visible),
+        "mine": None if row.mine is None else seen(row.mine, visible),
+        "theirs": None if one.theirs is None else seen(one.theirs.values, visible),
+    }
+
+
+def seen(values: Values, visible: Collection[str]) -> dict[str, object]:
+    """The values somebody may see; the geometry belongs to all of them."""
+    return {name: value for name, value in values.items() if name == "geom" or name in visible}
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > 2000 or "\0" in reason:
+        shown = reason.replace("\0", "").strip()[:80]
+        raise BadProposal(
+            f"须写明原因 reason,不超过 2000 字:{shown}",
+            f"say why in reason, in 2000 characters at most: {shown}",
+            value=shown,
+        )

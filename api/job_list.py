@@ -11,6 +11,7 @@ from api.problem import BadParameter
 from spatial.access.model import Origin, Principal
 from spatial.errors import Unauthenticated
 from spatial.history.read import Span
+from spatial.jobs import store
 from spatial.jobs.model import State
 from spatial.jobs.store import Listing
 
@@ -36,9 +37,17 @@ def listing(parameters: Mapping[str, str], principal: Principal) -> Listing:
         created_to=created_to,
         shortest_s=_whole(parameters, "minDuration"),
         longest_s=_whole(parameters, "maxDuration"),
-        before=parameters.get("before"),
+        before=_identity(parameters.get("before")),
         limit=limit + 1,
     )
+
+
+def _identity(text: str | None) -> str | None:
+    if text is not None and not store.is_identity(text):
+        raise BadParameter(
+            "before", "不是任务标识,请使用 next 链接", "is no job id; follow the next link", value=text
+        )
+    return text
 
 
 def _several(parameters: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[str, ...]:

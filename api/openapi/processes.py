@@ -6,7 +6,7 @@ from typing import Any
 
 from api.executions import OFFERED
 from api.job_list import LIMIT_DEFAULT, LIMIT_MAX
-from api.openapi.parts import Document, Family, Situation, get, path, query
+from api.openapi.parts import DATETIME, Document, Family, Situation, get, path, query
 from spatial.jobs.model import State
 from spatial.jobs.process import Process
 
@@ -20,6 +20,10 @@ _PREFER = {
 }
 _LIST = ["type", "processID", "jobStatus", "created", "minDuration", "maxDuration", "jobLimit", "jobBefore"]
 _JSON = "application/json"
+_ID: Document = {
+    "type": "string",
+    "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+}
 
 
 def family(situation: Situation) -> Family:
@@ -115,7 +119,6 @@ def _ref(name: str) -> str:
 
 
 def _parameters() -> dict[str, Document]:
-    text = {"type": "string"}
     seconds: Document = {"type": "integer", "minimum": 0}
     return {
         "processId": path("processId", "处理标识 process id"),
@@ -126,20 +129,20 @@ def _parameters() -> dict[str, Document]:
         "jobStatus": query(
             "status", "这些状态的 of these states", _several([state.value for state in State])
         ),
-        "created": query("datetime", "受理时间:时刻或区间 when handed in, an instant or interval", text),
+        "created": query("datetime", "受理时间:时刻或区间 when handed in, an instant or interval", DATETIME),
         "minDuration": query("minDuration", "至少执行(秒) took at least, seconds", seconds),
         "maxDuration": query("maxDuration", "至多执行(秒) took at most, seconds", seconds),
         "jobLimit": query(
             "limit",
-            "条数 how many",
-            {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+            f"条数,至多 {LIMIT_MAX} how many, {LIMIT_MAX} at most",
+            {"type": "integer", "minimum": 1, "default": LIMIT_DEFAULT},
         ),
-        "jobBefore": query("before", "续页标记,取自 next 链接 cursor of a next link", text),
+        "jobBefore": query("before", "续页标记,取自 next 链接 cursor of a next link", _ID),
     }
 
 
 def _several(names: list[str]) -> Document:
-    return {"type": "array", "items": {"type": "string", "enum": names}}
+    return {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
 
 
 def _schemas() -> Document:

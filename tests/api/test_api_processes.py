@@ -40,10 +40,11 @@ TOWNS = [
 
 @pytest.fixture(scope="module")
 def working(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """``points``, ``areas``, ``towns`` (divisions) and a worker beside the server."""
+    """``points``, ``areas``, ``towns`` (divisions), layers for one test each, and a worker."""
     folder = tmp_path_factory.mktemp("processes")
     with database_of(server_dsn, template) as dsn:
-        publish(dsn, contract("points"))
+        for name in ("points", "replayed", "compared", "loaded"):
+            publish(dsn, contract(name))
         publish(dsn, contract("areas", "Polygon"))
         publish(dsn, contract("towns", "Polygon"))
         deliver(dsn, "points", POINTS)
@@ -226,26 +227,23 @@ def test_areas_across_a_boundary_are_measured_by_parts(working: Served) -> None:
     assert counted + told["outside"] == len(AREAS)
 
 
-def test_a_replay_finds_the_same(server_dsn: str, template: str, tmp_path: Path) -> None:
+def test_a_replay_finds_the_same(working: Served) -> None:
     """As of an instant, a result is the same whatever is written afterwards, to its digest."""
-    with database_of(server_dsn, template) as dsn:
-        publish(dsn, contract("points"))
-        deliver(dsn, "points", POINTS)
-        with server(dsn, tmp_path / "server.log") as served, worker(dsn, tmp_path / "worker.log"):
-            with connect(dsn) as connection:
-                (first,) = ledger.changesets(connection, "points")
-            asof = {"asof": first.recorded_at.isoformat(), "datetime": "2026-06-01"}
-            asked = [
-                ("thematic-stat", {"layer": "points", "by": "floors", **asof}),
-                ("export", {"layer": "points", "format": "csv", **asof}),
-            ]
-            before = [later(served, name, {"inputs": inputs}) for name, inputs in asked]
-            deliver(dsn, "points", [Place("NEW", shapely.Point(118.8, 36.9), "新", 1)])
-            after = [later(served, name, {"inputs": inputs}) for name, inputs in asked]
-            assert after[0].headers["etag"] == before[0].headers["etag"]
-            assert _parts(after[1])["file"] == _parts(before[1])["file"]
-            live = later(served, "thematic-stat", {"inputs": {"layer": "points", "by": "floors"}})
-            assert live.json()["changeset"] == first.id + 1
+    deliver(working.dsn, "replayed", POINTS)
+    with connect(working.dsn) as connection:
+        (first,) = ledger.changesets(connection, "replayed")
+    asof = {"asof": first.recorded_at.isoformat(), "datetime": "2026-06-01"}
+    asked = [
+        ("thematic-stat", {"layer": "replayed", "by": "floors", **asof}),
+        ("export", {"layer": "replayed", "format": "csv", **asof}),
+    ]
+    before = [later(working, name, {"inputs": inputs}) for name, inputs in asked]
+    deliver(working.dsn, "replayed", [Place("NEW", shapely.Point(118.8, 36.9), "新", 1)])
+    after = [later(working, name, {"inputs": inputs}) for name, inputs in asked]
+    assert after[0].headers["etag"] == before[0].headers["etag"]
+    assert _parts(after[1])["file"] == _parts(before[1])["file"]
+    live = later(working, "thematic-stat", {"inputs": {"layer": "replayed", "by": "floors"}})
+    assert live.json()["changeset"] > first.id
 
 
 def _parts(answer: httpx.Response) -> dict[str, bytes]:
@@ -254,23 +252,20 @@ def _parts(answer: httpx.Response) -> dict[str, bytes]:
     return {part["Content-ID"].strip("<>"): part.get_payload(decode=True) for part in message.get_payload()}
 
 
-def test_difference_tells_what_changed(server_dsn: str, template: str, tmp_path: Path) -> None:
-    with database_of(server_dsn, template) as dsn:
-        publish(dsn, contract("points"))
-        where = shapely.Point(118.8, 36.9)
-        deliver(dsn, "points", [Place("A", where, "a", 1), Place("B", where, "b", 1)])
-        with connect(dsn) as connection:
-            (first,) = ledger.changesets(connection, "points")
-        deliver(dsn, "points", [Place("A", where, "changed", 1), Place("C", where, "c", 1)])
-        with server(dsn, tmp_path / "server.log") as served, worker(dsn, tmp_path / "worker.log"):
-            inputs = {"layer": "points", "from": first.recorded_at.isoformat(), "to": "2100-01-01"}
-            told = both(served, "difference", **inputs)
-            assert told["counts"] == {"insert": 1, "update": 1, "delete": 0}
-            changed = {each["id"]: {one["name"]: one for one in each["fields"]} for each in told["changes"]}
-            assert changed["A"] == {"name": {"name": "name", "old": "a", "new": "changed"}}
-            assert "owner" not in changed["C"], "internal fields are not told"
-            cut = now(served, "difference", limit=1, **inputs)
-            assert (len(cut["changes"]), cut["cut"]) == (1, 1)
+def test_difference_tells_what_changed(working: Served) -> None:
+    where = shapely.Point(118.8, 36.9)
+    deliver(working.dsn, "compared", [Place("A", where, "a", 1), Place("B", where, "b", 1)])
+    with connect(working.dsn) as connection:
+        (first,) = ledger.changesets(connection, "compared")
+    deliver(working.dsn, "compared", [Place("A", where, "changed", 1), Place("C", where, "c", 1)])
+    inputs = {"layer": "compared", "from": first.recorded_at.isoformat(), "to": "2100-01-01"}
+    told = both(working, "difference", **inputs)
+    assert told["counts"] == {"insert": 1, "update": 1, "delete": 0}
+    changed = {each["id"]: {one["name"]: one for one in each["fields"]} for each in told["changes"]}
+    assert changed["A"] == {"name": {"name": "name", "old": "a", "new": "changed"}}
+    assert "owner" not in changed["C"], "internal fields are not told"
+    cut = now(working, "difference", limit=1, **inputs)
+    assert (len(cut["changes"]), cut["cut"]) == (1, 1)
 
 
 def test_export_gives_the_file(working: Served) -> None:
@@ -318,7 +313,7 @@ def delivery(rows: int, name: str = "x") -> dict[str, str]:
 
 def load_inputs(**more: object) -> dict[str, object]:
     return {
-        "layer": "points",
+        "layer": "loaded",
         "file": delivery(20),
         "reason": "普查",
         "delivery": "partial",
@@ -329,26 +324,26 @@ def load_inputs(**more: object) -> dict[str, object]:
     }
 
 
-def test_load_writes_one_changeset(own: Served, tmp_path: Path) -> None:
-    with worker(own.dsn, tmp_path / "worker.log"):
-        tried = later(own, "load", {"inputs": load_inputs(dry_run=True)}).json()
-        assert (tried["outcome"], tried["changeset"]) == ("dry-run", None)
-        assert tried["difference"]["inserted"] == 20
-        loaded = later(own, "load", {"inputs": load_inputs()}).json()
-        assert (loaded["outcome"], loaded["rows"]) == ("loaded", 20)
-        number = own.get(f"/changesets/{loaded['changeset']}").json()
-        assert (number["author"], number["reason"], number["opened"]) == ("李工", "普查", 20)
-        assert own.get("/collections/points/items/L0007").status_code == 200
-        again = later(own, "load", {"inputs": load_inputs()}).json()
-        assert again["outcome"] == "unchanged"
-        kept = later(own, "load", {"inputs": load_inputs(file={"sha256": loaded["sha256"]})}).json()
-        assert kept["outcome"] == "unchanged"
-        stranger = later(own, "load", {"inputs": load_inputs(file={"sha256": "0" * 64})})
-        assert stranger.status_code == 404
-        rejected = later(own, "load", {"inputs": load_inputs(file=delivery(3, "长" * 300))})
-        assert (rejected.status_code, rejected.json()["code"]) == (400, "rows-rejected")
-        assert rejected.json()["report"]["rejected_total"] == 3
-    assert own.get("/collections/points/items", params={"count": "exact"}).json()["numberMatched"] == 45
+def test_load_writes_one_changeset(working: Served) -> None:
+    def load(**more: object) -> httpx.Response:
+        return later(working, "load", {"inputs": load_inputs(**more)})
+
+    tried = load(dry_run=True).json()
+    assert (tried["outcome"], tried["changeset"]) == ("dry-run", None)
+    assert tried["difference"]["inserted"] == 20
+    loaded = load().json()
+    assert (loaded["outcome"], loaded["rows"]) == ("loaded", 20)
+    number = working.get(f"/changesets/{loaded['changeset']}").json()
+    assert (number["author"], number["reason"], number["opened"]) == ("李工", "普查", 20)
+    assert working.get("/collections/loaded/items/L0007").status_code == 200
+    kept = load(file={"sha256": loaded["sha256"]}).json()
+    assert kept["outcome"] == "unchanged"
+    elsewhere = load(layer="points", file={"sha256": loaded["sha256"]})
+    assert elsewhere.status_code == 404, "an original is for the layer it was delivered to"
+    rejected = load(file=delivery(3, "长" * 300))
+    assert (rejected.status_code, rejected.json()["code"]) == (400, "rows-rejected")
+    assert rejected.json()["report"]["rejected_total"] == 3
+    assert working.get("/collections/loaded/items").json()["numberMatched"] == 20
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from spatial.jobs.workplace import Workplace
 from trial_processes import TRIALS
 if __name__ == "__main__":
     workplace = Workplace(dsn={dsn!r}, city="370783", **{options!r})
-    Worker(workplace, Processes((*GROUND, *TRIALS)), pace=Pace(0.3, 1.2, 0.3, 1.0)).work()
+    Worker(workplace, Processes((*GROUND, *TRIALS)), pace=Pace(0.5, 3.0, 0.3, 1.0)).work()
 """
 
 
@@ -91,12 +91,12 @@ def job(dsn: str, job_id: str) -> Job:
         return store.get(connection, job_id)
 
 
-def ended(dsn: str, job_id: str, within_s: float = 30.0) -> Job:
+def ended(dsn: str, job_id: str, within_s: float = 120.0) -> Job:
     """The job when it is over."""
     return reached(dsn, job_id, lambda found: found.state.final, within_s)
 
 
-def reached(dsn: str, job_id: str, true: Any, within_s: float = 30.0) -> Job:
+def reached(dsn: str, job_id: str, true: Any, within_s: float = 120.0) -> Job:
     """The job as soon as something is true of it."""
     until = time.monotonic() + within_s
     while not true(found := job(dsn, job_id)):

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from jobs_running import digest, ended, job, owner, reached, result, submit, worker
+import shapely
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "api"))
+from api_serving import Place, contract, deliver, places, publish
+from jobs_running import BY_ID, digest, ended, job, owner, reached, result, submit, worker
 from trial_processes import COUNT, DEADLY, FAIL, SLEEP, SPREAD, TRIALS
 
 from spatial.database import connect
 from spatial.datum import BEIJING
 from spatial.errors import Conflict, InvalidInput, UnknownJob, UnknownSchedule
-from spatial.jobs import content, schedule, store
-from spatial.jobs.model import State
+from spatial.jobs import content, run, schedule, store
+from spatial.jobs.model import Document, State
 from spatial.jobs.process import Processes
 from spatial.jobs.processes import GROUND
+from spatial.jobs.workplace import Workplace
 
 
 def states(dsn: str, job_id: str) -> list[tuple[str, int]]:
@@ -285,10 +291,31 @@ def _import_from(folder: str) -> None:
 
 
 @pytest.mark.fault
-def test_a_local_cluster_is_made_and_a_deadly_unit_is_told(database: str, tmp_path: Path) -> None:
-    with worker(database, tmp_path / "worker.log"):
-        spread = submit(database, SPREAD, {"units": 4})
-        assert result(database, spread) == {str(number): number * number for number in range(4)}
+def test_statistics_over_a_local_cluster_and_a_deadly_unit(database: str, tmp_path: Path) -> None:
+    publish(database, contract("points"))
+    publish(database, contract("towns", "Polygon"))
+    deliver(database, "points", places(200))
+    towns = [
+        Place(f"T{number}", shapely.box(118.5 + number * 0.2, 36.7, 118.7 + number * 0.2, 37.4))
+        for number in range(4)
+    ]
+    deliver(database, "towns", towns)
+    inputs = {"layer": "points", "by": "floors", "divisions": "towns", "datetime": "2026-06-01"}
+    asked = {**inputs, "asof": "2100-01-01"}
+    alone = run.execute(
+        Workplace(database, "370783"),
+        BY_ID["thematic-stat"],
+        asked,
+        owner(database, "points", "towns"),
+        datetime.now(BEIJING),
+        tmp_path,
+        30.0,
+    )["result"]
+    with worker(database, tmp_path / "worker.log", spread_from=1):
+        spread = submit(database, "thematic-stat", asked, "points", "towns")
+        told = result(database, spread)
+        assert isinstance(alone, Document) and told == alone.value
+        assert sum(row["count"] for part in told["parts"] for row in part["rows"]) == 200
         deadly = submit(database, DEADLY, {})
-        found = ended(database, deadly, 60)
+        found = ended(database, deadly)
     assert found.problem is not None and found.problem["code"] == "workers-lost", found.problem

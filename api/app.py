@@ -55,6 +55,8 @@ DESK_CONNECTIONS = 4
 HOT = {**SESSION, "statement_timeout": "2s"}
 # A bounding box decides between two indexes: its statement is planned for the values given.
 HEAVY = {**SESSION, "statement_timeout": "10s", "plan_cache_mode": "force_custom_plan"}
+LISTENING_WITHIN = 30
+"""Looks, one a second, for the sockets that the server listens on once the application is made."""
 HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
 """For the time when the database cannot keep its own limits, being paused or cut off."""
 
@@ -80,9 +82,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     books = Bookkeeping(dsn, settings.access_log)
 
     async def observe() -> None:
-        listening = False
+        looks = LISTENING_WITHIN
         while True:
-            listening = listening or end_stalled_readers(settings.read_timeout_s) > 0
+            looks = 0 if looks and end_stalled_readers(settings.read_timeout_s) else max(0, looks - 1)
             metrics.observe(load, {"hot": hot, "heavy": heavy, "desk": desk}, catalogue, log)
             await asyncio.to_thread(metrics.save)
             await asyncio.sleep(OBSERVE_S)

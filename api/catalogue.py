@@ -21,7 +21,7 @@ import orjson
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from api.lending import hang_up
+from api.lending import Patience
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
 from spatial.access.rules import rights, visible
 from spatial.catalogue import store
@@ -90,6 +90,7 @@ class Catalogue:
         self._views: dict[tuple[str, GrantedRights], Shown] = {}
         self._loaded = False
         self.connected = False
+        self._late = False
         self.away = False
         """The database is known not to answer: no connection could be made."""
         self._refreshed_at = time.monotonic()
@@ -168,7 +169,10 @@ class Catalogue:
                     LOG.warning("catalogue connection lost: %s", failure)
                     self.connected = False
                     continue
-                self.away = True
+                # Refused is refused; but a machine that is busy may be late once.
+                late = isinstance(failure, TimeoutError | psycopg.errors.ConnectionTimeout)
+                self.away = not late or self._late
+                self._late = late
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
@@ -232,11 +236,8 @@ class Catalogue:
 
 async def _beat(connection: psycopg.AsyncConnection[Any]) -> None:
     """Ask for nothing; where even that is not answered, the connection is lost."""
-    timer = asyncio.get_running_loop().call_later(HEARTBEAT_S, hang_up, connection)
-    try:
+    with Patience(connection, HEARTBEAT_S):
         await connection.execute("select")
-    finally:
-        timer.cancel()
 
 
 def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int | None) -> Span:

@@ -77,6 +77,8 @@ HEAVY = {
     "plan_cache_mode": "force_custom_plan",
     "max_parallel_workers_per_gather": "0",
 }
+LISTENING_WITHIN = 30
+"""Looks, one a second, for the sockets that the server listens on once the application is made."""
 HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
 """For the time when the database cannot keep its own limits, being paused or cut off."""
 
@@ -112,9 +114,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}
 
     async def observe() -> None:
-        listening = False
+        looks = LISTENING_WITHIN
         while True:
-            listening = listening or end_stalled_readers(settings.read_timeout_s) > 0
+            looks = 0 if looks and end_stalled_readers(settings.read_timeout_s) else max(0, looks - 1)
             metrics.observe(load, lent, catalogue, log)
             await asyncio.to_thread(metrics.save)
             await asyncio.sleep(OBSERVE_S)

@@ -22,7 +22,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.bell import Bell
-from api.lending import hang_up
+from api.lending import Patience
 from api.touched import TOUCHED
 from spatial.access import release
 from spatial.access import store as access
@@ -154,6 +154,7 @@ class Catalogue:
         self.connected = False
         self.changes = Bell()
         """Rings when a changeset was committed, and when the connection that listens comes or goes."""
+        self._late = False
         self.away = False
         """The database is known not to answer: no connection could be made."""
         self._refreshed_at = time.monotonic()
@@ -239,7 +240,10 @@ class Catalogue:
                     self.connected = False
                     self.changes.ring()
                     continue
-                self.away = True
+                # Refused is refused; but a machine that is busy may be late once.
+                late = isinstance(failure, TimeoutError | psycopg.errors.ConnectionTimeout)
+                self.away = not late or self._late
+                self._late = late
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
@@ -327,11 +331,8 @@ class Catalogue:
 
 async def _beat(connection: psycopg.AsyncConnection[Any]) -> None:
     """Ask for nothing; where even that is not answered, the connection is lost."""
-    timer = asyncio.get_running_loop().call_later(HEARTBEAT_S, hang_up, connection)
-    try:
+    with Patience(connection, HEARTBEAT_S):
         await connection.execute("select")
-    finally:
-        timer.cancel()
 
 
 def _measure(connection: psycopg.Connection[Any], layer: store.Layer, head: int | None) -> Span:

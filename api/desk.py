@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from psycopg import OperationalError
 
-from api.lending import Lending, hang_up
+from api.lending import Lending, Patience, hang_up
 from api.pool import BUSY_EN, BUSY_ZH, CONNECT_WAIT_S, DOUBT_WAIT_S, QUEUE_WAIT_S
 from api.touched import TOUCHED
 from spatial.access.store import act_as
@@ -106,15 +106,13 @@ class Desk:
                 return work(connection)
 
         working = asyncio.wrap_future(self._threads.submit(copy_context().run, inside))
-        deadline = asyncio.get_running_loop().call_later(WORK_MAX_S, hang_up, connection)
         try:
-            return await asyncio.shield(working)
+            with Patience(connection, WORK_MAX_S):
+                return await asyncio.shield(working)
         except asyncio.CancelledError:
             await asyncio.to_thread(connection.cancel_safe, timeout=1.0)
             await asyncio.wait((working,), timeout=1.0)
             raise
-        finally:
-            deadline.cancel()
 
     async def close(self) -> None:
         """Close the connections."""

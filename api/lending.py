@@ -7,6 +7,7 @@ request after the database is.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections import deque
@@ -20,7 +21,9 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from spatial.database import Connection
 
+AnyConnection = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
 CONNECT_TIMEOUT_S = 2
+GRACE_S = 0.25
 
 
 class Lending:
@@ -75,7 +78,28 @@ class Lending:
             self._idle.pop().close()
 
 
-def hang_up(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+class Patience:
+    """Hangs up on a connection when ``time_s`` is over and, after that, it still has not answered.
+
+    A loop that was held up runs its timers before it reads what has arrived long
+    since; so the first alarm only sets a second one.
+    """
+
+    def __init__(self, connection: AnyConnection, time_s: float) -> None:
+        self._connection = connection
+        self._timer = asyncio.get_running_loop().call_later(time_s, self._once_more)
+
+    def _once_more(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(GRACE_S, hang_up, self._connection)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
+def hang_up(connection: AnyConnection) -> None:
     """End the connection under a statement that waits for a server which does not answer any more.
 
     The server's own ``statement_timeout`` cannot fire while the server is

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,10 +48,17 @@ def end_stalled_readers(timeout_s: int) -> int:
     """
     found = 0
     for entry in Path("/proc/self/fd").glob("*"):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(entry.name))) as one:
-            if one.family in (socket.AF_INET, socket.AF_INET6) and one.getsockopt(
-                socket.SOL_SOCKET, socket.SO_ACCEPTCONN
-            ):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_s * 1000)
-                found += 1
+        with suppress(OSError):
+            number = int(entry.name)
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                with socket.socket(fileno=os.dup(number)) as one:
+                    found += _patient(one, timeout_s)
     return found
+
+
+def _patient(one: socket.socket, timeout_s: int) -> bool:
+    internet = one.family in (socket.AF_INET, socket.AF_INET6)
+    if not internet or not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        return False
+    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_s * 1000)
+    return True

@@ -60,9 +60,15 @@ class Tally:
     __slots__ = ("buckets", "statuses", "sum_us")
 
     def __init__(self) -> None:
-        self.statuses: Counter[int] = Counter()
+        self.statuses: dict[int, int] = {}
         self.buckets = [0] * (len(BOUNDS_S) + 1)
         self.sum_us = 0
+
+    def count(self, status: int, duration_us: int) -> None:
+        """One request has ended."""
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self.buckets[bisect_left(_BOUNDS_US, duration_us)] += 1
+        self.sum_us += duration_us
 
 
 class Metrics:
@@ -83,12 +89,9 @@ class Metrics:
         """The one address."""
         return [route("/metrics", self.metrics)]
 
-    def counted(self, method: str, template: str, sharing: str, status: int, duration_us: int) -> None:
-        """One request has ended."""
-        tally = self._tallies[method, template, sharing]
-        tally.statuses[status] += 1
-        tally.buckets[bisect_left(_BOUNDS_US, duration_us)] += 1
-        tally.sum_us += duration_us
+    def tally(self, method: str, template: str, sharing: str) -> Tally:
+        """Where requests of one kind are counted."""
+        return self._tallies[method, template, sharing]
 
     def refused(self, kind: str) -> None:
         """One request was refused by a quota."""

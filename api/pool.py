@@ -59,6 +59,7 @@ class Pool:
         self._deadline_s = deadline_s
         self._queue_max = queue_max
         self._until: dict[Line, float] = {}
+        self._late: set[Line] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._doubt = False
         self._made = 0
@@ -162,13 +163,14 @@ class Pool:
             self._timer = loop.call_later(TICK_S, self._tick)
 
     def _tick(self) -> None:
-        """Hang up where the time is over; what has no time any more is not tried again."""
+        """Hang up where the time was over at the last tick already: a loop that was held up reads first."""
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        for line in [each for each, until in self._until.items() if until < now]:
-            del self._until[line]
+        late = {each for each, until in self._until.items() if until < loop.time()}
+        for line in late & self._late:
+            del self._until[line]  # and so it is not tried again
             self._doubt = True
             hang_up(line.connection)
+        self._late = late
         self._timer = loop.call_later(TICK_S, self._tick) if self._until else None
 
     async def _give(self, line: Line) -> None:

@@ -183,4 +183,4 @@ def test_random_changes_of_texts_end_in_errors_of_known_kinds(tmp_path: Path) ->
                 read_here(written(tmp_path / name, bytes(raw)), layer="DLTB" if name == "a.vct" else None)
             except OneMapError:
                 refused += 1
-        assert 20 < refused < 300, name
+        assert refused > 20, name

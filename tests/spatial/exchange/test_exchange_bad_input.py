@@ -392,6 +392,11 @@ def test_bad_input_is_refused_and_leaves_the_database_untouched(dsn: str, tmp_pa
             'name "code" twice',
         ),
         ("a.dwg", b"AC1027\0\0", "is DWG; save it as GeoPackage"),
+        (
+            "a.mdb",
+            b"\0\1\0\0Standard Jet DB\0" + bytes(4000),
+            "is MDB (Access); save it as GeoPackage, FileGDB",
+        ),
         ("a.tif", b"II*\0\x08\0\0\0", "catalogue it with ./onemap assets add"),
         ("a.las", b"LASF" + bytes(300), "catalogue it with ./onemap assets add"),
         ("a.shp", b"%PDF-1.4\n", "is PDF; save it as GeoPackage"),

@@ -122,7 +122,10 @@ def test_gdal_offers_the_reader_the_drivers_of_the_list() -> None:
 
 @pytest.mark.parametrize("driver", GDAL_DRIVERS)
 def test_a_format_leaves_gdal_its_one_driver(driver: str) -> None:
-    code = f"from spatial.exchange import gdal; gdal.only({driver!r}); import pyogrio as p; print(*p.list_drivers())"
+    code = (
+        f"from spatial.exchange import gdal; gdal.only({driver!r});"
+        " import pyogrio; print(*pyogrio.list_drivers())"
+    )
     environment = sandbox._environment(Path("/tmp")) | {"PYTHONPATH": str(ROOT)}
     told = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

@@ -40,6 +40,12 @@ HANDED_IN = click.Path(exists=True, path_type=Path)
 @click.option("--reason", required=True, help="原因 Why it changes.")
 @click.option("--dry-run", is_flag=True, help="试运行 Show what would change and write nothing.")
 @click.option("--allow-retire", is_flag=True, help="允许注销 Let a whole delivery retire many features.")
+@click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="报告 Save the report, also of a refusal: .md, .txt or .html.",
+)
 @data_option
 @json_option
 def load(
@@ -58,21 +64,25 @@ def load(
     reason: str,
     dry_run: bool,
     allow_retire: bool,
+    report_file: Path | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
     """载入文件 Load a file into a layer, whole or not at all.
 
-    Shapefile, FileGDB (also zipped), GeoPackage, GeoJSON, CSV, XLSX. Encoding and
-    reference frame are detected, with the evidence told; where it does not
-    suffice the load is refused (exit code 3) and the option that decides is named.
+    Shapefile, FileGDB (also zipped), GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML,
+    DXF, VCT, boundary points (界址点 TXT), OpenStreetMap. Encoding and reference
+    frame are detected, with the evidence told; where it does not suffice the load is
+    refused (exit code 3) and the option that decides is named.
 
     \b
     Example:
       ./onemap load 基站.xlsx --layer base-stations --partial --author 张伟 \\
           --department 大数据局 --reason 2026年普查 --dry-run
     """
+    from spatial.errors import OneMapError
     from spatial.exchange import load as exchange
+    from spatial.exchange import report_text
     from spatial.history.model import Delivery
 
     site = Site.read(data)
@@ -93,7 +103,16 @@ def load(
         allow_retire=allow_retire,
         city=site.settings.city,
     )
-    report = exchange.load(site.dsn(), file, layer, options, _progress)
+    if report_file is not None:
+        report_text.require_form(report_file)
+    try:
+        report = exchange.load(site.dsn(), file, layer, options, _progress)
+    except OneMapError as refusal:
+        if report_file is not None:
+            report_text.save(report_file, report_text.refused(file.name, layer, refusal))
+        raise
+    if report_file is not None:
+        report_text.save(report_file, report.to_json())
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else "\n".join(told(report)))
 
 
@@ -104,7 +123,9 @@ def load(
 @click.option("--at", help="有效时间 State that held then, as 2026-01-01; else now.")
 @click.option("--asof", help="记录时间 State as it was known then; else now.")
 @click.option(
-    "--format", "format_", help="格式 GPKG, GeoJSON, CSV, XLSX, Shapefile; else by the file's name."
+    "--format",
+    "format_",
+    help="格式 GPKG, GeoJSON, JSON-FG, CSV, XLSX, Shapefile, KML, DXF, VCT; else by the file's name.",
 )
 @data_option
 @json_option

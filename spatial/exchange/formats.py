@@ -25,7 +25,6 @@ _BINARY_DXF = b"AutoCAD Binary DXF"
 _KML = re.compile(rb"<([a-z]+:)?kml[\s>]", re.IGNORECASE)
 _OSM_XML = re.compile(rb"<osm[\s>]")
 _OSM_PBF = b"\x0a\x09OSMHeader"
-_ACCESS = re.compile(rb"\A\x00\x01\x00\x00Standard (Jet|ACE) DB")
 _OTHERS = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
@@ -33,6 +32,7 @@ _OTHERS = tuple(
         ("DWG", rb"\AAC10[0-9][0-9]"),
         ("GML", rb"<(gml:|wfs:)?FeatureCollection[\s>]"),
         ("XLS (Excel 97–2003)", rb"\A\xd0\xcf\x11\xe0"),
+        ("MDB (Access)", rb"\A\x00\x01\x00\x00Standard (Jet|ACE) DB"),
     )
 )
 """Files that departments hand in and that are no layer yet."""
@@ -41,7 +41,7 @@ _PICTURES = (("GeoTIFF", re.compile(rb"\A(II[*+]\0|MM\0[*+])")), ("LAS", re.comp
 _SINGLES = (
     ".shp", ".gpkg", ".geojson", ".json", ".csv", ".xlsx", ".kml", ".dxf", ".vct", ".pbf", ".osm",
 )  # fmt: skip
-SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML, DXF, VCT, 界址点 TXT, OSM, MDB"
+SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML, DXF, VCT, 界址点 TXT, OSM"
 
 
 def read(job: Job, confined: dict[str, bool]) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import psycopg
 import pytest
+import rasterio
 from installation import Installation, installation
 
 DECLARATION = """
@@ -189,3 +191,41 @@ def test_a_delivery_that_does_not_say_whole_or_part_is_refused(site: Installatio
     done = site.run("load", wells(tmp_path / "b.geojson", ["西井"]), "--layer", "cli-wells", *WHO)
     assert done.returncode == 3
     assert "--full" in done.stderr
+
+
+def test_a_load_leaves_its_report_also_when_it_is_refused(site: Installation, tmp_path: Path) -> None:
+    page = tmp_path / "报告.html"
+    load(site, wells(tmp_path / "a.geojson", ["甲", "乙"]), "--report", str(page))
+    assert "已载入 loaded" in page.read_text() and "新增 inserted 2" in page.read_text()
+    again = wells(tmp_path / "a.geojson", ["甲", "甲"])
+    done = site.run("load", again, "--layer", "cli-wells", *WHO, "--report", str(tmp_path / "报告.md"))
+    assert done.returncode == 3 and "delivery-undecided" in (tmp_path / "报告.md").read_text()
+    done = site.run("load", again, "--layer", "cli-wells", *WHO, "--report", str(tmp_path / "报告.docx"))
+    assert done.returncode == 2 and "报告.docx" in done.stderr
+
+
+def test_images_are_catalogued_and_listed(site: Installation, tmp_path: Path) -> None:
+    path, who = tmp_path / "正射.tif", WHO[:6]
+    grid = rasterio.transform.from_origin(392000, 4081600, 0.5, 0.5)
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=64,
+        height=64,
+        count=1,
+        dtype="uint8",
+        crs="EPSG:4549",
+        transform=grid,
+    ) as out:
+        out.write(np.ones((1, 64, 64), dtype=np.uint8))
+    done = site.run("assets", "add", str(path), *who, "--acquired", "2026-05-01")
+    assert done.returncode == 0, done.stderr
+    assert "已登记 catalogued: 正射.tif → raster-assets" in done.stdout and "未分块" in done.stdout
+    (held,) = json.loads(site.run("assets", "list", "--json").stdout)
+    assert (held["name"], held["frame"], held["acquired"]) == ("正射.tif", "EPSG:4549", "2026-05-01")
+    assert "place" not in held
+    assert "raster-assets" in site.run("layers").stdout
+    path.write_bytes(path.read_bytes()[:100])
+    done = site.run("assets", "add", str(path), *who)
+    assert done.returncode == 2 and "正射.tif" in done.stderr

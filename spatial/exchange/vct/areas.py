@@ -51,7 +51,7 @@ def build(
     signed, owner, ring, which = signed[good], owner[good], ring[good], which[good]
     coords, ring_of = _rings(lines.coords[:, :2], starts[which], ends[which], signed < 0, ring)
     owner_of = _first_of(ring, owner)
-    _check(coords, ring_of, lines.coords[:, :2], starts, ends, which, signed, ring, owner, labels, problems)
+    _check(lines.coords[:, :2], starts, ends, which, signed, ring, owner, labels, problems)
     _polygons(coords, ring_of, owner_of, shapes, problems)
     return shapes, problems
 
@@ -98,8 +98,6 @@ def _first_of(ring: Ints, owner: Ints) -> dict[int, int]:
 
 
 def _check(
-    coords: Floats,
-    ring_of: Ints,
     positions: Floats,
     starts: Ints,
     ends: Ints,

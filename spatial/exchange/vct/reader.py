@@ -16,11 +16,11 @@ import numpy.typing as npt
 import shapely
 
 from spatial.errors import FileTooLarge, SourceLayerUndecided, UnreadableFile
-from spatial.exchange import encoding, rings
+from spatial.exchange import encoding
 from spatial.exchange.batches import Batch, Writer
 from spatial.exchange.evidence import Evidence
 from spatial.exchange.sandbox import Job
-from spatial.exchange.vct import areas, objects
+from spatial.exchange.vct import geometry, objects
 from spatial.exchange.vct.head import Head, Table, read_codes, read_head, read_structure
 from spatial.exchange.vct.lines import Lines
 
@@ -257,9 +257,9 @@ class _Reading:
             empty = np.empty(0, dtype=np.int64)
             return _Shapes(empty, [], [], np.empty(0, dtype=object), {}, np.empty(0, dtype=np.bool_))
         if name == "Polygon":
-            shapes, problems = _areas(block, self.blocks.get("Line"))
+            shapes, problems = geometry.polygons(block, self.blocks.get("Line"))
         else:
-            shapes, problems = (_points if name == "Point" else _lines)(block), {}
+            shapes, problems = (geometry.points if name == "Point" else geometry.lines)(block), {}
         chosen = [row for row, code in enumerate(block.codes) if code in self.table.codes]
         order = sorted(chosen, key=lambda row: block.ids[row])
         ids = np.array([block.ids[row] for row in order], dtype=np.int64)
@@ -319,60 +319,3 @@ class _Reading:
                 )
             )
         return told
-
-
-def _points(block: objects.Objects) -> Any:
-    """One position is a Point, several are a MultiPoint."""
-    owner = np.repeat(np.arange(len(block.ids)), block.lengths)
-    points = shapely.points(block.coords)
-    return _collected(points, owner, np.array(block.lengths), shapely.multipoints)
-
-
-def _lines(block: objects.Objects) -> Any:
-    """One segment is a LineString, several are a MultiLineString."""
-    local = np.repeat(np.arange(len(block.lengths)), block.lengths)
-    parts = shapely.linestrings(block.coords, indices=local)
-    pieces = np.array(block.pieces, dtype=np.int64)
-    return _collected(parts, np.repeat(np.arange(len(pieces)), pieces), pieces, shapely.multilinestrings)
-
-
-def _collected(parts: Any, owner: Any, counts: Any, several: Any) -> Any:
-    shapes = np.full(len(counts), None, dtype=object)
-    single = counts[owner] == 1
-    shapes[owner[single]] = parts[single]
-    rows, local = np.unique(owner[~single], return_inverse=True)
-    if len(rows):
-        shapes[rows] = several(parts[~single], indices=local)
-    return shapes
-
-
-def _areas(block: objects.Objects, lines: objects.Objects | None) -> tuple[Any, dict[int, tuple[str, str]]]:
-    shapes = np.full(len(block.ids), None, dtype=object)
-    problems: dict[int, tuple[str, str]] = {}
-    rows = list(block.references)
-    if rows:
-        labels = [block.ids[row] for row in rows]
-        built, wrong = areas.build([block.references[row] for row in rows], lines or _no_lines(), labels)
-        shapes[rows] = built
-        problems |= {rows[one]: reason for one, reason in wrong.items()}
-    start = piece = 0
-    for row, pieces in enumerate(block.pieces):
-        found = []
-        for length in block.lengths[piece : piece + pieces]:
-            found.append(block.coords[start : start + length])
-            start += length
-        piece += pieces
-        if not found:
-            continue
-        if any(len(ring) < 4 or (ring[0] != ring[-1]).any() for ring in found):
-            problems[row] = (
-                f"面 {block.ids[row]} 的环未闭合",
-                f"a ring of area {block.ids[row]} does not close",
-            )
-        else:
-            shapes[row] = rings.assemble(found)
-    return shapes, problems
-
-
-def _no_lines() -> objects.Objects:
-    return objects.Objects(coords=np.empty((0, 2)))

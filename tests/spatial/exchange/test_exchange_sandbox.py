@@ -110,7 +110,7 @@ def test_the_reader_says_which_fences_stand(tmp_path: Path) -> None:
     assert content.confined["system_calls"] or content.confined["network_namespace"]
 
 
-def test_gdal_offers_the_reader_three_drivers() -> None:
+def test_gdal_offers_the_reader_the_drivers_of_the_list() -> None:
     code = "import pyogrio; print('\\n'.join(pyogrio.list_drivers()))"
     environment = sandbox._environment(Path("/tmp"))
     told = subprocess.run(
@@ -118,6 +118,19 @@ def test_gdal_offers_the_reader_three_drivers() -> None:
     )
     assert set(told.stdout.split("\n")) - {""} == set(GDAL_DRIVERS)
     assert len(pyogrio.list_drivers()) > 50, "the platform's own process keeps its drivers"
+
+
+@pytest.mark.parametrize("driver", GDAL_DRIVERS)
+def test_a_format_leaves_gdal_its_one_driver(driver: str) -> None:
+    code = (
+        f"from spatial.exchange import gdal; gdal.only({driver!r});"
+        " import pyogrio; print(*pyogrio.list_drivers())"
+    )
+    environment = sandbox._environment(Path("/tmp")) | {"PYTHONPATH": str(ROOT)}
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == driver
 
 
 def test_nothing_of_the_environment_reaches_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +163,7 @@ def test_a_reader_that_dies_ends_in_a_clear_error(
 
 
 def test_a_file_larger_than_memory_is_refused_and_the_parent_stays_small(tmp_path: Path) -> None:
-    """A JSON of 60 MB for a reader of 320 MB: an error, and the parent grows by less than 64 MB."""
+    """A JSON of 60 MB for a reader of 160 MB: an error, and the parent grows by less than 64 MB."""
     path = tmp_path / "big.geojson"
     with path.open("w") as file:
         file.write('{"type": "FeatureCollection", "features": [')
@@ -159,7 +172,7 @@ def test_a_file_larger_than_memory_is_refused_and_the_parent_stays_small(tmp_pat
     process = psutil.Process(os.getpid())
     before = process.memory_info().rss
     with pytest.raises(FileTooLarge):
-        read(path, Limits(memory_bytes=320 << 20))
+        read(path, Limits(memory_bytes=160 << 20))
     assert process.memory_info().rss - before < 64 << 20
 
 

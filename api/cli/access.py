@@ -301,6 +301,7 @@ def acting(data: Path | None, author: str) -> Iterator[Connection]:
 
 def instant(text: str | None) -> datetime | None:
     """An option that is an instant or a Beijing day."""
+    from spatial.datum.clock import parse_instant
 
     return None if text is None else parse_instant(text)
 

@@ -124,7 +124,7 @@ def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> 
         )
     click.echo(f"一张图 One Map: {server.map_url}")
     if site.settings.open_here:
-        click.echo(OPEN_HERE)
+        click.echo(OPEN_HERE, err=True)
     if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(server.map_url)
 

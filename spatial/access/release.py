@@ -188,6 +188,10 @@ def _cells(
     """The cells that features touch, in whatever version they are held."""
     if table.geometry is None or not fids:
         return set()
+    # PostGIS's costs make the planner start workers and compile for what takes a millisecond.
+    connection.execute(
+        "select set_config('max_parallel_workers_per_gather', '0', true), set_config('jit', 'off', true)"
+    )
     rows = connection.execute(
         SQL(
             """

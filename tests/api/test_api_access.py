@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from api import web
 from api.app import create_app
-from spatial.access import audit, store
+from spatial.access import audit, release, store
 from spatial.access.model import Right, Role
 from spatial.catalogue.contract import Sharing
 from spatial.database import connect
@@ -417,6 +418,25 @@ def test_a_steward_grants_the_own_layers(town: Town) -> None:
 )
 def test_wrong_bodies_are_refused(town: Town, path: str, document: dict[str, object]) -> None:
     assert town.post("security administrator", path, document).status_code == 400
+
+
+def test_more_than_may_leave_is_refused_before_it_leaves(town: Town) -> None:
+    path = "/collections/terms/items"
+    with connect(town.served.dsn) as connection:
+        release.set_class(connection, "maps", srid=4549, by="test", threshold_km2=Decimal("0.005"))
+        release.mark(connection, "terms", "maps", by="test")
+    refused = lambda: all(town.get("granted", path).status_code == 403 for _ in range(6))  # noqa: E731
+    until(refused)
+    answer = town.get("granted", f"{path}?f=html")
+    assert answer.json()["code"] == "release-limit"
+    assert answer.json()["area_km2"] == pytest.approx(0.01)
+    assert "P000001" not in answer.text
+    for rest in ("/items/P000001", "/items/P000001/versions"):
+        assert town.get("granted", f"/collections/terms{rest}").status_code == 403
+    assert _audited(town, "request", "granted")[0].outcome == "denied"
+    with connect(town.served.dsn) as connection:
+        release.mark(connection, "terms", None, by="test")
+    until(lambda: all(town.get("granted", path).status_code == 200 for _ in range(6)))
 
 
 @pytest.mark.parametrize(

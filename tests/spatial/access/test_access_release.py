@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +20,7 @@ from spatial.access.contiguity import largest_piece
 from spatial.access.model import Origin, Principal, Role
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.tables import feature_table
-from spatial.database import Connection
+from spatial.database import Connection, connect
 from spatial.errors import InvalidInput
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "catalogue"))
@@ -43,10 +42,9 @@ def _tile(west: float, south: float) -> shapely.Polygon:
     return shapely.Polygon([TO_DEGREES.transform(x, y) for x, y in box.exterior.coords])
 
 
-@pytest.fixture
-def marked(scratch: Connection) -> Iterator[Connection]:
+@pytest.fixture(scope="module")
+def tiles(shared_database: str) -> None:
     """Adjoining tiles ``T…`` and scattered ones ``S…``, of one class of scale."""
-    catalogue.publish(scratch, TILES)
     joined = [(400_000 + i * SIDE_M, 4_070_000 + j * SIDE_M) for j in range(DOWN) for i in range(ACROSS)]
     apart = [(400_000 + i * 400.0, 4_080_000 + j * 400.0) for j in range(DOWN) for i in range(ACROSS)]
     rows = [
@@ -54,10 +52,17 @@ def marked(scratch: Connection) -> Iterator[Connection]:
         for mark, corners in (("T", joined), ("S", apart))
         for n, corner in enumerate(corners)
     ]
-    deliver(scratch, TILES, rows)
-    release.set_class(scratch, "large-scale", srid=4549, by="x")
-    release.mark(scratch, TILES.id, "large-scale", by="x")
-    yield scratch
+    with connect(shared_database) as connection:
+        catalogue.publish(connection, TILES)
+        deliver(connection, TILES, rows)
+        release.set_class(connection, "large-scale", srid=4549, by="x")
+        release.mark(connection, TILES.id, "large-scale", by="x")
+
+
+@pytest.fixture
+def marked(scratch: Connection, tiles: None) -> Connection:
+    """What a test takes is forgotten after it."""
+    return scratch
 
 
 def _take(connection: Connection, fids: list[str], who: Principal = DEPARTMENT) -> Decimal:

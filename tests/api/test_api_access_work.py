@@ -74,6 +74,7 @@ def owner_of(town: Town, layer: str, fid: str) -> str | None:
 @pytest.mark.parametrize("who", WHO)
 def test_who_may_not_edit_changes_nothing_and_learns_nothing(town: Town, who: str) -> None:
     head = town.get("own steward", "/changesets").json()["changesets"][0]["id"]
+    name = town.anew(who)
     body = {"type": "FeatureCollection", "reason": "试", "features": [feature("P000001", name="新")]}
     for layer in LAYERS:
         if layer in WHO[who].edits:
@@ -86,19 +87,19 @@ def test_who_may_not_edit_changes_nothing_and_learns_nothing(town: Town, who: st
             ("POST", "/proposals", body),
         ):
             told = PATCH if method == "PATCH" else {}
-            answer = town.ask(method, who, f"/collections/{layer}{rest}", sent, **told)
+            answer = town.ask(method, name, f"/collections/{layer}{rest}", sent, **told)
             where = f"{who} {method} {layer}{rest}"
             if getattr(WHO[who], layer) == NOTHING:
-                absent = town.ask(method, who, f"/collections/{MISSING}{rest}", sent, **told)
+                absent = town.ask(method, name, f"/collections/{MISSING}{rest}", sent, **told)
                 assert answer.status_code == absent.status_code == 404, where
                 assert answer.text == absent.text.replace(MISSING, layer), where
             else:
                 assert answer.status_code == (401 if who == "anonymous" else 403), where
             if who != "anonymous":
-                denied = town.audited("request", who)[0]
+                denied = town.audited("request", name)[0]
                 assert (denied.outcome, denied.layer) == ("denied", layer), where
                 assert denied.target == f"{method} /collections/{layer}{rest}"
-                assert (denied.department, denied.credential) == (WHO[who].department, town.keys[who][:12])
+                assert (denied.department, denied.credential) == (WHO[who].department, town.keys[name][:12])
     assert town.get("own steward", "/changesets").json()["changesets"][0]["id"] == head
 
 
@@ -303,10 +304,12 @@ def test_results_are_for_who_may_see_what_they_were_made_from(town: Town) -> Non
             400,
         ),
     ]
+    names = {who: town.anew(who) for who in WHO if WHO[who].department == STEWARD}
     for job, output, status in jobs:
         for who in WHO:
             answers = {
-                rest: town.get(who, f"/jobs/{job}{rest}") for rest in ("", "/results", f"/results/{output}")
+                rest: town.get(names.get(who, who), f"/jobs/{job}{rest}")
+                for rest in ("", "/results", f"/results/{output}")
             }
             told = {rest: answer.status_code for rest, answer in answers.items()}
             if WHO[who].department != STEWARD:
@@ -319,12 +322,12 @@ def test_results_are_for_who_may_see_what_they_were_made_from(town: Town) -> Non
                     assert unsaid(answer.text)
                     assert "withheld" not in answer.text
                     assert "2099" not in answer.text
-                denied = town.audited("request", who)[0]
+                denied = town.audited("request", names[who])[0]
                 assert (denied.outcome, denied.target) == ("denied", f"GET /jobs/{job}/results/{output}")
             else:
                 assert told == {"": 200, "/results": status, f"/results/{output}": status}, who
                 if status == 200:
-                    read = town.audited("read", who)[0]
+                    read = town.audited("read", names[who])[0]
                     assert (read.layer, read.target) == ("withheld", f"GET /jobs/{job}/results/{output}")
                     answer = answers[f"/results/{output}"]
                     assert answer.headers["cache-control"].startswith("private")

@@ -307,10 +307,8 @@ def test_results_are_for_who_may_see_what_they_were_made_from(town: Town) -> Non
     names = {who: town.anew(who) for who in WHO if WHO[who].department == STEWARD}
     for job, output, status in jobs:
         for who in WHO:
-            answers = {
-                rest: town.get(names.get(who, who), f"/jobs/{job}{rest}")
-                for rest in ("", "/results", f"/results/{output}")
-            }
+            asker, ways = names.get(who, who), ("", "/results", f"/results/{output}")
+            answers = {rest: town.get(asker, f"/jobs/{job}{rest}") for rest in ways}
             told = {rest: answer.status_code for rest, answer in answers.items()}
             if WHO[who].department != STEWARD:
                 assert set(told.values()) == {404}, who

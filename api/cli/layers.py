@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.access import site_of
-from api.cli.site import data_option, json_option
+from api.cli.site import data_option, json_option, site_of
 
 
 @click.group()

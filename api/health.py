@@ -40,6 +40,10 @@ class Health:
         """Both questions."""
         return [route("/health/live", self.live), route("/health/ready", self.ready)]
 
+    async def warm(self) -> None:
+        """Learn what does not change, beside the start."""
+        await asyncio.to_thread(head_revision)
+
     async def live(self, request: Request) -> Reply:
         """The process answers."""
         return _reply(200, {"status": "live"})

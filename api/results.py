@@ -109,5 +109,5 @@ def _failure(job: Job) -> OneMapError:
 def _kinds(kind: type[OneMapError]) -> Iterator[type[OneMapError]]:
     yield kind
     for narrower in kind.__subclasses__():
-        if narrower.__module__ == OneMapError.__module__:
+        if narrower.__init__ is OneMapError.__init__:
             yield from _kinds(narrower)

@@ -122,9 +122,9 @@ def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> 
         click.echo(
             f"Already running on port {server.port}; run ./onemap down before you change it.", err=True
         )
-    click.echo(f"一张图 One Map: {server.map_url}")
     if site.settings.open_here:
         click.echo(OPEN_HERE, err=True)
+    click.echo(f"一张图 One Map: {server.map_url}")
     if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(server.map_url)
 

@@ -78,7 +78,7 @@ def _parameters() -> Document:
         "changesLimit": query(
             "limit",
             "每页变化数 changes on a page",
-            {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+            {"type": "integer", "minimum": 1, "default": 100},
         ),
         "changesAfter": query("after", "续页标记,取自 next 链接 cursor of a next link", {"type": "string"}),
         "since": query(

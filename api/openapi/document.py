@@ -5,7 +5,7 @@ So a tester without a network can use all of it. A test holds it to the routes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from api.openapi import (
     admission,
@@ -78,11 +78,13 @@ def _paths(families: Sequence[Family]) -> Document:
     return paths
 
 
-def _merged(*parts: object) -> Document:
+def _merged(*parts: Mapping[str, Document]) -> Document:
+    """All components by name; two families must not mean different things by one name."""
     merged: Document = {}
     for part in parts:
-        assert isinstance(part, dict)
-        merged |= part
+        for name, component in part.items():
+            if merged.setdefault(name, component) != component:
+                raise ValueError(f"two components of one name: {name}")
     return merged
 
 

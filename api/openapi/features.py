@@ -9,7 +9,7 @@ from api.formats.negotiate import ITEM, ITEMS
 from api.openapi.formats import choice, given_in, jsonfg_schemas
 from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, one_of, path, query
 from api.parameters import LIMIT_DEFAULT, LIMIT_MAX, Language
-from api.selection import KEYS_MAX, LANGUAGES, PARAMETERS, TERMS_MAX, scalars
+from api.selection import KEYS_MAX, LANGUAGES, PARAMETERS, TERMS_MAX, scalars, sortables
 from spatial.catalogue.schemas import ALWAYS, feature_schema, filter_schema
 
 TAG = "data"
@@ -47,6 +47,7 @@ def _items_of(layer: Shown, language: Language) -> Document:
     """The items of one layer, with a parameter for each field and the schema of its features."""
     title = layer.contract.title.zh if language == "zh" else layer.contract.title.en
     operation = given_in(ITEMS, get(f"items.{layer.id}", TAG, title, _COMMON, "items", _MEDIA), "jsonfgItems")
+    operation["get"]["parameters"] = _named(operation["get"]["parameters"], layer)
     operation["get"]["parameters"] += [
         query(
             name,
@@ -63,6 +64,32 @@ def _items_of(layer: Shown, language: Language) -> Document:
         "properties": {"features": {"items": feature}},
     }
     return operation
+
+
+def _named(parameters: list[Document], layer: Shown) -> list[Document]:
+    """The parameters that take names, with the names that this layer knows."""
+    keys = [sign + name for name in sortables(layer) for sign in ("", "+", "-")]
+    choices = {
+        "sortby": {
+            "type": "array",
+            "items": {"type": "string", "enum": keys},
+            "minItems": 1,
+            "maxItems": 1,
+            "description": f"至多 {KEYS_MAX} 个 up to {KEYS_MAX}",
+        },
+        "properties": {
+            "type": "array",
+            "items": {"type": "string", "enum": [*layer.fields, *ALWAYS]},
+            "minItems": 1,
+        },
+    }
+    prefix = "#/components/parameters/"
+    return [
+        query(name, "名称限于此图层 names of this layer", choices[name])
+        if (name := each.get("$ref", "").removeprefix(prefix)) in choices
+        else each
+        for each in parameters
+    ]
 
 
 def _parameters(crs: Sequence[str]) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi.parts import Document, Family, Situation, get, query
+from api.openapi.parts import INSTANT, Document, Family, Situation, get, query
 
 TAG = "operations"
 
@@ -15,7 +15,7 @@ def family(situation: Situation) -> Family:
             "usage",
             TAG,
             "用量 who called what how often",
-            ["department", "from", "to", "by", "f", "lang"],
+            ["usageOf", "usageFrom", "usageTo", "by", "f", "lang"],
             "usage",
         ),
     }
@@ -23,9 +23,9 @@ def family(situation: Situation) -> Family:
         for code in ("401", "403"):
             path["get"]["responses"][code] = {"$ref": "#/components/responses/Problem"}
     parameters = {
-        "department": query("department", "部门 department", {"type": "string"}),
-        "from": query("from", "自此时刻或日期 from this instant or day on", {"type": "string"}),
-        "to": query("to", "至此时刻或日期 up to this instant or day", {"type": "string"}),
+        "usageOf": query("department", "部门 department", {"type": "string", "minLength": 1}),
+        "usageFrom": query("from", "自此时刻或日期 from this instant or day on", INSTANT),
+        "usageTo": query("to", "至此时刻或日期 up to this instant or day", INSTANT),
         "by": query(
             "by", "时段 period", {"type": "string", "enum": ["minute", "day", "month"], "default": "day"}
         ),

@@ -18,7 +18,16 @@ _PREFER = {
     "description": "respond-async:作为任务执行 run it as a job",
     "schema": {"type": "string"},
 }
-_LIST = ["type", "processID", "jobStatus", "created", "minDuration", "maxDuration", "jobLimit", "jobBefore"]
+_LIST = [
+    "jobType",
+    "processID",
+    "jobStatus",
+    "created",
+    "minDuration",
+    "maxDuration",
+    "jobLimit",
+    "jobBefore",
+]
 _JSON = "application/json"
 _ID: Document = {
     "type": "string",
@@ -124,7 +133,7 @@ def _parameters() -> dict[str, Document]:
         "processId": path("processId", "处理标识 process id"),
         "jobId": path("jobId", "任务标识 job id"),
         "output": path("output", "输出名 name of the output"),
-        "type": query("type", "类型 type", {"type": "string", "enum": ["process"]}),
+        "jobType": query("type", "类型 type", {"type": "string", "enum": ["process"]}),
         "processID": query("processID", "这些处理的 of these processes", _several(list(OFFERED))),
         "jobStatus": query(
             "status", "这些状态的 of these states", _several([state.value for state in State])

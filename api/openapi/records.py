@@ -10,7 +10,7 @@ _GEOJSON = "application/geo+json"
 _SCHEMA = "application/schema+json"
 _BASE = "/collections/records"
 _DESCRIBED = ("f", "lang")
-_SEARCH = ("recordLimit", "offset", "bbox", "datetime", "q", "type", "ids", "externalIds", "recordSort")
+_SEARCH = ("recordLimit", "offset", "bbox", "datetime", "recordQ", "type", "ids", "externalIds", "recordSort")
 
 
 def family(situation: Situation) -> Family:
@@ -38,7 +38,7 @@ def family(situation: Situation) -> Family:
         "offset": query(
             "offset", "跳过条数 records to skip", {"type": "integer", "minimum": 0, "default": 0}
         ),
-        "q": query("q", "检索词,逗号为或,空格为词组 comma: or; blank: phrase", texts),
+        "recordQ": query("q", "检索词,逗号为或,空格为词组 comma: or; blank: phrase", texts),
         "type": query("type", "资源类型 type of resource", texts),
         "ids": query("ids", "记录标识 record ids", texts),
         "externalIds": query("externalIds", "外部标识 external identifiers", texts),

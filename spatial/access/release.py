@@ -21,8 +21,9 @@ from psycopg.sql import SQL, Identifier
 from spatial.access.contiguity import largest_piece
 from spatial.access.model import Principal
 from spatial.access.store import CHANNEL
+from spatial.catalogue import store as catalogue
 from spatial.database import Connection
-from spatial.errors import Forbidden, InvalidInput
+from spatial.errors import Forbidden, InvalidInput, NotFound
 from spatial.history.model import FeatureTable
 
 THRESHOLD_KM2 = Decimal("25.0")
@@ -34,6 +35,12 @@ class ReleaseLimit(Forbidden):
     """More contiguous area would leave than is allowed without approval 超出连片面积限额."""
 
     code = "release-limit"
+
+
+class NoSuchClass(NotFound):
+    """No class of that name is limited 无此类别."""
+
+    code = "no-such-release-class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,11 @@ def set_class(
 
 def mark(connection: Connection, layer: str, name: str | None, *, by: str) -> None:
     """Put a layer into a class, or take it out (``None``)."""
+    catalogue.get(connection, layer)
     if name is None:
         connection.execute("delete from spatial.release_layer where layer = %s", (layer,))
     else:
+        _known(connection, name)
         connection.execute(
             "insert into spatial.release_layer (layer, class, set_by) values (%s, %s, %s)"
             " on conflict (layer) do update set class = excluded.class, set_by = excluded.set_by",
@@ -101,11 +110,21 @@ def mark(connection: Connection, layer: str, name: str | None, *, by: str) -> No
 
 def approve(connection: Connection, name: str, of: str, number: str, until: datetime, *, by: str) -> None:
     """Enter an approval 保密审批: for a class, a department and a time, by the number of its document."""
+    _known(connection, name)
     connection.execute(
         "insert into spatial.release_approval (class, holder, number, until, entered_by)"
         " values (%s, %s, %s, %s, %s)",
         (name, of, number, until, by),
     )
+
+
+def _known(connection: Connection, name: str) -> None:
+    if name not in classes(connection):
+        raise NoSuchClass(
+            f"没有这个类别,请先用 ./onemap release class 设定:{name[:80]}",
+            f"no such class, make it by ./onemap release class first: {name[:80]}",
+            value=name[:80],
+        )
 
 
 def classes(connection: Connection) -> Mapping[str, ReleaseClass]:

@@ -12,7 +12,7 @@
 create sequence spatial.changeset_position;
 create table spatial.changeset_feed (
   position bigint primary key default nextval('spatial.changeset_position'),
-  changeset bigint not null unique references spatial.changeset
+  changeset bigint not null unique     -- of the ledger: the trigger below alone writes here
 );
 create trigger append_only before update or delete or truncate on spatial.changeset_feed
   for each statement execute function history.refuse();

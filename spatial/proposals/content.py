@@ -144,27 +144,46 @@ def _said(target: Target, work: Path, body: bytes) -> list[_Said]:
             value=len(found),
         )
     for one in found:
-        unknown = [name for name in one.attributes if name not in target.visible]
-        if unknown:
-            shown = unknown[0][:80]
-            raise BadProposal(
-                f"第 {one.line} 个要素的字段不存在,可用的有 {'、'.join(target.visible)}:{shown}",
-                f"feature {one.line} has an unknown field, there are {', '.join(target.visible)}: {shown}",
-                value=shown,
-            )
-        if one.feature.get("action") not in (None, "retire"):
-            shown = str(one.feature["action"])[:80]
-            raise BadProposal(
-                f"第 {one.line} 个要素的 action 只能为 retire,或不写:{shown}",
-                f"the action of feature {one.line} can be retire, or is left out: {shown}",
-                value=shown,
-            )
+        _require_sayable(target, one)
     return found
+
+
+def _require_sayable(target: Target, one: _Said) -> None:
+    """The fields there are, one value each, and an action that is known."""
+    unknown = [name for name in one.attributes if name not in target.visible]
+    if unknown:
+        shown = unknown[0][:80]
+        raise BadProposal(
+            f"第 {one.line} 个要素的字段不存在,可用的有 {'、'.join(target.visible)}:{shown}",
+            f"feature {one.line} has an unknown field, there are {', '.join(target.visible)}: {shown}",
+            value=shown,
+        )
+    nested = [name for name, value in one.attributes.items() if isinstance(value, dict | list)]
+    if nested:
+        raise BadProposal(
+            f"第 {one.line} 个要素的字段须为单个值,不能是数组或对象:{nested[0]}",
+            f"a field of feature {one.line} must be one value, no array and no object: {nested[0]}",
+            value=nested[0],
+        )
+    if one.feature.get("action") not in (None, "retire"):
+        shown = str(one.feature["action"])[:80]
+        raise BadProposal(
+            f"第 {one.line} 个要素的 action 只能为 retire,或不写:{shown}",
+            f"the action of feature {one.line} can be retire, or is left out: {shown}",
+            value=shown,
+        )
 
 
 def _identity(target: Target, line: int, feature: Mapping[str, Any]) -> str | None:
     """The identity a feature names: its id, or its key; both must be the same."""
     key = target.contract.key
+    if not isinstance(feature.get("id"), str | int | None) or "\0" in str(feature.get("id")):
+        shown = repr(feature["id"])[:80]
+        raise BadProposal(
+            f"第 {line} 个要素的 id 须为文字或整数:{shown}",
+            f"the id of feature {line} must be a text or a whole number: {shown}",
+            value=shown,
+        )
     named = {
         geojson.text_of(value)
         for value in (feature.get("id"), (feature.get("properties") or {}).get(key) if key else None)

@@ -210,6 +210,9 @@ def test_a_merged_state_must_keep_the_contract(own: Served) -> None:
         ({"reason": "x", "features": [feature(None, name="x", geometry=point(118.8, 36.9))]}, "主键"),
         ({"reason": "x", "valid_from": "昨天", "features": [feature("P000001", name="x")]}, "昨天"),
         ({"reason": "x", "features": "P000001"}, "GeoJSON"),
+        ({"reason": "x", "features": [feature("P000001", name=["甲"])]}, "name"),
+        ({"reason": "x", "features": [feature("P\0", name="x")]}, "id"),
+        ({"reason": "x", "features": [{**feature(None, name="x"), "id": {"a": 1}}]}, "id"),
     ],
 )
 def test_what_cannot_be_proposed_is_told(served: Served, body: dict[str, Any], told: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from installation import Installation, installation
 
+from api.cli.site import OPEN_HERE
 from spatial.process import Process
 
 
@@ -43,7 +44,7 @@ def test_a_second_up_is_quick_and_changes_nothing(up: Installation) -> None:
     again = up.up()
     assert time.monotonic() - began <= 5
     assert again.returncode == 0
-    assert again.stderr == ""
+    assert again.stderr.strip() == OPEN_HERE
     assert address(again.stdout) == f"http://127.0.0.1:{before['port']}/map"
     assert up.server() == before
 
@@ -73,6 +74,8 @@ def test_status_tells_what_runs_where(up: Installation) -> None:
     assert found["map"].endswith("/map")
     assert found["data"] == str(up.data)
     assert Process.of(found["workers_pid"]) is not None
+    assert found["access"] == "open"
+    assert OPEN_HERE in up.run("status").stdout
 
 
 def test_the_workers_beside_the_server_do_jobs(up: Installation) -> None:

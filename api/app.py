@@ -62,7 +62,8 @@ SESSION = {
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
 BULK_CONNECTIONS = 2
-HEAVY_QUEUE_MAX = 64
+HEAVY_QUEUE_MAX, HEAVY_QUEUE_WAIT_S = 64, 2.0
+"""A search takes a while itself: a short queue is no overload."""
 DESK_CONNECTIONS = 4
 EDIT_CONNECTIONS = 4
 EDIT_QUEUE_WAIT_S = 2.0
@@ -96,6 +97,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             settings=HEAVY,
             deadline_s=HEAVY_DEADLINE_S,
             queue_max=HEAVY_QUEUE_MAX,
+            queue_wait_s=HEAVY_QUEUE_WAIT_S,
         )
         for name, size in (("heavy", HEAVY_CONNECTIONS), ("bulk", BULK_CONNECTIONS))
     )

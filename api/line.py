@@ -31,6 +31,7 @@ PREPARED_MOST = 200
 """Statements kept prepared on one connection; the one unused longest makes room."""
 CANCEL_WAIT_S = 2.0
 _NUMBERS = count(1)
+_FORMATS = [PyFormat.AUTO] * 4096
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -45,12 +46,13 @@ class Rows:
 class Line:
     """A connection in autocommit, used by one request at a time."""
 
-    __slots__ = ("_loop", "_prepared", "_socket", "_turn", "connection")
+    __slots__ = ("_loop", "_prepared", "_socket", "_transformer", "_turn", "connection")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._loop = asyncio.get_running_loop()
         self._socket = connection.pgconn.socket  # a lost connection does not know its own any more
+        self._transformer = Transformer(connection)
         self._prepared: OrderedDict[tuple[str, tuple[int, ...]], bytes] = OrderedDict()
         self._turn: asyncio.Future[None] | None = None
         self.watch()
@@ -68,8 +70,8 @@ class Line:
     async def run(self, statement: Statement) -> Rows:
         """Run one read, prepared; a cancelled caller cancels the statement in the database."""
         pgconn = self.connection.pgconn
-        transformer = Transformer(self.connection)
-        values = transformer.dump_sequence(statement.params, [PyFormat.AUTO] * len(statement.params))
+        transformer = self._transformer
+        values = transformer.dump_sequence(statement.params, _FORMATS[: len(statement.params)])
         types = transformer.types or ()
         try:
             name = await self._name(statement.sql, types)

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Literal, NoReturn
 from urllib.parse import parse_qsl
 
@@ -22,7 +23,8 @@ from api.wire import Request
 from spatial.catalogue.contract import Field, FieldType
 from spatial.datum.clock import BEIJING, parse_instant, parse_interval
 from spatial.errors import BadTime
-from spatial.history.read import Area, Filter, ItemsQuery, Span, Value
+from spatial.history import read
+from spatial.history.read import Area, Filter, ItemsQuery, Span, Statement, Value
 
 Language = Literal["zh", "en"]
 
@@ -71,7 +73,7 @@ class Cursor:
             ) from None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemsRequest:
     """A page of items as asked for."""
 
@@ -88,8 +90,13 @@ class ItemsRequest:
     kept: tuple[tuple[str, str], ...]
     """The parameters to repeat in links, without ``after`` and ``f``."""
 
+    @cached_property
+    def statement(self) -> Statement:
+        """The statement that reads the page; made once, as requests are kept (``api.known``)."""
+        return read.items(self.query)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class ItemRequest:
     """One item as asked for."""
 
@@ -97,6 +104,15 @@ class ItemRequest:
     edge: Edge
     format: Format
     language: Language
+
+    def statement(self, fid: str) -> Statement:
+        """The statement that reads the item of an identity."""
+        form = self._form
+        return Statement(form.sql, (fid, *form.params[1:]), form.form)
+
+    @cached_property
+    def _form(self) -> Statement:
+        return read.item(self.query, "")
 
 
 def given(query_string: bytes, allowed: Iterable[str]) -> dict[str, str]:

@@ -52,12 +52,14 @@ class Pool:
         settings: dict[str, str],
         deadline_s: float,
         queue_max: int = 256,
+        queue_wait_s: float = QUEUE_WAIT_S,
     ) -> None:
         options = " ".join(f"-c {key}={value}" for key, value in settings.items())
         self._conninfo = make_conninfo(dsn, application_name=f"onemap-{name}", options=options)
         self.size = size
         self._deadline_s = deadline_s
         self._queue_max = queue_max
+        self._queue_wait_s = queue_wait_s
         self._until: dict[Line, float] = {}
         self._late: set[Line] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -137,7 +139,7 @@ class Pool:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
+            async with asyncio.timeout(self._queue_wait_s):
                 await turn
         except TimeoutError:
             if turn.done() and not turn.cancelled():

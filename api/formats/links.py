@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from api.catalogue import Shown
@@ -23,20 +24,29 @@ def of_items(
 ) -> list[dict[str, str]]:
     """Links of a page of items; ``after`` tells where the next one begins."""
     address = f"{base}{request.path}"
+    kept = _encoded(asked.kept)
     query = request.query_string.decode("latin-1")
-    own = KINDS[asked.format].media
-    kept = urlencode(asked.kept)
-    changed = f"{address}?{kept}&f=" if kept else f"{address}?f="
-    links = [
-        link(address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else ""), "self", own, "本页"),
-        *_others(changed, asked.format, ITEMS),
-        link(f"{base}/collections/{layer.id}", "collection", "application/json", layer.contract.title.zh),
-    ]
+    collection = link(
+        f"{base}/collections/{layer.id}", "collection", "application/json", layer.contract.title.zh
+    )
+    links = [*_of_page(address, query, kept, asked.format), collection]
     if after is not None:
-        form = [] if asked.format == "json" else [("f", asked.format)]
-        following = urlencode([*asked.kept, *form, ("after", after.text())])
-        links.append(link(f"{address}?{following}", "next", own, "下一页"))
+        form = "" if asked.format == "json" else f"&f={asked.format}"
+        following = f"{kept}{form}&after={after.text()}".removeprefix("&")
+        links.append(link(f"{address}?{following}", "next", KINDS[asked.format].media, "下一页"))
     return links
+
+
+@lru_cache(maxsize=1024)
+def _encoded(kept: tuple[tuple[str, str], ...]) -> str:
+    return urlencode(kept)
+
+
+@lru_cache(maxsize=1024)
+def _of_page(address: str, query: str, kept: str, form: Format) -> tuple[dict[str, str], ...]:
+    changed = f"{address}?{kept}&f=" if kept else f"{address}?f="
+    own = address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else "")
+    return (link(own, "self", KINDS[form].media, "本页"), *_others(changed, form, ITEMS))
 
 
 def of_item(layer: Shown, address: str, base: str, form: Format) -> list[dict[str, str]]:

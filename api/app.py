@@ -148,8 +148,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.state.settings = settings
     app.state.catalogue = catalogue
     app.router.redirect_slashes = False
-    editing = Editing(catalogue, edits, offered, pages, city, base_url)
     releases = Releases(catalogue, desk)
+    editing = Editing(catalogue, edits, offered, pages, releases, city, base_url)
     features = Features(catalogue, hot, heavy, bulk, offered, pages, releases, base_url, editing)
     executions = Executions(catalogue, Workplace.of(settings, dsn))
     manager = {"name": MANAGER, "connection": dsn, "executions": executions}
@@ -162,8 +162,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     feed = Feed(catalogue, heavy, pages, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
-    usage = Usage(desk, pages, base_url)
-    proposals = Proposals(catalogue, desk, pages, city, base_url)
+    usage = Usage(catalogue, desk, pages, base_url)
+    proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),

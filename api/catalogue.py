@@ -26,7 +26,7 @@ from api.lending import Patience
 from api.touched import TOUCHED
 from spatial.access import release
 from spatial.access import store as access
-from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
+from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Origin, Principal, Right
 from spatial.access.release import ReleaseClass
 from spatial.access.rules import rights, visible
 from spatial.access.store import Admissions
@@ -99,7 +99,7 @@ class Shown:
         """Refuse what the principal may not do here: 401 for nobody in particular, else 403."""
         if right in self.rights:
             return
-        kind = Unauthenticated if principal.department is None else Forbidden
+        kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
         raise kind(
             f"对图层 {self.id} 没有此项权限,请向主管部门 {self.contract.steward} 申请:{right}",
             f"no such right on layer {self.id}, ask its steward {self.contract.steward}: {right}",
@@ -276,6 +276,7 @@ class Catalogue:
                         self.changes.ring()
                 if admitted:
                     await asyncio.to_thread(self._admit)
+                    self.changes.ring()  # who follows them may be somebody no more
                 if admitted and not changed:
                     continue
                 # A notification names what moved; silence is checked against the whole.

@@ -22,8 +22,9 @@ from api.desk import Desk
 from api.edit_request import GEOJSON, MERGE_PATCH, PARAMETERS, Preferences, aside, body, preferences, wish
 from api.pages import Pages
 from api.parameters import ItemRequest, given, instant, language
+from api.release import Releases
 from api.wire import Reply, Request
-from spatial.access.model import Right
+from spatial.access.model import Principal, Right
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum import frame
@@ -42,6 +43,7 @@ _RETURNED_DEG = 1.5e-9
 class Asked:
     """A request to edit, apart from its body."""
 
+    principal: Principal
     layer: Shown
     target: Target
     way: Way
@@ -63,9 +65,17 @@ class Editing:
     """The handlers of changes; the routes are those of the items."""
 
     def __init__(
-        self, catalogue: Catalogue, desk: Desk, edges: Edges, pages: Pages, city: City, base_url: str | None
+        self,
+        catalogue: Catalogue,
+        desk: Desk,
+        edges: Edges,
+        pages: Pages,
+        releases: Releases,
+        city: City,
+        base_url: str | None,
     ) -> None:
         self._catalogue = catalogue
+        self._releases = releases
         self._desk = desk
         self._edges = edges
         self._pages = pages
@@ -127,10 +137,17 @@ class Editing:
         return self._reply(asked, asked.fid, edited, shown)
 
     async def _written(self, asked: Asked, made: Edit, show: str | None) -> tuple[Edited, Any]:
+        if asked.prefer.representation or asked.prefer.merge:
+            await self._counted(asked)  # what may not be shown is refused before it is written
         try:
             return await self._desk.run(lambda conn: _apply(conn, asked, [made], show))
         except StaleVersion as failure:
+            await self._counted(asked)
             raise _told(failure, asked) from failure
+
+    async def _counted(self, asked: Asked) -> None:
+        """What is held of the item is about to be shown."""
+        await self._releases.take(asked.layer, asked.principal, [asked.fid])
 
     def _reply(self, asked: Asked, fid: str, edited: Edited, shown: Any) -> Reply:
         reply = item.reply(asked.layer, fid, shown, asked.answer, self._pages, asked.base)
@@ -160,6 +177,7 @@ class Editing:
         fid = unicodedata.normalize("NFC", request.path_params.get("fid", ""))
         headers = request.headers
         return Asked(
+            request.principal,
             layer,
             Target(layer.contract, layer.table, self._city, frozenset(layer.fields)),
             self._way(request),

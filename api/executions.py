@@ -16,10 +16,10 @@ from api.catalogue import Catalogue
 from api.release import uncounted
 from spatial.access.model import ANONYMOUS, Principal
 from spatial.datum import BEIJING
-from spatial.errors import InvalidInput, Refused, Unauthenticated
+from spatial.errors import Forbidden, InvalidInput, Refused, Unauthenticated
 from spatial.jobs import callback, content
 from spatial.jobs.inputs import bad, check
-from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Owner, Request, Subscriber
+from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Request, Subscriber
 from spatial.jobs.process import Process, Processes
 from spatial.jobs.processes import GROUND
 from spatial.jobs.run import execute
@@ -78,10 +78,34 @@ class Executions:
         for layer_id, right in process.needs(inputs).items():
             shown = self._catalogue.get(layer_id, principal)
             shown.require(right, principal)
-            if process.releases and layer_id in self._catalogue.limits:
+            tells = process.releases or inputs.get("dry_run", False)  # which lists features, too
+            if tells and layer_id in self._catalogue.limits:
                 raise uncounted(shown, process.id)
             layers[layer_id] = Grant(tuple(shown.fields), shown.rights)
         return Owner.of(principal, layers)
+
+    def shows(self, principal: Principal, job: Job) -> bool:
+        """Whether somebody may see now all that a job has seen: rights end, and colleagues' differ."""
+        seen = self._catalogue.seen_by(principal)
+        return all(
+            name in seen and set(grant.fields) <= set(seen[name].fields)
+            for name, grant in job.owner.layers.items()
+        )
+
+    def require_shown(self, principal: Principal, job: Job) -> None:
+        """Refuse the results of a job to who may not see what they were made from."""
+        if not self.shows(principal, job):
+            raise Forbidden(
+                f"结果取自您现在看不到的图层或字段,请由有权的人重新提交:{job.id}",
+                "the results were made from layers or fields that you may not see now; somebody who may"
+                f" has to hand it in again: {job.id}",
+                value=job.id,
+            )
+        releases = job.process in OFFERED and OFFERED[job.process].releases
+        for name in job.owner.layers:
+            shown = self._catalogue.get(name, principal)  # which notes it for the audit
+            if releases and name in self._catalogue.limits:
+                raise uncounted(shown, job.process)
 
     def execute(self, request: Request) -> list[Part]:
         """Run it now, in this thread; TakesTooLong where it does not end in time."""

@@ -27,7 +27,7 @@ from api.parameters import COMMON, given
 from api.pool import Connection, Pool
 from api.wire import Header, Reply, Request
 from spatial.access.model import Principal
-from spatial.errors import Unavailable
+from spatial.errors import Unauthenticated, Unavailable
 from spatial.history import feed
 from spatial.history.feed import BEGINNING, Cursor, Entry
 from spatial.history.read import Statement
@@ -133,7 +133,7 @@ class Feed:
             yield f"retry: {RETRY_MS}\nid: {cursor.text()}\n\n".encode()
             while not gone.done() and not self._closing.is_set() and time.monotonic() < ending:
                 heard = self._catalogue.changes.next
-                page = await self._read(request.principal, cursor, layers)
+                page = await self._read(await request.still(), cursor, layers)
                 cursor = page.cursor
                 if page.entries:
                     yield b"".join(_event(each, base) for each in page.entries)
@@ -143,6 +143,8 @@ class Feed:
                         yield f": {int(ending - time.monotonic())} s\nid: {cursor.text()}\n\n".encode()
         except (psycopg.Error, Unavailable):
             yield b": database away\n\n"
+        except Unauthenticated:
+            yield b": credential revoked or expired\n\n"
         finally:
             self._streams -= 1
 

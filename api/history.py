@@ -20,6 +20,7 @@ from api.problem import BadParameter, NoSuchItem, shorten
 from api.release import Releases
 from api.wire import ROWS, Reply, Request, unless_gone
 from spatial.datum.clock import format_instant
+from spatial.errors import UnknownLayer
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
 from spatial.history.read import Span
@@ -123,8 +124,10 @@ class History:
         """The changeset of the path, where the principal may see its layer; else as if there were none."""
         number = whole("number", request.path_params["number"]) or 0
         found = await unless_gone(request, self._desk.run(lambda conn: ledger.changeset(conn, number)))
-        if found.layer not in self._catalogue.seen_by(request.principal):
-            raise ledger.unknown(number)
+        try:
+            self._catalogue.get(found.layer, request.principal)  # which notes it for the audit
+        except UnknownLayer:
+            raise ledger.unknown(number) from None
         return found
 
     async def versions(self, request: Request) -> Reply:

@@ -10,13 +10,14 @@ to the audit before the answer leaves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from api import problem
 from api.parameters import spoken
 from api.request_id import REQUEST_ID
 from api.touched import HERE, TOUCHED, Touched
-from api.wire import PRINCIPAL, Message, Receive, Request, Scope, Send, deliver
+from api.wire import AGAIN, PRINCIPAL, Message, Receive, Request, Scope, Send, deliver
 from spatial.access import keys
 from spatial.access.model import ANONYMOUS, LOCAL, Principal
 from spatial.errors import OneMapError, Unauthenticated
@@ -78,6 +79,7 @@ class Identity:
             await self._refuse(scope, send, refusal)
             return
         scope[PRINCIPAL] = principal
+        scope[AGAIN] = partial(self._holder, shown)
         await self._followed(scope, receive, send, principal)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: OneMapError) -> None:

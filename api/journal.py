@@ -21,7 +21,7 @@ BATCH = 200
 DENIALS_PER_MINUTE = 60
 """Of one credential; what is beyond them is counted in the log, so that nobody floods the audit."""
 TARGET_MAX = 300
-_DESCRIBING = frozenset(("schema", "queryables", "legend"))
+_DESCRIBING = frozenset(("schema", "queryables", "sortables", "legend"))
 _Waiting = list[tuple[list[Event], "asyncio.Future[None]"]]
 
 

@@ -111,7 +111,7 @@ class Processes:
         require_known(work.owner)
         job = await self._desk.run(lambda connection: store.submit(connection, work))
         base = request.base_url(self._base_url)
-        document = self._status(job, base, language(request, {}))
+        document = self._status(request, job, base, language(request, {}))
         headers = [
             (b"content-type", JSON.encode()),
             (b"location", f"{base}/jobs/{job.id}".encode()),
@@ -130,7 +130,7 @@ class Processes:
         if len(found) == asked.limit:
             following = {**parameters, "before": shown[-1].id}
             links.append(_link(f"{base}/jobs?{urlencode(following)}", "next"))
-        document = {"jobs": [self._status(job, base, tongue) for job in shown], "links": links}
+        document = {"jobs": [self._status(request, job, base, tongue) for job in shown], "links": links}
         return self._reply(request, document, "任务 Jobs")
 
     async def job(self, request: Request) -> Reply:
@@ -138,7 +138,7 @@ class Processes:
         parameters = given(request.query_string, COMMON)
         job = await self._desk.run(partial(_seen, request))
         base, tongue = request.base_url(self._base_url), language(request, parameters)
-        return self._reply(request, self._status(job, base, tongue), shorten(job.id))
+        return self._reply(request, self._status(request, job, base, tongue), shorten(job.id))
 
     async def dismiss(self, request: Request) -> Reply:
         """``DELETE /jobs/{id}``: ends what is under way, removes the results of what is over."""
@@ -156,21 +156,28 @@ class Processes:
 
         job = await self._desk.run(work)
         base, tongue = request.base_url(self._base_url), language(request, parameters)
-        return Reply(200, [(b"content-type", JSON.encode())], orjson.dumps(self._status(job, base, tongue)))
+        document = self._status(request, job, base, tongue)
+        return Reply(200, [(b"content-type", JSON.encode())], orjson.dumps(document))
 
     async def results(self, request: Request) -> Reply:
         """``/jobs/{id}/results``: as the execute request wanted them."""
         parameters = given(request.query_string, COMMON)
-        job = await self._desk.run(partial(_seen, request))
+        job = await self._desk.run(partial(self._shown, request))
         base, tongue = request.base_url(self._base_url), language(request, parameters)
         return await self._results.of(job, base, tongue)
 
     async def result(self, request: Request) -> Reply:
         """``/jobs/{id}/results/{output}``: one output by itself."""
         parameters = given(request.query_string, COMMON)
-        job = await self._desk.run(partial(_seen, request))
+        job = await self._desk.run(partial(self._shown, request))
         tongue = language(request, parameters)
         return await self._results.one(job, request.path_params["output"], tongue)
+
+    def _shown(self, request: Request, connection: Connection) -> Job:
+        """The job, for who may see its results."""
+        job = _seen(request, connection)
+        self._executions.require_shown(request.principal, job)
+        return job
 
     async def _now(self, work: Work) -> Reply:
         try:
@@ -210,7 +217,9 @@ class Processes:
             _link(f"{base}/jobs?processID={process.id}", f"{REL}job-list"),
         ]
 
-    def _status(self, job: Job, base: str, tongue: str) -> Document:
+    def _status(self, request: Request, job: Job, base: str, tongue: str) -> Document:
+        if not self._executions.shows(request.principal, job):
+            job = telling.veiled(job)
         address = f"{base}/jobs/{job.id}"
         links = [_link(address, "self"), _link(f"{base}/jobs", "up")]
         if job.state is State.SUCCESSFUL:

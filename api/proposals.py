@@ -18,11 +18,13 @@ from api.history import LIMIT_DEFAULT, LIMIT_MAX, whole
 from api.pages import Pages
 from api.parameters import COMMON, given
 from api.proposal_request import object_of, text
+from api.release import Releases
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum.clock import format_instant
+from spatial.errors import ProposalClash, UnknownLayer
 from spatial.history.model import changed_fields
 from spatial.proposals import course, store
 from spatial.proposals.content import Target
@@ -38,9 +40,16 @@ class Proposals:
     """The handlers of proposals."""
 
     def __init__(
-        self, catalogue: Catalogue, desk: Desk, pages: Pages, city: City, base_url: str | None
+        self,
+        catalogue: Catalogue,
+        desk: Desk,
+        pages: Pages,
+        releases: Releases,
+        city: City,
+        base_url: str | None,
     ) -> None:
         self._catalogue = catalogue
+        self._releases = releases
         self._desk = desk
         self._pages = pages
         self._city = city
@@ -126,6 +135,7 @@ class Proposals:
             return held, course.compare(conn, _target(held.layer), held.proposal)
 
         held, rebased = await self._desk.run(compared)
+        await self._releases.take(held.layer, request.principal, [one.row.fid for one in rebased])
         base = request.base_url(self._base_url)
         visible = held.layer.fields
         clashes = [course.clash(one, visible) for one in rebased if one.verdict is Verdict.CLASH]
@@ -159,11 +169,17 @@ class Proposals:
     async def apply(self, request: Request) -> Reply:
         """POST ``/proposals/{number}/apply``: write what was approved as one changeset."""
         actor, city = _actor(request.principal), self._city
-        return await self._step(
-            request,
-            Right.REVIEW,
-            lambda conn, held: course.apply(conn, _target(held.layer), held.proposal, actor, city),
-        )
+        try:
+            return await self._step(
+                request,
+                Right.REVIEW,
+                lambda conn, held: course.apply(conn, _target(held.layer), held.proposal, actor, city),
+            )
+        except ProposalClash as clash:  # which shows what is held
+            assert isinstance(clash.value, list)
+            held = await self._desk.run(lambda conn: self._held(conn, request))
+            await self._releases.take(held.layer, request.principal, clash.value)
+            raise
 
     async def withdraw(self, request: Request) -> Reply:
         """POST ``/proposals/{number}/withdraw``: its author takes it back, with a ``reason``."""
@@ -191,9 +207,13 @@ class Proposals:
         """The proposal of the path and its layer; for whom it does not concern there is none."""
         number = whole("number", request.path_params["number"]) or 0
         found = store.get(conn, number, lock=lock)
-        if found.layer not in self._concerned(request.principal):
+        try:
+            layer = self._catalogue.get(found.layer, request.principal)
+        except UnknownLayer:
+            raise store.unknown(number) from None
+        if not layer.rights & CONCERNED:
             raise store.unknown(number)
-        return _Held(found, self._catalogue.get(found.layer, request.principal))
+        return _Held(found, layer)
 
     def _concerned(self, principal: Principal) -> list[str]:
         seen = self._catalogue.seen_by(principal)

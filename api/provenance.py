@@ -88,13 +88,14 @@ class Provenance:
             return Origin(head, sources, products, lineage.delivered(connection, head))
 
         origin = await self._desk.run(asking)
+        sources = self._known(request, origin.sources)
         base = request.base_url(self._base_url)
         document = {
             "layer": layer.id,
             "changeset": origin.changeset,
-            "stale": any(one.stale for one in origin.sources),
+            "stale": any(one.stale for one in sources),
             "original": _original(origin.delivered),
-            "sources": [_edge(one, base) for one in self._known(request, origin.sources)],
+            "sources": [_edge(one, base) for one in sources],
             "products": [_edge(one, base) for one in self._visible_products(request, origin.products)],
             "links": [
                 _link(f"{base}/collections/{layer.id}/lineage", "self"),

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from starlette.routing import Route
 
+from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import route
 from api.pages import Pages
@@ -63,7 +64,8 @@ class Bookkeeping:
 class Usage:
     """The handler of ``/usage``."""
 
-    def __init__(self, desk: Desk, pages: Pages, base_url: str | None) -> None:
+    def __init__(self, catalogue: Catalogue, desk: Desk, pages: Pages, base_url: str | None) -> None:
+        self._catalogue = catalogue
         self._desk = desk
         self._pages = pages
         self._base_url = base_url
@@ -91,6 +93,7 @@ class Usage:
                 )
             ),
         )
+        hidden = self._hidden(request.principal)
         base = request.base_url(self._base_url)
         links = [
             {"href": f"{base}/usage", "rel": "self", "type": "application/json"},
@@ -100,7 +103,7 @@ class Usage:
             "by": period.value,
             "from": format_instant(since) if since else None,
             "to": format_instant(until) if until else None,
-            "usage": [_entry(row) for row in rows[:ROWS_MAX]],
+            "usage": [_entry(row, hidden) for row in rows[:ROWS_MAX]],
             "numberReturned": min(len(rows), ROWS_MAX),
             "complete": len(rows) <= ROWS_MAX,
             "links": links,
@@ -109,6 +112,12 @@ class Usage:
         reply.headers = [pair for pair in reply.headers if pair[0] != b"cache-control"]
         reply.headers.append((b"cache-control", b"private, no-cache"))
         return reply
+
+    def _hidden(self, principal: Principal) -> frozenset[str]:
+        """Layers that colleagues used and that this one may not know of."""
+        if oversees(principal):
+            return frozenset()
+        return frozenset(self._catalogue.layers) - frozenset(self._catalogue.seen_by(principal))
 
 
 def _whose(principal: Principal, department: str | None) -> str | None:
@@ -149,6 +158,7 @@ def _instant(parameter: str, text: str | None) -> datetime | None:
         ) from failure
 
 
-def _entry(row: tuple[Any, ...]) -> dict[str, object]:
+def _entry(row: tuple[Any, ...], hidden: frozenset[str]) -> dict[str, object]:
     period, *rest = row
-    return {"period": period, **dict(zip((*_NAMES, *_SUMS), rest, strict=True))}
+    entry = {"period": period, **dict(zip((*_NAMES, *_SUMS), rest, strict=True))}
+    return {**entry, "collection": ""} if entry["collection"] in hidden else entry

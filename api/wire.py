@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 PRINCIPAL = "onemap.principal"
 """Key of the ASGI scope under which the principal stands."""
+AGAIN = "onemap.again"
+"""Key of the ASGI scope under which it stands how to ask once more whose the credential is."""
 PIECE_BYTES = 1 << 18
 PIECE_DEADLINE_S = 30.0
 """A reader of a stream takes 256 KiB in this time, or its connection is broken off."""
@@ -75,6 +77,11 @@ class Request:
         """Who asks, as :mod:`api.identity` found out."""
         found: Principal = self.scope.get(PRINCIPAL, ANONYMOUS)
         return found
+
+    async def still(self) -> Principal:
+        """Who asks by what the credential is worth now, or ``Unauthenticated``: for long answers."""
+        again: Callable[[], Awaitable[Principal]] | None = self.scope.get(AGAIN)
+        return self.principal if again is None else await again()
 
     @property
     def path(self) -> str:
@@ -199,11 +206,10 @@ def known(request: Request, etag: str) -> bool:
 
 async def deliver(request: Request, reply: Reply, send: Send) -> None:
     """Send a reply: conditional, compressed where it pays, without body for HEAD."""
-    headers = [*reply.headers, *SECURITY_HEADERS]
+    headers = _for_whom(reply, request.principal)
     vary = [*reply.vary]
-    if vary:
+    if vary or (request.principal.credential is not None and not _for_all(reply)):
         vary += [name for name in WHO if name not in vary]
-        headers = _for_whom(reply, request.principal)
     body = reply.body
     if reply.etag is not None and reply.status == 200 and known(request, reply.etag):
         header = request.headers[b"if-none-match"]
@@ -236,13 +242,17 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
 
 def _for_whom(reply: Reply, principal: Principal) -> list[Header]:
     """Headers of an answer that is somebody's own: no shared cache may hand it to another."""
-    if principal.credential is not None:
-        private = [
-            (name, b"private, " + value if name == b"cache-control" else value)
-            for name, value in reply.headers
-        ]
-        return [*private, *SECURITY_HEADERS]
+    if principal.credential is not None and not _for_all(reply):
+        rest = [pair for pair in reply.headers if pair[0] != b"cache-control"]
+        caching = next((value for name, value in reply.headers if name == b"cache-control"), b"no-cache")
+        kept = caching if caching == b"no-store" else b"private, " + caching.removeprefix(b"private, ")
+        return [*rest, (b"cache-control", kept), *SECURITY_HEADERS]
     return [*reply.headers, *(CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS)]
+
+
+def _for_all(reply: Reply) -> bool:
+    """The same for whoever asks, as a file of the map page."""
+    return any(name == b"cache-control" and value.startswith(b"public") for name, value in reply.headers)
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

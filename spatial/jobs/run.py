@@ -97,10 +97,10 @@ def _give_up(workplace: Workplace, retry: Retry, job: Job, failure: Exception) -
     known = _known(failure)
     with _unless_superseded(), connect(workplace.dsn, application=WORKER) as connection:
         if _passing(failure) and job.attempts < retry.attempts:
-            LOG.warning("job %s will be tried again: %s", job.id, known.en)
+            LOG.warning("job %s will be tried again: %s", job.id, known.code)
             store.postpone(connection, job, retry.wait_before_s(job.attempts + 1))
         else:
-            LOG.warning("job %s failed: %s", job.id, known.en)
+            LOG.warning("job %s failed: %s", job.id, known.code)  # a message may repeat values
             store.fail(connection, job, known)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -37,6 +38,11 @@ def status(job: Job, language: str = "zh") -> dict[str, Any]:
     if job.state is State.FAILED:
         document["exception"] = dict(job.problem or {})
     return document
+
+
+def veiled(job: Job) -> Job:
+    """The job for who may not see what it has seen: without what it says of itself and of its failure."""
+    return replace(job, message_zh="", message_en="", problem=None)
 
 
 def chosen(answer: Answer, kept: tuple[Kept, ...]) -> tuple[Kept, ...]:

@@ -124,7 +124,9 @@ def require_clean(rebased: tuple[Rebased, ...], visible: Collection[str]) -> Non
     """Refuse where others changed the same, with base, mine and theirs of each feature."""
     clashes = [one for one in rebased if one.verdict is Verdict.CLASH]
     if clashes:
-        listed = "; ".join(f"{one.row.fid} ({', '.join(one.clashing) or '—'})" for one in clashes[:20])
+        listed = "; ".join(
+            f"{one.row.fid} ({', '.join(_named(one, visible)) or '—'})" for one in clashes[:20]
+        )
         raise ProposalClash(
             f"{len(clashes)} 个要素同时被他人作了不同的修改,请据现状重新提出:{listed}",
             f"{len(clashes)} features were changed otherwise meanwhile, propose them again: {listed}",
@@ -138,11 +140,15 @@ def clash(one: Rebased, visible: Collection[str]) -> dict[str, object]:
     row = one.row
     return {
         "id": row.fid,
-        "fields": list(one.clashing),
+        "fields": _named(one, visible),
         "base": None if row.base is None else seen(row.base.values, visible),
         "mine": None if row.mine is None else seen(row.mine, visible),
         "theirs": None if one.theirs is None else seen(one.theirs.values, visible),
     }
+
+
+def _named(one: Rebased, visible: Collection[str]) -> list[str]:
+    return [name for name in one.clashing if name == "geom" or name in visible]
 
 
 def seen(values: Values, visible: Collection[str]) -> dict[str, object]:

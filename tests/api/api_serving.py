@@ -86,6 +86,7 @@ def deliver(
     valid_from: datetime = NEW_YEAR,
     full: bool = False,
     reason: str = "首次入库",
+    author: str = "李工",
 ) -> Changeset | None:
     """Write places through the history's own write path."""
     with connect(dsn) as connection:
@@ -99,7 +100,7 @@ def deliver(
         write.copy_rows(connection, staging, columns, content)
         write.canonicalise(connection, staging)
         intent = Intent(
-            author="李工",
+            author=author,
             department="自然资源和规划局",
             reason=reason,
             valid_from=valid_from,

@@ -20,6 +20,7 @@ from api_serving import (
     server,
 )
 from edit_requests import edited_server
+from guarded_town import Town, guarded_town
 
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
@@ -50,6 +51,13 @@ def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFact
         with connect(running.dsn) as connection:
             assert ledger.verify(connection).ok
         assert "unexpected failure" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def town(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Guarded; whoever marks a layer or grants a right there takes it back."""
+    with guarded_town(server_dsn, template, tmp_path_factory.mktemp("api") / "guarded.log") as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,0 +1,136 @@
+"""Every channel of the doors, and what is asked through it: a new route stands here or fails the matrix."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from guarded_town import CANARY, FIELD, LAYERS
+
+from spatial.access.model import Role
+
+GAUSS = "http://www.opengis.net/def/crs/EPSG/0/4549"
+BULK = ("csv", "jsonfg", "geojsonl", "fgb", "parquet")
+_EQUAL = quote(f"{FIELD} = '{CANARY}'")
+_LIKE = quote(f"name like '%' and casei({FIELD}) like casei('{CANARY[0]}%')")
+_NULL = quote(f"not ({FIELD} is null)")
+_JSON = quote(json.dumps({"op": "in", "args": [{"property": FIELD}, [CANARY, "李某"]]}))
+
+# With the hidden field in it, a question must be answered as one about a field that there is not.
+OF_A_LAYER = {
+    "/collections/{id}": ["", "?f=html"],
+    "/collections/{id}/items": [
+        "/items",
+        "/items?f=html",
+        "/items?limit=3",
+        "/items?bbox=118,36,119,38&count=exact",
+        f"/items?crs={GAUSS}",
+        "/items?asof=2099-01-01",
+        "/items?datetime=2026-06-01/..",
+        f"/items?q={CANARY}",
+        f"/items?{FIELD}={CANARY}",
+        f"/items?{FIELD}=1&f=html",
+        f"/items?filter={_EQUAL}",
+        f"/items?filter={_LIKE}",
+        f"/items?filter={_NULL}&count=exact",
+        f"/items?filter={_NULL}&f=csv",
+        f"/items?filter={_JSON}&filter-lang=cql2-json",
+        f"/items?sortby={FIELD}",
+        f"/items?sortby=name,-{FIELD}",
+        f"/items?properties={FIELD}",
+        f"/items?properties=name,{FIELD}&f=csv",
+        "/items?limit=0",
+        *(f"/items?f={name}" for name in BULK),
+        *(f"/items?f={name}&limit=5" for name in BULK),
+    ],
+    "/collections/{id}/items/{fid:path}": [
+        "/items/P000001",
+        "/items/P000001?f=html",
+        "/items/P000001?f=jsonfg",
+        f"/items/P000001?crs={GAUSS}",
+        "/items/P000001?datetime=2026-06-01",
+        f"/items/P000001?{FIELD}=1",
+        "/items/none",
+    ],
+    "/collections/{id}/items/{fid:path}/versions": [
+        "/items/P000001/versions",
+        "/items/P000001/versions?f=html",
+        "/items/none/versions",
+    ],
+    "/collections/{id}/changes": [
+        "/changes",
+        "/changes?f=html",
+        "/changes?from=0",
+        "/changes?axis=valid&from=2025-06-01&to=2026-06-01",
+        "/changes?axis=valid",
+    ],
+    "/collections/{id}/schema": ["/schema", "/schema?f=html", "/schema?lang=en"],
+    "/collections/{id}/queryables": ["/queryables", "/queryables?f=html"],
+    "/collections/{id}/sortables": ["/sortables", "/sortables?f=html"],
+    "/collections/{id}/legend": ["/legend"],
+    "/collections/{id}/quality": ["/quality", "/quality?f=html"],
+    "/collections/{id}/lineage": ["/lineage", "/lineage?f=html"],
+}
+REFUSED = {"/items?limit=0": 400, f"/items/P000001?{FIELD}=1": 400, "/changes?axis=valid": 400}
+"""What nobody is answered."""
+OF_A_CHANGESET = {
+    "/changesets/{number}": ["", "?f=html"],
+    "/changesets/{number}/changes": ["/changes", "/changes?f=html"],
+    "/changesets/{number}/quality": ["/quality", "/quality?f=html"],
+    "/changesets/{number}/lineage": ["/lineage", "/lineage?f=html"],
+}
+OF_ALL_LAYERS = {
+    "/": ["/", "/?f=html"],
+    "/collections": ["/collections", "/collections?f=html", "/collections?lang=en"],
+    "/collections/records": ["/collections/records", "/collections/records?f=html"],
+    "/collections/records/items": [
+        "/collections/records/items",
+        "/collections/records/items?f=html",
+        "/collections/records/items?sortby=-title",
+    ],
+    "/collections/records/items/{record}": [f"/collections/records/items/{id}" for id in LAYERS],
+    "/collections/records/queryables": ["/collections/records/queryables"],
+    "/collections/records/sortables": ["/collections/records/sortables"],
+    "/openapi.json": ["/openapi.json", "/openapi.json?lang=en"],
+    "/api": ["/api"],
+    "/map/config.json": ["/map/config.json"],
+    "/changesets": ["/changesets", "/changesets?f=html", *(f"/changesets?layer={id}" for id in LAYERS)],
+    "/changes": ["/changes", "/changes?f=html", *(f"/changes?layers={id}" for id in LAYERS)],
+    "/proposals": ["/proposals", "/proposals?f=html", *(f"/proposals?layer={id}" for id in LAYERS)],
+    "/processes": ["/processes", "/processes?f=html"],
+    "/jobs": ["/jobs", "/jobs?f=html"],
+    "/usage": ["/usage", "/usage?f=html"],
+    "/access/me": ["/access/me", "/access/me?f=html"],
+}
+BY_ROLE = {
+    "/access/keys": Role.SECURITY_ADMINISTRATOR,
+    "/access/keys/{id}/revocation": Role.SECURITY_ADMINISTRATOR,
+    "/access/grants": None,
+    "/access/grants/{number}/revocation": None,
+    "/audit": Role.AUDITOR,
+    "/metrics": Role.AUDITOR,
+}
+OF_ONE_THING = {
+    "/changes/stream",
+    "/collections/{id}/proposals",
+    "/proposals/{number}",
+    "/proposals/{number}/changes",
+    "/proposals/{number}/review",
+    "/proposals/{number}/apply",
+    "/proposals/{number}/withdraw",
+    "/processes/{id}/execution",
+    "/jobs/{id}",
+    "/jobs/{id}/results",
+    "/jobs/{id}/results/{output}",
+}
+"""Streams, proposals and jobs: test_api_access_work.py and test_api_access_feed.py."""
+WITHOUT_LAYERS = {
+    "/conformance",
+    "/functions",
+    "/processes/{id}",
+    "/health/live",
+    "/health/ready",
+    "/map",
+    "/static/{name:path}",
+}
+ALL = {*OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS}

@@ -53,9 +53,7 @@ def _post(name: str, summary: str, status: str, body: str | None, parameter: str
         "operationId": name,
         "tags": [TAG],
         "summary": summary,
-        "parameters": [
-            {"$ref": f"#/components/parameters/{each}"} for each in (parameter, "f", "lang") if each
-        ],
+        "parameters": [{"$ref": f"#/components/parameters/{each}"} for each in (parameter, "lang") if each],
         "responses": {
             status: {"description": summary, "content": content},
             **{code: {"$ref": "#/components/responses/Problem"} for code in _PROBLEMS},

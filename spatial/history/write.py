@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -344,12 +343,6 @@ def require_keys(conn: Connection, staging: Staging) -> None:
         value=[fid for fid, _, _ in doubled],
         details={"keys": {fid: lines for fid, lines, _ in doubled}},
     )
-
-
-def _one(cursor: psycopg.Cursor[Any]) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = cursor.fetchone()
-    assert row is not None  # of a statement that always gives one
-    return row
 
 
 @contextmanager

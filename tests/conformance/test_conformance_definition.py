@@ -43,7 +43,7 @@ def run(document: dict[str, Any], city: Served, folder: Path, *options: str) -> 
         *options,
     ]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=280, cwd=folder)
-    assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
+    assert ran.returncode == 0, ran.stdout[-30000:] + ran.stderr[-2000:]
     if "stateful" in options:
         return
     operations = sum(

@@ -99,6 +99,9 @@ class Shown:
         """Refuse what the principal may not do here: 401 for nobody in particular, else 403."""
         if right in self.rights:
             return
+        touched = TOUCHED.get()
+        if touched is not None and principal.credential is not None:
+            touched.refused.add(self.id)
         kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
         raise kind(
             f"对图层 {self.id} 没有此项权限,请向主管部门 {self.contract.steward} 申请:{right}",

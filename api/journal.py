@@ -57,7 +57,7 @@ class Auditor:
             ]
         if self._flooded(principal.credential or principal.subject):
             return []
-        layer = min(touched.hidden | touched.restricted, default=None)
+        layer = min(touched.refused or touched.hidden | touched.restricted, default=None)
         return [Event(principal, "request", layer, target, "denied", touched.request)]
 
     def _flooded(self, credential: str) -> bool:

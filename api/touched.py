@@ -21,6 +21,8 @@ class Touched:
     """Layers of which more is shown than everybody may see."""
     hidden: set[str] = field(default_factory=set)
     """Layers that there are, but not for this principal."""
+    refused: set[str] = field(default_factory=set)
+    """Layers that may be read, but not for what was asked."""
 
 
 TOUCHED: ContextVar[Touched | None] = ContextVar("touched", default=None)

@@ -107,6 +107,8 @@ def test_listings_name_only_what_somebody_may_see(town: Town, who: str) -> None:
         if path.startswith("/usage") and Role.AUDITOR in rights.roles:
             continue  # who audits sees what everybody used
         answer = town.get(who, path)
+        refused = rights.department is None and path.startswith(("/jobs", "/usage"))
+        assert refused or answer.status_code in (200, 404), f"{who} {path}"
         for layer in hidden:
             if layer in path:
                 absent = town.get(who, path.replace(layer, MISSING))
@@ -237,9 +239,10 @@ def test_reads_of_restricted_data_are_audited_and_others_are_not(town: Town) -> 
     assert newest.request
     town.get("granted", "/collections/terms/items?limit=1")  # public fields
     assert not town.audited("read", "granted")
-    town.get("stranger", "/collections/terms/items")
-    assert town.audited("request", "stranger")[0].outcome == "denied"
-    assert town.audited("request", "stranger")[0].layer == "terms"
+    stranger = town.anew("stranger")
+    town.get(stranger, "/collections/terms/items")
+    assert town.audited("request", stranger)[0].outcome == "denied"
+    assert town.audited("request", stranger)[0].layer == "terms"
     with connect(town.served.dsn) as connection:
         assert audit.verify(connection).ok
     log = audit.Entry.__dataclass_fields__  # no column could hold a secret

@@ -1,0 +1,161 @@
+"""Feed, stream and crawl: what nobody told somebody is nowhere, also not in logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import orjson
+import pytest
+from api_serving import deliver, places, until
+from feed_clients import events
+from guarded_town import (
+    CANARY,
+    INTERNAL,
+    LAYERS,
+    MISSING,
+    NOTHING,
+    STEWARD,
+    WHO,
+    Town,
+    author_of,
+    hidden_marks,
+    reason_of,
+    title_of,
+    unsaid,
+)
+
+from spatial.access import store
+from spatial.access.model import Right, Role
+from spatial.database import connect
+
+PAGES_MAX = 80
+_HREF = re.compile(r'href="([^"#]+)"|"href":"([^"]+)"')
+
+
+def stream(town: Town, key: str) -> httpx.Response:
+    request = town.served.client.build_request(
+        "GET", "/changes/stream", params={"since": "now"}, headers={"X-API-Key": key}
+    )
+    return town.served.client.send(request, stream=True)
+
+
+def change(town: Town, layer: str, code: int) -> None:
+    place = places(12)[code]
+    made = deliver(town.served.dsn, layer, [type(place)(place.code, place.geometry, f"新 {code}", 99)])
+    assert made is not None
+
+
+def new_key(town: Town, department: str) -> tuple[str, str]:
+    with connect(town.served.dsn) as connection:
+        key, text = store.add_key(connection, "流", department, [Role.READER], by="test")
+    return key.id, text
+
+
+def opened(town: Town, key: str) -> tuple[httpx.Response, Iterator[dict[str, str]]]:
+    """A stream that has told its first place; the key may take a moment to be known."""
+    for _ in range(200):
+        answer = stream(town, key)
+        if answer.status_code == 200:
+            blocks = events(answer.iter_lines())
+            assert next(blocks)["id"]
+            return answer, blocks
+        answer.close()
+    raise AssertionError(answer.status_code)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_a_hidden_layer_cannot_be_followed(town: Town, who: str) -> None:
+    for layer in LAYERS:
+        for path in ("/changes", "/changes/stream"):
+            if getattr(WHO[who], layer) == NOTHING:
+                answer = town.get(who, f"{path}?layers={layer}")
+                absent = town.get(who, f"{path}?layers={MISSING}")
+                assert answer.status_code == absent.status_code == 404
+                assert answer.text == absent.text.replace(MISSING, layer)
+
+
+def test_a_stream_ends_with_its_key(town: Town) -> None:
+    id, key = new_key(town, STEWARD)
+    answer, blocks = opened(town, key)
+    assert answer.headers["cache-control"] == "no-store"
+    assert {"X-API-Key", "Authorization"} <= set(answer.headers["vary"].split(", "))
+    change(town, "withheld", 1)
+    told = next(block for block in blocks if "data" in block)
+    assert orjson.loads(told["data"])["layer"] == "withheld"
+    with connect(town.served.dsn) as connection:
+        store.revoke_key(connection, id, by="test")
+    for block in blocks:  # until the server ends it
+        assert "data" not in block
+    answer.close()
+    assert stream(town, key).status_code == 401
+
+
+def test_a_stream_is_blind_to_what_was_taken_back(town: Town) -> None:
+    with connect(town.served.dsn) as connection:
+        grant = store.add_grant(connection, "terms", "林业局", Right.READ, by="test")
+    _, key = new_key(town, "林业局")
+    answer, blocks = opened(town, key)
+    shown = (orjson.loads(block["data"])["layer"] for block in blocks if "data" in block)
+    change(town, "withheld", 2)
+    change(town, "terms", 8)
+    assert next(shown) == "terms"
+    with connect(town.served.dsn) as connection:
+        store.revoke_grant(connection, grant.id, by="test")
+    change(town, "terms", 9)
+    change(town, "shared", 9)
+    assert next(shown) == "shared"
+    answer.close()
+
+
+def crawl(town: Town, who: str) -> Iterator[tuple[str, httpx.Response]]:
+    """All that links lead to, one address of each kind and layer."""
+    waiting, seen = ["/", "/?f=html", "/changesets?limit=1000", "/map/config.json"], set()
+    while waiting and len(seen) < PAGES_MAX:
+        path = waiting.pop(0).replace("&amp;", "&").replace(town.served.url, "")
+        kind = re.sub(r"P\d{6}|after=[^&]*|since=[^&]*|/\d+", "·", path)
+        if kind in seen or not path.startswith("/") or path.startswith(("/static", "/changes/stream")):
+            continue
+        seen.add(kind)
+        answer = town.get(who, path)
+        assert answer.status_code < 500, path
+        yield path, answer
+        waiting += [link or other for link, other in _HREF.findall(answer.text)]
+
+
+@pytest.mark.parametrize("who", ["anonymous", "granted", "trusted", "security administrator"])
+def test_links_lead_to_nothing_that_is_hidden(town: Town, who: str) -> None:
+    rights = WHO[who]
+    hidden = [layer for layer in LAYERS if getattr(rights, layer) == NOTHING]
+    visited = 0
+    for path, answer in crawl(town, who):
+        visited += 1
+        told = "\n".join([answer.text, *map(str, answer.headers.multi_items())])
+        for layer in hidden:
+            assert not any(mark in told for mark in hidden_marks(layer)), f"{who} {path} {layer}"
+        assert rights.shared == INTERNAL or unsaid(told), f"{who} {path}"
+        if who != "anonymous":
+            assert answer.headers["cache-control"].startswith(("private", "no-store", "public")), path
+            if not answer.headers["cache-control"].startswith("public"):
+                assert {"X-API-Key", "Authorization"} <= set(answer.headers["vary"].split(", ")), path
+    assert visited >= 30
+
+
+def test_logs_say_nothing_of_what_was_read_or_refused(town: Town) -> None:
+    for layer in LAYERS:
+        town.get("stranger", f"/collections/{layer}/items/{CANARY}")
+        town.get("own reader", f"/collections/{layer}/items?owner={CANARY}")
+
+    def logged() -> str:
+        return "".join(path.read_text() for path in town.log.with_suffix("").rglob("access-*.jsonl"))
+
+    until(lambda: '"collection":"withheld"' in logged())  # of those who may
+    written, log = town.log.read_text(), logged()
+    for text in (written, log):
+        for layer in LAYERS:
+            marks = (CANARY, title_of(layer), reason_of(layer), author_of(layer), *town.keys.values())
+            assert not any(mark in text for mark in marks)
+    stranger = town.keys["stranger"][:12]
+    lines = [orjson.loads(line) for line in log.splitlines()]
+    assert {line["collection"] for line in lines if line["credential"] == stranger} <= {"", "shared"}

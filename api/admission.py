@@ -82,7 +82,7 @@ class Admission:
     async def add_key(self, request: Request) -> Reply:
         """A new key; its text is in this answer and nowhere else."""
         _require(request.principal, Role.SECURITY_ADMINISTRATOR)
-        language(request, given(request.query_string, COMMON))
+        language(request, given(request.query_string, ("lang",)))
         asked = await _asked(request, "subject", "department", "roles", "expires")
         subject, department = _text(asked, "subject"), _text(asked, "department", needed=False)
         roles, expires = _roles(asked.get("roles")), _instant(asked, "expires")
@@ -96,7 +96,7 @@ class Admission:
     async def revoke_key(self, request: Request) -> Reply:
         """``/access/keys/{id}/revocation``: the key opens nothing from now on."""
         _require(request.principal, Role.SECURITY_ADMINISTRATOR)
-        language(request, given(request.query_string, COMMON))
+        language(request, given(request.query_string, ("lang",)))
         id, by = request.path_params["id"], request.principal.subject
         key = await self._desk.run(lambda connection: store.revoke_key(connection, id, by=by))
         return _json(_key(key))
@@ -110,7 +110,7 @@ class Admission:
     async def add_grant(self, request: Request) -> Reply:
         """A right on one layer for a department."""
         allowed = self._granting(request.principal)
-        language(request, given(request.query_string, COMMON))
+        language(request, given(request.query_string, ("lang",)))
         asked = await _asked(request, "layer", "department", "right", "until")
         layer, department = _text(asked, "layer") or "", _text(asked, "department") or ""
         right, until = _right(asked.get("right")), _instant(asked, "until")
@@ -125,7 +125,7 @@ class Admission:
     async def revoke_grant(self, request: Request) -> Reply:
         """``/access/grants/{number}/revocation``: the grant ends; it stays in the list."""
         allowed = self._granting(request.principal)
-        language(request, given(request.query_string, COMMON))
+        language(request, given(request.query_string, ("lang",)))
         number = whole("number", request.path_params["number"]) or 0
         by = request.principal.subject
         found = await self._desk.run(lambda connection: store.grant(connection, number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import os
 import shutil
 import time
@@ -57,6 +58,7 @@ def serve(settings: Settings) -> None:
     os.environ["ONEMAP_HOST"] = settings.host
     if settings.base_url:
         os.environ["ONEMAP_BASE_URL"] = settings.base_url
+    logging.config.dictConfig(CONFIGURATION)
     if settings.open_here:
         LOG.warning(
             "本机开放:只有本机程序可用,并以操作员身份;"

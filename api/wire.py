@@ -48,7 +48,8 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (
         b"access-control-expose-headers",
         b"Accept-Patch, Accept-Post, Allow, Content-Crs, Content-Disposition, ETag, Link, Location,"
-        b" Preference-Applied, RateLimit, Retry-After, X-Request-Id",
+        b" Onemap-Asof, Onemap-Datetime, Onemap-Synthetic, Preference-Applied, RateLimit, Retry-After,"
+        b" X-Request-Id",
     ),
 )
 CLOSED_HEADERS = tuple(pair for pair in SECURITY_HEADERS if pair[0] != b"access-control-allow-origin")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.failure import EXIT_CODES
-from api.cli.site import Site, data_option, json_option
+from api.cli.site import data_option, json_option, site_of
 from spatial.errors import IntegrityBroken
 
 if TYPE_CHECKING:
@@ -334,8 +334,3 @@ def _grant(grant: Grant) -> dict[str, object]:
 def _line(grant: Grant) -> str:
     until = f"  至 until {grant.until:%Y-%m-%d}" if grant.until else ""
     return f"#{grant.id} {grant.layer} → {grant.department}: {grant.right}{until}"
-
-
-def site_of(data: Path | None) -> Site:
-    """``--data`` may stand before or after the subcommand."""
-    return Site.read(data or click.get_current_context().find_object(Path))

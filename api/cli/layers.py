@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
-from api.cli.site import Site, data_option, json_option
+from api.cli.site import data_option, json_option, site_of
 
 
 @click.group()
-def layer() -> None:
+@data_option
+@click.pass_context
+def layer(ctx: click.Context, data: Path | None) -> None:
     """图层目录 The layers: list them, add one from its declaration, take one out of service.
 
     \b
@@ -19,6 +21,7 @@ def layer() -> None:
       ./onemap layer list
       ./onemap layer add parcels.toml
     """
+    ctx.obj = data
 
 
 @layer.command("list")
@@ -35,7 +38,7 @@ def list_layers(data: Path | None, as_json: bool) -> None:
     from spatial.catalogue.store import layers as held
     from spatial.database import connect
 
-    with connect(Site.read(data).dsn(), autocommit=True) as connection:
+    with connect(site_of(data).dsn(), autocommit=True) as connection:
         found = held(connection)
     if as_json:
         click.echo(json.dumps([to_json(each.contract) for each in found], ensure_ascii=False))
@@ -68,7 +71,7 @@ def add(declaration: Path, data: Path | None, as_json: bool) -> None:
     from spatial.database import connect
 
     contract = read_toml(declaration)
-    with connect(Site.read(data).dsn()) as connection:
+    with connect(site_of(data).dsn()) as connection:
         added = store.publish(connection, contract)
     if as_json:
         click.echo(json.dumps({"layer": contract.id, "version": added.version}, ensure_ascii=False))
@@ -91,7 +94,7 @@ def show(layer_id: str, data: Path | None, as_json: bool) -> None:
     from spatial.catalogue.declaration import to_json
     from spatial.database import connect
 
-    with connect(Site.read(data).dsn(), autocommit=True) as connection:
+    with connect(site_of(data).dsn(), autocommit=True) as connection:
         held = store.get(connection, layer_id)
         measured = store.statistics(connection, held)
     contract = held.contract
@@ -139,7 +142,7 @@ def withdraw(layer_id: str, data: Path | None, as_json: bool) -> None:
     from spatial.catalogue import store
     from spatial.database import connect
 
-    with connect(Site.read(data).dsn()) as connection:
+    with connect(site_of(data).dsn()) as connection:
         store.withdraw(connection, layer_id)
     if as_json:
         click.echo(json.dumps({"layer": layer_id, "withdrawn": True}, ensure_ascii=False))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from api.cli.access import acting, author_option, instant, site_of
-from api.cli.site import data_option, json_option
+from api.cli.access import acting, author_option, instant
+from api.cli.site import data_option, json_option, site_of
 from spatial.errors import InvalidInput
 
 

@@ -124,3 +124,8 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--json``: one JSON document on standard output, for scripts."""
     return click.option("--json", "as_json", is_flag=True, help="以 JSON 输出 One JSON document.")(command)
+
+
+def site_of(data: Path | None) -> Site:
+    """``--data`` may stand before or after the subcommand."""
+    return Site.read(data or click.get_current_context().find_object(Path))

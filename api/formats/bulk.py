@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from api.formats import delimited, jsonfg, links, sequence
 from api.formats.columns import Columns
-from api.formats.extract import SYNTHETIC, Extract
+from api.formats.extract import Extract
 from api.formats.negotiate import KINDS, Format
 from api.wire import Header, Reply, unless_gone
 
@@ -71,9 +71,8 @@ def _headers(extract: Extract) -> list[Header]:
 def _disposition(extract: Extract) -> bytes:
     """A plain name for old readers, the Chinese one for the others (RFC 6266, RFC 8187)."""
     contract, suffix = extract.layer.contract, KINDS[extract.asked.format].suffix
-    stamp = f"({SYNTHETIC})" if contract.synthetic else ""
-    shown = "".join(mark for mark in contract.title.zh if mark not in '/\\:*?"<>|')
-    name = quote(f"{shown}{stamp}{suffix}", safe="")
+    shown = "".join(mark for mark in extract.title if mark not in '/\\:*?"<>|')
+    name = quote(f"{shown}{suffix}", safe="")
     how = "inline" if extract.asked.format == "jsonfg" else "attachment"
     return f"{how}; filename=\"{contract.id}{suffix}\"; filename*=UTF-8''{name}".encode()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import orjson
 
 from api.crs import CRS84
-from api.formats.extract import SYNTHETIC, Extract
+from api.formats.extract import Extract
 from spatial.errors import OneMapError, Unavailable
 from spatial.exchange.columnar import Description, frame
 from spatial.history import rows
@@ -131,14 +131,13 @@ async def _ended_well(process: Process) -> None:
 
 def _description(form: str, extract: Extract) -> Description:
     contract, edge = extract.layer.contract, extract.asked.edge
-    stamp = f"({SYNTHETIC})" if contract.synthetic else ""
     return Description(
         format=form,
         columns=extract.columns,
         geometry=contract.geometry,
         crs="OGC:CRS84" if edge.uri == CRS84 else f"EPSG:{edge.srid}",
         layer=contract.id,
-        title=f"{contract.title.zh}{stamp}",
+        title=extract.title,
         description="; ".join(f"{name}={value}" for name, value in extract.told.items()),
         told={"title": contract.title.zh, "onemap": orjson.dumps(extract.told).decode()},
     )

@@ -70,6 +70,13 @@ class Extract:
         return told
 
     @property
+    def title(self) -> str:
+        """The layer's, with 合成数据 once where its data are."""
+        contract = self.layer.contract
+        shown = contract.title.zh
+        return f"{shown}({SYNTHETIC})" if contract.synthetic and SYNTHETIC not in shown else shown
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The attributes, in order."""
         fields = self.query.output.fields

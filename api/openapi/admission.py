@@ -53,9 +53,7 @@ def _post(name: str, summary: str, status: str, body: str | None, parameter: str
         "operationId": name,
         "tags": [TAG],
         "summary": summary,
-        "parameters": [
-            {"$ref": f"#/components/parameters/{each}"} for each in (parameter, "f", "lang") if each
-        ],
+        "parameters": [{"$ref": f"#/components/parameters/{each}"} for each in (parameter, "lang") if each],
         "responses": {
             status: {"description": summary, "content": content},
             **{code: {"$ref": "#/components/responses/Problem"} for code in _PROBLEMS},
@@ -69,7 +67,7 @@ def _post(name: str, summary: str, status: str, body: str | None, parameter: str
 
 def _schemas() -> dict[str, Any]:
     name = {"type": "string", "minLength": 1, "maxLength": 200}
-    instant = {"type": "string", "format": "date-time"}
+    instant = {"type": ["string", "null"], "format": "date-time"}
     return {
         "newKey": {
             "type": "object",
@@ -77,7 +75,7 @@ def _schemas() -> dict[str, Any]:
             "additionalProperties": False,
             "properties": {
                 "subject": name,
-                "department": name,
+                "department": {**name, "type": ["string", "null"]},
                 "roles": {
                     "type": "array",
                     "minItems": 1,

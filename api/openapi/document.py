@@ -70,12 +70,23 @@ def openapi(situation: Situation, city: City, base: str) -> Document:
 
 
 def _paths(families: Sequence[Family]) -> Document:
-    """All addresses; several families may each describe methods of one."""
+    """All addresses; several families may each describe methods of one.
+
+    What the server answers before any door sees the request is said here, of every operation.
+    """
     paths: Document = {}
     for family in families:
         for address, methods in family.paths.items():
             paths[address] = paths.get(address, {}) | methods
-    return paths
+    return {address: _guarded(methods) for address, methods in paths.items()}
+
+
+def _guarded(methods: Document) -> Document:
+    longer = {status: {"$ref": "#/components/responses/TooLong"} for status in ("414", "431")}
+    return {
+        name: {**one, "responses": {**one["responses"], **longer}} if name in _METHODS else one
+        for name, one in methods.items()
+    }
 
 
 def _merged(*parts: Mapping[str, Document]) -> Document:
@@ -88,6 +99,7 @@ def _merged(*parts: Mapping[str, Document]) -> Document:
     return merged
 
 
+_METHODS = frozenset({"get", "put", "post", "patch", "delete"})
 _COMMON_PARAMETERS: Document = {
     "id": path("id", "图层标识 layer id"),
     "f": query("f", "格式 format", {"type": "string", "enum": ["json", "html"]}),
@@ -98,6 +110,7 @@ _RESPONSES: Document = {
         "description": "problem details (RFC 9457)",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}},
     },
+    "TooLong": {"description": "请求行或头过长 the request line or the headers are too long"},
     "NotModified": {"description": "the representation named by If-None-Match still stands"},
 }
 _SECURITY: Document = {

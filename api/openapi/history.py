@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi.parts import Document, Family, Situation, get, path, query
+from api.openapi.parts import DATETIME, Document, Family, Situation, get, path, query
 
 TAG = "history"
 
@@ -40,6 +40,6 @@ def family(situation: Situation) -> Family:
         "newer": query("after", "晚于此编号 newer than this number", {"type": "integer", "minimum": 1}),
         "department": query("department", "部门 department", {"type": "string"}),
         "author": query("author", "经办 author", {"type": "string"}),
-        "recorded": query("datetime", "登记时间:时刻、日期或区间 recorded time", {"type": "string"}),
+        "recorded": query("datetime", "登记时间:时刻、日期或区间 recorded time", DATETIME),
     }
     return Family(TAG, paths, parameters, {})

@@ -23,7 +23,7 @@ def family(situation: Situation) -> Family:
         for code in ("401", "403"):
             path["get"]["responses"][code] = {"$ref": "#/components/responses/Problem"}
     parameters = {
-        "usageOf": query("department", "部门 department", {"type": "string", "minLength": 1}),
+        "usageOf": query("department", "部门 department", {"type": "string"}),
         "usageFrom": query("from", "自此时刻或日期 from this instant or day on", INSTANT),
         "usageTo": query("to", "至此时刻或日期 up to this instant or day", INSTANT),
         "by": query(

@@ -115,7 +115,8 @@ def _lineage(contract: Contract, facts: Facts) -> Document:
     if facts.changeset is None:
         said = "尚无变更集 no changeset yet"
     else:
-        said = f"由变更集写入,最近一次为 {facts.changeset} written by changesets, the last being it"
+        number = facts.changeset
+        said = f"由变更集写入,最近一次为 {number} written by changesets, the last being {number}"
     return {
         "statement": f"{contract.source_standard};{said}",
         "lastChangeset": facts.changeset,

@@ -72,7 +72,6 @@ def apply(connection: Connection, target: Target, edits: Sequence[Edit], wish: W
         changeset = write.apply(connection, staging, intent)
     except StaleVersion as failure:  # whose details would show fields out of the editor's sight
         raise StaleVersion(failure.zh, failure.en, value=failure.value) from failure
-    write.clear(connection, staging)
     return Edited(
         changeset,
         at,

@@ -22,24 +22,18 @@ create function history.chain_hash(entry spatial.changeset) returns bytea
     || history.field(entry.reason) || history.field(encode(entry.source_sha256, 'hex'))
     || timestamptz_send(entry.recorded_at) || int8send(entry.opened) || int8send(entry.closed));
 
-create function history.digests(table_name text, only_changeset bigint default null)
-  returns table (changeset bigint, opened bigint, opened_digest bytea, closed bigint, closed_digest bytea)
-  language plpgsql stable as $$
-declare
-  opened_where text := '';
-  closed_where text := 'closed_by is not null';
-begin
-  if only_changeset is not null then  -- just written: what it opened is believed
-    opened_where := format('where recorded_to = ''infinity'' and opened_by = %s', only_changeset);
-    closed_where := format('recorded_to < ''infinity'' and closed_by = %s', only_changeset);
-  end if;
-  return query execute format($q$
+create type history.digest as (
+  changeset bigint, opened bigint, opened_digest bytea, closed bigint, closed_digest bytea);
+
+create function history.digesting(table_name text, opened_where text, closed_where text) returns text
+  language sql immutable
+  return format($q$
     with opened_bucket as (
       select opened_by id, bucket, count(*) n, sha256(string_agg(entry, '' order by entry)) digest
       from (
         select opened_by, get_byte(content_sha256 || '\x00', 0) bucket,  -- tampering may leave it empty
           content_sha256 || timestamptz_send(valid_from) || timestamptz_send(valid_to) entry
-        from history.%1$I %2$s) o
+        from history.%1$I where %2$s) o
       group by 1, 2),
     closed_bucket as (
       select closed_by id, get_byte(entry, 0) bucket, count(*) n,
@@ -53,8 +47,14 @@ begin
       from opened_bucket group by 1),
     c as (select id, sum(n)::bigint n, sha256(string_agg(digest, '' order by bucket)) digest
       from closed_bucket group by 1)
-    select coalesce(o.id, c.id), coalesce(o.n, 0), o.digest, coalesce(c.n, 0), c.digest
+    select coalesce(o.id, c.id) changeset, coalesce(o.n, 0) opened, o.digest opened_digest,
+        coalesce(c.n, 0) closed, c.digest closed_digest
     from o full join c on c.id = o.id$q$, table_name, opened_where, closed_where);
+
+create function history.digests(table_name text) returns setof history.digest
+  language plpgsql stable as $$
+begin
+  return query execute history.digesting(table_name, 'true', 'closed_by is not null');
 end $$;
 
 

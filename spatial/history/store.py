@@ -71,6 +71,7 @@ def create_table(conn: Connection, table: FeatureTable) -> None:
 
 def drop_table(conn: Connection, table: FeatureTable) -> None:
     """Drop the layer's rows of all times. Its changesets stay in the ledger."""
+    conn.execute("select history.drop_edits(l) from history.layout l where layer = %s", (table.layer,))
     conn.execute(SQL("drop view {}").format(Identifier("layer", table.name)))
     conn.execute(SQL("drop table {}").format(Identifier("history", table.name)))
     conn.execute("delete from history.layout where layer = %s", (table.layer,))

@@ -8,7 +8,7 @@
     drop_staging(conn, staging)
 
 Single edits do the same in a staging table that all edits of a layer share
-(``edit_staging``, ``stage``, ``apply``, ``clear``).
+(``edit_staging``, ``stage``, ``apply``, which empties it).
 
 All in one transaction of the caller. A staged row states what is true of one
 feature during [valid_from, valid_to); where it says nothing, from the intent's
@@ -26,7 +26,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -77,12 +76,6 @@ class Staging:
 def create_staging(conn: Connection, table: FeatureTable) -> Staging:
     """Make an empty staging table that belongs to the current role."""
     staging = Staging(table, f"{table.name}_{uuid.uuid4().hex[:12]}")
-    _create(conn, staging)
-    return staging
-
-
-def _create(conn: Connection, staging: Staging) -> None:
-    table = staging.table
     geometry = [SQL("geom geometry")] if table.geometry else []
     columns = [
         SQL("line bigint, fid text, remove boolean not null default false"),
@@ -93,6 +86,7 @@ def _create(conn: Connection, staging: Staging) -> None:
     ]
     conn.execute(SQL("create unlogged table {} ({})").format(staging.identifier, SQL(", ").join(columns)))
     _open_to_store(conn, staging)
+    return staging
 
 
 def copy_rows(
@@ -164,33 +158,27 @@ def edit_staging(conn: Connection, table: FeatureTable) -> Staging:
     """Take the layer's lock, and the staging table that its edits share.
 
     A table of their own would cost single edits more than all the rest. Rows are
-    there only inside a transaction that holds the lock: it clears them before its end.
+    there only inside a transaction that holds the lock: ``apply`` takes them out.
     """
-    columns = ",".join(f"{c.name} {c.sql_type}" for c in table.columns)
-    staging = Staging(table, f"{table.name}_edits_{sha256(columns.encode()).hexdigest()[:8]}")
+    staging = _shared(table)
     try:
-        (there,) = _one(
-            conn.execute(
-                "select to_regclass(%s) is not null from pg_advisory_xact_lock("
-                "hashtextextended('spatial.changeset/' || %s, 0))",
-                (staging.identifier.as_string(conn), table.layer),
-            )
-        )
+        with _translated(staging):
+            conn.execute("select spatial.edit_staging(%s, %s)", (table.layer, staging.name))
     except psycopg.errors.LockNotAvailable:
         raise Unavailable(
             f"图层正在写入另一批变更,请稍后重试:{table.layer}",
             f"another changeset of the layer is being written, try again later: {table.layer}",
             value=table.layer,
         ) from None
-    if not there:
-        former = f"^{table.name}_edits_[0-9a-f]{{8}}$"  # from before the layer was widened
-        for (name,) in conn.execute(
-            "select relname from pg_class where relnamespace = 'staging'::regnamespace and relname ~ %s",
-            (former,),
-        ).fetchall():
-            conn.execute(SQL("drop table {}").format(Identifier("staging", name)))
-        _create(conn, staging)
     return staging
+
+
+@lru_cache(maxsize=256)
+def _shared(table: FeatureTable) -> Staging:
+    """Named by its columns, as history.edits_name names it."""
+    names, types = (c.name for c in table.columns), (COLUMN_TYPES[c.sql_type] for c in table.columns)
+    columns = f"{','.join(names)};{','.join(types)}"
+    return Staging(table, f"{table.name}_edits_{sha256(columns.encode()).hexdigest()[:8]}")
 
 
 def stage(conn: Connection, staging: Staging, rows: Sequence[Sequence[object]]) -> None:
@@ -224,11 +212,6 @@ def _insert(staging: Staging) -> str:
         )
         .as_string(None)
     )
-
-
-def clear(conn: Connection, staging: Staging) -> None:
-    """Take the rows out of a shared staging table again."""
-    conn.execute(SQL("delete from {}").format(staging.identifier))
 
 
 def difference(conn: Connection, staging: Staging, intent: Intent) -> Difference:
@@ -360,12 +343,6 @@ def require_keys(conn: Connection, staging: Staging) -> None:
         value=[fid for fid, _, _ in doubled],
         details={"keys": {fid: lines for fid, lines, _ in doubled}},
     )
-
-
-def _one(cursor: psycopg.Cursor[Any]) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = cursor.fetchone()
-    assert row is not None  # of a statement that always gives one
-    return row
 
 
 @contextmanager

@@ -1,5 +1,10 @@
 -- How rows are written: a staging table is compared with what is believed and applied as
 -- one changeset, by spatial.apply_changeset and nothing else. write.py calls these.
+--
+-- Each step is a statement that some function here words for a layer, once. A delivery runs it
+-- as it is worded, planned for its rows. Few edits would take longer to plan than to write: a
+-- layer's edits share a function in which the same statements stand, planned once a session.
+-- In a statement $1 is the valid_from of what says none, $2 the recorded instant, $3 the changeset.
 
 -- Staging. A staging table belongs to the writer, so nothing about it is taken on trust:
 -- it must be an ordinary table of exactly the columns the layer needs, held still.
@@ -33,21 +38,31 @@ begin
   return relation;
 end $$;
 
+create function history.wrong_intervals(staging text) returns text
+  language sql immutable
+  return format($q$
+    select array_agg(line) from (
+      select line from only staging.%I s
+        where coalesce(s.valid_from, $1) >= coalesce(s.valid_to, 'infinity')
+          or not isfinite(coalesce(s.valid_from, $1))
+        order by line limit 20) w$q$, staging);
+
+create function history.refuse_intervals(lines bigint[]) returns void
+  language plpgsql as $$
+begin
+  if lines is not null then
+    raise exception 'valid_to must come after valid_from, which must be finite; lines: %',
+      array_to_string(lines, ', ') using errcode = 'invalid_datetime_format';
+  end if;
+end $$;
+
 create function history.require_intervals(staging text, valid_from timestamptz) returns void
   language plpgsql as $$
 declare
-  wrong bigint[];
+  lines bigint[];
 begin
-  execute format($q$
-    select array_agg(line) from (
-      select line from only staging.%1$I s
-        where coalesce(s.valid_from, %2$L) >= coalesce(s.valid_to, 'infinity')
-          or not isfinite(coalesce(s.valid_from, %2$L))
-        order by line limit 20) w$q$, staging, valid_from) into wrong;
-  if wrong is not null then
-    raise exception 'valid_to must come after valid_from, which must be finite; lines: %',
-      array_to_string(wrong, ', ') using errcode = 'invalid_datetime_format';
-  end if;
+  execute history.wrong_intervals(staging) into lines using valid_from;
+  perform history.refuse_intervals(lines);
 end $$;
 
 create function history.believes_anything(form history.layout) returns boolean
@@ -60,34 +75,34 @@ begin
 end $$;
 
 
--- Comparing. pg_temp.pending receives one row per staged (or, in a full delivery,
--- missing) feature that changes something: kind, and the interval [a, b) it is about.
+-- Comparing. One row per staged (or, in a full delivery, missing) feature that changes
+-- something: kind, and the interval [a, b) it is about. Of a delivery they lie in pg_temp.pending.
 
-create function history.compare(form history.layout, staging text, valid_from timestamptz, full_delivery boolean)
-  returns void language plpgsql
-  set parallel_tuple_cost = 0.001 as $$  -- few rows differ, which the planner cannot know
+create type history.pending as (line bigint, fid text, kind text, a timestamptz, b timestamptz);
+
+create function history.comparing(form history.layout, staging text, full_delivery boolean) returns text
+  language plpgsql immutable as $$
 declare
   missing text := '';
 begin
   if full_delivery then
     missing := format($q$
       union all
-      select null::bigint, v.fid, 'retire', %3$L::timestamptz, 'infinity'::timestamptz
+      select null::bigint, v.fid, 'retire', $1, 'infinity'::timestamptz
         from history.%1$I v
-        where v.valid_to > %3$L
+        where v.valid_to > $1
           and not exists (select from only staging.%2$I s where s.fid = v.fid)
-        group by v.fid$q$, form.name || '_believed', staging, valid_from);
+        group by v.fid$q$, form.name || '_believed', staging);
   end if;
-  execute format($q$
-    create temporary table pending on commit drop as
+  return format($q$
     with stated as materialized (
-      select s.line, s.fid, s.content_sha256, coalesce(s.valid_from, %3$L) a, coalesce(s.valid_to, 'infinity') b
+      select s.line, s.fid, s.content_sha256, coalesce(s.valid_from, $1) a, coalesce(s.valid_to, 'infinity') b
         from only staging.%2$I s
         where not s.remove
           and not exists (
             select from history.%1$I v
               where v.fid = s.fid and v.content_sha256 = s.content_sha256
-                and v.valid_from <= coalesce(s.valid_from, %3$L)
+                and v.valid_from <= coalesce(s.valid_from, $1)
                 and v.valid_to >= coalesce(s.valid_to, 'infinity')))
     select line, fid,
         case when exists (
@@ -99,14 +114,22 @@ begin
           from history.%1$I v
           where v.fid = stated.fid and v.content_sha256 = stated.content_sha256), false)
     union all
-    select s.line, s.fid, 'retire', coalesce(s.valid_from, %3$L), coalesce(s.valid_to, 'infinity')
+    select s.line, s.fid, 'retire', coalesce(s.valid_from, $1), coalesce(s.valid_to, 'infinity')
       from only staging.%2$I s
       where s.remove
         and exists (
           select from history.%1$I v
             where v.fid = s.fid and v.valid_from < coalesce(s.valid_to, 'infinity')
-              and v.valid_to > coalesce(s.valid_from, %3$L))
-    %4$s$q$, form.name || '_believed', staging, valid_from, missing);
+              and v.valid_to > coalesce(s.valid_from, $1))
+    %3$s$q$, form.name || '_believed', staging, missing);
+end $$;
+
+create function history.compare(form history.layout, staging text, valid_from timestamptz, full_delivery boolean)
+  returns void language plpgsql
+  set parallel_tuple_cost = 0.001 as $$  -- few rows differ, which the planner cannot know
+begin
+  execute 'create temporary table pending on commit drop as ' || history.comparing(form, staging, full_delivery)
+    using valid_from;
   analyze pg_temp.pending;
 end $$;
 
@@ -245,99 +268,263 @@ begin
   execute format('analyze history.%I', believed);
 end $$;
 
-create function history.open_pending(
-    form history.layout, staging text, recorded_at timestamptz, changeset bigint)
-  returns void language plpgsql as $$
-begin
-  execute format($q$
+create function history.closing(form history.layout, pending text) returns text
+  language sql stable
+  return format($q$
     with closed as (
-      update history.%1$I v set recorded_to = %2$L, closed_by = %3$s
-        from pg_temp.pending p
+      update history.%1$I v set recorded_to = $2, closed_by = $3
+        from %2$s p
         where v.recorded_to = 'infinity' and v.fid = p.fid and v.valid_from < p.b and v.valid_to > p.a
         returning v.fid, v.valid_from, v.valid_to, v.next_from, %4$s, p.kind kind_, p.a a_, p.b b_),
     remaining as (  -- no field of a contract ends in _
       select fid, valid_from, a_ valid_to,
-          case when kind_ <> 'retire' then a_ when b_ < valid_to then b_ end next_from, %5$s
+          case when kind_ <> 'retire' then a_ when b_ < valid_to then b_ end next_from, %3$s
         from closed where valid_from < a_
       union all
-      select fid, b_, valid_to, next_from, %5$s
+      select fid, b_, valid_to, next_from, %3$s
         from closed where valid_to > b_)
-    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %5$s, feature)
-    select v.fid, v.valid_from, v.valid_to, v.next_from, %2$L, %3$s, %6$s, %7$s
-      from (select *, %3$s::bigint opened_by from remaining) v$q$,
-    form.name, recorded_at, changeset, history.column_list(form, 'v.'), history.column_list(form, ''),
-    history.column_list(form, 'v.'), form.feature);
-  -- A second statement on purpose: within the first the closed rows would still collide.
-  execute format($q$
-    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %5$s, feature)
-    select v.fid, v.valid_from, v.valid_to, v.next_from, %2$L, v.opened_by, %6$s, %7$s
+    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %3$s, feature)
+    select v.fid, v.valid_from, v.valid_to, v.next_from, $2, $3, %4$s, %5$s
+      from (select *, $3 opened_by from remaining) v$q$,
+    form.name, pending, history.column_list(form, ''), history.column_list(form, 'v.'), form.feature);
+comment on function history.closing is 'Closes what is overlapped and opens again what stays true of it';
+
+create function history.opening(form history.layout, staging text, pending text) returns text
+  language sql stable
+  -- A statement of its own on purpose: within the first the closed rows would still collide.
+  return format($q$
+    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %4$s, feature)
+    select v.fid, v.valid_from, v.valid_to, v.next_from, $2, v.opened_by, %5$s, %6$s
       from (
-        select s.fid, p.a valid_from, p.b valid_to, nullif(p.b, 'infinity') next_from, %3$s::bigint opened_by, %8$s
-          from pg_temp.pending p join only staging.%4$I s on s.fid = p.fid
+        select s.fid, p.a valid_from, p.b valid_to, nullif(p.b, 'infinity') next_from, $3 opened_by, %7$s
+          from %3$s p join only staging.%2$I s on s.fid = p.fid
           where p.kind <> 'retire') v$q$,
-    form.name, recorded_at, changeset, staging, history.column_list(form, ''),
-    history.column_list(form, 'v.'), form.feature, history.column_list(form, 's.'));
+    form.name, staging, pending, history.column_list(form, ''), history.column_list(form, 'v.'), form.feature,
+    history.column_list(form, 's.'));
+
+create function history.linking(form history.layout, pending text) returns text
+  language sql stable
   -- Retirements and gaps leave a version pointing at a start that is gone, or past a new one.
-  execute format($q$
+  return format($q$
     update history.%1$I v set next_from = w.next_from
       from (
         select fid, valid_from, next_from given,
             lead(valid_from) over (partition by fid order by valid_from) next_from
-          from history.%1$I where fid in (select fid from pg_temp.pending)) w
+          from history.%1$I where fid in (select fid from %2$s p)) w
       where v.fid = w.fid and v.valid_from = w.valid_from and w.given is distinct from w.next_from$q$,
-    form.name || '_believed');
-end $$;
+    form.name || '_believed', pending);
 
-create function history.require_expected(form history.layout, staging text, valid_from timestamptz) returns void
-  language plpgsql as $$
-declare
-  stale jsonb;
-  fields text := history.value_list(form);
-begin
+create function history.one_digest(form history.layout) returns text
+  language sql stable
+  return history.digesting(form.name,  -- just written: what it opened is believed
+    'recorded_to = ''infinity'' and opened_by = $3', 'recorded_to = $2 and closed_by = $3');
+
+create function history.guard_at_the_end(form history.layout, mode text) returns text
+  language sql stable
+  return format('set constraints history.%I, history.%I %s',
+    form.name || '_believed_one_next', form.name || '_believed_next', mode);
+comment on function history.guard_at_the_end is 'Mode deferred while versions are linked anew, then immediate';
+
+create function history.stale(form history.layout, staging text) returns text
+  language sql stable
   -- The version an edit was based on must be the one believed where its interval begins.
-  execute format($q$
+  return format($q$
     with stale as (
       select s.line, s.fid, s.expected_changeset expected, v.opened_by believed,
-          coalesce(s.valid_from, %3$L) a
+          coalesce(s.valid_from, $1) a
         from only staging.%1$I s
-        left join history.%2$I v on v.fid = s.fid and v.valid_from <= coalesce(s.valid_from, %3$L)
-          and v.valid_to > coalesce(s.valid_from, %3$L)
+        left join history.%2$I v on v.fid = s.fid and v.valid_from <= coalesce(s.valid_from, $1)
+          and v.valid_to > coalesce(s.valid_from, $1)
         where s.expected_changeset is not null and v.opened_by is distinct from s.expected_changeset
         order by s.line limit 100)
     select jsonb_agg(jsonb_build_object(
         'line', line, 'fid', fid, 'expected', expected, 'believed', believed,
-        'base', (select to_jsonb(f) from history.%4$I v, lateral (select %5$s) f
+        'base', (select to_jsonb(f) from history.%3$I v, lateral (select %4$s) f
           where v.fid = stale.fid and v.opened_by = expected and v.valid_from <= a and v.valid_to > a
           order by v.recorded_from limit 1),
-        'mine', (select to_jsonb(f) from only staging.%1$I v, lateral (select %5$s) f
+        'mine', (select to_jsonb(f) from only staging.%1$I v, lateral (select %4$s) f
           where v.fid = stale.fid and not v.remove limit 1),
-        'theirs', (select to_jsonb(f) from history.%2$I v, lateral (select %5$s) f
+        'theirs', (select to_jsonb(f) from history.%2$I v, lateral (select %4$s) f
           where v.fid = stale.fid and v.valid_from <= a and v.valid_to > a)) order by line)
-      from stale$q$, staging, form.name || '_believed', valid_from, form.name, fields) into stale;
+      from stale$q$, staging, form.name || '_believed', form.name, history.value_list(form));
+
+create function history.refuse_stale(stale jsonb) returns void
+  language plpgsql as $$
+begin
   if stale is not null then
     raise exception 'stale versions' using errcode = 'OM409', detail = stale::text;
   end if;
 end $$;
 
+create function history.write_staged(
+    form history.layout, staging text, valid_from timestamptz, recorded_at timestamptz, full_delivery boolean)
+  returns history.digest language plpgsql as $$
+declare
+  pending text := 'pg_temp.pending';
+  changeset bigint;
+  stale jsonb;
+  first boolean := not history.believes_anything(form);
+  anything boolean;
+  written history.digest;
+begin
+  perform history.require_intervals(staging, valid_from);
+  execute history.stale(form, staging) into stale using valid_from;
+  perform history.refuse_stale(stale);
+  if first then
+    execute format('select exists (select from only staging.%I where not remove)', staging) into anything;
+  else
+    perform history.compare(form, staging, valid_from, full_delivery);
+    anything := exists (select from pg_temp.pending);
+  end if;
+  if anything then
+    changeset := nextval('spatial.changeset_id_seq');
+    if first then
+      perform history.open_first(form, staging, valid_from, recorded_at, changeset);
+    else
+      execute history.guard_at_the_end(form, 'deferred');
+      execute history.closing(form, pending) using valid_from, recorded_at, changeset;
+      execute history.opening(form, staging, pending) using valid_from, recorded_at, changeset;
+      execute history.linking(form, pending);
+      execute history.guard_at_the_end(form, 'immediate');
+    end if;
+    execute history.one_digest(form) into written using valid_from, recorded_at, changeset;
+  end if;
+  if not first then
+    drop table pg_temp.pending;
+  end if;
+  return written;
+end $$;
+comment on function history.write_staged is 'Writes a staging table into the layer''s table; null where nothing changes';
+
+
+-- Edits. Those of a layer share a staging table and a function that writes it as write_staged
+-- does. Both are the store's own, made by the first edit, named by the columns, so that a layer
+-- that is widened gets new ones. A migration that changes a statement drops the functions.
+
+create function history.edits_name(form history.layout) returns text
+  language plpgsql immutable as $$
+begin
+  return form.name || '_edits_' || left(encode(sha256(convert_to(
+    array_to_string(form.columns, ',') || ';' || array_to_string(form.types, ','), 'UTF8')), 'hex'), 8);
+end $$;
+
+create function history.own_edits(form history.layout, staging text) returns boolean
+  language plpgsql stable as $$
+begin
+  return staging = history.edits_name(form) and exists (
+    select from pg_class c
+      where c.oid = to_regclass('staging.' || quote_ident(staging)) and c.relowner = current_user::regrole);
+end $$;
+comment on function history.own_edits is 'Whether it is the shared staging table, and not one that a writer put there';
+
+create function history.drop_edits(form history.layout) returns void
+  language plpgsql as $$
+declare
+  former text := format('^%s_edits_[0-9a-f]{8}$', form.name);
+  name text;
+begin
+  for name in
+    select relname from pg_class where relnamespace = 'staging'::regnamespace and relname ~ former
+  loop
+    execute format('drop table staging.%I', name);
+  end loop;
+  for name in
+    select proname from pg_proc where pronamespace = 'history'::regnamespace and proname ~ former
+  loop
+    execute format('drop function history.%I', name);
+  end loop;
+end $$;
+
+create function history.make_edits(form history.layout, staging text) returns void
+  language plpgsql as $$
+begin
+  perform history.drop_edits(form);
+  execute format('create unlogged table staging.%I (line bigint, fid text,
+    remove boolean not null default false, valid_from timestamptz, valid_to timestamptz, %s,
+    content_sha256 bytea, expected_changeset bigint)', staging, concat_ws(', ',
+      case when form.geometry is not null then 'geom geometry' end,
+      (select string_agg(quote_ident(c) || ' ' || t, ', ' order by i)
+        from unnest(form.columns, form.types) with ordinality u(c, t, i))));
+  execute format('grant select, insert on staging.%I to onemap_writer', staging);
+  execute format($q$
+    create function history.%1$I(timestamptz, timestamptz, bigint, boolean) returns history.digest
+      language plpgsql
+      set random_page_cost = 0.01 as $body$  -- by key, however small the table is at the first edit
+    declare
+      changeset_ alias for $3;  -- no field of a contract ends in _
+      pending_ history.pending[];
+      written_ history.digest;
+    begin
+      if $4 or not exists (select from history.%2$I)
+        or (select count(*) > 100 from (select from staging.%1$I limit 101) s)
+      then
+        written_ := history.write_staged(history.layout_of(%3$L), %1$L, $1, $2, $4);
+        delete from staging.%1$I;
+        return written_;
+      end if;
+      perform history.refuse_intervals((%4$s));
+      perform history.refuse_stale((%5$s));
+      pending_ := array(select row(line, fid, kind, a, b)::history.pending from (%6$s) p);
+      if pending_ <> '{}' then
+        changeset_ := nextval('spatial.changeset_id_seq');
+        %7$s;
+        %8$s;
+        %9$s;
+        %10$s;
+        %11$s;
+        %12$s into written_;
+      end if;
+      delete from staging.%1$I;
+      return written_;
+    end $body$ $q$,
+    staging, form.name || '_believed', form.layer, history.wrong_intervals(staging), history.stale(form, staging),
+    history.comparing(form, staging, false), history.guard_at_the_end(form, 'deferred'),
+    history.closing(form, 'unnest(pending_)'), history.opening(form, staging, 'unnest(pending_)'),
+    history.linking(form, 'unnest(pending_)'), history.guard_at_the_end(form, 'immediate'),
+    history.one_digest(form));
+end $$;
+
+create function spatial.edit_staging(layer text, staging text) returns void
+  language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  form history.layout;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('spatial.changeset/' || layer, 0));
+  form := history.layout_of(layer);
+  if staging <> history.edits_name(form) then
+    raise exception 'staging.% does not fit layer %: it has been widened', staging, layer
+      using errcode = 'datatype_mismatch';
+  elsif not history.own_edits(form, staging) then
+    perform history.make_edits(form, staging);
+  end if;
+end $$;
+comment on function spatial.edit_staging is
+  'Takes the layer''s lock and makes sure of the staging table that its edits share: '
+  'rows are there only inside a transaction that holds the lock, spatial.apply_changeset takes them out';
+
+
+-- Applying.
+
 create function history.enter_ledger(
-    form history.layout, changeset bigint, author text, department text, reason text, source_sha256 bytea,
+    form history.layout, written history.digest, author text, department text, reason text, source_sha256 bytea,
     recorded_at timestamptz)
   returns spatial.changeset language plpgsql as $$
 declare
   entry spatial.changeset;
 begin
-  select d.opened, d.closed, history.content_hash(d.opened, d.opened_digest, d.closed, d.closed_digest)
-    into entry.opened, entry.closed, entry.content_hash
-    from history.digests(form.name, changeset) d;
   select c.chain_hash into entry.previous_hash
     from spatial.changeset c where c.layer = form.layer order by c.id desc limit 1;
-  entry.id := changeset;
+  entry.id := written.changeset;
   entry.layer := form.layer;
   entry.author := author;
   entry.department := department;
   entry.reason := reason;
   entry.source_sha256 := source_sha256;
   entry.recorded_at := recorded_at;
+  entry.opened := written.opened;
+  entry.closed := written.closed;
+  entry.content_hash := history.content_hash(
+    written.opened, written.opened_digest, written.closed, written.closed_digest);
   entry.chain_hash := history.chain_hash(entry);
   insert into spatial.changeset overriding system value select (entry).*;
   return entry;
@@ -353,47 +540,29 @@ create function spatial.apply_changeset(
 declare
   form history.layout := history.layout_of(layer);
   entry spatial.changeset;
+  written history.digest;
   recorded_at timestamptz;
-  first boolean;
-  nothing boolean;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then  -- else what the lock let pass is not seen
     raise exception 'changesets are applied in read committed transactions, not %',
       current_setting('transaction_isolation') using errcode = 'invalid_transaction_state';
   end if;
   perform pg_advisory_xact_lock(hashtextextended('spatial.changeset/' || layer, 0));
-  perform history.trusted_staging(form, staging);
-  perform history.require_intervals(staging, valid_from);
-  perform history.require_expected(form, staging, valid_from);
   select greatest(clock_timestamp(), max(c.recorded_at) + interval '1 microsecond') into recorded_at
     from spatial.changeset c where c.layer = apply_changeset.layer;
   perform history.ensure_year(form.name, extract(year from recorded_at at time zone interval '8 hours')::int + n)
     from generate_series(0, 1) n;
-  first := not history.believes_anything(form);
-  if first then
-    execute format('select not exists (select from only staging.%I where not remove)', staging) into nothing;
-    if nothing then
-      return null;
-    end if;
+  if history.own_edits(form, staging) then
+    execute format('select * from history.%I($1, $2, null, $3)', staging) into written
+      using valid_from, recorded_at, full_delivery;
   else
-    perform history.compare(form, staging, valid_from, full_delivery);
-    if not exists (select from pg_temp.pending) then
-      drop table pg_temp.pending;
-      return null;
-    end if;
+    perform history.trusted_staging(form, staging);
+    written := history.write_staged(form, staging, valid_from, recorded_at, full_delivery);
   end if;
-  entry.id := nextval(pg_get_serial_sequence('spatial.changeset', 'id'));
-  if first then
-    perform history.open_first(form, staging, valid_from, recorded_at, entry.id);
-  else
-    execute format('set constraints history.%I, history.%I deferred',
-      form.name || '_believed_one_next', form.name || '_believed_next');
-    perform history.open_pending(form, staging, recorded_at, entry.id);
-    execute format('set constraints history.%I, history.%I immediate',
-      form.name || '_believed_one_next', form.name || '_believed_next');
-    drop table pg_temp.pending;
+  if written.changeset is null then
+    return null;
   end if;
-  entry := history.enter_ledger(form, entry.id, author, department, reason, source_sha256, recorded_at);
+  entry := history.enter_ledger(form, written, author, department, reason, source_sha256, recorded_at);
   perform pg_notify('onemap_changes', json_build_object('changeset', entry.id, 'layer', layer)::text);
   return entry;
 end $$;
@@ -404,6 +573,6 @@ comment on function spatial.apply_changeset is
 -- Rights: writers execute, readers read views; nobody but the owner touches a table.
 
 revoke execute on function
-  spatial.apply_changeset, spatial.staged_difference, spatial.staged_changes from public;
+  spatial.apply_changeset, spatial.edit_staging, spatial.staged_difference, spatial.staged_changes from public;
 grant execute on function
-  spatial.apply_changeset, spatial.staged_difference, spatial.staged_changes to onemap_writer;
+  spatial.apply_changeset, spatial.edit_staging, spatial.staged_difference, spatial.staged_changes to onemap_writer;

@@ -364,4 +364,7 @@ def test_an_open_installation_says_so(served: Served) -> None:
 
 def test_a_guarded_one_does_not(town: Town) -> None:
     assert "onemap:access" not in town.get("anonymous", "/").json()
+    page = town.get("anonymous", "/?f=html")
+    assert page.status_code == 200
+    assert "本机开放" not in page.text
     assert town.get("anonymous", "/access/me").json()["openToThisMachine"] is False

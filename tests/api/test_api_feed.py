@@ -67,7 +67,7 @@ def test_a_thousand_changesets_of_concurrent_writers_are_each_read_once(
         publish(database, contract(layer))
     with server(database, tmp_path / "server.log", workers=2) as running:
         until(lambda: all(running.get(f"/collections/{each}").status_code == 200 for each in layers))
-        until(lambda: len(running.get("/collections").json()["collections"]) == WRITERS)
+        until(lambda: len(running.get("/collections").json()["collections"]) == WRITERS + 1)
         follower = Follower(running.url, WRITERS * EACH)
         following = follower.start()
         assert follower.open.wait(10)

@@ -112,7 +112,7 @@ def test_a_hundred_thousand_header_fields_are_431(short: Served) -> None:
 
 def test_hostile_bodies_cost_no_memory(short: Served) -> None:
     pid = worker(short)
-    short.client.post("/processes/x/execution", content=b"{}")
+    short.client.post("/processes/grid-encode/execution", content=b"{}")
     before = resident_mib(pid)
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     deep = b"[" * 100_000
@@ -122,7 +122,11 @@ def test_hostile_bodies_cost_no_memory(short: Served) -> None:
         assert status(answer) == 413
         for body in (deep, vertices, b"\xff" * 1_000_000, b"\0" * 1000, b'"\\ud800"'):
             begun = time.monotonic()
-            assert short.client.post("/processes/x/execution", content=body).status_code in (400, 413, 422)
+            assert short.client.post("/processes/grid-encode/execution", content=body).status_code in (
+                400,
+                413,
+                422,
+            )
             assert time.monotonic() - begun < 2
     assert resident_mib(pid) - before < 64
 

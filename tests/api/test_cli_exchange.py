@@ -225,7 +225,7 @@ def test_images_are_catalogued_and_listed(site: Installation, tmp_path: Path) ->
     (held,) = json.loads(site.run("assets", "list", "--json").stdout)
     assert (held["name"], held["frame"], held["acquired"]) == ("正射.tif", "EPSG:4549", "2026-05-01")
     assert "place" not in held
-    assert "raster-assets" in site.run("layers").stdout
+    assert "raster-assets" in site.run("layer", "list").stdout
     path.write_bytes(path.read_bytes()[:100])
     done = site.run("assets", "add", str(path), *who)
     assert done.returncode == 2 and "正射.tif" in done.stderr

@@ -2,21 +2,63 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
+import small_city
 from nbclient import NotebookClient
 from serving import ROOT, Served, database_of, server
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+KEYS = ("ONEMAP_KEY", "ONEMAP_REVIEWER_KEY", "ONEMAP_OTHER_KEY")
 
 
 @pytest.fixture
-def platform(server_dsn: str, template: str, tmp_path: Path) -> Iterator[Served]:
-    with database_of(server_dsn, template) as dsn, server(dsn, tmp_path / "server.log") as served:
+def city(server_dsn: str, template: str) -> Iterator[str]:
+    """The dsn of a small city."""
+    with database_of(server_dsn, template) as dsn:
+        small_city.build(dsn)
+        yield dsn
+
+
+@contextmanager
+def platform(dsn: str, folder: Path, access: str) -> Iterator[Served]:
+    """A server and a worker beside it, as ``up`` runs them."""
+    told = {"ONEMAP_ACCESS": access}
+    with server(dsn, folder / "server.log", environment=told) as served, worker(dsn, folder / "worker.log"):
         yield served
+
+
+@contextmanager
+def worker(dsn: str, log: Path) -> Iterator[None]:
+    """One worker by the command line; ended by its pid."""
+    told = {"PYTHONPATH": str(ROOT), "ONEMAP_DATABASE_URL": dsn, "ONEMAP_DATA": str(log.with_suffix(""))}
+    command = [sys.executable, "-m", "api.cli", "worker", "--count", "1"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | told, stdout=output, stderr=output)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def run(path: Path) -> None:
+    """Top to bottom, in a kernel that has this process's environment."""
+    notebook = nbformat.read(path, as_version=4)
+    assert all(not cell.get("outputs") for cell in notebook.cells), "notebooks are kept without outputs"
+    client = NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(path.parent)}})
+    client.execute()
 
 
 def test_there_are_notebooks() -> None:
@@ -24,10 +66,25 @@ def test_there_are_notebooks() -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, platform: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONEMAP_URL", platform.url)
-    monkeypatch.setenv("ONEMAP_DATABASE_URL", platform.dsn)
-    notebook = nbformat.read(path, as_version=4)
-    assert all(not cell.get("outputs") for cell in notebook.cells), "notebooks are kept without outputs"
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
-    client.execute()
+def test_notebook_runs_on_a_first_run(
+    path: Path, city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in KEYS:
+        monkeypatch.delenv(variable, raising=False)
+    with platform(city, tmp_path, "open") as served:
+        monkeypatch.setenv("ONEMAP_URL", served.url)
+        monkeypatch.setenv("ONEMAP_DATABASE_URL", served.dsn)
+        run(path)
+
+
+def test_departments_are_clients_of_a_guarded_platform(
+    city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = small_city.keys(city)
+    assert set(keys) == set(KEYS)
+    for variable, key in keys.items():
+        monkeypatch.setenv(variable, key)
+    with platform(city, tmp_path, "guarded") as served:
+        monkeypatch.setenv("ONEMAP_URL", served.url)
+        monkeypatch.delenv("ONEMAP_DATABASE_URL", raising=False)  # a client has the address and a key
+        run(ROOT / "notebooks" / "a_department_as_client.ipynb")

@@ -12,6 +12,8 @@ SHARED_MEMORY = Path("/dev/shm")
 
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "wal_compression": "lz4"}
 THROWAWAY = {
+    # Servers of several test modules stand side by side, each with all its connections.
+    "max_connections": "400",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",

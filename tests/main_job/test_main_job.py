@@ -91,7 +91,7 @@ def test_layers_of_the_city_and_of_a_department_are_published(office: Office) ->
         office.run("layer", "add", shipped / f"{name}.toml")
     for name in ("plots", "county-boundary"):
         office.run("layer", "add", Path(__file__).with_name(f"{name}.toml"))
-    expected = {"divisions", "roads", "base-stations", "plots", "county-boundary"}
+    expected = {"divisions", "roads", "base-stations", "plots", "county-boundary", "records"}
     for _ in range(50):
         held = {one["id"] for one in office.served.get("/collections").json()["collections"]}
         if held == expected:

@@ -17,13 +17,12 @@ from urllib.parse import urlencode
 import orjson
 from starlette.routing import Route
 
-from api import crs
 from api.catalogue import Catalogue, Shown
-from api.crs import CRS84, Edges
+from api.crs import Edges
 from api.door import route
-from api.history import History, whole
+from api.history import History
 from api.pages import Pages
-from api.parameters import COMMON, given, instant, moment
+from api.parameters import COMMON, areas, given, instant, moment, whole
 from api.pool import Connection, Pool
 from api.problem import BadParameter
 from api.release import Releases
@@ -32,7 +31,7 @@ from spatial.datum.clock import format_instant, parse_instant
 from spatial.errors import BadTime
 from spatial.history import read, states
 from spatial.history.model import ChangeKind
-from spatial.history.read import Area, Span, Statement
+from spatial.history.read import Span, Statement
 from spatial.history.states import Comparison, State
 
 Document = dict[str, Any]
@@ -134,7 +133,7 @@ class Changes:
             columns=tuple(column for _, column in layer.fields.values()),
             older=BEFORE_ALL,
             newer=BEFORE_ALL,
-            areas=_areas(parameters, self._edges),
+            areas=areas(parameters, self._edges),
             after=(place.fid, place.start) if place else None,
             limit=min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX),
         )
@@ -282,17 +281,6 @@ async def _dated(connection: Connection, layer: Shown, state: State) -> State:
 async def _rows(connection: Connection, statement: Statement) -> list[tuple[Any, ...]]:
     cursor = await connection.execute(statement.sql, statement.params)
     return await cursor.fetchall()
-
-
-def _areas(parameters: Mapping[str, str], edges: Edges) -> tuple[Area, ...]:
-    edge = edges.find("bbox-crs", parameters.get("bbox-crs", CRS84))
-    if "bbox" in parameters:
-        return crs.areas("bbox", parameters["bbox"], edge)
-    if "bbox-crs" in parameters:
-        raise BadParameter(
-            "bbox-crs", "须与 bbox 同用", "makes sense with bbox only", value=parameters["bbox-crs"]
-        )
-    return ()
 
 
 def _state(state: State) -> Document:

@@ -21,9 +21,9 @@ from starlette.routing import Route
 
 from api.catalogue import Catalogue
 from api.door import route
-from api.history import LIMIT_DEFAULT, LIMIT_MAX, entry, whole
+from api.history import LIMIT_DEFAULT, LIMIT_MAX, entry
 from api.pages import Pages
-from api.parameters import COMMON, given
+from api.parameters import COMMON, given, whole
 from api.pool import Connection, Pool
 from api.wire import Header, Reply, Request
 from spatial.access.model import Principal

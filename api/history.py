@@ -14,7 +14,7 @@ from api.catalogue import Catalogue, Shown
 from api.desk import Desk
 from api.door import ItemRoute, route
 from api.pages import Pages
-from api.parameters import COMMON, given, moment
+from api.parameters import COMMON, given, moment, whole
 from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.release import Releases
@@ -196,16 +196,6 @@ def _version(row: tuple[Any, ...], base: str) -> Document:
         "reason": reason,
         "links": [_link(f"{base}/changesets/{opened_by}", "version-history")],
     }
-
-
-def whole(parameter: str, text: str | None) -> int | None:
-    """A whole number from 1 on."""
-    if text is None:
-        return None
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
-    if number < 1:
-        raise BadParameter(parameter, "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
-    return number
 
 
 def _with(address: str, query: list[tuple[str, str]]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from api.executions import OFFERED
-from api.parameters import moment
+from api.parameters import moment, whole
 from api.problem import BadParameter
 from spatial.access.model import Origin, Principal
 from spatial.errors import Unauthenticated
@@ -27,7 +27,7 @@ def listing(parameters: Mapping[str, str], principal: Principal) -> Listing:
     if not local and principal.department is None:
         raise Unauthenticated("任务列表须先认证:/jobs", "to list jobs say who you are: /jobs", value="/jobs")
     created_from, created_to = _created(parameters.get("datetime"))
-    limit = min(_whole(parameters, "limit") or LIMIT_DEFAULT, LIMIT_MAX)
+    limit = min(whole("limit", parameters.get("limit"), digits=9) or LIMIT_DEFAULT, LIMIT_MAX)
     return Listing(
         department=principal.department,
         everyones=local,
@@ -35,8 +35,8 @@ def listing(parameters: Mapping[str, str], principal: Principal) -> Listing:
         states=tuple(State(each) for each in _several(parameters, "status", tuple(State))),
         created_from=created_from,
         created_to=created_to,
-        shortest_s=_whole(parameters, "minDuration"),
-        longest_s=_whole(parameters, "maxDuration"),
+        shortest_s=_seconds(parameters, "minDuration"),
+        longest_s=_seconds(parameters, "maxDuration"),
         before=_identity(parameters.get("before")),
         limit=limit + 1,
     )
@@ -70,14 +70,5 @@ def _created(text: str | None) -> tuple[datetime | None, datetime | None]:
             return instant, instant
 
 
-def _whole(parameters: Mapping[str, str], name: str) -> int | None:
-    text = parameters.get(name)
-    if text is None:
-        return None
-    least = 1 if name == "limit" else 0
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else -1
-    if number < least:
-        raise BadParameter(
-            name, f"须为不小于 {least} 的整数", f"must be a whole number from {least} on", value=text
-        )
-    return number
+def _seconds(parameters: Mapping[str, str], name: str) -> int | None:
+    return whole(name, parameters.get(name), least=0, digits=9)

@@ -164,7 +164,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     cursor = Cursor.parse(parameters["after"]) if "after" in parameters else None
     at = moment("datetime", parameters.get("datetime"))
     asof = instant("asof", parameters.get("asof"))
-    areas = _areas(parameters, edges)
+    boxes = areas(parameters, edges)
     filters = tuple(
         Filter(fields[name][1], typed(fields[name][0], value))
         for name, value in parameters.items()
@@ -174,7 +174,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     sort = selection.sort(layer, parameters.get("sortby"))
     query = ItemsQuery(
         table=layer.table,
-        areas=areas,
+        areas=boxes,
         at=cursor.at if cursor and at is None else at,
         asof=cursor.asof if cursor else asof,
         filters=filters,
@@ -192,7 +192,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
         language=language(request, parameters),
         first=cursor is None,
         counted=_counted(parameters.get("count")),
-        narrowed=bool(areas or filters or conditions or at is not None or asof is not None),
+        narrowed=bool(boxes or filters or conditions or at is not None or asof is not None),
         kept=tuple((name, value) for name, value in parameters.items() if name not in ("after", "f")),
     )
 
@@ -253,13 +253,15 @@ def moment(parameter: str, text: str | None) -> datetime | Span | None:
     return Span(interval.start, interval.end, end_included=not whole_day)
 
 
-def whole(parameter: str, text: str | None) -> int | None:
-    """A parameter that is a whole number from 1 on."""
+def whole(parameter: str, text: str | None, *, least: int = 1, digits: int = 18) -> int | None:
+    """A parameter that is a whole number from ``least`` on, of so many digits at most."""
     if text is None:
         return None
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
-    if number < 1:
-        raise BadParameter(parameter, "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else -1
+    if number < least:
+        raise BadParameter(
+            parameter, f"须为不小于 {least} 的整数", f"must be a whole number from {least} on", value=text
+        )
     return number
 
 
@@ -306,7 +308,8 @@ _READ: dict[FieldType, Callable[[str], Value | None]] = {
 }
 
 
-def _areas(parameters: Mapping[str, str], edges: Edges) -> tuple[Area, ...]:
+def areas(parameters: Mapping[str, str], edges: Edges) -> tuple[Area, ...]:
+    """The areas of ``bbox``, which is told in the frame of ``bbox-crs``; none where neither is said."""
     box_edge = edges.find("bbox-crs", parameters.get("bbox-crs", CRS84))
     if "bbox" in parameters:
         return crs.areas("bbox", parameters["bbox"], box_edge)
@@ -318,11 +321,7 @@ def _areas(parameters: Mapping[str, str], edges: Edges) -> tuple[Area, ...]:
 
 
 def _limit(text: str | None) -> int:
-    if text is None:
-        return LIMIT_DEFAULT
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else 0
-    if number < 1:
-        raise BadParameter("limit", "须为不小于 1 的整数", "must be a whole number from 1 on", value=text)
+    number = whole("limit", text, digits=12) or LIMIT_DEFAULT
     return min(number, LIMIT_MAX)  # Part 1, 7.15.2: more than the maximum is cut, no error
 
 

@@ -14,9 +14,9 @@ from api import proposal_request
 from api.catalogue import Catalogue, Shown
 from api.desk import Desk
 from api.door import post_route, route
-from api.history import LIMIT_DEFAULT, LIMIT_MAX, whole
+from api.history import LIMIT_DEFAULT, LIMIT_MAX
 from api.pages import Pages
-from api.parameters import COMMON, given
+from api.parameters import COMMON, given, whole
 from api.proposal_request import object_of, text
 from api.release import Releases
 from api.wire import Reply, Request

@@ -19,7 +19,7 @@ from api.catalogue import Catalogue
 from api.crs import CRS84, Edges
 from api.door import route
 from api.pages import Pages
-from api.parameters import COMMON, given, language, moment
+from api.parameters import COMMON, given, language, moment, whole
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
@@ -100,8 +100,8 @@ class Records:
     async def records(self, request: Request) -> Reply:
         """``/collections/records/items``: found, sorted, and one page of them."""
         parameters, base = given(request.query_string, PARAMETERS), self._base(request)
-        limit = _whole("limit", parameters.get("limit"), LIMIT_DEFAULT, 1)
-        offset = _whole("offset", parameters.get("offset"), 0, 0)
+        limit = whole("limit", parameters.get("limit"), digits=9) or LIMIT_DEFAULT
+        offset = whole("offset", parameters.get("offset"), least=0, digits=9) or 0
         wanted = self._wanted(parameters)
         found = [one for one in self._all(request, base) if all(test(one) for test in wanted)]
         _sort(found, parameters.get("sortby"))
@@ -274,20 +274,6 @@ def _list(parameter: str, text: str) -> frozenset[str]:
     if not values:
         raise BadParameter(parameter, "没有给出值", "names nothing", value=text)
     return values
-
-
-def _whole(parameter: str, text: str | None, default: int, least: int) -> int:
-    if text is None:
-        return default
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else -1
-    if number < least:
-        raise BadParameter(
-            parameter,
-            f"须为不小于 {least} 的整数",
-            f"must be a whole number from {least} on",
-            value=text,
-        )
-    return number
 
 
 def _links_of(document: Document) -> list[Document]:

@@ -63,10 +63,7 @@ def get(
             "responses": {
                 "200": {"description": summary, "content": content},
                 "304": {"$ref": "#/components/responses/NotModified"},
-                **{
-                    code: {"$ref": "#/components/responses/Problem"}
-                    for code in ("400", "404", "406", "429", "503")
-                },
+                **{code: {"$ref": "#/components/responses/Problem"} for code in _REFUSALS},
             },
         }
     }

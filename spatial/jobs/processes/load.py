@@ -29,7 +29,6 @@ from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.parts import FRAME, INSTANT, LAYER, OBJECT, described
 
 CONTENT_MAX = 1 << 20
-REJECTIONS_TOLD = 100
 _UNSTABLE = ("seconds",)
 """What differs from run to run and says nothing of the delivery."""
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from starlette.routing import Route
 
+from api.body import json_object
 from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import post_route, route
@@ -188,16 +189,7 @@ def _require(principal: Principal, role: Role) -> None:
 
 async def _asked(request: Request, *known: str) -> Document:
     """The members of a JSON object, each of them known."""
-    try:
-        asked = orjson.loads(await request.body())
-    except orjson.JSONDecodeError as failure:
-        raise InvalidInput(
-            f"请求体不是 JSON:{failure}", f"the request body is not JSON: {failure}", value="body"
-        ) from None
-    if not isinstance(asked, dict):
-        raise InvalidInput(
-            "请求体须为 JSON 对象", "the request body must be a JSON object", value=type(asked).__name__
-        )
+    asked = json_object(await request.body())
     for name in asked:
         if name not in known:
             raise InvalidInput(

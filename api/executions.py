@@ -10,13 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from api.body import json_object
 from api.catalogue import Catalogue
 from api.release import uncounted
 from spatial.access.model import ANONYMOUS, Principal
 from spatial.datum import BEIJING
-from spatial.errors import Forbidden, InvalidInput, Refused, Unauthenticated
+from spatial.errors import Forbidden, Refused, Unauthenticated
 from spatial.jobs import callback, content
 from spatial.jobs.inputs import bad, check
 from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Request, Subscriber
@@ -154,16 +153,7 @@ def require_known(owner: Owner) -> None:
 
 def parse(body: bytes) -> dict[str, Any]:
     """The execute request as a JSON object with members that are known."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as failure:
-        raise InvalidInput(
-            f"请求体不是 JSON:{failure}", f"the request body is not JSON: {failure}", value="body"
-        ) from None
-    if not isinstance(document, dict):
-        raise InvalidInput(
-            "请求体须为 JSON 对象", "the request body must be a JSON object", value=type(document).__name__
-        )
+    document = json_object(body)
     if b"\\u0000" in body:
         raise bad("/inputs", "含有 NUL 字符", "contains NUL", "\\u0000")
     for name in document:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from spatial.filter import rules
 from spatial.filter.model import GEOMETRIES, NESTING, Coordinates, Geometry
-
-if TYPE_CHECKING:
-    from spatial.filter.text import Reader
+from spatial.filter.tokens import Words
 
 
-def read_geometry(reader: Reader) -> Geometry:
+def read_geometry(reader: Words) -> Geometry:
     """A geometry from its name on; heights (``Z``) are dropped."""
     token = reader.take()
     kind = GEOMETRIES[token.word.rstrip("z").upper()]
@@ -35,13 +31,13 @@ def read_geometry(reader: Reader) -> Geometry:
     return Geometry(kind, coordinates, at=token.at)
 
 
-def _member(reader: Reader) -> Geometry:
+def _member(reader: Words) -> Geometry:
     if reader.token.word.rstrip("z").upper() not in GEOMETRIES:
         reader.unexpected("POINT, POLYGON …")
     return read_geometry(reader)
 
 
-def _point(reader: Reader) -> tuple[float, ...]:
+def _point(reader: Words) -> tuple[float, ...]:
     """A position of a MultiPoint, with or without parentheses of its own."""
     wrapped = reader.accept("(")
     position = _position(reader)
@@ -50,7 +46,7 @@ def _point(reader: Reader) -> tuple[float, ...]:
     return position
 
 
-def _inside(reader: Reader, nesting: int) -> Coordinates:
+def _inside(reader: Words, nesting: int) -> Coordinates:
     """What stands up to the closing parenthesis, which is taken."""
     if nesting == 0:
         position = _position(reader)
@@ -63,21 +59,21 @@ def _inside(reader: Reader, nesting: int) -> Coordinates:
     return tuple(parts)
 
 
-def _part(reader: Reader, nesting: int) -> Coordinates:
+def _part(reader: Words, nesting: int) -> Coordinates:
     if nesting == 1:
         return _position(reader)
     reader.expect("(")
     return _inside(reader, nesting - 1)
 
 
-def _position(reader: Reader) -> tuple[float, ...]:
+def _position(reader: Words) -> tuple[float, ...]:
     numbers = [_signed(reader), _signed(reader)]
     if reader.token.kind == "number" or reader.token.word in ("+", "-"):
         _signed(reader)
     return tuple(numbers)
 
 
-def read_numbers(reader: Reader, counts: tuple[int, ...]) -> tuple[float, ...]:
+def read_numbers(reader: Words, counts: tuple[int, ...]) -> tuple[float, ...]:
     """Numbers with commas between them, as many as one of the counts says."""
     at = reader.token.at
     numbers = [_signed(reader)]
@@ -89,7 +85,7 @@ def read_numbers(reader: Reader, counts: tuple[int, ...]) -> tuple[float, ...]:
     return tuple(numbers)
 
 
-def _signed(reader: Reader) -> float:
+def _signed(reader: Words) -> float:
     negative = reader.accept("-")
     if not negative:
         reader.accept("+")

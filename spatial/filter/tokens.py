@@ -1,0 +1,102 @@
+"""The words of CQL2 Text, one by one, with the place of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, NoReturn
+
+from spatial.filter import rules
+
+_TOKEN = re.compile(
+    r"\s*(?:"
+    r"(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<string>'(?:[^'\\]|''|\\'|\\(?!'))*+')"
+    r'|(?P<quoted>"(?:[^"]|"")++")'
+    r"|(?P<name>(?:[^\W\d]|:)[\w.:]*+)"
+    r"|(?P<sign><>|<=|>=|[=<>(),+\-*/%^])"
+    r"|(?P<end>\Z)"
+    r")"
+)
+TokenKind = Literal["number", "string", "quoted", "name", "sign", "end"]
+
+
+class Token(NamedTuple):
+    """A word, number, text or sign, with its place counted from 1."""
+
+    kind: TokenKind
+    text: str
+    at: int
+
+    @property
+    def word(self) -> str:
+        """What operators and keywords are told by; empty for texts and quoted names."""
+        return self.text.lower() if self.kind in ("name", "sign") else ""
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    """The tokens, read as they are wanted: what is refused early costs little."""
+    place = 0
+    while True:
+        match = _TOKEN.match(text, place)
+        if match is None:
+            place += len(text[place:]) - len(text[place:].lstrip())
+            rules.refuse(place + 1, "不能读作 CQL2", "cannot be read as CQL2", text[place : place + 20])
+        kind: TokenKind = match.lastgroup  # type: ignore[assignment]
+        yield Token(kind, match[kind], match.start(kind) + 1)
+        if kind == "end":
+            return
+        place = match.end()
+
+
+class Words:
+    """Reads the tokens one by one; :attr:`token` is the next, :attr:`following` the one after it."""
+
+    __slots__ = ("_depth", "_tokens", "following", "token")
+
+    def __init__(self, text: str) -> None:
+        self._tokens = _tokens(text)
+        self._depth = 0
+        self.token = next(self._tokens)
+        self.following = next(self._tokens, self.token)
+
+    def take(self) -> Token:
+        """The next token; the one after it is next then. The end stays."""
+        taken = self.token
+        self.token = self.following
+        self.following = next(self._tokens, self.following)
+        return taken
+
+    def accept(self, word: str) -> bool:
+        """Take the next token where it is that word."""
+        if self.token.word != word:
+            return False
+        self.take()
+        return True
+
+    def expect(self, word: str) -> Token:
+        """Take the next token, which must be that word."""
+        if self.token.word != word:
+            self.unexpected(word.upper())
+        return self.take()
+
+    def unexpected(self, zh: str = "", en: str = "") -> NoReturn:
+        """Refuse the next token, and say what would be right."""
+        token = self.token
+        end = token.kind == "end"
+        told_zh, told_en = (
+            ("条件不完整", "the filter ends too early") if end else ("此处不应有", "unexpected")
+        )
+        if zh:
+            told_zh, told_en = f"{told_zh},应为 {zh}", f"{told_en}, expected {en or zh}"
+        rules.refuse(token.at, told_zh, told_en, None if end else token.text)
+
+    def deeper(self, at: int) -> None:
+        """Count one more level of nesting; the tree's own depth is judged when it is whole."""
+        self._depth += 1
+        if self._depth > 2 * rules.DEPTH_MAX:
+            rules.too_deep(at)
+
+    def shallower(self) -> None:
+        """Leave a level."""
+        self._depth -= 1

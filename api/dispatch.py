@@ -1,8 +1,8 @@
 """Which door a path belongs to, found without trying one after the other.
 
 Routes are sorted into drawers by the fixed words at the first and third place
-of their path (``/collections/{id}/items/…``), so that a request is matched
-against the two or three routes of one drawer, in their order. What stands
+of their path and by its length (``/collections/{id}/items/…``), so that a request
+is matched against the one or two routes of one drawer, in their order. What stands
 before the doors in the framework (its error pages, body limits and exit stacks,
 none of which a door uses) is not on the way; the framework's router keeps the
 lifespan and everything that no drawer knows.
@@ -15,9 +15,12 @@ from collections.abc import Iterable
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Match, Route
 
+from api.door import ItemRoute
 from api.wire import Receive, Scope, Send
 
 _Drawer = tuple[str, str]
+_LONGEST = 8
+"""Words of a path that are counted; a longer one is as one of so many."""
 
 
 class Dispatch:
@@ -26,7 +29,7 @@ class Dispatch:
     def __init__(self, app: FastAPI) -> None:
         self._app = app
         self._router = app.router
-        self._drawers: dict[_Drawer, list[BaseRoute]] = {}
+        self._drawers: dict[tuple[_Drawer, int], list[BaseRoute]] = {}
         self._sorted = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +40,8 @@ class Dispatch:
         if self._sorted != len(self._router.routes):
             self._sort(self._router.routes)
         scope["app"] = self._app
-        for route in self._drawers.get(_drawer(scope["path"]), ()):
+        path: str = scope["path"]
+        for route in self._drawers.get((_drawer(path), min(path.count("/"), _LONGEST)), ()):
             match, child = route.matches(scope)
             if match is Match.FULL:
                 scope.update(child)
@@ -46,10 +50,14 @@ class Dispatch:
         await self._router(scope, receive, send)
 
     def _sort(self, routes: Iterable[BaseRoute]) -> None:
-        drawers: dict[_Drawer, list[BaseRoute]] = {}
+        drawers: dict[tuple[_Drawer, int], list[BaseRoute]] = {}
         for route in routes:
             if isinstance(route, Route) and "{" not in "".join(_drawer(route.path)):
-                drawers.setdefault(_drawer(route.path), []).append(route)
+                words = route.path.count("/")
+                # What stands for a word there may have slashes.
+                longer = ":path}" in route.path or isinstance(route, ItemRoute)
+                for number in range(words, _LONGEST + 1) if longer else (words,):
+                    drawers.setdefault((_drawer(route.path), number), []).append(route)
         self._drawers = drawers
         self._sorted = len(self._router.routes)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -112,6 +113,10 @@ class Page:
         after = _cursor(self.asked.query, self.head, found) if found.more else None
         members["links"] = links.of_items(self.request, self.layer, self.asked, self.base, after)
         return members
+
+
+_page_tag = lru_cache(maxsize=4096)(digest)
+"""The same pages are asked for again and again."""
 
 
 class Features:
@@ -287,7 +292,7 @@ class Features:
     ) -> str:
         """Strong: of all that decides the bytes, so that it is known before the page is read."""
         live = asked.query.at is None and asked.first
-        return digest(
+        return _page_tag(
             base,
             request.path,
             request.query_string.decode("latin-1"),

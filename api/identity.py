@@ -10,7 +10,7 @@ to the audit before the answer leaves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from api import problem
@@ -134,7 +134,7 @@ def bad_credential(what: str) -> Unauthenticated:
 def _from_here(scope: Scope, told: Iterable[tuple[bytes, bytes]]) -> bool:
     """A program of this machine asks, not a proxy, a rebound name or a page of another site for it."""
     peer = scope.get("client")
-    if peer is None or not is_loopback(peer[0]):
+    if peer is None or not _loopback(peer[0]):
         return False
     headers: Mapping[bytes, bytes] = dict(told)
     host = headers.get(b"host", b"")
@@ -144,17 +144,11 @@ def _from_here(scope: Scope, told: Iterable[tuple[bytes, bytes]]) -> bool:
     return origin is None or origin == scope.get("scheme", "http").encode() + b"://" + host
 
 
-_HOSTS: dict[bytes, bool] = {}
-_HOSTS_KEPT = 64
+_loopback = lru_cache(maxsize=1024)(is_loopback)
 
 
+@lru_cache(maxsize=64)
 def _named_here(host: bytes) -> bool:
     """Whether ``Host`` names this machine; the few names that are used are remembered."""
-    known = _HOSTS.get(host)
-    if known is None:
-        text = host.decode("latin-1")
-        name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
-        known = is_loopback(name)
-        if len(_HOSTS) < _HOSTS_KEPT:
-            _HOSTS[host] = known
-    return known
+    text = host.decode("latin-1")
+    return is_loopback(text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -36,7 +37,7 @@ def reply(
     tag = f"{mark(fid, opened_by, valid_from)}.{frame}"
     if layer.mark:
         tag += f".{digest(layer.mark)[:6]}"
-    version = digest(address, layer.changed_at)[:6]
+    version = _version(base, layer.id, layer.changed_at)
     headers: list[Header] = [LIVE, (b"content-crs", f"<{asked.edge.uri}>".encode())]
     if asked.format == "html":
         body = pages.item(layer, orjson.loads(feature), base, asked.language)
@@ -50,6 +51,12 @@ def reply(
     headers.append((b"content-type", GEOJSON))
     body = whole[:-1] + b',"links":' + orjson.dumps(links.of_item(layer, address, base, "json")) + b"}"
     return Reply(200, headers, body, etag=f"{tag}.{version}", vary=VARY)
+
+
+@lru_cache(maxsize=1024)
+def _version(base: str, layer_id: str, changed_at: datetime) -> str:
+    """What decides the links and the members of an item, besides its own version."""
+    return digest(base, layer_id, changed_at)[:6]
 
 
 def location(base: str, layer: Shown, fid: str) -> str:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -137,10 +138,16 @@ class Request:
         if configured:
             return configured
         host = self.header(b"host")
-        if not host or not all(mark.isalnum() or mark in ".-:[]_" for mark in host):
+        if not _is_host(host):
             server = self.scope.get("server") or ("127.0.0.1", 80)
             host = f"{server[0]}:{server[1]}"
         return f"{self.scope.get('scheme', 'http')}://{host}"
+
+
+@lru_cache(maxsize=256)
+def _is_host(text: str) -> bool:
+    """Whether a text may stand as a host in links; the few that are asked for are remembered."""
+    return bool(text) and all(mark.isalnum() or mark in ".-:[]_" for mark in text)
 
 
 class ClientGone(Exception):
@@ -221,8 +228,7 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
         await _send(send, 304, headers, b"")
         return
     suffix = ""
-    content_type = next((value for name, value in headers if name == b"content-type"), b"")
-    if any(mark in content_type for mark in _COMPRESSIBLE):
+    if _compressible(headers):
         vary.append(b"Accept-Encoding")
         packed = any(name == b"content-encoding" for name, _ in headers)
         large = reply.stream is None and len(body) >= COMPRESS_FROM_BYTES
@@ -239,6 +245,18 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
         return
     headers.append((b"content-length", str(len(body)).encode()))
     await _send(send, reply.status, headers, b"" if request.method == "HEAD" else body)
+
+
+def _compressible(headers: list[Header]) -> bool:
+    for name, value in headers:
+        if name == b"content-type":
+            return _is_text(value)
+    return False
+
+
+@lru_cache(maxsize=256)
+def _is_text(media: bytes) -> bool:
+    return any(mark in media for mark in _COMPRESSIBLE)
 
 
 def _for_whom(reply: Reply, principal: Principal) -> list[Header]:

@@ -52,6 +52,8 @@ CONNECTIONS = 16
 HITS = 500
 PGBENCH = shutil.which("pgbench") or "/usr/lib/postgresql/15/bin/pgbench"
 COLUMNS = ("name", "road", "town", "code", "remark", "kind", "built", "checked")
+INDEXED = "code"
+"""The attribute that has an index, in the layer as in the plain table."""
 _MADE = """
 '{area}街道'||i||'号' as name, '文圣街'||(i % 900) as road, '圣城街道' as town,
 '370783'||lpad(i::text, 9, '0') as code, '合成数据 生成的地址' as remark, '住宅'||(i % 7) as kind,
@@ -89,6 +91,9 @@ def contract(layer: str, geometry: str) -> Contract:
     """A layer of eight text and time attributes."""
     types = {"built": FieldType.DATE, "checked": FieldType.INSTANT}
     fields = tuple(Field(n, types.get(n, FieldType.TEXT), Title(n, n)) for n in COLUMNS)
+    fields = tuple(
+        replace(each, max_length=20, indexed=True) if each.name == INDEXED else each for each in fields
+    )
     return Contract(
         id=layer,
         title=Title("测试", "Benchmark"),
@@ -122,6 +127,9 @@ def fill(dsn: str, table: str, layer: str, geometry: str, shape: str, rows: int)
         connection.execute(SQL("alter table public.{} add primary key (gid)").format(Identifier(table)))
         connection.execute(SQL("create unique index on public.{} (fid)").format(Identifier(table)))
         connection.execute(SQL("create index on public.{} using gist (geom)").format(Identifier(table)))
+        connection.execute(
+            SQL("create index on public.{} ({})").format(Identifier(table), Identifier(INDEXED))
+        )
         made = contract(layer, geometry)
         publish(connection, made)
         staging = write.create_staging(connection, feature_table(made))
@@ -187,6 +195,7 @@ def works(rows: int, parcels: int) -> list[Work]:
         page("limit 1000", 1000),
         Work(f"bbox of {HITS}", *boxed, "points", plain_box, 1000),
         attribute(page("", 100)),
+        indexed(page("", 100)),
         within(page("", 1000), side_deg * 2**0.5),
         Work(
             "1000 parcels",
@@ -207,6 +216,14 @@ def attribute(whole: Work) -> Work:
         filtered(whole, text, text),
         name="CQL2 attribute",
         where="road = '文圣街' || :road and built >= date '2022-07-01'",
+    )
+
+
+def indexed(whole: Work) -> Work:
+    """A page of a filter on an attribute with an index: one row."""
+    text = quote("code = '370783$RANDOM9'", safe="$")
+    return replace(
+        filtered(whole, text, text), name="CQL2 indexed", where="code = '370783' || lpad(:r::text, 9, '0')"
     )
 
 
@@ -281,7 +298,8 @@ function request()
   local r = math.random(1, %ROWS%)
   local x, y = 118.54 + math.random(0, 550) * 0.001, 36.725 + math.random(0, 555) * 0.001
   local path = "%PATH%"
-  path = path:gsub("%$RANDOM8", string.format("%08d", r)):gsub("%$RANDOM", tostring(r))
+  path = path:gsub("%$RANDOM8", string.format("%08d", r)):gsub("%$RANDOM9", string.format("%09d", r))
+  path = path:gsub("%$RANDOM", tostring(r))
   path = path:gsub("%$X,%$Y,{([%d.]+)}", function(side)
     return string.format("%.6f,%.6f,%.6f,%.6f", x, y, x + side, y + side) end)
   path = path:gsub("%$ROAD", tostring(math.random(0, 899)))

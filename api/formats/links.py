@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_plus
 
 from api.catalogue import Shown
 from api.formats.negotiate import ITEM, ITEMS, KINDS, Format
@@ -12,6 +13,7 @@ from api.parameters import Cursor, ItemsRequest
 from api.wire import Request
 
 _QUERY_SAFE = "%/:@!$&'()*+,;=-._~?"
+_PLAIN_QUERY = re.compile(rf"[A-Za-z0-9{re.escape(_QUERY_SAFE)}]*")
 
 
 def link(href: str, rel: str, media: str, title: str) -> dict[str, str]:
@@ -24,8 +26,8 @@ def of_items(
 ) -> list[dict[str, str]]:
     """Links of a page of items; ``after`` tells where the next one begins."""
     address = f"{base}{request.path}"
-    kept = _encoded(asked.kept)
-    query = request.query_string.decode("latin-1")
+    query = _written(request.query_string.decode("latin-1"))
+    kept = _kept(query)
     collection = link(
         f"{base}/collections/{layer.id}", "collection", "application/json", layer.contract.title.zh
     )
@@ -37,15 +39,24 @@ def of_items(
     return links
 
 
-@lru_cache(maxsize=1024)
-def _encoded(kept: tuple[tuple[str, str], ...]) -> str:
-    return urlencode(kept)
+def _written(query: str) -> str:
+    """A query as it may stand in a link; mostly it was sent so."""
+    return query if _PLAIN_QUERY.fullmatch(query) else quote(query, safe=_QUERY_SAFE)
+
+
+def _kept(query: str) -> str:
+    """The query without what each link says for itself."""
+    return "&".join(
+        part
+        for part in query.split("&")
+        if part and unquote_plus(part.partition("=")[0]) not in ("after", "f")
+    )
 
 
 @lru_cache(maxsize=1024)
 def _of_page(address: str, query: str, kept: str, form: Format) -> tuple[dict[str, str], ...]:
     changed = f"{address}?{kept}&f=" if kept else f"{address}?f="
-    own = address + (f"?{quote(query, safe=_QUERY_SAFE)}" if query else "")
+    own = address + (f"?{query}" if query else "")
     return (link(own, "self", KINDS[form].media, "本页"), *_others(changed, form, ITEMS))
 
 

@@ -110,6 +110,7 @@ def _field_json(field: Field) -> Document:
             if field.codes
             else {}
         ),
+        **({"indexed": True} if field.indexed else {}),
         **({"aliases": list(field.aliases)} if field.aliases else {}),
     }
 
@@ -181,6 +182,7 @@ def _field(table: _Table) -> Field:
         codes=table.each("codes", _code),
         pattern=table.maybe("pattern", table.text),
         secrecy=table.choice("secrecy", Secrecy.PUBLIC),
+        indexed=table.flag("indexed", False),
         aliases=table.texts("aliases"),
     )
 

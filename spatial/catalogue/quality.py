@@ -279,7 +279,8 @@ def _unique(
 ) -> Composed:
     """Groups that share a combination after the delivery and contain a delivered row.
 
-    As in SQL, a combination with an empty value equals no other.
+    As in SQL, a combination with an empty value equals no other. Held features are
+    looked up by the delivered values, so that a few rows do not read the layer.
     """
     relation = Identifier("staging", staging.name)
     columns = SQL(", ").join(Identifier(name) for name in combination)
@@ -288,14 +289,22 @@ def _unique(
         columns, relation, given
     )
     if delivery is Delivery.PARTIAL:
+        texts = {column.name for column in staging.table.columns if column.sql_type == "text"}
         held = SQL(
-            "select null::bigint, v.fid, {} from {} v where v.valid_from <= {at} and v.valid_to > {at}"
-            " and {} and not exists (select from {} s where s.fid = v.fid)"
+            "select null::bigint, v.fid, {} from {believed} v"
+            " where v.valid_from <= {at} and v.valid_to > {at}"
+            " and exists (select from {delivered} s where not s.remove and {alike})"
+            " and not exists (select from {delivered} s where s.fid = v.fid)"
         ).format(
-            columns,
-            Identifier("history", f"{staging.table.name}_believed"),
-            given,
-            relation,
+            SQL(", ").join(SQL("v.{}").format(Identifier(name)) for name in combination),
+            believed=Identifier("history", f"{staging.table.name}_believed"),
+            delivered=relation,
+            alike=SQL(" and ").join(
+                SQL('v.{0} collate "C" = s.{0}' if name in texts else "v.{0} = s.{0}").format(
+                    Identifier(name)
+                )
+                for name in combination
+            ),
             at=Literal(valid_at),
         )
         after = SQL("{} union all {}").format(after, held)

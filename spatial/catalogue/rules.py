@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Legend, Title
@@ -45,6 +45,8 @@ _COLOR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_ID = 40
 _LONGEST_NAME = 59
 _NUMERIC = (FieldType.INTEGER, FieldType.NUMBER)
+INDEXED_CHARACTERS = 600
+"""An entry of an index holds 2,704 bytes, a character of UTF-8 takes up to four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +209,29 @@ def _field(where: str, each: Field) -> Iterator[Problem]:
     yield from _number_rules(where, each)
     yield from _text_rules(where, each)
     yield from _codes(where, each)
+    if each.indexed and not fits_index([each]):
+        yield Problem(
+            f"{where}.indexed",
+            f"建索引的文本须写 max_length,至多 {INDEXED_CHARACTERS}:{each.max_length}",
+            f"an indexed text states a max_length of at most {INDEXED_CHARACTERS}: {each.max_length}",
+            each.max_length,
+        )
     for alias in each.aliases:
         if not alias.strip():
             yield Problem(f"{where}.aliases", f"别名为空:{alias!r}", f"an alias is empty: {alias!r}", alias)
+
+
+def fits_index(fields: Iterable[Field]) -> bool:
+    """Whether the values of these fields together are short enough for an index, whatever they are."""
+    texts = [field for field in fields if field.type is FieldType.TEXT]
+    return sum(_longest(field) for field in texts) <= INDEXED_CHARACTERS
+
+
+def _longest(field: Field) -> int:
+    """Characters that a text may have."""
+    if field.codes:
+        return max(len(code) for code, _ in field.codes)
+    return INDEXED_CHARACTERS + 1 if field.max_length is None else field.max_length
 
 
 def _number_rules(where: str, each: Field) -> Iterator[Problem]:

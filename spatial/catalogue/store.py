@@ -74,6 +74,7 @@ def publish(connection: Connection, contract: Contract) -> Layer:
         history.create_table(connection, feature_table(contract))
         event = "published"
     elif before.contract_sha256 == digest(contract) and before.withdrawn_at is None:
+        history.keep_indexes(connection, feature_table(contract))
         return before
     else:
         _evolve(connection, before.contract, contract)
@@ -178,6 +179,7 @@ def _evolve(connection: Connection, old: Contract, new: Contract) -> None:
     _hold_to(connection, table, new, change)
     if change.added:
         history.add_columns(connection, table, change.added)
+    history.keep_indexes(connection, feature_table(new))
 
 
 def _is_empty(connection: Connection, table: FeatureTable) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spatial.catalogue.contract import Contract, Field, FieldType, Secrecy
+from spatial.catalogue.rules import fits_index
 from spatial.history.model import Column, FeatureTable
 
 SQL_TYPES = {
@@ -36,7 +37,18 @@ def feature_table(contract: Contract) -> FeatureTable:
         columns=tuple(column(field) for field in contract.fields),
         geometry=contract.geometry,
         precision_deg=contract.precision_deg,
+        indexes=tuple(dict.fromkeys(_indexes(contract))),
     )
+
+
+def _indexes(contract: Contract) -> Iterator[tuple[str, ...]]:
+    """What is searched, and what must be unique: else each edit would read the layer to see that it is."""
+    for field in contract.fields:
+        if field.indexed:
+            yield (field.name,)
+    for combination in contract.quality.unique:
+        if fits_index([contract.field(name) for name in combination]):
+            yield combination
 
 
 @dataclass(frozen=True, slots=True)

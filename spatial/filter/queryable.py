@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from psycopg.sql import Identifier
 
@@ -36,9 +37,9 @@ class Queryable:
     """Its SQL as the end of an interval: there an open end is infinite."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Queryables:
-    """All names of one layer; hashable, so that what is compiled for them can be kept."""
+    """All names of one layer, made once for all who see the same: what is compiled for them is kept."""
 
     listed: tuple[Queryable, ...]
     geometry: str | None
@@ -51,7 +52,12 @@ class Queryables:
 
 def queryables(table: FeatureTable, visible: Iterable[Column]) -> Queryables:
     """The visible columns, then identity, geometry and the two ends of valid time."""
-    return Queryables(tuple(_listed(table, tuple(visible))), table.geometry, table.precision_deg)
+    return _queryables(table, tuple(visible))
+
+
+@lru_cache(maxsize=256)
+def _queryables(table: FeatureTable, visible: tuple[Column, ...]) -> Queryables:
+    return Queryables(tuple(_listed(table, visible)), table.geometry, table.precision_deg)
 
 
 def _listed(table: FeatureTable, visible: tuple[Column, ...]) -> Iterator[Queryable]:

@@ -189,7 +189,7 @@ class _Compiler:
         sides, kind = self._alike(node, parts)
         if op not in ("=", "<>") and not rules.ordered(kind):
             rules.refuse(node.at, "真假值没有先后", "orders values that have no order", kind.value)
-        template = '(({} collate "C") ' if kind is Kind.TEXT and op not in ("=", "<>") else "({} "
+        template = '(({} collate "C") ' if kind is Kind.TEXT else "({} "
         return _filled(f"{template}{op} {{}})", sides, Kind.BOOLEAN)
 
     def _between(self, node: Node, parts: Sequence[Expression]) -> Fragment:
@@ -202,9 +202,10 @@ class _Compiler:
     def _in(self, node: Node, operand: Expression, items: Sequence[Expression]) -> Fragment:
         if not items:
             rules.refuse(node.at, "列表为空", "has an empty list")
-        sides, _ = self._alike(node, [operand, *items])
+        sides, kind = self._alike(node, [operand, *items])
         places = ", ".join("{}" for _ in items)
-        return _filled(f"({{}} in ({places}))", sides, Kind.BOOLEAN)
+        sought = '({} collate "C")' if kind is Kind.TEXT else "{}"
+        return _filled(f"({sought} in ({places}))", sides, Kind.BOOLEAN)
 
     def _pattern(self, node: Expression) -> Fragment:
         match node:

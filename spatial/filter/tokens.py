@@ -34,9 +34,8 @@ class Token(NamedTuple):
         return self.text.lower() if self.kind in ("name", "sign") else ""
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    """The tokens, read as they are wanted: what is refused early costs little."""
-    place = 0
+def _tokens(text: str, place: int = 0) -> Iterator[Token]:
+    """The tokens from a place on, read as they are wanted: what is refused early costs little."""
     while True:
         match = _TOKEN.match(text, place)
         if match is None:
@@ -52,9 +51,10 @@ def _tokens(text: str) -> Iterator[Token]:
 class Words:
     """Reads the tokens one by one; :attr:`token` is the next, :attr:`following` the one after it."""
 
-    __slots__ = ("_depth", "_tokens", "following", "token")
+    __slots__ = ("_depth", "_tokens", "_whole", "following", "token")
 
     def __init__(self, text: str) -> None:
+        self._whole = text
         self._tokens = _tokens(text)
         self._depth = 0
         self.token = next(self._tokens)
@@ -66,6 +66,16 @@ class Words:
         self.token = self.following
         self.following = next(self._tokens, self.following)
         return taken
+
+    def take_all(self, pattern: re.Pattern[str]) -> str | None:
+        """Take what matches from the next token on, all at once; ``None`` where it does not."""
+        match = pattern.match(self._whole, self.token.at - 1)
+        if match is None:
+            return None
+        self._tokens = _tokens(self._whole, match.end())
+        self.token = next(self._tokens)
+        self.following = next(self._tokens, self.token)
+        return match[0]
 
     def accept(self, word: str) -> bool:
         """Take the next token where it is that word."""

@@ -1,16 +1,55 @@
-"""Geometry literals 几何字面量 of CQL2 Text: well-known text, read token by token."""
+"""Geometry literals 几何字面量 of CQL2 Text: well-known text.
+
+One written plainly is read at once; any other, and what is wrong with it, token by token.
+"""
 
 from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
 
 from spatial.filter import rules
 from spatial.filter.model import GEOMETRIES, NESTING, Coordinates, Geometry
 from spatial.filter.tokens import Words
 
 
+_NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?+"
+_POSITION = rf"\s*+{_NUMBER}\s++{_NUMBER}\s*+"
+_PAIR = re.compile(rf"({_NUMBER})\s++({_NUMBER})")
+
+
+def _plainly(word: str, nesting: int) -> re.Pattern[str]:
+    """A geometry of two coordinates a position, without exponents."""
+    inside = _POSITION
+    for _ in range(nesting):
+        inside = rf"\s*+\({inside}(?:,{inside})*+\)\s*+"
+    if nesting == 0:
+        inside = rf"\s*+\({inside}\)"
+    return re.compile(word + inside, re.IGNORECASE)
+
+
+_PLAIN = {
+    word.lower(): _plainly(word, NESTING[kind])
+    for word, kind in GEOMETRIES.items()
+    if kind not in ("MultiPoint", "GeometryCollection")
+}
+
+
 def read_geometry(reader: Words) -> Geometry:
     """A geometry from its name on; heights (``Z``) are dropped."""
-    token = reader.take()
-    kind = GEOMETRIES[token.word.rstrip("z").upper()]
+    token = reader.token
+    word = token.word
+    pattern = _PLAIN.get(word)
+    plain = reader.take_all(pattern) if pattern is not None else None
+    if plain is not None:
+        kind = GEOMETRIES[word.upper()]
+        written = _PAIR.sub(r"[\1,\2]", plain[len(word) :]).translate(_BRACKETS)
+        found = orjson.loads(written)
+        return Geometry(kind, _coordinates(found if NESTING[kind] else found[0]), at=token.at)
+    reader.take()
+    kind = GEOMETRIES[word.rstrip("z").upper()]
     reader.accept("z")
     reader.expect("(")
     if kind == "GeometryCollection":
@@ -29,6 +68,15 @@ def read_geometry(reader: Words) -> Geometry:
         return Geometry(kind, tuple(points), at=token.at)
     coordinates = _inside(reader, NESTING[kind])
     return Geometry(kind, coordinates, at=token.at)
+
+
+_BRACKETS = str.maketrans("()", "[]")
+
+
+def _coordinates(found: list[Any]) -> Coordinates:
+    if isinstance(found[0], list):
+        return tuple([_coordinates(part) for part in found])
+    return (float(found[0]), float(found[1]))
 
 
 def _member(reader: Words) -> Geometry:

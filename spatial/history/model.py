@@ -60,6 +60,8 @@ class FeatureTable:
     """``Point``, ``MultiLineString``, ``MultiPolygon`` …; ``None`` for a table without geometry."""
     precision_deg: float = 1e-9
     """Coordinates are snapped to this before anything is compared or hashed (1e-9° ≈ 0.1 mm)."""
+    indexes: tuple[tuple[str, ...], ...] = ()
+    """Attributes by whose values believed rows are found without reading the layer."""
 
     @property
     def name(self) -> str:

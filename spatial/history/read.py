@@ -302,6 +302,13 @@ def _column(name: str) -> str:
     return "v." + Identifier(name).as_string(None)
 
 
+@lru_cache(maxsize=4096)
+def _equal(column: Column) -> str:
+    """That a property has a value; texts by code points, as their indexes have them."""
+    collation = ' collate "C"' if column.sql_type == "text" else ""
+    return f"{_column(column.name)}{collation} = %s::{column.sql_type}"
+
+
 @lru_cache(maxsize=64)
 def _feature(output: Output) -> str:
     """The feature text; another frame replaces the geometry inside the stored one.
@@ -380,7 +387,7 @@ class _Conditions:
     def place(self, query: ItemsQuery, *, exact: bool = True) -> None:
         """Filters, other conditions, areas; without the exact predicate what the index alone can say."""
         for condition in query.filters:
-            self.add(f"{_column(condition.column.name)} = %s::{condition.column.sql_type}", condition.value)
+            self.add(_equal(condition.column), condition.value)
         for each in query.conditions:
             self.add(each.sql, *each.params)
         if not query.areas:

@@ -27,6 +27,7 @@ COLUMN_TYPES = {
     "timestamptz": "timestamp with time zone",
     "jsonb": "jsonb",
 }
+FIXED_BYTES = {"bigint": 8, "double precision": 8, "timestamptz": 8, "date": 4, "boolean": 1}
 LONGEST_NAME = 40  # PostgreSQL's 63 bytes less the longest suffix
 
 
@@ -43,11 +44,11 @@ def create_table(conn: Connection, table: FeatureTable) -> None:
         SQL(
             """
             insert into history.layout
-              (layer, name, geometry, columns, types, public_columns, content, feature)
-            values (%s, %s, %s, %s, %s, %s, %s, %s)
+              (layer, name, geometry, columns, types, public_columns, content, feature, indexes)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             """
         ),
-        (table.layer, table.name, table.geometry, *_layout(conn, table)),
+        (table.layer, table.name, table.geometry, *_layout(conn, table), _indexes(conn, table)),
     )
     conn.execute(
         SQL("create table {} partition of {} for values from ('infinity') to (maxvalue)").format(
@@ -103,6 +104,21 @@ def add_columns(conn: Connection, table: FeatureTable, columns: Sequence[Column]
     return widened
 
 
+def keep_indexes(conn: Connection, table: FeatureTable) -> None:
+    """Give believed rows the indexes that the table says, and no others; writers wait meanwhile."""
+    wanted = _indexes(conn, table)
+    changed = conn.execute(
+        "update history.layout set indexes = %s where layer = %s and indexes <> %s",
+        (wanted, table.layer, wanted),
+    )
+    if changed.rowcount:
+        conn.execute(
+            "select history.index_attributes(l, l.name || '_believed') from history.layout l"
+            " where layer = %s",
+            (table.layer,),
+        )
+
+
 def ensure_years(conn: Connection, table: FeatureTable, first: int, last: int) -> None:
     """Make the partitions of Beijing years ``first`` to ``last``, both included, where missing."""
     conn.execute(
@@ -138,28 +154,48 @@ def attributes(table: FeatureTable, prefix: SQL | None = None) -> list[Composed]
 
 
 def _columns(table: FeatureTable) -> Composed:
+    """What has a fixed width first: a scan knows where it stands without walking the row."""
+    fixed = [c for c in table.columns if c.sql_type in FIXED_BYTES]
+    fixed.sort(key=lambda c: -FIXED_BYTES[c.sql_type])
+    varying = [c for c in table.columns if c.sql_type not in FIXED_BYTES]
     lines: list[Composable] = [
-        SQL("fid text collate \"C\" not null check (fid <> '' and octet_length(fid) <= 400)"),
+        SQL("opened_by bigint not null"),
         SQL("valid_from timestamptz not null check (isfinite(valid_from))"),
         SQL("valid_to timestamptz not null default 'infinity'"),
         SQL("recorded_from timestamptz not null"),
         SQL("recorded_to timestamptz not null default 'infinity'"),
-        SQL("opened_by bigint not null"),
+        *(_column(c) for c in fixed),
         SQL("closed_by bigint"),
+        SQL("next_from timestamptz"),  # of believed rows: where the feature's next version starts
+        SQL("fid text collate \"C\" not null check (fid <> '' and octet_length(fid) <= 400)"),
+        *(_column(c) for c in varying),
     ]
     if table.geometry is not None:
         lines.append(SQL("geom geometry({}, {})").format(SQL(table.geometry), Literal(SRID)))
-    lines += [SQL("{} {}").format(Identifier(c.name), SQL(COLUMN_TYPES[c.sql_type])) for c in table.columns]
     lines += [
         SQL("content_sha256 bytea not null"),
         SQL("feature text not null"),
-        SQL("next_from timestamptz"),  # of believed rows: where the feature's next version starts
         SQL("check (valid_from < valid_to)"),
         SQL("check (recorded_from < recorded_to)"),
         SQL("check (valid_to <= next_from)"),
         SQL("check ((closed_by is null) = (recorded_to = 'infinity'))"),
     ]
     return SQL(", ").join(lines)
+
+
+def _column(column: Column) -> Composed:
+    return SQL("{} {}").format(Identifier(column.name), SQL(COLUMN_TYPES[column.sql_type]))
+
+
+def _indexes(conn: Connection, table: FeatureTable) -> list[str]:
+    """The columns of each index as SQL; texts by code points, as filters compare them."""
+    text = {c.name for c in table.columns if c.sql_type == "text"}
+    return [
+        SQL(", ")
+        .join(SQL('{} collate "C"' if name in text else "{}").format(Identifier(name)) for name in columns)
+        .as_string(conn)
+        for columns in table.indexes
+    ]
 
 
 def _guard(conn: Connection, table: FeatureTable) -> None:

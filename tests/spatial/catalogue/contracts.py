@@ -82,13 +82,15 @@ def _fields(draw: st.DrawFn, name: str) -> Field:
     text, numeric = kind is FieldType.TEXT, kind in (FieldType.INTEGER, FieldType.NUMBER)
     low, high = sorted((draw(_LIMITS), draw(_LIMITS)))
     codes = draw(st.lists(st.integers(0, 99).map(str), unique=True, max_size=4)) if text else []
+    longest = draw(st.none() | st.integers(1, 500)) if text else None
     return Field(
         name,
         kind,
         draw(_TITLES),
         unit=draw(st.sampled_from(["m", "m2", "1"])) if numeric else None,
         required=draw(st.booleans()),
-        max_length=draw(st.none() | st.integers(1, 500)) if text else None,
+        max_length=longest,
+        indexed=draw(st.booleans()) and not (text and longest is None and not codes),
         minimum=draw(st.none() | st.just(low)) if numeric else None,
         maximum=draw(st.none() | st.just(high)) if numeric else None,
         codes=tuple((code, draw(_TITLES)) for code in codes),

@@ -149,6 +149,8 @@ def test_json_round_trip(contract: Contract) -> None:
         ("max_length = 8", 'unit = "m"', "fields[1].unit"),
         ("max_length = 8", "max_length = 0", "fields[1].max_length"),
         ("max_length = 8", "max_length = true", "fields[1].max_length"),
+        ("max_length = 8", "max_length = 601\nindexed = true", "fields[1].indexed"),
+        ("max_length = 8", "indexed = true", "fields[1].indexed"),
         ("maximum = 500", "maximum = -1", "fields[3].minimum"),
         ("maximum = 500", "maximum = inf", "fields[3].maximum"),
         ("'W\\d{4}'", "'W\\d{4'", "fields[0].pattern"),

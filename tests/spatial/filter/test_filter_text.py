@@ -234,3 +234,59 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             parse(text)
         except BadFilter as refused:
             assert "position" in refused.details
+
+
+_NUMBERS = st.decimals(-180, 180, places=7).map(lambda number: f"{number:f}") | st.integers(-180, 180).map(
+    str
+)
+_GAPS = st.sampled_from(["", " ", "  "])
+
+
+@st.composite
+def geometry_texts(draw: st.DrawFn) -> tuple[str, str]:
+    """A geometry written plainly, and the same with signs that only reading word by word knows."""
+    word, nesting = draw(
+        st.sampled_from([("POINT", 0), ("LineString", 1), ("polygon", 2), ("MULTIPOLYGON", 3)])
+    )
+
+    def position() -> tuple[str, str]:
+        x, y = draw(_NUMBERS), draw(_NUMBERS)
+        gap = draw(_GAPS)
+        return f"{gap}{x} {y}{gap}", f"{_signed(x)} {_signed(y)}"
+
+    def part(depth: int) -> tuple[str, str]:
+        if depth == 0:
+            return position()
+        inside = [part(depth - 1) for _ in range(draw(st.integers(1, 3)))]
+        plain, signed = (",".join(each[form] for each in inside) for form in (0, 1))
+        return f"{draw(_GAPS)}({plain})", f"({signed})"
+
+    plain, signed = part(nesting)
+    return (f"{word}{plain}", f"{word}{signed}") if nesting else (f"{word}({plain})", f"{word}({signed})")
+
+
+def _signed(number: str) -> str:
+    return number if number.startswith("-") else f"+{number}"
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(geometry_texts(), st.sampled_from(["", " AND a = 1", ") AND b = 2"]))
+def test_a_geometry_read_at_once_is_the_one_read_word_by_word(texts: tuple[str, str], rest: str) -> None:
+    plain, signed = (f"{'(' if ')' in rest else ''}S_WITHIN(geometry, {text}){rest}" for text in texts)
+    assert parse_text(plain) == parse_text(signed)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("S_WITHIN(geometry, POINT(1 2) x)", 31),
+        ("S_WITHIN(geometry, POINT(1 2)) y", 32),
+        ("S_WITHIN(geometry, POINT(1 2)", 30),
+        ("S_WITHIN(geometry, LINESTRING(1 2,))", 35),
+        ("S_WITHIN(geometry, POINT(1 2)) AND §", 36),
+    ],
+)
+def test_what_follows_a_geometry_is_refused_at_its_place(text: str, place: int) -> None:
+    with pytest.raises(BadFilter) as caught:
+        parse_text(text)
+    assert caught.value.details["position"] == place

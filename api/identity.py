@@ -110,7 +110,7 @@ class Identity:
 
         async def sending(message: Message) -> None:
             nonlocal unwritten
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and touched.concern(path, message["status"]):
                 try:
                     await self._journal.note(touched, method, path, message["status"])
                 except Exception as failure:  # what cannot be written down is not answered

@@ -21,7 +21,6 @@ BATCH = 200
 DENIALS_PER_MINUTE = 60
 """Of one credential; what is beyond them is counted in the log, so that nobody floods the audit."""
 TARGET_MAX = 300
-_DESCRIBING = frozenset(("schema", "queryables", "sortables", "legend"))
 _Waiting = list[tuple[list[Event], "asyncio.Future[None]"]]
 
 
@@ -37,8 +36,6 @@ class Auditor:
 
     async def note(self, touched: Touched, method: str, path: str, status: int) -> None:
         """Return when it is safe in the database; whatever hinders that is raised."""
-        if not worth_noting(touched, path, status):
-            return
         events = self._events(touched, method, path, status)
         if not events:
             return
@@ -87,16 +84,3 @@ class Auditor:
                 for _, written in batch:
                     if not written.done():
                         written.set_result(None)
-
-
-def worth_noting(touched: Touched, path: str, status: int) -> bool:
-    """Restricted data leaves, or something was refused; descriptions of a layer are no data."""
-    if status in (401, 403) or (status == 404 and touched.hidden):
-        return True
-    if status >= 400 or not touched.restricted:
-        return False
-    parts = path.strip("/").split("/")
-    described = parts[0] == "collections" and (
-        len(parts) == 2 or (len(parts) == 3 and parts[2] in _DESCRIBING)
-    )
-    return not described

@@ -11,10 +11,10 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import Any
@@ -51,6 +51,8 @@ class Account:
 
     quota: Quota
     bucket: Bucket
+    policy: Header
+    name: bytes
     heavy: int = 0
 
 
@@ -81,15 +83,18 @@ class Quotas:
             self._quotas = quotas
             self._accounts.clear()
 
-    def accounts(self, principal: Principal, address: str) -> list[Account]:
-        """What a request is charged to."""
+    def accounts(self, principal: Principal, address: Callable[[], str]) -> list[Account]:
+        """What a request is charged to; ``address`` is asked for where nobody is named."""
         if principal.origin is Origin.ANONYMOUS:
-            named = [(Subject.ANONYMOUS, _network(address))]
-        else:
-            named = [(Subject.DEPARTMENT, principal.department or principal.subject)]
-            if principal.credential and principal.origin is Origin.KEY:
-                named.append((Subject.KEY, principal.credential))
-        return [account for subject, name in named if (account := self._account(subject, name))]
+            first = self._account(Subject.ANONYMOUS, _network(address()))
+            return [first] if first else []
+        found = self._account(Subject.DEPARTMENT, principal.department or principal.subject)
+        charged = [found] if found else []
+        if principal.origin is Origin.KEY and principal.credential:
+            own = self._account(Subject.KEY, principal.credential)
+            if own:
+                charged.append(own)
+        return charged
 
     def _account(self, subject: Subject, name: str) -> Account | None:
         quota = self._quotas.get((subject, name)) or self._quotas.get((subject, EVERY))
@@ -100,7 +105,9 @@ class Quotas:
         if account is None:
             share = quota.requests_per_minute / WINDOW_S / self._workers
             bucket = Bucket(share, quota.burst / self._workers, monotonic())
-            account = self._accounts[key] = Account(quota, bucket)
+            account = self._accounts[key] = Account(
+                quota, bucket, _policy(quota, bucket), quota.subject.value.encode()
+            )
             if len(self._accounts) > ACCOUNTS_MAX:
                 self._accounts.popitem(last=False)
         else:
@@ -126,7 +133,7 @@ class Metered:
         if principal.origin is Origin.LOCAL:
             await self._app(scope, receive, send)
             return
-        accounts = self._quotas.accounts(principal, client_address(scope, self._behind_proxy))
+        accounts = self._quotas.accounts(principal, partial(client_address, scope, self._behind_proxy))
         if not accounts:
             await self._app(scope, receive, send)
             return
@@ -139,14 +146,17 @@ class Metered:
             if wait_s:
                 await self._refuse(scope, send, account, wait_s)
                 return
-        fields = _fields(min(accounts, key=lambda each: each.bucket.tokens))
+        fields = _fields(_scarcest(accounts))
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *fields]
             await send(message)
 
-        with _held(accounts if heavy else []):
+        if not heavy:
+            await self._app(scope, receive, sending)
+            return
+        with _held(accounts):
             await self._app(scope, receive, sending)
 
     async def _refuse(self, scope: Scope, send: Send, account: Account, wait_s: float) -> None:
@@ -165,6 +175,15 @@ class Metered:
         reply = problem.problem(refusal, spoken(request))
         reply.headers += _fields(account)
         await deliver(request, reply, send)
+
+
+def _scarcest(accounts: list[Account]) -> Account:
+    """The one with the fewest requests left."""
+    found = accounts[0]
+    for account in accounts[1:]:
+        if account.bucket.tokens < found.bucket.tokens:
+            found = account
+    return found
 
 
 @contextmanager
@@ -191,13 +210,14 @@ def _heavy(scope: Scope) -> bool:
 
 def _fields(account: Account) -> list[Header]:
     """``RateLimit`` fields, of this worker's share."""
-    bucket, quota = account.bucket, account.quota
-    name = quota.subject.value
+    tokens = account.bucket.tokens
+    wait_s = 0 if tokens >= 1.0 else math.ceil(account.bucket.wait_s)
+    return [account.policy, (b"ratelimit", b'"%b";r=%d;t=%d' % (account.name, tokens, wait_s))]
+
+
+def _policy(quota: Quota, bucket: Bucket) -> Header:
     limit = max(1, int(bucket.per_s * WINDOW_S))
-    return [
-        (b"ratelimit-policy", f'"{name}";q={limit};w={WINDOW_S}'.encode()),
-        (b"ratelimit", f'"{name}";r={int(bucket.tokens)};t={math.ceil(bucket.wait_s)}'.encode()),
-    ]
+    return (b"ratelimit-policy", f'"{quota.subject.value}";q={limit};w={WINDOW_S}'.encode())
 
 
 def client_address(scope: Scope, behind_proxy: bool) -> str:

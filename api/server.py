@@ -42,7 +42,7 @@ def create() -> ASGIApp:
     return app.middleware_stack
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, application: str = "api.server:create") -> None:
     """Serve until a signal ends it; blocks. Workers that die are replaced.
 
     By default granian lets a header dribble in for 30 s and grow to 400 kB; an
@@ -66,7 +66,7 @@ def serve(settings: Settings) -> None:
         )
     with _counters(settings.data_dir / "metrics"):
         _server(settings.stop_notice_s)(
-            "api.server:create",
+            application,
             factory=True,
             address=settings.host,
             port=settings.port,

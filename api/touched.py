@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from spatial.access.model import LOCAL, Principal
 
+_DESCRIBING = frozenset(("schema", "queryables", "sortables", "legend"))
+
 
 @dataclass(slots=True)
 class Touched:
@@ -23,6 +25,21 @@ class Touched:
     """Layers that there are, but not for this principal."""
     refused: set[str] = field(default_factory=set)
     """Layers that may be read, but not for what was asked."""
+
+    def concern(self, path: str, status: int) -> bool:
+        """Whether an answer is to be written down: restricted data leaves, or something was refused.
+
+        Descriptions of a layer are no data.
+        """
+        if status in (401, 403) or (status == 404 and self.hidden):
+            return True
+        if status >= 400 or not self.restricted:
+            return False
+        parts = path.strip("/").split("/")
+        described = parts[0] == "collections" and (
+            len(parts) == 2 or (len(parts) == 3 and parts[2] in _DESCRIBING)
+        )
+        return not described
 
 
 TOUCHED: ContextVar[Touched | None] = ContextVar("touched", default=None)

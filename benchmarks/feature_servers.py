@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 WORKERS = 2
+WHOLE = "api.server:create"
 
 
 @contextmanager
@@ -52,16 +53,21 @@ def server(
 
 
 @contextmanager
-def ours(dsn: str, folder: Path) -> Iterator[str]:
-    """The platform as it is installed."""
+def ours(dsn: str, folder: Path, application: str = WHOLE, access: str = "open") -> Iterator[str]:
+    """The platform as it is installed, or a part of its application."""
     port = _free_port()
-    code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
+    code = (
+        "from api.server import serve; from spatial.settings import Settings;"
+        f" serve(Settings.read(), {application!r})"
+    )
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(HERE))),
         "ONEMAP_DATABASE_URL": dsn,
         "ONEMAP_PORT": str(port),
         "ONEMAP_WORKERS": str(WORKERS),
+        "ONEMAP_ACCESS": access,
+        "ONEMAP_DATA": str(folder / "data"),
     }
     with server([sys.executable, "-c", code], environment, port, "/health/ready", folder / "ours.log") as url:
         yield url

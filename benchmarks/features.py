@@ -25,29 +25,33 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from feature_servers import ours, peers, pygeoapi, tipg
+from feature_load import CONNECTIONS, Refusal, rate_of, server_us, warm
+from feature_servers import WHOLE, ours, peers, pygeoapi, tipg
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from spatial import migrations
-from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
+from spatial.access.model import Role
+from spatial.access.store import add_key
+from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Sharing, Title
 from spatial.catalogue.store import publish
 from spatial.catalogue.tables import feature_table
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Intent
-
-CONNECTIONS = 16
+from spatial.usage.model import EVERY, Quota, Subject
+from spatial.usage.store import set_quota
 
 HITS = 500
 PGBENCH = shutil.which("pgbench") or "/usr/lib/postgresql/15/bin/pgbench"
@@ -76,10 +80,6 @@ class Work:
     """What the SQL reads beside the table, once for all rows."""
 
 
-class Refusal(Exception):
-    """A server turned away more than one request in twenty."""
-
-
 @dataclass
 class Measured:
     """Requests per second of one kind of work."""
@@ -105,6 +105,7 @@ def contract(layer: str, geometry: str) -> Contract:
         valid_time=Title("有效", "valid"),
         fields=fields,
         legend=Legend("circle" if geometry == "Point" else "fill", "#0f6b5c"),
+        sharing=Sharing.OPEN,
         synthetic=True,
     )
 
@@ -290,68 +291,6 @@ def limit_of(dsn: str, work: Work, rows: int, seconds: int) -> dict[str, float]:
     return found
 
 
-# The load.
-
-_LUA = """
-function init(args) math.randomseed(os.time() * 7 + %SEED%) end
-function request()
-  local r = math.random(1, %ROWS%)
-  local x, y = 118.54 + math.random(0, 550) * 0.001, 36.725 + math.random(0, 555) * 0.001
-  local path = "%PATH%"
-  path = path:gsub("%$RANDOM8", string.format("%08d", r)):gsub("%$RANDOM9", string.format("%09d", r))
-  path = path:gsub("%$RANDOM", tostring(r))
-  path = path:gsub("%$X,%$Y,{([%d.]+)}", function(side)
-    return string.format("%.6f,%.6f,%.6f,%.6f", x, y, x + side, y + side) end)
-  path = path:gsub("%$ROAD", tostring(math.random(0, 899)))
-  path = path:gsub("%$TRIANGLE{([%d.]+)}", function(side)
-    return string.format("%.6f+%.6f,%.6f+%.6f,%.6f+%.6f,%.6f+%.6f",
-      x, y, x + side, y, x + side, y + side, x, y) end)
-  return wrk.format("GET", path)
-end
-"""
-
-
-def rate_of(url: str, path: str, rows: int, seconds: int) -> float:
-    """Good answers per second; what a server turns away does not count, more than 5 % is a failure."""
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        sys.exit("wrk is missing: apt-get install wrk")
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        filled = _LUA.replace("%SEED%", str(os.getpid())).replace("%ROWS%", str(rows)).replace("%PATH%", path)
-        script.write(filled)
-        script.flush()
-        command = [
-            wrk,
-            "-t",
-            "1",
-            "-c",
-            str(CONNECTIONS),
-            "-d",
-            f"{seconds}s",
-            "--timeout",
-            "30s",
-            "-s",
-            script.name,
-            url,
-        ]
-        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    requests = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", out)
-    assert requests is not None, out
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    total, refused = int(requests[1]), int(bad[1]) if bad else 0
-    if refused * 20 > total:
-        raise Refusal(f"{refused} of {total} requests refused: {path}")
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", out)
-    assert rate is not None, out
-    return float(rate[1]) * (1 - refused / max(total, 1))
-
-
-def warm(url: str, path: str, rows: int) -> None:
-    """What a server does once per worker (reflection, first plans) is not measured."""
-    with suppress(Refusal):
-        rate_of(url, path, rows, 4)
-
-
 # The servers.
 
 
@@ -370,6 +309,65 @@ def deep_page(url: str, rows: int, seconds: int) -> tuple[float, float]:
     return rate_of(url, first, rows, seconds), rate_of(url, f"{first}&after={middle}", rows, seconds)
 
 
+def unchanged(url: str, rows: int, seconds: int) -> dict[str, float]:
+    """Rates of requests for what the client holds already, answered with 304."""
+    addresses = {
+        "unchanged item": "/collections/bench-points/items/F00000001",
+        "unchanged page": "/collections/bench-points/items?limit=1000&datetime=2026-03-01",
+    }
+    rates = {}
+    for name, address in addresses.items():
+        with urllib.request.urlopen(url + address) as answer:
+            held = {"If-None-Match": answer.headers["ETag"]}
+        try:
+            urllib.request.urlopen(urllib.request.Request(url + address, headers=held))
+        except urllib.error.HTTPError as answer:
+            assert answer.code == 304, answer
+        rates[name] = rate_of(url, address, rows, seconds, held)
+    return rates
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Processor time of the server for a request with an API key, by how much stands before the door."""
+
+    name: str
+    doors_us: float
+    metered_us: float
+    whole_us: float
+
+    @property
+    def guard_share(self) -> float:
+        """What guard, identity and quotas take of it."""
+        return 1 - self.metered_us / self.whole_us
+
+    @property
+    def metering_share(self) -> float:
+        """What counting and logging take of it."""
+        return (self.metered_us - self.doors_us) / self.whole_us
+
+
+def costs_before_doors(dsn: str, folder: Path, works: list[Work], rows: int, seconds: int) -> list[Cost]:
+    """By turns, three each; the least figure is the least disturbed one."""
+    with connect(dsn) as connection:
+        _, key = add_key(connection, "benchmark", "测试", [Role.READER], by="benchmark")
+        for subject in (Subject.DEPARTMENT, Subject.KEY):
+            set_quota(connection, Quota(subject, EVERY, 10_000_000, 1_000_000, 64))
+    found: dict[tuple[str, str], float] = {}
+    for application in ("bare:doors", "bare:metered", WHOLE) * 3:
+        with ours(dsn, folder, application, "guarded") as url:
+            headers = {"X-API-Key": key}
+            for work in works:
+                warm(url, work.ours, rows)
+                took_us = server_us(url, work.ours, rows, seconds, headers)
+                key_ = (work.name, application)
+                found[key_] = min(found.get(key_, took_us), took_us)
+    return [
+        Cost(work.name, *(found[work.name, each] for each in ("bare:doors", "bare:metered", WHOLE)))
+        for work in works
+    ]
+
+
 def missed(measured: Mapping[str, Measured], first: float, middle: float) -> list[str]:
     """The targets that were not met."""
 
@@ -379,11 +377,13 @@ def missed(measured: Mapping[str, Measured], first: float, middle: float) -> lis
 
     box = f"bbox of {HITS}"
     checks = [
+        ("one item ≥ 25 % of the limit", ratio("one item", "limit") >= 0.25),
+        ("limit 10 ≥ 25 % of the limit", ratio("limit 10", "limit") >= 0.25),
         ("one item ≥ 3 × tipg", ratio("one item", "tipg") >= 3),
         ("limit 10 ≥ 50 × tipg", ratio("limit 10", "tipg") >= 50),
-        ("limit 1000 ≥ 30 % of the limit", ratio("limit 1000", "limit") >= 0.3),
+        ("limit 1000 ≥ 60 % of the limit", ratio("limit 1000", "limit") >= 0.6),
         ("limit 1000 ≥ 5 × tipg", ratio("limit 1000", "tipg") >= 5),
-        ("bbox ≥ 30 % of the limit", ratio(box, "limit") >= 0.3),
+        ("bbox ≥ 60 % of the limit", ratio(box, "limit") >= 0.6),
         ("bbox ≥ 5 × tipg", ratio(box, "tipg") >= 5),
         ("CQL2 attribute ≥ 70 % of the limit", ratio("CQL2 attribute", "limit") >= 0.7),
         ("CQL2 spatial ≥ 70 % of the limit", ratio("CQL2 spatial", "limit") >= 0.7),
@@ -465,6 +465,8 @@ def main() -> int:
                     warm(url, work.ours, options.rows)
                 measured[work.name].rates["ours"] = rate_of(url, work.ours, options.rows, options.seconds)
             first, middle = deep_page(url, options.rows, options.seconds)
+            held = unchanged(url, options.rows, options.seconds)
+        costs = costs_before_doors(dsn, folder, todo[:2], options.rows, options.seconds)
         if not options.no_peers:
             venv = peers(options.peers_venv)
             for name, serving in (("tipg", tipg), ("pygeoapi", pygeoapi)):
@@ -483,7 +485,16 @@ def main() -> int:
             f"page at row {options.rows // 2}: {middle:.0f}/s, first page {first:.0f}/s,"
             f" ratio {middle / first:.2f}"
         )
+        for name, rate in held.items():
+            print(f"{name}, If-None-Match: {rate:.0f}/s")
+        for cost in costs:
+            print(
+                f"{cost.name}: {cost.whole_us:.0f} µs of the server; guard, identity and quotas"
+                f" {cost.guard_share:.0%}, metering and access log {cost.metering_share:.0%}"
+            )
         failures = missed(measured, first, middle)
+        failures += [f"{name} ≥ 3,000/s" for name, rate in held.items() if rate < 3000]
+        failures += [f"cost of guard and identity ≤ 10 %: {c.name}" for c in costs if c.guard_share > 0.1]
     for failure in failures:
         print(f"MISSED: {failure}")
     return 1 if failures else 0

@@ -12,6 +12,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from spatial.access.model import Origin, Principal, Role
 
@@ -19,7 +20,7 @@ PREFIX = "omk_"
 _SHAPE = re.compile(r"omk_[0-9a-f]{8}_[A-Za-z0-9_-]{43}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key:
     """A key as it is held: everything but its secret."""
 
@@ -40,9 +41,9 @@ class Key:
         """What of the key may be shown, and names it."""
         return PREFIX + self.id
 
-    @property
+    @cached_property
     def principal(self) -> Principal:
-        """Who asks with it."""
+        """Who asks with it; one and the same for all its requests."""
         return Principal(self.subject, self.department, self.roles, Origin.KEY, self.shown)
 
     def holds(self, now: datetime) -> bool:

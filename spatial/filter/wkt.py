@@ -14,7 +14,6 @@ from spatial.filter import rules
 from spatial.filter.model import GEOMETRIES, NESTING, Coordinates, Geometry
 from spatial.filter.tokens import Words
 
-
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?+"
 _POSITION = rf"\s*+{_NUMBER}\s++{_NUMBER}\s*+"
 _PAIR = re.compile(rf"({_NUMBER})\s++({_NUMBER})")

@@ -1,0 +1,31 @@
+"""The doors without what stands before them, to see what that costs."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from api.app import create_app
+from api.dispatch import Dispatch
+from api.metering import Metering
+from spatial.settings import Settings
+
+
+def doors() -> ASGIApp:
+    """The doors alone."""
+    return Dispatch(_app())
+
+
+def metered() -> ASGIApp:
+    """The doors, measured and logged, without guard, identity and quotas."""
+    app = _app()
+    metering = app.middleware_stack
+    assert isinstance(metering, Metering)
+    metering._app = Dispatch(app)
+    return metering
+
+
+def _app() -> FastAPI:
+    settings = Settings.read()
+    assert settings.database_url is not None
+    return create_app(settings, settings.database_url)

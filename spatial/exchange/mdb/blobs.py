@@ -81,8 +81,9 @@ def decode(records: Sequence[bytes | None]) -> Decoded:
             kind, z, m, curves = _kind(record)
             if kind == "" or kind == _POINT:
                 if kind:
-                    _check_length(record, 4 + 8 * (2 + z + m))
-                    points.setdefault(z + 2 * m, []).append(row)
+                    _check_length(record, 4 + 8 * (2 + z))
+                    measured = m and len(record) >= 4 + 8 * (3 + z)
+                    points.setdefault(z + 2 * measured, []).append(row)
                 continue
             if kind == _MULTIPATCH:
                 made.curved[row] = "MULTIPATCH"
@@ -216,9 +217,12 @@ def _lines(found: list[_Record], made: Decoded) -> None:
 
 
 def _polygons(found: list[_Record], made: Decoded) -> None:
-    """Single rings all at once, several by their nesting."""
+    """Single rings all at once, several by their nesting. A ring closes in place; its end has one height."""
     single = []
     for one in found:
+        if one.coords.shape[1] == 3:
+            ends = np.array([*one.starts[1:], len(one.coords)]) - 1
+            one.coords[ends, 2] = one.coords[one.starts, 2]
         pieces = np.split(one.coords, one.starts[1:])
         if any(len(ring) < 4 or (ring[0, :2] != ring[-1, :2]).any() for ring in pieces):
             made.problems[one.row] = (

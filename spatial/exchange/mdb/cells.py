@@ -87,8 +87,8 @@ class Column:
 
 
 def records(values: Sequence[str]) -> list[bytes | None]:
-    """Bytes that were printed as hexadecimal digits."""
-    return [None if one == NULL or one == "" else bytes.fromhex(one) for one in values]
+    """Bytes that were printed as hexadecimal digits; no bytes are what a lost long value leaves."""
+    return [None if one == NULL else bytes.fromhex(one) for one in values]
 
 
 def _booleans(_name: str, made: Texts) -> None:

@@ -41,6 +41,7 @@ class Jet:
     key: int = 0
     """Not 0 where the pages would be encoded; they are not."""
     version: int = 1
+    """0 in the header of Access 97, of which the pages here are none."""
     pages: list[bytes] = field(default_factory=lambda: [b"", b"\0" * PAGE, b""])
     catalogue: list[tuple[object, ...]] = field(default_factory=list)
     values: list[bytes] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Jet:
 
     def _header(self) -> bytes:
         made = 45000.5
-        mask = struct.pack("<i", int(made)) * 10
+        mask = struct.pack("<i", int(made) if self.version else 0) * 10
         password = self.password.encode("utf-16-le").ljust(40, b"\0")
         plain = bytearray(128)
         struct.pack_into("<HI", plain, 0x3C - 0x18, 936, self.key)

@@ -151,7 +151,7 @@ def test_a_reader_cannot_send_another_out_of_its_work_folder(
     (tmp_path / "secret.mdb").write_bytes(b"\0\1\0\0Standard Jet DB\0" + bytes(8172))
     named = str(tmp_path / "secret.mdb")
     monkeypatch.setattr(sandbox, "_BOOT", f"open('inner.txt', 'w').write({named!r})")
-    with pytest.raises(UnreadableFile, match="outside of its work folder: secret.mdb"):
+    with pytest.raises(UnreadableFile, match="outside of its work folder"):
         read(write_vector(tmp_path / "a.gpkg", "GPKG"))
 
 

@@ -19,10 +19,11 @@ from spatial.errors import (
     CurvedGeometry,
     FieldsDoNotMatch,
     FileTooLarge,
+    InvalidInput,
     SourceLayerUndecided,
     UnreadableFile,
 )
-from spatial.exchange import table
+from spatial.exchange import encoding, table
 from spatial.exchange.batches import Batch, Values, Writer
 from spatial.exchange.evidence import EncodingReading, Evidence
 from spatial.exchange.mdb import blobs, cells, header
@@ -42,12 +43,15 @@ def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     """Read one table; returns the description for ``Writer.finish``."""
     if path != Path(job.path):
         raise ReadAlone(path)
-    said = header.read(path)
-    found = _Database(path, job, writer, Tools(path, job, said.charset))
-    content = found.read()
+    reading = _encoding(header.read(path), job)
+    found = _Database(path, job, writer, Tools(path, job, reading.encoding))
+    try:
+        content = found.read()
+    except ValueError as broken:
+        raise found.damaged("内容不是其类型的值", f"a value is not of its type ({broken})") from broken
     return {
         "format": "mdb",
-        "encoding": _encoding(said, job).to_json(),
+        "encoding": reading.to_json(),
         "name_bytes_limit": None,
         "coordinates": None,
         **content,
@@ -58,9 +62,17 @@ def _encoding(said: header.Header, job: Job) -> EncodingReading:
     if not said.jet3:
         told = Evidence("bytes", "Access 2000 及以后内为 Unicode", "Access 2000 and later is Unicode inside")
         return EncodingReading("UTF-8", (told,))
-    named = job.encoding or said.charset
-    kind = "option" if job.encoding else "declared"
-    return EncodingReading(named, (Evidence(kind, f"代码页 {named}", f"code page {named}"),))
+    if job.encoding is None:
+        told = Evidence("declared", f"代码页 {said.charset}", f"code page {said.charset}")
+        return EncodingReading(said.charset, (told,))
+    named = encoding.canonical(job.encoding)
+    if named is None:
+        raise InvalidInput(
+            f"未知编码:{job.encoding}", f"unknown encoding: {job.encoding}", value=job.encoding
+        )
+    return EncodingReading(
+        named, (Evidence("option", f"由 --encoding 指明:{named}", f"said by --encoding: {named}"),)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +93,14 @@ class _Database:
 
     def read(self) -> dict[str, object]:
         """The chosen table, from the catalogue to the last row."""
-        tables = self.tools.tables()
-        classes = self._feature_classes(tables)
-        name = self._choose(tables, classes)
+        classes = self._feature_classes(self.tools.tables(system=True))
+        name = self._choose(list(dict.fromkeys((*self.tools.tables(), *classes))), classes)
         columns = [Column(*one) for one in self.tools.columns(name)]
         if not columns:
-            raise self._damaged(f"表 {name} 没有字段", f"table {name} has no columns")
+            raise self.damaged(f"表 {name} 没有字段", f"table {name} has no columns")
         feature_class = classes.get(name)
         if feature_class is not None and feature_class.shape not in [one.name for one in columns]:
-            raise self._damaged(
+            raise self.damaged(
                 f"要素类 {name} 没有几何字段 {feature_class.shape}",
                 f"feature class {name} has no column {feature_class.shape}",
             )
@@ -107,7 +118,7 @@ class _Database:
     def _check_count(self, name: str) -> None:
         announced = self.tools.count(name)
         if announced != self.writer.rows:
-            raise self._damaged(
+            raise self.damaged(
                 f"表 {name} 应有 {announced} 行,只读出 {self.writer.rows} 行",
                 f"table {name} announces {announced} rows, {self.writer.rows} are readable",
             )
@@ -224,7 +235,7 @@ class _Database:
         if self.writer.rows + len(block) > self.job.limits.rows:
             raise FileTooLarge("行数超出限制", "too many rows", value=self.job.limits.rows)
         if any(len(row) != len(columns) for row in block):
-            raise self._damaged("有一行的值与字段数不符", "a row has not as many values as there are columns")
+            raise self.damaged("有一行的值与字段数不符", "a row has not as many values as there are columns")
 
     def _batch(self, columns: list[tuple[Column, tuple[str, ...]]], count: int) -> Batch:
         made = [one.texts(values) for one, values in columns]
@@ -268,7 +279,8 @@ class _Database:
             "notes": [one.to_json() for one in notes],
         }
 
-    def _damaged(self, zh: str, en: str) -> UnreadableFile:
+    def damaged(self, zh: str, en: str) -> UnreadableFile:
+        """The error of a database that contradicts itself."""
         return UnreadableFile(
             f"{zh},请在 Access 中“压缩和修复”后再提交:{self.path.name}",
             f"{en}; compact and repair the database in Access: {self.path.name}",

@@ -55,6 +55,7 @@ class Tools:
     path: Path
     job: Job
     charset: str
+    """Of the text of Access 97; later versions are Unicode."""
     _settings: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,13 +70,14 @@ class Tools:
         # mdbtools takes Access text for UCS-2, which has no rare characters 生僻字 beyond the first plane.
         (self._settings / "gconv-modules").write_text("alias UCS-2LE// UTF-16LE//\n", encoding="ascii")
 
-    def tables(self) -> list[str]:
-        """Names of all tables but the system's own."""
-        return self._lines("mdb-tables", "-1", "--", str(self.path))
+    def tables(self, *, system: bool = False) -> list[str]:
+        """Names of all tables, of those marked as the system's or hidden only where wanted."""
+        return self._lines("mdb-tables", "-1", *(("-S",) if system else ()), "--", str(self.path))
 
     def columns(self, table: str) -> list[tuple[str, str]]:
         """Name and Access type of each column."""
-        told = self._lines("mdb-schema", "-T", table, "--", str(self.path), "access")
+        bare = ("--no-not-null", "--no-default-values", "--no-indexes", "--no-relations", "--no-comments")
+        told = self._lines("mdb-schema", "-T", table, *bare, "--", str(self.path), "access")
         found = [_COLUMN.fullmatch(line) for line in told]
         return [(match[1], match[2]) for match in found if match]
 
@@ -128,7 +130,7 @@ class Tools:
         return {
             "LC_ALL": "C.UTF-8",
             "MDBICONV": "UTF-8",
-            "MDB_JET3_CHARSET": self.job.encoding or self.charset,
+            "MDB_JET3_CHARSET": self.charset,
             "GCONV_PATH": str(self._settings),
         }
 

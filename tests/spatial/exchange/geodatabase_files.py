@@ -58,24 +58,27 @@ def add_class(
     jet.add(f"{name}_SHAPE_Index", {"IndexedObjectId": "long", "MinGX": "long"}, [(1, 0)])
 
 
-def finish(jet: Jet, path: Path, classes: dict[str, tuple[str, str | None]]) -> Path:
+def finish(jet: Jet, path: Path, classes: dict[str, tuple[str, str | None]], *, flags: int = 0) -> Path:
     """Add the geodatabase's own tables and write; of each class its kind and frame (code, WKT or none)."""
     frames = list(dict.fromkeys(crs for _, crs in classes.values()))
     jet.add(
         "GDB_SpatialRefs",
         {"SRID": "long", "SRTEXT": "memo", "FalseX": "double", "FalseY": "double", "XYUnits": "double"},
         [(number, wkt(crs), -400.0, -400.0, 1e9) for number, crs in enumerate(frames, 1)],
+        flags=flags,
     )
     jet.add(
         "GDB_GeomColumns",
         {
             "TableName": "text", "FieldName": "text", "ShapeType": "long", "ExtentLeft": "double",
+            "ExtentBottom": "double", "ExtentRight": "double", "ExtentTop": "double",
             "IdxOriginX": "double", "SRID": "long", "HasZ": "boolean", "HasM": "boolean",
         },
         [
-            (name, "SHAPE", _SHAPE_TYPES[kind], None, 0.0, frames.index(crs) + 1, False, False)
+            (name, "SHAPE", _SHAPE_TYPES[kind], 0.0, 0.0, 1.0, 1.0, 0.0, frames.index(crs) + 1, False, False)
             for name, (kind, crs) in classes.items()
         ],
+        flags=flags,
     )  # fmt: skip
     jet.add("GDB_ObjectClasses", {"ID": "long", "Name": "text"}, list(enumerate(classes, 1)))
     return jet.write(path)

@@ -19,6 +19,8 @@ PAGE = 4096
 _MAP_PAGES = (PAGE - 4) * 8
 _HEADER_KEY = bytes.fromhex("c7da396b")
 _CATALOGUE = 2
+SYSTEM = -0x80000000
+"""Flag of the system's own tables."""
 _INLINE, _SINGLE = 0x80000000, 0x40000000
 _LONG = PAGE - 100
 
@@ -49,12 +51,18 @@ class Jet:
     values_page: int = 0
 
     def add(
-        self, name: str, columns: Columns, rows: Sequence[Sequence[Any]], *, announced: int | None = None
+        self,
+        name: str,
+        columns: Columns,
+        rows: Sequence[Sequence[Any]],
+        *,
+        announced: int | None = None,
+        flags: int = 0,
     ) -> None:
         """Add a table; ``announced`` is the number of rows that its definition tells."""
         page = self._new(b"")
         self._table(page, columns, rows, len(rows) if announced is None else announced)
-        self.catalogue.append((page, 1, name, 1, datetime(2024, 1, 1), 0, None))
+        self.catalogue.append((page, 1, name, 1, datetime(2024, 1, 1), flags, None))
 
     def write(self, path: Path) -> Path:
         """Write the file; the catalogue comes last."""
@@ -62,7 +70,7 @@ class Jet:
             "Id": "long", "ParentId": "long", "Name": "text", "Type": "integer", "DateCreate": "datetime",
             "Flags": "long", "LvProp": "ole",
         }  # fmt: skip
-        own = (_CATALOGUE, 1, "MSysObjects", 1, datetime(2024, 1, 1), -0x80000000, None)
+        own = (_CATALOGUE, 1, "MSysObjects", 1, datetime(2024, 1, 1), SYSTEM, None)
         rows = [own, *self.catalogue]
         self._table(_CATALOGUE, columns, rows, len(rows))
         self.pages[0] = self._header()

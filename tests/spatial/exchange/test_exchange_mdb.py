@@ -25,7 +25,7 @@ from exchange_files import (
     zipped,
 )
 from geodatabase_files import add_class, finish, shape_records
-from jet_files import Jet
+from jet_files import SYSTEM, Jet
 from test_exchange_load import agree
 
 from spatial.database import connect
@@ -34,6 +34,7 @@ from spatial.errors import (
     EnvironmentProblem,
     FieldsDoNotMatch,
     FrameUndecided,
+    InvalidInput,
     NoOperation,
     OneMapError,
     RowsRejected,
@@ -42,7 +43,8 @@ from spatial.errors import (
     UnsafeFile,
 )
 from spatial.exchange.load import load
-from spatial.exchange.mdb import header, tools
+from spatial.exchange.mdb import header, reader, tools
+from spatial.exchange.sandbox import Job
 from spatial.exchange.store import reading
 
 COLUMNS = {
@@ -247,6 +249,14 @@ def test_one_of_several_layers_is_chosen(dsn: str, tmp_path: Path) -> None:
     assert read_here(path, hints=("井",)).layer == "井"
 
 
+def test_the_geodatabases_own_tables_may_be_hidden(tmp_path: Path) -> None:
+    jet = Jet()
+    add_class(jet, "井", {"code": "text"}, [("T1",)], shape_records([shapely.Point(118.8, 36.9)], "Point"))
+    path = finish(jet, tmp_path / "a.mdb", {"井": ("Point", "EPSG:4490")}, flags=SYSTEM)
+    found = read_here(path)
+    assert (found.layer, found.declared, found.columns) == ("井", "EPSG:4490", ("OBJECTID", "code"))
+
+
 @pytest.mark.parametrize("into", ["folder", "zip"])
 def test_it_may_lie_in_a_folder_or_an_archive(dsn: str, tmp_path: Path, into: str) -> None:
     folder = tmp_path / "交付"
@@ -377,9 +387,19 @@ def test_without_mdbtools_the_package_is_named(tmp_path: Path, monkeypatch: pyte
         read_here(stations(tmp_path / "a.mdb"))
 
 
-def test_access_97_is_read_in_its_code_page(tmp_path: Path) -> None:
-    """No writer of Access 97 is at hand: what is told to mdbtools is looked at, not what comes of it."""
+@pytest.mark.parametrize(
+    ("option", "charset"), [(None, "GB18030"), ("big5", "BIG5"), ("gbk", "GB18030"), ("寿光", None)]
+)
+def test_access_97_is_read_in_a_code_page(tmp_path: Path, option: str | None, charset: str | None) -> None:
+    """No writer of Access 97 is at hand: what mdbtools are told is looked at, not what comes of it."""
     jet = Jet(version=0)
     jet.add("t", {"a": "text"}, [("x",)])
-    said = header.read(jet.write(tmp_path / "a.mdb"))
-    assert (said.jet3, said.charset) == (True, "GB18030")
+    path = jet.write(tmp_path / "a.mdb")
+    job = Job(path=str(path), work=str(tmp_path), encoding=option)
+    if charset is None:
+        with pytest.raises(InvalidInput, match="unknown encoding"):
+            reader._encoding(header.read(path), job)
+    else:
+        named = reader._encoding(header.read(path), job).encoding
+        told = tools.Tools(path, job, named)._environment()
+        assert (told["MDB_JET3_CHARSET"], told["MDBICONV"]) == (charset, "UTF-8")

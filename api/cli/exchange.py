@@ -71,7 +71,7 @@ def load(
     """载入文件 Load a file into a layer, whole or not at all.
 
     Shapefile, FileGDB (also zipped), GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML,
-    DXF, VCT, boundary points (界址点 TXT), OpenStreetMap. Encoding and reference
+    DXF, VCT, boundary points (界址点 TXT), OpenStreetMap, MDB. Encoding and reference
     frame are detected, with the evidence told; where it does not suffice the load is
     refused (exit code 3) and the option that decides is named.
 

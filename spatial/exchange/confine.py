@@ -5,6 +5,10 @@ namespace members (a private, empty one); a system-call filter (no sockets, no
 new programs); Landlock (the file system shrinks to the work folder and the
 interpreter). The first and one of the two network fences must hold, or the
 process refuses to read; which fences stand is reported.
+
+Where a format is read by programs of the system (MDB), the filter lets these be
+started and Landlock lets no others; each inherits every fence and is shut up
+further, to reading its one file.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import platform
 import resource
 import struct
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +38,14 @@ _SYSCALLS = {
     "x86_64": (0xC000003E, (41, 42, 59, 322, 101, 425)),
     "aarch64": (0xC00000B7, (198, 203, 221, 281, 117, 425)),
 }
+_EXECVE = {"x86_64": 59, "aarch64": 221}
+_LOADERS = (Path("/lib64/ld-linux-x86-64.so.2"), Path("/lib/ld-linux-aarch64.so.1"))
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
-_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+_EXECUTE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 2, 1 << 3
 _ALL_RIGHTS_V1 = (1 << 13) - 1
 _O_PATH = 0o10000000
+_LIBRARIES = (Path("/usr/lib"), Path("/lib"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +65,17 @@ class Fences:
 
 def limit(memory_bytes: int, cpu_s: int, file_bytes: int) -> None:
     """Bound memory, processor time, file size and open files; die with the parent."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
+    die_with_parent()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
 
 
 def leave_network() -> bool:
@@ -73,13 +86,15 @@ def leave_network() -> bool:
     return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
 
 
-def forbid_calls() -> bool:
-    """Filter system calls: sockets and new programs are answered with EACCES."""
+def forbid_calls(*, programs: bool = False) -> bool:
+    """Filter system calls: sockets and, unless wanted, new programs are answered with EACCES."""
     known = _SYSCALLS.get(platform.machine())
     libc = ctypes.CDLL(None, use_errno=True)
     if known is None or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
-    architecture, forbidden = known
+    architecture, numbers = known
+    allowed = _EXECVE[platform.machine()] if programs else None
+    forbidden = [number for number in numbers if number != allowed]
     steps = [(_LOAD, 0, 0, 4), (_JUMP_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _SECCOMP_EACCES)]
     steps += [(_LOAD, 0, 0, 0), (_JUMP_ABOVE, len(forbidden) + 1, 0, 0x40000000)]
     for index, number in enumerate(forbidden):
@@ -92,8 +107,25 @@ def forbid_calls() -> bool:
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, holder, 0, 0) == 0)
 
 
-def shrink_file_system(work: Path) -> bool:
-    """Landlock: everything but ``work`` and the interpreter's own files vanishes."""
+def shrink_file_system(work: Path, programs: Sequence[Path] = ()) -> bool:
+    """Landlock: everything but ``work``, the interpreter's own files and ``programs`` vanishes."""
+    allowed = [(path, _READ_FILE | _READ_DIR) for path in _interpreter_paths()]
+    return _restrict([*allowed, *_started(programs), (work, _ALL_RIGHTS_V1 & ~_EXECUTE)])
+
+
+def read_only(file: Path, folder: Path, programs: Sequence[Path]) -> bool:
+    """Landlock for a program: it reads one file, its settings and its libraries, and writes nothing."""
+    readable = _READ_FILE | _READ_DIR
+    libraries = [(path, readable) for path in (*_LIBRARIES, folder)]
+    return _restrict([*libraries, *_started(programs), (file, _READ_FILE)])
+
+
+def _started(programs: Sequence[Path]) -> list[tuple[Path, int]]:
+    """The programs, and what loads them."""
+    return [(path, _READ_FILE | _EXECUTE) for path in (*programs, *(_LOADERS if programs else ()))]
+
+
+def _restrict(allowed: Sequence[tuple[Path, int]]) -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     rights = ctypes.create_string_buffer(struct.pack("Q", _ALL_RIGHTS_V1), 8)
@@ -101,8 +133,6 @@ def shrink_file_system(work: Path) -> bool:
     if ruleset < 0:
         return False
     try:
-        readable = _READ_FILE | _READ_DIR
-        allowed = [(path, readable) for path in _interpreter_paths()] + [(work, _ALL_RIGHTS_V1)]
         for path, granted in allowed:
             _grant(libc, ruleset, path, granted)
         return bool(libc.syscall(_LANDLOCK_RESTRICT, ruleset, 0) == 0)
@@ -125,5 +155,5 @@ def _grant(libc: ctypes.CDLL, ruleset: int, path: Path, rights: int) -> None:
 def _interpreter_paths() -> list[Path]:
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     paths = {Path(sysconfig.get_path(name)) for name in names}
-    paths |= {Path(__file__).parents[1], Path("/usr/lib"), Path("/lib"), Path("/usr/share/zoneinfo")}
+    paths |= {Path(__file__).parents[1], *_LIBRARIES, Path("/usr/share/zoneinfo")}
     return sorted(path.resolve() for path in paths)

@@ -36,7 +36,7 @@ def decide(
     if not foreign:
         only = Evidence("bytes", "全部文本为 ASCII", "all text is ASCII", {"non_ascii_texts": 0})
         return EncodingReading("UTF-8", (only, *seen))
-    declared = (_canonical(cpg) if cpg else None) or (LDID.get(ldid) if ldid else None)
+    declared = (canonical(cpg) if cpg else None) or (LDID.get(ldid) if ldid else None)
     scores = {one: score(foreign, one) for one in dict.fromkeys(("UTF-8", "GB18030", declared)) if one}
     numbers = {f"plausible_{one}": round(value, 4) for one, value in scores.items() if value >= 0}
     numbers["non_ascii_texts"] = len(foreign)
@@ -122,7 +122,7 @@ def _redecoded(text: str, wrong: str, right: str) -> str | None:
 
 
 def _by_option(foreign: list[bytes], option: str, name: str, seen: tuple[Evidence, ...]) -> EncodingReading:
-    encoding = _canonical(option)
+    encoding = canonical(option)
     if encoding is None:
         raise InvalidInput(f"未知编码:{option}", f"unknown encoding: {option}", value=option)
     if score(foreign, encoding) < 0:
@@ -149,7 +149,8 @@ def _declarations(cpg: str | None, ldid: int | None) -> tuple[Evidence, ...]:
     return tuple(seen)
 
 
-def _canonical(encoding: str) -> str | None:
+def canonical(encoding: str) -> str | None:
+    """The one name of an encoding, None for what is none."""
     import codecs
 
     text = encoding.strip().upper()

@@ -14,6 +14,7 @@ from spatial.exchange import archive, gdal, geojson, table
 from spatial.exchange.batches import Writer
 from spatial.exchange.boundary import reader as boundary
 from spatial.exchange.declared import resolve as declared_frame
+from spatial.exchange.mdb import header
 from spatial.exchange.sandbox import Job
 from spatial.exchange.vct import reader as vct
 
@@ -32,7 +33,6 @@ _OTHERS = tuple(
         ("DWG", rb"\AAC10[0-9][0-9]"),
         ("GML", rb"<(gml:|wfs:)?FeatureCollection[\s>]"),
         ("XLS (Excel 97–2003)", rb"\A\xd0\xcf\x11\xe0"),
-        ("MDB (Access)", rb"\A\x00\x01\x00\x00Standard (Jet|ACE) DB"),
     )
 )
 """Files that departments hand in and that are no layer yet."""
@@ -40,8 +40,9 @@ _PICTURES = (("GeoTIFF", re.compile(rb"\A(II[*+]\0|MM\0[*+])")), ("LAS", re.comp
 """What is catalogued and not loaded."""
 _SINGLES = (
     ".shp", ".gpkg", ".geojson", ".json", ".csv", ".xlsx", ".kml", ".dxf", ".vct", ".pbf", ".osm",
+    ".mdb", ".accdb",
 )  # fmt: skip
-SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML, DXF, VCT, 界址点 TXT, OSM"
+SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML, DXF, VCT, 界址点 TXT, OSM, MDB"
 
 
 def read(job: Job, confined: dict[str, bool]) -> None:
@@ -104,6 +105,10 @@ def _read_binary(path: Path, head: bytes, job: Job, writer: Writer) -> dict[str,
         return _read_osm(path, job, writer)
     if head.startswith(_BINARY_DXF):
         return _read_dxf(path, job, writer)
+    if header.recognised(head):
+        from spatial.exchange.mdb.reader import read as read_database
+
+        return read_database(path, job, writer)
     return None
 
 

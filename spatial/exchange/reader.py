@@ -23,8 +23,9 @@ def main(work_folder: str) -> None:
     namespace = confine.leave_network()
     # Imported between the fences: the namespace needs a single thread, Landlock the files read by then.
     from spatial.errors import EnvironmentProblem, FileTooLarge, OneMapError
-    from spatial.exchange import formats
+    from spatial.exchange import formats, sandbox
     from spatial.exchange.headers import reader as headers
+    from spatial.exchange.mdb import tools
     from spatial.exchange.sandbox import Job, Limits
 
     pair = told["coordinates"]
@@ -36,8 +37,9 @@ def main(work_folder: str) -> None:
             "coordinates": (pair[0], pair[1]) if pair else None,
         }
     )
-    files = confine.shrink_file_system(work)
-    fences = confine.Fences(True, namespace, confine.forbid_calls(), files)
+    programs = tools.programs_for(Path(job.path)) if job.handle is None else ()
+    files = confine.shrink_file_system(work, programs)
+    fences = confine.Fences(True, namespace, confine.forbid_calls(programs=bool(programs)), files)
     try:
         if not fences.offline:
             raise EnvironmentProblem(
@@ -45,6 +47,8 @@ def main(work_folder: str) -> None:
                 "this machine cannot cut the reader off the network; no foreign file is opened",
             )
         (formats.read if job.handle is None else headers.read)(job, asdict(fences))
+    except tools.ReadAlone as found:
+        (work / sandbox.INNER).write_text(str(found.path), encoding="utf-8")
     except OneMapError as known:
         _tell(work, known)
     except MemoryError:

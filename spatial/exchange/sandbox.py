@@ -27,6 +27,8 @@ GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG", "OSM")
 """The only drivers a reader may have, and of these only the one it needs; all else is read without GDAL."""
 
 
+INNER = "inner.txt"
+"""Where a reader names the one file, unpacked in its work folder, that wants a reader of its own."""
 _PREFIX = "onemap-exchange-"
 
 
@@ -93,6 +95,21 @@ def _sweep(folder: Path) -> None:
 
 def run(job: Job) -> None:
     """Run a reader to its end; its result lies in ``job.work/out``. Raises what the reader found."""
+    _run(job)
+    work = Path(job.work)
+    if (named := work / INNER).exists():
+        inner = Path(named.read_text(encoding="utf-8")).resolve()
+        if not inner.is_relative_to(work.resolve()) or not inner.is_file():
+            raise UnreadableFile(
+                f"读取进程指向工作目录之外的文件:{inner.name}",
+                f"the reader named a file outside of its work folder: {inner.name}",
+                value=inner.name,
+            )
+        shutil.rmtree(work / "out")
+        _run(replace(job, path=str(inner)))
+
+
+def _run(job: Job) -> None:
     work = Path(job.work)
     extra_s = 0 if job.handle is not None else _size(Path(job.path)) >> 22
     wall_s = job.limits.wall_s + extra_s

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,8 @@ class Row:
     line: int
     cells: list[str | None]
     lossy: frozenset[int] = frozenset()
+    problem: tuple[str, str] | None = None
+    """Why the row cannot be taken as it stands: Chinese and English reason."""
 
 
 def read_csv(path: Path, job: Job, writer: Writer) -> dict[str, object]:
@@ -235,16 +238,19 @@ def _names(row: Row, name: str) -> list[str]:
 
 def _write(rows: Iterator[Row], job: Job, writer: Writer, layer: str) -> dict[str, object]:
     names, taken = _header(rows, Path(job.path).name)
+    return write_rows(names, chain(taken, rows), job, writer, layer)
+
+
+def write_rows(
+    names: list[str], rows: Iterable[Row], job: Job, writer: Writer, layer: str
+) -> dict[str, object]:
+    """Write rows whose columns are known, with points of the columns that hold coordinates."""
     if len(names) > job.limits.columns:
         raise FileTooLarge("列数过多", "too many columns", value=len(names))
 
-    def all_rows() -> Iterator[Row]:
-        yield from taken
-        yield from rows
-
     block: list[Row] = []
     columns: coordinates.Columns | None = None
-    for row in all_rows():
+    for row in rows:
         block.append(row)
         if len(block) == _BATCH:
             if writer.batches == 0:
@@ -288,6 +294,8 @@ def _batch(block: list[Row], names: list[str], columns: coordinates.Columns | No
     problems: dict[int, tuple[str, str]] = {}
     cells = []
     for index, row in enumerate(block):
+        if row.problem is not None:
+            problems[index] = row.problem
         extra = [cell for cell in row.cells[width:] if cell is not None]
         if extra:
             problems[index] = (f"多出单元格:{extra[0]}", f"more cells than the header: {extra[0]}")

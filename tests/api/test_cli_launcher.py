@@ -295,3 +295,29 @@ def await_file(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline, f"did not appear: {path}"
         time.sleep(0.02)
+
+
+def without_mdbtools(machine: Machine) -> None:
+    """Let the launcher look for mdbtools where they are not, whatever the machine of the tests has."""
+    text = machine.launcher.read_text()
+    assert "/usr/bin/mdb-export" in text
+    machine.launcher.write_text(text.replace("/usr/bin/mdb-export", "/nowhere/mdb-export"))
+
+
+def test_mdbtools_come_along_and_hold_nobody_up(machine: Machine) -> None:
+    root_or_skip()
+    without_mdbtools(machine)
+    machine.has_python()
+    machine.has("apt-get", f'echo "$*" >>"{machine.home}/asked"')
+    assert machine.run("up").stdout == "handed over: ['up']\n"
+    assert "install --no-install-recommends mdbtools" in (machine.home / "asked").read_text()
+    (machine.home / "asked").unlink()
+    machine.has("apt-get", "exit 100")  # a closed network: what is set up goes on without
+    again = machine.run("up")
+    assert (again.stdout, again.stderr) == ("handed over: ['up']\n", "")
+
+
+def test_where_nothing_can_be_installed_it_goes_on_without_mdbtools(machine: Machine) -> None:
+    without_mdbtools(machine)
+    machine.has_python()
+    assert machine.run("up").stdout == "handed over: ['up']\n", "there is no apt"

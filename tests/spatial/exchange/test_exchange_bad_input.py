@@ -394,8 +394,8 @@ def test_bad_input_is_refused_and_leaves_the_database_untouched(dsn: str, tmp_pa
         ("a.dwg", b"AC1027\0\0", "is DWG; save it as GeoPackage"),
         (
             "a.mdb",
-            b"\0\1\0\0Standard Jet DB\0" + bytes(4000),
-            "is MDB (Access); save it as GeoPackage, FileGDB",
+            b"\0\1\0\0Standard Jet DB\0\1" + bytes(4000),
+            "the Access database is cut off",
         ),
         ("a.tif", b"II*\0\x08\0\0\0", "catalogue it with ./onemap assets add"),
         ("a.las", b"LASF" + bytes(300), "catalogue it with ./onemap assets add"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from exchange_files import write_vector
 from spatial.errors import FileTooLarge, OneMapError, UnreadableFile
 from spatial.exchange import confine, originals, sandbox
 from spatial.exchange.batches import read_content
+from spatial.exchange.mdb import tools
 from spatial.exchange.sandbox import GDAL_DRIVERS, Job, Limits
 
 ROOT = Path(__file__).parents[3]
@@ -89,6 +91,59 @@ def test_landlock_leaves_only_the_work_folder(tmp_path: Path) -> None:
         "os.mkdir('/tmp/x9')",
     ):
         assert inside(tmp_path, fence, attempt) == "PermissionError", attempt
+
+
+def test_only_the_programs_of_a_format_are_started(tmp_path: Path) -> None:
+    """Behind the fences of a reader that needs programs of the system; ``/bin/true`` is none of them."""
+    fence = "confine.shrink_file_system(Path(WORK), [Path('/usr/bin/mdb-ver')])"
+    if inside(tmp_path, fence, "pass") != "done":
+        pytest.skip("this kernel has no Landlock")
+    fence += " and confine.forbid_calls(programs=True)"
+    copied = shutil.copy("/bin/true", tmp_path / "true")
+    assert (
+        inside(tmp_path, fence, "subprocess.run(['/usr/bin/mdb-ver', '--version'])")
+        == "mdbtools v1.0.0\ndone"
+    )
+    for program in ("/bin/true", "/bin/sh", copied):
+        assert inside(tmp_path, fence, f"subprocess.run([{str(program)!r}])") == "PermissionError", program
+    assert inside(tmp_path, fence, "socket.socket()") == "PermissionError"
+
+
+def test_a_program_reads_its_file_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a.mdb").write_text("a")
+    (tmp_path / "b.mdb").write_text("b")
+    (tmp_path / "settings").mkdir()
+    fence = "confine.read_only(Path(WORK) / 'a.mdb', Path(WORK) / 'settings', [])"
+    if inside(tmp_path, fence, "pass") != "done":
+        pytest.skip("this kernel has no Landlock")
+    assert inside(tmp_path, fence, "open(WORK + '/a.mdb').read()") == "done"
+    for attempt in (
+        "open(WORK + '/b.mdb').read()",
+        "open(WORK + '/a.mdb', 'a').write('x')",
+        "open(WORK + '/settings/x', 'w').write('x')",
+        "subprocess.run(['/bin/true'])",
+    ):
+        assert inside(tmp_path, fence, attempt) == "PermissionError", attempt
+
+
+def test_only_a_database_by_itself_may_start_programs(tmp_path: Path) -> None:
+    database = tmp_path / "a.mdb"
+    database.write_bytes(b"\0\1\0\0Standard Jet DB\0" + bytes(100))
+    assert [one.name for one in tools.programs_for(database)] == [
+        "mdb-tables", "mdb-schema", "mdb-count", "mdb-export"
+    ]  # fmt: skip
+    assert tools.programs_for(write_vector(tmp_path / "a.gpkg", "GPKG")) == ()
+    assert tools.programs_for(tmp_path) == () == tools.programs_for(tmp_path / "none")
+
+
+def test_a_reader_cannot_send_another_out_of_its_work_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret.mdb").write_bytes(b"\0\1\0\0Standard Jet DB\0" + bytes(8172))
+    named = str(tmp_path / "secret.mdb")
+    monkeypatch.setattr(sandbox, "_BOOT", f"open('inner.txt', 'w').write({named!r})")
+    with pytest.raises(UnreadableFile, match="outside of its work folder"):
+        read(write_vector(tmp_path / "a.gpkg", "GPKG"))
 
 
 def test_limits_bound_memory_and_file_size(tmp_path: Path) -> None:

@@ -107,6 +107,9 @@ class ItemRoute(Route):
         """As any route; the parameters are decoded after the match."""
         if scope["type"] != "http":
             return Match.NONE, {}
+        raw: bytes = scope.get("raw_path") or b"%"
+        if b"%" not in raw:
+            return super().matches(scope)
         match, child = super().matches({**scope, "path": Request(scope).raw_path})
         if match is not Match.NONE:
             child["path_params"] = {name: unquote(text) for name, text in child["path_params"].items()}

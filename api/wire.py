@@ -230,9 +230,8 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
     suffix = ""
     if _compressible(headers):
         vary.append(b"Accept-Encoding")
-        packed = any(name == b"content-encoding" for name, _ in headers)
         large = reply.stream is None and len(body) >= COMPRESS_FROM_BYTES
-        if large and not packed and (chosen := coding(request)):
+        if large and not _packed(headers) and (chosen := coding(request)):
             body = await _compressed(body, chosen)
             headers.append((b"content-encoding", chosen.encode()))
             suffix = "-br" if chosen == "br" else "-gz"
@@ -252,6 +251,10 @@ def _compressible(headers: list[Header]) -> bool:
         if name == b"content-type":
             return _is_text(value)
     return False
+
+
+def _packed(headers: list[Header]) -> bool:
+    return any(name == b"content-encoding" for name, _ in headers)
 
 
 @lru_cache(maxsize=256)

@@ -90,7 +90,7 @@ def server(
             process.wait()
 
 
-def until(true: Callable[[], bool], within_s: float = 5.0) -> float:
+def until(true: Callable[[], bool], within_s: float = 20.0) -> float:
     """Wait for something to become true; how long it took."""
     start = time.monotonic()
     while not true():

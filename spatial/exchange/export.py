@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from psycopg import IsolationLevel
 
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Contract, Field, Secrecy
@@ -79,6 +80,8 @@ class ExportReport:
     sha256: str
     at: datetime | None
     asof: datetime | None
+    changeset: int
+    """The newest one that was believed then: the state that was written; 0 before there was one."""
     path: tuple[str, ...]
     """Operations that brought the coordinates from CGCS2000 into the frame."""
     accuracy_m: float | None
@@ -96,6 +99,7 @@ class ExportReport:
             "sha256": self.sha256,
             "at": format_instant(self.at) if self.at else None,
             "asof": format_instant(self.asof) if self.asof else None,
+            "changeset": self.changeset,
             "path": list(self.path),
             "accuracy_m": self.accuracy_m,
             "synthetic": self.synthetic,
@@ -108,6 +112,8 @@ def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | N
     target = Path(path)
     kind = format_of(target, asked.format)
     with connect(dsn) as connection:
+        # One snapshot, so that the state that is told is the state that is read.
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
         registry = load_registry(connection)
         into = registry.frame(asked.crs)
         layer = catalogue.get(connection, layer_id)
@@ -118,6 +124,7 @@ def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | N
             registry.route(frame("EPSG:4490"), into)
         features = 0
         with _replacing(target) as partial, transaction(connection, at=asked.at, asof=asked.asof):
+            changeset = store.newest_changeset(connection, layer_id)
             writer = open_writer(kind, partial, contract, chosen, into)
             try:
                 for block in _blocks(connection, layer, moving, chosen, asked.box_4490):
@@ -135,6 +142,7 @@ def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | N
         sha256=_digest(target),
         at=asked.at,
         asof=asked.asof,
+        changeset=changeset,
         path=moving.path,
         accuracy_m=moving.accuracy_m,
         synthetic=contract.synthetic,

@@ -7,13 +7,15 @@ seemed dead, or the job was dismissed) finds no row to change and writes nothing
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from spatial.catalogue import lineage
+from spatial.catalogue.lineage import Source
 from spatial.database import Connection
 from spatial.errors import OneMapError, UnknownJob
 from spatial.exchange.identity import new_identities
@@ -201,8 +203,10 @@ def runs_still(connection: Connection, job: Job) -> bool:
     )
 
 
-def finish(connection: Connection, job: Job, made: Outputs) -> None:
-    """End the job with its outputs, in the caller's transaction; Superseded where it is not ours."""
+def finish(connection: Connection, job: Job, made: Outputs, rests_on: Iterable[Source] = ()) -> None:
+    """End the job with its outputs and their lineage, in the caller's transaction; Superseded where
+    it is not ours.
+    """
     _end(connection, job, State.SUCCESSFUL, "已完成", "done", None)
     for position, (name, output) in enumerate(made.items()):
         if isinstance(output, Document):
@@ -216,6 +220,13 @@ def finish(connection: Connection, job: Job, made: Outputs) -> None:
             " values (%s, %s, %s, %s, %s, %s)",
             (job.id, name, position, kind, file_name, sha256),
         )
+    lineage.derive(
+        connection,
+        product_of(job.id),
+        rests_on,
+        activity=job.process,
+        parameters={"version": job.version, "inputs_sha256": job.inputs_sha256.hex()},
+    )
     _tell(connection, job, "successUri")
 
 
@@ -263,6 +274,11 @@ def dismiss(connection: Connection, job_id: str) -> Job:
     content.drop_unused(connection, [bytes(sha256) for (sha256,) in gone])
     interrupt(connection, job_id)
     return _job(row)
+
+
+def product_of(job_id: str) -> str:
+    """How the result of a job is named in lineage."""
+    return f"job/{job_id}"
 
 
 def session_name(job_id: str) -> str:

@@ -29,7 +29,7 @@ TOWNS = [Place("T1", shapely.box(118.60, 36.79, 118.70, 36.85), "甲镇")]
 
 
 @pytest.fixture(scope="module")
-def working(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def tracing(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server and a worker; each test publishes layers of its own. ``towns`` never changes."""
     folder = tmp_path_factory.mktemp("lineage")
     with database_of(server_dsn, template) as dsn:
@@ -88,103 +88,103 @@ def test_what_reads_a_layer_says_what_it_rests_on(process: Process) -> None:
     assert reads == (process.rests_on is not Process.__dataclass_fields__["rests_on"].default)
 
 
-def test_a_result_rests_on_the_state_it_read_and_gets_stale(working: Served) -> None:
-    (number,) = written(working, "counted", "一")
-    (towns,) = [one["id"] for one in working.get("/changesets?layer=towns").json()["changesets"]]
+def test_a_result_rests_on_the_state_it_read_and_gets_stale(tracing: Served) -> None:
+    (number,) = written(tracing, "counted", "一")
+    (towns,) = [one["id"] for one in tracing.get("/changesets?layer=towns").json()["changesets"]]
     jobs = {
-        "thematic-stat": done(working, "thematic-stat", layer="counted", by="name", divisions="towns"),
-        "export": done(working, "export", layer="counted", format="geojson"),
+        "thematic-stat": done(tracing, "thematic-stat", layer="counted", by="name", divisions="towns"),
+        "export": done(tracing, "export", layer="counted", format="geojson"),
     }
     for process, job in jobs.items():
-        told = working.get(f"/jobs/{job}/lineage").json()
+        told = tracing.get(f"/jobs/{job}/lineage").json()
         both = [("towns", towns, False)] if process == "thematic-stat" else []
         assert states(told) == sorted([("counted", number, False), *both])
         assert told["stale"] is False
-        (edge,) = [one for one in products(working, "counted") if one["product"] == f"job/{job}"]
+        (edge,) = [one for one in products(tracing, "counted") if one["product"] == f"job/{job}"]
         assert (edge["activity"], edge["changeset"], edge["stale"]) == (process, number, False)
-        assert edge["href"] == f"{working.url}/jobs/{job}"
+        assert edge["href"] == f"{tracing.url}/jobs/{job}"
         assert edge["codeVersion"].startswith("0.1.0+")
-    newest = changed(working, "counted", "二")
+    newest = changed(tracing, "counted", "二")
     for job in jobs.values():
-        told = working.get(f"/jobs/{job}/lineage").json()
+        told = tracing.get(f"/jobs/{job}/lineage").json()
         assert told["stale"] is True
         assert ("counted", number, True) in states(told)
-    told = {(one["newestChangeset"], one["stale"]) for one in products(working, "counted")}
+    told = {(one["newestChangeset"], one["stale"]) for one in products(tracing, "counted")}
     assert told == {(newest, True)}
-    (of_towns,) = products(working, "towns")
+    (of_towns,) = products(tracing, "towns")
     assert (of_towns["product"], of_towns["stale"]) == (f"job/{jobs['thematic-stat']}", False)
 
 
-def test_asof_is_the_state_that_was_read(working: Served) -> None:
-    first, second, third = written(working, "earlier", "一", "二", "三")
-    asof = instant(working, second)
+def test_asof_is_the_state_that_was_read(tracing: Served) -> None:
+    first, second, third = written(tracing, "earlier", "一", "二", "三")
+    asof = instant(tracing, second)
     for process, more in (("thematic-stat", {}), ("export", {"format": "csv"})):
-        job = done(working, process, layer="earlier", asof=asof, **more)
-        assert states(working.get(f"/jobs/{job}/lineage").json()) == [("earlier", second, True)]
-    before = done(working, "thematic-stat", layer="earlier", asof="2020-01-01")
-    assert states(working.get(f"/jobs/{before}/lineage").json()) == [], "nothing was believed then"
-    compared = done(working, "difference", layer="earlier", **{"from": instant(working, first)})
-    told = working.get(f"/jobs/{compared}/lineage").json()
+        job = done(tracing, process, layer="earlier", asof=asof, **more)
+        assert states(tracing.get(f"/jobs/{job}/lineage").json()) == [("earlier", second, True)]
+    before = done(tracing, "thematic-stat", layer="earlier", asof="2020-01-01")
+    assert states(tracing.get(f"/jobs/{before}/lineage").json()) == [], "nothing was believed then"
+    compared = done(tracing, "difference", layer="earlier", **{"from": instant(tracing, first)})
+    told = tracing.get(f"/jobs/{compared}/lineage").json()
     assert states(told) == [("earlier", first, False), ("earlier", third, False)]
-    changed(working, "earlier", "四")
-    assert working.get(f"/jobs/{compared}/lineage").json()["stale"] is True
+    changed(tracing, "earlier", "四")
+    assert tracing.get(f"/jobs/{compared}/lineage").json()["stale"] is True
 
 
-def test_the_same_result_made_again_is_told_once(working: Served) -> None:
-    (number,) = written(working, "again", "一")
-    inputs = {"layer": "again", "asof": instant(working, number), "datetime": "2026-06-01"}
-    first, second = (done(working, "thematic-stat", **inputs) for _ in range(2))
-    assert [one["product"] for one in products(working, "again")] == [f"job/{second}"]
+def test_the_same_result_made_again_is_told_once(tracing: Served) -> None:
+    (number,) = written(tracing, "again", "一")
+    inputs = {"layer": "again", "asof": instant(tracing, number), "datetime": "2026-06-01"}
+    first, second = (done(tracing, "thematic-stat", **inputs) for _ in range(2))
+    assert [one["product"] for one in products(tracing, "again")] == [f"job/{second}"]
     for job in (first, second):
-        assert states(working.get(f"/jobs/{job}/lineage").json()) == [("again", number, False)]
+        assert states(tracing.get(f"/jobs/{job}/lineage").json()) == [("again", number, False)]
 
 
-def test_what_reads_no_layer_has_no_lineage(working: Served) -> None:
+def test_what_reads_no_layer_has_no_lineage(tracing: Served) -> None:
     square = {"type": "Polygon", "coordinates": [[[118, 36], [119, 36], [119, 37], [118, 36]]]}
-    job = done(working, "legal-area", geojson=square, drawn_in="EPSG:4490")
-    assert working.get(f"/jobs/{job}/lineage").json()["sources"] == []
-    assert working.get("/jobs/nothing/lineage").status_code == 404
+    job = done(tracing, "legal-area", geojson=square, drawn_in="EPSG:4490")
+    assert tracing.get(f"/jobs/{job}/lineage").json()["sources"] == []
+    assert tracing.get("/jobs/nothing/lineage").status_code == 404
 
 
-def test_a_result_that_is_loaded_hands_its_sources_on(working: Served) -> None:
-    (number,) = written(working, "lent", "一")
-    published(working, "borrowed")
-    job = done(working, "export", layer="lent", format="geojson")
-    file = working.get(f"/jobs/{job}/results/file").content
+def test_a_result_that_is_loaded_hands_its_sources_on(tracing: Served) -> None:
+    (number,) = written(tracing, "lent", "一")
+    published(tracing, "borrowed")
+    job = done(tracing, "export", layer="lent", format="geojson")
+    file = tracing.get(f"/jobs/{job}/results/file").content
 
     def load(content: bytes, name: str) -> dict[str, Any]:
         given = {"name": name, "content": base64.b64encode(content).decode()}
         who = {"author": "李工", "department": "测试", "reason": "转入", "delivery": "partial"}
-        job = done(working, "load", layer="borrowed", file=given, **who)
-        return dict(working.get(f"/jobs/{job}/results").json())
+        job = done(tracing, "load", layer="borrowed", file=given, **who)
+        return dict(tracing.get(f"/jobs/{job}/results").json())
 
     loaded = load(file, "借用.geojson")
-    prov = working.get(f"/changesets/{loaded['changeset']}/lineage").json()
+    prov = tracing.get(f"/changesets/{loaded['changeset']}/lineage").json()
     used = {one["prov:usedEntity"] for one in prov["wasDerivedFrom"].values()}
     assert used == {f"onemap:lent@{number}", f"onemap:original/{loaded['sha256']}"}
-    told = working.get("/collections/borrowed/lineage").json()
+    told = tracing.get("/collections/borrowed/lineage").json()
     assert (states(told), told["stale"]) == ([("lent", number, False)], False)
-    edges = {one["product"]: one["productLayer"] for one in products(working, "lent")}
+    edges = {one["product"]: one["productLayer"] for one in products(tracing, "lent")}
     assert edges == {f"job/{job}": None, f"changeset/{loaded['changeset']}": "borrowed"}
     other = load(file.replace("一".encode(), "改".encode()), "改过.geojson")
-    prov = working.get(f"/changesets/{other['changeset']}/lineage").json()
+    prov = tracing.get(f"/changesets/{other['changeset']}/lineage").json()
     used = {one["prov:usedEntity"] for one in prov["wasDerivedFrom"].values()}
     assert used == {f"onemap:original/{other['sha256']}"}, "of a file that was changed nothing is known"
 
 
-def test_an_equal_file_of_two_states_proves_neither(working: Served) -> None:
-    (first,) = written(working, "twice", "一")
-    second = deliver(working.dsn, "twice", [Place("B", shapely.Point(118.9, 37.0), "二", 2)])
+def test_an_equal_file_of_two_states_proves_neither(tracing: Served) -> None:
+    (first,) = written(tracing, "twice", "一")
+    second = deliver(tracing.dsn, "twice", [Place("B", shapely.Point(118.9, 37.0), "二", 2)])
     assert second is not None
     near = {"layer": "twice", "format": "csv", "bbox": [118.6, 36.8, 118.7, 36.9], "datetime": "2026-06-01"}
-    jobs = [done(working, "export", asof=instant(working, one), **near) for one in (first, second.id)]
-    files = {working.get(f"/jobs/{job}/results/file").content for job in jobs}
+    jobs = [done(tracing, "export", asof=instant(tracing, one), **near) for one in (first, second.id)]
+    files = {tracing.get(f"/jobs/{job}/results/file").content for job in jobs}
     assert len(files) == 1
-    published(working, "copied")
+    published(tracing, "copied")
     given = {"name": "二.csv", "content": base64.b64encode(files.pop()).decode()}
     who = {"author": "李工", "department": "测试", "reason": "转入", "source_crs": "EPSG:4490"}
-    done(working, "load", layer="copied", file=given, **who)
-    assert working.get("/collections/copied/lineage").json()["sources"] == []
+    done(tracing, "load", layer="copied", file=given, **who)
+    assert tracing.get("/collections/copied/lineage").json()["sources"] == []
 
 
 def _handed_in(town: Town, who: str, process: str, **inputs: object) -> str:

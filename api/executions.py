@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,10 @@ class Executions:
             shown = self._catalogue.get(name, principal)  # which notes it for the audit
             if releases and name in self._catalogue.limits:
                 raise uncounted(shown, job.process)
+
+    def kept_until(self, finished_at: datetime) -> datetime:
+        """Until when the results of a job that ended then are kept."""
+        return finished_at + timedelta(days=self._workplace.results_days)
 
     def execute(self, request: Request) -> list[Part]:
         """Run it now, in this thread; TakesTooLong where it does not end in time."""

@@ -76,7 +76,7 @@ class JobsManager(BaseManager):  # type: ignore[misc]
     def get_job_result(self, job_id: str) -> tuple[str, Any]:
         """The results in one document."""
         job = self._job(job_id)
-        if job.state is not State.SUCCESSFUL:
+        if job.state is not State.SUCCESSFUL or job.expired_at is not None:
             raise JobResultNotFoundError(job_id)
         with connect(self._dsn) as connection:
             return "application/json", telling.results(connection, job, "")

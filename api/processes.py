@@ -30,6 +30,7 @@ from api.problem import shorten
 from api.results import Results
 from api.wire import Reply, Request
 from spatial.database import Connection
+from spatial.datum import format_instant
 from spatial.errors import AsynchronousOnly, Forbidden, Unavailable
 from spatial.jobs import store, telling
 from spatial.jobs.model import Job, State, may_dismiss, may_see
@@ -222,13 +223,16 @@ class Processes:
             job = telling.veiled(job)
         address = f"{base}/jobs/{job.id}"
         links = [_link(address, "self"), _link(f"{base}/jobs", "up")]
-        if job.state is State.SUCCESSFUL:
+        if job.state is State.SUCCESSFUL and job.expired_at is None:
             links.append(_link(f"{address}/results", f"{REL}results"))
         if job.state is State.FAILED:
             links.append(
                 {**_link(f"{address}/results", f"{REL}exceptions"), "type": "application/problem+json"}
             )
-        return {**telling.status(job, tongue), "links": links}
+        document = telling.status(job, tongue)
+        if job.state is State.SUCCESSFUL and job.expired_at is None and job.finished_at is not None:
+            document["onemap:resultsUntil"] = format_instant(self._executions.kept_until(job.finished_at))
+        return {**document, "links": links}
 
     def _reply(self, request: Request, document: Document, title: str) -> Reply:
         parameters = {

@@ -14,8 +14,9 @@ from api.pages import Pages
 from api.parameters import COMMON, given
 from api.problem import BadParameter
 from api.wire import Reply, Request
+from spatial.access.model import Origin as Way
 from spatial.catalogue import lineage, quality
-from spatial.catalogue.lineage import Delivered, Derivation
+from spatial.catalogue.lineage import Delivered, Derivation, Reader
 from spatial.catalogue.quality import Measure
 from spatial.catalogue.record import measure_json
 from spatial.database import Connection
@@ -23,9 +24,12 @@ from spatial.datum.clock import format_instant
 from spatial.errors import UnknownChangeset, UnknownLayer
 from spatial.history import ledger
 from spatial.history.model import Changeset
+from spatial.jobs import store
+from spatial.jobs.model import Job, may_see
 
 Document = dict[str, Any]
 JSON = "application/json"
+_ADDRESSES = {"changeset": "changesets", "job": "jobs"}
 _PROV = {"prov": "http://www.w3.org/ns/prov#", "onemap": "urn:onemap:"}
 
 
@@ -55,6 +59,7 @@ class Provenance:
             route("/collections/{id}/lineage", self.layer_lineage),
             route("/changesets/{number}/quality", self.changeset_quality),
             route("/changesets/{number}/lineage", self.changeset_lineage),
+            route("/jobs/{id}/lineage", self.job_lineage),
         ]
 
     async def layer_quality(self, request: Request) -> Reply:
@@ -77,10 +82,11 @@ class Provenance:
     async def layer_lineage(self, request: Request) -> Reply:
         """``/collections/{id}/lineage``: what its last state rests on, and what rests on it."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
+        reader = self._reader(request)
 
         def asking(connection: Connection) -> Origin:
             newest = ledger.changesets(connection, layer.id, 1)
-            products = lineage.products_of(connection, layer.id)
+            products = lineage.products_of(connection, layer.id, reader)
             if not newest:
                 return Origin(None, (), products, None)
             head = newest[0].id
@@ -96,7 +102,7 @@ class Provenance:
             "stale": any(one.stale for one in sources),
             "original": _original(origin.delivered),
             "sources": [_edge(one, base) for one in sources],
-            "products": [_edge(one, base) for one in self._visible_products(request, origin.products)],
+            "products": [_edge(one, base) for one in origin.products],
             "links": [
                 _link(f"{base}/collections/{layer.id}/lineage", "self"),
                 _link(f"{base}/collections/{layer.id}", "collection"),
@@ -123,6 +129,26 @@ class Provenance:
         document = _prov(changeset, self._known(request, sources), delivered)
         return self._reply(request, document, f"变更集 {number} 沿袭 Lineage")
 
+    async def job_lineage(self, request: Request) -> Reply:
+        """``/jobs/{id}/lineage``: the states of layers that a job's result was made from."""
+
+        def asking(connection: Connection) -> tuple[Job, tuple[Derivation, ...]]:
+            job = store.get(connection, request.path_params["id"])
+            if not may_see(request.principal, job):
+                raise store.unknown(job.id)
+            return job, lineage.sources_of(connection, store.product_of(job.id))
+
+        job, found = await self._desk.run(asking)
+        sources, base = self._known(request, found), request.base_url(self._base_url)
+        address = f"{base}/jobs/{job.id}"
+        document = {
+            "job": job.id,
+            "stale": any(one.stale for one in sources),
+            "sources": [_edge(one, base) for one in sources],
+            "links": [_link(f"{address}/lineage", "self"), _link(address, "up")],
+        }
+        return self._reply(request, document, f"任务 {job.id} 沿袭 Lineage")
+
     def _seen(self, request: Request, changeset: Changeset) -> Shown:
         """The changeset's layer, if the asker may know of it; else there is no such changeset."""
         try:
@@ -138,9 +164,11 @@ class Provenance:
         seen = self._catalogue.seen_by(request.principal)
         return [one for one in edges if one.source_layer in seen]
 
-    def _visible_products(self, request: Request, edges: tuple[Derivation, ...]) -> list[Derivation]:
-        seen = self._catalogue.seen_by(request.principal)
-        return [one for one in edges if one.product_layer is None or one.product_layer in seen]
+    def _reader(self, request: Request) -> Reader:
+        """Jobs are known to the department that handed them in, and to the operator."""
+        principal = request.principal
+        seen = self._catalogue.seen_by(principal)
+        return Reader(tuple(seen), principal.department, principal.origin is Way.LOCAL)
 
     def _quality(
         self, request: Request, layer: Shown, number: int | None, measures: tuple[Measure, ...]
@@ -223,8 +251,9 @@ def _edge(one: Derivation, base: str) -> Document:
         "parametersSha256": one.parameters_sha256.hex(),
         "recordedAt": format_instant(one.recorded_at),
     }
-    if one.product.startswith("changeset/"):
-        document["href"] = f"{base}/changesets/{one.product.removeprefix('changeset/')}"
+    kind, _, name = one.product.partition("/")
+    if kind in _ADDRESSES:
+        document["href"] = f"{base}/{_ADDRESSES[kind]}/{name}"
     return document
 
 

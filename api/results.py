@@ -14,7 +14,8 @@ from api.multipart import related
 from api.problem import problem, shorten
 from api.wire import Header, Reply
 from spatial.database import Connection
-from spatial.errors import NotFound, OneMapError, ResultNotReady
+from spatial.datum import format_instant
+from spatial.errors import NotFound, OneMapError, ResultExpired, ResultNotReady
 from spatial.jobs import content, store, telling
 from spatial.jobs.model import Job, Kept, State
 
@@ -67,6 +68,14 @@ class Results:
                 f"没有结果,任务状态见 /jobs/{job.id}:{job.state}",
                 f"there is no result, see /jobs/{job.id} how it stands: {job.state}",
                 value=job.state.value,
+            )
+        if job.expired_at is not None:
+            raise ResultExpired(
+                f"结果已过保存期限并删除,请以同样的输入重新提交任务:{job.id}",
+                f"the results were removed, their time is over; hand the job in again with the same inputs:"
+                f" {job.id}",
+                value=job.id,
+                details={"expired": format_instant(job.expired_at)},
             )
         return await self._desk.run(lambda connection: store.outputs(connection, job.id))
 

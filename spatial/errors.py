@@ -369,6 +369,12 @@ class ResultNotReady(NotFound):
     code = "result-not-ready"
 
 
+class ResultExpired(NotFound):
+    """The results of the job have been removed, their time being over 结果已过保存期限."""
+
+    code = "result-expired"
+
+
 class UnknownSchedule(NotFound):
     """No schedule of that name 无此计划."""
 

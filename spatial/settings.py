@@ -98,6 +98,8 @@ class Settings:
     """``ONEMAP_DASK_SCHEDULER``: an existing scheduler's address; else workers make a local cluster."""
     callback_hosts: tuple[str, ...] = ()
     """``ONEMAP_CALLBACK_HOSTS``: hosts that jobs may call back, and private addresses or networks."""
+    results_days: int = 30
+    """``ONEMAP_RESULTS_DAYS``: days that results and inputs of a job that is over are kept."""
     open_here: bool = False
     """Programs of this machine act as the operator (``ONEMAP_ACCESS``, see :func:`_open_here`)."""
     oidc: Oidc | None = None
@@ -131,6 +133,7 @@ class Settings:
             job_workers=_whole(env, "ONEMAP_JOB_WORKERS", 1, 0, 64),
             dask_scheduler=env.get("ONEMAP_DASK_SCHEDULER") or None,
             callback_hosts=_several(env.get("ONEMAP_CALLBACK_HOSTS", "")),
+            results_days=_whole(env, "ONEMAP_RESULTS_DAYS", 30, 1, 36_500),
             open_here=_open_here(env),
             oidc=Oidc.read(env),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +18,16 @@ from spatial.errors import IntegrityBroken
 
 if TYPE_CHECKING:
     from spatial.access.keys import Key
+    from spatial.access.model import Principal
     from spatial.access.store import Grant
     from spatial.database import Connection
 
 ROLES = ("reader", "editor", "steward", "security-administrator", "auditor")
 RIGHTS = ("read", "read-internal", "edit", "review", "manage")
 author_option = click.option("--author", required=True, help="经办人 Who does this; stands in the audit.")
+by_option = click.option(
+    "--author", help="经办人 Who does this; stands in the audit. Else the account on this machine."
+)
 
 
 @click.group()
@@ -297,6 +302,15 @@ def acting(data: Path | None, author: str) -> Iterator[Connection]:
     with connect(site_of(data).dsn()) as connection:
         act_as(connection, operator(author))
         yield connection
+
+
+def acting_principal(author: str | None, department: str | None = None) -> Principal:
+    """The operator who is named, else the account of the operating system."""
+    from getpass import getuser
+
+    from spatial.access.model import operator
+
+    return replace(operator(author or getuser()), department=department)
 
 
 def instant(text: str | None) -> datetime | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from api.cli.access import acting_principal, by_option
 from api.cli.site import Site, data_option, json_option
 
 GIVEN_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -20,7 +21,8 @@ def control(ctx: click.Context, data: Path | None) -> None:
 
     A delivery whose rows carry the code or the name of a control point is held
     against it: that decides an undeclared frame, and contradicts a wrong one.
-    Their coordinates are kept as a secret: no command shows them.
+    Their coordinates are kept as a secret: no command shows them, nor does the
+    audit, in which each point stands that is added, replaced or taken out.
 
     \b
     Example:
@@ -35,9 +37,10 @@ def control(ctx: click.Context, data: Path | None) -> None:
 @click.option(
     "--source-crs", required=True, help="坐标系 Frame that the surveyor states, as EPSG:4490; never detected."
 )
+@by_option
 @data_option
 @json_option
-def add(file: Path, source_crs: str, data: Path | None, as_json: bool) -> None:
+def add(file: Path, source_crs: str, author: str | None, data: Path | None, as_json: bool) -> None:
     """加入控制点 Add the points of a CSV or XLSX, all or none.
 
     Columns: 点号 code; 点名 name and 精度 accuracy in metres, where known; and
@@ -51,7 +54,8 @@ def add(file: Path, source_crs: str, data: Path | None, as_json: bool) -> None:
     from spatial.exchange import control as points
 
     site = _site(data)
-    report = points.add(site.dsn(), file, source_crs, city=site.settings.city)
+    by = acting_principal(author)
+    report = points.add(site.dsn(), file, source_crs, city=site.settings.city, by=by)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
         return
@@ -96,9 +100,10 @@ def list_points(data: Path | None, as_json: bool) -> None:
 
 @control.command()
 @click.argument("code")
+@by_option
 @data_option
 @json_option
-def remove(code: str, data: Path | None, as_json: bool) -> None:
+def remove(code: str, author: str | None, data: Path | None, as_json: bool) -> None:
     """移除控制点 Take out a point, for one that is destroyed or was wrong.
 
     \b
@@ -107,7 +112,7 @@ def remove(code: str, data: Path | None, as_json: bool) -> None:
     """
     from spatial.exchange import control as points
 
-    points.remove(_site(data).dsn(), code)
+    points.remove(_site(data).dsn(), code, by=acting_principal(author))
     click.echo(json.dumps({"removed": code}, ensure_ascii=False) if as_json else f"已移除 removed: {code}")
 
 

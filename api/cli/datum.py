@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.access import acting_principal, by_option
 from api.cli.site import Site, data_option, json_option
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def frames(data: Path | None, as_json: bool) -> None:
     help="版本 The highest of a name counts; none is ever overwritten.",
 )
 @click.option("--dry-run", is_flag=True, help="试算 Fit, check and show; register nothing.")
+@by_option
 @data_option
 @json_option
 def fit(
@@ -94,6 +96,7 @@ def fit(
     name: str,
     version: int,
     dry_run: bool,
+    author: str | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -116,12 +119,14 @@ def fit(
       ./onemap datum fit 公共点.csv --source EPSG:2385 --target EPSG:4549 \\
           --model similarity --name sg-xian80 --dry-run
     """
+    from spatial.access.store import act_as
     from spatial.database import connect
     from spatial.datum import Model, fit_points
     from spatial.datum.store import load_registry, save_fit
     from spatial.exchange.control_pairs import read_pairs
 
     with connect(_dsn(data)) as connection, connection.transaction(force_rollback=dry_run):
+        act_as(connection, acting_principal(author))
         registry = load_registry(connection)
         given, wanted = registry.frame(source), registry.frame(target)
         points = read_pairs(control, given, wanted, Model(model))
@@ -191,6 +196,7 @@ def frame(ctx: click.Context, data: Path | None) -> None:
 )
 @click.option("--title-zh", help="中文名称 Chinese title; else the name in the definition.")
 @click.option("--title-en", help="英文名称 English title; else the name in the definition.")
+@by_option
 @data_option
 @json_option
 def add(
@@ -199,6 +205,7 @@ def add(
     area: tuple[float, float, float, float] | None,
     title_zh: str | None,
     title_en: str | None,
+    author: str | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -213,6 +220,7 @@ def add(
       ./onemap datum frame add 独立坐标系.wkt --id SGLOCAL:1 --area 118.5 36.7 119.2 37.4 \\
           --title-zh 寿光独立坐标系 --title-en "Shouguang local"
     """
+    from spatial.access.store import act_as
     from spatial.database import connect
     from spatial.datum import local_frame_of_wkt
     from spatial.datum.frames import Area
@@ -221,6 +229,7 @@ def add(
     used = None if area is None else Area(*area)
     made = local_frame_of_wkt(_text(file), own_id, used, title_zh=title_zh, title_en=title_en)
     with connect(_dsn(data)) as connection:
+        act_as(connection, acting_principal(author))
         save_frame(connection, made)
     if as_json:
         click.echo(json.dumps(_frame_json(made, (made,)), ensure_ascii=False))

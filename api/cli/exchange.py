@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from api.cli.access import acting_principal, by_option
 from api.cli.site import Site, data_option, json_option
 from api.cli.telling import told
 
@@ -127,6 +128,13 @@ def load(
     "format_",
     help="格式 GPKG, GeoJSON, JSON-FG, CSV, XLSX, Shapefile, KML, DXF, VCT; else by the file's name.",
 )
+@by_option
+@click.option("--department", help="部门 Whom it is for: what it takes of limited layers is added up.")
+@click.option(
+    "--approval",
+    metavar="NUMBER",
+    help="批准文号 Lets more leave than the limit, by the security administrator's approval of this number.",
+)
 @data_option
 @json_option
 def export(
@@ -136,19 +144,28 @@ def export(
     at: str | None,
     asof: str | None,
     format_: str | None,
+    author: str | None,
+    department: str | None,
+    approval: str | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
     """导出图层 Write a layer to a file, at any instant and in any frame.
+
+    Each file that leaves is in the audit with its digest. What it takes of a layer
+    whose contiguous data is limited is counted as over HTTP, and refused beyond the
+    limit unless an approval stands for the department.
 
     \b
     Example:
       ./onemap export villages 村界.gpkg --crs EPSG:4549 --at 2026-01-01
     """
     from spatial.exchange import export as exchange
+    from spatial.exchange.departures import Departure
 
     options = exchange.ExportOptions(crs=crs, at=_instant(at), asof=_instant(asof), format=format_)
-    report = exchange.export(Site.read(data).dsn(), layer, file, options)
+    departure = Departure(acting_principal(author, department), approval)
+    report = exchange.export(Site.read(data).dsn(), layer, file, options, departure)
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
         return

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,14 +11,14 @@ from dataclasses import asdict, dataclass
 
 import click
 
+from api.cli.background import end_session, launch, record
 from api.cli.port import require_free
-from api.cli.site import ROOT, Site
+from api.cli.site import Site
 from spatial.errors import EnvironmentProblem
-from spatial.process import PROC, Process
+from spatial.process import Process
 
 READY_WITHIN_S = 90.0
 STOP_WITHIN_S = 20.0
-LOG_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +74,11 @@ def start(site: Site, dsn: str, host: str, port: int) -> tuple[Server, subproces
     """Start the server and wait until it can serve. The caller has made sure that none runs."""
     clear_orphans(site)
     port = require_free(host, port)
-    if site.server_log.exists() and site.server_log.stat().st_size > LOG_BYTES:
-        site.server_log.replace(site.server_log.with_suffix(".log.1"))
-    environ = os.environ | {
-        "ONEMAP_DATABASE_URL": dsn,
-        "ONEMAP_DATA": str(site.data_dir),
-        "ONEMAP_HOST": host,
-        "ONEMAP_PORT": str(port),
-    }
-    with site.server_log.open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "api.cli", "serve"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-            env=environ | {"PYTHONPATH": str(ROOT)},
-            start_new_session=True,
-        )
+    environ = {"ONEMAP_HOST": host, "ONEMAP_PORT": str(port)}
+    child = launch(site, dsn, "serve", site.server_log, environ)
     process = Process.of(child.pid)
     server = Server(child.pid, process.started if process else "", host, port)
-    part = site.server_file.with_suffix(".part")
-    part.write_text(json.dumps(asdict(server)))
-    part.replace(site.server_file)
+    record(site.server_file, asdict(server))
     try:
         _await_ready(server, child, site)
     except BaseException:
@@ -137,20 +117,6 @@ def clear_orphans(site: Site) -> None:
     server = recorded(site)
     if server is not None and not server.process.alive:
         end_session(server.pid, site)
-
-
-def end_session(leader: int, site: Site) -> None:
-    """End what is left of the session that this process led."""
-    mark = f"ONEMAP_DATA={site.data_dir}".encode()
-    for entry in PROC.glob("[0-9]*"):
-        number = int(entry.name)
-        try:
-            ours = os.getsid(number) == leader and mark in (entry / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        process = Process.of(number) if ours else None
-        if process is not None:
-            process.stop(2.0)
 
 
 @click.command(hidden=True)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import asdict
 
-from api.cli.server import LOG_BYTES, end_session
-from api.cli.site import ROOT, Site
+from api.cli.background import end_session, launch, record
+from api.cli.site import Site
 from spatial.process import Process
 
 STOP_WITHIN_S = 25.0
@@ -35,27 +32,9 @@ def ensure(site: Site, dsn: str) -> None:
     if site.settings.job_workers == 0 or running(site) is not None:
         return
     stop(site)
-    if site.worker_log.exists() and site.worker_log.stat().st_size > LOG_BYTES:
-        site.worker_log.replace(site.worker_log.with_suffix(".log.1"))
-    environ = os.environ | {
-        "ONEMAP_DATABASE_URL": dsn,
-        "ONEMAP_DATA": str(site.data_dir),
-        "PYTHONPATH": str(ROOT),
-    }
-    with site.worker_log.open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "api.cli", "worker"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-            env=environ,
-            start_new_session=True,
-        )
+    child = launch(site, dsn, "worker", site.worker_log)
     leader = Process.of(child.pid) or Process(child.pid, "")
-    part = site.worker_file.with_suffix(".part")
-    part.write_text(json.dumps(asdict(leader)))
-    part.replace(site.worker_file)
+    record(site.worker_file, asdict(leader))
 
 
 def stop(site: Site) -> bool:

@@ -114,7 +114,7 @@ def _dismissal() -> Document:
 def _results(name: str, summary: str, parameters: list[str]) -> Document:
     document = get(name, TAG, summary, parameters)
     operation = document["get"]
-    operation["responses"] |= _problems("400", "401", "403", "404", "409", "413", "422", "500", "503")
+    operation["responses"] |= _problems("400", "401", "403", "404", "409", "410", "413", "422", "500", "503")
     operation["responses"]["200"]["content"] = {"*/*": {"schema": {}}}
     return document
 
@@ -208,6 +208,7 @@ def _schemas() -> Document:
                 "message": {"type": "string"},
                 "progress": {"type": "integer", "minimum": 0, "maximum": 100},
                 **dict.fromkeys(("created", "started", "updated", "finished"), instant),
+                **dict.fromkeys(("onemap:resultsUntil", "onemap:expired"), instant),
                 "exception": {"type": "object"},
                 "onemap:attempts": {"type": "integer"},
                 "onemap:inputsSha256": {"type": "string"},

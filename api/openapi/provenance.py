@@ -20,5 +20,8 @@ def family(situation: Situation) -> Family:
         "/changesets/{number}/lineage": get(
             "changesetLineage", TAG, "变更集沿袭 lineage of a changeset (PROV)", ["number", "f", "lang"]
         ),
+        "/jobs/{jobId}/lineage": get(
+            "jobLineage", TAG, "任务结果沿袭 lineage of a job's result", ["jobId", "f", "lang"]
+        ),
     }
     return Family(TAG, paths, {}, {})

@@ -9,8 +9,8 @@ only by a head that was kept outside: :func:`verify` compares one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -31,6 +31,7 @@ class Event:
     target: str
     outcome: str
     request: str | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Verification:
 def enter(connection: Connection, events: Iterable[Event]) -> None:
     """Enter events, in order, inside the caller's transaction."""
     rows = [
-        (Jsonb(actor(e.principal, e.request)), e.action, e.layer, e.target, e.outcome, Jsonb({}))
+        (Jsonb(actor(e.principal, e.request)), e.action, e.layer, e.target, e.outcome, Jsonb(e.details))
         for e in events
     ]
     with connection.cursor() as cursor:

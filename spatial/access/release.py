@@ -144,13 +144,19 @@ def marked(connection: Connection) -> Mapping[str, ReleaseClass]:
 
 
 def take(
-    connection: Connection, of: ReleaseClass, table: FeatureTable, fids: Sequence[str], by: Principal
+    connection: Connection,
+    of: ReleaseClass,
+    table: FeatureTable,
+    fids: Sequence[str],
+    by: Principal,
+    approval: str | None = None,
 ) -> Decimal:
     """Count features that are about to leave; ``ReleaseLimit`` where they would be too much.
 
     The contiguous area in km² with them, whatever version of them leaves. One
     holder's requests are judged one after the other, so none slips by beside
-    another.
+    another. With the number of an ``approval`` that somebody answers for they
+    leave beyond the limit, and are counted all the same.
     """
     name = holder(by)
     key = f"spatial.release/{of.name}/{name}"
@@ -161,7 +167,7 @@ def take(
     held = _held(connection, of, name)
     size = largest_piece(held | asked, asked)
     area = of.area_km2(size)
-    if area > of.threshold_km2 and asked - held and not _approved(connection, of, name):
+    if area > of.threshold_km2 and asked - held and not (approval or _approved(connection, of, name)):
         before = of.area_km2(largest_piece(held, held))
         raise ReleaseLimit(
             f"连片面积累计将达 {area:.2f} km²,超过 {of.threshold_km2} km² 的限额(已提供 {before:.2f} km²),"

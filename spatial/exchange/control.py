@@ -10,8 +10,10 @@ from pathlib import Path
 
 import shapely
 
+from spatial.access.model import Principal
+from spatial.access.store import act_as
 from spatial.catalogue.city import Extent, read_city
-from spatial.database import connect
+from spatial.database import Connection, connect
 from spatial.datum.store import load_registry
 from spatial.errors import FieldsDoNotMatch, NoSuchControlPoint, RowsRejected, UnreadableFile
 from spatial.exchange import originals, sandbox, shapes, store
@@ -48,12 +50,19 @@ class ControlReport:
 
 
 def add(
-    dsn: str, path: str | Path, given_frame: str, *, city: str = "370783", limits: Limits | None = None
+    dsn: str,
+    path: str | Path,
+    given_frame: str,
+    *,
+    city: str = "370783",
+    limits: Limits | None = None,
+    by: Principal | None = None,
 ) -> ControlReport:
     """Add control points from a CSV or XLSX of code, name and coordinates, all or none.
 
     ``given_frame`` is the frame the surveyor states. A point outside the city's
     surroundings (half a degree), without a code or with a code twice is refused.
+    Each point is in the audit, by whom ``by`` names, without its place.
     """
     with connect(dsn) as connection:
         registry = load_registry(connection)
@@ -87,14 +96,16 @@ def add(
             value=original.name,
         )
     with connect(dsn) as connection:
+        _act_as(connection, by)
         count = store.keep_control_points(connection, points.values())
         connection.commit()
     return ControlReport(count, source.id, moved_path, accuracy_m)
 
 
-def remove(dsn: str, code: str) -> None:
+def remove(dsn: str, code: str, *, by: Principal | None = None) -> None:
     """Take a control point out; NoSuchControlPoint where there is none of that code."""
     with connect(dsn) as connection:
+        _act_as(connection, by)
         if not store.drop_control_point(connection, code):
             raise NoSuchControlPoint(
                 f"没有这个控制点,请用 ./onemap control list 查看:{code}",
@@ -102,6 +113,11 @@ def remove(dsn: str, code: str) -> None:
                 value=code,
             )
         connection.commit()
+
+
+def _act_as(connection: Connection, by: Principal | None) -> None:
+    if by is not None:
+        act_as(connection, by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,19 @@ from typing import Any
 
 import numpy as np
 import shapely
+from psycopg import IsolationLevel
 
+from spatial.access import release
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Contract, Field, Secrecy
 from spatial.database import Connection, connect, transaction
-from spatial.datum import Frame, Registry, format_instant, frame, move
+from spatial.datum import Frame, Registry, frame, move
 from spatial.datum.store import load_registry
 from spatial.errors import InvalidInput
-from spatial.exchange import store
+from spatial.exchange import departures, store
 from spatial.exchange.block import Block
+from spatial.exchange.departures import Departure
+from spatial.exchange.report import ExportReport as ExportReport
 from spatial.exchange.writers import open_writer
 
 _BATCH = 10_000
@@ -66,48 +70,25 @@ class ExportOptions:
     """Only what meets this rectangle: west, south, east, north in CGCS2000."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What was written."""
+def export(
+    dsn: str,
+    layer_id: str,
+    path: str | Path,
+    options: ExportOptions | None = None,
+    departure: Departure | None = None,
+) -> ExportReport:
+    """Write a layer's public fields to ``path``; an older file is replaced only by a finished one.
 
-    layer: str
-    file: str
-    format: str
-    frame: str | None
-    features: int
-    size_bytes: int
-    sha256: str
-    at: datetime | None
-    asof: datetime | None
-    path: tuple[str, ...]
-    """Operations that brought the coordinates from CGCS2000 into the frame."""
-    accuracy_m: float | None
-    synthetic: bool
-
-    def to_json(self) -> dict[str, object]:
-        """JSON-ready."""
-        return {
-            "layer": self.layer,
-            "file": self.file,
-            "format": self.format,
-            "frame": self.frame,
-            "features": self.features,
-            "size_bytes": self.size_bytes,
-            "sha256": self.sha256,
-            "at": format_instant(self.at) if self.at else None,
-            "asof": format_instant(self.asof) if self.asof else None,
-            "path": list(self.path),
-            "accuracy_m": self.accuracy_m,
-            "synthetic": self.synthetic,
-        }
-
-
-def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | None = None) -> ExportReport:
-    """Write a layer's public fields to ``path``; an older file is replaced only by a finished one."""
+    With a departure the file leaves the platform here: it gets its name when the
+    guard has counted it and the audit holds it, else nothing is left. Without one
+    the caller keeps the file and sees to who gets it.
+    """
     asked = options or ExportOptions()
     target = Path(path)
     kind = format_of(target, asked.format)
     with connect(dsn) as connection:
+        # One snapshot, so that the state that is told is the state that is read.
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
         registry = load_registry(connection)
         into = registry.frame(asked.crs)
         layer = catalogue.get(connection, layer_id)
@@ -116,29 +97,38 @@ def export(dsn: str, layer_id: str, path: str | Path, options: ExportOptions | N
         moving = _Moving(into, registry)
         if contract.geometry is not None:
             registry.route(frame("EPSG:4490"), into)
-        features = 0
-        with _replacing(target) as partial, transaction(connection, at=asked.at, asof=asked.asof):
-            writer = open_writer(kind, partial, contract, chosen, into)
-            try:
-                for block in _blocks(connection, layer, moving, chosen, asked.box_4490):
-                    writer.write(block)
-                    features += len(block.fids)
-            finally:
-                writer.close()
-    return ExportReport(
-        layer=layer_id,
-        file=target.name,
-        format=kind,
-        frame=into.id if contract.geometry else None,
-        features=features,
-        size_bytes=target.stat().st_size,
-        sha256=_digest(target),
-        at=asked.at,
-        asof=asked.asof,
-        path=moving.path,
-        accuracy_m=moving.accuracy_m,
-        synthetic=contract.synthetic,
-    )
+        limit = release.marked(connection).get(layer_id) if departure is not None else None
+        features, counted = 0, list[str]()
+        with _replacing(target) as partial:
+            with transaction(connection, at=asked.at, asof=asked.asof):
+                changeset = store.newest_changeset(connection, layer_id)
+                writer = open_writer(kind, partial, contract, chosen, into)
+                try:
+                    for block in _blocks(connection, layer, moving, chosen, asked.box_4490):
+                        writer.write(block)
+                        features += len(block.fids)
+                        if limit is not None:
+                            counted += block.fids
+                finally:
+                    writer.close()
+            report = ExportReport(
+                layer=layer_id,
+                file=target.name,
+                format=kind,
+                frame=into.id if contract.geometry else None,
+                features=features,
+                size_bytes=partial.stat().st_size,
+                sha256=_digest(partial),
+                at=asked.at,
+                asof=asked.asof,
+                changeset=changeset,
+                path=moving.path,
+                accuracy_m=moving.accuracy_m,
+                synthetic=contract.synthetic,
+            )
+            if departure is not None:
+                departures.let_out(dsn, departure, layer.table, report, limit, counted)
+    return report
 
 
 def public_fields(contract: Contract) -> tuple[Field, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from spatial.catalogue import quality
+from spatial.catalogue import lineage, quality
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Contract
@@ -239,6 +239,13 @@ class _Loading:
                 encoding_evidence=self.content.encoding.to_json(),
                 report=report.to_json(),
             ),
+        )
+        lineage.derive(
+            self.connection,
+            lineage.product_of(changeset.id),
+            lineage.sources_of_file(self.connection, self.original.sha256),
+            activity="load",
+            parameters={"original_sha256": self.original.sha256.hex()},
         )
         return report
 

@@ -1,9 +1,11 @@
-"""What became of a delivery 入库报告: counts, evidence, every rejected row with reason and place."""
+"""What became of a delivery 入库报告, every rejected row with reason and place; what an export wrote."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from spatial.datum import format_instant
 from spatial.exchange.evidence import EncodingReading, Evidence, FrameReading
 from spatial.history.model import Change, Difference
 
@@ -115,3 +117,42 @@ def _change(change: Change) -> dict[str, object]:
 
 def _plain(value: object) -> object:
     return value if value is None or isinstance(value, str | int | float | bool | dict | list) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written."""
+
+    layer: str
+    file: str
+    format: str
+    frame: str | None
+    features: int
+    size_bytes: int
+    sha256: str
+    at: datetime | None
+    asof: datetime | None
+    changeset: int
+    """The newest one that was believed then: the state that was written; 0 before there was one."""
+    path: tuple[str, ...]
+    """Operations that brought the coordinates from CGCS2000 into the frame."""
+    accuracy_m: float | None
+    synthetic: bool
+
+    def to_json(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {
+            "layer": self.layer,
+            "file": self.file,
+            "format": self.format,
+            "frame": self.frame,
+            "features": self.features,
+            "size_bytes": self.size_bytes,
+            "sha256": self.sha256,
+            "at": format_instant(self.at) if self.at else None,
+            "asof": format_instant(self.asof) if self.asof else None,
+            "changeset": self.changeset,
+            "path": list(self.path),
+            "accuracy_m": self.accuracy_m,
+            "synthetic": self.synthetic,
+        }

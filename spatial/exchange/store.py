@@ -277,6 +277,17 @@ def _believed(table: FeatureTable) -> Identifier:
     return Identifier("history", f"{table.name}_believed")
 
 
+def newest_changeset(connection: Connection, layer_id: str) -> int:
+    """The last changeset of a layer at the transaction's place in time; 0 before there was one."""
+    row = connection.execute(
+        "select coalesce(max(id), 0) from spatial.changeset"
+        " where layer = %s and recorded_at <= spatial.asof()",
+        (layer_id,),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def layer_rows(
     connection: Connection,
     table: FeatureTable,

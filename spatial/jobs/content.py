@@ -97,11 +97,16 @@ def fetch(connection: Connection, sha256: bytes) -> bytes:
 
 
 def drop_unused(connection: Connection, digests: Iterable[bytes]) -> None:
-    """Remove those of the contents that no job and no schedule refers to any more."""
+    """Remove those of the contents that no job and no schedule keeps any more."""
+    some = list(digests)
+    # Whoever keeps one of them at this moment is waited for, so that the next statement sees it.
+    connection.execute(
+        "select from spatial.job_content where sha256 = any(%s) order by sha256 for update", (some,)
+    )
     connection.execute(
         "delete from spatial.job_content c where c.sha256 = any(%s)"
-        " and not exists (select from spatial.job_output o where o.sha256 = c.sha256)"
-        " and not exists (select from spatial.job j where j.inputs_sha256 = c.sha256)"
+        " and not exists (select from spatial.job_output o where o.kept = c.sha256)"
+        " and not exists (select from spatial.job j where j.inputs_kept = c.sha256)"
         " and not exists (select from spatial.job_schedule s where s.inputs_sha256 = c.sha256)",
-        (list(digests),),
+        (some,),
     )

@@ -188,6 +188,8 @@ class Job:
     started_at: datetime | None
     updated_at: datetime
     finished_at: datetime | None
+    expired_at: datetime | None
+    """When its results were removed, their time being over."""
 
 
 def told(failure: OneMapError) -> dict[str, object]:

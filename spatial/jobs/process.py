@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
+from spatial.catalogue.lineage import Source
 from spatial.database import Connection
 from spatial.errors import UnknownProcess
 from spatial.jobs.model import Grant, Outputs, Owner
@@ -70,10 +71,15 @@ class Context(Protocol):
 
 Run = Callable[[Context, Inputs], Outputs]
 Needs = Callable[[Inputs], Mapping[str, Right]]
+Rests = Callable[[Inputs, Outputs], Iterable[Source]]
 
 
 def _nothing(_: Inputs) -> Mapping[str, Right]:
     return {}
+
+
+def _no_state(_: Inputs, __: Outputs) -> Iterable[Source]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,8 @@ class Process:
     """The right it needs on each layer that the inputs name."""
     releases: bool = False
     """Whether features of those layers leave with the outputs, which the export guard counts."""
+    rests_on: Rests = _no_state
+    """The states of layers that the outputs were made from, for their lineage 沿袭."""
     synchronous: bool = True
     """Whether it may be answered while somebody waits; else it only runs as a job."""
     retry: Retry = field(default_factory=Retry)

@@ -85,7 +85,7 @@ def _run(workplace: Workplace, process: Process, job: Job) -> None:
                 outputs = process.run(context, inputs)
                 if not context.finished:
                     with connect(workplace.dsn, application=WORKER) as connection:
-                        store.finish(connection, job, outputs)
+                        store.finish(connection, job, outputs, process.rests_on(inputs, outputs))
             except psycopg.errors.QueryCanceled:
                 context.require_ours()  # cancelled because the job was dismissed
                 raise

@@ -7,13 +7,15 @@ seemed dead, or the job was dismissed) finds no row to change and writes nothing
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from spatial.catalogue import lineage
+from spatial.catalogue.lineage import Source
 from spatial.database import Connection
 from spatial.errors import OneMapError, UnknownJob
 from spatial.exchange.identity import new_identities
@@ -35,7 +37,7 @@ from spatial.jobs.model import (
 _COLUMNS = (
     "id::text, process, version, state, progress, message_zh, message_en, problem, inputs_sha256, subject,"
     " department, access, answer, subscriber, schedule, attempts, created_at, started_at, updated_at,"
-    " finished_at"
+    " finished_at, expired_at"
 )
 
 
@@ -67,12 +69,14 @@ def submit(connection: Connection, request: Request) -> Job:
     identity = next(new_identities())
     inputs = content.keep(connection, content.canonical(request.inputs))
     row = connection.execute(
-        "insert into spatial.job (id, process, version, inputs_sha256, answer, subject, department, access,"
-        f" subscriber, schedule) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {_COLUMNS}",
+        "insert into spatial.job (id, process, version, inputs_sha256, inputs_kept, answer, subject,"
+        " department, access, subscriber, schedule)"
+        f" values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {_COLUMNS}",
         (
             identity,
             request.process,
             request.version,
+            inputs,
             inputs,
             Jsonb(request.answer.to_json()),
             request.owner.subject,
@@ -145,10 +149,10 @@ def inputs(connection: Connection, job: Job) -> Mapping[str, Any]:
 
 
 def outputs(connection: Connection, job_id: str) -> tuple[Kept, ...]:
-    """The outputs of a successful job, in the order of its process."""
+    """The outputs of a successful job, in the order of its process; none that have expired."""
     rows = connection.execute(
         "select o.name, o.media_type, o.file_name, o.sha256, c.size_bytes from spatial.job_output o"
-        " join spatial.job_content c using (sha256) where o.job = %s order by o.position",
+        " join spatial.job_content c on c.sha256 = o.kept where o.job = %s order by o.position",
         (job_id,),
     ).fetchall()
     return tuple(Kept(name, kind, file_name, bytes(sha), size) for name, kind, file_name, sha, size in rows)
@@ -201,8 +205,10 @@ def runs_still(connection: Connection, job: Job) -> bool:
     )
 
 
-def finish(connection: Connection, job: Job, made: Outputs) -> None:
-    """End the job with its outputs, in the caller's transaction; Superseded where it is not ours."""
+def finish(connection: Connection, job: Job, made: Outputs, rests_on: Iterable[Source] = ()) -> None:
+    """End the job with its outputs and their lineage, in the caller's transaction; Superseded where
+    it is not ours.
+    """
     _end(connection, job, State.SUCCESSFUL, "已完成", "done", None)
     for position, (name, output) in enumerate(made.items()):
         if isinstance(output, Document):
@@ -212,10 +218,17 @@ def finish(connection: Connection, job: Job, made: Outputs) -> None:
             kind, file_name = output.media_type, output.name
             sha256, _ = content.keep_file(connection, output.path)
         connection.execute(
-            "insert into spatial.job_output (job, name, position, media_type, file_name, sha256)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            (job.id, name, position, kind, file_name, sha256),
+            "insert into spatial.job_output (job, name, position, media_type, file_name, sha256, kept)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            (job.id, name, position, kind, file_name, sha256, sha256),
         )
+    lineage.derive(
+        connection,
+        product_of(job.id),
+        rests_on,
+        activity=job.process,
+        parameters={"version": job.version, "inputs_sha256": job.inputs_sha256.hex()},
+    )
     _tell(connection, job, "successUri")
 
 
@@ -263,6 +276,11 @@ def dismiss(connection: Connection, job_id: str) -> Job:
     content.drop_unused(connection, [bytes(sha256) for (sha256,) in gone])
     interrupt(connection, job_id)
     return _job(row)
+
+
+def product_of(job_id: str) -> str:
+    """How the result of a job is named in lineage."""
+    return f"job/{job_id}"
 
 
 def session_name(job_id: str) -> str:
@@ -318,7 +336,7 @@ def is_identity(text: str) -> bool:
 def _job(row: tuple[Any, ...] | None) -> Job:
     assert row is not None
     (identity, process, version, state, progress, zh, en, problem, sha256, subject, department) = row[:11]
-    access, answer, subscriber, schedule, attempts, created, started, updated, finished = row[11:]
+    access, answer, subscriber, schedule, attempts, created, started, updated, finished, expired = row[11:]
     return Job(
         id=identity,
         process=process,
@@ -340,4 +358,5 @@ def _job(row: tuple[Any, ...] | None) -> Job:
         started_at=started,
         updated_at=updated,
         finished_at=finished,
+        expired_at=expired,
     )

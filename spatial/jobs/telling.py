@@ -30,7 +30,11 @@ def status(job: Job, language: str = "zh") -> dict[str, Any]:
         "onemap:attempts": job.attempts,
         "onemap:inputsSha256": job.inputs_sha256.hex(),
     }
-    for name, instant in (("started", job.started_at), ("finished", job.finished_at)):
+    for name, instant in (
+        ("started", job.started_at),
+        ("finished", job.finished_at),
+        ("onemap:expired", job.expired_at),
+    ):
         if instant is not None:
             document[name] = format_instant(instant)
     if job.schedule is not None:

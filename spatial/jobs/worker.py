@@ -2,7 +2,7 @@
 
 It needs the database's address and nothing else. Beside the jobs it looks after
 the house: attempts whose worker died are given to the next one, schedules that
-are due are fired, callbacks are delivered.
+are due are fired, results whose time is over are removed, callbacks are delivered.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import psycopg
 from spatial.database import connect
 from spatial.datum import BEIJING
 from spatial.errors import OneMapError, Unavailable
-from spatial.jobs import callback, queue, run, schedule, store, telling
+from spatial.jobs import callback, queue, retention, run, schedule, store, telling
 from spatial.jobs.context import WORKER
 from spatial.jobs.process import Processes
 from spatial.jobs.workplace import Workplace
@@ -158,6 +158,7 @@ class Worker:
             try:
                 await self._rescue(app)
                 await asyncio.to_thread(self._fire_due)
+                await asyncio.to_thread(self._expire)
             except (psycopg.Error, Unavailable) as failure:
                 LOG.warning("the house could not be kept: %s", failure)
             with suppress(TimeoutError):
@@ -167,6 +168,13 @@ class Worker:
     def _fire_due(self) -> None:
         with connect(self._workplace.dsn, application=WORKER) as connection:
             schedule.fire_due(connection, self._processes, datetime.now(BEIJING))
+
+    def _expire(self) -> None:
+        before = datetime.now(BEIJING) - timedelta(days=self._workplace.results_days)
+        with connect(self._workplace.dsn, application=WORKER) as connection:
+            expired = retention.expire(connection, before)
+        if expired:
+            LOG.info("results of %d jobs have expired", len(expired))
 
     async def _rescue(self, app: App) -> None:
         """Entries of workers that are not heard of any more."""

@@ -20,6 +20,8 @@ class Workplace:
     spread_from: int = 20_000
     """Features from which a job's units are spread over Dask: below it starting one costs more."""
     callback_hosts: tuple[str, ...] = ()
+    results_days: int = 30
+    """How long results and inputs of a job that is over are kept."""
     base_url: str = ""
     """The public address, for links in callbacks; without it they are relative."""
 
@@ -31,5 +33,6 @@ class Workplace:
             city=settings.city,
             dask_scheduler=settings.dask_scheduler,
             callback_hosts=settings.callback_hosts,
+            results_days=settings.results_days,
             base_url=settings.base_url or "",
         )

@@ -20,6 +20,7 @@ from api_serving import (
     server,
 )
 from edit_requests import edited_server
+from execute_requests import working_server
 from guarded_town import Town, guarded_town
 
 from spatial.database import connect
@@ -51,6 +52,13 @@ def edited(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFact
         with connect(running.dsn) as connection:
             assert ledger.verify(connection).ok
         assert "unexpected failure" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def working(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """For processes: layers to compute with, and a worker."""
+    with working_server(server_dsn, template, tmp_path_factory.mktemp("processes")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

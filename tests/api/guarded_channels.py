@@ -120,6 +120,7 @@ OF_ONE_THING = {
     "/proposals/{number}/withdraw",
     "/processes/{id}/execution",
     "/jobs/{id}",
+    "/jobs/{id}/lineage",
     "/jobs/{id}/results",
     "/jobs/{id}/results/{output}",
 }

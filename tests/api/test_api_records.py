@@ -8,7 +8,7 @@ from api_serving import Place, Served, contract, deliver, publish
 from owslib.ogcapi.records import Records as OwsRecords
 
 from spatial.catalogue import lineage, quality
-from spatial.catalogue.lineage import Source
+from spatial.catalogue.lineage import Reader, Source
 from spatial.catalogue.quality import Findings, Measure
 from spatial.database import connect
 
@@ -167,7 +167,7 @@ def test_lineage_names_sources_code_and_what_is_stale(own: Served) -> None:
     assert own.get("/collections/products/lineage").json()["stale"] is False
     deliver(own.dsn, "points", [Place("P000001", None, "改名")], reason="更正")
     with connect(own.dsn) as connection:
-        (edge,) = lineage.products_of(connection, "points")
+        (edge,) = lineage.products_of(connection, "points", Reader(("products",), None))
     assert edge.stale
     told = own.get("/collections/points/lineage").json()
     assert [(one["product"], one["stale"]) for one in told["products"]] == [(product, True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -154,6 +155,30 @@ def test_from_control_points_to_an_old_shapefile(run: Run, database: str, tmp_pa
 
     out = run("export", "old-wells", tmp_path / "back.csv", "--crs", control.SOURCE)
     assert out.code == 0 and "sg-xian80@1 EPSG:4549→EPSG:2385" in out.out
+
+
+def test_what_is_registered_is_audited_without_its_secrets(run: Run, database: str, tmp_path: Path) -> None:
+    points = control.write(tmp_path / "points.csv")
+    assert run("datum", "fit", points, *FIT, "--dry-run").code == 0
+    assert run("datum", "fit", points, *FIT, "--author", "测绘").code == 0
+    assert run("datum", "fit", points, *FIT).code == 5, "that version stands already"
+    definition = local_definition(tmp_path / "local.wkt")
+    added = ("--id", "SGLOCAL:1", "--area", "118.5", "36.7", "119.2", "37.4")
+    assert run("datum", "frame", "add", definition, *added).code == 0
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "select action, target, subject, details::text from spatial.audit"
+            " where action like 'datum-%' or action like 'frame-%' order by id"
+        ).fetchall()
+    assert [row[:3] for row in rows] == [
+        ("datum-fit", "sg-xian80@1", "测绘"),
+        ("frame-add", "SGLOCAL:1", getpass.getuser()),
+    ]
+    told = json.loads(rows[0][3])
+    assert (told["source"], told["target"], told["points"]) == (control.SOURCE, control.TARGET, 9)
+    assert sorted(told) == ["accuracy_m", "model", "points", "source", "target"]
+    assert json.loads(rows[1][3]) == {"base": "EPSG:4490"}
+    assert SECRET_MERIDIAN not in rows[1][3]
 
 
 def test_outside_the_hull_it_is_refused_row_by_row(run: Run, tmp_path: Path) -> None:

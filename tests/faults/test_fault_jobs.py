@@ -1,4 +1,4 @@
-"""Workers killed at any instant: every job ends, and a delivery is loaded once, whole, or not at all.
+"""Workers killed at any instant: every job ends, what it did is there once, whole, or not at all.
 
 ``ONEMAP_KILLS`` sets how many workers are killed (6 in a normal run).
 """
@@ -18,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
-from api_serving import contract, publish
+from api_serving import contract, deliver, places, publish
 from jobs_running import ended, job, result, submit, worker
 
 from spatial.database import connect
@@ -89,6 +89,46 @@ def test_a_killed_worker_loads_nothing_twice_nor_half(database: str, tmp_path: P
         else:
             assert found.problem is not None
             assert (found.problem["code"], loaded) == ("attempts-exhausted", 0)
+
+
+@pytest.mark.fault
+@pytest.mark.timeout(max(300, 30 * KILLS))
+def test_a_killed_worker_leaves_no_lineage_of_what_is_not_there(database: str, tmp_path: Path) -> None:
+    """Edges come with the results that they are of: at no instant are there any of an unfinished job."""
+    publish(database, contract("points"))
+    deliver(database, "points", places(3000))
+    dice = random.Random(20260303)
+    inputs = {"layer": "points", "format": "geojson"}
+    with worker(database, tmp_path / "first.log"):
+        jobs = [submit(database, "export", inputs, "points")]
+        began = time.monotonic()
+        ended(database, jobs[0])
+        took_s = time.monotonic() - began
+    for number in range(1, KILLS + 1):
+        jobs.append(submit(database, "export", inputs, "points"))
+        with worker(database, tmp_path / f"{number}.log") as doomed:
+            time.sleep(took_s * (number - 1 + dice.random()) / KILLS)
+            doomed.send_signal(signal.SIGKILL)
+            doomed.wait()
+            assert _derived(database) == _successful(database)
+    with worker(database, tmp_path / "last.log"):
+        states = [ended(database, each, 120).state for each in jobs]
+    assert State.SUCCESSFUL in states
+    assert _derived(database) == _successful(database)
+
+
+def _derived(dsn: str) -> list[str]:
+    with connect(dsn) as connection:
+        rows = connection.execute("select product from spatial.derivation order by 1").fetchall()
+    return [product for (product,) in rows]
+
+
+def _successful(dsn: str) -> list[str]:
+    with connect(dsn) as connection:
+        rows = connection.execute(
+            "select 'job/' || id from spatial.job where state = 'successful' order by 1"
+        ).fetchall()
+    return [product for (product,) in rows]
 
 
 def _batches(dsn: str) -> int:

@@ -16,7 +16,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import store
-from spatial.jobs.processes.parts import INSTANT, LAYER, OBJECT, described, reads
+from spatial.jobs.processes.parts import INSTANT, LAYER, OBJECT, described, reads, tells
 
 LIMIT_DEFAULT, LIMIT_MAX = 1000, 100_000
 _STEP = 5000
@@ -62,7 +62,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
 
 
 def _changeset(connection: Connection, layer_id: str, asof: datetime) -> int:
-    return store.changeset_at(connection, layer_id, asof)[0]
+    return store.state_at(connection, layer_id, asof).changeset
 
 
 def _visible(changes: Iterator[Change], seen: frozenset[str] | set[str]) -> Iterator[Change]:
@@ -108,4 +108,5 @@ DIFFERENCE = Process(
     run=run,
     needs=reads("layer"),
     releases=True,
+    rests_on=tells("result", layer=("from_changeset", "to_changeset")),
 )

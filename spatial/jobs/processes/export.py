@@ -8,7 +8,7 @@ from spatial.exchange.export import FORMATS, ExportOptions, export
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.parts import BOX, FRAME, INSTANT, LAYER, OBJECT, described, reads
+from spatial.jobs.processes.parts import BOX, FRAME, INSTANT, LAYER, OBJECT, described, reads, tells
 
 _MEDIA_TYPES = {
     "geojson": "application/geo+json",
@@ -65,5 +65,6 @@ EXPORT = Process(
     run=run,
     needs=reads("layer"),
     releases=True,
+    rests_on=tells("report", layer=("changeset",)),
     synchronous=False,
 )

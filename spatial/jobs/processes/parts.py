@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import shapely
 
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
+from spatial.catalogue.lineage import Source
 from spatial.database import connect
 from spatial.datum import STANDARD, Registry
 from spatial.datum.store import load_registry
 from spatial.jobs.inputs import bad
-from spatial.jobs.process import Context, Described, Inputs, Schema
+from spatial.jobs.model import Document, Outputs
+from spatial.jobs.process import Context, Described, Inputs, Rests, Schema
 
 POSITIONS_MAX = 10_000
 FEATURES_MAX = 10_000
@@ -46,6 +48,22 @@ def reads(*names: str) -> Callable[[Inputs], Mapping[str, Right]]:
         return {inputs[name]: Right.READ for name in names if name in inputs}
 
     return needs
+
+
+def tells(output: str, **members: tuple[str, ...]) -> Rests:
+    """The states that a JSON output itself tells: for an input that names a layer, the members
+    with the changesets after which it was read; 0 for a layer before its first.
+    """
+
+    def rests_on(inputs: Inputs, outputs: Outputs) -> Iterable[Source]:
+        told = outputs[output]
+        assert isinstance(told, Document) and isinstance(told.value, dict)
+        for name, states in members.items():
+            if name in inputs:
+                found = (told.value[each] for each in states)
+                yield from (Source(inputs[name], changeset) for changeset in found if changeset)
+
+    return rests_on
 
 
 def registry_for(context: Context) -> Registry:

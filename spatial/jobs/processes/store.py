@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
@@ -21,14 +21,25 @@ class Row:
     measure: float | None
 
 
-def changeset_at(connection: Connection, layer_id: str, asof: datetime) -> tuple[int, datetime | None]:
-    """The layer's newest changeset at an instant of recorded time: 0 before there was one."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was believed of a layer after one of its changesets."""
+
+    changeset: int
+    """0 before there was one."""
+    asof: datetime
+    """When that changeset was recorded: read as of then, the layer is in exactly this state, whatever
+    is committed while somebody reads."""
+
+
+def state_at(connection: Connection, layer_id: str, asof: datetime) -> State:
+    """The layer's state at an instant of recorded time."""
     row = connection.execute(
         "select id, recorded_at from spatial.changeset where layer = %s and recorded_at <= %s"
         " order by id desc limit 1",
         (layer_id, asof),
     ).fetchone()
-    return (0, None) if row is None else (row[0], row[1])
+    return State(0, datetime.min.replace(tzinfo=UTC)) if row is None else State(row[0], row[1])
 
 
 def division_titles(
@@ -69,6 +80,7 @@ def within(
     epsg: int,
     at: datetime,
     asof: datetime,
+    divisions_asof: datetime,
 ) -> list[Row]:
     """What lies in one division, by code.
 
@@ -83,15 +95,15 @@ def within(
     statement = SQL(
         """
         with unit as materialized (
-          select v.fid, v.geom from {divisions} v where v.fid = %(division)s and {held}
+          select u.fid, u.geom from {divisions} u where u.fid = %(division)s and {unit_held}
         ), found as materialized (
           select v.fid, {code} code, {inside} geom, {point} point
           from unit u join {layer} v on v.geom && u.geom and ST_Intersects(v.geom, u.geom) where {held}
         )
         select v.code,
           count(*) filter (where ST_Covers(u.geom, v.point) and not exists (
-            select from {divisions} v2 where v2.fid < u.fid and {held_before}
-              and v2.geom && v.point and ST_Covers(v2.geom, v.point))),
+            select from {divisions} before where before.fid < u.fid and {before_held}
+              and before.geom && v.point and ST_Covers(before.geom, v.point))),
           {sum}
         from found v cross join unit u group by 1 order by 1
         """
@@ -99,24 +111,26 @@ def within(
         divisions=_versions(divisions),
         layer=_versions(layer),
         held=_HELD,
-        held_before=_HELD_BEFORE,
+        unit_held=_held("u", "divisions_asof"),
+        before_held=_held("before", "divisions_asof"),
         code=_code(by),
         inside=inside,
         point=point,
         sum=_sum(measure, SQL("v.geom"), epsg),
     )
-    rows = connection.execute(statement, {"division": division, "at": at, "asof": asof}).fetchall()
+    given = {"division": division, "at": at, "asof": asof, "divisions_asof": divisions_asof}
+    rows = connection.execute(statement, given).fetchall()
     return [Row(*row) for row in rows]
 
 
-_HELD = SQL(
-    "v.recorded_from <= %(asof)s and v.recorded_to > %(asof)s"
-    " and v.valid_from <= %(at)s and v.valid_to > %(at)s"
-)
-_HELD_BEFORE = SQL(
-    "v2.recorded_from <= %(asof)s and v2.recorded_to > %(asof)s"
-    " and v2.valid_from <= %(at)s and v2.valid_to > %(at)s"
-)
+def _held(alias: str, asof: str) -> Composable:
+    return SQL(
+        "{v}.recorded_from <= {asof} and {v}.recorded_to > {asof}"
+        " and {v}.valid_from <= {at} and {v}.valid_to > {at}"
+    ).format(v=Identifier(alias), asof=Placeholder(asof), at=Placeholder("at"))
+
+
+_HELD = _held("v", "asof")
 
 
 def _versions(layer: Layer) -> Identifier:

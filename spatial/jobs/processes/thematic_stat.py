@@ -14,7 +14,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import store
-from spatial.jobs.processes.parts import INSTANT, LAYER, OBJECT, described, reads
+from spatial.jobs.processes.parts import INSTANT, LAYER, OBJECT, described, reads, tells
 
 _MEASURES = {"Polygon": "area", "LineString": "length", "Point": "count"}
 _NAMES = {"area": "area_m2", "length": "length_m"}
@@ -29,9 +29,9 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     asked = parse_instant(inputs["asof"]) if "asof" in inputs else context.now
     with connect(context.dsn) as connection:
         layer = catalogue.get(connection, layer_id)
-        changeset, _ = store.changeset_at(connection, layer_id, asked)
+        state = units = store.state_at(connection, layer_id, asked)
         measure = _measure(layer, inputs)
-        total = store.whole(connection, layer, by, measure, epsg, at, asked)
+        total = store.whole(connection, layer, by, measure, epsg, at, state.asof)
         weight = catalogue.statistics(connection, layer).features
         titles: dict[str, str | None] = {}
         if divisions_id is not None:
@@ -39,8 +39,10 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             _require_polygons(divisions)
             label = divisions.contract.legend.label
             shown = label if label in context.grant(divisions_id).fields else None
-            titles = store.division_titles(connection, divisions, shown, at, asked)
-    given = (layer_id, divisions_id, by, measure, epsg, at.isoformat(), asked.isoformat())
+            units = store.state_at(connection, divisions_id, asked)
+            titles = store.division_titles(connection, divisions, shown, at, units.asof)
+    instants = (at.isoformat(), state.asof.isoformat(), units.asof.isoformat())
+    given = (layer_id, divisions_id, by, measure, epsg, *instants)
     parts = context.each(unit, {fid: (fid, *given) for fid in titles}, weight=weight)
     result: dict[str, object] = {
         "layer": layer_id,
@@ -49,10 +51,11 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "measure": measure,
         "datetime": format_instant(at),
         "asof": format_instant(asked),
-        "changeset": changeset,
+        "changeset": state.changeset,
         "total": _told(total, measure),
     }
     if divisions_id is not None:
+        result["divisions_changeset"] = units.changeset
         result["parts"] = [
             {"division": fid, "title": titles[fid], "rows": _told(parts[fid], measure)} for fid in titles
         ]
@@ -71,6 +74,7 @@ def unit(
     epsg: int,
     at: str,
     asof: str,
+    divisions_asof: str,
 ) -> list[store.Row]:
     """One division: what a computing process is handed are names and instants."""
     with connect(dsn) as connection:
@@ -84,6 +88,7 @@ def unit(
             epsg,
             datetime.fromisoformat(at),
             datetime.fromisoformat(asof),
+            datetime.fromisoformat(divisions_asof),
         )
 
 
@@ -147,4 +152,5 @@ THEMATIC_STAT = Process(
     outputs={"result": described("统计结果", "the statistics", OBJECT)},
     run=run,
     needs=reads("layer", "divisions"),
+    rests_on=tells("result", layer=("changeset",), divisions=("divisions_changeset",)),
 )

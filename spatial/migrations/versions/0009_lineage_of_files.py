@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spatial.migrations.script import run_schema, run_sql
 
-revision = "0008"
-down_revision: str | None = "0007"
+revision = "0009"
+down_revision: str | None = "0008"
 
 
 def upgrade() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spatial.migrations.script import run_schema
 
-revision = "0009"
-down_revision: str | None = "0008"
+revision = "0010"
+down_revision: str | None = "0009"
 
 
 def upgrade() -> None:

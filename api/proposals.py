@@ -163,7 +163,9 @@ class Proposals:
         return await self._step(
             request,
             Right.REVIEW,
-            lambda conn, held: course.review(conn, held.proposal, actor, wanted, reason, digest),
+            lambda conn, held: course.review(
+                conn, held.proposal, actor, wanted, reason, digest, held.layer.fields
+            ),
         )
 
     async def apply(self, request: Request) -> Reply:

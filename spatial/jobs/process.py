@@ -118,6 +118,8 @@ class Process:
     """The right it needs on each layer that the inputs name."""
     releases: bool = False
     """Whether features of those layers leave with the outputs, which the export guard counts."""
+    entire: bool = False
+    """Whether it writes every field of those layers: then its owner must see them all."""
     synchronous: bool = True
     """Whether it may be answered while somebody waits; else it only runs as a job."""
     retry: Retry = field(default_factory=Retry)

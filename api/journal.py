@@ -91,7 +91,7 @@ class Auditor:
 
 def worth_noting(touched: Touched, path: str, status: int) -> bool:
     """Restricted data leaves, or something was refused; descriptions of a layer are no data."""
-    if status in (401, 403) or (status == 404 and touched.hidden):
+    if status in (401, 403) or (status == 404 and (touched.hidden or touched.nothing)):
         return True
     if status >= 400 or not touched.restricted:
         return False

@@ -19,6 +19,7 @@ from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.release import Releases
 from api.wire import ROWS, Reply, Request, unless_gone
+from spatial.database import Connection
 from spatial.datum.clock import format_instant
 from spatial.errors import UnknownLayer
 from spatial.history import ledger, read
@@ -123,12 +124,16 @@ class History:
     async def held(self, request: Request) -> Changeset:
         """The changeset of the path, where the principal may see its layer; else as if there were none."""
         number = whole("number", request.path_params["number"]) or 0
-        found = await unless_gone(request, self._desk.run(lambda conn: ledger.changeset(conn, number)))
-        try:
-            self._catalogue.get(found.layer, request.principal)  # which notes it for the audit
-        except UnknownLayer:
-            raise ledger.unknown(number) from None
-        return found
+
+        def seen(connection: Connection) -> Changeset:
+            found = ledger.changeset(connection, number)
+            try:
+                self._catalogue.get(found.layer, request.principal)  # which notes it for the audit
+            except UnknownLayer:
+                raise ledger.unknown(number) from None  # inside, where one that there is not ends, too
+            return found
+
+        return await unless_gone(request, self._desk.run(seen))
 
     async def versions(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}/versions``: all that was ever believed of one item."""

@@ -72,7 +72,6 @@ class Feed:
         self._heavy = heavy
         self._pages = pages
         self._base_url = base_url
-        self._seal: Seal | None = None
         self._streams = 0
         self._readers = asyncio.Semaphore(READERS)
         self._closing = asyncio.Event()
@@ -91,9 +90,8 @@ class Feed:
         parameters = given(request.query_string, [*COMMON, "since", "layers", "limit"])
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
         layers = self._layers(request.principal, parameters.get("layers"))
-        seen = list(self._catalogue.seen_by(request.principal))
+        seen, seal = list(self._catalogue.seen_by(request.principal)), self._catalogue.seal
         async with self._heavy.connection() as connection:
-            seal = await self._sealing(connection)
             since = await _since(connection, seal, seen, parameters.get("since"))
             page = await _page(connection, since, layers, seen, limit)
         base = request.base_url(self._base_url)
@@ -102,7 +100,7 @@ class Feed:
         following = urlencode([*kept, ("since", cursor)])
         own = f"?{urlencode(list(parameters.items()))}" if parameters else ""
         document = {
-            "changesets": [_entry(each, seal, base) for each in page.entries],
+            "changesets": self._told(request.principal, page, base),
             "numberReturned": len(page.entries),
             "next": cursor,
             "more": page.more,
@@ -121,9 +119,8 @@ class Feed:
                 value=STREAMS_MAX,
             )
         given_last = request.header(b"last-event-id") or None
+        seen, seal = list(self._catalogue.seen_by(request.principal)), self._catalogue.seal
         async with self._readers, self._heavy.connection() as connection:
-            seal = await self._sealing(connection)
-            seen = list(self._catalogue.seen_by(request.principal))
             since = await _since(connection, seal, seen, given_last or parameters.get("since", "now"))
         events = self._events(request, since, seal, parameters.get("layers"))
         return Reply(200, list(HEADERS), stream=events, patience_s=PATIENCE_S)
@@ -141,11 +138,12 @@ class Feed:
             yield f"retry: {RETRY_MS}\nid: {seal.text(cursor)}\n\n".encode()
             while not gone.done() and not self._closing.is_set() and time.monotonic() < ending:
                 heard = self._catalogue.changes.next
-                page = await self._read(await request.still(), cursor, layers)
+                principal = await request.still()
+                page = await self._read(principal, cursor, layers)
                 cursor = page.cursor
                 now = time.monotonic()
                 if page.entries:
-                    yield b"".join(_event(each, seal, base) for each in page.entries)
+                    yield b"".join(_event(each) for each in self._told(principal, page, base))
                     beat = now + HEARTBEAT_S
                 elif now >= beat:
                     # By its own clock: what others changed must not show in when it comes.
@@ -167,12 +165,13 @@ class Feed:
         async with self._readers, self._heavy.connection() as connection:
             return await _page(connection, cursor, wanted, list(seen), STREAM_PAGE)
 
-    async def _sealing(self, connection: Connection) -> Seal:
-        """The seal of this database's cursors; its key is read once."""
-        if self._seal is None:
-            ((key,),) = await _rows(connection, feed.key())
-            self._seal = Seal(bytes(key))
-        return self._seal
+    def _told(self, principal: Principal, page: Page, base: str) -> list[dict[str, Any]]:
+        """The entries of a page, each with its cursor."""
+        seen, seal, veil = self._catalogue.seen_by(principal), self._catalogue.seal, self._catalogue.veil
+        return [
+            {"cursor": seal.text(each.cursor), **entry(seen, veil, each.changeset, base)}
+            for each in page.entries
+        ]
 
     def _layers(self, principal: Principal, text: str | None) -> list[str]:
         """The layers that are asked for; one that cannot be seen is as one that does not exist."""
@@ -227,13 +226,8 @@ async def _either(heard: asyncio.Event, gone: asyncio.Future[None], wait_s: floa
         hearing.cancel()
 
 
-def _entry(each: Entry, seal: Seal, base: str) -> dict[str, Any]:
-    return {"cursor": seal.text(each.cursor), **entry(each.changeset, base)}
-
-
-def _event(each: Entry, seal: Seal, base: str) -> bytes:
-    entry_ = _entry(each, seal, base)
-    return b"event: changeset\nid: %b\ndata: %b\n\n" % (entry_["cursor"].encode(), orjson.dumps(entry_))
+def _event(told: dict[str, Any]) -> bytes:
+    return b"event: changeset\nid: %b\ndata: %b\n\n" % (told["cursor"].encode(), orjson.dumps(told))
 
 
 def _link(href: str, rel: str) -> dict[str, str]:

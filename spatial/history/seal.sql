@@ -1,6 +1,7 @@
 -- The key that seals the cursors of the change feed 游标密钥: cursors are handed out encrypted, so
--- that what lies between two of them cannot be counted. All servers of a database use the same;
--- who gives another (update) makes every cursor handed out before invalid.
+-- that what lies between two of them cannot be counted. It veils the digests, too, that are told
+-- to who does not see all of their content. All servers of a database use the same; who gives
+-- another (update) and starts the servers anew makes every cursor handed out before invalid.
 
 create table spatial.feed_key (
   one boolean primary key default true check (one),

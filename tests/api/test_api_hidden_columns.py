@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import httpx
+import psycopg
 import pytest
 from guarded_channels import BULK, GAUSS
 from sealed_layer import BLIND, CHANGED, HIDDEN, LAYER, MARKS, SEEING, Sealed, found_in, sealed_server
@@ -249,3 +250,41 @@ def test_neither_log_tells_of_a_hidden_column(sealed: Sealed) -> None:
     assert len(logs) > 1
     for each in logs:
         assert not any(mark in each.read_bytes() for mark in MARKS[:-2]), each
+
+
+@pytest.mark.parametrize("who", BLIND)
+def test_no_digest_lets_hidden_values_be_tried_out(sealed: Sealed, who: str) -> None:
+    """A digest over a few values, all but one known, gives the last one away."""
+    whole = sealed.get("trusted", "/changesets").json()["changesets"]
+    with psycopg.connect(sealed.served.dsn) as connection:
+        kept = connection.execute(
+            "select encode(content_hash, 'hex'), encode(chain_hash, 'hex') from spatial.changeset"
+            " order by id desc"
+        ).fetchall()
+    assert [(each["content_hash"], each["chain_hash"]) for each in whole] == kept
+    raw = {digest for pair in kept for digest in pair}
+    for path in ("/changesets", "/changesets?f=html", "/changes", "/changesets/1", "/changesets/2?f=html"):
+        answer = sealed.get(who, path)
+        assert answer.status_code == 200
+        assert not any(digest in answer.text for digest in raw), path
+    newest, oldest = sealed.get(who, "/changesets").json()["changesets"]
+    assert newest["previous_hash"] == oldest["chain_hash"]  # the chain may be followed
+    assert sealed.get(who, "/changesets/2").json()["chain_hash"] == newest["chain_hash"]
+
+
+def test_a_reviewer_names_a_proposal_by_the_digest_they_were_told(sealed: Sealed) -> None:
+    feature = {"type": "Feature", "id": "X003", "properties": {"name": "改"}}
+    body = {"type": "FeatureCollection", "reason": "核", "features": [feature]}
+    number = sealed.ask("POST", "lent editor", f"{AT}/proposals", body).json()["id"]
+    whole, veiled = (sealed.get(who, f"/proposals/{number}").json() for who in ("own editor", "lent steward"))
+    assert whole["digest"] != veiled["digest"]
+    assert whole["steps"][0]["digest"] == whole["digest"]
+    assert veiled["steps"][0]["digest"] == veiled["digest"]
+    assert sealed.get("lent steward", f"/proposals/{number}/changes").json()["digest"] == veiled["digest"]
+    review = {"verdict": "approve", "reason": "属实"}
+    wrong = sealed.ask("POST", "lent steward", f"/proposals/{number}/review", {**review, "digest": "00" * 32})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "proposal-changed")
+    assert whole["digest"][:16] not in wrong.text
+    right = {**review, "digest": veiled["digest"]}
+    assert sealed.ask("POST", "lent steward", f"/proposals/{number}/review", right).status_code == 200
+    assert sealed.ask("POST", "lent steward", f"/proposals/{number}/apply").status_code == 200

@@ -26,7 +26,7 @@ from spatial.database import Connection
 from spatial.datum.clock import format_instant
 from spatial.errors import ProposalClash, UnknownLayer
 from spatial.history.model import changed_fields
-from spatial.proposals import course, store
+from spatial.proposals import course, rules, store
 from spatial.proposals.content import Target
 from spatial.proposals.model import Actor, Proposal, Rebased, Values, Verdict
 
@@ -211,9 +211,16 @@ class Proposals:
         return bytes(digest) if layer.whole else self._catalogue.veil.of(bytes(digest))
 
     def _meant(self, digest: bytes | None, held: _Held) -> bytes | None:
-        """The digest that a reviewer names, as it was told to them."""
-        known = held.proposal.digest
-        return known if digest == self._told(known, held.layer) else digest
+        """The digest that a reviewer names, as it was told to them or to who proposed it.
+
+        Who does not see all fields names the plain one in vain: else it could be tried out.
+        """
+        known = bytes(held.proposal.digest)
+        if digest == self._catalogue.veil.of(known):
+            return known
+        if digest is None or held.layer.whole:
+            return digest
+        raise rules.other_content(held.proposal, digest)
 
     def _held(self, conn: Connection, request: Request, *, lock: bool = False) -> _Held:
         """The proposal of the path and its layer; for whom it does not concern there is none."""

@@ -72,12 +72,17 @@ def changes_unseen(row: Row, visible: Collection[str]) -> bool:
 def require_same_content(proposal: Proposal, digest: bytes) -> None:
     """A review or an approval must be about exactly the content there is."""
     if digest != proposal.digest:
-        shown = digest.hex()[:16]
-        raise ProposalChanged(
-            f"提案 {proposal.id} 的内容与所审内容不同,请重新审阅:{shown}",
-            f"the content of proposal {proposal.id} is not what was reviewed, look again: {shown}",
-            value=shown,
-        )
+        raise other_content(proposal, digest)
+
+
+def other_content(proposal: Proposal, digest: bytes) -> ProposalChanged:
+    """The error where a digest is not of the content there is."""
+    shown = digest.hex()[:16]
+    return ProposalChanged(
+        f"提案 {proposal.id} 的内容与所审内容不同,请重新审阅:{shown}",
+        f"the content of proposal {proposal.id} is not what was reviewed, look again: {shown}",
+        value=shown,
+    )
 
 
 def rebase(row: Row, theirs: Believed | None) -> Rebased:

@@ -236,7 +236,7 @@ def test_nobody_approves_or_applies_what_they_cannot_see(town: Town) -> None:
     made = propose(town, "own editor", feature("P000008", name="提", **{FIELD: "甲某"}))
     number = made.json()["id"]
     verdict = {"verdict": "approve", "reason": "属实", "digest": made.json()["digest"]}
-    blind = step(town, "lent steward", number, "review", **verdict)
+    blind = step(town, "lent steward", number, "review", verdict="approve", reason="属实")
     assert blind.status_code == 403
     assert "无权查看" in blind.json()["zh"] and "reviewer who may see" in blind.json()["en"]
     assert in_the_dark(blind)

@@ -285,6 +285,10 @@ def test_a_reviewer_names_a_proposal_by_the_digest_they_were_told(sealed: Sealed
     wrong = sealed.ask("POST", "lent steward", f"/proposals/{number}/review", {**review, "digest": "00" * 32})
     assert (wrong.status_code, wrong.json()["code"]) == (409, "proposal-changed")
     assert whole["digest"][:16] not in wrong.text
+    plain = {**review, "digest": whole["digest"]}  # guessed, it is as wrong as any other
+    guessed = sealed.ask("POST", "lent steward", f"/proposals/{number}/review", plain)
+    assert guessed.status_code == 409
+    assert guessed.text == wrong.text.replace("0" * 16, whole["digest"][:16])
     right = {**review, "digest": veiled["digest"]}
     assert sealed.ask("POST", "lent steward", f"/proposals/{number}/review", right).status_code == 200
     assert sealed.ask("POST", "lent steward", f"/proposals/{number}/apply").status_code == 200

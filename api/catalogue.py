@@ -37,8 +37,10 @@ from spatial.catalogue.quality import Measure
 from spatial.catalogue.record import Facts
 from spatial.database import connect
 from spatial.errors import Forbidden, Unauthenticated, Unavailable, UnknownLayer
-from spatial.history import read
+from spatial.history import feed, read
+from spatial.history.feed import Seal
 from spatial.history.model import Column, FeatureTable
+from spatial.history.veil import Veil
 
 LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
@@ -85,6 +87,11 @@ class Shown:
     def restricted(self) -> bool:
         """More is shown than everybody may ask for: a layer that is not shared, or internal fields."""
         return self.columns is not None or self.contract.sharing is Sharing.CLOSED
+
+    @property
+    def whole(self) -> bool:
+        """Every field is shown."""
+        return len(self.fields) == len(self.contract.fields)
 
     @property
     def mark(self) -> str:
@@ -154,6 +161,7 @@ class Catalogue:
         """Layers of which no more than a contiguous area may leave."""
         self.used: set[str] = set()
         """Keys used since that was last written down."""
+        self._keyed: tuple[Seal, Veil] | None = None
         self.connected = False
         self.changes = Bell()
         """Rings when a changeset was committed, and when the connection that listens comes or goes."""
@@ -172,6 +180,21 @@ class Catalogue:
                 "图层目录尚未读入,请稍后重试", "the catalogue is not loaded yet; try again later"
             )
         return self._layers
+
+    @property
+    def seal(self) -> Seal:
+        """For the cursors of the change feed."""
+        return self._key_of_the_database()[0]
+
+    @property
+    def veil(self) -> Veil:
+        """For digests over fields that somebody may not see."""
+        return self._key_of_the_database()[1]
+
+    def _key_of_the_database(self) -> tuple[Seal, Veil]:
+        if self._keyed is None:
+            raise Unavailable("密钥尚未读入,请稍后重试", "the key is not loaded yet; try again later")
+        return self._keyed
 
     @property
     def loaded(self) -> bool:
@@ -307,6 +330,9 @@ class Catalogue:
             if used:
                 access.used(connection, used)
             self.admissions = access.admissions(connection)
+            if self._keyed is None:
+                ((key,),) = connection.execute(feed.key().sql).fetchall()
+                self._keyed = Seal(bytes(key)), Veil(bytes(key))
             self.limits = release.marked(connection)
 
     def _read(self, changed: set[str] | None) -> tuple[dict[str, Shown], dict[str, Span]]:

@@ -9,9 +9,13 @@ from starlette.routing import Match, Route
 
 from api import problem
 from api.parameters import spoken
+from api.touched import found_nothing
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
+from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal
 
 Handler = Callable[[Request], Awaitable[Reply]]
+UNKNOWN = (UnknownLayer, UnknownChangeset, UnknownProposal)
+"""Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ALLOWED_HEADERS = (
     b"Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match,"
@@ -53,6 +57,8 @@ class Door:
             except ClientGone:
                 return
             except Exception as failure:  # the one boundary: everything becomes a problem
+                if isinstance(failure, UNKNOWN):
+                    found_nothing()
                 reply = problem.problem(problem.from_exception(failure), spoken(request))
         elif method == "OPTIONS":
             reply = Reply(200, self._options(request))

@@ -13,7 +13,7 @@ from typing import Any
 from api.body import json_object
 from api.catalogue import Catalogue
 from api.release import uncounted
-from spatial.access.model import ANONYMOUS, Principal
+from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.datum import BEIJING
 from spatial.errors import Forbidden, Refused, Unauthenticated
 from spatial.jobs import callback, content
@@ -21,6 +21,7 @@ from spatial.jobs.inputs import bad, check
 from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Request, Subscriber
 from spatial.jobs.process import Process, Processes
 from spatial.jobs.processes import GROUND
+from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 
@@ -77,6 +78,8 @@ class Executions:
         for layer_id, right in process.needs(inputs).items():
             shown = self._catalogue.get(layer_id, principal)
             shown.require(right, principal)
+            if process.entire and principal.origin is not Origin.LOCAL:
+                require_entire(layer_id, tuple(shown.fields), [one.name for one in shown.contract.fields])
             tells = process.releases or inputs.get("dry_run", False)  # which lists features, too
             if tells and layer_id in self._catalogue.limits:
                 raise uncounted(shown, process.id)

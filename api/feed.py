@@ -29,7 +29,7 @@ from api.wire import Header, Reply, Request
 from spatial.access.model import Principal
 from spatial.errors import Unauthenticated, Unavailable
 from spatial.history import feed
-from spatial.history.feed import BEGINNING, Cursor, Entry
+from spatial.history.feed import BEGINNING, Cursor, Entry, Seal
 from spatial.history.read import Statement
 
 STREAMS_MAX = 64
@@ -57,7 +57,7 @@ class Page:
 
     entries: tuple[Entry, ...]
     cursor: Cursor
-    """Behind all of it, and behind what of other layers lies before its end."""
+    """Behind all of it, and behind what of other layers its reader may see before its end."""
     more: bool
     """Settled entries follow at once."""
     unsettled: bool
@@ -90,18 +90,19 @@ class Feed:
         parameters = given(request.query_string, [*COMMON, "since", "layers", "limit"])
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
         layers = self._layers(request.principal, parameters.get("layers"))
+        seen, seal = list(self._catalogue.seen_by(request.principal)), self._catalogue.seal
         async with self._heavy.connection() as connection:
-            since = await _since(connection, parameters.get("since"))
-            page = await _page(connection, since, layers, limit)
+            since = await _since(connection, seal, seen, parameters.get("since"))
+            page = await _page(connection, since, layers, seen, limit)
         base = request.base_url(self._base_url)
         kept = [(name, text) for name, text in parameters.items() if name != "since"]
-        address = f"{base}/changes"
-        following = urlencode([*kept, ("since", page.cursor.text())])
+        address, cursor = f"{base}/changes", seal.text(page.cursor)
+        following = urlencode([*kept, ("since", cursor)])
         own = f"?{urlencode(list(parameters.items()))}" if parameters else ""
         document = {
-            "changesets": [_entry(each, base) for each in page.entries],
+            "changesets": self._told(request.principal, page, base),
             "numberReturned": len(page.entries),
-            "next": page.cursor.text(),
+            "next": cursor,
             "more": page.more,
             "links": [_link(address + own, "self"), _link(f"{address}?{following}", "next")],
         }
@@ -118,29 +119,38 @@ class Feed:
                 value=STREAMS_MAX,
             )
         given_last = request.header(b"last-event-id") or None
+        seen, seal = list(self._catalogue.seen_by(request.principal)), self._catalogue.seal
         async with self._readers, self._heavy.connection() as connection:
-            since = await _since(connection, given_last or parameters.get("since", "now"))
-        events = self._events(request, since, parameters.get("layers"))
+            since = await _since(connection, seal, seen, given_last or parameters.get("since", "now"))
+        events = self._events(request, since, seal, parameters.get("layers"))
         return Reply(200, list(HEADERS), stream=events, patience_s=PATIENCE_S)
 
-    async def _events(self, request: Request, cursor: Cursor, layers: str | None) -> AsyncGenerator[bytes]:
+    async def _events(
+        self, request: Request, cursor: Cursor, seal: Seal, layers: str | None
+    ) -> AsyncGenerator[bytes]:
         base = request.base_url(self._base_url)
         gone = request.hung_up()
         self._streams += 1
-        ending = time.monotonic() + LIFETIME_S
+        now = time.monotonic()
+        ending, beat = now + LIFETIME_S, now + HEARTBEAT_S
         try:
             # An id without data moves only the place from which the client takes up again.
-            yield f"retry: {RETRY_MS}\nid: {cursor.text()}\n\n".encode()
+            yield f"retry: {RETRY_MS}\nid: {seal.text(cursor)}\n\n".encode()
             while not gone.done() and not self._closing.is_set() and time.monotonic() < ending:
                 heard = self._catalogue.changes.next
-                page = await self._read(await request.still(), cursor, layers)
+                principal = await request.still()
+                page = await self._read(principal, cursor, layers)
                 cursor = page.cursor
+                now = time.monotonic()
                 if page.entries:
-                    yield b"".join(_event(each, base) for each in page.entries)
+                    yield b"".join(_event(each) for each in self._told(principal, page, base))
+                    beat = now + HEARTBEAT_S
+                elif now >= beat:
+                    # By its own clock: what others changed must not show in when it comes.
+                    yield f": {max(0, int(ending - now))} s\nid: {seal.text(cursor)}\n\n".encode()
+                    beat = now + HEARTBEAT_S
                 if not page.more:
-                    wait_s = UNSETTLED_S if page.unsettled else HEARTBEAT_S
-                    if not await _either(heard, gone, wait_s) and not page.unsettled:
-                        yield f": {int(ending - time.monotonic())} s\nid: {cursor.text()}\n\n".encode()
+                    await _either(heard, gone, UNSETTLED_S if page.unsettled else max(0.0, beat - now))
         except (psycopg.Error, Unavailable):
             yield b": database away\n\n"
         except Unauthenticated:
@@ -153,7 +163,15 @@ class Feed:
         seen = self._catalogue.seen_by(principal)
         wanted = [name for name in (layers.split(",") if layers else seen) if name in seen]
         async with self._readers, self._heavy.connection() as connection:
-            return await _page(connection, cursor, wanted, STREAM_PAGE)
+            return await _page(connection, cursor, wanted, list(seen), STREAM_PAGE)
+
+    def _told(self, principal: Principal, page: Page, base: str) -> list[dict[str, Any]]:
+        """The entries of a page, each with its cursor."""
+        seen, seal, veil = self._catalogue.seen_by(principal), self._catalogue.seal, self._catalogue.veil
+        return [
+            {"cursor": seal.text(each.cursor), **entry(seen, veil, each.changeset, base)}
+            for each in page.entries
+        ]
 
     def _layers(self, principal: Principal, text: str | None) -> list[str]:
         """The layers that are asked for; one that cannot be seen is as one that does not exist."""
@@ -162,26 +180,36 @@ class Feed:
         return [self._catalogue.get(name, principal).id for name in text.split(",")]
 
 
-async def _since(connection: Connection, text: str | None) -> Cursor:
+async def _since(connection: Connection, seal: Seal, seen: Sequence[str], text: str | None) -> Cursor:
     """The cursor a client names; one that this history does not know is refused."""
     if text is None:
         return BEGINNING
     if text == "now":
         upto, _ = (await _rows(connection, feed.settled()))[0]
-        return feed.cursor(next(iter(await _rows(connection, feed.newest(upto))), None))
-    named = Cursor.parse(text)
-    feed.require_held(named, feed.cursor(next(iter(await _rows(connection, feed.at(named.position))), None)))
+        return await _newest(connection, upto, seen)
+    named = seal.parse(text)
+    found = await _rows(connection, feed.at(named.position))
+    feed.require_held(named, feed.cursor(next(iter(found), None)), text)
     return named
 
 
-async def _page(connection: Connection, since: Cursor, layers: Sequence[str], limit: int) -> Page:
+async def _page(
+    connection: Connection, since: Cursor, layers: Sequence[str], seen: Sequence[str], limit: int
+) -> Page:
+    """What of the layers follows a cursor; it moves on over what of all ``seen`` ones lies there."""
     upto, unsettled = (await _rows(connection, feed.settled()))[0]
-    rows = await _rows(connection, feed.entries(since.position, upto, layers, limit + 1))
+    last = await _newest(connection, upto, seen)
+    if last.position <= since.position:
+        return Page((), since, False, unsettled)
+    rows = await _rows(connection, feed.entries(since.position, last.position, layers, limit + 1))
     entries = tuple(feed.entry(row) for row in rows[:limit])
     if len(rows) > limit:
         return Page(entries, entries[-1].cursor, True, unsettled)
-    last = feed.cursor(next(iter(await _rows(connection, feed.newest(upto))), None))
-    return Page(entries, last if last.position > since.position else since, False, unsettled)
+    return Page(entries, last, False, unsettled)
+
+
+async def _newest(connection: Connection, upto: int, seen: Sequence[str]) -> Cursor:
+    return feed.cursor(next(iter(await _rows(connection, feed.newest(upto, seen))), None))
 
 
 async def _rows(connection: Connection, statement: Statement) -> list[tuple[Any, ...]]:
@@ -189,23 +217,17 @@ async def _rows(connection: Connection, statement: Statement) -> list[tuple[Any,
     return await cursor.fetchall()
 
 
-async def _either(heard: asyncio.Event, gone: asyncio.Future[None], wait_s: float) -> bool:
-    """Wait for one of both; False where neither came in time."""
+async def _either(heard: asyncio.Event, gone: asyncio.Future[None], wait_s: float) -> None:
+    """Wait for one of both, or so long."""
     hearing = asyncio.ensure_future(heard.wait())
     try:
-        done, _ = await asyncio.wait((hearing, gone), timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-        return bool(done)
+        await asyncio.wait((hearing, gone), timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         hearing.cancel()
 
 
-def _entry(each: Entry, base: str) -> dict[str, Any]:
-    return {"cursor": each.cursor.text(), **entry(each.changeset, base)}
-
-
-def _event(each: Entry, base: str) -> bytes:
-    data = orjson.dumps(_entry(each, base))
-    return b"event: changeset\nid: %b\ndata: %b\n\n" % (each.cursor.text().encode(), data)
+def _event(told: dict[str, Any]) -> bytes:
+    return b"event: changeset\nid: %b\ndata: %b\n\n" % (told["cursor"].encode(), orjson.dumps(told))
 
 
 def _link(href: str, rel: str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,16 +20,21 @@ from api.pool import Pool
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.release import Releases
 from api.wire import ROWS, Reply, Request, unless_gone
+from spatial.database import Connection
 from spatial.datum.clock import format_instant
 from spatial.errors import UnknownLayer
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
 from spatial.history.read import Span
+from spatial.history.veil import Veil
 
 Document = dict[str, Any]
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
 VERSIONS_MAX = 1000
 LISTED = (*COMMON, "layer", "department", "author", "datetime", "limit", "before", "after")
+
+
+HASHES = ("content_hash", "previous_hash", "chain_hash")
 
 
 class History:
@@ -71,14 +77,14 @@ class History:
         found = found[-limit:] if newer else found[:limit]
         base = request.base_url(self._base_url)
         kept = [(name, text) for name, text in parameters.items() if name not in ("before", "after")]
-        address = f"{base}/changesets"
+        address, seen = f"{base}/changesets", self._catalogue.seen_by(request.principal)
         links = [_link(_with(address, list(parameters.items())), "self"), _link(f"{base}/", "root")]
         if found and (newer or more):
             links.append(_link(_with(address, [*kept, ("before", str(found[-1].id))]), "next"))
         if found and (more if newer else wanted.before is not None):
             links.append(_link(_with(address, [*kept, ("after", str(found[0].id))]), "prev"))
         document = {
-            "changesets": [entry(each, base) for each in found],
+            "changesets": [entry(seen, self._catalogue.veil, each, base) for each in found],
             "numberReturned": len(found),
             "links": links,
         }
@@ -117,18 +123,23 @@ class History:
             _link(f"{base}/changesets", "collection"),
             {**_link(f"{base}/changesets/{found.id}/changes", "related"), "type": "application/geo+json"},
         ]
-        document = {**entry(found, base), "links": links}
+        seen = self._catalogue.seen_by(request.principal)
+        document = {**entry(seen, self._catalogue.veil, found, base), "links": links}
         return self._pages.reply(request, parameters, document, "changeset.html", base)
 
     async def held(self, request: Request) -> Changeset:
         """The changeset of the path, where the principal may see its layer; else as if there were none."""
         number = whole("number", request.path_params["number"]) or 0
-        found = await unless_gone(request, self._desk.run(lambda conn: ledger.changeset(conn, number)))
-        try:
-            self._catalogue.get(found.layer, request.principal)  # which notes it for the audit
-        except UnknownLayer:
-            raise ledger.unknown(number) from None
-        return found
+
+        def seen(connection: Connection) -> Changeset:
+            found = ledger.changeset(connection, number)
+            try:
+                self._catalogue.get(found.layer, request.principal)  # which notes it for the audit
+            except UnknownLayer:
+                raise ledger.unknown(number) from None  # inside, where one that there is not ends, too
+            return found
+
+        return await unless_gone(request, self._desk.run(seen))
 
     async def versions(self, request: Request) -> Reply:
         """``/collections/{id}/items/{fid}/versions``: all that was ever believed of one item."""
@@ -171,8 +182,16 @@ class History:
             return await cursor.fetchall()
 
 
-def entry(changeset: Changeset, base: str) -> Document:
-    """An entry of the ledger as the doors show it: hashes as hexadecimal text, with its addresses."""
+def entry(seen: Mapping[str, Shown], veil: Veil, changeset: Changeset, base: str) -> Document:
+    """An entry of the ledger as the doors show it: hashes as hexadecimal text, with its addresses.
+
+    The hashes are over all fields: to who does not see them all they are veiled.
+    """
+    shown = seen.get(changeset.layer)
+    if shown is None or not shown.whole:
+        hashes = {name: bytes(getattr(changeset, name) or b"") for name in HASHES}
+        veiled: dict[str, Any] = {name: veil.of(digest) for name, digest in hashes.items() if digest}
+        changeset = replace(changeset, **veiled)
     document: Document = {}
     for name, value in asdict(changeset).items():
         if isinstance(value, datetime):

@@ -131,6 +131,11 @@ def bad_credential(what: str) -> Unauthenticated:
     )
 
 
+def from_here(scope: Scope) -> bool:
+    """A program of this machine asks, for itself."""
+    return _from_here(scope, [pair for pair in scope["headers"] if pair[0] in _TOLD])
+
+
 def _from_here(scope: Scope, told: Iterable[tuple[bytes, bytes]]) -> bool:
     """A program of this machine asks, not a proxy, a rebound name or a page of another site for it."""
     peer = scope.get("client")

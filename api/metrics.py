@@ -21,6 +21,7 @@ import orjson
 from starlette.routing import Route
 
 from api.door import route
+from api.identity import from_here
 from api.load import Load
 from api.parameters import given
 from api.wire import Reply, Request
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _BOUNDS_US = tuple(round(bound * 1e6) for bound in BOUNDS_S)
 LABELS = ("method", "route", "sharing")
-LOOPBACK = ("127.", "::1")
 OBSERVE_S = 1.0
 CONTENT = b"text/plain; version=0.0.4; charset=utf-8"
 _GAUGES: dict[str, tuple[str, Callable[[list[float]], float]]] = {
@@ -140,13 +140,11 @@ class Metrics:
         return bytes(generate_latest(registry))
 
     def _allowed(self, request: Request) -> bool:
-        """A program of this machine may, unless it is a proxy that asks for somebody else."""
+        """A program of this machine may, unless it is a proxy or another site's page that asks."""
         if oversees(request.principal):
             return True
-        client = (request.scope.get("client") or ("", 0))[0]
-        forwarded = any(name in request.headers for name in (b"forwarded", b"x-forwarded-for", b"via"))
         anonymous = request.principal.origin is Origin.ANONYMOUS
-        return anonymous and client.startswith(LOOPBACK) and not forwarded and not self._behind_proxy
+        return anonymous and not self._behind_proxy and from_here(request.scope)
 
     def _figures(self) -> dict[str, Any]:
         tallies = [

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from api.problem import BadParameter
-from spatial.datum import BEIJING, beijing_day
+from spatial.datum import BEIJING
 from spatial.datum.clock import parse_instant
 from spatial.errors import BadProposal
 from spatial.proposals.model import State
@@ -45,12 +45,10 @@ def text(told: Document, name: str) -> str:
 
 
 def valid_from(told: Document) -> datetime:
-    """From when the proposed state is true; the beginning of today in Beijing where it is not said."""
+    """From when the proposed state is true; from now on where it is not said, as with an edit."""
     if told.get("valid_from") is not None:
         return parse_instant(text(told, "valid_from"))
-    today = beijing_day(datetime.now(BEIJING).date()).start
-    assert today is not None
-    return today
+    return datetime.now(BEIJING)
 
 
 def digest(told: Document) -> bytes | None:

@@ -26,7 +26,7 @@ from spatial.database import Connection
 from spatial.datum.clock import format_instant
 from spatial.errors import ProposalClash, UnknownLayer
 from spatial.history.model import changed_fields
-from spatial.proposals import course, store
+from spatial.proposals import course, rules, store
 from spatial.proposals.content import Target
 from spatial.proposals.model import Actor, Proposal, Rebased, Values, Verdict
 
@@ -81,7 +81,7 @@ class Proposals:
             lambda conn: course.propose(conn, target, actor, reason, valid_from, body, self._city)
         )
         base = request.base_url(self._base_url)
-        document = _document(made, base)
+        document = self._document(made, layer, base)
         headers = [
             (b"content-type", b"application/json"),
             (b"location", document["href"].encode()),
@@ -110,7 +110,7 @@ class Proposals:
             following = urlencode([*kept, ("before", str(found[limit - 1].id))])
             links.append(_link(f"{address}?{following}", "next"))
         document = {
-            "proposals": [_document(each, base) for each in found[:limit]],
+            "proposals": [self._document(each, concerned[each.layer], base) for each in found[:limit]],
             "numberReturned": len(found[:limit]),
             "links": links,
         }
@@ -119,9 +119,9 @@ class Proposals:
     async def proposal(self, request: Request) -> Reply:
         """``/proposals/{number}``: one proposal with every step that was taken."""
         parameters = given(request.query_string, COMMON)
-        found = await self._desk.run(lambda conn: self._held(conn, request).proposal)
+        held = await self._desk.run(lambda conn: self._held(conn, request))
         base = request.base_url(self._base_url)
-        document = _document(found, base)
+        document = self._document(held.proposal, held.layer, base)
         links = [_link(f"{base}/proposals", "collection"), _link(f"{document['href']}/changes", "related")]
         document = {**document, "links": links}
         return self._pages.reply(request, parameters, document, "proposal.html", base)
@@ -148,7 +148,7 @@ class Proposals:
             ],
             "clean": not clashes,
             "clashes": clashes,
-            "digest": held.proposal.digest.hex(),
+            "digest": self._told(held.proposal.digest, held.layer).hex(),
             "links": [_link(f"{base}/proposals/{held.proposal.id}", "collection")],
         }
         media = "application/geo+json"
@@ -163,7 +163,9 @@ class Proposals:
         return await self._step(
             request,
             Right.REVIEW,
-            lambda conn, held: course.review(conn, held.proposal, actor, wanted, reason, digest),
+            lambda conn, held: course.review(
+                conn, held.proposal, actor, wanted, reason, self._meant(digest, held), held.layer.fields
+            ),
         )
 
     async def apply(self, request: Request) -> Reply:
@@ -194,14 +196,31 @@ class Proposals:
     ) -> Reply:
         given(request.query_string, ["lang"])
 
-        def taken(conn: Connection) -> Proposal:
+        def taken(conn: Connection) -> _Held:
             held = self._held(conn, request, lock=True)
             held.layer.require(right, request.principal)
-            return take(conn, held)
+            return _Held(take(conn, held), held.layer)
 
         made = await self._desk.run(taken)
+        document = self._document(made.proposal, made.layer, request.base_url(self._base_url))
         headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-        return Reply(200, headers, orjson.dumps(_document(made, request.base_url(self._base_url))))
+        return Reply(200, headers, orjson.dumps(document))
+
+    def _told(self, digest: bytes, layer: Shown) -> bytes:
+        """A digest over all fields: to who does not see them all it is veiled."""
+        return bytes(digest) if layer.whole else self._catalogue.veil.of(bytes(digest))
+
+    def _meant(self, digest: bytes | None, held: _Held) -> bytes | None:
+        """The digest that a reviewer names, as it was told to them or to who proposed it.
+
+        Who does not see all fields names the plain one in vain: else it could be tried out.
+        """
+        known = bytes(held.proposal.digest)
+        if digest == self._catalogue.veil.of(known):
+            return known
+        if digest is None or held.layer.whole:
+            return digest
+        raise rules.other_content(held.proposal, digest)
 
     def _held(self, conn: Connection, request: Request, *, lock: bool = False) -> _Held:
         """The proposal of the path and its layer; for whom it does not concern there is none."""
@@ -215,9 +234,12 @@ class Proposals:
             raise store.unknown(number)
         return _Held(found, layer)
 
-    def _concerned(self, principal: Principal) -> list[str]:
+    def _concerned(self, principal: Principal) -> dict[str, Shown]:
         seen = self._catalogue.seen_by(principal)
-        return [layer.id for layer in seen.values() if layer.rights & CONCERNED]
+        return {layer.id: layer for layer in seen.values() if layer.rights & CONCERNED}
+
+    def _document(self, proposal: Proposal, layer: Shown, base: str) -> Document:
+        return _document(proposal, lambda digest: self._told(digest, layer).hex(), base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +259,7 @@ def _actor(principal: Principal) -> Actor:
     return Actor(principal.subject, principal.department or "(无部门 none)")
 
 
-def _document(proposal: Proposal, base: str) -> Document:
+def _document(proposal: Proposal, told: Callable[[bytes], str], base: str) -> Document:
     return {
         "id": proposal.id,
         "layer": proposal.layer,
@@ -247,7 +269,7 @@ def _document(proposal: Proposal, base: str) -> Document:
         "reason": proposal.reason,
         "valid_from": format_instant(proposal.valid_from),
         "features": proposal.features,
-        "digest": proposal.digest.hex(),
+        "digest": told(proposal.digest),
         "steps": [
             {
                 "state": step.state,
@@ -255,7 +277,7 @@ def _document(proposal: Proposal, base: str) -> Document:
                 "department": step.department,
                 "reason": step.reason,
                 "taken_at": format_instant(step.taken_at),
-                "digest": bytes(step.digest).hex(),
+                "digest": told(step.digest),
                 "changeset": step.changeset,
             }
             for step in proposal.steps

@@ -73,11 +73,12 @@ class Provenance:
         """``/changesets/{number}/quality``: the measures of one changeset (ISO 19157)."""
         number = _number(request)
 
-        def asking(connection: Connection) -> tuple[Changeset, tuple[Measure, ...]]:
-            return ledger.changeset(connection, number), quality.measures(connection, number)
+        def asking(connection: Connection) -> tuple[Shown, tuple[Measure, ...]]:
+            layer = self._seen(request, ledger.changeset(connection, number))
+            return layer, quality.measures(connection, number)
 
-        changeset, measures = await self._desk.run(asking)
-        return self._quality(request, self._seen(request, changeset), number, measures)
+        layer, measures = await self._desk.run(asking)
+        return self._quality(request, layer, number, measures)
 
     async def layer_lineage(self, request: Request) -> Reply:
         """``/collections/{id}/lineage``: what its last state rests on, and what rests on it."""
@@ -118,14 +119,15 @@ class Provenance:
             connection: Connection,
         ) -> tuple[Changeset, tuple[Derivation, ...], Delivered | None]:
             product = lineage.product_of(number)
+            changeset = ledger.changeset(connection, number)
+            self._seen(request, changeset)
             return (
-                ledger.changeset(connection, number),
+                changeset,
                 lineage.sources_of(connection, product),
                 lineage.delivered(connection, number),
             )
 
         changeset, sources, delivered = await self._desk.run(asking)
-        self._seen(request, changeset)
         document = _prov(changeset, self._known(request, sources), delivered)
         return self._reply(request, document, f"变更集 {number} 沿袭 Lineage")
 

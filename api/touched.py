@@ -25,13 +25,15 @@ class Touched:
     """Layers that there are, but not for this principal."""
     refused: set[str] = field(default_factory=set)
     """Layers that may be read, but not for what was asked."""
+    nothing: bool = False
+    """It asked for what there is not: entered as what is hidden is, lest the time taken tell them apart."""
 
     def concern(self, path: str, status: int) -> bool:
         """Whether an answer is to be written down: restricted data leaves, or something was refused.
 
         Descriptions of a layer are no data.
         """
-        if status in (401, 403) or (status == 404 and self.hidden):
+        if status in (401, 403) or (status == 404 and (self.hidden or self.nothing)):
             return True
         if status >= 400 or not self.restricted:
             return False
@@ -44,4 +46,13 @@ class Touched:
 
 TOUCHED: ContextVar[Touched | None] = ContextVar("touched", default=None)
 """Of the request that is being answered; ``None`` for nobody in particular."""
+
+
+def found_nothing() -> None:
+    """Note that somebody named asked for a layer, a changeset or a proposal that there is not."""
+    touched = TOUCHED.get()
+    if touched is not None and touched is not HERE:
+        touched.nothing = True
+
+
 HERE = Touched(LOCAL, None)

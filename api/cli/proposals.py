@@ -90,6 +90,7 @@ def show(number: int, data: Path | None) -> None:
 @data_option
 def review(number: int, approved: bool, author: str, department: str, reason: str, data: Path | None) -> None:
     """审核提案 Approve or reject what another person proposed."""
+    from spatial.catalogue import store as catalogue
     from spatial.database import connect
     from spatial.proposals import course, store
     from spatial.proposals.model import Actor, State
@@ -97,9 +98,9 @@ def review(number: int, approved: bool, author: str, department: str, reason: st
     verdict = State.APPROVED if approved else State.REJECTED
     with connect(_site(data).dsn()) as connection:
         held = store.get(connection, number, lock=True)
-        click.echo(
-            _headline(course.review(connection, held, Actor(author, department), verdict, reason, None))
-        )
+        visible = _target(catalogue.get(connection, held.layer)).visible
+        actor = Actor(author, department)
+        click.echo(_headline(course.review(connection, held, actor, verdict, reason, None, visible)))
 
 
 @proposals.command("apply")
@@ -156,7 +157,7 @@ def _line(one: Rebased, target: Target) -> str:
         for each in changed_fields(old, new)
     )
     what = "注销 retired" if new is None else fields
-    return f"  {one.verdict.value:<7} {one.row.fid}  {', '.join(one.clashing) or what}"
+    return f"  {one.verdict.value:<7} {one.row.fid}  {', '.join(course.named(one, target.visible)) or what}"
 
 
 def _shown(value: object) -> str:

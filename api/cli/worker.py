@@ -41,13 +41,15 @@ def worker(data: Path | None, count: int | None, parent: int | None) -> None:
 
 def _work(site: Site, parent: int) -> None:
     """One worker, for as long as the process that keeps it lives."""
+    from logging.config import dictConfig
+
     from api.executions import OFFERED
+    from api.logs import CONFIGURATION
     from spatial.jobs.worker import Worker
     from spatial.jobs.workplace import Workplace
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
-    for name in ("procrastinate", "distributed"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    dictConfig(CONFIGURATION)  # which tells failures by type and place, never by message
+    logging.getLogger("distributed.worker").setLevel(logging.ERROR)  # its warnings repeat arguments
     workplace = Workplace.of(site.settings, site.dsn())
     Worker(workplace, OFFERED, wanted=lambda: os.getppid() == parent).work()
 

@@ -2,14 +2,18 @@
 
 Statements only, as in ``read.py``. A reader asks for the settled position first
 and for entries up to it in a second statement: what lies there can no longer
-change. A cursor is the last changeset read, by its position and the beginning of
-its chain hash: after the database was restored to an earlier state it is known
-again or refused, never taken for another.
+change. A cursor is the last changeset that its reader was shown or might have been,
+by its position and the beginning of its chain hash: after the database was restored
+to an earlier state it is known again or refused, never taken for another. Positions
+count the changesets of all layers, so a cursor leaves sealed (``Seal``), and stands
+only at changesets of layers that its reader may see: neither two of them nor the
+same one asked for again tells whether anything lies between.
 """
 
 from __future__ import annotations
 
-import re
+import base64
+import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,8 +21,9 @@ from spatial.errors import BadCursor, CursorLost
 from spatial.history.model import Changeset
 from spatial.history.read import Statement
 
-_TEXT = re.compile(r"([0-9a-f]{1,10})-([0-9a-f]{16})")
 _NOTHING = "0" * 16
+_FOR = b"onemap change feed cursor 1"
+"""What the seal is for: nothing else sealed with the same key is taken for a cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +34,44 @@ class Cursor:
     mark: str
     """Sixteen digits of the chain hash of the changeset there."""
 
-    def text(self) -> str:
-        """As it stands in addresses and events; opaque to clients."""
-        return f"{self.position:x}-{self.mark}"
 
-    @staticmethod
-    def parse(text: str) -> Cursor:
-        """The cursor of an earlier answer."""
-        found = _TEXT.fullmatch(text)
-        if found is None:
+class Seal:
+    """Cursors as they stand in addresses and events: AES-SIV under the key of the database.
+
+    The same cursor always reads the same, whichever server gives it; another
+    one reads altogether different, and none can be made up.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+        self._cipher = AESSIV(key)
+
+    def text(self, cursor: Cursor) -> str:
+        """43 characters that may stand in an address; opaque to clients."""
+        plain = cursor.position.to_bytes(8, "big") + bytes.fromhex(cursor.mark)
+        return base64.urlsafe_b64encode(self._cipher.encrypt(plain, [_FOR])).rstrip(b"=").decode()
+
+    def parse(self, text: str) -> Cursor:
+        """The cursor of an earlier answer; ``BadCursor`` for all that this database did not hand out."""
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            sealed = base64.b64decode(text.encode("ascii") + b"=", altchars=b"-_", validate=True)
+            plain = self._cipher.decrypt(sealed, [_FOR])
+            cursor = Cursor(int.from_bytes(plain[:8], "big"), plain[8:].hex())
+            if self.text(cursor) != text:  # base64 has two spellings of the last two bits
+                raise ValueError(text)
+        except (InvalidTag, ValueError, binascii.Error):
             shown = text[:40]
             raise BadCursor(
-                f"不是变更流的游标,请用上次应答中的 next:{shown}",
-                f"no cursor of the change feed, use the next of an earlier answer: {shown}",
+                "不是本库变更流的游标,请用上次应答中的 next;旧版的游标已不可用,"
+                f"请以 since=now 取新游标并重读所需图层:{shown}",
+                "no cursor of this database's change feed, use the next of an earlier answer; those of an"
+                f" earlier version hold no more, take one with since=now and read your layers anew: {shown}",
                 value=shown,
-            )
-        return Cursor(int(found[1], 16), found[2])
+            ) from None
+        return cursor
 
 
 BEGINNING = Cursor(0, _NOTHING)
@@ -68,14 +95,21 @@ def settled() -> Statement:
     )
 
 
-def newest(upto: int) -> Statement:
-    """The last changeset at or below a position. Columns: position, chain hash."""
+def newest(upto: int, layers: Sequence[str]) -> Statement:
+    """The last changeset of these layers at or below a position. Columns: position, chain hash."""
     return Statement(
-        "select f.position, c.chain_hash from spatial.changeset_feed f"
-        " join spatial.changeset c on c.id = f.changeset"
-        " where f.position <= %s order by f.position desc limit 1",
-        (upto,),
+        "select c.position, c.chain_hash from unnest(%s::text[]) l (layer), lateral ("
+        "select f.position, c.chain_hash from spatial.changeset c"
+        " join spatial.changeset_feed f on f.changeset = c.id"
+        " where c.layer = l.layer and f.position <= %s order by c.id desc limit 1) c"
+        " order by c.position desc limit 1",
+        (list(layers), upto),
     )
+
+
+def key() -> Statement:
+    """The key of the seal. One column."""
+    return Statement("select key from spatial.feed_key", ())
 
 
 def at(position: int) -> Statement:
@@ -115,10 +149,10 @@ def entry(row: tuple[object, ...]) -> Entry:
     return Entry(cursor((row[0], changeset.chain_hash)), changeset)
 
 
-def require_held(given: Cursor, found: Cursor) -> None:
-    """Refuse a cursor where the database holds something else at its position."""
+def require_held(given: Cursor, found: Cursor, text: str) -> None:
+    """Refuse a cursor, told as the ``text`` it came as, where something else is held at its position."""
     if given != found:
-        shown = given.text()
+        shown = text[:80]
         raise CursorLost(
             f"数据库已恢复到较早的状态,此后的变更与该游标不再衔接,请核对后从头读取(不带 since):{shown}",
             "the database was restored to an earlier state and does not hold what this cursor stands at;"

@@ -44,11 +44,14 @@ class Owner:
     local: bool = False
     """An operator of this machine, who says for whom they act."""
     layers: Mapping[str, Grant] = field(default_factory=dict)
+    credential: str | None = None
+    """Identifier of the key or token; ``None`` for the operator."""
 
     @staticmethod
     def of(principal: Principal, layers: Mapping[str, Grant]) -> Owner:
         """The principal of a request, with the layers the job touches."""
-        return Owner(principal.subject, principal.department, principal.origin is Origin.LOCAL, layers)
+        local = principal.origin is Origin.LOCAL
+        return Owner(principal.subject, principal.department, local, layers, principal.credential)
 
     @property
     def known(self) -> bool:
@@ -59,6 +62,7 @@ class Owner:
         """As the job's row keeps it."""
         return {
             "local": self.local,
+            "credential": self.credential,
             "layers": {
                 name: {"fields": list(grant.fields), "rights": sorted(grant.rights)}
                 for name, grant in self.layers.items()
@@ -74,7 +78,9 @@ class Owner:
             name: Grant(tuple(one["fields"]), frozenset(Right(each) for each in one["rights"]))
             for name, one in layers.items()
         }
-        return Owner(subject, department, bool(kept["local"]), grants)
+        credential = kept.get("credential")  # jobs of earlier versions name none
+        assert credential is None or isinstance(credential, str)
+        return Owner(subject, department, bool(kept["local"]), grants, credential)
 
 
 @dataclass(frozen=True, slots=True)

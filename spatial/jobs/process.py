@@ -126,6 +126,8 @@ class Process:
     """Whether features of those layers leave with the outputs, which the export guard counts."""
     rests_on: Rests = _no_state
     """The states of layers that the outputs were made from, for their lineage 沿袭."""
+    entire: bool = False
+    """Whether it writes every field of those layers: then its owner must see them all."""
     synchronous: bool = True
     """Whether it may be answered while somebody waits; else it only runs as a job."""
     retry: Retry = field(default_factory=Retry)

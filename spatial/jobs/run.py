@@ -6,12 +6,14 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import psycopg
 
 from spatial.database import Connection, connect
+from spatial.datum import BEIJING
 from spatial.errors import (
     AttemptsExhausted,
     EnvironmentProblem,
@@ -19,7 +21,7 @@ from spatial.errors import (
     TakesTooLong,
     Unavailable,
 )
-from spatial.jobs import store
+from spatial.jobs import rights, store
 from spatial.jobs.context import WORKER, Durable, Waiting
 from spatial.jobs.fan_out import FanOut
 from spatial.jobs.model import Job, Outputs, Owner
@@ -77,6 +79,8 @@ def execute(
 def _run(workplace: Workplace, process: Process, job: Job) -> None:
     with connect(workplace.dsn, application=WORKER) as connection:
         inputs = store.inputs(connection, job)
+        job = replace(job, owner=rights.still(connection, job.owner, datetime.now(BEIJING)))
+        rights.require(connection, job.owner, process, inputs)
     with tempfile.TemporaryDirectory(prefix="onemap-job-") as folder:
         fan_out = FanOut(workplace)
         context = Durable(workplace, job, Path(folder), fan_out)

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from spatial.database import Connection
 from spatial.datum import BEIJING
 from spatial.errors import Conflict, InvalidInput, UnknownSchedule
-from spatial.jobs import content, store
+from spatial.jobs import content, rights, store
 from spatial.jobs.model import Owner, Request, State
 from spatial.jobs.process import Inputs, Processes
 
@@ -123,7 +123,7 @@ def fire_due(connection: Connection, processes: Processes, now: datetime) -> tup
             LOG.warning("schedule %s left out: its last job still goes on", name)
         else:
             inputs = orjson.loads(content.fetch(connection, bytes(sha256)))
-            owner = Owner.from_json(subject, department, access)
+            owner = rights.still(connection, Owner.from_json(subject, department, access), now)
             request = Request(process, processes[process].version, inputs, owner, schedule=name)
             job_id = store.submit(connection, request).id
             fired.append(job_id)

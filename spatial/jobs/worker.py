@@ -23,7 +23,7 @@ import psycopg
 from spatial.database import connect
 from spatial.datum import BEIJING
 from spatial.errors import OneMapError, Unavailable
-from spatial.jobs import callback, queue, retention, run, schedule, store, telling
+from spatial.jobs import callback, queue, retention, rights, run, schedule, store, telling
 from spatial.jobs.context import WORKER
 from spatial.jobs.process import Processes
 from spatial.jobs.workplace import Workplace
@@ -135,6 +135,10 @@ class Worker:
         with connect(self._workplace.dsn, application=WORKER) as connection:
             found = store.get(connection, job)
             if found.subscriber is None:
+                return
+            releases = found.process in self._processes and self._processes[found.process].releases
+            if not rights.may_be_told(connection, found, releases, datetime.now(BEIJING)):
+                LOG.warning("job %s: its owner may not see by now what it would tell; nobody is told", job)
                 return
             uri = str(found.subscriber.to_json()[event])
             told = (

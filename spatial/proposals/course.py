@@ -46,8 +46,12 @@ def propose(
 def compare(conn: Connection, target: Target, proposal: Proposal) -> tuple[Rebased, ...]:
     """Each proposed change on top of what is believed now, in the order it was proposed."""
     rows = store.rows(conn, proposal.id)
-    believed = store.believed(conn, target.table, [row.fid for row in rows], proposal.valid_from)
-    return tuple(rules.rebase(row, believed.get(row.fid)) for row in rows)
+    fids = [row.fid for row in rows]
+    believed = store.believed(conn, target.table, fids, proposal.valid_from)
+    since = proposal.steps[0].taken_at
+    later = store.changed_later(conn, target.table, fids, proposal.valid_from, since)
+    rebased = (rules.rebase(row, believed.get(row.fid)) for row in rows)
+    return tuple(rules.overtaken(one, later.get(one.row.fid)) for one in rebased)
 
 
 def review(
@@ -57,11 +61,17 @@ def review(
     verdict: State,
     reason: str,
     digest: bytes | None,
+    visible: Collection[str],
 ) -> Proposal:
-    """Approve or reject; ``digest`` is of the content the reviewer looked at."""
+    """Approve or reject; ``digest`` is of the content the reviewer looked at, with the ``visible`` fields.
+
+    To reject, which writes nothing, not all of it need be seen.
+    """
     _require_reason(reason)
     rules.require_step(proposal, verdict)
     rules.require_other_eyes(proposal, actor)
+    if verdict is State.APPROVED:
+        rules.require_sight(proposal, store.rows(conn, proposal.id), visible)
     if digest is not None:
         rules.require_same_content(proposal, digest)
     store.add_step(conn, proposal.id, verdict, actor, reason)
@@ -81,14 +91,16 @@ def apply(conn: Connection, target: Target, proposal: Proposal, actor: Actor, ci
     """Write an approved proposal into history as one changeset that names it.
 
     Raises ProposalClosed where it is not approved, ProposalChanged where the
-    approval is about other content, ProposalClash where others changed the same
-    meanwhile, RowsRejected where the merged state breaks the contract.
+    approval is about other content, Forbidden where it changes what the actor may
+    not see, ProposalClash where others changed the same meanwhile, RowsRejected
+    where the merged state breaks the contract.
     """
     rules.require_step(proposal, State.APPLIED)
     approval = proposal.steps[-1]
     rules.require_same_content(proposal, approval.digest)
     store.lock_layer(conn, proposal.layer)
     rebased = compare(conn, target, proposal)
+    rules.require_sight(proposal, (one.row for one in rebased), target.visible)
     require_clean(rebased, target.visible)
     reason = f"{proposal.reason}(提案 {proposal.id},{approval.author} 审核,{actor.name} 入库)"
     intent = Intent(proposal.author, proposal.department, reason, proposal.valid_from)
@@ -110,7 +122,7 @@ def _write(
     if not lines:
         return None
     staging = write.create_staging(conn, target.table)
-    store.fill(conn, staging, lines)
+    store.fill(conn, staging, lines, intent.valid_from)
     write.canonicalise(conn, staging)
     findings = content.check(conn, target, staging, city, intent.valid_from)
     changeset = write.apply(conn, staging, intent)
@@ -124,9 +136,7 @@ def require_clean(rebased: tuple[Rebased, ...], visible: Collection[str]) -> Non
     """Refuse where others changed the same, with base, mine and theirs of each feature."""
     clashes = [one for one in rebased if one.verdict is Verdict.CLASH]
     if clashes:
-        listed = "; ".join(
-            f"{one.row.fid} ({', '.join(_named(one, visible)) or '—'})" for one in clashes[:20]
-        )
+        listed = "; ".join(f"{one.row.fid} ({', '.join(named(one, visible)) or '—'})" for one in clashes[:20])
         raise ProposalClash(
             f"{len(clashes)} 个要素同时被他人作了不同的修改,请据现状重新提出:{listed}",
             f"{len(clashes)} features were changed otherwise meanwhile, propose them again: {listed}",
@@ -140,14 +150,15 @@ def clash(one: Rebased, visible: Collection[str]) -> dict[str, object]:
     row = one.row
     return {
         "id": row.fid,
-        "fields": _named(one, visible),
+        "fields": named(one, visible),
         "base": None if row.base is None else seen(row.base.values, visible),
         "mine": None if row.mine is None else seen(row.mine, visible),
         "theirs": None if one.theirs is None else seen(one.theirs.values, visible),
     }
 
 
-def _named(one: Rebased, visible: Collection[str]) -> list[str]:
+def named(one: Rebased, visible: Collection[str]) -> list[str]:
+    """The fields both sides changed, as far as somebody may see them."""
     return [name for name in one.clashing if name == "geom" or name in visible]
 
 

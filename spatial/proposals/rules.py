@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from spatial.errors import Forbidden, ProposalChanged, ProposalClosed
 from spatial.history.conflict import merge
 from spatial.proposals.model import Actor, Believed, Proposal, Rebased, Row, State, Values, Verdict
@@ -47,15 +49,40 @@ def require_author(proposal: Proposal, actor: Actor) -> None:
         )
 
 
+def require_sight(proposal: Proposal, rows: Iterable[Row], visible: Collection[str]) -> None:
+    """Nobody approves or applies what they may not see; which parts these are is not said."""
+    if any(changes_unseen(row, visible) for row in rows):
+        raise Forbidden(
+            f"提案含有您无权查看的部分,须由有权查看全部内容的审核人处理:{proposal.id}",
+            "the proposal has parts that you may not see, a reviewer who may see all of it has to decide:"
+            f" {proposal.id}",
+            value=proposal.id,
+        )
+
+
+def changes_unseen(row: Row, visible: Collection[str]) -> bool:
+    """Whether a row changes a field that is not visible. Of a feature that is retired all is told."""
+    if row.mine is None:
+        return False
+    base: Values = {} if row.base is None else row.base.values
+    hidden = {*base, *row.mine} - {"geom", *visible}
+    return any(base.get(name) != row.mine.get(name) for name in hidden)
+
+
 def require_same_content(proposal: Proposal, digest: bytes) -> None:
     """A review or an approval must be about exactly the content there is."""
     if digest != proposal.digest:
-        shown = digest.hex()[:16]
-        raise ProposalChanged(
-            f"提案 {proposal.id} 的内容与所审内容不同,请重新审阅:{shown}",
-            f"the content of proposal {proposal.id} is not what was reviewed, look again: {shown}",
-            value=shown,
-        )
+        raise other_content(proposal, digest)
+
+
+def other_content(proposal: Proposal, digest: bytes) -> ProposalChanged:
+    """The error where a digest is not of the content there is."""
+    shown = digest.hex()[:16]
+    return ProposalChanged(
+        f"提案 {proposal.id} 的内容与所审内容不同,请重新审阅:{shown}",
+        f"the content of proposal {proposal.id} is not what was reviewed, look again: {shown}",
+        value=shown,
+    )
 
 
 def rebase(row: Row, theirs: Believed | None) -> Rebased:
@@ -74,6 +101,16 @@ def rebase(row: Row, theirs: Believed | None) -> Rebased:
     if _same(merged.values, now):
         return Rebased(row, Verdict.DONE, theirs, now)
     return Rebased(row, Verdict.MERGED if moved else Verdict.STANDS, theirs, merged.values)
+
+
+def overtaken(one: Rebased, later: Believed | None) -> Rebased:
+    """A clash where somebody stated meanwhile what holds from a later instant on: to merge both is theirs."""
+    if later is None or one.verdict in (Verdict.DONE, Verdict.CLASH):
+        return one
+    base: Values = {} if one.row.base is None else one.row.base.values
+    mine: Values = one.row.mine or {}
+    both = (name for name in mine if base.get(name) not in (mine[name], later.values.get(name)))
+    return Rebased(one.row, Verdict.CLASH, later, one.values, tuple(both))
 
 
 def _same(one: Values | None, other: Values | None) -> bool:

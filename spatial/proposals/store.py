@@ -158,6 +158,23 @@ def believed(conn: Connection, table: FeatureTable, fids: Sequence[str], at: dat
     }
 
 
+def changed_later(
+    conn: Connection, table: FeatureTable, fids: Sequence[str], at: datetime, since: datetime
+) -> dict[str, Believed]:
+    """Of these features the first version that begins after ``at`` and was recorded after ``since``."""
+    return {
+        fid: Believed(changeset, values)
+        for fid, changeset, values in conn.execute(
+            SQL(
+                "select distinct on (v.fid) v.fid, v.opened_by, to_jsonb(f) from {} v, lateral (select {}) f"
+                " where v.recorded_to = 'infinity' and v.fid = any(%s)"
+                " and v.valid_from > %s and v.recorded_from > %s order by v.fid, v.valid_from"
+            ).format(Identifier("history", table.name), _values(table)),
+            (list(fids), at, since),
+        )
+    }
+
+
 def staged(conn: Connection, staging: Staging) -> dict[int, tuple[str, Values | None]]:
     """Staged features by line: identity, and values unless the feature is removed."""
     return {
@@ -170,8 +187,17 @@ def staged(conn: Connection, staging: Staging) -> dict[int, tuple[str, Values | 
     }
 
 
-def fill(conn: Connection, staging: Staging, lines: Sequence[tuple[Row, Values | None, int | None]]) -> None:
-    """Stage values as :func:`staged` gave them, with the changeset each is based on."""
+def fill(
+    conn: Connection,
+    staging: Staging,
+    lines: Sequence[tuple[Row, Values | None, int | None]],
+    valid_from: datetime,
+) -> None:
+    """Stage values as :func:`staged` gave them, with the changeset each is based on.
+
+    They hold until the version found at ``valid_from`` ends, or the next begins: what somebody
+    stated for later was not part of the comparison, and stays. A retirement is for good.
+    """
     table = staging.table
     geometry = SQL("geom, ") if table.geometry else SQL("")
     shape = SQL("ST_SetSRID(ST_GeomFromGeoJSON(nullif(u.content -> 'geom', 'null')), {}), ").format(SRID)
@@ -179,19 +205,28 @@ def fill(conn: Connection, staging: Staging, lines: Sequence[tuple[Row, Values |
     conn.execute(
         SQL(
             """
-            insert into {staging} (line, fid, remove, expected_changeset, {geometry}{columns})
-            select u.line, u.fid, u.content is null, u.expected, {shape}{values}
+            insert into {staging} (line, fid, remove, valid_to, expected_changeset, {geometry}{columns})
+            select u.line, u.fid, u.content is null,
+              case when u.content is not null then (
+                select nullif(min(case when v.valid_from <= %s then v.valid_to else v.valid_from end),
+                  'infinity')
+                from {history} v
+                where v.recorded_to = 'infinity' and v.fid = u.fid and v.valid_to > %s) end,
+              u.expected, {shape}{values}
             from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::jsonb[]) u (line, fid, expected, content),
               jsonb_populate_record(null::{staging}, coalesce(u.content, '{{}}') - 'geom') p
             """
         ).format(
             staging=staging.identifier,
+            history=Identifier("history", table.name),
             geometry=geometry,
             columns=SQL(", ").join(names),
             shape=shape if table.geometry else SQL(""),
             values=SQL(", ").join(SQL("p.") + name for name in names),
         ),
         (
+            valid_from,
+            valid_from,
             [row.line for row, _, _ in lines],
             [row.fid for row, _, _ in lines],
             [expected for _, _, expected in lines],

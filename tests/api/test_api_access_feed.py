@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import itertools
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import orjson
+import psycopg
 import pytest
 from api_serving import deliver, places, until
 from feed_clients import events
@@ -31,6 +35,7 @@ from spatial.access.model import Right, Role
 from spatial.database import connect
 
 PAGES_MAX = 80
+COUNT = itertools.count()
 _HREF = re.compile(r'href="([^"#]+)"|"href":"([^"]+)"')
 
 
@@ -43,7 +48,8 @@ def stream(town: Town, key: str) -> httpx.Response:
 
 def change(town: Town, layer: str, code: int) -> None:
     place = places(12)[code]
-    made = deliver(town.served.dsn, layer, [type(place)(place.code, place.geometry, f"新 {code}", 99)])
+    name = f"新 {code} {next(COUNT)}"
+    made = deliver(town.served.dsn, layer, [type(place)(place.code, place.geometry, name, 99)])
     assert made is not None
 
 
@@ -107,6 +113,56 @@ def test_a_stream_is_blind_to_what_was_taken_back(town: Town) -> None:
     change(town, "shared", 9)
     assert next(shown) == "shared"
     answer.close()
+
+
+def test_cursors_do_not_count_what_is_hidden(town: Town) -> None:
+    """A reader's cursor moves with what they may see, and by nothing else."""
+
+    def page(who: str, since: str, **more: str) -> dict[str, Any]:
+        answer = town.served.client.get(
+            "/changes", params={"since": since, **more}, headers={"X-API-Key": town.keys[who]}
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()  # type: ignore[no-any-return]
+
+    start, whole = page("stranger", "now")["next"], page("own reader", "now")["next"]
+    for n in range(3):
+        change(town, "withheld", n)
+    assert page("stranger", "now")["next"] == start  # whoever asks again and again counts nothing
+    assert (page("stranger", start)["next"], page("stranger", start)["changesets"]) == (start, [])
+    assert len(page("own reader", whole)["changesets"]) == 3
+    for hidden in (0, 1, 4, 0, 2, 0):
+        for n in range(hidden):
+            change(town, "withheld", n)
+        change(town, "shared", 10)
+    told = page("stranger", start)["changesets"]
+    cursors = [each["cursor"] for each in told]
+    assert len(set(cursors)) == 6
+    assert cursors != sorted(cursors) and cursors != sorted(cursors, reverse=True)
+    for one, other in itertools.pairwise([start, *cursors]):
+        shared = sum(a == b for a, b in zip(one, other, strict=True))
+        assert shared < 12, "of 43 characters, whatever lies between"
+    for n, cursor in enumerate(cursors):  # nothing lost, nothing doubled
+        assert [each["cursor"] for each in page("stranger", cursor)["changesets"]] == cursors[n + 1 :]
+    walked, since = [], start
+    while (some := page("stranger", since, limit="2"))["changesets"]:
+        walked, since = walked + some["changesets"], some["next"]
+    assert walked == told
+    seen = [each for each in page("own reader", whole)["changesets"] if each["layer"] == "shared"]
+    assert [each["cursor"] for each in seen] == cursors
+    numbers = {name for each in told for name, value in each.items() if isinstance(value, int)}
+    assert numbers == {"id", "opened", "closed"}  # no count but the number of the changeset itself
+
+
+def test_the_key_of_the_cursors_is_in_no_answer_and_no_log(town: Town) -> None:
+    with psycopg.connect(town.served.dsn) as connection:
+        ((key,),) = connection.execute("select key from spatial.feed_key").fetchall()
+    forms = (key.hex(), base64.b64encode(key).decode(), repr(key))
+    bad = town.get("own reader", "/changes?since=1-0123456789abcdef")
+    assert (bad.status_code, bad.json()["code"]) == (400, "bad-cursor")
+    assert "since=now" in bad.json()["zh"]
+    said = bad.text + town.log.read_text() + town.get("own reader", "/changes").text
+    assert not any(form in said for form in forms)
 
 
 def crawl(town: Town, who: str) -> Iterator[tuple[str, httpx.Response]]:

@@ -89,7 +89,8 @@ def test_no_layer_is_named_and_labels_are_few(two: Served) -> None:
 
 def test_metrics_are_for_overseers_and_for_this_machine() -> None:
     def asked(who: Principal, client: str, *headers: tuple[bytes, bytes]) -> Request:
-        return Request({"headers": list(headers), "client": (client, 1), PRINCIPAL: who})
+        told = {b"host": b"127.0.0.1:8370", **dict(headers)}
+        return Request({"headers": list(told.items()), "client": (client, 1), PRINCIPAL: who})
 
     reader = Principal("k", "水利局", frozenset({Role.READER}), Origin.KEY, "k")
     auditor = Principal("a", "审计局", frozenset({Role.AUDITOR}), Origin.TOKEN, "t")
@@ -99,6 +100,8 @@ def test_metrics_are_for_overseers_and_for_this_machine() -> None:
     assert metrics._allowed(asked(ANONYMOUS, "127.0.0.1"))
     assert not metrics._allowed(asked(ANONYMOUS, "10.0.0.1"))
     assert not metrics._allowed(asked(ANONYMOUS, "127.0.0.1", (b"x-forwarded-for", b"10.0.0.1")))
+    assert not metrics._allowed(asked(ANONYMOUS, "127.0.0.1", (b"origin", b"https://elsewhere.example")))
+    assert not metrics._allowed(asked(ANONYMOUS, "127.0.0.1", (b"host", b"rebound.example")))
     assert not proxied._allowed(asked(ANONYMOUS, "127.0.0.1"))
     assert not metrics._allowed(asked(reader, "127.0.0.1"))
 

@@ -199,5 +199,6 @@ LOAD = Process(
     outputs={"report": described("入库报告", "what became of it", OBJECT)},
     run=run,
     needs=_needs,
+    entire=True,
     synchronous=False,
 )

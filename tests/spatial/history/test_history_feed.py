@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import psycopg
 import pytest
 from history_cases import SITES, deliver, intent, make, must, site, stage
@@ -9,7 +11,7 @@ from history_cases import SITES, deliver, intent, make, must, site, stage
 from spatial.database import Connection, connect
 from spatial.errors import Conflict, InvalidInput
 from spatial.history import feed, write
-from spatial.history.feed import BEGINNING, Cursor
+from spatial.history.feed import BEGINNING, Cursor, Seal
 from spatial.history.model import Changeset, Column, FeatureTable
 
 OTHER = FeatureTable("other-sites", (Column("name", "text"),), "Point")
@@ -106,12 +108,58 @@ def test_the_order_is_append_only(connection: Connection) -> None:
 
 
 def test_a_cursor_reads_back_and_a_foreign_one_is_told() -> None:
+    seal = Seal(b"k" * 32)
     cursor = Cursor(66, "0123456789abcdef")
-    assert Cursor.parse(cursor.text()) == cursor
-    assert Cursor.parse(BEGINNING.text()) == BEGINNING
-    for text in ("", "66", "x-0123456789abcdef", "42-0123456789ABCDEF", "42-0", "0" * 11 + "-" + "0" * 16):
+    text = seal.text(cursor)
+    assert seal.text(cursor) == text
+    assert seal.parse(text) == cursor
+    assert seal.parse(seal.text(BEGINNING)) == BEGINNING
+    foreign = Seal(b"l" * 32).text(cursor)
+    respelt = text[:-1] + chr(ord(text[-1]) + 1)  # the same bytes in base64
+    forged = [text[:n] + ("A" if text[n] != "A" else "B") + text[n + 1 :] for n in range(len(text))]
+    for bad in ("", "66", "42-0123456789abcdef", "游" * 43, text + "A", text[:-1], foreign, respelt, *forged):
         with pytest.raises(InvalidInput):
-            Cursor.parse(text)
-    feed.require_held(cursor, cursor)
-    with pytest.raises(Conflict):
-        feed.require_held(cursor, BEGINNING)
+            seal.parse(bad)
+    feed.require_held(cursor, cursor, text)
+    with pytest.raises(Conflict) as lost:
+        feed.require_held(cursor, BEGINNING, text)
+    assert text in lost.value.en
+
+
+def test_cursors_of_consecutive_positions_tell_nothing_of_each_other() -> None:
+    seal = Seal(b"k" * 32)
+    texts = [seal.text(Cursor(position, "0123456789abcdef")) for position in range(64)]
+    assert len(set(texts)) == 64
+    rising = sum(one < other for one, other in itertools.pairwise(texts))
+    assert 15 < rising < 48  # by chance half of them; never all, nor none
+    for one, other in itertools.pairwise(texts):
+        same = sum(a == b for a, b in zip(one, other, strict=True))
+        assert same < 12  # of 43
+
+
+def test_the_newest_is_of_the_layers_that_are_asked_for(connection: Connection) -> None:
+    make(connection, SITES, OTHER)
+    first = must(deliver(connection, SITES, [site("a")]))
+    must(deliver(connection, OTHER, [site("b")]))
+
+    def newest(*layers: str) -> Cursor:
+        statement = feed.newest(100, layers)
+        return feed.cursor(connection.execute(statement.sql, statement.params).fetchone())
+
+    assert newest(SITES.layer).mark == first.chain_hash.hex()[:16]
+    assert newest(SITES.layer, OTHER.layer) == newest(OTHER.layer) != newest(SITES.layer)
+    assert newest() == newest("none") == BEGINNING
+
+
+def test_the_key_is_made_once_and_kept(connection: Connection) -> None:
+    ((key,),) = connection.execute(feed.key().sql).fetchall()
+    assert len(key) == 32
+    assert len(set(key)) > 8
+    for statement in ("delete from spatial.feed_key", "truncate spatial.feed_key"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+            connection.execute(statement)
+    for role in ("onemap_reader", "onemap_writer"):
+        may = connection.execute(
+            "select has_table_privilege(%s, 'spatial.feed_key', 'select')", (role,)
+        ).fetchone()
+        assert may == (False,)

@@ -13,7 +13,7 @@ from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Secrecy, Title
 from spatial.database import Connection, connect
 from spatial.datum.clock import parse_instant
-from spatial.errors import BadProposal, Forbidden, ProposalClosed, RowsRejected
+from spatial.errors import BadProposal, Forbidden, ProposalClash, ProposalClosed, RowsRejected
 from spatial.history import ledger
 from spatial.proposals import course, store
 from spatial.proposals.content import Target
@@ -54,7 +54,7 @@ def houses(connection: Connection) -> Connection:
     catalogue.publish(connection, HOUSES)
     connection.commit()
     number = propose(connection, [house("H1", name="一号", keeper="李四")], ALL).id
-    course.review(connection, store.get(connection, number), WANG, State.APPROVED, "属实", None)
+    course.review(connection, store.get(connection, number), WANG, State.APPROVED, "属实", None, ALL)
     course.apply(connection, target(connection, ALL), store.get(connection, number), WANG, CITY)
     connection.commit()
     return connection
@@ -84,12 +84,12 @@ def propose(
 def test_another_person_reviews_and_the_changeset_names_them_all(houses: Connection) -> None:
     made = propose(houses, [house("H1", name="改")], ALL)
     with pytest.raises(Forbidden):
-        course.review(houses, made, LI, State.APPROVED, "自审", None)
+        course.review(houses, made, LI, State.APPROVED, "自审", None, ALL)
     with pytest.raises(ProposalClosed):
         course.apply(houses, target(houses, ALL), made, WANG, CITY)
     with pytest.raises(Forbidden):
         course.withdraw(houses, made, WANG, "不是我的")
-    approved = course.review(houses, made, WANG, State.APPROVED, "属实", made.digest)
+    approved = course.review(houses, made, WANG, State.APPROVED, "属实", made.digest, ALL)
     applied = course.apply(houses, target(houses, ALL), approved, ZHAO, CITY)
     assert [(step.state, step.author) for step in applied.steps] == [
         (State.PROPOSED, "li"),
@@ -105,8 +105,8 @@ def test_another_person_reviews_and_the_changeset_names_them_all(houses: Connect
 
 def test_an_approval_can_be_taken_back(houses: Connection) -> None:
     made = propose(houses, [house("H1", name="改")], ALL)
-    approved = course.review(houses, made, WANG, State.APPROVED, "属实", None)
-    rejected = course.review(houses, approved, ZHAO, State.REJECTED, "又不实", None)
+    approved = course.review(houses, made, WANG, State.APPROVED, "属实", None, ALL)
+    rejected = course.review(houses, approved, ZHAO, State.REJECTED, "又不实", None, ALL)
     with pytest.raises(ProposalClosed):
         course.apply(houses, target(houses, ALL), rejected, WANG, CITY)
 
@@ -135,13 +135,73 @@ def test_who_does_not_see_a_field_neither_changes_nor_learns_of_it(houses: Conne
 def test_a_proposal_about_a_later_day_is_compared_with_that_day(houses: Connection) -> None:
     later = parse_instant("2026-06-01")
     made = propose(houses, [house("H1", name="六月")], ALL, at=later)
-    approved = course.review(houses, made, WANG, State.APPROVED, "属实", None)
+    approved = course.review(houses, made, WANG, State.APPROVED, "属实", None, ALL)
     sooner = propose(houses, [house("H1", name="三月")], ALL, at=parse_instant("2026-03-01"))
-    course.review(houses, sooner, WANG, State.APPROVED, "属实", None)
+    course.review(houses, sooner, WANG, State.APPROVED, "属实", None, ALL)
     course.apply(houses, target(houses, ALL), store.get(houses, sooner.id), WANG, CITY)
     (change,) = course.compare(houses, target(houses, ALL), approved)
     assert change.verdict is Verdict.CLASH  # June was believed to be as January; it is now as March
     assert change.clashing == ("name",)
+
+
+def values_at(conn: Connection, day: str) -> tuple[Any, ...] | None:
+    return conn.execute(
+        "select name, keeper from history.houses where recorded_to = 'infinity' and fid = 'H1'"
+        " and valid_from <= %s and valid_to > %s",
+        (parse_instant(day), parse_instant(day)),
+    ).fetchone()
+
+
+def agreed(conn: Connection, features: list[dict[str, Any]], visible: tuple[str, ...], day: str) -> None:
+    """Proposed, approved and applied by people with the same sight."""
+    made = propose(conn, features, visible, at=parse_instant(day))
+    course.review(conn, made, WANG, State.APPROVED, "属实", None, visible)
+    course.apply(conn, target(conn, visible), store.get(conn, made.id), WANG, CITY)
+
+
+def test_what_is_stated_for_later_stays_also_what_the_proposer_cannot_see(houses: Connection) -> None:
+    agreed(houses, [house("H1", name="六月", keeper="王五")], ALL, "2026-06-01")
+    agreed(houses, [house("H1", name="三月")], PUBLIC, "2026-03-01")
+    assert values_at(houses, "2026-02-01") == ("一号", "李四")
+    assert values_at(houses, "2026-04-01") == ("三月", "李四")
+    assert values_at(houses, "2026-07-01") == ("六月", "王五")
+    agreed(houses, [house("H1", name="去年", keeper="赵六")], ALL, "2025-05-01")  # before there was one
+    assert values_at(houses, "2025-06-01") == ("去年", "赵六")
+    assert values_at(houses, "2026-02-01") == ("一号", "李四")
+    agreed(houses, [{**house("H1"), "action": "retire"}], PUBLIC, "2026-05-01")
+    assert values_at(houses, "2026-07-01") is None  # for good
+    houses.commit()
+    assert ledger.verify(houses).ok
+
+
+def test_what_was_stated_for_later_meanwhile_is_a_clash(houses: Connection) -> None:
+    made = propose(houses, [house("H1", name="三月")], PUBLIC, at=parse_instant("2026-03-01"))
+    houses.commit()
+    agreed(houses, [house("H1", keeper="王五")], ALL, "2026-06-01")
+    (change,) = course.compare(houses, target(houses, PUBLIC), made)
+    assert (change.verdict, change.clashing) == (Verdict.CLASH, ())
+    assert "keeper" not in (course.clash(change, PUBLIC)["theirs"] or {})
+    course.review(houses, made, WANG, State.APPROVED, "属实", None, PUBLIC)
+    with pytest.raises(ProposalClash):
+        course.apply(houses, target(houses, PUBLIC), store.get(houses, made.id), WANG, CITY)
+    assert values_at(houses, "2026-07-01") == ("一号", "王五")
+    agreed(houses, [house("H1", name="七月")], PUBLIC, "2026-07-01")  # proposed again, on top of it
+    assert values_at(houses, "2026-07-01") == ("七月", "王五")
+
+
+def test_nobody_approves_or_applies_what_they_cannot_see(houses: Connection) -> None:
+    made = propose(houses, [house("H1", keeper="张三")], ALL)
+    for attempt in (State.APPROVED, State.APPLIED):
+        with pytest.raises(Forbidden) as refused:
+            if attempt is State.APPROVED:
+                course.review(houses, made, WANG, State.APPROVED, "属实", None, PUBLIC)
+            else:
+                made = course.review(houses, made, WANG, State.APPROVED, "属实", None, ALL)
+                course.apply(houses, target(houses, PUBLIC), made, ZHAO, CITY)
+        told = f"{refused.value} {refused.value.details} {refused.value.value}"
+        assert "无权查看" in told
+        assert not any(mark in told for mark in ("keeper", "保管人", "张三", "李四"))
+    course.review(houses, made, ZHAO, State.REJECTED, "不实", None, PUBLIC)  # writes nothing
 
 
 def test_two_reviewers_take_turns(houses: Connection, database: str) -> None:
@@ -153,7 +213,9 @@ def test_two_reviewers_take_turns(houses: Connection, database: str) -> None:
         with pytest.raises(Exception, match="lock timeout"):
             store.get(second, made.id, lock=True)
         second.rollback()
-        course.review(houses, held, WANG, State.APPROVED, "属实", None)
+        course.review(houses, held, WANG, State.APPROVED, "属实", None, ALL)
         houses.commit()
         with pytest.raises(ProposalClosed):
-            course.review(second, store.get(second, made.id, lock=True), ZHAO, State.APPROVED, "也", None)
+            course.review(
+                second, store.get(second, made.id, lock=True), ZHAO, State.APPROVED, "也", None, ALL
+            )

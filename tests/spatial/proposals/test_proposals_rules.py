@@ -57,6 +57,25 @@ def test_only_the_author_takes_it_back() -> None:
         rules.require_author(proposal(), WANG)
 
 
+@pytest.mark.parametrize(
+    ("base", "mine", "unseen"),
+    [
+        ({"name": "a", "keeper": "x"}, {"name": "b", "keeper": "x"}, False),
+        ({"name": "a", "keeper": "x"}, {"name": "a", "keeper": "y"}, True),
+        ({"name": "a", "keeper": "x"}, {"name": "a", "keeper": None}, True),
+        ({"name": "a", "keeper": None}, {"name": "b"}, False),
+        (None, {"name": "a", "keeper": None}, False),
+        (None, {"name": "a", "keeper": "x"}, True),
+        ({"name": "a", "geom": 1}, {"name": "a", "geom": 2}, False),
+        ({"name": "a", "keeper": "x"}, None, False),
+    ],
+)
+def test_what_of_a_row_is_unseen(base: Values | None, mine: Values | None, unseen: bool) -> None:
+    row = Row(1, "f", None if base is None else Believed(1, base), mine)
+    assert rules.changes_unseen(row, ("name",)) is unseen
+    assert not rules.changes_unseen(row, ("name", "keeper"))
+
+
 def test_an_approval_of_other_content_is_none() -> None:
     rules.require_same_content(proposal(digest=b"1"), b"1")
     with pytest.raises(ProposalChanged):

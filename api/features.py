@@ -8,10 +8,10 @@ only where it is exact; an estimate has a member of its own.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from psycopg import DataError
@@ -54,16 +54,14 @@ PINNED = (b"cache-control", b"max-age=300")
 """A page pinned to its instants does not change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """How many items match: exactly, or as the planner estimates."""
 
     exact: int | None = None
     estimate: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What a page was read from: the layer's newest changeset, its instant, and "now"."""
 
     changeset: int | None
@@ -71,8 +69,7 @@ class Head:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What one statement gave: the head, feature texts, whether more follow, the last one's sort keys."""
 
     head: Head
@@ -81,8 +78,7 @@ class Found:
     keys: tuple[str | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """All that the members around the features are made from."""
 
     request: Request
@@ -90,7 +86,7 @@ class Page:
     asked: ItemsRequest
     head: Head
     base: str
-    count: Count
+    total: Count
 
     def closing(self, found: Found, shown: int | None = None) -> bytes:
         """What follows the features in the JSON text."""
@@ -99,11 +95,11 @@ class Page:
     def members(self, found: Found, shown: int | None = None) -> dict[str, object]:
         """Numbers, instants, stamp and links."""
         members: dict[str, object] = {"numberReturned": len(found.features) if shown is None else shown}
-        if self.count.exact is not None:
-            members["numberMatched"] = self.count.exact
+        if self.total.exact is not None:
+            members["numberMatched"] = self.total.exact
         else:
             at_least = len(found.features) + 1 if self.asked.first else 0
-            members["onemap:numberMatchedEstimated"] = max(self.count.estimate or 0, at_least)
+            members["onemap:numberMatchedEstimated"] = max(self.total.estimate or 0, at_least)
         asof = self.asked.query.asof or self.head.recorded_at
         members["onemap:asof"] = format_instant(asof) if asof else None
         if self.asked.query.at is None:
@@ -192,7 +188,7 @@ class Features:
         else:
             read_ = await _read(pool, part)
         head, more = read_.head, read_.more
-        found = replace(read_, features=said(layer, read_.features, part))
+        found = read_._replace(features=said(layer, read_.features, part))
         request.scope[ROWS] = len(found.features)
         await self._releases.take(layer, request.principal, map(_id, found.features))
         count = await self._count(asked, layer, head, len(found.features), more)
@@ -257,7 +253,7 @@ class Features:
             page.request.scope[ROWS] = sent
             yield b",\n" + b",\n".join(said(page.layer, found.features, query))
         if page.asked.first and not found.more:
-            page = replace(page, count=Count(exact=sent))
+            page = page._replace(total=Count(exact=sent))
         yield page.closing(found, sent)
 
     async def item(self, request: Request) -> Reply:

@@ -37,6 +37,7 @@ IN_FLIGHT_MAX = 512
 """Requests in one worker. The pools turn away far earlier; this bounds what waits for slow clients."""
 UNGUARDED = ("/health/", "/metrics")
 """Addresses that answer however busy the worker is and whether there is a database or not."""
+_OF_A_BODY = frozenset((b"content-length", b"content-encoding"))
 METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 
 
@@ -80,11 +81,12 @@ class Guard:
 
     def _overload(self, scope: Scope) -> OneMapError | None:
         """Why nobody is served now, at least not this one."""
-        if not self._away() and self._load.in_flight < self._in_flight_max:
+        away = self._away()
+        if not away and self._load.in_flight < self._in_flight_max:
             return None
         if scope["path"].startswith(UNGUARDED):
             return None
-        if self._away():
+        if away:
             return Unavailable(
                 "数据库暂不可用,请稍后重试", "the database does not answer now; try again later"
             )
@@ -155,7 +157,12 @@ def _refusal(scope: Scope) -> OneMapError | None:
             f"the address may have {TARGET_MAX_BYTES} bytes: {target}",
             value=target,
         )
-    size = target + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    size = target
+    told: list[tuple[bytes, bytes]] = []
+    for pair in scope["headers"]:
+        size += len(pair[0]) + len(pair[1]) + 4
+        if pair[0] in _OF_A_BODY:
+            told.append(pair)
     if size > HEADERS_MAX_BYTES:
         return problem.HeadersTooLarge(
             f"请求行与请求头不得超过 {HEADERS_MAX_BYTES} 字节:{size}",
@@ -168,7 +175,7 @@ def _refusal(scope: Scope) -> OneMapError | None:
             f"no such method: {scope['method'][:20]}",
             value=scope["method"][:20],
         )
-    for name, value in scope["headers"]:
+    for name, value in told:
         if name == b"content-length" and (not value.isdigit() or int(value) > BODY_MAX_BYTES):
             return _too_large(value.decode("latin-1")[:20])
         if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):

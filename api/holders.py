@@ -27,7 +27,7 @@ class Credentials:
         if not self._catalogue.loaded:
             raise Unavailable("密钥尚未读入,请稍后重试", "the keys are not loaded yet; try again later")
         key = self._catalogue.admissions.keys.get(digest)
-        if key is None or not key.holds(datetime.now(UTC)):
+        if key is None or not (key.lasting or key.holds(datetime.now(UTC))):
             raise bad_credential("X-API-Key")
         self._catalogue.used.add(key.id)
         return key.principal

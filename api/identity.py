@@ -9,7 +9,6 @@ to the audit before the answer leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 from typing import Any, Protocol
 
@@ -28,7 +27,6 @@ _PROXIED = frozenset(
     (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port",
      b"x-forwarded-server", b"x-real-ip", b"x-original-host")
 )  # fmt: skip
-_TOLD = _CREDENTIALS | _PROXIED | {b"host", b"origin"}
 
 
 class Holders(Protocol):
@@ -65,10 +63,9 @@ class Identity:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        told = [pair for pair in scope["headers"] if pair[0] in _TOLD]
-        shown = [pair for pair in told if pair[0] in _CREDENTIALS]
+        shown = [pair for pair in scope["headers"] if pair[0] in _CREDENTIALS]
         if not shown:
-            here = self._open_here and _from_here(scope, told)
+            here = self._open_here and from_here(scope)
             scope[PRINCIPAL] = LOCAL if here else ANONYMOUS
             TOUCHED.set(HERE if here else None)
             await self._app(scope, receive, send)
@@ -132,21 +129,21 @@ def bad_credential(what: str) -> Unauthenticated:
 
 
 def from_here(scope: Scope) -> bool:
-    """A program of this machine asks, for itself."""
-    return _from_here(scope, [pair for pair in scope["headers"] if pair[0] in _TOLD])
-
-
-def _from_here(scope: Scope, told: Iterable[tuple[bytes, bytes]]) -> bool:
     """A program of this machine asks, not a proxy, a rebound name or a page of another site for it."""
     peer = scope.get("client")
     if peer is None or not _loopback(peer[0]):
         return False
-    headers: Mapping[bytes, bytes] = dict(told)
-    host = headers.get(b"host", b"")
-    if not _named_here(host) or any(name in _PROXIED for name in headers):
-        return False
-    origin = headers.get(b"origin")
-    return origin is None or origin == scope.get("scheme", "http").encode() + b"://" + host
+    host, origin = b"", None
+    for name, value in scope["headers"]:
+        if name in _PROXIED:
+            return False
+        if name == b"host":
+            host = value
+        elif name == b"origin":
+            origin = value
+    return _named_here(host) and (
+        origin is None or origin == scope.get("scheme", "http").encode() + b"://" + host
+    )
 
 
 _loopback = lru_cache(maxsize=1024)(is_loopback)

@@ -31,6 +31,8 @@ PRINCIPAL = "onemap.principal"
 """Key of the ASGI scope under which the principal stands."""
 AGAIN = "onemap.again"
 """Key of the ASGI scope under which it stands how to ask once more whose the credential is."""
+UNWATCHED_S = 0.05
+"""What is done by then is done, whether somebody waits for it or not."""
 PIECE_BYTES = 1 << 18
 PIECE_DEADLINE_S = 30.0
 """A reader of a stream takes 256 KiB in this time, or its connection is broken off."""
@@ -60,11 +62,12 @@ CLOSED_HEADERS = tuple(pair for pair in SECURITY_HEADERS if pair[0] != b"access-
 class Request:
     """A view of an ASGI scope."""
 
-    __slots__ = ("_receive", "_watch", "headers", "path_params", "scope")
+    __slots__ = ("_path", "_receive", "_watch", "headers", "path_params", "scope")
 
     def __init__(self, scope: Scope, receive: Receive | None = None) -> None:
         self._receive = receive
         self._watch: asyncio.Task[None] | None = None
+        self._path = ""
         self.scope = scope
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.path_params: dict[str, str] = scope.get("path_params", {})
@@ -88,7 +91,10 @@ class Request:
     @property
     def path(self) -> str:
         """The path as it is written in links, percent-encoded."""
-        return quote(self.scope.get("root_path", "") + self.scope["path"], safe="/:@!$&'()*+,;=-._~")
+        if not self._path:
+            whole = self.scope.get("root_path", "") + self.scope["path"]
+            self._path = quote(whole, safe="/:@!$&'()*+,;=-._~")
+        return self._path
 
     @property
     def query_string(self) -> bytes:
@@ -170,10 +176,15 @@ class Reply:
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """The work's result; it is cancelled when the client hangs up, and with it its statement."""
+    """The work's result; it is cancelled when the client hangs up, and with it its statement.
+
+    The client is watched only where the work takes longer: a watch costs as much as a small search.
+    """
     working = asyncio.ensure_future(work)
     try:
-        await asyncio.wait((working, request.hung_up()), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((working,), timeout=UNWATCHED_S)
+        if not working.done():
+            await asyncio.wait((working, request.hung_up()), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return await working
         raise ClientGone
@@ -214,9 +225,11 @@ def known(request: Request, etag: str) -> bool:
 
 async def deliver(request: Request, reply: Reply, send: Send) -> None:
     """Send a reply: conditional, compressed where it pays, without body for HEAD."""
-    headers = _for_whom(reply, request.principal)
+    principal = request.principal
+    own = principal.credential is not None and not _for_all(reply)
+    headers = _for_whom(reply, principal, own)
     vary = [*reply.vary]
-    if vary or (request.principal.credential is not None and not _for_all(reply)):
+    if vary or own:
         vary += [name for name in WHO if name not in vary]
     body = reply.body
     if reply.etag is not None and reply.status == 200 and known(request, reply.etag):
@@ -231,7 +244,7 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
     if _compressible(headers):
         vary.append(b"Accept-Encoding")
         large = reply.stream is None and len(body) >= COMPRESS_FROM_BYTES
-        if large and not _packed(headers) and (chosen := coding(request)):
+        if large and (chosen := coding(request)) and not _packed(headers):
             body = await _compressed(body, chosen)
             headers.append((b"content-encoding", chosen.encode()))
             suffix = "-br" if chosen == "br" else "-gz"
@@ -262,19 +275,27 @@ def _is_text(media: bytes) -> bool:
     return any(mark in media for mark in _COMPRESSIBLE)
 
 
-def _for_whom(reply: Reply, principal: Principal) -> list[Header]:
+def _for_whom(reply: Reply, principal: Principal, own: bool) -> list[Header]:
     """Headers of an answer that is somebody's own: no shared cache may hand it to another."""
-    if principal.credential is not None and not _for_all(reply):
-        rest = [pair for pair in reply.headers if pair[0] != b"cache-control"]
-        caching = next((value for name, value in reply.headers if name == b"cache-control"), b"no-cache")
+    if own:
+        headers: list[Header] = []
+        caching = b"no-cache"
+        for pair in reply.headers:
+            if pair[0] == b"cache-control":
+                caching = pair[1]
+            else:
+                headers.append(pair)
         kept = caching if caching == b"no-store" else b"private, " + caching.removeprefix(b"private, ")
-        return [*rest, (b"cache-control", kept), *SECURITY_HEADERS]
+        return [*headers, (b"cache-control", kept), *SECURITY_HEADERS]
     return [*reply.headers, *(CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS)]
 
 
 def _for_all(reply: Reply) -> bool:
     """The same for whoever asks, as a file of the map page."""
-    return any(name == b"cache-control" and value.startswith(b"public") for name, value in reply.headers)
+    for name, value in reply.headers:
+        if name == b"cache-control":
+            return value.startswith(b"public")
+    return False
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

@@ -46,6 +46,11 @@ class Key:
         """Who asks with it; one and the same for all its requests."""
         return Principal(self.subject, self.department, self.roles, Origin.KEY, self.shown)
 
+    @cached_property
+    def lasting(self) -> bool:
+        """It stands, and no instant ends it."""
+        return self.revoked_at is None and self.expires_at is None
+
     def holds(self, now: datetime) -> bool:
         """Neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from spatial.access.model import (
     EVERYTHING,
     NOTHING,
@@ -38,8 +40,14 @@ def rights(principal: Principal, contract: Contract, granted: GrantedRights = NO
     held = EVERYTHING if own else granted
     if contract.sharing is Sharing.CLOSED and not own:
         held = NOTHING
-    allowed = frozenset(right for right in held if principal.roles & _NEEDED[right])
-    return allowed | {Right.READ} if contract.sharing is Sharing.OPEN else allowed
+    return _usable(held, principal.roles, contract.sharing is Sharing.OPEN)
+
+
+@lru_cache(maxsize=1024)
+def _usable(held: GrantedRights, roles: frozenset[Role], shared: bool) -> GrantedRights:
+    """What of the rights held these roles may use, and what everybody may."""
+    allowed = frozenset(right for right in held if roles & _NEEDED[right])
+    return allowed | {Right.READ} if shared else allowed
 
 
 def visible(field: Field, held: GrantedRights) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from urllib.parse import urlsplit
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 from hostile import Hostile, generate
 from serving import Served
@@ -52,11 +54,20 @@ class Client:
             connection.putheader("Content-Length", str(len(one.body)))
         connection.endheaders(one.body or None)
         answer = connection.getresponse()
-        content = answer.read()
+        content = _unpacked(answer.read(), answer.getheader("content-encoding"))
         if answer.getheader("connection") == "close":
             connection.close()
             self._connection = None
         return answer.status, content, time.monotonic() - began
+
+
+def _unpacked(content: bytes, coding: str | None) -> bytes:
+    match coding:
+        case "gzip":
+            return gzip.decompress(content)
+        case "br":
+            return bytes(brotli.decompress(content))
+    return content
 
 
 def test_no_hostile_request_is_answered_with_a_server_error(city: Served) -> None:

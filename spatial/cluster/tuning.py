@@ -39,7 +39,7 @@ def settings(memory: int, socket_dir: Path, log_dir: Path, *, durable: bool) -> 
         "listen_addresses": "",
         "unix_socket_directories": str(socket_dir),
         "unix_socket_permissions": "0700",
-        "max_connections": "100",
+        "max_connections": "200",
         "shared_buffers": _mib(memory // share, 128, 8192),
         "effective_cache_size": _mib(memory // 2, 256, 65536),
         "work_mem": _mib(memory // 400, 8, 64),

@@ -183,7 +183,7 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
         f"{_HEAD} select null::text, id, recorded_at, at from head union all"
         f" (select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)},"
         " null::bigint, null::timestamptz, null::timestamptz"
-        f" from {relation(query.table)} v where {conditions.sql}"
+        f" from {_source(query)} v where {conditions.sql}"
         # The number stands in the text: a plan that is kept must know how little is wanted.
         f" order by v.fid{', v.valid_from desc' if latest else ''} limit {int(query.limit) + 1})"
     )
@@ -196,7 +196,7 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
     keys = "".join(f", {key.sql} as k{number}" for number, key in enumerate(query.sort))
     chosen = (
         f"select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)} as feature, v.fid{keys}"
-        f" from {relation(query.table)} v where {conditions.sql}"
+        f" from {_source(query)} v where {conditions.sql}"
         f"{' order by v.fid, v.valid_from desc' if latest else ''}"
     )
     following = _Conditions("true")
@@ -220,7 +220,7 @@ def item(query: ItemsQuery, fid: str) -> Statement:
     conditions = _Conditions("v.fid = %s", fid)
     conditions.time(query, now="now()")
     sql = (
-        f"select {_feature(query.output)}, v.opened_by, v.valid_from from {relation(query.table)} v"
+        f"select {_feature(query.output)}, v.opened_by, v.valid_from from {_source(query)} v"
         f" where {conditions.sql} order by v.valid_from desc limit 1"
     )
     return Statement(sql, tuple(conditions.params), query.output.form)
@@ -246,7 +246,7 @@ def matched(query: ItemsQuery, cap: int) -> Statement:
     conditions = _conditions(query)
     rows = "distinct v.fid" if isinstance(query.at, Span) else "1"
     sql = (
-        f"{_HEAD} select count(*) from (select {rows} from {relation(query.table)} v"
+        f"{_HEAD} select count(*) from (select {rows} from {_source(query)} v"
         f" where {conditions.sql} limit %s) counted"
     )
     return Statement(sql, (query.table.layer, *conditions.params, cap + 1))
@@ -258,7 +258,7 @@ def matched_estimate(query: ItemsQuery) -> Statement:
     conditions.time(query, now="now()")
     conditions.place(query, exact=False)
     return Statement(
-        f"explain (format json) select v.fid from {relation(query.table)} v where {conditions.sql}",
+        f"explain (format json) select v.fid from {_source(query)} v where {conditions.sql}",
         tuple(conditions.params),
     )
 
@@ -284,7 +284,7 @@ def lying(query: ItemsQuery) -> tuple[str, tuple[Value, ...]]:
     """The condition of a query's areas over rows aliased ``v``, and its values."""
     conditions = _Conditions()
     conditions.place(query)
-    return conditions.sql or "true", tuple(conditions.params)
+    return conditions.sql, tuple(conditions.params)
 
 
 @lru_cache(maxsize=1024)
@@ -295,6 +295,11 @@ def _relation(name: str) -> str:
 def relation(table: FeatureTable) -> str:
     """The quoted name of the version table."""
     return _relation(table.name)
+
+
+def _source(query: ItemsQuery) -> str:
+    """Where a query's rows lie: what is believed now is a table of its own, which is planned sooner."""
+    return _relation(f"{query.table.name}_believed" if query.asof is None else query.table.name)
 
 
 @lru_cache(maxsize=4096)
@@ -358,7 +363,7 @@ class _Conditions:
 
     @property
     def sql(self) -> str:
-        return " and ".join(self.clauses)
+        return " and ".join(self.clauses) or "true"
 
     def add(self, clause: str, *values: Value) -> None:
         self.clauses.append(clause)
@@ -366,9 +371,7 @@ class _Conditions:
 
     def time(self, query: ItemsQuery, now: str) -> None:
         """The predicates of both times; ``now`` is the SQL of the present instant."""
-        if query.asof is None:
-            self.add("v.recorded_to = 'infinity'")
-        else:
+        if query.asof is not None:
             self.add("v.recorded_from <= %s and v.recorded_to > %s", query.asof, query.asof)
         match query.at:
             case None:

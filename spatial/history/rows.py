@@ -73,7 +73,7 @@ def _ordered(query: ItemsQuery, columns: str, *gate: Any) -> tuple[str, list[Val
     conditions.page(query)
     latest = isinstance(query.at, Span)
     sql = (
-        f"select {'distinct on (v.fid) ' if latest else ''}{columns} from {read.relation(query.table)} v"
+        f"select {'distinct on (v.fid) ' if latest else ''}{columns} from {read._source(query)} v"
         f" where {conditions.sql} order by v.fid{', v.valid_from desc' if latest else ''}"
     )
     return sql, conditions.params

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from psycopg import DataError
@@ -19,6 +18,7 @@ from starlette.routing import Route
 
 from api import item
 from api.catalogue import Catalogue, Shown
+from api.counts import Count, Counts, Head, pinned, pinned_query
 from api.crs import Edges
 from api.door import ItemRoute, route
 from api.edit_request import ACCEPTS_FEATURES, ACCEPTS_PATCHES
@@ -41,10 +41,6 @@ from spatial.history import read
 from spatial.history.read import ItemsQuery
 from spatial.history.rows import last_of_page
 
-COUNT_CAP = 10_000
-COUNT_COST_MAX = 20_000
-"""What the planner may expect a count behind a filter to cost, in its own units: about 100 ms."""
-COUNTS_KEPT = 4096
 CHUNK = 2000
 """Features held in memory at once: a larger page is sent as it is read."""
 _OPENING = b'{"type":"FeatureCollection","features":['
@@ -52,21 +48,6 @@ _BEFORE_ID = len(b'{"type":"Feature","id":')
 _AFTER_ID = b',"geometry":'
 PINNED = (b"cache-control", b"max-age=300")
 """A page pinned to its instants does not change."""
-
-
-class Count(NamedTuple):
-    """How many items match: exactly, or as the planner estimates."""
-
-    exact: int | None = None
-    estimate: int | None = None
-
-
-class Head(NamedTuple):
-    """What a page was read from: the layer's newest changeset, its instant, and "now"."""
-
-    changeset: int | None
-    recorded_at: datetime | None
-    at: datetime
 
 
 class Found(NamedTuple):
@@ -142,7 +123,7 @@ class Features:
         self._base_url = base_url
         self._read_pages = Known(items_request)
         self._read_items = Known(item_request)
-        self._counts: dict[tuple[ItemsQuery, bool] | str, Count] = {}
+        self._counts = Counts(heavy)
 
     def routes(self) -> list[Route]:
         """Items and one item; who may edit does so at the same addresses."""
@@ -178,7 +159,7 @@ class Features:
             return await self._in_bulk(request, layer, asked, base)
         if b"if-none-match" in request.headers:
             held = await self._head(layer)
-            tag = self._tag(request, layer, asked, held, base, self._estimate(asked, layer, held))
+            tag = self._tag(request, layer, asked, held, base, self._counts.estimate(asked, layer, held))
             if known(request, tag):
                 return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
         whole = asked.query.limit <= CHUNK or asked.format == "html"
@@ -191,7 +172,7 @@ class Features:
         found = read_._replace(features=said(layer, read_.features, part))
         request.scope[ROWS] = len(found.features)
         await self._releases.take(layer, request.principal, map(_id, found.features))
-        count = await self._count(asked, layer, head, len(found.features), more)
+        count = await self._counts.of(asked, layer, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
         tag = self._tag(request, layer, asked, head, base, count.estimate)
@@ -221,16 +202,16 @@ class Features:
                 "makes no sense with formats for bulk, which go by identity",
                 value=dict(asked.kept).get("sortby", ""),
             )
-        asof, pinned = _pinned(asked.query, head)
-        at = asked.query.at if pinned is None else pinned
+        asof, instant = pinned(asked.query, head)
+        at = asked.query.at if instant is None else instant
         query = written(layer, replace(asked.query, asof=asof or head.at, at=at))
         limit = query.limit if any(name == "limit" for name, _ in asked.kept) else None
         following = None
         if limit is not None:
             ends = await self._bulk_pool.fetch(last_of_page(query))
             if ends.result.ntuples > 1 and ends.first is not None:
-                following = Cursor(ends.first[0], asof, pinned)
-        matched = (await self._counted(_pinned_query(asked, head), True)).exact if asked.counted else None
+                following = Cursor(ends.first[0], asof, instant)
+        matched = (await self._counts.made(pinned_query(asked, head), True)).exact if asked.counted else None
         extract = Extract(request, layer, asked, query, base, limit, following, matched, self._bulk_pool)
         return await self._bulk.reply(extract, _cache(asked), tag, VARY)
 
@@ -301,70 +282,6 @@ class Features:
             estimate,
         )
 
-    async def _count(self, asked: ItemsRequest, layer: Shown, head: Head, shown: int, more: bool) -> Count:
-        """Exact where it is cheap or asked for, kept per snapshot; else an estimate."""
-        if asked.first and not more:
-            return Count(exact=shown)
-        if _large(asked, layer):
-            return Count(estimate=layer.span.features)
-        query = _pinned_query(asked, head)
-        key = _count_key(query, asked.counted)
-        found = self._counts.get(key)
-        if found is None:
-            found = await self._counted(query, asked.counted)
-            while len(self._counts) >= COUNTS_KEPT:
-                self._counts.pop(next(iter(self._counts)))
-            self._counts[key] = found
-        return found
-
-    async def _counted(self, query: ItemsQuery, whole: bool) -> Count:
-        if query.conditions and not whole:
-            expected = await self._expected(query)
-            if expected["Total Cost"] > COUNT_COST_MAX:
-                return Count(estimate=int(expected["Plan Rows"]))
-        cap = 2**31 if whole else COUNT_CAP
-        (number,) = await _one(self._heavy, read.matched(query, cap))
-        if number <= cap:
-            return Count(exact=number)
-        expected = await self._expected(query)
-        return Count(estimate=max(int(expected["Plan Rows"]), COUNT_CAP + 1))
-
-    async def _expected(self, query: ItemsQuery) -> dict[str, Any]:
-        (plan,) = await _one(self._heavy, read.matched_estimate(query))
-        expected: dict[str, Any] = plan[0]["Plan"]
-        return expected
-
-    def _estimate(self, asked: ItemsRequest, layer: Shown, head: Head) -> int | None:
-        """The estimate that a page of this snapshot would carry, as far as it is known already."""
-        if _large(asked, layer):
-            return layer.span.features
-        found = self._counts.get(_count_key(_pinned_query(asked, head), asked.counted))
-        return found.estimate if found else None
-
-
-def _large(asked: ItemsRequest, layer: Shown) -> bool:
-    """A whole layer too large to be counted for a page."""
-    return not asked.narrowed and not asked.counted and layer.span.features > COUNT_CAP
-
-
-def _pinned_query(asked: ItemsRequest, head: Head) -> ItemsQuery:
-    """The query pinned to its snapshot, so that its count never changes."""
-    asof, pinned = _pinned(asked.query, head)
-    at = asked.query.at if pinned is None else pinned
-    query = replace(asked.query, at=at, asof=asof, limit=0, output=read.STORED)
-    return replace(query, after=None, after_keys=(), sort=())
-
-
-def _count_key(query: ItemsQuery, whole: bool) -> tuple[ItemsQuery, bool] | str:
-    """By what a count is kept; of a filter, which may be long, the digest."""
-    return digest(query, whole) if query.conditions else (query, whole)
-
-
-async def _one(pool: Pool, statement: read.Statement) -> tuple[Any, ...]:
-    row = (await pool.fetch(statement)).first
-    assert row is not None  # aggregates and plans always give one
-    return tuple(row)
-
 
 async def _read(pool: Pool, query: ItemsQuery) -> Found:
     """A page; one pinned to what is still the newest changeset is read as cheaply as the first."""
@@ -393,20 +310,7 @@ def _id(feature: bytes) -> str:
 
 def _cursor(query: ItemsQuery, head: Head, found: Found) -> Cursor:
     """Where the next page goes on: it is pinned to what this one was read from."""
-    return Cursor(_id(found.features[-1]), *_pinned(query, head), found.keys)
-
-
-def _pinned(query: ItemsQuery, head: Head) -> tuple[datetime | None, datetime | None]:
-    """The recorded instant and the valid one; ``None`` for what the query says itself.
-
-    An ``asof`` later than the newest changeset is pinned to that changeset:
-    another may yet come before it.
-    """
-    asof = head.recorded_at
-    if query.asof is not None and (asof is None or query.asof < asof):
-        asof = query.asof
-    at = head.at if query.at is None else query.at
-    return asof, at if isinstance(at, datetime) else None
+    return Cursor(_id(found.features[-1]), *pinned(query, head), found.keys)
 
 
 def _cache(asked: ItemsRequest) -> Header:

@@ -166,11 +166,11 @@ def test_a_failure_half_way_does_not_look_like_a_whole_file(bulk: Served, form: 
         head = client.recv(100)
         assert head.startswith(b"HTTP/1.1 200")
         with psycopg.connect(bulk.dsn, autocommit=True) as connection:
-            connection.execute("alter table history.many rename to elsewhere")
+            connection.execute("alter table history.many_believed rename to elsewhere")
             try:
                 text = head + taken(client)
             finally:
-                connection.execute("alter table history.elsewhere rename to many")
+                connection.execute("alter table history.elsewhere rename to many_believed")
     assert not text.endswith(b"0\r\n\r\n")  # the last chunk is missing: the answer is cut
     assert bulk.get(ITEMS, params={"f": form, "limit": 5}).status_code == 200
 
@@ -178,11 +178,11 @@ def test_a_failure_half_way_does_not_look_like_a_whole_file(bulk: Served, form: 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_failure_at_once_is_a_problem(bulk: Served, scratch: Path, form: str) -> None:
     with psycopg.connect(bulk.dsn, autocommit=True) as connection:
-        connection.execute("alter table history.many rename to elsewhere")
+        connection.execute("alter table history.many_believed rename to elsewhere")
         try:
             answer = bulk.get(ITEMS, params={"f": form})
         finally:
-            connection.execute("alter table history.elsewhere rename to many")
+            connection.execute("alter table history.elsewhere rename to many_believed")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert idle(bulk, scratch)

@@ -297,7 +297,7 @@ def _unique(
             " and not exists (select from {delivered} s where s.fid = v.fid)"
         ).format(
             SQL(", ").join(SQL("v.{}").format(Identifier(name)) for name in combination),
-            believed=Identifier("history", f"{staging.table.name}_believed"),
+            believed=Identifier("history", staging.table.believed),
             delivered=relation,
             alike=SQL(" and ").join(
                 SQL('v.{0} collate "C" = s.{0}' if name in texts else "v.{0} = s.{0}").format(

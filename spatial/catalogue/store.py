@@ -134,12 +134,12 @@ def contracts(connection: Connection, layer_id: str) -> tuple[Contract, ...]:
 
 def statistics(connection: Connection, layer: Layer) -> Statistics:
     """Size, extent and last change of a layer, without scanning it."""
-    relation = f'history."{layer.table.name}_believed"'
+    relation = f'history."{layer.table.believed}"'
     (estimate,) = _one(
         connection.execute("select reltuples::bigint from pg_class where oid = %s::regclass", (relation,))
     )
     if estimate < 0:  # never analysed: so far nothing large was loaded
-        believed = Identifier("history", f"{layer.table.name}_believed")
+        believed = Identifier("history", layer.table.believed)
         (estimate,) = _one(connection.execute(SQL("select count(*) from {}").format(believed)))
     last = connection.execute(
         "select id, recorded_at from spatial.changeset where layer = %s order by id desc limit 1",
@@ -163,7 +163,7 @@ def _extent(connection: Connection, table: FeatureTable) -> Extent | None:
     found = connection.execute(
         "select ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)"
         " from ST_EstimatedExtent('history', %s, 'geom') e where e is not null",
-        (f"{table.name}_believed",),
+        (table.believed,),
     ).fetchone()
     return Extent(*found) if found else None
 
@@ -204,7 +204,7 @@ def _refuse(contract: Contract, obstacles: tuple[Obstacle, ...]) -> None:
 
 def _hold_to(connection: Connection, table: FeatureTable, new: Contract, change: Evolution) -> None:
     """Stricter rules are taken only when everything believed keeps them already."""
-    believed = Identifier("history", f"{table.name}_believed")
+    believed = Identifier("history", table.believed)
     breaches = [
         Obstacle(
             f"fields.{rule.field}",

@@ -54,7 +54,7 @@ def _standings(table: FeatureTable) -> str:
             order by f.place
             """
         )
-        .format(believed=Identifier("history", f"{table.name}_believed"), values=_values(table))
+        .format(believed=Identifier("history", table.believed), values=_values(table))
         .as_string(None)
     )
 

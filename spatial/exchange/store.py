@@ -274,7 +274,7 @@ def _finish(connection: Connection, staging: Staging, provisional: str) -> None:
 
 
 def _believed(table: FeatureTable) -> Identifier:
-    return Identifier("history", f"{table.name}_believed")
+    return Identifier("history", table.believed)
 
 
 def newest_changeset(connection: Connection, layer_id: str) -> int:

@@ -68,6 +68,11 @@ class FeatureTable:
         """The SQL name: hyphens become underscores."""
         return self.layer.replace("-", "_")
 
+    @property
+    def believed(self) -> str:
+        """The SQL name of the part that holds what is believed now."""
+        return f"{self.name}_believed"
+
 
 class Delivery(StrEnum):
     """What the rows of a delivery mean for the features it does not name."""

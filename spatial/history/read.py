@@ -274,8 +274,7 @@ def lifetime(table: FeatureTable) -> Statement:
     Reads the whole layer: for catalogue documents, kept until the head moves.
     """
     return Statement(
-        "select min(v.valid_from), nullif(max(v.valid_to), 'infinity')"
-        f" from {relation(table)} v where v.recorded_to = 'infinity'",
+        f"select min(v.valid_from), nullif(max(v.valid_to), 'infinity') from {_relation(table.believed)} v",
         (),
     )
 
@@ -299,7 +298,7 @@ def relation(table: FeatureTable) -> str:
 
 def _source(query: ItemsQuery) -> str:
     """Where a query's rows lie: what is believed now is a table of its own, which is planned sooner."""
-    return _relation(f"{query.table.name}_believed" if query.asof is None else query.table.name)
+    return _relation(query.table.believed if query.asof is None else query.table.name)
 
 
 @lru_cache(maxsize=4096)

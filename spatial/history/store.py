@@ -52,7 +52,7 @@ def create_table(conn: Connection, table: FeatureTable) -> None:
     )
     conn.execute(
         SQL("create table {} partition of {} for values from ('infinity') to (maxvalue)").format(
-            Identifier("history", f"{table.name}_believed"), name
+            Identifier("history", table.believed), name
         )
     )
     conn.execute(

@@ -145,32 +145,28 @@ def lock_layer(conn: Connection, layer: str) -> None:
 
 def believed(conn: Connection, table: FeatureTable, fids: Sequence[str], at: datetime) -> dict[str, Believed]:
     """What is believed now to be true of these features at an instant."""
-    return {
-        fid: Believed(changeset, values)
-        for fid, changeset, values in conn.execute(
-            SQL(
-                "select v.fid, v.opened_by, to_jsonb(f) from {} v, lateral (select {}) f"
-                " where v.recorded_to = 'infinity' and v.fid = any(%s)"
-                " and v.valid_from <= %s and v.valid_to > %s"
-            ).format(Identifier("history", table.name), _values(table)),
-            (list(fids), at, at),
-        )
-    }
+    return _first(conn, table, fids, SQL("v.valid_from <= %s and v.valid_to > %s"), at, at)
 
 
 def changed_later(
     conn: Connection, table: FeatureTable, fids: Sequence[str], at: datetime, since: datetime
 ) -> dict[str, Believed]:
     """Of these features the first version that begins after ``at`` and was recorded after ``since``."""
+    return _first(conn, table, fids, SQL("v.valid_from > %s and v.recorded_from > %s"), at, since)
+
+
+def _first(
+    conn: Connection, table: FeatureTable, fids: Sequence[str], which: SQL, *values: datetime
+) -> dict[str, Believed]:
+    """Of each of these features the first believed version of that kind."""
     return {
-        fid: Believed(changeset, values)
-        for fid, changeset, values in conn.execute(
+        fid: Believed(changeset, held)
+        for fid, changeset, held in conn.execute(
             SQL(
                 "select distinct on (v.fid) v.fid, v.opened_by, to_jsonb(f) from {} v, lateral (select {}) f"
-                " where v.recorded_to = 'infinity' and v.fid = any(%s)"
-                " and v.valid_from > %s and v.recorded_from > %s order by v.fid, v.valid_from"
-            ).format(Identifier("history", table.name), _values(table)),
-            (list(fids), at, since),
+                " where v.fid = any(%s) and {} order by v.fid, v.valid_from"
+            ).format(Identifier("history", table.believed), _values(table), which),
+            (list(fids), *values),
         )
     }
 

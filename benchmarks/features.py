@@ -25,7 +25,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
@@ -35,14 +34,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from feature_load import CONNECTIONS, Refusal, rate_of, server_us, warm
-from feature_servers import WHOLE, ours, peers, pygeoapi, tipg
+from feature_doors import costs_before_doors, unchanged
+from feature_load import CONNECTIONS, Refusal, rate_of, warm
+from feature_servers import ours, peers, pygeoapi, tipg
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from spatial import migrations
-from spatial.access.model import Role
-from spatial.access.store import add_key
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Sharing, Title
 from spatial.catalogue.store import publish
 from spatial.catalogue.tables import feature_table
@@ -50,8 +48,6 @@ from spatial.database import connect
 from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Intent
-from spatial.usage.model import EVERY, Quota, Subject
-from spatial.usage.store import set_quota
 
 HITS = 500
 PGBENCH = shutil.which("pgbench") or "/usr/lib/postgresql/15/bin/pgbench"
@@ -309,65 +305,6 @@ def deep_page(url: str, rows: int, seconds: int) -> tuple[float, float]:
     return rate_of(url, first, rows, seconds), rate_of(url, f"{first}&after={middle}", rows, seconds)
 
 
-def unchanged(url: str, rows: int, seconds: int) -> dict[str, float]:
-    """Rates of requests for what the client holds already, answered with 304."""
-    addresses = {
-        "unchanged item": "/collections/bench-points/items/F00000001",
-        "unchanged page": "/collections/bench-points/items?limit=1000&datetime=2026-03-01",
-    }
-    rates = {}
-    for name, address in addresses.items():
-        with urllib.request.urlopen(url + address) as answer:
-            held = {"If-None-Match": answer.headers["ETag"]}
-        try:
-            urllib.request.urlopen(urllib.request.Request(url + address, headers=held))
-        except urllib.error.HTTPError as answer:
-            assert answer.code == 304, answer
-        rates[name] = rate_of(url, address, rows, seconds, held)
-    return rates
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Processor time of the server for a request with an API key, by how much stands before the door."""
-
-    name: str
-    doors_us: float
-    metered_us: float
-    whole_us: float
-
-    @property
-    def guard_share(self) -> float:
-        """What guard, identity and quotas take of it."""
-        return 1 - self.metered_us / self.whole_us
-
-    @property
-    def metering_share(self) -> float:
-        """What counting and logging take of it."""
-        return (self.metered_us - self.doors_us) / self.whole_us
-
-
-def costs_before_doors(dsn: str, folder: Path, works: list[Work], rows: int, seconds: int) -> list[Cost]:
-    """By turns, three each; the least figure is the least disturbed one."""
-    with connect(dsn) as connection:
-        _, key = add_key(connection, "benchmark", "测试", [Role.READER], by="benchmark")
-        for subject in (Subject.DEPARTMENT, Subject.KEY):
-            set_quota(connection, Quota(subject, EVERY, 10_000_000, 1_000_000, 64))
-    found: dict[tuple[str, str], float] = {}
-    for application in ("bare:doors", "bare:metered", WHOLE) * 3:
-        with ours(dsn, folder, application, "guarded") as url:
-            headers = {"X-API-Key": key}
-            for work in works:
-                warm(url, work.ours, rows)
-                took_us = server_us(url, work.ours, rows, seconds, headers)
-                key_ = (work.name, application)
-                found[key_] = min(found.get(key_, took_us), took_us)
-    return [
-        Cost(work.name, *(found[work.name, each] for each in ("bare:doors", "bare:metered", WHOLE)))
-        for work in works
-    ]
-
-
 def missed(measured: Mapping[str, Measured], first: float, middle: float) -> list[str]:
     """The targets that were not met."""
 
@@ -466,7 +403,9 @@ def main() -> int:
                 measured[work.name].rates["ours"] = rate_of(url, work.ours, options.rows, options.seconds)
             first, middle = deep_page(url, options.rows, options.seconds)
             held = unchanged(url, options.rows, options.seconds)
-        costs = costs_before_doors(dsn, folder, todo[:2], options.rows, options.seconds)
+        costs = costs_before_doors(
+            dsn, folder, {work.name: work.ours for work in todo[:2]}, options.rows, options.seconds
+        )
         if not options.no_peers:
             venv = peers(options.peers_venv)
             for name, serving in (("tipg", tipg), ("pygeoapi", pygeoapi)):

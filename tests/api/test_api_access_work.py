@@ -27,11 +27,8 @@ from guarded_town import (
     unsaid,
 )
 
-from api.executions import OFFERED
 from spatial.access import audit, release
 from spatial.database import connect
-from spatial.jobs.run import run
-from spatial.jobs.workplace import Workplace
 
 PATCH = {"Content-Type": "application/merge-patch+json"}
 SEEN = {"code", "name", "floors", "height", "listed", "built", "seen"}
@@ -320,24 +317,12 @@ def test_processes_see_what_their_asker_sees(town: Town, who: str) -> None:
                 assert refused.status_code == expected, f"{who} {process} {layer}"
 
 
-def _done(town: Town, who: str, process: str, **inputs: object) -> str:
-    """A job handed in over HTTP and run here, as a worker runs it."""
-    made = town.ask(
-        "POST", who, f"/processes/{process}/execution", {"inputs": inputs}, Prefer="respond-async"
-    )
-    assert made.status_code == 201, made.text
-    job = str(made.json()["jobID"])
-    run(Workplace(town.served.dsn, "370783"), OFFERED, job, 1)
-    return job
-
-
 def test_results_are_for_who_may_see_what_they_were_made_from(town: Town) -> None:
     jobs = [
-        (_done(town, "own reader", "thematic-stat", layer="withheld", by=FIELD), "result", 200),
-        (_done(town, "own reader", "export", layer="withheld", format="csv"), "file", 200),
+        (town.done("own reader", "thematic-stat", layer="withheld", by=FIELD), "result", 200),
+        (town.done("own reader", "export", layer="withheld", format="csv"), "file", 200),
         (
-            _done(
-                town,
+            town.done(
                 "own reader",
                 "difference",
                 layer="withheld",
@@ -377,7 +362,7 @@ def test_results_are_for_who_may_see_what_they_were_made_from(town: Town) -> Non
 
 
 def test_what_was_exported_has_public_fields_only(town: Town) -> None:
-    job = _done(town, "granted", "export", layer="terms", format="csv")
+    job = town.done("granted", "export", layer="terms", format="csv")
     for rest in ("/results", "/results/file", "/results/report"):
         answer = town.get("granted", f"/jobs/{job}{rest}")
         assert answer.status_code == 200
@@ -389,7 +374,7 @@ def test_no_channel_lets_more_of_a_marked_layer_out(town: Town) -> None:
     clashing = approved(town, "own steward", propose(town, "lent editor", feature("P000010", name="提")))
     tag = town.get("own editor", "/collections/terms/items/P000010").headers["etag"]
     edit(town, "own editor", "PATCH", "P000010", {"properties": {"name": "他改"}}, **{"If-Match": tag})
-    job = _done(town, "lent editor", "export", layer="terms", format="csv")
+    job = town.done("lent editor", "export", layer="terms", format="csv")
     tag = town.get("lent editor", "/collections/terms/items/P000006").headers["etag"]
     changeset = town.get("granted", "/changesets?layer=terms").json()["changesets"][-1]["id"]
     with connect(town.served.dsn) as connection:

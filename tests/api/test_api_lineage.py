@@ -16,13 +16,10 @@ from guarded_town import LAYERS, NOTHING, WHO, Town
 sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 from jobs_running import BY_ID, ended, worker
 
-from api.executions import OFFERED
 from spatial.access.model import Right
 from spatial.database import connect
 from spatial.jobs.model import State
 from spatial.jobs.process import Process
-from spatial.jobs.run import run
-from spatial.jobs.workplace import Workplace
 
 WHERE = shapely.Point(118.65, 36.82)
 TOWNS = [Place("T1", shapely.box(118.60, 36.79, 118.70, 36.85), "甲镇")]
@@ -187,24 +184,12 @@ def test_an_equal_file_of_two_states_proves_neither(tracing: Served) -> None:
     assert tracing.get("/collections/copied/lineage").json()["sources"] == []
 
 
-def _handed_in(town: Town, who: str, process: str, **inputs: object) -> str:
-    """A job handed in over HTTP and run here, as a worker runs it."""
-    made = town.ask(
-        "POST", who, f"/processes/{process}/execution", {"inputs": inputs}, Prefer="respond-async"
-    )
-    assert made.status_code == 201, made.text
-    job = str(made.json()["jobID"])
-    run(Workplace(town.served.dsn, "370783"), OFFERED, job, 1)
-    return job
-
-
 def test_jobs_of_others_and_hidden_layers_stay_hidden(town: Town) -> None:
     """``own reader`` gathers a layer that everybody sees by one that nobody else does."""
     jobs = {
-        who: _handed_in(town, who, "thematic-stat", layer="shared")
-        for who in ("stranger", "granted", "own reader")
+        who: town.done(who, "thematic-stat", layer="shared") for who in ("stranger", "granted", "own reader")
     }
-    hidden = _handed_in(town, "own reader", "export", layer="withheld", format="csv")
+    hidden = town.done("own reader", "export", layer="withheld", format="csv")
     for who, rights in WHO.items():
         told = town.get(who, "/collections/shared/lineage")
         assert told.status_code == 200
@@ -225,11 +210,11 @@ def test_jobs_of_others_and_hidden_layers_stay_hidden(town: Town) -> None:
 
 
 def test_a_changeset_made_from_a_hidden_layer_does_not_name_it(town: Town) -> None:
-    job = _handed_in(town, "own editor", "export", layer="withheld", format="geojson")
+    job = town.done("own editor", "export", layer="withheld", format="geojson")
     file = town.get("own editor", f"/jobs/{job}/results/file").content
     given = {"name": "a.geojson", "content": base64.b64encode(file).decode()}
     more = {"reason": "转入", "delivery": "partial", "valid_from": "2026-07-01"}
-    loading = _handed_in(town, "own editor", "load", layer="shared", file=given, **more)
+    loading = town.done("own editor", "load", layer="shared", file=given, **more)
     loaded = town.get("own editor", f"/jobs/{loading}/results").json()
     number = loaded["changeset"]
     for who, rights in WHO.items():

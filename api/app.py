@@ -31,6 +31,7 @@ from api.health import Health
 from api.history import History
 from api.holders import Credentials
 from api.identity import Identity
+from api.imagery import Imagery
 from api.journal import Auditor
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
@@ -160,13 +161,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     history = History(catalogue, heavy, desk, pages, releases, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
+    imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     for door in (
-        *(records, history, changes, feed, proposals, provenance, features, documents),
+        *(records, history, changes, feed, proposals, provenance, features, imagery, documents),
         *(processes, admission, health, metrics, usage),
     ):
         app.router.routes += door.routes()

@@ -105,6 +105,11 @@ class Settings:
     oidc: Oidc | None = None
     """``ONEMAP_OIDC_*``: whose tokens are taken; none where no issuer is named."""
 
+    @property
+    def rasters(self) -> Path:
+        """Folder of the images cut into tile grids."""
+        return self.data_dir / "rasters"
+
     @staticmethod
     def read(environ: Mapping[str, str] | None = None) -> Settings:
         """Settings from the environment.

@@ -1,4 +1,4 @@
-"""``assets``: images and point clouds that are catalogued and not loaded."""
+"""``assets``: images and point clouds that are catalogued, and images that are cut into tiles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def assets(ctx: click.Context, data: Path | None) -> None:
     """影像与点云目录 Images (GeoTIFF, COG) and point clouds (LAS, LAZ): catalogued, not loaded.
 
     Their footprints are the layers raster-assets and point-cloud-assets; the
-    files stay where they are.
+    files stay where they are. Images are also cut once into the grids of the
+    map, from which they are shown.
 
     \b
     Example:
@@ -38,6 +39,8 @@ def assets(ctx: click.Context, data: Path | None) -> None:
     help="高程类型 Kind of the heights; else as the header says.",
 )
 @click.option("--acquired", help="获取日期 Day of acquisition, as 2026-05-01.")
+@click.option("--flight", help="航次 Name of the flight that the images are of.")
+@click.option("--no-prepare", is_flag=True, help="只登记,不切制 Catalogue only; cut them later by `prepare`.")
 @click.option("--author", required=True, help="经办人 Who hands it in.")
 @click.option("--department", required=True, help="部门 For which department.")
 @click.option("--reason", required=True, help="原因 Why it is catalogued.")
@@ -48,6 +51,8 @@ def add(
     source_crs: str | None,
     height_type: str | None,
     acquired: str | None,
+    flight: str | None,
+    no_prepare: bool,
     author: str,
     department: str,
     reason: str,
@@ -73,16 +78,37 @@ def add(
         source_crs=source_crs,
         height_type=None if height_type is None else HeightType(height_type),
         acquired=None if acquired is None else parse_instant(acquired).astimezone(BEIJING).date(),
+        flight=flight,
         city=site.settings.city,
     )
     found = exchange.add(site.dsn(), files, options)
+    images = [str(one.values["asset_id"]) for one in found if one.layer == exchange.LAYERS["raster"]]
+    cut = images and not no_prepare
     if as_json:
+        if cut:
+            _prepare(site, images, told=False)
         click.echo(json.dumps([one.to_json() for one in found], ensure_ascii=False))
         return
     for one in found:
         click.echo(f"已登记 catalogued: {one.name} → {one.layer}")
         for told in one.evidence:
             click.echo(f"  · {told.zh} {told.en}")
+    if cut:
+        _prepare(site, images)
+
+
+@assets.command()
+@data_option
+def prepare(data: Path | None) -> None:
+    """切制影像 Cut every catalogued image that is not cut yet into the grids of the map.
+
+    May be interrupted and run again: what is done stays, the rest is made.
+
+    \b
+    Example:
+      ./onemap assets prepare
+    """
+    _prepare(_site(data))
 
 
 @assets.command(name="list")
@@ -108,6 +134,29 @@ def list_assets(data: Path | None, as_json: bool) -> None:
         click.echo(
             f"{one.asset_id[:12]}  {one.format:<8} {one.resolution_m:g} m  {one.frame}{acquired}  {one.name}"
         )
+
+
+def _prepare(site: Site, asset_ids: list[str] | None = None, *, told: bool = True) -> None:
+    """Cut images, telling each file as it is done."""
+    from spatial.catalogue import store as catalogue
+    from spatial.catalogue.city import read_city
+    from spatial.database import connect
+    from spatial.errors import UnknownLayer
+    from spatial.exchange.assets import LAYERS
+    from tiles.raster.grid import grids
+    from tiles.raster.prepare import prepare
+
+    with connect(site.dsn(), autocommit=True) as connection:
+        try:
+            table = catalogue.get(connection, LAYERS["raster"]).table
+        except UnknownLayer:
+            click.echo("目录中没有影像 the catalogue holds no images")
+            return
+    offered = grids(read_city(site.settings.city))
+    for source, grid, made in prepare(site.dsn(), table, offered, site.settings.rasters, asset_ids=asset_ids):
+        done = "已切制 there already" if made is None else f"z ≤ {made.max_zoom}  {made.size_bytes >> 10} KiB"
+        if told:
+            click.echo(f"  ✓ {source.name}  {grid.matrix_set}  {done}")
 
 
 def _site(data: Path | None) -> Site:

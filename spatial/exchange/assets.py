@@ -48,6 +48,8 @@ class AssetOptions:
     source_crs: str | None = None
     height_type: HeightType | None = None
     acquired: date | None = None
+    flight: str | None = None
+    """航次: images of one flight are shown together."""
     city: str = "370783"
     limits: Limits = field(default_factory=Limits)
 
@@ -137,6 +139,7 @@ def _look(given: str | Path, options: AssetOptions, registry: Registry) -> Asset
         matrix = header["matrix"]
         corners = footprint.raster_corners(header["width"], header["height"], matrix)
         values["resolution_m"] = footprint.raster_resolution_m(matrix, source)
+        values["flight"] = options.flight
         values |= {name: header[name] for name in _RASTER}
         told += _cog(header, values)
     else:
@@ -193,6 +196,18 @@ def _frame(header: dict[str, Any], options: AssetOptions, name: str) -> tuple[st
     return declared, Evidence("declared", f"文件头声明 {declared}", f"the header declares {declared}")
 
 
+def _layer(connection: Connection, layer_id: str) -> catalogue.Layer:
+    """The layer, made with the first file and widened where the platform's contract has grown."""
+    shipped = contract(layer_id)
+    try:
+        layer = catalogue.get(connection, layer_id)
+    except UnknownLayer:
+        return catalogue.publish(connection, shipped)
+    known = {each.name for each in layer.contract.fields}
+    wider = any(each.name not in known for each in shipped.fields)
+    return catalogue.publish(connection, shipped) if wider else layer
+
+
 def _store(
     connection: Connection, layer_id: str, rows: list[Asset], options: AssetOptions, city: City
 ) -> None:
@@ -203,10 +218,7 @@ def _store(
     ):
         if not value.strip():
             raise InvalidInput(f"须填写{zh}(--{en})", f"say the {en} with --{en}", value=value)
-    try:
-        layer = catalogue.get(connection, layer_id)
-    except UnknownLayer:
-        layer = catalogue.publish(connection, contract(layer_id))
+    layer = _layer(connection, layer_id)
     valid_from = beijing_day(datetime.now(BEIJING).date()).start
     assert valid_from is not None
     intent = Intent(options.author, options.department, options.reason, valid_from, Delivery.PARTIAL)

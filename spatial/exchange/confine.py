@@ -107,9 +107,11 @@ def forbid_calls(*, programs: bool = False) -> bool:
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, holder, 0, 0) == 0)
 
 
-def shrink_file_system(work: Path, programs: Sequence[Path] = ()) -> bool:
-    """Landlock: everything but ``work``, the interpreter's own files and ``programs`` vanishes."""
+def shrink_file_system(work: Path, programs: Sequence[Path] = (), readable: Sequence[Path] = ()) -> bool:
+    """Landlock: everything but ``work``, the interpreter's own files, ``programs`` and the files that
+    are ``readable`` where they lie vanishes."""
     allowed = [(path, _READ_FILE | _READ_DIR) for path in _interpreter_paths()]
+    allowed += [(path, _READ_FILE) for path in readable]
     return _restrict([*allowed, *_started(programs), (work, _ALL_RIGHTS_V1 & ~_EXECUTE)])
 
 

@@ -79,10 +79,11 @@ class Job:
 
 
 @contextmanager
-def work_folder() -> Iterator[Path]:
+def work_folder(parent: Path | None = None) -> Iterator[Path]:
     """A private folder that vanishes afterwards; those of killed processes vanish now."""
-    _sweep(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as name:
+    place = parent or Path(tempfile.gettempdir())
+    _sweep(place)
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=place) as name:
         yield Path(name)
 
 
@@ -188,10 +189,7 @@ def _over(job: Job, limit: str) -> FileTooLarge:
 def _failure(job: Job, code: int) -> OneMapError:
     told = Path(job.work) / "error.json"
     if told.exists():
-        content = json.loads(told.read_text(encoding="utf-8"))
-        kinds = {kind.code: kind for kind in _kinds(OneMapError)}
-        kind = kinds.get(content["code"], UnreadableFile)
-        return kind(content["zh"], content["en"], value=content["value"], details=content["details"])
+        return error_told(told)
     if code in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGXFSZ):
         return _over(job, "CPU, memory or size")
     name = Path(job.path).name
@@ -204,6 +202,14 @@ def _failure(job: Job, code: int) -> OneMapError:
         value=name,
         details={"reader": said},
     )
+
+
+def error_told(file: Path) -> OneMapError:
+    """The error that a child behind fences wrote down before it ended."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    known = {kind.code: kind for kind in _kinds(OneMapError)}
+    kind = known.get(content["code"], UnreadableFile)
+    return kind(content["zh"], content["en"], value=content["value"], details=content["details"])
 
 
 def _kinds(kind: type[OneMapError]) -> Iterator[type[OneMapError]]:

@@ -1,0 +1,310 @@
+"""Images and surface models as map tiles 影像与表面模型: OGC API Tiles over the catalogue of images.
+
+A tile is made from what the catalogue holds there: the newest flight on top.
+``datetime`` speaks of when the images were taken, ``asof`` of what the catalogue
+knew. What decides a tile is known before a pixel is read, so an unchanged one
+costs two small statements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import orjson
+from anyio import CapacityLimiter, to_thread
+from starlette.routing import Route
+
+from api.catalogue import Catalogue, Shown
+from api.door import route
+from api.imagery_request import TILE, Asked, area, asked, form, place
+from api.item import LIVE, digest
+from api.pages import Pages
+from api.parameters import COMMON, given
+from api.pool import Pool
+from api.problem import BadParameter, NoSuchPage, shorten
+from api.wire import Header, Reply, Request, known
+from spatial.catalogue.city import City
+from spatial.datum.clock import BEIJING
+from spatial.errors import Unavailable
+from spatial.exchange.assets import LAYERS
+from spatial.history import read
+from spatial.history.read import ItemsQuery, Output, Span
+from tiles.raster import store, view
+from tiles.raster.grid import Grid, grids
+from tiles.raster.model import Content, Prepared, Range, Style
+
+LAYER = LAYERS["raster"]
+FLIGHTS_MAX = 2000
+AT_ONCE, QUEUE_WAIT_S = 4, 2.0
+FRESH_S = 2.0
+"""What is prepared is read again after it."""
+SPAN_OF_DIFFERENCES = Range(-5.0, 5.0)
+IMMUTABLE = (b"cache-control", b"max-age=31536000, immutable")
+MEDIA = {"png": b"image/png", "webp": b"image/webp"}
+_TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
+_TITLES = {
+    Style.PICTURE: ("影像", "images"),
+    Style.HEIGHTS: ("分层设色", "colours by height"),
+    Style.HILLSHADE: ("山体阴影", "shaded relief"),
+    Style.TERRAIN_RGB: ("高程编码", "encoded heights"),
+    Style.DIFFERENCE: ("高程差", "difference of two surfaces"),
+}
+_FIELDS = ("acquired", "flight", "resolution_m", "height_type")
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Which files a tile is made from, and the state of catalogue and preparation."""
+
+    files: tuple[Prepared, ...]
+    span: Range
+    state: str
+
+
+class Imagery:
+    """The handlers of map tiles. ``folder`` holds the prepared files."""
+
+    def __init__(
+        self, catalogue: Catalogue, heavy: Pool, pages: Pages, city: City, folder: Path, base_url: str | None
+    ) -> None:
+        self._catalogue = catalogue
+        self._heavy = heavy
+        self._pages = pages
+        self._folder = folder
+        self._base_url = base_url
+        self._grids = {each.matrix_set: each for each in grids(city)}
+        self._extent = city.extent_4490
+        self._prepared: dict[str, tuple[float, dict[str, Prepared]]] = {}
+        self._places = CapacityLimiter(AT_ONCE)
+
+    def routes(self) -> list[Route]:
+        """The sets of tiles, one of them, and a tile."""
+        return [
+            route("/collections/{id}/map/tiles", self.tilesets),
+            route("/collections/{id}/map/tiles/{tms}", self.tileset),
+            route("/collections/{id}/map/tiles/{tms}/{z}/{row}/{column}", self.tile),
+        ]
+
+    async def tilesets(self, request: Request) -> Reply:
+        """``/collections/{id}/map/tiles``: one set of tiles for each matrix set."""
+        parameters = given(request.query_string, COMMON)
+        layer = self._layer(request)
+        base = request.base_url(self._base_url)
+        address = f"{base}/collections/{layer.id}/map/tiles"
+        document = {
+            "tilesets": [_summary(each, address) for each in self._grids.values()],
+            "links": [_link(address, "self"), _link(f"{base}/collections/{layer.id}", "collection")],
+        }
+        return self._pages.reply(request, parameters, document, "plain.html", base)
+
+    async def tileset(self, request: Request) -> Reply:
+        """``/collections/{id}/map/tiles/{tms}``: addresses, levels, styles and their ramps."""
+        parameters = given(request.query_string, (*COMMON, *TILE))
+        layer, grid = self._layer(request), self._grid(request)
+        wanted = asked(parameters)
+        held = await self._held(grid)
+        found = await self._find(layer, grid, wanted, None)
+        base = request.base_url(self._base_url)
+        address = f"{base}/collections/{layer.id}/map/tiles/{grid.matrix_set}"
+        fixed = "".join(f"&{name}={value}" for name, value in parameters.items() if name in TILE[:-1])
+        document = {
+            **_summary(grid, f"{base}/collections/{layer.id}/map/tiles"),
+            "onemap:maxZoom": max((each.max_zoom for each in held.values()), default=0),
+            "onemap:styles": [_style(each, found.span) for each in Style],
+            "onemap:flights": len(found.files),
+            "links": [
+                _link(address, "self"),
+                {
+                    "href": f"{address}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}?v={found.state}{fixed}",
+                    "rel": "item",
+                    "type": "image/png",
+                    "templated": True,
+                },
+            ],
+        }
+        return self._pages.reply(request, parameters, document, "plain.html", base)
+
+    async def tile(self, request: Request) -> Reply:
+        """``/collections/{id}/map/tiles/{tms}/{z}/{row}/{column}``: a picture of 256 pixels an edge."""
+        layer, grid = self._layer(request), self._grid(request)
+        parameters = given(request.query_string, ("f", *TILE))
+        wanted, at = asked(parameters), place(request, grid)
+        kind = form(parameters, wanted.style)
+        found = await self._find(layer, grid, wanted, at)
+        tag = digest(*(each.sha256.hex() for each in found.files), wanted.style, kind, found.span, at)
+        headers: list[Header] = [IMMUTABLE if wanted.version == found.state else LIVE]
+        if known(request, tag):
+            return Reply(200, headers, etag=tag)
+        headers.append((b"content-type", MEDIA[kind]))
+        body = await self._drawn(found, grid, at, wanted.style, kind) if found.files else _nothing(kind)
+        return Reply(200, headers, body, etag=tag)
+
+    async def _drawn(
+        self, found: Found, grid: Grid, at: tuple[int, int, int], style: Style, kind: str
+    ) -> bytes:
+        def draw() -> bytes:
+            pixels = view.tile(found.files, self._folder, grid, at, style, found.span)
+            return view.encoded(pixels, kind)
+
+        try:
+            async with asyncio.timeout(QUEUE_WAIT_S):
+                await self._places.acquire_on_behalf_of(draw)
+        except TimeoutError:
+            raise Unavailable(
+                "同时的影像请求过多,请稍后重试", "too many images at once; try again later"
+            ) from None
+        try:
+            return await to_thread.run_sync(draw)
+        finally:
+            self._places.release_on_behalf_of(draw)
+
+    def _layer(self, request: Request) -> Shown:
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
+        if layer.id != LAYER:
+            raise NoSuchPage(
+                f"图层 {layer.id} 不是影像,其矢量瓦片见 /collections/{layer.id}/tiles:{layer.id}",
+                f"layer {layer.id} holds no images; its vector tiles are at /collections/{layer.id}/tiles:"
+                f" {layer.id}",
+                value=layer.id,
+            )
+        return layer
+
+    def _grid(self, request: Request) -> Grid:
+        name = request.path_params["tms"]
+        grid = self._grids.get(name)
+        if grid is None:
+            shown, offered = shorten(name), ", ".join(self._grids)
+            raise NoSuchPage(
+                f"没有这个瓦片矩阵集,可用的有 {offered}:{shown}",
+                f"no such tile matrix set, there are {offered}: {shown}",
+                value=shown,
+            )
+        return grid
+
+    async def _held(self, grid: Grid) -> Mapping[str, Prepared]:
+        """What is prepared in a grid, by asset; a moment old at most."""
+        at, held = self._prepared.get(grid.matrix_set, (-FRESH_S, {}))
+        if monotonic() - at >= FRESH_S:
+            row = (await self._heavy.fetch(store.of_set(grid.matrix_set))).first
+            assert row is not None  # an aggregate always gives one
+            held = {each.asset_id: each for each in store.told(row[0])}
+            self._prepared[grid.matrix_set] = (monotonic(), held)
+        return held
+
+    async def _find(self, layer: Shown, grid: Grid, wanted: Asked, at: tuple[int, int, int] | None) -> Found:
+        """The files of a tile, or of the whole layer, the newest and then the finest first."""
+        held = await self._held(grid)
+        columns = tuple(layer.fields[name][1] for name in _FIELDS if name in layer.fields)
+        areas = () if at is None else (area(grid, at),)
+        query = ItemsQuery(
+            table=layer.table,
+            areas=areas,
+            asof=wanted.asof,
+            limit=FLIGHTS_MAX,
+            output=Output(fields=columns, geometry=False),
+        )
+        rows = await self._heavy.fetch(read.items(query))
+        value, count = rows.result.get_value, min(rows.result.ntuples - 1, FLIGHTS_MAX)
+        images = [orjson.loads(value(number, 0) or b"") for number in range(1, count + 1)]
+        assert rows.first is not None  # the head
+        content = view.content_of(wanted.style)
+        chosen = [
+            (_order(each["properties"]), held[each["id"]], each["properties"])
+            for each in images
+            if each["id"] in held
+            and held[each["id"]].content is content
+            and _shown(each["properties"], wanted)
+            and (not wanted.assets or each["id"] in wanted.assets)
+        ]
+        chosen.sort(key=lambda each: (each[0], each[1].asset_id))
+        files = [prepared for _, prepared, _ in chosen]
+        if wanted.style is Style.DIFFERENCE:
+            files = _pair(wanted, files, {made.asset_id: said for _, made, said in chosen})
+        surfaces = [each for each in held.values() if each.content is Content.HEIGHTS]
+        state = digest(rows.first[1], layer.mark, *(each.sha256.hex() for each in held.values()))
+        return Found(tuple(files), wanted.span or _span(wanted.style, surfaces), state[:12])
+
+
+def _shown(said: Mapping[str, Any], asked: Asked) -> bool:
+    """Whether an image was taken when it is asked for. An undated one shows where no time is."""
+    if asked.flight is not None and said.get("flight") != asked.flight:
+        return False
+    if asked.taken is None:
+        return True
+    if said["acquired"] is None:
+        return False
+    taken = date.fromisoformat(said["acquired"])
+    if isinstance(asked.taken, Span):
+        start, end = (
+            each and each.astimezone(BEIJING).date() for each in (asked.taken.start, asked.taken.end)
+        )
+        before_end = end is None or taken < end or (asked.taken.end_included and taken == end)
+        return (start is None or taken >= start) and before_end
+    return taken <= asked.taken.astimezone(BEIJING).date()
+
+
+def _order(said: Mapping[str, Any]) -> tuple[int, float]:
+    """The newest first, undated ones last; of one day the finest."""
+    taken = said["acquired"]
+    return (-date.fromisoformat(taken).toordinal() if taken else 0, said["resolution_m"])
+
+
+def _pair(asked: Asked, files: Sequence[Prepared], said: Mapping[str, Any]) -> list[Prepared]:
+    """The two surfaces in the order they were named; heights of two kinds have no difference."""
+    by_id = {each.asset_id: each for each in files}
+    kinds = {said[each]["height_type"] for each in asked.assets if each in said}
+    if len(kinds) > 1:
+        raise BadParameter(
+            "asset",
+            f"的高程类型不同({'、'.join(sorted(kinds))}),不能相减",
+            f"names surfaces of different kinds of heights ({', '.join(sorted(kinds))})",
+            value=",".join(asked.assets),
+        )
+    pair = [by_id[each] for each in asked.assets if each in by_id]
+    return pair if len(pair) == 2 else []
+
+
+def _span(style: Style, surfaces: Sequence[Prepared]) -> Range:
+    """The same for every tile, so that neighbours match: that of all surfaces."""
+    if style is Style.DIFFERENCE:
+        return SPAN_OF_DIFFERENCES
+    lows = [each.low for each in surfaces if each.low is not None]
+    highs = [each.high for each in surfaces if each.high is not None]
+    return Range(min(lows), max(highs)) if lows and highs else view.SPAN_WHERE_NOTHING_IS_KNOWN
+
+
+@lru_cache(maxsize=4)
+def _nothing(form: str) -> bytes:
+    return view.encoded(view.CLEAR, form)
+
+
+def _style(style: Style, span: Range) -> Document:
+    zh, en = _TITLES[style]
+    shown = SPAN_OF_DIFFERENCES if style is Style.DIFFERENCE else span
+    ramp = view.RAMPS.get(style)
+    return {
+        "id": style.value,
+        "title": {"zh": zh, "en": en},
+        "ramp": None if ramp is None else {"low_m": shown.low, "high_m": shown.high, "colors": ramp.colors},
+    }
+
+
+def _summary(grid: Grid, address: str) -> Document:
+    return {
+        "dataType": "map",
+        "crs": f"http://www.opengis.net/def/crs/EPSG/0/{grid.epsg}",
+        "tileMatrixSetId": grid.matrix_set,
+        "links": [_link(f"{address}/{grid.matrix_set}", "self")],
+    }
+
+
+def _link(address: str, rel: str) -> Document:
+    return {"href": address, "rel": rel, "type": "application/json"}

@@ -1,0 +1,134 @@
+"""What is asked of map tiles, checked one by one 影像瓦片的参数."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from pyproj import Transformer
+
+from api.parameters import instant, moment
+from api.problem import BadParameter, NoSuchPage, shorten
+from api.wire import Request
+from spatial.history.read import Area, Span
+from tiles.raster.grid import Grid
+from tiles.raster.model import Range, Style
+from tiles.raster.view import FORMATS
+
+TILE = ("style", "range", "asset", "flight", "datetime", "asof", "v")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a tile is to show."""
+
+    style: Style
+    span: Range | None
+    assets: tuple[str, ...]
+    flight: str | None
+    taken: datetime | Span | None
+    asof: datetime | None
+    version: str | None
+
+
+def asked(parameters: Mapping[str, str]) -> Asked:
+    """The parameters of a tile and of a set of tiles."""
+    style = parameters.get("style", Style.PICTURE.value)
+    if style not in [each.value for each in Style]:
+        offered = ", ".join(Style)
+        raise BadParameter("style", f"须为 {offered} 之一", f"must be one of {offered}", value=style)
+    assets = tuple(filter(None, parameters.get("asset", "").split(",")))
+    for each in assets:
+        if len(each) != 64 or not all(mark in "0123456789abcdef" for mark in each):
+            raise BadParameter(
+                "asset",
+                "须为影像目录中的 asset_id(SHA-256)",
+                "must be an asset_id of the catalogue",
+                value=each,
+            )
+    if style == Style.DIFFERENCE and len(assets) != 2:
+        raise BadParameter(
+            "asset",
+            "求差须给出两个 asset_id:新,旧",
+            "must name two asset_ids for a difference: the newer, the older",
+            value=parameters.get("asset", ""),
+        )
+    return Asked(
+        style=Style(style),
+        span=_range(parameters.get("range")),
+        assets=assets,
+        flight=parameters.get("flight"),
+        taken=moment("datetime", parameters.get("datetime")),
+        asof=instant("asof", parameters.get("asof")),
+        version=parameters.get("v"),
+    )
+
+
+def form(parameters: Mapping[str, str], style: Style) -> str:
+    """The format of a tile."""
+    wanted = parameters.get("f", "png")
+    if wanted not in FORMATS:
+        raise BadParameter("f", "须为 png 或 webp", "must be png or webp", value=wanted)
+    if style is Style.TERRAIN_RGB and wanted != "png":
+        raise BadParameter(
+            "f",
+            "编码的高程只能为 png,其余格式有损",
+            "must be png for encoded heights; other formats lose",
+            value=wanted,
+        )
+    return wanted
+
+
+def _range(text: str | None) -> Range | None:
+    if text is None:
+        return None
+    parts = text.split(",")
+    try:
+        low, high = (float(part) for part in parts)
+        if not -20_000 <= low < high <= 20_000:
+            raise ValueError(text)
+    except ValueError:
+        raise BadParameter(
+            "range",
+            "须为 低,高 两个数(米),低小于高",
+            "must be two numbers low,high in metres, the low one less",
+            value=text,
+        ) from None
+    return Range(low, high)
+
+
+def place(request: Request, grid: Grid) -> tuple[int, int, int]:
+    """Level, column, row; 404 with what there is where they are beyond the set (OGC 20-057, 7.1.3)."""
+    texts = [request.path_params[name] for name in ("z", "column", "row")]
+    numbers = [int(each) if each.isascii() and each.isdecimal() and len(each) < 10 else -1 for each in texts]
+    zoom, column, row = numbers
+    if not 0 <= zoom <= grid.max_zoom:
+        raise _outside(f"{grid.matrix_set} 0…{grid.max_zoom}", texts[0], "级别", "level")
+    most = (1 << zoom) - 1
+    if not 0 <= column <= most:
+        raise _outside(f"0…{most}", texts[1], "列号", "column")
+    if not 0 <= row <= most:
+        raise _outside(f"0…{most}", texts[2], "行号", "row")
+    return zoom, column, row
+
+
+def _outside(there: str, value: str, zh: str, en: str) -> NoSuchPage:
+    shown = shorten(value)
+    return NoSuchPage(
+        f"没有这个{zh},范围为 {there}:{shown}", f"no such {en}, there are {there}: {shown}", value=shown
+    )
+
+
+def area(grid: Grid, at: tuple[int, int, int]) -> Area:
+    """What a tile covers, in CGCS2000 degrees."""
+    box = grid.bounds(*at)
+    if grid.epsg == 4490:
+        return Area(*box)
+    return Area(*_to_degrees(grid.epsg).transform_bounds(*box, densify_pts=21))
+
+
+@lru_cache(maxsize=8)
+def _to_degrees(epsg: int) -> Transformer:
+    return Transformer.from_crs(epsg, 4326 if epsg == 3857 else 4490, always_xy=True)

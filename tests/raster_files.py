@@ -10,6 +10,15 @@ import numpy as np
 import rasterio
 from rasterio.transform import from_origin
 
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.city import read_city
+from spatial.catalogue.contract import HeightType
+from spatial.database import connect
+from spatial.exchange import assets
+from spatial.exchange.assets import AssetOptions
+from tiles.raster.grid import grids
+from tiles.raster.prepare import prepare
+
 WEST, NORTH, EDGE_PX, PIXEL_M = 392_000.0, 4_081_600.0, 600, 0.5
 QUARTERS = ((220, 40, 40), (40, 170, 60), (50, 80, 210), (230, 200, 40))
 """Colours of the image: north-west, north-east, south-west, south-east."""
@@ -65,6 +74,16 @@ def write(path: Path, pixels: np.ndarray, **more: Any) -> Path:
         if "palette" in more:
             out.write_colormap(1, more["palette"])
     return path
+
+
+def flown(dsn: str, files: list[Path], data_dir: Path) -> None:
+    """Catalogue images and cut them for the city's own zone, where a server with that folder finds them."""
+    said = AssetOptions("李工", "自然资源局", "为测试而设", height_type=HeightType.NORMAL_1985)
+    assets.add(dsn, files, said)
+    with connect(dsn) as connection:
+        table = catalogue.get(connection, "raster-assets").table
+    own = grids(read_city("370783"))[:1]
+    assert len(list(prepare(dsn, table, own, data_dir / "rasters"))) == len(files)
 
 
 @dataclass(frozen=True)

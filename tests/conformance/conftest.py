@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from raster_files import flown, photograph, surface
 from serving import Served, database_of, server
 
 
 @pytest.fixture(scope="session")
 def city(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with two workers over the whole sample city."""
+    """A server with two workers over the whole sample city, with an image and a surface beside it."""
     from spatial import sample
 
+    folder = tmp_path_factory.mktemp("city")
+    log = folder / "server.log"
     with database_of(server_dsn, template) as dsn:
         sample.build(dsn, progress=lambda line: None)
-        with server(dsn, tmp_path_factory.mktemp("city") / "server.log", workers=2) as running:
+        flown(dsn, [photograph(folder / "正射.tif"), surface(folder / "dsm.tif")], log.with_suffix(""))
+        with server(dsn, log, workers=2) as running:
             yield running

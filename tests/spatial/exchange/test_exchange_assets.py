@@ -66,7 +66,7 @@ def test_images_and_point_clouds_are_catalogued_and_shown_as_layers(dsn: str, tm
     found = assets.add(dsn, files, options(acquired=date(2026, 5, 1), height_type=HeightType.NORMAL_1985))
     assert [one.layer for one in found] == ["raster-assets"] * 2 + ["point-cloud-assets"] * 2
     with connect(dsn) as connection:
-        assert len(catalogue.get(connection, "raster-assets").contract.fields) == 19
+        assert len(catalogue.get(connection, "raster-assets").contract.fields) == 20
         rows = connection.execute(
             "select name, format, width, bands, nodata, resolution_m, frame, height_type, acquired,"
             " cog_faults, ST_AsText(geom) from layer.raster_assets order by name desc"

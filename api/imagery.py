@@ -48,7 +48,7 @@ FRESH_S = 2.0
 SPAN_OF_DIFFERENCES = Range(-5.0, 5.0)
 IMMUTABLE = (b"cache-control", b"max-age=31536000, immutable")
 MEDIA = {"png": b"image/png", "webp": b"image/webp"}
-_TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
+_TITLE = "影像瓦片 Map tiles of images"
 _TITLES = {
     Style.PICTURE: ("影像", "images"),
     Style.HEIGHTS: ("分层设色", "colours by height"),
@@ -103,7 +103,7 @@ class Imagery:
             "tilesets": [_summary(each, address) for each in self._grids.values()],
             "links": [_link(address, "self"), _link(f"{base}/collections/{layer.id}", "collection")],
         }
-        return self._pages.reply(request, parameters, document, "plain.html", base)
+        return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
 
     async def tileset(self, request: Request) -> Reply:
         """``/collections/{id}/map/tiles/{tms}``: addresses, levels, styles and their ramps."""
@@ -130,7 +130,7 @@ class Imagery:
                 },
             ],
         }
-        return self._pages.reply(request, parameters, document, "plain.html", base)
+        return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
 
     async def tile(self, request: Request) -> Reply:
         """``/collections/{id}/map/tiles/{tms}/{z}/{row}/{column}``: a picture of 256 pixels an edge."""

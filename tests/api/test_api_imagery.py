@@ -124,6 +124,8 @@ def test_a_set_of_tiles_tells_its_styles_and_pins_its_addresses(flown: Flown) ->
     assert told["onemap:maxZoom"] == 14 and told["onemap:flights"] == 2
     ramp = next(each["ramp"] for each in told["onemap:styles"] if each["id"] == "heights")
     assert 10 < ramp["low_m"] < ramp["high_m"] < 40 and len(ramp["colors"]) > 3
+    for path in (BASE, f"{BASE}/{GRID.matrix_set}"):
+        assert "影像瓦片" in flown.served.get(path, headers={"Accept": "text/html"}).text
     address = next(each["href"] for each in told["links"] if each["rel"] == "item")
     at = here(0.5, 0.5)
     for name, value in (("tileMatrix", at.zoom), ("tileRow", at.row), ("tileCol", at.column)):

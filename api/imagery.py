@@ -28,7 +28,7 @@ from api.item import LIVE, digest
 from api.pages import Pages
 from api.parameters import COMMON, given
 from api.pool import Pool
-from api.problem import BadParameter, NoSuchPage, shorten
+from api.problem import BadParameter, NoSuchPage
 from api.wire import Header, Reply, Request, known
 from spatial.catalogue.city import City
 from spatial.datum.clock import BEIJING
@@ -36,6 +36,7 @@ from spatial.errors import Unavailable
 from spatial.exchange.assets import LAYERS
 from spatial.history import read
 from spatial.history.read import ItemsQuery, Output, Span
+from tiles.matrix import matrix_sets
 from tiles.raster import store, view
 from tiles.raster.grid import Grid, grids
 from tiles.raster.model import Content, Prepared, Range, Style
@@ -80,8 +81,8 @@ class Imagery:
         self._pages = pages
         self._folder = folder
         self._base_url = base_url
+        self._sets = matrix_sets(city)
         self._grids = {each.matrix_set: each for each in grids(city)}
-        self._extent = city.extent_4490
         self._prepared: dict[str, tuple[float, dict[str, Prepared]]] = {}
         self._places = CapacityLimiter(AT_ONCE)
 
@@ -90,7 +91,7 @@ class Imagery:
         return [
             route("/collections/{id}/map/tiles", self.tilesets),
             route("/collections/{id}/map/tiles/{tms}", self.tileset),
-            route("/collections/{id}/map/tiles/{tms}/{z}/{row}/{column}", self.tile),
+            route("/collections/{id}/map/tiles/{tms}/{z}/{row}/{col}", self.tile),
         ]
 
     async def tilesets(self, request: Request) -> Reply:
@@ -133,7 +134,7 @@ class Imagery:
         return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
 
     async def tile(self, request: Request) -> Reply:
-        """``/collections/{id}/map/tiles/{tms}/{z}/{row}/{column}``: a picture of 256 pixels an edge."""
+        """``/collections/{id}/map/tiles/{tms}/{z}/{row}/{col}``: a picture of 256 pixels an edge."""
         layer, grid = self._layer(request), self._grid(request)
         parameters = given(request.query_string, ("f", *TILE))
         wanted, at = asked(parameters), place(request, grid)
@@ -180,14 +181,7 @@ class Imagery:
     def _grid(self, request: Request) -> Grid:
         name = request.path_params["tms"]
         grid = self._grids.get(name)
-        if grid is None:
-            shown, offered = shorten(name), ", ".join(self._grids)
-            raise NoSuchPage(
-                f"没有这个瓦片矩阵集,可用的有 {offered}:{shown}",
-                f"no such tile matrix set, there are {offered}: {shown}",
-                value=shown,
-            )
-        return grid
+        return grid or self._grids[self._sets.find(name).id]
 
     async def _held(self, grid: Grid) -> Mapping[str, Prepared]:
         """What is prepared in a grid, by asset; a moment old at most."""

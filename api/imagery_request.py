@@ -10,9 +10,10 @@ from functools import lru_cache
 from pyproj import Transformer
 
 from api.parameters import instant, moment
-from api.problem import BadParameter, NoSuchPage, shorten
+from api.problem import BadParameter, shorten
 from api.wire import Request
 from spatial.history.read import Area, Span
+from tiles.matrix import NoSuchTile
 from tiles.raster.grid import Grid
 from tiles.raster.model import Range, Style
 from tiles.raster.view import FORMATS
@@ -101,7 +102,7 @@ def _range(text: str | None) -> Range | None:
 
 def place(request: Request, grid: Grid) -> tuple[int, int, int]:
     """Level, column, row; 404 with what there is where they are beyond the set (OGC 20-057, 7.1.3)."""
-    texts = [request.path_params[name] for name in ("z", "column", "row")]
+    texts = [request.path_params[name] for name in ("z", "col", "row")]
     numbers = [int(each) if each.isascii() and each.isdecimal() and len(each) < 10 else -1 for each in texts]
     zoom, column, row = numbers
     if not 0 <= zoom <= grid.max_zoom:
@@ -114,9 +115,9 @@ def place(request: Request, grid: Grid) -> tuple[int, int, int]:
     return zoom, column, row
 
 
-def _outside(there: str, value: str, zh: str, en: str) -> NoSuchPage:
+def _outside(there: str, value: str, zh: str, en: str) -> NoSuchTile:
     shown = shorten(value)
-    return NoSuchPage(
+    return NoSuchTile(
         f"没有这个{zh},范围为 {there}:{shown}", f"no such {en}, there are {there}: {shown}", value=shown
     )
 

@@ -21,6 +21,7 @@ from api.openapi import (
     proposals,
     provenance,
     records,
+    tiles,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
@@ -35,6 +36,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     provenance.family,
     changes.family,
     imagery.family,
+    tiles.family,
     proposals.family,
     processes.family,
     admission.family,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.imagery import LAYER
-from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, path, query
+from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, query
 from tiles.raster.model import Style
 
 TAG = "imagery"
@@ -13,7 +13,10 @@ _ASSETS: Document = {"type": "string", "pattern": "^[0-9a-f]{64}(,[0-9a-f]{64})?
 
 
 def family(situation: Situation) -> Family:
-    """The routes of ``api.imagery``; there are none where no images are catalogued."""
+    """The routes of ``api.imagery``; there are none where no images are catalogued.
+
+    The parts of an address are those of ``api.openapi.tiles``.
+    """
     if all(layer.id != LAYER for layer in situation.layers):
         return Family(TAG, {}, {}, {})
     base = f"/collections/{LAYER}/map/tiles"
@@ -22,7 +25,7 @@ def family(situation: Situation) -> Family:
         "mapTile",
         TAG,
         "影像瓦片 a picture of 256 pixels an edge",
-        ["tileMatrixSetId", "tileMatrix", "tileRow", "tileCol", *shown],
+        ["tms", "z", "row", "col", *shown],
     )
     tile["get"]["parameters"].append({"$ref": "#/components/parameters/pictureFormat"})
     tile["get"]["responses"]["200"]["content"] = {
@@ -30,17 +33,12 @@ def family(situation: Situation) -> Family:
     }
     paths: Document = {
         base: get("mapTileSets", TAG, "影像瓦片集 sets of map tiles", ["f", "lang"]),
-        f"{base}/{{tileMatrixSetId}}": get(
-            "mapTileSet", TAG, "一个影像瓦片集 one set of map tiles", ["tileMatrixSetId", "f", "lang", *shown]
+        f"{base}/{{tms}}": get(
+            "mapTileSet", TAG, "一个影像瓦片集 one set of map tiles", ["tms", "f", "lang", *shown]
         ),
-        f"{base}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
+        f"{base}/{{tms}}/{{z}}/{{row}}/{{col}}": tile,
     }
-    whole: Document = {"type": "integer", "minimum": 0}
     parameters = {
-        "tileMatrixSetId": path("tileMatrixSetId", "瓦片矩阵集 tile matrix set"),
-        "tileMatrix": path("tileMatrix", "级别 level", whole),
-        "tileRow": path("tileRow", "行号 row", whole),
-        "tileCol": path("tileCol", "列号 column", whole),
         "style": query("style", "表现方式 style", {"type": "string", "enum": [each.value for each in Style]}),
         "range": query("range", "色带两端的高程 ends of the ramp: low,high in metres", _RANGE),
         "asset": query("asset", "影像标识 asset ids; two for a difference", _ASSETS),

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from spatial.catalogue.city import City
-from tiles.raster.model import TILE_PX
+from tiles.matrix import TILE_PX, matrix_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,11 @@ class Grid:
 
 
 def grids(city: City) -> tuple[Grid, ...]:
-    """The grids of the three matrix sets of a city, its own zone first.
+    """The grids of a city's matrix sets, its own zone first.
 
     >>> from spatial.catalogue.city import read_city
     >>> [each.matrix_set for each in grids(read_city("370783"))]
     ['CGCS2000_GK120Quad', 'CGCS2000Quad', 'WebMercatorQuad']
     """
-    meridian = city.central_meridian_deg
-    mercator = math.pi * 6378137.0
-    return (
-        Grid(f"CGCS2000_GK{meridian}Quad", city.epsg_without_prefix, -548576.0, 4548576.0, 2097152.0, 20),
-        Grid("CGCS2000Quad", 4490, -180.0, 90.0, 360.0, 22),
-        Grid("WebMercatorQuad", 3857, -mercator, mercator, 2 * mercator, 22),
-    )
+    sets = reversed(matrix_sets(city).by_id.values())
+    return tuple(Grid(each.id, each.epsg, each.left, each.top, each.side, each.zoom_max) for each in sets)

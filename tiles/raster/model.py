@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-TILE_PX = 256
 RECIPE = 1
 """Changes when a preparation would give other bytes: what an older one made is made anew."""
 

@@ -15,8 +15,8 @@ from rio_tiler.errors import EmptyMosaicError, TileOutsideBounds
 from rio_tiler.models import ImageData
 from rio_tiler.mosaic.reader import mosaic_reader
 
+from tiles.matrix import TILE_PX
 from tiles.raster.grid import Grid
-from tiles.raster.model import TILE_PX
 
 _GDAL = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": 256}
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rio_tiler.models import ImageData
 
+from tiles.matrix import TILE_PX
 from tiles.raster import picture, read
 from tiles.raster.grid import Grid
-from tiles.raster.model import TILE_PX, Content, Prepared, Range, Style
+from tiles.raster.model import Content, Prepared, Range, Style
 
 Floats = NDArray[np.float64]
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -16,8 +16,9 @@ from rasterio.transform import from_origin
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
+from tiles.matrix import TILE_PX
 from tiles.raster.grid import Grid
-from tiles.raster.model import TILE_PX, Content
+from tiles.raster.model import Content
 
 ALIGNED_LEVELS = 4
 """Blocks of so many coarser levels are whole tiles, too."""

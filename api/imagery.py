@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from api.catalogue import Catalogue, Shown
 from api.door import route
-from api.imagery_request import TILE, Asked, area, asked, form, place
+from api.imagery_request import MEDIA, TILE, Asked, area, asked, form, place
 from api.item import LIVE, digest
 from api.pages import Pages
 from api.parameters import COMMON, given
@@ -37,9 +37,10 @@ from spatial.exchange.assets import LAYERS
 from spatial.history import read
 from spatial.history.read import ItemsQuery, Output, Span
 from tiles.matrix import matrix_sets
-from tiles.raster import store, view
+from tiles.raster import store
 from tiles.raster.grid import Grid, grids
 from tiles.raster.model import Content, Prepared, Range, Style
+from tiles.raster.picture import RAMPS
 
 LAYER = LAYERS["raster"]
 FLIGHTS_MAX = 2000
@@ -47,8 +48,8 @@ AT_ONCE, QUEUE_WAIT_S = 4, 2.0
 FRESH_S = 2.0
 """What is prepared is read again after it."""
 SPAN_OF_DIFFERENCES = Range(-5.0, 5.0)
+WHERE_NOTHING_IS_KNOWN = Range(0.0, 100.0)
 IMMUTABLE = (b"cache-control", b"max-age=31536000, immutable")
-MEDIA = {"png": b"image/png", "webp": b"image/webp"}
 _TITLE = "影像瓦片 Map tiles of images"
 _TITLES = {
     Style.PICTURE: ("影像", "images"),
@@ -152,6 +153,8 @@ class Imagery:
         self, found: Found, grid: Grid, at: tuple[int, int, int], style: Style, kind: str
     ) -> bytes:
         def draw() -> bytes:
+            from tiles.raster import view  # half a second and 50 MB, for whoever looks at images
+
             pixels = view.tile(found.files, self._folder, grid, at, style, found.span)
             return view.encoded(pixels, kind)
 
@@ -209,7 +212,7 @@ class Imagery:
         value, count = rows.result.get_value, min(rows.result.ntuples - 1, FLIGHTS_MAX)
         images = [orjson.loads(value(number, 0) or b"") for number in range(1, count + 1)]
         assert rows.first is not None  # the head
-        content = view.content_of(wanted.style)
+        content = wanted.style.content
         chosen = [
             (_order(each["properties"]), held[each["id"]], each["properties"])
             for each in images
@@ -272,18 +275,20 @@ def _span(style: Style, surfaces: Sequence[Prepared]) -> Range:
         return SPAN_OF_DIFFERENCES
     lows = [each.low for each in surfaces if each.low is not None]
     highs = [each.high for each in surfaces if each.high is not None]
-    return Range(min(lows), max(highs)) if lows and highs else view.SPAN_WHERE_NOTHING_IS_KNOWN
+    return Range(min(lows), max(highs)) if lows and highs else WHERE_NOTHING_IS_KNOWN
 
 
 @lru_cache(maxsize=4)
 def _nothing(form: str) -> bytes:
+    from tiles.raster import view
+
     return view.encoded(view.CLEAR, form)
 
 
 def _style(style: Style, span: Range) -> Document:
     zh, en = _TITLES[style]
     shown = SPAN_OF_DIFFERENCES if style is Style.DIFFERENCE else span
-    ramp = view.RAMPS.get(style)
+    ramp = RAMPS.get(style)
     return {
         "id": style.value,
         "title": {"zh": zh, "en": en},

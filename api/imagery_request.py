@@ -16,8 +16,8 @@ from spatial.history.read import Area, Span
 from tiles.matrix import NoSuchTile
 from tiles.raster.grid import Grid
 from tiles.raster.model import Range, Style
-from tiles.raster.view import FORMATS
 
+MEDIA = {"png": b"image/png", "webp": b"image/webp"}
 TILE = ("style", "range", "asset", "flight", "datetime", "asof", "v")
 
 
@@ -70,7 +70,7 @@ def asked(parameters: Mapping[str, str]) -> Asked:
 def form(parameters: Mapping[str, str], style: Style) -> str:
     """The format of a tile."""
     wanted = parameters.get("f", "png")
-    if wanted not in FORMATS:
+    if wanted not in MEDIA:
         raise BadParameter("f", "须为 png 或 webp", "must be png or webp", value=wanted)
     if style is Style.TERRAIN_RGB and wanted != "png":
         raise BadParameter(

@@ -67,6 +67,11 @@ class Style(StrEnum):
     DIFFERENCE = "difference"
     """高程差: how much higher the first surface lies than the second."""
 
+    @property
+    def content(self) -> Content:
+        """What it is made from."""
+        return Content.PICTURE if self is Style.PICTURE else Content.HEIGHTS
+
 
 @dataclass(frozen=True, slots=True)
 class Range:

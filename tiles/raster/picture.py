@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.raster.model import Range
+from tiles.raster.model import Range, Style
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
@@ -34,6 +34,9 @@ HEIGHTS = Ramp(("#2f6f8f", "#4f9a6c", "#a8c66c", "#efe3a0", "#d9a05b", "#9c6644"
 """Low land blue-green, high land brown to white 分层设色."""
 DIFFERENCE = Ramp(("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b"))
 """Lower blue (挖方), equal white, higher red (填方); apart for the colour-blind, too."""
+
+
+RAMPS = {Style.HEIGHTS: HEIGHTS, Style.DIFFERENCE: DIFFERENCE}
 
 
 def colored(values: Floats, ramp: Ramp, span: Range) -> Bytes:

@@ -13,7 +13,7 @@ from rio_tiler.models import ImageData
 from tiles.matrix import TILE_PX
 from tiles.raster import picture, read
 from tiles.raster.grid import Grid
-from tiles.raster.model import Content, Prepared, Range, Style
+from tiles.raster.model import Prepared, Range, Style
 
 Floats = NDArray[np.float64]
 FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -21,13 +21,6 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     "webp": ("WEBP", {"QUALITY": 85}),
 }
 """By the name a client asks with: the driver, and how it writes."""
-RAMPS = {Style.HEIGHTS: picture.HEIGHTS, Style.DIFFERENCE: picture.DIFFERENCE}
-SPAN_WHERE_NOTHING_IS_KNOWN = Range(0.0, 100.0)
-
-
-def content_of(style: Style) -> Content:
-    """What a style is made from."""
-    return Content.PICTURE if style is Style.PICTURE else Content.HEIGHTS
 
 
 def tile(

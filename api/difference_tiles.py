@@ -19,7 +19,6 @@ from api.release import Releases
 from api.tiles import (
     COUNTED,
     FOR_EVER,
-    FORM,
     FORMS,
     GENERALISED,
     MVT,
@@ -34,6 +33,7 @@ from api.wire import WHO, Reply, Request, known, unless_gone
 from spatial.history.read import Span
 from spatial.history.states import State
 from tiles.difference import DifferenceQuery, changed
+from tiles.mark import FORM
 from tiles.matrix import MatrixSet, MatrixSets, Tile
 
 PARAMETERS = ("f", "from", "to", "axis", "datetime", "asof", "v")

@@ -33,19 +33,18 @@ from api.wire import WHO, Header, Reply, Request, known, unless_gone
 from spatial.history.model import Column
 from spatial.history.read import Span, Statement
 from tiles import vector
+from tiles.far import store as far
+from tiles.far.model import Shelf
+from tiles.mark import FORM, mark
 from tiles.matrix import MatrixSet, MatrixSets, Tile
-from tiles.vector import FEATURES_MOST, TileQuery
+from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer
 
 MVT = b"application/vnd.mapbox-vector-tile"
 PARAMETERS = ("f", "datetime", "asof", "properties", "v")
 FORMS = ("mvt",)
-PACKED_MOST = 200_000
-"""Bytes of a tile as it is sent; a richer one is generalised."""
 FOR_EVER: Header = (b"cache-control", b"max-age=31536000, immutable")
 COUNTED: Header = (b"cache-control", b"private, no-cache")
 GENERALISED: Header = (b"onemap-generalised", b"true")
-FORM = 1
-"""Of the bytes of tiles: another number makes every tag and every mark another one."""
 COLLECTIONS_MOST = 32
 
 
@@ -130,7 +129,7 @@ def columns(layer: Shown, properties: str | None) -> tuple[Column, ...]:
 
 def contract_mark(layer: Shown) -> str:
     """``v``: a layer as it is shown to somebody; another contract or other rights give another one."""
-    return digest(FORM, layer.contract_sha256.hex(), ",".join(layer.fields))[:12]
+    return mark(layer.contract_sha256, layer.fields)
 
 
 def drawn(layer: Shown) -> Shown:
@@ -272,6 +271,10 @@ class Tiles:
     async def _cut(self, request: Request, layer: Shown, query: TileQuery) -> Cut:
         """A tile; what leaves of a marked layer is counted."""
 
+        kept = await self._kept(layer, query)
+        if kept is not None:
+            return kept
+
         async def read(most: int | None) -> Leaf:
             if most is None:
                 return await self._read(layer, query.asof, partial(vector.whole, query))
@@ -281,6 +284,16 @@ class Tiles:
         if query.counted:
             await self._releases.take(layer, request.principal, cut.fids)
         return cut
+
+    async def _kept(self, layer: Shown, query: TileQuery) -> Cut | None:
+        """A far tile of everybody's form of the layer, where that state of it is in the store."""
+        near = query.tile.zoom >= query.matrix_set.near_zoom
+        public = layer.columns is None and len(query.columns) == len(layer.fields)
+        if near or not public or query.counted or isinstance(query.at, Span) or query.asof is None:
+            return None
+        shelf = Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
+        row = (await self._pool.fetch(far.kept(shelf, query.tile, query.at, query.asof))).first
+        return None if row is None else Cut(bytes(row[0] or b""), [], False)
 
     async def _read(self, layer: Shown, asof: datetime | None, cutter: Cutter) -> Leaf:
         """From what is believed now where that was believed then, else from all versions."""
@@ -311,7 +324,7 @@ async def bounded(read: Callable[[int | None], Awaitable[Leaf]], *, near: bool) 
         packed = await _packed_bytes(leaf.body)
         if packed <= PACKED_MOST or most == 1:
             return Cut(leaf.body, leaf.fids, False)
-        most = max(1, min(most // 2, most * PACKED_MOST // packed))
+        most = fewer(most, packed)
 
 
 async def _packed_bytes(body: bytes) -> int:

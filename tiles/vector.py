@@ -29,6 +29,8 @@ FID = "fid"
 """The property that carries a feature's identity."""
 FEATURES_MOST = 8000
 """Of a generalised tile: mostly that is below the limit of its size."""
+PACKED_MOST = 200_000
+"""Bytes of a tile as it is sent; a richer one is generalised."""
 
 NOTHING = Condition("")
 
@@ -47,6 +49,15 @@ class TileQuery:
     """``None`` where the layer has no changeset yet."""
     counted: bool = False
     """Whether the identities of what is in the tile are wanted."""
+
+
+def fewer(most: int, packed_bytes: int) -> int:
+    """How many features to try next where a tile of so many is too large.
+
+    >>> fewer(8000, 500_000), fewer(1, 500_000)
+    (3200, 1)
+    """
+    return max(1, min(most // 2, most * PACKED_MOST // packed_bytes))
 
 
 def whole(query: TileQuery, *, unmoved: bool) -> Statement:

@@ -45,13 +45,17 @@ def _work(site: Site, parent: int) -> None:
 
     from api.executions import OFFERED
     from api.logs import CONFIGURATION
+    from spatial.catalogue.city import read_city
     from spatial.jobs.worker import Worker
     from spatial.jobs.workplace import Workplace
+    from tiles.far.keeper import FarTiles
+    from tiles.matrix import matrix_sets
 
     dictConfig(CONFIGURATION)  # which tells failures by type and place, never by message
     logging.getLogger("distributed.worker").setLevel(logging.ERROR)  # its warnings repeat arguments
     workplace = Workplace.of(site.settings, site.dsn())
-    Worker(workplace, OFFERED, wanted=lambda: os.getppid() == parent).work()
+    far = FarTiles(workplace.dsn, matrix_sets(read_city(workplace.city)))
+    Worker(workplace, OFFERED, wanted=lambda: os.getppid() == parent, chores=(far.keep,)).work()
 
 
 def _keep(site: Site, count: int) -> None:

@@ -62,6 +62,11 @@ def changesets(
     return select(conn, Selection(layers=layers, before=before), limit)
 
 
+def heads(conn: Connection) -> dict[str, int]:
+    """The newest changeset of each layer that has one."""
+    return dict(conn.execute("select layer, max(id) from spatial.changeset group by layer").fetchall())
+
+
 def select(conn: Connection, wanted: Selection, limit: int) -> tuple[Changeset, ...]:
     """The changesets asked for, the newest first."""
     order = SQL("asc") if wanted.after is not None else SQL("desc")

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -49,6 +49,10 @@ class Pace:
     """A job under way has so long to end when the worker is told to stop; then it is given back."""
 
 
+Chore = Callable[[Callable[[], bool]], None]
+"""Work that never ends, done beside the jobs in a thread; it is handed what tells whether to go on."""
+
+
 class Worker:
     """One job at a time, for as long as it is wanted."""
 
@@ -59,7 +63,9 @@ class Worker:
         *,
         pace: Pace | None = None,
         wanted: Callable[[], bool] = lambda: True,
+        chores: Sequence[Chore] = (),
     ) -> None:
+        self._chores = chores
         self._workplace = workplace
         self._processes = processes
         self._pace = pace or Pace()
@@ -85,6 +91,10 @@ class Worker:
                 asyncio.create_task(self._take(app, queue.JOBS, 1)),
                 asyncio.create_task(self._take(app, queue.CALLBACKS, CALLBACKS_AT_ONCE)),
                 asyncio.create_task(self._keep_house(app, stop)),
+            ]
+            working += [
+                asyncio.create_task(asyncio.to_thread(each, lambda: not stop.is_set()))
+                for each in self._chores
             ]
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait([*working, stopping], return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,114 @@
+"""What is kept: states, tiles, and what of a layer has changed between two states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import numpy as np
+from psycopg.sql import SQL, Identifier
+
+from spatial.database import Connection
+from spatial.history import read
+from spatial.history.model import FeatureTable
+from spatial.history.read import Statement
+from tiles.far.model import Floats, Shelf, State
+from tiles.matrix import Tile
+
+_SHELF = "layer = %s and mark = %s and matrix_set = %s and zoom = %s"
+
+
+def present(connection: Connection, table: FeatureTable) -> State | None:
+    """The state of a layer now; ``None`` before its first changeset."""
+    statement = read.turn(table, 0)
+    row = connection.execute(statement.sql, statement.params).fetchone()
+    assert row is not None  # the statement always gives one
+    changeset, recorded_at, _, last, _ = row
+    return None if changeset is None else State(changeset, max(recorded_at, last or recorded_at), recorded_at)
+
+
+def newest(connection: Connection, shelf: Shelf) -> State | None:
+    """The newest state of which all tiles of a shelf are kept."""
+    row = connection.execute(
+        "select s.changeset, s.at, c.recorded_at from tiles.far_state s"
+        f" join spatial.changeset c on c.id = s.changeset where s.{_SHELF.replace(' and ', ' and s.')}"
+        " order by s.changeset desc, s.at desc limit 1",
+        _params(shelf),
+    ).fetchone()
+    return None if row is None else State(*row)
+
+
+def boxes(connection: Connection, table: FeatureTable) -> Floats:
+    """Around every version that was ever held: west, south, east, north in degrees."""
+    return _boxes(connection, table, SQL("true"), ())
+
+
+def boxes_changed(connection: Connection, table: FeatureTable, old: State, new: State) -> Floats:
+    """Around every version by which the map of ``new`` may differ from that of ``old``.
+
+    Versions that a changeset between them opened or closed, and versions that
+    started or ended on the ground between their instants.
+    """
+    condition = SQL(
+        "v.recorded_from > %s and v.recorded_from <= %s or v.recorded_to > %s and v.recorded_to <= %s"
+        " or v.valid_from > %s and v.valid_from <= %s or v.valid_to > %s and v.valid_to <= %s"
+    )
+    recorded, valid = (old.recorded_at, new.recorded_at), tuple(sorted((old.at, new.at)))
+    return _boxes(connection, table, condition, (*recorded, *recorded, *valid, *valid))
+
+
+def _boxes(
+    connection: Connection, table: FeatureTable, condition: SQL, params: tuple[datetime, ...]
+) -> Floats:
+    found = connection.execute(
+        SQL(
+            "select distinct ST_XMin(v.geom), ST_YMin(v.geom), ST_XMax(v.geom), ST_YMax(v.geom)"
+            " from {} v where v.geom is not null and ({})"
+        ).format(Identifier("history", table.name), condition),
+        params,
+    )
+    return np.array(found.fetchall(), dtype=np.float64).reshape(-1, 4)
+
+
+def keep(connection: Connection, shelf: Shelf, state: State, made: Iterable[tuple[Tile, bytes]]) -> None:
+    """Keep tiles of a state, and that with them all of it is kept."""
+    number = 0
+    with connection.cursor() as cursor:
+        for tile, body in made:
+            number += 1
+            cursor.execute(
+                "insert into tiles.far_tile values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (*_params(shelf), tile.row, tile.column, state.changeset, state.at, body),
+            )
+        cursor.execute(
+            "insert into tiles.far_state values (%s, %s, %s, %s, %s, %s, %s)",
+            (*_params(shelf), state.changeset, state.at, number),
+        )
+
+
+def forget(connection: Connection, layer: str, mark: str) -> None:
+    """Drop what is kept of other forms of a layer than this one."""
+    for name in ("far_tile", "far_state"):
+        connection.execute(
+            SQL("delete from {} where layer = %s and mark <> %s").format(Identifier("tiles", name)),
+            (layer, mark),
+        )
+
+
+def kept(shelf: Shelf, tile: Tile, at: datetime, recorded_at: datetime) -> Statement:
+    """A tile of a state. No row where the state is not kept; a null column where the tile is empty.
+
+    A state is told by its valid instant and when its newest changeset was recorded. Columns: the tile.
+    """
+    return Statement(
+        "select t.body from tiles.far_state s left join lateral ("
+        f" select body from tiles.far_tile where {_SHELF} and tile_row = %s and tile_column = %s"
+        " and (changeset, at) <= (s.changeset, s.at) order by changeset desc, at desc limit 1) t on true"
+        f" where s.{_SHELF.replace(' and ', ' and s.')} and s.at = %s and s.changeset ="
+        " (select id from spatial.changeset where layer = %s and recorded_at = %s)",
+        (*_params(shelf), tile.row, tile.column, *_params(shelf), at, shelf.layer, recorded_at),
+    )
+
+
+def _params(shelf: Shelf) -> tuple[str, str, str, int]:
+    return shelf.layer, shelf.mark, shelf.matrix_set.id, shelf.zoom

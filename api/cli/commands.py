@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": "api.cli.history",
     "usage": "api.cli.usage",
     "quota": "api.cli.usage",
+    "tiles": "api.cli.tiles",
     "worker": "api.cli.worker",
     "jobs": "api.cli.jobs",
     "schedule": "api.cli.schedule",

@@ -99,7 +99,7 @@ def export(
             registry.route(frame("EPSG:4490"), into)
         limit = release.marked(connection).get(layer_id) if departure is not None else None
         features, counted = 0, list[str]()
-        with _replacing(target) as partial:
+        with replacing(target) as partial:
             with transaction(connection, at=asked.at, asof=asked.asof):
                 changeset = store.newest_changeset(connection, layer_id)
                 writer = open_writer(kind, partial, contract, chosen, into)
@@ -202,7 +202,7 @@ def _blocks(
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path) -> Iterator[Path]:
     """A place beside ``target`` to write to; it takes the target's name only when all is written."""
     if target.is_dir():
         raise InvalidInput(f"目标是目录:{target}", f"the target is a folder: {target}", value=str(target))

@@ -17,10 +17,11 @@ from spatial.catalogue.city import read_city
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
 from spatial.datum.clock import format_instant
+from tiles.cut import cut, public_columns
 from tiles.far import store
 from tiles.far.keeper import FarTiles
 from tiles.far.model import Shelf, State, touched
-from tiles.far.refresh import cut, public_columns, refresh, shelves
+from tiles.far.refresh import far_query, refresh, shelves
 from tiles.matrix import Tile, matrix_sets
 
 SETS = matrix_sets(read_city("370783"))
@@ -78,7 +79,7 @@ def test_after_ten_thousand_random_edits_every_tile_is_as_made_from_scratch(data
             tiles = sorted(touched(shelf.matrix_set, shelf.zoom, boxes), key=lambda t: (t.row, t.column))
             last = [(states[-1], tile) for tile in tiles]
             for state, tile in [*last, *((dice.choice(states), dice.choice(tiles)) for _ in range(8))]:
-                wanted = cut(connection, layer, columns, shelf.matrix_set, tile, state)
+                wanted = cut(connection, far_query(layer, columns, shelf.matrix_set, tile, state)).body
                 assert kept(connection, shelf, tile, state) == wanted, (shelf, tile, state)
                 compared += 1
     assert compared > 1000 and made > 1000

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator
 
-from spatial.catalogue.contract import Contract, Secrecy
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history.model import Column
-from spatial.history.read import Statement
+from tiles.cut import cut, public_columns, public_fields
 from tiles.far import store
 from tiles.far.model import Shelf, State, touched
 from tiles.mark import mark
 from tiles.matrix import MatrixSet, Tile
-from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, generalised
+from tiles.vector import TileQuery
 
 LOCK = 0x746C66  # one refreshes a layer at a time, among all workers
 
 
-def public_columns(layer: Layer) -> tuple[Column, ...]:
-    """What everybody may see of a layer, in the order of the contract."""
-    shown = _public(layer.contract)
-    return tuple(column for column in layer.table.columns if column.name in shown)
-
-
 def shelves(layer: Layer, sets: tuple[MatrixSet, ...]) -> Iterator[Shelf]:
     """The shelves of a layer, the finest zooms first: these are looked at most."""
-    name = mark(layer.contract_sha256, _public(layer.contract))
+    name = _mark(layer)
     for zoom in reversed(range(max(each.near_zoom for each in sets))):
         for each in sets:
             if zoom < each.near_zoom:
@@ -44,7 +36,9 @@ def refresh(
     """
     made = 0
     with connection.transaction():
-        store.forget(connection, layer.table.layer, mark(layer.contract_sha256, _public(layer.contract)))
+        store.forget(
+            connection, layer.table.layer, mark(layer.contract_sha256, public_fields(layer.contract))
+        )
     for shelf in shelves(layer, sets):
         if not wanted():
             break
@@ -71,7 +65,8 @@ def _bring(connection: Connection, layer: Layer, shelf: Shelf) -> int:
     tiles = sorted(touched(shelf.matrix_set, shelf.zoom, changed), key=lambda each: (each.row, each.column))
     columns = public_columns(layer)
     made = [
-        (tile, cut(connection, layer, columns, shelf.matrix_set, tile, new, unmoved=True)) for tile in tiles
+        (tile, cut(connection, far_query(layer, columns, shelf.matrix_set, tile, new), unmoved=True).body)
+        for tile in tiles
     ]
     if old is None:  # what is not there is empty
         made = [(tile, body) for tile, body in made if body]
@@ -79,32 +74,12 @@ def _bring(connection: Connection, layer: Layer, shelf: Shelf) -> int:
     return len(made)
 
 
-def cut(
-    connection: Connection,
-    layer: Layer,
-    columns: tuple[Column, ...],
-    matrix_set: MatrixSet,
-    tile: Tile,
-    state: State,
-    *,
-    unmoved: bool = False,
-) -> bytes:
-    """A far tile as it is cut from the history at a state; ``unmoved`` where that is the newest one."""
-    query = TileQuery(layer.table, columns, matrix_set, tile, state.at, state.recorded_at)
-    most = FEATURES_MOST
-    while True:
-        body = _run(connection, generalised(query, most, unmoved=unmoved))
-        packed = len(body) if len(body) <= PACKED_MOST else len(zlib.compress(body, 1))
-        if packed <= PACKED_MOST or most == 1:
-            return body
-        most = fewer(most, packed)
+def far_query(
+    layer: Layer, columns: tuple[Column, ...], matrix_set: MatrixSet, tile: Tile, state: State
+) -> TileQuery:
+    """What a tile of a state is cut by."""
+    return TileQuery(layer.table, columns, matrix_set, tile, state.at, state.recorded_at)
 
 
-def _run(connection: Connection, statement: Statement) -> bytes:
-    row = connection.execute(statement.sql, statement.params).fetchone()
-    assert row is not None  # the statement always gives one
-    return bytes(row[0] or b"")
-
-
-def _public(contract: Contract) -> tuple[str, ...]:
-    return tuple(field.name for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
+def _mark(layer: Layer) -> str:
+    return mark(layer.contract_sha256, public_fields(layer.contract))

@@ -27,6 +27,16 @@ def present(connection: Connection, table: FeatureTable) -> State | None:
     return None if changeset is None else State(changeset, max(recorded_at, last or recorded_at), recorded_at)
 
 
+def changeset_at(connection: Connection, layer: str, asof: datetime) -> int:
+    """The newest changeset that was recorded by then; 0 before the first."""
+    row = connection.execute(
+        "select coalesce(max(id), 0) from spatial.changeset where layer = %s and recorded_at <= %s",
+        (layer, asof),
+    ).fetchone()
+    assert row is not None  # an aggregate always gives one
+    return int(row[0])
+
+
 def newest(connection: Connection, shelf: Shelf) -> State | None:
     """The newest state of which all tiles of a shelf are kept."""
     row = connection.execute(

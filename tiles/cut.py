@@ -1,0 +1,60 @@
+"""Cutting tiles one after the other over one connection 切片: for the store and for archives."""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+
+from spatial.catalogue.contract import Contract, Secrecy
+from spatial.catalogue.store import Layer
+from spatial.database import Connection
+from spatial.history.model import Column
+from spatial.history.read import Statement
+from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, generalised, whole
+
+
+class Cut(NamedTuple):
+    """A tile, and the identities in it where they were wanted."""
+
+    body: bytes
+    fids: list[str]
+
+
+def public_fields(contract: Contract) -> tuple[str, ...]:
+    """The fields that everybody may see, in the order of the contract."""
+    return tuple(field.name for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
+
+
+def public_columns(layer: Layer) -> tuple[Column, ...]:
+    """What everybody may see of a layer, in the order of the contract."""
+    shown = public_fields(layer.contract)
+    return tuple(column for column in layer.table.columns if column.name in shown)
+
+
+def cut(connection: Connection, query: TileQuery, *, unmoved: bool = False) -> Cut:
+    """A tile as the doors give it: whole where it is near and small enough, else generalised.
+
+    ``unmoved`` where nothing was written to the layer since the query's ``asof``,
+    as this transaction sees it.
+    """
+    if query.tile.zoom >= query.matrix_set.near_zoom:
+        found = _run(connection, whole(query, unmoved=unmoved))
+        if _packed_bytes(found.body) <= PACKED_MOST:
+            return found
+    most = FEATURES_MOST
+    while True:
+        found = _run(connection, generalised(query, most, unmoved=unmoved))
+        packed = _packed_bytes(found.body)
+        if packed <= PACKED_MOST or most == 1:
+            return found
+        most = fewer(most, packed)
+
+
+def _packed_bytes(body: bytes) -> int:
+    return len(body) if len(body) <= PACKED_MOST else len(zlib.compress(body, 1))
+
+
+def _run(connection: Connection, statement: Statement) -> Cut:
+    row = connection.execute(statement.sql, statement.params).fetchone()
+    assert row is not None  # the statement always gives one
+    return Cut(bytes(row[0] or b""), row[2] or [])

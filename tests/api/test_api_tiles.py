@@ -181,7 +181,7 @@ def test_no_tile_is_larger_than_its_limit_as_it_is_sent(mapped: Served, grid: Gr
         assert len(gzip.compress(answer.content, 1)) <= 201_000
         assert len(brotli.compress(answer.content, quality=1)) <= 210_000
         found = one(answer, "dense")
-        assert found and (zoom < grid.near - 4 or len(found.features) > 500)
+        assert found and (zoom < grid.near - 4 or len(found.features) > 100)
         assert ask(mapped, path).content == answer.content
         cut += zoom >= grid.near and answer.headers.get("onemap-generalised") == "true"
     assert cut  # one of the near tiles was too rich, and says that it is not complete

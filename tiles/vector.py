@@ -20,8 +20,8 @@ from functools import lru_cache
 from psycopg.sql import SQL, Composable, Identifier
 
 from spatial.history import read
-from spatial.history.model import Column, FeatureTable
-from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement, Value
+from spatial.history.model import SRID, Column, FeatureTable
+from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement
 from tiles.ground import BUFFER, EXTENT, degrees
 from tiles.matrix import TILE_PX, MatrixSet, Tile
 
@@ -33,6 +33,10 @@ PACKED_MOST = 200_000
 """Bytes of a tile as it is sent; a richer one is generalised."""
 
 NOTHING = Condition("")
+VERTICES_MOST = 4000
+"""A geometry of more is cut and thinned before it is drawn."""
+UNSEEN_STEPS = 2
+"""So far an outline of a large geometry may be off in a whole tile: an eighth of a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def whole(query: TileQuery, *, unmoved: bool) -> Statement:
     was written after ``asof``, the tile is empty and has to be asked again.
     """
     source, condition, values = read.held(_items(query), unmoved=unmoved)
-    shape = on_grid(query.matrix_set, query.tile)
+    shape = on_grid(query.table, query.matrix_set, query.tile)
     rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
     return tile_of(query.table.layer, rows, counted=query.counted)
 
@@ -77,12 +81,11 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     source, condition, values = read.held(_items(query), unmoved=unmoved)
     box, pixel = degrees(query.matrix_set, query.tile), pixel_deg(query.matrix_set, query.tile)
     latest = isinstance(query.at, Span)
+    size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
     chosen = Condition(
         ", lying as materialized (select"
         f" {'distinct on (v.fid) ' if latest else ''}v.fid,"
-        " greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom)) / %s as size,"
-        " floor(((ST_XMin(v.geom) + ST_XMax(v.geom)) / 2 - %s) / %s) as i,"
-        " floor(((ST_YMin(v.geom) + ST_YMax(v.geom)) / 2 - %s) / %s) as j"
+        f" {size} / %s as size, floor(({middle_x} - %s) / %s) as i, floor(({middle_y} - %s) / %s) as j"
         f" from {source} v where {condition}{' order by v.fid, v.valid_from desc' if latest else ''}),"
         " chosen as materialized (select s.fid from ("
         "select fid, size from lying where size >= 1 union all"
@@ -90,10 +93,19 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
         " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)",
         (pixel, box.left, pixel, box.bottom, pixel, *values, most),
     )
-    shape = on_grid(query.matrix_set, query.tile, coarse=True)
+    shape = on_grid(query.table, query.matrix_set, query.tile, coarse=True)
     condition = f"v.fid = any (array(select fid from chosen)) and {condition}"
     rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
     return tile_of(query.table.layer, rows, chosen, counted=query.counted)
+
+
+_POINTS = ("0.0", "ST_X(v.geom)", "ST_Y(v.geom)")
+_SHAPES = (
+    "greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom))",
+    "(ST_XMin(v.geom) + ST_XMax(v.geom)) / 2",
+    "(ST_YMin(v.geom) + ST_YMax(v.geom)) / 2",
+)
+"""The longer side of a feature, and its middle, in degrees; of points without making boxes of them."""
 
 
 def tile_of(layer: str, rows: Condition, before: Condition = NOTHING, *, counted: bool) -> Statement:
@@ -113,17 +125,40 @@ def tile_of(layer: str, rows: Condition, before: Condition = NOTHING, *, counted
 
 
 def on_grid(
-    matrix_set: MatrixSet, tile: Tile, geometry: str = "v.geom", *, coarse: bool = False
+    table: FeatureTable, matrix_set: MatrixSet, tile: Tile, geometry: str = "v.geom", *, coarse: bool = False
 ) -> Condition:
     """A stored geometry on the grid of a tile, null where nothing shows; ``coarse``: to half a pixel."""
     box, epsg = matrix_set.bounds(tile), matrix_set.epsg
-    simplified: tuple[Value, ...] = ()
-    if coarse:
-        geometry, simplified = f"ST_Simplify({geometry}, %s, true)", (pixel_deg(matrix_set, tile) / 2,)
+    shape = (
+        Condition(geometry) if table.geometry == "Point" else _bearable(matrix_set, tile, geometry, coarse)
+    )
     return Condition(
-        f"ST_AsMVTGeom({read.placed(Output(epsg), geometry)}, ST_MakeEnvelope(%s, %s, %s, %s, {epsg}),"
+        f"ST_AsMVTGeom({read.placed(Output(epsg), shape.sql)}, ST_MakeEnvelope(%s, %s, %s, %s, {epsg}),"
         f" {EXTENT}, {BUFFER}, true)",
-        (*simplified, box.left, box.bottom, box.right, box.top),
+        (*shape.params, box.left, box.bottom, box.right, box.top),
+    )
+
+
+def _bearable(matrix_set: MatrixSet, tile: Tile, geometry: str, coarse: bool) -> Condition:
+    """A line or an area with no more vertices than a tile can use.
+
+    What makes areas valid on the grid takes minutes for a ring of a million
+    vertices and cannot be interrupted, so of a large geometry first the part
+    about the tile is cut out, and of that what the grid cannot show is dropped.
+    """
+    step = pixel_deg(matrix_set, tile) / (EXTENT / TILE_PX)
+    around = degrees(matrix_set, tile).grown(BUFFER * step)
+    box = (around.left, around.bottom, around.right, around.top)
+    cut = f"ST_ClipByBox2D({geometry}, ST_MakeEnvelope(%s, %s, %s, %s, {SRID}))"
+    if coarse:
+        thinned = f"ST_RemoveRepeatedPoints({cut}, %s)"
+        half_pixel = EXTENT / TILE_PX / 2 * step
+        sql = f"case when ST_NPoints({geometry}) > {VERTICES_MOST} then {thinned} else {geometry} end"
+        return Condition(f"ST_Simplify({sql}, %s, true)", (*box, half_pixel / 2, half_pixel))
+    thinned = f"ST_Simplify({cut}, %s, true)"
+    return Condition(
+        f"case when ST_NPoints({geometry}) > {VERTICES_MOST} then {thinned} else {geometry} end",
+        (*box, UNSEEN_STEPS * step),
     )
 
 

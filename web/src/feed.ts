@@ -23,6 +23,8 @@ export interface FeedStatus {
 export interface Tileset {
   /** With `{z}`, `{y}`, `{x}`. */
   readonly template: string
+  /** The same for the points at which its areas are labelled. */
+  readonly labels: string
   readonly bounds: Bounds4490
   readonly minzoom: number
   readonly maxzoom: number
@@ -228,9 +230,11 @@ function tilesetOf(answer: TileJson): Tileset {
   const from = said?.indexOf('collections/') ?? -1
   if (!said || from < 0) throw new Error(`tiles: ${said}`)
   const [west = -180, south = -90, east = 180, north = 90] = answer.bounds ?? []
+  // Below the page's own root, whichever name the server gives itself; a URL would escape the braces.
+  const template = address('.').href + said.slice(from)
   return {
-    // Below the page's own root, whichever name the server gives itself; a URL would escape the braces.
-    template: address('.').href + said.slice(from),
+    template,
+    labels: `${template}${template.includes('?') ? '&' : '?'}labels=true`,
     bounds: [west, south, east, north],
     minzoom: answer.minzoom ?? 0,
     maxzoom: answer.maxzoom ?? 22,

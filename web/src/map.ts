@@ -274,6 +274,8 @@ function createMap(container: HTMLElement, { city }: Config): MapLibre {
     attributionControl: false,
     bounds: boundsOf(city.extent),
     renderWorldCopies: false,
+    // Tiles beyond the deepest are enlarged, not cut anew: a label or an edge stays whole.
+    zoomLevelsToOverscale: 24,
     dragRotate: false,
     touchPitch: false,
     fadeDuration: 120,

@@ -28,6 +28,11 @@ export function sourceOf(layer: Layer): string {
   return `layer:${layer.id}`
 }
 
+/** Name of the source that holds the label points of a layer of areas: an area is cut at tile edges, its label is one. */
+export function labelSourceOf(layer: Layer): string {
+  return layer.legend.kind === 'fill' && layer.legend.label ? `label:${layer.id}` : sourceOf(layer)
+}
+
 /** Ground and graticule in a frame; everything else is laid on top. */
 export function groundStyle(city: City, frame: Frame): StyleSpecification {
   return {
@@ -225,7 +230,7 @@ export function labelLayerOf(layer: Layer): SymbolLayerSpecification | null {
   return {
     id: `${layer.id}:label`,
     type: 'symbol',
-    source: sourceOf(layer),
+    source: labelSourceOf(layer),
     minzoom: Math.max(legend.min_zoom, { fill: 0, line: 10.5, circle: 13 }[legend.kind]),
     layout: {
       'text-field': ['coalesce', ['to-string', ['get', legend.label]], ''],

@@ -5,7 +5,7 @@ import type { Frame } from './frames/frame'
 import { inFrame } from './frames/levels'
 import { isVisible } from './model'
 import type { Bounds4490, FeatureRef, Layer, MapState } from './model'
-import { labelLayerOf, layersOf, OPACITY_PROPERTIES, paperLayers, sourceOf } from './style'
+import { labelLayerOf, labelSourceOf, layersOf, OPACITY_PROPERTIES, paperLayers, sourceOf } from './style'
 
 const ABOVE_PAPER = 'graticule'
 const ABOVE_SHAPES = 'selection-fill'
@@ -26,7 +26,7 @@ export class TiledLayers {
     private readonly layers: readonly Layer[],
   ) {
     const inOrder = drawingOrder(layers)
-    this.#bySource = new Map(layers.map((layer) => [sourceOf(layer), layer]))
+    this.#bySource = new Map(layers.flatMap((layer) => sourcesOf(layer).map((id) => [id, layer] as const)))
     this.#order = [
       ...inOrder.flatMap((layer) => this.#paperOf(layer)).map(({ id }) => id),
       ABOVE_PAPER,
@@ -63,14 +63,16 @@ export class TiledLayers {
 
   /** Whether all tiles in view are there. A swap that waited for them begins, and they are not. */
   settle(layer: Layer): boolean {
-    if (!this.map.getSource(sourceOf(layer))) return false
+    if (!this.#drawn.has(layer)) return false
     // MapLibre reads a tile that is on its way from where it was first asked for, whatever has been set since.
-    if (!this.map.isSourceLoaded(sourceOf(layer))) return false
+    if (!sourcesOf(layer).every((id) => this.map.isSourceLoaded(id))) return false
     const next = this.#next.get(layer)
     if (!next) return true
     this.#next.delete(layer)
     this.#drawn.set(layer, { ...next, bounds: this.#drawn.get(layer)?.bounds ?? next.bounds })
-    this.#source(layer).setTiles([next.template])
+    for (const id of sourcesOf(layer)) {
+      ;(this.map.getSource(id) as VectorTileSource).setTiles([templateOf(id, layer, next)])
+    }
     return false
   }
 
@@ -92,16 +94,13 @@ export class TiledLayers {
   }
 
   #add(layer: Layer, tileset: Tileset): void {
-    const { template, minzoom, maxzoom } = tileset
+    const { minzoom, maxzoom } = tileset
     const bounds = widened(tileset.bounds)
+    for (const id of sourcesOf(layer)) {
+      const tiles = [templateOf(id, layer, tileset)]
+      this.map.addSource(id, { type: 'vector', tiles, bounds: [...bounds], minzoom, maxzoom })
+    }
     this.#drawn.set(layer, { ...tileset, bounds })
-    this.map.addSource(sourceOf(layer), {
-      type: 'vector',
-      tiles: [template],
-      bounds: [...bounds],
-      minzoom,
-      maxzoom,
-    })
     for (const each of this.#stylesOf(layer)) this.map.addLayer(each, this.#above(each.id))
     if (this.#state) this.#apply(layer, this.#state)
   }
@@ -109,7 +108,7 @@ export class TiledLayers {
   #remove(layer: Layer): void {
     if (!this.#drawn.delete(layer)) return
     for (const { id } of this.#stylesOf(layer)) this.map.removeLayer(id)
-    this.map.removeSource(sourceOf(layer))
+    for (const id of sourcesOf(layer)) this.map.removeSource(id)
   }
 
   #apply(layer: Layer, state: MapState): void {
@@ -147,10 +146,14 @@ export class TiledLayers {
   #above(id: string): string | undefined {
     return this.#order.slice(this.#order.indexOf(id) + 1).find((each) => this.map.getLayer(each))
   }
+}
 
-  #source(layer: Layer): VectorTileSource {
-    return this.map.getSource(sourceOf(layer)) as VectorTileSource
-  }
+function sourcesOf(layer: Layer): string[] {
+  return [...new Set([sourceOf(layer), labelSourceOf(layer)])]
+}
+
+function templateOf(source: string, layer: Layer, { template, labels }: Tileset): string {
+  return source === sourceOf(layer) ? template : labels
 }
 
 function isArea(layer: Layer): boolean {

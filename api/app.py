@@ -39,18 +39,22 @@ from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
+from api.present import Presents
 from api.processes import Processes
 from api.proposals import Proposals
 from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.tiles import Tiles
+from api.tilesets import Tilesets
 from api.tokens import Tokens
 from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
 from spatial.catalogue.city import read_city
 from spatial.jobs.workplace import Workplace
 from spatial.settings import Settings
+from tiles.matrix import matrix_sets
 
 SESSION = {
     "TimeZone": "Asia/Shanghai",
@@ -64,6 +68,9 @@ HEAVY_CONNECTIONS = 4
 BULK_CONNECTIONS = 2
 HEAVY_QUEUE_MAX, HEAVY_QUEUE_WAIT_S = 64, 2.0
 """A search takes a while itself: a short queue is no overload."""
+TILE_CONNECTIONS = 4
+TILE_QUEUE_WAIT_S = 8.0
+"""A map asks for all tiles of a view at once and is content to get them one after the other."""
 DESK_CONNECTIONS = 4
 EDIT_CONNECTIONS = 4
 EDIT_QUEUE_WAIT_S = 2.0
@@ -101,6 +108,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         )
         for name, size in (("heavy", HEAVY_CONNECTIONS), ("bulk", BULK_CONNECTIONS))
     )
+    cutting = Pool(
+        dsn,
+        name="tiles",
+        size=TILE_CONNECTIONS,
+        settings=HEAVY,
+        deadline_s=HEAVY_DEADLINE_S,
+        queue_wait_s=TILE_QUEUE_WAIT_S,
+    )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     pages = Pages(city)
@@ -113,7 +128,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     quotas = Quotas(hot, workers=settings.server_workers)
     books = Bookkeeping(dsn, settings.access_log)
 
-    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk, "desk": desk, "edits": edits}
+    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk, "tiles": cutting}
+    lent |= {"desk": desk, "edits": edits}
 
     async def observe() -> None:
         looks = LISTENING_WITHIN
@@ -141,6 +157,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await hot.close()
             await heavy.close()
             await bulk.close()
+            await cutting.close()
             await desk.close()
             await edits.close()
 
@@ -160,13 +177,16 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     history = History(catalogue, heavy, desk, pages, releases, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
+    presents, sets = Presents(cutting), matrix_sets(city)
+    tiles = Tiles(catalogue, cutting, presents, offered, releases, sets)
+    tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     for door in (
-        *(records, history, changes, feed, proposals, provenance, features, documents),
+        *(records, history, changes, feed, proposals, provenance, features, tiles, tilesets, documents),
         *(processes, admission, health, metrics, usage),
     ):
         app.router.routes += door.routes()

@@ -43,7 +43,7 @@ WHO: tuple[bytes, ...] = (b"Authorization", b"X-API-Key", b"Origin")
 COMPRESS_FROM_BYTES = 1400
 """A smaller body fits one packet as it is."""
 COMPRESS_IN_THREAD_FROM_BYTES = 65_536
-_COMPRESSIBLE = (b"json", b"text/", b"javascript", b"xml")
+_COMPRESSIBLE = (b"json", b"text/", b"javascript", b"xml", b"vector-tile")
 SECURITY_HEADERS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -51,8 +51,8 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (
         b"access-control-expose-headers",
         b"Accept-Patch, Accept-Post, Allow, Content-Crs, Content-Disposition, ETag, Link, Location,"
-        b" Onemap-Asof, Onemap-Datetime, Onemap-Synthetic, Preference-Applied, RateLimit, Retry-After,"
-        b" X-Request-Id",
+        b" Onemap-Asof, Onemap-Datetime, Onemap-Generalised, Onemap-Synthetic, Preference-Applied, RateLimit,"
+        b" Retry-After, X-Request-Id",
     ),
 )
 CLOSED_HEADERS = tuple(pair for pair in SECURITY_HEADERS if pair[0] != b"access-control-allow-origin")

@@ -59,6 +59,12 @@ def window_lon_lat(x: Floats, y: Floats, frame: Frame) -> tuple[Floats, Floats]:
     return lon, lat
 
 
+def window_x_y(lon: Floats, lat: Floats, frame: Frame) -> tuple[Floats, Floats]:
+    """Metres on a plane of a search window's outline given in degrees; see :func:`window_lon_lat`."""
+    x, y = _transformer(frame).transform(lon, lat)
+    return x, y
+
+
 def _same(x: Floats, y: Floats, _: float | None) -> tuple[Floats, Floats]:
     return x, y
 

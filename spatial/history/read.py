@@ -268,6 +268,24 @@ def head(layer: str) -> Statement:
     return Statement(f"{_HEAD} select id, recorded_at, at from head", (layer,))
 
 
+def turn(table: FeatureTable, since: int) -> Statement:
+    """Between which instants the map of now stays as it is, as versions say that later changesets opened.
+
+    Columns: those of :func:`head`, then the newest start or end that has passed
+    at that instant, and the next one to come; null where there is none. ``since``
+    0 reads all that is believed.
+    """
+    return Statement(
+        f"{_HEAD} select h.id, h.recorded_at, h.at, t.last, t.next from head h, lateral (select"
+        " greatest(max(v.valid_from) filter (where v.valid_from <= h.at),"
+        " max(v.valid_to) filter (where v.valid_to <= h.at)) as last,"
+        " least(min(v.valid_from) filter (where v.valid_from > h.at),"
+        " min(v.valid_to) filter (where v.valid_to > h.at and v.valid_to < 'infinity')) as next"
+        f" from {_relation(table.believed)} v where v.opened_by > %s) t",
+        (table.layer, since),
+    )
+
+
 def lifetime(table: FeatureTable) -> Statement:
     """The valid time all believed versions span. Columns: first start, last end (null: open).
 
@@ -277,6 +295,28 @@ def lifetime(table: FeatureTable) -> Statement:
         f"select min(v.valid_from), nullif(max(v.valid_to), 'infinity') from {_relation(table.believed)} v",
         (),
     )
+
+
+def head_first(layer: str) -> tuple[str, tuple[Value, ...]]:
+    """The opening of a statement: ``head``, the layer's newest changeset, of the statement's snapshot."""
+    return _HEAD, (layer,)
+
+
+def held(query: ItemsQuery, *, unmoved: bool = False) -> tuple[str, str, tuple[Value, ...]]:
+    """Of a query that names its instants: its rows' table, their condition as rows ``v``, and its values.
+
+    ``unmoved`` reads an ``asof`` from what is believed now, and nothing where
+    the ``head`` that stands before (:func:`head_first`) is later than it.
+    """
+    assert query.at is not None
+    if unmoved and query.asof is not None:
+        conditions = _Conditions("coalesce((select recorded_at from head) <= %s, true)", query.asof)
+        query = replace(query, asof=None)
+    else:
+        conditions = _Conditions()
+    conditions.time(query, now="now()")
+    conditions.place(query, exact=False)
+    return _source(query), conditions.sql, tuple(conditions.params)
 
 
 def lying(query: ItemsQuery) -> tuple[str, tuple[Value, ...]]:
@@ -338,9 +378,8 @@ def _geometry(output: Output) -> str:
     return f"coalesce(ST_AsGeoJSON({placed(output)}, {int(output.decimals)}, 0), 'null')"
 
 
-def placed(output: Output) -> str:
-    """The geometry of a row aliased ``v`` in the frame it is written in."""
-    geometry = "v.geom"
+def placed(output: Output, geometry: str = "v.geom") -> str:
+    """The geometry of a row aliased ``v``, or what was made of it, in the frame it is written in."""
     if output.srid == 3857:
         # CGCS2000 and WGS 84 agree within a metre; no operation is registered, none is applied.
         geometry = f"ST_Transform(ST_SetSRID({geometry}, 4326), 3857)"

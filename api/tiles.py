@@ -1,0 +1,299 @@
+"""Vector tiles of every layer at any instant 矢量瓦片: OGC API Tiles.
+
+A tile is read at instants that are named: those asked for, else the present as
+:mod:`api.present` pins it. Its tag is made of them, so a client that holds the
+tile is told so without a tile being made; and an address that names them all
+is answered for ever alike and says so (``immutable``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.routing import Route
+
+from api.catalogue import Catalogue, Shown
+from api.crs import Edges
+from api.door import route
+from api.item import LIVE, digest
+from api.known import Known
+from api.parameters import given, instant, moment
+from api.pool import Pool
+from api.present import Presents
+from api.problem import BadParameter, NoSuchPage
+from api.release import Releases
+from api.selection import ALWAYS
+from api.wire import WHO, Header, Reply, Request, known, unless_gone
+from spatial.history.model import Column
+from spatial.history.read import Span, Statement
+from tiles import vector
+from tiles.matrix import MatrixSet, MatrixSets, Tile
+from tiles.vector import FEATURES_MOST, TileQuery
+
+MVT = b"application/vnd.mapbox-vector-tile"
+PARAMETERS = ("f", "datetime", "asof", "properties", "v")
+FORMS = ("mvt",)
+PACKED_MOST = 200_000
+"""Bytes of a tile as it is sent; a richer one is generalised."""
+FOR_EVER: Header = (b"cache-control", b"max-age=31536000, immutable")
+COUNTED: Header = (b"cache-control", b"private, no-cache")
+GENERALISED: Header = (b"onemap-generalised", b"true")
+FORM = 1
+"""Of the bytes of tiles: another number makes every tag and every mark another one."""
+COLLECTIONS_MOST = 32
+
+
+@dataclass(frozen=True)
+class TileRequest:
+    """What the query of a tile asks for."""
+
+    at: datetime | Span | None
+    asof: datetime | None
+    columns: tuple[Column, ...]
+    marked: bool
+    """It names the layer as it is shown now (``v``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The instants a tile is read at."""
+
+    at: datetime | Span
+    asof: datetime | None
+    fixed: bool
+    """They were named, and nothing that is written later is known at them."""
+
+
+def tile_request(request: Request, layer: Shown, _: Edges) -> TileRequest:
+    """The parameters of a tile, and of what describes tiles."""
+    parameters = given(request.query_string, PARAMETERS)
+    if parameters.get("f", "mvt") not in FORMS:
+        raise BadParameter("f", "须为 mvt", "must be mvt", value=parameters["f"])
+    return asked_of(layer, parameters)
+
+
+def asked_of(layer: Shown, parameters: Mapping[str, str]) -> TileRequest:
+    """What parameters ask of the tiles of a layer."""
+    return TileRequest(
+        at=moment("datetime", parameters.get("datetime")),
+        asof=instant("asof", parameters.get("asof")),
+        columns=columns(layer, parameters.get("properties")),
+        marked=parameters.get("v") == contract_mark(layer),
+    )
+
+
+def columns(layer: Shown, properties: str | None) -> tuple[Column, ...]:
+    """The attributes asked for, in the order of the contract; all that are shown where nothing is said."""
+    shown = tuple(column for _, column in layer.fields.values())
+    if properties is None:
+        return shown
+    chosen = frozenset(properties.split(",")) if properties else frozenset()
+    for name in sorted(chosen):
+        if name not in layer.fields and name not in (*ALWAYS, vector.FID):
+            raise BadParameter(
+                "properties",
+                f"须为此图层的属性,可用的有 {'、'.join(layer.fields)}",
+                f"must name properties of the layer, there are {', '.join(layer.fields)}",
+                value=name,
+            )
+    return tuple(column for column in shown if column.name in chosen)
+
+
+def contract_mark(layer: Shown) -> str:
+    """``v``: a layer as it is shown to somebody; another contract or other rights give another one."""
+    return digest(FORM, layer.contract_sha256.hex(), ",".join(layer.fields))[:12]
+
+
+def drawn(layer: Shown) -> Shown:
+    """The layer, where it has tiles at all."""
+    if layer.contract.geometry is None:
+        raise NoSuchPage(
+            f"图层没有几何,没有瓦片;其要素见 /collections/{layer.id}/items:{layer.id}",
+            f"the layer has no geometry and so no tiles, see /collections/{layer.id}/items: {layer.id}",
+            value=layer.id,
+        )
+    return layer
+
+
+class Tiles:
+    """The handlers of tiles."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        pool: Pool,
+        presents: Presents,
+        edges: Edges,
+        releases: Releases,
+        sets: MatrixSets,
+    ) -> None:
+        self._catalogue = catalogue
+        self._pool = pool
+        self._presents = presents
+        self._edges = edges
+        self._releases = releases
+        self._sets = sets
+        self._read_requests = Known(tile_request)
+
+    def routes(self) -> list[Route]:
+        """Tiles of one layer, and of several at once."""
+        return [
+            route("/collections/{id}/tiles/{tms}/{z}/{row}/{col}", self.tile),
+            route("/tiles/{tms}/{z}/{row}/{col}", self.dataset_tile),
+        ]
+
+    async def tile(self, request: Request) -> Reply:
+        """``/collections/{id}/tiles/{tms}/{z}/{row}/{col}``."""
+        layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
+        matrix_set, tile = self._place(request)
+        asked = self._read_requests.of(request, layer, self._edges)
+        return await unless_gone(request, self._tile(request, layer, asked, matrix_set, tile))
+
+    async def dataset_tile(self, request: Request) -> Reply:
+        """``/tiles/{tms}/{z}/{row}/{col}``: one layer of the tile for each collection."""
+        matrix_set, tile = self._place(request)
+        parameters = given(request.query_string, ("f", "datetime", "asof", "collections"))
+        if parameters.get("f", "mvt") not in FORMS:
+            raise BadParameter("f", "须为 mvt", "must be mvt", value=parameters["f"])
+        layers = self.chosen(request, parameters.get("collections"))
+        return await unless_gone(request, self._tiles(request, layers, parameters, matrix_set, tile))
+
+    def chosen(self, request: Request, collections: str | None) -> list[Shown]:
+        """The layers with geometry that ``collections`` names; all that are shown where it is missing."""
+        if collections is None:
+            seen = self._catalogue.seen_by(request.principal).values()
+            layers = [layer for layer in seen if layer.contract.geometry is not None]
+        else:
+            names = list(dict.fromkeys(collections.split(",")))
+            layers = [
+                drawn(self._catalogue.get(name, request.principal)) for name in names[:COLLECTIONS_MOST]
+            ]
+            if len(names) > COLLECTIONS_MOST:
+                raise _too_many(len(names))
+        if len(layers) > COLLECTIONS_MOST:
+            raise _too_many(len(layers))
+        return layers
+
+    def _place(self, request: Request) -> tuple[MatrixSet, Tile]:
+        found = request.path_params
+        matrix_set = self._sets.find(found["tms"])
+        return matrix_set, matrix_set.tile(found["z"], found["row"], found["col"])
+
+    async def _tile(
+        self, request: Request, layer: Shown, asked: TileRequest, matrix_set: MatrixSet, tile: Tile
+    ) -> Reply:
+        when = await self._when(layer, asked)
+        limited = self._releases.limited(layer)
+        cache = COUNTED if limited else FOR_EVER if when.fixed and asked.marked else LIVE
+        tag = digest(
+            FORM, layer.id, contract_mark(layer), asked.columns, matrix_set.id, tile, when.at, when.asof
+        )
+        headers = [cache, (b"content-type", MVT)]
+        if known(request, tag):
+            return Reply(200, headers, etag=tag, vary=list(WHO))
+        query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted=limited)
+        body, complete = await self._cut(request, layer, query)
+        if not complete:
+            headers.append(GENERALISED)
+        return Reply(200, headers, body, etag=tag, vary=list(WHO))
+
+    async def _tiles(
+        self,
+        request: Request,
+        layers: list[Shown],
+        parameters: Mapping[str, str],
+        matrix_set: MatrixSet,
+        tile: Tile,
+    ) -> Reply:
+        queries: list[tuple[Shown, TileQuery]] = []
+        asked_for = {name: text for name, text in parameters.items() if name in ("datetime", "asof")}
+        for layer in layers:
+            asked = asked_of(layer, asked_for)
+            when = await self._when(layer, asked)
+            counted = self._releases.limited(layer)
+            query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted)
+            queries.append((layer, query))
+        cache = COUNTED if any(query.counted for _, query in queries) else LIVE
+        marks = [(layer.id, contract_mark(layer), query.at, query.asof) for layer, query in queries]
+        tag = digest(FORM, matrix_set.id, tile, *marks)
+        headers = [cache, (b"content-type", MVT)]
+        if known(request, tag):
+            return Reply(200, headers, etag=tag, vary=list(WHO))
+        cut = [await self._cut(request, layer, query) for layer, query in queries]
+        if not all(complete for _, complete in cut):
+            headers.append(GENERALISED)
+        return Reply(200, headers, b"".join(body for body, _ in cut), etag=tag, vary=list(WHO))
+
+    async def _when(self, layer: Shown, asked: TileRequest) -> Moment:
+        """The instants to read at. What the catalogue knows already spares reading the head."""
+        written = layer.span.recorded_at
+        if asked.at is not None and asked.asof is not None and written is not None and asked.asof <= written:
+            return Moment(asked.at, asked.asof, fixed=True)
+        if asked.at is None and asked.asof is None:
+            present = await self._presents.of(layer)
+            return Moment(present.at, present.recorded_at, fixed=False)
+        head = await self._presents.head(layer)
+        at = head.at if asked.at is None else asked.at
+        if asked.asof is None or head.recorded_at is None or asked.asof > head.recorded_at:
+            return Moment(at, head.recorded_at, fixed=False)  # the newest changeset is all that is known
+        return Moment(at, asked.asof, fixed=asked.at is not None)
+
+    async def _cut(self, request: Request, layer: Shown, query: TileQuery) -> tuple[bytes, bool]:
+        """A tile's bytes, and whether it is complete; what leaves of a marked layer is counted."""
+        near = query.tile.zoom >= query.matrix_set.near_zoom
+        body, fids, complete = b"", [], True
+        if near:
+            body, fids = await self._read(layer, query, lambda unmoved: vector.whole(query, unmoved=unmoved))
+        if not near or await _packed_bytes(body) > PACKED_MOST:
+            complete = False
+            body, fids = await self._generalised(layer, query)
+        if query.counted:
+            await self._releases.take(layer, request.principal, fids)
+        return body, complete
+
+    async def _generalised(self, layer: Shown, query: TileQuery) -> tuple[bytes, list[str]]:
+        """With as many features as the limit of its size allows."""
+        most = FEATURES_MOST
+        while True:
+            number = most
+            body, fids = await self._read(
+                layer, query, lambda unmoved: vector.generalised(query, number, unmoved=unmoved)
+            )
+            packed = await _packed_bytes(body)
+            if packed <= PACKED_MOST or most == 1:
+                return body, fids
+            most = max(1, min(most // 2, most * PACKED_MOST // packed))
+
+    async def _read(
+        self, layer: Shown, query: TileQuery, statement: Callable[[bool], Statement]
+    ) -> tuple[bytes, list[str]]:
+        """From what is believed now where that was believed then, else from all versions."""
+        written = layer.span.recorded_at
+        if query.asof is None or written is None or written <= query.asof:
+            row = (await self._pool.fetch(statement(True))).first
+            assert row is not None  # the statement always gives one
+            if row[1] is None or (query.asof is not None and row[1] <= query.asof):
+                return bytes(row[0] or b""), row[2] or []
+        row = (await self._pool.fetch(statement(False))).first
+        assert row is not None
+        return bytes(row[0] or b""), row[2] or []
+
+
+async def _packed_bytes(body: bytes) -> int:
+    """How large a tile is as it is sent; only a large one is packed to learn it."""
+    if len(body) <= PACKED_MOST:
+        return len(body)
+    return len(await asyncio.to_thread(zlib.compress, body, 1))
+
+
+def _too_many(number: int) -> BadParameter:
+    return BadParameter(
+        "collections",
+        f"一次至多 {COLLECTIONS_MOST} 个图层,请选定图层",
+        f"names at most {COLLECTIONS_MOST} layers; choose some",
+        value=str(number),
+    )

@@ -35,7 +35,7 @@ from tiles.matrix import MatrixSet, MatrixSets, Tile
 from tiles.vector import FEATURES_MOST, TileQuery
 
 MVT = b"application/vnd.mapbox-vector-tile"
-PARAMETERS = ("f", "datetime", "asof", "properties", "v")
+PARAMETERS = ("f", "datetime", "asof", "properties", "labels", "v")
 FORMS = ("mvt",)
 PACKED_MOST = 200_000
 """Bytes of a tile as it is sent; a richer one is generalised."""
@@ -56,6 +56,8 @@ class TileRequest:
     columns: tuple[Column, ...]
     marked: bool
     """It names the layer as it is shown now (``v``)."""
+    labels: bool = False
+    """The places of labels in place of shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,14 @@ def asked_of(layer: Shown, parameters: Mapping[str, str]) -> TileRequest:
         asof=instant("asof", parameters.get("asof")),
         columns=columns(layer, parameters.get("properties")),
         marked=parameters.get("v") == contract_mark(layer),
+        labels=_labels(parameters.get("labels", "false")),
     )
+
+
+def _labels(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadParameter("labels", "须为 true 或 false", "must be true or false", value=text)
+    return text == "true"
 
 
 def columns(layer: Shown, properties: str | None) -> tuple[Column, ...]:
@@ -190,12 +199,17 @@ class Tiles:
         limited = self._releases.limited(layer)
         cache = COUNTED if limited else FOR_EVER if when.fixed and asked.marked else LIVE
         tag = digest(
-            FORM, layer.id, contract_mark(layer), asked.columns, matrix_set.id, tile, when.at, when.asof
+            *(FORM, layer.id, contract_mark(layer), asked.columns, asked.labels),
+            *(matrix_set.id, tile, when.at, when.asof),
         )
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted=limited)
+        query = TileQuery(
+            *(layer.table, asked.columns, matrix_set, tile, when.at, when.asof),
+            counted=limited,
+            labels=asked.labels,
+        )
         body, complete = await self._cut(request, layer, query)
         if not complete:
             headers.append(GENERALISED)

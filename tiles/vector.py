@@ -45,6 +45,8 @@ class TileQuery:
     """``None`` where the layer has no changeset yet."""
     counted: bool = False
     """Whether the identities of what is in the tile are wanted."""
+    labels: bool = False
+    """Points inside the features, where their labels stand, in place of their shapes."""
 
 
 def whole(query: TileQuery, *, unmoved: bool) -> Statement:
@@ -82,7 +84,8 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
         f"v.fid = any (array(select fid from chosen)) and {condition}",
         _placed(query, "ST_Simplify(v.geom, %s, true)"),
     )
-    return _statement(query, chosen, of_chosen, rows, (pixel / 2, *_envelope(query), *values))
+    finest = () if query.labels else (pixel / 2,)
+    return _statement(query, chosen, of_chosen, rows, (*finest, *_envelope(query), *values))
 
 
 def _statement(
@@ -130,8 +133,13 @@ def _pixel_deg(query: TileQuery) -> float:
     return min(box.right - box.left, box.top - box.bottom) / pixels
 
 
-def _placed(query: TileQuery, geometry: str = "v.geom") -> str:
-    """A geometry in the frame of the set."""
+def _placed(query: TileQuery, shape: str = "v.geom") -> str:
+    """A stored shape, or the place of its label, in the frame of a set.
+
+    The place is one for the whole feature, so only one tile shows it: each tile
+    that cuts a shape would otherwise name it anew.
+    """
+    geometry = "ST_PointOnSurface(v.geom)" if query.labels else shape
     return read.placed(Output(query.matrix_set.epsg), geometry)
 
 

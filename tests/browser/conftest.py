@@ -82,7 +82,12 @@ STREETS = _contract(
     "streets", Title("道路", "Streets"), "LineString", Legend("line", "#2b6cb0", width_px=3, label="name"), 20
 )
 SITES_5G = _contract(
-    "sites", Title("5G 基站", "5G sites"), "Point", Legend("circle", "#7a3fa0", min_zoom=11), 30, synthetic=True
+    "sites",
+    Title("5G 基站", "5G sites"),
+    "Point",
+    Legend("circle", "#7a3fa0", min_zoom=11),
+    30,
+    synthetic=True,
 )
 
 

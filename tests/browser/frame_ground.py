@@ -1,4 +1,4 @@
-"""Where ground lies on the screen in each frame of the map 图面坐标系, computed without the page's own code."""
+"""Where ground lies on the screen in each frame of the map 图面坐标系, without the page's own code."""
 
 from __future__ import annotations
 

@@ -67,9 +67,7 @@ def test_the_selected_feature_lies_on_its_tile(visit: Any, frame: str) -> None:
     visit.open(map=AT, layers="streets", frame=frame, selected="blocks/B-03-03")
     visit.page.wait_for_timeout(300)
     marked = hull(visit.picture(), SELECTED, 12)
-    half_a_line = 1.5
-    wanted = ground(frame).outline(BLOCK).buffer(half_a_line, join_style="mitre")
-    assert marked.hausdorff_distance(wanted) <= TOLERANCE_PX
+    assert marked.hausdorff_distance(ground(frame).outline(BLOCK)) <= TOLERANCE_PX
 
 
 @pytest.mark.parametrize("frame", FRAMES)
@@ -124,7 +122,7 @@ def test_a_switch_keeps_times_layers_and_selection(visit: Any) -> None:
     assert "datetime=2025-06-30T00:00" in page.url
     page.wait_for_timeout(300)
     marked = hull(visit.picture(), SELECTED, 12)
-    assert marked.hausdorff_distance(ground("mercator").outline(BLOCK)) <= TOLERANCE_PX + 1.5
+    assert marked.hausdorff_distance(ground("mercator").outline(BLOCK)) <= TOLERANCE_PX
     expect(page.get_by_role("checkbox", name="道路")).not_to_be_checked()
 
 

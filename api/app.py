@@ -20,6 +20,7 @@ from api.catalogue import Catalogue
 from api.changes import Changes
 from api.crs import edges
 from api.desk import Desk
+from api.difference_tiles import DifferenceTiles
 from api.dispatch import Dispatch
 from api.documents import Documents
 from api.editing import Editing
@@ -179,6 +180,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     feed = Feed(catalogue, heavy, pages, base_url)
     presents, sets = Presents(cutting), matrix_sets(city)
     tiles = Tiles(catalogue, cutting, presents, offered, releases, sets)
+    differences = DifferenceTiles(catalogue, cutting, presents, releases, sets)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
@@ -186,7 +188,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     for door in (
-        *(records, history, changes, feed, proposals, provenance, features, tiles, tilesets, documents),
+        *(records, history, changes, feed, proposals, provenance, features, documents),
+        *(tiles, differences, tilesets),
         *(processes, admission, health, metrics, usage),
     ):
         app.router.routes += door.routes()

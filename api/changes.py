@@ -137,16 +137,16 @@ class Changes:
             after=(place.fid, place.start) if place else None,
             limit=min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX),
         )
-        wanted = None if changeset is not None else _asked(parameters)
+        wanted = None if changeset is not None else asked_for(parameters)
         async with self._heavy.connection() as connection:
             if place is not None:
                 older, newer = place.older, place.newer
             elif wanted is None:
                 older, newer = await _around(connection, layer, changeset or 0)
             else:
-                older, newer = await _ends(connection, layer, wanted)
-            asked = replace(asked, older=await _dated(connection, layer, older))
-            asked = replace(asked, newer=await _dated(connection, layer, newer))
+                older, newer = await ends(connection, layer, wanted)
+            asked = replace(asked, older=await dated(connection, layer, older))
+            asked = replace(asked, newer=await dated(connection, layer, newer))
             rows = await _rows(connection, states.difference(replace(asked, limit=asked.limit + 1)))
         await self._releases.take(layer, request.principal, (row[0] for row in rows[: asked.limit]))
         document = self._document(request, layer, asked, parameters, rows)
@@ -202,7 +202,7 @@ def told(layer: Shown, fid: str, start: datetime | None, older: str | None, newe
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Ends:
     """The two ends as they were asked for: a changeset number or an instant each."""
 
     axis: str
@@ -212,7 +212,8 @@ class _Asked:
     asof: datetime | None
 
 
-def _asked(parameters: Mapping[str, str]) -> _Asked:
+def asked_for(parameters: Mapping[str, str]) -> Ends:
+    """The ends that ``from``, ``to``, ``axis``, ``datetime`` and ``asof`` name."""
     axis = parameters.get("axis", "recorded")
     if axis not in ("recorded", "valid"):
         raise BadParameter("axis", "须为 recorded 或 valid", "must be recorded or valid", value=axis)
@@ -229,8 +230,8 @@ def _asked(parameters: Mapping[str, str]) -> _Asked:
             "must be one instant, or ../.. to compare all versions",
             value=parameters["datetime"],
         )
-    ends = [_end(name, parameters.get(name), axis) for name in ("from", "to")]
-    return _Asked(axis, ends[0], ends[1], at, instant("asof", parameters.get("asof")))
+    older, newer = (_end(name, parameters.get(name), axis) for name in ("from", "to"))
+    return Ends(axis, older, newer, at, instant("asof", parameters.get("asof")))
 
 
 def _end(name: str, text: str | None, axis: str) -> int | datetime | None:
@@ -243,7 +244,7 @@ def _end(name: str, text: str | None, axis: str) -> int | datetime | None:
     return instant(name, text)
 
 
-async def _ends(connection: Connection, layer: Shown, asked: _Asked) -> tuple[State, State]:
+async def ends(connection: Connection, layer: Shown, asked: Ends) -> tuple[State, State]:
     """Both states pinned: to changesets of this layer and, where "now" was meant, to an instant."""
     head, _, now = (await _rows(connection, read.head(layer.id)))[0]
     if asked.axis == "valid":
@@ -273,7 +274,8 @@ async def _around(connection: Connection, layer: Shown, changeset: int) -> tuple
     return State(changeset - 1, at), State(changeset, at)
 
 
-async def _dated(connection: Connection, layer: Shown, state: State) -> State:
+async def dated(connection: Connection, layer: Shown, state: State) -> State:
+    """A state by the last changeset of its layer up to its number, and when that was recorded."""
     rows = await _rows(connection, states.resolve(layer.id, state.changeset, None))
     return State(rows[0][0], state.at, rows[0][1]) if rows else State(0, state.at)
 

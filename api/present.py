@@ -59,7 +59,7 @@ class Presents:
             since, bound = 0, NEVER
         row = (await self._pool.fetch(read.turn(layer.table, since))).first
         assert row is not None
-        changeset, recorded_at, at, last, following = row
+        changeset, recorded_at, _, last, following = row
         pinned = max(recorded_at, last or recorded_at)
         found = Present(changeset, recorded_at, pinned, min(bound, following or NEVER))
         self._known[layer.id] = found

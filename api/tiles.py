@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from starlette.routing import Route
 
@@ -68,6 +70,29 @@ class Moment:
     asof: datetime | None
     fixed: bool
     """They were named, and nothing that is written later is known at them."""
+
+
+class Cutter(Protocol):
+    """Makes the statement of a tile; ``unmoved`` as in :func:`tiles.vector.whole`."""
+
+    def __call__(self, *, unmoved: bool) -> Statement:
+        """The statement."""
+
+
+class Leaf(NamedTuple):
+    """What the statement of a tile gives: its bytes, when the layer was last written, the identities."""
+
+    body: bytes
+    written: datetime | None
+    fids: list[str]
+
+
+class Cut(NamedTuple):
+    """A tile: its bytes, the identities in it where they are counted, whether every feature is there."""
+
+    body: bytes
+    fids: list[str]
+    complete: bool
 
 
 def tile_request(request: Request, layer: Shown, _: Edges) -> TileRequest:
@@ -128,6 +153,13 @@ def drawn(layer: Shown) -> Shown:
     return layer
 
 
+def place(sets: MatrixSets, request: Request) -> tuple[MatrixSet, Tile]:
+    """The tile of an address."""
+    found = request.path_params
+    matrix_set = sets.find(found["tms"])
+    return matrix_set, matrix_set.tile(found["z"], found["row"], found["col"])
+
+
 class Tiles:
     """The handlers of tiles."""
 
@@ -158,13 +190,13 @@ class Tiles:
     async def tile(self, request: Request) -> Reply:
         """``/collections/{id}/tiles/{tms}/{z}/{row}/{col}``."""
         layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
-        matrix_set, tile = self._place(request)
+        matrix_set, tile = place(self._sets, request)
         asked = self._read_requests.of(request, layer, self._edges)
         return await unless_gone(request, self._tile(request, layer, asked, matrix_set, tile))
 
     async def dataset_tile(self, request: Request) -> Reply:
         """``/tiles/{tms}/{z}/{row}/{col}``: one layer of the tile for each collection."""
-        matrix_set, tile = self._place(request)
+        matrix_set, tile = place(self._sets, request)
         parameters = given(request.query_string, ("f", "datetime", "asof", "collections"))
         if parameters.get("f", "mvt") not in FORMS:
             raise BadParameter("f", "须为 mvt", "must be mvt", value=parameters["f"])
@@ -187,11 +219,6 @@ class Tiles:
             raise _too_many(len(layers))
         return layers
 
-    def _place(self, request: Request) -> tuple[MatrixSet, Tile]:
-        found = request.path_params
-        matrix_set = self._sets.find(found["tms"])
-        return matrix_set, matrix_set.tile(found["z"], found["row"], found["col"])
-
     async def _tile(
         self, request: Request, layer: Shown, asked: TileRequest, matrix_set: MatrixSet, tile: Tile
     ) -> Reply:
@@ -210,10 +237,10 @@ class Tiles:
             counted=limited,
             labels=asked.labels,
         )
-        body, complete = await self._cut(request, layer, query)
-        if not complete:
+        cut = await self._cut(request, layer, query)
+        if not cut.complete:
             headers.append(GENERALISED)
-        return Reply(200, headers, body, etag=tag, vary=list(WHO))
+        return Reply(200, headers, cut.body, etag=tag, vary=list(WHO))
 
     async def _tiles(
         self,
@@ -238,9 +265,9 @@ class Tiles:
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
         cut = [await self._cut(request, layer, query) for layer, query in queries]
-        if not all(complete for _, complete in cut):
+        if not all(each.complete for each in cut):
             headers.append(GENERALISED)
-        return Reply(200, headers, b"".join(body for body, _ in cut), etag=tag, vary=list(WHO))
+        return Reply(200, headers, b"".join(each.body for each in cut), etag=tag, vary=list(WHO))
 
     async def _when(self, layer: Shown, asked: TileRequest) -> Moment:
         """The instants to read at. What the catalogue knows already spares reading the head."""
@@ -256,45 +283,49 @@ class Tiles:
             return Moment(at, head.recorded_at, fixed=False)  # the newest changeset is all that is known
         return Moment(at, asked.asof, fixed=asked.at is not None)
 
-    async def _cut(self, request: Request, layer: Shown, query: TileQuery) -> tuple[bytes, bool]:
-        """A tile's bytes, and whether it is complete; what leaves of a marked layer is counted."""
-        near = query.tile.zoom >= query.matrix_set.near_zoom
-        body, fids, complete = b"", [], True
-        if near:
-            body, fids = await self._read(layer, query, lambda unmoved: vector.whole(query, unmoved=unmoved))
-        if not near or await _packed_bytes(body) > PACKED_MOST:
-            complete = False
-            body, fids = await self._generalised(layer, query)
+    async def _cut(self, request: Request, layer: Shown, query: TileQuery) -> Cut:
+        """A tile; what leaves of a marked layer is counted."""
+
+        async def read(most: int | None) -> Leaf:
+            if most is None:
+                return await self._read(layer, query.asof, partial(vector.whole, query))
+            return await self._read(layer, query.asof, partial(vector.generalised, query, most))
+
+        cut = await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
         if query.counted:
-            await self._releases.take(layer, request.principal, fids)
-        return body, complete
+            await self._releases.take(layer, request.principal, cut.fids)
+        return cut
 
-    async def _generalised(self, layer: Shown, query: TileQuery) -> tuple[bytes, list[str]]:
-        """With as many features as the limit of its size allows."""
-        most = FEATURES_MOST
-        while True:
-            number = most
-            body, fids = await self._read(
-                layer, query, lambda unmoved: vector.generalised(query, number, unmoved=unmoved)
-            )
-            packed = await _packed_bytes(body)
-            if packed <= PACKED_MOST or most == 1:
-                return body, fids
-            most = max(1, min(most // 2, most * PACKED_MOST // packed))
-
-    async def _read(
-        self, layer: Shown, query: TileQuery, statement: Callable[[bool], Statement]
-    ) -> tuple[bytes, list[str]]:
+    async def _read(self, layer: Shown, asof: datetime | None, cutter: Cutter) -> Leaf:
         """From what is believed now where that was believed then, else from all versions."""
         written = layer.span.recorded_at
-        if query.asof is None or written is None or written <= query.asof:
-            row = (await self._pool.fetch(statement(True))).first
-            assert row is not None  # the statement always gives one
-            if row[1] is None or (query.asof is not None and row[1] <= query.asof):
-                return bytes(row[0] or b""), row[2] or []
-        row = (await self._pool.fetch(statement(False))).first
-        assert row is not None
-        return bytes(row[0] or b""), row[2] or []
+        if asof is None or written is None or written <= asof:
+            leaf = await fetched(self._pool, cutter(unmoved=True))
+            if leaf.written is None or asof is None or leaf.written <= asof:
+                return leaf
+        return await fetched(self._pool, cutter(unmoved=False))
+
+
+async def fetched(pool: Pool, statement: Statement) -> Leaf:
+    """What the statement of a tile gives."""
+    row = (await pool.fetch(statement)).first
+    assert row is not None  # the statement always gives one
+    return Leaf(bytes(row[0] or b""), row[1], row[2] or [])
+
+
+async def bounded(read: Callable[[int | None], Awaitable[Leaf]], *, near: bool) -> Cut:
+    """A whole tile where it is near and small enough, else one of as many features as may be."""
+    if near:
+        leaf = await read(None)
+        if await _packed_bytes(leaf.body) <= PACKED_MOST:
+            return Cut(leaf.body, leaf.fids, True)
+    most = FEATURES_MOST
+    while True:
+        leaf = await read(most)
+        packed = await _packed_bytes(leaf.body)
+        if packed <= PACKED_MOST or most == 1:
+            return Cut(leaf.body, leaf.fids, False)
+        most = max(1, min(most // 2, most * PACKED_MOST // packed))
 
 
 async def _packed_bytes(body: bytes) -> int:

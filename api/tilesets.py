@@ -20,14 +20,13 @@ from api.item import LIVE, digest
 from api.pages import Pages
 from api.parameters import COMMON, given
 from api.present import Presents
-from api.problem import BadParameter
 from api.tiles import Tiles, asked_of, contract_mark, drawn
 from api.wire import WHO, Reply, Request
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import FieldType
 from spatial.datum.clock import format_instant
 from tiles.ground import placed
-from tiles.matrix import WEB_MERCATOR, Box, MatrixSet, MatrixSets
+from tiles.matrix import Box, MatrixSet, MatrixSets
 
 Document = dict[str, Any]
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
@@ -36,14 +35,7 @@ TILEJSON = "application/json"
 OF_LAYER = (*COMMON, "datetime", "asof", "properties", "v")
 OF_DATASET = (*COMMON, "datetime", "asof", "collections")
 _TYPES = {FieldType.INTEGER: "Number", FieldType.NUMBER: "Number", FieldType.BOOLEAN: "Boolean"}
-_DIMENSIONS = {
-    "Point": 0,
-    "MultiPoint": 0,
-    "LineString": 1,
-    "MultiLineString": 1,
-    "Polygon": 2,
-    "MultiPolygon": 2,
-}
+_DIMENSIONS = {"Point": 0, "LineString": 1, "Polygon": 2}
 
 
 class Tilesets:
@@ -276,7 +268,7 @@ def _layer(layer: Shown, base: str) -> Document:
         "dataType": "vector",
         "links": [_link(f"{base}/collections/{layer.id}", "geodata", TILEJSON, layer.contract.title.zh)],
     }
-    dimension = _DIMENSIONS.get(layer.contract.geometry or "")
+    dimension = _DIMENSIONS.get((layer.contract.geometry or "").removeprefix("Multi"))
     return told if dimension is None else told | {"geometryDimension": dimension}
 
 

@@ -21,14 +21,16 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from spatial.history import read
 from spatial.history.model import Column, FeatureTable
-from spatial.history.read import Area, ItemsQuery, Output, Span, Statement, Value
+from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement, Value
 from tiles.ground import BUFFER, EXTENT, degrees
-from tiles.matrix import TILE_PX, Box, MatrixSet, Tile
+from tiles.matrix import TILE_PX, MatrixSet, Tile
 
 FID = "fid"
 """The property that carries a feature's identity."""
 FEATURES_MOST = 8000
 """Of a generalised tile: mostly that is below the limit of its size."""
+
+NOTHING = Condition("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,17 @@ def whole(query: TileQuery, *, unmoved: bool) -> Statement:
     was written after ``asof``, the tile is empty and has to be asked again.
     """
     source, condition, values = read.held(_items(query), unmoved=unmoved)
-    rows = _rows(query, source, condition, _placed(query))
-    return _statement(query, "", (), rows, (*_envelope(query), *values))
+    shape = _drawn(query)
+    rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
+    return tile_of(query.table.layer, rows, counted=query.counted)
 
 
 def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     """A tile with so many features at most. Columns as of :func:`whole`."""
     source, condition, values = read.held(_items(query), unmoved=unmoved)
-    box, pixel = degrees(query.matrix_set, query.tile), _pixel_deg(query)
+    box, pixel = degrees(query.matrix_set, query.tile), pixel_deg(query.matrix_set, query.tile)
     latest = isinstance(query.at, Span)
-    chosen = (
+    chosen = Condition(
         ", lying as materialized (select"
         f" {'distinct on (v.fid) ' if latest else ''}v.fid,"
         " greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom)) / %s as size,"
@@ -75,31 +78,62 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
         " chosen as materialized (select s.fid from ("
         "select fid, size from lying where size >= 1 union all"
         ' select min(fid collate "C"), 0 from lying where size < 1 group by i, j) s'
-        " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)"
+        " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)",
+        (pixel, box.left, pixel, box.bottom, pixel, *values, most),
     )
-    of_chosen = (pixel, box.left, pixel, box.bottom, pixel, *values, most)
-    rows = _rows(
-        query,
-        source,
-        f"v.fid = any (array(select fid from chosen)) and {condition}",
-        _placed(query, "ST_Simplify(v.geom, %s, true)"),
-    )
-    finest = () if query.labels else (pixel / 2,)
-    return _statement(query, chosen, of_chosen, rows, (*finest, *_envelope(query), *values))
+    shape = _drawn(query, coarse=True)
+    condition = f"v.fid = any (array(select fid from chosen)) and {condition}"
+    rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
+    return tile_of(query.table.layer, rows, chosen, counted=query.counted)
 
 
-def _statement(
-    query: TileQuery, prelude: str, before: tuple[Value, ...], rows: str, values: tuple[Value, ...]
-) -> Statement:
-    head, of_head = read.head_first(query.table.layer)
+def tile_of(layer: str, rows: Condition, before: Condition = NOTHING, *, counted: bool) -> Statement:
+    """One tile out of rows of ``fid``, attributes and ``geom`` on the grid. Columns as of :func:`whole`.
+
+    ``before`` are further expressions of the opening ``with``.
+    """
+    head, of_head = read.head_first(layer)
     identities = 'array_agg(t.fid order by t.fid collate "C") filter (where t.geom is not null)'
     tile = f"""ST_AsMVT(t, %s, {EXTENT}, 'geom' order by t.fid collate "C")"""
-    counted = identities if query.counted else "null::text[]"
     return Statement(
-        f"{head}{prelude} select c.tile, h.recorded_at, c.fids from head h, lateral"
-        f" (select {tile} as tile, {counted} as fids from ({rows}) t) c",
-        (*of_head, *before, query.table.layer, *values),
+        f"{head}{before.sql} select c.tile, h.recorded_at, c.fids from head h, lateral"
+        f" (select {tile} as tile, {identities if counted else 'null::text[]'} as fids"
+        f" from ({rows.sql}) t) c",
+        (*of_head, *before.params, layer, *rows.params),
     )
+
+
+def _drawn(query: TileQuery, *, coarse: bool = False) -> Condition:
+    """A row's shape on the grid of a tile, or the place of its label.
+
+    The place is one for the whole feature, so only one tile shows it: each tile
+    that cuts a shape would otherwise name it anew.
+    """
+    if query.labels:
+        return on_grid(query.matrix_set, query.tile, "ST_PointOnSurface(v.geom)")
+    return on_grid(query.matrix_set, query.tile, coarse=coarse)
+
+
+def on_grid(
+    matrix_set: MatrixSet, tile: Tile, geometry: str = "v.geom", *, coarse: bool = False
+) -> Condition:
+    """A stored geometry on the grid of a tile, null where nothing shows; ``coarse``: to half a pixel."""
+    box, epsg = matrix_set.bounds(tile), matrix_set.epsg
+    simplified: tuple[Value, ...] = ()
+    if coarse:
+        geometry, simplified = f"ST_Simplify({geometry}, %s, true)", (pixel_deg(matrix_set, tile) / 2,)
+    return Condition(
+        f"ST_AsMVTGeom({read.placed(Output(epsg), geometry)}, ST_MakeEnvelope(%s, %s, %s, %s, {epsg}),"
+        f" {EXTENT}, {BUFFER}, true)",
+        (*simplified, box.left, box.bottom, box.right, box.top),
+    )
+
+
+def pixel_deg(matrix_set: MatrixSet, tile: Tile) -> float:
+    """About a pixel of a tile, in degrees: the shorter of its sides."""
+    box = degrees(matrix_set, tile)
+    pixels = TILE_PX * (1 + 2 * BUFFER / EXTENT)
+    return min(box.right - box.left, box.top - box.bottom) / pixels
 
 
 def _rows(query: TileQuery, source: str, condition: str, geometry: str) -> str:
@@ -107,9 +141,8 @@ def _rows(query: TileQuery, source: str, condition: str, geometry: str) -> str:
     latest = isinstance(query.at, Span)
     carried = "".join(f", {said(column)}" for column in query.columns)
     return (
-        f"select {'distinct on (v.fid) ' if latest else ''}v.fid{carried},"
-        f" ST_AsMVTGeom({geometry}, ST_MakeEnvelope(%s, %s, %s, %s, {query.matrix_set.epsg}),"
-        f" {EXTENT}, {BUFFER}, true) as geom from {source} v where {condition}"
+        f"select {'distinct on (v.fid) ' if latest else ''}v.fid{carried}, {geometry} as geom"
+        f" from {source} v where {condition}"
         # The fence keeps the geometry from being made once for each place that uses it.
         f"{' order by v.fid, v.valid_from desc' if latest else ''} offset 0"
     )
@@ -119,28 +152,6 @@ def _items(query: TileQuery) -> ItemsQuery:
     box = degrees(query.matrix_set, query.tile)
     area = Area(box.left, box.bottom, box.right, box.top)
     return ItemsQuery(query.table, areas=(area,), at=query.at, asof=query.asof)
-
-
-def _envelope(query: TileQuery) -> tuple[float, float, float, float]:
-    box: Box = query.matrix_set.bounds(query.tile)
-    return box.left, box.bottom, box.right, box.top
-
-
-def _pixel_deg(query: TileQuery) -> float:
-    """About a pixel, in degrees: the shorter of its sides."""
-    box = degrees(query.matrix_set, query.tile)
-    pixels = TILE_PX * (1 + 2 * BUFFER / EXTENT)
-    return min(box.right - box.left, box.top - box.bottom) / pixels
-
-
-def _placed(query: TileQuery, shape: str = "v.geom") -> str:
-    """A stored shape, or the place of its label, in the frame of a set.
-
-    The place is one for the whole feature, so only one tile shows it: each tile
-    that cuts a shape would otherwise name it anew.
-    """
-    geometry = "ST_PointOnSurface(v.geom)" if query.labels else shape
-    return read.placed(Output(query.matrix_set.epsg), geometry)
 
 
 _SAID = {

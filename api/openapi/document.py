@@ -20,6 +20,7 @@ from api.openapi import (
     proposals,
     provenance,
     records,
+    tiles,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
@@ -33,6 +34,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     records.family,
     provenance.family,
     changes.family,
+    tiles.family,
     proposals.family,
     processes.family,
     admission.family,

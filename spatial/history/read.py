@@ -319,10 +319,10 @@ def held(query: ItemsQuery, *, unmoved: bool = False) -> tuple[str, str, tuple[V
     return _source(query), conditions.sql, tuple(conditions.params)
 
 
-def lying(query: ItemsQuery) -> tuple[str, tuple[Value, ...]]:
+def lying(query: ItemsQuery, *, exact: bool = True) -> tuple[str, tuple[Value, ...]]:
     """The condition of a query's areas over rows aliased ``v``, and its values."""
     conditions = _Conditions()
-    conditions.place(query)
+    conditions.place(query, exact=exact)
     return conditions.sql, tuple(conditions.params)
 
 

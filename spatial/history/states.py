@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from spatial.history.form import properties_text
 from spatial.history.model import Column, FeatureTable
-from spatial.history.read import Area, ItemsQuery, Statement, Value, lying, relation
+from spatial.history.read import Area, Condition, ItemsQuery, Statement, Value, lying, relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Comparison:
     after: tuple[str, datetime | None] | None = None
     """Identity, and start of the version, of the last change of the page before."""
     limit: int = 100
+    exact: bool = True
+    """Whether features must lie in an area themselves, or the boxes around them alone."""
 
 
 def resolve(layer: str, number: int | None, instant: datetime | None) -> Statement:
@@ -63,22 +65,33 @@ def difference(asked: Comparison) -> Statement:
     A feature is null in the state that lacks it. Ordered by fid, then start.
     """
     versions = asked.older.at is None
-    first, second = _only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older)
-    narrowed, narrowing = _narrowed(asked, first, second)
+    first, second = sides(asked)
     written = SQL(", ").join(_written(asked)).as_string(None)
-    sides = [
-        f"select v.fid, v.valid_from, v.valid_to, {written} from {relation(asked.table)} v"
-        f" where {side.sql}{narrowed}"
+    both = [
+        f"select v.fid, v.valid_from, v.valid_to, {written} from {relation(asked.table)} v where {side.sql}"
         for side in (first, second)
     ]
     ending = " or o.valid_to is distinct from n.valid_to" if versions else ""
     sql = (
         f"select fid, {'valid_from' if versions else 'null::timestamptz'}, o.feature, n.feature"
-        f" from ({sides[0]}) o full join ({sides[1]}) n using (fid{', valid_from' if versions else ''})"
+        f" from ({both[0]}) o full join ({both[1]}) n using (fid{', valid_from' if versions else ''})"
         f" where o.content is distinct from n.content{ending}"
         f" order by fid{', valid_from' if versions else ''} limit %s"
     )
-    return Statement(sql, (*first.params, *narrowing, *second.params, *narrowing, asked.limit))
+    return Statement(sql, (*first.params, *second.params, asked.limit))
+
+
+def sides(asked: Comparison) -> tuple[Condition, Condition]:
+    """Which rows ``v`` of the versions each state has and the other has not, in the areas asked for.
+
+    A feature that lies there in one state is among both: what moves away is told as moved.
+    """
+    first, second = _only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older)
+    narrowed, narrowing = _narrowed(asked, first, second)
+    return (
+        Condition(first.sql + narrowed, first.params + narrowing),
+        Condition(second.sql + narrowed, second.params + narrowing),
+    )
 
 
 def turns(table: FeatureTable, changeset: int) -> Statement:
@@ -152,7 +165,7 @@ def _narrowed(asked: Comparison, first: _Clause, second: _Clause) -> tuple[str, 
         sql += " and v.fid > %s" if start is None else " and (v.fid, v.valid_from) > (%s, %s)"
         params += (fid,) if start is None else (fid, start)
     if asked.areas:
-        inside, area = lying(ItemsQuery(asked.table, areas=asked.areas))
+        inside, area = lying(ItemsQuery(asked.table, areas=asked.areas), exact=asked.exact)
         near = " union all ".join(
             f"select v.fid from {relation(asked.table)} v where {side.sql} and {inside}"
             for side in (first, second)

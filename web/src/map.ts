@@ -30,6 +30,8 @@ const MARGIN_DEG = 1
 const MIN_ZOOM = 7
 const MAX_ZOOM = 19
 const BAR_PX = 100
+/** The present is asked for again so often: what begins or ends today does so without a change. */
+const PRESENT_MS = 60_000
 
 export interface MapEvents {
   /** A feed began, ended or failed. */
@@ -115,6 +117,7 @@ export class MapView {
     map.on('error', (event) => void this.#failed(event))
     map.on('idle', () => this.#idle())
     map.once('idle', () => this.#live.start())
+    window.setInterval(() => this.#refreshPresent(), PRESENT_MS)
     map.getCanvas().addEventListener('keydown', (event) => {
       if (event.key === 'Enter') this.#pickAtCenter()
     })
@@ -203,6 +206,12 @@ export class MapView {
   #changedByOthers(layers: ReadonlySet<string> | null): void {
     for (const feed of this.feeds) if (layers?.has(feed.layer.id) ?? true) feed.refresh()
     this.events.changed(layers)
+  }
+
+  #refreshPresent(): void {
+    const { datetime, asof } = this.store.state
+    if (datetime || asof || document.visibilityState !== 'visible') return
+    for (const feed of this.feeds) feed.refresh()
   }
 
   #tilesCame({ sourceId, sourceDataType }: MapSourceDataEvent): void {

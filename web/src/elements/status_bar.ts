@@ -71,8 +71,15 @@ export class StatusBar extends LitElement {
         }
       }
       @media (max-width: 560px) {
+        :host {
+          gap: 8px;
+          padding: 3px 8px;
+        }
         .frame {
           display: none;
+        }
+        select {
+          max-width: 92px;
         }
       }
     `,

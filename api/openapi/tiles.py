@@ -1,0 +1,158 @@
+"""Tiles, tilesets, tile matrix sets."""
+
+from __future__ import annotations
+
+from api.openapi.parts import Document, Family, Situation, get, path, query
+
+TAG = "tiles"
+MVT = "application/vnd.mapbox-vector-tile"
+_PLACE = ("tms", "z", "row", "col")
+
+
+def family(situation: Situation) -> Family:
+    """The routes of ``api.tiles``, ``api.tilesets`` and ``api.difference_tiles``."""
+    return Family(TAG, {**_described(), **_drawn()}, _parameters(), _schemas())
+
+
+def _described() -> Document:
+    moments = ("datetime", "asof")
+    return {
+        "/tileMatrixSets": get("tileMatrixSets", TAG, "瓦片矩阵集 tile matrix sets", ["f", "lang"]),
+        "/tileMatrixSets/{tms}": get(
+            "tileMatrixSet", TAG, "一个瓦片矩阵集 one tile matrix set", ["tms", "f", "lang"], "tileMatrixSet"
+        ),
+        "/tiles": get(
+            "datasetTilesets",
+            TAG,
+            "多个图层的瓦片集 tilesets of several layers",
+            ["collections", *moments, "f", "lang"],
+            "tilesets",
+        ),
+        "/tiles/{tms}": get(
+            "datasetTileset",
+            TAG,
+            "多个图层的瓦片集 a tileset of several layers",
+            ["tms", "collections", *moments, "tilesetFormat", "lang"],
+            "tileset",
+        ),
+        "/collections/{id}/tiles": get(
+            "collectionTilesets",
+            TAG,
+            "图层的瓦片集 tilesets of a layer",
+            ["id", *moments, "properties", "v", "f", "lang"],
+            "tilesets",
+        ),
+        "/collections/{id}/tiles/{tms}": get(
+            "collectionTileset",
+            TAG,
+            "图层的瓦片集 a tileset of a layer",
+            ["id", "tms", *moments, "properties", "v", "tilesetFormat", "lang"],
+            "tileset",
+        ),
+    }
+
+
+def _drawn() -> Document:
+    at = "{tms}/{z}/{row}/{col}"
+    return {
+        f"/tiles/{at}": _tile(
+            "datasetTile",
+            "多个图层的瓦片 a tile of several layers",
+            [*_PLACE, "collections", "datetime", "asof", "tileFormat"],
+        ),
+        f"/collections/{{id}}/tiles/{at}": _tile(
+            "collectionTile",
+            "图层的瓦片 a tile of a layer",
+            ["id", *_PLACE, "datetime", "asof", "properties", "labels", "v", "tileFormat"],
+        ),
+        f"/collections/{{id}}/changes/tiles/{at}": _tile(
+            "differenceTile",
+            "变化瓦片:两个状态之间 a tile of what differs between two states",
+            ["id", *_PLACE, "from", "to", "axis", "changesDatetime", "asof", "v", "tileFormat"],
+        ),
+    }
+
+
+def _tile(name: str, summary: str, parameters: list[str]) -> Document:
+    """A tile: bytes, none where nothing lies in it."""
+    operation = get(name, TAG, summary, parameters)
+    answer = operation["get"]["responses"]["200"]
+    answer["content"] = {MVT: {"schema": {"type": "string", "format": "binary"}}}
+    answer["headers"] = {
+        "Onemap-Generalised": {
+            "description": "true:瓦片经综合,不含全部要素 not every feature is in it",
+            "schema": {"type": "string", "enum": ["true"]},
+        }
+    }
+    return operation
+
+
+def _parameters() -> Document:
+    number = {"type": "integer", "minimum": 0}
+    formats = ["json", "html", "tilejson"]
+    return {
+        "tms": path("tms", "瓦片矩阵集标识,见 /tileMatrixSets tile matrix set"),
+        "z": path("z", "级别 tile matrix", {**number, "maximum": 20}),
+        "row": path("row", "行,自上而下 row, from the top", number),
+        "col": path("col", "列,自左而右 column, from the left", number),
+        "collections": query(
+            "collections",
+            "图层标识,以逗号分隔;缺省为全部有几何的图层 layers; all that have a geometry where missing",
+            {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        ),
+        "labels": query(
+            "labels",
+            "true:以标注点代替图形,每要素一点 the place of its label in place of each shape",
+            {"type": "boolean", "default": False},
+        ),
+        "v": query("v", "图层标记,取自 TileJSON the mark of a TileJSON's template", {"type": "string"}),
+        "tileFormat": query("f", "格式 format", {"type": "string", "enum": ["mvt"]}),
+        "tilesetFormat": query("f", "格式 format", {"type": "string", "enum": formats}),
+    }
+
+
+def _schemas() -> Document:
+    links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+    tileset = {
+        "type": "object",
+        "required": ["dataType", "crs", "links"],
+        "properties": {
+            "title": {"type": "string"},
+            "dataType": {"const": "vector"},
+            "crs": {"type": "string", "format": "uri"},
+            "tileMatrixSetURI": {"type": "string", "format": "uri"},
+            "links": links,
+        },
+    }
+    tilejson = {
+        "type": "object",
+        "required": ["tilejson", "tiles", "vector_layers", "bounds", "minzoom", "maxzoom"],
+        "properties": {
+            "tilejson": {"const": "3.0.0"},
+            "tiles": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "vector_layers": {"type": "array", "items": {"type": "object", "required": ["id", "fields"]}},
+            "bounds": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+            "minzoom": {"type": "integer"},
+            "maxzoom": {"type": "integer"},
+            "onemap:changeset": {"type": ["integer", "null"]},
+            "onemap:synthetic": {"type": "string"},
+        },
+    }
+    return {
+        "tileset": {"anyOf": [tileset, tilejson]},
+        "tilesets": {
+            "type": "object",
+            "required": ["tilesets", "links"],
+            "properties": {"tilesets": {"type": "array", "items": tileset}, "links": links},
+        },
+        "tileMatrixSet": {
+            "type": "object",
+            "required": ["id", "crs", "orderedAxes", "tileMatrices"],
+            "properties": {
+                "id": {"type": "string"},
+                "crs": {"type": "string", "format": "uri"},
+                "orderedAxes": {"type": "array", "items": {"type": "string"}},
+                "tileMatrices": {"type": "array", "items": {"type": "object"}, "minItems": 1},
+            },
+        },
+    }

@@ -7,14 +7,17 @@ the sample city and a large layer of generated parcels, serves it with 2 workers
 and opens the page in Debian's Chromium, drawn in software. For each frame of the
 map (图面坐标系): seconds until everything is drawn, requests and bytes of the first
 view. Then the large layer is panned for so many seconds, and the tasks of the
-page's main thread longer than 50 ms are counted, as the browser itself reports
-them. Times depend on the machine and on what else runs on it; the load is printed.
-Exit code 1 where a target is missed.
+page's main thread longer than 50 ms are counted: as the browser reports them
+(``longtask``), which in software is mostly waiting for the picture to be painted,
+and by their own time on the processor, which is what the page is to blame for and
+what the target is about. Times depend on the machine and on what else runs on it;
+the load is printed. Exit code 1 where a target is missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -22,6 +25,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -48,6 +52,8 @@ IDLE_MOST_S = 3.0
 FIRST_VIEW_MOST_BYTES = 1_200_000
 TASK_MOST_MS = 50
 STEP_PX = 24
+RUN_TASK = "ThreadControllerImpl::RunTask"
+"""What the browser calls a task in its traces."""
 ACROSS = 300
 """Parcels in a row of the generated layer."""
 OBSERVE = """
@@ -152,7 +158,7 @@ def first_view(browser: Browser, url: str, frame: str) -> bool:
     """Opens the whole city in a frame; whether the targets are met."""
     answers: list[Response] = []
     with opened(browser) as page:
-        page.on("response", answers.append)
+        page.on("response", lambda answer: answers.append(answer))
         start = time.monotonic()
         page.goto(f"{url}/map#frame={frame}&layers={CITY}")
         drawn(page)
@@ -174,25 +180,51 @@ CITY = "city-outline,towns,villages,rivers,roads,base-stations"
 
 
 def panned(browser: Browser, url: str, view: str, seconds: float) -> bool:
-    """Drags the large layer to and fro; whether no task was too long."""
+    """Drags the large layer to and fro; whether no task of the page's own was too long."""
     with opened(browser) as page:
         page.goto(f"{url}/map#map={view}&layers={LAYER}")
         drawn(page)
         page.evaluate("globalThis.longTasks.length = 0")
-        moves, side, ending = 0, 1, time.monotonic() + seconds
+        browser.start_tracing(page=page, categories=["toplevel"])
+        drags, ending = 0, time.monotonic() + seconds
         while time.monotonic() < ending:
-            drag(page, side * STEP_PX)
-            moves, side = moves + 1, -side if moves % 4 == 3 else side
-        long = [float(each) for each in page.evaluate("globalThis.longTasks")]
-        drawn(page)
-        after = [float(each) for each in page.evaluate("globalThis.longTasks")]
-    longest = max(after, default=0.0)
+            drag(page, STEP_PX if drags % 4 < 2 else -STEP_PX)
+            drags += 1
+        tasks = main_tasks(browser.stop_tracing())
+        reported = [float(each) for each in page.evaluate("globalThis.longTasks")]
+    own = sorted(task.own_ms for task in tasks)
+    long = [each for each in own if each > TASK_MOST_MS]
     print(
-        f"  {view:20} {moves} drags in {seconds:.0f} s, tasks over {TASK_MOST_MS} ms: {len(long)}"
-        f" (with the end of loading {len(after)}), longest {longest:.0f} ms",
+        f"  {view:20} {drags} drags, {len(tasks)} tasks, over {TASK_MOST_MS} ms of their own: {len(long)},"
+        f" longest {own[-1]:.0f} ms; as reported, waiting included: {len(reported)},"
+        f" longest {max(reported, default=0):.0f} ms",
         flush=True,
     )
     return not long
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a thread."""
+
+    own_ms: float
+    """Time on the processor, without waiting."""
+
+
+def main_tasks(trace: bytes) -> list[Task]:
+    """The tasks of the main thread that did most, which is the page's."""
+    events = json.loads(trace)["traceEvents"]
+    mains = {
+        (each["pid"], each["tid"])
+        for each in events
+        if each["name"] == "thread_name" and each["args"]["name"] == "CrRendererMain"
+    }
+    by_thread: dict[tuple[int, int], list[Task]] = {}
+    for each in events:
+        thread = (each["pid"], each["tid"])
+        if thread in mains and each["ph"] == "X" and each["name"] == RUN_TASK:
+            by_thread.setdefault(thread, []).append(Task(each.get("tdur", 0) / 1000))
+    return max(by_thread.values(), key=lambda tasks: sum(task.own_ms for task in tasks))
 
 
 def drag(page: Page, step_px: int) -> None:

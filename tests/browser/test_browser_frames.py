@@ -34,7 +34,7 @@ def choose(page: Page, frame: str) -> None:
 
 
 def test_the_zone_agrees_with_the_projection_library() -> None:
-    source = (ROOT / "web" / "src" / "frames" / "gauss_kruger.ts").as_uri()
+    source = (ROOT / "web" / "src" / "gauss_kruger.ts").as_uri()
     places = [(118.3 + i * 0.1, 36.5 + j * 0.1) for i in range(11) for j in range(10)]
     places += [(117.01, 18.0), (122.99, 53.0), (118.5, 45.0)]
     script = (

@@ -16,7 +16,7 @@ import {
 import workerUrl from './worker?worker&url'
 import { Feed, problemOfTile, type Tileset } from './feed'
 import { framesOf, type Frame } from './frames/frame'
-import { project } from './frames/gauss_kruger'
+import { project } from './gauss_kruger'
 import { Live, type Connection } from './live'
 import { isVisible } from './model'
 import type { Bounds4490, Camera, Config, FeatureRef, FrameId, MapState, Position4490 } from './model'
@@ -262,6 +262,8 @@ export class MapView {
   #hover(event: MapMouseEvent): void {
     if (!this.#styled) return
     this.#report([event.lngLat.lng, event.lngLat.lat])
+    // What lies under a pointer that drags the map is not asked for.
+    if (this.#map.isMoving()) return
     this.#map.getCanvas().style.cursor = this.#layers.refsIn(event.point).length ? 'pointer' : ''
   }
 

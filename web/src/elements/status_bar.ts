@@ -1,5 +1,5 @@
 import { css, html, LitElement } from 'lit'
-import { project } from '../frames/gauss_kruger'
+import { project } from '../gauss_kruger'
 import type { FrameId, Position4490, Title } from '../model'
 import { theme } from './theme'
 

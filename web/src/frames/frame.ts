@@ -5,7 +5,7 @@
  */
 import { addProjection, removeProjection } from 'maplibre-gl'
 import type { City, FrameId } from '../model'
-import { FALSE_EASTING_M } from './gauss_kruger'
+import { FALSE_EASTING_M } from '../gauss_kruger'
 import { DEGREE_M, DEGREES, gaussKruger, planeOf } from './plane'
 
 const WHOLE_CIRCLE_M = 360 * DEGREE_M

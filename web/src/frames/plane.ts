@@ -3,7 +3,7 @@
  *
  * Loaded by the page and by its workers: both must lay a position on the same place.
  */
-import { project, unproject } from './gauss_kruger'
+import { project, unproject } from '../gauss_kruger'
 
 /** Degrees → metres along the equator; MapLibre takes a plane's units as metres. */
 export const DEGREE_M = (6378137 * Math.PI) / 180

@@ -149,17 +149,47 @@ def test_a_busy_server_is_told_and_asked_again(visit: Any) -> None:
     visit.complaints.clear()
 
 
-def test_tiles_that_fail_after_the_first_are_told_and_the_rest_stays(visit: Any) -> None:
+def test_tiles_that_fail_are_read_again_where_they_are(visit: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks")
     one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")
     page.route(one_tile, problem(503, "服务器繁忙"))
     page.evaluate("location.hash = 'map=118.827,37.027,15.00&layers=blocks'")
     alert = page.get_by_role("alert").filter(has_text="地块:服务器繁忙")
     expect(alert).to_be_visible()
-    page.get_by_role("button", name="全市").click()
-    page.wait_for_timeout(800)
     page.unroute(one_tile)
     expect(alert).to_have_count(0, timeout=15_000)
+    visit.drawn()
+    shown(visit, DWELLINGS, 2.0)
+    visit.complaints.clear()
+
+
+def test_a_change_is_drawn_although_tiles_had_failed(visit: Any, edited: Any) -> None:
+    page: Page = visit.page
+    one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")
+    page.route(one_tile, problem(403, "没有权限"))
+    page.goto(visit.site.map(map=ON_EDITED, layers="blocks"))
+    alert = page.get_by_role("alert").filter(has_text="地块:没有权限")
+    expect(alert).to_be_visible()
+    page.wait_for_timeout(1500)
+    page.unroute(one_tile)
+    edited("0901")
+    shown(visit, SHOPS, VISIBLE_WITHIN_S)
+    expect(alert).to_have_count(0)
+    visit.complaints.clear()
+
+
+def test_a_line_that_is_cut_is_told_and_heals(visit: Any, edited: Any) -> None:
+    page: Page = visit.open(map=ON_EDITED, layers="blocks")
+    page.wait_for_timeout(1000)
+    page.context.set_offline(True)
+    notice = page.get_by_role("alert").filter(has_text="与服务器的连接中断")
+    expect(notice).to_be_visible()
+    page.evaluate("location.hash = 'map=118.827,37.027,14.00&layers=blocks'")
+    expect(page.get_by_role("alert").filter(has_text="地块:服务器没有应答")).to_be_visible()
+    edited("0901")
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_have_count(0, timeout=15_000)
+    shown(visit, SHOPS, VISIBLE_WITHIN_S)
     visit.complaints.clear()
 
 

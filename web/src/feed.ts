@@ -43,8 +43,8 @@ interface Wanted {
 }
 
 export interface FeedListener {
-  /** Tiles to draw from now on; `again`: also where the address is the one that is drawn. */
-  pinned(feed: Feed, tileset: Tileset, again: boolean): void
+  /** Tiles to draw from now on. */
+  pinned(feed: Feed, tileset: Tileset): void
   changed(): void
 }
 
@@ -76,7 +76,7 @@ export class Feed {
     if (JSON.stringify(wanted) === JSON.stringify(this.#wanted)) return
     this.#wanted = wanted
     this.#loaded = false
-    void this.#ask(false)
+    void this.#ask()
   }
 
   /** Asks whether the layer has changed; what the platform knew at an instant never does. */
@@ -84,12 +84,12 @@ export class Feed {
     if (!this.#wanted || this.#wanted.times.asof) return
     // An answer on its way may have been made before the change.
     if (this.#pending) this.#overtaken = true
-    else void this.#ask(false)
+    else void this.#ask()
   }
 
   /** Asks for everything anew after a failure. */
   reload(): void {
-    if (this.#wanted) void this.#ask(true)
+    if (this.#wanted) void this.#ask()
   }
 
   /** The layer is not drawn any more. */
@@ -115,7 +115,7 @@ export class Feed {
     this.#fail(problem)
   }
 
-  async #ask(again: boolean): Promise<void> {
+  async #ask(): Promise<void> {
     const { layer } = this
     const wanted = this.#wanted
     if (!wanted) return
@@ -128,9 +128,9 @@ export class Feed {
       if (this.#pending !== pending) return
       this.#pending = null
       this.#spoilt = false
-      this.listener.pinned(this, tilesetOf(answer), again || this.#problem !== null)
+      this.listener.pinned(this, tilesetOf(answer))
       this.#say()
-      if (this.#overtaken) void this.#ask(false)
+      if (this.#overtaken) void this.#ask()
     } catch (cause) {
       if (this.#pending !== pending) return
       this.#pending = null

@@ -37,6 +37,8 @@ export class Live {
   start(): void {
     document.addEventListener('visibilitychange', () => this.#visible())
     window.addEventListener('online', () => this.#visible())
+    // A stream may stay silent over a line that is cut.
+    window.addEventListener('offline', () => this.#later(0))
     window.addEventListener('pagehide', () => this.#stream?.close())
     this.#visible()
   }
@@ -88,6 +90,7 @@ export class Live {
     else if (page?.changesets.length) {
       this.events.changed(new Set(page.changesets.map(({ layer }) => layer)))
     }
+    if (page && this.#stream?.readyState === EventSource.OPEN) return this.#say('live')
     this.#polls++
     const ended = this.#stream?.readyState === EventSource.CLOSED
     if (ended && this.#polls % POLLS_BEFORE_STREAM === 0) this.#open()

@@ -47,6 +47,12 @@ export interface MapEvents {
   idle(): void
 }
 
+/** An error of a source's, as MapLibre gives it out. */
+interface TileErrorEvent extends ErrorEvent {
+  readonly sourceId?: string
+  readonly tile?: { readonly tileID: { readonly canonical: { x: number; y: number; z: number } } }
+}
+
 export class MapView {
   readonly feeds: readonly Feed[]
   readonly #map: MapLibre
@@ -66,7 +72,7 @@ export class MapView {
     setWorkerUrl(workerUrl)
     this.#frames = framesOf(config.city)
     const listener = {
-      pinned: (feed: Feed, tileset: Tileset, again: boolean) => this.#draw(feed, tileset, again),
+      pinned: (feed: Feed, tileset: Tileset) => this.#draw(feed, tileset),
       changed: () => this.#feedsChanged(),
     }
     this.feeds = config.layers
@@ -197,9 +203,9 @@ export class MapView {
     }
   }
 
-  #draw(feed: Feed, tileset: Tileset, again: boolean): void {
+  #draw(feed: Feed, tileset: Tileset): void {
     if (!this.#styled) return
-    this.#layers.draw(feed.layer, tileset, again)
+    this.#layers.draw(feed.layer, tileset)
     feed.tilesLoaded(this.#layers.settle(feed.layer))
   }
 
@@ -228,9 +234,11 @@ export class MapView {
   }
 
   async #failed(event: ErrorEvent): Promise<void> {
-    const feed = this.#feedOf((event as ErrorEvent & { sourceId?: string }).sourceId ?? '')
-    if (feed) feed.tileFailed(await problemOfTile(event.error as Error))
-    else console.error(event.error)
+    const { sourceId = '', tile } = event as TileErrorEvent
+    const feed = this.#feedOf(sourceId)
+    if (!feed) return console.error(event.error)
+    if (tile) this.#layers.fail(sourceId, tile.tileID.canonical)
+    feed.tileFailed(await problemOfTile(event.error as Error))
   }
 
   #feedOf(source: string): Feed | undefined {

@@ -12,6 +12,13 @@ const ABOVE_SHAPES = 'selection-fill'
 /** Tiles are asked for a little beyond where the layer lies, so that it may grow without a new source. */
 const MARGIN_DEG = 0.05
 
+/** Column, row and level of a tile. */
+interface Place {
+  readonly x: number
+  readonly y: number
+  readonly z: number
+}
+
 export class TiledLayers {
   readonly #bySource: ReadonlyMap<string, Layer>
   readonly #order: readonly string[]
@@ -20,6 +27,8 @@ export class TiledLayers {
   readonly #drawn = new Map<Layer, Tileset>()
   /** Tiles to draw once those on their way have come. */
   readonly #next = new Map<Layer, Tileset>()
+  /** Places by source whose tile could not be read: MapLibre asks for none of them again by itself. */
+  readonly #failed = new Map<string, Place[]>()
 
   constructor(
     private readonly map: MapLibre,
@@ -46,19 +55,26 @@ export class TiledLayers {
     this.#state = state
     this.#drawn.clear()
     this.#next.clear()
+    this.#failed.clear()
   }
 
-  /** Draws these tiles in place of those drawn, which stay until the new ones are there. */
-  draw(layer: Layer, tileset: Tileset, again: boolean): void {
+  /** Draws these tiles in place of those drawn, which stay until the new ones are there; failed ones are read again. */
+  draw(layer: Layer, tileset: Tileset): void {
     const drawn = this.#drawn.get(layer)
     this.#next.delete(layer)
     if (!drawn || !contains(drawn.bounds, tileset.bounds) || !sameLevels(drawn, tileset)) {
-      this.#remove(layer)
-      this.#add(layer, tileset)
-    } else if (again || drawn.template !== tileset.template) {
+      this.#replace(layer, tileset)
+    } else if (drawn.template !== tileset.template) {
       this.#next.set(layer, tileset)
       this.settle(layer)
+    } else {
+      for (const id of sourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
     }
+  }
+
+  /** The tile at a place could not be read. */
+  fail(source: string, { x, y, z }: Place): void {
+    this.#failed.set(source, [...(this.#failed.get(source) ?? []), { x, y, z }])
   }
 
   /** Whether all tiles in view are there. A swap that waited for them begins, and they are not. */
@@ -69,6 +85,11 @@ export class TiledLayers {
     const next = this.#next.get(layer)
     if (!next) return true
     this.#next.delete(layer)
+    // A failed tile would take a new address for one that is on its way, and wait for ever.
+    if (sourcesOf(layer).some((id) => this.#failed.has(id))) {
+      this.#replace(layer, next)
+      return false
+    }
     this.#drawn.set(layer, { ...next, bounds: this.#drawn.get(layer)?.bounds ?? next.bounds })
     for (const id of sourcesOf(layer)) {
       ;(this.map.getSource(id) as VectorTileSource).setTiles([templateOf(id, layer, next)])
@@ -93,7 +114,8 @@ export class TiledLayers {
     return [...refs.values()]
   }
 
-  #add(layer: Layer, tileset: Tileset): void {
+  #replace(layer: Layer, tileset: Tileset): void {
+    this.#remove(layer)
     const { minzoom, maxzoom } = tileset
     const bounds = widened(tileset.bounds)
     for (const id of sourcesOf(layer)) {
@@ -105,7 +127,14 @@ export class TiledLayers {
     if (this.#state) this.#apply(layer, this.#state)
   }
 
+  #takeFailed(source: string): Place[] {
+    const places = this.#failed.get(source) ?? []
+    this.#failed.delete(source)
+    return places
+  }
+
   #remove(layer: Layer): void {
+    for (const id of sourcesOf(layer)) this.#failed.delete(id)
     if (!this.#drawn.delete(layer)) return
     for (const { id } of this.#stylesOf(layer)) this.map.removeLayer(id)
     for (const id of sourcesOf(layer)) this.map.removeSource(id)

@@ -270,8 +270,10 @@ export class OneMap extends LitElement {
   #lost() {
     return html`
       <p class="notice warn" role="alert">
-        与服务器的连接中断,图上是此前读到的数据,恢复后自动更新。
-        <span class="en">Connection lost; the map shows what was read before.</span>
+        <span
+          >与服务器的连接中断,图上是此前读到的数据,恢复后自动更新。
+          <span class="en">Connection lost; the map shows what was read before.</span></span
+        >
       </p>
     `
   }

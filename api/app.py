@@ -47,7 +47,7 @@ from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
-from api.tiles import Tiles
+from api.tiles import Cutting, Tiles
 from api.tilesets import Tilesets
 from api.tokens import Tokens
 from api.usage import Bookkeeping, Usage
@@ -69,7 +69,7 @@ HEAVY_CONNECTIONS = 4
 BULK_CONNECTIONS = 2
 HEAVY_QUEUE_MAX, HEAVY_QUEUE_WAIT_S = 64, 2.0
 """A search takes a while itself: a short queue is no overload."""
-TILE_CONNECTIONS = 4
+TILE_CONNECTIONS, FAR_TILE_CONNECTIONS = 4, 2
 TILE_QUEUE_WAIT_S = 8.0
 """A map asks for all tiles of a view at once and is content to get them one after the other."""
 DESK_CONNECTIONS = 4
@@ -86,6 +86,8 @@ HEAVY = {
     "plan_cache_mode": "force_custom_plan",
     "max_parallel_workers_per_gather": "0",
 }
+# A near tile is found by place alone, so it has one good plan, and making it takes as long as the tile.
+NEAR = {**HEAVY, "plan_cache_mode": "force_generic_plan"}
 LISTENING_WITHIN = 30
 """Looks, one a second, for the sockets that the server listens on once the application is made."""
 HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
@@ -109,13 +111,21 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         )
         for name, size in (("heavy", HEAVY_CONNECTIONS), ("bulk", BULK_CONNECTIONS))
     )
-    cutting = Pool(
-        dsn,
-        name="tiles",
-        size=TILE_CONNECTIONS,
-        settings=HEAVY,
-        deadline_s=HEAVY_DEADLINE_S,
-        queue_wait_s=TILE_QUEUE_WAIT_S,
+    cutting = Cutting(
+        *(
+            Pool(
+                dsn,
+                name=name,
+                size=size,
+                settings=of_session,
+                deadline_s=HEAVY_DEADLINE_S,
+                queue_wait_s=TILE_QUEUE_WAIT_S,
+            )
+            for name, size, of_session in (
+                ("tiles", TILE_CONNECTIONS, NEAR),
+                ("far-tiles", FAR_TILE_CONNECTIONS, HEAVY),
+            )
+        )
     )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
@@ -129,8 +139,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     quotas = Quotas(hot, workers=settings.server_workers)
     books = Bookkeeping(dsn, settings.access_log)
 
-    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk, "tiles": cutting}
-    lent |= {"desk": desk, "edits": edits}
+    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk}
+    lent |= {"tiles": cutting.near, "far-tiles": cutting.far, "desk": desk, "edits": edits}
 
     async def observe() -> None:
         looks = LISTENING_WITHIN
@@ -158,7 +168,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await hot.close()
             await heavy.close()
             await bulk.close()
-            await cutting.close()
+            await cutting.near.close()
+            await cutting.far.close()
             await desk.close()
             await edits.close()
 
@@ -178,7 +189,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     history = History(catalogue, heavy, desk, pages, releases, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
-    presents, sets = Presents(cutting), matrix_sets(city)
+    presents, sets = Presents(cutting.near, cutting.far), matrix_sets(city)
     tiles = Tiles(catalogue, cutting, presents, offered, releases, sets)
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)

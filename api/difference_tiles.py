@@ -12,7 +12,6 @@ from api.counts import Head
 from api.door import route
 from api.item import LIVE, digest
 from api.parameters import given
-from api.pool import Pool
 from api.present import Presents
 from api.problem import BadParameter
 from api.release import Releases
@@ -23,6 +22,7 @@ from api.tiles import (
     FORMS,
     GENERALISED,
     MVT,
+    Cutting,
     Leaf,
     bounded,
     contract_mark,
@@ -46,13 +46,13 @@ class DifferenceTiles:
     def __init__(
         self,
         catalogue: Catalogue,
-        pool: Pool,
+        cutting: Cutting,
         presents: Presents,
         releases: Releases,
         sets: MatrixSets,
     ) -> None:
         self._catalogue = catalogue
-        self._pool = pool
+        self._cutting = cutting
         self._presents = presents
         self._releases = releases
         self._sets = sets
@@ -101,7 +101,8 @@ class DifferenceTiles:
         query = DifferenceQuery(layer.table, columns, matrix_set, tile, older, newer, counted=limited)
 
         async def read(most: int | None) -> Leaf:
-            return await fetched(self._pool, changed(query, most))
+            pool = self._cutting.near if most is None else self._cutting.far
+            return await fetched(pool, changed(query, most))
 
         cut = await bounded(read, near=tile.zoom >= matrix_set.near_zoom)
         await self._releases.take(layer, request.principal, cut.fids)
@@ -114,7 +115,7 @@ class DifferenceTiles:
         key = (layer.id, asked, head)
         found = self._kept.get(key)
         if found is None:
-            async with self._pool.connection() as connection:
+            async with self._cutting.near.connection() as connection:
                 older, newer = await ends(connection, layer, asked)
                 found = await dated(connection, layer, older), await dated(connection, layer, newer)
             if len(self._kept) >= KEPT_MOST:

@@ -34,13 +34,15 @@ class Present:
 class Presents:
     """The present of each layer, as this worker knows it."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, hot: Pool, planned: Pool) -> None:
+        """``planned`` plans for the values given: a turn is looked up in few rows or in all."""
+        self._hot = hot
+        self._planned = planned
         self._known: dict[str, Present] = {}
 
     async def head(self, layer: Shown) -> Head:
         """The newest changeset."""
-        row = (await self._pool.fetch(read.head(layer.id))).first
+        row = (await self._hot.fetch(read.head(layer.id))).first
         assert row is not None  # the statement always gives one
         return Head(*row)
 
@@ -57,7 +59,7 @@ class Presents:
             since, bound = known.changeset, known.until
         else:
             since, bound = 0, NEVER
-        row = (await self._pool.fetch(read.turn(layer.table, since))).first
+        row = (await self._planned.fetch(read.turn(layer.table, since))).first
         assert row is not None
         changeset, recorded_at, _, last, following = row
         pinned = max(recorded_at, last or recorded_at)

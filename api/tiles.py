@@ -72,6 +72,13 @@ class Moment:
     """They were named, and nothing that is written later is known at them."""
 
 
+class Cutting(NamedTuple):
+    """Where tiles are cut: near ones, with a plan made once; far ones, planned anew, few at a time."""
+
+    near: Pool
+    far: Pool
+
+
 class Cutter(Protocol):
     """Makes the statement of a tile; ``unmoved`` as in :func:`tiles.vector.whole`."""
 
@@ -166,14 +173,14 @@ class Tiles:
     def __init__(
         self,
         catalogue: Catalogue,
-        pool: Pool,
+        cutting: Cutting,
         presents: Presents,
         edges: Edges,
         releases: Releases,
         sets: MatrixSets,
     ) -> None:
         self._catalogue = catalogue
-        self._pool = pool
+        self._cutting = cutting
         self._presents = presents
         self._edges = edges
         self._releases = releases
@@ -288,22 +295,24 @@ class Tiles:
 
         async def read(most: int | None) -> Leaf:
             if most is None:
-                return await self._read(layer, query.asof, partial(vector.whole, query))
-            return await self._read(layer, query.asof, partial(vector.generalised, query, most))
+                return await _read(self._cutting.near, layer, query.asof, partial(vector.whole, query))
+            cutter = partial(vector.generalised, query, most)
+            return await _read(self._cutting.far, layer, query.asof, cutter)
 
         cut = await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
         if query.counted:
             await self._releases.take(layer, request.principal, cut.fids)
         return cut
 
-    async def _read(self, layer: Shown, asof: datetime | None, cutter: Cutter) -> Leaf:
-        """From what is believed now where that was believed then, else from all versions."""
-        written = layer.span.recorded_at
-        if asof is None or written is None or written <= asof:
-            leaf = await fetched(self._pool, cutter(unmoved=True))
-            if leaf.written is None or asof is None or leaf.written <= asof:
-                return leaf
-        return await fetched(self._pool, cutter(unmoved=False))
+
+async def _read(pool: Pool, layer: Shown, asof: datetime | None, cutter: Cutter) -> Leaf:
+    """From what is believed now where that was believed then, else from all versions."""
+    written = layer.span.recorded_at
+    if asof is None or written is None or written <= asof:
+        leaf = await fetched(pool, cutter(unmoved=True))
+        if leaf.written is None or asof is None or leaf.written <= asof:
+            return leaf
+    return await fetched(pool, cutter(unmoved=False))
 
 
 async def fetched(pool: Pool, statement: Statement) -> Leaf:

@@ -1,4 +1,4 @@
-"""The load of the features benchmark: ``wrk`` over addresses drawn at random."""
+"""The load of the features and tiles benchmarks: ``wrk`` over addresses drawn at random."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ function request()
   path = path:gsub("%$RANDOM", tostring(r))
   path = path:gsub("%$X,%$Y,{([%d.]+)}", function(side)
     return string.format("%.6f,%.6f,%.6f,%.6f", x, y, x + side, y + side) end)
+  path = path:gsub("%$BETWEEN{(%d+),(%d+)}", function(least, most)
+    return tostring(math.random(tonumber(least), tonumber(most))) end)
   path = path:gsub("%$ROAD", tostring(math.random(0, 899)))
   path = path:gsub("%$TRIANGLE{([%d.]+)}", function(side)
     return string.format("%.6f+%.6f,%.6f+%.6f,%.6f+%.6f,%.6f+%.6f",

@@ -68,12 +68,11 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     source, condition, values = read.held(_items(query), unmoved=unmoved)
     box, pixel = degrees(query.matrix_set, query.tile), pixel_deg(query.matrix_set, query.tile)
     latest = isinstance(query.at, Span)
+    size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
     chosen = Condition(
         ", lying as materialized (select"
         f" {'distinct on (v.fid) ' if latest else ''}v.fid,"
-        " greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom)) / %s as size,"
-        " floor(((ST_XMin(v.geom) + ST_XMax(v.geom)) / 2 - %s) / %s) as i,"
-        " floor(((ST_YMin(v.geom) + ST_YMax(v.geom)) / 2 - %s) / %s) as j"
+        f" {size} / %s as size, floor(({middle_x} - %s) / %s) as i, floor(({middle_y} - %s) / %s) as j"
         f" from {source} v where {condition}{' order by v.fid, v.valid_from desc' if latest else ''}),"
         " chosen as materialized (select s.fid from ("
         "select fid, size from lying where size >= 1 union all"
@@ -85,6 +84,15 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     condition = f"v.fid = any (array(select fid from chosen)) and {condition}"
     rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
     return tile_of(query.table.layer, rows, chosen, counted=query.counted)
+
+
+_POINTS = ("0.0", "ST_X(v.geom)", "ST_Y(v.geom)")
+_SHAPES = (
+    "greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom))",
+    "(ST_XMin(v.geom) + ST_XMax(v.geom)) / 2",
+    "(ST_YMin(v.geom) + ST_YMax(v.geom)) / 2",
+)
+"""The longer side of a feature, and its middle, in degrees; of points without making boxes of them."""
 
 
 def tile_of(layer: str, rows: Condition, before: Condition = NOTHING, *, counted: bool) -> Statement:

@@ -19,6 +19,7 @@ from spatial.history.model import Changeset, Delivery, Intent
 
 __all__ = ["Served", "database_of", "server", "until"]
 NEW_YEAR = parse_instant("2026-01-01")
+_DRAWN = {"Point": "circle", "LineString": "line", "Polygon": "fill"}
 
 
 def contract(layer_id: str, geometry: str | None = "Point", *, synthetic: bool = False) -> Contract:
@@ -43,7 +44,7 @@ def contract(layer_id: str, geometry: str | None = "Point", *, synthetic: bool =
             Field("seen", FieldType.INSTANT, text("核查时刻")),
             Field("owner", FieldType.TEXT, text("权利人"), secrecy=Secrecy.INTERNAL),
         ),
-        legend=Legend({"Point": "circle", None: "none"}.get(geometry, "fill"), "#0f6b5c"),
+        legend=Legend(_DRAWN.get((geometry or "").removeprefix("Multi"), "none"), "#0f6b5c"),
         synthetic=synthetic,
     )
 

@@ -10,6 +10,8 @@ from guarded_town import CANARY, FIELD, LAYERS
 from spatial.access.model import Role
 
 GAUSS = "http://www.opengis.net/def/crs/EPSG/0/4549"
+PLACE = "CGCS2000Quad/9/75/424"
+"""A tile in which something of every layer lies."""
 BULK = ("csv", "jsonfg", "geojsonl", "fgb", "parquet")
 _EQUAL = quote(f"{FIELD} = '{CANARY}'")
 _LIKE = quote(f"name like '%' and casei({FIELD}) like casei('{CANARY[0]}%')")
@@ -64,6 +66,27 @@ OF_A_LAYER = {
         "/changes?axis=valid&from=2025-06-01&to=2026-06-01",
         "/changes?axis=valid",
     ],
+    "/collections/{id}/changes/tiles/{tms}/{z}/{row}/{col}": [
+        f"/changes/tiles/{PLACE}",
+        f"/changes/tiles/{PLACE}?axis=valid&from=2025-06-01&to=2026-06-01",
+        f"/changes/tiles/{PLACE}?from=0",
+    ],
+    "/collections/{id}/tiles": ["/tiles", "/tiles?f=html"],
+    "/collections/{id}/tiles/{tms}": [
+        "/tiles/CGCS2000Quad",
+        "/tiles/CGCS2000Quad?f=html",
+        "/tiles/CGCS2000Quad?f=tilejson",
+        f"/tiles/CGCS2000Quad?f=tilejson&properties={FIELD}",
+    ],
+    "/collections/{id}/tiles/{tms}/{z}/{row}/{col}": [
+        f"/tiles/{PLACE}",
+        "/tiles/CGCS2000Quad/0/0/0",
+        f"/tiles/{PLACE}?asof=2099-01-01",
+        f"/tiles/{PLACE}?datetime=2026-06-01/..",
+        f"/tiles/{PLACE}?properties=name",
+        f"/tiles/{PLACE}?properties={FIELD}",
+        f"/tiles/{PLACE}?properties=name,{FIELD}",
+    ],
     "/collections/{id}/schema": ["/schema", "/schema?f=html", "/schema?lang=en"],
     "/collections/{id}/queryables": ["/queryables", "/queryables?f=html"],
     "/collections/{id}/sortables": ["/sortables", "/sortables?f=html"],
@@ -91,6 +114,9 @@ OF_ALL_LAYERS = {
     "/collections/records/items/{record}": [f"/collections/records/items/{id}" for id in LAYERS],
     "/collections/records/queryables": ["/collections/records/queryables"],
     "/collections/records/sortables": ["/collections/records/sortables"],
+    "/tiles": ["/tiles", "/tiles?f=html", *(f"/tiles?collections={id}" for id in LAYERS)],
+    "/tiles/{tms}": ["/tiles/CGCS2000Quad", "/tiles/CGCS2000Quad?f=html", "/tiles/CGCS2000Quad?f=tilejson"],
+    "/tiles/{tms}/{z}/{row}/{col}": [f"/tiles/{PLACE}", "/tiles/CGCS2000Quad/0/0/0"],
     "/openapi.json": ["/openapi.json", "/openapi.json?lang=en"],
     "/api": ["/api"],
     "/map/config.json": ["/map/config.json"],
@@ -126,6 +152,8 @@ OF_ONE_THING = {
 }
 """Streams, proposals and jobs: test_api_access_work.py and test_api_access_feed.py."""
 WITHOUT_LAYERS = {
+    "/tileMatrixSets",
+    "/tileMatrixSets/{tms}",
     "/conformance",
     "/functions",
     "/processes/{id}",

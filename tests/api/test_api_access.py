@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from api_serving import Served, until
-from guarded_channels import ALL, BY_ROLE, OF_A_CHANGESET, OF_A_LAYER, OF_ALL_LAYERS, REFUSED
+from guarded_channels import ALL, BY_ROLE, OF_A_CHANGESET, OF_A_LAYER, OF_ALL_LAYERS, PLACE, REFUSED
 from guarded_town import (
     CANARY,
     FIELD,
@@ -321,8 +321,9 @@ def test_more_than_may_leave_is_refused_before_it_leaves(town: Town) -> None:
     assert answer.json()["code"] == "release-limit"
     assert answer.json()["area_km2"] == pytest.approx(0.01)
     assert "P000001" not in answer.text
-    for rest in ("/items/P000001", "/items/P000001/versions"):
+    for rest in ("/items/P000001", "/items/P000001/versions", f"/tiles/{PLACE}", f"/changes/tiles/{PLACE}"):
         assert town.get("granted", f"/collections/terms{rest}").status_code == 403
+    assert town.get("granted", f"/tiles/{PLACE}?collections=terms").status_code == 403
     assert town.audited("request", "granted")[0].outcome == "denied"
     with connect(town.served.dsn) as connection:
         release.mark(connection, "terms", None, by="test")

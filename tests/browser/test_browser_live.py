@@ -149,6 +149,19 @@ def test_a_busy_server_is_told_and_asked_again(visit: Any) -> None:
     visit.complaints.clear()
 
 
+def test_a_proxy_without_its_server_is_told(visit: Any) -> None:
+    """It answers with a page of its own, which is no problem document."""
+    page: Page = visit.page
+    one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")
+    page.route(one_tile, lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    page.goto(visit.site.map(map=ON_EDITED, layers="blocks"))
+    alert = page.get_by_role("alert").filter(has_text="地块:服务器答复 502")
+    expect(alert).to_be_visible()
+    page.unroute(one_tile)
+    expect(alert).to_have_count(0, timeout=15_000)
+    visit.complaints.clear()
+
+
 def test_tiles_that_fail_are_read_again_where_they_are(visit: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks")
     one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")

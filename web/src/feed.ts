@@ -5,7 +5,7 @@
  */
 import type { Feature } from 'geojson'
 import { toInstant } from './clock'
-import { address, fetchJson, ServerProblem } from './config'
+import { address, fetchJson, problemOf, ServerProblem } from './config'
 import type { Bounds4490, FeatureRef, Layer, Times } from './model'
 
 /** The property of a feature of a tile that says which one it is. */
@@ -206,13 +206,8 @@ export async function fetchVersions(
 /** What a tile's request met, as a planner reads it. */
 export async function problemOfTile(error: Error): Promise<ServerProblem> {
   const { status = 0, body } = error as { status?: number; body?: Blob }
-  if (status === 0) return new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
-  const said = JSON.parse((await body?.text()) || '{}') as { zh?: string; en?: string }
-  return new ServerProblem(
-    status,
-    said.zh ?? `服务器答复 ${status}。`,
-    said.en ?? `The server answered ${status}.`,
-  )
+  if (!status || !body) return new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
+  return problemOf(new Response(body, { status }))
 }
 
 function tileJsonAddress(layer: Layer, { tileMatrixSet, times }: Wanted): URL {

@@ -35,7 +35,9 @@ RECHECK_S = 5.0
 ACCOUNTS_MAX = 20_000
 """Accounts kept; the one not used for longest goes first. Its bucket would be full again by then."""
 WINDOW_S = 60
-LIGHT = frozenset(("f", "lang", "limit", "crs", "after", "datetime", "asof", "v"))
+LIGHT = frozenset(
+    ("f", "lang", "limit", "crs", "after", "datetime", "asof", "v", "properties", "labels"),
+)
 """Parameters of a request that costs what its page costs; any other one searches."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _NAMES = {

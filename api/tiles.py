@@ -40,7 +40,7 @@ from tiles.matrix import MatrixSet, MatrixSets, Tile
 from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer
 
 MVT = b"application/vnd.mapbox-vector-tile"
-PARAMETERS = ("f", "datetime", "asof", "properties", "v")
+PARAMETERS = ("f", "datetime", "asof", "properties", "labels", "v")
 FORMS = ("mvt",)
 FOR_EVER: Header = (b"cache-control", b"max-age=31536000, immutable")
 COUNTED: Header = (b"cache-control", b"private, no-cache")
@@ -57,6 +57,8 @@ class TileRequest:
     columns: tuple[Column, ...]
     marked: bool
     """It names the layer as it is shown now (``v``)."""
+    labels: bool = False
+    """The places of labels in place of shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,14 @@ def asked_of(layer: Shown, parameters: Mapping[str, str]) -> TileRequest:
         asof=instant("asof", parameters.get("asof")),
         columns=columns(layer, parameters.get("properties")),
         marked=parameters.get("v") == contract_mark(layer),
+        labels=_labels(parameters.get("labels", "false")),
     )
+
+
+def _labels(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadParameter("labels", "须为 true 或 false", "must be true or false", value=text)
+    return text == "true"
 
 
 def columns(layer: Shown, properties: str | None) -> tuple[Column, ...]:
@@ -223,12 +232,17 @@ class Tiles:
         limited = self._releases.limited(layer)
         cache = COUNTED if limited else FOR_EVER if when.fixed and asked.marked else LIVE
         tag = digest(
-            FORM, layer.id, contract_mark(layer), asked.columns, matrix_set.id, tile, when.at, when.asof
+            *(FORM, layer.id, contract_mark(layer), asked.columns, asked.labels),
+            *(matrix_set.id, tile, when.at, when.asof),
         )
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted=limited)
+        query = TileQuery(
+            *(layer.table, asked.columns, matrix_set, tile, when.at, when.asof),
+            counted=limited,
+            labels=asked.labels,
+        )
         cut = await self._cut(request, layer, query)
         if not cut.complete:
             headers.append(GENERALISED)
@@ -297,7 +311,8 @@ class Tiles:
         """A far tile of everybody's form of the layer, where that state of it is in the store."""
         near = query.tile.zoom >= query.matrix_set.near_zoom
         public = layer.columns is None and len(query.columns) == len(layer.fields)
-        if near or not public or query.counted or isinstance(query.at, Span) or query.asof is None:
+        other = not public or query.counted or query.labels
+        if near or other or isinstance(query.at, Span) or query.asof is None:
             return None
         shelf = Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
         row = (await self._cutting.near.fetch(far.kept(shelf, query.tile, query.at, query.asof))).first

@@ -26,8 +26,6 @@ from spatial.errors import NotFound
 from spatial.settings import Settings
 
 STATIC_DIR = Path(__file__).parent / "static"
-MAX_FEATURES = 5000
-"""Features the map asks for in one page; what lies beyond it is said to be cut."""
 MEDIA_TYPES = {
     ".css": b"text/css; charset=utf-8",
     ".html": b"text/html; charset=utf-8",
@@ -180,7 +178,6 @@ def map_config(city: City, layers: tuple[Shown, ...]) -> dict[str, Any]:
             "central_meridian_deg": city.central_meridian_deg,
         },
         "layers": [_layer(layer) for layer in layers],
-        "max_features": MAX_FEATURES,
     }
 
 

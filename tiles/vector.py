@@ -53,6 +53,8 @@ class TileQuery:
     """``None`` where the layer has no changeset yet."""
     counted: bool = False
     """Whether the identities of what is in the tile are wanted."""
+    labels: bool = False
+    """Points inside the features, where their labels stand, in place of their shapes."""
 
 
 def fewer(most: int, packed_bytes: int) -> int:
@@ -71,7 +73,7 @@ def whole(query: TileQuery, *, unmoved: bool) -> Statement:
     was written after ``asof``, the tile is empty and has to be asked again.
     """
     source, condition, values = read.held(_items(query), unmoved=unmoved)
-    shape = on_grid(query.table, query.matrix_set, query.tile)
+    shape = _drawn(query)
     rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
     return tile_of(query.table.layer, rows, counted=query.counted)
 
@@ -93,7 +95,7 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
         " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)",
         (pixel, box.left, pixel, box.bottom, pixel, *values, most),
     )
-    shape = on_grid(query.table, query.matrix_set, query.tile, coarse=True)
+    shape = _drawn(query, coarse=True)
     condition = f"v.fid = any (array(select fid from chosen)) and {condition}"
     rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
     return tile_of(query.table.layer, rows, chosen, counted=query.counted)
@@ -122,6 +124,17 @@ def tile_of(layer: str, rows: Condition, before: Condition = NOTHING, *, counted
         f" from ({rows.sql}) t) c",
         (*of_head, *before.params, layer, *rows.params),
     )
+
+
+def _drawn(query: TileQuery, *, coarse: bool = False) -> Condition:
+    """A row's shape on the grid of a tile, or the place of its label.
+
+    The place is one for the whole feature, so only one tile shows it: each tile
+    that cuts a shape would otherwise name it anew.
+    """
+    if query.labels:
+        return on_grid(query.table, query.matrix_set, query.tile, "ST_PointOnSurface(v.geom)")
+    return on_grid(query.table, query.matrix_set, query.tile, coarse=coarse)
 
 
 def on_grid(

@@ -63,7 +63,7 @@ def _drawn() -> Document:
         f"/collections/{{id}}/tiles/{at}": _tile(
             "collectionTile",
             "图层的瓦片 a tile of a layer",
-            ["id", *_PLACE, "datetime", "asof", "properties", "v", "tileFormat"],
+            ["id", *_PLACE, "datetime", "asof", "properties", "labels", "v", "tileFormat"],
         ),
         f"/collections/{{id}}/changes/tiles/{at}": _tile(
             "differenceTile",
@@ -99,6 +99,11 @@ def _parameters() -> Document:
             "collections",
             "图层标识,以逗号分隔;缺省为全部有几何的图层 layers; all that have a geometry where missing",
             {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        ),
+        "labels": query(
+            "labels",
+            "true:以标注点代替图形,每要素一点 the place of its label in place of each shape",
+            {"type": "boolean", "default": False},
         ),
         "v": query("v", "图层标记,取自 TileJSON the mark of a TileJSON's template", {"type": "string"}),
         "tileFormat": query("f", "格式 format", {"type": "string", "enum": ["mvt"]}),

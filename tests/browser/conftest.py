@@ -36,7 +36,7 @@ CHANGED = "B-03-03"
 RETIRED = "B-01-03"
 """There until 2026."""
 SITES = 5200
-"""More than the map asks for in one page."""
+"""More than one page of items holds."""
 
 
 def _contract(
@@ -82,7 +82,12 @@ STREETS = _contract(
     "streets", Title("道路", "Streets"), "LineString", Legend("line", "#2b6cb0", width_px=3, label="name"), 20
 )
 SITES_5G = _contract(
-    "sites", Title("5G 基站", "5G sites"), "Point", Legend("circle", "#7a3fa0"), 30, synthetic=True
+    "sites",
+    Title("5G 基站", "5G sites"),
+    "Point",
+    Legend("circle", "#7a3fa0", min_zoom=11),
+    30,
+    synthetic=True,
 )
 
 

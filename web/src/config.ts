@@ -31,7 +31,8 @@ export async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T
 }
 
-async function problemOf(response: Response): Promise<ServerProblem> {
+/** Why the platform refused; another server's page between says nothing but its status. */
+export async function problemOf(response: Response): Promise<ServerProblem> {
   const said: Record<string, unknown> = await response.json().catch(() => ({}))
   const zh = typeof said.zh === 'string' ? said.zh : `服务器答复 ${response.status}。`
   const en = typeof said.en === 'string' ? said.en : `The server answered ${response.status}.`

@@ -1,129 +1,174 @@
 /**
- * Features of a layer for the part of the city in view, from the platform's own OGC API.
+ * Where a layer's tiles are at the chosen times, and single features of it, from the platform's own APIs.
  *
  * The only module that knows how the map's data arrives.
  */
-import type { Feature, FeatureCollection } from 'geojson'
+import type { Feature } from 'geojson'
 import { toInstant } from './clock'
-import { address, fetchJson, ServerProblem } from './config'
+import { address, fetchJson, problemOf, ServerProblem } from './config'
 import type { Bounds4490, FeatureRef, Layer, Times } from './model'
 
-/** The property that carries a feature's identity into MapLibre, which drops textual ids. */
-export const FID = '@fid'
-
-const KEPT_ANSWERS = 12
-/** An answer for "now" is asked for again after this long. */
-const FRESH_MS = 30_000
-/** So much of the view's size is asked for beyond each edge: a small pan needs no request. */
-const MARGIN = 0.15
-/** Windows end on multiples of the power of two next above this share of the view's size. */
-const WINDOW_STEP = 0.2
+/** The property of a feature of a tile that says which one it is. */
+export const FID = 'fid'
+/** A failed layer is asked for again after so long, twice as long each time. */
+const FIRST_RETRY_MS = 1000
+const LAST_RETRY_MS = 30_000
 
 export interface FeedStatus {
   readonly phase: 'idle' | 'loading' | 'ready' | 'failed'
-  readonly count: number
-  /** More features lie in the window than one page holds. */
-  readonly cut: boolean
   readonly problem: ServerProblem | null
 }
 
-interface Page extends FeatureCollection {
-  readonly links?: readonly { readonly rel: string }[]
+/** Tiles of one state of a layer: what the address names never changes. */
+export interface Tileset {
+  /** With `{z}`, `{y}`, `{x}`. */
+  readonly template: string
+  /** The same for the points at which its areas are labelled. */
+  readonly labels: string
+  readonly bounds: Bounds4490
+  readonly minzoom: number
+  readonly maxzoom: number
 }
 
-interface Answer {
-  readonly window: Bounds4490
+interface TileJson {
+  readonly tiles: readonly string[]
+  readonly bounds?: readonly number[]
+  readonly minzoom?: number
+  readonly maxzoom?: number
+}
+
+interface Wanted {
+  readonly tileMatrixSet: string
   readonly times: Times
-  readonly at_ms: number
-  readonly features: Feature[]
-  readonly cut: boolean
 }
 
-export type FeedListener = (feed: Feed, features: Feature[] | null) => void
+export interface FeedListener {
+  /** Tiles to draw from now on. */
+  pinned(feed: Feed, tileset: Tileset): void
+  changed(): void
+}
 
+/** One layer's tiles: which are right, whether they are there, and what went wrong. */
 export class Feed {
-  status: FeedStatus = { phase: 'idle', count: 0, cut: false, problem: null }
-  #answers: Answer[] = []
-  #shown: Answer | null = null
-  #pending: { key: string; abort: AbortController } | null = null
+  #wanted: Wanted | null = null
+  #pending: AbortController | null = null
+  #loaded = false
+  #problem: ServerProblem | null = null
+  /** A tile failed since the tiles were last pinned. */
+  #spoilt = false
+  #overtaken = false
+  #failures = 0
+  #retry: number | undefined
+  #said: FeedStatus = { phase: 'idle', problem: null }
 
   constructor(
     readonly layer: Layer,
-    private readonly limit: number,
     private readonly listener: FeedListener,
   ) {}
 
-  /** Makes the features of a window at these times the ones shown; the latest call wins. */
-  async show(view: Bounds4490, times: Times, reload = false): Promise<void> {
-    const held = reload ? undefined : this.#held(view, times)
-    if (held) return this.#settle(held)
-    const window = widened(view)
-    const key = JSON.stringify([window, times])
-    if (this.#pending?.key === key && !reload) return
-    this.#pending?.abort.abort()
-    const pending = { key, abort: new AbortController() }
-    this.#pending = pending
-    this.#report({ ...this.status, phase: 'loading', problem: null })
+  get status(): FeedStatus {
+    return this.#said
+  }
+
+  /** Makes the layer's state at these times the one that is drawn; the latest call wins. */
+  show(tileMatrixSet: string, times: Times): void {
+    const wanted = { tileMatrixSet, times: { datetime: times.datetime, asof: times.asof } }
+    if (JSON.stringify(wanted) === JSON.stringify(this.#wanted)) return
+    this.#wanted = wanted
+    this.#loaded = false
+    void this.#ask()
+  }
+
+  /** Asks whether the layer has changed; what the platform knew at an instant never does. */
+  refresh(): void {
+    if (!this.#wanted || this.#wanted.times.asof) return
+    // An answer on its way may have been made before the change.
+    if (this.#pending) this.#overtaken = true
+    else void this.#ask()
+  }
+
+  /** Asks for everything anew after a failure. */
+  reload(): void {
+    if (this.#wanted) void this.#ask()
+  }
+
+  /** The layer is not drawn any more. */
+  stop(): void {
+    this.#wanted = null
+    this.#pending?.abort()
+    this.#pending = null
+    this.#recover()
+  }
+
+  /** Whether all tiles in view are there. */
+  tilesLoaded(loaded: boolean): void {
+    if (!this.#wanted || (this.#loaded === loaded && !this.#problem)) return
+    this.#loaded = loaded
+    if (loaded && !this.#spoilt && !this.#pending) this.#recover()
+    this.#say()
+  }
+
+  /** A tile could not be read. */
+  tileFailed(problem: ServerProblem): void {
+    if (!this.#wanted) return
+    this.#spoilt = true
+    this.#fail(problem)
+  }
+
+  async #ask(): Promise<void> {
+    const { layer } = this
+    const wanted = this.#wanted
+    if (!wanted) return
+    this.#pending?.abort()
+    const pending = (this.#pending = new AbortController())
+    this.#overtaken = false
+    this.#say()
     try {
-      const answer = await this.#ask(window, times, pending.abort.signal)
+      const answer = await fetchJson<TileJson>(tileJsonAddress(layer, wanted), pending.signal)
       if (this.#pending !== pending) return
-      this.#answers = [answer, ...this.#answers].slice(0, KEPT_ANSWERS)
-      this.#settle(answer)
+      this.#pending = null
+      this.#spoilt = false
+      this.listener.pinned(this, tilesetOf(answer))
+      this.#say()
+      if (this.#overtaken) void this.#ask()
     } catch (cause) {
       if (this.#pending !== pending) return
       this.#pending = null
-      this.#report({ ...this.status, phase: 'failed', problem: asProblem(cause) })
+      this.#fail(asProblem(cause))
     }
   }
 
-  /** The whole feature, where its window is shown; MapLibre's own copy is cut at tile edges. */
-  find(fid: string): Feature | undefined {
-    return this.#shown?.features.find((feature) => String(feature.id) === fid)
-  }
-
-  stop(): void {
-    this.#pending?.abort.abort()
-    this.#pending = null
-  }
-
-  #held(view: Bounds4490, times: Times): Answer | undefined {
-    const now_ms = Date.now()
-    return this.#answers.find(
-      (answer) =>
-        answer.times.datetime === times.datetime &&
-        answer.times.asof === times.asof &&
-        contains(answer.window, view) &&
-        (!answer.cut || sameSize(answer.window, widened(view))) &&
-        now_ms - answer.at_ms < FRESH_MS,
-    )
-  }
-
-  async #ask(window: Bounds4490, times: Times, signal: AbortSignal): Promise<Answer> {
-    const url = address(`collections/${encodeURIComponent(this.layer.id)}/items`)
-    url.searchParams.set('bbox', window.join(','))
-    url.searchParams.set('limit', String(this.limit))
-    setTimes(url, times)
-    const page = await fetchJson<Page>(url, signal)
-    const features = page.features.filter((feature) => feature.geometry !== null)
-    for (const feature of features) {
-      feature.properties = { ...feature.properties, [FID]: String(feature.id) }
+  #fail(problem: ServerProblem): void {
+    this.#problem = problem
+    if (this.#retry === undefined && passes(problem)) {
+      const wait_ms = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++)
+      this.#retry = window.setTimeout(() => {
+        this.#retry = undefined
+        this.reload()
+      }, wait_ms)
     }
-    const cut = page.links?.some((link) => link.rel === 'next') ?? false
-    return { window, times, at_ms: Date.now(), features, cut }
+    this.#say()
   }
 
-  #settle(answer: Answer): void {
-    this.#pending?.abort.abort()
-    this.#pending = null
-    const changed = this.#shown !== answer
-    this.#shown = answer
-    this.status = { phase: 'ready', count: answer.features.length, cut: answer.cut, problem: null }
-    this.listener(this, changed ? answer.features : null)
+  #recover(): void {
+    this.#problem = null
+    this.#failures = 0
+    window.clearTimeout(this.#retry)
+    this.#retry = undefined
+    this.#say()
   }
 
-  #report(status: FeedStatus): void {
-    this.status = status
-    this.listener(this, null)
+  #say(): void {
+    const status = { phase: this.#phase(), problem: this.#problem }
+    if (status.phase === this.#said.phase && status.problem === this.#said.problem) return
+    this.#said = status
+    this.listener.changed()
+  }
+
+  #phase(): FeedStatus['phase'] {
+    if (!this.#wanted) return 'idle'
+    if (this.#problem) return 'failed'
+    return this.#loaded ? 'ready' : 'loading'
   }
 }
 
@@ -158,6 +203,39 @@ export async function fetchVersions(
   return answer?.features ?? null
 }
 
+/** What a tile's request met, as a planner reads it. */
+export async function problemOfTile(error: Error): Promise<ServerProblem> {
+  const { status = 0, body } = error as { status?: number; body?: Blob }
+  if (!status || !body) return new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
+  return problemOf(new Response(body, { status }))
+}
+
+function tileJsonAddress(layer: Layer, { tileMatrixSet, times }: Wanted): URL {
+  const url = address(`collections/${encodeURIComponent(layer.id)}/tiles/${tileMatrixSet}`)
+  url.searchParams.set('f', 'tilejson')
+  const { label, by } = layer.legend
+  const drawn = [...new Set([label, by])].filter((name) => name !== null)
+  if (drawn.length) url.searchParams.set('properties', drawn.join(','))
+  setTimes(url, times)
+  return url
+}
+
+function tilesetOf(answer: TileJson): Tileset {
+  const [said] = answer.tiles
+  const from = said?.indexOf('collections/') ?? -1
+  if (!said || from < 0) throw new Error(`tiles: ${said}`)
+  const [west = -180, south = -90, east = 180, north = 90] = answer.bounds ?? []
+  // Below the page's own root, whichever name the server gives itself; a URL would escape the braces.
+  const template = address('.').href + said.slice(from)
+  return {
+    template,
+    labels: `${template}${template.includes('?') ? '&' : '?'}labels=true`,
+    bounds: [west, south, east, north],
+    minzoom: answer.minzoom ?? 0,
+    maxzoom: answer.maxzoom ?? 22,
+  }
+}
+
 function setTimes(url: URL, times: Times): void {
   if (times.datetime) url.searchParams.set('datetime', toInstant(times.datetime))
   if (times.asof) url.searchParams.set('asof', toInstant(times.asof))
@@ -172,28 +250,12 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
+/** Whether asking again later may help: an expired token or a wrong address it does not. */
+function passes({ status }: ServerProblem): boolean {
+  return status === 0 || status === 429 || status >= 500
+}
+
 function asProblem(cause: unknown): ServerProblem {
   if (cause instanceof ServerProblem) return cause
   return new ServerProblem(0, '服务器的答复无法读取。', `The answer cannot be read: ${String(cause)}`)
-}
-
-/** The view with a margin, moved outward to a grid that all visitors share: equal addresses hit caches. */
-function widened([west, south, east, north]: Bounds4490): Bounds4490 {
-  const size = Math.max(east - west, north - south)
-  const step = 2 ** Math.ceil(Math.log2(size * WINDOW_STEP))
-  const margin = size * MARGIN
-  const down = (value: number, least: number) =>
-    Math.max(least, Math.floor((value - margin) / step) * step)
-  const up = (value: number, most: number) => Math.min(most, Math.ceil((value + margin) / step) * step)
-  return [down(west, -180), down(south, -90), up(east, 180), up(north, 90)]
-}
-
-function contains(outer: Bounds4490, inner: Bounds4490): boolean {
-  return (
-    outer[0] <= inner[0] && outer[1] <= inner[1] && outer[2] >= inner[2] && outer[3] >= inner[3]
-  )
-}
-
-function sameSize(a: Bounds4490, b: Bounds4490): boolean {
-  return a[2] - a[0] <= (b[2] - b[0]) * 1.001
 }

@@ -70,8 +70,6 @@ export interface Config {
   readonly city: City
   /** In drawing order: the first lies deepest. */
   readonly layers: readonly Layer[]
-  /** The largest page the map asks for. */
-  readonly max_features: number
 }
 
 /** Where the two clocks stand; null is now. Beijing wall time, `2026-06-30T08:00`. */
@@ -82,8 +80,12 @@ export interface Times {
   readonly asof: string | null
 }
 
+/** 图面坐标系: the city's Gauss–Krüger zone, CGCS2000 longitude and latitude, or Web Mercator. */
+export type FrameId = 'gk' | '4490' | 'mercator'
+
 export interface Camera {
   readonly center: Position4490
+  /** In Web Mercator's levels whatever the frame: a zoom, a legend's too, means a size on the ground. */
   readonly zoom: number
 }
 
@@ -94,6 +96,7 @@ export interface FeatureRef {
 
 /** All that a link reopens. */
 export interface MapState extends Times {
+  readonly frame: FrameId
   readonly camera: Camera | null
   /** Layers shown; null: all of them. */
   readonly visible: readonly string[] | null
@@ -103,6 +106,7 @@ export interface MapState extends Times {
 }
 
 export const initialState: MapState = {
+  frame: 'gk',
   camera: null,
   visible: null,
   opacity: {},

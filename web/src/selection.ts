@@ -6,13 +6,10 @@ import { fetchFeature, fetchVersions } from './feed'
 import type { Config, FeatureRef, MapState } from './model'
 import type { Store } from './store'
 
-type Finder = (ref: FeatureRef) => Feature | undefined
-
 export class Selection {
   shown: Shown | null = null
   #candidates: readonly FeatureRef[] = []
   #config: Config | null = null
-  #find: Finder = () => undefined
   #abort = new AbortController()
 
   constructor(
@@ -35,14 +32,19 @@ export class Selection {
   }
 
   /** Begins to follow the store; a link's own selection opens at once. */
-  attach(config: Config, find: Finder): void {
+  attach(config: Config): void {
     this.#config = config
-    this.#find = find
     this.store.subscribe((state, previous) => {
       const moved = state.datetime !== previous.datetime || state.asof !== previous.asof
-      if (!same(state.selected, previous.selected) || moved) void this.#open(state, !moved)
+      if (!same(state.selected, previous.selected) || moved) void this.#open(state, false)
     })
     void this.#open(this.store.state, false)
+  }
+
+  /** Reads the selected feature again where its layer is one of these; null: any may have changed. */
+  refresh(layers: ReadonlySet<string> | null): void {
+    const { selected } = this.store.state
+    if (selected && (layers?.has(selected.layer) ?? true)) void this.#open(this.store.state, true)
   }
 
   /** The features under a click, topmost first; none clears the selection. */
@@ -63,25 +65,30 @@ export class Selection {
     this.pick([])
   }
 
-  async #open({ selected, datetime, asof }: MapState, mayBeHeld: boolean): Promise<void> {
+  async #open({ selected, datetime, asof }: MapState, again: boolean): Promise<void> {
     this.#abort.abort()
     const abort = (this.#abort = new AbortController())
     const layer = this.#config?.layers.find((each) => each.id === selected?.layer)
     if (!selected || !layer) return this.#show(null)
-    const held = mayBeHeld ? this.#find(selected) : undefined
-    const opening: Shown = { layer, fid: selected.fid, feature: held, versions: null, problem: null }
-    this.#show(opening)
+    const opening: Shown = { layer, fid: selected.fid, feature: undefined, versions: null, problem: null }
+    // What is open stays readable while it is read again.
+    if (!again) this.#show(opening)
     try {
-      const feature = held ?? (await fetchFeature(selected, { datetime, asof }, abort.signal))
+      const feature = await fetchFeature(selected, { datetime, asof }, abort.signal)
       if (abort.signal.aborted) return
-      this.#show({ ...opening, feature })
+      this.#show({ ...opening, feature, versions: this.#kept(opening)?.versions ?? null })
       const versions = await fetchVersions(selected, abort.signal)
       if (!abort.signal.aborted) this.#show({ ...opening, feature, versions })
     } catch (cause) {
       if (abort.signal.aborted) return
       const problem = cause instanceof ServerProblem ? cause.message : String(cause)
-      this.#show({ ...opening, feature: this.shown?.feature, problem })
+      this.#show({ ...opening, feature: this.#kept(opening)?.feature, problem })
     }
+  }
+
+  /** What is shown already of the same feature. */
+  #kept({ layer, fid }: Shown): Shown | null {
+    return this.shown?.layer === layer && this.shown.fid === fid ? this.shown : null
   }
 
   #show(shown: Shown | null): void {

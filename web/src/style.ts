@@ -7,6 +7,7 @@ import type {
   SymbolLayerSpecification,
 } from 'maplibre-gl'
 import type { Feature, Geometry, Position } from 'geojson'
+import type { Frame } from './frames/frame'
 import type { Bounds4490, City, Layer, Legend } from './model'
 
 /** Drawn by the browser's own fonts: no glyph server is named, so none is asked. */
@@ -22,20 +23,21 @@ const GRATICULE_MARGIN_DEG = 1
 
 export const SELECTION_SOURCE = 'selection'
 
-/** Name of the source that holds a layer's features. */
+/** Name of the source that holds a layer's tiles. */
 export function sourceOf(layer: Layer): string {
   return `layer:${layer.id}`
 }
 
-/** Name of the source that holds the label points of a layer of polygons. */
+/** Name of the source that holds the label points of a layer of areas: an area is cut at tile edges, its label is one. */
 export function labelSourceOf(layer: Layer): string {
-  return layer.legend.kind === 'fill' ? `label:${layer.id}` : sourceOf(layer)
+  return layer.legend.kind === 'fill' && layer.legend.label ? `label:${layer.id}` : sourceOf(layer)
 }
 
-/** Ground and graticule; everything else is laid on top. */
-export function groundStyle(city: City): StyleSpecification {
+/** Ground and graticule in a frame; everything else is laid on top. */
+export function groundStyle(city: City, frame: Frame): StyleSpecification {
   return {
     version: 8,
+    projection: { type: frame.projection as 'mercator' },
     sources: {
       graticule: { type: 'geojson', data: feature(graticule(city.extent)) },
       [SELECTION_SOURCE]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },

@@ -1,15 +1,18 @@
 /** The map's state ⇄ the fragment of its address: a link reopens what was seen. */
 import { isWallTime } from './clock'
-import type { Camera, FeatureRef, MapState } from './model'
+import { initialState } from './model'
+import type { Camera, FeatureRef, FrameId, MapState } from './model'
 
 const COORDINATE_DIGITS = 5
 const ZOOM_DIGITS = 2
+const FRAMES: readonly FrameId[] = ['gk', '4490', 'mercator']
 /** Characters a fragment may carry as they are; a readable link is a trusted link. */
 const READABLE = /%(2C|3A|2F)/gi
 
 export function toHash(state: MapState): string {
   const params = new URLSearchParams()
   if (state.camera) params.set('map', cameraText(state.camera))
+  if (state.frame !== initialState.frame) params.set('frame', state.frame)
   if (state.visible) params.set('layers', state.visible.join(','))
   const dimmed = Object.entries(state.opacity)
   if (dimmed.length) params.set('opacity', dimmed.map(([id, value]) => `${id}:${value}`).join(','))
@@ -25,6 +28,7 @@ export function fromHash(hash: string): MapState {
   const params = new URLSearchParams(hash.replace(/^#/, ''))
   const layers = params.get('layers')
   return {
+    frame: frameOf(params.get('frame')),
     camera: cameraOf(params.get('map')),
     visible: layers === null ? null : layers.split(',').filter(Boolean),
     opacity: opacityOf(params.get('opacity')),
@@ -32,6 +36,10 @@ export function fromHash(hash: string): MapState {
     asof: wallTimeOf(params.get('asof')),
     selected: refOf(params.get('selected')),
   }
+}
+
+function frameOf(text: string | null): FrameId {
+  return FRAMES.find((each) => each === text) ?? initialState.frame
 }
 
 function cameraText({ center: [lon, lat], zoom }: Camera): string {

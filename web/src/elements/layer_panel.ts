@@ -84,9 +84,6 @@ export class LayerPanel extends LitElement {
       .failed {
         color: var(--seal);
       }
-      .cut {
-        color: var(--warn);
-      }
       .more {
         flex: none;
         width: 26px;
@@ -205,10 +202,7 @@ export class LayerPanel extends LitElement {
       return html`<span class="count failed" title="${problem?.zh} ${problem?.en}">读取失败</span>`
     }
     if (status.phase === 'loading') return html`<span class="count" aria-hidden="true">…</span>`
-    const title = '视野附近的要素 features around the view'
-    return status.cut
-      ? html`<span class="count cut" title=${title}>≥ ${status.count}</span>`
-      : html`<span class="count" title=${title}>${status.count}</span>`
+    return nothing
   }
 
   #classes(layer: Layer) {

@@ -2,8 +2,10 @@ import { html, LitElement, nothing, unsafeCSS, type PropertyValues } from 'lit'
 import mapStyle from 'maplibre-gl/dist/maplibre-gl.css?inline'
 import { loadConfig, ServerProblem } from '../config'
 import type { FeedStatus } from '../feed'
+import type { Connection } from '../live'
 import { MapView } from '../map'
-import { isVisible, type Config, type MapState, type Position4490, type Times } from '../model'
+import { isVisible } from '../model'
+import type { Config, FrameId, MapState, Position4490, Times } from '../model'
 import sealUrl from '../seal.svg'
 import { Selection } from '../selection'
 import { Store } from '../store'
@@ -25,6 +27,7 @@ export class OneMap extends LitElement {
     problem: { state: true },
     mapState: { state: true },
     statuses: { state: true },
+    connection: { state: true },
     position: { state: true },
     metersPerPixel: { state: true },
     folded: { state: true },
@@ -35,6 +38,7 @@ export class OneMap extends LitElement {
   declare problem: ServerProblem | null
   declare mapState: MapState
   declare statuses: ReadonlyMap<string, FeedStatus>
+  declare connection: Connection
   declare position: Position4490 | null
   declare metersPerPixel: number
   declare folded: boolean
@@ -54,6 +58,7 @@ export class OneMap extends LitElement {
     this.problem = null
     this.mapState = this.#store.state
     this.statuses = new Map()
+    this.connection = 'live'
     this.position = null
     this.metersPerPixel = 1
     this.folded = matchMedia(NARROW).matches
@@ -104,13 +109,16 @@ export class OneMap extends LitElement {
         this.position = position
         this.metersPerPixel = metersPerPixel
       },
+      changed: (layers) => this.#selection.refresh(layers),
+      connection: (connection) => {
+        this.connection = connection
+      },
       idle: () => {
         this.drawn = true
-        this.#view?.mark(this.#selection.feature)
       },
     })
     this.#view = view
-    this.#selection.attach(config, (ref) => view.find(ref))
+    this.#selection.attach(config)
   }
 
   #feedsChanged(): void {
@@ -159,6 +167,8 @@ export class OneMap extends LitElement {
               .position=${this.position}
               .metersPerPixel=${this.metersPerPixel}
               .centralMeridian_deg=${config.city.central_meridian_deg}
+              .frame=${this.mapState.frame}
+              @frame=${(event: CustomEvent<FrameId>) => this.#store.update({ frame: event.detail })}
             ></status-bar>`
           : nothing
       }
@@ -233,18 +243,11 @@ export class OneMap extends LitElement {
         .filter(([, status]) => test(status))
         .map(([id]) => config.layers.find((layer) => layer.id === id)?.title.zh)
         .join('、')
-    const cut = names((status) => status.phase === 'ready' && status.cut)
     const failed = names((status) => status.phase === 'failed')
     return html`
       <div class="notices ${this.#selection.shown ? 'beside-card' : ''}">
         ${datetime || asof ? this.#past({ datetime, asof }) : nothing}
-        ${
-          cut
-            ? html`<p class="notice warn" role="status">
-                此范围要素过多,请放大 <span class="en">Too many features, zoom in</span> · ${cut}
-              </p>`
-            : nothing
-        }
+        ${this.connection === 'lost' ? this.#lost() : nothing}
         ${failed ? this.#unread(failed, statuses) : nothing}
       </div>
     `
@@ -260,6 +263,17 @@ export class OneMap extends LitElement {
           }</span
         >
         <button @click=${() => this.#store.update({ datetime: null, asof: null })}>回到现在 Now</button>
+      </p>
+    `
+  }
+
+  #lost() {
+    return html`
+      <p class="notice warn" role="alert">
+        <span
+          >与服务器的连接中断,图上是此前读到的数据,恢复后自动更新。
+          <span class="en">Connection lost; the map shows what was read before.</span></span
+        >
       </p>
     `
   }

@@ -1,20 +1,28 @@
 import { css, html, LitElement } from 'lit'
 import { project } from '../gauss_kruger'
-import type { Position4490 } from '../model'
+import type { FrameId, Position4490, Title } from '../model'
 import { theme } from './theme'
 
 const LONGEST_BAR_PX = 110
 
-/** Coordinates under the pointer in degrees and in the city's own zone, and a scale bar. */
+const FRAMES: readonly (readonly [FrameId, Title])[] = [
+  ['gk', { zh: '高斯-克吕格', en: 'Gauss–Krüger' }],
+  ['4490', { zh: '经纬度', en: 'EPSG:4490' }],
+  ['mercator', { zh: 'Web 墨卡托', en: 'EPSG:3857' }],
+]
+
+/** Coordinates under the pointer in degrees and in the city's own zone, a scale bar, and the frame. Fires `frame`. */
 export class StatusBar extends LitElement {
   static override properties = {
     position: { attribute: false },
     metersPerPixel: { attribute: false },
     centralMeridian_deg: { attribute: false },
+    frame: { attribute: false },
   }
   declare position: Position4490
   declare metersPerPixel: number
   declare centralMeridian_deg: number
+  declare frame: FrameId
 
   static override styles = [
     theme,
@@ -35,6 +43,20 @@ export class StatusBar extends LitElement {
       .frame {
         color: var(--ink-3);
       }
+      .choice {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+      }
+      select {
+        max-width: 190px;
+        border: 1px solid var(--rule-2);
+        border-radius: 6px;
+        background: var(--card);
+        padding: 1px 4px;
+        color: inherit;
+        font: inherit;
+      }
       svg {
         display: block;
         overflow: visible;
@@ -49,8 +71,15 @@ export class StatusBar extends LitElement {
         }
       }
       @media (max-width: 560px) {
+        :host {
+          gap: 8px;
+          padding: 3px 8px;
+        }
         .frame {
           display: none;
+        }
+        select {
+          max-width: 92px;
         }
       }
     `,
@@ -67,8 +96,30 @@ export class StatusBar extends LitElement {
         <span class="frame">${this.centralMeridian_deg}° 带</span>
         N ${north_m.toFixed(1)} E ${east_m.toFixed(1)}
       </span>
-      ${this.#bar()}
+      ${this.#bar()} ${this.#choice()}
     `
+  }
+
+  /** 图面坐标系: which plane the map is drawn in. */
+  #choice() {
+    return html`
+      <label class="choice" title="地图按哪个坐标系绘制 the frame the map is drawn in">
+        <span class="frame">图面 <span class="en">Frame</span></span>
+        <select
+          aria-label="图面坐标系 frame of the map"
+          @change=${(event: Event) => this.#chosen((event.target as HTMLSelectElement).value as FrameId)}
+        >
+          ${FRAMES.map(
+            ([id, { zh, en }]) =>
+              html`<option value=${id} ?selected=${id === this.frame}>${zh} ${en}</option>`,
+          )}
+        </select>
+      </label>
+    `
+  }
+
+  #chosen(frame: FrameId): void {
+    this.dispatchEvent(new CustomEvent<FrameId>('frame', { detail: frame }))
   }
 
   #bar() {

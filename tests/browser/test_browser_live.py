@@ -1,0 +1,222 @@
+"""What others change, and what breaks, as the map page shows it 实时更新与断线."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from frame_ground import BARE
+from playwright.sync_api import Page, Route, expect
+
+pytestmark = pytest.mark.browser
+
+SHOPS, DWELLINGS = (217, 83, 79), (242, 201, 76)
+EDITED = "B-06-06"
+ON_EDITED = "118.827,37.027,12.00"
+VISIBLE_WITHIN_S = 2.0
+TILES = re.compile(r"/collections/[^/]+/tiles/")
+STREAM = re.compile(r"/changes/stream")
+FEED = re.compile(r"/changes\?")
+
+
+def set_use(url: str, use: str) -> None:
+    answer = httpx.patch(
+        f"{url}/collections/blocks/items/{EDITED}",
+        json={"properties": {"use": use}},
+        headers={"Content-Type": "application/merge-patch+json", "If-Match": "*"},
+    )
+    assert answer.status_code < 300, answer.text
+
+
+@pytest.fixture
+def edited(site: Any) -> Iterator[Any]:
+    """Sets the use of a block; afterwards it is as before."""
+    yield lambda use: set_use(site.url, use)
+    set_use(site.url, "0701")
+
+
+def shown(visit: Any, color: tuple[int, int, int], within_s: float) -> float:
+    """How long it takes until the middle of the map has that colour."""
+    start = time.monotonic()
+    while any(abs(one - other) > 12 for one, other in zip(visit.color(), color, strict=True)):
+        assert time.monotonic() - start < within_s, f"not within {within_s} s: {visit.color()}"
+        visit.page.wait_for_timeout(20)
+    return time.monotonic() - start
+
+
+def problem(status: int, zh: str) -> Any:
+    """Answers a request as the platform refuses one."""
+
+    def answer(route: Route) -> None:
+        body = {"status": status, "zh": zh, "en": "made for a test"}
+        route.fulfill(status=status, json=body, content_type="application/problem+json")
+
+    return answer
+
+
+def test_an_edit_shows_in_an_open_page(visit: Any, edited: Any) -> None:
+    page: Page = visit.open(map=ON_EDITED, layers="blocks", selected=f"blocks/{EDITED}")
+    page.locator("feature-card").get_by_role("button", name="关闭").click()
+    page.wait_for_timeout(1000)  # the stream opens after the first picture
+    assert any("/changes/stream" in url for url in visit.requests)
+    edited("0901")
+    shown(visit, SHOPS, VISIBLE_WITHIN_S)
+    edited("0701")
+    shown(visit, DWELLINGS, VISIBLE_WITHIN_S)
+
+
+def test_an_edit_shows_in_the_open_card(visit: Any, edited: Any) -> None:
+    page: Page = visit.open(map=ON_EDITED, layers="blocks", selected=f"blocks/{EDITED}")
+    card = page.locator("feature-card")
+    expect(card).to_contain_text("城镇住宅用地")
+    page.wait_for_timeout(1000)
+    edited("0901")
+    expect(card).to_contain_text("商业用地")
+
+
+def test_no_tile_is_empty_while_another_state_comes(visit: Any, edited: Any) -> None:
+    """Between the old state and the new one the map never shows bare ground."""
+    page: Page = visit.open(map=ON_EDITED, layers="blocks")
+    page.wait_for_timeout(1000)
+    before = bare_px(visit)
+    edited("0901")
+    start = time.monotonic()
+    while time.monotonic() - start < VISIBLE_WITHIN_S:
+        assert bare_px(visit) <= before + 50, "a flash of bare ground"
+    shown(visit, SHOPS, 1.0)
+
+
+def bare_px(visit: Any) -> int:
+    """Pixels of the bare map that show neither class."""
+    left, top, right, bottom = BARE
+    picture = visit.picture()[:, top:bottom, left:right].astype(int)
+    classes = [
+        np.abs(picture - np.array(each)[:, None, None]).max(axis=0) <= 12 for each in (SHOPS, DWELLINGS)
+    ]
+    return int((~(classes[0] | classes[1])).sum())
+
+
+def test_what_was_known_then_asks_nothing_after_an_edit(visit: Any, edited: Any) -> None:
+    page: Page = visit.open(map=ON_EDITED, layers="blocks", asof=visit.site.before_change)
+    page.wait_for_timeout(1500)
+    asked = [url for url in visit.requests if TILES.search(url)]
+    edited("0901")
+    page.wait_for_timeout(1500)
+    assert [url for url in visit.requests if TILES.search(url)] == asked
+
+
+def test_without_a_stream_the_feed_is_asked(visit: Any, edited: Any) -> None:
+    page: Page = visit.page
+    page.route(STREAM, problem(503, "连接已满"))
+    visit.open(map=ON_EDITED, layers="blocks")
+    page.wait_for_timeout(2500)  # the first answer of the feed is where it is taken up
+    expect(page.get_by_role("alert")).to_have_count(0)
+    edited("0901")
+    shown(visit, SHOPS, 8.0)
+    visit.complaints.clear()  # the browser's own lines about the refused stream
+
+
+def test_a_lost_connection_is_told_and_comes_back(visit: Any, edited: Any) -> None:
+    page: Page = visit.page
+    for address in (STREAM, FEED):
+        page.route(address, lambda route: route.abort())
+    visit.open(map=ON_EDITED, layers="blocks")
+    notice = page.get_by_role("alert").filter(has_text="与服务器的连接中断")
+    expect(notice).to_be_visible(timeout=10_000)
+    shown(visit, DWELLINGS, 1.0)
+    edited("0901")
+    for address in (STREAM, FEED):
+        page.unroute(address)
+    expect(notice).to_have_count(0, timeout=15_000)
+    shown(visit, SHOPS, VISIBLE_WITHIN_S)
+    visit.complaints.clear()
+
+
+def test_a_busy_server_is_told_and_asked_again(visit: Any) -> None:
+    page: Page = visit.page
+    page.route(TILES, problem(503, "服务器繁忙"))
+    page.goto(visit.site.map(map=ON_EDITED, layers="blocks"))
+    expect(page.get_by_role("alert").filter(has_text="地块:服务器繁忙")).to_be_visible()
+    page.unroute(TILES)
+    expect(page.get_by_role("alert")).to_have_count(0, timeout=15_000)
+    visit.drawn()
+    shown(visit, DWELLINGS, 5.0)
+    visit.complaints.clear()
+
+
+def test_a_proxy_without_its_server_is_told(visit: Any) -> None:
+    """It answers with a page of its own, which is no problem document."""
+    page: Page = visit.page
+    one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")
+    page.route(one_tile, lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    page.goto(visit.site.map(map=ON_EDITED, layers="blocks"))
+    alert = page.get_by_role("alert").filter(has_text="地块:服务器答复 502")
+    expect(alert).to_be_visible()
+    page.unroute(one_tile)
+    expect(alert).to_have_count(0, timeout=15_000)
+    visit.complaints.clear()
+
+
+def test_tiles_that_fail_are_read_again_where_they_are(visit: Any) -> None:
+    page: Page = visit.open(map=ON_EDITED, layers="blocks")
+    one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")
+    page.route(one_tile, problem(503, "服务器繁忙"))
+    page.evaluate("location.hash = 'map=118.827,37.027,15.00&layers=blocks'")
+    alert = page.get_by_role("alert").filter(has_text="地块:服务器繁忙")
+    expect(alert).to_be_visible()
+    page.unroute(one_tile)
+    expect(alert).to_have_count(0, timeout=15_000)
+    visit.drawn()
+    shown(visit, DWELLINGS, 2.0)
+    visit.complaints.clear()
+
+
+def test_a_change_is_drawn_although_tiles_had_failed(visit: Any, edited: Any) -> None:
+    page: Page = visit.page
+    one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")
+    page.route(one_tile, problem(403, "没有权限"))
+    page.goto(visit.site.map(map=ON_EDITED, layers="blocks"))
+    alert = page.get_by_role("alert").filter(has_text="地块:没有权限")
+    expect(alert).to_be_visible()
+    page.wait_for_timeout(1500)
+    page.unroute(one_tile)
+    edited("0901")
+    shown(visit, SHOPS, VISIBLE_WITHIN_S)
+    expect(alert).to_have_count(0)
+    visit.complaints.clear()
+
+
+def test_a_line_that_is_cut_is_told_and_heals(visit: Any, edited: Any) -> None:
+    page: Page = visit.open(map=ON_EDITED, layers="blocks")
+    page.wait_for_timeout(1000)
+    page.context.set_offline(True)
+    notice = page.get_by_role("alert").filter(has_text="与服务器的连接中断")
+    expect(notice).to_be_visible()
+    page.evaluate("location.hash = 'map=118.827,37.027,14.00&layers=blocks'")
+    expect(page.get_by_role("alert").filter(has_text="地块:服务器没有应答")).to_be_visible()
+    edited("0901")
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_have_count(0, timeout=15_000)
+    shown(visit, SHOPS, VISIBLE_WITHIN_S)
+    visit.complaints.clear()
+
+
+def test_an_expired_token_is_told_and_not_asked_again_and_again(visit: Any) -> None:
+    page: Page = visit.page
+    page.route(TILES, problem(401, "凭据已过期,请重新登录"))
+    page.goto(visit.site.map(map=ON_EDITED, layers="blocks"))
+    alert = page.get_by_role("alert").filter(has_text="凭据已过期")
+    expect(alert).to_be_visible()
+    page.wait_for_timeout(1500)
+    asked = len([url for url in visit.requests if TILES.search(url)])
+    page.wait_for_timeout(3000)
+    assert len([url for url in visit.requests if TILES.search(url)]) == asked
+    page.unroute(TILES)
+    alert.get_by_role("button", name="重试").click()
+    expect(alert).to_have_count(0)
+    visit.complaints.clear()

@@ -1,0 +1,105 @@
+/**
+ * Live updates 实时更新: which layers others have changed, as the platform's change stream tells it.
+ *
+ * While the stream is broken the change feed is asked every few seconds instead.
+ */
+import { address, fetchJson } from './config'
+
+const FIRST_POLL_MS = 1000
+const POLL_MS = 5000
+/** A stream that the browser gave up is opened again after so many polls. */
+const POLLS_BEFORE_STREAM = 6
+
+/** `lost`: the platform answers neither; what is drawn may be out of date. */
+export type Connection = 'live' | 'polling' | 'lost'
+
+export interface LiveEvents {
+  /** Layers that changed; null: any may have, announcements may have been missed. */
+  changed(layers: ReadonlySet<string> | null): void
+  connection(connection: Connection): void
+}
+
+interface Page {
+  readonly changesets: readonly { readonly layer: string }[]
+  readonly next: string
+}
+
+export class Live {
+  #stream: EventSource | null = null
+  #cursor: string | null = null
+  #poll: number | undefined
+  #polls = 0
+  #connection: Connection = 'live'
+
+  constructor(private readonly events: LiveEvents) {}
+
+  /** Listens for as long as the page can be seen: a browser gives all its pages few connections. */
+  start(): void {
+    document.addEventListener('visibilitychange', () => this.#visible())
+    window.addEventListener('online', () => this.#visible())
+    // A stream may stay silent over a line that is cut.
+    window.addEventListener('offline', () => this.#later(0))
+    window.addEventListener('pagehide', () => this.#stream?.close())
+    this.#visible()
+  }
+
+  #visible(): void {
+    this.#rest()
+    this.#stream?.close()
+    if (document.visibilityState === 'visible') this.#open()
+  }
+
+  #open(): void {
+    const stream = (this.#stream = new EventSource(address('changes/stream')))
+    stream.addEventListener('open', () => {
+      this.#rest()
+      this.#say('live')
+      this.events.changed(null)
+    })
+    stream.addEventListener('changeset', (event: MessageEvent<string>) => {
+      const { layer } = JSON.parse(event.data) as { layer: string }
+      this.events.changed(new Set([layer]))
+    })
+    // The browser takes up a broken stream by itself; an answer that is no stream ends it.
+    stream.addEventListener('error', () => this.#later(FIRST_POLL_MS))
+  }
+
+  #rest(): void {
+    window.clearTimeout(this.#poll)
+    this.#poll = undefined
+    this.#polls = 0
+    this.#cursor = null
+  }
+
+  #later(wait_ms: number): void {
+    this.#poll ??= window.setTimeout(() => void this.#ask(), wait_ms)
+  }
+
+  async #ask(): Promise<void> {
+    const poll = this.#poll
+    const since = this.#cursor
+    const url = address('changes')
+    url.searchParams.set('since', since ?? 'now')
+    const page = await fetchJson<Page>(url).catch(() => null)
+    // The stream is back, or nobody looks.
+    if (this.#poll !== poll) return
+    this.#poll = undefined
+    this.#cursor = page?.next ?? null
+    this.#say(page ? 'polling' : 'lost')
+    if (page && since === null) this.events.changed(null)
+    else if (page?.changesets.length) {
+      this.events.changed(new Set(page.changesets.map(({ layer }) => layer)))
+    }
+    if (page && this.#stream?.readyState === EventSource.OPEN) return this.#say('live')
+    this.#polls++
+    const ended = this.#stream?.readyState === EventSource.CLOSED
+    if (ended && this.#polls % POLLS_BEFORE_STREAM === 0) this.#open()
+    this.#later(POLL_MS)
+  }
+
+  #say(connection: Connection): void {
+    if (connection === this.#connection) return
+    this.#connection = connection
+    this.events.connection(connection)
+  }
+}

@@ -1,0 +1,215 @@
+/** The layers' tiles on MapLibre's map: sources, style layers in their order, and one state's tiles for another's. */
+import type { LayerSpecification, Map as MapLibre, PointLike, VectorTileSource } from 'maplibre-gl'
+import { FID, type Tileset } from './feed'
+import type { Frame } from './frames/frame'
+import { inFrame } from './frames/levels'
+import { isVisible } from './model'
+import type { Bounds4490, FeatureRef, Layer, MapState } from './model'
+import { labelLayerOf, labelSourceOf, layersOf, OPACITY_PROPERTIES, paperLayers, sourceOf } from './style'
+
+const ABOVE_PAPER = 'graticule'
+const ABOVE_SHAPES = 'selection-fill'
+/** Tiles are asked for a little beyond where the layer lies, so that it may grow without a new source. */
+const MARGIN_DEG = 0.05
+
+/** Column, row and level of a tile. */
+interface Place {
+  readonly x: number
+  readonly y: number
+  readonly z: number
+}
+
+export class TiledLayers {
+  readonly #bySource: ReadonlyMap<string, Layer>
+  readonly #order: readonly string[]
+  #frame: Frame | null = null
+  #state: MapState | null = null
+  readonly #drawn = new Map<Layer, Tileset>()
+  /** Tiles to draw once those on their way have come. */
+  readonly #next = new Map<Layer, Tileset>()
+  /** Places by source whose tile could not be read: MapLibre asks for none of them again by itself. */
+  readonly #failed = new Map<string, Place[]>()
+
+  constructor(
+    private readonly map: MapLibre,
+    private readonly layers: readonly Layer[],
+  ) {
+    const inOrder = drawingOrder(layers)
+    this.#bySource = new Map(layers.flatMap((layer) => sourcesOf(layer).map((id) => [id, layer] as const)))
+    this.#order = [
+      ...inOrder.flatMap((layer) => this.#paperOf(layer)).map(({ id }) => id),
+      ABOVE_PAPER,
+      ...inOrder.flatMap(layersOf).map(({ id }) => id),
+      ABOVE_SHAPES,
+      ...layers.flatMap((layer) => labelLayerOf(layer)?.id ?? []),
+    ]
+  }
+
+  layerOf(source: string): Layer | undefined {
+    return this.#bySource.get(source)
+  }
+
+  /** Begins anew on a fresh style: none of the layers is on it. */
+  begin(frame: Frame, state: MapState): void {
+    this.#frame = frame
+    this.#state = state
+    this.#drawn.clear()
+    this.#next.clear()
+    this.#failed.clear()
+  }
+
+  /** Draws these tiles in place of those drawn, which stay until the new ones are there; failed ones are read again. */
+  draw(layer: Layer, tileset: Tileset): void {
+    const drawn = this.#drawn.get(layer)
+    this.#next.delete(layer)
+    if (!drawn || !contains(drawn.bounds, tileset.bounds) || !sameLevels(drawn, tileset)) {
+      this.#replace(layer, tileset)
+    } else if (drawn.template !== tileset.template) {
+      this.#next.set(layer, tileset)
+      this.settle(layer)
+    } else {
+      for (const id of sourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
+    }
+  }
+
+  /** The tile at a place could not be read. */
+  fail(source: string, { x, y, z }: Place): void {
+    this.#failed.set(source, [...(this.#failed.get(source) ?? []), { x, y, z }])
+  }
+
+  /** Whether all tiles in view are there. A swap that waited for them begins, and they are not. */
+  settle(layer: Layer): boolean {
+    if (!this.#drawn.has(layer)) return false
+    // MapLibre reads a tile that is on its way from where it was first asked for, whatever has been set since.
+    if (!sourcesOf(layer).every((id) => this.map.isSourceLoaded(id))) return false
+    const next = this.#next.get(layer)
+    if (!next) return true
+    this.#next.delete(layer)
+    // A failed tile would take a new address for one that is on its way, and wait for ever.
+    if (sourcesOf(layer).some((id) => this.#failed.has(id))) {
+      this.#replace(layer, next)
+      return false
+    }
+    this.#drawn.set(layer, { ...next, bounds: this.#drawn.get(layer)?.bounds ?? next.bounds })
+    for (const id of sourcesOf(layer)) {
+      ;(this.map.getSource(id) as VectorTileSource).setTiles([templateOf(id, layer, next)])
+    }
+    return false
+  }
+
+  /** Shows, hides and dims the layers as the state has it. */
+  apply(state: MapState): void {
+    this.#state = state
+    for (const layer of this.#drawn.keys()) this.#apply(layer, state)
+  }
+
+  /** The features drawn at a point or in a box, topmost first. */
+  refsIn(where: PointLike | [PointLike, PointLike]): FeatureRef[] {
+    const refs = new Map<string, FeatureRef>()
+    for (const hit of this.map.queryRenderedFeatures(where)) {
+      const layer = this.#bySource.get(hit.source)?.id
+      const fid: unknown = hit.properties[FID]
+      if (layer && typeof fid === 'string') refs.set(`${layer}/${fid}`, { layer, fid })
+    }
+    return [...refs.values()]
+  }
+
+  #replace(layer: Layer, tileset: Tileset): void {
+    this.#remove(layer)
+    const { minzoom, maxzoom } = tileset
+    const bounds = widened(tileset.bounds)
+    for (const id of sourcesOf(layer)) {
+      const tiles = [templateOf(id, layer, tileset)]
+      this.map.addSource(id, { type: 'vector', tiles, bounds: [...bounds], minzoom, maxzoom })
+    }
+    this.#drawn.set(layer, { ...tileset, bounds })
+    for (const each of this.#stylesOf(layer)) this.map.addLayer(each, this.#above(each.id))
+    if (this.#state) this.#apply(layer, this.#state)
+  }
+
+  #takeFailed(source: string): Place[] {
+    const places = this.#failed.get(source) ?? []
+    this.#failed.delete(source)
+    return places
+  }
+
+  #remove(layer: Layer): void {
+    for (const id of sourcesOf(layer)) this.#failed.delete(id)
+    if (!this.#drawn.delete(layer)) return
+    for (const { id } of this.#stylesOf(layer)) this.map.removeLayer(id)
+    for (const id of sourcesOf(layer)) this.map.removeSource(id)
+  }
+
+  #apply(layer: Layer, state: MapState): void {
+    const visibility = isVisible(state, layer.id) ? 'visible' : 'none'
+    const share = state.opacity[layer.id] ?? 1
+    const paper = new Set(this.#paperOf(layer).map(({ id }) => id))
+    for (const each of this.#stylesOf(layer)) {
+      this.map.setLayoutProperty(each.id, 'visibility', visibility)
+      if (!paper.has(each.id)) this.#dim(each, share)
+    }
+  }
+
+  /** Scales what the legend says by the visitor's share. */
+  #dim(layer: LayerSpecification, share: number): void {
+    const own: Record<string, unknown> = layer.paint ?? {}
+    for (const property of OPACITY_PROPERTIES[layer.type as keyof typeof OPACITY_PROPERTIES]) {
+      const full = own[property]
+      this.map.setPaintProperty(layer.id, property, (typeof full === 'number' ? full : 1) * share)
+    }
+  }
+
+  #stylesOf(layer: Layer): LayerSpecification[] {
+    const frame = this.#frame
+    if (!frame) return []
+    const labels = labelLayerOf(layer)
+    const styles = [...this.#paperOf(layer), ...layersOf(layer), ...(labels ? [labels] : [])]
+    return styles.map((each) => inFrame(each, layer, frame))
+  }
+
+  #paperOf(layer: Layer): LayerSpecification[] {
+    return layer === this.layers.find(isArea) ? paperLayers(layer) : []
+  }
+
+  /** The next style layer in the order that is on the map; undefined: none lies above. */
+  #above(id: string): string | undefined {
+    return this.#order.slice(this.#order.indexOf(id) + 1).find((each) => this.map.getLayer(each))
+  }
+}
+
+function sourcesOf(layer: Layer): string[] {
+  return [...new Set([sourceOf(layer), labelSourceOf(layer)])]
+}
+
+function templateOf(source: string, layer: Layer, { template, labels }: Tileset): string {
+  return source === sourceOf(layer) ? template : labels
+}
+
+function isArea(layer: Layer): boolean {
+  return layer.legend.kind !== 'none' && (layer.geometry?.endsWith('Polygon') ?? false)
+}
+
+/** The catalogue's order, except that boundaries, areas drawn as lines, lie on everything. */
+function drawingOrder(layers: readonly Layer[]): Layer[] {
+  const isBoundary = (layer: Layer) => isArea(layer) && layer.legend.kind === 'line'
+  return [...layers.filter((layer) => !isBoundary(layer)), ...layers.filter(isBoundary)]
+}
+
+function contains(outer: Bounds4490, inner: Bounds4490): boolean {
+  return (
+    outer[0] <= inner[0] && outer[1] <= inner[1] && outer[2] >= inner[2] && outer[3] >= inner[3]
+  )
+}
+
+function sameLevels(one: Tileset, other: Tileset): boolean {
+  return one.minzoom === other.minzoom && one.maxzoom === other.maxzoom
+}
+
+function widened([west, south, east, north]: Bounds4490): Bounds4490 {
+  return [
+    Math.max(-180, west - MARGIN_DEG),
+    Math.max(-90, south - MARGIN_DEG),
+    Math.min(180, east + MARGIN_DEG),
+    Math.min(90, north + MARGIN_DEG),
+  ]
+}

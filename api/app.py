@@ -26,6 +26,7 @@ from api.editing import Editing
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
+from api.fonts import Fonts
 from api.guard import Guard
 from api.health import Health
 from api.history import History
@@ -165,9 +166,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     usage = Usage(catalogue, desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
+    fonts = Fonts(settings.data_dir)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
-        *(processes, admission, health, metrics, usage),
+        *(processes, admission, health, metrics, usage, fonts),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -7,10 +7,11 @@ import type {
   SymbolLayerSpecification,
 } from 'maplibre-gl'
 import type { Feature, Geometry, Position } from 'geojson'
+import { FAMILY, fontFaces } from './fonts'
 import type { Bounds4490, City, Layer, Legend } from './model'
 
-/** Drawn by the browser's own fonts: no glyph server is named, so none is asked. */
-const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
+/** What our own have no file for is drawn by the browser's fonts: no glyph server is named, so none is asked. */
+const FONTS = [FAMILY, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
 const GROUND = '#eceee9'
 const PAPER = '#fdfdfb'
 const SHADOW = '#44544d'
@@ -36,6 +37,7 @@ export function labelSourceOf(layer: Layer): string {
 export function groundStyle(city: City): StyleSpecification {
   return {
     version: 8,
+    ...fontFaces(),
     sources: {
       graticule: { type: 'geojson', data: feature(graticule(city.extent)) },
       [SELECTION_SOURCE]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },

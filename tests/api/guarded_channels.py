@@ -133,5 +133,8 @@ WITHOUT_LAYERS = {
     "/health/ready",
     "/map",
     "/static/{name:path}",
+    "/fonts/fonts.css",
+    "/fonts/faces.json",
+    "/fonts/{file}",
 }
 ALL = {*OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS}

@@ -32,9 +32,12 @@ def test_ranges_say_exactly_the_characters(each: set[int]) -> None:
 
 
 @given(points, points)
-def test_every_character_is_in_one_slice_of_the_whole(covered: set[int], words: set[int]) -> None:
-    found = [each for part in whole(covered) for each in part.characters]
-    assert sorted(found) == sorted(covered)
+def test_every_character_is_in_one_row_and_the_common_ones_before_it(
+    covered: set[int], words: set[int]
+) -> None:
+    for group, there in ((Group.ROW, covered), (Group.COMMON, covered.intersection(gb_2312()))):
+        parts = [part for part in whole(covered) if part.group is group]
+        assert sorted(each for part in parts for each in part.characters) == sorted(there)
     assert all(list(part.characters) == sorted(part.characters) for part in whole(covered))
     again = [each for part in own(covered, dict.fromkeys(words, 1)) for each in part.characters]
     assert sorted(again) == sorted(covered & words)

@@ -101,7 +101,7 @@ class Outlines:
     def cut(self, part: Slice) -> bytes:
         """The slice as a WOFF2 file: outlines without hints, the same bytes on every machine."""
         names = {each: f"u{each:04X}" for each in part.characters}
-        strings, widths = {".notdef": self._blank()}, {".notdef": (UNITS, 0)}
+        strings, widths = {".notdef": self._box()}, {".notdef": (UNITS, 0)}
         for each, name in names.items():
             strings[name], width = self._drawn(each)
             widths[name] = (width, 0)
@@ -132,8 +132,18 @@ class Outlines:
         glyph.draw(pen if scale == 1 else TransformPen(pen, (scale, 0, 0, scale, 0, 0)))
         return pen.getCharString(), width
 
-    def _blank(self) -> Any:
-        return T2CharStringPen(UNITS, None).getCharString()
+    def _box(self) -> Any:
+        """What stands where a character has no glyph anywhere: an empty box 豆腐块, which is seen."""
+        pen = T2CharStringPen(UNITS, None)
+        for corners in (
+            [(100, 0), (900, 0), (900, 800), (100, 800)],
+            [(160, 60), (160, 740), (840, 740), (840, 60)],
+        ):
+            pen.moveTo(corners[0])
+            for corner in corners[1:]:
+                pen.lineTo(corner)
+            pen.closePath()
+        return pen.getCharString()
 
     def _names(self) -> dict[str, str]:
         """A family name of our own, and the copyright and licence of what it is cut from."""

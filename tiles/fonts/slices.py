@@ -24,7 +24,8 @@ class Group(StrEnum):
     COMMON = "common"
     """The hanzi of GB 2312, first level first."""
     ROW = "row"
-    """Everything else that the fonts can draw, by rows of 256 code points."""
+    """Everything that the fonts can draw, by rows of 256 code points: what is common stands there again,
+    as whole rows are said in few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,9 @@ class Slice:
 
 
 def whole(covered: Collection[int]) -> tuple[Slice, ...]:
-    """Every covered character in one slice of ``COMMON`` or ``ROW``, whatever the data hold."""
+    """Every covered character in its row, the common ones before that by themselves; no look at the data."""
     common = [each for each in gb_2312() if each in covered]
-    rest = sorted(frozenset(covered).difference(common))
-    rows = (Slice(Group.ROW, tuple(row)) for row in _rows(rest))
+    rows = (Slice(Group.ROW, tuple(row)) for row in _rows(sorted(covered)))
     return (*_cut(Group.COMMON, common, COMMON_SIZE), *rows)
 
 

@@ -46,6 +46,7 @@ from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.styles import Styles
 from api.tokens import Tokens
 from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
@@ -167,9 +168,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
+    styles = Styles(catalogue, pages, city, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
-        *(processes, admission, health, metrics, usage, fonts),
+        *(processes, admission, health, metrics, usage, fonts, styles),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -47,6 +47,10 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/json-fg-1/1.0/conf/core",
     "http://www.opengis.net/spec/json-fg-1/1.0/conf/types-schemas",
     *(
+        f"http://www.opengis.net/spec/ogcapi-styles-1/0.0/conf/{name}"  # of the draft
+        for name in ("core", "mapbox-style", "sld-11")
+    ),
+    *(
         f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
         for name in ("core", "ogc-process-description", "json", "job-list", "dismiss", "callback")
     ),

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from api.door import route
 from api.wire import Header, Reply, Request
 from spatial.errors import NotFound
-from tiles.fonts.outlines import FAMILY
 from tiles.fonts.shelf import Face, Shelf
+from tiles.fonts.sources import FAMILY
 
 CSS = b"text/css; charset=utf-8"
 JSON = b"application/json"

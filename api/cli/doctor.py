@@ -19,6 +19,7 @@ from api.cli.port import require_free
 from api.cli.server import running
 from api.cli.site import ROOT, Site, data_option, json_option
 from spatial.errors import EnvironmentProblem
+from tiles.fonts.sources import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,6 @@ def _assets() -> Finding:
 
 def _fonts(site: Site) -> Finding:
     """Without them the map is lettered with whatever fonts the reader's machine has."""
-    from tiles.fonts.outlines import missing
     from tiles.fonts.shelf import Shelf
 
     lacking = missing()

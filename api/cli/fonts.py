@@ -15,6 +15,7 @@ from api.cli.site import ROOT, Site, data_option
 from api.cli.steps import step
 from spatial.errors import EnvironmentProblem
 from spatial.process import Process
+from tiles.fonts.sources import PACKAGES, missing
 
 WORDS_IN = (
     "spatial/assets/**/*.toml",
@@ -24,7 +25,7 @@ WORDS_IN = (
     "api/static/assets/*.js",
 )
 """What the platform itself says 平台用字; below the folder of the program."""
-REPAIR = "apt-get install --no-install-recommends fonts-noto-cjk fonts-hanazono"
+REPAIR = f"apt-get install --no-install-recommends {' '.join(PACKAGES)}"
 LOWEST_PRIORITY = 19
 STOP_WITHIN_S = 5.0
 
@@ -43,7 +44,7 @@ def fonts(data: Path | None, quiet: bool) -> None:
       ./onemap fonts
     """
     from spatial.database import connect
-    from tiles.fonts.outlines import Outlines, missing
+    from tiles.fonts.outlines import Outlines
     from tiles.fonts.shelf import Shelf
     from tiles.fonts.typesetter import Typesetter, undrawn
 
@@ -89,7 +90,6 @@ def _tell(undrawn: dict[int, tuple[str, ...]]) -> None:
 
 def ensure(site: Site, dsn: str) -> None:
     """Have them made in the background where the fonts are there; what is made already is found."""
-    from tiles.fonts.outlines import missing
 
     if missing():
         return

@@ -20,6 +20,7 @@ from api.openapi import (
     proposals,
     provenance,
     records,
+    styles,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
@@ -32,6 +33,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     history.family,
     records.family,
     provenance.family,
+    styles.family,
     changes.family,
     proposals.family,
     processes.family,

@@ -20,9 +20,10 @@ from shapely import Point
 from spatial import sample
 from spatial.catalogue.contract import Sharing
 from spatial.database import connect
-from tiles.fonts.outlines import Outlines, missing
+from tiles.fonts.outlines import Outlines
 from tiles.fonts.shelf import Shelf
 from tiles.fonts.slices import Group, gb_2312, own, whole
+from tiles.fonts.sources import missing
 from tiles.fonts.typesetter import Typesetter, undrawn
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no fonts here: {missing()}")

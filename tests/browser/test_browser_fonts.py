@@ -25,9 +25,10 @@ from spatial.database import connect
 from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Delivery, Intent
-from tiles.fonts.outlines import Outlines, missing
+from tiles.fonts.outlines import Outlines
 from tiles.fonts.shelf import Shelf
 from tiles.fonts.slices import Group, whole
+from tiles.fonts.sources import missing
 from tiles.fonts.typesetter import Typesetter
 
 CHROMIUM = Path("/usr/bin/chromium")

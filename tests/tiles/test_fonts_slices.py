@@ -11,9 +11,10 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiles.fonts.outlines import FAMILY, SOURCES, Outlines, Source, missing
+from tiles.fonts.outlines import Outlines
 from tiles.fonts.shelf import LIST, Shelf
 from tiles.fonts.slices import Group, Slice, characters, counted, gb_2312, own, published, ranges, whole
+from tiles.fonts.sources import FAMILY, SOURCES, Source, missing
 
 needs_fonts = pytest.mark.skipif(bool(missing()), reason=f"no fonts here: {missing()}")
 RARE = "㙟𬀩𠂉"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from fontTools.fontBuilder import FontBuilder
@@ -16,11 +14,8 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
 from tiles.fonts.slices import Slice
+from tiles.fonts.sources import FAMILY, SOURCES, Source
 
-FAMILY = "One Map Sans"
-"""A name of our own: what is cut from a font must not bear its reserved name (SIL OFL 1.1, clause 3)."""
-PACKAGES = ("fonts-noto-cjk", "fonts-hanazono")
-"""Debian's packages of the fonts below."""
 RECIPE = 1
 """Grows when the same characters of the same fonts would give another file."""
 MADE = 3_723_840_000
@@ -33,28 +28,6 @@ PRIVATE = (range(0xE000, 0xF900), range(0xF0000, 0x110000))
 """Private use 私用区: each font means something else by them, so none is taken at its word."""
 COPYRIGHT, LICENCE, LICENCE_ADDRESS = 0, 13, 14
 """Records of the table of names that a copy must carry along."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A font file and which of its faces is meant."""
-
-    path: Path
-    face: int = -1
-
-
-FONTS = Path("/usr/share/fonts")
-SOURCES = (
-    Source(FONTS / "opentype/noto/NotoSansCJK-Regular.ttc", face=2),  # the simplified Chinese forms
-    Source(FONTS / "truetype/hanazono/HanaMinB.ttf"),  # hanzi of the extensions B to F
-    Source(FONTS / "truetype/hanazono/HanaMinA.ttf"),
-)
-"""A character is drawn by the first that has it."""
-
-
-def missing(sources: tuple[Source, ...] = SOURCES) -> tuple[Path, ...]:
-    """The files that are not on this machine."""
-    return tuple(source.path for source in sources if not source.path.is_file())
 
 
 class Outlines:

@@ -14,10 +14,13 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spatial.lock import exclusive
-from tiles.fonts.outlines import Outlines
 from tiles.fonts.slices import Group, Slice, characters, ranges
+
+if TYPE_CHECKING:  # whoever only reads the shelf need not load what cuts fonts
+    from tiles.fonts.outlines import Outlines
 
 LIST = "list.json"
 LISTED_EVERY = 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from xml.etree import ElementTree as ET  # writes only: nothing is parsed here
 
 from spatial.catalogue.contract import Contract, Legend
@@ -45,8 +45,9 @@ def sld(contract: Contract, shown: Collection[str] | None = None) -> bytes:
     _described(user, contract.title.zh)
     rules = _in(user, SE, "FeatureTypeStyle")
     drawn = signs(contract, style)
+    codes = [sign.code for sign in drawn if sign.code is not None]
     for sign in drawn:
-        _rule(rules, style, sign, alone=len(drawn) == 1)
+        _rule(rules, style, sign, codes)
     if style.label:
         _labels(_in(user, SE, "FeatureTypeStyle"), style)
     ET.indent(root)
@@ -54,16 +55,16 @@ def sld(contract: Contract, shown: Collection[str] | None = None) -> bytes:
     return content
 
 
-def _rule(within: ET.Element, style: Legend, sign: Sign, *, alone: bool) -> None:
+def _rule(within: ET.Element, style: Legend, sign: Sign, codes: Sequence[str]) -> None:
     rule = _in(within, SE, "Rule")
     _in(rule, SE, "Name", sign.code or "other")
     _described(rule, sign.title.zh)
-    if sign.code is not None and style.by is not None:
-        equal = _in(_in(rule, OGC, "Filter"), OGC, "PropertyIsEqualTo")
-        _in(equal, OGC, "PropertyName", style.by)
-        _in(equal, OGC, "Literal", sign.code)
-    elif not alone:
-        _in(rule, SE, "ElseFilter")
+    if codes and style.by is not None:
+        condition = _in(rule, OGC, "Filter")
+        if sign.code is not None:
+            _equals(condition, style.by, sign.code)
+        else:
+            _none_of(condition, style.by, codes)
     _scale(rule, style)
     if style.kind == "fill":
         _polygon(rule, style, sign)
@@ -78,6 +79,22 @@ def _rule(within: ET.Element, style: Legend, sign: Sign, *, alone: bool) -> None
         _fill(mark, sign.color, style.opacity)
         _stroke(mark, style.outline or "#ffffff", 1)
         _in(graphic, SE, "Size", f"{style.radius_px * 2:g}")
+
+
+def _equals(within: ET.Element, name: str, code: str) -> None:
+    equal = _in(within, OGC, "PropertyIsEqualTo")
+    _in(equal, OGC, "PropertyName", name)
+    _in(equal, OGC, "Literal", code)
+
+
+def _none_of(within: ET.Element, name: str, codes: Sequence[str]) -> None:
+    """The rest, said out: QGIS takes a rule with an ``ElseFilter`` for one about everything."""
+    either = _in(within, OGC, "Or")
+    _in(_in(either, OGC, "PropertyIsNull"), OGC, "PropertyName", name)
+    neither = _in(either, OGC, "Not")
+    listed = _in(neither, OGC, "Or") if len(codes) > 1 else neither
+    for code in codes:
+        _equals(listed, name, code)
 
 
 def _polygon(rule: ET.Element, style: Legend, sign: Sign) -> None:

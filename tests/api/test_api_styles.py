@@ -109,7 +109,7 @@ def test_sld_is_read_back(styled: httpx.Client) -> None:
     root = fromstring(styled.get("/styles/uses?f=sld11").content)
     assert root.get("version") == "1.1.0"
     found = [each.text for each in root.iter("{http://www.opengis.net/ogc}Literal")]
-    assert found == ["0101", "07"]
+    assert found == ["0101", "07", "0101", "07"]
     scale = [each.text for each in root.iter("{http://www.opengis.net/se}MaxScaleDenominator")]
     assert set(scale) == {str(round(279_541_132 / 2**9))}
 

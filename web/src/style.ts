@@ -8,6 +8,7 @@ import type {
 } from 'maplibre-gl'
 import type { Feature, Geometry, Position } from 'geojson'
 import { FAMILY, fontFaces } from './fonts'
+import { hatchLayers, hatchSprite } from './hatch'
 import type { Bounds4490, City, Layer, Legend } from './model'
 
 /** What our own have no file for is drawn by the browser's fonts: no glyph server is named, so none is asked. */
@@ -38,6 +39,7 @@ export function groundStyle(city: City): StyleSpecification {
   return {
     version: 8,
     ...fontFaces(),
+    sprite: hatchSprite(),
     sources: {
       graticule: { type: 'geojson', data: feature(graticule(city.extent)) },
       [SELECTION_SOURCE]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
@@ -149,6 +151,7 @@ function fillLayers(layer: Layer): LayerSpecification[] {
       minzoom: legend.min_zoom,
       paint: { 'fill-color': colorOf(legend), 'fill-opacity': legend.opacity, 'fill-antialias': false },
     },
+    ...hatchLayers(layer, { type: 'fill', source, filter, minzoom: legend.min_zoom }),
     {
       id: `${layer.id}:edge`,
       type: 'line',

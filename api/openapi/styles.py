@@ -1,4 +1,4 @@
-"""Styles, and the pictures they refer to."""
+"""Styles; the pictures they refer to are files, as those of the map page."""
 
 from __future__ import annotations
 
@@ -23,13 +23,6 @@ def family(situation: Situation) -> Family:
             "collectionStyles", TAG, "图层样式 styles of a layer", ["id", "f", "lang"]
         ),
     }
-    for ratio, name in (("", ""), ("@2x", "2x")):
-        paths[f"/styles/sprite{ratio}.json"] = get(
-            f"spriteIndex{name}", TAG, "晕线图目录 where the hatches lie", []
-        )
-        picture = get(f"sprite{name}", TAG, "晕线图 the hatches", [], media="image/png")
-        picture["get"]["responses"]["200"]["content"]["image/png"] = {"schema": {"type": "string"}}
-        paths[f"/styles/sprite{ratio}.png"] = picture
     parameters = {
         "sheet": query("f", "格式 format", {"type": "string", "enum": ["mapbox", "sld11"]}),
         "tms": query("tms", "瓦片矩阵集 tile matrix set", {"type": "string"}),

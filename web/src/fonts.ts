@@ -1,28 +1,24 @@
 import type { FontFacesSpecification } from 'maplibre-gl'
-import { address, fetchJson } from './config'
-
-interface Faces {
-  readonly family: string
-  readonly faces: readonly { readonly url: string; readonly 'unicode-range': string[] }[]
-}
 
 /** The platform's own letters, which have every character; where it has made none, the reader's are used. */
 export const FAMILY = 'One Map Sans'
 
-let declared: FontFacesSpecification | undefined
+const SHEET = 'fonts/fonts.css'
+const FILE = /url\("?([^")]+)"?\)/
 
-/** Learn which file has which character. Without an answer the map is lettered with the reader's fonts. */
-export async function loadFaces(): Promise<void> {
-  try {
-    const { family, faces } = await fetchJson<Faces>(address('fonts/faces.json'))
-    if (faces.length === 0) return
-    declared = { [family]: faces.map((face) => ({ ...face, url: address(face.url).href })) }
-  } catch {
-    declared = undefined
-  }
-}
-
-/** For a style's `font-faces`: each file is loaded when one of its characters is drawn. */
+/**
+ * For a style's `font-faces`: what the page's style sheet declares, so that the list is loaded once.
+ * Each file is loaded when one of its characters is drawn.
+ */
 export function fontFaces(): { 'font-faces'?: FontFacesSpecification } {
-  return declared ? { 'font-faces': declared } : {}
+  const sheet = [...document.styleSheets].find(({ href }) => href?.endsWith(SHEET))
+  if (!sheet?.href) return {}
+  const faces = [...sheet.cssRules].flatMap((rule) => {
+    const file = rule instanceof CSSFontFaceRule && FILE.exec(rule.style.getPropertyValue('src'))?.[1]
+    if (!file) return []
+    const ranges = rule.style.getPropertyValue('unicode-range').split(',')
+    return [{ url: new URL(file, sheet.href!).href, 'unicode-range': ranges.map((range) => range.trim()) }]
+  })
+  // In a style sheet the last rule that has a character is meant, in MapLibre's list the first.
+  return faces.length > 0 ? { 'font-faces': { [FAMILY]: faces.reverse() } } : {}
 }

@@ -1,5 +1,4 @@
 import './polyfill'
-import { loadFaces } from './fonts'
 
 /** The map needs WebGL 2; without it the page says so instead of staying empty. */
 function drawsWebGl2(): boolean {
@@ -22,7 +21,7 @@ function sayTooOld(page: HTMLElement): void {
 
 async function start(page: HTMLElement): Promise<void> {
   if (!drawsWebGl2()) return sayTooOld(page)
-  await Promise.all([import('./elements/one_map'), loadFaces()])
+  await import('./elements/one_map')
   page.replaceChildren(document.createElement('one-map'))
 }
 

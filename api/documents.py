@@ -37,6 +37,7 @@ from spatial.filter.functions import Function
 from spatial.filter.model import Kind
 from spatial.history.model import SRID
 from tiles.legend_image import svg
+from tiles.styles import frames
 
 Document = dict[str, Any]
 JSON = "application/json"
@@ -73,6 +74,7 @@ class Documents:
         self._pages = pages
         self._city = city
         self._base_url = base_url
+        self._tile_frames = [each.tms for each in frames(city)]
         self._made: dict[tuple[str, ...], Document] = {}
         self._version = -1
 
@@ -200,7 +202,7 @@ class Documents:
 
     def _definition(self, request: Request, tongue: Language, base: str) -> Document:
         layers = list(self._catalogue.seen_by(request.principal).values())
-        return openapi(Situation(layers, self._edges.uris, tongue), self._city, base)
+        return openapi(Situation(layers, self._edges.uris, tongue, self._tile_frames), self._city, base)
 
     def _asked(self, request: Request) -> tuple[str, Language]:
         return request.base_url(self._base_url), language(request, given(request.query_string, COMMON))

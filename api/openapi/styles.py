@@ -11,7 +11,7 @@ SLD11 = "application/vnd.ogc.sld+xml;version=1.1"
 
 def family(situation: Situation) -> Family:
     """The routes of ``api.styles``."""
-    style = get("style", TAG, "样式 a style sheet", ["id", "sheet", "lang", "tms"], media=MAPBOX)
+    style = get("style", TAG, "样式 a style sheet", ["id", "sheet", "lang", "styleTiles"], media=MAPBOX)
     style["get"]["responses"]["200"]["content"][SLD11] = {"schema": {"type": "string"}}
     paths: Document = {
         "/styles": get("styles", TAG, "样式 styles", ["f", "lang"]),
@@ -25,6 +25,8 @@ def family(situation: Situation) -> Family:
     }
     parameters = {
         "sheet": query("f", "格式 format", {"type": "string", "enum": ["mapbox", "sld11"]}),
-        "tms": query("tms", "瓦片矩阵集 tile matrix set", {"type": "string"}),
+        "styleTiles": query(
+            "tms", "瓦片矩阵集 tile matrix set", {"type": "string", "enum": list(situation.tile_frames)}
+        ),
     }
     return Family(TAG, paths, parameters, {})

@@ -27,6 +27,7 @@ from api.editing import Editing
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
+from api.fonts import Fonts
 from api.guard import Guard
 from api.health import Health
 from api.history import History
@@ -48,6 +49,7 @@ from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.styles import Styles
 from api.tiles import Cutting, Tiles
 from api.tilesets import Tilesets
 from api.tokens import Tokens
@@ -200,10 +202,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     usage = Usage(catalogue, desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
+    fonts = Fonts(settings.data_dir)
+    styles = Styles(catalogue, pages, city, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery),
-        *(processes, admission, health, metrics, usage),
+        *(processes, admission, health, metrics, usage, fonts, styles),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

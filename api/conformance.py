@@ -66,6 +66,10 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/tms/2.0/conf/tilematrixsetlimits",
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixsetlimits",
     *(
+        f"http://www.opengis.net/spec/ogcapi-styles-1/0.0/conf/{name}"  # of the draft
+        for name in ("core", "mapbox-style", "sld-11")
+    ),
+    *(
         f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
         for name in ("core", "ogc-process-description", "json", "job-list", "dismiss", "callback")
     ),

@@ -7,6 +7,7 @@ what these routes do.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,8 @@ from spatial.filter import FUNCTIONS
 from spatial.filter.functions import Function
 from spatial.filter.model import Kind
 from spatial.history.model import SRID
+from tiles.legend_image import svg
+from tiles.styles import frames
 
 Document = dict[str, Any]
 JSON = "application/json"
@@ -43,6 +46,7 @@ SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
 GEOJSON = "application/geo+json"
+SVG = "image/svg+xml"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 OPEN_HERE = {
     "zh": "本机开放:只有本机的程序可用,并以操作员身份。",
@@ -71,6 +75,7 @@ class Documents:
         self._pages = pages
         self._city = city
         self._base_url = base_url
+        self._tile_frames = [each.tms for each in frames(city)]
         self._made: dict[tuple[str, ...], Document] = {}
         self._version = -1
 
@@ -112,6 +117,7 @@ class Documents:
                 _link(f"{base}/collections/records", f"{OGC}ogc-catalog", JSON, "数据目录"),
                 _link(f"{base}/tiles", f"{OGC}tilesets-vector", JSON, "瓦片"),
                 _link(f"{base}/tileMatrixSets", f"{OGC}tiling-schemes", JSON, "瓦片矩阵集"),
+                _link(f"{base}/styles", f"{OGC}styles", JSON, "样式"),
                 _link(f"{base}/functions", f"{OGC}functions", JSON, "条件中可用的函数"),
                 _link(f"{base}/processes", f"{OGC}processes", JSON, "处理"),
                 _link(f"{base}/jobs", f"{OGC}job-list", JSON, "任务"),
@@ -171,9 +177,14 @@ class Documents:
         return self._reply(request, document, "plain.html", title=title)
 
     async def legend(self, request: Request) -> Reply:
-        """``/collections/{id}/legend``: how the layer is drawn."""
+        """``/collections/{id}/legend``: how the layer is drawn; a picture with ``f=svg``."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         self._asked(request)
+        if _wants_svg(request):
+            body = svg(layer.contract, layer.fields)
+            headers = [(b"content-type", SVG.encode()), (b"cache-control", b"no-cache")]
+            tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+            return Reply(200, headers, body, etag=tag, vary=[b"Accept"])
         return self._reply(request, legend(layer.contract, layer.fields), "schema.html", layer=layer)
 
     async def openapi(self, request: Request) -> Reply:
@@ -194,7 +205,7 @@ class Documents:
 
     def _definition(self, request: Request, tongue: Language, base: str) -> Document:
         layers = list(self._catalogue.seen_by(request.principal).values())
-        return openapi(Situation(layers, self._edges.uris, tongue), self._city, base)
+        return openapi(Situation(layers, self._edges.uris, tongue, self._tile_frames), self._city, base)
 
     def _asked(self, request: Request) -> tuple[str, Language]:
         return request.base_url(self._base_url), language(request, given(request.query_string, COMMON))
@@ -256,6 +267,8 @@ class Documents:
             _link(f"{address}/queryables", f"{OGC}queryables", SCHEMA, "可查询属性"),
             _link(f"{address}/sortables", f"{OGC}sortables", SCHEMA, "可排序属性"),
             _link(f"{address}/legend", f"{OGC}legend", JSON, "图例"),
+            _link(f"{address}/legend?f=svg", f"{OGC}legend", SVG, "图例图片"),
+            _link(f"{address}/styles", f"{OGC}styles", JSON, "样式"),
             _link(f"{address}/quality", "describedby", JSON, "质量"),
             _link(f"{address}/lineage", "provenance", JSON, "沿袭"),
             _link(f"{base}/collections/records/items/{layer.id}", "describedby", GEOJSON, "元数据"),
@@ -295,6 +308,12 @@ def _function(function: Function, tongue: Language) -> Document:
         "arguments": [{"type": _TYPES[kind]} for kind in function.takes],
         "returns": _TYPES[function.gives][:1],
     }
+
+
+def _wants_svg(request: Request) -> bool:
+    """By ``f``, else by ``Accept`` where it asks for that and nothing else."""
+    wanted = given(request.query_string, COMMON).get("f")
+    return wanted == "svg" or (wanted is None and request.header(b"accept").strip() == SVG)
 
 
 def _told(contract: Contract) -> Document:

@@ -213,8 +213,7 @@ def _legend(layer: Shown) -> dict[str, Any]:
     document: dict[str, Any] = legend(layer.contract, layer.fields)
     decides = layer.contract.legend.by
     by = decides if decides in layer.fields else None
-    colored = {code for code, _ in layer.contract.legend.colors}
-    others = by is not None and any(code not in colored for code, _ in layer.contract.field(by).codes)
+    others = by is not None and len(document["entries"]) <= len(layer.contract.field(by).codes)
     return {
         **document,
         "kind": document["kind"] if layer.contract.geometry else "none",

@@ -25,7 +25,7 @@ def launch(
     told = {"ONEMAP_DATABASE_URL": dsn, "ONEMAP_DATA": str(site.data_dir), "PYTHONPATH": str(ROOT)}
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "api.cli", command],
+            [sys.executable, "-P", "-m", "api.cli", *command.split()],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -19,6 +19,7 @@ COMMANDS = {
     "load": "api.cli.exchange",
     "export": "api.cli.exchange",
     "assets": "api.cli.imagery",
+    "fonts": "api.cli.fonts",
     "datum": "api.cli.datum",
     "control": "api.cli.control",
     "key": "api.cli.access",

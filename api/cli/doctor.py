@@ -14,10 +14,12 @@ from pathlib import Path
 import click
 
 from api.cli.failure import EXIT_CODES, expected
+from api.cli.fonts import REPAIR
 from api.cli.port import require_free
 from api.cli.server import running
 from api.cli.site import ROOT, Site, data_option, json_option
 from spatial.errors import EnvironmentProblem
+from tiles.fonts.sources import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def examine(site: Site) -> Iterator[Finding]:
     yield _disk(site)
     yield _guarded("端口 port", lambda: _port(site), "./onemap up --port 0")
     yield _assets()
+    yield _fonts(site)
     yield _guarded("数据库 database", lambda: _database(site), "./onemap up")
     yield _guarded("数据库结构 schema", lambda: _schema(site), "./onemap up")
     yield _program("Chromium (test)", "chromium", "./onemap test")
@@ -90,6 +93,18 @@ def _port(site: Site) -> str:
 def _assets() -> Finding:
     held = (ROOT / "api/static").is_dir()
     return Finding("地图界面 map assets", held, "api/static" if held else "-", "./onemap up")
+
+
+def _fonts(site: Site) -> Finding:
+    """Without them the map is lettered with whatever fonts the reader's machine has."""
+    from tiles.fonts.shelf import Shelf
+
+    lacking = missing()
+    if lacking:
+        text = ", ".join(str(path) for path in lacking)
+        return Finding("字体 fonts", False, text, REPAIR, needed=False)
+    made = len(Shelf(site.fonts).faces())
+    return Finding("字体 fonts", made > 0, f"{made} files: {site.fonts}", "./onemap fonts", needed=False)
 
 
 def _database(site: Site) -> str:

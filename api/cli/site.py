@@ -64,6 +64,16 @@ class Site:
         return self.data_dir / "worker.log"
 
     @property
+    def fonts(self) -> Path:
+        """The fonts that were made."""
+        return self.data_dir / "fonts"
+
+    @property
+    def fonts_file(self) -> Path:
+        """Which process makes fonts."""
+        return self.data_dir / "fonts.json"
+
+    @property
     def cluster_home(self) -> Path:
         """Home of the private cluster."""
         return self.data_dir / "postgresql"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from api.cli import workers
+from api.cli import fonts, workers
 from api.cli.assets import build_assets
 from api.cli.interruption import stopping_on_signals
 from api.cli.server import Server, recorded, running, start, stop
@@ -64,6 +64,7 @@ def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess
     try:
         dsn = site.dsn()
         migrate(dsn)
+        fonts.ensure(site, dsn)
         if sample:
             load_sample(dsn)
         with step("服务 server"):
@@ -71,6 +72,7 @@ def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess
             _, child = start(site, dsn, settings.host, settings.port if port is None else port)
             workers.ensure(site, dsn)
     except BaseException:
+        fonts.stop(site)
         if started:
             _stop_cluster(site)
         raise
@@ -139,6 +141,7 @@ def _stay(site: Site, child: subprocess.Popen[bytes], started_cluster: bool) -> 
             if server is None or server.pid == child.pid:  # else another `up` has taken over
                 stop(site)
                 workers.stop(site)
+                fonts.stop(site)
                 if started_cluster:
                     _stop_cluster(site)
     raise SystemExit(child.returncode and 1)
@@ -168,6 +171,7 @@ def down(data: Path | None) -> None:
     with exclusive(site.lock, _waiting):
         ran = stop(site)
         ran = workers.stop(site) or ran
+        fonts.stop(site)
         if site.private:
             ran = Cluster(site.cluster_home).down() or ran
     click.echo("已停止。Stopped." if ran else "没有在运行。Nothing runs here.")

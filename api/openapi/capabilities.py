@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi.parts import Document, Family, Situation, get
+from api.openapi.parts import Document, Family, Situation, get, query
 
 TAG = "capabilities"
 _MEDIA = {
@@ -42,5 +42,9 @@ def family(situation: Situation) -> Family:
     }
     content = paths["/api"]["get"]["responses"]["200"]["content"]
     content[_MEDIA["apiDefinition"]] = {"schema": {"type": "object"}}
+    paths["/collections/{id}/legend"]["get"]["parameters"][1] = {"$ref": "#/components/parameters/picture"}
+    pictured = paths["/collections/{id}/legend"]["get"]["responses"]["200"]["content"]
+    pictured["image/svg+xml"] = {"schema": {"type": "string"}}
     paths["/openapi.json"]["get"]["parameters"] = [{"$ref": "#/components/parameters/lang"}]
-    return Family(TAG, paths, {}, {})
+    formats = {"type": "string", "enum": ["json", "html", "svg"]}
+    return Family(TAG, paths, {"picture": query("f", "格式 format", formats)}, {})

@@ -21,6 +21,7 @@ from api.openapi import (
     proposals,
     provenance,
     records,
+    styles,
     tiles,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
@@ -34,6 +35,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     history.family,
     records.family,
     provenance.family,
+    styles.family,
     changes.family,
     imagery.family,
     tiles.family,

@@ -24,11 +24,13 @@ DATETIME: Document = {"type": "string", "pattern": f"^({_MOMENT}|\\.\\./{_MOMENT
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a definition is written for: the layers somebody sees, the frames offered, the language."""
+    """What a definition is written for: the layers somebody sees, what is offered, the language."""
 
     layers: Sequence[Shown]
     crs: Sequence[str]
     language: Language
+    tile_frames: Sequence[str] = ()
+    """Names of the tile matrix sets that styles are written for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,8 @@ class Legend:
     """Field with a code list that decides the colour."""
     colors: tuple[tuple[str, str], ...] = ()
     """(code, #rrggbb) where ``by`` is set."""
+    table: str | None = None
+    """Table of symbols 符号表 for the codes of ``by``; a colour of ``colors`` goes before the table's."""
 
 
 @dataclass(frozen=True, slots=True)

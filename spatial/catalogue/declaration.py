@@ -116,7 +116,12 @@ def _field_json(field: Field) -> Document:
 
 
 def _legend_json(legend: Legend) -> Document:
-    optional: Document = {"outline": legend.outline, "label": legend.label, "by": legend.by}
+    optional: Document = {
+        "outline": legend.outline,
+        "label": legend.label,
+        "by": legend.by,
+        "table": legend.table,
+    }
     return {
         "kind": legend.kind,
         "color": legend.color,
@@ -203,6 +208,7 @@ def _legend(table: _Table) -> Legend:
         min_zoom=table.number("min_zoom", 0.0),
         by=table.maybe("by", table.text),
         colors=table.each("colors", lambda entry: (entry.text("code"), entry.text("color"))),
+        table=table.maybe("table", table.text),
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Legend, Title
 from spatial.catalogue.pattern import matches, pattern_fault
+from spatial.catalogue.symbology import symbologies, symbology
 from spatial.errors import BadContract
 
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
@@ -382,13 +383,15 @@ def _legend_fields(contract: Contract) -> Iterator[Problem]:
     for key, name in (("label", legend.label), ("by", legend.by)):
         if name is not None and (name not in by_name or by_name[name].secrecy.value != "public"):
             yield Problem(f"legend.{key}", f"须为公开字段:{name}", f"must be a public field: {name}", name)
-    if bool(legend.by) != bool(legend.colors):
+    if bool(legend.by) != bool(legend.colors or legend.table):
         yield Problem(
             "legend.colors",
-            f"by 与 colors 须同时给出:{legend.by}",
-            f"by and colors go together: {legend.by}",
+            f"by 与 colors 或 table 须同时给出:{legend.by}",
+            f"by goes together with colors or a table: {legend.by}",
             legend.by,
         )
+    if legend.table is not None:
+        yield from _legend_table(contract, legend.table)
     if legend.by in by_name:
         codes = {code for code, _ in by_name[legend.by].codes}
         for index, (code, _) in enumerate(legend.colors):
@@ -399,6 +402,27 @@ def _legend_fields(contract: Contract) -> Iterator[Problem]:
                     f"is not in the code list of field {legend.by}: {code}",
                     code,
                 )
+
+
+def _legend_table(contract: Contract, table: str) -> Iterator[Problem]:
+    if table not in symbologies():
+        known = ", ".join(symbologies())
+        yield Problem(
+            "legend.table",
+            f"没有这个符号表,可用的有 {known}:{table}",
+            f"there is no such table of symbols, known are {known}: {table}",
+            table,
+        )
+        return
+    known_codes = symbology(table).by_code
+    decides = [each for each in contract.fields if each.name == contract.legend.by]
+    if decides and not any(code in known_codes for code, _ in decides[0].codes):
+        yield Problem(
+            "legend.table",
+            f"字段 {contract.legend.by} 的代码无一在符号表中:{table}",
+            f"none of the codes of field {contract.legend.by} is in the table of symbols: {table}",
+            table,
+        )
 
 
 def _quality(contract: Contract) -> Iterator[Problem]:

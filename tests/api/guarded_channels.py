@@ -90,7 +90,8 @@ OF_A_LAYER = {
     "/collections/{id}/schema": ["/schema", "/schema?f=html", "/schema?lang=en"],
     "/collections/{id}/queryables": ["/queryables", "/queryables?f=html"],
     "/collections/{id}/sortables": ["/sortables", "/sortables?f=html"],
-    "/collections/{id}/legend": ["/legend"],
+    "/collections/{id}/legend": ["/legend", "/legend?f=svg"],
+    "/collections/{id}/styles": ["/styles"],
     "/collections/{id}/quality": ["/quality", "/quality?f=html"],
     "/collections/{id}/lineage": ["/lineage", "/lineage?f=html"],
 }
@@ -120,6 +121,9 @@ OF_ALL_LAYERS = {
     "/openapi.json": ["/openapi.json", "/openapi.json?lang=en"],
     "/api": ["/api"],
     "/map/config.json": ["/map/config.json"],
+    "/styles": ["/styles", "/styles?f=html"],
+    "/styles/{id}": [f"/styles/{id}{rest}" for id in LAYERS for rest in ("", "?f=sld11")],
+    "/styles/{id}/metadata": [f"/styles/{id}/metadata" for id in LAYERS],
     "/changesets": ["/changesets", "/changesets?f=html", *(f"/changesets?layer={id}" for id in LAYERS)],
     "/changes": ["/changes", "/changes?f=html", *(f"/changes?layers={id}" for id in LAYERS)],
     "/proposals": ["/proposals", "/proposals?f=html", *(f"/proposals?layer={id}" for id in LAYERS)],
@@ -161,5 +165,12 @@ WITHOUT_LAYERS = {
     "/health/ready",
     "/map",
     "/static/{name:path}",
+    "/fonts/fonts.css",
+    "/fonts/faces.json",
+    "/fonts/{file}",
+    "/styles/sprite.json",
+    "/styles/sprite.png",
+    "/styles/sprite@2x.json",
+    "/styles/sprite@2x.png",
 }
 ALL = {*OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS}

@@ -317,6 +317,22 @@ def test_mdbtools_come_along_and_hold_nobody_up(machine: Machine) -> None:
     assert (again.stdout, again.stderr) == ("handed over: ['up']\n", "")
 
 
+def test_fonts_come_along_and_hold_nobody_up(machine: Machine) -> None:
+    root_or_skip()
+    text = machine.launcher.read_text()
+    assert text.count("/usr/share/fonts/") == 2
+    machine.launcher.write_text(text.replace("/usr/share/fonts/", "/nowhere/"))
+    machine.has_python()
+    machine.has("apt-get", f'echo "$*" >>"{machine.home}/asked"')
+    assert machine.run("up").stdout == "handed over: ['up']\n"
+    asked = (machine.home / "asked").read_text()
+    assert "install --no-install-recommends" in asked
+    assert asked.rstrip().endswith("fonts-noto-cjk fonts-hanazono")
+    machine.has("apt-get", "exit 100")
+    again = machine.run("up")
+    assert (again.stdout, again.stderr) == ("handed over: ['up']\n", "")
+
+
 def test_where_nothing_can_be_installed_it_goes_on_without_mdbtools(machine: Machine) -> None:
     without_mdbtools(machine)
     machine.has_python()

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 from installation import Installation, installation
+from serving import until
 
 from api.cli.site import OPEN_HERE
 from spatial.process import Process
+from tiles.fonts.sources import missing
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,20 @@ def test_a_second_up_is_quick_and_changes_nothing(up: Installation) -> None:
     assert up.server() == before
 
 
+@pytest.mark.skipif(bool(missing()), reason=f"no fonts here: {missing()}")
+def test_fonts_are_made_beside_the_server_and_hold_nobody_up(up: Installation) -> None:
+    maker = Process(**json.loads((up.data / "fonts.json").read_text()))
+    if maker.alive:
+        until(lambda: not maker.alive or os.getpriority(os.PRIO_PROCESS, maker.pid) == 19, 60)
+    until((up.data / "fonts" / "list.json").exists, 200)
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{up.server()['port']}/fonts/fonts.css", timeout=10
+    ) as sheet:
+        assert b"@font-face" in sheet.read()
+    (found,) = [each for each in json.loads(up.run("doctor", "--json").stdout) if "fonts" in each["name"]]
+    assert found["ok"], found
+
+
 @pytest.mark.fault
 def test_after_down_it_is_ready_again_within_five_seconds(up: Installation) -> None:
     server = Process(up.server()["pid"], up.server()["started"])
@@ -58,6 +74,7 @@ def test_after_down_it_is_ready_again_within_five_seconds(up: Installation) -> N
     assert not server.alive
     assert not postmaster.alive
     assert not (up.data / "worker.json").exists()
+    assert not (up.data / "fonts.json").exists()
     stopped = up.run("status", "--json")
     assert (stopped.returncode, json.loads(stopped.stdout)["state"]) == (8, "stopped")
     began = time.monotonic()

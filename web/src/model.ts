@@ -37,6 +37,8 @@ export interface LegendEntry {
   readonly code: string | null
   readonly title: Title
   readonly color: string
+  /** Lines over the colour, where colour alone does not tell: `slash`, `dots`, … */
+  readonly hatch?: string
 }
 
 export interface Legend {

@@ -8,10 +8,12 @@ import type {
 } from 'maplibre-gl'
 import type { Feature, Geometry, Position } from 'geojson'
 import type { Frame } from './frames/frame'
+import { FAMILY, fontFaces } from './fonts'
+import { hatchLayers, hatchSprite } from './hatch'
 import type { Bounds4490, City, Layer, Legend } from './model'
 
-/** Drawn by the browser's own fonts: no glyph server is named, so none is asked. */
-const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
+/** What our own have no file for is drawn by the browser's fonts: no glyph server is named, so none is asked. */
+const FONTS = [FAMILY, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
 const GROUND = '#eceee9'
 const PAPER = '#fdfdfb'
 const SHADOW = '#44544d'
@@ -38,6 +40,8 @@ export function groundStyle(city: City, frame: Frame): StyleSpecification {
   return {
     version: 8,
     projection: { type: frame.projection as 'mercator' },
+    ...fontFaces(),
+    sprite: hatchSprite(),
     sources: {
       graticule: { type: 'geojson', data: feature(graticule(city.extent)) },
       [SELECTION_SOURCE]: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
@@ -149,6 +153,7 @@ function fillLayers(layer: Layer): LayerSpecification[] {
       minzoom: legend.min_zoom,
       paint: { 'fill-color': colorOf(legend), 'fill-opacity': legend.opacity, 'fill-antialias': false },
     },
+    ...hatchLayers(layer, { type: 'fill', source, filter, minzoom: legend.min_zoom }),
     {
       id: `${layer.id}:edge`,
       type: 'line',

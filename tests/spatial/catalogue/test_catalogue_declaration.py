@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Quali
 from spatial.catalogue.declaration import from_json, read_toml, to_json
 from spatial.catalogue.pattern import pattern_fault
 from spatial.catalogue.rules import accept, problems
+from spatial.catalogue.symbology import symbologies
 from spatial.errors import BadContract
 
 ROOT = Path(__file__).parents[3]
@@ -244,8 +246,9 @@ def test_contracts_made_in_code_are_held_to_the_same_rules(broken: Contract) -> 
 
 def test_the_example_of_the_documentation_is_a_contract(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    example, drawn = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert read_toml(_write(tmp_path, example)).id == "wells"
+    assert tomllib.loads(drawn)["legend"]["table"] in symbologies()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""The outlines of Debian's fonts 字形来源, and one slice of them as a WOFF2 file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.ttLib import TTFont
+
+from tiles.fonts.slices import Slice
+from tiles.fonts.sources import FAMILY, SOURCES, Source
+
+RECIPE = 1
+"""Grows when the same characters of the same fonts would give another file."""
+MADE = 3_723_840_000
+"""Written into each file as its time, in seconds since 1904: a time of its own would be another file."""
+UNITS = 1000
+ASCENT, DESCENT = 1160, -288
+"""Of Noto Sans CJK: lines keep their height whichever slice a character comes from."""
+TYPOGRAPHIC_ASCENT, TYPOGRAPHIC_DESCENT = 880, -120
+PRIVATE = (range(0xE000, 0xF900), range(0xF0000, 0x110000))
+"""Private use 私用区: each font means something else by them, so none is taken at its word."""
+COPYRIGHT, LICENCE, LICENCE_ADDRESS = 0, 13, 14
+"""Records of the table of names that a copy must carry along."""
+
+
+class Outlines:
+    """The fonts that are there, opened when they are first asked for a character."""
+
+    def __init__(self, sources: tuple[Source, ...] = SOURCES) -> None:
+        self._sources = tuple(source for source in sources if source.path.is_file())
+
+    @cached_property
+    def identity(self) -> str:
+        """Tells these fonts and this recipe from others."""
+        digest = hashlib.sha256(b"%d" % RECIPE)
+        for source in self._sources:
+            status = source.path.stat()
+            digest.update(f"{source.path.name}:{source.face}:{status.st_size}:{status.st_mtime_ns}".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _opened(self) -> tuple[tuple[TTFont, Any, dict[int, str]], ...]:
+        """Of each: the font, its outlines, and their names by character."""
+        fonts = [TTFont(source.path, fontNumber=source.face, lazy=True) for source in self._sources]
+        return tuple((font, font.getGlyphSet(), font.getBestCmap()) for font in fonts)
+
+    @cached_property
+    def _owners(self) -> Mapping[int, int]:
+        owners: dict[int, int] = {}
+        for place, (_, _, names) in enumerate(self._opened):
+            for each in names:
+                if each > 0x20 and not any(each in private for private in PRIVATE):
+                    owners.setdefault(each, place)
+        owners[0x20] = 0
+        return owners
+
+    @property
+    def covered(self) -> frozenset[int]:
+        """Every code point that one of the fonts can draw; none where there is no font."""
+        return frozenset(self._owners) if self._sources else frozenset()
+
+    def key(self, part: Slice) -> str:
+        """Names what a slice is made of, before it is made."""
+        text = f"{self.identity}:{','.join(f'{each:x}' for each in part.characters)}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def cut(self, part: Slice) -> bytes:
+        """The slice as a WOFF2 file: outlines without hints, the same bytes on every machine."""
+        names = {each: f"u{each:04X}" for each in part.characters}
+        strings, widths = {".notdef": self._box()}, {".notdef": (UNITS, 0)}
+        for each, name in names.items():
+            strings[name], width = self._drawn(each)
+            widths[name] = (width, 0)
+        builder = FontBuilder(UNITS, isTTF=False)
+        builder.font.recalcTimestamp = False
+        builder.updateHead(created=MADE, modified=MADE)
+        builder.setupGlyphOrder([".notdef", *names.values()])
+        builder.setupCharacterMap(names)
+        builder.setupCFF(FAMILY.replace(" ", ""), {"FullName": FAMILY}, strings, {})
+        builder.setupHorizontalMetrics(widths)
+        builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
+        builder.setupNameTable(self._names())
+        builder.setupOS2(
+            sTypoAscender=TYPOGRAPHIC_ASCENT,
+            sTypoDescender=TYPOGRAPHIC_DESCENT,
+            usWinAscent=ASCENT,
+            usWinDescent=-DESCENT,
+        )
+        builder.setupPost(keepGlyphNames=False)
+        return _packed(builder.font)
+
+    def _drawn(self, character: int) -> tuple[Any, int]:
+        font, outlines, names = self._opened[self._owners[character]]
+        glyph = outlines[names[character]]
+        scale = UNITS / font["head"].unitsPerEm
+        width = round(glyph.width * scale)
+        pen = T2CharStringPen(width, None)
+        glyph.draw(pen if scale == 1 else TransformPen(pen, (scale, 0, 0, scale, 0, 0)))
+        return pen.getCharString(), width
+
+    def _box(self) -> Any:
+        """What stands where a character has no glyph anywhere: an empty box 豆腐块, which is seen."""
+        pen = T2CharStringPen(UNITS, None)
+        for corners in (
+            [(100, 0), (900, 0), (900, 800), (100, 800)],
+            [(160, 60), (160, 740), (840, 740), (840, 60)],
+        ):
+            pen.moveTo(corners[0])
+            for corner in corners[1:]:
+                pen.lineTo(corner)
+            pen.closePath()
+        return pen.getCharString()
+
+    def _names(self) -> dict[str, str]:
+        """A family name of our own, and the copyright and licence of what it is cut from."""
+        tables = [font["name"] for font, _, _ in self._opened]
+
+        def told(number: int) -> str:
+            found = (table.getDebugName(number) for table in tables)
+            return " ".join(dict.fromkeys(text for text in found if text))
+
+        return {
+            "copyright": told(COPYRIGHT),
+            "familyName": FAMILY,
+            "styleName": "Regular",
+            "licenseDescription": told(LICENCE),
+            "licenseInfoURL": told(LICENCE_ADDRESS),
+        }
+
+
+def _packed(font: TTFont) -> bytes:
+    font.flavor = "woff2"
+    file = BytesIO()
+    font.save(file)
+    return file.getvalue()

@@ -18,6 +18,7 @@ import { anchorOf } from './anchor'
 import { Feed, FID } from './feed'
 import { isVisible } from './model'
 import type { Bounds4490, Config, FeatureRef, Layer, MapState, Position4490 } from './model'
+import { Stage } from './stage'
 import type { Store } from './store'
 import {
   groundStyle,
@@ -51,6 +52,7 @@ export interface MapEvents {
 
 export class MapView {
   readonly feeds: readonly Feed[]
+  readonly stage: Stage
   readonly #map: MapLibre
   #styled = false
 
@@ -66,6 +68,7 @@ export class MapView {
       .map((layer) => new Feed(layer, config.max_features, (feed, shown) => this.#drawn(feed, shown)))
     this.#map = createMap(container, config, store.state)
     this.#map.on('load', () => this.#start())
+    this.stage = new Stage(this.#map, config, store)
   }
 
   zoomBy(steps: number): void {
@@ -238,6 +241,7 @@ export class MapView {
 
   #hover(event: MapMouseEvent): void {
     this.#report([event.lngLat.lng, event.lngLat.lat])
+    if (this.stage.taken) return
     this.#map.getCanvas().style.cursor = this.#refsIn(event.point).length ? 'pointer' : ''
   }
 
@@ -290,7 +294,7 @@ function createMap(container: HTMLElement, config: Config, state: MapState): Map
 /** Room for the panel on the left, where the window is wide enough to have it there. */
 function padding(map: MapLibre): PaddingOptions {
   const wide = map.getContainer().clientWidth > 900
-  return { left: wide ? 372 : 24, right: 32, top: wide ? 32 : 96, bottom: 56 }
+  return { left: wide ? 460 : 24, right: 32, top: wide ? 32 : 120, bottom: wide ? 56 : 100 }
 }
 
 function boundsOf([west, south, east, north]: Bounds4490): [number, number, number, number] {

@@ -3,14 +3,19 @@ import type { Feature } from 'geojson'
 import { ServerProblem } from './config'
 import type { Shown } from './elements/feature_card'
 import { fetchFeature, fetchVersions } from './feed'
+import { fetchNames } from './items'
 import type { Config, FeatureRef, MapState } from './model'
 import type { Store } from './store'
+
+const MOST_NAMED = 50
+const NAMES_WITHIN_MS = 8000
 
 type Finder = (ref: FeatureRef) => Feature | undefined
 
 export class Selection {
   shown: Shown | null = null
   #candidates: readonly FeatureRef[] = []
+  #names: ReadonlyMap<string, string> = new Map()
   #config: Config | null = null
   #find: Finder = () => undefined
   #abort = new AbortController()
@@ -24,14 +29,13 @@ export class Selection {
     return this.shown?.feature ?? null
   }
 
-  get total(): number {
-    return this.#candidates.length
+  get candidates(): readonly FeatureRef[] {
+    return this.#candidates
   }
 
-  /** From 1; 0 where the selection came with the link. */
-  get place(): number {
-    const { selected } = this.store.state
-    return this.#candidates.findIndex((ref) => same(ref, selected)) + 1
+  /** Names of the candidates by `layer/fid`, as they become known. */
+  get names(): ReadonlyMap<string, string> {
+    return this.#names
   }
 
   /** Begins to follow the store; a link's own selection opens at once. */
@@ -48,15 +52,15 @@ export class Selection {
   /** The features under a click, topmost first; none clears the selection. */
   pick(refs: readonly FeatureRef[]): void {
     this.#candidates = refs
+    this.#names = new Map()
+    if (refs.length > 1) void this.#name(refs)
     this.store.update({ selected: refs[0] ?? null })
     this.changed()
   }
 
-  step(by: number): void {
-    const { total } = this
-    if (!total) return
-    const next = this.#candidates[(this.place - 1 + by + total) % total]
-    this.store.update({ selected: next ?? null })
+  /** Goes to one of the features under the click. */
+  choose(ref: FeatureRef): void {
+    this.store.update({ selected: ref })
   }
 
   clear(): void {
@@ -79,15 +83,34 @@ export class Selection {
       if (!abort.signal.aborted) this.#show({ ...opening, feature, versions })
     } catch (cause) {
       if (abort.signal.aborted) return
-      const problem = cause instanceof ServerProblem ? cause.message : String(cause)
+      const problem = cause instanceof ServerProblem ? cause : unreadable(cause)
       this.#show({ ...opening, feature: this.shown?.feature, problem })
     }
+  }
+
+  /** A name that cannot be read leaves the identity in its place. */
+  async #name(refs: readonly FeatureRef[]): Promise<void> {
+    const layers = this.#config?.layers ?? []
+    const asked = layers.map(async (layer) => {
+      const own = refs.filter((ref) => ref.layer === layer.id).slice(0, MOST_NAMED)
+      if (!own.length) return
+      const names = await fetchNames(layer, own, this.store.state, AbortSignal.timeout(NAMES_WITHIN_MS))
+      if (this.#candidates !== refs) return
+      const found = [...names].map(([fid, name]): [string, string] => [`${layer.id}/${fid}`, name])
+      this.#names = new Map([...this.#names, ...found])
+      this.changed()
+    })
+    await Promise.allSettled(asked)
   }
 
   #show(shown: Shown | null): void {
     this.shown = shown
     this.changed()
   }
+}
+
+function unreadable(cause: unknown): ServerProblem {
+  return new ServerProblem(0, '服务器的答复无法读取。', `The answer cannot be read: ${String(cause)}`)
 }
 
 function same(a: FeatureRef | null, b: FeatureRef | null): boolean {

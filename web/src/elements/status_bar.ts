@@ -1,12 +1,14 @@
-import { css, html, LitElement } from 'lit'
+import { css, html } from 'lit'
 import { project } from '../gauss_kruger'
+import { say } from '../language'
 import type { Position4490 } from '../model'
+import { Spoken } from './spoken'
 import { theme } from './theme'
 
 const LONGEST_BAR_PX = 110
 
 /** Coordinates under the pointer in degrees and in the city's own zone, and a scale bar. */
-export class StatusBar extends LitElement {
+export class StatusBar extends Spoken {
   static override properties = {
     position: { attribute: false },
     metersPerPixel: { attribute: false },
@@ -60,11 +62,11 @@ export class StatusBar extends LitElement {
     const [lon, lat] = this.position
     const { north_m, east_m } = project(lon, lat, this.centralMeridian_deg)
     return html`
-      <span class="place" title="经度、纬度(度) longitude, latitude in degrees">
+      <span class="place" title=${say('lonLatDegrees')}>
         <span class="frame">CGCS2000</span> ${lon.toFixed(5)}, ${lat.toFixed(5)}
       </span>
-      <span class="plane" title="高斯-克吕格 3 度带北坐标、东坐标(米) Gauss–Krüger northing and easting in metres">
-        <span class="frame">${this.centralMeridian_deg}° 带</span>
+      <span class="plane" title=${say('northEastMetres')}>
+        <span class="frame">${say('zone', { meridian: this.centralMeridian_deg })}</span>
         N ${north_m.toFixed(1)} E ${east_m.toFixed(1)}
       </span>
       ${this.#bar()}
@@ -76,7 +78,7 @@ export class StatusBar extends LitElement {
     const width_px = Math.max(1, length_m / this.metersPerPixel)
     const text = length_m >= 1000 ? `${length_m / 1000} km` : `${length_m} m`
     return html`
-      <svg width=${width_px} height="18" role="img" aria-label="比例尺 scale bar ${text}">
+      <svg width=${width_px} height="18" role="img" aria-label="${say('scaleBar')} ${text}">
         <path d="M0 11v5h${width_px}v-5" fill="none" stroke="currentColor" stroke-width="1.4"></path>
         <text x=${width_px / 2} y="10" text-anchor="middle">${text}</text>
       </svg>

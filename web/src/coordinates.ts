@@ -1,5 +1,5 @@
 /** Typed coordinates 坐标: degrees, degrees-minutes-seconds, Gauss–Krüger northing and easting; the frame is named. */
-import { project } from './gauss_kruger'
+import { unproject } from './gauss_kruger'
 import type { Position4490, Title } from './model'
 
 export interface Place {
@@ -10,7 +10,6 @@ export interface Place {
 
 const DEGREES: Title = { zh: 'CGCS2000 经纬度', en: 'CGCS2000 longitude, latitude' }
 const SEXAGESIMAL: Title = { zh: 'CGCS2000 经纬度(度分秒)', en: 'CGCS2000 longitude, latitude (DMS)' }
-const METERS_PER_DEG = 111_320
 const NUMBER = String.raw`[-+]?\d+(?:\.\d+)?`
 const ANGLE = new RegExp(
   String.raw`([NSEW北南东西]?(?:纬|经)?)\s*(\d{1,3})\s*[°度]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′’分]\s*)?(?:(\d{1,2}(?:\.\d+)?)\s*(?:["″”秒]|''|′′)\s*)?([NSEW]?)`,
@@ -58,10 +57,11 @@ function geographic(a: number, b: number, frame: Title): Place | null {
 function plane(north_m: number, east_m: number, cityMeridian_deg: number): Place | null {
   if (north_m < 1.5e6 || north_m > 6.5e6) return null
   if (east_m > 100_000 && east_m < 900_000) {
-    return unprojected(north_m, east_m, cityMeridian_deg, {
+    const frame = {
       zh: `CGCS2000 3°带 中央经线 ${cityMeridian_deg}°`,
       en: `CGCS2000 3° zone, central meridian ${cityMeridian_deg}°`,
-    })
+    }
+    return { position: unproject(north_m, east_m, cityMeridian_deg), frame }
   }
   const zone = Math.floor(east_m / 1e6)
   const within_m = east_m - zone * 1e6
@@ -69,22 +69,11 @@ function plane(north_m: number, east_m: number, cityMeridian_deg: number): Place
   const width_deg = among(zone, THREE_DEGREE_ZONES) ? 3 : among(zone, SIX_DEGREE_ZONES) ? 6 : null
   if (width_deg === null) return null
   const meridian_deg = width_deg === 3 ? zone * 3 : zone * 6 - 3
-  return unprojected(north_m, within_m, meridian_deg, {
+  const frame = {
     zh: `CGCS2000 ${width_deg}°带 第 ${zone} 带(中央经线 ${meridian_deg}°)`,
     en: `CGCS2000 ${width_deg}° zone ${zone} (central meridian ${meridian_deg}°)`,
-  })
-}
-
-/** The projection turned round by steps that shrink a thousandfold each. */
-function unprojected(north_m: number, east_m: number, meridian_deg: number, frame: Title): Place {
-  let lon = meridian_deg
-  let lat = north_m / METERS_PER_DEG
-  for (let step = 0; step < 12; step++) {
-    const reached = project(lon, lat, meridian_deg)
-    lat += (north_m - reached.north_m) / METERS_PER_DEG
-    lon += (east_m - reached.east_m) / (METERS_PER_DEG * Math.cos((lat * Math.PI) / 180))
   }
-  return { position: [lon, lat], frame }
+  return { position: unproject(north_m, within_m, meridian_deg), frame }
 }
 
 function among(zone: number, [first, last]: readonly [number, number]): boolean {

@@ -46,3 +46,20 @@ export function project(lon: number, lat: number, centralMeridian_deg: number): 
     east_m: FALSE_EASTING_M + RECTIFYING_RADIUS_M * east,
   }
 }
+
+/** The way back: northing and easting in metres → longitude and latitude (CGCS2000, degrees). */
+export function unproject(
+  north_m: number,
+  east_m: number,
+  centralMeridian_deg: number,
+): [lon: number, lat: number] {
+  let lon = centralMeridian_deg
+  let lat = (north_m / RECTIFYING_RADIUS_M) * (180 / Math.PI)
+  // Steps that shrink a hundredfold each: at the last one nothing moves any more.
+  for (let step = 0; step < 12; step++) {
+    const reached = project(lon, lat, centralMeridian_deg)
+    lat += ((north_m - reached.north_m) / RECTIFYING_RADIUS_M) * (180 / Math.PI)
+    lon += ((east_m - reached.east_m) / (RECTIFYING_RADIUS_M * Math.cos(radians(lat)))) * (180 / Math.PI)
+  }
+  return [lon, lat]
+}

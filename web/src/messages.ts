@@ -127,6 +127,63 @@ export const messages = {
   seeThatTime: { zh: '看当时的图', en: 'See the map of that time' },
   recordedOn: { zh: '{time} 入库', en: 'recorded {time}' },
   correctedOn: { zh: '{time} 被更正', en: 'corrected {time}' },
+
+  table: { zh: '属性表', en: 'Attribute table' },
+  tableOf: { zh: '{title}属性表', en: 'Attributes of {title}' },
+  layer: { zh: '图层', en: 'Layer' },
+  identity: { zh: '标识', en: 'Identity' },
+  inView: { zh: '只列视野内', en: 'In view only' },
+  filter: { zh: '筛选条件(CQL2)', en: 'Condition (CQL2)' },
+  filterExample: { zh: '条件,如 {example}', en: 'A condition, such as {example}' },
+  applyFilter: { zh: '筛选', en: 'Filter' },
+  clearFilter: { zh: '清除', en: 'Clear' },
+  sortBy: { zh: '按{title}排序', en: 'Sort by {title}' },
+  previousPage: { zh: '上一页', en: 'Previous page' },
+  nextPage: { zh: '下一页', en: 'Next page' },
+  rowsShown: { zh: '第 {first}–{last} 条', en: 'Rows {first}–{last}' },
+  rowsOf: { zh: '第 {first}–{last} 条,共 {total} 条', en: 'Rows {first}–{last} of {total}' },
+  rowsAbout: { zh: '第 {first}–{last} 条,约 {total} 条', en: 'Rows {first}–{last} of about {total}' },
+  noRows: { zh: '没有符合条件的要素', en: 'No feature matches' },
+  selectedRow: { zh: '所选要素(不在本页)', en: 'Selected feature, not on this page' },
+  exportAs: { zh: '导出', en: 'Export' },
+  exportTitle: {
+    zh: '导出列表中的全部要素:{format}',
+    en: 'Export everything that is listed: {format}',
+  },
+  exportTenThousand: {
+    zh: '导出列表中的前 10000 个要素:GeoJSON',
+    en: 'Export the first 10,000 features listed: GeoJSON',
+  },
+
+  measureHow: {
+    zh: '在图上逐点单击;键盘移动地图,回车取中心点。也可在下面输入或修改坐标。',
+    en: 'Click point by point on the map; by keyboard move the map and press Enter for its centre. Or type and edit coordinates below.',
+  },
+  distance: { zh: '距离', en: 'Distance' },
+  area: { zh: '面积', en: 'Area' },
+  measureWhat: { zh: '量测内容', en: 'What to measure' },
+  vertices: { zh: '顶点坐标,每行一个', en: 'Vertices, one a line' },
+  verticesForm: {
+    zh: '经度, 纬度;或北坐标, 东坐标(米)',
+    en: 'longitude, latitude; or northing, easting in metres',
+  },
+  badVertex: { zh: '第 {line} 行不是坐标:{text}', en: 'Line {line} is no coordinates: {text}' },
+  measuredDistance: { zh: '椭球面距离', en: 'Distance on the ellipsoid' },
+  measuredPerimeter: { zh: '周长(椭球面)', en: 'Perimeter on the ellipsoid' },
+  measuredArea: { zh: '椭球面积', en: 'Legal (ellipsoidal) area' },
+  crossesItself: {
+    zh: '边界自相交,没有面积:请调整顶点。',
+    en: 'The boundary crosses itself and has no area: move its vertices.',
+  },
+  atLeast: { zh: '至少 {count} 个点', en: 'At least {count} points' },
+  undoPoint: { zh: '撤销一点', en: 'Remove last point' },
+  clearPoints: { zh: '清除', en: 'Clear' },
+  mu: { zh: '亩', en: 'mu' },
+  hectares: { zh: '公顷', en: 'ha' },
+  measureByLaw: {
+    zh: '面积按国土调查办发〔2008〕32号的椭球面积公式,边为本市 {meridian}° 带平面上的直线;距离为 CGCS2000 椭球面大地线长。',
+    en: 'Area by the ellipsoidal formula of the national land survey, edges being straight in the plane of the city’s zone {meridian}°; distance along geodesics of the CGCS2000 ellipsoid.',
+  },
 } satisfies Record<string, Title>
 
 export type Message = keyof typeof messages

@@ -37,6 +37,24 @@ const ALL: readonly Panel[] = [
     needs: [],
     load: () => import('./elements/layer_panel'),
   },
+  {
+    id: 'table',
+    title: { zh: '属性表', en: 'Table' },
+    icon: 'M2.5 4h15v12h-15zM2.5 8h15M2.5 12h15M8 4v12',
+    order: 20,
+    place: 'dock',
+    needs: ['layers'],
+    load: () => import('./elements/table_panel'),
+  },
+  {
+    id: 'measure',
+    title: { zh: '量测', en: 'Measure' },
+    icon: 'M2.5 13 13 2.5l4.5 4.5L7 17.5zM6 9.5l2 2M9 6.5l2 2M12 3.5l2 2',
+    order: 30,
+    place: 'side',
+    needs: ['map'],
+    load: () => import('./elements/measure_panel'),
+  },
 ]
 
 /** What the page opens by itself where there is room. */

@@ -7,7 +7,8 @@ import type { Store } from './store'
 
 const SKETCH = 'sketch'
 const INK = '#8a1f5c'
-const CLOSEST_ZOOM = 17
+/** Half of the least stretch shown: a point is seen with its neighbours. */
+const LEAST_DEG = 0.0015
 /** Style layers that stay below or above everything, whatever the order of the layers. */
 const FIXED = /:(shadow-\w+|paper)$/
 const LABEL = /:label$/
@@ -22,13 +23,14 @@ export class Stage {
     private readonly config: Config,
     store: Store,
   ) {
-    map.on('load', () => this.#arrange(store.state))
+    // Layers may come one by one, and all of them anew: each time they are put in order.
+    map.on('styledata', () => this.#settle(store.state))
     map.on('click', (event) => this.#clicked(event))
     map.getCanvas().addEventListener('keydown', (event) => {
       if (event.key === 'Enter') this.#takes?.([map.getCenter().lng, map.getCenter().lat])
     })
     store.subscribe((state, previous) => {
-      if (state.order !== previous.order) this.#arrange(state)
+      if (state.order !== previous.order) this.#settle(state)
     })
   }
 
@@ -45,14 +47,21 @@ export class Stage {
     else this.map.doubleClickZoom.enable()
   }
 
-  /** Shows a stretch of the city; a single position from close by. */
+  /** Shows a stretch of the city, in the part of the map that nothing covers. */
   reveal([west, south, east, north]: Bounds4490): void {
-    const { left, right, top, bottom } = this.#clear()
-    this.map.fitBounds([west, south, east, north], {
-      padding: { left, right, top, bottom },
-      maxZoom: Math.max(CLOSEST_ZOOM, west === east ? this.map.getZoom() : 0),
-      duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 500,
-    })
+    const [lon, lat] = [(west + east) / 2, (south + north) / 2]
+    this.map.fitBounds(
+      [
+        Math.min(west, lon - LEAST_DEG),
+        Math.min(south, lat - LEAST_DEG),
+        Math.max(east, lon + LEAST_DEG),
+        Math.max(north, lat + LEAST_DEG),
+      ],
+      {
+        padding: this.#covered(),
+        duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 500,
+      },
+    )
   }
 
   /** What is in view: west, south, east, north. */
@@ -64,20 +73,24 @@ export class Stage {
   /** Draws these features above everything, in place of those drawn before. */
   sketch(features: readonly Feature[]): void {
     this.#sketch = features
-    if (!this.map.isStyleLoaded() && !this.map.getSource(SKETCH)) {
-      this.map.once('idle', () => this.sketch(this.#sketch))
-      return
-    }
-    if (!this.map.getSource(SKETCH)) this.#addSketch()
-    const data = { type: 'FeatureCollection' as const, features: [...features] }
-    ;(this.map.getSource(SKETCH) as GeoJSONSource).setData(data)
+    if (this.#ready()) this.#drawSketch()
   }
 
-  #addSketch(): void {
-    this.map.addSource(SKETCH, {
-      type: 'geojson',
-      data: { type: 'FeatureCollection', features: [] },
-    })
+  #ready(): boolean {
+    return this.map.getLayer(FIRST_ABOVE) !== undefined
+  }
+
+  #settle(state: MapState): void {
+    if (!this.#ready()) return
+    if (this.#sketch.length && !this.map.getSource(SKETCH)) this.#drawSketch()
+    this.#arrange(state)
+  }
+
+  #drawSketch(): void {
+    const data = { type: 'FeatureCollection' as const, features: [...this.#sketch] }
+    const source = this.map.getSource<GeoJSONSource>(SKETCH)
+    if (source) return void source.setData(data)
+    this.map.addSource(SKETCH, { type: 'geojson', data })
     for (const layer of sketchLayers()) this.map.addLayer(layer)
   }
 
@@ -88,23 +101,32 @@ export class Stage {
   /** Shapes from the deepest up, below the selection; names in the same order above all shapes. */
   #arrange(state: MapState): void {
     const drawn = this.map.getLayersOrder()
-    for (const layer of [...ordered(state, this.config.layers)].reverse()) {
-      for (const id of drawn) {
-        if (!id.startsWith(`${layer.id}:`) || FIXED.test(id)) continue
-        if (!LABEL.test(id)) this.map.moveLayer(id, FIRST_ABOVE)
-        else this.map.moveLayer(id, this.map.getLayer(`${SKETCH}:area`) ? `${SKETCH}:area` : undefined)
-      }
+    const wanted = [...ordered(state, this.config.layers)]
+      .reverse()
+      .flatMap(({ id }) => drawn.filter((each) => each.startsWith(`${id}:`) && !FIXED.test(each)))
+    const sketch = this.map.getLayer(`${SKETCH}:area`)?.id
+    for (const [test, before] of [[isShape, FIRST_ABOVE] as const, [isLabel, sketch] as const]) {
+      const ids = wanted.filter(test)
+      if (ids.join() === drawn.filter((each) => ids.includes(each)).join()) continue
+      for (const id of ids) this.map.moveLayer(id, before)
     }
   }
 
-  /** What panels and cards leave free, in pixels from each edge. */
-  #clear(): { left: number; right: number; top: number; bottom: number } {
+  /** What panels and cards cover, in pixels from each edge. */
+  #covered(): { left: number; right: number; top: number; bottom: number } {
     const { clientWidth, clientHeight } = this.map.getContainer()
     if (clientWidth <= 900) return { left: 40, right: 60, top: 130, bottom: clientHeight * 0.5 }
-    const wide = clientWidth > 1200
-    return { left: 470, right: wide ? 400 : 80, top: 60, bottom: clientHeight > 700 ? 120 : 60 }
+    return {
+      left: 470,
+      right: clientWidth > 1200 ? 400 : 80,
+      top: 60,
+      bottom: clientHeight > 700 ? 120 : 60,
+    }
   }
 }
+
+const isLabel = (id: string) => LABEL.test(id)
+const isShape = (id: string) => !LABEL.test(id)
 
 function sketchLayers(): LayerSpecification[] {
   const source = SKETCH

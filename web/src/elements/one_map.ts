@@ -150,6 +150,10 @@ export class OneMap extends Spoken {
     if (!this.#view) return
     this.statuses = new Map(this.#view.feeds.map((feed) => [feed.layer.id, feed.status]))
     this.drawn = false
+    this.#refreshPanel()
+  }
+
+  #refreshPanel(): void {
     this.renderRoot.querySelector<PanelFrame>('panel-frame')?.refresh()
   }
 
@@ -162,6 +166,7 @@ export class OneMap extends Spoken {
       this.#visiting = null
       this.#view?.stage.reveal(extent)
     }
+    this.#refreshPanel()
     this.requestUpdate()
   }
 

@@ -75,6 +75,8 @@ export class SearchBox extends PanelElement {
         border-radius: 9px;
         background: none;
         padding: 0 8px;
+      }
+      input:focus-visible {
         outline: none;
       }
       input::placeholder {
@@ -233,12 +235,13 @@ export class SearchBox extends PanelElement {
     `
   }
 
-  #hitLine({ layer, name, beside }: Hit) {
+  #hitLine({ layer, fid, name, beside }: Hit) {
+    const told = beside ?? (name === fid ? null : fid)
     return html`
       ${swatch(layer.legend)}
       <div class="words">
         <p class="name" lang="zh-CN">${marked(name, this.typed.trim())}</p>
-        <p class="from">${named(layer.title)}${beside ? html` · ${marked(beside, this.typed.trim())}` : nothing}</p>
+        <p class="from">${named(layer.title)}${told ? html` · ${marked(told, this.typed.trim())}` : nothing}</p>
       </div>
     `
   }

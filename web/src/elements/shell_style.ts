@@ -283,6 +283,7 @@ export const shellStyle = css`
     panel-frame.side,
     panel-frame.dock {
       position: absolute;
+      z-index: 1;
       right: 0;
       bottom: var(--bar);
       left: 0;

@@ -334,7 +334,7 @@ export class OneMap extends Spoken {
 
   #tools() {
     return html`
-      <div class="card tools">
+      <div class="card tools ${this.#selection.shown ? 'beside-card' : ''}">
         <button aria-label=${say('zoomIn')} title=${say('zoomIn')} @click=${() => this.#view?.zoomBy(1)}>+</button>
         <button aria-label=${say('zoomOut')} title=${say('zoomOut')} @click=${() => this.#view?.zoomBy(-1)}>−</button>
         <button aria-label=${say('wholeCity')} title=${say('wholeCity')} @click=${() => this.#view?.showCity()}>

@@ -132,6 +132,9 @@ export const shellStyle = css`
     flex-direction: column;
     overflow: hidden;
   }
+  .docked .tools.beside-card {
+    right: 384px;
+  }
   .tools button {
     width: 38px;
     height: 38px;
@@ -316,7 +319,8 @@ export const shellStyle = css`
     .docked feature-card {
       max-height: 52%;
     }
-    .tools {
+    .tools,
+    .docked .tools.beside-card {
       top: 118px;
       right: 8px;
       bottom: auto;

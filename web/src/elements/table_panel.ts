@@ -36,6 +36,8 @@ export class TablePanel extends PanelElement {
   /** Addresses of the pages before this one. */
   #before: string[] = []
   #asked = ''
+  /** The row marked last, which was brought into sight. */
+  #current = ''
   #shownUrl = ''
   #timer: number | undefined
   #abort = new AbortController()
@@ -57,6 +59,13 @@ export class TablePanel extends PanelElement {
     this.#asked = url
     window.clearTimeout(this.#timer)
     this.#timer = window.setTimeout(() => void this.#open(url, []), sudden ? 0 : SETTLED_MS)
+  }
+
+  override updated(): void {
+    const current = this.renderRoot.querySelector('tr[aria-current]')
+    const fid = current?.id ?? ''
+    if (fid !== this.#current) current?.scrollIntoView({ block: 'nearest' })
+    this.#current = fid
   }
 
   override disconnectedCallback(): void {
@@ -235,7 +244,7 @@ export class TablePanel extends PanelElement {
       <table>
         <thead>
           <tr>
-            ${this.#head({ name: 'id', title: { zh: say('identity'), en: say('identity') } })}
+            ${this.#head({ name: 'id', type: 'text', title: { zh: say('identity'), en: say('identity') } })}
             ${layer.fields.map((field) => this.#head(field))}
           </tr>
         </thead>
@@ -255,11 +264,11 @@ export class TablePanel extends PanelElement {
     return rows.some((row) => String(row.id) === shown.fid) ? null : shown.feature
   }
 
-  #head({ name, title }: Pick<Field, 'name' | 'title'>) {
+  #head({ name, title, type }: Pick<Field, 'name' | 'title' | 'type'>) {
     const { sort } = this.#query()
     const down = sort === `-${name}`
     const sorted = down ? 'descending' : sort === name ? 'ascending' : 'none'
-    return html`<th scope="col" aria-sort=${sorted}>
+    return html`<th scope="col" class=${isNumber(type) ? 'number' : ''} aria-sort=${sorted}>
       <button
         title=${say('sortBy', { title: named(title) })}
         @click=${() => this.#ask({ sort: sorted === 'ascending' ? `-${name}` : down ? null : name })}
@@ -275,16 +284,16 @@ export class TablePanel extends PanelElement {
     const { selected } = this.state
     const current = selected?.layer === layer.id && selected.fid === fid
     const take = () => this.workbench.visit({ layer: layer.id, fid })
-    return html`<tr aria-current=${current ? 'true' : nothing} class=${note ? 'pinned' : ''} @click=${take}>
+    return html`<tr id="row-${fid}" aria-current=${current ? 'true' : nothing} class=${note ? 'pinned' : ''} @click=${take}>
       <th scope="row">
-        <button class="plain" title=${note ?? nothing} @click=${(event: Event) => {
+        <button title=${note ?? nothing} @click=${(event: Event) => {
           event.stopPropagation()
           take()
         }}>${fid}</button>
       </th>
       ${layer.fields.map((field) => {
         const value: unknown = feature.properties?.[field.name]
-        return html`<td class=${typeof value === 'number' ? 'number' : ''}>${valueText(field, value)}</td>`
+        return html`<td class=${isNumber(field.type) ? 'number' : ''}>${valueText(field, value)}</td>`
       })}
     </tr>`
   }
@@ -321,12 +330,16 @@ export class TablePanel extends PanelElement {
   }
 }
 
+function isNumber(type: string): boolean {
+  return type === 'number' || type === 'integer'
+}
+
 /** A condition that makes sense for the layer. */
 function exampleOf({ fields }: Layer): string {
   const coded = fields.find((field) => field.codes.length)
   const code = coded?.codes[0]
   if (coded && code) return `${coded.name} = '${code.value}'`
-  const number = fields.find((field) => field.type === 'number' || field.type === 'integer')
+  const number = fields.find((field) => isNumber(field.type))
   return number ? `${number.name} > 100` : `${fields[0]?.name ?? 'id'} LIKE 'A%'`
 }
 

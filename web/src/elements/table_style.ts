@@ -128,6 +128,8 @@ export const tableStyle = css`
     font-weight: 400;
   }
   tbody th button {
+    border: 0;
+    background: none;
     padding: 3px 0;
     color: var(--accent);
     text-decoration: underline;
@@ -146,7 +148,8 @@ export const tableStyle = css`
   tr.pinned td {
     border-bottom: 2px solid var(--accent);
   }
-  .number {
+  .number,
+  th.number button {
     text-align: right;
   }
   .none {

@@ -123,7 +123,7 @@ export const messages = {
   untilNow: { zh: '至今', en: 'until now' },
   changeset: { zh: '变更集', en: 'Changeset' },
   history: { zh: '历史', en: 'History' },
-  versionCount: { zh: '{count} 个版本', en: '{count} versions' },
+  versionCount: { zh: '{count} 个版本', en: 'versions: {count}' },
   seeThatTime: { zh: '看当时的图', en: 'See the map of that time' },
   recordedOn: { zh: '{time} 入库', en: 'recorded {time}' },
   correctedOn: { zh: '{time} 被更正', en: 'corrected {time}' },
@@ -182,7 +182,7 @@ export const messages = {
   hectares: { zh: '公顷', en: 'ha' },
   measureByLaw: {
     zh: '面积按国土调查办发〔2008〕32号的椭球面积公式,边为本市 {meridian}° 带平面上的直线;距离为 CGCS2000 椭球面大地线长。',
-    en: 'Area by the ellipsoidal formula of the national land survey, edges being straight in the plane of the city’s zone {meridian}°; distance along geodesics of the CGCS2000 ellipsoid.',
+    en: 'Area by the ellipsoidal formula of the national land survey, edges being straight in the plane of the city zone {meridian}°; distance along geodesics of the CGCS2000 ellipsoid.',
   },
 } satisfies Record<string, Title>
 

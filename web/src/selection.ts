@@ -73,7 +73,10 @@ export class Selection {
     const layer = this.#config?.layers.find((each) => each.id === selected?.layer)
     if (!selected || !layer) return this.#show(null)
     const held = mayBeHeld ? this.#find(selected) : undefined
-    const opening: Shown = { layer, fid: selected.fid, feature: held, versions: null, problem: null }
+    // The history of a feature is the same at all times.
+    const known = this.shown?.layer === layer && this.shown.fid === selected.fid ? this.shown : null
+    const versions = known?.versions ?? null
+    const opening: Shown = { layer, fid: selected.fid, feature: held, versions, problem: null }
     this.#show(opening)
     try {
       const feature = held ?? (await fetchFeature(selected, { datetime, asof }, abort.signal))

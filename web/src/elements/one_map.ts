@@ -201,7 +201,9 @@ export class OneMap extends Spoken {
     const busy = this.#busy()
     const panel = this.#panel(config)
     return html`
-      <div class="page ${panel?.place === 'dock' ? 'docked' : ''}">
+      <div
+        class="page ${panel?.place === 'dock' ? 'docked' : ''} ${this.#selection.shown ? 'with-card' : ''}"
+      >
         ${drawsMaps() ? this.#mapArea(busy) : this.#withoutMap()}
         ${this.#rail(config)} ${this.#column(config, panel)} 
         <notice-board
@@ -265,7 +267,7 @@ export class OneMap extends Spoken {
         <button
           class="language"
           lang=${language() === 'zh' ? 'en' : 'zh-CN'}
-          aria-label=${language() === 'zh' ? 'English' : '中文'}
+          aria-label=${language() === 'zh' ? 'EN · English' : '中 · 中文'}
           @click=${() => this.#store.update({ language: language() === 'zh' ? 'en' : 'zh' })}
         >
           ${language() === 'zh' ? 'EN' : '中'}

@@ -16,7 +16,7 @@ export const shellStyle = css`
     background: var(--paper);
   }
   .page.docked {
-    --dock: min(44%, 420px);
+    --dock: min(46%, 420px);
   }
   #map {
     position: absolute;
@@ -239,9 +239,6 @@ export const shellStyle = css`
       --bar: 60px;
       --side: 100%;
     }
-    .page.docked {
-      --dock: 55%;
-    }
     .no-map {
       inset: 170px 20px auto 20px;
     }
@@ -312,12 +309,15 @@ export const shellStyle = css`
       z-index: 1;
       width: auto;
       max-width: none;
-      max-height: 52%;
+      max-height: 58%;
       border-radius: 14px 14px 0 0;
       box-shadow: 0 -8px 28px -6px rgb(27 42 49 / 25%);
     }
     .docked feature-card {
-      max-height: 52%;
+      max-height: 58%;
+    }
+    .with-card panel-frame {
+      display: none;
     }
     .tools,
     .docked .tools.beside-card {

@@ -136,6 +136,7 @@ export class TablePanel extends PanelElement {
       this.problem = null
       this.#before = before
       this.#shownUrl = url
+      this.#current = ''
       this.renderRoot.querySelector('.sheet')?.scrollTo(0, 0)
     } catch (cause) {
       if (abort.signal.aborted) return
@@ -219,7 +220,8 @@ export class TablePanel extends PanelElement {
   }
 
   #export(layer: Layer) {
-    const query = this.#items(layer)
+    // The formats for bulk go by identity, whatever the table is sorted by.
+    const { sortby: _, ...query } = this.#items(layer)
     const link = (href: URL, name: string, title: string) =>
       html`<a href=${href.href} download title=${title} aria-label=${title}>${name}</a>`
     return html`
@@ -229,7 +231,7 @@ export class TablePanel extends PanelElement {
           link(itemsAddress(layer.id, query, this.state, format), name, say('exportTitle', { format: name })),
         )}
         ${link(
-          itemsAddress(layer.id, { ...query, limit: 10_000 }, this.state, 'json'),
+          itemsAddress(layer.id, { ...this.#items(layer), limit: 10_000 }, this.state, 'json'),
           'GeoJSON',
           say('exportTenThousand'),
         )}
@@ -260,7 +262,7 @@ export class TablePanel extends PanelElement {
   /** The selected feature, where it belongs to the layer and stands on another page. */
   #elsewhere(layer: Layer, rows: readonly Feature[]): Feature | null {
     const shown = this.workbench.selection.shown
-    if (!shown?.feature || shown.layer.id !== layer.id) return null
+    if (!this.page || !shown?.feature || shown.layer.id !== layer.id) return null
     return rows.some((row) => String(row.id) === shown.fid) ? null : shown.feature
   }
 

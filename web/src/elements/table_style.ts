@@ -95,6 +95,7 @@ export const tableStyle = css`
     position: sticky;
     z-index: 1;
     top: 0;
+    overflow: visible;
     background: var(--paper);
     padding: 0;
     font-weight: 600;

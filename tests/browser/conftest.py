@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -26,8 +27,10 @@ from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Changeset, Delivery, Intent
 
+CHROMIUM = "/usr/bin/chromium"
 VIEW = {"width": 1200, "height": 760}
 READY_MS = 30_000
+expect.set_options(timeout=15_000)
 
 DWELLINGS, SHOPS = "#f2c94c", "#d9534f"
 BLOCK_DEG = 0.02
@@ -260,5 +263,17 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     watched = watch(context.new_page(), site)
     yield watched
     context.close()
+    assert watched.foreign == []
+    assert watched.complaints == []
+
+
+@pytest.fixture
+def mapless(browser: Browser, site: Site) -> Iterator[Visit]:
+    """A visit by a browser that offers no WebGL at all."""
+    arguments = ["--disable-3d-apis", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    launched = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
+    watched = watch(launched.new_page(viewport=VIEW, locale="zh-CN"), site)
+    yield watched
+    launched.close()
     assert watched.foreign == []
     assert watched.complaints == []

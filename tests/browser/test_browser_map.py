@@ -39,8 +39,9 @@ def test_city_layers_and_legend_are_named_in_chinese(visit: Any) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("一张图 · 寿光市")
     for title in ("地块", "道路", "5G 基站"):
         expect(layer_box(page, title)).to_be_checked()
+    page.get_by_role("tab", name="图例与顺序").click()
     legend = page.get_by_role("list", name="地块图例")
-    assert [text.split()[0] for text in legend.get_by_role("listitem").all_inner_texts()][:2] == [
+    assert [text.strip() for text in legend.get_by_role("listitem").all_inner_texts()] == [
         "城镇住宅用地",
         "商业用地",
     ]
@@ -85,7 +86,7 @@ def test_valid_time_changes_what_is_drawn(visit: Any) -> None:
     visit.drawn()
     assert near(visit.color(), DWELLINGS)
     assert any("datetime=2025-06-30T00%3A00%3A00%2B08%3A00" in url for url in visit.requests)
-    page.get_by_role("button", name="回到现在 Now").click()
+    page.get_by_role("button", name="回到现在", exact=True).click()
     visit.drawn()
     assert near(visit.color(), SHOPS)
 
@@ -231,9 +232,12 @@ def test_a_platform_without_layers_says_how_to_load_one(
 def test_narrow_windows_keep_the_map_and_fold_the_panel(visit: Any, width: int) -> None:
     visit.page.set_viewport_size({"width": width, "height": 720})
     page = visit.open(layers="blocks")
-    expect(layer_box(page, "地块")).to_be_hidden()
-    page.get_by_role("button", name="图层与时间").click()
+    expect(layer_box(page, "地块")).to_have_count(0)
+    page.get_by_role("button", name="图层", exact=True).click()
     expect(layer_box(page, "地块")).to_be_visible()
+    expect(page.locator("time-panel #datetime")).to_have_count(0)
+    page.get_by_role("button", name="时间", exact=True).click()
+    expect(page.locator("time-panel #datetime")).to_be_visible()
     assert page.locator("html").evaluate("(root) => root.scrollWidth") <= width
 
 

@@ -1,3 +1,4 @@
+import { named } from './language'
 import type { Config } from './model'
 
 /** The platform did not answer, or refused: what it said, in both languages where it did. */
@@ -8,6 +9,11 @@ export class ServerProblem extends Error {
     readonly en: string,
   ) {
     super(`${zh} ${en}`)
+  }
+
+  /** What happened, in the page's language. */
+  get words(): string {
+    return named(this)
   }
 }
 

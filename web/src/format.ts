@@ -1,4 +1,5 @@
 import { readable } from './clock'
+import { named, say } from './language'
 import type { Field } from './model'
 
 /** UCUM codes as people write them; others stand as they are. */
@@ -6,12 +7,11 @@ const UNITS: Readonly<Record<string, string>> = {
   m2: 'm²',
   m3: 'm³',
   km2: 'km²',
-  har: 'ha 公顷',
+  har: 'ha',
   'm3/s': 'm³/s',
   deg: '°',
   Cel: '℃',
   '%': '%',
-  a: '年',
   '1': '',
 }
 
@@ -21,8 +21,8 @@ const number = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 6 })
 export function valueText(field: Field, value: unknown): string {
   if (value === null || value === undefined || value === '') return '—'
   const code = field.codes.find((each) => each.value === String(value))
-  if (code) return `${code.title.zh} ${code.title.en}`.trim()
-  if (typeof value === 'boolean') return value ? '是 yes' : '否 no'
+  if (code) return named(code.title)
+  if (typeof value === 'boolean') return say(value ? 'yes' : 'no')
   if (typeof value === 'number') return withUnit(number.format(value), field.unit)
   if (field.type === 'instant' && typeof value === 'string') return readable(value)
   return String(value)
@@ -31,10 +31,10 @@ export function valueText(field: Field, value: unknown): string {
 /** The stored code, where the text shown is its label and does not hold it already. */
 export function codeOf(field: Field, value: unknown): string | null {
   const code = field.codes.find((each) => each.value === String(value))
-  return code && !code.title.en.includes(code.value) ? code.value : null
+  return code && !named(code.title).includes(code.value) ? code.value : null
 }
 
 function withUnit(text: string, unit: string | null): string {
-  const sign = unit === null ? '' : (UNITS[unit] ?? unit)
+  const sign = unit === null ? '' : unit === 'a' ? say('years') : (UNITS[unit] ?? unit)
   return sign ? `${text} ${sign}` : text
 }

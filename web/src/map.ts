@@ -20,6 +20,7 @@ import { project } from './gauss_kruger'
 import { Live, type Connection } from './live'
 import { isVisible } from './model'
 import type { Bounds4490, Camera, Config, FeatureRef, FrameId, MapState, Position4490 } from './model'
+import { Stage } from './stage'
 import type { Store } from './store'
 import { groundStyle, SELECTION_SOURCE, selectionLayers } from './style'
 import { TiledLayers } from './tiled_layers'
@@ -55,6 +56,7 @@ interface TileErrorEvent extends ErrorEvent {
 
 export class MapView {
   readonly feeds: readonly Feed[]
+  readonly stage: Stage
   readonly #map: MapLibre
   readonly #frames: Readonly<Record<FrameId, Frame>>
   readonly #layers: TiledLayers
@@ -79,6 +81,7 @@ export class MapView {
       .filter((layer) => layer.legend.kind !== 'none')
       .map((layer) => new Feed(layer, listener))
     this.#map = createMap(container, config)
+    this.stage = new Stage(this.#map, config, store)
     this.#layers = new TiledLayers(this.#map, config.layers)
     this.#live = new Live({
       changed: (layers) => this.#changedByOthers(layers),
@@ -271,7 +274,7 @@ export class MapView {
     if (!this.#styled) return
     this.#report([event.lngLat.lng, event.lngLat.lat])
     // What lies under a pointer that drags the map is not asked for.
-    if (this.#map.isMoving()) return
+    if (this.stage.taken || this.#map.isMoving()) return
     this.#map.getCanvas().style.cursor = this.#layers.refsIn(event.point).length ? 'pointer' : ''
   }
 
@@ -308,7 +311,7 @@ function createMap(container: HTMLElement, { city }: Config): MapLibre {
 /** Room for the panel on the left, where the window is wide enough to have it there. */
 function padding(map: MapLibre): PaddingOptions {
   const wide = map.getContainer().clientWidth > 900
-  return { left: wide ? 372 : 24, right: 32, top: wide ? 32 : 96, bottom: 56 }
+  return { left: wide ? 460 : 24, right: 32, top: wide ? 32 : 120, bottom: wide ? 56 : 100 }
 }
 
 function boundsOf([west, south, east, north]: Bounds4490): [number, number, number, number] {

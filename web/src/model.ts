@@ -1,4 +1,5 @@
 /** The nouns of the map page, as `/map/config.json` and the address bar carry them. */
+import type { Language } from './language'
 
 /** Chinese first, English second. */
 export interface Title {
@@ -105,6 +106,13 @@ export interface MapState extends Times {
   /** Opacity 0–1 of layers that are not at their own. */
   readonly opacity: Readonly<Record<string, number>>
   readonly selected: FeatureRef | null
+  /** Layers from the topmost down; null: the catalogue's order. Layers that are not named lie below. */
+  readonly order: readonly string[] | null
+  /** The open panel; null: the page's own choice, `none`: none. */
+  readonly panel: string | null
+  /** What the open panel keeps in the link, in its own words. */
+  readonly detail: string | null
+  readonly language: Language
 }
 
 export const initialState: MapState = {
@@ -115,8 +123,27 @@ export const initialState: MapState = {
   datetime: null,
   asof: null,
   selected: null,
+  order: null,
+  panel: null,
+  detail: null,
+  language: 'zh',
 }
 
 export function isVisible(state: MapState, layer: string): boolean {
   return state.visible === null || state.visible.includes(layer)
+}
+
+/** Areas drawn as lines: boundaries, which lie on everything unless the visitor orders them otherwise. */
+export function isBoundary(layer: Layer): boolean {
+  return layer.legend.kind === 'line' && (layer.geometry?.endsWith('Polygon') ?? false)
+}
+
+/** The layers from the topmost down: those the visitor ordered, then the others as the catalogue has them. */
+export function ordered(state: MapState, layers: readonly Layer[]): readonly Layer[] {
+  const own = [...layers.filter((layer) => !isBoundary(layer)), ...layers.filter(isBoundary)].reverse()
+  const place = (layer: Layer) => {
+    const at = state.order?.indexOf(layer.id) ?? -1
+    return at < 0 ? own.length : at
+  }
+  return own.sort((a, b) => place(a) - place(b))
 }

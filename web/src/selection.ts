@@ -3,12 +3,17 @@ import type { Feature } from 'geojson'
 import { ServerProblem } from './config'
 import type { Shown } from './elements/feature_card'
 import { fetchFeature, fetchVersions } from './feed'
-import type { Config, FeatureRef, MapState } from './model'
+import { fetchNames } from './items'
+import type { Config, FeatureRef, Layer, MapState } from './model'
 import type { Store } from './store'
+
+const MOST_NAMED = 50
+const NAMES_WITHIN_MS = 8000
 
 export class Selection {
   shown: Shown | null = null
   #candidates: readonly FeatureRef[] = []
+  #names: ReadonlyMap<string, string> = new Map()
   #config: Config | null = null
   #abort = new AbortController()
 
@@ -21,14 +26,13 @@ export class Selection {
     return this.shown?.feature ?? null
   }
 
-  get total(): number {
-    return this.#candidates.length
+  get candidates(): readonly FeatureRef[] {
+    return this.#candidates
   }
 
-  /** From 1; 0 where the selection came with the link. */
-  get place(): number {
-    const { selected } = this.store.state
-    return this.#candidates.findIndex((ref) => same(ref, selected)) + 1
+  /** Names of the candidates by `layer/fid`, as they become known. */
+  get names(): ReadonlyMap<string, string> {
+    return this.#names
   }
 
   /** Begins to follow the store; a link's own selection opens at once. */
@@ -50,15 +54,15 @@ export class Selection {
   /** The features under a click, topmost first; none clears the selection. */
   pick(refs: readonly FeatureRef[]): void {
     this.#candidates = refs
+    this.#names = new Map()
+    if (refs.length > 1) void this.#name(refs)
     this.store.update({ selected: refs[0] ?? null })
     this.changed()
   }
 
-  step(by: number): void {
-    const { total } = this
-    if (!total) return
-    const next = this.#candidates[(this.place - 1 + by + total) % total]
-    this.store.update({ selected: next ?? null })
+  /** Goes to one of the features under the click. */
+  choose(ref: FeatureRef): void {
+    this.store.update({ selected: ref })
   }
 
   clear(): void {
@@ -70,31 +74,52 @@ export class Selection {
     const abort = (this.#abort = new AbortController())
     const layer = this.#config?.layers.find((each) => each.id === selected?.layer)
     if (!selected || !layer) return this.#show(null)
-    const opening: Shown = { layer, fid: selected.fid, feature: undefined, versions: null, problem: null }
+    // The history of a feature is the same at all times.
+    const versions = this.#kept(layer, selected.fid)?.versions ?? null
+    const opening: Shown = { layer, fid: selected.fid, feature: undefined, versions, problem: null }
     // What is open stays readable while it is read again.
     if (!again) this.#show(opening)
     try {
       const feature = await fetchFeature(selected, { datetime, asof }, abort.signal)
       if (abort.signal.aborted) return
-      this.#show({ ...opening, feature, versions: this.#kept(opening)?.versions ?? null })
-      const versions = await fetchVersions(selected, abort.signal)
-      if (!abort.signal.aborted) this.#show({ ...opening, feature, versions })
+      this.#show({ ...opening, feature })
+      const told = await fetchVersions(selected, abort.signal)
+      if (!abort.signal.aborted) this.#show({ ...opening, feature, versions: told })
     } catch (cause) {
       if (abort.signal.aborted) return
-      const problem = cause instanceof ServerProblem ? cause.message : String(cause)
-      this.#show({ ...opening, feature: this.#kept(opening)?.feature, problem })
+      const problem = cause instanceof ServerProblem ? cause : unreadable(cause)
+      this.#show({ ...opening, feature: this.#kept(layer, selected.fid)?.feature, problem })
     }
   }
 
   /** What is shown already of the same feature. */
-  #kept({ layer, fid }: Shown): Shown | null {
+  #kept(layer: Layer, fid: string): Shown | null {
     return this.shown?.layer === layer && this.shown.fid === fid ? this.shown : null
+  }
+
+  /** A name that cannot be read leaves the identity in its place. */
+  async #name(refs: readonly FeatureRef[]): Promise<void> {
+    const layers = this.#config?.layers ?? []
+    const asked = layers.map(async (layer) => {
+      const own = refs.filter((ref) => ref.layer === layer.id).slice(0, MOST_NAMED)
+      if (!own.length) return
+      const names = await fetchNames(layer, own, this.store.state, AbortSignal.timeout(NAMES_WITHIN_MS))
+      if (this.#candidates !== refs) return
+      const found = [...names].map(([fid, name]): [string, string] => [`${layer.id}/${fid}`, name])
+      this.#names = new Map([...this.#names, ...found])
+      this.changed()
+    })
+    await Promise.allSettled(asked)
   }
 
   #show(shown: Shown | null): void {
     this.shown = shown
     this.changed()
   }
+}
+
+function unreadable(cause: unknown): ServerProblem {
+  return new ServerProblem(0, '服务器的答复无法读取。', `The answer cannot be read: ${String(cause)}`)
 }
 
 function same(a: FeatureRef | null, b: FeatureRef | null): boolean {

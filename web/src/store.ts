@@ -1,3 +1,4 @@
+import { remembered, speak } from './language'
 import { initialState, type MapState } from './model'
 import { fromHash, toHash } from './url'
 
@@ -14,9 +15,10 @@ export class Store {
 
   /** Takes the state from the address and keeps the two equal from now on. */
   bindToAddress(): void {
-    this.#state = fromHash(location.hash)
+    this.#state = fromHash(location.hash, remembered())
+    speak(this.#state.language)
     window.addEventListener('hashchange', () => {
-      if (location.hash !== toHash(this.#state)) this.#set(fromHash(location.hash))
+      if (location.hash !== toHash(this.#state)) this.#set(fromHash(location.hash, remembered()))
     })
   }
 
@@ -36,6 +38,7 @@ export class Store {
   #set(next: MapState): void {
     const previous = this.#state
     this.#state = next
+    speak(next.language)
     for (const listener of this.#listeners) listener(next, previous)
   }
 }

@@ -1,5 +1,6 @@
 /** The map's state ⇄ the fragment of its address: a link reopens what was seen. */
 import { isWallTime } from './clock'
+import type { Language } from './language'
 import { initialState } from './model'
 import type { Camera, FeatureRef, FrameId, MapState } from './model'
 
@@ -19,12 +20,16 @@ export function toHash(state: MapState): string {
   if (state.datetime) params.set('datetime', state.datetime)
   if (state.asof) params.set('asof', state.asof)
   if (state.selected) params.set('selected', `${state.selected.layer}/${state.selected.fid}`)
+  if (state.order) params.set('order', state.order.join(','))
+  if (state.panel) params.set('panel', state.panel)
+  if (state.detail) params.set('detail', state.detail)
+  if (state.language !== initialState.language) params.set('lang', state.language)
   const text = params.toString().replace(READABLE, decodeURIComponent)
   return text ? `#${text}` : ''
 }
 
-/** What the fragment says; parts that are not understood count as not said. */
-export function fromHash(hash: string): MapState {
+/** What the fragment says; parts that are not understood count as not said. Without a language, the preferred one. */
+export function fromHash(hash: string, preferred: Language = initialState.language): MapState {
   const params = new URLSearchParams(hash.replace(/^#/, ''))
   const layers = params.get('layers')
   return {
@@ -35,6 +40,10 @@ export function fromHash(hash: string): MapState {
     datetime: wallTimeOf(params.get('datetime')),
     asof: wallTimeOf(params.get('asof')),
     selected: refOf(params.get('selected')),
+    order: params.get('order')?.split(',').filter(Boolean) ?? null,
+    panel: params.get('panel') || null,
+    detail: params.get('detail') || null,
+    language: languageOf(params.get('lang')) ?? preferred,
   }
 }
 
@@ -66,6 +75,10 @@ function opacityOf(text: string | null): Record<string, number> {
 
 function wallTimeOf(text: string | null): string | null {
   return text !== null && isWallTime(text) ? text : null
+}
+
+function languageOf(text: string | null): Language | null {
+  return text === 'zh' || text === 'en' ? text : null
 }
 
 function refOf(text: string | null): FeatureRef | null {

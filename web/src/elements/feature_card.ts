@@ -1,12 +1,17 @@
 import type { Feature } from 'geojson'
-import { css, html, LitElement, nothing } from 'lit'
-import { readable, toWallTime } from '../clock'
-import { address } from '../config'
+import { css, html, nothing } from 'lit'
+import { readable } from '../clock'
+import type { ServerProblem } from '../config'
 import type { Version } from '../feed'
 import { codeOf, valueText } from '../format'
-import type { Layer, Times } from '../model'
+import { nameOf } from '../items'
+import { named, say } from '../language'
+import type { FeatureRef, Layer, Times } from '../model'
+import { Spoken } from './spoken'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
+import './version_line'
+import { changesetLink } from './version_line'
 
 /** What a card shows: one feature, or why there is none. */
 export interface Shown {
@@ -15,20 +20,25 @@ export interface Shown {
   /** undefined: on its way; null: not there at these times. */
   readonly feature: Feature | null | undefined
   readonly versions: readonly Version[] | null
-  readonly problem: string | null
+  readonly problem: ServerProblem | null
 }
 
-/** One feature's attributes and history. Fires `close`, `step` (±1) and `times`. */
-export class FeatureCard extends LitElement {
+/** One feature's attributes and history, and the others under the same click. Fires `close`, `choose` and `times`. */
+export class FeatureCard extends Spoken {
   static override properties = {
     shown: { attribute: false },
-    place: { attribute: false },
-    total: { attribute: false },
+    times: { attribute: false },
+    layers: { attribute: false },
+    candidates: { attribute: false },
+    names: { attribute: false },
   }
   declare shown: Shown
-  /** Place among the features under the click, from 1. */
-  declare place: number
-  declare total: number
+  declare times: Times
+  declare layers: readonly Layer[]
+  /** The features under the click, topmost first. */
+  declare candidates: readonly FeatureRef[]
+  /** Their names by `layer/fid`, as far as they are known. */
+  declare names: ReadonlyMap<string, string>
 
   static override styles = [
     theme,
@@ -37,14 +47,19 @@ export class FeatureCard extends LitElement {
       :host {
         display: flex;
         flex-direction: column;
-        min-height: 0;
+        overflow: hidden;
       }
       header {
         display: flex;
+        flex: none;
         align-items: flex-start;
         gap: 8px;
         border-bottom: 1px solid var(--rule);
-        padding: 14px 10px 12px 18px;
+        padding: 12px 8px 10px 16px;
+      }
+      .name {
+        flex: 1;
+        min-width: 0;
       }
       .kind {
         display: flex;
@@ -54,20 +69,10 @@ export class FeatureCard extends LitElement {
         color: var(--ink-2);
         font-size: 12px;
       }
-      .step {
-        color: var(--ink-2);
-        font-size: 12px;
-        font-variant-numeric: tabular-nums;
-        white-space: nowrap;
-      }
       h2 {
-        margin-top: 3px;
-        font: 600 20px/1.3 var(--serif);
+        font: 600 18px/1.35 var(--serif);
+        letter-spacing: 0.02em;
         overflow-wrap: anywhere;
-      }
-      .name {
-        flex: 1;
-        min-width: 0;
       }
       .fid {
         color: var(--ink-3);
@@ -77,98 +82,106 @@ export class FeatureCard extends LitElement {
       }
       .body {
         overflow-y: auto;
-        padding: 4px 18px 16px;
+        padding: 4px 16px 16px;
+      }
+      .others {
+        margin: 6px 0 4px;
+        border: 1px solid var(--rule);
+        border-radius: 8px;
+        padding: 4px;
+      }
+      .others .head {
+        padding: 2px 8px 4px;
+        color: var(--ink-2);
+        font-size: 12px;
+      }
+      .others ul {
+        max-height: 132px;
+        overflow-y: auto;
+      }
+      .others button {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        width: 100%;
+        border: 0;
+        border-radius: 6px;
+        padding: 4px 8px;
+        font-size: 13px;
+        line-height: 1.3;
+        text-align: left;
+      }
+      .others button:hover {
+        background: var(--paper);
+      }
+      .others button[aria-current] {
+        background: var(--accent-soft);
+        color: var(--accent);
+        font-weight: 600;
+      }
+      .others .of {
+        margin-left: auto;
+        color: var(--ink-3);
+        font-size: 12px;
+        font-weight: 400;
+        white-space: nowrap;
       }
       dl {
         display: grid;
-        grid-template-columns: minmax(6.5em, 36%) 1fr;
+        grid-template-columns: minmax(6em, 34%) 1fr;
       }
       dt,
       dd {
         border-bottom: 1px solid var(--rule);
-        padding: 6px 0;
+        padding: 5px 0;
       }
       dt {
         padding-right: 10px;
         color: var(--ink-2);
-        line-height: 1.35;
-      }
-      dt .en {
-        display: block;
+        line-height: 1.4;
       }
       dd {
         overflow-wrap: anywhere;
         font-variant-numeric: tabular-nums;
       }
-      h3 {
-        margin: 16px 0 6px;
-        font-size: 13px;
-        font-weight: 600;
-      }
       .none {
-        padding: 18px 0 6px;
+        padding: 14px 0 6px;
         color: var(--ink-2);
-      }
-      .versions {
-        border-left: 2px solid var(--rule);
-        padding-left: 14px;
-      }
-      .versions li {
-        position: relative;
-        padding: 2px 0 8px;
-        font-size: 13px;
-        font-variant-numeric: tabular-nums;
-      }
-      .versions li::before {
-        content: '';
-        position: absolute;
-        top: 8px;
-        left: -20px;
-        width: 10px;
-        height: 10px;
-        border: 2px solid var(--card);
-        border-radius: 50%;
-        background: var(--ink-3);
-      }
-      .versions .believed::before {
-        background: var(--accent);
-      }
-      .versions button {
-        padding: 0;
-        border: 0;
-        background: none;
-        color: var(--accent);
-        text-decoration: underline;
-        text-underline-offset: 3px;
-      }
-      .about {
-        color: var(--ink-3);
-        font-size: 12px;
       }
     `,
   ]
 
   override render() {
-    const { layer, fid, feature, problem } = this.shown
+    const { layer, fid, feature, versions, problem } = this.shown
+    const name = nameOf(layer, fid, feature?.properties)
     const stamped = layer.synthetic && !layer.title.zh.includes('合成数据')
     return html`
       <header>
         <div class="name">
           <p class="kind">
-            ${swatch(layer.legend)} ${layer.title.zh} <span class="en">${layer.title.en}</span>
-            ${stamped ? html`<span class="seal">合成数据</span>` : nothing}
+            ${swatch(layer.legend)} ${named(layer.title)}
+            ${stamped ? html`<span class="seal">${say('synthetic')}</span>` : nothing}
           </p>
-          <h2 tabindex="-1">${this.#name()}</h2>
-          <p class="fid">${fid}</p>
+          <h2 tabindex="-1" lang="zh-CN">${name}</h2>
+          ${name === fid ? nothing : html`<p class="fid">${fid}</p>`}
         </div>
-        ${this.total > 1 ? this.#stepper() : nothing}
-        <button class="plain" aria-label="关闭 close" @click=${() => this.#fire('close')}>✕</button>
+        <button class="plain" aria-label=${say('closeCard')} title=${say('close')} @click=${() => this.#fire('close')}>✕</button>
       </header>
       <div class="body">
-        ${problem ? html`<p class="none" role="alert">${problem}</p>` : nothing}
-        ${feature === undefined && !problem ? html`<p class="none">正在读取 <span class="en">Loading</span></p>` : nothing}
-        ${feature === null ? this.#absent() : nothing} ${feature ? this.#attributes(feature) : nothing}
-        ${this.#history()}
+        ${this.candidates.length > 1 ? this.#others() : nothing}
+        ${problem ? html`<p class="none" role="alert">${problem.words}</p>` : nothing}
+        ${feature === undefined && !problem ? html`<p class="none">${say('reading')}</p>` : nothing}
+        ${feature === null ? html`<p class="none">${say('absent')}</p>` : nothing}
+        ${feature ? this.#attributes(feature) : nothing}
+        ${
+          versions?.length
+            ? html`<version-line
+                .versions=${versions}
+                .times=${this.times}
+                @times=${(event: CustomEvent<Times>) => this.#fire('times', event.detail)}
+              ></version-line>`
+            : nothing
+        }
       </div>
     `
   }
@@ -178,27 +191,29 @@ export class FeatureCard extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true })
   }
 
-  #name(): string {
-    const { layer, fid, feature } = this.shown
-    const label = layer.legend.label ?? layer.fields.find((each) => each.name === 'name')?.name
-    const value: unknown = label && feature?.properties?.[label]
-    return typeof value === 'string' && value ? value : fid
-  }
-
-  #stepper() {
+  #others() {
+    const title = say('featuresHere', { count: this.candidates.length })
     return html`
-      <span class="step">
-        <button class="plain" aria-label="上一个要素 previous feature" @click=${() => this.#step(-1)}>‹</button>
-        ${this.place}/${this.total}
-        <button class="plain" aria-label="下一个要素 next feature" @click=${() => this.#step(1)}>›</button>
-      </span>
+      <div class="others">
+        <p class="head">${title}</p>
+        <ul aria-label=${title}>
+          ${this.candidates.map((ref) => this.#candidate(ref))}
+        </ul>
+      </div>
     `
   }
 
-  #absent() {
-    return html`<p class="none">
-      在所选时间没有此要素。<br /><span class="en">This feature does not exist at the chosen times.</span>
-    </p>`
+  #candidate(ref: FeatureRef) {
+    const layer = this.layers.find((each) => each.id === ref.layer)
+    if (!layer) return nothing
+    const current = ref.fid === this.shown.fid && ref.layer === this.shown.layer.id
+    return html`<li>
+      <button aria-current=${current ? 'true' : nothing} @click=${() => this.#fire('choose', ref)}>
+        ${swatch(layer.legend)}
+        <span lang="zh-CN">${this.names.get(`${ref.layer}/${ref.fid}`) ?? ref.fid}</span>
+        <span class="of">${named(layer.title)}</span>
+      </button>
+    </li>`
   }
 
   #attributes(feature: Feature) {
@@ -211,88 +226,27 @@ export class FeatureCard extends LitElement {
         ${layer.fields.map((field) => {
           const code = codeOf(field, values[field.name])
           return html`
-            <dt>${field.title.zh} <span class="en">${field.title.en}</span></dt>
+            <dt>${named(field.title)}</dt>
             <dd>
               ${valueText(field, values[field.name])}
               ${code ? html` <span class="en">${code}</span>` : nothing}
             </dd>
           `
         })}
-        <dt>有效期 <span class="en">Valid</span></dt>
+        <dt>${say('valid')}</dt>
         <dd>
-          ${typeof from === 'string' ? readable(from) : '—'} 起<br />
-          ${typeof to === 'string' ? html`${readable(to)} 止` : html`<span class="en">至今 until now</span>`}
+          ${say('since', { time: typeof from === 'string' ? readable(from) : '—' })}<br />
+          ${typeof to === 'string' ? say('until', { time: readable(to) }) : html`<span class="en">${say('untilNow')}</span>`}
         </dd>
-        <dt>变更集 <span class="en">Changeset</span></dt>
+        <dt>${say('changeset')}</dt>
         <dd>${changesetLink(values.changeset)}</dd>
       </dl>
     `
   }
 
-  #history() {
-    const { versions } = this.shown
-    if (!versions?.length) return nothing
-    return html`
-      <h3>历史 <span class="en">History · ${versions.length}</span></h3>
-      <ol class="versions">
-        ${versions.map((version) => this.#version(version))}
-      </ol>
-    `
-  }
-
-  #version(version: Version) {
-    const { from, to } = validity(version)
-    return html`
-      <li class=${version.recorded_to === null ? 'believed' : ''}>
-        <button
-          title="看当时的图 see the map of that time"
-          @click=${() => this.#fire('times', timesOf(version))}
-        >
-          ${readable(from)} — ${to ? readable(to) : '今'}
-        </button>
-        <p>${version.reason} <span class="about">${version.author},${version.department}</span></p>
-        <p class="about">
-          ${readable(version.recorded_from)} 入库${
-            version.recorded_to ? `,${readable(version.recorded_to)} 被更正` : ''
-          }
-          · 变更集 ${changesetLink(version.opened_by)}
-        </p>
-      </li>
-    `
-  }
-
-  #step(by: 1 | -1): void {
-    this.#fire('step', by)
-  }
-
   #fire(name: string, detail: unknown = null): void {
     this.dispatchEvent(new CustomEvent(name, { detail }))
   }
-}
-
-function validity(version: Version): { from: string; to: string | null } {
-  const { valid_from, valid_to } = version.properties ?? {}
-  return { from: String(valid_from), to: typeof valid_to === 'string' ? valid_to : null }
-}
-
-/** The clocks at which a version is what the map shows; a version that holds now needs none. */
-function timesOf(version: Version): Times {
-  const { from, to } = validity(version)
-  const superseded = version.recorded_to !== null
-  return {
-    datetime: to === null && Date.parse(from) <= Date.now() ? null : toWallTime(from),
-    // Wall times here stop at seconds: the next full one lies after the recording.
-    asof: superseded ? toWallTime(nextSecond(version.recorded_from)) : null,
-  }
-}
-
-function nextSecond(instant: string): string {
-  return new Date(Math.floor(Date.parse(instant) / 1000) * 1000 + 1000).toISOString()
-}
-
-function changesetLink(id: unknown) {
-  if (typeof id !== 'number') return '—'
-  return html`<a href=${address(`changesets/${id}`).href} target="_blank" rel="noopener">${id}</a>`
 }
 
 customElements.define('feature-card', FeatureCard)

@@ -1,54 +1,140 @@
-import { css, html, LitElement, nothing } from 'lit'
-import type { FeedStatus } from '../feed'
-import { isVisible, type Layer, type MapState } from '../model'
+import { css, html, nothing } from 'lit'
+import { named, say } from '../language'
+import { isVisible, ordered, type Layer } from '../model'
+import type { Workbench } from '../workbench'
+import { layerFacts, layerFactsStyles } from './layer_facts'
+import './layer_stack'
+import { equipped, PanelElement } from './panel_element'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
 
-/** The layer list and its legend. Fires `visible` with layer ids, `opacity` with shares by layer id. */
-export class LayerPanel extends LitElement {
+type Tab = 'all' | 'shown'
+
+/** All layers by the department that answers for them; and those shown, as they lie, with their legends. */
+export class LayerPanel extends PanelElement {
   static override properties = {
-    layers: { attribute: false },
-    state: { attribute: false },
-    statuses: { attribute: false },
+    ...PanelElement.properties,
+    tab: { state: true },
+    wanted: { state: true },
     open: { state: true },
+    folded: { state: true },
   }
-  declare layers: readonly Layer[]
-  declare state: MapState
-  declare statuses: ReadonlyMap<string, FeedStatus>
+  declare tab: Tab
+  /** What the titles of the layers listed contain. */
+  declare wanted: string
+  /** Layers whose facts are shown. */
   declare open: ReadonlySet<string>
+  /** Departments whose layers are not listed. */
+  declare folded: ReadonlySet<string>
 
   constructor() {
     super()
+    this.tab = 'all'
+    this.wanted = ''
     this.open = new Set()
+    this.folded = new Set()
   }
 
   static override styles = [
     theme,
     swatchStyles,
+    layerFactsStyles,
     css`
       :host {
         display: block;
-        padding: 14px 8px 8px;
+        padding-bottom: 10px;
       }
-      header {
+      .tabs {
         display: flex;
-        align-items: baseline;
-        justify-content: space-between;
-        padding: 0 8px 6px;
+        gap: 4px;
+        border-bottom: 1px solid var(--rule);
+        padding: 0 10px;
       }
-      h2 {
+      .tabs button {
+        flex: 1;
+        border: 0;
+        border-bottom: 2px solid transparent;
+        border-radius: 0;
+        padding: 8px 6px 7px;
+        background: none;
+        color: var(--ink-2);
+      }
+      .tabs button[aria-selected='true'] {
+        border-color: var(--accent);
+        color: var(--accent);
+        font-weight: 600;
+      }
+      .filter {
+        display: flex;
+        gap: 6px;
+        padding: 10px 14px 6px;
+      }
+      .filter input {
+        flex: 1;
+        min-width: 0;
+        border: 1px solid var(--rule-2);
+        border-radius: 8px;
+        background: var(--paper);
+        padding: 4px 10px;
+      }
+      .filter input::placeholder {
+        color: var(--ink-3);
+        opacity: 1;
+      }
+      .group > .head {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        padding: 4px 8px 4px 14px;
+      }
+      .group > .head button {
+        display: flex;
+        flex: 1;
+        align-items: center;
+        gap: 6px;
+        min-width: 0;
+        padding: 4px 2px;
         font-size: 13px;
         font-weight: 600;
+        text-align: left;
+      }
+      .group .number {
+        color: var(--ink-3);
+        font-size: 12px;
+        font-weight: 400;
+        font-variant-numeric: tabular-nums;
+      }
+      .turn {
+        flex: none;
+        transition: transform 0.15s;
+      }
+      [aria-expanded='true'] > .turn {
+        transform: rotate(90deg);
       }
       .row {
         display: flex;
         align-items: center;
-        gap: 9px;
+        gap: 4px;
+        margin: 0 8px;
         border-radius: 8px;
-        padding: 5px 8px;
+        padding: 3px 4px 3px 28px;
       }
       .row:hover {
         background: var(--paper);
+      }
+      .row label {
+        display: flex;
+        flex: 1;
+        align-items: center;
+        gap: 9px;
+        min-width: 0;
+        padding: 3px 0;
+        line-height: 1.3;
+        cursor: pointer;
+      }
+      .row .title {
+        min-width: 0;
+        overflow-wrap: anywhere;
       }
       input[type='checkbox'] {
         flex: none;
@@ -57,28 +143,10 @@ export class LayerPanel extends LitElement {
         margin: 0;
         accent-color: var(--accent);
       }
-      label {
-        display: flex;
-        flex: 1;
-        align-items: center;
-        gap: 9px;
-        min-width: 0;
-        cursor: pointer;
-      }
-      .title {
-        min-width: 0;
-        line-height: 1.3;
-      }
-      .title .en {
-        display: block;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .count {
+      .state {
+        flex: none;
         color: var(--ink-3);
         font-size: 12px;
-        font-variant-numeric: tabular-nums;
         white-space: nowrap;
       }
       .failed {
@@ -86,74 +154,116 @@ export class LayerPanel extends LitElement {
       }
       .more {
         flex: none;
-        width: 26px;
-        padding: 2px 0;
+        padding: 5px 7px;
         color: var(--ink-3);
-        line-height: 1;
+        line-height: 0;
       }
-      .more svg {
-        display: block;
-        margin: auto;
-        transition: transform 0.15s;
+      .more[aria-expanded='true'] {
+        color: var(--accent);
       }
-      .more[aria-expanded='true'] svg {
-        transform: rotate(90deg);
+      .facts {
+        margin: 2px 14px 10px 36px;
       }
-      .about {
-        margin: 2px 8px 10px 33px;
-        border-left: 2px solid var(--rule);
-        padding-left: 12px;
+      .none {
+        padding: 10px 16px;
         color: var(--ink-2);
-        font-size: 13px;
-      }
-      .about p {
-        margin-bottom: 6px;
-      }
-      .about .fact {
-        font-size: 12px;
-        color: var(--ink-3);
-        overflow-wrap: anywhere;
-      }
-      .classes {
-        display: grid;
-        grid-template-columns: 1fr;
-        gap: 1px;
-        margin: 0 8px 6px 56px;
-        color: var(--ink-2);
-        font-size: 13px;
-      }
-      .classes li {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-      }
-      .opacity {
-        gap: 8px;
-        font-size: 12px;
-        cursor: default;
-      }
-      input[type='range'] {
-        flex: 1;
-        min-width: 0;
-        accent-color: var(--accent);
       }
     `,
   ]
 
   override render() {
     return html`
-      <header>
-        <h2>图层 <span class="en">Layers</span></h2>
-        <button class="plain en" @click=${() => this.#all()}>${this.#allShown() ? '全不选 None' : '全选 All'}</button>
-      </header>
+      <div class="tabs" role="tablist" aria-label=${say('layers')} @keydown=${(event: KeyboardEvent) => this.#walk(event)}>
+        ${this.#tab('all', say('allLayers'))} ${this.#tab('shown', say('shownLayers', { count: this.#shown().length }))}
+      </div>
+      <div role="tabpanel" id="page" aria-labelledby="tab-${this.tab}">
+        ${
+          this.tab === 'all'
+            ? this.#all()
+            : html`<layer-stack .workbench=${this.workbench}></layer-stack>`
+        }
+      </div>
+    `
+  }
+
+  override updated(): void {
+    this.renderRoot.querySelector<PanelElement>('layer-stack')?.requestUpdate()
+  }
+
+  #tab(id: Tab, title: string) {
+    const chosen = id === this.tab
+    return html`<button
+      id="tab-${id}"
+      role="tab"
+      aria-selected=${chosen}
+      aria-controls="page"
+      tabindex=${chosen ? 0 : -1}
+      @click=${() => {
+        this.tab = id
+      }}
+    >
+      ${title}
+    </button>`
+  }
+
+  #walk(event: KeyboardEvent): void {
+    if (!['ArrowLeft', 'ArrowRight'].includes(event.key)) return
+    event.preventDefault()
+    this.tab = this.tab === 'all' ? 'shown' : 'all'
+    this.renderRoot.querySelector<HTMLElement>(`#tab-${this.tab}`)?.focus()
+  }
+
+  #all() {
+    const groups = this.#groups()
+    return html`
+      <div class="filter">
+        <input
+          type="search"
+          aria-label=${say('findLayer')}
+          placeholder=${say('findLayer')}
+          .value=${this.wanted}
+          @input=${(event: Event) => {
+            this.wanted = (event.target as HTMLInputElement).value
+          }}
+        />
+        <button @click=${() => this.#show(this.#allShown() ? [] : this.#drawable().map((each) => each.id))}>
+          ${say(this.#allShown() ? 'hideAll' : 'showAll')}
+        </button>
+      </div>
+      ${groups.size ? nothing : html`<p class="none" role="status">${say('noSuchLayer', { wanted: this.wanted })}</p>`}
       <ul>
-        ${[...this.layers].reverse().map((layer) => this.#layer(layer))}
+        ${[...groups].map(([steward, layers]) => this.#group(steward, layers))}
       </ul>
     `
   }
 
+  #group(steward: string, layers: readonly Layer[]) {
+    const open = this.wanted !== '' || !this.folded.has(steward)
+    const shown = layers.filter((layer) => this.#isShown(layer))
+    return html`
+      <li class="group">
+        <div class="head">
+          <input
+            type="checkbox"
+            aria-label=${say('allOf', { steward })}
+            .checked=${shown.length === layers.length}
+            .indeterminate=${shown.length > 0 && shown.length < layers.length}
+            @change=${(event: Event) => this.#toggleAll(layers, (event.target as HTMLInputElement).checked)}
+          />
+          <button class="plain" aria-expanded=${open} @click=${() => this.#fold(steward)}>
+            <svg class="turn" width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+              <path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6"></path>
+            </svg>
+            <span lang="zh-CN">${steward}</span>
+            <span class="number">${shown.length}/${layers.length}</span>
+          </button>
+        </div>
+        ${open ? html`<ul aria-label=${steward}>${layers.map((layer) => this.#layer(layer))}</ul>` : nothing}
+      </li>
+    `
+  }
+
   #layer(layer: Layer) {
-    const shown = isVisible(this.state, layer.id)
     const open = this.open.has(layer.id)
     const drawable = layer.legend.kind !== 'none'
     return html`
@@ -162,113 +272,103 @@ export class LayerPanel extends LitElement {
           <label>
             <input
               type="checkbox"
-              .checked=${shown && drawable}
+              .checked=${this.#isShown(layer)}
               ?disabled=${!drawable}
-              @change=${() => this.#toggle(layer.id)}
+              @change=${() => this.#toggleAll([layer], !this.#isShown(layer))}
             />
             ${swatch(layer.legend)}
-            <span class="title">
-              <span lang="zh-CN">${layer.title.zh}</span>
-              <span class="en" lang="en">${layer.title.en}</span>
-            </span>
+            <span class="title">${named(layer.title)}</span>
           </label>
-          ${shown && drawable ? this.#status(layer) : nothing}
+          ${this.#isShown(layer) ? this.#status(layer) : nothing}
           <button
             class="plain more"
             aria-expanded=${open}
-            aria-label="${layer.title.zh}:说明与不透明度 about and opacity"
-            @click=${() => this.#fold(layer.id)}
+            aria-label=${say('aboutLayer', { title: named(layer.title) })}
+            title=${say('aboutLayer', { title: named(layer.title) })}
+            @click=${() => this.#open(layer.id)}
           >
-            <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
-              <path d="M3 1l4 4-4 4" fill="none" stroke="currentColor" stroke-width="1.6"></path>
+            <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+              <path d="M8 1.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM8 7.2v4M8 4.6v.2" fill="none"
+                stroke="currentColor" stroke-width="1.5" stroke-linecap="round"></path>
             </svg>
           </button>
         </div>
-        ${shown && layer.legend.entries.length ? this.#classes(layer) : nothing}
-        ${open ? this.#about(layer) : nothing}
+        ${open ? layerFacts(layer, this.state, this.workbench.store) : nothing}
       </li>
     `
   }
 
   #status(layer: Layer) {
-    const status = this.statuses.get(layer.id)
     const { camera } = this.state
     if (camera && camera.zoom < layer.legend.min_zoom) {
-      return html`<span class="count" title="放大后显示 shown when zoomed in">放大可见</span>`
+      return html`<span class="state" title=${say('shownCloserWhy')}>${say('shownCloser')}</span>`
     }
-    if (!status || status.phase === 'idle') return nothing
-    if (status.phase === 'failed') {
-      const { problem } = status
-      return html`<span class="count failed" title="${problem?.zh} ${problem?.en}">读取失败</span>`
+    const status = this.workbench.status(layer.id)
+    if (status?.phase === 'failed') {
+      return html`<span class="state failed" title=${status.problem?.words ?? ''}>${say('unread')}</span>`
     }
-    if (status.phase === 'loading') return html`<span class="count" aria-hidden="true">…</span>`
-    return nothing
+    return status?.phase === 'loading' ? html`<span class="state" aria-hidden="true">…</span>` : nothing
   }
 
-  #classes(layer: Layer) {
-    return html`
-      <ul class="classes" aria-label="${layer.title.zh}图例 legend">
-        ${layer.legend.entries.map(
-          ({ color, title }) => html`
-            <li>${swatch(layer.legend, color)}<span>${title.zh}</span><span class="en">${title.en}</span></li>
-          `,
-        )}
-      </ul>
-    `
+  /** The layers listed, by steward, in the catalogue's order. */
+  #groups(): ReadonlyMap<string, readonly Layer[]> {
+    const wanted = this.wanted.trim().toLocaleLowerCase()
+    const fits = ({ id, title, steward }: Layer) =>
+      [id, title.zh, title.en, steward].some((text) => text.toLocaleLowerCase().includes(wanted))
+    const groups = new Map<string, Layer[]>()
+    for (const layer of this.workbench.config.layers.filter(fits)) {
+      const group = groups.get(layer.steward)
+      if (group) group.push(layer)
+      else groups.set(layer.steward, [layer])
+    }
+    return groups
   }
 
-  #about(layer: Layer) {
-    const share = this.state.opacity[layer.id] ?? 1
-    return html`
-      <div class="about">
-        <p>${layer.synthetic ? html`<span class="seal">合成数据</span> ` : nothing}${layer.description.zh}</p>
-        <p class="fact">主管 ${layer.steward} · 来源 ${layer.source_standard}</p>
-        <p class="fact">现状时间:${layer.valid_time.zh}</p>
-        <label class="opacity">
-          不透明度
-          <input
-            type="range"
-            min="0.1"
-            max="1"
-            step="0.1"
-            .value=${String(share)}
-            aria-label="${layer.title.zh}不透明度 opacity"
-            @input=${(event: Event) => this.#dim(layer.id, Number((event.target as HTMLInputElement).value))}
-          />
-        </label>
-      </div>
-    `
+  #drawable(): readonly Layer[] {
+    return this.workbench.config.layers.filter((layer) => layer.legend.kind !== 'none')
+  }
+
+  #shown(): readonly Layer[] {
+    return ordered(this.state, this.#drawable()).filter((layer) => isVisible(this.state, layer.id))
+  }
+
+  #isShown(layer: Layer): boolean {
+    return layer.legend.kind !== 'none' && isVisible(this.state, layer.id)
   }
 
   #allShown(): boolean {
-    return this.layers.every((layer) => isVisible(this.state, layer.id))
+    return this.#drawable().every((layer) => isVisible(this.state, layer.id))
   }
 
-  #all(): void {
-    this.#show(this.#allShown() ? [] : this.layers.map((layer) => layer.id))
+  #toggleAll(layers: readonly Layer[], shown: boolean): void {
+    const turned = new Set(layers.map((layer) => layer.id))
+    this.#show(
+      this.workbench.config.layers
+        .filter((layer) => (turned.has(layer.id) ? shown : isVisible(this.state, layer.id)))
+        .map((layer) => layer.id),
+    )
   }
 
-  #toggle(id: string): void {
-    const shown = this.layers.filter((layer) => isVisible(this.state, layer.id) !== (layer.id === id))
-    this.#show(shown.map((layer) => layer.id))
+  #show(ids: readonly string[]): void {
+    const all = this.#drawable().every((layer) => ids.includes(layer.id))
+    this.workbench.store.update({ visible: all ? null : ids })
   }
 
-  #show(ids: string[]): void {
-    const detail = ids.length === this.layers.length ? null : ids
-    this.dispatchEvent(new CustomEvent<string[] | null>('visible', { detail }))
+  #fold(steward: string): void {
+    this.folded = turned(this.folded, steward)
   }
 
-  #dim(id: string, share: number): void {
-    const { [id]: _, ...others } = this.state.opacity
-    const detail = share < 1 ? { ...others, [id]: share } : others
-    this.dispatchEvent(new CustomEvent<Record<string, number>>('opacity', { detail }))
-  }
-
-  #fold(id: string): void {
-    const open = new Set(this.open)
-    if (!open.delete(id)) open.add(id)
-    this.open = open
+  #open(id: string): void {
+    this.open = turned(this.open, id)
   }
 }
+
+function turned(set: ReadonlySet<string>, member: string): ReadonlySet<string> {
+  const next = new Set(set)
+  if (!next.delete(member)) next.add(member)
+  return next
+}
+
+export const open = (workbench: Workbench) => equipped<LayerPanel>('layer-panel', workbench)
 
 customElements.define('layer-panel', LayerPanel)

@@ -1,26 +1,36 @@
-import { html, LitElement, nothing, unsafeCSS, type PropertyValues } from 'lit'
+import { html, nothing, unsafeCSS, type PropertyValues } from 'lit'
 import mapStyle from 'maplibre-gl/dist/maplibre-gl.css?inline'
 import { loadConfig, ServerProblem } from '../config'
+import { drawsMaps } from '../drawable'
+import { extentOf } from '../extent'
 import type { FeedStatus } from '../feed'
+import { language, named, say } from '../language'
 import type { Connection } from '../live'
-import { MapView } from '../map'
+import type { MapView } from '../map'
 import { isVisible } from '../model'
-import type { Config, FrameId, MapState, Position4490, Times } from '../model'
+import type { Config, FeatureRef, FrameId, MapState, Position4490, Times } from '../model'
+import { NO_PANEL, offered, openPanel, type Panel } from '../panels'
 import sealUrl from '../seal.svg'
 import { Selection } from '../selection'
 import { Store } from '../store'
+import type { Workbench } from '../workbench'
 import './feature_card'
 import type { FeatureCard } from './feature_card'
-import './layer_panel'
+import './notice_board'
+import './page_head'
+import './panel_frame'
+import type { PanelFrame } from './panel_frame'
+import './panel_rail'
+import type { PanelRail } from './panel_rail'
 import { shellStyle } from './shell_style'
+import { Spoken } from './spoken'
 import './status_bar'
 import { theme } from './theme'
-import './time_panel'
 
 const NARROW = '(max-width: 900px)'
 
 /** The planners' map page. */
-export class OneMap extends LitElement {
+export class OneMap extends Spoken {
   static override styles = [unsafeCSS(mapStyle), theme, shellStyle]
   static override properties = {
     config: { state: true },
@@ -30,7 +40,7 @@ export class OneMap extends LitElement {
     connection: { state: true },
     position: { state: true },
     metersPerPixel: { state: true },
-    folded: { state: true },
+    narrow: { state: true },
     drawn: { state: true },
     aimed: { state: true },
   }
@@ -41,7 +51,7 @@ export class OneMap extends LitElement {
   declare connection: Connection
   declare position: Position4490 | null
   declare metersPerPixel: number
-  declare folded: boolean
+  declare narrow: boolean
   /** The map has drawn everything it was given. */
   declare drawn: boolean
   /** The keyboard is on the map: a crosshair shows what Enter picks. */
@@ -50,6 +60,8 @@ export class OneMap extends LitElement {
   readonly #store = new Store()
   readonly #selection = new Selection(this.#store, () => this.#selectionChanged())
   #view: MapView | null = null
+  #workbench: Workbench | null = null
+  #visiting: FeatureRef | null = null
 
   constructor() {
     super()
@@ -61,9 +73,13 @@ export class OneMap extends LitElement {
     this.connection = 'live'
     this.position = null
     this.metersPerPixel = 1
-    this.folded = matchMedia(NARROW).matches
     this.drawn = false
     this.aimed = false
+    const narrow = matchMedia(NARROW)
+    this.narrow = narrow.matches
+    narrow.addEventListener('change', () => {
+      this.narrow = narrow.matches
+    })
     this.#store.subscribe((state) => {
       this.mapState = state
     })
@@ -81,27 +97,30 @@ export class OneMap extends LitElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    if (changed.has('config') && this.config) this.#startMap(this.config)
+    if (this.config) document.title = titleOf(this.config)
+    if (changed.has('config') && this.config) void this.#start(this.config)
   }
 
   async #load(): Promise<void> {
     this.problem = null
     try {
-      const config = await loadConfig()
-      document.title = `一张图 · ${config.city.name.zh} One Map`
-      this.config = config
+      this.config = await loadConfig()
     } catch (cause) {
       this.problem =
         cause instanceof ServerProblem ? cause : new ServerProblem(0, '配置无法读取。', String(cause))
     }
   }
 
-  #startMap(config: Config): void {
+  async #start(config: Config): Promise<void> {
+    if (this.#workbench) return
+    if (!drawsMaps()) return this.#equip(config, null)
+    const { MapView } = await import('../map')
     const container = this.renderRoot.querySelector<HTMLElement>('#map')
     if (!container || this.#view) return
     const view = new MapView(container, config, this.#store, {
       feeds: () => this.#feedsChanged(),
       picked: (refs, by) => {
+        if (view.stage.taken) return
         this.#selection.pick(refs)
         if (by === 'keyboard' && refs.length) void this.#focusCard()
       },
@@ -118,41 +137,115 @@ export class OneMap extends LitElement {
       },
     })
     this.#view = view
+    this.#equip(config, view)
+  }
+
+  #equip(config: Config, view: MapView | null): void {
+    this.#workbench = {
+      config,
+      store: this.#store,
+      selection: this.#selection,
+      stage: view?.stage ?? null,
+      status: (layer) => this.statuses.get(layer),
+      visit: (ref) => this.#visit(ref),
+    }
     this.#selection.attach(config)
+    this.requestUpdate()
   }
 
   #feedsChanged(): void {
     if (!this.#view) return
     this.statuses = new Map(this.#view.feeds.map((feed) => [feed.layer.id, feed.status]))
     this.drawn = false
+    this.#refreshPanel()
+  }
+
+  #refreshPanel(): void {
+    this.renderRoot.querySelector<PanelFrame>('panel-frame')?.refresh()
   }
 
   #selectionChanged(): void {
     this.#view?.mark(this.#selection.feature)
+    const { shown } = this.#selection
+    const visited = shown && this.#visiting?.fid === shown.fid && this.#visiting.layer === shown.layer.id
+    const extent = visited && shown.feature ? extentOf(shown.feature.geometry) : null
+    if (extent) {
+      this.#visiting = null
+      this.#view?.stage.reveal(extent)
+    }
+    this.#refreshPanel()
     this.requestUpdate()
+  }
+
+  #visit(ref: FeatureRef): void {
+    const { state } = this.#store
+    this.#visiting = ref
+    if (state.visible && !isVisible(state, ref.layer)) {
+      this.#store.update({ visible: [...state.visible, ref.layer] })
+    }
+    const known = this.#selection.shown
+    this.#selection.pick([ref])
+    if (known?.fid === ref.fid && known.layer.id === ref.layer) this.#selectionChanged()
   }
 
   #opening() {
     return html`<div class="whole" aria-busy="true"><div class="progress"></div>
-      <p>正在读取图层目录 <span class="en">Reading the layers</span></p></div>`
+      <p>${say('readingLayers')}</p></div>`
   }
 
-  #failed({ zh, en }: ServerProblem) {
+  #failed(problem: ServerProblem) {
     return html`
       <div class="whole" role="alert">
-        <h1>一张图</h1>
-        <p>${zh}<br /><span class="en">${en}</span></p>
-        <p>请确认服务已启动:<code>./onemap status</code></p>
-        <button @click=${() => void this.#load()}>重试 Retry</button>
+        <h1>${say('oneMap')}</h1>
+        <p>${problem.words}</p>
+        <p>${say('isItUp')} <code>./onemap status</code></p>
+        <button @click=${() => void this.#load()}>${say('retry')}</button>
       </div>
     `
   }
 
   #page(config: Config) {
     const busy = this.#busy()
+    const panel = this.#panel(config)
     return html`
-      <button class="skip" @click=${() => this.#focusMap()}>跳到地图 Skip to the map</button>
-      <div id="map" role="region" aria-label="地图 Map" aria-busy=${busy || !this.drawn}
+      <div
+        class="page ${panel?.place === 'dock' ? 'docked' : ''} ${this.#selection.shown ? 'with-card' : ''}"
+      >
+        ${drawsMaps() ? this.#mapArea(busy) : this.#withoutMap()}
+        ${this.#rail(config)} ${this.#column(config, panel)} 
+        <notice-board
+          class=${this.#selection.shown ? 'beside-card' : ''}
+          .config=${config}
+          .state=${this.mapState}
+          .statuses=${this.statuses}
+          .connection=${this.connection}
+          @now=${() => this.#store.update({ datetime: null, asof: null })}
+          @retry=${() => this.#view?.reload()}
+        ></notice-board>
+        ${this.#card()}
+        ${panel?.place === 'dock' ? this.#frame(panel, 'dock') : nothing}
+        ${this.#view ? this.#tools() : nothing}
+        ${
+          this.position
+            ? html`<status-bar
+                .position=${this.position}
+                .metersPerPixel=${this.metersPerPixel}
+                .centralMeridian_deg=${config.city.central_meridian_deg}
+                .frame=${this.mapState.frame}
+                @frame=${(event: CustomEvent<FrameId>) => this.#store.update({ frame: event.detail })}
+              ></status-bar>`
+            : nothing
+        }
+        ${busy ? html`<div class="progress"></div>` : nothing}
+        <p class="unseen" role="status">${say(busy ? 'loading' : 'loaded')}</p>
+      </div>
+    `
+  }
+
+  #mapArea(busy: boolean) {
+    return html`
+      <button class="skip" @click=${() => this.#focusMap()}>${say('skipToMap')}</button>
+      <div id="map" role="region" aria-label=${say('map')} aria-busy=${busy || !this.drawn}
         @keydown=${() => this.#aim(true)} @pointerdown=${() => this.#aim(false)}
         @focusin=${() => this.#aim(this.#mapCanvas()?.matches(':focus-visible') ?? false)}
         @focusout=${() => this.#aim(false)}
@@ -160,132 +253,74 @@ export class OneMap extends LitElement {
       <svg class="cross ${this.aimed ? 'aimed' : ''}" viewBox="0 0 26 26" aria-hidden="true">
         <path d="M13 1v9M13 16v9M1 13h9M16 13h9" stroke="#125e69" stroke-width="2"></path>
       </svg>
-      ${this.#side(config)} ${this.#notices(config)} ${this.#card()} ${this.#tools()}
-      ${
-        this.position
-          ? html`<status-bar
-              .position=${this.position}
-              .metersPerPixel=${this.metersPerPixel}
-              .centralMeridian_deg=${config.city.central_meridian_deg}
-              .frame=${this.mapState.frame}
-              @frame=${(event: CustomEvent<FrameId>) => this.#store.update({ frame: event.detail })}
-            ></status-bar>`
-          : nothing
-      }
-      ${busy ? html`<div class="progress"></div>` : nothing}
-      <p class="unseen" role="status">${busy ? '正在读取 loading' : '已读取 loaded'}</p>
     `
   }
 
-  #side(config: Config) {
-    const synthetic = config.layers.some(
-      (layer) => layer.synthetic && isVisible(this.mapState, layer.id),
-    )
+  #withoutMap() {
+    return html`<div class="no-map" role="alert">
+      <h2>${say('noMapTitle')}</h2>
+      <p>${say('noMapWords')}</p>
+      <p class="en">${say('noMapRemedy')}</p>
+    </div>`
+  }
+
+  #rail(config: Config) {
     return html`
-      <div class="side ${this.folded ? 'folded' : ''}">
-        <header class="card brand">
-          <img src=${sealUrl} alt="" />
-          <div class="words">
-            <h1>一张图 <small><span class="dot">· </span>${config.city.name.zh}</small></h1>
-            <p class="en">One Map · ${config.city.name.en}</p>
-          </div>
-          ${
-            synthetic
-              ? html`<span class="seal" title="图上有生成的图层 some layers shown are generated">合成数据</span>`
-              : nothing
-          }
-          <button
-            class="fold"
-            aria-expanded=${!this.folded}
-            aria-label="图层与时间 layers and time"
-            @click=${() => {
-              this.folded = !this.folded
-            }}
-          >
-            ☰
-          </button>
-        </header>
-        <nav class="card panel" aria-label="时间与图层 Time and layers">
-          <time-panel
-            .times=${this.mapState}
-            @times=${(event: CustomEvent<Partial<Times>>) => this.#store.update(event.detail)}
-          ></time-panel>
-          <hr />
-          ${config.layers.length ? this.#layers(config) : this.#empty()}
-          <p class="foot"><a href="static/THIRD-PARTY-NOTICES.txt" target="_blank" rel="noopener">第三方许可 Notices</a></p>
-        </nav>
+      <nav class="rail" aria-label=${say('panels')}>
+        <img src=${sealUrl} alt="" />
+        <panel-rail
+          ?flat=${this.narrow}
+          .panels=${this.#offered(config)}
+          .opened=${openPanel(this.mapState, !this.narrow)}
+          @choose=${(event: CustomEvent<string>) => void this.#choose(event.detail)}
+        ></panel-rail>
+        <button
+          class="language"
+          lang=${language() === 'zh' ? 'en' : 'zh-CN'}
+          aria-label=${language() === 'zh' ? 'EN · English' : '中 · 中文'}
+          @click=${() => this.#store.update({ language: language() === 'zh' ? 'en' : 'zh' })}
+        >
+          ${language() === 'zh' ? 'EN' : '中'}
+        </button>
+        <a class="foot" href="static/THIRD-PARTY-NOTICES.txt" target="_blank" rel="noopener">${say('notices')}</a>
+      </nav>
+    `
+  }
+
+  #column(config: Config, panel: Panel | null) {
+    return html`
+      <div class="column">
+        <page-head
+          class="card"
+          ?narrow=${this.narrow}
+          .config=${config}
+          .state=${this.mapState}
+          .workbench=${this.#workbench}
+          @times=${(event: CustomEvent<Partial<Times>>) => this.#store.update(event.detail)}
+        ></page-head>
+        ${config.layers.length ? nothing : this.#empty()}
+        ${panel?.place === 'side' ? this.#frame(panel, 'side') : nothing}
       </div>
     `
-  }
-
-  #layers(config: Config) {
-    return html`<layer-panel
-      .layers=${config.layers}
-      .state=${this.mapState}
-      .statuses=${this.statuses}
-      @visible=${(event: CustomEvent<string[] | null>) => this.#store.update({ visible: event.detail })}
-      @opacity=${(event: CustomEvent<Record<string, number>>) => this.#store.update({ opacity: event.detail })}
-    ></layer-panel>`
   }
 
   #empty() {
-    return html`<p class="empty">
-      还没有图层。用 <code>./onemap load</code> 载入第一份数据。<br />
-      <span class="en">No layers yet: load a first file.</span>
-    </p>`
+    return html`<p class="card empty">${say('noLayers')} <code>./onemap load</code></p>`
   }
 
-  #notices(config: Config) {
-    const { datetime, asof } = this.mapState
-    const statuses = [...this.statuses].filter(([id]) => isVisible(this.mapState, id))
-    const names = (test: (status: FeedStatus) => boolean) =>
-      statuses
-        .filter(([, status]) => test(status))
-        .map(([id]) => config.layers.find((layer) => layer.id === id)?.title.zh)
-        .join('、')
-    const failed = names((status) => status.phase === 'failed')
-    return html`
-      <div class="notices ${this.#selection.shown ? 'beside-card' : ''}">
-        ${datetime || asof ? this.#past({ datetime, asof }) : nothing}
-        ${this.connection === 'lost' ? this.#lost() : nothing}
-        ${failed ? this.#unread(failed, statuses) : nothing}
-      </div>
-    `
-  }
-
-  #past({ datetime, asof }: Times) {
-    const text = (wallTime: string) => wallTime.replace('T', ' ')
-    return html`
-      <p class="notice past" role="status">
-        <span
-          >${datetime ? `现状 ${text(datetime)}` : ''}${datetime && asof ? ' · ' : ''}${
-            asof ? `认知 ${text(asof)}` : ''
-          }</span
-        >
-        <button @click=${() => this.#store.update({ datetime: null, asof: null })}>回到现在 Now</button>
-      </p>
-    `
-  }
-
-  #lost() {
-    return html`
-      <p class="notice warn" role="alert">
-        <span
-          >与服务器的连接中断,图上是此前读到的数据,恢复后自动更新。
-          <span class="en">Connection lost; the map shows what was read before.</span></span
-        >
-      </p>
-    `
-  }
-
-  #unread(names: string, statuses: [string, FeedStatus][]) {
-    const problem = statuses.find(([, status]) => status.problem)?.[1].problem
-    return html`
-      <p class="notice bad" role="alert">
-        <span>${names}:${problem?.zh} <span class="en">${problem?.en}</span></span>
-        <button @click=${() => this.#view?.reload()}>重试 Retry</button>
-      </p>
-    `
+  #frame(panel: Panel, place: Panel['place']) {
+    if (!this.#workbench) return nothing
+    return html`<panel-frame
+      class="card ${place}"
+      role="region"
+      aria-label=${named(panel.title)}
+      .panel=${panel}
+      .workbench=${this.#workbench}
+      @close=${() => void this.#closePanel()}
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.key === 'Escape') void this.#closePanel()
+      }}
+    ></panel-frame>`
   }
 
   #card() {
@@ -294,25 +329,27 @@ export class OneMap extends LitElement {
     return html`<feature-card
       class="card"
       role="region"
-      aria-label="要素属性 Attributes"
+      aria-label=${say('attributes')}
       .shown=${shown}
-      .place=${this.#selection.place}
-      .total=${this.#selection.total}
-      @close=${() => this.#close()}
-      @step=${(event: CustomEvent<number>) => this.#selection.step(event.detail)}
+      .times=${this.mapState}
+      .layers=${this.config?.layers ?? []}
+      .candidates=${this.#selection.candidates}
+      .names=${this.#selection.names}
+      @close=${() => this.#closeCard()}
+      @choose=${(event: CustomEvent<FeatureRef>) => this.#selection.choose(event.detail)}
       @times=${(event: CustomEvent<Times>) => this.#store.update(event.detail)}
       @keydown=${(event: KeyboardEvent) => {
-        if (event.key === 'Escape') this.#close()
+        if (event.key === 'Escape') this.#closeCard()
       }}
     ></feature-card>`
   }
 
   #tools() {
     return html`
-      <div class="card tools">
-        <button aria-label="放大 zoom in" @click=${() => this.#view?.zoomBy(1)}>+</button>
-        <button aria-label="缩小 zoom out" @click=${() => this.#view?.zoomBy(-1)}>−</button>
-        <button aria-label="全市 whole city" title="全市" @click=${() => this.#view?.showCity()}>
+      <div class="card tools ${this.#selection.shown ? 'beside-card' : ''}">
+        <button aria-label=${say('zoomIn')} title=${say('zoomIn')} @click=${() => this.#view?.zoomBy(1)}>+</button>
+        <button aria-label=${say('zoomOut')} title=${say('zoomOut')} @click=${() => this.#view?.zoomBy(-1)}>−</button>
+        <button aria-label=${say('wholeCity')} title=${say('wholeCity')} @click=${() => this.#view?.showCity()}>
           <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
             <path d="M1 5V1h4M11 1h4v4M15 11v4h-4M5 15H1v-4" fill="none" stroke="currentColor" stroke-width="1.6"></path>
           </svg>
@@ -321,11 +358,36 @@ export class OneMap extends LitElement {
     `
   }
 
+  #offered(config: Config): readonly Panel[] {
+    return offered({ map: drawsMaps(), layers: config.layers.length > 0 })
+  }
+
+  #panel(config: Config): Panel | null {
+    const id = openPanel(this.mapState, !this.narrow)
+    return this.#offered(config).find((panel) => panel.id === id) ?? null
+  }
+
+  async #choose(id: string): Promise<void> {
+    if (openPanel(this.mapState, !this.narrow) === id) return this.#closePanel()
+    this.#store.update({ panel: id, detail: null })
+    await this.updateComplete
+    const frame = this.renderRoot.querySelector<PanelFrame>('panel-frame')
+    await frame?.updateComplete
+    frame?.focusHeading()
+  }
+
+  async #closePanel(): Promise<void> {
+    const id = openPanel(this.mapState, !this.narrow)
+    this.#store.update({ panel: NO_PANEL, detail: null })
+    await this.updateComplete
+    this.renderRoot.querySelector<PanelRail>('panel-rail')?.focusButton(id)
+  }
+
   #busy(): boolean {
     return [...this.statuses.values()].some((status) => status.phase === 'loading')
   }
 
-  #close(): void {
+  #closeCard(): void {
     this.#selection.clear()
     this.#focusMap()
   }
@@ -346,6 +408,11 @@ export class OneMap extends LitElement {
     await this.updateComplete
     this.renderRoot.querySelector<FeatureCard>('feature-card')?.focusHeading()
   }
+}
+
+/** Chinese first; the platform's English name always stands with it. */
+function titleOf({ city }: Config): string {
+  return language() === 'zh' ? `一张图 · ${city.name.zh} One Map` : `One Map · ${city.name.en}`
 }
 
 customElements.define('one-map', OneMap)

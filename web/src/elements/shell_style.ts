@@ -3,15 +3,35 @@ import { css } from 'lit'
 /** Where the parts of the page stand. */
 export const shellStyle = css`
   :host {
+    --rail: 68px;
+    --side: 360px;
+    --dock: 0px;
     display: block;
+    height: 100%;
+  }
+  .page {
     position: relative;
     height: 100%;
     overflow: hidden;
     background: var(--paper);
   }
+  .page.docked {
+    --dock: min(46%, 420px);
+  }
   #map {
     position: absolute;
     inset: 0;
+  }
+  .no-map {
+    position: absolute;
+    inset: 18% 24px auto calc(var(--rail) + var(--side) + 36px);
+    max-width: 34rem;
+    color: var(--ink-2);
+  }
+  .no-map h2 {
+    margin-bottom: 8px;
+    font: 600 20px/1.4 var(--serif);
+    color: var(--ink);
   }
   .cross {
     display: none;
@@ -25,122 +45,95 @@ export const shellStyle = css`
   .cross.aimed {
     display: block;
   }
-  .side {
+  .rail {
     position: absolute;
-    top: 16px;
-    bottom: 16px;
-    left: 16px;
+    inset: 0 auto 0 0;
     display: flex;
     flex-direction: column;
-    gap: 12px;
-    width: 328px;
-    pointer-events: none;
+    width: var(--rail);
+    background: var(--card);
+    box-shadow: 1px 0 0 var(--rule);
   }
-  .side > * {
-    pointer-events: auto;
-  }
-  .brand {
-    display: flex;
-    align-items: center;
-    gap: 12px;
-    padding: 13px 16px;
-  }
-  .brand img {
+  .rail img {
+    align-self: center;
     width: 38px;
     height: 38px;
+    margin: 14px 0 12px;
   }
-  h1 {
-    font: 600 21px/1.2 var(--serif);
-    letter-spacing: 0.06em;
-    white-space: nowrap;
-  }
-  h1 small {
-    font: 400 15px/1.2 var(--serif);
-    letter-spacing: 0.03em;
-    color: var(--ink-2);
-  }
-  .brand .words {
+  .rail panel-rail {
     flex: 1;
-    min-width: 0;
-  }
-  .panel {
-    min-height: 0;
     overflow-y: auto;
   }
-  .panel hr {
-    margin: 0 16px;
-    border: 0;
-    border-top: 1px solid var(--rule);
+  .language {
+    margin: 6px 12px;
+    padding: 4px 0;
+    font-size: 13px;
   }
-  .fold {
-    display: none;
+  .foot {
+    padding: 4px 2px 10px;
+    color: var(--ink-3);
+    font-size: 12px;
+    text-align: center;
   }
-  .notices {
+  .column {
     position: absolute;
-    top: 16px;
-    left: 360px;
-    right: 72px;
+    top: 12px;
+    bottom: calc(12px + var(--dock));
+    left: calc(var(--rail) + 12px);
     display: flex;
     flex-direction: column;
-    align-items: center;
-    gap: 8px;
+    gap: 10px;
+    width: var(--side);
     pointer-events: none;
   }
-  .notices.beside-card {
-    right: 380px;
-  }
-  .notice {
-    display: flex;
-    align-items: center;
-    gap: 10px;
-    max-width: 100%;
-    border-radius: 20px;
-    padding: 5px 16px;
-    background: var(--card);
-    box-shadow: var(--shadow);
-    font-size: 13px;
+  .column > * {
     pointer-events: auto;
   }
-  .notice.past {
-    background: var(--seal);
-    color: #fff;
+  page-head {
+    position: relative;
+    z-index: 1;
+    flex: none;
   }
-  .notice.past button {
-    border-color: rgb(255 255 255 / 60%);
-    background: none;
-    color: #fff;
-    padding: 0 10px;
+  panel-frame.dock {
+    position: absolute;
+    right: 0;
+    bottom: 0;
+    left: var(--rail);
+    height: var(--dock);
+    border-radius: 0;
+    box-shadow: 0 -1px 0 var(--rule-2), 0 -8px 28px -12px rgb(27 42 49 / 25%);
   }
-  .notice.past :focus-visible,
-  .notice.past:focus-visible {
-    outline-color: #fff;
+  notice-board {
+    position: absolute;
+    top: 12px;
+    left: calc(var(--rail) + var(--side) + 28px);
+    right: 72px;
   }
-  .notice.warn {
-    background: var(--warn-soft);
-    color: var(--warn);
-  }
-  .notice.bad {
-    background: var(--seal-soft);
-    color: var(--seal);
-  }
-  .notice .en {
-    color: inherit;
+  notice-board.beside-card {
+    right: 384px;
   }
   feature-card {
     position: absolute;
-    top: 16px;
-    right: 16px;
-    width: 348px;
+    top: 12px;
+    right: 12px;
+    width: 360px;
     max-width: calc(100vw - 32px);
-    max-height: calc(100% - 200px);
+    max-height: calc(100% - 200px - var(--dock));
+    min-height: 120px;
+  }
+  .docked feature-card {
+    max-height: calc(100% - 64px - var(--dock));
   }
   .tools {
     position: absolute;
-    right: 16px;
-    bottom: 56px;
+    right: 12px;
+    bottom: calc(54px + var(--dock));
     display: flex;
     flex-direction: column;
     overflow: hidden;
+  }
+  .docked .tools.beside-card {
+    right: 384px;
   }
   .tools button {
     width: 38px;
@@ -165,8 +158,8 @@ export const shellStyle = css`
   }
   status-bar {
     position: absolute;
-    right: 16px;
-    bottom: 16px;
+    right: 12px;
+    bottom: calc(12px + var(--dock));
   }
   .progress {
     position: absolute;
@@ -201,7 +194,7 @@ export const shellStyle = css`
     background: var(--card);
   }
   .skip:focus {
-    top: 16px;
+    top: 12px;
   }
   .whole {
     display: flex;
@@ -214,7 +207,8 @@ export const shellStyle = css`
     text-align: center;
   }
   .whole h1 {
-    font-size: 34px;
+    font: 600 34px/1.2 var(--serif);
+    letter-spacing: 0.06em;
   }
   .unseen {
     position: absolute;
@@ -233,13 +227,6 @@ export const shellStyle = css`
     padding: 14px 16px 18px;
     color: var(--ink-2);
   }
-  .foot {
-    padding: 0 16px 12px;
-    font-size: 12px;
-  }
-  .foot a {
-    color: var(--ink-3);
-  }
   @media (prefers-reduced-motion: reduce) {
     .progress::before {
       width: 100%;
@@ -247,46 +234,100 @@ export const shellStyle = css`
     }
   }
   @media (max-width: 900px) {
-    .notices,
-    .notices.beside-card {
-      top: 84px;
-      left: 16px;
-      right: 70px;
+    :host {
+      --rail: 0px;
+      --bar: 60px;
+      --side: 100%;
     }
-    .side {
-      bottom: auto;
-      width: min(328px, calc(100vw - 86px));
-      max-height: calc(100% - 32px);
+    .no-map {
+      inset: 170px 20px auto 20px;
     }
-    .fold {
-      display: block;
+    .rail {
+      inset: auto 0 0 0;
+      z-index: 2;
+      flex-direction: row;
+      align-items: center;
+      width: auto;
+      height: var(--bar);
+      box-shadow: 0 -1px 0 var(--rule-2);
     }
-    .brand {
-      gap: 8px;
-      padding: 10px 12px;
-    }
-    .brand img {
-      width: 30px;
-      height: 30px;
-    }
-    .brand .words .en,
-    h1 small .dot {
+    .rail img,
+    .foot {
       display: none;
     }
-    h1 small {
-      display: block;
+    .rail panel-rail {
+      overflow: visible;
     }
-    .side.folded .panel {
-      display: none;
+    .language {
+      flex: none;
+      width: 40px;
+      margin: 0 8px 0 4px;
+    }
+    .column {
+      position: static;
+      display: block;
+      width: auto;
+    }
+    page-head {
+      position: absolute;
+      top: 8px;
+      left: 8px;
+      right: 8px;
+    }
+    .column .empty {
+      position: absolute;
+      top: 140px;
+      left: 8px;
+      right: 8px;
+    }
+    panel-frame.side,
+    panel-frame.dock {
+      position: absolute;
+      z-index: 1;
+      right: 0;
+      bottom: var(--bar);
+      left: 0;
+      height: auto;
+      max-height: 58%;
+      border-radius: 14px 14px 0 0;
+      box-shadow: 0 -8px 28px -6px rgb(27 42 49 / 25%);
+    }
+    panel-frame.dock {
+      height: 55%;
+    }
+    notice-board,
+    notice-board.beside-card {
+      top: 118px;
+      left: 12px;
+      right: 62px;
     }
     feature-card {
       top: auto;
-      bottom: 56px;
-      max-height: 46%;
+      right: 0;
+      bottom: var(--bar);
+      left: 0;
+      z-index: 1;
+      width: auto;
+      max-width: none;
+      max-height: 58%;
+      border-radius: 14px 14px 0 0;
+      box-shadow: 0 -8px 28px -6px rgb(27 42 49 / 25%);
     }
-    .tools {
-      top: 16px;
+    .docked feature-card {
+      max-height: 58%;
+    }
+    .with-card panel-frame {
+      display: none;
+    }
+    .tools,
+    .docked .tools.beside-card {
+      top: 118px;
+      right: 8px;
       bottom: auto;
+    }
+    status-bar {
+      right: 8px;
+      bottom: calc(var(--bar) + 8px);
     }
   }
 `

@@ -1,18 +1,20 @@
-import { css, html, LitElement } from 'lit'
+import { css, html } from 'lit'
 import { project } from '../gauss_kruger'
+import { named, say } from '../language'
 import type { FrameId, Position4490, Title } from '../model'
+import { Spoken } from './spoken'
 import { theme } from './theme'
 
 const LONGEST_BAR_PX = 110
 
 const FRAMES: readonly (readonly [FrameId, Title])[] = [
   ['gk', { zh: '高斯-克吕格', en: 'Gauss–Krüger' }],
-  ['4490', { zh: '经纬度', en: 'EPSG:4490' }],
-  ['mercator', { zh: 'Web 墨卡托', en: 'EPSG:3857' }],
+  ['4490', { zh: '经纬度 4490', en: 'Degrees 4490' }],
+  ['mercator', { zh: 'Web 墨卡托', en: 'Web Mercator' }],
 ]
 
 /** Coordinates under the pointer in degrees and in the city's own zone, a scale bar, and the frame. Fires `frame`. */
-export class StatusBar extends LitElement {
+export class StatusBar extends Spoken {
   static override properties = {
     position: { attribute: false },
     metersPerPixel: { attribute: false },
@@ -89,11 +91,11 @@ export class StatusBar extends LitElement {
     const [lon, lat] = this.position
     const { north_m, east_m } = project(lon, lat, this.centralMeridian_deg)
     return html`
-      <span class="place" title="经度、纬度(度) longitude, latitude in degrees">
+      <span class="place" title=${say('lonLatDegrees')}>
         <span class="frame">CGCS2000</span> ${lon.toFixed(5)}, ${lat.toFixed(5)}
       </span>
-      <span class="plane" title="高斯-克吕格 3 度带北坐标、东坐标(米) Gauss–Krüger northing and easting in metres">
-        <span class="frame">${this.centralMeridian_deg}° 带</span>
+      <span class="plane" title=${say('northEastMetres')}>
+        <span class="frame">${say('zone', { meridian: this.centralMeridian_deg })}</span>
         N ${north_m.toFixed(1)} E ${east_m.toFixed(1)}
       </span>
       ${this.#bar()} ${this.#choice()}
@@ -103,15 +105,14 @@ export class StatusBar extends LitElement {
   /** 图面坐标系: which plane the map is drawn in. */
   #choice() {
     return html`
-      <label class="choice" title="地图按哪个坐标系绘制 the frame the map is drawn in">
-        <span class="frame">图面 <span class="en">Frame</span></span>
+      <label class="choice" title=${say('frameWhy')}>
+        <span class="frame">${say('frame')}</span>
         <select
-          aria-label="图面坐标系 frame of the map"
+          aria-label=${say('frameOfMap')}
           @change=${(event: Event) => this.#chosen((event.target as HTMLSelectElement).value as FrameId)}
         >
           ${FRAMES.map(
-            ([id, { zh, en }]) =>
-              html`<option value=${id} ?selected=${id === this.frame}>${zh} ${en}</option>`,
+            ([id, title]) => html`<option value=${id} ?selected=${id === this.frame}>${named(title)}</option>`,
           )}
         </select>
       </label>
@@ -127,7 +128,7 @@ export class StatusBar extends LitElement {
     const width_px = Math.max(1, length_m / this.metersPerPixel)
     const text = length_m >= 1000 ? `${length_m / 1000} km` : `${length_m} m`
     return html`
-      <svg width=${width_px} height="18" role="img" aria-label="比例尺 scale bar ${text}">
+      <svg width=${width_px} height="18" role="img" aria-label="${say('scaleBar')} ${text}">
         <path d="M0 11v5h${width_px}v-5" fill="none" stroke="currentColor" stroke-width="1.4"></path>
         <text x=${width_px / 2} y="10" text-anchor="middle">${text}</text>
       </svg>

@@ -1,25 +1,20 @@
-import { css, html, LitElement, nothing } from 'lit'
+import { css, html, nothing } from 'lit'
 import { fromTyped, isWallTime, typed } from '../clock'
-import type { Times, Title } from '../model'
+import { say } from '../language'
+import type { Message } from '../messages'
+import type { Times } from '../model'
+import { Spoken } from './spoken'
 import { theme } from './theme'
 
 type Clock = keyof Times
 
-const CLOCKS: readonly (readonly [Clock, Title, Title])[] = [
-  [
-    'datetime',
-    { zh: '现状时间', en: 'Valid at' },
-    { zh: '城市在这一时刻的样子', en: 'what held in the city at that instant' },
-  ],
-  [
-    'asof',
-    { zh: '认知时间', en: 'As known at' },
-    { zh: '平台在这一时刻所知的', en: 'what the platform knew at that instant' },
-  ],
+const CLOCKS: readonly (readonly [Clock, Message, Message])[] = [
+  ['datetime', 'validTime', 'validTimeMeans'],
+  ['asof', 'recordedTime', 'recordedTimeMeans'],
 ]
 
 /** The two clocks of every feature. Fires `times` with what changed. */
-export class TimePanel extends LitElement {
+export class TimePanel extends Spoken {
   static override properties = { times: { attribute: false }, wrong: { state: true } }
   declare times: Times
   /** The clock whose text is no instant. */
@@ -35,24 +30,20 @@ export class TimePanel extends LitElement {
     css`
       :host {
         display: block;
-        padding: 14px 16px 16px;
       }
-      h2 {
-        font-size: 13px;
-        font-weight: 600;
+      .clocks {
+        display: grid;
+        grid-template-columns: 1fr 1fr;
+        gap: 4px 8px;
       }
       .clock {
-        margin-top: 10px;
+        min-width: 0;
       }
-      .head {
-        display: flex;
-        align-items: baseline;
-        gap: 6px;
-        margin-bottom: 4px;
-      }
-      .set {
-        display: flex;
-        gap: 8px;
+      label {
+        display: block;
+        margin-bottom: 2px;
+        color: var(--ink-2);
+        font-size: 12px;
       }
       .field {
         position: relative;
@@ -76,7 +67,8 @@ export class TimePanel extends LitElement {
         border: 0;
         border-radius: 8px;
         background: none;
-        padding: 4px 0 4px 10px;
+        padding: 4px 0 4px 8px;
+        font-size: 13px;
         font-variant-numeric: tabular-nums;
       }
       input::placeholder {
@@ -94,8 +86,12 @@ export class TimePanel extends LitElement {
         pointer-events: none;
       }
       .field button {
+        padding: 4px 6px;
         color: var(--ink-3);
-        line-height: 0;
+        line-height: 1;
+      }
+      .field.past button {
+        color: var(--seal);
       }
       #wrong {
         margin-top: 4px;
@@ -107,55 +103,53 @@ export class TimePanel extends LitElement {
 
   override render() {
     return html`
-      <h2>时间 <span class="en">Time · 北京时间 UTC+8</span></h2>
-      ${CLOCKS.map(([clock, title, meaning]) => this.#clock(clock, title, meaning))}
+      <div class="clocks" role="group" aria-label=${say('clocks')}>
+        ${CLOCKS.map(([clock, title, meaning]) => this.#clock(clock, title, meaning))}
+      </div>
+      ${this.wrong ? html`<p id="wrong" role="alert">${say('wrongTime')}</p>` : nothing}
     `
   }
 
-  #clock(clock: Clock, title: Title, meaning: Title) {
+  #clock(clock: Clock, title: Message, meaning: Message) {
     const value = this.times[clock]
     return html`
       <div class="clock">
-        <label class="head" for=${clock} title="${meaning.zh} ${meaning.en}">
-          ${title.zh} <span class="en">${title.en}</span>
-        </label>
-        <div class="set">
-          <span class="field ${value ? 'past' : ''}">
-            <input
-              id=${clock}
-              type="text"
-              inputmode="numeric"
-              autocomplete="off"
-              placeholder="现在 · 年-月-日 时:分"
-              .value=${value ? typed(value) : ''}
-              aria-invalid=${this.wrong === clock}
-              aria-describedby=${this.wrong === clock ? 'wrong' : nothing}
-              @change=${(event: Event) => this.#entered(clock, event.target as HTMLInputElement)}
-            />
-            ${this.#calendar(clock, value)}
-          </span>
-          <button
-            aria-pressed=${value === null}
-            aria-label="${title.zh}回到现在 ${title.en} now"
-            @click=${() => this.#reset(clock)}
-          >
-            现在
-          </button>
-        </div>
-        ${this.wrong === clock ? this.#correction() : nothing}
+        <label for=${clock} title="${say(meaning)} ${say('beijing')}">${say(title)}</label>
+        <span class="field ${value ? 'past' : ''}">
+          <input
+            id=${clock}
+            type="text"
+            inputmode="numeric"
+            autocomplete="off"
+            placeholder=${say('now')}
+            title="${say(meaning)} ${say('beijing')} ${say('timeForm')}"
+            .value=${value ? typed(value) : ''}
+            aria-invalid=${this.wrong === clock}
+            aria-describedby=${this.wrong === clock ? 'wrong' : nothing}
+            @change=${(event: Event) => this.#entered(clock, event.target as HTMLInputElement)}
+          />
+          ${value ? this.#backToNow(clock, title) : this.#calendar(clock)}
+        </span>
       </div>
     `
   }
 
+  #backToNow(clock: Clock, title: Message) {
+    const label = say('clockToNow', { clock: say(title) })
+    return html`<button class="plain" aria-label=${label} title=${label} @click=${() => this.#reset(clock)}>
+      ✕
+    </button>`
+  }
+
   /** The browser's own calendar, where it can be opened from a button (Chromium 99 and newer). */
-  #calendar(clock: Clock, value: string | null) {
+  #calendar(clock: Clock) {
     if (!('showPicker' in HTMLInputElement.prototype)) return nothing
     const open = (event: Event) => {
       const button = event.currentTarget as HTMLElement
       ;(button.nextElementSibling as HTMLInputElement).showPicker()
     }
     return html`
-      <button class="plain" aria-label="打开日历 open the calendar" @click=${open}>
+      <button class="plain" aria-label=${say('calendar')} title=${say('calendar')} @click=${open}>
         <svg width="15" height="15" viewBox="0 0 15 15" aria-hidden="true">
           <path
             d="M1.5 3h12v10.5h-12zM1.5 6.2h12M4.5 1v3M10.5 1v3"
@@ -170,16 +164,9 @@ export class TimePanel extends LitElement {
         type="datetime-local"
         tabindex="-1"
         aria-hidden="true"
-        .value=${value ?? ''}
         @change=${(event: Event) => this.#picked(clock, event.target as HTMLInputElement)}
       />
     `
-  }
-
-  #correction() {
-    return html`<p id="wrong" role="alert">
-      请写成 2026-06-30 或 2026-06-30 08:00 <span class="en">Write a date, or a date and time</span>
-    </p>`
   }
 
   #entered(clock: Clock, input: HTMLInputElement): void {

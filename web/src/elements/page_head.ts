@@ -1,0 +1,123 @@
+import { css, html, nothing } from 'lit'
+import { named, say } from '../language'
+import { isVisible, type Config, type MapState, type Times } from '../model'
+import type { Workbench } from '../workbench'
+import './search_box'
+import { Spoken } from './spoken'
+import { theme } from './theme'
+import './time_panel'
+
+/** City, search and clocks: what holds for everything on the page. Fires `times` with what changed. */
+export class PageHead extends Spoken {
+  static override properties = {
+    config: { attribute: false },
+    state: { attribute: false },
+    workbench: { attribute: false },
+    narrow: { type: Boolean, reflect: true },
+    unfolded: { state: true },
+  }
+  declare config: Config
+  declare state: MapState
+  declare workbench: Workbench | null
+  declare narrow: boolean
+  /** The clocks are shown in a narrow window, too. */
+  declare unfolded: boolean
+
+  constructor() {
+    super()
+    this.unfolded = false
+  }
+
+  static override styles = [
+    theme,
+    css`
+      :host {
+        display: block;
+      }
+      header {
+        padding: 12px 14px 14px;
+      }
+      .words {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        margin-bottom: 10px;
+      }
+      h1 {
+        flex: 1;
+        min-width: 0;
+        font: 600 20px/1.3 var(--serif);
+        letter-spacing: 0.04em;
+      }
+      time-panel {
+        display: block;
+        margin-top: 12px;
+      }
+      .clocks {
+        color: var(--ink-2);
+        line-height: 0;
+      }
+      .search-place {
+        height: 38px;
+      }
+      :host([narrow]) header {
+        padding: 8px 10px 10px;
+      }
+      :host([narrow]) .words {
+        margin-bottom: 6px;
+      }
+      :host([narrow]) h1 {
+        font-size: 17px;
+      }
+    `,
+  ]
+
+  override render() {
+    const { city, layers } = this.config
+    const synthetic = layers.some((layer) => layer.synthetic && isVisible(this.state, layer.id))
+    return html`
+      <header class="brand">
+        <div class="words">
+          <h1>${say('oneMap')} · ${named(city.name)}</h1>
+          ${synthetic ? html`<span class="seal" title=${say('syntheticWhy')}>${say('synthetic')}</span>` : nothing}
+          ${this.narrow ? this.#toggle() : nothing}
+        </div>
+        ${layers.length ? this.#search() : nothing}
+        ${!this.narrow || this.unfolded ? this.#clocks() : nothing}
+      </header>
+    `
+  }
+
+  #search() {
+    return this.workbench
+      ? html`<search-box .workbench=${this.workbench}></search-box>`
+      : html`<div class="search-place"></div>`
+  }
+
+  #toggle() {
+    return html`<button
+      class="plain clocks"
+      aria-expanded=${this.unfolded}
+      aria-label=${say('clocks')}
+      title=${say('clocks')}
+      @click=${() => {
+        this.unfolded = !this.unfolded
+      }}
+    >
+      <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+        <path d="M10 5.5V10l3 2M10 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15z" fill="none"
+          stroke="currentColor" stroke-width="1.5" stroke-linecap="round"></path>
+      </svg>
+    </button>`
+  }
+
+  #clocks() {
+    return html`<time-panel
+      .times=${this.state}
+      @times=${(event: CustomEvent<Partial<Times>>) =>
+        this.dispatchEvent(new CustomEvent<Partial<Times>>('times', { detail: event.detail }))}
+    ></time-panel>`
+  }
+}
+
+customElements.define('page-head', PageHead)

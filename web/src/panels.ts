@@ -1,0 +1,73 @@
+/**
+ * The panels of the page.
+ *
+ * A panel is an entry here and a module of its own, which is read when the
+ * panel is opened for the first time.
+ */
+import type { MapState, Title } from './model'
+import type { Workbench } from './workbench'
+
+export interface Panel {
+  /** As it stands in the link: `panel=layers`. */
+  readonly id: string
+  readonly title: Title
+  /** Lines of its sign, in a square of 20 by 20. */
+  readonly icon: string
+  /** Panels with a smaller number stand higher in the rail. */
+  readonly order: number
+  /** Beside the map, or below it where there are columns to show. */
+  readonly place: 'side' | 'dock'
+  /** What it cannot do without; where that is missing, the panel is not offered. */
+  readonly needs: readonly ('map' | 'layers')[]
+  readonly load: () => Promise<PanelModule>
+}
+
+export interface PanelModule {
+  /** Makes the panel's element; the page puts it into its frame and takes it out again. */
+  readonly open: (workbench: Workbench) => HTMLElement
+}
+
+const ALL: readonly Panel[] = [
+  {
+    id: 'layers',
+    title: { zh: '图层', en: 'Layers' },
+    icon: 'M10 3 2.5 7 10 11l7.5-4zM3 10.5l7 3.7 7-3.7M3 14l7 3.7 7-3.7',
+    order: 10,
+    place: 'side',
+    needs: [],
+    load: () => import('./elements/layer_panel'),
+  },
+  {
+    id: 'table',
+    title: { zh: '属性表', en: 'Table' },
+    icon: 'M2.5 4h15v12h-15zM2.5 8h15M2.5 12h15M8 4v12',
+    order: 20,
+    place: 'dock',
+    needs: ['layers'],
+    load: () => import('./elements/table_panel'),
+  },
+  {
+    id: 'measure',
+    title: { zh: '量测', en: 'Measure' },
+    icon: 'M2.5 13 13 2.5l4.5 4.5L7 17.5zM6 9.5l2 2M9 6.5l2 2M12 3.5l2 2',
+    order: 30,
+    place: 'side',
+    needs: ['map'],
+    load: () => import('./elements/measure_panel'),
+  },
+]
+
+/** What the page opens by itself where there is room. */
+export const FIRST_PANEL = 'layers'
+/** In the link: the visitor has closed every panel. */
+export const NO_PANEL = 'none'
+
+/** The panels that can work with what is there, from the top of the rail down. */
+export function offered(has: Readonly<Record<Panel['needs'][number], boolean>>): readonly Panel[] {
+  return ALL.filter((panel) => panel.needs.every((need) => has[need])).sort((a, b) => a.order - b.order)
+}
+
+/** Id of the open panel: the link's, or where it says nothing the first, if there is room for it. */
+export function openPanel({ panel }: MapState, roomy: boolean): string {
+  return panel ?? (roomy ? FIRST_PANEL : NO_PANEL)
+}

@@ -1,0 +1,18 @@
+/** What a panel has at hand: the city's layers, the state, the selection, and the map where there is one. */
+import type { FeedStatus } from './feed'
+import type { Config, FeatureRef } from './model'
+import type { Selection } from './selection'
+import type { Stage } from './stage'
+import type { Store } from './store'
+
+export interface Workbench {
+  readonly config: Config
+  readonly store: Store
+  readonly selection: Selection
+  /** null where this browser cannot draw the map. */
+  readonly stage: Stage | null
+  /** How reading a layer for the map went last. */
+  status(layer: string): FeedStatus | undefined
+  /** Selects a feature and shows where it lies. */
+  visit(ref: FeatureRef): void
+}

@@ -18,6 +18,7 @@ from fastapi import APIRouter
 
 from api.catalogue import Catalogue, Shown
 from api.door import route
+from api.imagery import LAYER as IMAGES
 from api.wire import WHO, Header, Reply, Request, coding
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Field
@@ -192,7 +193,7 @@ def _layer(layer: Shown) -> dict[str, Any]:
         "source_standard": contract.source_standard,
         "valid_time": contract.valid_time,
         "synthetic": contract.synthetic,
-        "count": layer.span.features,
+        "imagery": layer.id == IMAGES,
         "legend": _legend(layer),
         "fields": [_field(field) for field, _ in layer.fields.values()],
     }

@@ -25,6 +25,8 @@ export interface Tileset {
   readonly template: string
   /** The same for the points at which its areas are labelled. */
   readonly labels: string
+  /** The same for the images whose outlines its features are; null: they are no images. */
+  readonly images: string | null
   readonly bounds: Bounds4490
   readonly minzoom: number
   readonly maxzoom: number
@@ -35,6 +37,7 @@ interface TileJson {
   readonly bounds?: readonly number[]
   readonly minzoom?: number
   readonly maxzoom?: number
+  readonly 'onemap:changeset'?: number | null
 }
 
 interface Wanted {
@@ -128,7 +131,7 @@ export class Feed {
       if (this.#pending !== pending) return
       this.#pending = null
       this.#spoilt = false
-      this.listener.pinned(this, tilesetOf(answer))
+      this.listener.pinned(this, tilesetOf(answer, layer, wanted))
       this.#say()
       if (this.#overtaken) void this.#ask()
     } catch (cause) {
@@ -220,7 +223,7 @@ function tileJsonAddress(layer: Layer, { tileMatrixSet, times }: Wanted): URL {
   return url
 }
 
-function tilesetOf(answer: TileJson): Tileset {
+function tilesetOf(answer: TileJson, layer: Layer, wanted: Wanted): Tileset {
   const [said] = answer.tiles
   const from = said?.indexOf('collections/') ?? -1
   if (!said || from < 0) throw new Error(`tiles: ${said}`)
@@ -230,10 +233,19 @@ function tilesetOf(answer: TileJson): Tileset {
   return {
     template,
     labels: `${template}${template.includes('?') ? '&' : '?'}labels=true`,
+    images: layer.imagery ? imagesOf(layer, wanted, answer['onemap:changeset'] ?? 0) : null,
     bounds: [west, south, east, north],
     minzoom: answer.minzoom ?? 0,
     maxzoom: answer.maxzoom ?? 22,
   }
+}
+
+/** Images taken by then, as catalogued then; another changeset is another address. */
+function imagesOf(layer: Layer, { tileMatrixSet, times }: Wanted, changeset: number): string {
+  const url = address(`collections/${encodeURIComponent(layer.id)}/map/tiles/${tileMatrixSet}`)
+  setTimes(url, times)
+  url.searchParams.set('v', String(changeset))
+  return `${url.origin}${url.pathname}/{z}/{y}/{x}${url.search}`
 }
 
 function setTimes(url: URL, times: Times): void {

@@ -65,6 +65,8 @@ export interface Layer {
   readonly source_standard: string
   readonly valid_time: Title
   readonly synthetic: boolean
+  /** Its features are the outlines of images, which are drawn themselves. */
+  readonly imagery: boolean
   readonly legend: Legend
   readonly fields: readonly Field[]
 }

@@ -35,6 +35,11 @@ export function labelSourceOf(layer: Layer): string {
   return layer.legend.kind === 'fill' && layer.legend.label ? `label:${layer.id}` : sourceOf(layer)
 }
 
+/** Name of the source that holds the images of a layer of their outlines. */
+export function imageSourceOf(layer: Layer): string {
+  return `image:${layer.id}`
+}
+
 /** Ground and graticule in a frame; everything else is laid on top. */
 export function groundStyle(city: City, frame: Frame): StyleSpecification {
   return {
@@ -122,7 +127,7 @@ export function selectionLayers(): LayerSpecification[] {
 export function layersOf(layer: Layer): LayerSpecification[] {
   switch (layer.legend.kind) {
     case 'fill':
-      return fillLayers(layer)
+      return layer.imagery ? imageLayers(layer) : fillLayers(layer)
     case 'line':
       return lineLayers(layer)
     case 'circle':
@@ -135,6 +140,7 @@ export function layersOf(layer: Layer): LayerSpecification[] {
 /** Paint properties that carry a style layer's opacity, by its type. */
 export const OPACITY_PROPERTIES = {
   fill: ['fill-opacity'],
+  raster: ['raster-opacity'],
   line: ['line-opacity'],
   circle: ['circle-opacity', 'circle-stroke-opacity'],
   symbol: ['text-opacity'],
@@ -167,6 +173,12 @@ function fillLayers(layer: Layer): LayerSpecification[] {
       },
     },
   ]
+}
+
+/** Images, and thin outlines that tell where there are some. */
+function imageLayers(layer: Layer): LayerSpecification[] {
+  const outlines = fillLayers(layer).filter(({ type }) => type === 'line')
+  return [{ id: `${layer.id}:image`, type: 'raster', source: imageSourceOf(layer) }, ...outlines]
 }
 
 function lineLayers(layer: Layer): LayerSpecification[] {

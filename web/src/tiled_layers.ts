@@ -1,16 +1,33 @@
 /** The layers' tiles on MapLibre's map: sources, style layers in their order, and one state's tiles for another's. */
-import type { LayerSpecification, Map as MapLibre, PointLike, VectorTileSource } from 'maplibre-gl'
+import type {
+  LayerSpecification,
+  Map as MapLibre,
+  PointLike,
+  RasterTileSource,
+  VectorTileSource,
+} from 'maplibre-gl'
 import { FID, type Tileset } from './feed'
 import type { Frame } from './frames/frame'
 import { inFrame } from './frames/levels'
 import { isVisible } from './model'
 import type { Bounds4490, FeatureRef, Layer, MapState } from './model'
-import { labelLayerOf, labelSourceOf, layersOf, OPACITY_PROPERTIES, paperLayers, sourceOf } from './style'
+import {
+  imageSourceOf,
+  labelLayerOf,
+  labelSourceOf,
+  layersOf,
+  OPACITY_PROPERTIES,
+  paperLayers,
+  sourceOf,
+} from './style'
 
 const ABOVE_PAPER = 'graticule'
 const ABOVE_SHAPES = 'selection-fill'
 /** Tiles are asked for a little beyond where the layer lies, so that it may grow without a new source. */
 const MARGIN_DEG = 0.05
+const IMAGE_PX = 256
+/** Images are finer than what vector tiles are cut for. */
+const FINER = 3
 
 /** Column, row and level of a tile. */
 interface Place {
@@ -94,6 +111,7 @@ export class TiledLayers {
     for (const id of sourcesOf(layer)) {
       ;(this.map.getSource(id) as VectorTileSource).setTiles([templateOf(id, layer, next)])
     }
+    if (next.images) (this.map.getSource(imageSourceOf(layer)) as RasterTileSource).setTiles([next.images])
     return false
   }
 
@@ -122,6 +140,15 @@ export class TiledLayers {
       const tiles = [templateOf(id, layer, tileset)]
       this.map.addSource(id, { type: 'vector', tiles, bounds: [...bounds], minzoom, maxzoom })
     }
+    if (tileset.images) {
+      this.map.addSource(imageSourceOf(layer), {
+        type: 'raster',
+        tiles: [tileset.images],
+        tileSize: IMAGE_PX,
+        bounds: [...bounds],
+        maxzoom: maxzoom + FINER,
+      })
+    }
     this.#drawn.set(layer, { ...tileset, bounds })
     for (const each of this.#stylesOf(layer)) this.map.addLayer(each, this.#above(each.id))
     if (this.#state) this.#apply(layer, this.#state)
@@ -137,7 +164,9 @@ export class TiledLayers {
     for (const id of sourcesOf(layer)) this.#failed.delete(id)
     if (!this.#drawn.delete(layer)) return
     for (const { id } of this.#stylesOf(layer)) this.map.removeLayer(id)
-    for (const id of sourcesOf(layer)) this.map.removeSource(id)
+    for (const id of [...sourcesOf(layer), imageSourceOf(layer)]) {
+      if (this.map.getSource(id)) this.map.removeSource(id)
+    }
   }
 
   #apply(layer: Layer, state: MapState): void {

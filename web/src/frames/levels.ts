@@ -8,7 +8,7 @@ export function inFrame(style: LayerSpecification, layer: Layer, frame: Frame): 
   const { minzoom, paint, layout } = style as LayerSpecification & { minzoom?: number }
   return {
     ...style,
-    'source-layer': layer.id,
+    ...(style.type === 'raster' ? {} : { 'source-layer': layer.id }),
     ...(minzoom === undefined ? {} : { minzoom: Math.max(0, minzoom + frame.zoomShift) }),
     ...(paint ? { paint: moved(paint, frame.zoomShift) } : {}),
     ...(layout ? { layout: moved(layout, frame.zoomShift) } : {}),

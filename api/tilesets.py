@@ -18,7 +18,7 @@ from api.catalogue import Catalogue, Shown
 from api.door import route
 from api.item import LIVE, digest
 from api.pages import Pages
-from api.parameters import COMMON, given
+from api.parameters import COMMON, given, instant, language, moment
 from api.present import Presents
 from api.tiles import Tiles, asked_of, contract_mark, drawn
 from api.wire import WHO, Reply, Request
@@ -94,7 +94,7 @@ class Tilesets:
         """``/tileMatrixSets/{tms}``"""
         parameters = given(request.query_string, COMMON)
         found = self._sets.find(request.path_params["tms"])
-        document = found.document(parameters.get("lang", "zh"))
+        document = found.document(language(request, parameters))
         return self._reply(request, parameters, document, found.title.zh)
 
     async def of_layer(self, request: Request) -> Reply:
@@ -110,6 +110,7 @@ class Tilesets:
         """``/tiles``"""
         parameters = given(request.query_string, OF_DATASET)
         self._tiles.chosen(request, parameters.get("collections"))
+        _instants(parameters)
         address = f"{request.base_url(self._base_url)}/tiles"
         document = self._listed(request, address, self._title(), _kept(parameters))
         return self._reply(request, parameters, document, self._title())
@@ -121,11 +122,13 @@ class Tilesets:
         parameters = given(request.query_string, OF_LAYER)
         asked_of(layer, parameters)
         address = f"{request.base_url(self._base_url)}/collections/{layer.id}/tiles/{matrix_set.id}"
-        title = layer.contract.title.zh
+        tongue = language(request, parameters)
+        title = layer.contract.title.zh if tongue == "zh" else layer.contract.title.en
         if parameters.get("f") == "tilejson":
             pins, changeset = await self._pins(layer, parameters)
             told = self._tilejson(matrix_set, [layer], f"{address}/{{z}}/{{y}}/{{x}}?{urlencode(pins)}")
-            told |= {"name": title, "description": layer.contract.description.zh}
+            described = layer.contract.description
+            told |= {"name": title, "description": described.zh if tongue == "zh" else described.en}
             return _tilejson(told | {"onemap:changeset": changeset, "onemap:pinned": pins})
         document = self._tileset(request, matrix_set, [layer], address, title, _kept(parameters))
         return self._reply(request, parameters, document, title)
@@ -135,10 +138,10 @@ class Tilesets:
         matrix_set = self._sets.find(request.path_params["tms"])
         parameters = given(request.query_string, OF_DATASET)
         layers = self._tiles.chosen(request, parameters.get("collections"))
-        for layer in layers:
-            asked_of(layer, {name: parameters[name] for name in ("datetime", "asof") if name in parameters})
+        _instants(parameters)
         address = f"{request.base_url(self._base_url)}/tiles/{matrix_set.id}"
         kept = _kept(parameters)
+        language(request, parameters)
         if parameters.get("f") == "tilejson":
             told = self._tilejson(matrix_set, layers, address + "/{z}/{y}/{x}" + (f"?{kept}" if kept else ""))
             numbers = [layer.span.changeset for layer in layers if layer.span.changeset is not None]
@@ -241,6 +244,12 @@ class Tilesets:
     ) -> Reply:
         base = request.base_url(self._base_url)
         return self._pages.reply(request, parameters, document, "plain.html", base, title=title)
+
+
+def _instants(parameters: Mapping[str, str]) -> None:
+    """Refuse what is no valid or recorded time."""
+    moment("datetime", parameters.get("datetime"))
+    instant("asof", parameters.get("asof"))
 
 
 def _tilejson(document: Document) -> Reply:

@@ -68,7 +68,7 @@ def changed(query: DifferenceQuery, most: int | None) -> Statement:
         pixel = vector.pixel_deg(query.matrix_set, query.tile)
         told = Condition(told.sql + _LARGEST, (*told.params, pixel, most))
     now, before = (
-        vector.on_grid(query.matrix_set, query.tile, name, coarse=most is not None)
+        vector.on_grid(query.table, query.matrix_set, query.tile, name, coarse=most is not None)
         for name in ("d.is_now", "d.was")
     )
     rows = Condition(

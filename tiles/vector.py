@@ -20,8 +20,8 @@ from functools import lru_cache
 from psycopg.sql import SQL, Composable, Identifier
 
 from spatial.history import read
-from spatial.history.model import Column, FeatureTable
-from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement, Value
+from spatial.history.model import SRID, Column, FeatureTable
+from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement
 from tiles.ground import BUFFER, EXTENT, degrees
 from tiles.matrix import TILE_PX, MatrixSet, Tile
 
@@ -31,6 +31,10 @@ FEATURES_MOST = 8000
 """Of a generalised tile: mostly that is below the limit of its size."""
 
 NOTHING = Condition("")
+VERTICES_MOST = 4000
+"""A geometry of more is cut and thinned before it is drawn."""
+UNSEEN_STEPS = 2
+"""So far an outline of a large geometry may be off in a whole tile: an eighth of a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +122,49 @@ def _drawn(query: TileQuery, *, coarse: bool = False) -> Condition:
     that cuts a shape would otherwise name it anew.
     """
     if query.labels:
-        return on_grid(query.matrix_set, query.tile, "ST_PointOnSurface(v.geom)")
-    return on_grid(query.matrix_set, query.tile, coarse=coarse)
+        return _gridded(query.matrix_set, query.tile, Condition("ST_PointOnSurface(v.geom)"))
+    return on_grid(query.table, query.matrix_set, query.tile, coarse=coarse)
 
 
 def on_grid(
-    matrix_set: MatrixSet, tile: Tile, geometry: str = "v.geom", *, coarse: bool = False
+    table: FeatureTable, matrix_set: MatrixSet, tile: Tile, geometry: str = "v.geom", *, coarse: bool = False
 ) -> Condition:
     """A stored geometry on the grid of a tile, null where nothing shows; ``coarse``: to half a pixel."""
+    shape = (
+        Condition(geometry) if table.geometry == "Point" else _bearable(matrix_set, tile, geometry, coarse)
+    )
+    return _gridded(matrix_set, tile, shape)
+
+
+def _gridded(matrix_set: MatrixSet, tile: Tile, shape: Condition) -> Condition:
     box, epsg = matrix_set.bounds(tile), matrix_set.epsg
-    simplified: tuple[Value, ...] = ()
-    if coarse:
-        geometry, simplified = f"ST_Simplify({geometry}, %s, true)", (pixel_deg(matrix_set, tile) / 2,)
     return Condition(
-        f"ST_AsMVTGeom({read.placed(Output(epsg), geometry)}, ST_MakeEnvelope(%s, %s, %s, %s, {epsg}),"
+        f"ST_AsMVTGeom({read.placed(Output(epsg), shape.sql)}, ST_MakeEnvelope(%s, %s, %s, %s, {epsg}),"
         f" {EXTENT}, {BUFFER}, true)",
-        (*simplified, box.left, box.bottom, box.right, box.top),
+        (*shape.params, box.left, box.bottom, box.right, box.top),
+    )
+
+
+def _bearable(matrix_set: MatrixSet, tile: Tile, geometry: str, coarse: bool) -> Condition:
+    """A line or an area with no more vertices than a tile can use.
+
+    What makes areas valid on the grid takes minutes for a ring of a million
+    vertices and cannot be interrupted, so of a large geometry first the part
+    about the tile is cut out, and of that what the grid cannot show is dropped.
+    """
+    step = pixel_deg(matrix_set, tile) / (EXTENT / TILE_PX)
+    around = degrees(matrix_set, tile).grown(BUFFER * step)
+    box = (around.left, around.bottom, around.right, around.top)
+    cut = f"ST_ClipByBox2D({geometry}, ST_MakeEnvelope(%s, %s, %s, %s, {SRID}))"
+    if coarse:
+        thinned = f"ST_RemoveRepeatedPoints({cut}, %s)"
+        half_pixel = EXTENT / TILE_PX / 2 * step
+        sql = f"case when ST_NPoints({geometry}) > {VERTICES_MOST} then {thinned} else {geometry} end"
+        return Condition(f"ST_Simplify({sql}, %s, true)", (*box, half_pixel / 2, half_pixel))
+    thinned = f"ST_Simplify({cut}, %s, true)"
+    return Condition(
+        f"case when ST_NPoints({geometry}) > {VERTICES_MOST} then {thinned} else {geometry} end",
+        (*box, UNSEEN_STEPS * step),
     )
 
 

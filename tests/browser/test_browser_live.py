@@ -187,7 +187,7 @@ def test_a_change_is_drawn_although_tiles_had_failed(visit: Any, edited: Any) ->
     page.wait_for_timeout(1500)
     page.unroute(one_tile)
     edited("0901")
-    shown(visit, SHOPS, VISIBLE_WITHIN_S)
+    shown(visit, SHOPS, 10.0)
     expect(alert).to_have_count(0)
     visit.complaints.clear()
 
@@ -213,10 +213,9 @@ def test_an_expired_token_is_told_and_not_asked_again_and_again(visit: Any) -> N
     page.goto(visit.site.map(map=ON_EDITED, layers="blocks"))
     alert = page.get_by_role("alert").filter(has_text="凭据已过期")
     expect(alert).to_be_visible(timeout=OPENED_MS)
-    page.wait_for_timeout(1500)
-    asked = len([url for url in visit.requests if TILES.search(url)])
-    page.wait_for_timeout(3000)
-    assert len([url for url in visit.requests if TILES.search(url)]) == asked
+    page.wait_for_timeout(5000)
+    asked = [url for url in visit.requests if TILES.search(url)]
+    assert len(asked) <= 2, "once when the page opens, once when its stream does"
     page.unroute(TILES)
     alert.get_by_role("button", name="重试").click()
     expect(alert).to_have_count(0)

@@ -133,7 +133,7 @@ def _drawn(query: TileQuery, *, coarse: bool = False) -> Condition:
     that cuts a shape would otherwise name it anew.
     """
     if query.labels:
-        return on_grid(query.table, query.matrix_set, query.tile, "ST_PointOnSurface(v.geom)")
+        return _gridded(query.matrix_set, query.tile, Condition("ST_PointOnSurface(v.geom)"))
     return on_grid(query.table, query.matrix_set, query.tile, coarse=coarse)
 
 
@@ -141,10 +141,14 @@ def on_grid(
     table: FeatureTable, matrix_set: MatrixSet, tile: Tile, geometry: str = "v.geom", *, coarse: bool = False
 ) -> Condition:
     """A stored geometry on the grid of a tile, null where nothing shows; ``coarse``: to half a pixel."""
-    box, epsg = matrix_set.bounds(tile), matrix_set.epsg
     shape = (
         Condition(geometry) if table.geometry == "Point" else _bearable(matrix_set, tile, geometry, coarse)
     )
+    return _gridded(matrix_set, tile, shape)
+
+
+def _gridded(matrix_set: MatrixSet, tile: Tile, shape: Condition) -> Condition:
+    box, epsg = matrix_set.bounds(tile), matrix_set.epsg
     return Condition(
         f"ST_AsMVTGeom({read.placed(Output(epsg), shape.sql)}, ST_MakeEnvelope(%s, %s, %s, %s, {epsg}),"
         f" {EXTENT}, {BUFFER}, true)",

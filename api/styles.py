@@ -17,7 +17,7 @@ from starlette.routing import Route
 from api.catalogue import Catalogue, Shown
 from api.door import route
 from api.pages import Pages
-from api.parameters import COMMON, given
+from api.parameters import COMMON, given, language
 from api.problem import BadParameter, NotAcceptable
 from api.wire import Header, Reply, Request
 from spatial.catalogue.city import City
@@ -88,6 +88,7 @@ class Styles:
         """``/styles/{id}``: the style sheet; ``tms`` says over which tiles."""
         layer = self._drawn(request)
         parameters = given(request.query_string, (*COMMON, "tms"))
+        language(request, parameters)  # a bad one is refused, though nothing here is in one alone
         kind = _kind(request, parameters)
         within = frame(self._city, parameters.get("tms", frames(self._city)[0].tms))
         if kind == "sld11":

@@ -43,6 +43,8 @@ def fonts(data: Path | None, quiet: bool) -> None:
     Example:
       ./onemap fonts
     """
+    if quiet:  # before anything else: what follows takes seconds
+        os.nice(LOWEST_PRIORITY)
     from spatial.database import connect
     from tiles.fonts.outlines import Outlines
     from tiles.fonts.shelf import Shelf
@@ -56,8 +58,6 @@ def fonts(data: Path | None, quiet: bool) -> None:
             f"fonts are missing; install them and run it again ({REPAIR}): {lacking}",
             value=lacking,
         )
-    if quiet:
-        os.nice(LOWEST_PRIORITY)
     shelf = Shelf(site.fonts)
     setter = Typesetter(
         Outlines(), shelf, tuple(path for each in WORDS_IN for path in sorted(ROOT.glob(each)))

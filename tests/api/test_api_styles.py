@@ -74,6 +74,7 @@ def test_what_is_asked_for_is_sent(styled: httpx.Client) -> None:
     ):
         assert styled.get("/styles/uses", headers=headers).headers["content-type"] == media
     assert styled.get("/styles/uses", headers={"Accept": "image/png"}).status_code == 406
+    assert styled.get("/styles/uses?lang=xx").status_code == 400
     refused = styled.get("/styles/uses?f=sld10")
     assert (refused.status_code, "mapbox, sld11" in refused.json()["en"]) == (400, True)
 

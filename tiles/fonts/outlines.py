@@ -71,6 +71,10 @@ class Outlines:
         text = f"{self.identity}:{','.join(f'{each:x}' for each in part.characters)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def let_go(self) -> None:
+        """Forget the outlines read so far, which all stay in memory; they are opened again when asked."""
+        self.__dict__.pop("_opened", None)
+
     def cut(self, part: Slice) -> bytes:
         """The slice as a WOFF2 file: outlines without hints, the same bytes on every machine."""
         names = {each: f"u{each:04X}" for each in part.characters}

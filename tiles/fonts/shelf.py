@@ -90,6 +90,7 @@ class Shelf:
                     held[key] = self._make(outlines, part, key)
                     made += 1
                     if made % LISTED_EVERY == 0:
+                        outlines.let_go()
                         self._list([*before, *(face for face in held.values() if face not in before)])
                 faces.append(held[key])
                 yield len(faces)

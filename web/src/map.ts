@@ -217,6 +217,8 @@ export class MapView {
       }
     }
     this.events.feeds()
+    // A frame that changes nothing still ends in the event that says so.
+    this.#map.triggerRepaint()
   }
 
   #pick([x, y]: [number, number], by: 'pointer' | 'keyboard'): void {

@@ -29,7 +29,7 @@ from spatial.history.model import Changeset, Delivery, Intent
 
 CHROMIUM = "/usr/bin/chromium"
 VIEW = {"width": 1200, "height": 760}
-READY_MS = 30_000
+READY_MS = 60_000
 expect.set_options(timeout=15_000)
 
 DWELLINGS, SHOPS = "#f2c94c", "#d9534f"

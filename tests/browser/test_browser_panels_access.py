@@ -104,4 +104,4 @@ def test_at_twice_the_size_everything_is_reached(visit: Any) -> None:
     last = page.get_by_role("button", name="下一页")
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport()
-    expect(page.get_by_role("combobox")).to_be_in_viewport()
+    expect(page.get_by_role("combobox", name="查找要素或坐标")).to_be_in_viewport()

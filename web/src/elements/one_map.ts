@@ -1,5 +1,4 @@
-import { html, nothing, unsafeCSS, type PropertyValues } from 'lit'
-import mapStyle from 'maplibre-gl/dist/maplibre-gl.css?inline'
+import { html, nothing, type PropertyValues } from 'lit'
 import { loadConfig, ServerProblem } from '../config'
 import { drawsMaps } from '../drawable'
 import { extentOf } from '../extent'
@@ -14,8 +13,8 @@ import sealUrl from '../seal.svg'
 import { Selection } from '../selection'
 import { Store } from '../store'
 import type { Workbench } from '../workbench'
-import './feature_card'
 import type { FeatureCard } from './feature_card'
+import { mapStyle } from './map_style'
 import './notice_board'
 import './page_head'
 import './panel_frame'
@@ -31,7 +30,7 @@ const NARROW = '(max-width: 900px)'
 
 /** The planners' map page. */
 export class OneMap extends Spoken {
-  static override styles = [unsafeCSS(mapStyle), theme, shellStyle]
+  static override styles = [theme, mapStyle, shellStyle]
   static override properties = {
     config: { state: true },
     problem: { state: true },
@@ -167,6 +166,8 @@ export class OneMap extends Spoken {
   #selectionChanged(): void {
     this.#view?.mark(this.#selection.feature)
     const { shown } = this.#selection
+    // Nobody needs a card before something is selected.
+    if (shown) void import('./feature_card')
     const visited = shown && this.#visiting?.fid === shown.fid && this.#visiting.layer === shown.layer.id
     const extent = visited && shown.feature ? extentOf(shown.feature.geometry) : null
     if (extent) {
@@ -405,8 +406,11 @@ export class OneMap extends Spoken {
   }
 
   async #focusCard(): Promise<void> {
+    await customElements.whenDefined('feature-card')
     await this.updateComplete
-    this.renderRoot.querySelector<FeatureCard>('feature-card')?.focusHeading()
+    const card = this.renderRoot.querySelector<FeatureCard>('feature-card')
+    await card?.updateComplete
+    card?.focusHeading()
   }
 }
 

@@ -126,6 +126,8 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         "processId": "transform",
         "jobId": _job(served),
         "proposal": _proposal(served),
+        "tms": "CGCS2000Quad",
+        **dict.fromkeys(("z", "row", "col"), "0"),
     }
     for path, operations in definition["paths"].items():
         address = path

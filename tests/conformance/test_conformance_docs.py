@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from raster_files import flown, photograph
 from serving import ROOT, Served, database_of, server
 
 PRINTED = "http://127.0.0.1:8370"
@@ -19,12 +20,15 @@ PROGRAMS = ("curl", "ogrinfo")
 
 @pytest.fixture(scope="module")
 def untouched(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The sample city as it is after the first ``up``."""
+    """The sample city as it is after the first ``up``, and an image catalogued."""
     from spatial import sample
 
+    folder = tmp_path_factory.mktemp("docs")
+    log = folder / "server.log"
     with database_of(server_dsn, template) as dsn:
         sample.build(dsn, progress=lambda line: None)
-        with server(dsn, tmp_path_factory.mktemp("docs") / "server.log") as running:
+        flown(dsn, [photograph(folder / "2024.tif")], log.with_suffix(""))
+        with server(dsn, log) as running:
             yield running
 
 

@@ -44,22 +44,23 @@ class FarTiles:
     def look(self, connection: Connection, wanted: Callable[[], bool] = lambda: True) -> int:
         """Refresh the layers that were written to, and those that have rested; how many tiles were made."""
         made = 0
-        heads = ledger.heads(connection)
-        for layer in catalogue.layers(connection):
+        due = {name: head for name, head in ledger.heads(connection).items() if self._due(name, head)}
+        for layer in catalogue.layers(connection) if due else ():
             name = layer.table.layer
-            head = heads.get(name)
-            if layer.table.geometry is None or head is None:
-                continue
-            known, looked_at = self._heads.get(name, (0, 0.0))
-            if known == head and time.monotonic() - looked_at < RESTED_S:
+            if name not in due:
                 continue
             began = time.monotonic()
-            number = refresh(connection, layer, self._sets, wanted)
-            self._heads[name] = (head, time.monotonic())
+            drawn = layer.table.geometry is not None
+            number = refresh(connection, layer, self._sets, wanted) if drawn else 0
             if number:
                 LOG.info("far tiles: %s %d in %.1f s", name, number, time.monotonic() - began)
             made += number
+        self._heads |= {name: (head, time.monotonic()) for name, head in due.items()}
         return made
+
+    def _due(self, name: str, head: int) -> bool:
+        known, looked_at = self._heads.get(name, (0, 0.0))
+        return known != head or time.monotonic() - looked_at >= RESTED_S
 
 
 def _rest(time_s: float, wanted: Callable[[], bool]) -> None:

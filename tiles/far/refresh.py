@@ -9,7 +9,7 @@ from spatial.database import Connection
 from spatial.history.model import Column
 from tiles.cut import cut, public_columns, public_fields
 from tiles.far import store
-from tiles.far.model import Shelf, State, touched
+from tiles.far.model import Floats, Shelf, State, touched
 from tiles.mark import mark
 from tiles.matrix import MatrixSet, Tile
 from tiles.vector import TileQuery
@@ -34,11 +34,9 @@ def refresh(
     Each shelf is one transaction. Where another worker does the same layer
     already, and where ``wanted`` says no more, the rest is left for later.
     """
-    made = 0
+    made, view = 0, _View(layer)
     with connection.transaction():
-        store.forget(
-            connection, layer.table.layer, mark(layer.contract_sha256, public_fields(layer.contract))
-        )
+        store.forget(connection, layer.table.layer, _mark(layer))
     for shelf in shelves(layer, sets):
         if not wanted():
             break
@@ -50,24 +48,50 @@ def refresh(
             assert held is not None
             if not held[0]:
                 break
-            made += _bring(connection, layer, shelf)
+            made += _bring(connection, view, shelf)
     return made
 
 
-def _bring(connection: Connection, layer: Layer, shelf: Shelf) -> int:
-    new, old = store.present(connection, layer.table), store.newest(connection, shelf)
+class _View:
+    """What the shelves of a layer have in common, learnt once: its present, and what has changed since."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.columns = public_columns(layer)
+        self._present: State | None = None
+        self._changed: dict[tuple[State | None, State], Floats] = {}
+
+    def present(self, connection: Connection) -> State | None:
+        """The state of the layer in this snapshot."""
+        head = store.head(connection, self.layer.table)
+        if self._present is None or self._present.changeset != head:
+            self._present = store.present(connection, self.layer.table)
+        return self._present
+
+    def changed(self, connection: Connection, old: State | None, new: State) -> Floats:
+        """Boxes around what tells two states apart, all of the layer where there is no older one."""
+        found = self._changed.get((old, new))
+        if found is None:
+            table = self.layer.table
+            found = (
+                store.boxes(connection, table)
+                if old is None
+                else store.boxes_changed(connection, table, old, new)
+            )
+            self._changed[old, new] = found
+        return found
+
+
+def _bring(connection: Connection, view: _View, shelf: Shelf) -> int:
+    new, old = view.present(connection), store.newest(connection, shelf)
     if new is None or new == old:
         return 0
-    if old is None:
-        changed = store.boxes(connection, layer.table)
-    else:
-        changed = store.boxes_changed(connection, layer.table, old, new)
-    tiles = sorted(touched(shelf.matrix_set, shelf.zoom, changed), key=lambda each: (each.row, each.column))
-    columns = public_columns(layer)
-    made = [
-        (tile, cut(connection, far_query(layer, columns, shelf.matrix_set, tile, new), unmoved=True).body)
-        for tile in tiles
-    ]
+    tiles = sorted(
+        touched(shelf.matrix_set, shelf.zoom, view.changed(connection, old, new)),
+        key=lambda each: (each.row, each.column),
+    )
+    queries = [far_query(view.layer, view.columns, shelf.matrix_set, tile, new) for tile in tiles]
+    made = [(query.tile, cut(connection, query, unmoved=True).body) for query in queries]
     if old is None:  # what is not there is empty
         made = [(tile, body) for tile, body in made if body]
     store.keep(connection, shelf, new, made)

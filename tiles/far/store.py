@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from spatial.database import Connection
 from spatial.history import read
@@ -25,6 +25,15 @@ def present(connection: Connection, table: FeatureTable) -> State | None:
     assert row is not None  # the statement always gives one
     changeset, recorded_at, _, last, _ = row
     return None if changeset is None else State(changeset, max(recorded_at, last or recorded_at), recorded_at)
+
+
+def head(connection: Connection, table: FeatureTable) -> int | None:
+    """The newest changeset of a layer."""
+    row = connection.execute(
+        "select max(id) from spatial.changeset where layer = %s", (table.layer,)
+    ).fetchone()
+    assert row is not None  # an aggregate always gives one
+    return None if row[0] is None else int(row[0])
 
 
 def changeset_at(connection: Connection, layer: str, asof: datetime) -> int:
@@ -50,31 +59,35 @@ def newest(connection: Connection, shelf: Shelf) -> State | None:
 
 def boxes(connection: Connection, table: FeatureTable) -> Floats:
     """Around every version that was ever held: west, south, east, north in degrees."""
-    return _boxes(connection, table, SQL("true"), ())
+    return _boxes(connection, SQL("select geom from {}").format(_versions(table)), ())
 
 
 def boxes_changed(connection: Connection, table: FeatureTable, old: State, new: State) -> Floats:
     """Around every version by which the map of ``new`` may differ from that of ``old``.
 
-    Versions that a changeset between them opened or closed, and versions that
-    started or ended on the ground between their instants.
+    Versions that a changeset between them opened or closed, and versions
+    believed in both that started or ended on the ground between their instants.
     """
-    condition = SQL(
-        "v.recorded_from > %s and v.recorded_from <= %s or v.recorded_to > %s and v.recorded_to <= %s"
-        " or v.valid_from > %s and v.valid_from <= %s or v.valid_to > %s and v.valid_to <= %s"
-    )
-    recorded, valid = (old.recorded_at, new.recorded_at), tuple(sorted((old.at, new.at)))
-    return _boxes(connection, table, condition, (*recorded, *recorded, *valid, *valid))
+    changesets, instants = (old.changeset, new.changeset), (old.at, new.at)
+    changed = SQL(
+        "select geom from {0} where opened_by > %s and opened_by <= %s"
+        " union all select geom from {0} where closed_by > %s and closed_by <= %s"
+        " union all select geom from {1} where valid_from > %s and valid_from <= %s"
+        " or valid_to > %s and valid_to <= %s"
+    ).format(_versions(table), Identifier("history", table.believed))
+    return _boxes(connection, changed, (*changesets, *changesets, *instants, *instants))
 
 
-def _boxes(
-    connection: Connection, table: FeatureTable, condition: SQL, params: tuple[datetime, ...]
-) -> Floats:
+def _versions(table: FeatureTable) -> Identifier:
+    return Identifier("history", table.name)
+
+
+def _boxes(connection: Connection, geometries: Composed, params: tuple[datetime | int, ...]) -> Floats:
     found = connection.execute(
         SQL(
             "select distinct ST_XMin(v.geom), ST_YMin(v.geom), ST_XMax(v.geom), ST_YMax(v.geom)"
-            " from {} v where v.geom is not null and ({})"
-        ).format(Identifier("history", table.name), condition),
+            " from ({}) v where v.geom is not null"
+        ).format(geometries),
         params,
     )
     return np.array(found.fetchall(), dtype=np.float64).reshape(-1, 4)

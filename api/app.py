@@ -55,6 +55,7 @@ from api.tilesets import Tilesets
 from api.tokens import Tokens
 from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
+from api.wmts import Wmts
 from spatial.catalogue.city import read_city
 from spatial.jobs.workplace import Workplace
 from spatial.settings import Settings
@@ -197,6 +198,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, base_url)
+    wmts = Wmts(catalogue, imagery, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)
@@ -206,7 +208,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     styles = Styles(catalogue, pages, city, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
-        *(tiles, differences, tilesets, imagery),
+        *(tiles, differences, tilesets, imagery, wmts),
         *(processes, admission, health, metrics, usage, fonts, styles),
     ):
         app.router.routes += door.routes()

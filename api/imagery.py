@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from anyio import CapacityLimiter, to_thread
@@ -82,7 +83,7 @@ class Imagery:
         self._pages = pages
         self._folder = folder
         self._base_url = base_url
-        self._sets = matrix_sets(city)
+        self.sets = matrix_sets(city)
         self._grids = {each.matrix_set: each for each in grids(city)}
         self._prepared: dict[str, tuple[float, dict[str, Prepared]]] = {}
         self._places = CapacityLimiter(AT_ONCE)
@@ -116,7 +117,7 @@ class Imagery:
         found = await self._find(layer, grid, wanted, None)
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/map/tiles/{grid.matrix_set}"
-        fixed = "".join(f"&{name}={value}" for name, value in parameters.items() if name in TILE[:-1])
+        fixed = urlencode([(name, value) for name, value in parameters.items() if name in TILE[:-1]])
         document = {
             **_summary(grid, f"{base}/collections/{layer.id}/map/tiles"),
             "onemap:maxZoom": max((each.max_zoom for each in held.values()), default=0),
@@ -125,7 +126,8 @@ class Imagery:
             "links": [
                 _link(address, "self"),
                 {
-                    "href": f"{address}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}?v={found.state}{fixed}",
+                    "href": f"{address}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}?v={found.state}"
+                    + (f"&{fixed}" if fixed else ""),
                     "rel": "item",
                     "type": "image/png",
                     "templated": True,
@@ -136,9 +138,17 @@ class Imagery:
 
     async def tile(self, request: Request) -> Reply:
         """``/collections/{id}/map/tiles/{tms}/{z}/{row}/{col}``: a picture of 256 pixels an edge."""
-        layer, grid = self._layer(request), self._grid(request)
-        parameters = given(request.query_string, ("f", *TILE))
-        wanted, at = asked(parameters), place(request, grid)
+        layer = self._layer(request)
+        found = [request.path_params[name] for name in ("tms", "z", "row", "col")]
+        return await self.picture(request, layer, found, given(request.query_string, ("f", *TILE)))
+
+    async def picture(
+        self, request: Request, layer: Shown, where: Sequence[str], parameters: Mapping[str, str]
+    ) -> Reply:
+        """A tile by matrix set, level, row and column, as an address has them."""
+        matrix_set = self.sets.find(where[0])
+        grid, at = self._grids[matrix_set.id], place(matrix_set, where[1:])
+        wanted = asked(parameters)
         kind = form(parameters, wanted.style)
         found = await self._find(layer, grid, wanted, at)
         tag = digest(*(each.sha256.hex() for each in found.files), wanted.style, kind, found.span, at)
@@ -182,9 +192,7 @@ class Imagery:
         return layer
 
     def _grid(self, request: Request) -> Grid:
-        name = request.path_params["tms"]
-        grid = self._grids.get(name)
-        return grid or self._grids[self._sets.find(name).id]
+        return self._grids[self.sets.find(request.path_params["tms"]).id]
 
     async def _held(self, grid: Grid) -> Mapping[str, Prepared]:
         """What is prepared in a grid, by asset; a moment old at most."""

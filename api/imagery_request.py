@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,9 +11,8 @@ from pyproj import Transformer
 
 from api.parameters import instant, moment
 from api.problem import BadParameter, shorten
-from api.wire import Request
 from spatial.history.read import Area, Span
-from tiles.matrix import NoSuchTile
+from tiles.matrix import MatrixSet, NoSuchTile
 from tiles.raster.grid import Grid
 from tiles.raster.model import Range, Style
 
@@ -100,18 +99,21 @@ def _range(text: str | None) -> Range | None:
     return Range(low, high)
 
 
-def place(request: Request, grid: Grid) -> tuple[int, int, int]:
-    """Level, column, row; 404 with what there is where they are beyond the set (OGC 20-057, 7.1.3)."""
-    texts = [request.path_params[name] for name in ("z", "col", "row")]
+def place(matrix_set: MatrixSet, zoom_row_column: Sequence[str]) -> tuple[int, int, int]:
+    """Level, column, row; 404 with what there is where they are beyond the set (OGC 20-057, 7.1.3).
+
+    Images are finer than vector tiles: every level of the set is offered.
+    """
+    level, line, across = zoom_row_column
+    texts = [level, across, line]
     numbers = [int(each) if each.isascii() and each.isdecimal() and len(each) < 10 else -1 for each in texts]
     zoom, column, row = numbers
-    if not 0 <= zoom <= grid.max_zoom:
-        raise _outside(f"{grid.matrix_set} 0…{grid.max_zoom}", texts[0], "级别", "level")
-    most = (1 << zoom) - 1
-    if not 0 <= column <= most:
-        raise _outside(f"0…{most}", texts[1], "列号", "column")
-    if not 0 <= row <= most:
-        raise _outside(f"0…{most}", texts[2], "行号", "row")
+    if not 0 <= zoom <= matrix_set.zoom_max:
+        raise _outside(f"{matrix_set.id} 0…{matrix_set.zoom_max}", texts[0], "级别", "level")
+    if not 0 <= column < matrix_set.columns(zoom):
+        raise _outside(f"0…{matrix_set.columns(zoom) - 1}", texts[1], "列号", "column")
+    if not 0 <= row < matrix_set.rows(zoom):
+        raise _outside(f"0…{matrix_set.rows(zoom) - 1}", texts[2], "行号", "row")
     return zoom, column, row
 
 

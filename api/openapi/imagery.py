@@ -31,7 +31,15 @@ def family(situation: Situation) -> Family:
     tile["get"]["responses"]["200"]["content"] = {
         media: {"schema": {"type": "string", "format": "binary"}} for media in ("image/png", "image/webp")
     }
+    capabilities = get("wmts", TAG, "WMTS 1.0.0 能力文档 capabilities", ["wmtsService", "wmtsRequest"])
+    stated = get("wmtsCapabilities", TAG, "WMTS 1.0.0 能力文档 capabilities", [])
+    for one in (capabilities, stated):
+        one["get"]["responses"]["200"]["content"] = {"application/xml": {"schema": {"type": "string"}}}
+    refused = {"application/xml": {"schema": {"type": "string"}}}
+    capabilities["get"]["responses"]["400"] = {"description": "OWS exception", "content": refused}
     paths: Document = {
+        "/wmts": capabilities,
+        "/wmts/1.0.0/WMTSCapabilities.xml": stated,
         base: get("mapTileSets", TAG, "影像瓦片集 sets of map tiles", ["f", "lang"]),
         f"{base}/{{tms}}": get(
             "mapTileSet", TAG, "一个影像瓦片集 one set of map tiles", ["tms", "f", "lang", *shown]
@@ -39,6 +47,11 @@ def family(situation: Situation) -> Family:
         f"{base}/{{tms}}/{{z}}/{{row}}/{{col}}": tile,
     }
     parameters = {
+        "wmtsService": query("SERVICE", "服务 service", {"type": "string", "enum": ["WMTS"]}),
+        "wmtsRequest": {
+            **query("REQUEST", "操作 operation", {"type": "string", "enum": ["GetCapabilities"]}),
+            "required": True,
+        },
         "style": query("style", "表现方式 style", {"type": "string", "enum": [each.value for each in Style]}),
         "range": query("range", "色带两端的高程 ends of the ramp: low,high in metres", _RANGE),
         "asset": query("asset", "影像标识 asset ids; two for a difference", _ASSETS),

@@ -1,0 +1,176 @@
+"""WMTS 1.0.0 网络地图瓦片服务 (OGC 07-057r7): the images of the catalogue for desktop GIS.
+
+A façade over the map tiles of :mod:`api.imagery`: capabilities by KVP and REST,
+tiles by KVP; the REST template of the capabilities names the map tiles themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape, quoteattr
+
+from starlette.routing import Route
+
+from api import problem
+from api.catalogue import Catalogue
+from api.door import route
+from api.imagery import LAYER, Imagery
+from api.wire import Reply, Request
+from spatial.catalogue.city import City
+from spatial.errors import OneMapError, UnknownLayer
+from tiles.matrix import MatrixSet
+from tiles.raster.model import Style
+
+XML = b"application/xml"
+_STYLES = (Style.PICTURE, Style.HEIGHTS, Style.HILLSHADE)
+_TITLES = {Style.PICTURE: "影像", Style.HEIGHTS: "分层设色", Style.HILLSHADE: "山体阴影"}
+_FORMATS = {"image/png": "png", "image/webp": "webp"}
+_DEFAULT = ' isDefault="true"'
+_ASKED = ("TILEMATRIXSET", "TILEMATRIX", "TILEROW", "TILECOL")
+_NAMESPACES = (
+    'xmlns="http://www.opengis.net/wmts/1.0" xmlns:ows="http://www.opengis.net/ows/1.1"'
+    ' xmlns:xlink="http://www.w3.org/1999/xlink" version="1.0.0"'
+)
+
+
+class Wmts:
+    """The handlers of the façade."""
+
+    def __init__(self, catalogue: Catalogue, imagery: Imagery, city: City, base_url: str | None) -> None:
+        self._catalogue = catalogue
+        self._imagery = imagery
+        self._city = city
+        self._base_url = base_url
+
+    def routes(self) -> list[Route]:
+        """By key and value, and the capabilities by their own address."""
+        return [route("/wmts", self.operation), route("/wmts/1.0.0/WMTSCapabilities.xml", self.capabilities)]
+
+    async def capabilities(self, request: Request) -> Reply:
+        """``/wmts/1.0.0/WMTSCapabilities.xml``."""
+        body = self._document(request).encode()
+        return Reply(200, [(b"content-type", XML), (b"cache-control", b"no-cache")], body)
+
+    async def operation(self, request: Request) -> Reply:
+        """``/wmts?SERVICE=WMTS&REQUEST=…``: GetCapabilities or GetTile; refusals as OWS exceptions."""
+        pairs = parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
+        asked = {name.upper(): value for name, value in pairs}
+        if asked.get("SERVICE", "WMTS").upper() != "WMTS":
+            return _refusal("InvalidParameterValue", "SERVICE", "服务须为 WMTS the service must be WMTS")
+        wanted = asked.get("REQUEST", "").lower()
+        if wanted == "getcapabilities":
+            return await self.capabilities(request)
+        if wanted != "gettile":
+            code = "MissingParameterValue" if not wanted else "OperationNotSupported"
+            return _refusal(code, "REQUEST", "须为 GetCapabilities 或 GetTile; GetCapabilities or GetTile")
+        for name in ("LAYER", *_ASKED):
+            if name not in asked:
+                return _refusal("MissingParameterValue", name, f"缺少参数 missing parameter: {name}")
+        try:
+            return await self._tile(request, asked)
+        except OneMapError as failure:
+            return _refusal_of(failure)
+
+    async def _tile(self, request: Request, asked: Mapping[str, str]) -> Reply:
+        layer = self._catalogue.get(asked["LAYER"], request.principal)
+        if layer.id != LAYER:
+            raise UnknownLayer(
+                f"没有这个影像图层:{layer.id}", f"no such layer of images: {layer.id}", value=layer.id
+            )
+        kind = _FORMATS.get(asked.get("FORMAT", "image/png"), asked.get("FORMAT", ""))
+        parameters = {"f": kind, "style": asked.get("STYLE") or Style.PICTURE.value}
+        if asked.get("TIME") and asked["TIME"] != "default":
+            parameters["datetime"] = asked["TIME"]
+        return await self._imagery.picture(request, layer, [asked[name] for name in _ASKED], parameters)
+
+    def _document(self, request: Request) -> str:
+        base = request.base_url(self._base_url)
+        seen = self._catalogue.seen_by(request.principal).get(LAYER)
+        layers = "" if seen is None else self._layer(base, seen.contract.title.zh, seen.contract.title.en)
+        sets = "".join(_matrix_set(each) for each in self._imagery.sets.by_id.values())
+        name = f"{self._city.name.zh}一张图 One Map of {self._city.name.en}"
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<Capabilities {_NAMESPACES}>'
+            f"<ows:ServiceIdentification><ows:Title>{escape(name)}</ows:Title>"
+            "<ows:ServiceType>OGC WMTS</ows:ServiceType>"
+            "<ows:ServiceTypeVersion>1.0.0</ows:ServiceTypeVersion></ows:ServiceIdentification>"
+            f"<ows:OperationsMetadata>{_operation('GetCapabilities', base)}{_operation('GetTile', base)}"
+            f"</ows:OperationsMetadata><Contents>{layers}{sets}</Contents>"
+            f"<ServiceMetadataURL xlink:href={quoteattr(base + '/wmts/1.0.0/WMTSCapabilities.xml')}/>"
+            "</Capabilities>"
+        )
+
+    def _layer(self, base: str, zh: str, en: str) -> str:
+        extent = self._city.extent_4490
+        template = (
+            f"{base}/collections/{LAYER}/map/tiles/{{TileMatrixSet}}/{{TileMatrix}}/{{TileRow}}/{{TileCol}}"
+            "?style={Style}"
+        )
+        styles = "".join(
+            f"<Style{_DEFAULT if style is Style.PICTURE else ''}><ows:Title>{_TITLES[style]}</ows:Title>"
+            f"<ows:Identifier>{style.value}</ows:Identifier></Style>"
+            for style in _STYLES
+        )
+        links = "".join(
+            f"<TileMatrixSetLink><TileMatrixSet>{name}</TileMatrixSet></TileMatrixSetLink>"
+            for name in self._imagery.sets.by_id
+        )
+        return (
+            f"<Layer><ows:Title>{escape(zh)} {escape(en)}</ows:Title>"
+            f"<ows:WGS84BoundingBox><ows:LowerCorner>{extent.west} {extent.south}</ows:LowerCorner>"
+            f"<ows:UpperCorner>{extent.east} {extent.north}</ows:UpperCorner></ows:WGS84BoundingBox>"
+            f"<ows:Identifier>{LAYER}</ows:Identifier>{styles}<Format>image/png</Format>"
+            "<Dimension><ows:Identifier>Time</ows:Identifier><Default>default</Default>"
+            f"<Value>default</Value></Dimension>{links}"
+            f'<ResourceURL format="image/png" resourceType="tile" template={quoteattr(template)}/></Layer>'
+        )
+
+
+def _matrix_set(matrix_set: MatrixSet) -> str:
+    """A set as WMTS writes it: corners in the order of the frame's authority."""
+    told: dict[str, Any] = matrix_set.document()
+    matrices = "".join(
+        f"<TileMatrix><ows:Identifier>{each['id']}</ows:Identifier>"
+        f"<ScaleDenominator>{each['scaleDenominator']!r}</ScaleDenominator>"
+        f"<TopLeftCorner>{each['pointOfOrigin'][0]!r} {each['pointOfOrigin'][1]!r}</TopLeftCorner>"
+        f"<TileWidth>{each['tileWidth']}</TileWidth><TileHeight>{each['tileHeight']}</TileHeight>"
+        f"<MatrixWidth>{each['matrixWidth']}</MatrixWidth>"
+        f"<MatrixHeight>{each['matrixHeight']}</MatrixHeight></TileMatrix>"
+        for each in told["tileMatrices"]
+    )
+    return (
+        f"<TileMatrixSet><ows:Title>{escape(str(told['title']))}</ows:Title>"
+        f"<ows:Identifier>{matrix_set.id}</ows:Identifier>"
+        f"<ows:SupportedCRS>urn:ogc:def:crs:EPSG::{matrix_set.epsg}</ows:SupportedCRS>{matrices}</TileMatrixSet>"
+    )
+
+
+def _operation(name: str, base: str) -> str:
+    return (
+        f'<ows:Operation name="{name}"><ows:DCP><ows:HTTP><ows:Get xlink:href={quoteattr(base + "/wmts?")}>'
+        '<ows:Constraint name="GetEncoding"><ows:AllowedValues><ows:Value>KVP</ows:Value>'
+        "</ows:AllowedValues></ows:Constraint></ows:Get></ows:HTTP></ows:DCP></ows:Operation>"
+    )
+
+
+_CODES = {"no-such-tile": "TileOutOfRange", "unknown-layer": "InvalidParameterValue"}
+
+
+def _refusal_of(failure: OneMapError) -> Reply:
+    """What the doors refuse, as the standard words it (07-057r7, 8.2)."""
+    plain = problem.problem(failure, "zh")
+    code = _CODES.get(failure.code, "InvalidParameterValue" if plain.status < 500 else "NoApplicableCode")
+    locator = str(failure.details.get("parameter", failure.value or ""))
+    return _refusal(code, locator, f"{failure.zh} {failure.en}", plain.status)
+
+
+def _refusal(code: str, locator: str, text: str, status: int = 400) -> Reply:
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<ows:ExceptionReport'
+        ' xmlns:ows="http://www.opengis.net/ows/1.1" version="1.1.0" xml:lang="zh">'
+        f"<ows:Exception exceptionCode={quoteattr(code)} locator={quoteattr(locator)}>"
+        f"<ows:ExceptionText>{escape(text)}</ows:ExceptionText></ows:Exception></ows:ExceptionReport>"
+    )
+    return Reply(status, [(b"content-type", XML), (b"cache-control", b"no-store")], body.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from spatial.catalogue.contract import HeightType
 from spatial.database import connect
 from spatial.exchange import assets
 from spatial.exchange.assets import AssetOptions
-from tiles.raster.grid import grids
+from tiles.raster.grid import Grid, grids
 from tiles.raster.prepare import prepare
 
 WEST, NORTH, EDGE_PX, PIXEL_M = 392_000.0, 4_081_600.0, 600, 0.5
@@ -76,14 +77,17 @@ def write(path: Path, pixels: np.ndarray, **more: Any) -> Path:
     return path
 
 
-def flown(dsn: str, files: list[Path], data_dir: Path) -> None:
-    """Catalogue images and cut them for the city's own zone, where a server with that folder finds them."""
+def flown(dsn: str, files: list[Path], data_dir: Path, into: Sequence[Grid] = ()) -> None:
+    """Catalogue images and cut them, for the city's own zone where no grid is named.
+
+    A server with that data directory finds them.
+    """
     said = AssetOptions("李工", "自然资源局", "为测试而设", height_type=HeightType.NORMAL_1985)
     assets.add(dsn, files, said)
     with connect(dsn) as connection:
         table = catalogue.get(connection, "raster-assets").table
-    own = grids(read_city("370783"))[:1]
-    assert len(list(prepare(dsn, table, own, data_dir / "rasters"))) == len(files)
+    cut_for = into or grids(read_city("370783"))[:1]
+    assert len(list(prepare(dsn, table, cut_for, data_dir / "rasters"))) == len(files) * len(cut_for)
 
 
 @dataclass(frozen=True)

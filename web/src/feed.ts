@@ -6,7 +6,7 @@
 import type { Feature } from 'geojson'
 import { toInstant } from './clock'
 import { address, fetchJson, problemOf, ServerProblem } from './config'
-import type { Bounds4490, FeatureRef, Layer, Times } from './model'
+import type { Bounds4490, FeatureRef, ImageStyle, Layer, Times } from './model'
 
 /** The property of a feature of a tile that says which one it is. */
 export const FID = 'fid'
@@ -43,6 +43,8 @@ interface TileJson {
 interface Wanted {
   readonly tileMatrixSet: string
   readonly times: Times
+  /** Of images alone. */
+  readonly style: ImageStyle | null
 }
 
 export interface FeedListener {
@@ -74,8 +76,9 @@ export class Feed {
   }
 
   /** Makes the layer's state at these times the one that is drawn; the latest call wins. */
-  show(tileMatrixSet: string, times: Times): void {
-    const wanted = { tileMatrixSet, times: { datetime: times.datetime, asof: times.asof } }
+  show(tileMatrixSet: string, { datetime, asof, images }: Times & { readonly images: ImageStyle }): void {
+    const style = this.layer.imagery ? images : null
+    const wanted = { tileMatrixSet, times: { datetime, asof }, style }
     if (JSON.stringify(wanted) === JSON.stringify(this.#wanted)) return
     this.#wanted = wanted
     this.#loaded = false
@@ -241,9 +244,10 @@ function tilesetOf(answer: TileJson, layer: Layer, wanted: Wanted): Tileset {
 }
 
 /** Images taken by then, as catalogued then; another changeset is another address. */
-function imagesOf(layer: Layer, { tileMatrixSet, times }: Wanted, changeset: number): string {
+function imagesOf(layer: Layer, { tileMatrixSet, times, style }: Wanted, changeset: number): string {
   const url = address(`collections/${encodeURIComponent(layer.id)}/map/tiles/${tileMatrixSet}`)
   setTimes(url, times)
+  if (style) url.searchParams.set('style', style)
   url.searchParams.set('v', String(changeset))
   return `${url.origin}${url.pathname}/{z}/{y}/{x}${url.search}`
 }

@@ -170,7 +170,7 @@ export class MapView {
     if (state.visible !== previous.visible || state.opacity !== previous.opacity) {
       this.#layers.apply(state)
     }
-    const asked = (each: MapState) => [each.visible?.join(), each.datetime, each.asof].join('|')
+    const asked = (each: MapState) => [each.visible?.join(), each.datetime, each.asof, each.images].join('|')
     if (asked(state) !== asked(previous)) this.#ask()
   }
 

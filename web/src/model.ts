@@ -88,6 +88,9 @@ export interface Times {
 /** 图面坐标系: the city's Gauss–Krüger zone, CGCS2000 longitude and latitude, or Web Mercator. */
 export type FrameId = 'gk' | '4490' | 'mercator'
 
+/** 表现方式 of catalogued images: as they are, or surface models by colours of height or as relief. */
+export type ImageStyle = 'picture' | 'heights' | 'hillshade'
+
 export interface Camera {
   readonly center: Position4490
   /** In Web Mercator's levels whatever the frame: a zoom, a legend's too, means a size on the ground. */
@@ -102,6 +105,7 @@ export interface FeatureRef {
 /** All that a link reopens. */
 export interface MapState extends Times {
   readonly frame: FrameId
+  readonly images: ImageStyle
   readonly camera: Camera | null
   /** Layers shown; null: all of them. */
   readonly visible: readonly string[] | null
@@ -119,6 +123,7 @@ export interface MapState extends Times {
 
 export const initialState: MapState = {
   frame: 'gk',
+  images: 'picture',
   camera: null,
   visible: null,
   opacity: {},

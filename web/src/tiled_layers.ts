@@ -81,7 +81,7 @@ export class TiledLayers {
     this.#next.delete(layer)
     if (!drawn || !contains(drawn.bounds, tileset.bounds) || !sameLevels(drawn, tileset)) {
       this.#replace(layer, tileset)
-    } else if (drawn.template !== tileset.template) {
+    } else if (drawn.template !== tileset.template || drawn.images !== tileset.images) {
       this.#next.set(layer, tileset)
       this.settle(layer)
     } else {

@@ -2,11 +2,12 @@
 import { isWallTime } from './clock'
 import type { Language } from './language'
 import { initialState } from './model'
-import type { Camera, FeatureRef, FrameId, MapState } from './model'
+import type { Camera, FeatureRef, FrameId, ImageStyle, MapState } from './model'
 
 const COORDINATE_DIGITS = 5
 const ZOOM_DIGITS = 2
 const FRAMES: readonly FrameId[] = ['gk', '4490', 'mercator']
+const IMAGES: readonly ImageStyle[] = ['picture', 'heights', 'hillshade']
 /** Characters a fragment may carry as they are; a readable link is a trusted link. */
 const READABLE = /%(2C|3A|2F)/gi
 
@@ -14,6 +15,7 @@ export function toHash(state: MapState): string {
   const params = new URLSearchParams()
   if (state.camera) params.set('map', cameraText(state.camera))
   if (state.frame !== initialState.frame) params.set('frame', state.frame)
+  if (state.images !== initialState.images) params.set('images', state.images)
   if (state.visible) params.set('layers', state.visible.join(','))
   const dimmed = Object.entries(state.opacity)
   if (dimmed.length) params.set('opacity', dimmed.map(([id, value]) => `${id}:${value}`).join(','))
@@ -34,6 +36,7 @@ export function fromHash(hash: string, preferred: Language = initialState.langua
   const layers = params.get('layers')
   return {
     frame: frameOf(params.get('frame')),
+    images: IMAGES.find((each) => each === params.get('images')) ?? initialState.images,
     camera: cameraOf(params.get('map')),
     visible: layers === null ? null : layers.split(',').filter(Boolean),
     opacity: opacityOf(params.get('opacity')),

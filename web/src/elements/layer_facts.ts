@@ -1,7 +1,8 @@
 import { css, html, nothing } from 'lit'
 import { address } from '../config'
 import { language, named, say } from '../language'
-import type { Layer, MapState } from '../model'
+import type { Message } from '../messages'
+import type { ImageStyle, Layer, MapState } from '../model'
 import type { Store } from '../store'
 
 export const layerFactsStyles = css`
@@ -69,8 +70,31 @@ export function layerFacts(layer: Layer, state: MapState, store: Store) {
           <a href=${recordAddress(layer)} target="_blank" rel="noopener">${say('openRecord')}</a>
         </dd>
       </dl>
+      ${layer.imagery ? imageStyle(state, store) : nothing}
       ${layer.legend.kind === 'none' ? nothing : opacity(layer, state, store)}
     </div>
+  `
+}
+
+const IMAGE_STYLES = [
+  ['picture', 'asTaken'],
+  ['heights', 'byHeight'],
+  ['hillshade', 'asRelief'],
+] as const satisfies readonly (readonly [ImageStyle, Message])[]
+
+/** How images are drawn: photographs as taken, surface models by height or as relief. */
+function imageStyle(state: MapState, store: Store) {
+  const chosen = (event: Event) => store.update({ images: (event.target as HTMLSelectElement).value as ImageStyle })
+  return html`
+    <label class="opacity">
+      ${say('imageStyle')}
+      <select @change=${chosen}>
+        ${IMAGE_STYLES.map(
+          ([id, message]) =>
+            html`<option value=${id} ?selected=${id === state.images}>${say(message)}</option>`,
+        )}
+      </select>
+    </label>
   `
 }
 

@@ -71,6 +71,9 @@ OF_A_LAYER = {
         f"/changes/tiles/{PLACE}?axis=valid&from=2025-06-01&to=2026-06-01",
         f"/changes/tiles/{PLACE}?from=0",
     ],
+    "/collections/{id}/map/tiles": ["/map/tiles"],
+    "/collections/{id}/map/tiles/{tms}": ["/map/tiles/CGCS2000Quad"],
+    "/collections/{id}/map/tiles/{tms}/{z}/{row}/{col}": [f"/map/tiles/{PLACE}"],
     "/collections/{id}/tiles": ["/tiles", "/tiles?f=html"],
     "/collections/{id}/tiles/{tms}": [
         "/tiles/CGCS2000Quad",
@@ -95,8 +98,13 @@ OF_A_LAYER = {
     "/collections/{id}/quality": ["/quality", "/quality?f=html"],
     "/collections/{id}/lineage": ["/lineage", "/lineage?f=html"],
 }
-REFUSED = {"/items?limit=0": 400, f"/items/P000001?{FIELD}=1": 400, "/changes?axis=valid": 400}
-"""What nobody is answered."""
+REFUSED = {
+    "/items?limit=0": 400,
+    f"/items/P000001?{FIELD}=1": 400,
+    "/changes?axis=valid": 400,
+    **{f"/map/tiles{rest}": 404 for rest in ("", "/CGCS2000Quad", f"/{PLACE}")},
+}
+"""What nobody is answered: no layer of the town holds images."""
 OF_A_CHANGESET = {
     "/changesets/{number}": ["", "?f=html"],
     "/changesets/{number}/changes": ["/changes", "/changes?f=html"],
@@ -115,6 +123,14 @@ OF_ALL_LAYERS = {
     "/collections/records/items/{record}": [f"/collections/records/items/{id}" for id in LAYERS],
     "/collections/records/queryables": ["/collections/records/queryables"],
     "/collections/records/sortables": ["/collections/records/sortables"],
+    "/wmts": [
+        "/wmts?SERVICE=WMTS&REQUEST=GetCapabilities",
+        *(
+            f"/wmts?REQUEST=GetTile&LAYER={id}&TILEMATRIXSET=WebMercatorQuad&TILEMATRIX=0&TILEROW=0&TILECOL=0"
+            for id in LAYERS
+        ),
+    ],
+    "/wmts/1.0.0/WMTSCapabilities.xml": ["/wmts/1.0.0/WMTSCapabilities.xml"],
     "/tiles": ["/tiles", "/tiles?f=html", *(f"/tiles?collections={id}" for id in LAYERS)],
     "/tiles/{tms}": ["/tiles/CGCS2000Quad", "/tiles/CGCS2000Quad?f=html", "/tiles/CGCS2000Quad?f=tilejson"],
     "/tiles/{tms}/{z}/{row}/{col}": [f"/tiles/{PLACE}", "/tiles/CGCS2000Quad/0/0/0"],

@@ -17,6 +17,13 @@ OPAQUE = {"after", "since", "bbox-crs", "filter", "filter-crs", "filter-lang", "
 language of a box or filter makes sense beside it only, as some styles do beside the images and the
 format they need. Without them, all that is defined is accepted."""
 SLOWEST_S = "5"
+CONFIGURATION = """
+[checks.negative_data_rejection]
+expected-statuses = [
+    "400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx",
+]
+"""
+"""A wrong request that is too large besides is refused for its size (413)."""
 
 
 def definition(city: Served) -> dict[str, Any]:
@@ -27,6 +34,7 @@ def definition(city: Served) -> dict[str, Any]:
 def run(document: dict[str, Any], city: Served, folder: Path, *options: str) -> None:
     path = folder / "openapi.json"
     path.write_text(json.dumps(document))
+    (folder / "schemathesis.toml").write_text(CONFIGURATION)
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",

@@ -21,7 +21,7 @@ def box(page: Page) -> Any:
 def test_names_are_ranked_and_enter_flies_there(visit: Any) -> None:
     page = visit.open(map="118.60,36.80,13.00", layers="blocks,streets")
     box(page).fill("人民路")
-    options = page.get_by_role("option")
+    options = page.locator("search-box").get_by_role("option")
     expect(options).to_have_count(5)
     names = [text.split("\n")[0].strip() for text in options.all_inner_texts()]
     assert names == ["人民路"] * 4 + ["人民路12号A座"], "exact before longer names"
@@ -33,14 +33,14 @@ def test_names_are_ranked_and_enter_flies_there(visit: Any) -> None:
     expect(page.locator("feature-card h2")).to_have_text("人民路12号A座")
     assert "selected=blocks/B-03-03" in page.url
     expect(page).to_have_url(re.compile(r"map=118\.7\d+,36\.9\d+"))
-    expect(page.get_by_role("option")).to_have_count(0)
+    expect(page.locator("search-box").get_by_role("option")).to_have_count(0)
 
 
 def test_typing_asks_once_and_only_the_layers_shown(visit: Any) -> None:
     page = visit.open(map="118.767,36.967,12.00", layers="streets")
     before = len(visit.requests)
     box(page).press_sequentially("人民路", delay=40)
-    expect(page.get_by_role("option")).to_have_count(4)
+    expect(page.locator("search-box").get_by_role("option")).to_have_count(4)
     asked = [url for url in visit.requests[before:] if "/items" in url and "bbox" not in url]
     assert len(asked) == 2, "what begins so, and what has it: one request each"
     assert all("/collections/streets/" in url for url in asked)
@@ -54,7 +54,7 @@ def test_typing_asks_once_and_only_the_layers_shown(visit: Any) -> None:
 def test_an_identity_is_found_and_marks_are_taken_literally(visit: Any) -> None:
     page = visit.open(map="118.767,36.967,12.00", layers="blocks")
     box(page).fill("b-03-03")
-    option = page.get_by_role("option")
+    option = page.locator("search-box").get_by_role("option")
     expect(option).to_have_count(1)
     expect(option).to_contain_text("人民路12号A座")
     expect(option.locator("mark")).to_have_text("B-03-03")
@@ -68,7 +68,7 @@ def test_a_layer_that_cannot_be_searched_is_told(visit: Any) -> None:
     page.route(re.compile(r"/collections/streets/items\?.*q="), lambda route: route.abort())
     box(page).fill("人民路")
     expect(page.locator("search-box .note.bad")).to_contain_text("道路:服务器没有应答")
-    expect(page.get_by_role("option")).to_contain_text("人民路12号A座")
+    expect(page.locator("search-box").get_by_role("option")).to_contain_text("人民路12号A座")
     visit.complaints.clear()  # the browser's own line about the aborted request
 
 
@@ -91,7 +91,7 @@ def test_coordinates_are_understood_and_their_frame_is_named(visit: Any) -> None
         (f"{zone_20[1]:.3f} {zone_20[0]:.3f}", "6°带 第 20 带(中央经线 117°)"),
     ):
         box(page).fill(typed)
-        option = page.get_by_role("option")
+        option = page.locator("search-box").get_by_role("option")
         expect(option).to_contain_text(frame)
         lon, lat = (float(part) for part in re.findall(r"\d+\.\d{6}", option.inner_text())[:2])
         assert (lon, lat) == (pytest.approx(LON, abs=1.5e-6), pytest.approx(LAT, abs=1.5e-6)), typed
@@ -99,4 +99,4 @@ def test_coordinates_are_understood_and_their_frame_is_named(visit: Any) -> None
     expect(page).to_have_url(re.compile(r"map=118\.7[789]\d*,36\.8[56]\d*"))
     for typed in ("118.79", "118.79,236.86", "100,200", "36°75′00″N 118°47′24″E"):
         box(page).fill(typed)
-        expect(page.get_by_role("option").filter(has_text="坐标")).to_have_count(0)
+        expect(page.locator("search-box").get_by_role("option").filter(has_text="坐标")).to_have_count(0)

@@ -112,7 +112,7 @@ def test_without_webgl_lists_search_table_and_cards_still_work(mapless: Any) -> 
     expect(page.get_by_role("button", name="量测")).to_have_count(0)
     page.get_by_role("checkbox", name="5G 基站").uncheck()
     page.get_by_role("combobox", name="查找要素或坐标").fill("人民路12号")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.locator("search-box").get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("feature-card h2")).to_have_text("人民路12号A座")
     page.get_by_role("button", name="属性表", exact=True).click()

@@ -9,7 +9,6 @@ is answered for ever alike and says so (``immutable``).
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +36,7 @@ from tiles.far import store as far
 from tiles.far.model import Shelf
 from tiles.mark import FORM, mark
 from tiles.matrix import MatrixSet, MatrixSets, Tile
-from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer
+from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, packed_bytes
 
 MVT = b"application/vnd.mapbox-vector-tile"
 PARAMETERS = ("f", "datetime", "asof", "properties", "labels", "v")
@@ -352,10 +351,8 @@ async def bounded(read: Callable[[int | None], Awaitable[Leaf]], *, near: bool) 
 
 
 async def _packed_bytes(body: bytes) -> int:
-    """How large a tile is as it is sent; only a large one is packed to learn it."""
-    if len(body) <= PACKED_MOST:
-        return len(body)
-    return len(await asyncio.to_thread(zlib.compress, body, 1))
+    """Packing a large tile takes a while: not in the loop."""
+    return await asyncio.to_thread(packed_bytes, body) if len(body) > PACKED_MOST else len(body)
 
 
 def _too_many(number: int) -> BadParameter:

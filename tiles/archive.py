@@ -8,7 +8,6 @@ every other file that leaves.
 from __future__ import annotations
 
 import gzip
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,10 +21,11 @@ from psycopg import IsolationLevel
 
 from spatial.access import release
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.schemas import public_fields
 from spatial.catalogue.store import Layer
 from spatial.database import Connection, connect
 from spatial.errors import InvalidInput
-from spatial.exchange import departures
+from spatial.exchange import departures, originals
 from spatial.exchange.departures import Departure
 from spatial.exchange.export import replacing
 from spatial.exchange.report import ExportReport
@@ -92,7 +92,7 @@ def export(
         fids: dict[str, set[str]] = {layer_id: set() for layer_id in layer_ids}
         with replacing(target) as partial:
             _write(connection, contents, partial, options, fids, progress)
-            digest = _digest(partial)
+            digest = originals.digest(partial).hex()
             reports = [_report(each, target, partial, digest, options, fids) for each in contents]
             for content, report in zip(contents, reports, strict=True):
                 limit = limits.get(report.layer)
@@ -187,7 +187,7 @@ def _told(
                 "description": each.title.zh,
                 "minzoom": 0,
                 "maxzoom": options.zoom_max,
-                "fields": {field.name: field.title.zh for field in each.fields if field.secrecy == "public"},
+                "fields": {field.name: field.title.zh for field in public_fields(each)},
             }
             for each in layers
         ],
@@ -221,8 +221,3 @@ def _report(
         accuracy_m=None,
         synthetic=contract.synthetic,
     )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import NamedTuple
 
-from spatial.catalogue.contract import Contract, Secrecy
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history.model import Column
 from spatial.history.read import Statement
-from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, generalised, whole
+from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, generalised, packed_bytes, whole
 
 
 class Cut(NamedTuple):
@@ -20,15 +18,9 @@ class Cut(NamedTuple):
     fids: list[str]
 
 
-def public_fields(contract: Contract) -> tuple[str, ...]:
-    """The fields that everybody may see, in the order of the contract."""
-    return tuple(field.name for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
-
-
 def public_columns(layer: Layer) -> tuple[Column, ...]:
     """What everybody may see of a layer, in the order of the contract."""
-    shown = public_fields(layer.contract)
-    return tuple(column for column in layer.table.columns if column.name in shown)
+    return tuple(column for column in layer.table.columns if column.public)
 
 
 def cut(connection: Connection, query: TileQuery, *, unmoved: bool = False) -> Cut:
@@ -39,19 +31,15 @@ def cut(connection: Connection, query: TileQuery, *, unmoved: bool = False) -> C
     """
     if query.tile.zoom >= query.matrix_set.near_zoom:
         found = _run(connection, whole(query, unmoved=unmoved))
-        if _packed_bytes(found.body) <= PACKED_MOST:
+        if packed_bytes(found.body) <= PACKED_MOST:
             return found
     most = FEATURES_MOST
     while True:
         found = _run(connection, generalised(query, most, unmoved=unmoved))
-        packed = _packed_bytes(found.body)
+        packed = packed_bytes(found.body)
         if packed <= PACKED_MOST or most == 1:
             return found
         most = fewer(most, packed)
-
-
-def _packed_bytes(body: bytes) -> int:
-    return len(body) if len(body) <= PACKED_MOST else len(zlib.compress(body, 1))
 
 
 def _run(connection: Connection, statement: Statement) -> Cut:

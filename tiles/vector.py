@@ -13,6 +13,7 @@ an order that is even over the ground; outlines are drawn to half a pixel.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -64,6 +65,11 @@ def fewer(most: int, packed_bytes: int) -> int:
     (3200, 1)
     """
     return max(1, min(most // 2, most * PACKED_MOST // packed_bytes))
+
+
+def packed_bytes(body: bytes) -> int:
+    """How large a tile is as it is sent; only a large one is packed to learn it."""
+    return len(body) if len(body) <= PACKED_MOST else len(zlib.compress(body, 1))
 
 
 def whole(query: TileQuery, *, unmoved: bool) -> Statement:

@@ -53,7 +53,7 @@ def add(file: Path, source_crs: str, author: str | None, data: Path | None, as_j
     """
     from spatial.exchange import control as points
 
-    site = _site(data)
+    site = Site.of_subcommand(data)
     by = acting_principal(author)
     report = points.add(site.dsn(), file, source_crs, city=site.settings.city, by=by)
     if as_json:
@@ -78,7 +78,7 @@ def list_points(data: Path | None, as_json: bool) -> None:
     from spatial.database import connect
     from spatial.exchange import store
 
-    with connect(_site(data).dsn(), autocommit=True) as connection:
+    with connect(Site.of_subcommand(data).dsn(), autocommit=True) as connection:
         found = store.control_points(connection)
     if as_json:
         told = [
@@ -112,10 +112,5 @@ def remove(code: str, author: str | None, data: Path | None, as_json: bool) -> N
     """
     from spatial.exchange import control as points
 
-    points.remove(_site(data).dsn(), code, by=acting_principal(author))
+    points.remove(Site.of_subcommand(data).dsn(), code, by=acting_principal(author))
     click.echo(json.dumps({"removed": code}, ensure_ascii=False) if as_json else f"已移除 removed: {code}")
-
-
-def _site(data: Path | None) -> Site:
-    """``--data`` may stand before or after the subcommand."""
-    return Site.read(data or click.get_current_context().find_object(Path))

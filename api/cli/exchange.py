@@ -99,7 +99,7 @@ def load(
         coordinates=coordinates or None,
         fields=dict(renamed),
         delivery=delivery,
-        valid_from=_instant(valid_from),
+        valid_from=instant(valid_from),
         dry_run=dry_run,
         allow_retire=allow_retire,
         city=site.settings.city,
@@ -163,7 +163,7 @@ def export(
     from spatial.exchange import export as exchange
     from spatial.exchange.departures import Departure
 
-    options = exchange.ExportOptions(crs=crs, at=_instant(at), asof=_instant(asof), format=format_)
+    options = exchange.ExportOptions(crs=crs, at=instant(at), asof=instant(asof), format=format_)
     departure = Departure(acting_principal(author, department), approval)
     report = exchange.export(Site.read(data).dsn(), layer, file, options, departure)
     if as_json:
@@ -174,7 +174,8 @@ def export(
         click.echo(f"坐标转换 moved by {' → '.join(report.path)}, ±{report.accuracy_m:g} m")
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant(text: str | None) -> datetime | None:
+    """The instant of an option; none where it was not given."""
     from spatial.datum import parse_instant
 
     return None if text is None else parse_instant(text)

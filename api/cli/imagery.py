@@ -70,7 +70,7 @@ def add(
     from spatial.datum import BEIJING, parse_instant
     from spatial.exchange import assets as exchange
 
-    site = _site(data)
+    site = Site.of_subcommand(data)
     options = exchange.AssetOptions(
         author=author,
         department=department,
@@ -108,7 +108,7 @@ def prepare(data: Path | None) -> None:
     Example:
       ./onemap assets prepare
     """
-    _prepare(_site(data))
+    _prepare(Site.of_subcommand(data))
 
 
 @assets.command(name="list")
@@ -124,7 +124,7 @@ def list_assets(data: Path | None, as_json: bool) -> None:
     from spatial.database import connect
     from spatial.exchange.assets import held
 
-    with connect(_site(data).dsn(), autocommit=True) as connection:
+    with connect(Site.of_subcommand(data).dsn(), autocommit=True) as connection:
         found = held(connection)
     if as_json:
         click.echo(json.dumps([one.to_json() for one in found], ensure_ascii=False))
@@ -157,8 +157,3 @@ def _prepare(site: Site, asset_ids: list[str] | None = None, *, told: bool = Tru
         done = "已切制 there already" if made is None else f"z ≤ {made.max_zoom}  {made.size_bytes >> 10} KiB"
         if told:
             click.echo(f"  ✓ {source.name}  {grid.matrix_set}  {done}")
-
-
-def _site(data: Path | None) -> Site:
-    """``--data`` may stand before or after the subcommand."""
-    return Site.read(data or click.get_current_context().find_object(Path))

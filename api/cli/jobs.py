@@ -49,7 +49,7 @@ def list_jobs(status: str | None, process: str | None, limit: int, data: Path | 
         processes=(process,) if process else (),
         limit=limit,
     )
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         found = store.listed(connection, asked)
     if as_json:
         click.echo(json.dumps([telling.status(job) for job in found], ensure_ascii=False))
@@ -75,7 +75,7 @@ def show(job_id: str, data: Path | None, as_json: bool) -> None:
     from spatial.database import connect
     from spatial.jobs import store, telling
 
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         job = store.get(connection, job_id)
         course = store.transitions(connection, job_id)
     if as_json:
@@ -105,14 +105,9 @@ def cancel(job_id: str, data: Path | None, as_json: bool) -> None:
     from spatial.database import connect
     from spatial.jobs import store, telling
 
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         store.get(connection, job_id)
         job = store.dismiss(connection, job_id)
     click.echo(
         json.dumps(telling.status(job), ensure_ascii=False) if as_json else f"已撤销 dismissed: {job.id}"
     )
-
-
-def _site(data: Path | None) -> Site:
-    """``--data`` may stand before or after the subcommand."""
-    return Site.read(data or click.get_current_context().find_object(Path))

@@ -49,7 +49,7 @@ def listed(layer: str | None, limit: int, data: Path | None) -> None:
     from spatial.database import connect
     from spatial.proposals import store
 
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         layers = [each.contract.id for each in catalogue.layers(connection)]
         if layer is not None:
             layers = [catalogue.get(connection, layer).contract.id]
@@ -66,7 +66,7 @@ def show(number: int, data: Path | None) -> None:
     from spatial.database import connect
     from spatial.proposals import course, store
 
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         proposal = store.get(connection, number)
         target = _target(catalogue.get(connection, proposal.layer))
         click.echo(_headline(proposal))
@@ -96,7 +96,7 @@ def review(number: int, approved: bool, author: str, department: str, reason: st
     from spatial.proposals.model import Actor, State
 
     verdict = State.APPROVED if approved else State.REJECTED
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         held = store.get(connection, number, lock=True)
         visible = _target(catalogue.get(connection, held.layer)).visible
         actor = Actor(author, department)
@@ -116,18 +116,13 @@ def applied(number: int, author: str, department: str, data: Path | None) -> Non
     from spatial.proposals import course, store
     from spatial.proposals.model import Actor
 
-    site = _site(data)
+    site = Site.of_subcommand(data)
     with connect(site.dsn()) as connection:
         held = store.get(connection, number, lock=True)
         target = _target(catalogue.get(connection, held.layer))
         city = read_city(site.settings.city)
         made = course.apply(connection, target, held, Actor(author, department), city)
     click.echo(_headline(made) + f"  #{made.steps[-1].changeset or '—'}")
-
-
-def _site(data: Path | None) -> Site:
-    """The installation, whether it was named before the subcommand or after it."""
-    return Site.read(data or click.get_current_context().find_object(Path))
 
 
 def _target(layer: Layer) -> Target:

@@ -49,7 +49,7 @@ def add(name: str, cron: str, process: str, inputs: str, data: Path | None, as_j
     given = parse(f'{{"inputs": {inputs}}}'.encode())["inputs"]
     chosen = OFFERED[process]
     checking.check(chosen, given)
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         owner = operator(connection, chosen, given)
         made = schedules.add(connection, name, cron, process, given, owner, datetime.now(BEIJING))
     first = made.next_at.isoformat()
@@ -72,7 +72,7 @@ def list_schedules(data: Path | None, as_json: bool) -> None:
     from spatial.database import connect
     from spatial.jobs import schedule as schedules
 
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         found = schedules.listed(connection)
     if as_json:
         told = [
@@ -108,11 +108,6 @@ def remove(name: str, data: Path | None, as_json: bool) -> None:
     from spatial.database import connect
     from spatial.jobs import schedule as schedules
 
-    with connect(_site(data).dsn()) as connection:
+    with connect(Site.of_subcommand(data).dsn()) as connection:
         schedules.remove(connection, name)
     click.echo(json.dumps({"removed": name}, ensure_ascii=False) if as_json else f"已移除 removed: {name}")
-
-
-def _site(data: Path | None) -> Site:
-    """``--data`` may stand before or after the subcommand."""
-    return Site.read(data or click.get_current_context().find_object(Path))

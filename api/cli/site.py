@@ -33,6 +33,11 @@ class Site:
         chosen = data or settings.data_dir
         return Site(replace(settings, data_dir=chosen.expanduser().absolute()))
 
+    @staticmethod
+    def of_subcommand(data: Path | None) -> Site:
+        """Where ``--data`` may stand before or after the subcommand."""
+        return Site.read(data or click.get_current_context().find_object(Path))
+
     @property
     def data_dir(self) -> Path:
         """The private cluster, logs and run state are below it."""

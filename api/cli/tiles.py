@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from api.cli.access import acting_principal, by_option
+from api.cli.exchange import instant
 from api.cli.site import Site, data_option, json_option
 
 
@@ -45,7 +45,7 @@ def build(data: Path | None) -> None:
     from tiles.far.refresh import refresh
     from tiles.matrix import matrix_sets
 
-    site = _site(data)
+    site = Site.of_subcommand(data)
     sets = tuple(matrix_sets(read_city(site.settings.city)).by_id.values())
     with connect(site.dsn(), autocommit=True) as connection:
         for layer in catalogue.layers(connection):
@@ -90,14 +90,14 @@ def export(
     from spatial.exchange.departures import Departure
     from tiles import archive
 
-    dsn = _site(data).dsn()
+    dsn = Site.of_subcommand(data).dsn()
     if not layers:
         with connect(dsn, autocommit=True) as connection:
             held = [each for each in catalogue.layers(connection) if each.table.geometry is not None]
             layers = tuple(
                 each.table.layer for each in held if catalogue.statistics(connection, each).last_changeset
             )
-    options = archive.ArchiveOptions(max_zoom, _instant(at), _instant(asof))
+    options = archive.ArchiveOptions(max_zoom, instant(at), instant(asof))
     departure = Departure(acting_principal(author, department), approval)
 
     def progress(zoom: int, number: int) -> None:
@@ -109,14 +109,3 @@ def export(
         return
     size_kib = reports[0].size_bytes >> 10 if reports else 0
     click.echo(f"已写出 written: {file}  {len(reports)} 图层 layers, {size_kib} KiB")
-
-
-def _instant(text: str | None) -> datetime | None:
-    from spatial.datum import parse_instant
-
-    return None if text is None else parse_instant(text)
-
-
-def _site(data: Path | None) -> Site:
-    """``--data`` may stand before or after the subcommand."""
-    return Site.read(data or click.get_current_context().find_object(Path))

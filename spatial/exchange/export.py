@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
 from collections.abc import Iterator
@@ -18,12 +17,13 @@ from psycopg import IsolationLevel
 
 from spatial.access import release
 from spatial.catalogue import store as catalogue
-from spatial.catalogue.contract import Contract, Field, Secrecy
+from spatial.catalogue.contract import Contract, Field
+from spatial.catalogue.schemas import public_fields
 from spatial.database import Connection, connect, transaction
 from spatial.datum import Frame, Registry, frame, move
 from spatial.datum.store import load_registry
 from spatial.errors import InvalidInput
-from spatial.exchange import departures, store
+from spatial.exchange import departures, originals, store
 from spatial.exchange.block import Block
 from spatial.exchange.departures import Departure
 from spatial.exchange.report import ExportReport as ExportReport
@@ -118,7 +118,7 @@ def export(
                 frame=into.id if contract.geometry else None,
                 features=features,
                 size_bytes=partial.stat().st_size,
-                sha256=_digest(partial),
+                sha256=originals.digest(partial).hex(),
                 at=asked.at,
                 asof=asked.asof,
                 changeset=changeset,
@@ -129,11 +129,6 @@ def export(
             if departure is not None:
                 departures.let_out(dsn, departure, layer.table, report, limit, counted)
     return report
-
-
-def public_fields(contract: Contract) -> tuple[Field, ...]:
-    """The fields that may leave: internal ones never do."""
-    return tuple(field for field in contract.fields if field.secrecy is Secrecy.PUBLIC)
 
 
 def _chosen(contract: Contract, asked: ExportOptions) -> tuple[Field, ...]:
@@ -215,8 +210,3 @@ def replacing(target: Path) -> Iterator[Path]:
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

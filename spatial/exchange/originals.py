@@ -75,9 +75,9 @@ def stage(given: str | Path, work: Path, limits: Limits) -> Original:
         content.rename(kept)
     else:
         shutil.copyfile(content, kept)
-    digest = _digest(kept)
+    sha256 = digest(kept)
     name = f"{path.name}.zip" if packed else path.name
-    return Original(name, digest, kept.stat().st_size, packed, kept, inside / path.name)
+    return Original(name, sha256, kept.stat().st_size, packed, kept, inside / path.name)
 
 
 def keep(connection: Connection, original: Original) -> bool:
@@ -99,7 +99,7 @@ def fetch(connection: Connection, sha256: bytes, target: Path) -> store.Source:
     with partial.open("wb") as sink, connection.transaction():
         for chunk in store.chunks(connection, sha256):
             sink.write(chunk)
-    if _digest(partial) != sha256:
+    if digest(partial) != sha256:
         partial.unlink()
         raise IntegrityBroken(
             f"原件内容与摘要不符:{sha256.hex()}",
@@ -145,6 +145,7 @@ def _copy(source: Path, target: Path) -> Path:
     return target
 
 
-def _digest(path: Path) -> bytes:
+def digest(path: Path) -> bytes:
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()

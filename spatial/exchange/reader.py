@@ -50,11 +50,11 @@ def main(work_folder: str) -> None:
     except tools.ReadAlone as found:
         (work / sandbox.INNER).write_text(str(found.path), encoding="utf-8")
     except OneMapError as known:
-        _tell(work, known)
+        tell(work, known)
     except MemoryError:
         size = f"{limits['memory_bytes'] >> 20} MiB"
         name = Path(job.path).name
-        _tell(
+        tell(
             work,
             FileTooLarge(
                 f"读取文件需要的内存超出限制({size}),未载入:{name}",
@@ -64,7 +64,8 @@ def main(work_folder: str) -> None:
         )
 
 
-def _tell(work: Path, known: Exception) -> None:
+def tell(work: Path, known: Exception) -> None:
+    """Write down what was found, for ``sandbox.error_told``, and end."""
     from spatial.errors import OneMapError
 
     assert isinstance(known, OneMapError)

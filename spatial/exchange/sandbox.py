@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -29,6 +29,8 @@ GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG", "OSM")
 
 INNER = "inner.txt"
 """Where a reader names the one file, unpacked in its work folder, that wants a reader of its own."""
+SAID, ERROR = "stderr.txt", "error.json"
+_BOOT = "import sys; sys.path.insert(0, {root!r}); from {module} import main; main(sys.argv[1])"
 _PREFIX = "onemap-exchange-"
 
 
@@ -116,36 +118,51 @@ def _run(job: Job) -> None:
     wall_s = job.limits.wall_s + extra_s
     job = replace(job, limits=replace(job.limits, cpu_s=job.limits.cpu_s + extra_s))
     (work / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-c", _BOOT.format(root=str(Path(__file__).parents[2])), str(work)],
-        env=_environment(work),
-        cwd=work,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=(work / "stderr.txt").open("wb"),
-        start_new_session=True,
-        pass_fds=() if job.handle is None else (job.handle,),
-    )
+    handles = () if job.handle is None else (job.handle,)
     try:
-        code = process.wait(wall_s)
+        code = child("spatial.exchange.reader", work, _environment(work), wall_s, handles)
     except subprocess.TimeoutExpired as late:
         raise _over(job, f"{wall_s:g} s") from late
+    if code != 0:
+        raise _failure(job, code)
+
+
+def child(
+    module: str, work: Path, environment: Mapping[str, str], wall_s: float, handles: Sequence[int] = ()
+) -> int:
+    """Run ``main`` of a module over a work folder in a process of its own; its exit code.
+
+    What it says on standard error lies in the folder. ``TimeoutExpired`` when its
+    time is over; in any case it is gone when this returns.
+    """
+    start = _BOOT.format(root=str(Path(__file__).parents[2]), module=module)
+    with (work / SAID).open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-c", start, str(work)],
+            env=dict(environment),
+            cwd=work,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+            pass_fds=handles,
+        )
+    try:
+        return process.wait(wall_s)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    if code != 0:
-        raise _failure(job, code)
+
+
+def said(work: Path) -> str:
+    """The end of what a child said on standard error."""
+    return (work / SAID).read_bytes()[-2000:].decode("utf-8", "replace")
 
 
 def _size(dataset: Path) -> int:
     files = dataset.rglob("*") if dataset.is_dir() else [dataset]
     return sum(one.stat().st_size for one in files if one.is_file())
-
-
-_BOOT = (
-    "import sys; sys.path.insert(0, {root!r}); from spatial.exchange.reader import main; main(sys.argv[1])"
-)
 
 
 def _environment(work: Path) -> dict[str, str]:
@@ -187,20 +204,20 @@ def _over(job: Job, limit: str) -> FileTooLarge:
 
 
 def _failure(job: Job, code: int) -> OneMapError:
-    told = Path(job.work) / "error.json"
+    told = Path(job.work) / ERROR
     if told.exists():
         return error_told(told)
     if code in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGXFSZ):
         return _over(job, "CPU, memory or size")
     name = Path(job.path).name
-    said = (Path(job.work) / "stderr.txt").read_bytes()[-2000:].decode("utf-8", "replace")
-    if "MemoryError" in said or "bad_alloc" in said or "memory allocation" in said:
+    words = said(Path(job.work))
+    if "MemoryError" in words or "bad_alloc" in words or "memory allocation" in words:
         return _over(job, f"{job.limits.memory_bytes >> 20} MiB")
     return UnreadableFile(
         f"文件无法读取,读取进程异常结束({code}),可能已损坏:{name}",
         f"the file cannot be read; its reader ended abnormally ({code}); it may be damaged: {name}",
         value=name,
-        details={"reader": said},
+        details={"reader": words},
     )
 
 

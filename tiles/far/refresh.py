@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history.model import Column
-from tiles.cut import cut, public_columns, public_fields
+from tiles.cut import cut, public_columns
 from tiles.far import store
 from tiles.far.model import Floats, Shelf, State, touched
 from tiles.mark import mark
@@ -35,8 +35,6 @@ def refresh(
     already, and where ``wanted`` says no more, the rest is left for later.
     """
     made, view = 0, _View(layer)
-    with connection.transaction():
-        store.forget(connection, layer.table.layer, _mark(layer))
     for shelf in shelves(layer, sets):
         if not wanted():
             break
@@ -92,8 +90,9 @@ def _bring(connection: Connection, view: _View, shelf: Shelf) -> int:
     )
     queries = [far_query(view.layer, view.columns, shelf.matrix_set, tile, new) for tile in tiles]
     made = [(query.tile, cut(connection, query, unmoved=True).body) for query in queries]
-    if old is None:  # what is not there is empty
+    if old is None:  # what is not there is empty, and what other forms left is of no use any more
         made = [(tile, body) for tile, body in made if body]
+        store.forget(connection, shelf)
     store.keep(connection, shelf, new, made)
     return len(made)
 
@@ -106,4 +105,4 @@ def far_query(
 
 
 def _mark(layer: Layer) -> str:
-    return mark(layer.contract_sha256, public_fields(layer.contract))
+    return mark(layer.contract_sha256, [column.name for column in public_columns(layer)])

@@ -109,12 +109,14 @@ def keep(connection: Connection, shelf: Shelf, state: State, made: Iterable[tupl
         )
 
 
-def forget(connection: Connection, layer: str, mark: str) -> None:
-    """Drop what is kept of other forms of a layer than this one."""
+def forget(connection: Connection, shelf: Shelf) -> None:
+    """Drop what is kept there of other forms of the layer."""
     for name in ("far_tile", "far_state"):
         connection.execute(
-            SQL("delete from {} where layer = %s and mark <> %s").format(Identifier("tiles", name)),
-            (layer, mark),
+            SQL("delete from {} where layer = %s and mark <> %s and matrix_set = %s and zoom = %s").format(
+                Identifier("tiles", name)
+            ),
+            _params(shelf),
         )
 
 

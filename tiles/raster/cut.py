@@ -7,12 +7,12 @@ Started by ``tiles.raster.prepare`` with a work folder; leaves ``cut.tif`` and
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 from spatial.exchange import confine
+from spatial.exchange.reader import tell
 
-RESULT, PICTURE, ERROR = "cut.json", "cut.tif", "error.json"
+RESULT, PICTURE = "cut.json", "cut.tif"
 
 
 def main(work_folder: str) -> None:
@@ -47,6 +47,4 @@ def main(work_folder: str) -> None:
             ) from failure
         (work / RESULT).write_text(json.dumps(made), encoding="utf-8")
     except OneMapError as known:
-        said = {name: getattr(known, name) for name in ("code", "zh", "en", "value", "details")}
-        (work / ERROR).write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-        sys.exit(3)
+        tell(work, known)

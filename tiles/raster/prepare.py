@@ -8,12 +8,10 @@ so what is served under a name never changes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +21,7 @@ from spatial.database import connect
 from spatial.datum import Registry
 from spatial.datum.store import load_registry
 from spatial.errors import FileTooLarge, FrameUndecided, NotFound, OneMapError, UnreadableFile
-from spatial.exchange import sandbox
+from spatial.exchange import originals, sandbox
 from spatial.history.model import FeatureTable
 from tiles.raster import cut, store
 from tiles.raster.grid import Grid
@@ -89,7 +87,7 @@ def one(source: Source, grid: Grid, registry: Registry, folder: Path, limits: Li
             value=source.frame,
         )
     path = Path(source.place)
-    if not path.is_file() or _digest(path).hex() != source.asset_id:
+    if not path.is_file() or originals.digest(path).hex() != source.asset_id:
         raise NotFound(
             f"登记的影像已不在原处或内容已变,请重新登记:{source.name}",
             f"a catalogued image is gone or has changed; catalogue it again: {source.name}",
@@ -99,7 +97,7 @@ def one(source: Source, grid: Grid, registry: Registry, folder: Path, limits: Li
     with sandbox.work_folder(folder) as work:
         told = _child(source, path, frame.epsg, grid, work, limits)
         picture = work / cut.PICTURE
-        digest = _digest(picture)
+        digest = originals.digest(picture)
         name = f"{source.asset_id[:2]}/{source.asset_id}/{grid.matrix_set}-{digest.hex()[:16]}.tif"
         _place(picture, folder / name)
         return Prepared(
@@ -123,26 +121,10 @@ def _child(source: Source, path: Path, epsg: int, grid: Grid, work: Path, limits
         **asdict(limits),
     }
     (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    root = str(Path(__file__).parents[2])
-    start = f"import sys; sys.path.insert(0, {root!r}); from tiles.raster.cut import main; main(sys.argv[1])"
-    with (work / "stderr.txt").open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-c", start, str(work)],
-            env=_environment(work),
-            cwd=work,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            start_new_session=True,
-        )
     try:
-        code = process.wait(limits.wall_s)
+        code = sandbox.child("tiles.raster.cut", work, _environment(work), limits.wall_s)
     except subprocess.TimeoutExpired as late:
         raise _over(source) from late
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
     if code != 0:
         raise _failure(source, work, code)
     told: dict[str, Any] = json.loads((work / cut.RESULT).read_text(encoding="utf-8"))
@@ -150,17 +132,16 @@ def _child(source: Source, path: Path, epsg: int, grid: Grid, work: Path, limits
 
 
 def _failure(source: Source, work: Path, code: int) -> OneMapError:
-    error = work / cut.ERROR
+    error = work / sandbox.ERROR
     if error.exists():
         return sandbox.error_told(error)
     if code in (-signal.SIGXCPU, -signal.SIGKILL, -signal.SIGXFSZ):
         return _over(source)
-    said = (work / "stderr.txt").read_bytes()[-2000:].decode("utf-8", "replace")
     return UnreadableFile(
         f"影像无法切制,处理进程异常结束({code}):{source.name}",
         f"the image cannot be prepared; its process ended abnormally ({code}): {source.name}",
         value=source.name,
-        details={"reader": said},
+        details={"reader": sandbox.said(work)},
     )
 
 
@@ -195,8 +176,3 @@ def _place(made: Path, target: Path) -> None:
     with made.open("rb") as file:
         os.fsync(file.fileno())
     made.replace(target)
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()

@@ -9,7 +9,7 @@ import type {
 import { FID, type Tileset } from './feed'
 import type { Frame } from './frames/frame'
 import { inFrame } from './frames/levels'
-import { isVisible } from './model'
+import { isBoundary, isVisible } from './model'
 import type { Bounds4490, FeatureRef, Layer, MapState } from './model'
 import {
   imageSourceOf,
@@ -220,7 +220,6 @@ function isArea(layer: Layer): boolean {
 
 /** The catalogue's order, except that boundaries, areas drawn as lines, lie on everything. */
 function drawingOrder(layers: readonly Layer[]): Layer[] {
-  const isBoundary = (layer: Layer) => isArea(layer) && layer.legend.kind === 'line'
   return [...layers.filter((layer) => !isBoundary(layer)), ...layers.filter(isBoundary)]
 }
 

@@ -24,12 +24,13 @@ from starlette.routing import Route
 
 from api.catalogue import Catalogue, Shown
 from api.door import route
-from api.imagery_request import MEDIA, TILE, Asked, area, asked, form, place
+from api.imagery_request import MEDIA, TILE, Asked, area, asked, form
 from api.item import LIVE, digest
 from api.pages import Pages
 from api.parameters import COMMON, given
 from api.pool import Pool
 from api.problem import BadParameter, NoSuchPage
+from api.tiles import FOR_EVER
 from api.wire import Header, Reply, Request, known
 from spatial.catalogue.city import City
 from spatial.datum.clock import BEIJING
@@ -50,9 +51,8 @@ FRESH_S = 2.0
 """What is prepared is read again after it."""
 SPAN_OF_DIFFERENCES = Range(-5.0, 5.0)
 WHERE_NOTHING_IS_KNOWN = Range(0.0, 100.0)
-IMMUTABLE = (b"cache-control", b"max-age=31536000, immutable")
 _TITLE = "影像瓦片 Map tiles of images"
-_TITLES = {
+TITLES = {
     Style.PICTURE: ("影像", "images"),
     Style.HEIGHTS: ("分层设色", "colours by height"),
     Style.HILLSHADE: ("山体阴影", "shaded relief"),
@@ -61,6 +61,15 @@ _TITLES = {
 }
 _FIELDS = ("acquired", "flight", "resolution_m", "height_type")
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is prepared in a grid: by asset, between which heights, and what tells it from any other state."""
+
+    files: Mapping[str, Prepared]
+    span: Range
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ class Imagery:
         self._base_url = base_url
         self.sets = matrix_sets(city)
         self._grids = {each.matrix_set: each for each in grids(city)}
-        self._prepared: dict[str, tuple[float, dict[str, Prepared]]] = {}
+        self._prepared: dict[str, tuple[float, Held]] = {}
         self._places = CapacityLimiter(AT_ONCE)
 
     def routes(self) -> list[Route]:
@@ -113,8 +122,8 @@ class Imagery:
         parameters = given(request.query_string, (*COMMON, *TILE))
         layer, grid = self._layer(request), self._grid(request)
         wanted = asked(parameters)
-        held = await self._held(grid)
         found = await self._find(layer, grid, wanted, None)
+        held = (await self._held(grid)).files
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/map/tiles/{grid.matrix_set}"
         fixed = urlencode([(name, value) for name, value in parameters.items() if name in TILE[:-1]])
@@ -147,12 +156,14 @@ class Imagery:
     ) -> Reply:
         """A tile by matrix set, level, row and column, as an address has them."""
         matrix_set = self.sets.find(where[0])
-        grid, at = self._grids[matrix_set.id], place(matrix_set, where[1:])
+        zoom, row, column = where[1:]
+        tile = matrix_set.tile(zoom, row, column, finest=matrix_set.zoom_max)  # images are finer than vectors
+        grid, at = self._grids[matrix_set.id], (tile.zoom, tile.column, tile.row)
         wanted = asked(parameters)
         kind = form(parameters, wanted.style)
         found = await self._find(layer, grid, wanted, at)
         tag = digest(*(each.sha256.hex() for each in found.files), wanted.style, kind, found.span, at)
-        headers: list[Header] = [IMMUTABLE if wanted.version == found.state else LIVE]
+        headers: list[Header] = [FOR_EVER if wanted.version == found.state else LIVE]
         if known(request, tag):
             return Reply(200, headers, etag=tag)
         headers.append((b"content-type", MEDIA[kind]))
@@ -194,19 +205,23 @@ class Imagery:
     def _grid(self, request: Request) -> Grid:
         return self._grids[self.sets.find(request.path_params["tms"]).id]
 
-    async def _held(self, grid: Grid) -> Mapping[str, Prepared]:
-        """What is prepared in a grid, by asset; a moment old at most."""
-        at, held = self._prepared.get(grid.matrix_set, (-FRESH_S, {}))
-        if monotonic() - at >= FRESH_S:
-            row = (await self._heavy.fetch(store.of_set(grid.matrix_set))).first
-            assert row is not None  # an aggregate always gives one
-            held = {each.asset_id: each for each in store.told(row[0])}
-            self._prepared[grid.matrix_set] = (monotonic(), held)
+    async def _held(self, grid: Grid) -> Held:
+        """What is prepared in a grid; a moment old at most."""
+        known = self._prepared.get(grid.matrix_set)
+        if known is not None and monotonic() - known[0] < FRESH_S:
+            return known[1]
+        row = (await self._heavy.fetch(store.of_set(grid.matrix_set))).first
+        assert row is not None  # an aggregate always gives one
+        files = {each.asset_id: each for each in store.told(row[0])}
+        surfaces = [each for each in files.values() if each.content is Content.HEIGHTS]
+        held = Held(files, _span(surfaces), digest(*(each.sha256.hex() for each in files.values())))
+        self._prepared[grid.matrix_set] = (monotonic(), held)
         return held
 
     async def _find(self, layer: Shown, grid: Grid, wanted: Asked, at: tuple[int, int, int] | None) -> Found:
         """The files of a tile, or of the whole layer, the newest and then the finest first."""
-        held = await self._held(grid)
+        prepared = await self._held(grid)
+        held = prepared.files
         columns = tuple(layer.fields[name][1] for name in _FIELDS if name in layer.fields)
         areas = () if at is None else (area(grid, at),)
         query = ItemsQuery(
@@ -230,12 +245,12 @@ class Imagery:
             and (not wanted.assets or each["id"] in wanted.assets)
         ]
         chosen.sort(key=lambda each: (each[0], each[1].asset_id))
-        files = [prepared for _, prepared, _ in chosen]
+        files = [made for _, made, _ in chosen]
         if wanted.style is Style.DIFFERENCE:
             files = _pair(wanted, files, {made.asset_id: said for _, made, said in chosen})
-        surfaces = [each for each in held.values() if each.content is Content.HEIGHTS]
-        state = digest(rows.first[1], layer.mark, *(each.sha256.hex() for each in held.values()))
-        return Found(tuple(files), wanted.span or _span(wanted.style, surfaces), state[:12])
+        state = digest(rows.first[1], layer.mark, prepared.mark)
+        usual = SPAN_OF_DIFFERENCES if wanted.style is Style.DIFFERENCE else prepared.span
+        return Found(tuple(files), wanted.span or usual, state[:12])
 
 
 def _shown(said: Mapping[str, Any], asked: Asked) -> bool:
@@ -277,10 +292,8 @@ def _pair(asked: Asked, files: Sequence[Prepared], said: Mapping[str, Any]) -> l
     return pair if len(pair) == 2 else []
 
 
-def _span(style: Style, surfaces: Sequence[Prepared]) -> Range:
+def _span(surfaces: Sequence[Prepared]) -> Range:
     """The same for every tile, so that neighbours match: that of all surfaces."""
-    if style is Style.DIFFERENCE:
-        return SPAN_OF_DIFFERENCES
     lows = [each.low for each in surfaces if each.low is not None]
     highs = [each.high for each in surfaces if each.high is not None]
     return Range(min(lows), max(highs)) if lows and highs else WHERE_NOTHING_IS_KNOWN
@@ -294,7 +307,7 @@ def _nothing(form: str) -> bytes:
 
 
 def _style(style: Style, span: Range) -> Document:
-    zh, en = _TITLES[style]
+    zh, en = TITLES[style]
     shown = SPAN_OF_DIFFERENCES if style is Style.DIFFERENCE else span
     ramp = RAMPS.get(style)
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,9 +10,8 @@ from functools import lru_cache
 from pyproj import Transformer
 
 from api.parameters import instant, moment
-from api.problem import BadParameter, shorten
+from api.problem import BadParameter
 from spatial.history.read import Area, Span
-from tiles.matrix import MatrixSet, NoSuchTile
 from tiles.raster.grid import Grid
 from tiles.raster.model import Range, Style
 
@@ -97,31 +96,6 @@ def _range(text: str | None) -> Range | None:
             value=text,
         ) from None
     return Range(low, high)
-
-
-def place(matrix_set: MatrixSet, zoom_row_column: Sequence[str]) -> tuple[int, int, int]:
-    """Level, column, row; 404 with what there is where they are beyond the set (OGC 20-057, 7.1.3).
-
-    Images are finer than vector tiles: every level of the set is offered.
-    """
-    level, line, across = zoom_row_column
-    texts = [level, across, line]
-    numbers = [int(each) if each.isascii() and each.isdecimal() and len(each) < 10 else -1 for each in texts]
-    zoom, column, row = numbers
-    if not 0 <= zoom <= matrix_set.zoom_max:
-        raise _outside(f"{matrix_set.id} 0…{matrix_set.zoom_max}", texts[0], "级别", "level")
-    if not 0 <= column < matrix_set.columns(zoom):
-        raise _outside(f"0…{matrix_set.columns(zoom) - 1}", texts[1], "列号", "column")
-    if not 0 <= row < matrix_set.rows(zoom):
-        raise _outside(f"0…{matrix_set.rows(zoom) - 1}", texts[2], "行号", "row")
-    return zoom, column, row
-
-
-def _outside(there: str, value: str, zh: str, en: str) -> NoSuchTile:
-    shown = shorten(value)
-    return NoSuchTile(
-        f"没有这个{zh},范围为 {there}:{shown}", f"no such {en}, there are {there}: {shown}", value=shown
-    )
 
 
 def area(grid: Grid, at: tuple[int, int, int]) -> Area:

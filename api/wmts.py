@@ -16,7 +16,8 @@ from starlette.routing import Route
 from api import problem
 from api.catalogue import Catalogue
 from api.door import route
-from api.imagery import LAYER, Imagery
+from api.imagery import LAYER, TITLES, Imagery
+from api.imagery_request import MEDIA
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.errors import OneMapError, UnknownLayer
@@ -25,8 +26,7 @@ from tiles.raster.model import Style
 
 XML = b"application/xml"
 _STYLES = (Style.PICTURE, Style.HEIGHTS, Style.HILLSHADE)
-_TITLES = {Style.PICTURE: "影像", Style.HEIGHTS: "分层设色", Style.HILLSHADE: "山体阴影"}
-_FORMATS = {"image/png": "png", "image/webp": "webp"}
+_FORMATS = {media.decode(): name for name, media in MEDIA.items()}
 _DEFAULT = ' isDefault="true"'
 _ASKED = ("TILEMATRIXSET", "TILEMATRIX", "TILEROW", "TILECOL")
 _NAMESPACES = (
@@ -109,7 +109,7 @@ class Wmts:
             "?style={Style}"
         )
         styles = "".join(
-            f"<Style{_DEFAULT if style is Style.PICTURE else ''}><ows:Title>{_TITLES[style]}</ows:Title>"
+            f"<Style{_DEFAULT if style is Style.PICTURE else ''}><ows:Title>{TITLES[style][0]}</ows:Title>"
             f"<ows:Identifier>{style.value}</ows:Identifier></Style>"
             for style in _STYLES
         )

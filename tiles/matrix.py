@@ -164,17 +164,19 @@ class MatrixSet:
         cell_m = self.tile_side(zoom) / TILE_PX * self.metres_per_unit
         return cell_m if self.axes == ("N", "E") else cell_m * math.cos(math.radians(lat_deg))
 
-    def tile(self, zoom: str, row: str, column: str) -> Tile:
+    def tile(self, zoom: str, row: str, column: str, finest: int | None = None) -> Tile:
         """The tile of an address, or ``NoSuchTile`` with the range there is.
+
+        ``finest`` takes the place of the finest zoom that is offered.
 
         >>> CGCS2000.tile("3", "3", "7")
         Tile(zoom=3, row=3, column=7)
         """
-        level = _number(zoom)
-        if level is None or level > self.offered_max:
+        level, last = _number(zoom), self.offered_max if finest is None else finest
+        if level is None or level > last:
             raise NoSuchTile(
-                f"瓦片矩阵集 {self.id} 提供第 0–{self.offered_max} 级:{zoom[:40]}",
-                f"tiles of {self.id} are offered at zooms 0 to {self.offered_max}: {zoom[:40]}",
+                f"瓦片矩阵集 {self.id} 提供第 0–{last} 级:{zoom[:40]}",
+                f"tiles of {self.id} are offered at zooms 0 to {last}: {zoom[:40]}",
                 value=zoom[:40],
             )
         for text, most, zh, en in (

@@ -38,9 +38,8 @@ from spatial.errors import Unavailable
 from spatial.exchange.assets import LAYERS
 from spatial.history import read
 from spatial.history.read import ItemsQuery, Output, Span
-from tiles.matrix import matrix_sets
+from tiles.matrix import MatrixSet, Tile, matrix_sets
 from tiles.raster import store
-from tiles.raster.grid import Grid, grids
 from tiles.raster.model import Content, Prepared, Range, Style
 from tiles.raster.picture import RAMPS
 
@@ -93,7 +92,6 @@ class Imagery:
         self._folder = folder
         self._base_url = base_url
         self.sets = matrix_sets(city)
-        self._grids = {each.matrix_set: each for each in grids(city)}
         self._prepared: dict[str, tuple[float, Held]] = {}
         self._places = CapacityLimiter(AT_ONCE)
 
@@ -112,7 +110,7 @@ class Imagery:
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/map/tiles"
         document = {
-            "tilesets": [_summary(each, address) for each in self._grids.values()],
+            "tilesets": [_summary(each, address) for each in self.sets.own_first],
             "links": [_link(address, "self"), _link(f"{base}/collections/{layer.id}", "collection")],
         }
         return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
@@ -120,15 +118,16 @@ class Imagery:
     async def tileset(self, request: Request) -> Reply:
         """``/collections/{id}/map/tiles/{tms}``: addresses, levels, styles and their ramps."""
         parameters = given(request.query_string, (*COMMON, *TILE))
-        layer, grid = self._layer(request), self._grid(request)
+        layer = self._layer(request)
+        matrix_set = self.sets.find(request.path_params["tms"])
         wanted = asked(parameters)
-        found = await self._find(layer, grid, wanted, None)
-        held = (await self._held(grid)).files
+        found = await self._find(layer, matrix_set, wanted, None)
+        held = (await self._held(matrix_set)).files
         base = request.base_url(self._base_url)
-        address = f"{base}/collections/{layer.id}/map/tiles/{grid.matrix_set}"
+        address = f"{base}/collections/{layer.id}/map/tiles/{matrix_set.id}"
         fixed = urlencode([(name, value) for name, value in parameters.items() if name in TILE[:-1]])
         document = {
-            **_summary(grid, f"{base}/collections/{layer.id}/map/tiles"),
+            **_summary(matrix_set, f"{base}/collections/{layer.id}/map/tiles"),
             "onemap:maxZoom": max((each.max_zoom for each in held.values()), default=0),
             "onemap:styles": [_style(each, found.span) for each in Style],
             "onemap:flights": len(found.files),
@@ -157,26 +156,23 @@ class Imagery:
         """A tile by matrix set, level, row and column, as an address has them."""
         matrix_set = self.sets.find(where[0])
         zoom, row, column = where[1:]
-        tile = matrix_set.tile(zoom, row, column, finest=matrix_set.zoom_max)  # images are finer than vectors
-        grid, at = self._grids[matrix_set.id], (tile.zoom, tile.column, tile.row)
+        at = matrix_set.tile(zoom, row, column, finest=matrix_set.zoom_max)  # images are finer than vectors
         wanted = asked(parameters)
         kind = form(parameters, wanted.style)
-        found = await self._find(layer, grid, wanted, at)
+        found = await self._find(layer, matrix_set, wanted, at)
         tag = digest(*(each.sha256.hex() for each in found.files), wanted.style, kind, found.span, at)
         headers: list[Header] = [FOR_EVER if wanted.version == found.state else LIVE]
         if known(request, tag):
             return Reply(200, headers, etag=tag)
         headers.append((b"content-type", MEDIA[kind]))
-        body = await self._drawn(found, grid, at, wanted.style, kind) if found.files else _nothing(kind)
+        body = await self._drawn(found, matrix_set, at, wanted.style, kind) if found.files else _nothing(kind)
         return Reply(200, headers, body, etag=tag)
 
-    async def _drawn(
-        self, found: Found, grid: Grid, at: tuple[int, int, int], style: Style, kind: str
-    ) -> bytes:
+    async def _drawn(self, found: Found, matrix_set: MatrixSet, at: Tile, style: Style, kind: str) -> bytes:
         def draw() -> bytes:
             from tiles.raster import view  # half a second and 50 MB, for whoever looks at images
 
-            pixels = view.tile(found.files, self._folder, grid, at, style, found.span)
+            pixels = view.tile(found.files, self._folder, matrix_set, at, style, found.span)
             return view.encoded(pixels, kind)
 
         try:
@@ -202,28 +198,25 @@ class Imagery:
             )
         return layer
 
-    def _grid(self, request: Request) -> Grid:
-        return self._grids[self.sets.find(request.path_params["tms"]).id]
-
-    async def _held(self, grid: Grid) -> Held:
+    async def _held(self, matrix_set: MatrixSet) -> Held:
         """What is prepared in a grid; a moment old at most."""
-        known = self._prepared.get(grid.matrix_set)
+        known = self._prepared.get(matrix_set.id)
         if known is not None and monotonic() - known[0] < FRESH_S:
             return known[1]
-        row = (await self._heavy.fetch(store.of_set(grid.matrix_set))).first
+        row = (await self._heavy.fetch(store.of_set(matrix_set.id))).first
         assert row is not None  # an aggregate always gives one
         files = {each.asset_id: each for each in store.told(row[0])}
         surfaces = [each for each in files.values() if each.content is Content.HEIGHTS]
         held = Held(files, _span(surfaces), digest(*(each.sha256.hex() for each in files.values())))
-        self._prepared[grid.matrix_set] = (monotonic(), held)
+        self._prepared[matrix_set.id] = (monotonic(), held)
         return held
 
-    async def _find(self, layer: Shown, grid: Grid, wanted: Asked, at: tuple[int, int, int] | None) -> Found:
+    async def _find(self, layer: Shown, matrix_set: MatrixSet, wanted: Asked, at: Tile | None) -> Found:
         """The files of a tile, or of the whole layer, the newest and then the finest first."""
-        prepared = await self._held(grid)
+        prepared = await self._held(matrix_set)
         held = prepared.files
         columns = tuple(layer.fields[name][1] for name in _FIELDS if name in layer.fields)
-        areas = () if at is None else (area(grid, at),)
+        areas = () if at is None else (area(matrix_set, at),)
         query = ItemsQuery(
             table=layer.table,
             areas=areas,
@@ -317,12 +310,12 @@ def _style(style: Style, span: Range) -> Document:
     }
 
 
-def _summary(grid: Grid, address: str) -> Document:
+def _summary(matrix_set: MatrixSet, address: str) -> Document:
     return {
         "dataType": "map",
-        "crs": f"http://www.opengis.net/def/crs/EPSG/0/{grid.epsg}",
-        "tileMatrixSetId": grid.matrix_set,
-        "links": [_link(f"{address}/{grid.matrix_set}", "self")],
+        "crs": matrix_set.crs,
+        "tileMatrixSetId": matrix_set.id,
+        "links": [_link(f"{address}/{matrix_set.id}", "self")],
     }
 
 

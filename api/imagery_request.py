@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-
-from pyproj import Transformer
 
 from api.parameters import instant, moment
 from api.problem import BadParameter
 from spatial.history.read import Area, Span
-from tiles.raster.grid import Grid
+from tiles.ground import lon_lat
+from tiles.matrix import MatrixSet, Tile
 from tiles.raster.model import Range, Style
 
 MEDIA = {"png": b"image/png", "webp": b"image/webp"}
@@ -98,14 +96,7 @@ def _range(text: str | None) -> Range | None:
     return Range(low, high)
 
 
-def area(grid: Grid, at: tuple[int, int, int]) -> Area:
+def area(matrix_set: MatrixSet, tile: Tile) -> Area:
     """What a tile covers, in CGCS2000 degrees."""
-    box = grid.bounds(*at)
-    if grid.epsg == 4490:
-        return Area(*box)
-    return Area(*_to_degrees(grid.epsg).transform_bounds(*box, densify_pts=21))
-
-
-@lru_cache(maxsize=8)
-def _to_degrees(epsg: int) -> Transformer:
-    return Transformer.from_crs(epsg, 4326 if epsg == 3857 else 4490, always_xy=True)
+    box = lon_lat(matrix_set, matrix_set.bounds(tile))
+    return Area(box.left, box.bottom, box.right, box.top)

@@ -17,7 +17,7 @@ from spatial.catalogue.contract import HeightType
 from spatial.database import connect
 from spatial.exchange import assets
 from spatial.exchange.assets import AssetOptions
-from tiles.raster.grid import Grid, grids
+from tiles.matrix import MatrixSet, matrix_sets
 from tiles.raster.prepare import prepare
 
 WEST, NORTH, EDGE_PX, PIXEL_M = 392_000.0, 4_081_600.0, 600, 0.5
@@ -77,7 +77,7 @@ def write(path: Path, pixels: np.ndarray, **more: Any) -> Path:
     return path
 
 
-def flown(dsn: str, files: list[Path], data_dir: Path, into: Sequence[Grid] = ()) -> None:
+def flown(dsn: str, files: list[Path], data_dir: Path, into: Sequence[MatrixSet] = ()) -> None:
     """Catalogue images and cut them, for the city's own zone where no grid is named.
 
     A server with that data directory finds them.
@@ -86,7 +86,7 @@ def flown(dsn: str, files: list[Path], data_dir: Path, into: Sequence[Grid] = ()
     assets.add(dsn, files, said)
     with connect(dsn) as connection:
         table = catalogue.get(connection, "raster-assets").table
-    cut_for = into or grids(read_city("370783"))[:1]
+    cut_for = into or matrix_sets(read_city("370783")).own_first[:1]
     assert len(list(prepare(dsn, table, cut_for, data_dir / "rasters"))) == len(files) * len(cut_for)
 
 

@@ -114,6 +114,10 @@ class MatrixSet:
         """
         return self.side / (1 << zoom)
 
+    def pixel(self, zoom: int) -> float:
+        """Edge of a pixel, in units of the frame."""
+        return self.tile_side(zoom) / TILE_PX
+
     def columns(self, zoom: int) -> int:
         """Of the matrix of a zoom."""
         return 1 << zoom
@@ -161,7 +165,7 @@ class MatrixSet:
         >>> round(CGCS2000.pixel_m(14, 36.9), 2), round(WEB_MERCATOR.pixel_m(14, 36.9), 2)
         (7.64, 7.64)
         """
-        cell_m = self.tile_side(zoom) / TILE_PX * self.metres_per_unit
+        cell_m = self.pixel(zoom) * self.metres_per_unit
         return cell_m if self.axes == ("N", "E") else cell_m * math.cos(math.radians(lat_deg))
 
     def tile(self, zoom: str, row: str, column: str, finest: int | None = None) -> Tile:
@@ -205,7 +209,7 @@ class MatrixSet:
         return told
 
     def _matrix(self, zoom: int, origin: list[float]) -> dict[str, Any]:
-        cell = self.tile_side(zoom) / TILE_PX
+        cell = self.pixel(zoom)
         return {
             "id": str(zoom),
             "scaleDenominator": cell * self.metres_per_unit / PIXEL_M,
@@ -257,6 +261,11 @@ class MatrixSets:
     """The sets offered for one city."""
 
     by_id: dict[str, MatrixSet]
+
+    @property
+    def own_first(self) -> tuple[MatrixSet, ...]:
+        """The city's own set, the nation's, the world's."""
+        return tuple(reversed(self.by_id.values()))
 
     def find(self, name: str) -> MatrixSet:
         """The set of a name, or ``NoSuchMatrixSet``."""

@@ -143,7 +143,7 @@ def _prepare(site: Site, asset_ids: list[str] | None = None, *, told: bool = Tru
     from spatial.database import connect
     from spatial.errors import UnknownLayer
     from spatial.exchange.assets import LAYERS
-    from tiles.raster.grid import grids
+    from tiles.matrix import matrix_sets
     from tiles.raster.prepare import prepare
 
     with connect(site.dsn(), autocommit=True) as connection:
@@ -152,8 +152,10 @@ def _prepare(site: Site, asset_ids: list[str] | None = None, *, told: bool = Tru
         except UnknownLayer:
             click.echo("目录中没有影像 the catalogue holds no images")
             return
-    offered = grids(read_city(site.settings.city))
-    for source, grid, made in prepare(site.dsn(), table, offered, site.settings.rasters, asset_ids=asset_ids):
+    offered = matrix_sets(read_city(site.settings.city)).own_first
+    for source, matrix_set, made in prepare(
+        site.dsn(), table, offered, site.settings.rasters, asset_ids=asset_ids
+    ):
         done = "已切制 there already" if made is None else f"z ≤ {made.max_zoom}  {made.size_bytes >> 10} KiB"
         if told:
-            click.echo(f"  ✓ {source.name}  {grid.matrix_set}  {done}")
+            click.echo(f"  ✓ {source.name}  {matrix_set.id}  {done}")

@@ -19,12 +19,12 @@ from spatial.catalogue.contract import HeightType
 from spatial.database import connect
 from spatial.exchange import assets
 from spatial.exchange.assets import AssetOptions
+from tiles.matrix import matrix_sets
 from tiles.raster import picture
-from tiles.raster.grid import grids
 from tiles.raster.model import Range
 from tiles.raster.prepare import prepare
 
-GRID = grids(read_city("370783"))[0]
+GRID = matrix_sets(read_city("370783")).own_first[0]
 LATER = tuple((255 - red, 255 - green, 255 - blue) for red, green, blue in QUARTERS)
 BASE = "/collections/raster-assets/map/tiles"
 
@@ -37,9 +37,7 @@ class Flown:
     ids: dict[str, str]
 
     def tile(self, at: Spot, **parameters: str) -> np.ndarray:
-        answer = self.served.get(
-            f"{BASE}/{GRID.matrix_set}/{at.zoom}/{at.row}/{at.column}", params=parameters
-        )
+        answer = self.served.get(f"{BASE}/{GRID.id}/{at.zoom}/{at.row}/{at.column}", params=parameters)
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == "image/png"
         return decoded(answer.content)
@@ -119,12 +117,12 @@ def test_heights_reliefs_and_differences(flown: Flown) -> None:
 
 def test_a_set_of_tiles_tells_its_styles_and_pins_its_addresses(flown: Flown) -> None:
     listed = flown.served.get(BASE).json()["tilesets"]
-    assert listed[0]["tileMatrixSetId"] == GRID.matrix_set and len(listed) == 3
-    told = flown.served.get(f"{BASE}/{GRID.matrix_set}?style=heights").json()
+    assert listed[0]["tileMatrixSetId"] == GRID.id and len(listed) == 3
+    told = flown.served.get(f"{BASE}/{GRID.id}?style=heights").json()
     assert told["onemap:maxZoom"] == 14 and told["onemap:flights"] == 2
     ramp = next(each["ramp"] for each in told["onemap:styles"] if each["id"] == "heights")
     assert 10 < ramp["low_m"] < ramp["high_m"] < 40 and len(ramp["colors"]) > 3
-    for path in (BASE, f"{BASE}/{GRID.matrix_set}"):
+    for path in (BASE, f"{BASE}/{GRID.id}"):
         assert "影像瓦片" in flown.served.get(path, headers={"Accept": "text/html"}).text
     address = next(each["href"] for each in told["links"] if each["rel"] == "item")
     at = here(0.5, 0.5)
@@ -145,20 +143,20 @@ def test_a_set_of_tiles_tells_its_styles_and_pins_its_addresses(flown: Flown) ->
     ("path", "status", "named"),
     [
         ("/Nowhere/1/0/0", 404, "Nowhere"),
-        (f"/{GRID.matrix_set}/99/0/0", 404, "99"),
-        (f"/{GRID.matrix_set}/3/8/0", 404, "8"),
-        (f"/{GRID.matrix_set}/3/0/-1", 404, "-1"),
-        (f"/{GRID.matrix_set}/3/0/1.5", 404, "1.5"),
-        (f"/{GRID.matrix_set}/3/0/99999999999999999999", 404, "99999999999999999999"),
-        (f"/{GRID.matrix_set}/3/0/0?style=oil", 400, "oil"),
-        (f"/{GRID.matrix_set}/3/0/0?range=5,1", 400, "5,1"),
-        (f"/{GRID.matrix_set}/3/0/0?range=nan,1", 400, "nan,1"),
-        (f"/{GRID.matrix_set}/3/0/0?asset=abc", 400, "abc"),
-        (f"/{GRID.matrix_set}/3/0/0?style=difference", 400, ""),
-        (f"/{GRID.matrix_set}/3/0/0?f=gif", 400, "gif"),
-        (f"/{GRID.matrix_set}/3/0/0?f=webp&style=terrain-rgb", 400, "webp"),
-        (f"/{GRID.matrix_set}/3/0/0?datetime=yesterday", 400, "yesterday"),
-        (f"/{GRID.matrix_set}/3/0/0?colour=red", 400, "colour"),
+        (f"/{GRID.id}/99/0/0", 404, "99"),
+        (f"/{GRID.id}/3/8/0", 404, "8"),
+        (f"/{GRID.id}/3/0/-1", 404, "-1"),
+        (f"/{GRID.id}/3/0/1.5", 404, "1.5"),
+        (f"/{GRID.id}/3/0/99999999999999999999", 404, "99999999999999999999"),
+        (f"/{GRID.id}/3/0/0?style=oil", 400, "oil"),
+        (f"/{GRID.id}/3/0/0?range=5,1", 400, "5,1"),
+        (f"/{GRID.id}/3/0/0?range=nan,1", 400, "nan,1"),
+        (f"/{GRID.id}/3/0/0?asset=abc", 400, "abc"),
+        (f"/{GRID.id}/3/0/0?style=difference", 400, ""),
+        (f"/{GRID.id}/3/0/0?f=gif", 400, "gif"),
+        (f"/{GRID.id}/3/0/0?f=webp&style=terrain-rgb", 400, "webp"),
+        (f"/{GRID.id}/3/0/0?datetime=yesterday", 400, "yesterday"),
+        (f"/{GRID.id}/3/0/0?colour=red", 400, "colour"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_by_name(flown: Flown, path: str, status: int, named: str) -> None:
@@ -169,7 +167,7 @@ def test_what_cannot_be_answered_is_refused_by_name(flown: Flown, path: str, sta
 
 def test_only_who_may_see_the_catalogue_sees_the_pictures(flown: Flown, tmp_path: Path) -> None:
     at = here(0.25, 0.25)
-    tile = f"map/tiles/{GRID.matrix_set}/{at.zoom}/{at.row}/{at.column}"
+    tile = f"map/tiles/{GRID.id}/{at.zoom}/{at.row}/{at.column}"
     log, guarded = tmp_path / "guarded.log", {"ONEMAP_ACCESS": "guarded"}
     with server(flown.served.dsn, log, environment=guarded) as running:
         hidden = running.get(f"/collections/raster-assets/{tile}")

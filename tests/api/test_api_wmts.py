@@ -13,9 +13,8 @@ from raster_files import NORTH, WEST, flown, photograph, spot
 
 from spatial.catalogue.city import read_city
 from tiles.matrix import matrix_sets
-from tiles.raster.grid import grids
 
-GRID = grids(read_city("370783"))[0]
+GRID = matrix_sets(read_city("370783")).own_first[0]
 TILE = "TILEMATRIXSET=WebMercatorQuad&TILEMATRIX=3&TILEROW=1&TILECOL=0"
 LOWER = "tilematrixset=WebMercatorQuad&tilematrix=3&tilerow=1&tilecol=0"
 OWS = "{http://www.opengis.net/ows/1.1}"
@@ -50,17 +49,17 @@ def test_a_client_of_the_standard_reads_capabilities_and_tiles(flight: Served) -
     at = spot(GRID, 14, WEST + 75, NORTH - 75)
     tile = told.gettile(
         layer="raster-assets",
-        tilematrixset=GRID.matrix_set,
+        tilematrixset=GRID.id,
         tilematrix=str(at.zoom),
         row=at.row,
         column=at.column,
         format="image/png",
     ).read()
-    path = f"/collections/raster-assets/map/tiles/{GRID.matrix_set}/{at.zoom}/{at.row}/{at.column}"
+    path = f"/collections/raster-assets/map/tiles/{GRID.id}/{at.zoom}/{at.row}/{at.column}"
     assert tile == flight.get(path).content and len(tile) > 300
     by_template = layer.resourceURLs[0]["template"].replace("{Style}", "picture")
     names = ("TileMatrixSet", "TileMatrix", "TileRow", "TileCol")
-    for name, value in zip(names, (GRID.matrix_set, at.zoom, at.row, at.column), strict=True):
+    for name, value in zip(names, (GRID.id, at.zoom, at.row, at.column), strict=True):
         by_template = by_template.replace(f"{{{name}}}", str(value))
     assert flight.get(by_template).content == tile
     stated = flight.get("/wmts/1.0.0/WMTSCapabilities.xml")

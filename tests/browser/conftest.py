@@ -15,17 +15,20 @@ import numpy as np
 import pytest
 import shapely
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
+from raster_files import flown, photograph, surface
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from serving import ROOT, database_of, server
 
 from hatch_build import build_web
 from spatial.catalogue import store
+from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Changeset, Delivery, Intent
+from tiles.matrix import matrix_sets
 
 CHROMIUM = "/usr/bin/chromium"
 VIEW = {"width": 1200, "height": 760}
@@ -277,3 +280,26 @@ def mapless(browser: Browser, site: Site) -> Iterator[Visit]:
     launched.close()
     assert watched.foreign == []
     assert watched.complaints == []
+
+
+@pytest.fixture(scope="session")
+def imaged(
+    built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """A platform with an image and a surface in all matrix sets."""
+    folder = tmp_path_factory.mktemp("images")
+    log = folder / "server.log"
+    with database_of(server_dsn, template) as dsn:
+        files = [photograph(folder / "正射.tif"), surface(folder / "dsm.tif")]
+        flown(dsn, files, log.with_suffix(""), matrix_sets(read_city("370783")).own_first)
+        with server(dsn, log) as served:
+            yield Site(served.url)
+
+
+@pytest.fixture
+def looking(browser: Browser, imaged: Site) -> Iterator[Visit]:
+    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    watched = watch(context.new_page(), imaged)
+    yield watched
+    context.close()
+    assert watched.foreign == [] and watched.complaints == []

@@ -35,30 +35,32 @@ from spatial.datum import STANDARD
 from spatial.errors import FileTooLarge, FrameUndecided, NotFound, UnreadableFile
 from spatial.exchange import assets
 from spatial.exchange.assets import AssetOptions
+from tiles.matrix import MatrixSet, Tile, matrix_sets
 from tiles.raster import picture, prepare, read, store, view
-from tiles.raster.grid import Grid, grids
 from tiles.raster.model import Content, Prepared, Range, Source, Style
 
-GRIDS = grids(read_city("370783"))
-EACH_GRID = pytest.mark.parametrize("grid", GRIDS, ids=[each.matrix_set for each in GRIDS])
+GRIDS = matrix_sets(read_city("370783")).own_first
+EACH_GRID = pytest.mark.parametrize("grid", GRIDS, ids=[each.id for each in GRIDS])
 NATIVE = {"CGCS2000_GK120Quad": 14, "CGCS2000Quad": 18, "WebMercatorQuad": 18}
 LIMITS = prepare.Limits()
 
 
-def cut(path: Path, grid: Grid, folder: Path, content: Content, **more: object) -> Prepared:
+def cut(path: Path, grid: MatrixSet, folder: Path, content: Content, **more: object) -> Prepared:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     source = Source(digest, path.name, str(path), str(more.get("frame", "EPSG:4549")), content, None)
     return prepare.one(source, grid, STANDARD, folder, LIMITS)
 
 
-def to_grid(grid: Grid) -> pyproj.Transformer:
+def to_grid(grid: MatrixSet) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(4549, grid.epsg, always_xy=True)
 
 
 @EACH_GRID
-def test_heights_in_a_tile_are_the_surface_at_the_middle_of_each_pixel(grid: Grid, tmp_path: Path) -> None:
+def test_heights_in_a_tile_are_the_surface_at_the_middle_of_each_pixel(
+    grid: MatrixSet, tmp_path: Path
+) -> None:
     made = cut(surface(tmp_path / "dsm.tif"), grid, tmp_path / "cut", Content.HEIGHTS)
-    assert made.max_zoom == NATIVE[grid.matrix_set]
+    assert made.max_zoom == NATIVE[grid.id]
     assert cog_validate(tmp_path / "cut" / made.file, quiet=True)[0]
     back = pyproj.Transformer.from_crs(grid.epsg, 4549, always_xy=True)
     seen = 0
@@ -67,7 +69,7 @@ def test_heights_in_a_tile_are_the_surface_at_the_middle_of_each_pixel(grid: Gri
             here = (WEST + share_x * EDGE_PX * PIXEL_M, NORTH - share_y * EDGE_PX * PIXEL_M)
             at = spot(grid, zoom, *to_grid(grid).transform(*here))
             pixels = view.tile(
-                [made], tmp_path / "cut", grid, (zoom, at.column, at.row), Style.TERRAIN_RGB, Range(0, 1)
+                [made], tmp_path / "cut", grid, Tile(zoom, at.row, at.column), Style.TERRAIN_RGB, Range(0, 1)
             )
             told = picture.decoded(pixels)[at.y_px, at.x_px]
             expected = plane_m(*back.transform(*centre_of(grid, at)))
@@ -78,14 +80,14 @@ def test_heights_in_a_tile_are_the_surface_at_the_middle_of_each_pixel(grid: Gri
 
 
 @EACH_GRID
-def test_the_quarters_of_an_image_lie_where_they_were_taken(grid: Grid, tmp_path: Path) -> None:
+def test_the_quarters_of_an_image_lie_where_they_were_taken(grid: MatrixSet, tmp_path: Path) -> None:
     made = cut(photograph(tmp_path / "正射.tif"), grid, tmp_path / "cut", Content.PICTURE)
     shares = ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
     for color, (share_x, share_y) in zip(QUARTERS, shares, strict=True):
         here = (WEST + share_x * EDGE_PX * PIXEL_M, NORTH - share_y * EDGE_PX * PIXEL_M)
         at = spot(grid, made.max_zoom, *to_grid(grid).transform(*here))
         pixels = view.tile(
-            [made], tmp_path / "cut", grid, (at.zoom, at.column, at.row), Style.PICTURE, Range(0, 1)
+            [made], tmp_path / "cut", grid, Tile(at.zoom, at.row, at.column), Style.PICTURE, Range(0, 1)
         )
         assert np.abs(pixels[:3, at.y_px, at.x_px].astype(int) - color).max() <= 6, color
     beyond = spot(grid, made.max_zoom, *to_grid(grid).transform(WEST - 50, NORTH - 50))
@@ -93,7 +95,7 @@ def test_the_quarters_of_an_image_lie_where_they_were_taken(grid: Grid, tmp_path
         [made],
         tmp_path / "cut",
         grid,
-        (beyond.zoom, beyond.column, beyond.row),
+        Tile(beyond.zoom, beyond.row, beyond.column),
         Style.PICTURE,
         Range(0, 1),
     )
@@ -101,20 +103,21 @@ def test_the_quarters_of_an_image_lie_where_they_were_taken(grid: Grid, tmp_path
 
 
 @EACH_GRID
-def test_neighbouring_tiles_are_cut_from_one_picture(grid: Grid, tmp_path: Path) -> None:
+def test_neighbouring_tiles_are_cut_from_one_picture(grid: MatrixSet, tmp_path: Path) -> None:
     """A tile of the coarser level, twice as fine, is its four children side by side."""
     made = cut(surface(tmp_path / "dsm.tif"), grid, tmp_path / "cut", Content.HEIGHTS)
     file, zoom = tmp_path / "cut" / made.file, made.max_zoom
     at = spot(grid, zoom, *to_grid(grid).transform(WEST + 130, NORTH - 130))
     column, row = at.column // 2 * 2, at.row // 2 * 2
     parts = [
-        [read.pixels([file], grid, zoom, column + right, row + down) for right in (0, 1)] for down in (0, 1)
+        [read.pixels([file], grid, Tile(zoom, row + down, column + right)) for right in (0, 1)]
+        for down in (0, 1)
     ]
     with rasterio.open(file) as dataset:
-        left, _, _, top = grid.bounds(zoom, column, row)
+        box = grid.bounds(Tile(zoom, row, column))
         first, line = (
-            round((left - dataset.bounds.left) / grid.pixel(zoom)),
-            round((dataset.bounds.top - top) / grid.pixel(zoom)),
+            round((box.left - dataset.bounds.left) / grid.pixel(zoom)),
+            round((dataset.bounds.top - box.top) / grid.pixel(zoom)),
         )
         whole = dataset.read(1, masked=True)[line : line + 512, first : first + 512]
     for down in (0, 1):
@@ -166,7 +169,7 @@ def test_the_difference_of_two_surfaces_is_what_was_raised(tmp_path: Path) -> No
             [newer, older],
             tmp_path / "cut",
             grid,
-            (at.zoom, at.column, at.row),
+            Tile(at.zoom, at.row, at.column),
             Style.DIFFERENCE,
             Range(-5, 5),
         )
@@ -184,7 +187,7 @@ def test_images_of_other_depths_become_pictures(tmp_path: Path) -> None:
         write(tmp_path / "classes.tif", classes, palette=palette), grid, tmp_path / "cut", Content.PICTURE
     )
     at = spot(grid, grey.max_zoom, WEST + 75, NORTH - 75)
-    place = (at.zoom, at.column, at.row)
+    place = Tile(at.zoom, at.row, at.column)
     pixels = view.tile([grey], tmp_path / "cut", grid, place, Style.PICTURE, Range(0, 1))
     expected = (deep[0, 150, 150] - grey.low) * 255 / (grey.high - grey.low)
     assert np.abs(pixels[:3, at.y_px, at.x_px].astype(float) - expected).max() <= 2
@@ -210,7 +213,7 @@ def test_what_is_prepared_is_noted_and_made_only_once(database: str, tmp_path: P
     assert prepared(database, tmp_path / "cut") == [None] * 3
     with connect(database) as connection:
         noted = store.prepared(connection)
-    assert {each.matrix_set for each in noted} == {each.matrix_set for each in GRIDS}
+    assert {each.matrix_set for each in noted} == {each.id for each in GRIDS}
     for each in noted:
         file = tmp_path / "cut" / each.file
         assert hashlib.sha256(file.read_bytes()).digest() == each.sha256 and each.content is Content.HEIGHTS

@@ -1,67 +1,31 @@
-"""The pixels of a matrix set 像素网格: where they lie, and which level a file belongs to."""
+"""The pixels of a matrix set 像素网格: which level an image belongs to, and which whole tiles hold it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from spatial.catalogue.city import City
-from tiles.matrix import TILE_PX, matrix_sets
+from tiles.matrix import TILE_PX, Box, MatrixSet
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A square quad grid in the set's own frame, x to the east, y to the north, in the frame's unit."""
-
-    matrix_set: str
-    epsg: int
-    left: float
-    top: float
-    side: float
-    """Edge of the one tile of level 0."""
-    max_zoom: int
-
-    def pixel(self, zoom: int) -> float:
-        """Edge of a pixel.
-
-        >>> Grid("CGCS2000_GK120Quad", 4549, -548576, 4548576, 2097152, 20).pixel(13)
-        1.0
-        """
-        return self.side / (TILE_PX << zoom)
-
-    def nearest_zoom(self, pixel: float) -> int:
-        """The level whose pixels are nearest in size, by ratio, and never coarser by more than half again.
-
-        >>> Grid("CGCS2000_GK120Quad", 4549, -548576, 4548576, 2097152, 20).nearest_zoom(0.5)
-        14
-        """
-        exact = math.log2(self.side / TILE_PX / pixel)
-        return max(0, min(self.max_zoom, round(exact)))
-
-    def bounds(self, zoom: int, column: int, row: int) -> tuple[float, float, float, float]:
-        """Left, bottom, right, top of a tile."""
-        edge = self.side / (1 << zoom)
-        left, top = self.left + column * edge, self.top - row * edge
-        return left, top - edge, left + edge, top
-
-    def snapped(self, box: tuple[float, float, float, float], zoom: int) -> tuple[float, float, float, float]:
-        """The least box of whole tiles around a box."""
-        edge = self.side / (1 << zoom)
-        left, bottom, right, top = box
-        return (
-            self.left + math.floor((left - self.left) / edge) * edge,
-            self.top - math.ceil((self.top - bottom) / edge) * edge,
-            self.left + math.ceil((right - self.left) / edge) * edge,
-            self.top - math.floor((self.top - top) / edge) * edge,
-        )
-
-
-def grids(city: City) -> tuple[Grid, ...]:
-    """The grids of a city's matrix sets, its own zone first.
+def nearest_zoom(matrix_set: MatrixSet, pixel: float) -> int:
+    """The level whose pixels are nearest in size, by ratio, to one in units of the frame.
 
     >>> from spatial.catalogue.city import read_city
-    >>> [each.matrix_set for each in grids(read_city("370783"))]
-    ['CGCS2000_GK120Quad', 'CGCS2000Quad', 'WebMercatorQuad']
+    >>> from tiles.matrix import gauss_krueger
+    >>> own = gauss_krueger(read_city("370783"))
+    >>> nearest_zoom(own, 0.5), own.pixel(14)
+    (14, 0.5)
     """
-    sets = reversed(matrix_sets(city).by_id.values())
-    return tuple(Grid(each.id, each.epsg, each.left, each.top, each.side, each.zoom_max) for each in sets)
+    exact = math.log2(matrix_set.side / TILE_PX / pixel)
+    return max(0, min(matrix_set.zoom_max, round(exact)))
+
+
+def snapped(matrix_set: MatrixSet, box: Box, zoom: int) -> Box:
+    """The least box of whole tiles around a box."""
+    edge = matrix_set.tile_side(zoom)
+    return Box(
+        matrix_set.left + math.floor((box.left - matrix_set.left) / edge) * edge,
+        matrix_set.top - math.ceil((matrix_set.top - box.bottom) / edge) * edge,
+        matrix_set.left + math.ceil((box.right - matrix_set.left) / edge) * edge,
+        matrix_set.top - math.floor((matrix_set.top - box.top) / edge) * edge,
+    )

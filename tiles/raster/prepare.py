@@ -23,8 +23,8 @@ from spatial.datum.store import load_registry
 from spatial.errors import FileTooLarge, FrameUndecided, NotFound, OneMapError, UnreadableFile
 from spatial.exchange import originals, sandbox
 from spatial.history.model import FeatureTable
+from tiles.matrix import MatrixSet
 from tiles.raster import cut, store
-from tiles.raster.grid import Grid
 from tiles.raster.model import RECIPE, Prepared, Source
 
 KNOWN_DATUMS = ("CGCS2000", "WGS84")
@@ -45,12 +45,12 @@ class Limits:
 def prepare(
     dsn: str,
     table: FeatureTable,
-    grids: Sequence[Grid],
+    grids: Sequence[MatrixSet],
     folder: Path,
     *,
     asset_ids: Sequence[str] | None = None,
     limits: Limits = Limits(),
-) -> Iterator[tuple[Source, Grid, Prepared | None]]:
+) -> Iterator[tuple[Source, MatrixSet, Prepared | None]]:
     """Prepare what is not yet, one by one as they are done; ``None`` for what was there already.
 
     Raises UnreadableFile, FileTooLarge, FrameUndecided for a datum that is not
@@ -66,7 +66,7 @@ def prepare(
         }
     for source in wanted:
         for grid in grids:
-            if (source.asset_id, grid.matrix_set) in held:
+            if (source.asset_id, grid.id) in held:
                 yield source, grid, None
                 continue
             made = one(source, grid, registry, folder, limits)
@@ -76,7 +76,7 @@ def prepare(
             yield source, grid, made
 
 
-def one(source: Source, grid: Grid, registry: Registry, folder: Path, limits: Limits) -> Prepared:
+def one(source: Source, grid: MatrixSet, registry: Registry, folder: Path, limits: Limits) -> Prepared:
     """Cut one image into one grid and put it into place."""
     frame = registry.frame(source.frame)
     if frame.datum not in KNOWN_DATUMS or frame.epsg is None:
@@ -98,11 +98,11 @@ def one(source: Source, grid: Grid, registry: Registry, folder: Path, limits: Li
         told = _child(source, path, frame.epsg, grid, work, limits)
         picture = work / cut.PICTURE
         digest = originals.digest(picture)
-        name = f"{source.asset_id[:2]}/{source.asset_id}/{grid.matrix_set}-{digest.hex()[:16]}.tif"
+        name = f"{source.asset_id[:2]}/{source.asset_id}/{grid.id}-{digest.hex()[:16]}.tif"
         _place(picture, folder / name)
         return Prepared(
             source.asset_id,
-            grid.matrix_set,
+            grid.id,
             source.content,
             name,
             digest,
@@ -111,7 +111,9 @@ def one(source: Source, grid: Grid, registry: Registry, folder: Path, limits: Li
         )
 
 
-def _child(source: Source, path: Path, epsg: int, grid: Grid, work: Path, limits: Limits) -> dict[str, Any]:
+def _child(
+    source: Source, path: Path, epsg: int, grid: MatrixSet, work: Path, limits: Limits
+) -> dict[str, Any]:
     job = {
         "source": str(path.resolve()),
         "grid": asdict(grid),

@@ -15,8 +15,7 @@ from rio_tiler.errors import EmptyMosaicError, TileOutsideBounds
 from rio_tiler.models import ImageData
 from rio_tiler.mosaic.reader import mosaic_reader
 
-from tiles.matrix import TILE_PX
-from tiles.raster.grid import Grid
+from tiles.matrix import TILE_PX, MatrixSet, Tile
 
 _GDAL = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": 256}
 
@@ -25,16 +24,16 @@ Masked = np.ma.MaskedArray[Any, np.dtype[Any]]
 
 
 def pixels(
-    files: Sequence[Path], grid: Grid, zoom: int, column: int, row: int, *, border_px: int = 0
+    files: Sequence[Path], matrix_set: MatrixSet, tile: Tile, *, border_px: int = 0
 ) -> ImageData | None:
     """The tile's pixels with so many more around it; ``None`` where no file has any.
 
-    Files are in the grid's frame and in order: the next one shows where the ones
+    Files are in the set's frame and in order: the next one shows where the ones
     before have nothing. Finer levels than a file has are its own, enlarged.
     """
-    left, _, _, top = grid.bounds(zoom, column, row)
-    pixel = grid.pixel(zoom)
-    place = (left - border_px * pixel, top + border_px * pixel)
+    pixel = matrix_set.pixel(tile.zoom)
+    box = matrix_set.bounds(tile).grown(border_px * pixel)
+    place = (box.left, box.top)
     size = TILE_PX + 2 * border_px
 
     def of(path: Path, *_: Any) -> ImageData:

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rio_tiler.models import ImageData
 
-from tiles.matrix import TILE_PX
+from tiles.matrix import TILE_PX, MatrixSet, Tile
 from tiles.raster import picture, read
-from tiles.raster.grid import Grid
 from tiles.raster.model import Prepared, Range, Style
 
 Floats = NDArray[np.float64]
@@ -26,21 +25,21 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 def tile(
     files: Sequence[Prepared],
     folder: Path,
-    grid: Grid,
-    place: tuple[int, int, int],
+    matrix_set: MatrixSet,
+    place: Tile,
     style: Style,
     span: Range,
 ) -> picture.Bytes:
-    """Red, green, blue, opacity of the tile at level, column, row; all clear where there is nothing.
+    """Red, green, blue, opacity of a tile; all clear where there is nothing.
 
     ``files`` are in order, the first on top; of a difference they are the two surfaces.
     """
     if style is Style.PICTURE:
-        made = _photographs(files, folder, grid, place)
+        made = _photographs(files, folder, matrix_set, place)
     elif style is Style.DIFFERENCE:
-        made = _difference(files, folder, grid, place, span)
+        made = _difference(files, folder, matrix_set, place, span)
     else:
-        made = _surface([folder / each.file for each in files], grid, place, style, span)
+        made = _surface([folder / each.file for each in files], matrix_set, place, style, span)
     return CLEAR if made is None else made
 
 
@@ -55,12 +54,12 @@ def encoded(pixels: picture.Bytes, form: str) -> bytes:
 
 
 def _photographs(
-    files: Sequence[Prepared], folder: Path, grid: Grid, place: tuple[int, int, int]
+    files: Sequence[Prepared], folder: Path, matrix_set: MatrixSet, place: Tile
 ) -> picture.Bytes | None:
     """Images of different depths are brought to eight bits before they are laid over each other."""
     made: picture.Bytes | None = None
     for each in files:
-        found = read.pixels([folder / each.file], grid, *place)
+        found = read.pixels([folder / each.file], matrix_set, place)
         if found is None:
             continue
         one = _eight_bits(found.array, each)
@@ -84,10 +83,10 @@ def _eight_bits(bands: np.ma.MaskedArray, of: Prepared) -> picture.Bytes:
 
 
 def _surface(
-    files: Sequence[Path], grid: Grid, place: tuple[int, int, int], style: Style, span: Range
+    files: Sequence[Path], matrix_set: MatrixSet, place: Tile, style: Style, span: Range
 ) -> picture.Bytes | None:
     border = 1 if style is Style.HILLSHADE else 0
-    found = read.pixels(files, grid, *place, border_px=border)
+    found = read.pixels(files, matrix_set, place, border_px=border)
     if found is None:
         return None
     metres = read.heights(found)
@@ -95,16 +94,15 @@ def _surface(
         return picture.colored(metres, picture.HEIGHTS, span)
     if style is Style.TERRAIN_RGB:
         return picture.encoded(metres)
-    zoom, column, row = place
-    _, bottom, _, top = grid.bounds(zoom, column, row)
-    size = picture.pixel_m(grid.epsg, grid.pixel(zoom), (bottom + top) / 2)
+    box = matrix_set.bounds(place)
+    size = picture.pixel_m(matrix_set.epsg, matrix_set.pixel(place.zoom), (box.bottom + box.top) / 2)
     return picture.shaded(metres, *size)
 
 
 def _difference(
-    files: Sequence[Prepared], folder: Path, grid: Grid, place: tuple[int, int, int], span: Range
+    files: Sequence[Prepared], folder: Path, matrix_set: MatrixSet, place: Tile, span: Range
 ) -> picture.Bytes | None:
-    surfaces = [read.pixels([folder / each.file], grid, *place) for each in files]
+    surfaces = [read.pixels([folder / each.file], matrix_set, place) for each in files]
     if len(surfaces) != 2 or surfaces[0] is None or surfaces[1] is None:
         return None
     higher = read.heights(surfaces[0]) - read.heights(surfaces[1])

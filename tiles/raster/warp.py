@@ -16,8 +16,9 @@ from rasterio.transform import from_origin
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import calculate_default_transform
 
-from tiles.matrix import TILE_PX
-from tiles.raster.grid import Grid
+from spatial.catalogue.contract import Title
+from tiles.matrix import TILE_PX, Box, MatrixSet
+from tiles.raster.grid import nearest_zoom, snapped
 from tiles.raster.model import Content
 
 ALIGNED_LEVELS = 4
@@ -28,7 +29,8 @@ NOTHING = -32768.0
 
 def into_grid(told: dict[str, Any], path: Path, target: Path) -> dict[str, Any]:
     """Write the COG; ``told`` holds grid, frame, content, nodata and threads. Its level and bands."""
-    grid = Grid(**told["grid"])
+    said = told["grid"]
+    grid = MatrixSet(**said | {"title": Title(**said["title"]), "axes": tuple(said["axes"])})
     heights = told["content"] == Content.HEIGHTS
     with rasterio.open(path, driver="GTiff") as given, _without_palette(given, target.parent) as source:
         classes = source is not given
@@ -59,22 +61,22 @@ def into_grid(told: dict[str, Any], path: Path, target: Path) -> dict[str, Any]:
     return {"max_zoom": zoom, "bands": bands, "low": low, "high": high}
 
 
-def _shape(source: Any, grid: Grid, epsg: int) -> tuple[int, dict[str, Any]]:
+def _shape(source: Any, grid: MatrixSet, epsg: int) -> tuple[int, dict[str, Any]]:
     """The level, and the pixels of the grid that the image covers, out to whole tiles."""
     from_crs, to_crs = CRS.from_epsg(epsg), CRS.from_epsg(grid.epsg)
     affine, width, height = calculate_default_transform(
         from_crs, to_crs, source.width, source.height, *_bounds(source)
     )
-    zoom = grid.nearest_zoom(abs(affine.a))
-    box = (affine.c, affine.f + affine.e * height, affine.c + affine.a * width, affine.f)
-    left, bottom, right, top = grid.snapped(box, max(0, zoom - ALIGNED_LEVELS))
+    zoom = nearest_zoom(grid, abs(affine.a))
+    box = Box(affine.c, affine.f + affine.e * height, affine.c + affine.a * width, affine.f)
+    whole = snapped(grid, box, max(0, zoom - ALIGNED_LEVELS))
     pixel = grid.pixel(zoom)
     return zoom, {
         "src_crs": from_crs,
         "crs": to_crs,
-        "transform": from_origin(left, top, pixel, pixel),
-        "width": round((right - left) / pixel),
-        "height": round((top - bottom) / pixel),
+        "transform": from_origin(whole.left, whole.top, pixel, pixel),
+        "width": round((whole.right - whole.left) / pixel),
+        "height": round((whole.top - whole.bottom) / pixel),
     }
 
 

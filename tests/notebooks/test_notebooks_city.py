@@ -39,7 +39,7 @@ def test_a_layer_comes_whole_typed_and_in_cgcs2000(served: Served) -> None:
     assert sites["height_m"].dtype.kind == "f" and sites.geometry.name == "geometry"
     with psycopg.connect(served.dsn) as held:
         rows = held.execute(
-            'select site_id, st_x(geom), st_y(geom) from layer.base_stations order by site_id'
+            "select site_id, st_x(geom), st_y(geom) from layer.base_stations order by site_id"
         ).fetchall()
     read = sites.sort_values("site_id")
     assert [(i, p.x, p.y) for i, p in zip(read["site_id"], read.geometry, strict=True)] == rows

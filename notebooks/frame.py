@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from html import escape
 from urllib.parse import urlencode
 
 BEIJING = timezone(timedelta(hours=8))
+COMPARISONS = ("swipe", "side", "difference")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,29 @@ class MapFrame:
                 f" from 0 to 24: {lon}, {lat}, {zoom}"
             )
         return replace(self, state={"map": f"{lon:.5f},{lat:.5f},{zoom:.2f}", **_without(self.state, "map")})
+
+    def compared(
+        self,
+        *,
+        on: str | date | datetime | None = None,
+        known: str | date | datetime | None = None,
+        layers: Iterable[str] | None = None,
+        how: str = "swipe",
+    ) -> MapFrame:
+        """The same map compared 对比 with another day, another state of knowledge or other layers.
+
+        ``how``: ``swipe`` 卷帘, ``side`` 并列, or ``difference`` 差异 of one layer between the two days.
+        """
+        if how not in COMPARISONS:
+            raise ValueError(f"须为 must be one of {', '.join(COMPARISONS)}: {how}")
+        told = {
+            "compare": how,
+            "b.datetime": None if on is None else wall_time(instant(on)),
+            "b.asof": None if known is None else wall_time(instant(known)),
+            "b.layers": None if layers is None else ",".join(layers),
+        }
+        kept = {name: text for name, text in self.state.items() if name not in told}
+        return replace(self, state=kept | {name: text for name, text in told.items() if text is not None})
 
     def tall(self, height_px: int) -> MapFrame:
         """The same map in a frame of another height."""

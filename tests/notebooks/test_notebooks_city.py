@@ -140,6 +140,19 @@ def connect_nowhere():  # type: ignore[no-untyped-def]
     return City(Line("http://127.0.0.1:1"))
 
 
+def test_a_map_is_compared_by_its_link() -> None:
+    frame = connect_nowhere().map(["a"], on="2026-06-30").compared(on="2020-06-30", how="difference")
+    assert frame.state == {
+        "layers": "a", "datetime": "2026-06-30T00:00", "panel": "none",
+        "compare": "difference", "b.datetime": "2020-06-30T00:00",
+    }  # fmt: skip
+    other = frame.compared(known="2026-01-01", layers=["b", "c"])
+    told = {name: text for name, text in other.state.items() if name.startswith(("b.", "compare"))}
+    assert told == {"compare": "swipe", "b.asof": "2026-01-01T00:00", "b.layers": "b,c"}
+    with pytest.raises(ValueError, match="spyglass"):
+        frame.compared(how="spyglass")
+
+
 def test_who_may_frame_the_map_is_a_setting() -> None:
     home = {"HOME": "/home/li"}
     assert Settings.read(home).framed_by == ("http://localhost:*", "http://127.0.0.1:*")

@@ -25,6 +25,8 @@ const ABOVE_PAPER = 'graticule'
 const ABOVE_SHAPES = 'selection-fill'
 /** Tiles are asked for a little beyond where the layer lies, so that it may grow without a new source. */
 const MARGIN_DEG = 0.05
+/** What stays of a layer's opacity while what differs is drawn above it. */
+const BELOW_DIFFERENCES = 0.35
 const IMAGE_PX = 256
 /** Images are finer than what vector tiles are cut for. */
 const FINER = 3
@@ -121,6 +123,15 @@ export class TiledLayers {
     for (const layer of this.#drawn.keys()) this.#apply(layer, state)
   }
 
+  /** Whether a feature of a layer shown lies in what has been read around the view. */
+  anyInView(state: MapState): boolean {
+    return [...this.#drawn.keys()].some(
+      (layer) =>
+        isVisible(state, layer.id) &&
+        this.map.querySourceFeatures(sourceOf(layer), { sourceLayer: layer.id }).length > 0,
+    )
+  }
+
   /** The features drawn at a point or in a box, topmost first. */
   refsIn(where: PointLike | [PointLike, PointLike]): FeatureRef[] {
     const refs = new Map<string, FeatureRef>()
@@ -171,7 +182,8 @@ export class TiledLayers {
 
   #apply(layer: Layer, state: MapState): void {
     const visibility = isVisible(state, layer.id) ? 'visible' : 'none'
-    const share = state.opacity[layer.id] ?? 1
+    const faded = state.compare?.mode === 'difference' ? BELOW_DIFFERENCES : 1
+    const share = (state.opacity[layer.id] ?? 1) * faded
     const paper = new Set(this.#paperOf(layer).map(({ id }) => id))
     for (const each of this.#stylesOf(layer)) {
       this.map.setLayoutProperty(each.id, 'visibility', visibility)

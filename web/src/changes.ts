@@ -3,7 +3,7 @@ import type { Feature } from 'geojson'
 import type { Span } from './compare'
 import { address, fetchJson } from './config'
 import type { Op } from './difference_look'
-import { fetchFeature } from './feed'
+import { findFeature } from './items'
 import type { Bounds4490, Layer } from './model'
 
 /** One field of a feature, before and after. */
@@ -78,8 +78,8 @@ export async function fetchChange(
   { older, newer }: Span,
   signal: AbortSignal,
 ): Promise<Change | null> {
-  const ref = { layer: layer.id, fid }
-  const [before, after] = await Promise.all([older, newer].map((times) => fetchFeature(ref, times, signal)))
+  const asked = [older, newer].map((times) => findFeature(layer.id, fid, times, signal))
+  const [before, after] = await Promise.all(asked)
   if (!before) return after ? { fid, op: 'added', feature: after, fields: [] } : null
   if (!after) return { fid, op: 'removed', feature: before, fields: [] }
   const shape = [before, after].map((each) => JSON.stringify(each.geometry))

@@ -33,8 +33,8 @@ export interface MapEvents {
   feeds(): void
   /** Where it looks while it moves by itself, not after another map. */
   moves(camera: Camera): void
-  /** All features under a click or under the keyboard's crosshair, topmost first. */
-  picked(refs: FeatureRef[], by: 'pointer' | 'keyboard'): void
+  /** All features under a click or under the keyboard's crosshair, topmost first, and where that is. */
+  picked(refs: FeatureRef[], by: 'pointer' | 'keyboard', position: Position4490): void
   /** The position under the pointer, or the centre of the map. */
   position(position: Position4490, metersPerPixel: number): void
   /** Everything asked for has been drawn. */
@@ -304,7 +304,8 @@ export class MapView {
     // What differs lies above what is there.
     const refs = [...this.difference.refsIn(box), ...this.#layers.refsIn(box)]
     const known = new Map(refs.map((ref) => [`${ref.layer}/${ref.fid}`, ref]))
-    this.events.picked([...known.values()], by)
+    const { lng, lat } = this.#map.unproject([x, y])
+    this.events.picked([...known.values()], by, [lng, lat])
   }
 
   #hover(event: MapMouseEvent): void {

@@ -113,10 +113,17 @@ export class Maps {
         this.events.feeds()
       },
       moves: (camera) => (side === 'own' ? this.#other?.view : this.main)?.follow(camera),
-      picked: (refs, by) => this.events.picked(refs, by, side),
+      picked: (refs, by, position) => this.#picked(refs, by, position, side),
       position: (position, metersPerPixel) => this.events.position(position, metersPerPixel),
       idle: () => this.#idle(side),
     }
+  }
+
+  /** While a panel takes positions, clicks on either map are its own. */
+  #picked(refs: FeatureRef[], by: 'pointer' | 'keyboard', position: Position4490, side: Side): void {
+    const { stage } = this.main
+    if (!stage.taken) this.events.picked(refs, by, side)
+    else if (side === 'other') stage.give(position)
   }
 
   #idle(side: Side): void {

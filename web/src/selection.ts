@@ -4,7 +4,7 @@ import { selectedTimes } from './compare'
 import { ServerProblem } from './config'
 import type { Shown } from './elements/feature_card'
 import { fetchFeature, fetchVersions } from './feed'
-import { fetchNames } from './items'
+import { fetchNames, findFeature } from './items'
 import type { Config, FeatureRef, Layer, MapState, Times } from './model'
 import type { Store } from './store'
 
@@ -124,11 +124,11 @@ export class Selection {
 
 /** The feature as it stands at the first of these times at which it is there. */
 async function firstOf(ref: FeatureRef, all: readonly Times[], signal: AbortSignal): Promise<Feature | null> {
-  for (const times of all) {
-    const feature = await fetchFeature(ref, times, signal)
-    if (feature) return feature
-  }
-  return null
+  const [own, other] = all
+  if (!own) return null
+  if (!other) return fetchFeature(ref, own, signal)
+  const found = await findFeature(ref.layer, ref.fid, own, signal)
+  return found ?? findFeature(ref.layer, ref.fid, other, signal)
 }
 
 function unreadable(cause: unknown): ServerProblem {

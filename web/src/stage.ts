@@ -39,6 +39,11 @@ export class Stage {
     return this.#takes !== null
   }
 
+  /** A position clicked elsewhere, on the map beside this one, goes where clicks on this one go. */
+  give(position: Position4490): void {
+    this.#takes?.(position)
+  }
+
   /** Gives every position clicked to the listener instead of picking features; null ends that. */
   take(listener: ((position: Position4490) => void) | null): void {
     this.#takes = listener

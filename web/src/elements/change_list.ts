@@ -136,6 +136,10 @@ export class ChangeList extends Spoken {
     window.clearTimeout(this.#timer)
     this.#abort.abort()
     this.reading = this.tiles !== null
+    if (!this.tiles) {
+      this.changes = []
+      this.next = null
+    }
     if (this.tiles) this.#timer = window.setTimeout(() => void this.#read(null), WAIT_MS)
   }
 
@@ -177,7 +181,10 @@ export class ChangeList extends Spoken {
   }
 
   #state() {
-    if (this.problem) return html`<p class="note bad">${this.problem.words}</p>`
+    if (this.problem) {
+      const { status, words } = this.problem
+      return html`<p class="note bad">${words} ${status >= 500 ? say('zoomInToList') : nothing}</p>`
+    }
     if (this.reading) return html`<p class="note">${say('reading')}</p>`
     return this.changes.length ? nothing : html`<p class="note">${say('noChanges')}</p>`
   }

@@ -266,7 +266,7 @@ export class ComparePanel extends PanelElement {
         .view=${stage.view()}
         .zoom=${this.state.camera?.zoom ?? 0}
         .selected=${this.state.selected}
-        @choose=${(event: CustomEvent<FeatureRef>) => this.workbench.visit(event.detail)}
+        @choose=${(event: CustomEvent<FeatureRef>) => this.workbench.selection.pick([event.detail])}
       ></change-list>
     `
   }

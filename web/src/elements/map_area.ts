@@ -31,9 +31,9 @@ export class MapArea extends Spoken {
   declare pairing: 'swipe' | 'side' | null
   /** The other map above, this one below: a narrow page. */
   declare stacked: boolean
-  /** A panel stands on the left of it. */
+  /** A panel stands on the left of what is compared. */
   declare beside: boolean
-  /** A panel or a card covers the lower part. */
+  /** A panel or a card lies below what is compared. */
   declare sheet: boolean
   /** The keyboard is on this map: a crosshair shows what Enter picks. */
   declare aimed: Side | null
@@ -57,7 +57,7 @@ export class MapArea extends Spoken {
       :host([pairing]) .maps {
         left: var(--rail);
       }
-      :host([pairing][beside]) .maps {
+      :host([beside]) .maps {
         left: calc(var(--rail) + var(--side) + 24px);
       }
       .pane,
@@ -163,12 +163,13 @@ export class MapArea extends Spoken {
       }
       @media (max-width: 900px) {
         :host([pairing]) .maps,
-        :host([pairing][beside]) .maps {
+        :host([beside]) .maps {
           top: 108px;
           bottom: var(--bar);
           left: 0;
         }
-        :host([pairing][sheet]) .maps {
+        :host([sheet]) .maps {
+          top: 108px;
           bottom: calc(var(--bar) + var(--sheet));
         }
       }

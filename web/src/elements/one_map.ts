@@ -166,7 +166,6 @@ export class OneMap extends Spoken {
   }
 
   #picked(refs: FeatureRef[], by: 'pointer' | 'keyboard', side: Side): void {
-    if (this.#maps?.main.stage.taken) return
     this.#selection.pick(refs, side === 'other')
     if (by === 'keyboard' && refs.length) void this.#focusCard()
   }
@@ -220,7 +219,7 @@ export class OneMap extends Spoken {
     return html`
       <div
         class="page ${panel?.place === 'dock' ? 'docked' : ''} ${this.#selection.shown ? 'with-card' : ''} ${
-          isPaired(this.mapState) ? 'paired' : ''
+          this.mapState.compare ? (isPaired(this.mapState) ? 'comparing paired' : 'comparing') : ''
         }"
       >
         ${drawsMaps() ? this.#mapArea(config, busy, panel) : withoutMap()}
@@ -272,8 +271,8 @@ export class OneMap extends Spoken {
       .busy=${busy || !this.drawn}
       .bareness=${this.bareness}
       .stacked=${this.narrow}
-      .beside=${panel?.place === 'side'}
-      .sheet=${this.narrow && (panel !== null || this.#selection.shown !== null)}
+      .beside=${compare !== null && panel?.place === 'side'}
+      .sheet=${compare !== null && this.narrow && (panel !== null || this.#selection.shown !== null)}
       @divide=${(event: CustomEvent<number>) => {
         if (compare) this.#store.update({ compare: { ...compare, divider: event.detail } })
       }}

@@ -232,12 +232,12 @@ export const shellStyle = css`
     .docked selected-card {
       max-height: 58%;
     }
-    .paired {
+    .comparing {
       --sheet: 44%;
     }
-    .paired panel-frame,
-    .paired panel-frame.dock,
-    .paired selected-card {
+    .comparing panel-frame.side,
+    .comparing panel-frame.dock,
+    .comparing selected-card {
       top: auto;
       height: var(--sheet);
       max-height: none;

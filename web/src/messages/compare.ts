@@ -66,6 +66,7 @@ export const compareMessages = {
     zh: '视野内还有更多变化:请放大,或继续读取。',
     en: 'There are more changes in view: zoom in, or read on.',
   },
+  zoomInToList: { zh: '若视野太大,请放大。', en: 'Zoom in if too much is in view.' },
   zoomInForAll: {
     zh: '图上较小的变化已省略,请放大查看全部。',
     en: 'Smaller changes are left out on the map: zoom in to see all of them.',

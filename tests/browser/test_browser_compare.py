@@ -11,6 +11,8 @@ import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from raster_files import QUARTERS
+from test_browser_images import LAT, LON
 from test_browser_panels_access import unbroken
 
 pytestmark = pytest.mark.browser
@@ -265,9 +267,8 @@ def test_what_differs_is_drawn_counted_listed_and_told(visit: Any) -> None:
         expect(legend.get_by_role("listitem").filter(has_text=title)).to_contain_text(f"{count} 项")
     changes = page.locator("change-list .list").get_by_role("button")
     expect(changes).to_have_count(2)
-    shades = {name: differing_px(visit, color) for name, color in
-              {"removed": (0xB3, 0x40, 0x0A), "changed": (0x6B, 0x2F, 0xA0)}.items()}  # fmt: skip
-    assert all(count > 100 for count in shades.values()), shades
+    for outline in ((0xB3, 0x40, 0x0A), (0x6B, 0x2F, 0xA0)):
+        until_drawn(visit, outline)
     changes.filter(has_text="人民路12号A座").click()
     card = page.get_by_role("region", name="变化")
     expect(card.get_by_role("row", name=re.compile("名称"))).to_contain_text("地块3-3号")
@@ -281,10 +282,14 @@ def test_what_differs_is_drawn_counted_listed_and_told(visit: Any) -> None:
     expect(card.get_by_role("columnheader", name="之后")).to_have_count(0)
 
 
-def differing_px(visit: Any, color: tuple[int, int, int]) -> int:
-    """Pixels of the map in the colour of an outline."""
-    picture = visit.picture()[:, 60:700, SIDE_LEFT:].astype(int)
-    return int((np.abs(picture - np.array(color)[:, None, None]).max(axis=0) <= 10).sum())
+def until_drawn(visit: Any, outline: tuple[int, int, int]) -> None:
+    """Something on the map has an outline of that colour."""
+    for _ in range(60):
+        picture = visit.picture()[:, 60:700, SIDE_LEFT:].astype(int)
+        if (np.abs(picture - np.array(outline)[:, None, None]).max(axis=0) <= 10).sum() > 100:
+            return
+        visit.page.wait_for_timeout(100)
+    raise AssertionError(f"nothing is drawn in {outline}")
 
 
 def test_a_click_on_a_difference_tells_what_changed(visit: Any) -> None:
@@ -482,3 +487,23 @@ def test_axe_finds_nothing_while_comparing(visit: Any, size: tuple[int, int]) ->
     expect(page.locator("html")).to_have_attribute("lang", "en")
     unbroken(page, "English")
     visit.drawn()
+
+
+def test_two_flights_and_two_looks_of_images_are_compared(looking: Any) -> None:
+    """On the left before the flight, then as relief; on the right as it was taken."""
+    at = {"map": f"{LON:.5f},{LAT:.5f},16.00", "layers": "raster-assets", "panel": "none"}
+    middle = (RAIL + WIDTH) / 2
+    left, right = (middle - 60, HEIGHT / 2 + 30), (middle + 60, HEIGHT / 2 + 30)
+    page = looking.open(**at, compare="swipe", **{"b.datetime": "2001-01-01T00:00"})
+    quarters = [tuple(int(each) for each in quarter) for quarter in QUARTERS]
+    assert any(near(color_at(looking, *right), quarter) for quarter in quarters)
+    assert not any(near(color_at(looking, *left), quarter, 40) for quarter in quarters)
+    page.evaluate("location.hash = location.hash.replace(/b.datetime=[^&]*/, 'b.images=hillshade')")
+    for _ in range(50):
+        red, green, blue = color_at(looking, *left)
+        if red == green == blue and 100 < red < 230:
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError("no relief on the left")
+    assert any(near(color_at(looking, *right), quarter) for quarter in quarters)

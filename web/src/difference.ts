@@ -1,7 +1,13 @@
 /** 变化图: what differs between two states of a layer, drawn above everything but names. */
-import type { FilterSpecification, LayerSpecification, Map as MapLibre, PointLike } from 'maplibre-gl'
+import type {
+  FilterSpecification,
+  LayerSpecification,
+  Map as MapLibre,
+  PointLike,
+  VectorTileSource,
+} from 'maplibre-gl'
 import { parametersOf, isEmpty, type Span } from './compare'
-import { address } from './config'
+import { address, type ServerProblem } from './config'
 import { LOOKS, type Look } from './difference_look'
 import { FID } from './feed'
 import type { Frame } from './frames/frame'
@@ -58,6 +64,8 @@ export class Difference {
   readonly feed: DifferenceFeed
   #span: Span | null = null
   #tiles: DifferenceTiles | null = null
+  /** A tile failed since the tiles were last laid. */
+  #spoilt = false
 
   constructor(
     private readonly map: MapLibre,
@@ -97,6 +105,12 @@ export class Difference {
     return source === SOURCE
   }
 
+  /** A tile could not be read: MapLibre asks for it again only with all others. */
+  fail(problem: ServerProblem): void {
+    this.#spoilt = true
+    this.feed.tileFailed(problem)
+  }
+
   /** Tiles may have come. */
   tilesCame(source: string = SOURCE): void {
     if (source === SOURCE && this.#tiles) this.feed.tilesLoaded(this.map.isSourceLoaded(SOURCE))
@@ -114,14 +128,24 @@ export class Difference {
     })
   }
 
+  /** Draws these tiles; those drawn before stay until the new ones are there, where that can be. */
   #draw(tiles: DifferenceTiles): void {
+    const drawn = this.#spoilt ? null : this.#tiles
+    const source = this.map.getSource<VectorTileSource>(SOURCE)
+    if (!source || !drawn || placeOf(drawn) !== placeOf(tiles) || !this.map.isSourceLoaded(SOURCE)) {
+      this.#replace(tiles)
+    } else if (drawn.template !== tiles.template) source.setTiles([tiles.template])
+    this.#spoilt = false
+    this.#tiles = tiles
+    this.tilesCame()
+    this.changed()
+  }
+
+  #replace(tiles: DifferenceTiles): void {
     this.#remove()
     const { template, bounds, minzoom, maxzoom } = tiles
     this.map.addSource(SOURCE, { type: 'vector', tiles: [template], bounds: [...bounds], minzoom, maxzoom })
     for (const style of stylesOf(tiles.span.layer)) this.map.addLayer(style, BELOW)
-    this.#tiles = tiles
-    this.tilesCame()
-    this.changed()
   }
 
   #end(): void {
@@ -135,6 +159,11 @@ export class Difference {
     this.map.removeSource(SOURCE)
     this.#tiles = null
   }
+}
+
+/** What tiles have in common that can take each other's place. */
+function placeOf({ span, bounds, minzoom, maxzoom }: DifferenceTiles): string {
+  return JSON.stringify([span.layer, bounds, minzoom, maxzoom])
 }
 
 function stylesOf(layer: string): LayerSpecification[] {

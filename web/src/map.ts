@@ -271,7 +271,7 @@ export class MapView {
     const { sourceId = '', tile } = event as TileErrorEvent
     const feed = this.#feedOf(sourceId)
     if (this.difference.has(sourceId)) {
-      return this.difference.feed.tileFailed(await problemOfTile(event.error as Error))
+      return this.difference.fail(await problemOfTile(event.error as Error))
     }
     if (!feed) return console.error(event.error)
     if (tile) this.#layers.fail(sourceId, tile.tileID.canonical)

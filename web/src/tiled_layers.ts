@@ -54,7 +54,7 @@ export class TiledLayers {
     private readonly layers: readonly Layer[],
   ) {
     const inOrder = drawingOrder(layers)
-    this.#bySource = new Map(layers.flatMap((layer) => sourcesOf(layer).map((id) => [id, layer] as const)))
+    this.#bySource = new Map(layers.flatMap((layer) => allSourcesOf(layer).map((id) => [id, layer] as const)))
     this.#order = [
       ...inOrder.flatMap((layer) => this.#paperOf(layer)).map(({ id }) => id),
       ABOVE_PAPER,
@@ -87,7 +87,7 @@ export class TiledLayers {
       this.#next.set(layer, tileset)
       this.settle(layer)
     } else {
-      for (const id of sourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
+      for (const id of allSourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
     }
   }
 
@@ -105,7 +105,7 @@ export class TiledLayers {
     if (!next) return true
     this.#next.delete(layer)
     // A failed tile would take a new address for one that is on its way, and wait for ever.
-    if (sourcesOf(layer).some((id) => this.#failed.has(id))) {
+    if (allSourcesOf(layer).some((id) => this.#failed.has(id))) {
       this.#replace(layer, next)
       return false
     }
@@ -172,10 +172,10 @@ export class TiledLayers {
   }
 
   #remove(layer: Layer): void {
-    for (const id of sourcesOf(layer)) this.#failed.delete(id)
+    for (const id of allSourcesOf(layer)) this.#failed.delete(id)
     if (!this.#drawn.delete(layer)) return
     for (const { id } of this.#stylesOf(layer)) this.map.removeLayer(id)
-    for (const id of [...sourcesOf(layer), imageSourceOf(layer)]) {
+    for (const id of allSourcesOf(layer)) {
       if (this.map.getSource(id)) this.map.removeSource(id)
     }
   }
@@ -220,6 +220,11 @@ export class TiledLayers {
 
 function sourcesOf(layer: Layer): string[] {
   return [...new Set([sourceOf(layer), labelSourceOf(layer)])]
+}
+
+/** With that of its images. */
+function allSourcesOf(layer: Layer): string[] {
+  return layer.imagery ? [...sourcesOf(layer), imageSourceOf(layer)] : sourcesOf(layer)
 }
 
 function templateOf(source: string, layer: Layer, { template, labels }: Tileset): string {

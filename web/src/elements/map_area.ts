@@ -6,7 +6,6 @@ import type { Bareness, Side } from '../maps'
 import type { Config, MapState } from '../model'
 import { mapStyle } from './map_style'
 import { Spoken } from './spoken'
-import './swipe_divider'
 import { theme } from './theme'
 
 /** The map, or the two that are compared, each with what it shows. Fires `divide` with a percentage. */
@@ -179,6 +178,7 @@ export class MapArea extends Spoken {
   override willUpdate(): void {
     const mode = this.state.compare?.mode
     this.pairing = mode === 'swipe' || mode === 'side' ? mode : null
+    if (mode === 'swipe') void import('./swipe_divider')
   }
 
   override render() {

@@ -2,7 +2,6 @@ import { css, html, nothing } from 'lit'
 import { named, say } from '../language'
 import { isVisible, type Config, type MapState, type Times } from '../model'
 import type { Workbench } from '../workbench'
-import './search_box'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 import './time_panel'
@@ -57,7 +56,9 @@ export class PageHead extends Spoken {
         color: var(--ink-2);
         line-height: 0;
       }
-      .search-place {
+      .search-place,
+      search-box:not(:defined) {
+        display: block;
         height: 38px;
       }
       :host([narrow]) header {
@@ -89,6 +90,8 @@ export class PageHead extends Spoken {
   }
 
   #search() {
+    // Nobody searches before there is something to search in.
+    if (this.workbench) void import('./search_box')
     return this.workbench
       ? html`<search-box .workbench=${this.workbench}></search-box>`
       : html`<div class="search-place"></div>`

@@ -197,9 +197,9 @@ def test_each_side_tells_of_features_as_they_were_then(visit: Any, browser: Brow
     again = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
     try:
         again.goto(page.url)
-        expect(again.locator("feature-card h2")).to_have_text("地块3-3号")
-        expect(again.locator("#other-map canvas")).to_have_count(1)
         expect(again.locator("#map[aria-busy=false]")).to_have_count(1, timeout=60_000)
+        expect(again.locator("#other-map canvas")).to_have_count(1)
+        expect(again.locator("feature-card h2")).to_have_text("地块3-3号", timeout=60_000)
         assert again.url == page.url
     finally:
         again.close()

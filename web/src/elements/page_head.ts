@@ -1,4 +1,4 @@
-import { css, html, nothing } from 'lit'
+import { css, html, nothing, type PropertyValues } from 'lit'
 import { named, say } from '../language'
 import { isVisible, type Config, type MapState, type Times } from '../model'
 import type { Workbench } from '../workbench'
@@ -14,6 +14,7 @@ export class PageHead extends Spoken {
     workbench: { attribute: false },
     narrow: { type: Boolean, reflect: true },
     unfolded: { state: true },
+    searchable: { state: true },
   }
   declare config: Config
   declare state: MapState
@@ -21,10 +22,18 @@ export class PageHead extends Spoken {
   declare narrow: boolean
   /** The clocks are shown in a narrow window, too. */
   declare unfolded: boolean
+  /** What searches has been read. */
+  declare searchable: boolean
 
   constructor() {
     super()
     this.unfolded = false
+    this.searchable = false
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    // Nobody searches before there is something to search in.
+    if (changed.has('workbench') && this.workbench) void this.#readSearch()
   }
 
   static override styles = [
@@ -56,9 +65,7 @@ export class PageHead extends Spoken {
         color: var(--ink-2);
         line-height: 0;
       }
-      .search-place,
-      search-box:not(:defined) {
-        display: block;
+      .search-place {
         height: 38px;
       }
       :host([narrow]) header {
@@ -90,11 +97,14 @@ export class PageHead extends Spoken {
   }
 
   #search() {
-    // Nobody searches before there is something to search in.
-    if (this.workbench) void import('./search_box')
-    return this.workbench
+    return this.workbench && this.searchable
       ? html`<search-box .workbench=${this.workbench}></search-box>`
       : html`<div class="search-place"></div>`
+  }
+
+  async #readSearch(): Promise<void> {
+    await import('./search_box')
+    this.searchable = true
   }
 
   #toggle() {

@@ -2,7 +2,6 @@
 import type { Title } from '../model'
 
 export const compareMessages = {
-  compare: { zh: '对比', en: 'Compare' },
   compareHow: { zh: '对比方式', en: 'How to compare' },
   swipe: { zh: '卷帘', en: 'Swipe' },
   sideBySide: { zh: '并列', en: 'Side by side' },

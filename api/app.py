@@ -195,7 +195,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     feed = Feed(catalogue, heavy, pages, base_url)
     presents, sets = Presents(cutting.near, cutting.far), matrix_sets(city)
     tiles = Tiles(catalogue, cutting, presents, offered, releases, sets)
-    differences = DifferenceTiles(catalogue, cutting, presents, releases, sets)
+    differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, base_url)
     wmts = Wmts(catalogue, imagery, city, base_url)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import urlencode
 
 from starlette.routing import Route
 
@@ -15,6 +17,7 @@ from api.parameters import given
 from api.present import Presents
 from api.problem import BadParameter
 from api.release import Releases
+from api.tilejson import reply, tilejson
 from api.tiles import (
     COUNTED,
     FOR_EVER,
@@ -30,13 +33,17 @@ from api.tiles import (
     place,
 )
 from api.wire import WHO, Reply, Request, known, unless_gone
+from spatial.catalogue.city import City
+from spatial.datum.clock import format_instant
 from spatial.history.read import Span
 from spatial.history.states import State
 from tiles.difference import DifferenceQuery, changed
 from tiles.mark import FORM
 from tiles.matrix import MatrixSet, MatrixSets, Tile
 
-PARAMETERS = ("f", "from", "to", "axis", "datetime", "asof", "v")
+ENDS = ("axis", "from", "to", "datetime", "asof")
+PARAMETERS = ("f", *ENDS, "v")
+FIELDS = {"op": "String", "fields": "String"}
 KEPT_MOST = 512
 
 
@@ -50,17 +57,56 @@ class DifferenceTiles:
         presents: Presents,
         releases: Releases,
         sets: MatrixSets,
+        city: City,
+        base_url: str | None,
     ) -> None:
         self._catalogue = catalogue
         self._cutting = cutting
         self._presents = presents
         self._releases = releases
         self._sets = sets
+        self._city = city
+        self._base_url = base_url
         self._kept: dict[tuple[str, Ends, Head], tuple[State, State]] = {}
 
     def routes(self) -> list[Route]:
-        """Of one layer."""
-        return [route("/collections/{id}/changes/tiles/{tms}/{z}/{row}/{col}", self.tile)]
+        """Of one layer: what describes its tiles, and the tiles."""
+        address = "/collections/{id}/changes/tiles/{tms}"
+        return [route(address, self.tileset), route(f"{address}/{{z}}/{{row}}/{{col}}", self.tile)]
+
+    async def tileset(self, request: Request) -> Reply:
+        """``/collections/{id}/changes/tiles/{tms}``: TileJSON. An end that is not named is now."""
+        layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
+        matrix_set = self._sets.find(request.path_params["tms"])
+        parameters = given(request.query_string, PARAMETERS)
+        if parameters.get("f", "tilejson") != "tilejson":
+            raise BadParameter("f", "须为 tilejson", "must be tilejson", value=parameters["f"])
+        pins, changeset = await unless_gone(request, self._pins(layer, parameters))
+        one_instant(asked_for(pins), parameters)
+        pins["v"] = contract_mark(layer)
+        base = request.base_url(self._base_url)
+        address = f"{base}/collections/{layer.id}/changes/tiles/{matrix_set.id}"
+        template = f"{address}/{{z}}/{{y}}/{{x}}?{urlencode(pins)}"
+        told = tilejson(matrix_set, [layer], template, self._city, FIELDS)
+        title = layer.contract.title.zh
+        return reply(told | {"name": f"{title}变化", "onemap:changeset": changeset, "onemap:pinned": pins})
+
+    async def _pins(self, layer: Shown, parameters: Mapping[str, str]) -> tuple[dict[str, str], int | None]:
+        """The ends with what is meant by those not named, and the newest changeset: all of one moment."""
+        pins = {name: parameters[name] for name in ENDS if name in parameters}
+        present = await self._presents.of(layer)
+        if present.recorded_at is None:
+            return pins, None
+        if pins.get("axis") == "valid":
+            at = (await self._presents.head(layer)).at if "asof" in pins else present.at
+            pins.setdefault("to", format_instant(at))
+            pins.setdefault("asof", format_instant(present.recorded_at))
+        else:
+            pins.setdefault("from", "0")
+            pins.setdefault("to", str(present.changeset))
+            if "datetime" not in pins:  # of the older state another instant may be the present
+                pins["datetime"] = format_instant((await self._presents.head(layer)).at)
+        return pins, present.changeset
 
     async def tile(self, request: Request) -> Reply:
         """``/collections/{id}/changes/tiles/{tms}/{z}/{row}/{col}``."""
@@ -69,14 +115,7 @@ class DifferenceTiles:
         parameters = given(request.query_string, PARAMETERS)
         if parameters.get("f", "mvt") not in FORMS:
             raise BadParameter("f", "须为 mvt", "must be mvt", value=parameters["f"])
-        asked = asked_for(parameters)
-        if isinstance(asked.at, Span):
-            raise BadParameter(
-                "datetime",
-                "须为一个时刻:瓦片比较的是两张图",
-                "must be one instant: tiles compare two maps",
-                value=parameters["datetime"],
-            )
+        asked = one_instant(asked_for(parameters), parameters)
         marked = parameters.get("v") == contract_mark(layer)
         return await unless_gone(request, self._tile(request, layer, asked, marked, matrix_set, tile))
 
@@ -122,6 +161,18 @@ class DifferenceTiles:
                 self._kept.clear()
             self._kept[key] = found
         return found
+
+
+def one_instant(asked: Ends, parameters: Mapping[str, str]) -> Ends:
+    """The ends, where they are two maps; all versions of the layer are none."""
+    if isinstance(asked.at, Span):
+        raise BadParameter(
+            "datetime",
+            "须为一个时刻:瓦片比较的是两张图",
+            "must be one instant: tiles compare two maps",
+            value=parameters["datetime"],
+        )
+    return asked
 
 
 def fixed(asked: Ends, head: Head) -> bool:

@@ -11,19 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 from starlette.routing import Route
 
 from api.catalogue import Catalogue, Shown
 from api.door import route
-from api.item import LIVE, digest
 from api.pages import Pages
 from api.parameters import COMMON, given, instant, language, moment
 from api.present import Presents
+from api.tilejson import around, reply, tilejson
 from api.tiles import Tiles, asked_of, contract_mark, drawn
-from api.wire import WHO, Reply, Request
+from api.wire import Reply, Request
 from spatial.catalogue.city import City
-from spatial.catalogue.contract import FieldType
 from spatial.datum.clock import format_instant
 from tiles.ground import placed
 from tiles.matrix import Box, MatrixSet, MatrixSets
@@ -34,7 +32,6 @@ MVT = "application/vnd.mapbox-vector-tile"
 TILEJSON = "application/json"
 OF_LAYER = (*COMMON, "datetime", "asof", "properties", "v")
 OF_DATASET = (*COMMON, "datetime", "asof", "collections")
-_TYPES = {FieldType.INTEGER: "Number", FieldType.NUMBER: "Number", FieldType.BOOLEAN: "Boolean"}
 _DIMENSIONS = {"Point": 0, "LineString": 1, "Polygon": 2}
 
 
@@ -126,10 +123,10 @@ class Tilesets:
         title = layer.contract.title.zh if tongue == "zh" else layer.contract.title.en
         if parameters.get("f") == "tilejson":
             pins, changeset = await self._pins(layer, parameters)
-            told = self._tilejson(matrix_set, [layer], f"{address}/{{z}}/{{y}}/{{x}}?{urlencode(pins)}")
+            told = tilejson(matrix_set, [layer], f"{address}/{{z}}/{{y}}/{{x}}?{urlencode(pins)}", self._city)
             described = layer.contract.description
             told |= {"name": title, "description": described.zh if tongue == "zh" else described.en}
-            return _tilejson(told | {"onemap:changeset": changeset, "onemap:pinned": pins})
+            return reply(told | {"onemap:changeset": changeset, "onemap:pinned": pins})
         document = self._tileset(request, matrix_set, [layer], address, title, _kept(parameters))
         return self._reply(request, parameters, document, title)
 
@@ -143,10 +140,11 @@ class Tilesets:
         kept = _kept(parameters)
         language(request, parameters)
         if parameters.get("f") == "tilejson":
-            told = self._tilejson(matrix_set, layers, address + "/{z}/{y}/{x}" + (f"?{kept}" if kept else ""))
+            template = address + "/{z}/{y}/{x}" + (f"?{kept}" if kept else "")
+            told = tilejson(matrix_set, layers, template, self._city)
             numbers = [layer.span.changeset for layer in layers if layer.span.changeset is not None]
             changeset = max(numbers, default=None)
-            return _tilejson(told | {"name": self._title(), "onemap:changeset": changeset})
+            return reply(told | {"name": self._title(), "onemap:changeset": changeset})
         document = self._tileset(request, matrix_set, layers, address, self._title(), kept)
         return self._reply(request, parameters, document, self._title())
 
@@ -160,23 +158,6 @@ class Tilesets:
             pins.setdefault("datetime", format_instant(present.at))
             pins.setdefault("asof", format_instant(present.recorded_at))
         return {**pins, "v": contract_mark(layer)}, present.changeset
-
-    def _tilejson(self, matrix_set: MatrixSet, layers: list[Shown], template: str) -> Document:
-        box = self._box(layers)
-        told: Document = {
-            "tilejson": "3.0.0",
-            "tiles": [template],
-            "scheme": "xyz",
-            "vector_layers": [_vector_layer(layer, matrix_set) for layer in layers],
-            "bounds": [box.left, box.bottom, box.right, box.top],
-            "minzoom": 0,
-            "maxzoom": matrix_set.offered_max,
-            "onemap:tileMatrixSet": matrix_set.id,
-            "onemap:generalisedBelow": matrix_set.near_zoom,
-        }
-        if any(layer.contract.synthetic for layer in layers):
-            told["onemap:synthetic"] = "合成数据"
-        return told
 
     def _listed(self, request: Request, address: str, title: str, kept: str) -> Document:
         base, query = request.base_url(self._base_url), f"?{kept}" if kept else ""
@@ -201,7 +182,7 @@ class Tilesets:
     ) -> Document:
         base, query = request.base_url(self._base_url), f"?{kept}" if kept else ""
         also = f"{kept}&" if kept else ""
-        box = self._box(layers)
+        box = around(layers, self._city)
         document = _frame(matrix_set) | {
             "title": title,
             "tileMatrixSetLimits": [
@@ -227,15 +208,6 @@ class Tilesets:
             document["onemap:synthetic"] = "合成数据"
         return document
 
-    def _box(self, layers: list[Shown]) -> Box:
-        """Degrees around the layers, or around the city where they are empty."""
-        boxes = [layer.span.box for layer in layers if layer.span.box is not None]
-        if not boxes:
-            city = self._city.extent_4490
-            return Box(city.west, city.south, city.east, city.north)
-        west, south, east, north = zip(*boxes, strict=True)
-        return Box(min(west), min(south), max(east), max(north))
-
     def _title(self) -> str:
         return f"{self._city.name.zh}一张图"
 
@@ -250,24 +222,6 @@ def _instants(parameters: Mapping[str, str]) -> None:
     """Refuse what is no valid or recorded time."""
     moment("datetime", parameters.get("datetime"))
     instant("asof", parameters.get("asof"))
-
-
-def _tilejson(document: Document) -> Reply:
-    body = orjson.dumps(document)
-    headers = [LIVE, (b"content-type", TILEJSON.encode())]
-    return Reply(200, headers, body, etag=digest(body.hex()), vary=[b"Accept", *WHO])
-
-
-def _vector_layer(layer: Shown, matrix_set: MatrixSet) -> Document:
-    fields = {"fid": "String"}
-    fields |= {each.name: _TYPES.get(each.type, "String") for each in layer.attributes}
-    return {
-        "id": layer.id,
-        "description": layer.contract.title.zh,
-        "minzoom": 0,
-        "maxzoom": matrix_set.offered_max,
-        "fields": fields,
-    }
 
 
 def _layer(layer: Shown, base: str) -> Document:

@@ -49,6 +49,13 @@ def _described() -> Document:
             ["id", "tms", *moments, "properties", "v", "tilesetFormat", "lang"],
             "tileset",
         ),
+        "/collections/{id}/changes/tiles/{tms}": get(
+            "differenceTileset",
+            TAG,
+            "变化瓦片的 TileJSON:两个状态之间 the TileJSON of what differs between two states",
+            ["id", "tms", "from", "to", "axis", "changesDatetime", "asof", "v", "tilejsonFormat"],
+            "tileset",
+        ),
     }
 
 
@@ -107,6 +114,7 @@ def _parameters() -> Document:
         ),
         "v": query("v", "图层标记,取自 TileJSON the mark of a TileJSON's template", {"type": "string"}),
         "tileFormat": query("f", "格式 format", {"type": "string", "enum": ["mvt"]}),
+        "tilejsonFormat": query("f", "格式 format", {"type": "string", "enum": ["tilejson"]}),
         "tilesetFormat": query("f", "格式 format", {"type": "string", "enum": formats}),
     }
 

@@ -66,6 +66,10 @@ OF_A_LAYER = {
         "/changes?axis=valid&from=2025-06-01&to=2026-06-01",
         "/changes?axis=valid",
     ],
+    "/collections/{id}/changes/tiles/{tms}": [
+        "/changes/tiles/CGCS2000Quad",
+        "/changes/tiles/CGCS2000Quad?f=tilejson&axis=valid&from=2025-06-01",
+    ],
     "/collections/{id}/changes/tiles/{tms}/{z}/{row}/{col}": [
         f"/changes/tiles/{PLACE}",
         f"/changes/tiles/{PLACE}?axis=valid&from=2025-06-01&to=2026-06-01",

@@ -308,6 +308,11 @@ REFUSED = [
     ("/tileMatrixSets/WorldCRS84Quad", 404, "no-such-tile-matrix-set"),
     ("/collections/spots/changes/tiles/CGCS2000Quad/3/0/0?axis=valid", 400, "bad-parameter"),
     ("/collections/spots/changes/tiles/CGCS2000Quad/3/0/0?datetime=../..", 400, "bad-parameter"),
+    ("/collections/spots/changes/tiles/CGCS2000Quad?axis=valid", 400, "bad-parameter"),
+    ("/collections/spots/changes/tiles/CGCS2000Quad?datetime=../..", 400, "bad-parameter"),
+    ("/collections/spots/changes/tiles/CGCS2000Quad?f=png", 400, "bad-parameter"),
+    ("/collections/spots/changes/tiles/WorldCRS84Quad?axis=valid&from=2026-01-01", 404, None),
+    ("/collections/notes/changes/tiles/CGCS2000Quad", 404, "no-such-resource"),
 ]
 
 

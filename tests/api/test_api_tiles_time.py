@@ -219,8 +219,9 @@ def test_what_moves_away_is_told_where_it_was(changed: Edited) -> None:
     assert checked
 
 
-def tilejson(served: Served, layer: str, **parameters: str) -> dict[str, Any]:
-    answer = served.get(f"/collections/{layer}/tiles/CGCS2000Quad", params={"f": "tilejson", **parameters})
+def tilejson(served: Served, layer: str, tiles: str = "tiles", **parameters: str) -> dict[str, Any]:
+    path = f"/collections/{layer}/{tiles}/CGCS2000Quad"
+    answer = served.get(path, params={"f": "tilejson", **parameters})
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-cache"
     told: dict[str, Any] = answer.json()
@@ -314,3 +315,44 @@ def test_pinned_differences_are_kept_for_ever(changed: Edited) -> None:
         headers={"if-none-match": answer.headers["etag"]},
     )
     assert again.status_code == 304
+
+
+def test_the_tilejson_of_a_difference_names_both_states(changed: Edited) -> None:
+    """Its template, and the changes asked for with the same pins, tell what the items of both states tell."""
+    served, made, grid = changed.served, changed.made["dots"], GRIDS["CGCS2000Quad"]
+    day = format_instant(DAYS[2] + timedelta(days=1))
+    at = format_instant(DAYS[4])
+    cases: list[tuple[dict[str, str], dict[str, str], dict[str, str]]] = [
+        ({"axis": "valid", "from": day}, {"datetime": day}, {}),
+        (
+            {"from": str(made[2].id), "datetime": at},
+            {"datetime": at, "asof": made[2].recorded_at.isoformat()},
+            {"datetime": at},
+        ),
+    ]
+    for asked, older, newer in cases:
+        told = tilejson(served, "dots", "changes/tiles", **asked)
+        pins = told["onemap:pinned"]
+        assert {**pins, **asked} == pins and pins["to"]
+        assert set(told["vector_layers"][0]["fields"]) == {"fid", "op", "fields"}
+        address = told["tiles"][0]
+        row, column = grid.tile_of(10, WEST, SOUTH)
+        tile = address.replace("{z}", "10").replace("{y}", str(row)).replace("{x}", str(column))
+        answer = ask(served, tile)
+        assert answer.headers["cache-control"] == "max-age=31536000, immutable"
+        states = items(served, "dots", **older), items(served, "dots", **newer)
+        expected = expected_difference(*states)
+        named = {name: text for name, text in pins.items() if name != "v"}
+        listed = served.get("/collections/dots/changes", params={**named, "limit": "1000"}).json()
+        assert expected and {each["id"] for each in listed["features"]} == set(expected)
+        query = {"from_" if name == "from" else name: text for name, text in pins.items()}
+        found = union(served, "/collections/dots/changes/tiles", "dots", grid, **query)
+        assert drawn_difference(found) == expected
+
+
+def test_the_tilejson_of_a_difference_is_another_one_after_a_change(own: Served) -> None:
+    asked = {"axis": "valid", "from": "2020-01-01"}
+    first = tilejson(own, "points", "changes/tiles", **asked)
+    assert tilejson(own, "points", "changes/tiles", **asked) == first
+    deliver(own.dsn, "points", [Place("P000003", shapely.Point(118.81, 36.9), "改", 1)])
+    until(lambda: tilejson(own, "points", "changes/tiles", **asked)["tiles"] != first["tiles"])

@@ -19,8 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
 FIRST_SCRIPTS_MAX_BYTES = 400_000
 """Brotli, worker included."""
-ON_DEMAND = re.compile(r"(?<!layer)_panel-|feature_card-")
-"""The card is read when something is selected, panels other than the first when they are opened."""
+FIRST = re.compile(r"(index|one_map|maps|layer_panel|worker)-")
+"""What the first map and the first panel are drawn with. The search box, the other panels, the card and what
+a comparison has of its own are read beside it or when they are opened."""
+IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([^"']+\.js)["']""")
 
 
 def test_types(built: Path) -> None:
@@ -45,7 +47,13 @@ def test_a_message_without_a_language_does_not_pass(small: Path) -> None:
 
 
 def test_first_scripts_fit_their_budget(built: Path) -> None:
-    scripts = [path for path in (built / "assets").glob("*.js") if not ON_DEMAND.search(path.name)]
+    assets = built / "assets"
+    scripts = {path for path in assets.glob("*.js") if FIRST.match(path.name)}
+    reached: set[Path] = set()
+    while scripts - reached:
+        reached |= scripts
+        texts = [path.read_text(encoding="utf-8") for path in reached]
+        scripts |= {assets / name for text in texts for name in IMPORTED.findall(text)}
     beside = [path.with_name(f"{path.name}.br") for path in scripts]
     # The smallest are not compressed.
     packed = sum((br if br.is_file() else br.with_suffix("")).stat().st_size for br in beside)

@@ -108,7 +108,7 @@ def test_without_webgl_lists_search_table_and_cards_still_work(mapless: Any) -> 
     notice = page.get_by_role("alert")
     expect(notice).to_contain_text("浏览器过旧或未开启硬件加速")
     expect(notice).to_contain_text("WebGL 2")
-    assert not [url for url in mapless.requests if re.search(r"/map-|/worker-", url)], "nothing to draw with"
+    assert not [url for url in mapless.requests if re.search(r"/maps-|/worker-", url)], "nothing to draw with"
     expect(page.get_by_role("button", name="量测")).to_have_count(0)
     page.get_by_role("checkbox", name="5G 基站").uncheck()
     page.get_by_role("combobox", name="查找要素或坐标").fill("人民路12号")

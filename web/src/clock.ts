@@ -8,6 +8,11 @@ export function isWallTime(text: string): boolean {
   return WALL_TIME.test(text) && !Number.isNaN(Date.parse(`${text}+08:00`))
 }
 
+/** A wall time as a link has it; null for anything else. */
+export function wallTimeOf(text: string | null): string | null {
+  return text !== null && isWallTime(text) ? text : null
+}
+
 const TYPED =
   /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[\sT]+(\d{1,2})[::](\d{2})(?:[::](\d{2}))?)?$/
 
@@ -43,4 +48,12 @@ export function toWallTime(instant: string): string {
 /** As read by people: the day alone at midnight, else day and time. */
 export function readable(instant: string): string {
   return typed(toWallTime(instant))
+}
+
+/** The same day a year before, at midnight; null is today. The last of February for its leap day. */
+export function yearBefore(wallTime: string | null): string {
+  const day = wallTime ?? toWallTime(new Date().toISOString())
+  const [year = '', month = '', date = ''] = day.slice(0, 10).split('-')
+  const last = month === '02' && date === '29' ? '28' : date
+  return `${String(Number(year) - 1).padStart(4, '0')}-${month}-${last}T00:00`
 }

@@ -92,6 +92,18 @@ export async function fetchNames(
   )
 }
 
+/** One feature as it stands at these times; null where it is not there then, which is no error. */
+export async function findFeature(
+  layer: string,
+  fid: string,
+  times: Times,
+  signal: AbortSignal,
+): Promise<Feature | null> {
+  const query = { filter: `id IN (${text(fid)})`, limit: 1 }
+  const { features } = await fetchItems(itemsAddress(layer, query, times), signal)
+  return features[0] ?? null
+}
+
 /** A text as CQL2 writes it. */
 export function text(value: string): string {
   return `'${value.replaceAll("'", "''")}'`

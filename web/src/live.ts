@@ -30,11 +30,14 @@ export class Live {
   #poll: number | undefined
   #polls = 0
   #connection: Connection = 'live'
+  #started = false
 
   constructor(private readonly events: LiveEvents) {}
 
-  /** Listens for as long as the page can be seen: a browser gives all its pages few connections. */
+  /** Listens from the first call on, for as long as the page can be seen: a browser gives its pages few connections. */
   start(): void {
+    if (this.#started) return
+    this.#started = true
     document.addEventListener('visibilitychange', () => this.#visible())
     window.addEventListener('online', () => this.#visible())
     // A stream may stay silent over a line that is cut.

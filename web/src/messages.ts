@@ -3,6 +3,7 @@
  *
  * A message without one of its languages does not pass the type check.
  */
+import { compareMessages } from './messages/compare'
 import type { Title } from './model'
 
 export const messages = {
@@ -194,6 +195,7 @@ export const messages = {
     zh: '面积按国土调查办发〔2008〕32号的椭球面积公式,边为本市 {meridian}° 带平面上的直线;距离为 CGCS2000 椭球面大地线长。',
     en: 'Area by the ellipsoidal formula of the national land survey, edges being straight in the plane of the city zone {meridian}°; distance along geodesics of the CGCS2000 ellipsoid.',
   },
+  ...compareMessages,
 } satisfies Record<string, Title>
 
 export type Message = keyof typeof messages

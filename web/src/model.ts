@@ -91,6 +91,28 @@ export type FrameId = 'gk' | '4490' | 'mercator'
 /** 表现方式 of catalogued images: as they are, or surface models by colours of height or as relief. */
 export type ImageStyle = 'picture' | 'heights' | 'hillshade'
 
+/** 对比方式: a divider between two maps that lie on each other, two maps beside each other, one map of what differs. */
+export type CompareMode = 'swipe' | 'side' | 'difference'
+
+/** The clock along which states differ: what held in the city, or what the platform believed. */
+export type Axis = 'valid' | 'recorded'
+
+/** What the map is compared with: the other map 对比图, or the state before. */
+export interface Compare extends Times {
+  readonly mode: CompareMode
+  /** Of a swipe: where the divider stands, in percent of the maps from their left, or upper, edge. */
+  readonly divider: number
+  /** Layers of the other map; null: those of the map. */
+  readonly visible: readonly string[] | null
+  /** null: as on the map. */
+  readonly images: ImageStyle | null
+  /** The layer whose differences are drawn; null: the topmost of those shown. */
+  readonly layer: string | null
+  readonly axis: Axis
+  /** The selected feature is meant as the other map has it. */
+  readonly picked: boolean
+}
+
 export interface Camera {
   readonly center: Position4490
   /** In Web Mercator's levels whatever the frame: a zoom, a legend's too, means a size on the ground. */
@@ -112,6 +134,8 @@ export interface MapState extends Times {
   /** Opacity 0–1 of layers that are not at their own. */
   readonly opacity: Readonly<Record<string, number>>
   readonly selected: FeatureRef | null
+  /** 对比; null: nothing is compared. */
+  readonly compare: Compare | null
   /** Layers from the topmost down; null: the catalogue's order. Layers that are not named lie below. */
   readonly order: readonly string[] | null
   /** The open panel; null: the page's own choice, `none`: none. */
@@ -130,6 +154,7 @@ export const initialState: MapState = {
   datetime: null,
   asof: null,
   selected: null,
+  compare: null,
   order: null,
   panel: null,
   detail: null,

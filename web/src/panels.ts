@@ -47,6 +47,15 @@ const ALL: readonly Panel[] = [
     load: () => import('./elements/table_panel'),
   },
   {
+    id: 'compare',
+    title: { zh: '对比', en: 'Compare' },
+    icon: 'M2.5 4h15v12h-15zM10 2v16M12.5 8.5l2 1.5-2 1.5M7.5 8.5l-2 1.5 2 1.5',
+    order: 25,
+    place: 'side',
+    needs: ['map', 'layers'],
+    load: () => import('./elements/compare_panel'),
+  },
+  {
     id: 'measure',
     title: { zh: '量测', en: 'Measure' },
     icon: 'M2.5 13 13 2.5l4.5 4.5L7 17.5zM6 9.5l2 2M9 6.5l2 2M12 3.5l2 2',

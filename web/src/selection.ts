@@ -1,10 +1,11 @@
 /** The selected feature: which one, what is known of it, and the others under the same click. */
 import type { Feature } from 'geojson'
+import { selectedTimes } from './compare'
 import { ServerProblem } from './config'
 import type { Shown } from './elements/feature_card'
 import { fetchFeature, fetchVersions } from './feed'
-import { fetchNames } from './items'
-import type { Config, FeatureRef, Layer, MapState } from './model'
+import { fetchNames, findFeature } from './items'
+import type { Config, FeatureRef, Layer, MapState, Times } from './model'
 import type { Store } from './store'
 
 const MOST_NAMED = 50
@@ -39,7 +40,7 @@ export class Selection {
   attach(config: Config): void {
     this.#config = config
     this.store.subscribe((state, previous) => {
-      const moved = state.datetime !== previous.datetime || state.asof !== previous.asof
+      const moved = JSON.stringify(selectedTimes(state)) !== JSON.stringify(selectedTimes(previous))
       if (!same(state.selected, previous.selected) || moved) void this.#open(state, false)
     })
     void this.#open(this.store.state, false)
@@ -51,12 +52,13 @@ export class Selection {
     if (selected && (layers?.has(selected.layer) ?? true)) void this.#open(this.store.state, true)
   }
 
-  /** The features under a click, topmost first; none clears the selection. */
-  pick(refs: readonly FeatureRef[]): void {
+  /** The features under a click, topmost first; none clears the selection. `picked`: as the other map has them. */
+  pick(refs: readonly FeatureRef[], picked = false): void {
+    const { compare } = this.store.state
     this.#candidates = refs
     this.#names = new Map()
+    this.store.update({ selected: refs[0] ?? null, compare: compare && { ...compare, picked } })
     if (refs.length > 1) void this.#name(refs)
-    this.store.update({ selected: refs[0] ?? null })
     this.changed()
   }
 
@@ -69,7 +71,8 @@ export class Selection {
     this.pick([])
   }
 
-  async #open({ selected, datetime, asof }: MapState, again: boolean): Promise<void> {
+  async #open(state: MapState, again: boolean): Promise<void> {
+    const { selected } = state
     this.#abort.abort()
     const abort = (this.#abort = new AbortController())
     const layer = this.#config?.layers.find((each) => each.id === selected?.layer)
@@ -80,7 +83,7 @@ export class Selection {
     // What is open stays readable while it is read again.
     if (!again) this.#show(opening)
     try {
-      const feature = await fetchFeature(selected, { datetime, asof }, abort.signal)
+      const feature = await firstOf(selected, selectedTimes(state), abort.signal)
       if (abort.signal.aborted) return
       this.#show({ ...opening, feature })
       const told = await fetchVersions(selected, abort.signal)
@@ -103,7 +106,8 @@ export class Selection {
     const asked = layers.map(async (layer) => {
       const own = refs.filter((ref) => ref.layer === layer.id).slice(0, MOST_NAMED)
       if (!own.length) return
-      const names = await fetchNames(layer, own, this.store.state, AbortSignal.timeout(NAMES_WITHIN_MS))
+      const [times = this.store.state] = selectedTimes(this.store.state)
+      const names = await fetchNames(layer, own, times, AbortSignal.timeout(NAMES_WITHIN_MS))
       if (this.#candidates !== refs) return
       const found = [...names].map(([fid, name]): [string, string] => [`${layer.id}/${fid}`, name])
       this.#names = new Map([...this.#names, ...found])
@@ -116,6 +120,15 @@ export class Selection {
     this.shown = shown
     this.changed()
   }
+}
+
+/** The feature as it stands at the first of these times at which it is there. */
+async function firstOf(ref: FeatureRef, all: readonly Times[], signal: AbortSignal): Promise<Feature | null> {
+  const [own, other] = all
+  if (!own) return null
+  if (!other) return fetchFeature(ref, own, signal)
+  const found = await findFeature(ref.layer, ref.fid, own, signal)
+  return found ?? findFeature(ref.layer, ref.fid, other, signal)
 }
 
 function unreadable(cause: unknown): ServerProblem {

@@ -3,7 +3,7 @@ import type { Feature } from 'geojson'
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
-import type { Store } from './store'
+import type { MapSource } from './store'
 
 const SKETCH = 'sketch'
 const INK = '#8a1f5c'
@@ -21,7 +21,7 @@ export class Stage {
   constructor(
     private readonly map: MapLibre,
     private readonly config: Config,
-    store: Store,
+    store: MapSource,
   ) {
     // Layers may come one by one, and all of them anew: each time they are put in order.
     map.on('styledata', () => this.#settle(store.state))
@@ -37,6 +37,11 @@ export class Stage {
   /** Clicks, and Enter for the centre, belong to a panel just now: they pick nothing. */
   get taken(): boolean {
     return this.#takes !== null
+  }
+
+  /** A position clicked elsewhere, on the map beside this one, goes where clicks on this one go. */
+  give(position: Position4490): void {
+    this.#takes?.(position)
   }
 
   /** Gives every position clicked to the listener instead of picking features; null ends that. */
@@ -115,7 +120,10 @@ export class Stage {
   /** What panels and cards cover, in pixels from each edge. */
   #covered(): { left: number; right: number; top: number; bottom: number } {
     const { clientWidth, clientHeight } = this.map.getContainer()
-    if (clientWidth <= 900) return { left: 40, right: 60, top: 130, bottom: clientHeight * 0.5 }
+    const { left } = this.map.getContainer().getBoundingClientRect()
+    if (innerWidth <= 900) return { left: 40, right: 60, top: 130, bottom: clientHeight * 0.5 }
+    // Beside the panel, not below it.
+    if (left > 0) return { left: 30, right: 60, top: 60, bottom: 60 }
     return {
       left: 470,
       right: clientWidth > 1200 ? 400 : 80,

@@ -2,10 +2,18 @@ import { remembered, speak } from './language'
 import { initialState, type MapState } from './model'
 import { fromHash, toHash } from './url'
 
-type Listener = (state: MapState, previous: MapState) => void
+export type Listener = (state: MapState, previous: MapState) => void
+
+/** What a map draws from and tells back: the page's store, or the other side of what it compares. */
+export interface MapSource {
+  readonly state: MapState
+  update(change: Partial<MapState>): void
+  /** Gives back what ends it. */
+  subscribe(listener: Listener): () => void
+}
 
 /** The one holder of the map's state; the address bar follows it, and it follows the address bar. */
-export class Store {
+export class Store implements MapSource {
   #state: MapState = initialState
   readonly #listeners = new Set<Listener>()
 

@@ -25,6 +25,8 @@ const ABOVE_PAPER = 'graticule'
 const ABOVE_SHAPES = 'selection-fill'
 /** Tiles are asked for a little beyond where the layer lies, so that it may grow without a new source. */
 const MARGIN_DEG = 0.05
+/** What stays of a layer's opacity while what differs is drawn above it. */
+const BELOW_DIFFERENCES = 0.35
 const IMAGE_PX = 256
 /** Images are finer than what vector tiles are cut for. */
 const FINER = 3
@@ -52,7 +54,7 @@ export class TiledLayers {
     private readonly layers: readonly Layer[],
   ) {
     const inOrder = drawingOrder(layers)
-    this.#bySource = new Map(layers.flatMap((layer) => sourcesOf(layer).map((id) => [id, layer] as const)))
+    this.#bySource = new Map(layers.flatMap((layer) => allSourcesOf(layer).map((id) => [id, layer] as const)))
     this.#order = [
       ...inOrder.flatMap((layer) => this.#paperOf(layer)).map(({ id }) => id),
       ABOVE_PAPER,
@@ -85,7 +87,7 @@ export class TiledLayers {
       this.#next.set(layer, tileset)
       this.settle(layer)
     } else {
-      for (const id of sourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
+      for (const id of allSourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
     }
   }
 
@@ -103,7 +105,7 @@ export class TiledLayers {
     if (!next) return true
     this.#next.delete(layer)
     // A failed tile would take a new address for one that is on its way, and wait for ever.
-    if (sourcesOf(layer).some((id) => this.#failed.has(id))) {
+    if (allSourcesOf(layer).some((id) => this.#failed.has(id))) {
       this.#replace(layer, next)
       return false
     }
@@ -119,6 +121,15 @@ export class TiledLayers {
   apply(state: MapState): void {
     this.#state = state
     for (const layer of this.#drawn.keys()) this.#apply(layer, state)
+  }
+
+  /** Whether a feature of a layer shown lies in what has been read around the view. */
+  anyInView(state: MapState): boolean {
+    return [...this.#drawn.keys()].some(
+      (layer) =>
+        isVisible(state, layer.id) &&
+        this.map.querySourceFeatures(sourceOf(layer), { sourceLayer: layer.id }).length > 0,
+    )
   }
 
   /** The features drawn at a point or in a box, topmost first. */
@@ -161,17 +172,18 @@ export class TiledLayers {
   }
 
   #remove(layer: Layer): void {
-    for (const id of sourcesOf(layer)) this.#failed.delete(id)
+    for (const id of allSourcesOf(layer)) this.#failed.delete(id)
     if (!this.#drawn.delete(layer)) return
     for (const { id } of this.#stylesOf(layer)) this.map.removeLayer(id)
-    for (const id of [...sourcesOf(layer), imageSourceOf(layer)]) {
+    for (const id of allSourcesOf(layer)) {
       if (this.map.getSource(id)) this.map.removeSource(id)
     }
   }
 
   #apply(layer: Layer, state: MapState): void {
     const visibility = isVisible(state, layer.id) ? 'visible' : 'none'
-    const share = state.opacity[layer.id] ?? 1
+    const faded = state.compare?.mode === 'difference' ? BELOW_DIFFERENCES : 1
+    const share = (state.opacity[layer.id] ?? 1) * faded
     const paper = new Set(this.#paperOf(layer).map(({ id }) => id))
     for (const each of this.#stylesOf(layer)) {
       this.map.setLayoutProperty(each.id, 'visibility', visibility)
@@ -208,6 +220,11 @@ export class TiledLayers {
 
 function sourcesOf(layer: Layer): string[] {
   return [...new Set([sourceOf(layer), labelSourceOf(layer)])]
+}
+
+/** With that of its images. */
+function allSourcesOf(layer: Layer): string[] {
+  return layer.imagery ? [...sourcesOf(layer), imageSourceOf(layer)] : sourcesOf(layer)
 }
 
 function templateOf(source: string, layer: Layer, { template, labels }: Tileset): string {

@@ -1,13 +1,13 @@
 /** The map's state ⇄ the fragment of its address: a link reopens what was seen. */
-import { isWallTime } from './clock'
+import { wallTimeOf } from './clock'
+import { compareOf, imagesOf, setCompare } from './compare_link'
 import type { Language } from './language'
 import { initialState } from './model'
-import type { Camera, FeatureRef, FrameId, ImageStyle, MapState } from './model'
+import type { Camera, FeatureRef, FrameId, MapState } from './model'
 
 const COORDINATE_DIGITS = 5
 const ZOOM_DIGITS = 2
 const FRAMES: readonly FrameId[] = ['gk', '4490', 'mercator']
-const IMAGES: readonly ImageStyle[] = ['picture', 'heights', 'hillshade']
 /** Characters a fragment may carry as they are; a readable link is a trusted link. */
 const READABLE = /%(2C|3A|2F)/gi
 
@@ -22,6 +22,7 @@ export function toHash(state: MapState): string {
   if (state.datetime) params.set('datetime', state.datetime)
   if (state.asof) params.set('asof', state.asof)
   if (state.selected) params.set('selected', `${state.selected.layer}/${state.selected.fid}`)
+  if (state.compare) setCompare(params, state.compare)
   if (state.order) params.set('order', state.order.join(','))
   if (state.panel) params.set('panel', state.panel)
   if (state.detail) params.set('detail', state.detail)
@@ -36,13 +37,14 @@ export function fromHash(hash: string, preferred: Language = initialState.langua
   const layers = params.get('layers')
   return {
     frame: frameOf(params.get('frame')),
-    images: IMAGES.find((each) => each === params.get('images')) ?? initialState.images,
+    images: imagesOf(params.get('images')) ?? initialState.images,
     camera: cameraOf(params.get('map')),
     visible: layers === null ? null : layers.split(',').filter(Boolean),
     opacity: opacityOf(params.get('opacity')),
     datetime: wallTimeOf(params.get('datetime')),
     asof: wallTimeOf(params.get('asof')),
     selected: refOf(params.get('selected')),
+    compare: compareOf(params),
     order: params.get('order')?.split(',').filter(Boolean) ?? null,
     panel: params.get('panel') || null,
     detail: params.get('detail') || null,
@@ -74,10 +76,6 @@ function opacityOf(text: string | null): Record<string, number> {
     if (id && share >= 0 && share <= 1) opacity[id] = share
   }
   return opacity
-}
-
-function wallTimeOf(text: string | null): string | null {
-  return text !== null && isWallTime(text) ? text : null
 }
 
 function languageOf(text: string | null): Language | null {

@@ -1,9 +1,10 @@
 /** What a panel has at hand: the city's layers, the state, the selection, and the map where there is one. */
-import type { FeedStatus } from './feed'
+import type { Difference } from './difference'
 import type { Config, FeatureRef } from './model'
 import type { Selection } from './selection'
 import type { Stage } from './stage'
 import type { Store } from './store'
+import type { FeedStatus } from './tile_feed'
 
 export interface Workbench {
   readonly config: Config
@@ -11,6 +12,8 @@ export interface Workbench {
   readonly selection: Selection
   /** null where this browser cannot draw the map. */
   readonly stage: Stage | null
+  /** What differs, as it is drawn; null where there is no map. */
+  readonly difference: Difference | null
   /** How reading a layer for the map went last. */
   status(layer: string): FeedStatus | undefined
   /** Selects a feature and shows where it lies. */

@@ -31,6 +31,7 @@ export class FeatureCard extends Spoken {
     layers: { attribute: false },
     candidates: { attribute: false },
     names: { attribute: false },
+    side: { attribute: false },
   }
   declare shown: Shown
   declare times: Times
@@ -39,6 +40,8 @@ export class FeatureCard extends Spoken {
   declare candidates: readonly FeatureRef[]
   /** Their names by `layer/fid`, as far as they are known. */
   declare names: ReadonlyMap<string, string>
+  /** The map whose feature it is, where there are two. */
+  declare side: 'ownMap' | 'otherMap' | null
 
   static override styles = [
     theme,
@@ -68,6 +71,13 @@ export class FeatureCard extends Spoken {
         gap: 0 7px;
         color: var(--ink-2);
         font-size: 12px;
+      }
+      .of-side {
+        border-radius: 4px;
+        background: var(--accent-soft);
+        padding: 0 6px;
+        color: var(--accent);
+        font-weight: 600;
       }
       h2 {
         font: 600 18px/1.35 var(--serif);
@@ -161,6 +171,7 @@ export class FeatureCard extends Spoken {
           <p class="kind">
             ${swatch(layer.legend)} ${named(layer.title)}
             ${stamped ? html`<span class="seal">${say('synthetic')}</span>` : nothing}
+            ${this.side ? html`<span class="of-side">${say(this.side)}</span>` : nothing}
           </p>
           <h2 tabindex="-1" lang="zh-CN">${name}</h2>
           ${name === fid ? nothing : html`<p class="fid">${fid}</p>`}

@@ -1,23 +1,26 @@
 import { css, html, nothing } from 'lit'
-import type { FeedStatus } from '../feed'
+import type { FeedStatus } from '../tile_feed'
 import type { Connection } from '../live'
 import { named, say } from '../language'
-import { isVisible, type Config, type MapState, type Times } from '../model'
+import type { CompareMode, Config, MapState, Times } from '../model'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
-/** What has to be known of the map shown: another time, a lost connection, what could not be read. Fires `now` and `retry`. */
+/** What has to be known of the map shown: another time, a lost connection, what could not be read. Fires `now`, `retry` and `leave`. */
 export class NoticeBoard extends Spoken {
   static override properties = {
     config: { attribute: false },
     state: { attribute: false },
     statuses: { attribute: false },
     connection: { attribute: false },
+    difference: { attribute: false },
   }
   declare config: Config
   declare state: MapState
   declare statuses: ReadonlyMap<string, FeedStatus>
   declare connection: Connection
+  /** How reading what differs went last; null: there is no map. */
+  declare difference: FeedStatus | null
 
   static override styles = [
     theme,
@@ -71,17 +74,15 @@ export class NoticeBoard extends Spoken {
   ]
 
   override render() {
-    const shown = [...this.statuses].filter(([id]) => isVisible(this.state, id))
-    const names = (test: (status: FeedStatus) => boolean) =>
-      shown
-        .filter(([, status]) => test(status))
-        .map(([id]) => this.config.layers.find((layer) => layer.id === id)?.title)
-        .map((title) => (title ? named(title) : ''))
-        .join(say('comma'))
-    const failed = names((status) => status.phase === 'failed')
-    const problem = shown.find(([, status]) => status.problem)?.[1].problem
+    const { compare, datetime, asof } = this.state
+    const broken = [...this.statuses].filter(([, status]) => status.phase === 'failed')
+    const titles = broken.map(([id]) => this.config.layers.find((layer) => layer.id === id)?.title)
+    const names = titles.map((title) => (title ? named(title) : ''))
+    const different = this.difference?.phase === 'failed' ? [say('differenceUnread')] : []
+    const failed = [...names, ...different].join(say('comma'))
+    const problem = broken[0]?.[1].problem ?? this.difference?.problem
     return html`
-      ${this.state.datetime || this.state.asof ? this.#past(this.state) : nothing}
+      ${compare ? this.#comparing(compare.mode) : datetime || asof ? this.#past(this.state) : nothing}
       ${
         this.connection === 'lost'
           ? html`<p class="notice warn" role="alert">${say('connectionLost')}</p>`
@@ -96,6 +97,14 @@ export class NoticeBoard extends Spoken {
           : nothing
       }
     `
+  }
+
+  #comparing(mode: CompareMode) {
+    const words = { swipe: say('swipe'), side: say('sideBySide'), difference: say('differenceOf') }
+    return html`<p class="notice" role="status">
+      <span>${say('comparing', { mode: words[mode] })}</span>
+      <button @click=${() => this.#fire('leave')}>${say('endCompare')}</button>
+    </p>`
   }
 
   #past({ datetime, asof }: Times) {

@@ -1,26 +1,29 @@
 import { html, nothing, type PropertyValues } from 'lit'
+import { isPaired } from '../compare'
 import { loadConfig, ServerProblem } from '../config'
 import { drawsMaps } from '../drawable'
 import { extentOf } from '../extent'
-import type { FeedStatus } from '../feed'
-import { language, named, say } from '../language'
+import { language, named, say, type Language } from '../language'
 import type { Connection } from '../live'
-import type { MapView } from '../map'
+import type { Bareness, Maps, Side } from '../maps'
 import { isVisible } from '../model'
 import type { Config, FeatureRef, FrameId, MapState, Position4490, Times } from '../model'
 import { NO_PANEL, offered, openPanel, type Panel } from '../panels'
-import sealUrl from '../seal.svg'
 import { Selection } from '../selection'
 import { Store } from '../store'
+import type { FeedStatus } from '../tile_feed'
 import type { Workbench } from '../workbench'
-import type { FeatureCard } from './feature_card'
-import { mapStyle } from './map_style'
+import './map_area'
+import type { MapArea } from './map_area'
+import './map_tools'
 import './notice_board'
 import './page_head'
+import { failed, noLayers, opening, withoutMap } from './page_notes'
+import './page_rail'
+import type { PageRail } from './page_rail'
 import './panel_frame'
 import type { PanelFrame } from './panel_frame'
-import './panel_rail'
-import type { PanelRail } from './panel_rail'
+import type { SelectedCard } from './selected_card'
 import { shellStyle } from './shell_style'
 import { Spoken } from './spoken'
 import './status_bar'
@@ -30,7 +33,7 @@ const NARROW = '(max-width: 900px)'
 
 /** The planners' map page. */
 export class OneMap extends Spoken {
-  static override styles = [theme, mapStyle, shellStyle]
+  static override styles = [theme, shellStyle]
   static override properties = {
     config: { state: true },
     problem: { state: true },
@@ -41,7 +44,7 @@ export class OneMap extends Spoken {
     metersPerPixel: { state: true },
     narrow: { state: true },
     drawn: { state: true },
-    aimed: { state: true },
+    bareness: { state: true },
   }
   declare config: Config | null
   declare problem: ServerProblem | null
@@ -53,12 +56,12 @@ export class OneMap extends Spoken {
   declare narrow: boolean
   /** The map has drawn everything it was given. */
   declare drawn: boolean
-  /** The keyboard is on the map: a crosshair shows what Enter picks. */
-  declare aimed: boolean
+  /** Why a side of what is compared shows nothing. */
+  declare bareness: Readonly<Record<Side, Bareness | null>>
 
   readonly #store = new Store()
   readonly #selection = new Selection(this.#store, () => this.#selectionChanged())
-  #view: MapView | null = null
+  #maps: Maps | null = null
   #workbench: Workbench | null = null
   #visiting: FeatureRef | null = null
 
@@ -73,7 +76,7 @@ export class OneMap extends Spoken {
     this.position = null
     this.metersPerPixel = 1
     this.drawn = false
-    this.aimed = false
+    this.bareness = { own: null, other: null }
     const narrow = matchMedia(NARROW)
     this.narrow = narrow.matches
     narrow.addEventListener('change', () => {
@@ -90,14 +93,15 @@ export class OneMap extends Spoken {
   }
 
   override render() {
-    if (this.problem) return this.#failed(this.problem)
-    if (!this.config) return this.#opening()
+    if (this.problem) return failed(this.problem, () => void this.#load())
+    if (!this.config) return opening()
     return this.#page(this.config)
   }
 
   override updated(changed: PropertyValues<this>): void {
     if (this.config) document.title = titleOf(this.config)
     if (changed.has('config') && this.config) void this.#start(this.config)
+    if (changed.has('mapState')) void this.#pair()
   }
 
   async #load(): Promise<void> {
@@ -113,16 +117,13 @@ export class OneMap extends Spoken {
   async #start(config: Config): Promise<void> {
     if (this.#workbench) return
     if (!drawsMaps()) return this.#equip(config, null)
-    const { MapView } = await import('../map')
-    const container = this.renderRoot.querySelector<HTMLElement>('#map')
-    if (!container || this.#view) return
-    const view = new MapView(container, config, this.#store, {
+    const { Maps } = await import('../maps')
+    await this.#area?.updateComplete
+    const container = this.#area?.container('own')
+    if (!container || this.#maps) return
+    const maps = new Maps(container, config, this.#store, {
       feeds: () => this.#feedsChanged(),
-      picked: (refs, by) => {
-        if (view.stage.taken) return
-        this.#selection.pick(refs)
-        if (by === 'keyboard' && refs.length) void this.#focusCard()
-      },
+      picked: (refs, by, side) => this.#picked(refs, by, side),
       position: (position, metersPerPixel) => {
         this.position = position
         this.metersPerPixel = metersPerPixel
@@ -134,17 +135,22 @@ export class OneMap extends Spoken {
       idle: () => {
         this.drawn = true
       },
+      bare: (side, bareness) => {
+        this.bareness = { ...this.bareness, [side]: bareness }
+      },
     })
-    this.#view = view
-    this.#equip(config, view)
+    this.#maps = maps
+    this.#equip(config, maps)
+    void this.#pair()
   }
 
-  #equip(config: Config, view: MapView | null): void {
+  #equip(config: Config, maps: Maps | null): void {
     this.#workbench = {
       config,
       store: this.#store,
       selection: this.#selection,
-      stage: view?.stage ?? null,
+      stage: maps?.main.stage ?? null,
+      difference: maps?.main.difference ?? null,
       status: (layer) => this.statuses.get(layer),
       visit: (ref) => this.#visit(ref),
     }
@@ -152,9 +158,27 @@ export class OneMap extends Spoken {
     this.requestUpdate()
   }
 
+  /** The other map comes and goes with what is compared. */
+  async #pair(): Promise<void> {
+    await this.#area?.updateComplete
+    if (!this.#maps || !this.#area) return
+    this.#maps.beside(isPaired(this.mapState) ? this.#area.container('other') : null)
+  }
+
+  #picked(refs: FeatureRef[], by: 'pointer' | 'keyboard', side: Side): void {
+    this.#selection.pick(refs, side === 'other')
+    if (by === 'keyboard' && refs.length) void this.#focusCard()
+  }
+
   #feedsChanged(): void {
-    if (!this.#view) return
-    this.statuses = new Map(this.#view.feeds.map((feed) => [feed.layer.id, feed.status]))
+    const maps = this.#maps
+    if (!maps) return
+    this.statuses = new Map(
+      maps.main.feeds.flatMap(({ layer: { id } }) => {
+        const status = maps.status(id)
+        return status ? [[id, status] as const] : []
+      }),
+    )
     this.drawn = false
     this.#refreshPanel()
   }
@@ -164,15 +188,15 @@ export class OneMap extends Spoken {
   }
 
   #selectionChanged(): void {
-    this.#view?.mark(this.#selection.feature)
+    this.#maps?.mark(this.#selection.feature)
     const { shown } = this.#selection
     // Nobody needs a card before something is selected.
-    if (shown) void import('./feature_card')
+    if (shown) void import('./selected_card')
     const visited = shown && this.#visiting?.fid === shown.fid && this.#visiting.layer === shown.layer.id
     const extent = visited && shown.feature ? extentOf(shown.feature.geometry) : null
     if (extent) {
       this.#visiting = null
-      this.#view?.stage.reveal(extent)
+      this.#maps?.main.stage.reveal(extent)
     }
     this.#refreshPanel()
     this.requestUpdate()
@@ -189,30 +213,16 @@ export class OneMap extends Spoken {
     if (known?.fid === ref.fid && known.layer.id === ref.layer) this.#selectionChanged()
   }
 
-  #opening() {
-    return html`<div class="whole" aria-busy="true"><div class="progress"></div>
-      <p>${say('readingLayers')}</p></div>`
-  }
-
-  #failed(problem: ServerProblem) {
-    return html`
-      <div class="whole" role="alert">
-        <h1>${say('oneMap')}</h1>
-        <p>${problem.words}</p>
-        <p>${say('isItUp')} <code>./onemap status</code></p>
-        <button @click=${() => void this.#load()}>${say('retry')}</button>
-      </div>
-    `
-  }
-
   #page(config: Config) {
     const busy = this.#busy()
     const panel = this.#panel(config)
     return html`
       <div
-        class="page ${panel?.place === 'dock' ? 'docked' : ''} ${this.#selection.shown ? 'with-card' : ''}"
+        class="page ${panel?.place === 'dock' ? 'docked' : ''} ${this.#selection.shown ? 'with-card' : ''} ${
+          this.mapState.compare ? (isPaired(this.mapState) ? 'comparing paired' : 'comparing') : ''
+        }"
       >
-        ${drawsMaps() ? this.#mapArea(busy) : this.#withoutMap()}
+        ${drawsMaps() ? this.#mapArea(config, busy, panel) : withoutMap()}
         ${this.#rail(config)} ${this.#column(config, panel)} 
         <notice-board
           class=${this.#selection.shown ? 'beside-card' : ''}
@@ -220,12 +230,22 @@ export class OneMap extends Spoken {
           .state=${this.mapState}
           .statuses=${this.statuses}
           .connection=${this.connection}
+          .difference=${this.#maps?.main.difference.feed.status ?? null}
           @now=${() => this.#store.update({ datetime: null, asof: null })}
-          @retry=${() => this.#view?.reload()}
+          @retry=${() => this.#maps?.reload()}
+          @leave=${() => this.#store.update({ compare: null })}
         ></notice-board>
-        ${this.#card()}
+        ${this.#card(config)}
         ${panel?.place === 'dock' ? this.#frame(panel, 'dock') : nothing}
-        ${this.#view ? this.#tools() : nothing}
+        ${
+          this.#maps
+            ? html`<map-tools
+                class="card ${this.#selection.shown ? 'beside-card' : ''}"
+                @zoom=${(event: CustomEvent<number>) => this.#maps?.main.zoomBy(event.detail)}
+                @city=${() => this.#maps?.main.showCity()}
+              ></map-tools>`
+            : nothing
+        }
         ${
           this.position
             ? html`<status-bar
@@ -243,48 +263,31 @@ export class OneMap extends Spoken {
     `
   }
 
-  #mapArea(busy: boolean) {
-    return html`
-      <button class="skip" @click=${() => this.#focusMap()}>${say('skipToMap')}</button>
-      <div id="map" role="region" aria-label=${say('map')} aria-busy=${busy || !this.drawn}
-        @keydown=${() => this.#aim(true)} @pointerdown=${() => this.#aim(false)}
-        @focusin=${() => this.#aim(this.#mapCanvas()?.matches(':focus-visible') ?? false)}
-        @focusout=${() => this.#aim(false)}
-      ></div>
-      <svg class="cross ${this.aimed ? 'aimed' : ''}" viewBox="0 0 26 26" aria-hidden="true">
-        <path d="M13 1v9M13 16v9M1 13h9M16 13h9" stroke="#125e69" stroke-width="2"></path>
-      </svg>
-    `
-  }
-
-  #withoutMap() {
-    return html`<div class="no-map" role="alert">
-      <h2>${say('noMapTitle')}</h2>
-      <p>${say('noMapWords')}</p>
-      <p class="en">${say('noMapRemedy')}</p>
-    </div>`
+  #mapArea(config: Config, busy: boolean, panel: Panel | null) {
+    const { compare } = this.mapState
+    return html`<map-area
+      .config=${config}
+      .state=${this.mapState}
+      .busy=${busy || !this.drawn}
+      .bareness=${this.bareness}
+      .stacked=${this.narrow}
+      .beside=${compare !== null && panel?.place === 'side'}
+      .sheet=${compare !== null && this.narrow && (panel !== null || this.#selection.shown !== null)}
+      @divide=${(event: CustomEvent<number>) => {
+        if (compare) this.#store.update({ compare: { ...compare, divider: event.detail } })
+      }}
+    ></map-area>`
   }
 
   #rail(config: Config) {
     return html`
-      <nav class="rail" aria-label=${say('panels')}>
-        <img src=${sealUrl} alt="" />
-        <panel-rail
-          ?flat=${this.narrow}
-          .panels=${this.#offered(config)}
-          .opened=${openPanel(this.mapState, !this.narrow)}
-          @choose=${(event: CustomEvent<string>) => void this.#choose(event.detail)}
-        ></panel-rail>
-        <button
-          class="language"
-          lang=${language() === 'zh' ? 'en' : 'zh-CN'}
-          aria-label=${language() === 'zh' ? 'EN · English' : '中 · 中文'}
-          @click=${() => this.#store.update({ language: language() === 'zh' ? 'en' : 'zh' })}
-        >
-          ${language() === 'zh' ? 'EN' : '中'}
-        </button>
-        <a class="foot" href="static/THIRD-PARTY-NOTICES.txt" target="_blank" rel="noopener">${say('notices')}</a>
-      </nav>
+      <page-rail
+        ?flat=${this.narrow}
+        .panels=${this.#offered(config)}
+        .opened=${openPanel(this.mapState, !this.narrow)}
+        @choose=${(event: CustomEvent<string>) => void this.#choose(event.detail)}
+        @speak=${(event: CustomEvent<Language>) => this.#store.update({ language: event.detail })}
+      ></page-rail>
     `
   }
 
@@ -299,14 +302,10 @@ export class OneMap extends Spoken {
           .workbench=${this.#workbench}
           @times=${(event: CustomEvent<Partial<Times>>) => this.#store.update(event.detail)}
         ></page-head>
-        ${config.layers.length ? nothing : this.#empty()}
+        ${config.layers.length ? nothing : noLayers()}
         ${panel?.place === 'side' ? this.#frame(panel, 'side') : nothing}
       </div>
     `
-  }
-
-  #empty() {
-    return html`<p class="card empty">${say('noLayers')} <code>./onemap load</code></p>`
   }
 
   #frame(panel: Panel, place: Panel['place']) {
@@ -324,39 +323,21 @@ export class OneMap extends Spoken {
     ></panel-frame>`
   }
 
-  #card() {
-    const { shown } = this.#selection
+  #card(config: Config) {
+    const { shown, candidates, names } = this.#selection
     if (!shown) return nothing
-    return html`<feature-card
+    return html`<selected-card
       class="card"
-      role="region"
-      aria-label=${say('attributes')}
+      .config=${config}
+      .state=${this.mapState}
       .shown=${shown}
-      .times=${this.mapState}
-      .layers=${this.config?.layers ?? []}
-      .candidates=${this.#selection.candidates}
-      .names=${this.#selection.names}
+      .candidates=${candidates}
+      .names=${names}
+      .revision=${this.#maps?.main.difference.tiles?.template ?? ''}
       @close=${() => this.#closeCard()}
       @choose=${(event: CustomEvent<FeatureRef>) => this.#selection.choose(event.detail)}
-      @times=${(event: CustomEvent<Times>) => this.#store.update(event.detail)}
-      @keydown=${(event: KeyboardEvent) => {
-        if (event.key === 'Escape') this.#closeCard()
-      }}
-    ></feature-card>`
-  }
-
-  #tools() {
-    return html`
-      <div class="card tools ${this.#selection.shown ? 'beside-card' : ''}">
-        <button aria-label=${say('zoomIn')} title=${say('zoomIn')} @click=${() => this.#view?.zoomBy(1)}>+</button>
-        <button aria-label=${say('zoomOut')} title=${say('zoomOut')} @click=${() => this.#view?.zoomBy(-1)}>−</button>
-        <button aria-label=${say('wholeCity')} title=${say('wholeCity')} @click=${() => this.#view?.showCity()}>
-          <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
-            <path d="M1 5V1h4M11 1h4v4M15 11v4h-4M5 15H1v-4" fill="none" stroke="currentColor" stroke-width="1.6"></path>
-          </svg>
-        </button>
-      </div>
-    `
+      @state=${(event: CustomEvent<Partial<MapState>>) => this.#store.update(event.detail)}
+    ></selected-card>`
   }
 
   #offered(config: Config): readonly Panel[] {
@@ -381,36 +362,27 @@ export class OneMap extends Spoken {
     const id = openPanel(this.mapState, !this.narrow)
     this.#store.update({ panel: NO_PANEL, detail: null })
     await this.updateComplete
-    this.renderRoot.querySelector<PanelRail>('panel-rail')?.focusButton(id)
+    this.renderRoot.querySelector<PageRail>('page-rail')?.focusButton(id)
   }
 
   #busy(): boolean {
-    return [...this.statuses.values()].some((status) => status.phase === 'loading')
+    const difference = this.#maps?.main.difference.feed.status
+    return [...this.statuses.values(), difference].some((status) => status?.phase === 'loading')
   }
 
   #closeCard(): void {
     this.#selection.clear()
-    this.#focusMap()
+    this.#area?.focusMap()
   }
 
-  #aim(aimed: boolean): void {
-    this.aimed = aimed
-  }
-
-  #mapCanvas(): HTMLElement | null {
-    return this.renderRoot.querySelector<HTMLElement>('.maplibregl-canvas')
-  }
-
-  #focusMap(): void {
-    this.#mapCanvas()?.focus()
+  get #area(): MapArea | null {
+    return this.renderRoot.querySelector<MapArea>('map-area')
   }
 
   async #focusCard(): Promise<void> {
-    await customElements.whenDefined('feature-card')
+    await customElements.whenDefined('selected-card')
     await this.updateComplete
-    const card = this.renderRoot.querySelector<FeatureCard>('feature-card')
-    await card?.updateComplete
-    card?.focusHeading()
+    await this.renderRoot.querySelector<SelectedCard>('selected-card')?.focusHeading()
   }
 }
 

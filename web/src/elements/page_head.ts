@@ -1,8 +1,7 @@
-import { css, html, nothing } from 'lit'
+import { css, html, nothing, type PropertyValues } from 'lit'
 import { named, say } from '../language'
 import { isVisible, type Config, type MapState, type Times } from '../model'
 import type { Workbench } from '../workbench'
-import './search_box'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 import './time_panel'
@@ -15,6 +14,7 @@ export class PageHead extends Spoken {
     workbench: { attribute: false },
     narrow: { type: Boolean, reflect: true },
     unfolded: { state: true },
+    searchable: { state: true },
   }
   declare config: Config
   declare state: MapState
@@ -22,10 +22,18 @@ export class PageHead extends Spoken {
   declare narrow: boolean
   /** The clocks are shown in a narrow window, too. */
   declare unfolded: boolean
+  /** What searches has been read. */
+  declare searchable: boolean
 
   constructor() {
     super()
     this.unfolded = false
+    this.searchable = false
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    // Nobody searches before there is something to search in.
+    if (changed.has('workbench') && this.workbench) void this.#readSearch()
   }
 
   static override styles = [
@@ -89,9 +97,14 @@ export class PageHead extends Spoken {
   }
 
   #search() {
-    return this.workbench
+    return this.workbench && this.searchable
       ? html`<search-box .workbench=${this.workbench}></search-box>`
       : html`<div class="search-place"></div>`
+  }
+
+  async #readSearch(): Promise<void> {
+    await import('./search_box')
+    this.searchable = true
   }
 
   #toggle() {

@@ -6,6 +6,7 @@ export const shellStyle = css`
     --rail: 68px;
     --side: 360px;
     --dock: 0px;
+    --sheet: 0px;
     display: block;
     height: 100%;
   }
@@ -18,10 +19,6 @@ export const shellStyle = css`
   .page.docked {
     --dock: min(46%, 420px);
   }
-  #map {
-    position: absolute;
-    inset: 0;
-  }
   .no-map {
     position: absolute;
     inset: 18% 24px auto calc(var(--rail) + var(--side) + 36px);
@@ -33,47 +30,12 @@ export const shellStyle = css`
     font: 600 20px/1.4 var(--serif);
     color: var(--ink);
   }
-  .cross {
-    display: none;
-    position: absolute;
-    inset: 50% auto auto 50%;
-    width: 26px;
-    height: 26px;
-    margin: -13px 0 0 -13px;
-    pointer-events: none;
-  }
-  .cross.aimed {
-    display: block;
-  }
-  .rail {
+  page-rail {
     position: absolute;
     inset: 0 auto 0 0;
-    display: flex;
-    flex-direction: column;
     width: var(--rail);
     background: var(--card);
     box-shadow: 1px 0 0 var(--rule);
-  }
-  .rail img {
-    align-self: center;
-    width: 38px;
-    height: 38px;
-    margin: 14px 0 12px;
-  }
-  .rail panel-rail {
-    flex: 1;
-    overflow-y: auto;
-  }
-  .language {
-    margin: 6px 12px;
-    padding: 4px 0;
-    font-size: 13px;
-  }
-  .foot {
-    padding: 4px 2px 10px;
-    color: var(--ink-3);
-    font-size: 12px;
-    text-align: center;
   }
   .column {
     position: absolute;
@@ -112,7 +74,7 @@ export const shellStyle = css`
   notice-board.beside-card {
     right: 384px;
   }
-  feature-card {
+  selected-card {
     position: absolute;
     top: 12px;
     right: 12px;
@@ -121,40 +83,20 @@ export const shellStyle = css`
     max-height: calc(100% - 200px - var(--dock));
     min-height: 120px;
   }
-  .docked feature-card {
+  .paired selected-card {
+    top: 104px;
+    max-height: calc(100% - 292px - var(--dock));
+  }
+  .docked selected-card {
     max-height: calc(100% - 64px - var(--dock));
   }
-  .tools {
+  map-tools {
     position: absolute;
     right: 12px;
     bottom: calc(54px + var(--dock));
-    display: flex;
-    flex-direction: column;
-    overflow: hidden;
   }
-  .docked .tools.beside-card {
+  .docked map-tools.beside-card {
     right: 384px;
-  }
-  .tools button {
-    width: 38px;
-    height: 38px;
-    border: 0;
-    border-radius: 0;
-    padding: 0;
-    font-size: 18px;
-    line-height: 1;
-  }
-  .tools button:focus-visible {
-    outline-offset: -3px;
-  }
-  .tools button + button {
-    border-top: 1px solid var(--rule);
-  }
-  .tools button:hover {
-    background: var(--paper);
-  }
-  .tools svg {
-    vertical-align: middle;
   }
   status-bar {
     position: absolute;
@@ -183,18 +125,6 @@ export const shellStyle = css`
     to {
       transform: translateX(320%);
     }
-  }
-  .skip {
-    position: absolute;
-    top: -60px;
-    left: 16px;
-    z-index: 2;
-    border-radius: 8px;
-    padding: 8px 14px;
-    background: var(--card);
-  }
-  .skip:focus {
-    top: 12px;
   }
   .whole {
     display: flex;
@@ -242,26 +172,12 @@ export const shellStyle = css`
     .no-map {
       inset: 170px 20px auto 20px;
     }
-    .rail {
+    page-rail {
       inset: auto 0 0 0;
       z-index: 2;
-      flex-direction: row;
-      align-items: center;
       width: auto;
       height: var(--bar);
       box-shadow: 0 -1px 0 var(--rule-2);
-    }
-    .rail img,
-    .foot {
-      display: none;
-    }
-    .rail panel-rail {
-      overflow: visible;
-    }
-    .language {
-      flex: none;
-      width: 40px;
-      margin: 0 8px 0 4px;
     }
     .column {
       position: static;
@@ -301,7 +217,7 @@ export const shellStyle = css`
       left: 12px;
       right: 62px;
     }
-    feature-card {
+    selected-card {
       top: auto;
       right: 0;
       bottom: var(--bar);
@@ -313,14 +229,24 @@ export const shellStyle = css`
       border-radius: 14px 14px 0 0;
       box-shadow: 0 -8px 28px -6px rgb(27 42 49 / 25%);
     }
-    .docked feature-card {
+    .docked selected-card {
       max-height: 58%;
+    }
+    .comparing {
+      --sheet: 44%;
+    }
+    .comparing panel-frame.side,
+    .comparing panel-frame.dock,
+    .comparing selected-card {
+      top: auto;
+      height: var(--sheet);
+      max-height: none;
     }
     .with-card panel-frame {
       display: none;
     }
-    .tools,
-    .docked .tools.beside-card {
+    map-tools,
+    .docked map-tools.beside-card {
       top: 118px;
       right: 8px;
       bottom: auto;

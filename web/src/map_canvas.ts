@@ -1,0 +1,49 @@
+/** MapLibre's map as every map of the page has it: how it is made, where it may go, what covers it. */
+import { Map as MapLibre, type PaddingOptions } from 'maplibre-gl'
+import type { Frame } from './frames/frame'
+import type { Bounds4490, City } from './model'
+
+const MARGIN_DEG = 1
+/** In the levels of the state. */
+const MIN_ZOOM = 7
+const MAX_ZOOM = 19
+/** What the panel takes on the left of a wide page, and what it takes at most of a narrow one. */
+const PANEL_PX = 460
+
+/** `words` say what the map is and how the keyboard moves it. */
+export function createMap(container: HTMLElement, city: City, words: string): MapLibre {
+  const map = new MapLibre({
+    container,
+    attributionControl: false,
+    bounds: boundsOf(city.extent),
+    renderWorldCopies: false,
+    // Tiles beyond the deepest are enlarged, not cut anew: a label or an edge stays whole.
+    zoomLevelsToOverscale: 24,
+    dragRotate: false,
+    touchPitch: false,
+    fadeDuration: 120,
+    locale: { 'Map.Title': words },
+  })
+  map.touchZoomRotate.disableRotation()
+  map.keyboard.disableRotation()
+  return map
+}
+
+/** Keeps the map around the city, between the levels of the frame. */
+export function limit(map: MapLibre, { extent: [west, south, east, north] }: City, { zoomShift }: Frame): void {
+  map.setMinZoom(null)
+  map.setMaxZoom(MAX_ZOOM + zoomShift)
+  map.setMinZoom(MIN_ZOOM + zoomShift)
+  map.setMaxBounds([west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG])
+}
+
+/** Room for the panel on the left, where the window is wide enough to have it there. */
+export function padding(map: MapLibre): PaddingOptions {
+  const { left, right, width } = map.getContainer().getBoundingClientRect()
+  const wide = right > 900 && width > 500
+  return { left: wide ? Math.max(24, PANEL_PX - left) : 24, right: 32, top: wide ? 32 : 60, bottom: wide ? 56 : 60 }
+}
+
+export function boundsOf([west, south, east, north]: Bounds4490): [number, number, number, number] {
+  return [west, south, east, north]
+}

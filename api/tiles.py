@@ -26,6 +26,7 @@ from api.parameters import given, instant, moment
 from api.pool import Pool
 from api.present import Presents
 from api.problem import BadParameter, NoSuchPage
+from api.recent import Recent
 from api.release import Releases
 from api.selection import ALWAYS
 from api.wire import WHO, Header, Reply, Request, known, unless_gone
@@ -147,6 +148,15 @@ def contract_mark(layer: Shown) -> str:
     return mark(layer.contract_sha256, layer.fields)
 
 
+def tag_of(layer: Shown, query: TileQuery) -> str:
+    """The tag of a tile, made of all that its bytes hang on."""
+    return digest(
+        *(FORM, layer.id, contract_mark(layer), ",".join(column.name for column in query.columns)),
+        *(query.labels, query.matrix_set.id, query.tile.zoom, query.tile.row, query.tile.column),
+        *(query.at, query.asof),
+    )
+
+
 def drawn(layer: Shown) -> Shown:
     """The layer, where it has tiles at all."""
     if layer.contract.geometry is None:
@@ -184,6 +194,7 @@ class Tiles:
         self._releases = releases
         self._sets = sets
         self._read_requests = Known(tile_request)
+        self._recent: Recent[Cut] = Recent()
 
     def routes(self) -> list[Route]:
         """Tiles of one layer, and of several at once."""
@@ -230,19 +241,16 @@ class Tiles:
         when = await self._when(layer, asked)
         limited = self._releases.limited(layer)
         cache = COUNTED if limited else FOR_EVER if when.fixed and asked.marked else LIVE
-        tag = digest(
-            *(FORM, layer.id, contract_mark(layer), asked.columns, asked.labels),
-            *(matrix_set.id, tile, when.at, when.asof),
-        )
-        headers = [cache, (b"content-type", MVT)]
-        if known(request, tag):
-            return Reply(200, headers, etag=tag, vary=list(WHO))
         query = TileQuery(
             *(layer.table, asked.columns, matrix_set, tile, when.at, when.asof),
             counted=limited,
             labels=asked.labels,
         )
-        cut = await self._cut(request, layer, query)
+        tag = tag_of(layer, query)
+        headers = [cache, (b"content-type", MVT)]
+        if known(request, tag):
+            return Reply(200, headers, etag=tag, vary=list(WHO))
+        cut = await self._cut(request, layer, query, tag)
         if not cut.complete:
             headers.append(GENERALISED)
         return Reply(200, headers, cut.body, etag=tag, vary=list(WHO))
@@ -264,12 +272,15 @@ class Tiles:
             query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted)
             queries.append((layer, query))
         cache = COUNTED if any(query.counted for _, query in queries) else LIVE
-        marks = [(layer.id, contract_mark(layer), query.at, query.asof) for layer, query in queries]
-        tag = digest(FORM, matrix_set.id, tile, *marks)
+        tags = [tag_of(layer, query) for layer, query in queries]
+        tag = digest(*tags)
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        cut = [await self._cut(request, layer, query) for layer, query in queries]
+        cut = [
+            await self._cut(request, layer, query, each)
+            for (layer, query), each in zip(queries, tags, strict=True)
+        ]
         if not all(each.complete for each in cut):
             headers.append(GENERALISED)
         return Reply(200, headers, b"".join(each.body for each in cut), etag=tag, vary=list(WHO))
@@ -288,9 +299,15 @@ class Tiles:
             return Moment(at, head.recorded_at, fixed=False)  # the newest changeset is all that is known
         return Moment(at, asked.asof, fixed=asked.at is not None)
 
-    async def _cut(self, request: Request, layer: Shown, query: TileQuery) -> Cut:
+    async def _cut(self, request: Request, layer: Shown, query: TileQuery, tag: str) -> Cut:
         """A tile; what leaves of a marked layer is counted."""
+        if not query.counted:
+            return await self._recent.of(tag, partial(self._make, layer, query))
+        cut = await self._make(layer, query)
+        await self._releases.take(layer, request.principal, cut.fids)
+        return cut
 
+    async def _make(self, layer: Shown, query: TileQuery) -> Cut:
         kept = await self._kept(layer, query)
         if kept is not None:
             return kept
@@ -301,10 +318,7 @@ class Tiles:
             cutter = partial(vector.generalised, query, most)
             return await _read(self._cutting.far, layer, query.asof, cutter)
 
-        cut = await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
-        if query.counted:
-            await self._releases.take(layer, request.principal, cut.fids)
-        return cut
+        return await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
 
     async def _kept(self, layer: Shown, query: TileQuery) -> Cut | None:
         """A far tile of everybody's form of the layer, where that state of it is in the store."""

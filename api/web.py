@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,13 +55,14 @@ _MISSING_PAGE = f"""<!doctype html>
 """
 
 
-def content_security_policy(style_sha256: str | None = None) -> str:
+def content_security_policy(style_sha256: str | None = None, framed_by: Sequence[str] = ()) -> str:
     """Everything from this server and nothing inline; MapLibre decodes images through ``blob:``."""
     style = f"'sha256-{style_sha256}'" if style_sha256 else "'self'"
+    ancestors = " ".join(("'self'", *framed_by))
     return (
         "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; font-src 'self'; "
         f"style-src {style}; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'self'; object-src 'none'"
+        f"frame-ancestors {ancestors}; object-src 'none'"
     )
 
 
@@ -76,7 +78,8 @@ async def page(request: Request) -> Reply:
         policy = content_security_policy(digest).encode()
         return Reply(503, _headers(".html", b"no-store", policy), _MISSING_PAGE.encode())
     asset = _asset("index.html")
-    policy = content_security_policy().encode()
+    settings = cast(Settings, request.scope["app"].state.settings)
+    policy = content_security_policy(framed_by=settings.framed_by).encode()
     return Reply(200, _headers(".html", REVALIDATE, policy), asset.content, etag=asset.sha256)
 
 

@@ -1,8 +1,9 @@
-"""The doors without what stands before them, to see what that costs."""
+"""The doors without what stands before them, and a server without doors, to see what each costs."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from api.app import create_app
@@ -23,6 +24,10 @@ def metered() -> ASGIApp:
     assert isinstance(metering, Metering)
     metering._app = Dispatch(app)
     return metering
+
+
+nothing = Response()
+"""Answers everything with nothing."""
 
 
 def _app() -> FastAPI:

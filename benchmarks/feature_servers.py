@@ -74,6 +74,18 @@ def ours(dsn: str, folder: Path, application: str = WHOLE, access: str = "open")
 
 
 @contextmanager
+def files(folder: Path) -> Iterator[str]:
+    """The files of a folder by granian alone: what this server of HTTP can do at best."""
+    port = _free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers", str(WORKERS)]
+    command += ["--port", str(port), "--no-log", "--static-path-route", "/collections"]
+    command += ["--static-path-mount", str(folder / "collections"), "bare:nothing"]
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    with server(command, environment, port, "/", folder.with_suffix(".log")) as url:
+        yield url
+
+
+@contextmanager
 def tipg(dsn: str, venv: Path, folder: Path) -> Iterator[str]:
     """tipg over the plain tables."""
     port = _free_port()

@@ -7,6 +7,7 @@ command line, the server's start), and everything else is handed what it needs.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -104,6 +105,8 @@ class Settings:
     """Programs of this machine act as the operator (``ONEMAP_ACCESS``, see :func:`_open_here`)."""
     oidc: Oidc | None = None
     """``ONEMAP_OIDC_*``: whose tokens are taken; none where no issuer is named."""
+    framed_by: tuple[str, ...] = ()
+    """``ONEMAP_FRAMED_BY``: origins whose pages may show the map in a frame, beside its own."""
 
     @property
     def rasters(self) -> Path:
@@ -141,6 +144,7 @@ class Settings:
             results_days=_whole(env, "ONEMAP_RESULTS_DAYS", 30, 1, 36_500),
             open_here=_open_here(env),
             oidc=Oidc.read(env),
+            framed_by=_framed_by(env),
         )
 
 
@@ -188,6 +192,27 @@ def _open_here(env: Mapping[str, str]) -> bool:
             value=host,
         )
     return chosen == "open" or (not chosen and is_loopback(host) and not env.get("ONEMAP_BASE_URL"))
+
+
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:(\d{1,5}|\*))?")
+_NOTEBOOKS_HERE = ("http://localhost:*", "http://127.0.0.1:*")
+
+
+def _framed_by(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Notebooks of this machine, where the platform is open to it; else those that are named."""
+    text = env.get("ONEMAP_FRAMED_BY")
+    if text is None:
+        return _NOTEBOOKS_HERE if _open_here(env) else ()
+    origins = _several(text)
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise InvalidInput(
+                f"环境变量 ONEMAP_FRAMED_BY 须为来源,如 https://notebooks.example 或 http://localhost:*:{origin}",
+                "ONEMAP_FRAMED_BY must be origins, as https://notebooks.example or http://localhost:*:"
+                f" {origin}",
+                value=origin,
+            )
+    return origins
 
 
 def _one_of(env: Mapping[str, str], name: str, *choices: str) -> str:

@@ -100,6 +100,8 @@ class Legend:
     """(code, #rrggbb) where ``by`` is set."""
     table: str | None = None
     """Table of symbols 符号表 for the codes of ``by``; a colour of ``colors`` goes before the table's."""
+    height: str | None = None
+    """Field, a number of metres, to which areas rise where the map is tilted 2.5 维."""
 
 
 @dataclass(frozen=True, slots=True)

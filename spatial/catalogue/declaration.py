@@ -25,7 +25,8 @@ from spatial.catalogue.contract import (
     Sharing,
     Title,
 )
-from spatial.catalogue.rules import Problem, problems, refuse
+from spatial.catalogue.problem import Problem
+from spatial.catalogue.rules import problems, refuse
 from spatial.errors import BadContract
 
 Document = dict[str, object]
@@ -121,6 +122,7 @@ def _legend_json(legend: Legend) -> Document:
         "label": legend.label,
         "by": legend.by,
         "table": legend.table,
+        "height": legend.height,
     }
     return {
         "kind": legend.kind,
@@ -209,6 +211,7 @@ def _legend(table: _Table) -> Legend:
         by=table.maybe("by", table.text),
         colors=table.each("colors", lambda entry: (entry.text("code"), entry.text("color"))),
         table=table.maybe("table", table.text),
+        height=table.maybe("height", table.text),
     )
 
 

@@ -43,6 +43,7 @@ def legend(contract: Contract, shown: Collection[str] | None = None) -> Document
         "label": style.label,
         "min_zoom": style.min_zoom,
         "by": style.by,
+        "height": style.height,
         **({"table": table_of(style)} if style.by and style.table else {}),
         "entries": [_entry(contract, style, sign) for sign in signs(contract, style)],
     }
@@ -57,6 +58,7 @@ def visible_style(contract: Contract, shown: Collection[str] | None = None) -> L
         style,
         label=style.label if style.label in shown else None,
         by=style.by if style.by in shown else None,
+        height=style.height if style.height in shown else None,
     )
 
 

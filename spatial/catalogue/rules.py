@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Legend, Title
+from spatial.catalogue import legend_rules
+from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Title
 from spatial.catalogue.pattern import matches, pattern_fault
-from spatial.catalogue.symbology import symbologies, symbology
+from spatial.catalogue.problem import Problem
 from spatial.errors import BadContract
 
 GEOMETRIES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
@@ -31,34 +31,13 @@ RESERVED_NAMES = frozenset(
 RESERVED_IDS = frozenset({"records"})
 """Names of collections that are not layers."""
 
-_LEGEND_OF = {
-    "Point": ("circle",),
-    "MultiPoint": ("circle",),
-    "LineString": ("line",),
-    "MultiLineString": ("line",),
-    "Polygon": ("fill", "line"),
-    "MultiPolygon": ("fill", "line"),
-    None: ("none",),
-}
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-_COLOR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_ID = 40
 _LONGEST_NAME = 59
 _NUMERIC = (FieldType.INTEGER, FieldType.NUMBER)
 INDEXED_CHARACTERS = 600
 """An entry of an index holds 2,704 bytes, a character of UTF-8 takes up to four."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a contract: where, what, and what to do."""
-
-    where: str
-    """Path of the key: ``fields[2].unit``."""
-    zh: str
-    en: str
-    value: object = None
 
 
 def problems(contract: Contract) -> tuple[Problem, ...]:
@@ -67,7 +46,7 @@ def problems(contract: Contract) -> tuple[Problem, ...]:
         *_identity(contract),
         *_fields(contract),
         *_key(contract),
-        *_legend(contract),
+        *legend_rules.problems(contract),
         *_quality(contract),
     )
 
@@ -341,87 +320,6 @@ def _key(contract: Contract) -> Iterator[Problem]:
             f"主键字段须公开,要素标识人人可见:{contract.key}",
             f"the key field must be public, everybody sees a feature's id: {contract.key}",
             contract.key,
-        )
-
-
-def _legend(contract: Contract) -> Iterator[Problem]:
-    legend = contract.legend
-    kinds = _LEGEND_OF.get(contract.geometry)
-    if kinds is not None and legend.kind not in kinds:
-        yield Problem(
-            "legend.kind",
-            f"{contract.geometry or '无几何'} 须用 {' / '.join(kinds)}:{legend.kind}",
-            f"{contract.geometry or 'no geometry'} is drawn as {' or '.join(kinds)}: {legend.kind}",
-            legend.kind,
-        )
-    colors = [("legend.color", legend.color), ("legend.outline", legend.outline)]
-    colors += [(f"legend.colors[{i}].color", color) for i, (_, color) in enumerate(legend.colors)]
-    for where, color in colors:
-        if color is not None and not _COLOR.fullmatch(color):
-            yield Problem(
-                where, f"须为小写 #rrggbb:{color}", f"must be #rrggbb in lower case: {color}", color
-            )
-    yield from _legend_numbers(legend)
-    yield from _legend_fields(contract)
-
-
-def _legend_numbers(legend: Legend) -> Iterator[Problem]:
-    for key, given, low, high in (
-        ("width_px", legend.width_px, 0, 64),
-        ("radius_px", legend.radius_px, 0, 64),
-        ("opacity", legend.opacity, 0, 1),
-        ("min_zoom", legend.min_zoom, 0, 24),
-    ):
-        if not low <= given <= high:
-            yield Problem(
-                f"legend.{key}", f"须在 {low}–{high}:{given}", f"must lie in {low}–{high}: {given}", given
-            )
-
-
-def _legend_fields(contract: Contract) -> Iterator[Problem]:
-    legend, by_name = contract.legend, {each.name: each for each in contract.fields}
-    for key, name in (("label", legend.label), ("by", legend.by)):
-        if name is not None and (name not in by_name or by_name[name].secrecy.value != "public"):
-            yield Problem(f"legend.{key}", f"须为公开字段:{name}", f"must be a public field: {name}", name)
-    if bool(legend.by) != bool(legend.colors or legend.table):
-        yield Problem(
-            "legend.colors",
-            f"by 与 colors 或 table 须同时给出:{legend.by}",
-            f"by goes together with colors or a table: {legend.by}",
-            legend.by,
-        )
-    if legend.table is not None:
-        yield from _legend_table(contract, legend.table)
-    if legend.by in by_name:
-        codes = {code for code, _ in by_name[legend.by].codes}
-        for index, (code, _) in enumerate(legend.colors):
-            if code not in codes:
-                yield Problem(
-                    f"legend.colors[{index}].code",
-                    f"不在字段 {legend.by} 的代码表中:{code}",
-                    f"is not in the code list of field {legend.by}: {code}",
-                    code,
-                )
-
-
-def _legend_table(contract: Contract, table: str) -> Iterator[Problem]:
-    if table not in symbologies():
-        known = ", ".join(symbologies())
-        yield Problem(
-            "legend.table",
-            f"没有这个符号表,可用的有 {known}:{table}",
-            f"there is no such table of symbols, known are {known}: {table}",
-            table,
-        )
-        return
-    known_codes = symbology(table).by_code
-    decides = [each for each in contract.fields if each.name == contract.legend.by]
-    if decides and not any(code in known_codes for code, _ in decides[0].codes):
-        yield Problem(
-            "legend.table",
-            f"字段 {contract.legend.by} 的代码无一在符号表中:{table}",
-            f"none of the codes of field {contract.legend.by} is in the table of symbols: {table}",
-            table,
         )
 
 

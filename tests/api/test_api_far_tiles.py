@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -143,7 +144,8 @@ def far(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
 PLACE = "/collections/areas/tiles/CGCS2000Quad/11"
 
 
-def test_what_is_kept_is_what_is_served(far: Served) -> None:
+def test_what_is_kept_is_what_is_served(far: Served, tmp_path: Path) -> None:
+    """Each server is a fresh one: what it made itself it need not ask the store for."""
     own = SETS.by_id["CGCS2000Quad"]
     tile = own.at(11, 118.8, 36.95)
     address = f"{PLACE}/{tile.row}/{tile.column}"
@@ -151,7 +153,8 @@ def test_what_is_kept_is_what_is_served(far: Served) -> None:
     keeper = FarTiles(far.dsn, SETS)
     with connect(far.dsn, autocommit=True) as connection:
         assert keeper.look(connection) > 0 and keeper.look(connection) == 0
-        stored = far.get(address)
+        with server(far.dsn, tmp_path / "stored.log") as second:
+            stored = second.get(address)
         assert live.status_code == stored.status_code == 200 and live.content == stored.content
         assert live.headers["etag"] == stored.headers["etag"]
         connection.execute(
@@ -159,12 +162,14 @@ def test_what_is_kept_is_what_is_served(far: Served) -> None:
             " and tile_row = %s and tile_column = %s",
             (tile.row, tile.column),
         )
-        assert far.get(address).content == b"kept"
-        assert far.get(f"{address}?properties=name").content != b"kept"
-        assert far.get(f"{address}?datetime=2026-05-01").content != b"kept"
+        with server(far.dsn, tmp_path / "kept.log") as third:
+            assert third.get(address).content == b"kept"
+            assert third.get(f"{address}?properties=name").content != b"kept"
+            assert third.get(f"{address}?datetime=2026-05-01").content != b"kept"
         connection.execute("delete from tiles.far_tile")
         connection.execute("delete from tiles.far_state")
-    assert far.get(address).content == live.content
+    with server(far.dsn, tmp_path / "empty.log") as fourth:
+        assert fourth.get(address).content == live.content
 
 
 def test_an_edit_is_seen_at_once_and_the_state_before_it_stays(far: Served) -> None:

@@ -169,6 +169,8 @@ def test_json_round_trip(contract: Contract) -> None:
         ('by = "kind"\n', "", "legend.colors"),
         ('code = "1", color', 'code = "9", color', "legend.colors[0].code"),
         ('label = "name"', "opacity = 1.5", "legend.opacity"),
+        ('label = "name"', 'height = "depth"', "legend.height"),
+        ('label = "name"', 'height = "tall"', "legend.height"),
         ('unique = [["name", "kind"]]', 'unique = [["name", "size"]]', "quality.unique[0]"),
         ('unique = [["name", "kind"]]', 'unique = ["name"]', "quality.unique[0]"),
         ("[quality]", "[rules]", "rules"),

@@ -1,0 +1,73 @@
+"""The line to a served platform: requests of a notebook, and what it says when it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPMessage
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+TIMEOUT_S = 120
+
+
+class Refused(Exception):
+    """The platform did not answer, or refused: its own words, Chinese first."""
+
+    def __init__(self, status: int, zh: str, en: str) -> None:
+        super().__init__(f"{zh}\n{en}")
+        self.status = status
+        """The status of HTTP; 0 where nobody answered."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One platform and, where it wants one, the key of who reads."""
+
+    url: str
+    key: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError(
+                "平台地址须以 http:// 或 https:// 开头;the platform's address must begin with http:// or"
+                f" https://: {self.url}"
+            )
+
+    def json(self, path: str, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """A document; of a whole address, as links carry it, too."""
+        content, _ = self.bytes(path, parameters)
+        document: dict[str, Any] = json.loads(content)
+        return document
+
+    def bytes(self, path: str, parameters: Mapping[str, str] | None = None) -> tuple[bytes, HTTPMessage]:
+        """Content and headers."""
+        address = path if path.startswith(f"{self.url}/") else self.url + path
+        if parameters:
+            address = f"{address}?{urlencode(parameters)}"
+        request = Request(address, headers={"X-API-Key": self.key} if self.key else {})
+        try:
+            with urlopen(request, timeout=TIMEOUT_S) as answer:
+                return answer.read(), answer.headers
+        except HTTPError as refusal:
+            with refusal:
+                raise _said(refusal.code, refusal.read()) from None
+        except (URLError, OSError, HTTPException) as cause:
+            raise Refused(
+                0,
+                f"平台没有应答,请确认已启动(./onemap up):{self.url}",
+                f"The platform does not answer; is it up (./onemap up)? {self.url} ({cause})",
+            ) from None
+
+
+def _said(status: int, content: bytes) -> Refused:
+    """What a problem document says; of another server's page between, its status alone."""
+    try:
+        problem = json.loads(content)
+        return Refused(status, str(problem["zh"]), str(problem["en"]))
+    except (ValueError, KeyError, TypeError):
+        return Refused(status, f"服务器答复 {status}。", f"The server answered {status}.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -258,6 +259,22 @@ def watch(page: Page, site: Site) -> Visit:
         " (event) => console.error('CSP', event.violatedDirective, event.blockedURI))"
     )
     return visit
+
+
+@pytest.fixture
+def watching(browser: Browser) -> Callable[[str], AbstractContextManager[Visit]]:
+    """Visits to a platform of a test's own, under the same watch."""
+
+    @contextmanager
+    def visiting(url: str) -> Iterator[Visit]:
+        context = browser.new_context(viewport=VIEW, locale="zh-CN")
+        watched = watch(context.new_page(), Site(url))
+        yield watched
+        context.close()
+        assert watched.foreign == []
+        assert watched.complaints == []
+
+    return visiting
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import { Difference } from './difference'
 import { Feed, problemOfTile, type Tileset } from './feed'
 import type { Frame } from './frames/frame'
 import { project } from './gauss_kruger'
-import { boundsOf, createMap, limit, padding } from './map_canvas'
-import { isVisible } from './model'
+import { boundsOf, createMap, limit, padding, turnable } from './map_canvas'
+import { isTilted, isVisible } from './model'
 import type { Camera, Config, FeatureRef, FrameId, MapState, Position4490 } from './model'
 import { Stage } from './stage'
 import type { MapSource } from './store'
@@ -27,6 +27,8 @@ import { TiledLayers } from './tiled_layers'
 
 const CLICK_TOLERANCE_PX = 5
 const BAR_PX = 100
+/** 2.5 维 as it is switched on: enough to see heights, little enough to read the map. */
+const TILT_DEG = 50
 
 export interface MapEvents {
   /** A feed began, ended or failed. */
@@ -98,6 +100,15 @@ export class MapView {
 
   zoomBy(steps: number): void {
     this.#map.zoomTo(this.#map.getZoom() + steps)
+  }
+
+  /** Tilts the map so that heights are seen, or lays it flat again with north at the top. */
+  tilt(tilted: boolean): void {
+    this.#map.easeTo({
+      pitch: tilted ? TILT_DEG : 0,
+      bearing: 0,
+      duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 400,
+    })
   }
 
   showCity(): void {
@@ -200,7 +211,7 @@ export class MapView {
     if (state.frame !== previous.frame) return this.#leave()
     if (!this.#styled) return
     if (state.camera !== previous.camera && state.camera) this.#go(state.camera)
-    const drawn = (each: MapState) => [each.visible, each.opacity, each.compare?.mode]
+    const drawn = (each: MapState) => [each.visible, each.opacity, each.compare?.mode, isTilted(each)]
     if (drawn(state).some((part, at) => part !== drawn(previous)[at])) this.#layers.apply(state)
     this.#ask()
   }
@@ -208,11 +219,19 @@ export class MapView {
   #go(camera: Camera): void {
     const { lng, lat } = this.#map.getCenter()
     const far = Math.hypot(lng - camera.center[0], lat - camera.center[1]) > 1e-5
-    if (far || Math.abs(this.#zoom() - camera.zoom) > 0.01) this.#jump(camera)
+    const turned =
+      Math.abs(this.#map.getPitch() - camera.pitch_deg) > 0.1 ||
+      Math.abs(this.#map.getBearing() - camera.bearing_deg) > 0.1
+    if (far || turned || Math.abs(this.#zoom() - camera.zoom) > 0.01) this.#jump(camera)
   }
 
-  #jump({ center, zoom }: Camera): void {
-    this.#map.jumpTo({ center: [...center], zoom: zoom + this.#frame.zoomShift })
+  #jump({ center, zoom, pitch_deg, bearing_deg }: Camera): void {
+    this.#map.jumpTo({
+      center: [...center],
+      zoom: zoom + this.#frame.zoomShift,
+      pitch: pitch_deg,
+      bearing: bearing_deg,
+    })
   }
 
   #zoom(): number {
@@ -221,7 +240,12 @@ export class MapView {
 
   #camera(): Camera {
     const { lng, lat } = this.#map.getCenter()
-    return { center: [lng, lat], zoom: this.#zoom() }
+    return {
+      center: [lng, lat],
+      zoom: this.#zoom(),
+      pitch_deg: this.#map.getPitch(),
+      bearing_deg: this.#map.getBearing(),
+    }
   }
 
   #moves(): void {
@@ -231,6 +255,7 @@ export class MapView {
   #moved(): void {
     if (!this.#styled || this.#led) return
     const camera = this.#camera()
+    turnable(this.#map, camera.pitch_deg > 0)
     this.source.update({ camera })
     this.#report(camera.center)
   }

@@ -2,6 +2,7 @@
 import { Map as MapLibre, type PaddingOptions } from 'maplibre-gl'
 import type { Frame } from './frames/frame'
 import type { Bounds4490, City } from './model'
+import { MAX_PITCH_DEG } from './url'
 
 const MARGIN_DEG = 1
 /** In the levels of the state. */
@@ -21,12 +22,29 @@ export function createMap(container: HTMLElement, city: City, words: string): Ma
     zoomLevelsToOverscale: 24,
     dragRotate: false,
     touchPitch: false,
+    maxPitch: MAX_PITCH_DEG,
     fadeDuration: 120,
     locale: { 'Map.Title': words },
   })
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()
   return map
+}
+
+/** A tilted map is turned and tilted by hand; a flat one keeps north at the top whatever a hand does. */
+export function turnable(map: MapLibre, tilted: boolean): void {
+  if (tilted === map.dragRotate.isEnabled()) return
+  for (const each of [map.dragRotate, map.touchPitch]) {
+    if (tilted) each.enable()
+    else each.disable()
+  }
+  if (tilted) {
+    map.touchZoomRotate.enableRotation()
+    map.keyboard.enableRotation()
+  } else {
+    map.touchZoomRotate.disableRotation()
+    map.keyboard.disableRotation()
+  }
 }
 
 /** Keeps the map around the city, between the levels of the frame. */

@@ -51,6 +51,8 @@ export interface Legend {
   readonly opacity: number
   readonly label: string | null
   readonly min_zoom: number
+  /** Field by which areas rise where the map is tilted, in metres. */
+  readonly height: string | null
   readonly by: string | null
   /** Empty where no field decides the colour. */
   readonly entries: readonly LegendEntry[]
@@ -117,6 +119,10 @@ export interface Camera {
   readonly center: Position4490
   /** In Web Mercator's levels whatever the frame: a zoom, a legend's too, means a size on the ground. */
   readonly zoom: number
+  /** 倾斜: how far the map is tilted; 0 looks straight down, as planners draw. */
+  readonly pitch_deg: number
+  /** What lies at the top of a tilted map, from north clockwise. */
+  readonly bearing_deg: number
 }
 
 export interface FeatureRef {
@@ -159,6 +165,11 @@ export const initialState: MapState = {
   panel: null,
   detail: null,
   language: 'zh',
+}
+
+/** 2.5 维: the map is tilted, and what has a height rises. */
+export function isTilted(state: MapState): boolean {
+  return (state.camera?.pitch_deg ?? 0) > 0
 }
 
 export function isVisible(state: MapState, layer: string): boolean {

@@ -140,6 +140,7 @@ export function layersOf(layer: Layer): LayerSpecification[] {
 /** Paint properties that carry a style layer's opacity, by its type. */
 export const OPACITY_PROPERTIES = {
   fill: ['fill-opacity'],
+  'fill-extrusion': ['fill-extrusion-opacity'],
   raster: ['raster-opacity'],
   line: ['line-opacity'],
   circle: ['circle-opacity', 'circle-stroke-opacity'],
@@ -170,6 +171,32 @@ function fillLayers(layer: Layer): LayerSpecification[] {
       paint: {
         'line-color': legend.outline ?? colorOf(legend),
         'line-width': widthAt(legend.width_px),
+      },
+    },
+    ...solidLayers(layer, { source, filter, minzoom: legend.min_zoom }),
+  ]
+}
+
+/** Whether a style layer is seen where the map is tilted alone. */
+export function isSolid({ type }: LayerSpecification): boolean {
+  return type === 'fill-extrusion'
+}
+
+/** Areas as bodies 体块, as high as a field says. */
+function solidLayers(
+  { id, legend }: Layer,
+  drawn: { source: string; filter: FilterSpecification; minzoom: number },
+): LayerSpecification[] {
+  if (!legend.height) return []
+  return [
+    {
+      ...drawn,
+      id: `${id}:solid`,
+      type: 'fill-extrusion',
+      paint: {
+        'fill-extrusion-color': colorOf(legend),
+        'fill-extrusion-height': ['max', 0, ['to-number', ['get', legend.height], 0]],
+        'fill-extrusion-opacity': legend.opacity,
       },
     },
   ]

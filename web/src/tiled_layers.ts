@@ -9,10 +9,11 @@ import type {
 import { FID, type Tileset } from './feed'
 import type { Frame } from './frames/frame'
 import { inFrame } from './frames/levels'
-import { isBoundary, isVisible } from './model'
+import { isBoundary, isTilted, isVisible } from './model'
 import type { Bounds4490, FeatureRef, Layer, MapState } from './model'
 import {
   imageSourceOf,
+  isSolid,
   labelLayerOf,
   labelSourceOf,
   layersOf,
@@ -186,7 +187,8 @@ export class TiledLayers {
     const share = (state.opacity[layer.id] ?? 1) * faded
     const paper = new Set(this.#paperOf(layer).map(({ id }) => id))
     for (const each of this.#stylesOf(layer)) {
-      this.map.setLayoutProperty(each.id, 'visibility', visibility)
+      const hidden = isSolid(each) && !isTilted(state)
+      this.map.setLayoutProperty(each.id, 'visibility', hidden ? 'none' : visibility)
       if (!paper.has(each.id)) this.#dim(each, share)
     }
   }

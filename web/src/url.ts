@@ -7,6 +7,9 @@ import type { Camera, FeatureRef, FrameId, MapState } from './model'
 
 const COORDINATE_DIGITS = 5
 const ZOOM_DIGITS = 2
+const TILT_DIGITS = 1
+/** Farther up the horizon would be seen, and tiles without end. */
+export const MAX_PITCH_DEG = 60
 const FRAMES: readonly FrameId[] = ['gk', '4490', 'mercator']
 /** Characters a fragment may carry as they are; a readable link is a trusted link. */
 const READABLE = /%(2C|3A|2F)/gi
@@ -56,16 +59,18 @@ function frameOf(text: string | null): FrameId {
   return FRAMES.find((each) => each === text) ?? initialState.frame
 }
 
-function cameraText({ center: [lon, lat], zoom }: Camera): string {
+function cameraText({ center: [lon, lat], zoom, pitch_deg, bearing_deg }: Camera): string {
   const place = [lon, lat].map((each) => each.toFixed(COORDINATE_DIGITS))
-  return [...place, zoom.toFixed(ZOOM_DIGITS)].join(',')
+  const tilt = pitch_deg || bearing_deg ? [pitch_deg, bearing_deg].map((each) => each.toFixed(TILT_DIGITS)) : []
+  return [...place, zoom.toFixed(ZOOM_DIGITS), ...tilt].join(',')
 }
 
 function cameraOf(text: string | null): Camera | null {
-  const [lon, lat, zoom] = (text ?? '').split(',').map(Number.parseFloat)
+  const [lon, lat, zoom, pitch_deg = 0, bearing_deg = 0] = (text ?? '').split(',').map(Number.parseFloat)
   if (lon === undefined || lat === undefined || zoom === undefined) return null
   const sound = Math.abs(lon) <= 180 && Math.abs(lat) <= 85 && zoom >= 0 && zoom <= 24
-  return sound ? { center: [lon, lat], zoom } : null
+  const tilted = pitch_deg >= 0 && pitch_deg <= MAX_PITCH_DEG && Math.abs(bearing_deg) <= 180
+  return sound && tilted ? { center: [lon, lat], zoom, pitch_deg, bearing_deg } : null
 }
 
 function opacityOf(text: string | null): Record<string, number> {

@@ -6,7 +6,7 @@ import { extentOf } from '../extent'
 import { language, named, say, type Language } from '../language'
 import type { Connection } from '../live'
 import type { Bareness, Maps, Side } from '../maps'
-import { isVisible } from '../model'
+import { isTilted, isVisible } from '../model'
 import type { Config, FeatureRef, FrameId, MapState, Position4490, Times } from '../model'
 import { NO_PANEL, offered, openPanel, type Panel } from '../panels'
 import { Selection } from '../selection'
@@ -242,7 +242,11 @@ export class OneMap extends Spoken {
             ? html`<map-tools
                 class="card ${this.#selection.shown ? 'beside-card' : ''}"
                 @zoom=${(event: CustomEvent<number>) => this.#maps?.main.zoomBy(event.detail)}
+                .tilted=${isTilted(this.mapState)}
+                .bearing_deg=${this.mapState.camera?.bearing_deg ?? 0}
                 @city=${() => this.#maps?.main.showCity()}
+                @tilt=${() => this.#maps?.main.tilt(!isTilted(this.mapState))}
+                @north=${() => this.#maps?.main.tilt(true)}
               ></map-tools>`
             : nothing
         }

@@ -6,8 +6,13 @@ import { collectionOf, COLORS, type Figure } from './sketch'
 
 export const MOST_BYTES = 8_388_608
 export const MOST_FIGURES = 2000
+/** Properties that name a figure, that say more of it, and that tell its colour; our own first. */
 const NAMES = ['name', '名称', '地块名称', '项目名称', 'NAME', 'Name', 'DKMC', 'XMMC', 'title', 'text', 'layer']
 const NOTES = ['note', '备注', 'BZ', '说明', 'description']
+const COLORED = ['color', '颜色']
+/** What our own drawings carry beside the figure's properties. */
+const OWN = ['fid', 'handle']
+const OWN_LAYER = 'sketch'
 const COLOR = /^#[0-9a-f]{6}$/i
 const NAME_MOST = 80
 const NOTE_MOST = 500
@@ -62,11 +67,13 @@ export function figuresOf({ features }: FileRead): Figure[] {
 }
 
 function figureOf({ properties }: Feature, geometry: Geometry): Figure {
-  const told = Object.entries(properties ?? {}).filter(([, value]) => value !== null && value !== '')
+  const told = Object.entries(properties ?? {}).filter(
+    ([key, value]) => value !== null && value !== '' && !OWN.includes(key) && value !== OWN_LAYER,
+  )
   const find = (names: readonly string[]) =>
     names.map((name) => told.find(([key]) => key === name)).find((each) => each !== undefined)
   const [name, note] = [find(NAMES), find(NOTES)]
-  const color = told.find(([key, value]) => key === 'color' && COLOR.test(String(value)))
+  const color = told.find(([key, value]) => COLORED.includes(key) && COLOR.test(String(value)))
   const others = told.filter((each) => each !== name && each !== note && each !== color)
   const lines = [...(note ? [String(note[1])] : []), ...others.map(([key, value]) => `${key}: ${String(value)}`)]
   return {

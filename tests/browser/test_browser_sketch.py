@@ -124,12 +124,15 @@ def test_an_area_is_drawn_by_mouse_reshaped_and_taken_back(visit: Any) -> None:
     page.wait_for_timeout(600)
     assert len(drawn(page)[0]["coordinates"][0]) == 6, "a handle between two vertices adds one"
     page.get_by_role("button", name="完成").click()
-    undo = page.get_by_role("button", name="撤销")
-    undo.click()
-    undo.click()
-    assert drawn(page)[0]["coordinates"][0] == ring
+    reshaped = drawn(page)
+    page.get_by_role("button", name="撤销").click()
+    assert drawn(page)[0]["coordinates"][0] == ring, "one reshaping is one step"
     page.get_by_role("button", name="重做").click()
-    assert drawn(page)[0]["coordinates"][0] == moved
+    assert drawn(page) == reshaped
+    page.get_by_role("button", name="删除面 1").click()
+    assert drawn(page) == []
+    page.get_by_role("button", name="撤销").click()
+    assert drawn(page) == reshaped
 
 
 def test_a_double_click_ends_a_line_whose_length_is_geodesic(visit: Any) -> None:
@@ -194,6 +197,7 @@ def test_a_sketch_by_keyboard_alone(visit: Any) -> None:
     page.keyboard.press("Escape")
     page.wait_for_timeout(600)
     assert drawn(page)[0]["coordinates"][0] == before, "Escape gives the reshaping up"
+    expect(page.locator("#reshape-0")).to_be_focused()
     expect(page.locator("sketch-panel")).to_be_visible()
 
 

@@ -45,9 +45,12 @@ export class SketchBook {
     this.#change([...this.figures, ...figures.map(sound)])
   }
 
-  /** Other words, another colour or another shape for a figure. */
-  alter(at: number, change: Partial<Figure>): void {
-    this.#change(this.figures.map((each, index) => (index === at ? sound({ ...each, ...change }) : each)))
+  /** Other words, another colour or another shape for a figure; `on`: as part of the change before. */
+  alter(at: number, change: Partial<Figure>, on = false): void {
+    const figures = this.figures.map((each, index) => (index === at ? sound({ ...each, ...change }) : each))
+    if (codeOf(figures) === codeOf(this.figures)) return
+    if (on) this.#put(figures)
+    else this.#change(figures)
   }
 
   remove(at: number): void {

@@ -93,16 +93,19 @@ class Writer {
 class Reader {
   #at = 0
   #vertices = 0
+  readonly #bytes: Uint8Array
   readonly #before: [number, number] = [0, 0]
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
 
   get more(): boolean {
-    return this.#at < this.bytes.length
+    return this.#at < this.#bytes.length
   }
 
   byte(): number {
-    const value = this.bytes[this.#at++]
+    const value = this.#bytes[this.#at++]
     if (value === undefined) throw new RangeError('cut off')
     return value
   }
@@ -120,8 +123,8 @@ class Reader {
 
   #text(): string {
     const length = this.#count()
-    if (this.#at + length > this.bytes.length) throw new RangeError('cut off')
-    const bytes = this.bytes.subarray(this.#at, (this.#at += length))
+    if (this.#at + length > this.#bytes.length) throw new RangeError('cut off')
+    const bytes = this.#bytes.subarray(this.#at, (this.#at += length))
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   }
 

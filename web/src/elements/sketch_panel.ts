@@ -53,6 +53,8 @@ export class SketchPanel extends PanelElement {
   declare over: boolean
   #drawing: Drawing | null = null
   #rest: ReturnType<typeof setTimeout> | null = null
+  /** Something of this reshaping is in the sketch already. */
+  #written = false
   #color = COLORS[0] ?? ''
   readonly #leaving = () => this.#settle()
 
@@ -196,6 +198,7 @@ export class SketchPanel extends PanelElement {
       <div class="row">
         ${signOf(figure)}
         <button
+          id="figure-${at}"
           class="name"
           aria-expanded=${open}
           @click=${() => {
@@ -204,16 +207,16 @@ export class SketchPanel extends PanelElement {
         >
           <span>${name}</span><small>${sizeOf(figure.geometry, this.#meridian_deg)}</small>
         </button>
-        ${this.#tool('zoom', say('zoomTo', { name }), () => this.#zoom(figure))}
-        ${this.#tool('reshape', say('reshape', { name }), () => this.#reshape(at))}
-        ${this.#tool('remove', say('deleteFigure', { name }), () => this.#step(() => this.#book.remove(at)))}
+        ${this.#tool('zoom', at, say('zoomTo', { name }), () => this.#zoom(figure))}
+        ${this.#tool('reshape', at, say('reshape', { name }), () => this.#reshape(at))}
+        ${this.#tool('remove', at, say('deleteFigure', { name }), () => this.#step(() => this.#book.remove(at)))}
       </div>
       ${open ? this.#words(figure, at) : nothing}
     </li>`
   }
 
-  #tool(icon: keyof typeof ICONS, title: string, done: () => void) {
-    return html`<button class="tool" aria-label=${title} title=${title} ?disabled=${this.#busy && icon !== 'zoom'} @click=${done}>
+  #tool(icon: keyof typeof ICONS, at: number, title: string, done: () => void) {
+    return html`<button id="${icon}-${at}" class="tool" aria-label=${title} title=${title} ?disabled=${this.#busy && icon !== 'zoom'} @click=${done}>
       <svg viewBox="0 0 20 20" aria-hidden="true">
         ${svg`<path d=${ICONS[icon]} fill="none" stroke="currentColor" stroke-width="1.5"
           stroke-linejoin="round" stroke-linecap="round"></path>`}
@@ -301,6 +304,7 @@ export class SketchPanel extends PanelElement {
     this.shape = null
     this.resumed = false
     this.reshaped = at
+    this.#written = false
     this.opened = null
     this.chosen = null
     this.geometry = figure.geometry
@@ -327,6 +331,7 @@ export class SketchPanel extends PanelElement {
       this.#rest = setTimeout(() => this.#settle(), done ? 0 : REST_MS)
       if (!done) return
       this.#settle()
+      this.#leave(`#reshape-${this.reshaped}`)
       this.reshaped = null
     }
   }
@@ -335,10 +340,17 @@ export class SketchPanel extends PanelElement {
     const { shape } = this
     if (!done) return keepDraft(JSON.stringify({ shape, positions: this.#drawing?.vertices ?? [] }))
     keepDraft(null)
+    this.#leave(geometry ? `#figure-${this.#book.figures.length}` : `#draw-${shape}`)
     this.shape = null
     if (!geometry) return
     this.#book.add([{ name: '', note: '', color: this.#color, geometry }])
     this.opened = this.#book.figures.length - 1
+  }
+
+  /** What is under the hand goes: where the focus was there, it goes on to what belongs to it. */
+  #leave(to: string): void {
+    if (!this.renderRoot.querySelector('.hand')?.matches(':focus-within')) return
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(to)?.focus())
   }
 
   /** Writes down what was reshaped so far. */
@@ -346,11 +358,11 @@ export class SketchPanel extends PanelElement {
     if (this.#rest === null) return
     clearTimeout(this.#rest)
     this.#rest = null
-    const before = this.reshaped === null ? undefined : this.#book.figures[this.reshaped]
-    if (!before || !this.geometry || this.reshaped === null) return
-    if (JSON.stringify(before.geometry) !== JSON.stringify(this.geometry)) {
-      this.#book.alter(this.reshaped, { geometry: this.geometry })
-    }
+    if (this.reshaped === null || !this.geometry) return
+    const before = this.#book.figures
+    // All of one reshaping is taken back in one step.
+    this.#book.alter(this.reshaped, { geometry: this.geometry }, this.#written)
+    this.#written ||= this.#book.figures !== before
   }
 
   #resume(): void {

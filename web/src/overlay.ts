@@ -1,5 +1,9 @@
 /** What lies over the layers of the map: the sketch, what is being measured, what is being drawn. */
+import type { Feature, Position } from 'geojson'
 import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'maplibre-gl'
+import { extentOf } from './extent'
+import { featureOf, type Figure } from './sketch'
+import { FONTS } from './style'
 
 /** A source of its own and its style layers, above every layer of the catalogue. */
 export interface Overlay {
@@ -13,7 +17,34 @@ const HAND = '#125e69'
 const FIGURE_COLOR: DataDrivenPropertyValueSpecification<string> = ['get', 'color']
 
 /** 草图: the figures the visitor keeps, each in its own colour. */
-export const FIGURES = shapes('figures', FIGURE_COLOR)
+export const FIGURES: Overlay = {
+  id: 'figures',
+  layers: [
+    {
+      id: 'figures:halo',
+      type: 'line',
+      source: 'figures',
+      layout: { 'line-join': 'round', 'line-cap': 'round' },
+      paint: { 'line-color': '#ffffff', 'line-width': 5, 'line-opacity': 0.8 },
+    },
+    ...shapes('figures', FIGURE_COLOR).layers,
+    {
+      id: 'figures:name',
+      type: 'symbol',
+      source: 'figures',
+      filter: ['has', 'called'],
+      layout: {
+        'text-field': ['get', 'called'],
+        'text-font': FONTS,
+        'text-size': 13,
+        'text-max-width': 10,
+        'text-variable-anchor': ['center', 'left', 'right', 'top', 'bottom'],
+        'text-radial-offset': 0.8,
+      },
+      paint: { 'text-color': FIGURE_COLOR, 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 },
+    },
+  ],
+}
 /** 量测: what a panel shows of its own. */
 export const MEASURED = shapes('sketch', INK)
 /** The shape that is under the hand just now, with its vertices. */
@@ -77,6 +108,20 @@ export const DRAWN: Overlay = {
   ],
 }
 
+/** Figures as the overlay draws them, each with its name at one place. */
+export function drawnFigures(figures: readonly Figure[]): Feature[] {
+  return [...figures.map(featureOf), ...figures.flatMap(nameOf)]
+}
+
+function nameOf({ name, color, geometry }: Figure): Feature[] {
+  const box = name ? extentOf(geometry) : null
+  if (!box) return []
+  const middle: Position = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+  const line = geometry.type === 'LineString' ? geometry.coordinates[geometry.coordinates.length >> 1] : null
+  const properties = { called: name, color }
+  return [{ type: 'Feature', properties, geometry: { type: 'Point', coordinates: line ?? middle } }]
+}
+
 /** From the deepest up. */
 export const OVERLAYS: readonly Overlay[] = [FIGURES, MEASURED, DRAWN]
 
@@ -103,7 +148,7 @@ function shapes(id: string, color: DataDrivenPropertyValueSpecification<string>)
         id: `${id}:point`,
         type: 'circle',
         source: id,
-        filter: ['==', ['geometry-type'], 'Point'],
+        filter: ['all', ['==', ['geometry-type'], 'Point'], ['!', ['has', 'called']]],
         paint: {
           'circle-radius': 5,
           'circle-color': '#ffffff',

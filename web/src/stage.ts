@@ -3,8 +3,7 @@ import type { Feature } from 'geojson'
 import type { GeoJSONSource, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
-import { FIGURES, MEASURED, OVERLAYS, type Overlay } from './overlay'
-import { featureOf } from './sketch'
+import { drawnFigures, FIGURES, MEASURED, OVERLAYS, type Overlay } from './overlay'
 import type { Store } from './store'
 
 /** Half of the least stretch shown: a point is seen with its neighbours. */
@@ -142,7 +141,7 @@ export class Stage {
   }
 
   #figures({ sketch }: MapState): void {
-    this.lay(FIGURES, sketch.figures.map(featureOf))
+    this.lay(FIGURES, drawnFigures(sketch.figures))
   }
 
   #ready(): boolean {

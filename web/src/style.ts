@@ -13,7 +13,7 @@ import { hatchLayers, hatchSprite } from './hatch'
 import type { Bounds4490, City, Layer, Legend } from './model'
 
 /** What our own have no file for is drawn by the browser's fonts: no glyph server is named, so none is asked. */
-const FONTS = [FAMILY, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
+export const FONTS = [FAMILY, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
 const GROUND = '#eceee9'
 const PAPER = '#fdfdfb'
 const SHADOW = '#44544d'

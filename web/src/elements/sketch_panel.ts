@@ -361,6 +361,8 @@ export class SketchPanel extends PanelElement {
   #zoomIfAway(figure: Figure): void {
     const [west, south, east, north] = this.workbench.stage?.view() ?? [0, 0, 0, 0]
     const box = extentOf(figure.geometry)
+    // The panel of a narrow window covers half of what is in view.
+    if (matchMedia('(max-width: 900px)').matches) return this.#zoom(figure)
     if (box && (box[0] < west || box[1] < south || box[2] > east || box[3] > north)) this.#zoom(figure)
   }
 

@@ -207,7 +207,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
-    sketches = Sketches(desk, city)
+    sketches = Sketches(city)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts),

@@ -219,6 +219,7 @@ def test_a_frame_is_asked_for_where_none_is_likely(served: Served) -> None:
     assert refused(served, away, "外地.geojson", 422)["candidates"][0] == "EPSG:4490"
     assert len(read(served, away, "外地.geojson", crs="EPSG:4490")["features"]) == 1
     assert refused(served, away, "外地.geojson", 400, crs="EPSG:1")["code"] == "unknown-frame"
+    assert refused(served, away, "外地.geojson", 422, crs="EPSG:4610")["code"] == "no-operation"
 
 
 def test_an_unknown_frame_is_named(served: Served, tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ export const FIGURES: Overlay = {
         'text-font': FONTS,
         'text-size': 13,
         'text-max-width': 10,
-        'text-variable-anchor': ['center', 'left', 'right', 'top', 'bottom'],
-        'text-radial-offset': 0.8,
+        'text-anchor': ['case', ['get', 'beside'], 'left', 'center'],
+        'text-offset': ['case', ['get', 'beside'], ['literal', [0.8, 0]], ['literal', [0, 0]]],
       },
       paint: { 'text-color': FIGURE_COLOR, 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 },
     },
@@ -118,7 +118,8 @@ function nameOf({ name, color, geometry }: Figure): Feature[] {
   if (!box) return []
   const middle: Position = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
   const line = geometry.type === 'LineString' ? geometry.coordinates[geometry.coordinates.length >> 1] : null
-  const properties = { called: name, color }
+  // A name in the middle of a point would hide it.
+  const properties = { called: name, color, beside: geometry.type === 'Point' }
   return [{ type: 'Feature', properties, geometry: { type: 'Point', coordinates: line ?? middle } }]
 }
 

@@ -4,9 +4,13 @@
  * A message without one of its languages does not pass the type check.
  */
 import { compareMessages } from './messages/compare'
+import { sketchMessages } from './messages/sketch'
+import { sketchFileMessages } from './messages/sketch_files'
 import type { Title } from './model'
 
 export const messages = {
+  ...sketchMessages,
+  ...sketchFileMessages,
   oneMap: { zh: '一张图', en: 'One Map' },
   comma: { zh: '、', en: ', ' },
   colon: { zh: ':', en: ': ' },

@@ -64,6 +64,15 @@ const ALL: readonly Panel[] = [
     needs: ['map'],
     load: () => import('./elements/measure_panel'),
   },
+  {
+    id: 'sketch',
+    title: { zh: '草图', en: 'Sketch' },
+    icon: 'M3.5 16.5 5 11.5 13.5 3l3.5 3.5L8.5 15zM11.5 5l3.5 3.5M3 18h14',
+    order: 40,
+    place: 'side',
+    needs: ['map'],
+    load: () => import('./elements/sketch_panel'),
+  },
 ]
 
 /** What the page opens by itself where there is room. */

@@ -6,6 +6,7 @@
 import type { Feature } from 'geojson'
 import { toInstant } from './clock'
 import { address, fetchJson, problemOf, ServerProblem } from './config'
+import { refuse } from './credential'
 import type { Bounds4490, FeatureRef, ImageStyle, Layer, Times } from './model'
 
 /** The property of a feature of a tile that says which one it is. */
@@ -213,6 +214,7 @@ export async function fetchVersions(
 export async function problemOfTile(error: Error): Promise<ServerProblem> {
   const { status = 0, body } = error as { status?: number; body?: Blob }
   if (!status || !body) return new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
+  if (status === 401) refuse()
   return problemOf(new Response(body, { status }))
 }
 

@@ -14,6 +14,7 @@ import {
   type PaddingOptions,
 } from 'maplibre-gl'
 import workerUrl from './worker?worker&url'
+import { headersFor } from './credential'
 import { Feed, problemOfTile, type Tileset } from './feed'
 import { framesOf, type Frame } from './frames/frame'
 import { project } from './gauss_kruger'
@@ -104,6 +105,11 @@ export class MapView {
     this.#marked = feature
     const source = this.#styled && this.#map.getSource(SELECTION_SOURCE)
     if (source) (source as GeoJSONSource).setData(collection(feature ? [feature] : []))
+  }
+
+  /** Draws these layers anew: somebody on this page has changed them. */
+  refresh(layers: ReadonlySet<string>): void {
+    this.#changedByOthers(layers)
   }
 
   /** Asks again for everything shown. */
@@ -301,6 +307,7 @@ function createMap(container: HTMLElement, { city }: Config): MapLibre {
     dragRotate: false,
     touchPitch: false,
     fadeDuration: 120,
+    transformRequest: (url) => ({ url, headers: headersFor(url) }),
     locale: { 'Map.Title': '地图:方向键移动,加减键缩放,回车查看中心要素 Map' },
   })
   map.touchZoomRotate.disableRotation()

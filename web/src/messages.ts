@@ -3,9 +3,13 @@
  *
  * A message without one of its languages does not pass the type check.
  */
+import { editingMessages } from './messages/editing'
+import { identityMessages } from './messages/identity'
 import type { Title } from './model'
 
 export const messages = {
+  ...editingMessages,
+  ...identityMessages,
   oneMap: { zh: '一张图', en: 'One Map' },
   comma: { zh: '、', en: ', ' },
   colon: { zh: ':', en: ': ' },

@@ -1,4 +1,5 @@
 /** What lies over the layers of the map: the sketch, what is being measured, what is being drawn. */
+import { CONTRAST } from './contrast'
 import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'maplibre-gl'
 
 /** A source of its own and its style layers, above every layer of the catalogue. */
@@ -78,7 +79,7 @@ export const DRAWN: Overlay = {
 }
 
 /** From the deepest up. */
-export const OVERLAYS: readonly Overlay[] = [FIGURES, MEASURED, DRAWN]
+export const OVERLAYS: readonly Overlay[] = [FIGURES, MEASURED, CONTRAST, DRAWN]
 
 function shapes(id: string, color: DataDrivenPropertyValueSpecification<string>): Overlay {
   return {

@@ -55,6 +55,15 @@ const ALL: readonly Panel[] = [
     needs: ['map'],
     load: () => import('./elements/measure_panel'),
   },
+  {
+    id: 'edit',
+    title: { zh: '编辑', en: 'Edit' },
+    icon: 'M3 17l1-4.2L13.5 3.3a1.5 1.5 0 0 1 2.2 0l1 1a1.5 1.5 0 0 1 0 2.2L7.2 16zM12 4.8l3.2 3.2',
+    order: 35,
+    place: 'side',
+    needs: ['layers'],
+    load: () => import('./elements/edit_panel'),
+  },
 ]
 
 /** What the page opens by itself where there is room. */

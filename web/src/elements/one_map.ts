@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { loadConfig, ServerProblem } from '../config'
+import { onRefused } from '../credential'
 import { drawsMaps } from '../drawable'
 import { extentOf } from '../extent'
 import type { FeedStatus } from '../feed'
@@ -22,6 +23,7 @@ import type { PanelFrame } from './panel_frame'
 import './panel_rail'
 import type { PanelRail } from './panel_rail'
 import { shellStyle } from './shell_style'
+import './sign_in'
 import { Spoken } from './spoken'
 import './status_bar'
 import { theme } from './theme'
@@ -82,6 +84,7 @@ export class OneMap extends Spoken {
     this.#store.subscribe((state) => {
       this.mapState = state
     })
+    onRefused(() => this.#view?.reload())
   }
 
   override connectedCallback(): void {
@@ -146,6 +149,10 @@ export class OneMap extends Spoken {
       selection: this.#selection,
       stage: view?.stage ?? null,
       status: (layer) => this.statuses.get(layer),
+      changed: (layer) => {
+        if (view) view.refresh(new Set([layer]))
+        else this.#selection.refresh(new Set([layer]))
+      },
       visit: (ref) => this.#visit(ref),
     }
     this.#selection.attach(config)
@@ -275,6 +282,7 @@ export class OneMap extends Spoken {
           .opened=${openPanel(this.mapState, !this.narrow)}
           @choose=${(event: CustomEvent<string>) => void this.#choose(event.detail)}
         ></panel-rail>
+        <sign-in ?flat=${this.narrow}></sign-in>
         <button
           class="language"
           lang=${language() === 'zh' ? 'en' : 'zh-CN'}
@@ -339,6 +347,7 @@ export class OneMap extends Spoken {
       @close=${() => this.#closeCard()}
       @choose=${(event: CustomEvent<FeatureRef>) => this.#selection.choose(event.detail)}
       @times=${(event: CustomEvent<Times>) => this.#store.update(event.detail)}
+      @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
       @keydown=${(event: KeyboardEvent) => {
         if (event.key === 'Escape') this.#closeCard()
       }}
@@ -375,6 +384,12 @@ export class OneMap extends Spoken {
     const frame = this.renderRoot.querySelector<PanelFrame>('panel-frame')
     await frame?.updateComplete
     frame?.focusHeading()
+  }
+
+  /** Opens the editing panel with what is to be done; a narrow window has no room for the card beside it. */
+  #edit(detail: string): void {
+    this.#store.update({ panel: 'edit', detail })
+    if (this.narrow) this.#selection.clear()
   }
 
   async #closePanel(): Promise<void> {

@@ -255,11 +255,13 @@ export class EditPanel extends PanelElement {
 
   /** Since when it holds, and why. */
   #effect(held: Draft) {
-    const since = {
-      now: say('editSinceNow'),
-      then: held.from,
-      always: say('editSinceAlways', { time: readable(String(held.base?.feature.properties?.valid_from ?? '')) }),
-    }[held.since]
+    const from: unknown = held.base?.feature.properties?.valid_from
+    const always = held.since === 'always' && typeof from === 'string'
+    const since = always
+      ? say('editSinceAlways', { time: readable(from) })
+      : held.since === 'then'
+        ? held.from
+        : say('editSinceNow')
     return html`
       <p class="words">${say('editTime')}${say('colon')}${since}</p>
       ${held.reason ? html`<p class="words">${say('editReason')}${say('colon')}${held.reason}</p>` : nothing}

@@ -88,14 +88,23 @@ export const editStyle = css`
   textarea {
     resize: vertical;
   }
+  input,
+  select,
+  textarea {
+    scroll-margin: 56px;
+  }
+  .line button {
+    flex: none;
+  }
   .changed > input[type='text'],
   .changed > select,
   .changed > textarea {
     border-color: var(--accent);
     background: var(--accent-soft);
   }
-  [aria-invalid='true'],
-  .changed > [aria-invalid='true'] {
+  input[aria-invalid='true'][aria-invalid],
+  select[aria-invalid='true'][aria-invalid],
+  textarea[aria-invalid='true'][aria-invalid] {
     border-color: var(--seal);
     background: var(--seal-soft);
   }
@@ -148,10 +157,11 @@ export const editStyle = css`
   .do:hover {
     border-color: var(--ink);
   }
-  .do[aria-disabled='true'] {
+  .actions button[aria-disabled='true'] {
     border-color: var(--rule-2);
     background: var(--paper);
     color: var(--ink-3);
+    cursor: default;
   }
   .risky {
     border-color: var(--seal);

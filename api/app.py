@@ -49,6 +49,7 @@ from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.sketches import Sketches
 from api.styles import Styles
 from api.tiles import Cutting, Tiles
 from api.tilesets import Tilesets
@@ -206,10 +207,11 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
+    sketches = Sketches(desk, city)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts),
-        *(processes, admission, health, metrics, usage, fonts, styles),
+        *(processes, admission, health, metrics, usage, fonts, styles, sketches),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -4,7 +4,8 @@ Neither a proxy nor the server in front bounds a dripping body or counts the
 request line, so this does, with or without a proxy:
 
 * request line and headers: 16 KiB together (431), target 8 KiB (414);
-* body: 1 MiB declared or received (413), 1 kB/s after a grace and 30 s in all (408);
+* body: 1 MiB declared or received, 8 MiB where a file is taken (413), 1 kB/s after a grace and 30 s in
+  all (408);
 * compressed bodies (415): their size says nothing of what they unpack to;
 * methods HTTP does not know: 405;
 * more requests at once than a worker can hold: 503, as where the database is away.
@@ -26,10 +27,13 @@ from api.load import Load
 from api.parameters import spoken
 from api.wire import Message, Receive, Request, Scope, Send, deliver
 from spatial.errors import OneMapError, TooLarge, Unavailable
+from spatial.exchange.sketch import FILE_BYTES
 
 HEADERS_MAX_BYTES = 16_384
 TARGET_MAX_BYTES = 8_192
 BODY_MAX_BYTES = 1_048_576
+FILE_BODIES = dict.fromkeys(("/sketch/read", "/sketch/write"), FILE_BYTES)
+"""Addresses whose bodies are files, and how large these may be."""
 BODY_DEADLINE_S = 30.0
 BODY_GRACE_S = 5.0
 BODY_MIN_BYTES_PER_S = 1_000
@@ -93,7 +97,7 @@ class Guard:
         return Unavailable("同时的请求过多,请稍后重试", "too many requests at once; try again later")
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = _Body(receive, self._body_deadline_s, self._body_grace_s)
+        body = _Body(receive, _most_bytes(scope), self._body_deadline_s, self._body_grace_s)
         started = answered = False
 
         async def sending(message: Message) -> None:
@@ -116,8 +120,9 @@ class Guard:
 class _Body:
     """``receive`` with a deadline, a least rate and a size."""
 
-    def __init__(self, receive: Receive, deadline_s: float, grace_s: float) -> None:
+    def __init__(self, receive: Receive, most_bytes: int, deadline_s: float, grace_s: float) -> None:
         self._receive = receive
+        self._most_bytes = most_bytes
         self._deadline_s = deadline_s
         self._grace_s = grace_s
         self._since = time.monotonic()
@@ -139,8 +144,8 @@ class _Body:
                 )
             ) from None
         self._bytes += len(message.get("body", b""))
-        if self._bytes > BODY_MAX_BYTES:
-            raise self._refused(_too_large(self._bytes))
+        if self._bytes > self._most_bytes:
+            raise self._refused(_too_large(self._bytes, self._most_bytes))
         return message
 
     def _refused(self, refusal: OneMapError) -> OneMapError:
@@ -176,8 +181,8 @@ def _refusal(scope: Scope) -> OneMapError | None:
             value=scope["method"][:20],
         )
     for name, value in told:
-        if name == b"content-length" and (not value.isdigit() or int(value) > BODY_MAX_BYTES):
-            return _too_large(value.decode("latin-1")[:20])
+        if name == b"content-length" and (not value.isdigit() or int(value) > _most_bytes(scope)):
+            return _too_large(value.decode("latin-1")[:20], _most_bytes(scope))
         if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
             coding = problem.shorten(value.decode("latin-1"), 40)
             return problem.UnsupportedCoding(
@@ -188,10 +193,14 @@ def _refusal(scope: Scope) -> OneMapError | None:
     return None
 
 
-def _too_large(size: int | str) -> TooLarge:
+def _most_bytes(scope: Scope) -> int:
+    return FILE_BODIES.get(scope["path"], BODY_MAX_BYTES)
+
+
+def _too_large(size: int | str, most_bytes: int) -> TooLarge:
     return TooLarge(
-        f"请求体不得超过 {BODY_MAX_BYTES} 字节:{size}",
-        f"the request body may have {BODY_MAX_BYTES} bytes: {size}",
+        f"请求体不得超过 {most_bytes} 字节:{size}",
+        f"the request body may have {most_bytes} bytes: {size}",
         value=size,
     )
 

@@ -21,6 +21,7 @@ from api.openapi import (
     proposals,
     provenance,
     records,
+    sketches,
     styles,
     tiles,
 )
@@ -40,6 +41,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     imagery.family,
     tiles.family,
     proposals.family,
+    sketches.family,
     processes.family,
     admission.family,
     health.family,

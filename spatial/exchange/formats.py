@@ -7,6 +7,7 @@ it is clear which one driver it may have.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from spatial.errors import UnreadableFile, UnsafeFile
@@ -160,6 +161,9 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
     for one in files:
         if one.suffix.lower() in (".vrt", ".xml", ".wms"):
             _refuse_references(one, one.read_bytes()[:65536])
+    chosen = [one for one in singles if one.stem == job.layer] if len(singles) > 1 else []
+    if len(chosen) == 1:
+        return _read_file(chosen[0], replace(job, layer=None), writer)
     if len(databases) + len(singles) != 1:
         found = [one.name for one in (*databases, *singles)]
         shown = found[:10] or folder.name
@@ -167,6 +171,7 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
             f"其中应恰有一个数据集({SUPPORTED}),实有 {len(found)}:{shown}",
             f"exactly one dataset ({SUPPORTED}) was expected, found {len(found)}: {shown}",
             value=found[:10],
+            details={"layers": [one.stem for one in singles]} if singles and not databases else {},
         )
     if singles:
         return _read_file(singles[0], job, writer)

@@ -93,6 +93,27 @@ def decide(
     return _reading(decided, seen)
 
 
+def assume(survey: Survey, city: City, *, name: str, registry: Registry = STANDARD) -> FrameReading:
+    """The likeliest frame in CGCS2000 of a file that says nothing, by its numbers and the city alone.
+
+    For what a person looks at over the map before it counts for anything: older
+    datums and GCJ-02 are not excluded by it. Raises FrameUndecided where no
+    reading lies in the city.
+    """
+    candidates = _candidates(survey, city, None, registry)
+    usable = [one for one in candidates if one.inside >= _INSIDE and one.frame.kind is not Kind.OFFSET]
+    if not usable:
+        seen = [_share(one) for one in candidates]
+        raise _undecided(name, candidates, seen, "没有一种读法落在城市范围内", "no reading lies in the city")
+    best = usable[0]
+    told = Evidence(
+        "assumed",
+        f"文件未写明坐标系,按数值假定为 {best.frame.id}",
+        f"the file says no frame; {best.frame.id} is assumed by its numbers",
+    )
+    return _reading(best, [told, _share(best)])
+
+
 def _declared(declared: str | None, seen: list[Evidence]) -> Frame | None:
     if declared is None:
         return None

@@ -120,7 +120,7 @@ def _run(job: Job) -> None:
     (work / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
     handles = () if job.handle is None else (job.handle,)
     try:
-        code = child("spatial.exchange.reader", work, _environment(work), wall_s, handles)
+        code = child("spatial.exchange.reader", work, environment(work), wall_s, handles)
     except subprocess.TimeoutExpired as late:
         raise _over(job, f"{wall_s:g} s") from late
     if code != 0:
@@ -165,7 +165,8 @@ def _size(dataset: Path) -> int:
     return sum(one.stat().st_size for one in files if one.is_file())
 
 
-def _environment(work: Path) -> dict[str, str]:
+def environment(work: Path) -> dict[str, str]:
+    """What a child behind fences knows of its surroundings."""
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": str(work),

@@ -181,6 +181,8 @@ WITHOUT_LAYERS = {
     "/health/ready",
     "/map",
     "/static/{name:path}",
+    "/sketch/read",
+    "/sketch/write",
     "/fonts/fonts.css",
     "/fonts/faces.json",
     "/fonts/{file}",

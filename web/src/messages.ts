@@ -5,11 +5,15 @@
  */
 import { editingMessages } from './messages/editing'
 import { identityMessages } from './messages/identity'
+import { sketchMessages } from './messages/sketch'
+import { sketchFileMessages } from './messages/sketch_files'
 import type { Title } from './model'
 
 export const messages = {
   ...editingMessages,
   ...identityMessages,
+  ...sketchMessages,
+  ...sketchFileMessages,
   oneMap: { zh: '一张图', en: 'One Map' },
   comma: { zh: '、', en: ', ' },
   colon: { zh: ':', en: ': ' },

@@ -1,5 +1,6 @@
 /** The nouns of the map page, as `/map/config.json` and the address bar carry them. */
 import type { Language } from './language'
+import { NO_SKETCH, type Sketch } from './sketch'
 
 /** Chinese first, English second. */
 export interface Title {
@@ -118,6 +119,8 @@ export interface MapState extends Times {
   readonly panel: string | null
   /** What the open panel keeps in the link, in its own words. */
   readonly detail: string | null
+  /** 草图: what the visitor has drawn. */
+  readonly sketch: Sketch
   readonly language: Language
 }
 
@@ -133,6 +136,7 @@ export const initialState: MapState = {
   order: null,
   panel: null,
   detail: null,
+  sketch: NO_SKETCH,
   language: 'zh',
 }
 

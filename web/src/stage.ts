@@ -3,7 +3,8 @@ import type { Feature } from 'geojson'
 import type { GeoJSONSource, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
-import { MEASURED, OVERLAYS, type Overlay } from './overlay'
+import { FIGURES, MEASURED, OVERLAYS, type Overlay } from './overlay'
+import { featureOf } from './sketch'
 import type { Store } from './store'
 
 /** Half of the least stretch shown: a point is seen with its neighbours. */
@@ -15,6 +16,7 @@ const FIRST_ABOVE = 'selection-fill'
 /** How far from what it takes hold of a press may be. */
 const MOUSE_REACH_PX = 9
 const FINGER_REACH_PX = 22
+const SECOND_CLICK_MS = 500
 
 /** From the upper left corner of the map: to the right, down. */
 export type Pixel = readonly [x: number, y: number]
@@ -34,6 +36,8 @@ export interface Grip {
 
 export class Stage {
   #takes: ((position: Position4490) => void) | null = null
+  /** The click that ended the taking is not over yet. */
+  #ending = false
   #grip: Grip | null = null
   #holding = false
   readonly #laid = new Map<Overlay, readonly Feature[]>()
@@ -62,20 +66,27 @@ export class Stage {
     })
     store.subscribe((state, previous) => {
       if (state.order !== previous.order) this.#settle(state)
+      if (state.sketch !== previous.sketch) this.#figures(state)
     })
+    this.#figures(store.state)
   }
 
   /** Clicks, and Enter for the centre, belong to a panel just now: they pick nothing. */
   get taken(): boolean {
-    return this.#takes !== null
+    return this.#takes !== null || this.#ending
   }
 
   /** Gives every position clicked to the listener instead of picking features; null ends that. */
   take(listener: ((position: Position4490) => void) | null): void {
     this.#takes = listener
     this.map.getCanvas().style.cursor = listener ? 'crosshair' : ''
-    if (listener) this.map.doubleClickZoom.disable()
-    else this.map.doubleClickZoom.enable()
+    if (listener) return void this.map.doubleClickZoom.disable()
+    this.#ending = true
+    window.setTimeout(() => {
+      this.#ending = false
+    })
+    // The second click of two may have been the last: it is not to zoom.
+    window.setTimeout(() => this.#takes ?? this.map.doubleClickZoom.enable(), SECOND_CLICK_MS)
   }
 
   /** Lets this take hold of things on the map; null ends that. */
@@ -133,6 +144,10 @@ export class Stage {
   lay(overlay: Overlay, features: readonly Feature[]): void {
     this.#laid.set(overlay, features)
     if (this.#ready()) this.#drawOverlay(overlay, features)
+  }
+
+  #figures({ sketch }: MapState): void {
+    this.lay(FIGURES, sketch.figures.map(featureOf))
   }
 
   #ready(): boolean {

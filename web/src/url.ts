@@ -3,6 +3,7 @@ import { isWallTime } from './clock'
 import type { Language } from './language'
 import { initialState } from './model'
 import type { Camera, FeatureRef, FrameId, ImageStyle, MapState } from './model'
+import { fromLink, toLink } from './sketch'
 
 const COORDINATE_DIGITS = 5
 const ZOOM_DIGITS = 2
@@ -25,6 +26,8 @@ export function toHash(state: MapState): string {
   if (state.order) params.set('order', state.order.join(','))
   if (state.panel) params.set('panel', state.panel)
   if (state.detail) params.set('detail', state.detail)
+  const sketch = toLink(state.sketch)
+  if (sketch) params.set('sketch', sketch)
   if (state.language !== initialState.language) params.set('lang', state.language)
   const text = params.toString().replace(READABLE, decodeURIComponent)
   return text ? `#${text}` : ''
@@ -46,6 +49,7 @@ export function fromHash(hash: string, preferred: Language = initialState.langua
     order: params.get('order')?.split(',').filter(Boolean) ?? null,
     panel: params.get('panel') || null,
     detail: params.get('detail') || null,
+    sketch: fromLink(params.get('sketch')),
     language: languageOf(params.get('lang')) ?? preferred,
   }
 }

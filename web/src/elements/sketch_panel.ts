@@ -1,0 +1,438 @@
+import type { Geometry, Position } from 'geojson'
+import { html, nothing, svg } from 'lit'
+import { Drawing, type Shape } from '../drawing'
+import { extentOf } from '../extent'
+import { calledOf, sizeOf } from '../figure_facts'
+import { say } from '../language'
+import { pathsOf } from '../paths'
+import { COLORS, type Figure } from '../sketch'
+import { bookOf, type SketchBook } from '../sketch_book'
+import { draft, keepDraft } from '../sketch_shelf'
+import type { Workbench } from '../workbench'
+import { equipped, PanelElement } from './panel_element'
+import './sketch_files'
+import type { SketchFiles } from './sketch_files'
+import { sketchStyle } from './sketch_style'
+import { theme } from './theme'
+import './vertex_list'
+
+const SHAPES: readonly Shape[] = ['point', 'line', 'area']
+const NAMES = { point: 'drawPoint', line: 'drawLine', area: 'drawArea' } as const
+const HOW = { point: 'drawPointHow', line: 'drawLineHow', area: 'drawAreaHow' } as const
+/** A vertex that is being dragged is kept when the hand rests. */
+const REST_MS = 250
+const ICONS = {
+  zoom: 'M8.5 3.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12.2 12.2 17 17M8.5 6v5M6 8.5h5',
+  reshape: 'M4 15 5 5l9-1 2 11zM4 15m-1.5 0a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0M14 4m-1.5 0a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0',
+  remove: 'M4 6h12M8 6V4h4v2M5.5 6l.8 11h7.4l.8-11M8.5 9v5M11.5 9v5',
+} as const
+
+/** 草图: draws points, lines and areas; lists, names, reshapes, imports and exports them. */
+export class SketchPanel extends PanelElement {
+  static override properties = {
+    ...PanelElement.properties,
+    shape: { state: true },
+    geometry: { state: true },
+    chosen: { state: true },
+    opened: { state: true },
+    reshaped: { state: true },
+    resumed: { state: true },
+    over: { state: true },
+  }
+  /** What is being drawn anew. */
+  declare shape: Shape | null
+  /** The geometry under the hand. */
+  declare geometry: Geometry | null
+  declare chosen: number | null
+  /** Number of the figure whose words are open. */
+  declare opened: number | null
+  /** Number of the figure that is being reshaped. */
+  declare reshaped: number | null
+  declare resumed: boolean
+  /** A file is over the panel. */
+  declare over: boolean
+  #drawing: Drawing | null = null
+  #rest: ReturnType<typeof setTimeout> | null = null
+  #color = COLORS[0] ?? ''
+  readonly #leaving = () => this.#settle()
+
+  constructor() {
+    super()
+    this.shape = null
+    this.geometry = null
+    this.chosen = null
+    this.opened = null
+    this.reshaped = null
+    this.resumed = false
+    this.over = false
+  }
+
+  static override styles = [theme, sketchStyle]
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const { stage } = this.workbench
+    if (!stage) return
+    this.#drawing = new Drawing(stage, {
+      changed: (geometry, done) => this.#changed(geometry, done),
+      chose: (vertex) => {
+        this.chosen = vertex
+        this.requestUpdate()
+      },
+    })
+    window.addEventListener('pagehide', this.#leaving)
+    this.#resume()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    window.removeEventListener('pagehide', this.#leaving)
+    this.#settle()
+    this.#drawing?.stop()
+    this.shape = null
+    this.reshaped = null
+  }
+
+  override render() {
+    return html`
+      <div
+        @keydown=${(event: KeyboardEvent) => this.#key(event)}
+        @dragover=${(event: DragEvent) => this.#dragged(event)}
+        @dragleave=${(event: DragEvent) => this.#dragged(event)}
+        @drop=${(event: DragEvent) => this.#dropped(event)}
+      >
+        <div class="kinds" role="group" aria-label=${say('drawWhat')}>
+          ${SHAPES.map((shape) => this.#kind(shape))}
+        </div>
+        ${this.#drawing?.busy ? this.#hand(this.#drawing) : nothing} ${this.#list()} ${this.#told()}
+        <sketch-files
+          .workbench=${this.workbench}
+          .over=${this.over}
+          @figures=${(event: CustomEvent<readonly Figure[]>) => this.#take(event.detail)}
+        ></sketch-files>
+      </div>
+    `
+  }
+
+  get #book(): SketchBook {
+    return bookOf(this.workbench.store)
+  }
+
+  get #meridian_deg(): number {
+    return this.workbench.config.city.central_meridian_deg
+  }
+
+  #kind(shape: Shape) {
+    return html`<button
+      id="draw-${shape}"
+      aria-pressed=${this.shape === shape}
+      @click=${() => (this.shape === shape ? this.#stop() : this.#draw(shape))}
+    >
+      ${say(NAMES[shape])}
+    </button>`
+  }
+
+  /** What is under the hand, and what can be done with it. */
+  #hand(drawing: Drawing) {
+    const { shape, geometry } = this
+    const drawn = shape !== null
+    return html`<div class="hand">
+      <p class="how" id="how">
+        ${this.resumed ? say('resumed') : nothing}
+        ${shape ? say(HOW[shape]) : html`${say('reshaping', { name: this.#called(this.reshaped ?? 0) })}<br />${say('reshapeHow')}`}
+      </p>
+      <p class="size" role="status">${geometry ? sizeOf(geometry, this.#meridian_deg) : nothing}</p>
+      <div class="actions">
+        <button class="main" ?disabled=${!geometry} @click=${() => drawing.finish()}>${say('finishDrawing')}</button>
+        <button ?disabled=${!drawing.canUndo} @click=${() => drawing.undo()}>${say('undo')}</button>
+        <button ?disabled=${!drawing.canRedo} @click=${() => drawing.redo()}>${say('redo')}</button>
+        <button @click=${() => this.#stop()}>${say(drawn ? 'giveUp' : 'restore')}</button>
+      </div>
+      <vertex-list
+        .drawing=${drawing}
+        .vertices=${drawing.vertices}
+        .chosen=${this.chosen}
+        .meridian_deg=${this.#meridian_deg}
+      ></vertex-list>
+    </div>`
+  }
+
+  #list() {
+    const book = this.#book
+    const { figures } = book
+    return html`
+      <div class="heading">
+        <h3>${say('figures')}${figures.length ? ` ${figures.length}` : ''}</h3>
+        <button ?disabled=${!book.canUndo || this.#busy} @click=${() => this.#step(() => book.undo())}>${say('undo')}</button>
+        <button ?disabled=${!book.canRedo || this.#busy} @click=${() => this.#step(() => book.redo())}>${say('redo')}</button>
+        <button ?disabled=${!figures.length || this.#busy} @click=${() => this.#step(() => book.clear())}>
+          ${say('clearSketch')}
+        </button>
+      </div>
+      ${
+        figures.length
+          ? html`<ul aria-label=${say('figures')}>${figures.map((figure, at) => this.#figure(figure, at))}</ul>`
+          : this.#nothing()
+      }
+    `
+  }
+
+  #nothing() {
+    const last = this.#book.last()
+    return html`<div class="none">
+      <p>${say('noFigures')}</p>
+      ${
+        last
+          ? html`<button @click=${() => this.#take(last)}>${say('takeLast', { count: last.length })}</button>`
+          : nothing
+      }
+    </div>`
+  }
+
+  #figure(figure: Figure, at: number) {
+    const name = this.#called(at)
+    const open = this.opened === at
+    return html`<li class="figure">
+      <div class="row">
+        ${signOf(figure)}
+        <button
+          class="name"
+          aria-expanded=${open}
+          @click=${() => {
+            this.opened = open ? null : at
+          }}
+        >
+          <span>${name}</span><small>${sizeOf(figure.geometry, this.#meridian_deg)}</small>
+        </button>
+        ${this.#tool('zoom', say('zoomTo', { name }), () => this.#zoom(figure))}
+        ${this.#tool('reshape', say('reshape', { name }), () => this.#reshape(at))}
+        ${this.#tool('remove', say('deleteFigure', { name }), () => this.#step(() => this.#book.remove(at)))}
+      </div>
+      ${open ? this.#words(figure, at) : nothing}
+    </li>`
+  }
+
+  #tool(icon: keyof typeof ICONS, title: string, done: () => void) {
+    return html`<button class="tool" aria-label=${title} title=${title} ?disabled=${this.#busy && icon !== 'zoom'} @click=${done}>
+      <svg viewBox="0 0 20 20" aria-hidden="true">
+        ${svg`<path d=${ICONS[icon]} fill="none" stroke="currentColor" stroke-width="1.5"
+          stroke-linejoin="round" stroke-linecap="round"></path>`}
+      </svg>
+    </button>`
+  }
+
+  #words(figure: Figure, at: number) {
+    const alter = (change: Partial<Figure>) => {
+      this.#book.alter(at, change)
+    }
+    const valueOf = (event: Event) => (event.target as HTMLInputElement | HTMLTextAreaElement).value
+    return html`<div class="words">
+      <label for="name-${at}">${say('figureName')}</label>
+      <input
+        id="name-${at}"
+        maxlength="80"
+        autocomplete="off"
+        placeholder=${this.#called(at)}
+        .value=${figure.name}
+        @change=${(event: Event) => alter({ name: valueOf(event).trim() })}
+      />
+      <label for="note-${at}">${say('figureNote')}</label>
+      <textarea
+        id="note-${at}"
+        rows="2"
+        maxlength="500"
+        .value=${figure.note}
+        @change=${(event: Event) => alter({ note: valueOf(event).trim() })}
+      ></textarea>
+      <span>${say('figureColor')}</span>
+      <div class="colors" role="group" aria-label=${say('figureColor')}>
+        ${COLORS.map(
+          (color, number) => html`<button
+            aria-label=${say('colorNumber', { number: number + 1 })}
+            aria-pressed=${color === figure.color}
+            @click=${() => {
+              this.#color = color
+              alter({ color })
+            }}
+          >
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+              ${svg`<circle cx="10" cy="10" r="10" fill=${color}></circle>`}
+            </svg>
+          </button>`,
+        )}
+      </div>
+    </div>`
+  }
+
+  /** Where the sketch is kept, and what is wrong with that. */
+  #told() {
+    const { figures, keptAs, missing } = this.#book.sketch
+    if (missing === 'elsewhere') return html`<p class="warn" role="alert">${say('sketchElsewhere')}</p>`
+    if (missing === 'unreadable') return html`<p class="warn" role="alert">${say('sketchUnreadable')}</p>`
+    if (this.#book.unkept) return html`<p class="warn" role="alert">${say('notKept')}</p>`
+    if (keptAs) return html`<p class="warn" role="status">${say('keptHere')}</p>`
+    return figures.length ? html`<p class="kept">${say('keptInLink')}</p>` : nothing
+  }
+
+  get #busy(): boolean {
+    return Boolean(this.#drawing?.busy)
+  }
+
+  #called(at: number): string {
+    const figure = this.#book.figures[at]
+    return figure ? calledOf(figure.geometry, figure.name, at + 1) : ''
+  }
+
+  #draw(shape: Shape, begun: readonly Position[] = []): void {
+    this.#settle()
+    this.reshaped = null
+    this.shape = shape
+    this.geometry = null
+    this.chosen = null
+    this.resumed = begun.length > 0
+    this.#snap(null)
+    this.#drawing?.draw(shape, begun)
+    this.geometry = this.#drawing?.geometry ?? null
+  }
+
+  #reshape(at: number): void {
+    const figure = this.#book.figures[at]
+    if (!figure) return
+    this.shape = null
+    this.resumed = false
+    this.reshaped = at
+    this.opened = null
+    this.chosen = null
+    this.geometry = figure.geometry
+    this.#snap(at)
+    this.#zoomIfAway(figure)
+    this.#drawing?.reshape(figure.geometry)
+  }
+
+  /** Vertices stick to those of the other figures. */
+  #snap(but: number | null): void {
+    if (!this.#drawing) return
+    const others = this.#book.figures.filter((_, at) => at !== but)
+    this.#drawing.snaps = others.flatMap(({ geometry }) =>
+      pathsOf(geometry).flatMap(({ positions }) => positions.map(([lon = 0, lat = 0]) => [lon, lat] as const)),
+    )
+  }
+
+  #changed(geometry: Geometry | null, done: boolean): void {
+    this.geometry = geometry
+    this.requestUpdate()
+    if (this.shape) this.#drew(geometry, done)
+    else if (this.reshaped !== null) {
+      if (this.#rest) clearTimeout(this.#rest)
+      this.#rest = setTimeout(() => this.#settle(), done ? 0 : REST_MS)
+      if (!done) return
+      this.#settle()
+      this.reshaped = null
+    }
+  }
+
+  #drew(geometry: Geometry | null, done: boolean): void {
+    const { shape } = this
+    if (!done) return keepDraft(JSON.stringify({ shape, positions: this.#drawing?.vertices ?? [] }))
+    keepDraft(null)
+    this.shape = null
+    if (!geometry) return
+    this.#book.add([{ name: '', note: '', color: this.#color, geometry }])
+    this.opened = this.#book.figures.length - 1
+  }
+
+  /** Writes down what was reshaped so far. */
+  #settle(): void {
+    if (this.#rest === null) return
+    clearTimeout(this.#rest)
+    this.#rest = null
+    const before = this.reshaped === null ? undefined : this.#book.figures[this.reshaped]
+    if (!before || !this.geometry || this.reshaped === null) return
+    if (JSON.stringify(before.geometry) !== JSON.stringify(this.geometry)) {
+      this.#book.alter(this.reshaped, { geometry: this.geometry })
+    }
+  }
+
+  #resume(): void {
+    const begun = draftOf(draft())
+    if (begun) this.#draw(begun.shape, begun.positions)
+  }
+
+  /** Gives the new shape up, or restores the one that was reshaped. */
+  #stop(): void {
+    const drawing = this.#drawing
+    drawing?.choose(null)
+    drawing?.key(new KeyboardEvent('keydown', { key: 'Escape' }))
+  }
+
+  #take(figures: readonly Figure[]): void {
+    this.#book.add(figures)
+    this.opened = null
+    const box = extentOf({ type: 'GeometryCollection', geometries: figures.map(({ geometry }) => geometry) })
+    if (box) this.workbench.stage?.reveal(box)
+  }
+
+  #step(done: () => void): void {
+    this.opened = null
+    done()
+    this.requestUpdate()
+  }
+
+  #zoom({ geometry }: Figure): void {
+    const box = extentOf(geometry)
+    if (box) this.workbench.stage?.reveal(box)
+  }
+
+  #zoomIfAway(figure: Figure): void {
+    const [west, south, east, north] = this.workbench.stage?.view() ?? [0, 0, 0, 0]
+    const box = extentOf(figure.geometry)
+    if (box && (box[0] < west || box[1] < south || box[2] > east || box[3] > north)) this.#zoom(figure)
+  }
+
+  /** Escape belongs to what is under the hand before it belongs to the panel. */
+  #key(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || !this.#drawing?.busy) return
+    event.stopPropagation()
+    this.#drawing.key(event)
+  }
+
+  #dragged(event: DragEvent): void {
+    if (!event.dataTransfer?.types.includes('Files')) return
+    event.preventDefault()
+    this.over = event.type === 'dragover'
+  }
+
+  #dropped(event: DragEvent): void {
+    if (!event.dataTransfer?.files.length) return
+    event.preventDefault()
+    this.over = false
+    const [file] = event.dataTransfer.files
+    if (file) void this.renderRoot.querySelector<SketchFiles>('sketch-files')?.read(file)
+  }
+}
+
+function signOf({ geometry, color }: Figure) {
+  const kind = geometry.type.endsWith('Point') ? 'point' : geometry.type.endsWith('String') ? 'line' : 'area'
+  const shapes = {
+    point: svg`<circle cx="9" cy="9" r="4" fill="#ffffff" stroke=${color} stroke-width="2.4"></circle>`,
+    line: svg`<path d="M2 14 7 6l4 5 5-8" fill="none" stroke=${color} stroke-width="2.4"></path>`,
+    area: svg`<path d="M3 14 4 5l10-2 1 11z" fill=${color} fill-opacity="0.16" stroke=${color} stroke-width="2.2"></path>`,
+  }
+  return html`<svg class="sign" viewBox="0 0 18 18" aria-hidden="true">${shapes[kind]}</svg>`
+}
+
+function draftOf(text: string | null): { shape: Shape; positions: Position[] } | null {
+  try {
+    const told: unknown = JSON.parse(text ?? 'null')
+    const { shape, positions } = (told ?? {}) as { shape?: Shape; positions?: unknown }
+    const sound =
+      Array.isArray(positions) && positions.length > 0 && positions.every((each) => Array.isArray(each) && each.every(Number.isFinite))
+    return sound && SHAPES.some((each) => each === shape) ? { shape: shape as Shape, positions } : null
+  } catch {
+    return null
+  }
+}
+
+export const open = (workbench: Workbench) => equipped<SketchPanel>('sketch-panel', workbench)
+
+customElements.define('sketch-panel', SketchPanel)

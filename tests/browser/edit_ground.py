@@ -37,7 +37,7 @@ PARCELS = Contract(
     sharing=Sharing.OPEN,
     quality=Quality(unique=(("name",),)),
     fields=(
-        Field("code", FieldType.TEXT, Title("编码", "Code"), required=True, max_length=20, pattern=r"P-\d{2}"),
+        Field("code", FieldType.TEXT, Title("编码", "Code"), required=True, pattern=r"P-\d{2}"),
         Field("name", FieldType.TEXT, Title("名称", "Name"), required=True, max_length=40),
         Field(
             "use",
@@ -103,6 +103,15 @@ class Ground:
         found = self.ask("GET", f"/collections/{layer}/items/{fid}/versions").json()["features"]
         return sorted(found, key=lambda each: int(each["opened_by"]))
 
+    def believed(self, fid: str) -> list[dict[str, Any]]:
+        """What is believed of it now, in the order of its validity."""
+        held = [each for each in self.versions(fid) if each["recorded_to"] is None]
+        return sorted(held, key=lambda each: str(each["properties"]["valid_from"]))
+
+    def changesets(self, fid: str) -> int:
+        """How often it was written to."""
+        return len({each["opened_by"] for each in self.versions(fid)})
+
     def edit(self, fid: str, geometry: dict[str, Any] | None = None, **values: Any) -> None:
         """By the second editor, whatever is there."""
         patch = {"properties": values, **({"geometry": geometry} if geometry else {})}
@@ -152,3 +161,11 @@ def ground(server_dsn: str, template: str, log: Path) -> Iterator[Ground]:
             for number in range(4):
                 made.create(f"P-0{number}", number, 0)
             yield made
+
+
+def shifted(column: int, line: int, by: float) -> dict[str, Any]:
+    """The parcel with its eastern side moved."""
+    shape = square(column, line)
+    (ring,) = shape["coordinates"]
+    west = ring[0][0]
+    return {**shape, "coordinates": [[[x + by if x > west else x, y] for x, y in ring]]}

@@ -57,8 +57,13 @@ export async function write(draft: Draft, fields: readonly EditField[]): Promise
     ...(draft.action === 'remove' ? {} : { body: JSON.stringify(bodyOf(draft, fields)) }),
   })
   if (!answer) return { kind: 'unknown' }
-  if (answer.ok) return { kind: 'saved', held: answer.status === 204 ? null : await heldOf(answer) }
-  return refusalOf(answer, draft, fields)
+  if (!answer.ok) return refusalOf(answer, draft, fields)
+  if (answer.status === 204) return { kind: 'saved', held: null }
+  // An answer cut short says no more than none.
+  return heldOf(answer).then(
+    (held): Outcome => ({ kind: 'saved', held }),
+    (): Outcome => ({ kind: 'unknown' }),
+  )
 }
 
 /** Hands the draft in for review. */

@@ -12,6 +12,16 @@ export interface Me {
   readonly layers: readonly { readonly id: string; readonly rights: readonly string[] }[]
 }
 
+/** Somebody of whom nothing is known, as long as the platform does not answer. */
+export const NOBODY: Me = {
+  subject: '',
+  department: null,
+  roles: [],
+  origin: 'anonymous',
+  openToThisMachine: false,
+  layers: [],
+}
+
 let known: Promise<Me> | null = null
 onRefused(() => {
   known = null

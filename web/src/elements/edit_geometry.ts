@@ -135,6 +135,8 @@ export class EditGeometry extends Spoken {
     const begun = this.under
     this.under = null
     await this.updateComplete
+    // After the key that ended it: Enter would press the button that gets the focus.
+    await new Promise((resolve) => window.setTimeout(resolve))
     const id = begun === 'reshape' && this.geometry ? '#reshape' : '#draw'
     this.renderRoot.querySelector<HTMLElement>(id)?.focus()
   }

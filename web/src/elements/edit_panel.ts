@@ -5,7 +5,7 @@ import { changesOf } from '../edit_change'
 import { draft, isTouched, type Draft } from '../draft'
 import type { Done } from '../editor'
 import { Editor } from '../editor'
-import { mayEdit, whoAmI, type Me } from '../identity'
+import { NOBODY, whoAmI, type Me } from '../identity'
 import { nameOf } from '../items'
 import { named, say } from '../language'
 import type { Layer } from '../model'
@@ -14,6 +14,8 @@ import './edit_conflict'
 import './edit_form'
 import type { EditForm } from './edit_form'
 import './edit_review'
+import './edit_start'
+import { signInButton, type Begin, type EditStart } from './edit_start'
 import { editStyle } from './edit_style'
 import { equipped, PanelElement } from './panel_element'
 import { theme } from './theme'
@@ -47,19 +49,26 @@ export class EditPanel extends PanelElement {
       () => this.requestUpdate(),
       (done) => this.#ended(done),
     )
+    window.addEventListener('online', this.#online)
     void this.#learn()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    window.removeEventListener('online', this.#online)
     this.#editor?.stop()
   }
 
   override updated(changed: PropertyValues<this>): void {
     if (changed.has('state') && this.me) void this.#asked(this.me)
     const phase = this.#phaseNow()
-    if (this.#phase && phase !== this.#phase) this.renderRoot.querySelector<HTMLElement>('h3')?.focus()
+    if (this.#phase && phase !== this.#phase) this.#focusHeading()
     this.#phase = phase
+  }
+
+  #focusHeading(): void {
+    this.renderRoot.querySelector<HTMLElement>('h3')?.focus()
+    void this.renderRoot.querySelector<EditStart>('edit-start')?.focusHeading()
   }
 
   override render() {
@@ -71,8 +80,12 @@ export class EditPanel extends PanelElement {
     return editor.done ? this.#over(editor.done) : this.#start(this.me, editor)
   }
 
+  readonly #online = (): void => {
+    if (this.me === NOBODY) void this.#learn()
+  }
+
   async #learn(): Promise<void> {
-    this.me = await whoAmI().catch(() => null)
+    this.me = await whoAmI().catch(() => NOBODY)
     await this.#editor?.resume()
     if (this.me) await this.#asked(this.me)
   }
@@ -101,67 +114,18 @@ export class EditPanel extends PanelElement {
     return this.me !== null && held.subject !== this.me.subject && !refused() && this.me.origin !== 'anonymous'
   }
 
-  #layers(me: Me): readonly Layer[] {
-    return this.workbench.config.layers.filter(({ id }) => mayEdit(me, id))
-  }
-
   #start(me: Me, editor: Editor) {
-    const layers = this.#layers(me)
-    return html`
-      <div class="body">
-        <h3 tabindex="-1">${say('editFeature')}</h3>
-        ${this.#selected(me, editor)} ${this.#problem(editor, null)}
-        ${editor.busy ? html`<p class="words" role="status">${say('editReading')}</p>` : nothing}
-        ${layers.length ? this.#creation(me, layers, editor) : this.#nobody(me)}
-      </div>
-    `
-  }
-
-  #selected(me: Me, editor: Editor) {
-    const shown = this.workbench.selection.shown
-    if (!shown) return html`<p class="words">${say('editChoose')}</p>`
-    const { layer, fid, feature } = shown
-    const begin = (action: 'change' | 'remove') => void editor.begin(me.subject, action, layer.id, fid, this.state)
-    return html`
-      <p class="words">${say('editOfSelected')}${say('colon')}<b lang="zh-CN">${nameOf(layer, fid, feature?.properties)}</b> · ${named(layer.title)}</p>
-      ${
-        mayEdit(me, layer.id)
-          ? html`<div class="actions">
-              <button class="do" @click=${() => begin('change')}>${say('editSelected')}</button>
-              <button class="risky" @click=${() => begin('remove')}>${say('removeSelected')}</button>
-            </div>`
-          : html`<p class="hint">${say('editNotYours', { steward: layer.steward })}</p>`
-      }
-    `
-  }
-
-  #creation(me: Me, layers: readonly Layer[], editor: Editor) {
-    const begin = () => {
-      const chosen = this.renderRoot.querySelector<HTMLSelectElement>('#layer')?.value
-      if (chosen) void editor.create(me.subject, chosen, this.state)
-    }
-    return html`
-      <h4>${say('createFeature')}</h4>
-      <label for="layer">${say('editInLayer')}</label>
-      <div class="line">
-        <select id="layer">
-          ${layers.map((layer) => html`<option value=${layer.id}>${named(layer.title)}</option>`)}
-        </select>
-        <button @click=${begin}>${say('editBegin')}</button>
-      </div>
-    `
-  }
-
-  #nobody(me: Me) {
-    const out = me.origin === 'anonymous'
-    return html`
-      <p class="words">${say(out ? 'editSignIn' : 'editNobody')}</p>
-      ${out ? html`<div class="actions">${this.#signIn()}</div>` : nothing}
-    `
-  }
-
-  #signIn() {
-    return html`<button class="do" @click=${() => window.dispatchEvent(new Event('onemap-sign-in'))}>${say('signIn')}</button>`
+    return html`<edit-start
+      .me=${me}
+      .layers=${this.workbench.config.layers}
+      .shown=${this.workbench.selection.shown}
+      .busy=${editor.busy}
+      .told=${this.#problem(editor, null)}
+      @begin=${({ detail }: CustomEvent<Begin>) => {
+        if (detail.action === 'create') void editor.create(me.subject, detail.layer, this.state)
+        else void editor.begin(me.subject, detail.action, detail.layer, detail.fid, this.state)
+      }}
+    ></edit-start>`
   }
 
   #ofAnother(held: Draft) {
@@ -282,12 +246,18 @@ export class EditPanel extends PanelElement {
     if (refused()) {
       return html`<div class="told bad" role="alert">
         <p>${say(draft() ? 'editOver' : 'sessionOver')}</p>
-        <div class="actions">${this.#signIn()}</div>
+        <div class="actions">${signInButton()}</div>
       </div>`
     }
     const { problem } = editor
     if (!problem) return nothing
-    const forbidden = problem.status === 403 || problem.status === 401
+    if (problem.status === 401) {
+      return html`<div class="told bad" role="alert">
+        <p>${problem.words}</p>
+        <div class="actions">${signInButton()}</div>
+      </div>`
+    }
+    const forbidden = problem.status === 403
     const words = forbidden && layer ? say('editForbidden', { steward: layer.steward }) : problem.words
     return html`<p class="told bad" role="alert">${words}</p>`
   }

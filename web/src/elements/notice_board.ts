@@ -1,4 +1,5 @@
 import { css, html, nothing } from 'lit'
+import { onRefused, refused } from '../credential'
 import type { FeedStatus } from '../feed'
 import type { Connection } from '../live'
 import { named, say } from '../language'
@@ -18,6 +19,8 @@ export class NoticeBoard extends Spoken {
   declare state: MapState
   declare statuses: ReadonlyMap<string, FeedStatus>
   declare connection: Connection
+
+  #forget: () => void = () => undefined
 
   static override styles = [
     theme,
@@ -70,6 +73,16 @@ export class NoticeBoard extends Spoken {
     `,
   ]
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#forget = onRefused(() => this.requestUpdate())
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#forget()
+  }
+
   override render() {
     const shown = [...this.statuses].filter(([id]) => isVisible(this.state, id))
     const names = (test: (status: FeedStatus) => boolean) =>
@@ -82,6 +95,14 @@ export class NoticeBoard extends Spoken {
     const problem = shown.find(([, status]) => status.problem)?.[1].problem
     return html`
       ${this.state.datetime || this.state.asof ? this.#past(this.state) : nothing}
+      ${
+        refused()
+          ? html`<p class="notice bad" role="alert">
+              <span>${say('sessionOver')}</span>
+              <button @click=${() => window.dispatchEvent(new Event('onemap-sign-in'))}>${say('signInAgain')}</button>
+            </p>`
+          : nothing
+      }
       ${
         this.connection === 'lost'
           ? html`<p class="notice warn" role="alert">${say('connectionLost')}</p>`

@@ -115,6 +115,22 @@ def test_a_feature_removed_meanwhile_is_put_back_or_given_up(editor: Any, town: 
     assert town.item("P-23") is None
 
 
+def test_a_removal_shows_first_what_somebody_else_changed(editor: Any, town: Ground) -> None:
+    town.create("P-35", 6, 8)
+    page = opened(editor, "P-35", 6, 8)
+    begin(page, "删除")
+    press(page, "核对修改")
+    town.edit("P-35", use="0901")
+    press(page, "确认删除")
+    told = panel(page).locator("edit-conflict .row")
+    expect(told).to_have_text(re.compile(r"用途.*原来 城镇住宅用地.*对方的 商业用地", re.DOTALL))
+    assert town.item("P-35")
+    press(page, "仍然删除")
+    press(page, "确认删除")
+    saved(page)
+    assert town.item("P-35") is None
+
+
 def test_a_write_that_never_arrived_is_told_and_made_again(editor: Any, town: Ground) -> None:
     town.create("P-24", 0, 6)
     page = opened(editor, "P-24", 0, 6)

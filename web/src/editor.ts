@@ -11,6 +11,7 @@ import { faultsOf, holds, typedText, validFrom } from './edit_change'
 import { begun, discardDraft, draft, keepDraft, type Draft, type Held } from './draft'
 import { readFields, type EditField, type Fault } from './edit_fields'
 import { landed, newestChangeset, propose, readHeld, write, type Outcome } from './edit_requests'
+import { messages } from './messages'
 import type { Config, Layer, Times } from './model'
 
 const CHECK_AGAIN_MS = 5000
@@ -75,7 +76,7 @@ export class Editor {
     await this.#during(async () => {
       const probe = begun(subject, action, layer, null, times.datetime && typed(times.datetime))
       const held = await readHeld(layer, fid, validFrom(probe))
-      if (!held) throw new ServerProblem(404, `此刻没有这个要素:${fid}`, `There is no such feature at that time: ${fid}`)
+      if (!held) throw absent(fid)
       this.#start(begun(subject, action, layer, held, times.datetime && typed(times.datetime)))
     })
     await this.resume()
@@ -159,7 +160,7 @@ export class Editor {
     const { fields } = this
     if (!held || !fields || this.busy) return
     if (!held.reason.trim()) {
-      this.faults = [{ where: 'reason', zh: '提案须写明理由', en: 'a proposal needs a reason' }]
+      this.faults = [{ where: 'reason', ...messages.editReasonNeeded }]
       this.reviewing = false
       return this.changed()
     }
@@ -194,6 +195,9 @@ export class Editor {
     const { fields, layer } = this
     if (!held || !fields || !layer) return
     if (outcome.kind === 'unknown') {
+      const { zh, en } = messages.editUnsureProposal
+      // A proposal names no version by which it could be looked for.
+      if (!held.unsure) this.problem = new ServerProblem(0, zh, en)
       this.#check = window.setTimeout(() => void this.check(), 0)
       return
     }
@@ -289,4 +293,9 @@ export class Editor {
 function savedAs(held: Held | null, known: Draft, layer: Layer): Done {
   if (held) return { kind: 'saved', layer, held }
   return { kind: 'removed', layer, fid: known.fid ?? '', base: known.base }
+}
+
+function absent(fid: string): ServerProblem {
+  const { zh, en } = messages.editAbsent
+  return new ServerProblem(404, zh.replace('{fid}', fid), en.replace('{fid}', fid))
 }

@@ -122,7 +122,7 @@ export class EditConflict extends Spoken {
           : nothing
       }
       <div class="actions">
-        <button class="do" @click=${() => this.#resolve()}>${say('editMerge')}</button>
+        <button class="do" @click=${() => this.#resolve()}>${say(this.draft.action === 'remove' ? 'editStillRemove' : 'editMerge')}</button>
       </div>
     `
   }
@@ -135,6 +135,7 @@ export class EditConflict extends Spoken {
     const { field, side, name } = row
     if (side === 'same') return nothing
     const title = field ? named(field.title) : say('editGeometry')
+    if (this.draft.action === 'remove') return this.#told(row, title)
     const choice = this.chosen.get(name)?.choice ?? proposed(row)
     return html`
       <fieldset class="row ${side}" id="row-${name}">
@@ -145,6 +146,19 @@ export class EditConflict extends Spoken {
         ${field ? this.#another(row, field, choice) : nothing}
       </fieldset>
     `
+  }
+
+  /** Before a removal there is nothing to choose, only to see. */
+  #told({ field, base, theirs }: Row, title: string) {
+    return html`<div class="row">
+      <p><b>${title}</b><span class="side">${say('sideTheirs')}</span></p>
+      ${
+        field
+          ? html`<p class="of-base">${say('editBase')} ${this.#value(field, base)}</p>
+              <p class="value"><span class="who">${say('editTheirs')}</span> ${this.#value(field, theirs)}</p>`
+          : key()
+      }
+    </div>`
   }
 
   #option(row: Row, choice: 'mine' | 'theirs', chosen: Choice | null, value: unknown) {

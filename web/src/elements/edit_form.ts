@@ -21,21 +21,32 @@ export class EditForm extends Spoken {
     draft: { attribute: false },
     faults: { attribute: false },
     stage: { attribute: false },
+    drawing: { state: true },
   }
   declare layer: Layer
   declare fields: readonly EditField[]
   declare draft: Draft
   declare faults: readonly Fault[]
   declare stage: Stage | null
+  /** The map has the hand just now. */
+  declare drawing: boolean
+
+  constructor() {
+    super()
+    this.drawing = false
+  }
 
   static override styles = [theme, editStyle]
 
   override render() {
     const { draft } = this
     const removal = draft.action === 'remove'
+    // A narrow window has no room for the form over the map that is drawn on.
+    const aside = this.drawing && matchMedia('(max-width: 900px)').matches
     return html`
-      ${removal ? nothing : this.#attributes()} ${removal || !this.layer.geometry ? nothing : this.#geometry(this.layer.geometry)}
-      ${this.#time()} ${this.#reason()} ${this.#elsewhere()}
+      ${removal || aside ? nothing : this.#attributes()}
+      ${removal || !this.layer.geometry ? nothing : this.#geometry(this.layer.geometry)}
+      ${aside ? nothing : [this.#time(), this.#reason(), this.#elsewhere()]}
     `
   }
 
@@ -74,6 +85,9 @@ export class EditForm extends Spoken {
       .geometry=${this.draft.geometry}
       .fault=${this.#fault('geometry')}
       @shape=${(event: CustomEvent<Geometry | null>) => this.#say(withGeometry(this.draft, event.detail), 'geometry')}
+      @under=${(event: CustomEvent<boolean>) => {
+        this.drawing = event.detail
+      }}
     ></edit-geometry>`
   }
 

@@ -1,5 +1,5 @@
 import type { Geometry, Position } from 'geojson'
-import { html, nothing } from 'lit'
+import { html, nothing, type PropertyValues } from 'lit'
 import { contrasted, CONTRAST } from '../contrast'
 import { Drawing, type Shape } from '../drawing'
 import { sameGeometry } from '../edit_change'
@@ -11,7 +11,7 @@ import { editStyle } from './edit_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
-/** The geometry of the feature that is edited, drawn on the map. Fires `shape` with each state of it. */
+/** The geometry of the feature that is edited, drawn on the map. Fires `shape` with each state of it, `under` when drawing begins and ends. */
 export class EditGeometry extends Spoken {
   static override properties = {
     stage: { attribute: false },
@@ -46,7 +46,8 @@ export class EditGeometry extends Spoken {
     this.stage?.lay(CONTRAST, [])
   }
 
-  override updated(): void {
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('under')) this.dispatchEvent(new CustomEvent('under', { detail: this.under !== null }))
     const moved = !sameGeometry(this.base, this.geometry)
     this.stage?.lay(
       CONTRAST,

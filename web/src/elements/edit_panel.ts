@@ -8,6 +8,7 @@ import { Editor } from '../editor'
 import { NOBODY, whoAmI, type Me } from '../identity'
 import { nameOf } from '../items'
 import { named, say } from '../language'
+import { messages } from '../messages'
 import type { Layer } from '../model'
 import type { Workbench } from '../workbench'
 import './edit_conflict'
@@ -197,7 +198,7 @@ export class EditPanel extends PanelElement {
     if (!theirs) return nothing
     const later = Number(theirs.feature.properties?.changeset) > Number(held.base?.feature.properties?.changeset)
     return html`${heading(say('editConflict'))}
-      <p class="told warn" role="alert">${say(later ? 'editConflictMeans' : 'editOtherVersion')}</p>
+      <p class="told warn" role="alert">${say(held.action === 'remove' ? 'editRemoveMeans' : later ? 'editConflictMeans' : 'editOtherVersion')}</p>
       ${
         entry
           ? html`<p class="words">${say('editTheirs')}${say('colon')}${say('editByWhom', {
@@ -320,7 +321,7 @@ export class EditPanel extends PanelElement {
 
   async #review(held: Draft, editor: Editor): Promise<void> {
     const nothingSaid = held.action === 'change' && changesOf(held, editor.fields ?? []).length === 0
-    if (nothingSaid) editor.faults = [{ where: '', zh: say('editNothing'), en: say('editNothing') }]
+    if (nothingSaid) editor.faults = [{ where: '', ...messages.editNothing }]
     if (nothingSaid) this.requestUpdate()
     else if (editor.review()) return
     await this.#focusFault()

@@ -98,6 +98,10 @@ export const editingMessages = {
     zh: '连接中断,不知道是否已写入。正在按版本核实;核实之前不会重写,内容都在。',
     en: 'The connection broke; whether it was written is being asked by its version. Nothing is written twice, and nothing is lost.',
   },
+  editUnsureProposal: {
+    zh: '没有收到答复,提案可能已提交:请先在提案列表(/proposals)核对,再重新提交。',
+    en: 'No answer came; the proposal may have been handed in: look at /proposals before you hand it in again.',
+  },
   editCheck: { zh: '立即核实', en: 'Ask now' },
   editNotWritten: { zh: '已核实:没有写入。可以再次保存。', en: 'It was not written. You can save it again.' },
   editOver: {
@@ -118,6 +122,10 @@ export const editingMessages = {
   editConflictMeans: {
     zh: '您编辑期间这个要素已被修改,没有写入。请逐项选择,再核对保存。',
     en: 'It was changed while you edited it; nothing was written. Choose for each field, then review and save.',
+  },
+  editRemoveMeans: {
+    zh: '您要删除的要素已被他人修改,没有删除。请看过修改再决定。',
+    en: 'What you were to remove was changed by somebody else; it is still there. Look at the change before you decide.',
   },
   editOtherVersion: {
     zh: '指定时刻的版本与读取的不同,没有写入。请逐项选择,再核对保存。',

@@ -6,7 +6,6 @@ export const identityMessages = {
   signInAgain: { zh: '重新登录', en: 'Sign in again' },
   signedInAs: { zh: '已登录:{name}', en: 'Signed in: {name}' },
   thisMachine: { zh: '本机', en: 'Local' },
-  thisMachineLong: { zh: '本机操作员', en: 'Operator of this machine' },
   thisMachineWhy: {
     zh: '平台只对本机开放,本机的页面以操作员身份使用。以密钥或令牌登录后,改动记在其名下。',
     en: 'The platform is open to this machine only, whose pages act as the operator. Signed in by a key or token, what you change is entered under that name.',

@@ -229,7 +229,7 @@ export class SignIn extends Spoken {
   }
 
   #name(): string {
-    if (refused()) return say('signInAgain')
+    if (refused()) return say(this.flat ? 'signIn' : 'signInAgain')
     if (this.me?.origin === 'local') return say('thisMachine')
     return this.#signed() && this.me ? this.me.subject : say('signIn')
   }

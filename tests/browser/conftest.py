@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from edit_ground import Ground, ground
+from edit_page import show
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
 from raster_files import flown, photograph, surface
 from rasterio.errors import NotGeoreferencedWarning
@@ -203,7 +205,7 @@ class Visit:
     """A page under watch: nothing may leave the machine, break the policy or fail in the console."""
 
     page: Page
-    site: Site
+    site: Site | Ground
     requests: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -233,7 +235,7 @@ class Visit:
         return int(red), int(green), int(blue)
 
 
-def watch(page: Page, site: Site) -> Visit:
+def watch(page: Page, site: Site | Ground) -> Visit:
     visit = Visit(page, site)
 
     def passing(route: Route) -> None:
@@ -320,3 +322,24 @@ def looking(browser: Browser, imaged: Site) -> Iterator[Visit]:
     yield watched
     context.close()
     assert watched.foreign == [] and watched.complaints == []
+
+
+@pytest.fixture(scope="session")
+def town(
+    built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ground]:
+    """A guarded platform with parcels to edit."""
+    with ground(server_dsn, template, tmp_path_factory.mktemp("edit") / "server.log") as made:
+        yield made
+
+
+@pytest.fixture
+def editor(browser: Browser, town: Ground) -> Iterator[Visit]:
+    """A page of its editor; the browser's own lines about refusals are no complaint."""
+    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    watched = watch(context.new_page(), town)
+    show(watched.page, town.keys["张工"])
+    yield watched
+    context.close()
+    assert watched.foreign == []
+    assert [each for each in watched.complaints if "Failed to load resource" not in each] == []

@@ -1,5 +1,9 @@
+import { ask } from './credential'
 import { named } from './language'
 import type { Config } from './model'
+import { address } from './origin'
+
+export { address }
 
 /** The platform did not answer, or refused: what it said, in both languages where it did. */
 export class ServerProblem extends Error {
@@ -17,18 +21,13 @@ export class ServerProblem extends Error {
   }
 }
 
-/** An address below the platform's root, wherever a proxy has put it. */
-export function address(path: string): URL {
-  return new URL(path, document.baseURI)
-}
-
 /** JSON from the platform; a problem document becomes a ServerProblem. */
 export async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
   const request: RequestInit = { headers: { Accept: 'application/geo+json, application/json' } }
   if (signal) request.signal = signal
   let response: Response
   try {
-    response = await fetch(url, request)
+    response = await ask(url, request)
   } catch (cause) {
     if (signal?.aborted) throw cause
     throw new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')

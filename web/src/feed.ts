@@ -2,6 +2,7 @@
 import type { Feature } from 'geojson'
 import { toInstant } from './clock'
 import { address, fetchJson, problemOf, ServerProblem } from './config'
+import { refuse } from './credential'
 import type { FeatureRef, ImageStyle, Layer, Times } from './model'
 import { TileFeed, tilesOf, type FeedListener, type TileJson, type Tiles } from './tile_feed'
 
@@ -108,6 +109,7 @@ export async function fetchVersions(
 export async function problemOfTile(error: Error): Promise<ServerProblem> {
   const { status = 0, body } = error as { status?: number; body?: Blob }
   if (!status || !body) return new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
+  if (status === 401) refuse()
   return problemOf(new Response(body, { status }))
 }
 

@@ -34,7 +34,12 @@ export function codeOf(field: Field, value: unknown): string | null {
   return code && !named(code.title).includes(code.value) ? code.value : null
 }
 
+/** A unit as people write it; empty where there is none. */
+export function unitText(unit: string | null): string {
+  return unit === null ? '' : unit === 'a' ? say('years') : (UNITS[unit] ?? unit)
+}
+
 function withUnit(text: string, unit: string | null): string {
-  const sign = unit === null ? '' : unit === 'a' ? say('years') : (UNITS[unit] ?? unit)
+  const sign = unitText(unit)
   return sign ? `${text} ${sign}` : text
 }

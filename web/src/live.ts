@@ -4,10 +4,11 @@
  * While the stream is broken the change feed is asked every few seconds instead.
  */
 import { address, fetchJson } from './config'
+import { EventStream } from './event_stream'
 
 const FIRST_POLL_MS = 1000
 const POLL_MS = 5000
-/** A stream that the browser gave up is opened again after so many polls. */
+/** A stream that ended is opened again after so many polls. */
 const POLLS_BEFORE_STREAM = 6
 
 /** `lost`: the platform answers neither; what is drawn may be out of date. */
@@ -25,7 +26,7 @@ interface Page {
 }
 
 export class Live {
-  #stream: EventSource | null = null
+  #stream: EventStream | null = null
   #cursor: string | null = null
   #poll: number | undefined
   #polls = 0
@@ -53,18 +54,19 @@ export class Live {
   }
 
   #open(): void {
-    const stream = (this.#stream = new EventSource(address('changes/stream')))
-    stream.addEventListener('open', () => {
-      this.#rest()
-      this.#say('live')
-      this.events.changed(null)
+    this.#stream = new EventStream(address('changes/stream'), {
+      opened: () => {
+        this.#rest()
+        this.#say('live')
+        this.events.changed(null)
+      },
+      event: (name, data) => {
+        if (name !== 'changeset') return
+        const { layer } = JSON.parse(data) as { layer: string }
+        this.events.changed(new Set([layer]))
+      },
+      broken: () => this.#later(FIRST_POLL_MS),
     })
-    stream.addEventListener('changeset', (event: MessageEvent<string>) => {
-      const { layer } = JSON.parse(event.data) as { layer: string }
-      this.events.changed(new Set([layer]))
-    })
-    // The browser takes up a broken stream by itself; an answer that is no stream ends it.
-    stream.addEventListener('error', () => this.#later(FIRST_POLL_MS))
   }
 
   #rest(): void {
@@ -93,10 +95,9 @@ export class Live {
     else if (page?.changesets.length) {
       this.events.changed(new Set(page.changesets.map(({ layer }) => layer)))
     }
-    if (page && this.#stream?.readyState === EventSource.OPEN) return this.#say('live')
+    if (page && this.#stream?.open) return this.#say('live')
     this.#polls++
-    const ended = this.#stream?.readyState === EventSource.CLOSED
-    if (ended && this.#polls % POLLS_BEFORE_STREAM === 0) this.#open()
+    if (this.#stream?.ended && this.#polls % POLLS_BEFORE_STREAM === 0) this.#open()
     this.#later(POLL_MS)
   }
 

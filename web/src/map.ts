@@ -140,7 +140,7 @@ export class MapView {
     for (const feed of this.#all) feed.reload()
   }
 
-  /** Others changed these layers; null: any may have changed. */
+  /** Somebody changed these layers; null: any may have changed. */
   refresh(layers: ReadonlySet<string> | null): void {
     for (const feed of this.feeds) if (layers?.has(feed.layer.id) ?? true) feed.refresh()
     this.difference.refresh(layers)

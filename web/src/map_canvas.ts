@@ -1,5 +1,6 @@
 /** MapLibre's map as every map of the page has it: how it is made, where it may go, what covers it. */
 import { Map as MapLibre, type PaddingOptions } from 'maplibre-gl'
+import { headersFor } from './credential'
 import type { Frame } from './frames/frame'
 import type { Bounds4490, City } from './model'
 import { MAX_PITCH_DEG } from './url'
@@ -24,6 +25,7 @@ export function createMap(container: HTMLElement, city: City, words: string): Ma
     touchPitch: false,
     maxPitch: MAX_PITCH_DEG,
     fadeDuration: 120,
+    transformRequest: (url) => ({ url, headers: headersFor(url) }),
     locale: { 'Map.Title': words },
   })
   map.touchZoomRotate.disableRotation()

@@ -60,11 +60,7 @@ export class Maps {
     setWorkerUrl(workerUrl)
     this.#ground = { config, frames: framesOf(config.city) }
     this.#live = new Live({
-      changed: (layers) => {
-        for (const view of this.#views) view.refresh(layers)
-        this.#checks.clear()
-        this.events.changed(layers)
-      },
+      changed: (layers) => this.refresh(layers),
       connection: (connection) => this.events.connection(connection),
     })
     this.main = new MapView(container, this.#ground, store, OWN_WORDS, this.#eventsOf('own'))
@@ -95,6 +91,13 @@ export class Maps {
   mark(feature: Feature | null): void {
     this.#marked = feature
     for (const view of this.#views) view.mark(feature)
+  }
+
+  /** Somebody changed these layers; null: any may have changed. */
+  refresh(layers: ReadonlySet<string> | null): void {
+    for (const view of this.#views) view.refresh(layers)
+    this.#checks.clear()
+    this.events.changed(layers)
   }
 
   /** Asks again for everything shown. */

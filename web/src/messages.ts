@@ -4,11 +4,15 @@
  * A message without one of its languages does not pass the type check.
  */
 import { compareMessages } from './messages/compare'
+import { editingMessages } from './messages/editing'
+import { identityMessages } from './messages/identity'
 import { sketchMessages } from './messages/sketch'
 import { sketchFileMessages } from './messages/sketch_files'
 import type { Title } from './model'
 
 export const messages = {
+  ...editingMessages,
+  ...identityMessages,
   ...sketchMessages,
   ...sketchFileMessages,
   oneMap: { zh: '一张图', en: 'One Map' },

@@ -1,5 +1,6 @@
 /** What lies over the layers of the map: the sketch, what is being measured, what is being drawn. */
 import type { Feature, Position } from 'geojson'
+import { CONTRAST } from './contrast'
 import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'maplibre-gl'
 import { extentOf } from './extent'
 import { featureOf, type Figure } from './sketch'
@@ -124,7 +125,7 @@ function nameOf({ name, color, geometry }: Figure): Feature[] {
 }
 
 /** From the deepest up. */
-export const OVERLAYS: readonly Overlay[] = [FIGURES, MEASURED, DRAWN]
+export const OVERLAYS: readonly Overlay[] = [FIGURES, MEASURED, CONTRAST, DRAWN]
 
 function shapes(id: string, color: DataDrivenPropertyValueSpecification<string>): Overlay {
   return {

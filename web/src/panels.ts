@@ -73,6 +73,15 @@ const ALL: readonly Panel[] = [
     needs: ['map'],
     load: () => import('./elements/sketch_panel'),
   },
+  {
+    id: 'edit',
+    title: { zh: '编辑', en: 'Edit' },
+    icon: 'M5.5 5h9M15.5 6v6.5M4.5 6v9M5.5 16h5M3.5 4h2v2h-2zM14.5 4h2v2h-2zM3.5 15h2v2h-2zM11.5 17l.4-2.2 4-4 1.8 1.8-4 4z',
+    order: 50,
+    place: 'side',
+    needs: ['layers'],
+    load: () => import('./elements/edit_panel'),
+  },
 ]
 
 /** What the page opens by itself where there is room. */

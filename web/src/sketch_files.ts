@@ -1,6 +1,7 @@
 /** Files ⇄ figures, through the platform: it has the readers, and tells the frame of a file. */
 import type { Feature, FeatureCollection, Geometry } from 'geojson'
 import { address, ServerProblem } from './config'
+import { ask } from './credential'
 import type { Title } from './model'
 import { collectionOf, COLORS, type Figure } from './sketch'
 
@@ -99,7 +100,7 @@ function geojson(collection: FeatureCollection): Blob {
 async function post(path: string, type: string, body: BodyInit): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(address(path), { method: 'POST', headers: { 'content-type': type }, body })
+    response = await ask(address(path), { method: 'POST', headers: { 'content-type': type }, body })
   } catch {
     throw new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
   }

@@ -107,6 +107,11 @@ export class Stage {
     this.#holding = false
   }
 
+  /** Puts the keyboard on the map. */
+  focus(): void {
+    this.map.getCanvas().focus()
+  }
+
   /** Where a position is on the screen. */
   pixel([lon, lat]: Position4490): Pixel {
     const { x, y } = this.map.project([lon, lat])

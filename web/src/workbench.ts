@@ -16,6 +16,8 @@ export interface Workbench {
   readonly difference: Difference | null
   /** How reading a layer for the map went last. */
   status(layer: string): FeedStatus | undefined
+  /** Draws a layer anew that was changed from this page, before its change is announced. */
+  changed(layer: string): void
   /** Selects a feature and shows where it lies. */
   visit(ref: FeatureRef): void
 }

@@ -3,6 +3,7 @@ import { css, html, nothing } from 'lit'
 import { readable } from '../clock'
 import type { ServerProblem } from '../config'
 import type { Version } from '../feed'
+import { mayEdit, whoAmI, type Me } from '../identity'
 import { codeOf, valueText } from '../format'
 import { nameOf } from '../items'
 import { named, say } from '../language'
@@ -23,7 +24,7 @@ export interface Shown {
   readonly problem: ServerProblem | null
 }
 
-/** One feature's attributes and history, and the others under the same click. Fires `close`, `choose` and `times`. */
+/** One feature's attributes and history, and the others under the same click. Fires `close`, `choose`, `times` and `edit`. */
 export class FeatureCard extends Spoken {
   static override properties = {
     shown: { attribute: false },
@@ -32,6 +33,7 @@ export class FeatureCard extends Spoken {
     candidates: { attribute: false },
     names: { attribute: false },
     side: { attribute: false },
+    me: { state: true },
   }
   declare shown: Shown
   declare times: Times
@@ -42,6 +44,14 @@ export class FeatureCard extends Spoken {
   declare names: ReadonlyMap<string, string>
   /** The map whose feature it is, where there are two. */
   declare side: 'ownMap' | 'otherMap' | null
+
+  /** Who may edit what; null: not known. */
+  declare me: Me | null
+
+  constructor() {
+    super()
+    this.me = null
+  }
 
   static override styles = [
     theme,
@@ -154,6 +164,11 @@ export class FeatureCard extends Spoken {
         overflow-wrap: anywhere;
         font-variant-numeric: tabular-nums;
       }
+      .edit {
+        display: flex;
+        gap: 8px;
+        margin: 10px 0 4px;
+      }
       .none {
         padding: 14px 0 6px;
         color: var(--ink-2);
@@ -184,6 +199,7 @@ export class FeatureCard extends Spoken {
         ${feature === undefined && !problem ? html`<p class="none">${say('reading')}</p>` : nothing}
         ${feature === null ? html`<p class="none">${say('absent')}</p>` : nothing}
         ${feature ? this.#attributes(feature) : nothing}
+        ${feature && this.side !== 'otherMap' && mayEdit(this.me, layer.id) ? this.#edits(layer, fid) : nothing}
         ${
           versions?.length
             ? html`<version-line
@@ -195,6 +211,15 @@ export class FeatureCard extends Spoken {
         }
       </div>
     `
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    void whoAmI()
+      .catch(() => null)
+      .then((me) => {
+        this.me = me
+      })
   }
 
   /** Puts the keyboard's focus on the card's heading. */
@@ -225,6 +250,13 @@ export class FeatureCard extends Spoken {
         <span class="of">${named(layer.title)}</span>
       </button>
     </li>`
+  }
+
+  #edits(layer: Layer, fid: string) {
+    return html`<p class="edit">
+      <button @click=${() => this.#fire('edit', `change/${layer.id}/${fid}`)}>${say('editSelected')}</button>
+      <button @click=${() => this.#fire('edit', `remove/${layer.id}/${fid}`)}>${say('removeSelected')}</button>
+    </p>`
   }
 
   #attributes(feature: Feature) {

@@ -1,4 +1,5 @@
 import { css, html, nothing } from 'lit'
+import { onRefused, refused } from '../credential'
 import type { FeedStatus } from '../tile_feed'
 import type { Connection } from '../live'
 import { named, say } from '../language'
@@ -21,6 +22,8 @@ export class NoticeBoard extends Spoken {
   declare connection: Connection
   /** How reading what differs went last; null: there is no map. */
   declare difference: FeedStatus | null
+
+  #forget: () => void = () => undefined
 
   static override styles = [
     theme,
@@ -73,6 +76,16 @@ export class NoticeBoard extends Spoken {
     `,
   ]
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#forget = onRefused(() => this.requestUpdate())
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#forget()
+  }
+
   override render() {
     const { compare, datetime, asof } = this.state
     const broken = [...this.statuses].filter(([, status]) => status.phase === 'failed')
@@ -83,6 +96,14 @@ export class NoticeBoard extends Spoken {
     const problem = broken[0]?.[1].problem ?? this.difference?.problem
     return html`
       ${compare ? this.#comparing(compare.mode) : datetime || asof ? this.#past(this.state) : nothing}
+      ${
+        refused()
+          ? html`<p class="notice bad" role="alert">
+              <span>${say('sessionOver')}</span>
+              <button @click=${() => window.dispatchEvent(new Event('onemap-sign-in'))}>${say('signInAgain')}</button>
+            </p>`
+          : nothing
+      }
       ${
         this.connection === 'lost'
           ? html`<p class="notice warn" role="alert">${say('connectionLost')}</p>`

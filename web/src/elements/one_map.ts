@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { isPaired } from '../compare'
 import { loadConfig, ServerProblem } from '../config'
+import { onRefused } from '../credential'
 import { drawsMaps } from '../drawable'
 import { extentOf } from '../extent'
 import { language, named, say, type Language } from '../language'
@@ -85,6 +86,7 @@ export class OneMap extends Spoken {
     this.#store.subscribe((state) => {
       this.mapState = state
     })
+    onRefused(() => this.#maps?.reload())
   }
 
   override connectedCallback(): void {
@@ -152,6 +154,10 @@ export class OneMap extends Spoken {
       stage: maps?.main.stage ?? null,
       difference: maps?.main.difference ?? null,
       status: (layer) => this.statuses.get(layer),
+      changed: (layer) => {
+        if (maps) maps.refresh(new Set([layer]))
+        else this.#selection.refresh(new Set([layer]))
+      },
       visit: (ref) => this.#visit(ref),
     }
     this.#selection.attach(config)
@@ -341,6 +347,7 @@ export class OneMap extends Spoken {
       @close=${() => this.#closeCard()}
       @choose=${(event: CustomEvent<FeatureRef>) => this.#selection.choose(event.detail)}
       @state=${(event: CustomEvent<Partial<MapState>>) => this.#store.update(event.detail)}
+      @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
     ></selected-card>`
   }
 
@@ -360,6 +367,12 @@ export class OneMap extends Spoken {
     const frame = this.renderRoot.querySelector<PanelFrame>('panel-frame')
     await frame?.updateComplete
     frame?.focusHeading()
+  }
+
+  /** Opens the editing panel with what is to be done; a narrow window has no room for the card beside it. */
+  #edit(detail: string): void {
+    this.#store.update({ panel: 'edit', detail })
+    if (this.narrow) this.#selection.clear()
   }
 
   async #closePanel(): Promise<void> {

@@ -3,6 +3,7 @@ import { language, say } from '../language'
 import type { Panel } from '../panels'
 import sealUrl from '../seal.svg'
 import './panel_rail'
+import './sign_in'
 import type { PanelRail } from './panel_rail'
 import { Spoken } from './spoken'
 import { theme } from './theme'
@@ -80,6 +81,7 @@ export class PageRail extends Spoken {
           @choose=${(event: CustomEvent<string>) =>
             this.dispatchEvent(new CustomEvent('choose', { detail: event.detail }))}
         ></panel-rail>
+        <sign-in ?flat=${this.flat}></sign-in>
         <button
           class="language"
           lang=${other === 'en' ? 'en' : 'zh-CN'}

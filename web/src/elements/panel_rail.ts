@@ -1,4 +1,4 @@
-import { css, html, svg } from 'lit'
+import { css, html, svg, type PropertyValues } from 'lit'
 import { named, say } from '../language'
 import type { Panel } from '../panels'
 import { Spoken } from './spoken'
@@ -58,7 +58,7 @@ export class PanelRail extends Spoken {
         line-height: 1.25;
       }
       :host([flat]) button {
-        flex: 1 0 60px;
+        flex: 1 0 48px;
         min-height: 52px;
         border-left: 0;
         border-top: 3px solid transparent;
@@ -95,6 +95,13 @@ export class PanelRail extends Spoken {
         ${this.panels.map((panel) => this.#button(panel))}
       </div>
     `
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('opened')) return
+    this.renderRoot
+      .querySelector('[aria-expanded=true]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
 
   /** Puts the focus on a panel's button. */

@@ -11,7 +11,7 @@ import { Spoken } from './spoken'
 /**
  * The selected feature: as it stands on the map it was picked on, or what became of it.
  *
- * Fires `close`, `choose` with one of the candidates, and `state` with what is to change.
+ * Fires `close`, `choose` with one of the candidates, `edit`, and `state` with what is to change.
  */
 export class SelectedCard extends Spoken {
   static override properties = {
@@ -75,6 +75,7 @@ export class SelectedCard extends Spoken {
       @choose=${(event: CustomEvent<FeatureRef>) => this.#fire('choose', event.detail)}
       @times=${(event: CustomEvent<Times>) =>
         this.#fire('state', other ? { compare: { ...other, ...event.detail } } : event.detail)}
+      @edit=${(event: CustomEvent<string>) => this.#fire('edit', event.detail)}
       @keydown=${escape}
     ></feature-card>`
   }

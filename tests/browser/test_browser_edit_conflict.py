@@ -1,0 +1,199 @@
+"""Two edits of one feature, and what breaks while one is written 冲突与断线."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import pytest
+from edit_ground import Ground, shifted, square
+from edit_page import begin, opened, panel, pixel, press, save, saved
+from playwright.sync_api import Route, expect
+
+pytestmark = pytest.mark.browser
+
+ITEM = re.compile(r"/collections/parcels/items/[^/?]+(\?|$)")
+ITEMS = re.compile(r"/collections/\w+/items")
+
+
+def test_two_edits_of_one_feature_are_brought_together_field_by_field(editor: Any, town: Ground) -> None:
+    town.create("P-21", 5, 0)
+    page = opened(editor, "P-21", 5, 0)
+    begin(page)
+    form = panel(page)
+    form.get_by_label("名称").fill("我的名称")
+    form.get_by_label("高度").fill("30")
+    form.get_by_label("层数").fill("9")
+    press(page, "核对修改")
+    moved = shifted(5, 0, 0.001)
+    town.edit("P-21", moved, name="对方的名称", use="0901", floors=9)
+    press(page, "保存")
+    expect(form.get_by_role("heading", name="与他人的修改冲突")).to_be_focused()
+    expect(form).to_contain_text("second(自然资源和规划局)")
+    expect(form).to_contain_text("second look")
+    sides = form.locator("edit-conflict fieldset legend .side")
+    expect(sides).to_have_text(["双方都改,请选择", "只有对方改", "只有我改", "只有对方改"])
+    press(page, "按所选合并,核对")
+    expect(form.locator("edit-conflict").get_by_role("alert")).to_have_text("还有 1 项没有选择")
+    expect(form.locator("#row-name input").first).to_be_focused()
+    form.locator("#row-name").get_by_label("另填").first.check()
+    form.get_by_label("名称:另填").fill("商定的名称")
+    press(page, "按所选合并,核对")
+    # A third writer comes between: the question is asked again, and nothing of theirs is lost.
+    town.edit("P-21", surveyed="2026-05-01", height=44)
+    press(page, "保存")
+    expect(sides).to_have_text(["只有我改", "双方都改,请选择", "只有对方改"])
+    form.locator("#row-height").get_by_label("我的").check()
+    press(page, "按所选合并,核对")
+    press(page, "保存")
+    saved(page)
+    held = town.item("P-21")
+    assert held
+    wanted = {"name": "商定的名称", "use": "0901", "floors": 9, "height": 30.0, "surveyed": "2026-05-01"}
+    assert {name: held["properties"][name] for name in wanted} == wanted
+    east = max(x for x, _ in held["geometry"]["coordinates"][0])
+    assert math.isclose(east, max(x for x, _ in moved["coordinates"][0]), abs_tol=1e-8)
+    authors = [each["author"] for each in town.versions("P-21") if each["recorded_to"] is None]
+    assert authors[-1] == "张工"
+
+
+def test_two_geometries_are_told_apart_and_one_is_chosen(editor: Any, town: Ground) -> None:
+    town.create("P-22", 6, 0)
+    page = opened(editor, "P-22", 6, 0)
+    begin(page)
+    press(page, "在图上修改")
+    page.wait_for_timeout(900)
+    x, y = pixel(page, *square(6, 0)["coordinates"][0][3])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y + 60, steps=5)
+    page.mouse.up()
+    press(page, "完成")
+    press(page, "核对修改")
+    town.edit("P-22", shifted(6, 0, 0.001))
+    press(page, "保存")
+    row = panel(page).locator("#row-geometry")
+    expect(row).to_contain_text("双方都改")
+    dashes = row.locator("svg path").evaluate_all(
+        "(paths) => paths.map((each) => each.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(dashes)) == 3, "three patterns of lines, whatever the colours"
+    row.get_by_label("我的").check()
+    press(page, "按所选合并,核对")
+    press(page, "保存")
+    saved(page)
+    held = town.item("P-22")
+    assert held
+    places = {(round(lon, 5), round(lat, 5)) for lon, lat in held["geometry"]["coordinates"][0]}
+    assert len(places & {tuple(each) for each in square(6, 0)["coordinates"][0]}) == 3, "mine stands"
+
+
+def test_a_feature_removed_meanwhile_is_put_back_or_given_up(editor: Any, town: Ground) -> None:
+    town.create("P-23", 7, 0)
+    page = opened(editor, "P-23", 7, 0)
+    begin(page)
+    panel(page).get_by_label("层数").fill("15")
+    town.remove("P-23")
+    save(page)
+    expect(panel(page).get_by_role("heading", name="要素已被删除")).to_be_focused()
+    assert town.item("P-23") is None
+    press(page, "按我的内容重新建立")
+    press(page, "保存")
+    saved(page)
+    held = town.item("P-23")
+    assert held and held["properties"]["floors"] == 15 and held["geometry"]["type"] == "Polygon"
+    press(page, "再编辑")
+    begin(page)
+    panel(page).get_by_label("层数").fill("16")
+    town.remove("P-23")
+    save(page)
+    press(page, "放弃编辑")
+    expect(panel(page).get_by_role("alert").last).to_contain_text("不能恢复")
+    press(page, "丢弃")
+    expect(panel(page).get_by_role("heading", name="修改要素")).to_be_visible()
+    assert town.item("P-23") is None
+
+
+def test_a_removal_shows_first_what_somebody_else_changed(editor: Any, town: Ground) -> None:
+    town.create("P-35", 6, 8)
+    page = opened(editor, "P-35", 6, 8)
+    begin(page, "删除")
+    press(page, "核对修改")
+    town.edit("P-35", use="0901")
+    press(page, "确认删除")
+    told = panel(page).locator("edit-conflict .row")
+    expect(told).to_have_text(re.compile(r"用途.*原来 城镇住宅用地.*对方的 商业用地", re.DOTALL))
+    assert town.item("P-35")
+    press(page, "仍然删除")
+    press(page, "确认删除")
+    saved(page)
+    assert town.item("P-35") is None
+
+
+def test_a_write_that_never_arrived_is_told_and_made_again(editor: Any, town: Ground) -> None:
+    town.create("P-24", 0, 6)
+    page = opened(editor, "P-24", 0, 6)
+    begin(page)
+    panel(page).get_by_label("层数").fill("17")
+
+    def lose(route: Route) -> None:
+        if route.request.method == "PATCH":
+            route.abort()
+        else:
+            route.fallback()
+
+    page.route(ITEM, lose)
+    save(page)
+    expect(panel(page).get_by_role("status").filter(has_text="没有写入")).to_be_visible()
+    assert town.changesets("P-24") == 1
+    page.unroute(ITEM)
+    press(page, "保存")
+    saved(page)
+    assert town.changesets("P-24") == 2
+
+
+def test_a_write_whose_answer_was_lost_is_not_made_twice(editor: Any, town: Ground) -> None:
+    town.create("P-25", 1, 6)
+    page = opened(editor, "P-25", 1, 6)
+    begin(page)
+    panel(page).get_by_label("层数").fill("18")
+    sent: list[str] = []
+
+    def arrive(route: Route) -> None:
+        if route.request.method not in ("PATCH", "POST"):
+            return route.fallback()
+        sent.append(route.request.method)
+        route.fetch()
+        return route.abort()
+
+    page.route(ITEMS, arrive)
+    save(page)
+    saved(page)
+    assert sent == ["PATCH"] and town.changesets("P-25") == 2
+    press(page, "再编辑")
+    panel(page).get_by_label("图层").select_option("wells")
+    press(page, "新建")
+    panel(page).get_by_label("名称").fill("只打一次的井")
+    press(page, "在图上绘制")
+    page.mouse.click(700, 420)
+    save(page)
+    saved(page)
+    found = town.ask("GET", "/collections/wells/items?filter=name='只打一次的井'", "张工").json()["features"]
+    assert len(found) == 1 and sent == ["PATCH", "POST"]
+
+
+def test_while_the_line_is_cut_nothing_is_lost_and_it_goes_on_by_itself(editor: Any, town: Ground) -> None:
+    town.create("P-26", 2, 6)
+    page = opened(editor, "P-26", 2, 6)
+    begin(page)
+    panel(page).get_by_label("层数").fill("19")
+    press(page, "核对修改")
+    page.context.set_offline(True)
+    press(page, "保存")
+    expect(panel(page).get_by_role("heading", name="没有收到答复")).to_be_focused()
+    page.context.set_offline(False)
+    expect(panel(page).get_by_role("status").filter(has_text="没有写入")).to_be_visible()
+    press(page, "保存")
+    saved(page)
+    assert town.changesets("P-26") == 2

@@ -18,14 +18,12 @@ from numpy.typing import NDArray
 from spatial.catalogue.legend import Sign, signs
 from spatial.catalogue.symbology import Hatch
 from tiles.print.canvas import Canvas
-from tiles.print.frame import Ground
+from tiles.print.ground import BEYOND_MM, Ground
 from tiles.print.hatching import Patterns
 from tiles.print.model import Box, Stock
 from tiles.print.pdf import numbers, rgb
 
 MICROMETRES = 1000
-BEYOND_MM = 6.0
-"""So far beyond the neat line shapes are kept, that no outline is drawn along the cut."""
 LINE_MM_PER_PX, EDGE_MM_PER_PX, RADIUS_MM_PER_PX = 0.2, 0.13, 0.24
 """What a pixel of the map's style is on paper."""
 CASING_PX = 1.6
@@ -52,7 +50,8 @@ def shown(stock: Stock, on: Ground) -> Shown:
     by_code = {sign.code: sign for sign in listed}
     shapes: Shapes = _on_paper(shapely.from_wkb(np.array(stock.shapes, dtype=object)), on)
     window = _window(on)
-    touching = shapely.intersects(shapes, shapely.box(0, 0, window.width, window.height))
+    drawn = shapely.boundary(shapes) if _outlined(stock) else shapes
+    touching = shapely.intersects(drawn, shapely.box(0, 0, window.width, window.height))
     chosen = np.flatnonzero(touching)
     around = window.grown(BEYOND_MM * MICROMETRES)
     cut = _cut(shapes[chosen], around)
@@ -67,6 +66,11 @@ def shown(stock: Stock, on: Ground) -> Shown:
         tuple(sign for sign in of if sign is not None),
         tuple(_one_line(stock.labels[chosen[place]]) for place in kept),
     )
+
+
+def _outlined(stock: Stock) -> bool:
+    """Areas of which only the boundary is drawn: one whose boundary lies elsewhere does not show."""
+    return stock.style.kind == "line" and (stock.contract.geometry or "").endswith("Polygon")
 
 
 def _one_line(text: str | None) -> str:

@@ -12,7 +12,7 @@ import shapely
 
 from tiles.print.canvas import INK, Align, Canvas, baseline, wrapped
 from tiles.print.features import MICROMETRES, RADIUS_MM_PER_PX, Shown
-from tiles.print.frame import Ground
+from tiles.print.ground import Ground
 from tiles.print.lettering import CAP_EM
 from tiles.print.model import Box
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from spatial.catalogue.contract import Contract
 from spatial.datum.clock import BEIJING
 from tiles.print.canvas import INK, Canvas, baseline, wrapped
-from tiles.print.frame import FRAME_WIDTH, step_m
+from tiles.print.frame import FRAME_WIDTH
+from tiles.print.ground import step_m
 from tiles.print.model import Box, Job, Language, Orientation
 from tiles.print.sheet import Sheet
 from tiles.print.words import named, say

@@ -12,7 +12,7 @@ from spatial.catalogue.city import City
 from tiles.matrix import TILE_PX, MatrixSet, Tile, gauss_krueger
 from tiles.print.canvas import Canvas
 from tiles.print.features import States
-from tiles.print.frame import Ground
+from tiles.print.ground import Ground
 from tiles.print.model import Pictures
 from tiles.print.pdf import PdfFile, Ref
 

@@ -6,15 +6,19 @@ on standard output.
 
 from __future__ import annotations
 
+import os
 import pickle
+import resource
 import sys
+import uuid
 from datetime import datetime
 from typing import BinaryIO
 
 from spatial.datum.clock import BEIJING
 from tiles.print import features, frame, labels, legend, margin, photographs, sketch
-from tiles.print.canvas import Canvas
+from tiles.print.canvas import Canvas, circle
 from tiles.print.features import Dots, Drawer, Shown, States
+from tiles.print.ground import ground
 from tiles.print.hatching import Patterns
 from tiles.print.lettering import Lettering
 from tiles.print.model import Job, Pictures, Stock
@@ -25,8 +29,10 @@ from tiles.print.sheet import sheet
 PRODUCER = "One Map"
 
 
-def main() -> None:
-    """Take the job, give the file."""
+def main(memory_bytes: int) -> None:
+    """Take the job, give the file; politely, as those who only look at the map come first."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    os.nice(5)
     job = pickle.load(sys.stdin.buffer)
     with open(sys.stdout.fileno(), "wb", closefd=False) as target:
         draw(job, target)
@@ -36,7 +42,7 @@ def draw(job: Job, target: BinaryIO) -> None:
     """Write a sheet as PDF."""
     plan = job.plan
     parts = sheet(plan.paper, plan.orientation)
-    on = frame.ground(plan, job.city, parts)
+    on = ground(plan, job.city, parts)
     file, lettering = PdfFile(target), Lettering()
     patterns, states, dots = Patterns(), States(), Dots()
     laid: dict[int, list[Piece]] = {
@@ -54,7 +60,7 @@ def draw(job: Job, target: BinaryIO) -> None:
         elif len(shown[number].shapes):
             seen.append(shown[number])
     page = file.reserve()
-    resources = file.reserve()
+    named_parts = file.reserve()
     with file.stream() as content:
         canvas = Canvas(content, lettering)
         content.write(f"{POINTS_PER_MM:.10f} 0 0 {POINTS_PER_MM:.10f} 0 0 cm")
@@ -82,14 +88,12 @@ def draw(job: Job, target: BinaryIO) -> None:
     file.put(
         f"<< /Font {named(lettering.put(file))} /XObject {objects} /Pattern {named(patterns.put(file))}"
         f" /ExtGState {light} >>",
-        resources,
+        named_parts,
     )
-    _finish(file, job, page, content.ref, resources, (parts.width, parts.height))
+    _finish(file, job, page, content.ref, named_parts, (parts.width, parts.height))
 
 
 def _dot(file: PdfFile, radius: float) -> Ref:
-    from tiles.print.canvas import circle
-
     reach = numbers(-radius * 1.3, -radius * 1.3, radius * 1.3, radius * 1.3)
     return file.packed(
         f"/Type /XObject /Subtype /Form /BBox [{reach}]", f"{circle(radius)} B".encode("ascii")
@@ -116,12 +120,8 @@ def _finish(
         f"<< /Title {text_string(job.plan.title)} /Author {text_string(job.plan.unit)}"
         f" /Producer ({PRODUCER}) /CreationDate ({_date(job.times.printed)}) >>"
     )
-    file.finish(root, info, f"{abs(hash((job.plan, job.times))):032x}"[-32:])
+    file.finish(root, info, uuid.uuid4().hex)
 
 
 def _date(moment: datetime) -> str:
     return moment.astimezone(BEIJING).strftime("D:%Y%m%d%H%M%S+08'00'")
-
-
-if __name__ == "__main__":
-    main()

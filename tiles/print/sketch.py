@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import shapely
@@ -13,9 +13,11 @@ import shapely
 from spatial.datum.frames import frame
 from spatial.datum.projection import window_x_y
 from spatial.errors import InvalidInput
-from tiles.print.canvas import Canvas
-from tiles.print.frame import Ground
+from tiles.print.ground import Ground
 from tiles.print.pdf import numbers, rgb
+
+if TYPE_CHECKING:  # whoever only reads a sketch need not load what cuts fonts
+    from tiles.print.canvas import Canvas
 
 SKETCH_INK = "#8a1f5c"
 FEATURES_MOST, VERTICES_MOST = 2000, 100_000

@@ -96,11 +96,20 @@ class Namer:
             for places in self._along(shape, text):
                 self._first([text], places)
             return
-        lines = wrapped(text, WIDEST_EM, self._canvas.lettering.plain)
+        lines = self._lines(text)
         if kind == "circle":
             self._first(lines, self._beside(shape, layer.stock.style.radius_px * RADIUS_MM_PER_PX))
         else:
             self._first(lines, self._inside(shape))
+
+    def _lines(self, text: str) -> list[str]:
+        """The lines of a name, of about the same length."""
+        face = self._canvas.lettering.plain
+        lines = wrapped(text, WIDEST_EM, face)
+        if len(lines) == 1:
+            return lines
+        evenly = wrapped(text, face.width_em(text) / len(lines) + 0.6, face)
+        return evenly if len(evenly) == len(lines) else lines
 
     def _sheet(self, x: float, y: float) -> tuple[float, float]:
         return self._on.window.left + x / MICROMETRES, self._on.window.bottom + y / MICROMETRES

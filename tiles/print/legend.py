@@ -79,15 +79,27 @@ def legend(
     size, columns = _fitting(body, len(listed), factor)
     line = LINE_MM * size
     rows = max(1, int(body.height // line))
-    shown = list(listed)
+    if columns > 1 and rows > 8:
+        rows = max(8, min(rows, -(-len(listed) // columns) + 1))
+    shown = _with_their_heading(listed, rows)
     if len(shown) > rows * columns:
         kept = rows * columns - 1
         shown = [*shown[:kept], Entry(say("more", language, count=len(shown) - kept))]
-    rows = min(rows, -(-len(shown) // columns)) if columns > 1 else rows
     wide = body.width / columns
     for number, entry in enumerate(shown):
         left, top = body.left + number // rows * wide, body.top - number % rows * line
-        _line(canvas, Box(left, top - line, wide - 1.5 * size, line), entry, patterns, size)
+        if entry is not None:
+            _line(canvas, Box(left, top - line, wide - 1.5 * size, line), entry, patterns, size)
+
+
+def _with_their_heading(listed: Sequence[Entry], rows: int) -> list[Entry | None]:
+    """No title of a layer stands at the foot of a column, without its signs: a blank does."""
+    found: list[Entry | None] = []
+    for entry in listed:
+        if entry.heading and rows > 1 and len(found) % rows == rows - 1:
+            found.append(None)
+        found.append(entry)
+    return found
 
 
 def _fitting(body: Box, count: int, factor: float) -> tuple[float, int]:
@@ -95,7 +107,7 @@ def _fitting(body: Box, count: int, factor: float) -> tuple[float, int]:
     size = factor
     while True:
         columns = max(1, int(body.width // (COLUMN_MM * size)))
-        if count <= columns * int(body.height // (LINE_MM * size)) or size < LEAST * factor:
+        if count + columns - 1 <= columns * int(body.height // (LINE_MM * size)) or size < LEAST * factor:
             return size, columns
         size *= 0.95
 

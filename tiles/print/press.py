@@ -71,10 +71,12 @@ def draw(job: Job, target: BinaryIO) -> None:
             else:
                 drawer.draw(shown[number])
         frame.grid(canvas, on)
-        namer = labels.Namer(canvas, on, labels.Taken(on.window), parts.type)
+        taken = labels.Taken(on.window)
+        zone = job.city.epsg_without_prefix
+        sketch.draw(canvas, on, job.sketch, zone, parts.type, taken.take)
+        namer = labels.Namer(canvas, on, taken, parts.type)
         for layer in shown.values():
             namer.name(layer)
-        sketch.draw(canvas, on, job.sketch, job.city.epsg_without_prefix, parts.type)
         frame.neat_line(canvas, on, parts.type)
         contracts = [each.stock.contract for each in seen if isinstance(each, Shown)]
         synthetic = any(isinstance(each, Pictures) and each.synthetic for each in seen)

@@ -14,6 +14,7 @@ from spatial.datum.frames import frame
 from spatial.datum.projection import window_x_y
 from spatial.errors import InvalidInput
 from tiles.print.ground import Ground
+from tiles.print.model import Box
 from tiles.print.pdf import numbers, rgb
 
 if TYPE_CHECKING:  # whoever only reads a sketch need not load what cuts fonts
@@ -66,8 +67,15 @@ def _wrong(zh: str, en: str, value: object) -> InvalidInput:
     return InvalidInput(f"标绘 sketch {zh}:{shown}", f"the sketch {en}: {shown}", value=shown)
 
 
-def draw(canvas: Canvas, on: Ground, features: Sequence[Mapping[str, Any]], epsg: int, factor: float) -> None:
-    """Areas with a light fill, lines, points, and the texts beside them."""
+def draw(
+    canvas: Canvas,
+    on: Ground,
+    features: Sequence[Mapping[str, Any]],
+    epsg: int,
+    factor: float,
+    take: Callable[[Sequence[Box]], bool],
+) -> None:
+    """Areas with a light fill, lines, points, and the texts beside them, whose places are taken."""
     placed = _placing(on, epsg)
     with canvas.clipped(on.window):
         for feature in features:
@@ -79,6 +87,9 @@ def draw(canvas: Canvas, on: Ground, features: Sequence[Mapping[str, Any]], epsg
                 point = shape.point_on_surface()
                 aside = (_DOT_MM + 0.6) * factor if "Point" in shape.geom_type else 0.0
                 place = (point.x + aside, point.y - _SIZE_MM * factor * 0.36)
+                width = canvas.lettering.plain.width_em(text) * _SIZE_MM * factor
+                left = place[0] - (0.0 if aside else width / 2)
+                take([Box(left, point.y - _SIZE_MM * factor / 2, width, _SIZE_MM * factor)])
                 canvas.haloed(
                     place, _SIZE_MM * factor, text, align="left" if aside else "middle", color=_color(feature)
                 )

@@ -1,22 +1,42 @@
 /** What the panels do with the map: look somewhere, draw a sketch, take points, lay layers in order. */
 import type { Feature } from 'geojson'
-import type { GeoJSONSource, LayerSpecification, Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
+import type { GeoJSONSource, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
+import { MEASURED, OVERLAYS, type Overlay } from './overlay'
 import type { Store } from './store'
 
-const SKETCH = 'sketch'
-const INK = '#8a1f5c'
 /** Half of the least stretch shown: a point is seen with its neighbours. */
 const LEAST_DEG = 0.0015
 /** Style layers that stay below or above everything, whatever the order of the layers. */
 const FIXED = /:(shadow-\w+|paper)$/
 const LABEL = /:label$/
 const FIRST_ABOVE = 'selection-fill'
+/** How far from what it takes hold of a press may be. */
+const MOUSE_REACH_PX = 9
+const FINGER_REACH_PX = 22
+
+/** From the upper left corner of the map: to the right, down. */
+export type Pixel = readonly [x: number, y: number]
+
+/** What takes hold of things on the map by pointer and by key. */
+export interface Grip {
+  /** Whether there is something to hold within this reach; the map then stays where it is. */
+  press(pixel: Pixel, reach_px: number): boolean
+  /** The pointer went here with what it holds. */
+  drag(pixel: Pixel): void
+  release(): void
+  /** The pointer is here and holds nothing. */
+  hover(pixel: Pixel): void
+  /** A key on the map; whether it was meant for what is held. */
+  key(event: KeyboardEvent): boolean
+}
 
 export class Stage {
   #takes: ((position: Position4490) => void) | null = null
-  #sketch: readonly Feature[] = []
+  #grip: Grip | null = null
+  #holding = false
+  readonly #laid = new Map<Overlay, readonly Feature[]>()
 
   constructor(
     private readonly map: MapLibre,
@@ -26,6 +46,17 @@ export class Stage {
     // Layers may come one by one, and all of them anew: each time they are put in order.
     map.on('styledata', () => this.#settle(store.state))
     map.on('click', (event) => this.#clicked(event))
+    map.on('mousedown', (event) => this.#pressed(event, MOUSE_REACH_PX))
+    map.on('touchstart', (event) => this.#pressed(event, FINGER_REACH_PX))
+    map.on('mousemove', (event) => this.#pointed(event))
+    map.on('touchmove', (event) => this.#pointed(event))
+    for (const end of ['mouseup', 'touchend', 'touchcancel']) window.addEventListener(end, () => this.#released())
+    // Before the map's own keys, which would move the map.
+    map.getCanvas().addEventListener('keydown', (event) => {
+      if (!this.#grip?.key(event)) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+    })
     map.getCanvas().addEventListener('keydown', (event) => {
       if (event.key === 'Enter') this.#takes?.([map.getCenter().lng, map.getCenter().lat])
     })
@@ -45,6 +76,24 @@ export class Stage {
     this.map.getCanvas().style.cursor = listener ? 'crosshair' : ''
     if (listener) this.map.doubleClickZoom.disable()
     else this.map.doubleClickZoom.enable()
+  }
+
+  /** Lets this take hold of things on the map; null ends that. */
+  hold(grip: Grip | null): void {
+    this.#grip = grip
+    this.#holding = false
+  }
+
+  /** Where a position is on the screen. */
+  pixel([lon, lat]: Position4490): Pixel {
+    const { x, y } = this.map.project([lon, lat])
+    return [x, y]
+  }
+
+  /** What lies under a pixel. */
+  ground([x, y]: Pixel): Position4490 {
+    const { lng, lat } = this.map.unproject([x, y])
+    return [lng, lat]
   }
 
   /** Shows a stretch of the city, in the part of the map that nothing covers. */
@@ -72,8 +121,13 @@ export class Stage {
 
   /** Draws these features above everything, in place of those drawn before. */
   sketch(features: readonly Feature[]): void {
-    this.#sketch = features
-    if (this.#ready()) this.#drawSketch()
+    this.lay(MEASURED, features)
+  }
+
+  /** Draws these features as this overlay, in place of those drawn before. */
+  lay(overlay: Overlay, features: readonly Feature[]): void {
+    this.#laid.set(overlay, features)
+    if (this.#ready()) this.#drawOverlay(overlay, features)
   }
 
   #ready(): boolean {
@@ -82,20 +136,46 @@ export class Stage {
 
   #settle(state: MapState): void {
     if (!this.#ready()) return
-    if (this.#sketch.length && !this.map.getSource(SKETCH)) this.#drawSketch()
+    for (const [overlay, features] of this.#laid) {
+      if (features.length && !this.map.getSource(overlay.id)) this.#drawOverlay(overlay, features)
+    }
     this.#arrange(state)
   }
 
-  #drawSketch(): void {
-    const data = { type: 'FeatureCollection' as const, features: [...this.#sketch] }
-    const source = this.map.getSource<GeoJSONSource>(SKETCH)
+  #drawOverlay({ id, layers }: Overlay, features: readonly Feature[]): void {
+    const data = { type: 'FeatureCollection' as const, features: [...features] }
+    const source = this.map.getSource<GeoJSONSource>(id)
     if (source) return void source.setData(data)
-    this.map.addSource(SKETCH, { type: 'geojson', data })
-    for (const layer of sketchLayers()) this.map.addLayer(layer)
+    this.map.addSource(id, { type: 'geojson', data })
+    const above = this.#lowest(OVERLAYS.slice(OVERLAYS.findIndex((each) => each.id === id) + 1))
+    for (const layer of layers) this.map.addLayer(layer, above)
+  }
+
+  /** The deepest style layer of these overlays that is on the map. */
+  #lowest(overlays: readonly Overlay[]): string | undefined {
+    return overlays.flatMap(({ layers }) => layers).find(({ id }) => this.map.getLayer(id))?.id
   }
 
   #clicked(event: MapMouseEvent): void {
     this.#takes?.([event.lngLat.lng, event.lngLat.lat])
+  }
+
+  #pressed(event: MapMouseEvent | MapTouchEvent, reach_px: number): void {
+    const fingers = 'points' in event ? event.points.length : 1
+    const main = !(event.originalEvent instanceof MouseEvent) || event.originalEvent.button === 0
+    if (fingers > 1) return this.#released()
+    this.#holding = (main && this.#grip?.press([event.point.x, event.point.y], reach_px)) ?? false
+    if (this.#holding) event.preventDefault()
+  }
+
+  #pointed({ point }: MapMouseEvent | MapTouchEvent): void {
+    if (this.#holding) this.#grip?.drag([point.x, point.y])
+    else this.#grip?.hover([point.x, point.y])
+  }
+
+  #released(): void {
+    if (this.#holding) this.#grip?.release()
+    this.#holding = false
   }
 
   /** Shapes from the deepest up, below the selection; names in the same order above all shapes. */
@@ -104,8 +184,8 @@ export class Stage {
     const wanted = [...ordered(state, this.config.layers)]
       .reverse()
       .flatMap(({ id }) => drawn.filter((each) => each.startsWith(`${id}:`) && !FIXED.test(each)))
-    const sketch = this.map.getLayer(`${SKETCH}:area`)?.id
-    for (const [test, before] of [[isShape, FIRST_ABOVE] as const, [isLabel, sketch] as const]) {
+    const lowest = this.#lowest(OVERLAYS)
+    for (const [test, before] of [[isShape, FIRST_ABOVE] as const, [isLabel, lowest] as const]) {
       const ids = wanted.filter(test)
       if (ids.join() === drawn.filter((each) => ids.includes(each)).join()) continue
       for (const id of ids) this.map.moveLayer(id, before)
@@ -127,36 +207,3 @@ export class Stage {
 
 const isLabel = (id: string) => LABEL.test(id)
 const isShape = (id: string) => !LABEL.test(id)
-
-function sketchLayers(): LayerSpecification[] {
-  const source = SKETCH
-  return [
-    {
-      id: `${SKETCH}:area`,
-      type: 'fill',
-      source,
-      filter: ['==', ['geometry-type'], 'Polygon'],
-      paint: { 'fill-color': INK, 'fill-opacity': 0.12 },
-    },
-    {
-      id: `${SKETCH}:line`,
-      type: 'line',
-      source,
-      filter: ['!=', ['geometry-type'], 'Point'],
-      layout: { 'line-join': 'round', 'line-cap': 'round' },
-      paint: { 'line-color': INK, 'line-width': 2.4 },
-    },
-    {
-      id: `${SKETCH}:point`,
-      type: 'circle',
-      source,
-      filter: ['==', ['geometry-type'], 'Point'],
-      paint: {
-        'circle-radius': 5,
-        'circle-color': '#ffffff',
-        'circle-stroke-color': INK,
-        'circle-stroke-width': 2.4,
-      },
-    },
-  ]
-}

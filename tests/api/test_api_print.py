@@ -331,10 +331,10 @@ def drawn(geometry: dict[str, Any], **properties: str) -> dict[str, Any]:
         ({"title": "a\nb"}, 400, "a"),
         ({"title": 7}, 400, "7"),
         ({"colour": "red"}, 400, "colour"),
-        ({"sketch": []}, 422, "[]"),
-        ({"sketch": {"type": "FeatureCollection", "features": [{"geometry": None}]}}, 422, "None"),
-        ({"sketch": drawn({"type": "Point", "coordinates": [1e9, 0]})}, 422, "Point"),
-        ({"sketch": drawn({"type": "Polygon", "coordinates": [[["a"]]]})}, 422, "Polygon"),
+        ({"sketch": []}, 400, "[]"),
+        ({"sketch": {"type": "FeatureCollection", "features": [{"geometry": None}]}}, 400, "None"),
+        ({"sketch": drawn({"type": "Point", "coordinates": [1e9, 0]})}, 400, "Point"),
+        ({"sketch": drawn({"type": "Polygon", "coordinates": [[["a"]]]})}, 400, "Polygon"),
     ],
 )
 def test_what_cannot_be_printed_is_refused_by_its_value(

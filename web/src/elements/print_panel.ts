@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit'
+import { html, nothing, type PropertyValues } from 'lit'
 import { address, fetchJson, ServerProblem } from '../config'
 import { project } from '../gauss_kruger'
 import { named, say } from '../language'
@@ -91,8 +91,9 @@ export class PrintPanel extends PanelElement {
     this.workbench.stage?.lay(SHEET, [])
   }
 
-  override updated(): void {
+  override updated(changed: PropertyValues): void {
     this.workbench.stage?.lay(SHEET, this.#features())
+    if (changed.has('work')) this.renderRoot.querySelector('.told')?.scrollIntoView({ block: 'nearest' })
   }
 
   override render() {
@@ -226,12 +227,13 @@ export class PrintPanel extends PanelElement {
   }
 
   #text(name: 'title' | 'subtitle' | 'unit', label: 'printTitle' | 'printSubtitle' | 'printUnit') {
+    const city = named(this.workbench.config.city.name)
     return html`<label for=${name}>${say(label)}</label>
       <input
         id=${name}
         type="text"
         maxlength=${this.offer?.limits.text[name] ?? nothing}
-        placeholder=${name === 'title' ? `${named(this.workbench.config.city.name)} ${say('oneMap')}` : nothing}
+        placeholder=${name === 'title' ? say('printUsualTitle', { city }) : nothing}
         .value=${this.#choice[name]}
         @change=${(event: Event) => this.#set({ [name]: valueOf(event).trim() })}
       />`

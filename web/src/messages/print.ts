@@ -20,6 +20,7 @@ export const printMessages = {
   printMiddle: { zh: '移到地图中央', en: 'To the middle of the map' },
   printShow: { zh: '查看整幅', en: 'Show the whole sheet' },
   printTitle: { zh: '图名', en: 'Title' },
+  printUsualTitle: { zh: '{city}一张图', en: 'One Map of {city}' },
   printSubtitle: { zh: '副标题', en: 'Subtitle' },
   printUnit: { zh: '制图单位', en: 'Drawn by' },
   printIncludes: { zh: '图幅内容', en: 'On the sheet' },

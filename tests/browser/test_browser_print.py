@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 import httpx
 import numpy as np
@@ -35,10 +35,8 @@ def button(page: Page, name: str) -> Any:
 def center(page: Page) -> tuple[float, float]:
     """The middle of the sheet as the link keeps it, in the plane."""
     fragment = page.evaluate("location.hash").removeprefix("#")
-    detail = parse_qs(
-        unquote(parse_qs(fragment)["detail"][0]) if "%25" in fragment else parse_qs(fragment)["detail"][0]
-    )
-    lon, lat = (float(part) for part in unquote(detail["at"][0]).split(","))
+    detail = parse_qs(parse_qs(fragment)["detail"][0])
+    lon, lat = (float(part) for part in detail["at"][0].split(","))
     east, north = TO_PLANE.transform(lon, lat)
     return float(east), float(north)
 
@@ -57,19 +55,21 @@ def window(site: Any, paper: str, orientation: str) -> tuple[float, float, float
 
 
 def crossing_mm(sheet: Sheet, expected: tuple[float, float]) -> tuple[float, float]:
-    """Where two edges cross, seen about where they should: the column and the row with the most of their ink."""
+    """Where two edges cross: the column and the row with the most of their ink."""
     reach = 6.0
     x, y = expected
     picture = sheet.pixels(400, (x - reach, y - reach, x + reach, y + reach)).astype(int)
     ink = (np.abs(picture - EDGE).max(axis=2) < 60).astype(float)
     columns, rows = ink.sum(axis=0), ink.sum(axis=1)
     assert columns.max() > 0.3 * len(rows) and rows.max() > 0.3 * len(columns), "no edges here"
-    at = [
-        np.average(np.arange(len(each)), weights=np.where(each > 0.6 * each.max(), each, 0))
-        for each in (columns, rows)
-    ]
+    at = [_middle(each) for each in (columns, rows)]
     per_px = 2 * reach / picture.shape[1]
     return x - reach + (at[0] + 0.5) * per_px, y + reach - (at[1] + 0.5) * per_px
+
+
+def _middle(ink: np.ndarray[Any, Any]) -> float:
+    strong = np.where(ink > 0.6 * ink.max(), ink, 0.0)
+    return float(np.average(np.arange(len(ink)), weights=strong))
 
 
 def measured(visit: Any, sheet: Sheet, paper: str, orientation: str, scale: int) -> None:
@@ -79,7 +79,7 @@ def measured(visit: Any, sheet: Sheet, paper: str, orientation: str, scale: int)
     corner = TO_PLANE.transform(*CORNER)
     off = (corner[0] - east) * 1000 / scale, (corner[1] - north) * 1000 / scale
     expected = left + width / 2 + off[0], bottom + height / 2 + off[1]
-    # Edges are meridians and parallels, a degree and a half askew in the plane: a millimetre at 40.
+    # Edges are meridians and parallels, three quarters of a degree askew in the plane.
     assert crossing_mm(sheet, expected) == (
         pytest.approx(expected[0], abs=0.25),
         pytest.approx(expected[1], abs=0.25),
@@ -197,7 +197,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(visit: Any, size: tuple[int, i
     visit.page.set_viewport_size({"width": size[0], "height": size[1]})
     page = visit.open(map=HERE, layers="blocks", panel="print")
     expect(button(page, "生成 PDF")).to_be_visible()
-    page.add_script_tag(content=AXE.read_text()) if False else page.evaluate(AXE.read_text())
+    page.evaluate(AXE.read_text(encoding="utf-8"))
     for state in ("first", "wrong", "made"):
         if state == "wrong":
             field(page, "比例尺分母").fill("7")

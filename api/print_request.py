@@ -92,15 +92,15 @@ def _one_of(
 
 
 def _scale(value: object) -> int:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not SCALE_LEAST <= value <= SCALE_MOST:  # type: ignore[operator]
+    number = value if isinstance(value, int) and not isinstance(value, bool) else 0
+    if not SCALE_LEAST <= number <= SCALE_MOST:
         raise BadParameter(
             "scale",
             f"须为 {SCALE_LEAST} 至 {SCALE_MOST} 的整数(比例尺分母)",
             f"must be a whole number from {SCALE_LEAST} to {SCALE_MOST}, the scale's denominator",
             value=_shown(value),
         )
-    return int(value)  # type: ignore[call-overload,no-any-return]
+    return number
 
 
 def _center(value: object, city: City) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Parts of a sheet by themselves: layout, hatches, holes, labels that do not meet, legends that do not fit."""
+"""Parts of a sheet by themselves: layout, hatches, holes, names that do not meet, legends that overflow."""
 
 from __future__ import annotations
 

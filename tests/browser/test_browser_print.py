@@ -178,15 +178,18 @@ def test_a_scale_that_is_none_is_said(visit: Any) -> None:
 def test_printing_is_cancelled_and_refusals_are_said_in_words(visit: Any) -> None:
     page = visit.open(map=HERE, layers="blocks", panel="print")
     expect(button(page, "生成 PDF")).to_be_visible()
+    page.route("**/print", lambda _: None)  # as long as nobody answers, the sheet is being drawn
     button(page, "生成 PDF").click()
-    button(page, "取消").click()
+    expect(page.locator("print-panel").get_by_role("progressbar")).to_be_visible()
+    expect(button(page, "生成 PDF")).to_have_attribute("aria-disabled", "true")
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/print")):
+        button(page, "取消").click()
     expect(page.locator("print-panel").get_by_role("status")).to_have_text("已取消。")
     expect(button(page, "取消")).to_have_count(0)
+    page.unroute("**/print")
     body = '{"zh": "图幅内的要素过多", "en": "too many features"}'
-    page.route(
-        "**/print",
-        lambda route: route.fulfill(status=413, body=body, content_type="application/problem+json"),
-    )
+    problem = {"status": 413, "body": body, "content_type": "application/problem+json"}
+    page.route("**/print", lambda route: route.fulfill(**problem))
     button(page, "生成 PDF").click()
     expect(page.locator("print-panel").get_by_role("alert")).to_have_text("图幅内的要素过多")
     visit.complaints.clear()  # the browser itself reports an answer that refuses

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from math import hypot
 from pathlib import Path
@@ -21,6 +22,7 @@ from pdf_reader import Sheet
 from pyproj import Transformer
 from raster_files import EDGE_PX, NORTH, PIXEL_M, QUARTERS, WEST, flown, photograph
 
+from spatial.access import release
 from spatial.access import store as access
 from spatial.access.model import Role
 from spatial.catalogue.city import read_city
@@ -388,6 +390,20 @@ def test_who_hangs_up_ends_the_press(printed: Printed) -> None:
         client.post("/print", json=body, timeout=httpx.Timeout(30, read=0.25))
     until(lambda: _presses(printed.served) == 0, within_s=5)
     assert printed.sheet(layers=["names"]).text
+
+
+def test_what_leaves_of_a_marked_layer_is_counted(printed: Printed) -> None:
+    with connect(printed.served.dsn) as connection:
+        release.set_class(connection, "sheets", srid=4549, by="test", threshold_km2=Decimal("0.005"))
+        release.mark(connection, "marks-10000", "sheets", by="test")
+    ask = lambda: printed.ask(scale=10_000, layers=["marks-10000"])  # noqa: E731
+    try:
+        until(lambda: ask().status_code == 403, within_s=60)
+        assert ask().json()["code"] == "release-limit"
+    finally:
+        with connect(printed.served.dsn) as connection:
+            release.mark(connection, "marks-10000", None, by="test")
+    until(lambda: ask().status_code == 200, within_s=60)
 
 
 @pytest.fixture(scope="module")

@@ -73,18 +73,14 @@ class Sheet:
         return picture
 
     def fonts(self) -> set[str]:
-        """Names of the fonts that are embedded."""
-        return {str(each) for each in self._document_fonts()}
-
-    def _document_fonts(self) -> list[str]:
-        names = []
+        """Names of the fonts of the page's texts, each of which is embedded."""
+        names = set()
         for item in self._page.get_objects([pdfium.FPDF_PAGEOBJ_TEXT]):
             font = pdfium.FPDFTextObj_GetFont(item.raw)
             assert pdfium.FPDFFont_GetIsEmbedded(font) == 1
-            length = pdfium.FPDFFont_GetBaseFontName(font, None, 0)
-            buffer = ctypes.create_string_buffer(length)
-            pdfium.FPDFFont_GetBaseFontName(font, buffer, length)
-            names.append(buffer.value.decode())
+            buffer = ctypes.create_string_buffer(pdfium.FPDFFont_GetBaseFontName(font, None, 0))
+            pdfium.FPDFFont_GetBaseFontName(font, buffer, len(buffer))
+            names.add(buffer.value.decode())
         return names
 
     def images(self) -> int:

@@ -134,6 +134,21 @@ def test_holes_stay_open_and_lines_end_at_the_neat_line() -> None:
     assert color(-3, 105) == [255, 255, 255], "nothing is drawn beyond the map"
 
 
+def test_the_upper_layer_covers_the_lower_and_the_sketch_covers_both() -> None:
+    red, blue = (
+        stocked(contract(Legend("fill", color)), placed((20, 20, 80, 80))) for color in ("#d9534f", "#2b6cb0")
+    )
+    window = sheet(PLAN.paper, PLAN.orientation).map
+    box = (window.left + 50, window.bottom + 50, window.left + 52, window.bottom + 52)
+    for layers, wanted in (((red, blue), (217, 83, 79)), ((blue, red), (43, 108, 176))):
+        seen = np.median(drawn(*layers).pixels(100, box).reshape(-1, 3), axis=0)
+        assert np.abs(seen - wanted).max() <= 2
+    ring = [(118.7, 36.8), (118.9, 36.8), (118.9, 36.9), (118.7, 36.9), (118.7, 36.8)]
+    figure = {"properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    over = np.median(drawn(red, sketch=(figure,)).pixels(100, box).reshape(-1, 3), axis=0)
+    assert np.abs(over - (217, 83, 79)).max() > 8
+
+
 def test_names_do_not_meet_and_upper_layers_come_first() -> None:
     made = contract(Legend("circle", "#7a3fa0", label="name"), "Point")
     spots = [each.centroid for each in placed(*((50 + n * 2, 60, 52 + n * 2, 62) for n in range(40)))]

@@ -27,11 +27,14 @@ from tiles.print.photographs import Piece
 from tiles.print.sheet import sheet
 
 PRODUCER = "One Map"
+CPU_S = 120
+"""Should nobody be left who would end it."""
 
 
 def main(memory_bytes: int) -> None:
     """Take the job, give the file; politely, as those who only look at the map come first."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     os.nice(5)
     job = pickle.load(sys.stdin.buffer)
     with open(sys.stdout.fileno(), "wb", closefd=False) as target:

@@ -43,6 +43,7 @@ from api.pages import Pages
 from api.parameters import spoken
 from api.pool import Pool
 from api.present import Presents
+from api.printing import Printing
 from api.processes import Processes
 from api.proposals import Proposals
 from api.provenance import Provenance
@@ -81,6 +82,7 @@ DESK_CONNECTIONS = 4
 EDIT_CONNECTIONS = 4
 EDIT_QUEUE_WAIT_S = 2.0
 """Edits of one layer are made one after the other: a short queue is no overload."""
+PRINT_CONNECTIONS, PRINT_QUEUE_WAIT_S = 2, 8.0
 # Keyed reads have one good plan: it is made once.
 HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
 # A bounding box decides between two indexes: its statement is planned for the values given. Parallel
@@ -134,6 +136,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
+    print_desk = Desk(dsn, size=PRINT_CONNECTIONS, name="print", queue_wait_s=PRINT_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
@@ -145,7 +148,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     books = Bookkeeping(dsn, settings.access_log)
 
     lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk}
-    lent |= {"tiles": cutting.near, "far-tiles": cutting.far, "desk": desk, "edits": edits}
+    lent |= {
+        "tiles": cutting.near,
+        "far-tiles": cutting.far,
+        "desk": desk,
+        "edits": edits,
+        "print": print_desk,
+    }
 
     async def observe() -> None:
         looks = LISTENING_WITHIN
@@ -177,6 +186,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await cutting.far.close()
             await desk.close()
             await edits.close()
+            await print_desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
@@ -199,6 +209,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, base_url)
+    printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
     wmts = Wmts(catalogue, imagery, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
@@ -210,7 +221,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     sketches = Sketches(city)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
-        *(tiles, differences, tilesets, imagery, wmts),
+        *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
     ):
         app.router.routes += door.routes()

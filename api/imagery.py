@@ -37,7 +37,7 @@ from spatial.datum.clock import BEIJING
 from spatial.errors import Unavailable
 from spatial.exchange.assets import LAYERS
 from spatial.history import read
-from spatial.history.read import ItemsQuery, Output, Span
+from spatial.history.read import Area, ItemsQuery, Output, Span
 from tiles.matrix import MatrixSet, Tile, matrix_sets
 from tiles.raster import store
 from tiles.raster.model import Content, Prepared, Range, Style
@@ -121,7 +121,7 @@ class Imagery:
         layer = self._layer(request)
         matrix_set = self.sets.find(request.path_params["tms"])
         wanted = asked(parameters)
-        found = await self._find(layer, matrix_set, wanted, None)
+        found = await self._find(layer, matrix_set, wanted, ())
         held = (await self._held(matrix_set)).files
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/map/tiles/{matrix_set.id}"
@@ -159,7 +159,7 @@ class Imagery:
         at = matrix_set.tile(zoom, row, column, finest=matrix_set.zoom_max)  # images are finer than vectors
         wanted = asked(parameters)
         kind = form(parameters, wanted.style)
-        found = await self._find(layer, matrix_set, wanted, at)
+        found = await self._find(layer, matrix_set, wanted, (area(matrix_set, at),))
         tag = digest(*(each.sha256.hex() for each in found.files), wanted.style, kind, found.span, at)
         headers: list[Header] = [FOR_EVER if wanted.version == found.state else LIVE]
         if known(request, tag):
@@ -211,12 +211,22 @@ class Imagery:
         self._prepared[matrix_set.id] = (monotonic(), held)
         return held
 
-    async def _find(self, layer: Shown, matrix_set: MatrixSet, wanted: Asked, at: Tile | None) -> Found:
-        """The files of a tile, or of the whole layer, the newest and then the finest first."""
+    async def lying(self, layer: Shown, wanted: Asked, areas: tuple[Area, ...]) -> Found:
+        """The files in the city's own zone that reach these areas, in their order."""
+        return await self._find(layer, self.sets.own_first[0], wanted, areas)
+
+    @property
+    def folder(self) -> Path:
+        """Where the prepared files lie."""
+        return self._folder
+
+    async def _find(
+        self, layer: Shown, matrix_set: MatrixSet, wanted: Asked, areas: tuple[Area, ...]
+    ) -> Found:
+        """The files that reach the areas, or all there are, the newest and then the finest first."""
         prepared = await self._held(matrix_set)
         held = prepared.files
         columns = tuple(layer.fields[name][1] for name in _FIELDS if name in layer.fields)
-        areas = () if at is None else (area(matrix_set, at),)
         query = ItemsQuery(
             table=layer.table,
             areas=areas,

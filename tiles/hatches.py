@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ SIZE_PX = 12
 INK = (34, 50, 58)
 STRENGTH = 0.55
 LINE_PX = 1.1
+DOT_PX, RING_PX = 1.7, 3.4
+"""Radii of what stands in the middle of a tile of dots or rings."""
 SAMPLES = 4
 """Per pixel and direction: edges are smooth without a drawing library."""
 PREFIX = "hatch-"
@@ -41,8 +44,8 @@ _INKED: Mapping[Hatch, Callable[[float, float], bool]] = {
     Hatch.VERTICAL: lambda x, y: _line(x - SIZE_PX / 2),
     Hatch.CROSS: lambda x, y: _line(x - SIZE_PX / 2) or _line(y - SIZE_PX / 2),
     Hatch.LATTICE: lambda x, y: _diagonal(x + y) or _diagonal(x - y),
-    Hatch.DOTS: lambda x, y: _radius(x, y) <= 1.7,
-    Hatch.RINGS: lambda x, y: abs(_radius(x, y) - 3.4) <= LINE_PX / 2,
+    Hatch.DOTS: lambda x, y: _radius(x, y) <= DOT_PX,
+    Hatch.RINGS: lambda x, y: abs(_radius(x, y) - RING_PX) <= LINE_PX / 2,
 }
 """Whether there is ink at a place of the tile, x to the right and y down."""
 
@@ -59,6 +62,23 @@ _SVG: Mapping[Hatch, str] = {
     Hatch.DOTS: '<path d="M6 6h0" stroke-width="3.4" stroke-linecap="round"/>',
     Hatch.RINGS: '<circle cx="6" cy="6" r="3.4"/>',
 }
+
+
+def strokes(hatch: Hatch) -> tuple[tuple[float, float, float, float], ...]:
+    """The straight lines of a hatch's tile, x and y of both ends, y down; none of dots and rings.
+
+    >>> strokes(Hatch.HORIZONTAL)
+    ((0.0, 6.0, 12.0, 6.0),)
+    """
+    found = []
+    for x, y, step, more in re.findall(r"M(-?\d+) ?(-?\d+)([lhv])([-\d ]+)", _SVG[hatch]):
+        if hatch is Hatch.DOTS:
+            break
+        numbers = [float(each) for each in re.findall(r"-?\d+", more)]
+        dx = 0.0 if step == "v" else numbers[0]
+        dy = 0.0 if step == "h" else numbers[-1]
+        found.append((float(x), float(y), float(x) + dx, float(y) + dy))
+    return tuple(found)
 
 
 def svg_pattern(hatch: Hatch) -> str:

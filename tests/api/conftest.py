@@ -22,6 +22,7 @@ from api_serving import (
 from edit_requests import edited_server
 from execute_requests import working_server
 from guarded_town import Town, guarded_town
+from printed_sheets import Printed, printing_server
 
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
@@ -65,6 +66,14 @@ def working(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFac
 def town(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Guarded; whoever marks a layer or grants a right there takes it back."""
     with guarded_town(server_dsn, template, tmp_path_factory.mktemp("api") / "guarded.log") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def printed(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Printed]:
+    """Layers made to be printed, which no test changes."""
+    log = tmp_path_factory.mktemp("print") / "server.log"
+    with printing_server(server_dsn, template, log) as made:
         yield made
 
 

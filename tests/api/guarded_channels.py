@@ -144,6 +144,7 @@ OF_ALL_LAYERS = {
     "/styles": ["/styles", "/styles?f=html"],
     "/styles/{id}": [f"/styles/{id}{rest}" for id in LAYERS for rest in ("", "?f=sld11")],
     "/styles/{id}/metadata": [f"/styles/{id}/metadata" for id in LAYERS],
+    "/print": ["/print", "/print?f=html"],
     "/changesets": ["/changesets", "/changesets?f=html", *(f"/changesets?layer={id}" for id in LAYERS)],
     "/changes": ["/changes", "/changes?f=html", *(f"/changes?layers={id}" for id in LAYERS)],
     "/proposals": ["/proposals", "/proposals?f=html", *(f"/proposals?layer={id}" for id in LAYERS)],

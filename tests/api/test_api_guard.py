@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -10,6 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from api_serving import Served
+
+from api.guard import Guard
+from api.load import Load
+from api.wire import Message, Receive, Scope, Send
 
 EXECUTE = b"POST /processes/x/execution HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 
@@ -92,6 +97,36 @@ def test_a_dripping_body_is_408(served: Served) -> None:
 def test_a_half_header_is_closed(served: Served, sent: bytes) -> None:
     _, seconds = talk(served, sent, within_s=16)
     assert seconds < 15
+
+
+def test_an_answer_may_take_longer_than_its_request_had_time() -> None:
+    """Who waits for the client to hang up, the body being there, waits as long as the answer takes."""
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        assert (await receive())["body"] == b"{}"
+        gone = asyncio.ensure_future(receive())
+        await asyncio.wait((gone,), timeout=0.6)
+        assert not gone.done(), "nobody has hung up"
+        gone.cancel()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def asked() -> list[Message]:
+        told: list[Message] = []
+        coming: list[Message] = [{"type": "http.request", "body": b"{}", "more_body": False}]
+
+        async def receive() -> Message:
+            return coming.pop() if coming else await asyncio.Future()
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        guard = Guard(app, load=Load(), away=lambda: False, body_deadline_s=0.2, body_grace_s=0.2)
+        scope = {"type": "http", "method": "POST", "path": "/print", "query_string": b"", "headers": []}
+        await guard(scope, receive, send)
+        return told
+
+    assert asyncio.run(asked())[0]["status"] == 200
 
 
 def test_many_half_open_connections_do_not_stop_others(served: Served) -> None:

@@ -46,7 +46,7 @@ def test_panels_are_opened_walked_and_closed_by_keyboard(visit: Any) -> None:
     page.keyboard.press("ArrowDown")
     expect(button(page, "属性表")).to_be_focused()
     page.keyboard.press("End")
-    expect(button(page, "编辑")).to_be_focused()
+    expect(button(page, "出图")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(button(page, "图层")).to_be_focused()
     page.keyboard.press("Enter")

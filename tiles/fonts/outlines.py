@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
 from typing import Any
@@ -29,12 +29,19 @@ PRIVATE = (range(0xE000, 0xF900), range(0xF0000, 0x110000))
 COPYRIGHT, LICENCE, LICENCE_ADDRESS = 0, 13, 14
 """Records of the table of names that a copy must carry along."""
 
+_BOX = (
+    ((100, 0), (900, 0), (900, 800), (100, 800)),
+    ((160, 60), (160, 740), (840, 740), (840, 60)),
+)
+Opened = tuple[TTFont, Any, dict[int, str]]
+
 
 class Outlines:
     """The fonts that are there, opened when they are first asked for a character."""
 
     def __init__(self, sources: tuple[Source, ...] = SOURCES) -> None:
         self._sources = tuple(source for source in sources if source.path.is_file())
+        self._fonts: dict[int, Opened] = {}
 
     @cached_property
     def identity(self) -> str:
@@ -45,21 +52,35 @@ class Outlines:
             digest.update(f"{source.path.name}:{source.face}:{status.st_size}:{status.st_mtime_ns}".encode())
         return digest.hexdigest()
 
-    @cached_property
-    def _opened(self) -> tuple[tuple[TTFont, Any, dict[int, str]], ...]:
-        """Of each: the font, its outlines, and their names by character."""
-        fonts = [TTFont(source.path, fontNumber=source.face, lazy=True) for source in self._sources]
-        return tuple((font, font.getGlyphSet(), font.getBestCmap()) for font in fonts)
+    @property
+    def _opened(self) -> tuple[Opened, ...]:
+        return tuple(self._font(place) for place in range(len(self._sources)))
+
+    def _font(self, place: int) -> Opened:
+        """A font, its outlines, and their names by character; most texts need the first alone."""
+        held = self._fonts.get(place)
+        if held is None:
+            source = self._sources[place]
+            font = TTFont(source.path, fontNumber=source.face, lazy=True)
+            held = self._fonts[place] = (font, font.getGlyphSet(), font.getBestCmap())
+        return held
 
     @cached_property
     def _owners(self) -> Mapping[int, int]:
         owners: dict[int, int] = {}
         for place, (_, _, names) in enumerate(self._opened):
             for each in names:
-                if each > 0x20 and not any(each in private for private in PRIVATE):
+                if _is_drawn(each):
                     owners.setdefault(each, place)
         owners[0x20] = 0
         return owners
+
+    def _owner(self, character: int) -> int | None:
+        """Which font draws a character; those after it are not opened."""
+        if not _is_drawn(character):
+            return 0 if character == 0x20 and self._sources else None
+        places = range(len(self._sources))
+        return next((place for place in places if character in self._font(place)[2]), None)
 
     @property
     def covered(self) -> frozenset[int]:
@@ -73,7 +94,43 @@ class Outlines:
 
     def let_go(self) -> None:
         """Forget the outlines read so far, which all stay in memory; they are opened again when asked."""
-        self.__dict__.pop("_opened", None)
+        self._fonts.clear()
+
+    def width(self, character: int) -> int:
+        """How far a character reaches, in thousandths of its size; as the empty box where no font has it."""
+        place = self._owner(character)
+        if place is None:
+            return UNITS
+        font, _, names = self._font(place)
+        reach: int = font["hmtx"][names[character]][0]
+        return round(reach * UNITS / int(font["head"].unitsPerEm))
+
+    def trace(self, character: int, pen: Any) -> None:
+        """Draw a character with a pen of fontTools, in thousandths of its size."""
+        place = self._owner(character)
+        if place is None:
+            for corners in _BOX:
+                pen.moveTo(corners[0])
+                for corner in corners[1:]:
+                    pen.lineTo(corner)
+                pen.closePath()
+            return
+        font, outlines, names = self._font(place)
+        scale = UNITS / font["head"].unitsPerEm
+        outlines[names[character]].draw(pen if scale == 1 else TransformPen(pen, (scale, 0, 0, scale, 0, 0)))
+
+    def program(self, characters: Sequence[int]) -> bytes:
+        """The outlines of these characters as a bare CFF font, numbered from 1 in this order; 0: the box."""
+        strings = {".notdef": self._box()}
+        for number, each in enumerate(characters, 1):
+            pen = T2CharStringPen(self.width(each), None)
+            self.trace(each, pen)
+            strings[f"g{number}"] = pen.getCharString()
+        builder = FontBuilder(UNITS, isTTF=False)
+        builder.setupGlyphOrder(list(strings))
+        builder.setupCFF(FAMILY.replace(" ", ""), {"FullName": FAMILY}, strings, {})
+        written: bytes = builder.font["CFF "].compile(builder.font)
+        return written
 
     def cut(self, part: Slice) -> bytes:
         """The slice as a WOFF2 file: outlines without hints, the same bytes on every machine."""
@@ -101,7 +158,7 @@ class Outlines:
         return _packed(builder.font)
 
     def _drawn(self, character: int) -> tuple[Any, int]:
-        font, outlines, names = self._opened[self._owners[character]]
+        font, outlines, names = self._font(self._owners[character])
         glyph = outlines[names[character]]
         scale = UNITS / font["head"].unitsPerEm
         width = round(glyph.width * scale)
@@ -112,10 +169,7 @@ class Outlines:
     def _box(self) -> Any:
         """What stands where a character has no glyph anywhere: an empty box 豆腐块, which is seen."""
         pen = T2CharStringPen(UNITS, None)
-        for corners in (
-            [(100, 0), (900, 0), (900, 800), (100, 800)],
-            [(160, 60), (160, 740), (840, 740), (840, 60)],
-        ):
+        for corners in _BOX:
             pen.moveTo(corners[0])
             for corner in corners[1:]:
                 pen.lineTo(corner)
@@ -137,6 +191,11 @@ class Outlines:
             "licenseDescription": told(LICENCE),
             "licenseInfoURL": told(LICENCE_ADDRESS),
         }
+
+
+def _is_drawn(character: int) -> bool:
+    """Whether a font may be taken at its word for a character."""
+    return character > 0x20 and not any(character in private for private in PRIVATE)
 
 
 def _packed(font: TTFont) -> bytes:

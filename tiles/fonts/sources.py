@@ -26,6 +26,8 @@ SOURCES = (
     Source(FONTS / "truetype/hanazono/HanaMinA.ttf"),
 )
 """A character is drawn by the first that has it."""
+BOLD = (Source(FONTS / "opentype/noto/NotoSansCJK-Bold.ttc", face=2), *SOURCES)
+"""For headings, of the same package."""
 
 
 def missing(sources: tuple[Source, ...] = SOURCES) -> tuple[Path, ...]:

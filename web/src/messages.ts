@@ -6,6 +6,7 @@
 import { compareMessages } from './messages/compare'
 import { editingMessages } from './messages/editing'
 import { identityMessages } from './messages/identity'
+import { printMessages } from './messages/print'
 import { sketchMessages } from './messages/sketch'
 import { sketchFileMessages } from './messages/sketch_files'
 import type { Title } from './model'
@@ -13,6 +14,7 @@ import type { Title } from './model'
 export const messages = {
   ...editingMessages,
   ...identityMessages,
+  ...printMessages,
   ...sketchMessages,
   ...sketchFileMessages,
   oneMap: { zh: '一张图', en: 'One Map' },

@@ -82,6 +82,15 @@ const ALL: readonly Panel[] = [
     needs: ['layers'],
     load: () => import('./elements/edit_panel'),
   },
+  {
+    id: 'print',
+    title: { zh: '出图', en: 'Print' },
+    icon: 'M5.5 7V2.5h9V7M5.5 14h-3V7h15v7h-3M5.5 11.5h9v6h-9z',
+    order: 60,
+    place: 'side',
+    needs: ['map'],
+    load: () => import('./elements/print_panel'),
+  },
 ]
 
 /** What the page opens by itself where there is room. */

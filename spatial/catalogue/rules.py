@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from spatial.catalogue import ladder
 from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Legend, Title
 from spatial.catalogue.pattern import matches, pattern_fault
 from spatial.catalogue.symbology import symbologies, symbology
@@ -69,6 +70,7 @@ def problems(contract: Contract) -> tuple[Problem, ...]:
         *_key(contract),
         *_legend(contract),
         *_quality(contract),
+        *(Problem(*told) for told in ladder.faults(contract)),
     )
 
 

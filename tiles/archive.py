@@ -33,7 +33,7 @@ from tiles.cut import cut, public_columns
 from tiles.far import store
 from tiles.far.model import touched
 from tiles.matrix import WEB_MERCATOR, Tile
-from tiles.vector import TileQuery
+from tiles.vector import TileQuery, laddered
 
 ZOOM_MOST = 16
 _writer: Callable[[BinaryIO], Any] = Writer
@@ -62,7 +62,8 @@ class _Content:
 
     def query(self, tile: Tile) -> TileQuery:
         columns = public_columns(self.layer)
-        return TileQuery(self.layer.table, columns, WEB_MERCATOR, tile, self.at, self.asof, counted=True)
+        query = TileQuery(self.layer.table, columns, WEB_MERCATOR, tile, self.at, self.asof, counted=True)
+        return laddered(query, self.layer.contract, [column.name for column in columns])
 
 
 def export(

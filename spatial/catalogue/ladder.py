@@ -1,4 +1,4 @@
-"""The ladder of generalisation 综合分级 of a layer's far tiles: what a contract may say, and what holds where it is silent.
+"""The ladder of generalisation 综合分级 of far tiles: what a contract may say, and what holds without it.
 
 Areas whose legend tells classes are dissolved by them, points are clustered;
 lines, and areas without classes, stay single. A level is a zoom of the nation's

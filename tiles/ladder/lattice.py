@@ -21,6 +21,8 @@ UNITS = 8192
 """To the side of the finest far tile: positions of all far levels are told in them, so all agree."""
 BLOCKS = 16
 """To the side of a tile: each is made coarser by itself where it holds too much."""
+REACH = EXTENT / BLOCKS * 1.02
+"""So far beyond its edges, in steps, what lies there may change a tile: a block, and what rounding moves."""
 MERCATOR_END_DEG = 85.06
 
 
@@ -68,7 +70,7 @@ class Lattice:
     def ground(self, tile: Tile) -> Box:
         """The degrees of a tile and the blocks around it."""
         side = self.matrix_set.tile_side(tile.zoom)
-        box = lon_lat(self.matrix_set, self.matrix_set.bounds(tile).grown(side / BLOCKS))
+        box = lon_lat(self.matrix_set, self.matrix_set.bounds(tile).grown(side * REACH / EXTENT))
         return Box(max(box.left, -180.0), max(box.bottom, -90.0), min(box.right, 180.0), min(box.top, 90.0))
 
     def units(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
@@ -112,7 +114,10 @@ def row_areas_m2(lattice: Lattice, tile: Tile) -> Floats:
     if lattice.matrix_set.epsg == SRID:
         lat, width_deg = edges, side / lattice.cells
     elif lattice.matrix_set.epsg == 3857:
-        lat, width_deg = np.degrees(np.arctan(np.sinh(edges / SPHERE_M))), math.degrees(side / lattice.cells / SPHERE_M)
+        lat, width_deg = (
+            np.degrees(np.arctan(np.sinh(edges / SPHERE_M))),
+            math.degrees(side / lattice.cells / SPHERE_M),
+        )
     else:
         return np.full(lattice.cells, (side / lattice.cells) ** 2)
     sine = np.sin(np.radians(np.clip(lat, -90, 90)))

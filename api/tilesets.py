@@ -23,7 +23,8 @@ from api.present import Presents
 from api.tiles import Tiles, asked_of, contract_mark, drawn
 from api.wire import WHO, Reply, Request
 from spatial.catalogue.city import City
-from spatial.catalogue.contract import FieldType
+from spatial.catalogue.contract import FieldType, Step
+from spatial.catalogue.ladder import NEAR, rung_at, single_from
 from spatial.datum.clock import format_instant
 from tiles.ground import placed
 from tiles.matrix import Box, MatrixSet, MatrixSets
@@ -173,6 +174,10 @@ class Tilesets:
             "maxzoom": matrix_set.offered_max,
             "onemap:tileMatrixSet": matrix_set.id,
             "onemap:generalisedBelow": matrix_set.near_zoom,
+            "onemap:singleFrom": {
+                layer.id: max(0, single_from(layer.contract) - NEAR + matrix_set.near_zoom)
+                for layer in layers
+            },
         }
         if any(layer.contract.synthetic for layer in layers):
             told["onemap:synthetic"] = "合成数据"
@@ -258,9 +263,18 @@ def _tilejson(document: Document) -> Reply:
     return Reply(200, headers, body, etag=digest(body.hex()), vary=[b"Accept", *WHO])
 
 
+_OF_STEP: dict[Step, dict[str, str]] = {
+    Step.DISSOLVE: {"area_m2": "Number"},
+    Step.CLUSTER: {"classes": "String"},
+    Step.SINGLE: {},
+}
+
+
 def _vector_layer(layer: Shown, matrix_set: MatrixSet) -> Document:
     fields = {"fid": "String"}
     fields |= {each.name: _TYPES.get(each.type, "String") for each in layer.attributes}
+    if single_from(layer.contract):
+        fields |= {"count": "Number"} | _OF_STEP[rung_at(layer.contract, 0, layer.fields).step]
     return {
         "id": layer.id,
         "description": layer.contract.title.zh,

@@ -21,6 +21,7 @@ from psycopg import IsolationLevel
 
 from spatial.access import release
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.ladder import single_from
 from spatial.catalogue.schemas import public_fields
 from spatial.catalogue.store import Layer
 from spatial.database import Connection, connect
@@ -189,6 +190,7 @@ def _told(
                 "minzoom": 0,
                 "maxzoom": options.zoom_max,
                 "fields": {field.name: field.title.zh for field in public_fields(each)},
+                "onemap:singleFrom": single_from(each),
             }
             for each in layers
         ],

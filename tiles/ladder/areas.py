@@ -19,7 +19,7 @@ from tiles.ladder.lattice import BLOCKS, Floats, Ints, Lattice, row_areas_m2
 from tiles.matrix import TILE_PX
 from tiles.vector import PACKED_MOST, TileQuery, packed_bytes
 
-CORNERS_MOST = 320
+CORNERS_MOST = 1000
 """Of the outlines of a block; with so many in each, a tile is still below the limit of its size."""
 LARGER = (1, 2, 4, 8, 16, 64, 1024)
 """So many times as large must be what stays by itself, where a tile is too large."""

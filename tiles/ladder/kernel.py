@@ -81,8 +81,10 @@ def _corners(grid, top, left, block):  # type: ignore[no-untyped-def]
             degree, straight = _meeting(
                 grid[row - 1, column - 1], grid[row - 1, column], grid[row, column - 1], grid[row, column]
             )
-            if degree > 2 or (degree == 2 and not straight):
+            if degree > 2:
                 number += degree
+            elif degree == 2 and not straight:
+                number += 1  # two of a stair are drawn as one
     return number
 
 

@@ -16,6 +16,7 @@ import {
 import workerUrl from './worker?worker&url'
 import { Feed, problemOfTile, type Tileset } from './feed'
 import { framesOf, type Frame } from './frames/frame'
+import { Groups } from './groups'
 import { project } from './gauss_kruger'
 import { Live, type Connection } from './live'
 import { isVisible } from './model'
@@ -83,6 +84,7 @@ export class MapView {
     this.#map = createMap(container, config)
     this.stage = new Stage(this.#map, config, store)
     this.#layers = new TiledLayers(this.#map, config.layers)
+    new Groups(this.#map, this.#layers, this.stage)
     this.#live = new Live({
       changed: (layers) => this.#changedByOthers(layers),
       connection: (connection) => this.events.connection(connection),

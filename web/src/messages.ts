@@ -3,9 +3,11 @@
  *
  * A message without one of its languages does not pass the type check.
  */
+import { groups } from './messages/groups'
 import type { Title } from './model'
 
 export const messages = {
+  ...groups,
   oneMap: { zh: '一张图', en: 'One Map' },
   comma: { zh: '、', en: ', ' },
   colon: { zh: ':', en: ': ' },

@@ -112,7 +112,10 @@ def whole(query: TileQuery, *, unmoved: bool) -> Statement:
 def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     """A tile with so many features at most. Columns as of :func:`whole`."""
     source, condition, values = read.held(_items(query), unmoved=unmoved)
-    minimum = 1.0 if query.rung is None else max(query.rung.minimum_px, LEAST_PX)
+    named_alone = query.labels and query.rung is not None and query.rung.step is Step.DISSOLVE
+    minimum = 1.0
+    if query.rung is not None:  # what is dissolved has no name of its own
+        minimum = max(query.rung.single_px if named_alone else query.rung.minimum_px, LEAST_PX)
     pixel = minimum * pixel_deg(query.matrix_set, query.tile.zoom)
     latest = isinstance(query.at, Span)
     size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
@@ -122,8 +125,7 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
         f" {size} / %s as size, floor({middle_x} / %s) as i, floor({middle_y} / %s) as j"
         f" from {source} v where {condition}{' order by v.fid, v.valid_from desc' if latest else ''}),"
         " chosen as materialized (select s.fid from ("
-        "select fid, size from lying where size >= 1 union all"
-        ' select min(fid collate "C"), 0 from lying where size < 1 group by i, j) s'
+        f"select fid, size from lying where size >= 1{'' if named_alone else _ONE_EACH}) s"
         " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)",
         (pixel, pixel, pixel, *values, most),
     )
@@ -133,6 +135,7 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     return tile_of(query.table.layer, rows, chosen, counted=query.counted)
 
 
+_ONE_EACH = ' union all select min(fid collate "C"), 0 from lying where size < 1 group by i, j'
 LEAST_PX = 1 / 64
 """Nothing smaller can be told apart in a tile."""
 SHAPE_SIZE = "greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom))"

@@ -199,8 +199,8 @@ def test_a_cell_is_what_lies_on_its_sample_point(seed: int) -> None:
     shapes = []
     for _ in range(8):
         x, y = dice.integers(-40, 400, 2)
-        hull = shapely.MultiPoint(dice.integers(0, 160, (9, 2)) + (x, y)).convex_hull
-        hole = shapely.MultiPoint(dice.integers(40, 120, (5, 2)) + (x, y)).convex_hull
+        hull = shapely.MultiPoint(dice.integers(0, 160, (9, 2)) + np.array([x, y])).convex_hull
+        hole = shapely.MultiPoint(dice.integers(40, 120, (5, 2)) + np.array([x, y])).convex_hull
         shapes.append(hull.difference(hole))
     shapes = [each for each in shapes if each.geom_type == "Polygon" and not each.is_empty]
     rings, ends, points = [], [], []

@@ -53,6 +53,8 @@ def material_of(row: Sequence[Any]) -> Material:
 def dissolved(query: TileQuery, material: Material) -> Dissolved:
     """The tile. Where its features' own attributes make it too large, fewer stay by themselves."""
     assert query.rung is not None
+    if not material.fids:
+        return Dissolved(b"", [])
     lattice = Lattice(query.matrix_set, query.tile.zoom, round(TILE_PX / query.rung.minimum_px))
     ground = _Ground(query, lattice, material)
     body = b""

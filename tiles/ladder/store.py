@@ -34,14 +34,13 @@ def material(query: TileQuery, *, unmoved: bool) -> Statement:
     own = f"(select row_to_json(o) from (select {carried}) o)::text" if carried else "'{}'"
     pixel = pixel_deg(query.matrix_set, query.tile.zoom)
     return Statement(
-        f"{head} select h.recorded_at, c.* from head h, lateral (select"
-        ' array_agg(t.fid order by t.fid collate "C"), array_agg(t.class order by t.fid collate "C"),'
-        ' array_agg(t.size order by t.fid collate "C"), array_agg(t.own order by t.fid collate "C"),'
-        ' array_agg(t.shape order by t.fid collate "C") from ('
+        f"{head} select h.recorded_at, c.* from head h, lateral (select array_agg(t.fid), array_agg(t.class),"
+        " array_agg(t.size), array_agg(t.own), array_agg(t.shape) from ("
         f" select {'distinct on (v.fid) ' if latest else ''}v.fid, {_class(query.rung.by)} as class,"
         f" {SHAPE_SIZE} / %s as size, case when {SHAPE_SIZE} / %s >= %s then {own} end as own,"
         f" ST_AsBinary(v.geom, 'NDR') as shape from {source} v where {condition}"
-        f"{' order by v.fid, v.valid_from desc' if latest else ''} offset 0) t) c",
+        # Sorted once for all arrays: they take the rows in the order in which these come.
+        f" order by v.fid{', v.valid_from desc' if latest else ''} offset 0) t) c",
         (*of_head, pixel, pixel, query.rung.single_px, *values),
     )
 

@@ -81,7 +81,7 @@ def kept(connection: Connection, shelf: Shelf, tile: Tile, state: State) -> byte
     return None if row is None else bytes(row[0] or b"")
 
 
-@pytest.mark.parametrize(("layer_id", "rounds"), [("areas", 40), ("uses", 6), ("points", 10)])
+@pytest.mark.parametrize(("layer_id", "rounds"), [("areas", 40), ("uses", 3), ("points", 4)])
 def test_after_thousands_of_random_edits_every_tile_is_as_made_from_scratch(
     database: str, layer_id: str, rounds: int
 ) -> None:

@@ -32,6 +32,7 @@ def test_a_cluster_says_how_many_it_is_and_leads_nearer(visit: Any) -> None:
 
 
 def test_a_dissolved_area_says_its_class_by_keyboard_alone(visit: Any) -> None:
+    visit.page.set_viewport_size({"width": 390, "height": 844})  # so far out that blocks lie together
     page = visit.open(map=DISSOLVED, layers="blocks")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

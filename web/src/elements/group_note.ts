@@ -44,14 +44,8 @@ export class GroupNote extends Spoken {
         align-items: center;
         gap: 8px;
       }
-      li span:nth-child(2) {
+      li span:first-of-type {
         flex: 1;
-      }
-      .swatch {
-        width: 12px;
-        height: 12px;
-        border: 1px solid var(--rule-2);
-        border-radius: 3px;
       }
       .number {
         font-variant-numeric: tabular-nums;
@@ -110,7 +104,7 @@ export class GroupNote extends Spoken {
     const name = told ? `${named(told.title)} ${code}` : code || say('groupOther')
     const entry = entries.find((each) => String(each.code) === code)
     return html`<li>
-      <span class="swatch" style="background:${entry?.color ?? color}"></span>
+      <svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="3" fill=${entry?.color ?? color}></rect></svg>
       <span>${name}</span>
       ${this.group.area_m2 === null ? html`<span class="number">${grouped(count)}</span>` : nothing}
     </li>`

@@ -11,10 +11,17 @@ from api.catalogue import Shown
 from api.item import LIVE, digest
 from api.wire import WHO, Reply
 from spatial.catalogue.city import City
-from spatial.catalogue.contract import FieldType
+from spatial.catalogue.contract import FieldType, Step
+from spatial.catalogue.ladder import NEAR, rung_at, single_from
 from tiles.matrix import Box, MatrixSet
 
 Document = dict[str, Any]
+_OF_STEP: dict[Step, dict[str, str]] = {
+    Step.DISSOLVE: {"area_m2": "Number"},
+    Step.CLUSTER: {"classes": "String"},
+    Step.SINGLE: {},
+}
+"""What features carry that stand for several."""
 _TYPES = {FieldType.INTEGER: "Number", FieldType.NUMBER: "Number", FieldType.BOOLEAN: "Boolean"}
 
 
@@ -38,6 +45,8 @@ def tilejson(
         "onemap:tileMatrixSet": matrix_set.id,
         "onemap:generalisedBelow": matrix_set.near_zoom,
     }
+    if fields is None:
+        told["onemap:singleFrom"] = {layer.id: _single_from(layer, matrix_set) for layer in layers}
     if any(layer.contract.synthetic for layer in layers):
         told["onemap:synthetic"] = "合成数据"
     return told
@@ -60,8 +69,15 @@ def reply(document: Document) -> Reply:
     return Reply(200, headers, body, etag=digest(body.hex()), vary=[b"Accept", *WHO])
 
 
+def _single_from(layer: Shown, matrix_set: MatrixSet) -> int:
+    """The zoom from which every feature of a layer is by itself."""
+    return max(0, single_from(layer.contract) - NEAR + matrix_set.near_zoom)
+
+
 def _vector_layer(layer: Shown, matrix_set: MatrixSet, fields: Mapping[str, str] | None) -> Document:
     shown = {each.name: _TYPES.get(each.type, "String") for each in layer.attributes}
+    if single_from(layer.contract):
+        shown |= {"count": "Number"} | _OF_STEP[rung_at(layer.contract, 0, layer.fields).step]
     return {
         "id": layer.id,
         "description": layer.contract.title.zh,

@@ -9,11 +9,11 @@ is answered for ever alike and says so (``immutable``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from starlette.routing import Route
 
@@ -30,11 +30,13 @@ from api.recent import Recent
 from api.release import Releases
 from api.selection import ALWAYS
 from api.wire import WHO, Header, Reply, Request, known, unless_gone
+from spatial.catalogue.contract import Step
 from spatial.history.model import Column
 from spatial.history.read import Span, Statement
 from tiles import vector
 from tiles.far import store as far
 from tiles.far.model import Shelf
+from tiles.ladder import store as ladder
 from tiles.mark import FORM, mark
 from tiles.matrix import MatrixSet, MatrixSets, Tile
 from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, packed_bytes
@@ -246,6 +248,7 @@ class Tiles:
             counted=limited,
             labels=asked.labels,
         )
+        query = vector.laddered(query, layer.contract, layer.fields)
         tag = tag_of(layer, query)
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
@@ -270,7 +273,7 @@ class Tiles:
             when = await self._when(layer, asked)
             counted = self._releases.limited(layer)
             query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted)
-            queries.append((layer, query))
+            queries.append((layer, vector.laddered(query, layer.contract, layer.fields)))
         cache = COUNTED if any(query.counted for _, query in queries) else LIVE
         tags = [tag_of(layer, query) for layer, query in queries]
         tag = digest(*tags)
@@ -312,18 +315,32 @@ class Tiles:
         if kept is not None:
             return kept
 
+        near, far_off = self._cutting
+
         async def read(most: int | None) -> Leaf:
             if most is None:
-                return await _read(self._cutting.near, layer, query.asof, partial(vector.whole, query))
-            cutter = partial(vector.generalised, query, most)
-            return await _read(self._cutting.far, layer, query.asof, cutter)
+                return await _read(near, layer, query.asof, partial(vector.whole, query), fetched)
+            clustered = query.step is Step.CLUSTER
+            cutter = (
+                partial(ladder.clusters, query) if clustered else partial(vector.generalised, query, most)
+            )
+            return await _read(far_off, layer, query.asof, cutter, fetched)
 
+        if query.step is Step.DISSOLVE:
+            return await self._dissolved(layer, query)
         return await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
+
+    async def _dissolved(self, layer: Shown, query: TileQuery) -> Cut:
+        """From all that lies about the tile; it is drawn beside the loop."""
+        made = await _read(self._cutting.far, layer, query.asof, partial(ladder.material, query), _material)
+        body, fids = await asyncio.to_thread(_drawn, query, made.row)
+        return Cut(body, fids, False)
 
     async def _kept(self, layer: Shown, query: TileQuery) -> Cut | None:
         """A far tile of everybody's form of the layer, where that state of it is in the store."""
         near = query.tile.zoom >= query.matrix_set.near_zoom
-        public = layer.columns is None and len(query.columns) == len(layer.fields)
+        every = replace(query, columns=tuple(column for _, column in layer.fields.values()))
+        public = layer.columns is None and vector.laddered(every, layer.contract, layer.fields) == query
         other = not public or query.counted or query.labels
         if near or other or isinstance(query.at, Span) or query.asof is None:
             return None
@@ -332,14 +349,30 @@ class Tiles:
         return None if row is None else Cut(bytes(row[0] or b""), [], False)
 
 
-async def _read(pool: Pool, layer: Shown, asof: datetime | None, cutter: Cutter) -> Leaf:
+class Gathered(NamedTuple):
+    """What the statement of a dissolved tile gives: when the layer was last written, and the rest."""
+
+    written: datetime | None
+    row: Sequence[Any]
+
+
+_Found = TypeVar("_Found", Leaf, Gathered)
+
+
+async def _read(
+    pool: Pool,
+    layer: Shown,
+    asof: datetime | None,
+    cutter: Cutter,
+    fetch: Callable[[Pool, Statement], Awaitable[_Found]],
+) -> _Found:
     """From what is believed now where that was believed then, else from all versions."""
     written = layer.span.recorded_at
     if asof is None or written is None or written <= asof:
-        leaf = await fetched(pool, cutter(unmoved=True))
-        if leaf.written is None or asof is None or leaf.written <= asof:
-            return leaf
-    return await fetched(pool, cutter(unmoved=False))
+        found = await fetch(pool, cutter(unmoved=True))
+        if found.written is None or asof is None or found.written <= asof:
+            return found
+    return await fetch(pool, cutter(unmoved=False))
 
 
 async def fetched(pool: Pool, statement: Statement) -> Leaf:
@@ -347,6 +380,18 @@ async def fetched(pool: Pool, statement: Statement) -> Leaf:
     row = (await pool.fetch(statement)).first
     assert row is not None  # the statement always gives one
     return Leaf(bytes(row[0] or b""), row[1], row[2] or [])
+
+
+async def _material(pool: Pool, statement: Statement) -> Gathered:
+    row = (await pool.fetch(statement)).first
+    assert row is not None  # the statement always gives one
+    return Gathered(row[0], row[1:])
+
+
+def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:
+    from tiles.ladder.areas import dissolved, material_of  # compiled loops: read when there is need
+
+    return dissolved(query, material_of(row))
 
 
 async def bounded(read: Callable[[int | None], Awaitable[Leaf]], *, near: bool) -> Cut:

@@ -32,10 +32,11 @@ class Layer:
 
     @property
     def fids(self) -> set[str]:
-        return {str(feature.properties["fid"]) for feature in self.features}
+        """Of those that are by themselves: what is dissolved or clustered has none."""
+        return {str(each.properties["fid"]) for each in self.features if "fid" in each.properties}
 
     def of(self, fid: str) -> Feature:
-        (found,) = (feature for feature in self.features if feature.properties["fid"] == fid)
+        (found,) = (feature for feature in self.features if feature.properties.get("fid") == fid)
         return found
 
 

@@ -21,6 +21,7 @@ from psycopg import IsolationLevel
 
 from spatial.access import release
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.ladder import single_from
 from spatial.catalogue.schemas import public_fields
 from spatial.catalogue.store import Layer
 from spatial.database import Connection, connect
@@ -33,7 +34,7 @@ from tiles.cut import cut, public_columns
 from tiles.far import store
 from tiles.far.model import touched
 from tiles.matrix import WEB_MERCATOR, Tile
-from tiles.vector import TileQuery
+from tiles.vector import TileQuery, laddered
 
 ZOOM_MOST = 16
 _writer: Callable[[BinaryIO], Any] = Writer
@@ -62,7 +63,8 @@ class _Content:
 
     def query(self, tile: Tile) -> TileQuery:
         columns = public_columns(self.layer)
-        return TileQuery(self.layer.table, columns, WEB_MERCATOR, tile, self.at, self.asof, counted=True)
+        query = TileQuery(self.layer.table, columns, WEB_MERCATOR, tile, self.at, self.asof, counted=True)
+        return laddered(query, self.layer.contract, [column.name for column in columns])
 
 
 def export(
@@ -188,6 +190,7 @@ def _told(
                 "minzoom": 0,
                 "maxzoom": options.zoom_max,
                 "fields": {field.name: field.title.zh for field in public_fields(each)},
+                "onemap:singleFrom": single_from(each),
             }
             for each in layers
         ],

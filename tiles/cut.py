@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from spatial.catalogue.contract import Step
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history.model import Column
 from spatial.history.read import Statement
+from tiles.ladder import store as ladder
 from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, generalised, packed_bytes, whole
 
 
@@ -33,6 +35,10 @@ def cut(connection: Connection, query: TileQuery, *, unmoved: bool = False) -> C
         found = _run(connection, whole(query, unmoved=unmoved))
         if packed_bytes(found.body) <= PACKED_MOST:
             return found
+    if query.step is Step.DISSOLVE:
+        return _dissolved(connection, query, unmoved=unmoved)
+    if query.step is Step.CLUSTER:
+        return _run(connection, ladder.clusters(query, unmoved=unmoved))
     most = FEATURES_MOST
     while True:
         found = _run(connection, generalised(query, most, unmoved=unmoved))
@@ -40,6 +46,15 @@ def cut(connection: Connection, query: TileQuery, *, unmoved: bool = False) -> C
         if packed <= PACKED_MOST or most == 1:
             return found
         most = fewer(most, packed)
+
+
+def _dissolved(connection: Connection, query: TileQuery, *, unmoved: bool) -> Cut:
+    from tiles.ladder.areas import dissolved, material_of  # compiled loops: read when there is need
+
+    statement = ladder.material(query, unmoved=unmoved)
+    row = connection.execute(statement.sql, statement.params, binary=True).fetchone()
+    assert row is not None  # the statement always gives one
+    return Cut(*dissolved(query, material_of(row[1:])))
 
 
 def _run(connection: Connection, statement: Statement) -> Cut:

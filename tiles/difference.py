@@ -17,6 +17,7 @@ from spatial.history.read import Area, Condition, Statement
 from spatial.history.states import Comparison, State
 from tiles import vector
 from tiles.ground import degrees
+from tiles.ladder.lattice import pixel_deg
 from tiles.matrix import MatrixSet, Tile
 
 GEOMETRY = "geometry"
@@ -65,7 +66,7 @@ def changed(query: DifferenceQuery, most: int | None) -> Statement:
         older.params + newer.params,
     )
     if most is not None:
-        pixel = vector.pixel_deg(query.matrix_set, query.tile)
+        pixel = pixel_deg(query.matrix_set, query.tile.zoom)
         told = Condition(told.sql + _LARGEST, (*told.params, pixel, most))
     now, before = (
         vector.on_grid(query.table, query.matrix_set, query.tile, name, coarse=most is not None)

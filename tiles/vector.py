@@ -5,25 +5,31 @@ is: at an instant that is named, as known at an instant that is named. The index
 finds by degrees; what it has found is placed in the frame of the tile. The
 order is that of identities, so the same state gives the same bytes.
 
-A whole tile holds every feature that shows on its grid. A generalised one holds
-no more than a number of features, made out of those that are at least a pixel
-large, the largest first, and of one for each pixel among the smaller ones, in
-an order that is even over the ground; outlines are drawn to half a pixel.
+A whole tile holds every feature that shows on its grid. A generalised one, of
+single features, holds no more than a number of them, made out of those that are
+at least a pixel large, the largest first, and of one for each pixel among the
+smaller ones, in an order that is even over the ground; vertices move, each by
+itself, to a grid of a quarter of a pixel, so outlines that neighbours share stay
+shared. What a layer's ladder dissolves or clusters is made in ``tiles.ladder``.
 """
 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
 from psycopg.sql import SQL, Composable, Identifier
 
+from spatial.catalogue.contract import Contract, Step
+from spatial.catalogue.ladder import NEAR, Resolved, rung_at
 from spatial.history import read
 from spatial.history.model import SRID, Column, FeatureTable
 from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement
 from tiles.ground import BUFFER, EXTENT, degrees
+from tiles.ladder.lattice import pixel_deg
 from tiles.matrix import TILE_PX, MatrixSet, Tile
 
 FID = "fid"
@@ -56,6 +62,25 @@ class TileQuery:
     """Whether the identities of what is in the tile are wanted."""
     labels: bool = False
     """Points inside the features, where their labels stand, in place of their shapes."""
+    rung: Resolved | None = None
+    """How a far tile is generalised; ``None`` for a near one."""
+    classed: bool = False
+    """What is dissolved or clustered says of which class it is."""
+
+    @property
+    def step(self) -> Step:
+        """What is done with the features of the tile."""
+        return Step.SINGLE if self.rung is None or self.labels else self.rung.step
+
+
+def laddered(query: TileQuery, contract: Contract, shown: Collection[str]) -> TileQuery:
+    """The query as the layer's ladder has it, for somebody who is shown these fields."""
+    if query.tile.zoom >= query.matrix_set.near_zoom:
+        return query
+    rung = rung_at(contract, query.tile.zoom - query.matrix_set.near_zoom + NEAR, shown)
+    columns = tuple(column for column in query.columns if rung.keeps(column.name))
+    classed = rung.by is not None and any(column.name == rung.by for column in query.columns)
+    return replace(query, columns=columns, rung=rung, classed=classed)
 
 
 def fewer(most: int, packed_bytes: int) -> int:
@@ -87,19 +112,22 @@ def whole(query: TileQuery, *, unmoved: bool) -> Statement:
 def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     """A tile with so many features at most. Columns as of :func:`whole`."""
     source, condition, values = read.held(_items(query), unmoved=unmoved)
-    box, pixel = degrees(query.matrix_set, query.tile), pixel_deg(query.matrix_set, query.tile)
+    named_alone = query.labels and query.rung is not None and query.rung.step is Step.DISSOLVE
+    minimum = 1.0
+    if query.rung is not None:  # what is dissolved has no name of its own
+        minimum = max(query.rung.single_px if named_alone else query.rung.minimum_px, LEAST_PX)
+    pixel = minimum * pixel_deg(query.matrix_set, query.tile.zoom)
     latest = isinstance(query.at, Span)
     size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
     chosen = Condition(
         ", lying as materialized (select"
         f" {'distinct on (v.fid) ' if latest else ''}v.fid,"
-        f" {size} / %s as size, floor(({middle_x} - %s) / %s) as i, floor(({middle_y} - %s) / %s) as j"
+        f" {size} / %s as size, floor({middle_x} / %s) as i, floor({middle_y} / %s) as j"
         f" from {source} v where {condition}{' order by v.fid, v.valid_from desc' if latest else ''}),"
         " chosen as materialized (select s.fid from ("
-        "select fid, size from lying where size >= 1 union all"
-        ' select min(fid collate "C"), 0 from lying where size < 1 group by i, j) s'
+        f"select fid, size from lying where size >= 1{'' if named_alone else _ONE_EACH}) s"
         " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)",
-        (pixel, box.left, pixel, box.bottom, pixel, *values, most),
+        (pixel, pixel, pixel, *values, most),
     )
     shape = _drawn(query, coarse=True)
     condition = f"v.fid = any (array(select fid from chosen)) and {condition}"
@@ -107,23 +135,34 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     return tile_of(query.table.layer, rows, chosen, counted=query.counted)
 
 
+_ONE_EACH = ' union all select min(fid collate "C"), 0 from lying where size < 1 group by i, j'
+LEAST_PX = 1 / 64
+"""Nothing smaller can be told apart in a tile."""
+SHAPE_SIZE = "greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom))"
+"""The longer side of a feature, in degrees."""
 _POINTS = ("0.0", "ST_X(v.geom)", "ST_Y(v.geom)")
 _SHAPES = (
-    "greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom))",
+    SHAPE_SIZE,
     "(ST_XMin(v.geom) + ST_XMax(v.geom)) / 2",
     "(ST_YMin(v.geom) + ST_YMax(v.geom)) / 2",
 )
 """The longer side of a feature, and its middle, in degrees; of points without making boxes of them."""
 
 
-def tile_of(layer: str, rows: Condition, before: Condition = NOTHING, *, counted: bool) -> Statement:
+def tile_of(
+    layer: str, rows: Condition, before: Condition = NOTHING, *, counted: bool, everyone: str = ""
+) -> Statement:
     """One tile out of rows of ``fid``, attributes and ``geom`` on the grid. Columns as of :func:`whole`.
 
-    ``before`` are further expressions of the opening ``with``.
+    ``before`` are further expressions of the opening ``with``; ``everyone`` is the one that tells the
+    identities in the tile where its rows do not.
     """
     head, of_head = read.head_first(layer)
     identities = 'array_agg(t.fid order by t.fid collate "C") filter (where t.geom is not null)'
-    tile = f"""ST_AsMVT(t, %s, {EXTENT}, 'geom' order by t.fid collate "C")"""
+    place = ", ST_Y(t.geom), ST_X(t.geom)" if everyone else ""
+    if everyone:
+        identities = f'(select array_agg(e.fid order by e.fid collate "C") from {everyone} e)'
+    tile = f"""ST_AsMVT(t, %s, {EXTENT}, 'geom' order by t.fid collate "C"{place})"""
     return Statement(
         f"{head}{before.sql} select c.tile, h.recorded_at, c.fids from head h, lateral"
         f" (select {tile} as tile, {identities if counted else 'null::text[]'} as fids"
@@ -169,27 +208,21 @@ def _bearable(matrix_set: MatrixSet, tile: Tile, geometry: str, coarse: bool) ->
     vertices and cannot be interrupted, so of a large geometry first the part
     about the tile is cut out, and of that what the grid cannot show is dropped.
     """
-    step = pixel_deg(matrix_set, tile) / (EXTENT / TILE_PX)
+    step = pixel_deg(matrix_set, tile.zoom) / (EXTENT / TILE_PX)
     around = degrees(matrix_set, tile).grown(BUFFER * step)
     box = (around.left, around.bottom, around.right, around.top)
     cut = f"ST_ClipByBox2D({geometry}, ST_MakeEnvelope(%s, %s, %s, %s, {SRID}))"
     if coarse:
-        thinned = f"ST_RemoveRepeatedPoints({cut}, %s)"
-        half_pixel = EXTENT / TILE_PX / 2 * step
-        sql = f"case when ST_NPoints({geometry}) > {VERTICES_MOST} then {thinned} else {geometry} end"
-        return Condition(f"ST_Simplify({sql}, %s, true)", (*box, half_pixel / 2, half_pixel))
+        quarter_pixel = EXTENT / TILE_PX / 4 * step
+        sql = f"case when ST_NPoints({geometry}) > {VERTICES_MOST} then {cut} else {geometry} end"
+        # What falls into one place is kept as it is: it is seen as a dot.
+        snapped = f"coalesce(ST_Simplify(ST_SnapToGrid({sql}, %s), 0, true), {geometry})"
+        return Condition(snapped, (*box, quarter_pixel))
     thinned = f"ST_Simplify({cut}, %s, true)"
     return Condition(
         f"case when ST_NPoints({geometry}) > {VERTICES_MOST} then {thinned} else {geometry} end",
         (*box, UNSEEN_STEPS * step),
     )
-
-
-def pixel_deg(matrix_set: MatrixSet, tile: Tile) -> float:
-    """About a pixel of a tile, in degrees: the shorter of its sides."""
-    box = degrees(matrix_set, tile)
-    pixels = TILE_PX * (1 + 2 * BUFFER / EXTENT)
-    return min(box.right - box.left, box.top - box.bottom) / pixels
 
 
 def _rows(query: TileQuery, source: str, condition: str, geometry: str) -> str:

@@ -115,6 +115,38 @@ class Quality:
     """Field combinations that no two features valid at one instant may share."""
 
 
+class Step(StrEnum):
+    """What a level of far tiles does with the features of a layer 综合方法."""
+
+    SINGLE = "single"
+    """逐个: each by itself; those below a pixel, and of too many the smaller ones, are left out."""
+    DISSOLVE = "dissolve"
+    """合并同类: small areas of one class lie together, the ground they cover stays covered."""
+    CLUSTER = "cluster"
+    """聚合点: the points of a cell of the ground as one, with their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level of a ladder of generalisation 综合分级: how tiles coarser than a zoom are made."""
+
+    below: int
+    """Zooms coarser than this, counted in the nation's and the world's set (14: all far ones);
+    in the city's own set, whose tiles are sixteen times as small at a zoom, four less."""
+    step: Step = Step.SINGLE
+    by: str | None = None
+    """Field of classes for ``dissolve`` and ``cluster``; the legend's where not said."""
+    minimum_px: float | None = None
+    """最小像素, in pixels of 256 to a tile: what ``single`` leaves out below this size (1 where not said),
+    the grid on which ``dissolve`` tells what lies where (0.5)."""
+    single_px: float = 4.0
+    """From this size on ``dissolve`` keeps a feature by itself, with its identity."""
+    cell_px: int = 32
+    """Side of the cells of ``cluster``."""
+    fields: tuple[str, ...] | None = None
+    """Attributes that single features keep; all where not said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """One layer of the platform."""
@@ -145,6 +177,9 @@ class Contract:
     """合成数据: generated, stamped wherever it shows."""
     order: int = 100
     """Drawing and listing order; lower lies deeper."""
+    ladder: tuple[Rung, ...] = ()
+    """How far tiles are generalised, from near to far; by geometry and legend where nothing is said
+    (:mod:`spatial.catalogue.ladder`)."""
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError where there is none."""

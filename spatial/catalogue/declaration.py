@@ -21,8 +21,10 @@ from spatial.catalogue.contract import (
     HeightType,
     Legend,
     Quality,
+    Rung,
     Secrecy,
     Sharing,
+    Step,
     Title,
 )
 from spatial.catalogue.problem import Problem
@@ -84,6 +86,7 @@ def to_json(contract: Contract) -> Document:
             "valid_geometry": contract.quality.valid_geometry,
             "unique": [list(combination) for combination in contract.quality.unique],
         },
+        **({"ladder": [_rung_json(rung) for rung in contract.ladder]} if contract.ladder else {}),
     }
 
 
@@ -113,6 +116,21 @@ def _field_json(field: Field) -> Document:
         ),
         **({"indexed": True} if field.indexed else {}),
         **({"aliases": list(field.aliases)} if field.aliases else {}),
+    }
+
+
+def _rung_json(rung: Rung) -> Document:
+    optional: Document = {
+        "by": rung.by,
+        "minimum_px": None if rung.minimum_px is None else float(rung.minimum_px),
+        "fields": None if rung.fields is None else list(rung.fields),
+    }
+    return {
+        "below": rung.below,
+        "step": rung.step.value,
+        "single_px": float(rung.single_px),
+        "cell_px": rung.cell_px,
+        **{key: value for key, value in optional.items() if value is not None},
     }
 
 
@@ -162,6 +180,7 @@ def _contract(content: Mapping[str, object], origin: str) -> Contract:
         quality=top.part("quality", _quality, needed=False),
         synthetic=top.flag("synthetic", False),
         order=top.whole("order", 100),
+        ladder=top.each("ladder", _rung),
     )
     top.close()
     refuse(found or problems(contract), origin)
@@ -220,6 +239,18 @@ def _quality(table: _Table) -> Quality:
         within_city=table.flag("within_city", True),
         valid_geometry=table.flag("valid_geometry", True),
         unique=table.combinations("unique"),
+    )
+
+
+def _rung(table: _Table) -> Rung:
+    return Rung(
+        below=table.whole("below"),
+        step=table.choice("step", Step.SINGLE, needed=True),
+        by=table.maybe("by", table.text),
+        minimum_px=table.maybe("minimum_px", table.number),
+        single_px=table.number("single_px", 4.0),
+        cell_px=table.whole("cell_px", 32),
+        fields=table.maybe("fields", table.texts),
     )
 
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from spatial.catalogue import legend_rules
+from spatial.catalogue import ladder, legend_rules
 from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Title
 from spatial.catalogue.pattern import matches, pattern_fault
 from spatial.catalogue.problem import Problem
@@ -48,6 +48,7 @@ def problems(contract: Contract) -> tuple[Problem, ...]:
         *_key(contract),
         *legend_rules.problems(contract),
         *_quality(contract),
+        *(Problem(*told) for told in ladder.faults(contract)),
     )
 
 

@@ -180,7 +180,7 @@ def test_no_tile_is_larger_than_its_limit_as_it_is_sent(mapped: Served, grid: Gr
         assert len(gzip.compress(answer.content, 1)) <= 201_000
         assert len(brotli.compress(answer.content, quality=1)) <= 210_000
         found = one(answer, "dense")
-        assert found and (zoom < grid.near - 4 or len(found.features) > 100)
+        assert found and (zoom < grid.near - 1 or len(found.features) > 100)
         assert ask(mapped, path).content == answer.content
         cut += zoom >= grid.near and answer.headers.get("onemap-generalised") == "true"
     assert cut  # one of the near tiles was too rich, and says that it is not complete
@@ -188,7 +188,7 @@ def test_no_tile_is_larger_than_its_limit_as_it_is_sent(mapped: Served, grid: Gr
 
 @ALL
 def test_thinned_points_are_one_for_a_pixel_and_spread_over_the_ground(mapped: Served, grid: Grid) -> None:
-    zoom = grid.near - 4
+    zoom = grid.near - 1  # farther out they are clustered
     x, y = shapely.get_coordinates(grid.place(shapely.Point(MIDDLE)))[0]
     found = tile(mapped, "dense", grid.id, zoom, *grid.tile_of(zoom, x, y))
     assert found
@@ -241,13 +241,13 @@ def test_properties_are_those_of_the_items(served: Served) -> None:
 
 def test_only_the_properties_asked_for_are_there(served: Served) -> None:
     grid = GRIDS["CGCS2000Quad"]
-    where = grid.tile_of(10, 118.65, 36.805)
+    where = grid.tile_of(11, 118.65, 36.805)
     for asked, names in (
         ("name", {"fid", "name"}),
         ("", {"fid"}),
         ("floors,listed", {"fid", "floors", "listed"}),
     ):
-        found = tile(served, "areas", grid.id, 10, *where, properties=asked)
+        found = tile(served, "areas", grid.id, 11, *where, properties=asked)
         assert found
         assert {name for feature in found.features for name in feature.properties} == names
 
@@ -273,7 +273,7 @@ def test_where_nothing_lies_the_tile_is_empty(mapped: Served) -> None:
 
 
 def test_a_tile_is_packed_as_the_client_likes(served: Served) -> None:
-    path = "/collections/points/tiles/CGCS2000Quad/8/37/212"
+    path = "/collections/areas/tiles/CGCS2000Quad/8/37/212"
     plain = ask(served, path, datetime="2026-06-01", asof="2030-01-01")
     for accepted in ("gzip", "br"):
         packed = served.get(

@@ -36,8 +36,10 @@ class Shelf:
     zoom: int
 
 
-def touched(matrix_set: MatrixSet, zoom: int, boxes_deg: Floats) -> set[Tile]:
+def touched(matrix_set: MatrixSet, zoom: int, boxes_deg: Floats, reach: float = BUFFER) -> set[Tile]:
     """The tiles in which something of these boxes of degrees shows, the tiles' buffers included.
+
+    ``reach``: how far beyond its edges a tile looks, in steps of its grid.
 
     ``boxes_deg``: shape (n, 4), west, south, east, north. A tile too many may be
     among them where a box's edges are curves in the frame, never one too few.
@@ -48,7 +50,7 @@ def touched(matrix_set: MatrixSet, zoom: int, boxes_deg: Floats) -> set[Tile]:
     """
     if not len(boxes_deg):
         return set()
-    buffer = matrix_set.tile_side(zoom) * BUFFER / EXTENT
+    buffer = matrix_set.tile_side(zoom) * reach / EXTENT
     boxes = _placed(matrix_set, boxes_deg) + np.array([-buffer, -buffer, buffer, buffer])
     side = matrix_set.tile_side(zoom)
     ends = np.column_stack(

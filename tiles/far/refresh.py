@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from spatial.catalogue.contract import Step
+from spatial.catalogue.ladder import NEAR, rung_at
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history.model import Column
 from tiles.cut import cut, public_columns
 from tiles.far import store
 from tiles.far.model import Floats, Shelf, State, touched
+from tiles.ground import BUFFER
+from tiles.ladder.lattice import REACH
 from tiles.mark import mark
 from tiles.matrix import MatrixSet, Tile
-from tiles.vector import TileQuery
+from tiles.vector import TileQuery, laddered
 
 LOCK = 0x746C66  # one refreshes a layer at a time, among all workers
 
@@ -85,7 +89,9 @@ def _bring(connection: Connection, view: _View, shelf: Shelf) -> int:
     if new is None or new == old:
         return 0
     tiles = sorted(
-        touched(shelf.matrix_set, shelf.zoom, view.changed(connection, old, new)),
+        touched(
+            shelf.matrix_set, shelf.zoom, view.changed(connection, old, new), reach_of(view.layer, shelf)
+        ),
         key=lambda each: (each.row, each.column),
     )
     queries = [far_query(view.layer, view.columns, shelf.matrix_set, tile, new) for tile in tiles]
@@ -97,11 +103,19 @@ def _bring(connection: Connection, view: _View, shelf: Shelf) -> int:
     return len(made)
 
 
+def reach_of(layer: Layer, shelf: Shelf) -> float:
+    """How far beyond its edges a tile of a shelf looks, in steps of its grid."""
+    names = [column.name for column in public_columns(layer)]
+    rung = rung_at(layer.contract, shelf.zoom - shelf.matrix_set.near_zoom + NEAR, names)
+    return REACH if rung.step is Step.DISSOLVE else BUFFER
+
+
 def far_query(
     layer: Layer, columns: tuple[Column, ...], matrix_set: MatrixSet, tile: Tile, state: State
 ) -> TileQuery:
     """What a tile of a state is cut by."""
-    return TileQuery(layer.table, columns, matrix_set, tile, state.at, state.recorded_at)
+    query = TileQuery(layer.table, columns, matrix_set, tile, state.at, state.recorded_at)
+    return laddered(query, layer.contract, [column.name for column in columns])
 
 
 def _mark(layer: Layer) -> str:

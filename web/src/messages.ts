@@ -5,6 +5,7 @@
  */
 import { compareMessages } from './messages/compare'
 import { editingMessages } from './messages/editing'
+import { groups } from './messages/groups'
 import { identityMessages } from './messages/identity'
 import { printMessages } from './messages/print'
 import { sketchMessages } from './messages/sketch'
@@ -13,6 +14,7 @@ import type { Title } from './model'
 
 export const messages = {
   ...editingMessages,
+  ...groups,
   ...identityMessages,
   ...printMessages,
   ...sketchMessages,

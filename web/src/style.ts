@@ -8,6 +8,7 @@ import type {
 } from 'maplibre-gl'
 import type { Feature, Geometry, Position } from 'geojson'
 import type { Frame } from './frames/frame'
+import { clusterLayers, isCluster } from './clusters'
 import { FAMILY, fontFaces } from './fonts'
 import { hatchLayers, hatchSprite } from './hatch'
 import type { Bounds4490, City, Layer, Legend } from './model'
@@ -253,6 +254,7 @@ function circleLayers(layer: Layer): LayerSpecification[] {
       type: 'circle',
       source: sourceOf(layer),
       minzoom: legend.min_zoom,
+      filter: ['!', isCluster],
       paint: {
         'circle-color': colorOf(legend),
         'circle-radius': radius,
@@ -261,6 +263,7 @@ function circleLayers(layer: Layer): LayerSpecification[] {
         'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 9, 0.6, 14, 1.6],
       },
     },
+    ...clusterLayers(layer.id, sourceOf(layer), legend, colorOf(legend), FONTS),
   ]
 }
 

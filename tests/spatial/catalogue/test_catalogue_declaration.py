@@ -248,9 +248,13 @@ def test_contracts_made_in_code_are_held_to_the_same_rules(broken: Contract) -> 
 
 def test_the_example_of_the_documentation_is_a_contract(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "layers.md").read_text(encoding="utf-8")
-    example, drawn = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    example, drawn, ladder = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert read_toml(_write(tmp_path, example)).id == "wells"
     assert tomllib.loads(drawn)["legend"]["table"] in symbologies()
+    use = replace(PLOTS.fields[0], name="use", codes=(("0101", Title("水田", "paddy")),), pattern=None)
+    plots = replace(PLOTS, fields=(*PLOTS.fields, use))
+    told = from_json({**to_json(plots), **tomllib.loads(ladder)})
+    assert [rung.below for rung in told.ladder] == [14, 11]
 
 
 @pytest.mark.parametrize(

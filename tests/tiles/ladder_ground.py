@@ -1,0 +1,108 @@
+"""Made-up ground for tests of the ladder: areas with classes, and tiles of them without a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+import tile_reader
+
+from spatial.catalogue.city import read_city
+from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
+from spatial.catalogue.tables import feature_table
+from spatial.datum.clock import parse_instant
+from tiles.ladder.areas import Material, dissolved
+from tiles.ladder.lattice import pixel_deg
+from tiles.matrix import MatrixSet, Tile, matrix_sets
+from tiles.vector import TileQuery, laddered
+
+SETS = tuple(matrix_sets(read_city("370783")).by_id.values())
+LON, LAT = 118.79, 36.88
+COLORS = tuple((f"0{number}", f"#0000{number:02x}") for number in range(1, 10))
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """An area and its class."""
+
+    code: str
+    use: str | None
+    shape: shapely.Geometry
+
+
+def land(layer_id: str = "land") -> Contract:
+    """A layer of areas whose legend tells classes."""
+    text = lambda zh: Title(zh, zh)  # noqa: E731
+    return Contract(
+        id=layer_id,
+        title=text("地块"),
+        description=text("为测试而设"),
+        steward="寿光市自然资源和规划局",
+        source_standard="测试",
+        geometry="MultiPolygon",
+        key="code",
+        valid_time=text("存在"),
+        fields=(
+            Field("code", FieldType.TEXT, text("编码"), required=True),
+            Field("use", FieldType.TEXT, text("用途"), codes=tuple((c, text(c)) for c, _ in COLORS)),
+            Field("owner", FieldType.TEXT, text("使用者")),
+        ),
+        legend=Legend("fill", "#888888", by="use", colors=COLORS),
+    )
+
+
+def parcels(
+    seed: int, columns: int, side_deg: float, *, classes: int = 5, patch: int = 1, corner: tuple[float, float]
+) -> list[Parcel]:
+    """Quadrangles that share crooked sides, of classes drawn for squares of ``patch`` parcels."""
+    dice = np.random.default_rng(seed)
+    steps = np.arange(columns + 1) * side_deg
+    x, y = np.meshgrid(corner[0] + steps, corner[1] + steps)
+    x = x + dice.uniform(-0.3, 0.3, x.shape) * side_deg
+    y = y + dice.uniform(-0.3, 0.3, y.shape) * side_deg
+    use = dice.integers(1, classes + 1, (columns, columns))
+    made = []
+    for row in range(columns):
+        for column in range(columns):
+            around = ((0, 0), (0, 1), (1, 1), (1, 0))
+            ring = [(x[row + r, column + c], y[row + r, column + c]) for r, c in around]
+            kind = use[row // patch, column // patch]
+            made.append(Parcel(f"L{row:04d}{column:04d}", f"0{kind}", shapely.Polygon(ring)))
+    return made
+
+
+def query(matrix_set: MatrixSet, tile: Tile) -> TileQuery:
+    """Of the layer ``land``."""
+    contract = land()
+    table = feature_table(contract)
+    asked = TileQuery(table, table.columns, matrix_set, tile, parse_instant("2026-06-01"), None, counted=True)
+    return laddered(asked, contract, [column.name for column in table.columns])
+
+
+def bytes_of(matrix_set: MatrixSet, tile: Tile, all_parcels: Sequence[Parcel]) -> bytes:
+    """The tile as it is sent."""
+    asked = query(matrix_set, tile)
+    assert asked.rung is not None
+    held = sorted(all_parcels, key=lambda each: each.code)
+    bounds = shapely.bounds([each.shape for each in held]).reshape(-1, 4)
+    sizes = (bounds[:, 2:] - bounds[:, :2]).max(1, initial=0) / pixel_deg(matrix_set, tile.zoom)
+    material = Material(
+        [each.code for each in held],
+        [each.use for each in held],
+        sizes.tolist(),
+        [
+            json.dumps({"use": each.use}) if size >= asked.rung.single_px else None
+            for each, size in zip(held, sizes.tolist(), strict=True)
+        ],
+        [shapely.to_wkb(each.shape) for each in held],
+    )
+    return dissolved(asked, material).body
+
+
+def tile_of(matrix_set: MatrixSet, tile: Tile, all_parcels: Sequence[Parcel]) -> tile_reader.Layer:
+    """The tile, held to the rules of the format."""
+    found = tile_reader.read(bytes_of(matrix_set, tile, all_parcels))
+    return found.get("land", tile_reader.Layer("land", 4096))

@@ -120,6 +120,12 @@ def sprite(ratio: int) -> bytes:
     return _png(side * len(HATCHES), side, b"".join(rows))
 
 
+@lru_cache(maxsize=len(HATCHES))
+def inked(hatch: Hatch) -> tuple[tuple[float, ...], ...]:
+    """How strongly each pixel of the tile that repeats is inked, 0 to 1, by row from the top."""
+    return tuple(tuple(STRENGTH * _coverage(hatch, x, y, 1) for x in range(SIZE_PX)) for y in range(SIZE_PX))
+
+
 def _coverage(hatch: Hatch, x: int, y: int, ratio: int) -> float:
     steps = [(step + 0.5) / SAMPLES for step in range(SAMPLES)]
     inked = _INKED[hatch]

@@ -166,10 +166,10 @@ def _circles(name: str, base: Document, style: Legend, drawn: tuple[Sign, ...], 
     radius = style.radius_px
     paint = {
         "circle-color": _color(style, drawn),
-        "circle-radius": _grown([(8, radius * 0.5), (13, radius), (17, radius * 1.8)], within),
+        "circle-radius": _grown(radius_stops(radius), within),
         "circle-opacity": style.opacity,
         "circle-stroke-color": style.outline or "#ffffff",
-        "circle-stroke-width": _grown([(9, 0.6), (14, 1.6)], within),
+        "circle-stroke-width": _grown(RIM_STOPS, within),
     }
     return [{**base, "id": f"{name}:circle", "type": "circle", "paint": paint}]
 
@@ -200,9 +200,22 @@ def _color(style: Legend, drawn: tuple[Sign, ...]) -> object:
     return ["match", ["to-string", ["get", style.by]], *pairs, style.color]
 
 
+RIM_STOPS = ((9, 0.6), (14, 1.6))
+"""Zoom in Web Mercator's levels, and the width of the rim of circles there, in pixels."""
+
+
+def radius_stops(radius_px: float) -> list[tuple[float, float]]:
+    """How circles grow: zoom in Web Mercator's levels, radius in pixels."""
+    return [(8, radius_px * 0.5), (13, radius_px), (17, radius_px * 1.8)]
+
+
+def width_stops(width_px: float) -> list[tuple[float, float]]:
+    """How lines grow: zoom in Web Mercator's levels, width in pixels."""
+    return [(8, width_px * 0.6), (12, width_px), (17, width_px * 3)]
+
+
 def _width(width_px: float, within: Frame) -> list[object]:
-    stops = [(8, width_px * 0.6), (12, width_px), (17, width_px * 3)]
-    return _grown(stops, within, ["exponential", 1.4])
+    return _grown(width_stops(width_px), within, ["exponential", 1.4])
 
 
 def _grown(

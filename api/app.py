@@ -52,7 +52,8 @@ from api.records import Records
 from api.release import Releases
 from api.sketches import Sketches
 from api.styles import Styles
-from api.tiles import Cutting, Tiles
+from api.tile_cutting import Cutting
+from api.tiles import Tiles
 from api.tilesets import Tilesets
 from api.tokens import Tokens
 from api.usage import Bookkeeping, Usage

@@ -17,6 +17,7 @@ from api.parameters import given
 from api.present import Presents
 from api.problem import BadParameter
 from api.release import Releases
+from api.tile_cutting import Cutting, Leaf, bounded, contract_mark, fetched
 from api.tilejson import reply, tilejson
 from api.tiles import (
     COUNTED,
@@ -24,12 +25,7 @@ from api.tiles import (
     FORMS,
     GENERALISED,
     MVT,
-    Cutting,
-    Leaf,
-    bounded,
-    contract_mark,
     drawn,
-    fetched,
     place,
 )
 from api.wire import WHO, Reply, Request, known, unless_gone

@@ -8,12 +8,9 @@ is answered for ever alike and says so (``immutable``).
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
 
 from starlette.routing import Route
 
@@ -23,23 +20,17 @@ from api.door import route
 from api.item import LIVE, digest
 from api.known import Known
 from api.parameters import given, instant, moment
-from api.pool import Pool
 from api.present import Presents
 from api.problem import BadParameter, NoSuchPage
-from api.recent import Recent
 from api.release import Releases
 from api.selection import ALWAYS
+from api.tile_cutting import Cutting, Workshop, contract_mark, tag_of
 from api.wire import WHO, Header, Reply, Request, known, unless_gone
-from spatial.catalogue.contract import Step
 from spatial.history.model import Column
-from spatial.history.read import Span, Statement
+from spatial.history.read import Span
 from tiles import vector
-from tiles.far import store as far
-from tiles.far.model import Shelf
-from tiles.ladder import store as ladder
-from tiles.mark import FORM, mark
 from tiles.matrix import MatrixSet, MatrixSets, Tile
-from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, packed_bytes
+from tiles.vector import TileQuery
 
 MVT = b"application/vnd.mapbox-vector-tile"
 PARAMETERS = ("f", "datetime", "asof", "properties", "labels", "v")
@@ -71,36 +62,6 @@ class Moment:
     asof: datetime | None
     fixed: bool
     """They were named, and nothing that is written later is known at them."""
-
-
-class Cutting(NamedTuple):
-    """Where tiles are cut: near ones, with a plan made once; far ones, planned anew, few at a time."""
-
-    near: Pool
-    far: Pool
-
-
-class Cutter(Protocol):
-    """Makes the statement of a tile; ``unmoved`` as in :func:`tiles.vector.whole`."""
-
-    def __call__(self, *, unmoved: bool) -> Statement:
-        """The statement."""
-
-
-class Leaf(NamedTuple):
-    """What the statement of a tile gives: its bytes, when the layer was last written, the identities."""
-
-    body: bytes
-    written: datetime | None
-    fids: list[str]
-
-
-class Cut(NamedTuple):
-    """A tile: its bytes, the identities in it where they are counted, whether every feature is there."""
-
-    body: bytes
-    fids: list[str]
-    complete: bool
 
 
 def tile_request(request: Request, layer: Shown, _: Edges) -> TileRequest:
@@ -145,20 +106,6 @@ def columns(layer: Shown, properties: str | None) -> tuple[Column, ...]:
     return tuple(column for column in shown if column.name in chosen)
 
 
-def contract_mark(layer: Shown) -> str:
-    """``v``: a layer as it is shown to somebody; another contract or other rights give another one."""
-    return mark(layer.contract_sha256, layer.fields)
-
-
-def tag_of(layer: Shown, query: TileQuery) -> str:
-    """The tag of a tile, made of all that its bytes hang on."""
-    return digest(
-        *(FORM, layer.id, contract_mark(layer), ",".join(column.name for column in query.columns)),
-        *(query.labels, query.matrix_set.id, query.tile.zoom, query.tile.row, query.tile.column),
-        *(query.at, query.asof),
-    )
-
-
 def drawn(layer: Shown) -> Shown:
     """The layer, where it has tiles at all."""
     if layer.contract.geometry is None:
@@ -190,13 +137,12 @@ class Tiles:
         sets: MatrixSets,
     ) -> None:
         self._catalogue = catalogue
-        self._cutting = cutting
         self._presents = presents
         self._edges = edges
         self._releases = releases
         self._sets = sets
         self._read_requests = Known(tile_request)
-        self._recent: Recent[Cut] = Recent()
+        self.workshop = Workshop(cutting, releases)
 
     def routes(self) -> list[Route]:
         """Tiles of one layer, and of several at once."""
@@ -253,7 +199,7 @@ class Tiles:
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        cut = await self._cut(request, layer, query, tag)
+        cut = await self.workshop.cut(request, layer, query, tag)
         if not cut.complete:
             headers.append(GENERALISED)
         return Reply(200, headers, cut.body, etag=tag, vary=list(WHO))
@@ -281,7 +227,7 @@ class Tiles:
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
         cut = [
-            await self._cut(request, layer, query, each)
+            await self.workshop.cut(request, layer, query, each)
             for (layer, query), each in zip(queries, tags, strict=True)
         ]
         if not all(each.complete for each in cut):
@@ -301,117 +247,6 @@ class Tiles:
         if asked.asof is None or head.recorded_at is None or asked.asof > head.recorded_at:
             return Moment(at, head.recorded_at, fixed=False)  # the newest changeset is all that is known
         return Moment(at, asked.asof, fixed=asked.at is not None)
-
-    async def _cut(self, request: Request, layer: Shown, query: TileQuery, tag: str) -> Cut:
-        """A tile; what leaves of a marked layer is counted."""
-        if not query.counted:
-            return await self._recent.of(tag, partial(self._make, layer, query))
-        cut = await self._make(layer, query)
-        await self._releases.take(layer, request.principal, cut.fids)
-        return cut
-
-    async def _make(self, layer: Shown, query: TileQuery) -> Cut:
-        kept = await self._kept(layer, query)
-        if kept is not None:
-            return kept
-
-        near, far_off = self._cutting
-
-        async def read(most: int | None) -> Leaf:
-            if most is None:
-                return await _read(near, layer, query.asof, partial(vector.whole, query), fetched)
-            clustered = query.step is Step.CLUSTER
-            cutter = (
-                partial(ladder.clusters, query) if clustered else partial(vector.generalised, query, most)
-            )
-            return await _read(far_off, layer, query.asof, cutter, fetched)
-
-        if query.step is Step.DISSOLVE:
-            return await self._dissolved(layer, query)
-        return await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
-
-    async def _dissolved(self, layer: Shown, query: TileQuery) -> Cut:
-        """From all that lies about the tile; it is drawn beside the loop."""
-        made = await _read(self._cutting.far, layer, query.asof, partial(ladder.material, query), _material)
-        body, fids = await asyncio.to_thread(_drawn, query, made.row)
-        return Cut(body, fids, False)
-
-    async def _kept(self, layer: Shown, query: TileQuery) -> Cut | None:
-        """A far tile of everybody's form of the layer, where that state of it is in the store."""
-        near = query.tile.zoom >= query.matrix_set.near_zoom
-        every = replace(query, columns=tuple(column for _, column in layer.fields.values()))
-        public = layer.columns is None and vector.laddered(every, layer.contract, layer.fields) == query
-        other = not public or query.counted or query.labels
-        if near or other or isinstance(query.at, Span) or query.asof is None:
-            return None
-        shelf = Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
-        row = (await self._cutting.near.fetch(far.kept(shelf, query.tile, query.at, query.asof))).first
-        return None if row is None else Cut(bytes(row[0] or b""), [], False)
-
-
-class Gathered(NamedTuple):
-    """What the statement of a dissolved tile gives: when the layer was last written, and the rest."""
-
-    written: datetime | None
-    row: Sequence[Any]
-
-
-_Found = TypeVar("_Found", Leaf, Gathered)
-
-
-async def _read(
-    pool: Pool,
-    layer: Shown,
-    asof: datetime | None,
-    cutter: Cutter,
-    fetch: Callable[[Pool, Statement], Awaitable[_Found]],
-) -> _Found:
-    """From what is believed now where that was believed then, else from all versions."""
-    written = layer.span.recorded_at
-    if asof is None or written is None or written <= asof:
-        found = await fetch(pool, cutter(unmoved=True))
-        if found.written is None or asof is None or found.written <= asof:
-            return found
-    return await fetch(pool, cutter(unmoved=False))
-
-
-async def fetched(pool: Pool, statement: Statement) -> Leaf:
-    """What the statement of a tile gives."""
-    row = (await pool.fetch(statement)).first
-    assert row is not None  # the statement always gives one
-    return Leaf(bytes(row[0] or b""), row[1], row[2] or [])
-
-
-async def _material(pool: Pool, statement: Statement) -> Gathered:
-    row = (await pool.fetch(statement)).first
-    assert row is not None  # the statement always gives one
-    return Gathered(row[0], row[1:])
-
-
-def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:
-    from tiles.ladder.areas import dissolved, material_of  # compiled loops: read when there is need
-
-    return dissolved(query, material_of(row))
-
-
-async def bounded(read: Callable[[int | None], Awaitable[Leaf]], *, near: bool) -> Cut:
-    """A whole tile where it is near and small enough, else one of as many features as may be."""
-    if near:
-        leaf = await read(None)
-        if await _packed_bytes(leaf.body) <= PACKED_MOST:
-            return Cut(leaf.body, leaf.fids, True)
-    most = FEATURES_MOST
-    while True:
-        leaf = await read(most)
-        packed = await _packed_bytes(leaf.body)
-        if packed <= PACKED_MOST or most == 1:
-            return Cut(leaf.body, leaf.fids, False)
-        most = fewer(most, packed)
-
-
-async def _packed_bytes(body: bytes) -> int:
-    """Packing a large tile takes a while: not in the loop."""
-    return await asyncio.to_thread(packed_bytes, body) if len(body) > PACKED_MOST else len(body)
 
 
 def _too_many(number: int) -> BadParameter:

@@ -18,8 +18,9 @@ from api.door import route
 from api.pages import Pages
 from api.parameters import COMMON, given, instant, language, moment
 from api.present import Presents
+from api.tile_cutting import contract_mark
 from api.tilejson import around, reply, tilejson
-from api.tiles import Tiles, asked_of, contract_mark, drawn
+from api.tiles import Tiles, asked_of, drawn
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.datum.clock import format_instant

@@ -1,0 +1,192 @@
+"""Cutting tiles out of the history: whole ones near, generalised ones far, stored ones where they are kept.
+
+What was made a moment ago is given again, what leaves of a marked layer is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from api.catalogue import Shown
+from api.item import digest
+from api.pool import Pool
+from api.recent import Recent
+from api.release import Releases
+from api.wire import Request
+from spatial.catalogue.contract import Step
+from spatial.history.read import Span, Statement
+from tiles import vector
+from tiles.far import store as far
+from tiles.far.model import Shelf
+from tiles.ladder import store as ladder
+from tiles.mark import FORM, mark
+from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, packed_bytes
+
+
+class Cutting(NamedTuple):
+    """Where tiles are cut: near ones, with a plan made once; far ones, planned anew, few at a time."""
+
+    near: Pool
+    far: Pool
+
+
+class Cutter(Protocol):
+    """Makes the statement of a tile; ``unmoved`` as in :func:`tiles.vector.whole`."""
+
+    def __call__(self, *, unmoved: bool) -> Statement:
+        """The statement."""
+
+
+class Leaf(NamedTuple):
+    """What the statement of a tile gives: its bytes, when the layer was last written, the identities."""
+
+    body: bytes
+    written: datetime | None
+    fids: list[str]
+
+
+class Cut(NamedTuple):
+    """A tile: its bytes, the identities in it where they are counted, whether every feature is there."""
+
+    body: bytes
+    fids: list[str]
+    complete: bool
+
+
+def contract_mark(layer: Shown) -> str:
+    """``v``: a layer as it is shown to somebody; another contract or other rights give another one."""
+    return mark(layer.contract_sha256, layer.fields)
+
+
+def tag_of(layer: Shown, query: TileQuery) -> str:
+    """The tag of a tile, made of all that its bytes hang on."""
+    return digest(
+        *(FORM, layer.id, contract_mark(layer), ",".join(column.name for column in query.columns)),
+        *(query.labels, query.matrix_set.id, query.tile.zoom, query.tile.row, query.tile.column),
+        *(query.at, query.asof),
+    )
+
+
+class Workshop:
+    """Makes the tiles of one worker."""
+
+    def __init__(self, cutting: Cutting, releases: Releases) -> None:
+        self._cutting = cutting
+        self._releases = releases
+        self._recent: Recent[Cut] = Recent()
+
+    async def cut(self, request: Request, layer: Shown, query: TileQuery, tag: str) -> Cut:
+        """A tile; what leaves of a marked layer is counted."""
+        if not query.counted:
+            return await self._recent.of(tag, partial(self._make, layer, query))
+        cut = await self._make(layer, query)
+        await self._releases.take(layer, request.principal, cut.fids)
+        return cut
+
+    async def _make(self, layer: Shown, query: TileQuery) -> Cut:
+        kept = await self._kept(layer, query)
+        if kept is not None:
+            return kept
+
+        near, far_off = self._cutting
+
+        async def read(most: int | None) -> Leaf:
+            if most is None:
+                return await _read(near, layer, query.asof, partial(vector.whole, query), fetched)
+            clustered = query.step is Step.CLUSTER
+            cutter = (
+                partial(ladder.clusters, query) if clustered else partial(vector.generalised, query, most)
+            )
+            return await _read(far_off, layer, query.asof, cutter, fetched)
+
+        if query.step is Step.DISSOLVE:
+            return await self._dissolved(layer, query)
+        return await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
+
+    async def _dissolved(self, layer: Shown, query: TileQuery) -> Cut:
+        """From all that lies about the tile; it is drawn beside the loop."""
+        made = await _read(self._cutting.far, layer, query.asof, partial(ladder.material, query), _material)
+        body, fids = await asyncio.to_thread(_drawn, query, made.row)
+        return Cut(body, fids, False)
+
+    async def _kept(self, layer: Shown, query: TileQuery) -> Cut | None:
+        """A far tile of everybody's form of the layer, where that state of it is in the store."""
+        near = query.tile.zoom >= query.matrix_set.near_zoom
+        every = replace(query, columns=tuple(column for _, column in layer.fields.values()))
+        public = layer.columns is None and vector.laddered(every, layer.contract, layer.fields) == query
+        other = not public or query.counted or query.labels
+        if near or other or isinstance(query.at, Span) or query.asof is None:
+            return None
+        shelf = Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
+        row = (await self._cutting.near.fetch(far.kept(shelf, query.tile, query.at, query.asof))).first
+        return None if row is None else Cut(bytes(row[0] or b""), [], False)
+
+
+class Gathered(NamedTuple):
+    """What the statement of a dissolved tile gives: when the layer was last written, and the rest."""
+
+    written: datetime | None
+    row: Sequence[Any]
+
+
+_Found = TypeVar("_Found", Leaf, Gathered)
+
+
+async def _read(
+    pool: Pool,
+    layer: Shown,
+    asof: datetime | None,
+    cutter: Cutter,
+    fetch: Callable[[Pool, Statement], Awaitable[_Found]],
+) -> _Found:
+    """From what is believed now where that was believed then, else from all versions."""
+    written = layer.span.recorded_at
+    if asof is None or written is None or written <= asof:
+        found = await fetch(pool, cutter(unmoved=True))
+        if found.written is None or asof is None or found.written <= asof:
+            return found
+    return await fetch(pool, cutter(unmoved=False))
+
+
+async def fetched(pool: Pool, statement: Statement) -> Leaf:
+    """What the statement of a tile gives."""
+    row = (await pool.fetch(statement)).first
+    assert row is not None  # the statement always gives one
+    return Leaf(bytes(row[0] or b""), row[1], row[2] or [])
+
+
+async def _material(pool: Pool, statement: Statement) -> Gathered:
+    row = (await pool.fetch(statement)).first
+    assert row is not None  # the statement always gives one
+    return Gathered(row[0], row[1:])
+
+
+def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:
+    from tiles.ladder.areas import dissolved, material_of  # compiled loops: read when there is need
+
+    return dissolved(query, material_of(row))
+
+
+async def bounded(read: Callable[[int | None], Awaitable[Leaf]], *, near: bool) -> Cut:
+    """A whole tile where it is near and small enough, else one of as many features as may be."""
+    if near:
+        leaf = await read(None)
+        if await _packed_bytes(leaf.body) <= PACKED_MOST:
+            return Cut(leaf.body, leaf.fids, True)
+    most = FEATURES_MOST
+    while True:
+        leaf = await read(most)
+        packed = await _packed_bytes(leaf.body)
+        if packed <= PACKED_MOST or most == 1:
+            return Cut(leaf.body, leaf.fids, False)
+        most = fewer(most, packed)
+
+
+async def _packed_bytes(body: bytes) -> int:
+    """Packing a large tile takes a while: not in the loop."""
+    return await asyncio.to_thread(packed_bytes, body) if len(body) > PACKED_MOST else len(body)

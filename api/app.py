@@ -40,6 +40,7 @@ from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
 from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
+from api.painted import Painted
 from api.parameters import spoken
 from api.pool import Pool
 from api.present import Presents
@@ -209,9 +210,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     tiles = Tiles(catalogue, cutting, presents, offered, releases, sets)
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
-    imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, base_url)
+    painted = Painted(tiles, sets, city)
+    imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, painted, base_url)
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
-    wmts = Wmts(catalogue, imagery, city, base_url)
+    wmts = Wmts(catalogue, imagery, painted, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)

@@ -1,4 +1,4 @@
-"""Images and surface models as map tiles 影像与表面模型: OGC API Tiles over the catalogue of images.
+"""Map tiles 图片瓦片: OGC API Tiles of images and surface models, and of vector layers as pictures.
 
 A tile is made from what the catalogue holds there: the newest flight on top.
 ``datetime`` speaks of when the images were taken, ``asof`` of what the catalogue
@@ -27,11 +27,13 @@ from api.door import route
 from api.imagery_request import MEDIA, TILE, Asked, area, asked, form
 from api.item import LIVE, digest
 from api.pages import Pages
+from api.painted import TILE as VECTORS
+from api.painted import Painted
 from api.parameters import COMMON, given
 from api.pool import Pool
-from api.problem import BadParameter, NoSuchPage
-from api.tiles import FOR_EVER
-from api.wire import Header, Reply, Request, known
+from api.problem import BadParameter
+from api.tiles import FOR_EVER, drawn
+from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.catalogue.city import City
 from spatial.datum.clock import BEIJING
 from spatial.errors import Unavailable
@@ -50,7 +52,7 @@ FRESH_S = 2.0
 """What is prepared is read again after it."""
 SPAN_OF_DIFFERENCES = Range(-5.0, 5.0)
 WHERE_NOTHING_IS_KNOWN = Range(0.0, 100.0)
-_TITLE = "影像瓦片 Map tiles of images"
+_TITLE = "图片瓦片 Map tiles"
 TITLES = {
     Style.PICTURE: ("影像", "images"),
     Style.HEIGHTS: ("分层设色", "colours by height"),
@@ -84,12 +86,20 @@ class Imagery:
     """The handlers of map tiles. ``folder`` holds the prepared files."""
 
     def __init__(
-        self, catalogue: Catalogue, heavy: Pool, pages: Pages, city: City, folder: Path, base_url: str | None
+        self,
+        catalogue: Catalogue,
+        heavy: Pool,
+        pages: Pages,
+        city: City,
+        folder: Path,
+        painted: Painted,
+        base_url: str | None,
     ) -> None:
         self._catalogue = catalogue
         self._heavy = heavy
         self._pages = pages
         self._folder = folder
+        self._painted = painted
         self._base_url = base_url
         self.sets = matrix_sets(city)
         self._prepared: dict[str, tuple[float, Held]] = {}
@@ -106,7 +116,7 @@ class Imagery:
     async def tilesets(self, request: Request) -> Reply:
         """``/collections/{id}/map/tiles``: one set of tiles for each matrix set."""
         parameters = given(request.query_string, COMMON)
-        layer = self._layer(request)
+        layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
         base = request.base_url(self._base_url)
         address = f"{base}/collections/{layer.id}/map/tiles"
         document = {
@@ -117,9 +127,11 @@ class Imagery:
 
     async def tileset(self, request: Request) -> Reply:
         """``/collections/{id}/map/tiles/{tms}``: addresses, levels, styles and their ramps."""
-        parameters = given(request.query_string, (*COMMON, *TILE))
-        layer = self._layer(request)
+        layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
         matrix_set = self.sets.find(request.path_params["tms"])
+        if layer.id != LAYER:
+            return self._of_vectors(request, layer, matrix_set)
+        parameters = given(request.query_string, (*COMMON, *TILE))
         wanted = asked(parameters)
         found = await self._find(layer, matrix_set, wanted, ())
         held = (await self._held(matrix_set)).files
@@ -144,10 +156,36 @@ class Imagery:
         }
         return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
 
+    def _of_vectors(self, request: Request, layer: Shown, matrix_set: MatrixSet) -> Reply:
+        parameters = given(request.query_string, (*COMMON, *VECTORS[:-1]))
+        base = request.base_url(self._base_url)
+        address = f"{base}/collections/{layer.id}/map/tiles/{matrix_set.id}"
+        fixed = urlencode([(name, value) for name, value in parameters.items() if name in VECTORS])
+        document = {
+            **_summary(matrix_set, f"{base}/collections/{layer.id}/map/tiles"),
+            "onemap:maxZoom": matrix_set.offered_max,
+            "links": [
+                _link(address, "self"),
+                {
+                    "href": f"{address}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+                    + (f"?{fixed}" if fixed else ""),
+                    "rel": "item",
+                    "type": "image/png",
+                    "templated": True,
+                },
+            ],
+        }
+        if layer.contract.synthetic:
+            document["onemap:synthetic"] = "合成数据"
+        return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
+
     async def tile(self, request: Request) -> Reply:
         """``/collections/{id}/map/tiles/{tms}/{z}/{row}/{col}``: a picture of 256 pixels an edge."""
-        layer = self._layer(request)
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
         found = [request.path_params[name] for name in ("tms", "z", "row", "col")]
+        if layer.id != LAYER:
+            parameters = given(request.query_string, ("f", *VECTORS))
+            return await unless_gone(request, self._painted.picture(request, layer, found, parameters))
         return await self.picture(request, layer, found, given(request.query_string, ("f", *TILE)))
 
     async def picture(
@@ -186,17 +224,6 @@ class Imagery:
             return await to_thread.run_sync(draw)
         finally:
             self._places.release_on_behalf_of(draw)
-
-    def _layer(self, request: Request) -> Shown:
-        layer = self._catalogue.get(request.path_params["id"], request.principal)
-        if layer.id != LAYER:
-            raise NoSuchPage(
-                f"图层 {layer.id} 不是影像,其矢量瓦片见 /collections/{layer.id}/tiles:{layer.id}",
-                f"layer {layer.id} holds no images; its vector tiles are at /collections/{layer.id}/tiles:"
-                f" {layer.id}",
-                value=layer.id,
-            )
-        return layer
 
     async def _held(self, matrix_set: MatrixSet) -> Held:
         """What is prepared in a grid; a moment old at most."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from starlette.routing import Route
 
@@ -62,6 +63,14 @@ class Moment:
     asof: datetime | None
     fixed: bool
     """They were named, and nothing that is written later is known at them."""
+
+
+class Pinned(NamedTuple):
+    """A tile that is asked for: what has to be cut, its tag, and how long it may be kept."""
+
+    query: TileQuery
+    tag: str
+    cache: Header
 
 
 def tile_request(request: Request, layer: Shown, _: Edges) -> TileRequest:
@@ -183,9 +192,8 @@ class Tiles:
             raise _too_many(len(layers))
         return layers
 
-    async def _tile(
-        self, request: Request, layer: Shown, asked: TileRequest, matrix_set: MatrixSet, tile: Tile
-    ) -> Reply:
+    async def pinned(self, layer: Shown, asked: TileRequest, matrix_set: MatrixSet, tile: Tile) -> Pinned:
+        """What has to be cut, and how long that is the answer."""
         when = await self._when(layer, asked)
         limited = self._releases.limited(layer)
         cache = COUNTED if limited else FOR_EVER if when.fixed and asked.marked else LIVE
@@ -195,7 +203,12 @@ class Tiles:
             labels=asked.labels,
         )
         query = vector.laddered(query, layer.contract, layer.fields)
-        tag = tag_of(layer, query)
+        return Pinned(query, tag_of(layer, query), cache)
+
+    async def _tile(
+        self, request: Request, layer: Shown, asked: TileRequest, matrix_set: MatrixSet, tile: Tile
+    ) -> Reply:
+        query, tag, cache = await self.pinned(layer, asked, matrix_set, tile)
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))

@@ -1,7 +1,7 @@
-"""WMTS 1.0.0 网络地图瓦片服务 (OGC 07-057r7): the images of the catalogue for desktop GIS.
+"""WMTS 1.0.0 网络地图瓦片服务 (OGC 07-057r7): images and vector layers as pictures, for desktop GIS.
 
-A façade over the map tiles of :mod:`api.imagery`: capabilities by KVP and REST,
-tiles by KVP; the REST template of the capabilities names the map tiles themselves.
+A façade over the map tiles of :mod:`api.imagery` and :mod:`api.painted`: capabilities
+by KVP and REST, tiles by KVP; the REST templates name the map tiles themselves.
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ from xml.sax.saxutils import escape, quoteattr
 from starlette.routing import Route
 
 from api import problem
-from api.catalogue import Catalogue
+from api.catalogue import Catalogue, Shown
 from api.door import route
 from api.imagery import LAYER, TITLES, Imagery
 from api.imagery_request import MEDIA
+from api.painted import STYLE as PAINTED
+from api.painted import Painted
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
-from spatial.errors import OneMapError, UnknownLayer
+from spatial.errors import OneMapError
 from tiles.matrix import MatrixSet
 from tiles.raster.model import Style
+from tiles.styles import is_drawn
 
 XML = b"application/xml"
-_STYLES = (Style.PICTURE, Style.HEIGHTS, Style.HILLSHADE)
+_STYLES = tuple((each.value, TITLES[each][0]) for each in (Style.PICTURE, Style.HEIGHTS, Style.HILLSHADE))
+_PAINTED = ((PAINTED, "图例 legend"),)
 _FORMATS = {media.decode(): name for name, media in MEDIA.items()}
 _DEFAULT = ' isDefault="true"'
 _ASKED = ("TILEMATRIXSET", "TILEMATRIX", "TILEROW", "TILECOL")
@@ -38,9 +42,12 @@ _NAMESPACES = (
 class Wmts:
     """The handlers of the façade."""
 
-    def __init__(self, catalogue: Catalogue, imagery: Imagery, city: City, base_url: str | None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, imagery: Imagery, painted: Painted, city: City, base_url: str | None
+    ) -> None:
         self._catalogue = catalogue
         self._imagery = imagery
+        self._painted = painted
         self._city = city
         self._base_url = base_url
 
@@ -75,20 +82,18 @@ class Wmts:
 
     async def _tile(self, request: Request, asked: Mapping[str, str]) -> Reply:
         layer = self._catalogue.get(asked["LAYER"], request.principal)
-        if layer.id != LAYER:
-            raise UnknownLayer(
-                f"没有这个影像图层:{layer.id}", f"no such layer of images: {layer.id}", value=layer.id
-            )
         kind = _FORMATS.get(asked.get("FORMAT", "image/png"), asked.get("FORMAT", ""))
-        parameters = {"f": kind, "style": asked.get("STYLE") or Style.PICTURE.value}
+        images = layer.id == LAYER
+        parameters = {"f": kind, "style": asked.get("STYLE") or (Style.PICTURE.value if images else PAINTED)}
         if asked.get("TIME") and asked["TIME"] != "default":
             parameters["datetime"] = asked["TIME"]
-        return await self._imagery.picture(request, layer, [asked[name] for name in _ASKED], parameters)
+        door = self._imagery if images else self._painted
+        return await door.picture(request, layer, [asked[name] for name in _ASKED], parameters)
 
     def _document(self, request: Request) -> str:
         base = request.base_url(self._base_url)
-        seen = self._catalogue.seen_by(request.principal).get(LAYER)
-        layers = "" if seen is None else self._layer(base, seen.contract.title.zh, seen.contract.title.en)
+        seen = self._catalogue.seen_by(request.principal).values()
+        layers = "".join(self._layer(base, each) for each in seen if is_drawn(each.contract))
         sets = "".join(_matrix_set(each) for each in self._imagery.sets.by_id.values())
         name = f"{self._city.name.zh}一张图 One Map of {self._city.name.en}"
         return (
@@ -102,26 +107,28 @@ class Wmts:
             "</Capabilities>"
         )
 
-    def _layer(self, base: str, zh: str, en: str) -> str:
-        extent = self._city.extent_4490
+    def _layer(self, base: str, layer: Shown) -> str:
+        extent, contract = self._city.extent_4490, layer.contract
+        styles = _STYLES if layer.id == LAYER else _PAINTED
         template = (
-            f"{base}/collections/{LAYER}/map/tiles/{{TileMatrixSet}}/{{TileMatrix}}/{{TileRow}}/{{TileCol}}"
+            f"{base}/collections/{layer.id}/map/tiles/{{TileMatrixSet}}/{{TileMatrix}}/{{TileRow}}/{{TileCol}}"
             "?style={Style}"
         )
-        styles = "".join(
-            f"<Style{_DEFAULT if style is Style.PICTURE else ''}><ows:Title>{TITLES[style][0]}</ows:Title>"
-            f"<ows:Identifier>{style.value}</ows:Identifier></Style>"
-            for style in _STYLES
+        described = "".join(
+            f"<Style{_DEFAULT if place == 0 else ''}><ows:Title>{title}</ows:Title>"
+            f"<ows:Identifier>{name}</ows:Identifier></Style>"
+            for place, (name, title) in enumerate(styles)
         )
         links = "".join(
             f"<TileMatrixSetLink><TileMatrixSet>{name}</TileMatrixSet></TileMatrixSetLink>"
             for name in self._imagery.sets.by_id
         )
+        stamp = "" if not contract.synthetic or "合成数据" in contract.title.zh else " 合成数据 synthetic"
         return (
-            f"<Layer><ows:Title>{escape(zh)} {escape(en)}</ows:Title>"
+            f"<Layer><ows:Title>{escape(contract.title.zh)} {escape(contract.title.en)}{stamp}</ows:Title>"
             f"<ows:WGS84BoundingBox><ows:LowerCorner>{extent.west} {extent.south}</ows:LowerCorner>"
             f"<ows:UpperCorner>{extent.east} {extent.north}</ows:UpperCorner></ows:WGS84BoundingBox>"
-            f"<ows:Identifier>{LAYER}</ows:Identifier>{styles}<Format>image/png</Format>"
+            f"<ows:Identifier>{layer.id}</ows:Identifier>{described}<Format>image/png</Format>"
             "<Dimension><ows:Identifier>Time</ows:Identifier><Default>default</Default>"
             f"<Value>default</Value></Dimension>{links}"
             f'<ResourceURL format="image/png" resourceType="tile" template={quoteattr(template)}/></Layer>'

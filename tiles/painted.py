@@ -23,6 +23,7 @@ from spatial.catalogue.symbology import Hatch
 from tiles.ground import EXTENT
 from tiles.hatches import INK, SIZE_PX, inked
 from tiles.matrix import TILE_PX, Tile
+from tiles.stamp import stamp
 from tiles.styles import RIM_STOPS, radius_stops, width_stops
 
 Bytes = NDArray[np.uint8]
@@ -35,6 +36,7 @@ STEPS = EXTENT / TILE_PX
 LEAST_PX = 0.75
 """What is thinner is drawn so thin that it is not seen."""
 _RIM = "#ffffff"
+_STAMP, _STAMP_STRENGTH = "#9a3b12", 0.75
 _TO_GRID = Affine(EXTENT / (TILE_PX * SAMPLES), 0, 0, 0, -EXTENT / (TILE_PX * SAMPLES), EXTENT)
 
 
@@ -64,15 +66,29 @@ class Picture:
         return np.round(np.concatenate((colors, self._alpha[None] * 255))).clip(0, 255).astype(np.uint8)
 
 
-def painted(body: bytes, style: Legend, signs: Sequence[Sign], tile: Tile, level: float) -> Bytes:
-    """The features of a vector tile, drawn by a legend. ``level``: the zoom in Web Mercator's levels."""
+def painted(
+    body: bytes, style: Legend, signs: Sequence[Sign], tile: Tile, level: float, *, synthetic: bool = False
+) -> Bytes:
+    """The features of a vector tile, drawn by a legend. ``level``: the zoom in Web Mercator's levels.
+
+    What is synthetic bears its stamp in one tile of four.
+    """
     picture = Picture()
     if body and level >= style.min_zoom:
         found = features(body, style.by, signs)
         {"fill": _areas, "line": _lines, "circle": _circles}[style.kind](
             picture, found, style, signs, tile, level
         )
+    if body and synthetic and tile.row % 2 == tile.column % 2 == 0:
+        _stamped(picture)
     return picture.bands()
+
+
+def _stamped(picture: Picture) -> None:
+    ink = stamp()
+    alpha = np.zeros((TILE_PX, TILE_PX))
+    alpha[8 : 8 + ink.shape[0], 8 : 8 + ink.shape[1]] = ink
+    picture.lay(_rgb(_STAMP), alpha * _STAMP_STRENGTH)
 
 
 def features(body: bytes, by: str | None, signs: Sequence[Sign]) -> Features:

@@ -72,6 +72,7 @@ def _drawn() -> Document:
             "图层的瓦片 a tile of a layer",
             ["id", *_PLACE, "datetime", "asof", "properties", "labels", "v", "tileFormat"],
         ),
+        f"/collections/{{id}}/map/tiles/{at}": _picture(),
         f"/collections/{{id}}/changes/tiles/{at}": _tile(
             "differenceTile",
             "变化瓦片:两个状态之间 a tile of what differs between two states",
@@ -94,6 +95,19 @@ def _tile(name: str, summary: str, parameters: list[str]) -> Document:
     return operation
 
 
+def _picture() -> Document:
+    """A vector tile, drawn."""
+    operation = get(
+        "paintedTile",
+        TAG,
+        "按图例绘成图片的瓦片 a tile of a layer as a picture, by its legend",
+        ["id", *_PLACE, "datetime", "asof", "v", "paintedFormat"],
+    )
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    operation["get"]["responses"]["200"]["content"] = {"image/png": binary, "image/webp": binary}
+    return operation
+
+
 def _parameters() -> Document:
     number = {"type": "integer", "minimum": 0}
     formats = ["json", "html", "tilejson"]
@@ -102,6 +116,7 @@ def _parameters() -> Document:
         "z": path("z", "级别 tile matrix", {**number, "maximum": 20}),
         "row": path("row", "行,自上而下 row, from the top", number),
         "col": path("col", "列,自左而右 column, from the left", number),
+        "paintedFormat": query("f", "图片格式 format", {"type": "string", "enum": ["png", "webp"]}),
         "collections": query(
             "collections",
             "图层标识,以逗号分隔;缺省为全部有几何的图层 layers; all that have a geometry where missing",

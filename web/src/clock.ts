@@ -49,11 +49,3 @@ export function toWallTime(instant: string): string {
 export function readable(instant: string): string {
   return typed(toWallTime(instant))
 }
-
-/** The same day a year before, at midnight; null is today. The last of February for its leap day. */
-export function yearBefore(wallTime: string | null): string {
-  const day = wallTime ?? toWallTime(new Date().toISOString())
-  const [year = '', month = '', date = ''] = day.slice(0, 10).split('-')
-  const last = month === '02' && date === '29' ? '28' : date
-  return `${String(Number(year) - 1).padStart(4, '0')}-${month}-${last}T00:00`
-}

@@ -1,6 +1,5 @@
 /** 对比: the other side of what is compared, and the two states that differ. */
-import { toInstant, typed, yearBefore } from './clock'
-import { MIDDLE } from './compare_link'
+import { toInstant, typed } from './clock'
 import { named, say } from './language'
 import { isVisible, ordered } from './model'
 import type { Axis, Compare, Config, Layer, MapState, Times } from './model'
@@ -15,21 +14,6 @@ export interface Span {
   readonly axis: Axis
   readonly older: Times
   readonly newer: Times
-}
-
-/** What a comparison begins with: the same layers as they were a year before. */
-export function begun(state: MapState): Compare {
-  return {
-    mode: 'swipe',
-    divider: MIDDLE,
-    datetime: yearBefore(state.datetime),
-    asof: state.asof,
-    visible: null,
-    images: null,
-    layer: null,
-    axis: 'valid',
-    picked: false,
-  }
 }
 
 /** Whether there are two maps. */
@@ -52,24 +36,6 @@ export function selectedTimes(state: MapState): readonly Times[] {
   if (!compare) return [own]
   if (compare.mode === 'difference') return [own, alongside(own, compare)]
   return compare.picked ? [{ datetime: compare.datetime, asof: compare.asof }] : [own]
-}
-
-/** Both sides, each in the place of the other. */
-export function swapped(state: MapState, layers: readonly Layer[]): Partial<MapState> {
-  const { compare } = state
-  if (!compare) return {}
-  const { datetime, asof, visible, images } = otherSide(state)
-  const all = layers.map(({ id }) => id)
-  return {
-    ...{ datetime, asof, visible, images },
-    compare: {
-      ...compare,
-      datetime: state.datetime,
-      asof: state.asof,
-      visible: compare.visible && (state.visible ?? all),
-      images: compare.images && state.images,
-    },
-  }
 }
 
 /** Layers that can be drawn, and so compared on the map, the topmost first. */
@@ -164,11 +130,4 @@ export function compareWords(side: MapState, layers: readonly Layer[], compare: 
   const own = compare?.visible ? layers.filter(({ id }) => visible?.includes(id) ?? true) : []
   const titles = own.length > LABELLED_MOST ? [] : own.map(({ title }) => named(title))
   return [...clocks, titles.join(say('comma'))].filter(Boolean).join(' · ')
-}
-
-/** Both ends of a difference, as people read them. */
-export function clockWords({ axis, older, newer }: Span): { readonly from: string; readonly to: string } {
-  const clock = clockOf(axis)
-  const words = ({ [clock]: wallTime }: Times) => (wallTime ? typed(wallTime) : say('presentNow'))
-  return { from: words(older), to: words(newer) }
 }

@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit'
 import { fetchChange, GEOMETRY, type Change, type FieldChange } from '../changes'
-import { clockWords, type Span } from '../compare'
+import type { Span } from '../compare'
+import { clockWords } from '../comparison'
 import { ServerProblem } from '../config'
 import { LOOKS } from '../difference_look'
 import { valueText } from '../format'

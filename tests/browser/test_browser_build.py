@@ -46,6 +46,24 @@ def test_a_message_without_a_language_does_not_pass(small: Path) -> None:
     assert "'zh' is missing" in outcome.stdout
 
 
+def test_who_says_a_message_brings_it() -> None:
+    """What only a part of the page says is read with that part, by whoever says it."""
+    parts = {
+        key: path.stem
+        for path in (WEB / "src" / "messages").glob("*.ts")
+        for key in re.findall(r"^  (\w+): \{", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(parts) > 150
+    for path in (WEB / "src").rglob("*.ts"):
+        text = path.read_text(encoding="utf-8")
+        if path.parent.name == "messages":
+            continue
+        said = re.findall(r"(?:say|messageOf)\(\s*(?:[^()']*\? )?'(\w+)'(?: : '(\w+)')?", text)
+        wanted = {parts[key] for pair in said for key in pair if key in parts}
+        brought = set(re.findall(r"^import '\.\.?/messages/(\w+)'$", text, re.MULTILINE))
+        assert wanted <= brought, f"{path.name} says messages of {wanted - brought}"
+
+
 def test_first_scripts_fit_their_budget(built: Path) -> None:
     assets = built / "assets"
     scripts = {path for path in assets.glob("*.js") if FIRST.match(path.name)}
@@ -67,6 +85,7 @@ def test_scripts_run_on_old_chromium(built: Path) -> None:
     for path in (built / "assets").glob("*.js"):
         text = path.read_text(encoding="utf-8")
         assert "static{" not in text, "Chromium 87 knows no static blocks"
+        assert not re.search(r"#\w+ in \w", text), "Chromium 87 cannot ask for private members"
         if path.name.startswith(("index", "worker")):
             # Before it stands nothing but the list of what the first script reads.
             assert text.index("Object.hasOwn??=") < 600, "Chromium 87 knows no Object.hasOwn"

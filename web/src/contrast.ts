@@ -21,7 +21,7 @@ export const STROKES: Readonly<Record<Part, Stroke>> = {
 
 const PARTS = Object.keys(STROKES) as Part[]
 
-export const CONTRAST: Overlay = { id: 'contrast', layers: PARTS.flatMap(layersOf) }
+export const CONTRAST: Overlay = { id: 'contrast', level: 3, layers: PARTS.flatMap(layersOf) }
 
 /** The features of the overlay. */
 export function contrasted(shapes: Readonly<Partial<Record<Part, Geometry | null>>>): readonly Feature[] {

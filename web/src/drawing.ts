@@ -1,7 +1,7 @@
 /** Draws or reshapes one geometry on the map, by mouse, touch and keyboard. */
 import type { Feature, Geometry, Position } from 'geojson'
 import type { Position4490 } from './model'
-import { DRAWN } from './overlay'
+import { DRAWN } from './drawn'
 import {
   closed,
   FEWEST,

@@ -11,7 +11,7 @@ import { faultsOf, holds, typedText, validFrom } from './edit_change'
 import { begun, discardDraft, draft, keepDraft, type Draft, type Held } from './draft'
 import { readFields, type EditField, type Fault } from './edit_fields'
 import { landed, newestChangeset, propose, readHeld, write, type Outcome } from './edit_requests'
-import { messages } from './messages'
+import { messageOf } from './messages'
 import type { Config, Layer, Times } from './model'
 
 const CHECK_AGAIN_MS = 5000
@@ -160,7 +160,7 @@ export class Editor {
     const { fields } = this
     if (!held || !fields || this.busy) return
     if (!held.reason.trim()) {
-      this.faults = [{ where: 'reason', ...messages.editReasonNeeded }]
+      this.faults = [{ where: 'reason', ...messageOf('editReasonNeeded') }]
       this.reviewing = false
       return this.changed()
     }
@@ -195,7 +195,7 @@ export class Editor {
     const { fields, layer } = this
     if (!held || !fields || !layer) return
     if (outcome.kind === 'unknown') {
-      const { zh, en } = messages.editUnsureProposal
+      const { zh, en } = messageOf('editUnsureProposal')
       // A proposal names no version by which it could be looked for.
       if (!held.unsure) this.problem = new ServerProblem(0, zh, en)
       this.#check = window.setTimeout(() => void this.check(), 0)
@@ -296,6 +296,6 @@ function savedAs(held: Held | null, known: Draft, layer: Layer): Done {
 }
 
 function absent(fid: string): ServerProblem {
-  const { zh, en } = messages.editAbsent
+  const { zh, en } = messageOf('editAbsent')
   return new ServerProblem(404, zh.replace('{fid}', fid), en.replace('{fid}', fid))
 }

@@ -1,6 +1,5 @@
 /** Features that far tiles show together: areas dissolved by class, points in clusters. What they are, and the way nearer. */
 import type { Map as MapLibre, PointLike } from 'maplibre-gl'
-import './elements/group_note'
 import type { GroupNote } from './elements/group_note'
 import type { Layer } from './model'
 import type { Stage } from './stage'
@@ -60,6 +59,8 @@ export class Groups {
   }
 
   #open(group: Group, [x, y]: [number, number], byKey: boolean): void {
+    // Read when the first one is wanted; until then the element stands there and waits.
+    void import('./elements/group_note')
     const note = (this.#note = document.createElement('group-note') as GroupNote)
     note.group = group
     note.addEventListener('nearer', () => {
@@ -74,7 +75,8 @@ export class Groups {
     note.addEventListener('close', () => this.#leave())
     const container = this.map.getContainer()
     container.append(note)
-    void note.updateComplete.then(() => {
+    void customElements.whenDefined('group-note').then(async () => {
+      await note.updateComplete
       const { clientWidth, clientHeight } = container
       const [width, height] = [note.offsetWidth, note.offsetHeight]
       const left = Math.min(Math.max(x - width / 2, MARGIN_PX), clientWidth - width - MARGIN_PX)

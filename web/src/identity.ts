@@ -45,6 +45,11 @@ export async function signIn(credential: string): Promise<void> {
   present(credential)
 }
 
+/** By a key or a token, not as a program of this machine. */
+export function isSigned(me: Me | null): boolean {
+  return me?.origin === 'key' || me?.origin === 'token'
+}
+
 export function mayEdit(me: Me | null, layer: string): boolean {
   return me?.layers.some(({ id, rights }) => id === layer && rights.includes('edit')) ?? false
 }

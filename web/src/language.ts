@@ -1,6 +1,6 @@
 /** The page's language: Chinese first, English on request; every visible part follows it. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
-import { messages, type Message } from './messages'
+import { messageOf, type Message } from './messages'
 import type { Title } from './model'
 
 export type Language = 'zh' | 'en'
@@ -39,7 +39,7 @@ export function speak(chosen: Language): void {
 
 /** A message in the page's language; `{name}` in it becomes the value of that name. */
 export function say(message: Message, values: Readonly<Record<string, string | number>> = {}): string {
-  return messages[message][current].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+  return messageOf(message)[current].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
 }
 
 /** A title in the page's language; the Chinese one where the English is missing. */

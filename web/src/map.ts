@@ -15,7 +15,6 @@ import { spanOf } from './compare'
 import { Difference } from './difference'
 import { Feed, problemOfTile, type Tileset } from './feed'
 import type { Frame } from './frames/frame'
-import { Groups } from './groups'
 import { project } from './gauss_kruger'
 import { boundsOf, createMap, limit, padding, turnable } from './map_canvas'
 import { isTilted, isVisible } from './model'
@@ -93,7 +92,7 @@ export class MapView {
     this.#map = createMap(container, config.city, words)
     this.stage = new Stage(this.#map, config, source)
     this.#layers = new TiledLayers(this.#map, config.layers)
-    new Groups(this.#map, this.#layers, this.stage)
+    void import('./groups').then(({ Groups }) => new Groups(this.#map, this.#layers, this.stage))
     this.difference = new Difference(this.#map, () => this.#feedsChanged())
     this.#listen()
     this.#unsubscribe = source.subscribe((state, previous) => this.#changed(state, previous))

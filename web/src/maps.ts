@@ -8,7 +8,7 @@ import type { Feature } from 'geojson'
 import { isPaired, OtherSide, otherSide } from './compare'
 import { framesOf } from './frames/frame'
 import { fetchItems, itemsAddress } from './items'
-import { Live, type Connection } from './live'
+import type { Connection } from './live'
 import { MapView, type Ground, type MapEvents } from './map'
 import { isVisible } from './model'
 import type { Config, FeatureRef, MapState, Position4490 } from './model'
@@ -45,7 +45,8 @@ export interface MapsEvents {
 export class Maps {
   readonly main: MapView
   readonly #ground: Ground
-  readonly #live: Live
+  /** The change stream is listened to: once the first picture is there. */
+  #listens = false
   readonly #restless = new Set<Side>()
   #other: { readonly view: MapView; readonly source: OtherSide } | null = null
   #marked: Feature | null = null
@@ -59,10 +60,6 @@ export class Maps {
   ) {
     setWorkerUrl(workerUrl)
     this.#ground = { config, frames: framesOf(config.city) }
-    this.#live = new Live({
-      changed: (layers) => this.refresh(layers),
-      connection: (connection) => this.events.connection(connection),
-    })
     this.main = new MapView(container, this.#ground, store, OWN_WORDS, this.#eventsOf('own'))
     window.setInterval(() => this.#refreshPresent(), PRESENT_MS)
   }
@@ -131,9 +128,19 @@ export class Maps {
 
   #idle(side: Side): void {
     this.#restless.delete(side)
-    if (side === 'own') this.#live.start()
+    if (side === 'own') void this.#listen()
     if (isPaired(this.store.state)) void this.#look(side)
     if (this.#restless.size === 0) this.events.idle()
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#listens) return
+    this.#listens = true
+    const { Live } = await import('./live')
+    new Live({
+      changed: (layers) => this.refresh(layers),
+      connection: (connection) => this.events.connection(connection),
+    }).start()
   }
 
   #leave(): void {

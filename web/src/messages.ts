@@ -1,24 +1,22 @@
 /**
  * What the page says, in both languages; `{name}` stands for a value.
  *
- * A message without one of its languages does not pass the type check.
+ * A message without one of its languages does not pass the type check. What only a part of
+ * the page says stands in `messages/` and comes with the modules that say it.
  */
-import { compareMessages } from './messages/compare'
-import { editingMessages } from './messages/editing'
-import { groups } from './messages/groups'
-import { identityMessages } from './messages/identity'
-import { printMessages } from './messages/print'
-import { sketchMessages } from './messages/sketch'
-import { sketchFileMessages } from './messages/sketch_files'
+import type { compareMessages } from './messages/compare'
+import type { editingMessages } from './messages/editing'
+import type { groups } from './messages/groups'
+import type { identityMessages } from './messages/identity'
+import type { tableMessages } from './messages/table'
+import type { measureMessages } from './messages/measure'
+import type { searchMessages } from './messages/search'
+import type { printMessages } from './messages/print'
+import type { sketchMessages } from './messages/sketch'
+import type { sketchFileMessages } from './messages/sketch_files'
 import type { Title } from './model'
 
-export const messages = {
-  ...editingMessages,
-  ...groups,
-  ...identityMessages,
-  ...printMessages,
-  ...sketchMessages,
-  ...sketchFileMessages,
+const first = {
   oneMap: { zh: '一张图', en: 'One Map' },
   comma: { zh: '、', en: ', ' },
   colon: { zh: ':', en: ': ' },
@@ -90,13 +88,6 @@ export const messages = {
   knownAt: { zh: '认知 {time}', en: 'As known at {time}' },
   backToNow: { zh: '回到现在', en: 'Back to now' },
 
-  search: { zh: '查找要素或坐标', en: 'Find features or coordinates' },
-  searchPlaceholder: { zh: '查找名称、编号或坐标', en: 'Name, number or coordinates' },
-  searchResults: { zh: '查找结果', en: 'Search results' },
-  searching: { zh: '正在查找', en: 'Searching' },
-  nothingFound: { zh: '显示的图层中没有找到', en: 'Nothing found in the layers shown' },
-  foundSome: { zh: '找到 {count} 项,用上下键选择', en: '{count} found, choose with the arrow keys' },
-  clearSearch: { zh: '清除查找', en: 'Clear the search' },
   imageStyle: { zh: '表现方式', en: 'Shown as' },
   asTaken: { zh: '影像', en: 'Images' },
   byHeight: { zh: '高程分层设色', en: 'Colours by height' },
@@ -108,7 +99,6 @@ export const messages = {
     zh: '与服务器的连接中断,图上是此前读到的数据,恢复后自动更新。',
     en: 'Connection lost; the map shows what was read before, and follows again by itself.',
   },
-  coordinatesIn: { zh: '坐标 · {frame}', en: 'Coordinates · {frame}' },
 
   layers: { zh: '图层', en: 'Layers' },
   allLayers: { zh: '全部图层', en: 'All layers' },
@@ -154,62 +144,59 @@ export const messages = {
   correctedOn: { zh: '{time} 被更正', en: 'corrected {time}' },
 
   table: { zh: '属性表', en: 'Attribute table' },
-  tableOf: { zh: '{title}属性表', en: 'Attributes of {title}' },
-  layer: { zh: '图层', en: 'Layer' },
-  identity: { zh: '标识', en: 'Identity' },
-  inView: { zh: '只列视野内', en: 'In view only' },
-  filter: { zh: '筛选条件(CQL2)', en: 'Condition (CQL2)' },
-  filterExample: { zh: '条件,如 {example}', en: 'A condition, such as {example}' },
-  applyFilter: { zh: '筛选', en: 'Filter' },
-  clearFilter: { zh: '清除', en: 'Clear' },
-  sortBy: { zh: '按{title}排序', en: 'Sort by {title}' },
-  previousPage: { zh: '上一页', en: 'Previous page' },
-  nextPage: { zh: '下一页', en: 'Next page' },
-  rowsShown: { zh: '第 {first}–{last} 条', en: 'Rows {first}–{last}' },
-  rowsOf: { zh: '第 {first}–{last} 条,共 {total} 条', en: 'Rows {first}–{last} of {total}' },
-  rowsAbout: { zh: '第 {first}–{last} 条,约 {total} 条', en: 'Rows {first}–{last} of about {total}' },
-  noRows: { zh: '没有符合条件的要素', en: 'No feature matches' },
-  selectedRow: { zh: '所选要素(不在本页)', en: 'Selected feature, not on this page' },
-  exportAs: { zh: '导出', en: 'Export' },
-  exportTitle: {
-    zh: '导出列表中的全部要素:{format}',
-    en: 'Export everything that is listed: {format}',
-  },
-  exportTenThousand: {
-    zh: '导出列表中的前 10000 个要素:GeoJSON',
-    en: 'Export the first 10,000 features listed: GeoJSON',
-  },
 
-  measureHow: {
-    zh: '在图上逐点单击;键盘移动地图,回车取中心点。也可在下面输入或修改坐标。',
-    en: 'Click point by point on the map; by keyboard move the map and press Enter for its centre. Or type and edit coordinates below.',
-  },
-  distance: { zh: '距离', en: 'Distance' },
   area: { zh: '面积', en: 'Area' },
-  measureWhat: { zh: '量测内容', en: 'What to measure' },
-  vertices: { zh: '顶点坐标,每行一个', en: 'Vertices, one a line' },
-  verticesForm: {
-    zh: '经度, 纬度;或北坐标, 东坐标(米)',
-    en: 'longitude, latitude; or northing, easting in metres',
-  },
-  badVertex: { zh: '第 {line} 行不是坐标:{text}', en: 'Line {line} is no coordinates: {text}' },
-  measuredDistance: { zh: '椭球面距离', en: 'Distance on the ellipsoid' },
-  measuredPerimeter: { zh: '周长(椭球面)', en: 'Perimeter on the ellipsoid' },
-  measuredArea: { zh: '椭球面积', en: 'Legal (ellipsoidal) area' },
-  crossesItself: {
-    zh: '边界自相交,没有面积:请调整顶点。',
-    en: 'The boundary crosses itself and has no area: move its vertices.',
-  },
-  atLeast: { zh: '至少 {count} 个点', en: 'At least {count} points' },
-  undoPoint: { zh: '撤销一点', en: 'Remove last point' },
-  clearPoints: { zh: '清除', en: 'Clear' },
   mu: { zh: '亩', en: 'mu' },
-  hectares: { zh: '公顷', en: 'ha' },
-  measureByLaw: {
-    zh: '面积按国土调查办发〔2008〕32号的椭球面积公式,边为本市 {meridian}° 带平面上的直线;距离为 CGCS2000 椭球面大地线长。',
-    en: 'Area by the ellipsoidal formula of the national land survey, edges being straight in the plane of the city zone {meridian}°; distance along geodesics of the CGCS2000 ellipsoid.',
+
+  editSelected: { zh: '修改', en: 'Change' },
+  removeSelected: { zh: '删除', en: 'Remove' },
+  signIn: { zh: '登录', en: 'Sign in' },
+  signInAgain: { zh: '重新登录', en: 'Sign in again' },
+  signedInAs: { zh: '已登录:{name}', en: 'Signed in: {name}' },
+  thisMachine: { zh: '本机', en: 'Local' },
+  sessionOver: {
+    zh: '登录已过期或被撤销:公开图层照常可看,填写的内容都在。',
+    en: 'The sign-in has expired or was revoked: public layers stay, and nothing typed is lost.',
   },
-  ...compareMessages,
+  swipe: { zh: '卷帘', en: 'Swipe' },
+  sideBySide: { zh: '并列', en: 'Side by side' },
+  differenceOf: { zh: '差异', en: 'Difference' },
+  ownMap: { zh: '本图', en: 'This map' },
+  otherMap: { zh: '对比图', en: 'Compared map' },
+  comparing: { zh: '{mode}对比', en: 'Comparing: {mode}' },
+  presentNow: { zh: '现在', en: 'now' },
+  bareEver: {
+    zh: '所选时间没有数据:图层的历史未及此时',
+    en: 'Nothing at this time: the history of these layers does not reach it',
+  },
+  bareHere: { zh: '此处没有要素', en: 'No feature here' },
+  changeCard: { zh: '变化', en: 'Change' },
+  differenceUnread: { zh: '差异', en: 'Difference' },
+  endCompare: { zh: '结束对比', en: 'Stop comparing' },
 } satisfies Record<string, Title>
 
-export type Message = keyof typeof messages
+type All = typeof first &
+  typeof compareMessages &
+  typeof editingMessages &
+  typeof groups &
+  typeof identityMessages &
+  typeof tableMessages &
+  typeof measureMessages &
+  typeof searchMessages &
+  typeof printMessages &
+  typeof sketchMessages &
+  typeof sketchFileMessages
+
+export type Message = keyof All
+
+const known: Record<string, Title> = { ...first }
+
+/** Adds what a part of the page says: it is read with that part. */
+export function learn(more: Readonly<Record<string, Title>>): void {
+  Object.assign(known, more)
+}
+
+/** A message in both languages; of a part that has not been read, its name. */
+export function messageOf(message: Message): Title {
+  return known[message] ?? { zh: message, en: message }
+}

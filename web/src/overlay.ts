@@ -1,6 +1,5 @@
 /** What lies over the layers of the map: the sketch, what is being measured, what is being drawn. */
 import type { Feature, Position } from 'geojson'
-import { CONTRAST } from './contrast'
 import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'maplibre-gl'
 import { extentOf } from './extent'
 import { featureOf, type Figure } from './sketch'
@@ -10,16 +9,18 @@ import { FONTS } from './style'
 export interface Overlay {
   /** Id of the source; those of the style layers begin with it and a colon. */
   readonly id: string
+  /** Overlays with a larger one lie above. */
+  readonly level: number
   readonly layers: readonly LayerSpecification[]
 }
 
 const INK = '#8a1f5c'
-const HAND = '#125e69'
 const FIGURE_COLOR: DataDrivenPropertyValueSpecification<string> = ['get', 'color']
 
 /** 草图: the figures the visitor keeps, each in its own colour. */
 export const FIGURES: Overlay = {
   id: 'figures',
+  level: 1,
   layers: [
     {
       id: 'figures:halo',
@@ -28,7 +29,7 @@ export const FIGURES: Overlay = {
       layout: { 'line-join': 'round', 'line-cap': 'round' },
       paint: { 'line-color': '#ffffff', 'line-width': 5, 'line-opacity': 0.8 },
     },
-    ...shapes('figures', FIGURE_COLOR).layers,
+    ...shapes('figures', 1, FIGURE_COLOR).layers,
     {
       id: 'figures:name',
       type: 'symbol',
@@ -47,68 +48,7 @@ export const FIGURES: Overlay = {
   ],
 }
 /** 量测: what a panel shows of its own. */
-export const MEASURED = shapes('sketch', INK)
-/** The shape that is under the hand just now, with its vertices. */
-export const DRAWN: Overlay = {
-  id: 'drawing',
-  layers: [
-    {
-      id: 'drawing:area',
-      type: 'fill',
-      source: 'drawing',
-      filter: ['==', ['geometry-type'], 'Polygon'],
-      paint: { 'fill-color': HAND, 'fill-opacity': 0.14 },
-    },
-    {
-      id: 'drawing:halo',
-      type: 'line',
-      source: 'drawing',
-      filter: ['==', ['get', 'role'], 'shape'],
-      layout: { 'line-join': 'round', 'line-cap': 'round' },
-      paint: { 'line-color': '#ffffff', 'line-width': 5, 'line-opacity': 0.85 },
-    },
-    {
-      id: 'drawing:line',
-      type: 'line',
-      source: 'drawing',
-      filter: ['==', ['get', 'role'], 'shape'],
-      layout: { 'line-join': 'round', 'line-cap': 'round' },
-      paint: { 'line-color': HAND, 'line-width': 2.4 },
-    },
-    {
-      id: 'drawing:next',
-      type: 'line',
-      source: 'drawing',
-      filter: ['==', ['get', 'role'], 'next'],
-      paint: { 'line-color': HAND, 'line-width': 1.6, 'line-dasharray': [2, 2] },
-    },
-    {
-      id: 'drawing:between',
-      type: 'circle',
-      source: 'drawing',
-      filter: ['==', ['get', 'role'], 'between'],
-      paint: {
-        'circle-radius': 3.5,
-        'circle-color': '#ffffff',
-        'circle-stroke-color': HAND,
-        'circle-stroke-width': 1.2,
-      },
-    },
-    {
-      id: 'drawing:vertex',
-      type: 'circle',
-      source: 'drawing',
-      filter: ['in', ['get', 'role'], ['literal', ['vertex', 'chosen']]],
-      paint: {
-        'circle-radius': ['case', ['==', ['get', 'role'], 'chosen'], 8, 5.5],
-        'circle-color': ['case', ['==', ['get', 'role'], 'chosen'], HAND, '#ffffff'],
-        'circle-stroke-color': ['case', ['==', ['get', 'role'], 'chosen'], '#ffffff', HAND],
-        'circle-stroke-width': 2.4,
-      },
-    },
-  ],
-}
-
+export const MEASURED = shapes('sketch', 2, INK)
 /** Figures as the overlay draws them, each with its name at one place. */
 export function drawnFigures(figures: readonly Figure[]): Feature[] {
   return [...figures.map(featureOf), ...figures.flatMap(nameOf)]
@@ -124,12 +64,10 @@ function nameOf({ name, color, geometry }: Figure): Feature[] {
   return [{ type: 'Feature', properties, geometry: { type: 'Point', coordinates: line ?? middle } }]
 }
 
-/** From the deepest up. */
-export const OVERLAYS: readonly Overlay[] = [FIGURES, MEASURED, CONTRAST, DRAWN]
-
-function shapes(id: string, color: DataDrivenPropertyValueSpecification<string>): Overlay {
+function shapes(id: string, level: number, color: DataDrivenPropertyValueSpecification<string>): Overlay {
   return {
     id,
+    level,
     layers: [
       {
         id: `${id}:area`,

@@ -55,6 +55,7 @@ const INK = '#b3261e'
 /** 图幅: the edge of the paper, and the map on it. */
 export const SHEET: Overlay = {
   id: 'sheet-frame',
+  level: 0,
   layers: [
     {
       id: 'sheet-frame:area',

@@ -3,7 +3,7 @@ import type { Feature } from 'geojson'
 import type { GeoJSONSource, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
-import { drawnFigures, FIGURES, MEASURED, OVERLAYS, type Overlay } from './overlay'
+import { drawnFigures, FIGURES, MEASURED, type Overlay } from './overlay'
 import type { MapSource } from './store'
 
 /** Half of the least stretch shown: a point is seen with its neighbours. */
@@ -174,18 +174,19 @@ export class Stage {
     this.#arrange(state)
   }
 
-  #drawOverlay({ id, layers }: Overlay, features: readonly Feature[]): void {
+  #drawOverlay({ id, level, layers }: Overlay, features: readonly Feature[]): void {
     const data = { type: 'FeatureCollection' as const, features: [...features] }
     const source = this.map.getSource<GeoJSONSource>(id)
     if (source) return void source.setData(data)
     this.map.addSource(id, { type: 'geojson', data })
-    const above = this.#lowest(OVERLAYS.slice(OVERLAYS.findIndex((each) => each.id === id) + 1))
+    const above = this.#lowest(level)
     for (const layer of layers) this.map.addLayer(layer, above)
   }
 
-  /** The deepest style layer of these overlays that is on the map. */
-  #lowest(overlays: readonly Overlay[]): string | undefined {
-    return overlays.flatMap(({ layers }) => layers).find(({ id }) => this.map.getLayer(id))?.id
+  /** The deepest style layer on the map of the overlays above a level. */
+  #lowest(level: number): string | undefined {
+    const above = [...this.#laid.keys()].filter((each) => each.level > level).sort((a, b) => a.level - b.level)
+    return above.flatMap(({ layers }) => layers).find(({ id }) => this.map.getLayer(id))?.id
   }
 
   #clicked(event: MapMouseEvent): void {
@@ -216,7 +217,7 @@ export class Stage {
     const wanted = [...ordered(state, this.config.layers)]
       .reverse()
       .flatMap(({ id }) => drawn.filter((each) => each.startsWith(`${id}:`) && !FIXED.test(each)))
-    const lowest = this.#lowest(OVERLAYS)
+    const lowest = this.#lowest(0)
     for (const [test, before] of [[isShape, FIRST_ABOVE] as const, [isLabel, lowest] as const]) {
       const ids = wanted.filter(test)
       if (ids.join() === drawn.filter((each) => ids.includes(each)).join()) continue

@@ -8,7 +8,8 @@ import { Editor } from '../editor'
 import { NOBODY, whoAmI, type Me } from '../identity'
 import { nameOf } from '../items'
 import { named, say } from '../language'
-import { messages } from '../messages'
+import '../messages/editing'
+import { messageOf } from '../messages'
 import type { Layer } from '../model'
 import type { Workbench } from '../workbench'
 import './edit_conflict'
@@ -321,7 +322,7 @@ export class EditPanel extends PanelElement {
 
   async #review(held: Draft, editor: Editor): Promise<void> {
     const nothingSaid = held.action === 'change' && changesOf(held, editor.fields ?? []).length === 0
-    if (nothingSaid) editor.faults = [{ where: '', ...messages.editNothing }]
+    if (nothingSaid) editor.faults = [{ where: '', ...messageOf('editNothing') }]
     if (nothingSaid) this.requestUpdate()
     else if (editor.review()) return
     await this.#focusFault()

@@ -1,6 +1,7 @@
 /** A figure in the list: its sign, and the words and the colour that can be changed. */
 import { html, svg } from 'lit'
 import { say } from '../language'
+import '../messages/sketch'
 import { COLORS, type Figure } from '../sketch'
 
 export function signOf({ geometry, color }: Figure) {

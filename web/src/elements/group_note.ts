@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit'
 import type { Group } from '../groups'
 import { language, named, say } from '../language'
+import '../messages/groups'
 import type { Layer } from '../model'
 import { Spoken } from './spoken'
 import { theme } from './theme'

@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues } from 'lit'
 import { address, fetchJson, ServerProblem } from '../config'
 import { project } from '../gauss_kruger'
 import { named, say } from '../language'
+import '../messages/print'
 import type { Position4490 } from '../model'
 import type { Pixel } from '../stage'
 import {

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit'
 import { say } from '../language'
+import '../messages/print'
 import type { PrintedFile } from '../print_sheet'
 
 /** How far the making of a sheet has come. */

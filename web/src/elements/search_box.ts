@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit'
 import { placeOf, type Place } from '../coordinates'
 import { named, say } from '../language'
+import '../messages/search'
 import type { Position4490 } from '../model'
 import { best, search, type Found, type Hit } from '../search'
 import { PanelElement } from './panel_element'

@@ -1,5 +1,6 @@
 import { css, html, nothing } from 'lit'
 import { named, say } from '../language'
+import '../messages/compare'
 import { isVisible, type ImageStyle, type Layer, type MapState, type Times } from '../model'
 import { Spoken } from './spoken'
 import { swatch, swatchStyles } from './swatch'

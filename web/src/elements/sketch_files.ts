@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit'
 import { ServerProblem } from '../config'
 import { named, say } from '../language'
+import '../messages/sketch_files'
 import { bookOf } from '../sketch_book'
 import {
   figuresOf,

@@ -1,5 +1,6 @@
 import { css, html, type PropertyValues } from 'lit'
 import { say } from '../language'
+import '../messages/compare'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 

@@ -3,6 +3,7 @@ import { css, html, nothing } from 'lit'
 import { placeOf } from '../coordinates'
 import type { Drawing } from '../drawing'
 import { say } from '../language'
+import '../messages/sketch'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 

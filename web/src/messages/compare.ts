@@ -1,13 +1,9 @@
 /** What the comparison says 对比. */
+import { learn } from '../messages'
 import type { Title } from '../model'
 
 export const compareMessages = {
   compareHow: { zh: '对比方式', en: 'How to compare' },
-  swipe: { zh: '卷帘', en: 'Swipe' },
-  sideBySide: { zh: '并列', en: 'Side by side' },
-  differenceOf: { zh: '差异', en: 'Difference' },
-  ownMap: { zh: '本图', en: 'This map' },
-  otherMap: { zh: '对比图', en: 'Compared map' },
   onTheLeft: { zh: '左', en: 'left' },
   onTheRight: { zh: '右', en: 'right' },
   above: { zh: '上', en: 'above' },
@@ -16,9 +12,6 @@ export const compareMessages = {
   dividerValue: { zh: '对比图占 {percent}%', en: 'compared map: {percent}%' },
   swapSides: { zh: '互换两侧', en: 'Swap the sides' },
   beginCompare: { zh: '开始对比', en: 'Start to compare' },
-  endCompare: { zh: '结束对比', en: 'Stop comparing' },
-  comparing: { zh: '{mode}对比', en: 'Comparing: {mode}' },
-  presentNow: { zh: '现在', en: 'now' },
   yearAgo: { zh: '一年前', en: 'A year before' },
   beforeLastChange: { zh: '上次变更前', en: 'Before the last change' },
   noChangeYet: { zh: '显示的图层没有变更记录。', en: 'The layers shown have no recorded change.' },
@@ -26,11 +19,6 @@ export const compareMessages = {
   layersOfSide: { zh: '{side}的图层', en: 'Layers of the {side}' },
   layersCount: { zh: '图层({count})', en: 'Layers ({count})' },
   imagesOfSide: { zh: '对比图影像', en: 'Images of the compared map' },
-  bareEver: {
-    zh: '所选时间没有数据:图层的历史未及此时',
-    en: 'Nothing at this time: the history of these layers does not reach it',
-  },
-  bareHere: { zh: '此处没有要素', en: 'No feature here' },
 
   comparedLayer: { zh: '比较的图层', en: 'Layer compared' },
   alongClock: { zh: '比较什么', en: 'What to compare' },
@@ -70,12 +58,12 @@ export const compareMessages = {
     zh: '图上较小的变化已省略,请放大查看全部。',
     en: 'Smaller changes are left out on the map: zoom in to see all of them.',
   },
-  changeCard: { zh: '变化', en: 'Change' },
   closeChange: { zh: '关闭变化卡片', en: 'Close the card of the change' },
   before: { zh: '之前', en: 'Before' },
   after: { zh: '之后', en: 'After' },
   field: { zh: '字段', en: 'Field' },
   shape: { zh: '图形', en: 'Shape' },
   shapeChanged: { zh: '图形或位置有变', en: 'It lies elsewhere or has another shape' },
-  differenceUnread: { zh: '差异', en: 'Difference' },
 } satisfies Record<string, Title>
+
+learn(compareMessages)

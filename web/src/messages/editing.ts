@@ -1,9 +1,8 @@
 /** What the page says where features are edited. */
+import { learn } from '../messages'
 import type { Title } from '../model'
 
 export const editingMessages = {
-  editSelected: { zh: '修改', en: 'Change' },
-  removeSelected: { zh: '删除', en: 'Remove' },
   editFeature: { zh: '修改要素', en: 'Change the feature' },
   createFeature: { zh: '新建要素', en: 'New feature' },
   removeFeature: { zh: '删除要素', en: 'Remove the feature' },
@@ -148,3 +147,5 @@ export const editingMessages = {
   editOnMap: { zh: '图上', en: 'On the map' },
   editVertices: { zh: '{count} 个顶点', en: '{count} vertices' },
 } satisfies Record<string, Title>
+
+learn(editingMessages)

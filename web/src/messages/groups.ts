@@ -1,4 +1,6 @@
 /** What is said of features that are shown together from afar. */
+import { learn } from '../messages'
+
 export const groups = {
   groupCount: { zh: '{count} 个要素', en: '{count} features' },
   groupPatch: { zh: '本图块内 {count} 个要素,约 {area} 公顷', en: '{count} features in this tile, about {area} ha' },
@@ -8,3 +10,5 @@ export const groups = {
   groupOther: { zh: '未分类', en: 'without a class' },
   groupMore: { zh: '另有 {count} 类', en: 'and {count} more classes' },
 } as const
+
+learn(groups)

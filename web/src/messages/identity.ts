@@ -1,11 +1,8 @@
 /** What the page says of who uses it. */
+import { learn } from '../messages'
 import type { Title } from '../model'
 
 export const identityMessages = {
-  signIn: { zh: '登录', en: 'Sign in' },
-  signInAgain: { zh: '重新登录', en: 'Sign in again' },
-  signedInAs: { zh: '已登录:{name}', en: 'Signed in: {name}' },
-  thisMachine: { zh: '本机', en: 'Local' },
   thisMachineWhy: {
     zh: '平台只对本机开放,本机的页面以操作员身份使用。以密钥或令牌登录后,改动记在其名下。',
     en: 'The platform is open to this machine only, whose pages act as the operator. Signed in by a key or token, what you change is entered under that name.',
@@ -34,13 +31,11 @@ export const identityMessages = {
   roles: { zh: '角色', en: 'Roles' },
   editableLayers: { zh: '可编辑', en: 'May edit' },
   layerCount: { zh: '{count} 个图层', en: '{count} layers' },
-  sessionOver: {
-    zh: '登录已过期或被撤销:公开图层照常可看,填写的内容都在。',
-    en: 'The sign-in has expired or was revoked: public layers stay, and nothing typed is lost.',
-  },
   roleReader: { zh: '读取', en: 'reader' },
   roleEditor: { zh: '编辑', en: 'editor' },
   roleSteward: { zh: '主管', en: 'steward' },
   roleSecurityAdministrator: { zh: '安全管理员', en: 'security administrator' },
   roleAuditor: { zh: '审计员', en: 'auditor' },
 } satisfies Record<string, Title>
+
+learn(identityMessages)

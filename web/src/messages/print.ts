@@ -1,4 +1,5 @@
 /** What the print panel says. */
+import { learn } from '../messages'
 import type { Title } from '../model'
 
 export const printMessages = {
@@ -41,3 +42,5 @@ export const printMessages = {
     en: 'Drawn in the Gauss–Krüger plane of zone {meridian}°; print it at actual size, without fitting.',
   },
 } satisfies Record<string, Title>
+
+learn(printMessages)

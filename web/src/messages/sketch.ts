@@ -1,4 +1,5 @@
 /** What the sketch panel and the drawing tool say. */
+import { learn } from '../messages'
 import type { Title } from '../model'
 
 export const sketchMessages = {
@@ -75,3 +76,5 @@ export const sketchMessages = {
     en: 'The sketch of this link cannot be read; the link may have been cut off: copy the whole link again.',
   },
 } satisfies Record<string, Title>
+
+learn(sketchMessages)

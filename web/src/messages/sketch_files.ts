@@ -1,4 +1,5 @@
 /** What is said of files that become a sketch, and of sketches that become files. */
+import { learn } from '../messages'
 import type { Title } from '../model'
 
 export const sketchFileMessages = {
@@ -36,3 +37,5 @@ export const sketchFileMessages = {
   noAreas: { zh: '界址点 TXT 只写面,草图中没有面。', en: 'Boundary points are areas only; the sketch has none.' },
   boundaryText: { zh: '界址点 TXT', en: 'TXT' },
 } satisfies Record<string, Title>
+
+learn(sketchFileMessages)

@@ -1,0 +1,66 @@
+/** How the shape under the hand is drawn. */
+import type { Overlay } from './overlay'
+
+const HAND = '#125e69'
+
+/** The shape that is under the hand just now, with its vertices. */
+export const DRAWN: Overlay = {
+  id: 'drawing',
+  level: 4,
+  layers: [
+    {
+      id: 'drawing:area',
+      type: 'fill',
+      source: 'drawing',
+      filter: ['==', ['geometry-type'], 'Polygon'],
+      paint: { 'fill-color': HAND, 'fill-opacity': 0.14 },
+    },
+    {
+      id: 'drawing:halo',
+      type: 'line',
+      source: 'drawing',
+      filter: ['==', ['get', 'role'], 'shape'],
+      layout: { 'line-join': 'round', 'line-cap': 'round' },
+      paint: { 'line-color': '#ffffff', 'line-width': 5, 'line-opacity': 0.85 },
+    },
+    {
+      id: 'drawing:line',
+      type: 'line',
+      source: 'drawing',
+      filter: ['==', ['get', 'role'], 'shape'],
+      layout: { 'line-join': 'round', 'line-cap': 'round' },
+      paint: { 'line-color': HAND, 'line-width': 2.4 },
+    },
+    {
+      id: 'drawing:next',
+      type: 'line',
+      source: 'drawing',
+      filter: ['==', ['get', 'role'], 'next'],
+      paint: { 'line-color': HAND, 'line-width': 1.6, 'line-dasharray': [2, 2] },
+    },
+    {
+      id: 'drawing:between',
+      type: 'circle',
+      source: 'drawing',
+      filter: ['==', ['get', 'role'], 'between'],
+      paint: {
+        'circle-radius': 3.5,
+        'circle-color': '#ffffff',
+        'circle-stroke-color': HAND,
+        'circle-stroke-width': 1.2,
+      },
+    },
+    {
+      id: 'drawing:vertex',
+      type: 'circle',
+      source: 'drawing',
+      filter: ['in', ['get', 'role'], ['literal', ['vertex', 'chosen']]],
+      paint: {
+        'circle-radius': ['case', ['==', ['get', 'role'], 'chosen'], 8, 5.5],
+        'circle-color': ['case', ['==', ['get', 'role'], 'chosen'], HAND, '#ffffff'],
+        'circle-stroke-color': ['case', ['==', ['get', 'role'], 'chosen'], '#ffffff', HAND],
+        'circle-stroke-width': 2.4,
+      },
+    },
+  ],
+}

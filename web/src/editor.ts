@@ -12,6 +12,7 @@ import { begun, discardDraft, draft, keepDraft, type Draft, type Held } from './
 import { readFields, type EditField, type Fault } from './edit_fields'
 import { landed, newestChangeset, propose, readHeld, write, type Outcome } from './edit_requests'
 import { messageOf } from './messages'
+import './messages/editing'
 import type { Config, Layer, Times } from './model'
 
 const CHECK_AGAIN_MS = 5000

@@ -63,7 +63,7 @@ class DifferenceTiles:
         self._sets = sets
         self._city = city
         self._base_url = base_url
-        self._kept: dict[tuple[str, Ends, Head], tuple[State, State]] = {}
+        self._kept: dict[tuple[str, Ends, int | None, datetime | None], tuple[State, State]] = {}
 
     def routes(self) -> list[Route]:
         """Of one layer: what describes its tiles, and the tiles."""
@@ -147,7 +147,9 @@ class DifferenceTiles:
 
     async def _states(self, layer: Shown, asked: Ends, head: Head) -> tuple[State, State]:
         """Both states; the tiles of a view ask for the same ones."""
-        key = (layer.id, asked, head)
+        # Of two states of knowledge the maps of now are compared where nothing else is said.
+        moving = head.at if asked.axis == "recorded" and asked.at is None else None
+        key = (layer.id, asked, head.changeset, moving)
         found = self._kept.get(key)
         if found is None:
             async with self._cutting.near.connection() as connection:

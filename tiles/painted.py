@@ -22,8 +22,8 @@ from spatial.catalogue.legend import OTHER, Sign
 from spatial.catalogue.symbology import Hatch
 from tiles.ground import EXTENT
 from tiles.hatches import INK, SIZE_PX, inked
+from tiles.lettered import lettered
 from tiles.matrix import TILE_PX, Tile
-from tiles.stamp import stamp
 from tiles.styles import RIM_STOPS, radius_stops, width_stops
 
 Bytes = NDArray[np.uint8]
@@ -35,8 +35,12 @@ STEPS = EXTENT / TILE_PX
 """Of the tile's grid, to a pixel."""
 LEAST_PX = 0.75
 """What is thinner is drawn so thin that it is not seen."""
+COUNT = "count"
 _RIM = "#ffffff"
-_STAMP, _STAMP_STRENGTH = "#9a3b12", 0.75
+_STAMP, _STAMP_STRENGTH, _STAMP_PX = "#9a3b12", 0.75, 13
+_RINGS_PX = ((0, 9), (1, 12), (2, 16), (3, 20), (4, 25), (6, 32))
+"""How large a cluster is drawn, by the logarithm of its number."""
+_RING_PX, _NUMBER_PX = 3, 12
 _TO_GRID = Affine(EXTENT / (TILE_PX * SAMPLES), 0, 0, 0, -EXTENT / (TILE_PX * SAMPLES), EXTENT)
 
 
@@ -46,6 +50,8 @@ class Features:
 
     shapes: Shapes
     signs: NDArray[np.intp]
+    counts: NDArray[np.intp]
+    """How many each stands for."""
 
 
 class Picture:
@@ -85,24 +91,39 @@ def painted(
 
 
 def _stamped(picture: Picture) -> None:
-    ink = stamp()
     alpha = np.zeros((TILE_PX, TILE_PX))
-    alpha[8 : 8 + ink.shape[0], 8 : 8 + ink.shape[1]] = ink
+    _write(alpha, "合成数据", _STAMP_PX, 8, 8)
     picture.lay(_rgb(_STAMP), alpha * _STAMP_STRENGTH)
+
+
+def _write(alpha: Floats, text: str, size_px: int, row: int, column: int) -> None:
+    """Words with their upper left corner at a pixel, as far as they lie in the tile."""
+    ink = lettered(text, size_px)
+    above, before = max(0, -row), max(0, -column)
+    part = ink[above : max(above, TILE_PX - row), before : max(before, TILE_PX - column)]
+    place = alpha[
+        row + above : row + above + part.shape[0], column + before : column + before + part.shape[1]
+    ]
+    np.maximum(place, part, out=place)
 
 
 def features(body: bytes, by: str | None, signs: Sequence[Sign]) -> Features:
     """The shapes of a tile of one layer, and which sign each is drawn by."""
-    with_value = pyogrio.read_info(body)["fields"]
-    wanted = [by] if by is not None and by in with_value else []
+    carried = pyogrio.read_info(body)["fields"]
+    classed, grouped = by is not None and by in carried, COUNT in carried
+    wanted = [*([by] if classed else []), *([COUNT] if grouped else [])]
     meta, table = pyogrio.read_arrow(body, columns=wanted)
     shapes = shapely.from_wkb(table.column(meta["geometry_name"] or "wkb_geometry").to_numpy())
     places = {sign.code: place for place, sign in enumerate(signs)}
     others = places.get(None, 0)
-    if not wanted:
-        return Features(shapes, np.full(len(shapes), others, np.intp))
-    codes = (None if value is None else str(value) for value in table.column(by).to_pylist())
-    return Features(shapes, np.array([places.get(code, others) for code in codes], np.intp))
+    values = table.column(by).to_pylist() if classed else [None] * len(shapes)
+    codes = (None if value is None else str(value) for value in values)
+    counts = [int(each or 1) for each in table.column(COUNT).to_pylist()] if grouped else [1] * len(shapes)
+    return Features(
+        shapes,
+        np.array([places.get(code, others) for code in codes], np.intp),
+        np.array(counts, np.intp),
+    )
 
 
 def _areas(
@@ -165,9 +186,33 @@ def _circles(
     discs = shapely.buffer(found.shapes, radius * STEPS, quad_segs=4)
     # Each circle covers the rim of those before it, and so the rim is a sign of its own.
     around = [*signs, Sign(None, OTHER, style.outline or _RIM)]
-    drawn = zip(wide, discs, found.signs + 1, strict=True)
+    single = found.counts == 1
+    drawn = zip(wide[single], discs[single], found.signs[single] + 1, strict=True)
     held = _burnt(each for rim, disc, place in drawn for each in ((rim, len(around)), (disc, place)))
     _colored(picture, held, around, style.opacity)
+    _clusters(picture, found, signs)
+
+
+def _clusters(picture: Picture, found: Features, signs: Sequence[Sign]) -> None:
+    """Rings as large as they hold many, in the colour of the class that is there most often."""
+    many = found.counts > 1
+    if not many.any():
+        return
+    counts, middles = found.counts[many], found.shapes[many]
+    logs, sizes = zip(*_RINGS_PX, strict=True)
+    radii = np.interp(np.log10(counts), logs, sizes)
+    rings = shapely.buffer(middles, (radii + _RING_PX) * STEPS, quad_segs=8)
+    papers = shapely.buffer(middles, radii * STEPS, quad_segs=8)
+    around = [*signs, Sign(None, OTHER, _RIM)]
+    pairs = zip(rings, papers, found.signs[many] + 1, strict=True)
+    held = _burnt(each for ring, paper, place in pairs for each in ((ring, place), (paper, len(around))))
+    _colored(picture, held, around, 1.0)
+    alpha = np.zeros((TILE_PX, TILE_PX))
+    for count, x, y in zip(counts.tolist(), shapely.get_x(middles), shapely.get_y(middles), strict=True):
+        high, wide = lettered(str(count), _NUMBER_PX).shape
+        row, column = (EXTENT - y) / STEPS - high / 2, x / STEPS - wide / 2
+        _write(alpha, str(count), _NUMBER_PX, round(row), round(column))
+    picture.lay(_rgb(INK), alpha)
 
 
 def _colored(picture: Picture, held: NDArray[np.uint32], signs: Sequence[Sign], opacity: float) -> None:

@@ -25,6 +25,8 @@ HOUSE, YARD = "#c83232", "#3264c8"
 AREA = shapely.box(118.780, 36.850, 118.790, 36.858)
 LINE = shapely.LineString([(118.74, 36.90), (118.78, 36.92)])
 POINT = shapely.Point(118.70, 36.95)
+CROWD = shapely.Point(118.90, 37.05)
+"""Of forty points."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,8 @@ def drawn(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFacto
         deliver(dsn, "areas", [Place("A", AREA, "yard")], valid_from=parse_instant("2026-06-01"))
         deliver(dsn, "lines", [Place("L", LINE, "街")])
         deliver(dsn, "points", [Place("P", POINT, "点")])
+        crowd = [shapely.Point(CROWD.x + n % 8 * 1e-5, CROWD.y + n // 8 * 1e-5) for n in range(40)]
+        deliver(dsn, "points", [Place(f"C{n}", each) for n, each in enumerate(crowd)])
         with server(dsn, tmp_path_factory.mktemp("painted") / "server.log") as running:
             yield running
 
@@ -97,6 +101,21 @@ def test_lines_and_points_are_drawn(drawn: Served, matrix_set: MatrixSet) -> Non
     assert color(drawn, "lines", matrix_set, middle.x + 0.002, middle.y) == "clear"
     assert color(drawn, "points", matrix_set, POINT.x, POINT.y) == HOUSE
     assert color(drawn, "points", matrix_set, POINT.x + 0.0015, POINT.y) == "clear"
+
+
+def test_many_points_far_out_are_a_ring_with_their_number(drawn: Served) -> None:
+    own = SETS.by_id["CGCS2000Quad"]
+    address, row, column = spot(own, 11, CROWD.x + 4e-5, CROWD.y + 2e-5)
+    found = pixels(drawn.get(f"/collections/points/map/tiles/{address}").content).astype(int)
+    around = [found[:3, row, column + d] for d in range(-30, 31) if 0 <= column + d < 256]
+    red = [abs(each - np.array([200, 50, 50])).max() < 12 for each in around]
+    ring_px = 12 + 4 * np.log10(4)  # between the sizes of ten and of a hundred
+    assert sum(red) in range(4, 9) and not red[len(red) // 2]
+    first, last = red.index(True), len(red) - 1 - red[::-1].index(True)
+    assert abs((last - first) / 2 - (ring_px + 3)) < 2
+    inside = found[:3, row - 5 : row + 6, column - 8 : column + 9]
+    assert (inside.min(axis=0) > 240).mean() > 0.4, "white paper"
+    assert (inside.max(axis=0) < 110).sum() > 8, "its number"
 
 
 def test_a_picture_is_known_again_and_synthetic_data_are_stamped(drawn: Served) -> None:

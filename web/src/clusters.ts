@@ -49,7 +49,8 @@ export function clusterLayers(
         'text-font': fonts,
         'text-size': 12,
         'text-allow-overlap': true,
-        'text-ignore-placement': true,
+        // Names keep away from the ring as well.
+        'text-padding': 9,
       },
       paint: { 'text-color': INK },
     },

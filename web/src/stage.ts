@@ -10,7 +10,8 @@ import type { MapSource } from './store'
 const LEAST_DEG = 0.0015
 /** Style layers that stay below or above everything, whatever the order of the layers. */
 const FIXED = /:(shadow-\w+|paper)$/
-const LABEL = /:label$/
+/** Names, and numbers in rings: what is written above all shapes. */
+const LABEL = /:(label|number)$/
 const FIRST_ABOVE = 'selection-fill'
 /** How far from what it takes hold of a press may be. */
 const MOUSE_REACH_PX = 9

@@ -1,4 +1,4 @@
-"""The stamp 合成数据 on pictures: lettering of Debian's fonts as how strongly each pixel is inked."""
+"""Words on pictures 图片上的文字: Debian's fonts as how strongly each pixel is inked."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from rasterio.transform import Affine
 
 from tiles.fonts.outlines import ASCENT, DESCENT, UNITS, Outlines
 
-TEXT = "合成数据"
-SIZE_PX = 13
 SAMPLES = 4
 _CURVE = np.linspace(0.2, 1.0, 5)[:, None]
 
 
-@lru_cache(maxsize=1)
-def stamp() -> NDArray[np.float64]:
+@lru_cache(maxsize=512)
+def lettered(text: str, size_px: int) -> NDArray[np.float64]:
     """Shape (rows, columns), 0 to 1; an empty box for each character where the fonts are missing."""
-    outlines, at, shapes = Outlines(), 0, []
-    for character in map(ord, TEXT):
+    outlines, at, shapes = _outlines(), 0, []
+    for character in map(ord, text):
         pen = _Rings()
         outlines.trace(character, pen)
         rings = [shapely.Polygon(ring) for ring in pen.rings if len(ring) > 2]
         if rings:
             shapes.append(shapely.affinity.translate(reduce(shapely.symmetric_difference, rings), at))
         at += outlines.width(character)
-    outlines.let_go()
-    step = UNITS / (SIZE_PX * SAMPLES)
+    step = UNITS / (size_px * SAMPLES)
     rows, columns = (-(-length // round(step * SAMPLES)) * SAMPLES for length in (ASCENT - DESCENT, at))
     held = rasterize(shapes, (rows, columns), transform=Affine(step, 0, 0, 0, -step, ASCENT), dtype="uint8")
     blocks = held.reshape(rows // SAMPLES, SAMPLES, columns // SAMPLES, SAMPLES)
     share: NDArray[np.float64] = blocks.mean((1, 3))
     return share
+
+
+@lru_cache(maxsize=1)
+def _outlines() -> Outlines:
+    return Outlines()
 
 
 class _Rings(BasePen):  # type: ignore[misc]

@@ -110,7 +110,7 @@ def test_a_tower_is_as_high_as_its_field_says(watched: Any, frame: str) -> None:
 
 def test_the_button_tilts_and_lays_flat_and_the_link_keeps_it(watched: Any) -> None:
     page = watched.open(map=f"{CENTRE[0]},{CENTRE[1]},16.00", panel="none")
-    button = page.get_by_role("button", name="2.5 维")
+    button = page.get_by_role("button", name="2.5D")
     expect(button).to_have_attribute("aria-pressed", "false")
     button.focus()
     page.keyboard.press("Enter")
@@ -130,7 +130,7 @@ def test_the_button_tilts_and_lays_flat_and_the_link_keeps_it(watched: Any) -> N
     page.goto("about:blank")
     page.goto(tilted)
     watched.drawn()
-    expect(page.get_by_role("button", name="2.5 维")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="2.5D")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_flat_map_is_not_turned_by_hand(watched: Any) -> None:
@@ -145,4 +145,4 @@ def test_a_flat_map_is_not_turned_by_hand(watched: Any) -> None:
 
 def test_a_link_tilted_beyond_the_horizon_is_not_followed(watched: Any) -> None:
     page = watched.open(map=f"{CENTRE[0]},{CENTRE[1]},16.00,85,0", panel="none")
-    expect(page.get_by_role("button", name="2.5 维")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="2.5D")).to_have_attribute("aria-pressed", "false")

@@ -49,7 +49,7 @@ const first = {
   skipToMap: { zh: '跳到地图', en: 'Skip to the map' },
   zoomIn: { zh: '放大', en: 'Zoom in' },
   zoomOut: { zh: '缩小', en: 'Zoom out' },
-  tilted: { zh: '2.5 维(倾斜)', en: '2.5-D, tilted' },
+  tilted: { zh: '2.5D 倾斜', en: '2.5D, tilted' },
   northUp: { zh: '转回北向上', en: 'North up' },
   wholeCity: { zh: '全市', en: 'Whole city' },
   lonLatDegrees: { zh: '经度、纬度(度)', en: 'Longitude, latitude in degrees' },

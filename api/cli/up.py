@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from api.cli import fonts, workers
+from api.cli import compiled, fonts, workers
 from api.cli.assets import build_assets
 from api.cli.interruption import stopping_on_signals
 from api.cli.server import Server, recorded, running, start, stop
@@ -65,8 +65,9 @@ def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess
         dsn = site.dsn()
         migrate(dsn)
         fonts.ensure(site, dsn)
-        if sample:
-            load_sample(dsn)
+        with compiled.meanwhile():
+            if sample:
+                load_sample(dsn)
         with step("服务 server"):
             settings = site.settings
             _, child = start(site, dsn, settings.host, settings.port if port is None else port)

@@ -106,9 +106,8 @@ REFUSED = {
     "/items?limit=0": 400,
     f"/items/P000001?{FIELD}=1": 400,
     "/changes?axis=valid": 400,
-    **{f"/map/tiles{rest}": 404 for rest in ("", "/CGCS2000Quad", f"/{PLACE}")},
 }
-"""What nobody is answered: no layer of the town holds images."""
+"""What nobody is answered."""
 OF_A_CHANGESET = {
     "/changesets/{number}": ["", "?f=html"],
     "/changesets/{number}/changes": ["/changes", "/changes?f=html"],

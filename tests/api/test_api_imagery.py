@@ -123,7 +123,7 @@ def test_a_set_of_tiles_tells_its_styles_and_pins_its_addresses(flown: Flown) ->
     ramp = next(each["ramp"] for each in told["onemap:styles"] if each["id"] == "heights")
     assert 10 < ramp["low_m"] < ramp["high_m"] < 40 and len(ramp["colors"]) > 3
     for path in (BASE, f"{BASE}/{GRID.id}"):
-        assert "影像瓦片" in flown.served.get(path, headers={"Accept": "text/html"}).text
+        assert "图片瓦片" in flown.served.get(path, headers={"Accept": "text/html"}).text
     address = next(each["href"] for each in told["links"] if each["rel"] == "item")
     at = here(0.5, 0.5)
     for name, value in (("tileMatrix", at.zoom), ("tileRow", at.row), ("tileCol", at.column)):

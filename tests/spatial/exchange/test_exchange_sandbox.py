@@ -167,7 +167,7 @@ def test_the_reader_says_which_fences_stand(tmp_path: Path) -> None:
 
 def test_gdal_offers_the_reader_the_drivers_of_the_list() -> None:
     code = "import pyogrio; print('\\n'.join(pyogrio.list_drivers()))"
-    environment = sandbox._environment(Path("/tmp"))
+    environment = sandbox.environment(Path("/tmp"))
     told = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
@@ -181,7 +181,7 @@ def test_a_format_leaves_gdal_its_one_driver(driver: str) -> None:
         f"from spatial.exchange import gdal; gdal.only({driver!r});"
         " import pyogrio; print(*pyogrio.list_drivers())"
     )
-    environment = sandbox._environment(Path("/tmp")) | {"PYTHONPATH": str(ROOT)}
+    environment = sandbox.environment(Path("/tmp")) | {"PYTHONPATH": str(ROOT)}
     told = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
@@ -191,7 +191,7 @@ def test_a_format_leaves_gdal_its_one_driver(driver: str) -> None:
 def test_nothing_of_the_environment_reaches_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSWORD", "secret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    assert "secret" not in sandbox._environment(Path("/tmp")).values()
+    assert "secret" not in sandbox.environment(Path("/tmp")).values()
 
 
 def test_an_endless_reader_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 from serving import ROOT, database_of, server
@@ -106,7 +106,7 @@ def deliver(dsn: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def without_chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def without_chinese(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium to whom this machine shows Latin fonts alone."""
     if not CHROMIUM.exists():
         pytest.skip(f"no browser here: {CHROMIUM}")
@@ -114,12 +114,11 @@ def without_chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browse
     told = place / "fonts.conf"
     told.write_text(NO_CHINESE.format(cache=place / "cache"))
     arguments = ["--enable-unsafe-swiftshader", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=arguments, env={**os.environ, "FONTCONFIG_FILE": str(told)}
-        )
-        yield launched
-        launched.close()
+    launched = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=arguments, env={**os.environ, "FONTCONFIG_FILE": str(told)}
+    )
+    yield launched
+    launched.close()
 
 
 @dataclass

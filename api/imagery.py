@@ -8,23 +8,21 @@ costs two small statements.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from anyio import CapacityLimiter, to_thread
 from starlette.routing import Route
 
 from api.catalogue import Catalogue, Shown
 from api.door import route
-from api.imagery_request import MEDIA, TILE, Asked, area, asked, form
+from api.easel import Easel
+from api.imagery_request import MEDIA, TILE, Asked, area, asked, form, nothing
 from api.item import LIVE, digest
 from api.pages import Pages
 from api.painted import TILE as VECTORS
@@ -36,7 +34,6 @@ from api.tiles import FOR_EVER, drawn
 from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.catalogue.city import City
 from spatial.datum.clock import BEIJING
-from spatial.errors import Unavailable
 from spatial.exchange.assets import LAYERS
 from spatial.history import read
 from spatial.history.read import Area, ItemsQuery, Output, Span
@@ -48,6 +45,7 @@ from tiles.raster.picture import RAMPS
 LAYER = LAYERS["raster"]
 FLIGHTS_MAX = 2000
 AT_ONCE, QUEUE_WAIT_S = 4, 2.0
+BUSY = ("同时的影像请求过多,请稍后重试", "too many images at once; try again later")
 FRESH_S = 2.0
 """What is prepared is read again after it."""
 SPAN_OF_DIFFERENCES = Range(-5.0, 5.0)
@@ -103,7 +101,7 @@ class Imagery:
         self._base_url = base_url
         self.sets = matrix_sets(city)
         self._prepared: dict[str, tuple[float, Held]] = {}
-        self._places = CapacityLimiter(AT_ONCE)
+        self._easel = Easel(AT_ONCE, QUEUE_WAIT_S, *BUSY)
 
     def routes(self) -> list[Route]:
         """The sets of tiles, one of them, and a tile."""
@@ -203,7 +201,7 @@ class Imagery:
         if known(request, tag):
             return Reply(200, headers, etag=tag)
         headers.append((b"content-type", MEDIA[kind]))
-        body = await self._drawn(found, matrix_set, at, wanted.style, kind) if found.files else _nothing(kind)
+        body = await self._drawn(found, matrix_set, at, wanted.style, kind) if found.files else nothing(kind)
         return Reply(200, headers, body, etag=tag)
 
     async def _drawn(self, found: Found, matrix_set: MatrixSet, at: Tile, style: Style, kind: str) -> bytes:
@@ -213,17 +211,7 @@ class Imagery:
             pixels = view.tile(found.files, self._folder, matrix_set, at, style, found.span)
             return view.encoded(pixels, kind)
 
-        try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
-                await self._places.acquire_on_behalf_of(draw)
-        except TimeoutError:
-            raise Unavailable(
-                "同时的影像请求过多,请稍后重试", "too many images at once; try again later"
-            ) from None
-        try:
-            return await to_thread.run_sync(draw)
-        finally:
-            self._places.release_on_behalf_of(draw)
+        return await self._easel.draw(draw)
 
     async def _held(self, matrix_set: MatrixSet) -> Held:
         """What is prepared in a grid; a moment old at most."""
@@ -327,13 +315,6 @@ def _span(surfaces: Sequence[Prepared]) -> Range:
     lows = [each.low for each in surfaces if each.low is not None]
     highs = [each.high for each in surfaces if each.high is not None]
     return Range(min(lows), max(highs)) if lows and highs else WHERE_NOTHING_IS_KNOWN
-
-
-@lru_cache(maxsize=4)
-def _nothing(form: str) -> bytes:
-    from tiles.raster import view
-
-    return view.encoded(view.CLEAR, form)
 
 
 def _style(style: Style, span: Range) -> Document:

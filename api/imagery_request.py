@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from api.parameters import instant, moment
 from api.problem import BadParameter
@@ -63,11 +64,25 @@ def asked(parameters: Mapping[str, str]) -> Asked:
     )
 
 
-def form(parameters: Mapping[str, str], style: Style) -> str:
-    """The format of a tile."""
+def picture_form(parameters: Mapping[str, str]) -> str:
+    """``f``, the format of a picture."""
     wanted = parameters.get("f", "png")
     if wanted not in MEDIA:
         raise BadParameter("f", "须为 png 或 webp", "must be png or webp", value=wanted)
+    return wanted
+
+
+@lru_cache(maxsize=len(MEDIA))
+def nothing(kind: str) -> bytes:
+    """A picture in which nothing lies."""
+    from tiles.raster import view  # half a second and 50 MB, for whoever looks at pictures
+
+    return view.encoded(view.CLEAR, kind)
+
+
+def form(parameters: Mapping[str, str], style: Style) -> str:
+    """The format of a tile."""
+    wanted = picture_form(parameters)
     if style is Style.TERRAIN_RGB and wanted != "png":
         raise BadParameter(
             "f",

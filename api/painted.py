@@ -6,21 +6,18 @@ same instants, the same rights, the same tag but for how it is drawn.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
-
-from anyio import CapacityLimiter, to_thread
+from functools import partial
 
 from api.catalogue import Shown
-from api.imagery_request import MEDIA
+from api.easel import Easel
+from api.imagery_request import MEDIA, nothing, picture_form
 from api.item import digest
 from api.problem import BadParameter
 from api.tiles import Tiles, asked_of, drawn
 from api.wire import WHO, Reply, Request, known
 from spatial.catalogue.city import City
 from spatial.catalogue.legend import signs, visible_style
-from spatial.errors import Unavailable
 from tiles.matrix import MatrixSet, MatrixSets, Tile
 from tiles.styles import frame
 
@@ -29,6 +26,7 @@ STYLE = "default"
 WAY = 1
 """Of drawing: another number makes every tag another one."""
 AT_ONCE, QUEUE_WAIT_S = 2, 4.0
+BUSY = ("同时的图片请求过多,请稍后重试", "too many pictures at once; try again later")
 _SMALLER = 1.0
 """A picture of 256 pixels shows what a map shows one level farther out."""
 
@@ -40,7 +38,7 @@ class Painted:
         self._tiles = tiles
         self._sets = sets
         self._city = city
-        self._places = CapacityLimiter(AT_ONCE)
+        self._easel = Easel(AT_ONCE, QUEUE_WAIT_S, *BUSY)
 
     async def picture(
         self, request: Request, layer: Shown, where: Sequence[str], parameters: Mapping[str, str]
@@ -48,9 +46,7 @@ class Painted:
         """A tile by matrix set, level, row and column, as an address has them."""
         matrix_set = self._sets.find(where[0])
         tile = matrix_set.tile(where[1], where[2], where[3])
-        kind, style = parameters.get("f", "png"), parameters.get("style", STYLE)
-        if kind not in MEDIA:
-            raise BadParameter("f", "须为 png 或 webp", "must be png or webp", value=kind)
+        kind, style = picture_form(parameters), parameters.get("style", STYLE)
         if style != STYLE:
             raise BadParameter("style", f"须为 {STYLE}", f"must be {STYLE}", value=style)
         by = visible_style(drawn(layer).contract, layer.fields).by
@@ -62,7 +58,7 @@ class Painted:
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
         cut = await self._tiles.workshop.cut(request, layer, pinned.query, pinned.tag)
-        body = await self._drawn(layer, cut.body, matrix_set, tile, kind) if cut.body else _nothing(kind)
+        body = await self._drawn(layer, cut.body, matrix_set, tile, kind) if cut.body else nothing(kind)
         if layer.contract.synthetic:
             headers.append((b"onemap-synthetic", b"true"))
         return Reply(200, headers, body, etag=tag, vary=list(WHO))
@@ -71,17 +67,7 @@ class Painted:
         """Beside the loop, few at a time."""
         level = tile.zoom + frame(self._city, matrix_set.id).zoom_less - _SMALLER
         draw = partial(_draw, layer, body, tile, level, kind)
-        try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
-                await self._places.acquire_on_behalf_of(draw)
-        except TimeoutError:
-            raise Unavailable(
-                "同时的图片请求过多,请稍后重试", "too many pictures at once; try again later"
-            ) from None
-        try:
-            return await to_thread.run_sync(draw)
-        finally:
-            self._places.release_on_behalf_of(draw)
+        return await self._easel.draw(draw)
 
 
 def _draw(layer: Shown, body: bytes, tile: Tile, level: float, kind: str) -> bytes:
@@ -91,10 +77,3 @@ def _draw(layer: Shown, body: bytes, tile: Tile, level: float, kind: str) -> byt
     style = visible_style(layer.contract, layer.fields)
     drawn_by = signs(layer.contract, style)
     return encoded(painted(body, style, drawn_by, tile, level, synthetic=layer.contract.synthetic), kind)
-
-
-@lru_cache(maxsize=4)
-def _nothing(kind: str) -> bytes:
-    from tiles.raster import view
-
-    return view.encoded(view.CLEAR, kind)

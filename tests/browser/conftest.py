@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import shapely
 from edit_ground import Ground, ground
 from edit_page import show
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
+from playwright.sync_api import Browser, expect
 from raster_files import flown, photograph, surface
-from rasterio.errors import NotGeoreferencedWarning
-from rasterio.io import MemoryFile
 from serving import ROOT, database_of, server
+from visits import VIEW, Site, Visit, visiting, watch
 
 from hatch_build import build_web
 from spatial.catalogue import store
@@ -34,8 +30,6 @@ from spatial.history.model import Changeset, Delivery, Intent
 from tiles.matrix import matrix_sets
 
 CHROMIUM = "/usr/bin/chromium"
-VIEW = {"width": 1200, "height": 760}
-READY_MS = 60_000
 expect.set_options(timeout=15_000)
 
 DWELLINGS, SHOPS = "#f2c94c", "#d9534f"
@@ -156,20 +150,6 @@ def _deliver(dsn: str, layer_id: str, rows: Iterable[Row], valid_from: datetime,
     return changeset
 
 
-@dataclass(frozen=True)
-class Site:
-    """A running platform and what a test has to know of its content."""
-
-    url: str
-    before_change: str = ""
-    """A wall time, Beijing, at which the platform did not know of the change yet."""
-    second_changeset: int = 0
-
-    def map(self, **state: str) -> str:
-        parts = [f"{key}={value}" for key, value in state.items()]
-        return f"{self.url}/map" + (f"#{'&'.join(parts)}" if parts else "")
-
-
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The built page; building it again is skipped when nothing changed."""
@@ -200,93 +180,16 @@ def _beijing(instant: datetime) -> str:
     return instant.astimezone(timezone(timedelta(hours=8))).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-@dataclass
-class Visit:
-    """A page under watch: nothing may leave the machine, break the policy or fail in the console."""
-
-    page: Page
-    site: Site | Ground
-    requests: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, **state: str) -> Page:
-        self.page.goto(self.site.map(**state))
-        self.drawn()
-        return self.page
-
-    def drawn(self) -> None:
-        """Wait until everything asked for is on the screen."""
-        expect(self.page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=READY_MS)
-
-    def picture(self) -> np.ndarray[Any, Any]:
-        """What is on the screen: red, green, blue by row and column."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with MemoryFile(self.page.screenshot()) as file, file.open() as opened:
-                bands: np.ndarray[Any, Any] = opened.read((1, 2, 3))
-        return bands
-
-    def color(self) -> tuple[int, int, int]:
-        """Median colour of 9 × 9 pixels in the middle of the map."""
-        x, y = VIEW["width"] // 2, VIEW["height"] // 2
-        patch = self.picture()[:, y - 4 : y + 5, x - 4 : x + 5]
-        red, green, blue = np.median(patch.reshape(3, -1), axis=1)
-        return int(red), int(green), int(blue)
-
-
-def watch(page: Page, site: Site | Ground) -> Visit:
-    visit = Visit(page, site)
-
-    def passing(route: Route) -> None:
-        if route.request.url.startswith((f"{site.url}/", "data:", "blob:")):
-            route.continue_()
-        else:
-            visit.foreign.append(route.request.url)
-            route.abort()
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            visit.complaints.append(message.text)
-
-    def asked(request: Request) -> None:
-        visit.requests.append(request.url)
-
-    page.route("**/*", passing)
-    page.on("request", asked)
-    page.on("console", heard)
-    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    page.add_init_script(
-        "document.addEventListener('securitypolicyviolation',"
-        " (event) => console.error('CSP', event.violatedDirective, event.blockedURI))"
-    )
-    return visit
-
-
 @pytest.fixture
 def watching(browser: Browser) -> Callable[[str], AbstractContextManager[Visit]]:
     """Visits to a platform of a test's own, under the same watch."""
-
-    @contextmanager
-    def visiting(url: str) -> Iterator[Visit]:
-        context = browser.new_context(viewport=VIEW, locale="zh-CN")
-        watched = watch(context.new_page(), Site(url))
-        yield watched
-        context.close()
-        assert watched.foreign == []
-        assert watched.complaints == []
-
-    return visiting
+    return lambda url: visiting(browser, Site(url))
 
 
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Visit]:
-    context = browser.new_context(viewport=VIEW, locale="zh-CN")
-    watched = watch(context.new_page(), site)
-    yield watched
-    context.close()
-    assert watched.foreign == []
-    assert watched.complaints == []
+    with visiting(browser, site) as watched:
+        yield watched
 
 
 @pytest.fixture
@@ -317,11 +220,8 @@ def imaged(
 
 @pytest.fixture
 def looking(browser: Browser, imaged: Site) -> Iterator[Visit]:
-    context = browser.new_context(viewport=VIEW, locale="zh-CN")
-    watched = watch(context.new_page(), imaged)
-    yield watched
-    context.close()
-    assert watched.foreign == [] and watched.complaints == []
+    with visiting(browser, imaged) as watched:
+        yield watched
 
 
 @pytest.fixture(scope="session")

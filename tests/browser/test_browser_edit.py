@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 import pytest
-from conftest import VIEW, watch
 from edit_ground import Ground, square
 from edit_page import begin, near, opened, panel, pixel, press, save, saved
 from playwright.sync_api import Browser, Page, expect
+from visits import VIEW, watch
 
 pytestmark = pytest.mark.browser
 

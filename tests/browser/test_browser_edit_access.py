@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from conftest import VIEW, watch
 from edit_ground import Ground, shifted, square
 from edit_page import begin, near, opened, panel, pixel, press, save, saved, show
 from playwright.sync_api import Browser, expect
+from pypdfium2 import PdfDocument
 from test_browser_panels_access import unbroken
+from visits import VIEW, watch
 
 pytestmark = pytest.mark.browser
 
@@ -51,6 +52,21 @@ def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Br
     assert page.evaluate("sessionStorage.getItem('onemap.credential')") is None
     assert not [each for each in visit.requests if town.keys["张工"] in each]
     assert visit.foreign == []
+    page.close()
+
+
+def test_a_sheet_is_printed_by_whoever_is_signed_in(browser: Browser, town: Ground) -> None:
+    visit = watch(browser.new_page(viewport=VIEW, locale="zh-CN"), town)
+    page = visit.open(map="118.80,36.98,15.00", panel="print")
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.get_by_label("密钥或令牌").fill(town.keys["张工"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="张工")).to_be_visible()
+    visit.drawn()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="生成 PDF").click()
+    sheet = PdfDocument(download.value.path())
+    assert "机井" in sheet[0].get_textpage().get_text_range(), "a layer that is not everybody's"
     page.close()
 
 

@@ -25,23 +25,36 @@ export class ServerProblem extends Error {
 export async function fetchJson<T>(url: URL, signal?: AbortSignal): Promise<T> {
   const request: RequestInit = { headers: { Accept: 'application/geo+json, application/json' } }
   if (signal) request.signal = signal
-  let response: Response
+  return (await (await granted(url, request)).json()) as T
+}
+
+/** What the platform answers to whoever is signed in; ServerProblem where it refuses or does not answer. */
+export async function granted(url: URL, request: RequestInit = {}): Promise<Response> {
+  const response = await reached(url, request)
+  if (!response.ok) throw await problemOf(response)
+  return response
+}
+
+/** What the platform answers, a refusal too; ServerProblem where it does not. */
+export async function reached(url: URL, request: RequestInit): Promise<Response> {
   try {
-    response = await ask(url, request)
+    return await ask(url, request)
   } catch (cause) {
-    if (signal?.aborted) throw cause
+    if (request.signal?.aborted) throw cause
     throw new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
   }
-  if (!response.ok) throw await problemOf(response)
-  return (await response.json()) as T
 }
 
 /** Why the platform refused; another server's page between says nothing but its status. */
 export async function problemOf(response: Response): Promise<ServerProblem> {
-  const said: Record<string, unknown> = await response.json().catch(() => ({}))
-  const zh = typeof said.zh === 'string' ? said.zh : `服务器答复 ${response.status}。`
-  const en = typeof said.en === 'string' ? said.en : `The server answered ${response.status}.`
-  return new ServerProblem(response.status, zh, en)
+  return problemSaid(response.status, await response.json().catch(() => ({})))
+}
+
+/** The problem that a document tells. */
+export function problemSaid(status: number, said: Readonly<Record<string, unknown>>): ServerProblem {
+  const zh = typeof said.zh === 'string' ? said.zh : `服务器答复 ${status}。`
+  const en = typeof said.en === 'string' ? said.en : `The server answered ${status}.`
+  return new ServerProblem(status, zh, en)
 }
 
 export function loadConfig(): Promise<Config> {

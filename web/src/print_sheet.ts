@@ -1,7 +1,8 @@
 /** A sheet as it is chosen, what it covers on the ground, and the file that the platform makes of it. */
 import type { Feature, FeatureCollection, Position } from 'geojson'
 import { toInstant } from './clock'
-import { address, problemOf, ServerProblem } from './config'
+import { address, granted } from './config'
+import { nameOf } from './download'
 import { project, unproject } from './gauss_kruger'
 import { isVisible, ordered } from './model'
 import type { Bounds4490, Config, Layer, MapState, Position4490 } from './model'
@@ -215,17 +216,10 @@ export async function print(
     ...(state.asof ? { asof: toInstant(state.asof) } : {}),
     ...(sketch ? { sketch } : {}),
   }
-  let response: Response
-  try {
-    const headers = { 'content-type': 'application/json' }
-    response = await fetch(address('print'), { method: 'POST', headers, body: JSON.stringify(body), signal })
-  } catch (cause) {
-    if (signal.aborted) throw cause
-    throw new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
-  }
-  if (!response.ok) throw await problemOf(response)
-  const name = nameOf(response.headers.get('content-disposition'))
-  return { blob: await whole(response, received), name }
+  const headers = { 'content-type': 'application/json' }
+  const request = { method: 'POST', headers, body: JSON.stringify(body), signal }
+  const response = await granted(address('print'), request)
+  return { blob: await whole(response, received), name: nameOf(response) ?? 'sheet.pdf' }
 }
 
 async function whole(response: Response, received: (share: number) => void): Promise<Blob> {
@@ -239,9 +233,4 @@ async function whole(response: Response, received: (share: number) => void): Pro
     if (size) received(got / size)
   }
   return new Blob(pieces, { type: 'application/pdf' })
-}
-
-function nameOf(disposition: string | null): string {
-  const found = /filename\*=UTF-8''([^;]+)/.exec(disposition ?? '')
-  return found?.[1] ? decodeURIComponent(found[1]) : 'sheet.pdf'
 }

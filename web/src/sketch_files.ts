@@ -1,7 +1,6 @@
 /** Files ⇄ figures, through the platform: it has the readers, and tells the frame of a file. */
 import type { Feature, FeatureCollection, Geometry } from 'geojson'
-import { address, ServerProblem } from './config'
-import { ask } from './credential'
+import { address, problemSaid, reached, ServerProblem } from './config'
 import type { Title } from './model'
 import { collectionOf, COLORS, type Figure } from './sketch'
 
@@ -98,20 +97,10 @@ function geojson(collection: FeatureCollection): Blob {
 }
 
 async function post(path: string, type: string, body: BodyInit): Promise<Response> {
-  let response: Response
-  try {
-    response = await ask(address(path), { method: 'POST', headers: { 'content-type': type }, body })
-  } catch {
-    throw new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
-  }
+  const response = await reached(address(path), { method: 'POST', headers: { 'content-type': type }, body })
   if (response.ok) return response
   const said: Record<string, unknown> = await response.json().catch(() => ({}))
-  const text = (name: string) => (typeof said[name] === 'string' ? said[name] : null)
-  const problem = new ServerProblem(
-    response.status,
-    text('zh') ?? `服务器答复 ${response.status}。`,
-    text('en') ?? `The server answered ${response.status}.`,
-  )
+  const problem = problemSaid(response.status, said)
   const [frames, layers] = [names(said.candidates), names(said.layers)]
   throw frames.length || layers.length ? new Undecided(problem, frames, layers) : problem
 }

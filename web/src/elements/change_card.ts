@@ -10,6 +10,7 @@ import { named, say } from '../language'
 import '../messages/compare'
 import type { Layer } from '../model'
 import { differenceStyle, lookSwatch } from './difference_style'
+import { cardStyle } from './card_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -36,25 +37,9 @@ export class ChangeCard extends Spoken {
 
   static override styles = [
     theme,
+    cardStyle,
     differenceStyle,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        overflow: hidden;
-      }
-      header {
-        display: flex;
-        flex: none;
-        align-items: flex-start;
-        gap: 8px;
-        border-bottom: 1px solid var(--rule);
-        padding: 12px 8px 10px 16px;
-      }
-      .name {
-        flex: 1;
-        min-width: 0;
-      }
       .kind,
       .fid,
       .ends {
@@ -64,11 +49,6 @@ export class ChangeCard extends Spoken {
       }
       .fid {
         color: var(--ink-3);
-        overflow-wrap: anywhere;
-      }
-      h2 {
-        font: 600 18px/1.35 var(--serif);
-        letter-spacing: 0.02em;
         overflow-wrap: anywhere;
       }
       .body {

@@ -8,6 +8,7 @@ import { codeOf, valueText } from '../format'
 import { nameOf } from '../items'
 import { named, say } from '../language'
 import type { FeatureRef, Layer, Times } from '../model'
+import { cardStyle } from './card_style'
 import { Spoken } from './spoken'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
@@ -55,25 +56,9 @@ export class FeatureCard extends Spoken {
 
   static override styles = [
     theme,
+    cardStyle,
     swatchStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        overflow: hidden;
-      }
-      header {
-        display: flex;
-        flex: none;
-        align-items: flex-start;
-        gap: 8px;
-        border-bottom: 1px solid var(--rule);
-        padding: 12px 8px 10px 16px;
-      }
-      .name {
-        flex: 1;
-        min-width: 0;
-      }
       .kind {
         display: flex;
         flex-wrap: wrap;
@@ -88,11 +73,6 @@ export class FeatureCard extends Spoken {
         padding: 0 6px;
         color: var(--accent);
         font-weight: 600;
-      }
-      h2 {
-        font: 600 18px/1.35 var(--serif);
-        letter-spacing: 0.02em;
-        overflow-wrap: anywhere;
       }
       .fid {
         color: var(--ink-3);

@@ -106,13 +106,6 @@ export class LayerStack extends PanelElement {
         color: var(--ink-3);
         font-size: 12px;
       }
-      .unseen {
-        position: absolute;
-        width: 1px;
-        height: 1px;
-        overflow: hidden;
-        clip-path: inset(50%);
-      }
     `,
   ]
 

@@ -141,13 +141,6 @@ export class SearchBox extends PanelElement {
       .note.bad {
         color: var(--seal);
       }
-      .unseen {
-        position: absolute;
-        width: 1px;
-        height: 1px;
-        overflow: hidden;
-        clip-path: inset(50%);
-      }
     `,
   ]
 

@@ -140,13 +140,6 @@ export const shellStyle = css`
     font: 600 34px/1.2 var(--serif);
     letter-spacing: 0.06em;
   }
-  .unseen {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-  }
   code {
     border-radius: 5px;
     padding: 1px 6px;

@@ -1,5 +1,6 @@
 import { css, html, nothing } from 'lit'
 import { ServerProblem } from '../config'
+import { handOver } from '../download'
 import { named, say } from '../language'
 import '../messages/sketch_files'
 import { bookOf } from '../sketch_book'
@@ -278,7 +279,7 @@ export class SketchFiles extends PanelElement {
     this.#begin(say('exporting'))
     const name = `${named({ zh: '草图', en: 'sketch' })}.${ENDINGS[format]}`
     try {
-      save(await writeFile(figures, format, this.plane ? 'plane' : 'degrees'), name)
+      handOver(await writeFile(figures, format, this.plane ? 'plane' : 'degrees'), name)
       const count = all.length - figures.length
       this.told = [count ? say('exportedAreas', { name, count }) : say('exported', { name })]
     } catch (problem) {
@@ -299,14 +300,6 @@ export class SketchFiles extends PanelElement {
 function wordsOf(problem: unknown): string {
   if (problem instanceof ServerProblem) return problem.words
   throw problem
-}
-
-function save(content: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(content)
-  link.download = name
-  link.click()
-  window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
 
 customElements.define('sketch-files', SketchFiles)

@@ -181,12 +181,4 @@ export const sketchStyle = css`
     color: var(--warn);
     font-size: 13px;
   }
-  .unseen {
-    position: absolute;
-    width: 1px;
-    height: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-    white-space: nowrap;
-  }
 `

@@ -83,4 +83,13 @@ export const theme = css`
     background: none;
     padding: 4px 6px;
   }
+  /* Read out, not shown. */
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
 `

@@ -1,0 +1,106 @@
+"""Visits to the map page under watch: nothing leaves the machine, breaks the policy, fails in the console."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from edit_ground import Ground
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import MemoryFile
+
+VIEW = {"width": 1200, "height": 760}
+READY_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running platform and what a test has to know of its content."""
+
+    url: str
+    before_change: str = ""
+    """A wall time, Beijing, at which the platform did not know of the change yet."""
+    second_changeset: int = 0
+
+    def map(self, **state: str) -> str:
+        parts = [f"{key}={value}" for key, value in state.items()]
+        return f"{self.url}/map" + (f"#{'&'.join(parts)}" if parts else "")
+
+
+@dataclass
+class Visit:
+    """A page under watch: nothing may leave the machine, break the policy or fail in the console."""
+
+    page: Page
+    site: Site | Ground
+    requests: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, **state: str) -> Page:
+        self.page.goto(self.site.map(**state))
+        self.drawn()
+        return self.page
+
+    def drawn(self) -> None:
+        """Wait until everything asked for is on the screen."""
+        expect(self.page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=READY_MS)
+
+    def picture(self) -> np.ndarray[Any, Any]:
+        """What is on the screen: red, green, blue by row and column."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with MemoryFile(self.page.screenshot()) as file, file.open() as opened:
+                bands: np.ndarray[Any, Any] = opened.read((1, 2, 3))
+        return bands
+
+    def color(self) -> tuple[int, int, int]:
+        """Median colour of 9 × 9 pixels in the middle of the map."""
+        x, y = VIEW["width"] // 2, VIEW["height"] // 2
+        patch = self.picture()[:, y - 4 : y + 5, x - 4 : x + 5]
+        red, green, blue = np.median(patch.reshape(3, -1), axis=1)
+        return int(red), int(green), int(blue)
+
+
+def watch(page: Page, site: Site | Ground) -> Visit:
+    visit = Visit(page, site)
+
+    def passing(route: Route) -> None:
+        if route.request.url.startswith((f"{site.url}/", "data:", "blob:")):
+            route.continue_()
+        else:
+            visit.foreign.append(route.request.url)
+            route.abort()
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            visit.complaints.append(message.text)
+
+    def asked(request: Request) -> None:
+        visit.requests.append(request.url)
+
+    page.route("**/*", passing)
+    page.on("request", asked)
+    page.on("console", heard)
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.add_init_script(
+        "document.addEventListener('securitypolicyviolation',"
+        " (event) => console.error('CSP', event.violatedDirective, event.blockedURI))"
+    )
+    return visit
+
+
+@contextmanager
+def visiting(browser: Browser, site: Site) -> Iterator[Visit]:
+    """A page of its own, which has nothing to complain of in the end."""
+    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    watched = watch(context.new_page(), site)
+    yield watched
+    context.close()
+    assert watched.foreign == []
+    assert watched.complaints == []

@@ -150,6 +150,20 @@ def test_a_link_reopens_the_same_view(visit: Any, browser: Browser) -> None:
         again.context.close()
 
 
+def test_a_link_put_in_at_the_moment_of_another_change_is_followed(visit: Any) -> None:
+    page = visit.open(map="118.767,36.967,12.00", layers="blocks", panel="table", selected="blocks/B-03-03")
+    expect(page.locator("feature-card h2")).to_have_text("人民路12号A座")
+    page.evaluate(
+        """() => {
+          location.hash = location.hash.replace('B-03-03', 'B-07-07').replace('118.767', '118.768')
+          document.querySelector('one-map').shadowRoot.querySelector('selected-card').dispatchEvent(
+            new CustomEvent('state', { detail: { detail: 'layer=blocks' }, bubbles: true, composed: true }))
+        }"""
+    )
+    expect(page.locator("feature-card h2")).to_have_text("地块7-7号")
+    assert "118.768" in page.url
+
+
 def test_keyboard_alone_reads_a_feature_and_sets_layers(visit: Any) -> None:
     page = visit.open(map=ON_CHANGED, layers="blocks,sites")
     page.keyboard.press("Tab")

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import shapely
 
+from address.bundle import Areas, Bundle, Roads
 from address.sample import estates, landmarks, regions, streets, villages
 from address.sample.ground import Ground, ground
 from address.sample.regions import Regions
@@ -31,6 +34,26 @@ class Drawn:
     ground: Ground
     regions: Regions
     streets: Streets
+
+    def bundle(self) -> Bundle:
+        """As a register to be stored, with the outlines of divisions and the lines of roads."""
+        base, rows = self.ground, self.regions
+        outlines = np.concatenate([[base.city_deg], base.town_areas_deg, base.village_areas_deg])
+        return Bundle(
+            self.snapshot,
+            Areas(
+                np.concatenate([[rows.county], rows.towns, rows.villages]).astype(np.int32),
+                pa.array(shapely.to_wkb(outlines).tolist(), pa.binary()),
+            ),
+            Roads(
+                self.streets.rows,
+                pa.array([shapely.to_wkb(road.line_deg) for road in base.roads], pa.binary()),
+                pa.array([road.map_name for road in base.roads], pa.string()),
+                np.array([road.width_m for road in base.roads]),
+                np.array([road.east_west for road in base.roads]),
+            ),
+            synthetic=True,
+        )
 
 
 def generate(size: int, seed: int) -> Snapshot:

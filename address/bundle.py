@@ -110,7 +110,11 @@ def read(path: Path) -> Bundle:
             }
         bundle = Bundle(
             Snapshot(
-                *(parts[n] for n in ("components", "addresses", "aliases", "crossings")), about["version"]
+                parts["components"],
+                parts["addresses"],
+                parts["aliases"],
+                parts["crossings"],
+                about["version"],
             ),
             parts["areas"],
             parts["roads"],

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import shapely
 
 from address import wording
 from address.bundle import Bundle
@@ -89,7 +90,7 @@ def _layers(bundle: Bundle, day: datetime) -> Iterator[tuple[str, Sequence[str],
     yield "regions", _REGION, _regions(bundle, stamp)
     yield "named-roads", _ROAD, _roads(bundle, stamp)
     yield "addresses", _ADDRESS, _addresses(bundle.snapshot, stamp)
-    yield "place-names", _NAME, _names(bundle.snapshot, stamp)
+    yield "place-names", _NAME, _names(bundle, stamp)
     yield "address-aliases", _ALIAS, _aliases(bundle.snapshot, stamp)
     yield "address-codes", _CODE, _codes(bundle.snapshot, stamp)
     yield "doorplates", _PLATE, _plates(bundle.snapshot, stamp)
@@ -247,23 +248,29 @@ def _taken(full: pa.Array, short: pa.Array, rows: np.ndarray[Any, Any]) -> Itera
 def _points(snapshot: Snapshot) -> Iterator[bytes | None]:
     """EWKB of the positions in CGCS2000; None where none is known."""
     addresses = snapshot.addresses
-    record = np.zeros(
-        len(addresses.key),
-        dtype=[("order", "u1"), ("type", "<u4"), ("srid", "<u4"), ("x", "<f8"), ("y", "<f8")],
-    )
-    record["order"], record["type"], record["srid"] = 1, 0x20000001, 4490
-    record["x"], record["y"] = addresses.longitude_deg, addresses.latitude_deg
-    raw, size = record.tobytes(), record.dtype.itemsize
     known = np.isfinite(addresses.longitude_deg).tolist()
-    return (raw[i * size : (i + 1) * size] if known[i] else None for i in range(len(known)))
+    written = _ewkb(addresses.longitude_deg, addresses.latitude_deg)
+    return (point if here else None for point, here in zip(written, known, strict=True))
 
 
-def _names(snapshot: Snapshot, stamp: str | None) -> Iterator[Row]:
-    """The standard name of whatever has a name and not only a number, placed where its addresses lie."""
-    tree = snapshot.components
+def _ewkb(longitude_deg: Floats, latitude_deg: Floats) -> Iterator[bytes]:
+    record = np.zeros(len(longitude_deg), dtype=_EWKB)
+    record["order"], record["type"], record["srid"] = 1, 0x20000001, 4490
+    record["x"], record["y"] = longitude_deg, latitude_deg
+    raw, size = record.tobytes(), record.dtype.itemsize
+    return (raw[start : start + size] for start in range(0, len(raw), size))
+
+
+def _names(bundle: Bundle, stamp: str | None) -> Iterator[Row]:
+    """The standard name of whatever has a name and not only a number, placed where it lies."""
+    snapshot, tree = bundle.snapshot, bundle.snapshot.components
     rows = np.flatnonzero(np.isin(tree.element, [int(e) for e in _NAMED]) & (tree.number < 0))
     own = keys(snapshot.version, "name", len(rows)).to_pylist()
-    points = _middles(snapshot)
+    shapes = {
+        **dict(zip(bundle.roads.component.tolist(), _within(bundle.roads.wkb), strict=True)),
+        **dict(zip(bundle.areas.component.tolist(), _within(bundle.areas.wkb), strict=True)),
+    }
+    points = _middles(snapshot) | shapes
     for place, row in enumerate(rows.tolist()):
         name = tree.name[row].as_py()
         pinyin, initials = wording.romanised(name)
@@ -282,6 +289,12 @@ def _names(snapshot: Snapshot, stamp: str | None) -> Iterator[Row]:
         )
 
 
+def _within(wkb: pa.Array) -> Iterator[bytes]:
+    """A point on each shape, as EWKB."""
+    points = shapely.get_coordinates(shapely.point_on_surface(shapely.from_wkb(wkb.to_pylist())))
+    return _ewkb(points[:, 0], points[:, 1])
+
+
 def _middles(snapshot: Snapshot) -> dict[int, bytes]:
     """The middle of the addresses at or right below a component, as EWKB."""
     addresses, tree = snapshot.addresses, snapshot.components
@@ -292,14 +305,8 @@ def _middles(snapshot: Snapshot) -> dict[int, bytes]:
     at, x, y = at[kept], x[kept], y[kept]
     number = np.bincount(at, minlength=count)
     held = np.flatnonzero(number)
-    record = np.zeros(
-        len(held), dtype=[("order", "u1"), ("type", "<u4"), ("srid", "<u4"), ("x", "<f8"), ("y", "<f8")]
-    )
-    record["order"], record["type"], record["srid"] = 1, 0x20000001, 4490
-    record["x"] = np.bincount(at, x, count)[held] / number[held]
-    record["y"] = np.bincount(at, y, count)[held] / number[held]
-    raw, size = record.tobytes(), record.dtype.itemsize
-    return {row: raw[i * size : (i + 1) * size] for i, row in enumerate(held.tolist())}
+    middles = (np.bincount(at, values, count)[held] / number[held] for values in (x, y))
+    return dict(zip(held.tolist(), _ewkb(*middles), strict=True))
 
 
 def _aliases(snapshot: Snapshot, stamp: str | None) -> Iterator[Row]:

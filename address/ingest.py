@@ -21,9 +21,13 @@ from address.bundle import Bundle
 from address.identity import keys
 from address.model import AliasKind, Element, Form, PositionMethod, State
 from address.snapshot import Snapshot
+from spatial.catalogue import quality
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.city import City, read_city
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from spatial.errors import DeliveryUndecided, RowsRejected
+from spatial.exchange.store import believed_count
 from spatial.history import write
 from spatial.history.model import Delivery, Intent
 
@@ -53,11 +57,17 @@ class Loaded:
 
 
 def load(
-    connection: Connection, bundle: Bundle, intent: Intent, progress: Progress | None = None
+    connection: Connection,
+    bundle: Bundle,
+    intent: Intent,
+    progress: Progress | None = None,
+    *,
+    city: str = "370783",
 ) -> tuple[Loaded, ...]:
     """Write a register into its layers, which are in service; inside the caller's transaction.
 
-    Raises RowsRejected where the tree breaks its laws, UnknownLayer where a layer is missing.
+    Raises RowsRejected where rows break a contract or the tree its laws, UnknownLayer where
+    a layer is missing.
     """
     tell = progress or (lambda _: None)
     whole = Intent(
@@ -71,17 +81,52 @@ def load(
     done = []
     for layer_id, columns, rows in _layers(bundle, intent.valid_from):
         tell(f"写入 writing: {layer_id}")
-        table = catalogue.get(connection, layer_id).table
-        staging = write.create_staging(connection, table)
+        layer = catalogue.get(connection, layer_id)
+        staging = write.create_staging(connection, layer.table)
         numbered = ((line, row[0], *row) for line, row in enumerate(rows, start=1))
         write.copy_rows(connection, staging, ("line", "fid", *columns), numbered)
         write.canonicalise(connection, staging)
+        _hold_to(connection, staging, layer, read_city(city), whole)
         changeset = write.apply(connection, staging, whole)
         write.drop_staging(connection, staging)
         done.append(
             Loaded(layer_id, changeset.id if changeset else None, changeset.opened if changeset else 0)
         )
     return tuple(done)
+
+
+def require_empty(connection: Connection) -> None:
+    """DeliveryUndecided where the register holds components already: a whole one would replace it."""
+    held = believed_count(connection, catalogue.get(connection, "components").table)
+    if held:
+        raise DeliveryUndecided(
+            f"登记簿已有 {held} 个构件;若要以此文件整体替换,请加 --replace:components",
+            f"the register holds {held} components; add --replace if this file takes their place: components",
+            value="components",
+            details={"options": ["--replace"], "held": held},
+        )
+
+
+def _hold_to(
+    connection: Connection, staging: write.Staging, layer: catalogue.Layer, city: City, intent: Intent
+) -> None:
+    """Refuse the delivery where rows break the layer's contract."""
+    found = quality.check(
+        connection,
+        layer.contract,
+        staging,
+        city,
+        intent.valid_from,
+        delivery=Delivery.FULL,
+        listed_per_rule=5,
+    )
+    if found.total:
+        first = found.violations[0]
+        raise RowsRejected(
+            f"图层 {layer.contract.id} 有 {found.total} 处不合格,未载入任何内容;首处:{first.zh}",
+            f"{found.total} faults in layer {layer.contract.id}, nothing was loaded; the first: {first.en}",
+            value=first.value,
+        )
 
 
 def _layers(bundle: Bundle, day: datetime) -> Iterator[tuple[str, Sequence[str], Iterator[Row]]]:
@@ -271,6 +316,9 @@ def _names(bundle: Bundle, stamp: str | None) -> Iterator[Row]:
         **dict(zip(bundle.areas.component.tolist(), _within(bundle.areas.wkb), strict=True)),
     }
     points = _middles(snapshot) | shapes
+    for row in rows.tolist():  # former units and overlays lie where their successor or parent does
+        if row not in points:
+            points[row] = points.get(int(max(tree.successor[row], tree.parent[row], 0)), points[0])
     for place, row in enumerate(rows.tolist()):
         name = tree.name[row].as_py()
         pinyin, initials = wording.romanised(name)

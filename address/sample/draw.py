@@ -80,17 +80,19 @@ def draw(size: int, seed: int) -> Drawn:
     tree = Tree()
     budget = {form: round(size * share) for form, share in SHARES.items()}
     divisions = regions.plant(tree, base)
+    shared = tree.count
     roads = streets.plant(tree, base, divisions, budget["street"], one)
     budget["estate"] += budget["street"] - tree.addressed  # a city has only so many streets
     housing = estates.plant(tree, base, divisions, roads, budget["estate"], two)
     peopled = villages.plant(tree, base, divisions, budget["village"], three)
     left = max(size - tree.addressed, budget["landmark"])
     landmarks.plant(tree, base, divisions, roads, housing, peopled, left, four)
+    source = f"sample-{EDITION}-{size}-{seed}"
     snapshot = Snapshot(
-        components=tree.components(seed),
-        addresses=tree.addresses(seed),
+        components=tree.components(source, f"sample-{EDITION}-{seed}", shared),
+        addresses=tree.addresses(source),
         aliases=tree.aliases(),
         crossings=streets.crossings(base, roads.rows),
-        version=f"sample-{EDITION}-{size}-{seed}",
+        version=source,
     )
     return Drawn(snapshot, base, divisions, roads)

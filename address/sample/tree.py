@@ -93,15 +93,20 @@ class Tree:
         """Add another writing of a component."""
         self._aliases.append((text, int(row), ALIAS_KINDS.index(kind)))
 
-    def components(self, seed: int) -> Components:
-        """All components."""
+    def components(self, source: str, common: str, shared: int) -> Components:
+        """All components; the first ``shared`` have the same identity in registers of every size."""
         name, parent, element, number, sub_number, code = zip(*self._components, strict=True)
         current = np.ones(self.count, dtype=np.bool_)
         successor = np.full(self.count, NONE, dtype=np.int32)
         for row, after in self._former.items():
             current[row], successor[row] = False, after
         return Components(
-            key=keys(f"sample {seed}", "component", self.count),
+            key=pa.concat_arrays(
+                [
+                    keys(common, "component", shared),
+                    keys(source, "component", self.count).slice(shared),
+                ]
+            ),
             parent=np.concatenate(parent),
             element=np.concatenate(element),
             name=pa.concat_arrays(name),
@@ -112,7 +117,7 @@ class Tree:
             successor=successor,
         )
 
-    def addresses(self, seed: int) -> Addresses:
+    def addresses(self, source: str) -> Addresses:
         """All addresses; positions rounded as the platform stores them."""
         component, region, form, points, accuracy = zip(*self._addresses, strict=True)
         main = np.full(self.addressed, NONE, dtype=np.int32)
@@ -120,7 +125,7 @@ class Tree:
             main[np.concatenate(component) == row] = of
         positions = to_degrees(np.concatenate(points))
         return Addresses(
-            key=keys(f"sample {seed}", "address", self.addressed),
+            key=keys(source, "address", self.addressed),
             component=np.concatenate(component),
             region=np.concatenate(region),
             form=np.concatenate(form),

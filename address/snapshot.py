@@ -56,6 +56,9 @@ class Addresses:
     """CGCS2000 (EPSG:4490), of the entrance; NaN where no position is known."""
     accuracy_m: npt.NDArray[np.float32]
     current: npt.NDArray[np.bool_]
+    main: npt.NDArray[np.int32] | None = None
+    """Row of the main address 主址 of the same object where this one is auxiliary 辅址; -1 for a main one.
+    None where nothing is known of it: all are main."""
 
 
 @dataclass(frozen=True, slots=True)

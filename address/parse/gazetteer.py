@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from address.model import Element
 from address.parse.automaton import Automaton, Entries, build
 from address.parse.text import folded_words
-from address.parse.variants import OFFICES, writings
+from address.parse.variants import OFFICES, standard, writings
 from address.parse.words import Kind, lexicon
 from address.snapshot import Snapshot
 
@@ -30,6 +30,8 @@ class Tree(NamedTuple):
     current: NDArray[np.bool_]
     town: NDArray[np.int32]
     """The town in which a component lies, itself for a town; -1 above and across towns."""
+    office: NDArray[np.int32]
+    """The office of a village as a component (XX村村委会); -1 for none."""
 
 
 class Gazetteer(NamedTuple):
@@ -50,9 +52,10 @@ def gazetteer(snapshot: Snapshot) -> Gazetteer:
         components.successor.astype(np.int32),
         components.current.astype(np.bool_),
         _towns(components.parent.astype(np.int32), components.element.astype(np.uint8), int(Element.TOWN)),
+        np.full(components.parent.size, -1, np.int32),
     )
     meanings = _Meanings()
-    _add_names(snapshot, meanings)
+    _add_names(snapshot, tree, meanings)
     _add_aliases(snapshot, meanings)
     for word in lexicon():
         meanings.add(word.text, word.kind, word.element, word.cost, word.detail, False, -1)
@@ -81,14 +84,23 @@ class _Meanings:
         return Entries(*(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))
 
 
-def _add_names(snapshot: Snapshot, meanings: _Meanings) -> None:
+def _add_names(snapshot: Snapshot, tree: Tree, meanings: _Meanings) -> None:
     """Every named component under every writing of its name; each name is spelled out once."""
     components = snapshot.components
     named = np.flatnonzero(np.isin(components.element, [int(element) for element in NAMED]))
     rows_of: dict[tuple[int, str], list[int]] = defaultdict(list)
     names = components.name.take(named.astype(np.int64)).to_pylist()
+    villages: dict[int, str] = {}
     for row, element, name in zip(named.tolist(), components.element[named].tolist(), names, strict=True):
-        if not name[:1].isdigit():
+        if element == Element.VILLAGE:
+            villages[row] = standard(Element.VILLAGE, name)
+        above = villages.get(int(tree.parent[row]), "")
+        if element == Element.OBJECT and above and name.startswith(above):
+            if name.removeprefix(above) in OFFICES or name.endswith(OFFICES):
+                tree.office[tree.parent[row]] = row
+            else:
+                meanings.add(name, Kind.NAME, element, 0.0, len(above), False, row)
+        elif not name[:1].isdigit():
             rows_of[element, name].append(row)
     for (element, name), rows in rows_of.items():
         seen: set[str] = set()
@@ -104,8 +116,12 @@ def _add_names(snapshot: Snapshot, meanings: _Meanings) -> None:
 def _add_aliases(snapshot: Snapshot, meanings: _Meanings) -> None:
     elements = snapshot.components.element
     named = {int(element) for element in NAMED}
+    names = snapshot.components.name
     for text, row in zip(snapshot.aliases.text.to_pylist(), snapshot.aliases.component.tolist(), strict=True):
-        if 2 <= len(text) <= LONGEST_ALIAS and int(elements[row]) in named:
+        if not 2 <= len(text) <= LONGEST_ALIAS or int(elements[row]) not in named:
+            continue
+        # What the writings of the name hold already has its cost there.
+        if text not in dict(writings(Element(int(elements[row])), names[row].as_py())):
             meanings.add(text, Kind.NAME, int(elements[row]), 0.3, 0, False, row)
 
 

@@ -20,7 +20,7 @@ PART, QUALIFIER, NOTE = range(3)
 MOST_ITEMS = 96
 MOST_CANDIDATES = 32
 
-INFERRED, UNKNOWN, FORMER, OUTSIDE, NO_CROSSING, OFFICE = 16, 32, 64, 128, 256, 512
+INFERRED, UNKNOWN, FORMER, OUTSIDE, NO_CROSSING, OFFICE, HOLDER = 16, 32, 64, 128, 256, 512, 1024
 """Marks of items, above those of edges (:mod:`address.parse.lattice`)."""
 
 _NAME, _UNKNOWN, _JUNK, _OFFICE = int(Kind.NAME), int(Kind.UNKNOWN), int(Kind.JUNK), int(Kind.OFFICE)
@@ -108,6 +108,12 @@ def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: 
         if sense < 0 or item[at, SORT] != PART:
             continue
         begin = count
+        if item[at, MARKS] & HOLDER:
+            village = tree.parent[lexicon.candidate[lexicon.candidate_of[sense]]]
+            chosen[count] = village
+            count += 1
+            item[at, CANDIDATES_END] = count
+            continue
         if village >= 0 and element > _VILLAGE:
             count = _choose(item, at, sense, lexicon, tree, village, chosen, count)
         if count == begin and town >= 0 and element > _TOWN:
@@ -150,6 +156,22 @@ def _narrow(item, first, last, tree, chosen):  # type: ignore[no-untyped-def]
             if kept > begin:
                 end = kept
         item[at, CANDIDATES_END] = end
+
+
+@njit(cache=True, nogil=True)
+def _find_offices(item, first, last, tree, chosen, count):  # type: ignore[no-untyped-def]
+    """The office of the village that the text names, where the register holds it."""
+    for at in range(first, last):
+        if not item[at, MARKS] & OFFICE:
+            continue
+        for other in range(first, at):
+            if item[other, WHAT] == _VILLAGE and item[other, CANDIDATES_END] == item[other, CANDIDATES] + 1:
+                office = tree.office[chosen[item[other, CANDIDATES]]]
+                if office >= 0:
+                    chosen[count] = office
+                    item[at, CANDIDATES], item[at, CANDIDATES_END] = count, count + 1
+                    count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -249,9 +271,15 @@ def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, c
             item[end, MARKS] = OFFICE
             item[end, CANDIDATES] = -1
             end += 1
+        elif token[t, KIND] == _NAME and token[t, ELEMENT] == _OBJECT and lexicon.detail[token[t, SENSE]] > 0:
+            # 三元朱村卫生室 names its village too.
+            _write(item, end, PART, _VILLAGE, token[t, START], token[t, START] + lexicon.detail[token[t, SENSE]], origin)
+            item[end, MARKS], item[end, CANDIDATES] = HOLDER, token[t, SENSE]
+            end += 1
     _sort(item, first, end)
     count = _find_candidates(item, first, end, lexicon, tree, chosen, count)
     _narrow(item, first, end, tree, chosen)
+    count = _find_offices(item, first, end, tree, chosen, count)
     written = end
     end, count = _infer(item, first, end, tree, chosen, count, origin)
     if end > written:

@@ -37,7 +37,7 @@ _KEPT = {
 }
 """Suffixes that say what is numbered, beside those that only say that it is."""
 
-Row = NDArray[np.int32]
+Row = NDArray[np.int64]
 
 
 def part_of(row: Row, folded: str, chosen: Sequence[int], components: Components) -> Part:
@@ -132,7 +132,11 @@ def _former(part: Part, components: Components) -> Conflict:
         row = int(components.successor[row])
     later = "" if row == part.components[0] else components.name[row].as_py()
     zh = f"现为{later}，请按现名核对" if later else "登记簿未载其沿革，请核对"
-    en = f"it is {later} now; check by that name" if later else "the register does not tell what followed; check it"
+    en = (
+        f"it is {later} now; check by that name"
+        if later
+        else "the register does not tell what followed; check it"
+    )
     return Conflict(
         "former-unit", f"旧有名称，{zh}：{part.name}。", f"A former name, {en}: {part.name}.", (part,)
     )

@@ -1,11 +1,14 @@
 """From the edges of a reading to its tokens 记号: junk joined, qualifiers with what they relate to; compiled."""
 
+# ruff: noqa: SIM109, SIM110 - compiled: comparisons cost less than tuples and generators
+
 from __future__ import annotations
 
-from numba import njit
+import numpy as np
 
 from address.model import Element
-from address.parse.lattice import EDGE_COLUMNS, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START
+from address.parse.compiled import inner
+from address.parse.lattice import EDGE_COLUMNS, ELEMENT, END, KIND, NUMBER, START
 from address.parse.words import Kind
 
 MOST_TOKENS = 128
@@ -14,34 +17,44 @@ ANCHOR = EDGE_COLUMNS + 1  # three columns: tokens to which a qualifier relates;
 TOKEN_COLUMNS = EDGE_COLUMNS + 4
 STANDING, CONSUMED, DROPPED, REMARK = range(4)
 
-_NAME, _FIXED, _NUMBER, _UNKNOWN = int(Kind.NAME), int(Kind.FIXED), int(Kind.NUMBER), int(Kind.UNKNOWN)
-_JUNK, _GAP, _AND, _NOTE = int(Kind.JUNK), int(Kind.GAP), int(Kind.AND), int(Kind.NOTE)
-_CROSSING, _BESIDE, _SIDE = int(Kind.CROSSING), int(Kind.BESIDE), int(Kind.SIDE)
-_RELATIVE, _GATE, _DISTANCE = int(Kind.RELATIVE), int(Kind.GATE), int(Kind.DISTANCE)
-_OFFICE, _LABEL, _PERSON, _TYPE = int(Kind.OFFICE), int(Kind.LABEL), int(Kind.PERSON), int(Kind.TYPE)
+_NAME, _FIXED, _NUMBER, _UNKNOWN = (
+    np.int64(Kind.NAME),
+    np.int64(Kind.FIXED),
+    np.int64(Kind.NUMBER),
+    np.int64(Kind.UNKNOWN),
+)
+_JUNK, _GAP, _AND, _NOTE = np.int64(Kind.JUNK), np.int64(Kind.GAP), np.int64(Kind.AND), np.int64(Kind.NOTE)
+_CROSSING, _BESIDE, _SIDE = np.int64(Kind.CROSSING), np.int64(Kind.BESIDE), np.int64(Kind.SIDE)
+_RELATIVE, _GATE, _DISTANCE = np.int64(Kind.RELATIVE), np.int64(Kind.GATE), np.int64(Kind.DISTANCE)
+_OFFICE, _LABEL, _PERSON, _TYPE = (
+    np.int64(Kind.OFFICE),
+    np.int64(Kind.LABEL),
+    np.int64(Kind.PERSON),
+    np.int64(Kind.TYPE),
+)
 _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE = (
-    int(Element.VILLAGE), int(Element.HAMLET), int(Element.GROUP), int(Element.ROAD), int(Element.LANE),
+    np.int64(Element.VILLAGE), np.int64(Element.HAMLET), np.int64(Element.GROUP), np.int64(Element.ROAD), np.int64(Element.LANE),
 )  # fmt: skip
-_ESTATE, _DOOR, _OBJECT = int(Element.ESTATE), int(Element.DOOR), int(Element.OBJECT)
+_ESTATE, _DOOR, _OBJECT = np.int64(Element.ESTATE), np.int64(Element.DOOR), np.int64(Element.OBJECT)
 _HAN, _LETTER_CLASS, _DIGIT = 1, 4, 3
 
 
-@njit(cache=True, nogil=True)
+@inner
 def is_part(what):  # type: ignore[no-untyped-def]
     """Whether a kind of token is an element of the address."""
     return what == _NAME or what == _FIXED or what == _NUMBER or what == _UNKNOWN or what == _JUNK
 
 
-@njit(cache=True, nogil=True)
+@inner
 def is_qualifier(what):  # type: ignore[no-untyped-def]
     """Whether a kind of token places the address relative to something."""
-    return _CROSSING <= what <= _GATE and what != _AND or what == _DISTANCE
+    return (_CROSSING <= what <= _GATE and what != _AND) or what == _DISTANCE
 
 
-@njit(cache=True, nogil=True)
+@inner
 def collect(edge, path, length, kind, parted, token):  # type: ignore[no-untyped-def]
     """The tokens of a way: junk characters side by side become one object; symbols go. How many."""
-    m = 0
+    m = np.int64(0)
     for i in range(length):
         e = path[i]
         what, start, end = edge[e, KIND], edge[e, START], edge[e, END]
@@ -69,7 +82,7 @@ def collect(edge, path, length, kind, parted, token):  # type: ignore[no-untyped
     return m
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _before(token, t):  # type: ignore[no-untyped-def]
     """The token before, over separators; -1 for none."""
     t -= 1
@@ -78,12 +91,12 @@ def _before(token, t):  # type: ignore[no-untyped-def]
     return t
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_named_part(token, t):  # type: ignore[no-untyped-def]
     return t >= 0 and is_part(token[t, KIND]) and token[t, STATE] == STANDING
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _stands_later(token, m, t):  # type: ignore[no-untyped-def]
     """Whether something that can be the address itself stands after a qualifier."""
     for later in range(t + 1, m):
@@ -92,23 +105,23 @@ def _stands_later(token, m, t):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_way(token, t):  # type: ignore[no-untyped-def]
     return _is_named_part(token, t) and (token[t, ELEMENT] == _ROAD or token[t, ELEMENT] == _LANE)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _pair_before(token, t):  # type: ignore[no-untyped-def]
     """The two tokens joined before ``t`` (甲与乙, 甲、乙, 甲乙), second first; -1 where one lacks."""
     second = _before(token, t)
-    first = _before(token, second) if second >= 0 else -1
+    first = _before(token, second) if second >= 0 else np.int64(-1)
     if first >= 0 and token[first, KIND] == _AND:
         token[first, STATE] = DROPPED
         first = _before(token, first)
     return first, second
 
 
-@njit(cache=True, nogil=True)
+@inner
 def relate(token, m):  # type: ignore[no-untyped-def]
     """Finds to what each qualifier relates, and what of that is then no part of the address itself."""
     for t in range(m):
@@ -139,7 +152,7 @@ def relate(token, m):  # type: ignore[no-untyped-def]
                     token[t, ANCHOR], token[t, ANCHOR + 1] = first, second
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _cross_without_word(token, m, t):  # type: ignore[no-untyped-def]
     """菜都路与渤海路东北角: a crossing that nobody calls one."""
     after = t + 1
@@ -152,10 +165,10 @@ def _cross_without_word(token, m, t):  # type: ignore[no-untyped-def]
         token[t - 1, STATE] = token[after, STATE] = CONSUMED
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _relate_offset(token, m, t):  # type: ignore[no-untyped-def]
     """银海路以西, 商务小区南门东50米: the name before is where one measures from."""
-    anchor, gate = t - 1, -1
+    anchor, gate = t - 1, np.int64(-1)
     if anchor >= 0 and token[anchor, KIND] == _GATE:
         gate, anchor = anchor, anchor - 1
     if not _is_named_part(token, anchor):
@@ -170,7 +183,7 @@ def _relate_offset(token, m, t):  # type: ignore[no-untyped-def]
         token[anchor, STATE] = CONSUMED
 
 
-@njit(cache=True, nogil=True)
+@inner
 def settle(token, m, kind, parted):  # type: ignore[no-untyped-def]
     """Drops what is no address (labels, persons), joins numbers of things to the things, offices to villages."""
     grounded = doored = False
@@ -194,13 +207,13 @@ def settle(token, m, kind, parted):  # type: ignore[no-untyped-def]
                 token[t - 1, NUMBER] = token[t, NUMBER]
                 token[t, STATE] = DROPPED
                 continue
-        if element in (_VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE):
+        if _VILLAGE <= element <= _ESTATE:
             grounded = True
         if element == _DOOR:
             doored = True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_person(token, m, t, kind):  # type: ignore[no-untyped-def]
     """Whether an unexplained span is a person: short, behind a label for persons or beside a telephone."""
     length = token[t, END] - token[t, START]

@@ -13,10 +13,10 @@ import numpy as np
 from address.model import Element
 from address.parse.automaton import FIRST as W_FIRST
 from address.parse.automaton import TOWN as W_TOWN
-from address.parse.compiled import inner
+from address.parse.compiled import inner, machine
+from address.parse.edges import BARE, ELEMENT, END, FLAGS, KIND, SENSE, START
 from address.parse.gazetteer import SUCCESSOR as T_SUCCESSOR
 from address.parse.gazetteer import TOWN as T_TOWN
-from address.parse.lattice import BARE, ELEMENT, END, FLAGS, KIND, SENSE, START
 from address.parse.words import Kind
 
 MOST_READINGS = 16
@@ -24,34 +24,19 @@ _FIRST, _NO = np.int64(0), np.bool_(False)
 RANK, LAST, WORD, TOWN = range(4)
 WAY_COLUMNS = 4
 
-_NAME, _FIXED, _NUMBER, _UNKNOWN = (
-    np.int64(Kind.NAME),
-    np.int64(Kind.FIXED),
-    np.int64(Kind.NUMBER),
-    np.int64(Kind.UNKNOWN),
+_NAME, _FIXED, _NUMBER, _UNKNOWN = machine(Kind.NAME, Kind.FIXED, Kind.NUMBER, Kind.UNKNOWN)
+_JUNK, _GAP, _AND, _NOTE, _DISTANCE = machine(Kind.JUNK, Kind.GAP, Kind.AND, Kind.NOTE, Kind.DISTANCE)
+_CROSSING, _BESIDE, _SIDE, _RELATIVE = machine(Kind.CROSSING, Kind.BESIDE, Kind.SIDE, Kind.RELATIVE)
+_GATE, _OFFICE, _LABEL, _PERSON = machine(Kind.GATE, Kind.OFFICE, Kind.LABEL, Kind.PERSON)
+_COUNTY, _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP = machine(
+    Element.COUNTY, Element.ZONE, Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.GROUP
 )
-_JUNK, _GAP, _AND, _NOTE, _DISTANCE = (
-    np.int64(Kind.JUNK), np.int64(Kind.GAP), np.int64(Kind.AND), np.int64(Kind.NOTE), np.int64(Kind.DISTANCE),
-)  # fmt: skip
-_CROSSING, _BESIDE, _SIDE, _RELATIVE = (
-    np.int64(Kind.CROSSING), np.int64(Kind.BESIDE), np.int64(Kind.SIDE), np.int64(Kind.RELATIVE),
-)  # fmt: skip
-_GATE, _OFFICE, _LABEL, _PERSON = (
-    np.int64(Kind.GATE),
-    np.int64(Kind.OFFICE),
-    np.int64(Kind.LABEL),
-    np.int64(Kind.PERSON),
+_ROAD, _LANE, _ESTATE, _DOOR, _SECTION = machine(
+    Element.ROAD, Element.LANE, Element.ESTATE, Element.DOOR, Element.SECTION
 )
-_COUNTY, _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP = (
-    np.int64(Element.COUNTY), np.int64(Element.ZONE), np.int64(Element.TOWN), np.int64(Element.VILLAGE), np.int64(Element.HAMLET),
-    np.int64(Element.GROUP),
-)  # fmt: skip
-_ROAD, _LANE, _ESTATE, _DOOR, _SECTION = (
-    np.int64(Element.ROAD), np.int64(Element.LANE), np.int64(Element.ESTATE), np.int64(Element.DOOR), np.int64(Element.SECTION),
-)  # fmt: skip
-_BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = (
-    np.int64(Element.BUILDING), np.int64(Element.UNIT), np.int64(Element.FLOOR), np.int64(Element.ROOM), np.int64(Element.OBJECT),
-)  # fmt: skip
+_BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = machine(
+    Element.BUILDING, Element.UNIT, Element.FLOOR, Element.ROOM, Element.OBJECT
+)
 
 
 @inner
@@ -147,6 +132,9 @@ def _price_of_edge(edge, e, way, lexicon, tree, parted):  # type: ignore[no-unty
         if kind == _NAME:
             if town >= 0:
                 price += _price_of_town(lexicon, tree, edge[e, SENSE], element, town)
+        elif element <= _COUNTY:
+            # Units beyond the city stand in front, or they are none.
+            price += 0.0 if rank < element and last <= _COUNTY else 3.0
         elif element == _TOWN and last != _COUNTY and rank > 0:
             price += 0.8
         elif element == _OBJECT and word == _UNKNOWN and last == _OBJECT:
@@ -203,8 +191,8 @@ def _way_after(edge, e, way, lexicon, tree):  # type: ignore[no-untyped-def]
 def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways, starts, order, ending):  # type: ignore[no-untyped-def]
     """Finds the ``best`` cheapest ways to every edge; those to the end are where :func:`trace` begins.
 
-    ``starts`` is working space, ``order`` gets the edges by start; ``ending[p]`` the last edge that ends at p, as a chain
-    through ``ending[n + 1 + e]``.
+    ``starts`` is working space, ``order`` gets the edges by start; ``ending[p]`` the last edge
+    that ends at p, as a chain through ``ending[n + 1 + e]``.
     """
     for p in range(n + 2):
         starts[p] = 0

@@ -23,7 +23,7 @@ NAMED = (*(element for element in Element if element <= Element.ESTATE), Element
 
 PARENT, ELEMENT, SUCCESSOR, CURRENT, TOWN, OFFICE = range(6)
 """Columns of the tree: parent, element, successor, whether it still is, the town in which it lies (itself
-for a town; -1 above and across towns), and the office of a village as a component (XX村村委会; -1 for none)."""
+for a town; -1 above and across towns), and the office of a village as a component (-1 for none)."""
 
 
 class Gazetteer(NamedTuple):
@@ -108,11 +108,15 @@ def _add_aliases(snapshot: Snapshot, meanings: _Meanings) -> None:
     elements = snapshot.components.element
     named = {int(element) for element in NAMED}
     names = snapshot.components.name
+    above = np.flatnonzero(elements <= Element.COUNTY).tolist()
+    upper = {text for row in above for text, _ in writings(Element(int(elements[row])), names[row].as_py())}
     for text, row in zip(snapshot.aliases.text.to_pylist(), snapshot.aliases.component.tolist(), strict=True):
         if not 2 <= len(text) <= LONGEST_ALIAS or int(elements[row]) not in named:
             continue
-        # What the writings of the name hold already has its cost there.
-        if text not in dict(writings(Element(int(elements[row])), names[row].as_py())):
+        # What the writings of the name hold has its cost there; a unit above in front is read on its own.
+        name = names[row].as_py()
+        in_front = text.removesuffix(name) if text != name else ""
+        if in_front not in upper and text not in dict(writings(Element(int(elements[row])), name)):
             meanings.add(text, Kind.NAME, int(elements[row]), 0.3, 0, False, row)
 
 

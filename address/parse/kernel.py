@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from address.parse.compiled import inner
 from address.parse.decode import MOST_READINGS, WAY_COLUMNS, decode, finals, trace
+from address.parse.edges import EDGE_COLUMNS, MOST_EDGES
 from address.parse.fold import TABLE_SIZE, Folding, fold_text
-from address.parse.lattice import EDGE_COLUMNS, MOST_EDGES, MOST_HITS, find_edges, find_hits
+from address.parse.lattice import MOST_HITS, find_edges, find_hits
 from address.parse.reading import MOST_CANDIDATES, MOST_ITEMS, read_items
 from address.parse.tokens import MOST_TOKENS, TOKEN_COLUMNS, collect, relate, settle
 
@@ -124,8 +125,8 @@ def _read(reading, lexicon, tree, crossing, desk, item, first, chosen, count):  
 
 @njit(cache=True, nogil=True)
 def read_rows(  # type: ignore[no-untyped-def]
-    codes, offset, begin, tables, lexicon, tree, crossing, desk, best, item, item_of, chosen, folded, folded_of,
-    score,
+    codes, offset, begin, tables, lexicon, tree, crossing, desk, best, item, item_of, chosen, folded,
+    folded_of, score,
 ):  # fmt: skip
     """The ``best`` readings of each text from row ``begin`` on, as many texts as there is room for.
 

@@ -15,62 +15,35 @@ from address.parse.automaton import ELEMENT as W_ELEMENT
 from address.parse.automaton import KIND as W_KIND
 from address.parse.automaton import PRICE as W_PRICE
 from address.parse.automaton import step
-from address.parse.compiled import inner
+from address.parse.compiled import inner, machine
+from address.parse.edges import add_edge
 from address.parse.fold import CharClass
-from address.parse.numbers import letter_like, read_number
+from address.parse.number_edges import distance_edges, number_edges
 from address.parse.words import Kind
 
-START, END, KIND, ELEMENT, SENSE, NUMBER, SUB, LETTER, FLAGS = range(9)
-EDGE_COLUMNS = 9
-MOST_EDGES = 1 << 14
 MOST_HITS = 1 << 13
 LONGEST_NAME = 12
 """Characters before the type word in a name that the register does not know."""
 LONGEST_NOTE = 60
-
-BARE, LETTER_AFTER, RANGE, BELOW = np.int64(1), np.int64(2), np.int64(4), np.int64(8)
 NAME_COST = 0.25
 UNKNOWN_COST, UNKNOWN_PER_CHAR, INNER_TYPE_COST = 1.2, 0.45, 1.0
 
-_OTHER, _HAN, _NUMERAL, _DIGIT, _LETTER = (
-    int(CharClass.OTHER), int(CharClass.HAN), int(CharClass.NUMERAL), int(CharClass.DIGIT), int(CharClass.LETTER),
-)  # fmt: skip
-_OPEN, _CLOSE, _DASH, _SEPARATOR = (
-    int(CharClass.OPEN), int(CharClass.CLOSE), int(CharClass.DASH), int(CharClass.SEPARATOR),
-)  # fmt: skip
-# Constants that are passed on have a machine type: a literal would be compiled anew for each value.
-_NONE, _NOTHING = np.int64(-1), np.int64(0)
+_OTHER, _HAN, _NUMERAL, _DIGIT, _LETTER = machine(
+    CharClass.OTHER, CharClass.HAN, CharClass.NUMERAL, CharClass.DIGIT, CharClass.LETTER
+)
+_OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
+    CharClass.OPEN, CharClass.CLOSE, CharClass.DASH, CharClass.SEPARATOR
+)
+_NONE, _NOTHING = machine(-1, 0)
 _YES, _NO = np.bool_(True), np.bool_(False)
 
-_NAME, _TYPE, _UNIT, _FIXED = (
-    np.int64(Kind.NAME),
-    np.int64(Kind.TYPE),
-    np.int64(Kind.UNIT),
-    np.int64(Kind.FIXED),
-)
-_AND, _COMPASS, _LENGTH, _BELOW = (
-    np.int64(Kind.AND),
-    np.int64(Kind.COMPASS),
-    np.int64(Kind.LENGTH),
-    np.int64(Kind.BELOW),
-)
-_NUMBER, _UNKNOWN, _JUNK, _GAP = (
-    np.int64(Kind.NUMBER),
-    np.int64(Kind.UNKNOWN),
-    np.int64(Kind.JUNK),
-    np.int64(Kind.GAP),
-)
-_DISTANCE, _NOTE = np.int64(Kind.DISTANCE), np.int64(Kind.NOTE)
-_DOOR, _BUILDING, _UNIT_EL = np.int64(Element.DOOR), np.int64(Element.BUILDING), np.int64(Element.UNIT)
-_FLOOR, _ROOM, _OBJECT = np.int64(Element.FLOOR), np.int64(Element.ROOM), np.int64(Element.OBJECT)
-_ROAD, _VILLAGE, _TOWN, _SECTION = (
-    np.int64(Element.ROAD),
-    np.int64(Element.VILLAGE),
-    np.int64(Element.TOWN),
-    np.int64(Element.SECTION),
-)
-_HAO, _FU, _ZHI, _YUE, _DI = ord("号"), ord("附"), ord("之"), ord("约"), ord("第")
-_ZHI_TO, _BELOW_CHAR = ord("至"), ord("负")
+_NAME, _TYPE, _UNIT, _FIXED = machine(Kind.NAME, Kind.TYPE, Kind.UNIT, Kind.FIXED)
+_COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
+_UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
+(_NOTE,) = machine(Kind.NOTE)
+(_OBJECT,) = machine(Element.OBJECT)
+(_TOWN,) = machine(Element.TOWN)
+(_DI,) = machine(ord("第"))
 
 
 @inner
@@ -90,23 +63,6 @@ def find_hits(chars, kind, n, lexicon, hit, hit_of):  # type: ignore[no-untyped-
                     hit[count, 1] = sense
                     count += 1
     hit_of[n] = count
-
-
-@inner
-def _add(edge, cost, count, start, end, what, element, sense, number, sub, letter, flags, price):  # type: ignore[no-untyped-def]
-    if count < edge.shape[0]:
-        edge[count, START] = start
-        edge[count, END] = end
-        edge[count, KIND] = what
-        edge[count, ELEMENT] = element
-        edge[count, SENSE] = sense
-        edge[count, NUMBER] = number
-        edge[count, SUB] = sub
-        edge[count, LETTER] = letter
-        edge[count, FLAGS] = flags
-        cost[count] = price
-        count += 1
-    return count
 
 
 @inner
@@ -150,202 +106,11 @@ def _note_end(kind, n, i, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _price_of_number(element, number):  # type: ignore[no-untyped-def]
-    """What an unlikely number costs as that element."""
-    if element == _FLOOR and number > 60:
-        return 2.5
-    if element == _UNIT_EL and number > 30:
-        return 1.5
-    if element == _BUILDING and number > 400:
-        return 1.5
-    if element == _ROOM and number > 99999:
-        return 2.0
-    return 0.0
-
-
-@inner
-def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, dash_next):  # type: ignore[no-untyped-def]
-    """A number without a unit, as each element that it could be: 12-3-1001."""
-    flags = flags | BARE
-    price = 0.4 if digits <= 2 else 1.0 if digits == 3 else 4.0
-    count = _add(
-        edge, cost, count, start, end, _NUMBER, _BUILDING, _NONE, number, _NONE, letter, flags, price
-    )
-    if digits <= 2:
-        price = 0.6 if number <= 9 else 1.0
-        count = _add(
-            edge, cost, count, start, end, _NUMBER, _UNIT_EL, _NONE, number, _NONE, letter, flags, price
-        )
-        count = _add(edge, cost, count, start, end, _NUMBER, _FLOOR, _NONE, number, _NONE, letter, flags, 1.3)
-    price = 0.4 if 3 <= digits <= 4 else 0.7 if digits == 5 else 1.0
-    count = _add(edge, cost, count, start, end, _NUMBER, _ROOM, _NONE, number, _NONE, letter, flags, price)
-    return _add(edge, cost, count, start, end, _NUMBER, _DOOR, _NONE, number, _NONE, letter, flags, 0.5)
-
-
-@inner
-def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, flags, price):  # type: ignore[no-untyped-def]
-    """A door with a number under it: 188号附1号, 188-1号, 188之1号; ``end`` after the first number or its 号."""
-    closed = chars[end - 1] == _HAO
-    if end >= n or parted[end]:
-        return count
-    mark = chars[end]
-    if mark != _FU and mark != _ZHI and (kind[end] != _DASH or closed):
-        return count
-    after, sub, _, _ = read_number(chars, kind, value, parted, n, end + 1)
-    if after < 0 or sub < 0:
-        return count
-    if after < n and chars[after] == _HAO:
-        after += 1
-    elif mark != _FU and not closed:
-        price += 1.0
-    return _add(edge, cost, count, start, after, _NUMBER, _DOOR, _NONE, number, sub, letter, flags, price)
-
-
-@inner
-def _number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit, hit_of, lexicon, below):  # type: ignore[no-untyped-def]
-    """Everything that a number at ``first`` can be; the edge starts at ``i``, where 第 or 负 may stand."""
-    end, number, letter, flags = read_number(chars, kind, value, parted, n, first)
-    if end < 0:
-        return count
-    arabic = kind[end - 1] == _DIGIT
-    if below:
-        flags |= BELOW
-        letter = np.int64(_BELOW_CHAR)
-    for _ in range(2):
-        for h in range(hit_of[end], hit_of[end + 1] if end < n else hit_of[end]):
-            sense = hit[h, 1]
-            what, element, after = lexicon.sense[sense, W_KIND], lexicon.sense[sense, W_ELEMENT], hit[h, 0]
-            if what == _UNIT and (not below or element == _FLOOR):
-                price = 0.001 * lexicon.sense[sense, W_PRICE] + 0.1 + _price_of_number(element, number)
-                if parted[end]:
-                    price += 0.3
-                if number < 0 and element != _BUILDING and element != _SECTION:
-                    price += 0.5
-                count = _add(
-                    edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price
-                )
-                if element == _DOOR and after < n:
-                    count = _door_edges(
-                        edge, cost, count, chars, kind, value, parted, n, i, after, number, letter, flags, 0.3
-                    )
-            elif what == _LENGTH and number >= 0:
-                metres = number * lexicon.sense[sense, W_DETAIL]
-                count = _add(
-                    edge,
-                    cost,
-                    count,
-                    i,
-                    after,
-                    _DISTANCE,
-                    _NOTHING,
-                    _NONE,
-                    metres,
-                    _NONE,
-                    _NOTHING,
-                    _NOTHING,
-                    0.3,
-                )
-        # 12A室: the letter after the number belongs to it.
-        if end < n and number >= 0 and letter == 0 and letter_like(chars, kind, end) and not parted[end]:
-            if end + 1 < n and kind[end + 1] == _LETTER:
-                break
-            letter, flags, end = np.int64(chars[end]), flags | LETTER_AFTER, end + 1
-        else:
-            break
-    if flags & LETTER_AFTER:
-        end -= 1
-    if number >= 0 and not below:
-        count = _door_edges(
-            edge, cost, count, chars, kind, value, parted, n, i, end, number, letter, flags, 0.3
-        )
-        count = _range_edges(
-            edge, cost, count, chars, kind, value, parted, n, i, end, number, letter, hit, hit_of, lexicon
-        )
-        if arabic and not flags & LETTER_AFTER:
-            digits = end - first - (1 if letter != 0 else 0)
-            dash_next = end < n and kind[end] == _DASH
-            count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
-        elif flags & LETTER_AFTER:
-            digits = end - first
-            count = _bare_edges(edge, cost, count, i, end + 1, number, letter, LETTER_AFTER, digits, _NO)
-    elif letter != 0 and end < n and kind[end] == _DASH:
-        count = _add(edge, cost, count, i, end, _NUMBER, _BUILDING, _NONE, _NONE, _NONE, letter, BARE, 0.6)
-    return count
-
-
-@inner
-def _range_edges(
-    edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, hit, hit_of, lexicon
-):  # type: ignore[no-untyped-def]
-    """A range of numbers with one unit: 501-503室; of rooms, or where nothing else is meant."""
-    if end + 1 >= n or (kind[end] != _DASH and chars[end] != _ZHI_TO):
-        return count
-    after, last, _, _ = read_number(chars, kind, value, parted, n, end + 1)
-    if after < 0 or last <= number or last - number > 200:
-        return count
-    for h in range(hit_of[after], hit_of[after + 1] if after < n else hit_of[after]):
-        sense = hit[h, 1]
-        if lexicon.sense[sense, W_KIND] == _UNIT:
-            element = lexicon.sense[sense, W_ELEMENT]
-            price = 0.001 * lexicon.sense[sense, W_PRICE] + (0.2 if element == _ROOM and number > 99 else 0.7)
-            count = _add(
-                edge,
-                cost,
-                count,
-                start,
-                hit[h, 0],
-                _NUMBER,
-                element,
-                _NONE,
-                number,
-                last,
-                letter,
-                RANGE,
-                price,
-            )
-    return count
-
-
-@inner
-def _distance_edges(
-    edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, lexicon
-):  # type: ignore[no-untyped-def]
-    """A direction with a length after it: 南200米, 东约50米."""
-    if end < n and chars[end] == _YUE:
-        end += 1
-    if end >= n:
-        return count
-    end, number, letter, _ = read_number(chars, kind, value, parted, n, end)
-    if end < 0 or number < 0 or letter != 0:
-        return count
-    for h in range(hit_of[end], hit_of[end + 1] if end < n else hit_of[end]):
-        sense = hit[h, 1]
-        if lexicon.sense[sense, W_KIND] == _LENGTH:
-            metres = number * lexicon.sense[sense, W_DETAIL]
-            count = _add(
-                edge,
-                cost,
-                count,
-                i,
-                hit[h, 0],
-                _DISTANCE,
-                _NOTHING,
-                _NONE,
-                metres,
-                _NONE,
-                direction,
-                _NOTHING,
-                0.2,
-            )
-    return count
-
-
-@inner
 def _unknown_edges(edge, cost, count, kind, parted, inner, i, end, sense, lexicon):  # type: ignore[no-untyped-def]
     """Names that the register does not know, ending in the type word of ``sense`` at ``i``."""
     element, price = lexicon.sense[sense, W_ELEMENT], UNKNOWN_COST + 0.001 * lexicon.sense[sense, W_PRICE]
     if element == _OBJECT and end - i > 1:
-        count = _add(
+        count = add_edge(
             edge, cost, count, i, end, _UNKNOWN, element, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, price
         )
     for start in range(i - 1, max(-1, i - 1 - LONGEST_NAME), -1):
@@ -360,7 +125,7 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, i, end, sense, lexico
             extra += 0.5
         elif length > 6:
             extra += 0.2 * (length - 6)
-        count = _add(
+        count = add_edge(
             edge,
             cost,
             count,
@@ -395,13 +160,14 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, edge,
     for i in range(n):
         for h in range(hit_of[i], hit_of[i + 1]):
             sense = hit[h, 1]
-            if lexicon.sense[sense, W_KIND] == _TYPE and lexicon.sense[sense, W_PRICE] <= 300:
+            strong = lexicon.sense[sense, W_PRICE] <= 300 and lexicon.sense[sense, W_ELEMENT] >= _TOWN
+            if strong and lexicon.sense[sense, W_KIND] == _TYPE:
                 inner[hit[h, 0]] = 1
     for i in range(n):
         inner[i + 1] += inner[i]
     # First of all, so that every text has a reading however many edges it has.
     for i in range(n):
-        count = _add(
+        count = add_edge(
             edge,
             cost,
             count,
@@ -419,13 +185,13 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, edge,
     for i in range(n):
         what = kind[i]
         if what == _SEPARATOR or what == _DASH or what == _CLOSE or what == _OPEN:
-            count = _add(
+            count = add_edge(
                 edge, cost, count, i, i + 1, _GAP, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.05
             )
             if what == _OPEN:
                 end = _note_end(kind, n, i, hit, hit_of, lexicon)
                 if end > i:
-                    count = _add(
+                    count = add_edge(
                         edge,
                         cost,
                         count,
@@ -443,16 +209,16 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, edge,
         elif what == _DIGIT:
             end = _telephone_end(kind, parted, n, i)
             if end > i:
-                count = _add(
+                count = add_edge(
                     edge, cost, count, i, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.3
                 )
         within = i > 0 and what == _DIGIT and kind[i - 1] == _DIGIT and not parted[i]
         if not within:
-            count = _number_edges(
+            count = number_edges(
                 edge, cost, count, chars, kind, value, parted, n, i, i, hit, hit_of, lexicon, _NO
             )
             if chars[i] == _DI and i + 1 < n:
-                count = _number_edges(
+                count = number_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, lexicon, _NO
                 )
         for h in range(hit_of[i], hit_of[i + 1]):
@@ -463,23 +229,23 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, edge,
             if word == _NAME:
                 price = NAME_COST + 0.001 * lexicon.sense[sense, W_PRICE]
                 element = lexicon.sense[sense, W_ELEMENT]
-                count = _add(
+                count = add_edge(
                     edge, cost, count, i, end, word, element, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
             elif word == _TYPE:
                 count = _unknown_edges(edge, cost, count, kind, parted, inner, i, end, sense, lexicon)
             elif word == _COMPASS:
                 direction = lexicon.sense[sense, W_DETAIL]
-                count = _distance_edges(
+                count = distance_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, lexicon
                 )
             elif word == _BELOW:
-                count = _number_edges(
+                count = number_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, lexicon, _YES
                 )
             elif word != _UNIT and word != _LENGTH:
                 element, direction = lexicon.sense[sense, W_ELEMENT], lexicon.sense[sense, W_DETAIL]
-                count = _add(
+                count = add_edge(
                     edge,
                     cost,
                     count,

@@ -1,4 +1,4 @@
-"""From tokens to what a text says 读出: parts with candidates, qualifiers, notes, and what is implied; compiled.
+"""From tokens to what a text says 读出: parts with candidates, qualifiers, notes, what is implied; compiled.
 
 An item is a row of ``item`` (columns below). The parts of a row come first, by rank, then
 qualifiers, each followed by the parts to which it relates, then notes.
@@ -14,43 +14,33 @@ from address.model import Element
 from address.parse.automaton import DETAIL as W_DETAIL
 from address.parse.automaton import FIRST as W_FIRST
 from address.parse.automaton import OFFICE as W_OFFICE
-from address.parse.compiled import inner
+from address.parse.compiled import inner, machine
+from address.parse.edges import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START, SUB
 from address.parse.gazetteer import CURRENT as T_CURRENT
 from address.parse.gazetteer import ELEMENT as T_ELEMENT
 from address.parse.gazetteer import OFFICE as T_OFFICE
 from address.parse.gazetteer import PARENT as T_PARENT
 from address.parse.gazetteer import SUCCESSOR as T_SUCCESSOR
-from address.parse.lattice import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START, SUB
 from address.parse.tokens import ANCHOR, REMARK, STANDING, STATE, is_part, is_qualifier
 from address.parse.words import Kind
 
 SORT, WHAT, FROM, TO, RAW_FROM, RAW_TO, NUM, UNDER, CHAR, MARKS, OWNER, CANDIDATES, CANDIDATES_END = range(13)
 ITEM_COLUMNS = 13
-PART, QUALIFIER, NOTE = np.int64(0), np.int64(1), np.int64(2)
-_NONE, _NOTHING = np.int64(-1), np.int64(0)
+PART, QUALIFIER, NOTE = machine(0, 1, 2)
+_NONE, _NOTHING = machine(-1, 0)
 
 MOST_ITEMS = 96
 MOST_CANDIDATES = 32
 
 INFERRED, UNKNOWN, FORMER, OUTSIDE, NO_CROSSING, OFFICE, HOLDER = 16, 32, 64, 128, 256, 512, 1024
-"""Marks of items, above those of edges (:mod:`address.parse.lattice`)."""
+"""Marks of items, above those of edges (:mod:`address.parse.edges`)."""
 
-_NAME, _UNKNOWN, _JUNK, _OFFICE = (
-    np.int64(Kind.NAME),
-    np.int64(Kind.UNKNOWN),
-    np.int64(Kind.JUNK),
-    np.int64(Kind.OFFICE),
+_NAME, _UNKNOWN, _JUNK, _OFFICE = machine(Kind.NAME, Kind.UNKNOWN, Kind.JUNK, Kind.OFFICE)
+_CROSSING, _DISTANCE = machine(Kind.CROSSING, Kind.DISTANCE)
+_COUNTY, _TOWN, _VILLAGE, _GROUP = machine(Element.COUNTY, Element.TOWN, Element.VILLAGE, Element.GROUP)
+_ESTATE, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = machine(
+    Element.ESTATE, Element.BUILDING, Element.UNIT, Element.FLOOR, Element.ROOM, Element.OBJECT
 )
-_CROSSING, _DISTANCE, _GATE, _BESIDE = (
-    np.int64(Kind.CROSSING), np.int64(Kind.DISTANCE), np.int64(Kind.GATE), np.int64(Kind.BESIDE),
-)  # fmt: skip
-_COUNTY, _TOWN, _VILLAGE, _HAMLET, _GROUP = (
-    np.int64(Element.COUNTY), np.int64(Element.TOWN), np.int64(Element.VILLAGE), np.int64(Element.HAMLET), np.int64(Element.GROUP),
-)  # fmt: skip
-_ROAD, _ESTATE, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = (
-    np.int64(Element.ROAD), np.int64(Element.ESTATE), np.int64(Element.BUILDING), np.int64(Element.UNIT), np.int64(Element.FLOOR),
-    np.int64(Element.ROOM), np.int64(Element.OBJECT),
-)  # fmt: skip
 
 
 @inner

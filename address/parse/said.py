@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from address.model import Conflict, Element, Part, Qualifier, QualifierKind
 from address.parse import reading
-from address.parse.lattice import BELOW, LETTER_AFTER, RANGE
+from address.parse.edges import BELOW, LETTER_AFTER, RANGE
 from address.parse.variants import standard
 from address.parse.words import DIRECTIONS, Kind
 from address.snapshot import Components
@@ -36,6 +36,12 @@ _KEPT = {
     Element.LANE: ("巷", "弄", "胡同"),
 }
 """Suffixes that say what is numbered, beside those that only say that it is."""
+
+_REGISTERED = (
+    *(element for element in Element if element <= Element.VILLAGE and element is not Element.ZONE),
+    Element.ROAD,
+)
+"""Elements of which the register should hold all; not so of zones, estates and things."""
 
 Row = NDArray[np.int64]
 
@@ -110,9 +116,11 @@ def conflicts_of(
             conflicts.append(_former(part, components))
         if marks & reading.OUTSIDE and town is not None:
             conflicts.append(_outside(part, town))
-        if marks & reading.UNKNOWN and part.element in (Element.TOWN, Element.VILLAGE, Element.ROAD):
+        if marks & reading.UNKNOWN and part.element in _REGISTERED:
             conflicts.append(_unknown(part))
     for row, qualifier in qualifiers:
+        if qualifier.kind is QualifierKind.CROSSING:
+            conflicts += [_unknown(part) for part in qualifier.parts if not part.components]
         if row[reading.MARKS] & reading.NO_CROSSING:
             one, other = (part.name for part in qualifier.parts[:2])
             conflicts.append(

@@ -1,4 +1,4 @@
-"""From the edges of a reading to its tokens 记号: junk joined, qualifiers with what they relate to; compiled."""
+"""From edges to tokens 记号: junk joined, qualifiers with what they relate to; compiled."""
 
 # ruff: noqa: SIM109, SIM110 - compiled: comparisons cost less than tuples and generators
 
@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 
 from address.model import Element
-from address.parse.compiled import inner
-from address.parse.lattice import EDGE_COLUMNS, ELEMENT, END, KIND, NUMBER, START
+from address.parse.compiled import inner, machine
+from address.parse.edges import EDGE_COLUMNS, ELEMENT, END, KIND, NUMBER, START
 from address.parse.words import Kind
 
 MOST_TOKENS = 128
@@ -17,25 +17,13 @@ ANCHOR = EDGE_COLUMNS + 1  # three columns: tokens to which a qualifier relates;
 TOKEN_COLUMNS = EDGE_COLUMNS + 4
 STANDING, CONSUMED, DROPPED, REMARK = range(4)
 
-_NAME, _FIXED, _NUMBER, _UNKNOWN = (
-    np.int64(Kind.NAME),
-    np.int64(Kind.FIXED),
-    np.int64(Kind.NUMBER),
-    np.int64(Kind.UNKNOWN),
-)
-_JUNK, _GAP, _AND, _NOTE = np.int64(Kind.JUNK), np.int64(Kind.GAP), np.int64(Kind.AND), np.int64(Kind.NOTE)
-_CROSSING, _BESIDE, _SIDE = np.int64(Kind.CROSSING), np.int64(Kind.BESIDE), np.int64(Kind.SIDE)
-_RELATIVE, _GATE, _DISTANCE = np.int64(Kind.RELATIVE), np.int64(Kind.GATE), np.int64(Kind.DISTANCE)
-_OFFICE, _LABEL, _PERSON, _TYPE = (
-    np.int64(Kind.OFFICE),
-    np.int64(Kind.LABEL),
-    np.int64(Kind.PERSON),
-    np.int64(Kind.TYPE),
-)
-_VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE = (
-    np.int64(Element.VILLAGE), np.int64(Element.HAMLET), np.int64(Element.GROUP), np.int64(Element.ROAD), np.int64(Element.LANE),
-)  # fmt: skip
-_ESTATE, _DOOR, _OBJECT = np.int64(Element.ESTATE), np.int64(Element.DOOR), np.int64(Element.OBJECT)
+_NAME, _FIXED, _NUMBER, _UNKNOWN = machine(Kind.NAME, Kind.FIXED, Kind.NUMBER, Kind.UNKNOWN)
+_JUNK, _GAP, _AND, _NOTE = machine(Kind.JUNK, Kind.GAP, Kind.AND, Kind.NOTE)
+_CROSSING, _BESIDE, _SIDE = machine(Kind.CROSSING, Kind.BESIDE, Kind.SIDE)
+_RELATIVE, _GATE, _DISTANCE = machine(Kind.RELATIVE, Kind.GATE, Kind.DISTANCE)
+_OFFICE, _LABEL, _PERSON, _TYPE = machine(Kind.OFFICE, Kind.LABEL, Kind.PERSON, Kind.TYPE)
+_VILLAGE, _ROAD, _LANE = machine(Element.VILLAGE, Element.ROAD, Element.LANE)
+_ESTATE, _DOOR, _OBJECT = machine(Element.ESTATE, Element.DOOR, Element.OBJECT)
 _HAN, _LETTER_CLASS, _DIGIT = 1, 4, 3
 
 
@@ -64,11 +52,11 @@ def collect(edge, path, length, kind, parted, token):  # type: ignore[no-untyped
             if m > 0 and token[m - 1, KIND] == _JUNK and token[m - 1, END] == start and not parted[start]:
                 token[m - 1, END] = end
                 continue
-        if m > 0 and token[m - 1, KIND] == _JUNK and token[m - 1, END] == start and not parted[start]:
-            if what == _UNKNOWN and edge[e, ELEMENT] == _OBJECT:
-                token[m - 1, END] = end
-                token[m - 1, KIND] = _UNKNOWN
-                continue
+        goes_on = m > 0 and token[m - 1, KIND] == _JUNK and token[m - 1, END] == start and not parted[start]
+        if goes_on and what == _UNKNOWN and edge[e, ELEMENT] == _OBJECT:
+            token[m - 1, END] = end
+            token[m - 1, KIND] = _UNKNOWN
+            continue
         if m == MOST_TOKENS:
             break
         for c in range(EDGE_COLUMNS):
@@ -185,7 +173,7 @@ def _relate_offset(token, m, t):  # type: ignore[no-untyped-def]
 
 @inner
 def settle(token, m, kind, parted):  # type: ignore[no-untyped-def]
-    """Drops what is no address (labels, persons), joins numbers of things to the things, offices to villages."""
+    """Drops what is no address (labels, persons), and joins the numbers of things to the things."""
     grounded = doored = False
     for t in range(m):
         what, element = token[t, KIND], token[t, ELEMENT]

@@ -38,7 +38,6 @@ class Kind(IntEnum):
     GAP = 19  # a separator
     DISTANCE = 20  # 东50米
     NOTE = 21  # brackets, telephone numbers
-    SPOKEN = 22  # a typed span of which the name before is part: 圣城街道 in front of nothing
 
 
 class Word(NamedTuple):
@@ -57,6 +56,9 @@ DIRECTIONS = ("", "东", "南", "西", "北", "东北", "东南", "西北", "西
 
 E = Element
 _TYPES: tuple[tuple[Element, float, str], ...] = (
+    (E.PROVINCE, 0.1, "省 自治区"),
+    (E.PREFECTURE, 0.2, "市"),
+    (E.COUNTY, 0.2, "市 县 区"),
     (E.TOWN, 0.3, "镇 乡 街道 街道办事处 街道办 街办"),
     (E.ZONE, 0.2, "开发区 工业区 工业园区 经济区 高新区 功能区 产业园区 物流园区 新区"),
     (E.VILLAGE, 0.0, "村 社区 村委会 村民委员会 社区居委会 社区居民委员会"),
@@ -119,7 +121,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.RELATIVE,
         0.2,
-        "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 门前 楼下 周边 沿线 院内",
+        "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 门前 楼下 周边 沿线 院内 之间",
     ),
     (Kind.RELATIVE, 0.6, "旁 内 处 门口"),
     (Kind.GATE, 0.3, "大门 正门"),
@@ -134,15 +136,8 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (Kind.BELOW, 0.1, "地下 负"),
 )
 _LENGTHS = (
-    ("米", 1),
-    ("公尺", 1),
-    ("M", 1),
-    ("米处", 1),
-    ("公里", 1000),
-    ("千米", 1000),
-    ("KM", 1000),
-    ("公里处", 1000),
-)
+    ("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000), ("公里处", 1000),
+)  # fmt: skip
 
 
 def lexicon() -> tuple[Word, ...]:

@@ -7,11 +7,11 @@ import random
 import pytest
 from address_ground import sample_parser
 
-from address.model import Element as E
+from address.model import Element
 from address.parse import Parser, reading
 
 TAILS = 5000
-Value = tuple[E, int, str]
+Value = tuple[Element, int, str]
 """Element, number (-1: none), letter or side."""
 
 _CHINESE = "零一二三四五六七八九"
@@ -38,16 +38,16 @@ def building(draw: random.Random) -> tuple[str, Value]:
     if draw.random() < 0.15:
         letter = draw.choice("ABCDEFGH")
         return draw.choice([f"{letter}座", f"{letter}栋", f"{letter}号楼", f"{letter.lower()}座"]), (
-            E.BUILDING, -1, letter,
+            Element.BUILDING, -1, letter,
         )  # fmt: skip
     number = draw.randint(1, 60)
     if draw.random() < 0.1:
         letter = draw.choice("ABC")
-        return f"{letter}{number}号楼", (E.BUILDING, number, letter)
+        return f"{letter}{number}号楼", (Element.BUILDING, number, letter)
     said = written(draw, number)
     suffix = draw.choice(["号楼", "栋", "幢", "座", "#", "#楼", "号楼", "号楼"])
     start = "第" if suffix in ("栋", "幢", "座") and draw.random() < 0.1 else ""
-    return f"{start}{said if suffix[0] != '#' else number}{suffix}", (E.BUILDING, number, "")
+    return f"{start}{said if suffix[0] != '#' else number}{suffix}", (Element.BUILDING, number, "")
 
 
 def spelled(draw: random.Random) -> tuple[str, list[Value]]:
@@ -58,19 +58,19 @@ def spelled(draw: random.Random) -> tuple[str, list[Value]]:
     if with_unit:
         unit = draw.randint(1, 6)
         text += draw.choice(["", "", "", " "]) + written(draw, unit) + draw.choice(["单元"] * 5 + ["门"])
-        values.append((E.UNIT, unit, ""))
+        values.append((Element.UNIT, unit, ""))
     floor = draw.randint(1, 32)
     with_floor = draw.random() < 0.3
     if with_floor:
         text += written(draw, floor) + draw.choice(["层", "层", "楼"] if with_unit else ["层"])
-        values.append((E.FLOOR, floor, ""))
+        values.append((Element.FLOOR, floor, ""))
     if with_floor and draw.random() < 0.3:
         side = draw.choice("东西中南北")
-        return f"{text}{side}户", [*values, (E.ROOM, -1, side)]
+        return f"{text}{side}户", [*values, (Element.ROOM, -1, side)]
     room = floor * 100 + draw.randint(1, 8)
     suffix = draw.choice(["室", "室", "户", "房", "号", ""])
     letter = draw.choice("AB") if suffix == "室" and draw.random() < 0.1 else ""
-    return f"{text}{room}{letter}{suffix}", [*values, (E.ROOM, room, letter)]
+    return f"{text}{room}{letter}{suffix}", [*values, (Element.ROOM, room, letter)]
 
 
 def dashed(draw: random.Random) -> tuple[str, list[Value]]:
@@ -79,7 +79,7 @@ def dashed(draw: random.Random) -> tuple[str, list[Value]]:
     room = draw.randint(1, 32) * 100 + draw.randint(1, 8)
     dash = draw.choice(["-", "-", "-", "－", "—"])
     end = draw.choice(["", "", "室", "户"])
-    values = [(E.BUILDING, number, ""), (E.UNIT, unit, ""), (E.ROOM, room, "")]
+    values = [(Element.BUILDING, number, ""), (Element.UNIT, unit, ""), (Element.ROOM, room, "")]
     way = draw.randrange(4)
     if way == 0:
         return f"{number}{dash}{unit}{dash}{room}{end}", values
@@ -94,8 +94,10 @@ def tail(draw: random.Random) -> tuple[str, list[Value]]:
     before: list[Value] = []
     start = ""
     if draw.random() < 0.15:
-        section = draw.choice([("A区", -1, "A"), ("B区", -1, "B"), ("二期", 2, ""), ("1期", 1, ""), ("三区", 3, "")])
-        start, before = section[0], [(E.SECTION, section[1], section[2])]
+        section = draw.choice(
+            [("A区", -1, "A"), ("B区", -1, "B"), ("二期", 2, ""), ("1期", 1, ""), ("三区", 3, "")]
+        )
+        start, before = section[0], [(Element.SECTION, section[1], section[2])]
     text, values = spelled(draw) if draw.random() < 0.65 else dashed(draw)
     return start + text, before + values
 
@@ -117,11 +119,19 @@ def test_tails_are_read_exactly(parser: Parser) -> None:
         said = []
         for item in range(columns.item_of[row], columns.item_of[row + 1]):
             part = columns.sort[item] == reading.PART and columns.owner[item] < 0
-            if part and columns.what[item] >= E.DOOR and not columns.marks[item] & reading.INFERRED:
+            if part and columns.what[item] >= Element.DOOR and not columns.marks[item] & reading.INFERRED:
                 assert columns.start[item] >= len(estate)
                 letter = columns.letter[item]
-                side = " 东南西北"[letter] if 0 < letter < 5 else "中" if letter == 9 else chr(letter) if letter else ""
-                said.append((E(columns.what[item]), int(columns.number[item]), side))
+                side = (
+                    " 东南西北"[letter]
+                    if 0 < letter < 5
+                    else "中"
+                    if letter == 9
+                    else chr(letter)
+                    if letter
+                    else ""
+                )
+                said.append((Element(columns.what[item]), int(columns.number[item]), side))
         if said != values:
             wrong.append((estate + text, values, said))
     assert len(wrong) <= TAILS // 200, wrong[:20]
@@ -129,7 +139,7 @@ def test_tails_are_read_exactly(parser: Parser) -> None:
 
 def test_the_floor_of_a_room_is_implied_and_marked_so(parser: Parser) -> None:
     parsed = parser.parse("商务小区3号楼1单元1203室")
-    floor = parsed.part(E.FLOOR)
+    floor = parsed.part(Element.FLOOR)
     assert floor is not None
     assert (floor.number, floor.inferred, floor.start) == (12, True, -1)
 
@@ -137,18 +147,18 @@ def test_the_floor_of_a_room_is_implied_and_marked_so(parser: Parser) -> None:
 @pytest.mark.parametrize(
     ("text", "element", "name"),
     [
-        ("商务小区3号楼501-503室", E.ROOM, "501-503室"),
-        ("商务小区3号楼负一层", E.FLOOR, "负1层"),
-        ("商务小区3号楼地下2层", E.FLOOR, "负2层"),
-        ("圣城街188-2号", E.DOOR, "188号附2号"),
-        ("北洛村三组", E.GROUP, "3组"),
-        ("北洛村第三村民小组", E.GROUP, "3组"),
-        ("商务小区12A室", E.ROOM, "12A室"),
-        ("商务小区二十三号楼", E.BUILDING, "23号楼"),
+        ("商务小区3号楼501-503室", Element.ROOM, "501-503室"),
+        ("商务小区3号楼负一层", Element.FLOOR, "负1层"),
+        ("商务小区3号楼地下2层", Element.FLOOR, "负2层"),
+        ("圣城街188-2号", Element.DOOR, "188号附2号"),
+        ("北洛村三组", Element.GROUP, "3组"),
+        ("北洛村第三村民小组", Element.GROUP, "3组"),
+        ("商务小区12A室", Element.ROOM, "12A室"),
+        ("商务小区二十三号楼", Element.BUILDING, "23号楼"),
     ],
 )
 def test_a_numbered_part_is_written_with_its_usual_suffix(
-    parser: Parser, text: str, element: E, name: str
+    parser: Parser, text: str, element: Element, name: str
 ) -> None:
     part = parser.parse(text).part(element)
     assert part is not None
@@ -157,7 +167,7 @@ def test_a_numbered_part_is_written_with_its_usual_suffix(
 
 def test_several_readings_of_an_ambiguous_tail(parser: Parser) -> None:
     parsed = parser.parse("商务小区3楼", alternatives=5)
-    readings = {tuple((part.element, part.name) for part in each.parts if part.element >= E.DOOR)
+    readings = {tuple((part.element, part.name) for part in each.parts if part.element >= Element.DOOR)
                 for each in (parsed, *parsed.alternatives)}  # fmt: skip
-    assert {((E.BUILDING, "3号楼"),), ((E.FLOOR, "3层"),)} <= readings
+    assert {((Element.BUILDING, "3号楼"),), ((Element.FLOOR, "3层"),)} <= readings
     assert parsed.score >= parsed.alternatives[0].score

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from address.parse.compiled import inner
+from address.parse.compiled import digest, inner
 from address.parse.decode import MOST_READINGS, WAY_COLUMNS, decode, finals, trace
 from address.parse.edges import EDGE_COLUMNS, MOST_EDGES
 from address.parse.fold import TABLE_SIZE, Folding, fold_text
@@ -27,7 +27,7 @@ class Tables(NamedTuple):
 
     single: NDArray[np.uint32]
     first: NDArray[np.int32]
-    count: NDArray[np.uint8]
+    length: NDArray[np.uint8]
     several: NDArray[np.uint32]
     kind: NDArray[np.uint8]
     value: NDArray[np.int16]
@@ -92,7 +92,7 @@ def new_desk(best: int) -> Desk:
 def _lay_out(raw, tables, lexicon, tree, desk, best):  # type: ignore[no-untyped-def]
     """Decodes one text on the desk: its folded length, and how many readings there are."""
     n = fold_text(
-        raw, tables.single, tables.first, tables.count, tables.several, tables.kind,
+        raw, tables.single, tables.first, tables.length, tables.several, tables.kind,
         desk.chars, desk.origin, desk.parted,
     )  # fmt: skip
     for i in range(n):
@@ -123,35 +123,44 @@ def _read(reading, lexicon, tree, crossing, desk, item, first, chosen, count):  
     return read_items(desk.token, m, desk.origin, lexicon, tree, crossing, item, first, chosen, count)
 
 
-@njit(cache=True, nogil=True)
-def read_rows(  # type: ignore[no-untyped-def]
-    codes, offset, begin, tables, lexicon, tree, crossing, desk, best, item, item_of, chosen, folded,
-    folded_of, score,
-):  # fmt: skip
-    """The ``best`` readings of each text from row ``begin`` on, as many texts as there is room for.
+def _compiled(sources: int) -> Any:
+    """The door of the compiled code, tied to its sources."""
 
-    Answers the row after them. The items of reading k of the i-th text read begin at
-    ``item_of[i * best + k]``; a reading that does not exist has none, and an infinite score.
-    """
-    end, count, written = np.int64(0), np.int64(0), np.int64(0)
-    row = np.int64(begin)
-    while row + 1 < offset.size and row - begin < folded_of.size - 1:
-        full = end + best * MOST_ITEMS > item.shape[0] or count + best * ROOM_OF_READING > chosen.size
-        if full or written + MOST_CHARS > folded.size:
-            break
-        folded_of[row - begin] = written
-        raw = codes[offset[row] : offset[row + 1]]
-        n, readings = _lay_out(raw, tables, lexicon, tree, desk, best)
-        for k in range(best):
-            at = (row - begin) * best + k
-            item_of[at], score[at] = end, np.inf
-            if k < readings:
-                last = desk.final[k]
-                score[at] = desk.score[last // MOST_READINGS, last % MOST_READINGS]
-                end, count = _read(k, lexicon, tree, crossing, desk, item, end, chosen, count)
-        for i in range(n):
-            folded[written + i] = desk.chars[i]
-        written += n
-        row += 1
-    item_of[(row - begin) * best], folded_of[row - begin] = end, written
-    return row
+    @njit(cache=True, nogil=True)
+    def read_rows(  # type: ignore[no-untyped-def]
+        codes, offset, begin, tables, lexicon, tree, crossing, desk, best, item, item_of, chosen, folded,
+        folded_of, score,
+    ):  # fmt: skip
+        """The ``best`` readings of each text from row ``begin`` on, as many texts as there is room for.
+
+        Answers the row after them. The items of reading k of the i-th text read begin at
+        ``item_of[i * best + k]``; a reading that does not exist has none, and an infinite score.
+        """
+        _ = sources
+        end, count, written = np.int64(0), np.int64(0), np.int64(0)
+        row = np.int64(begin)
+        while row + 1 < offset.size and row - begin < folded_of.size - 1:
+            full = end + best * MOST_ITEMS > item.shape[0] or count + best * ROOM_OF_READING > chosen.size
+            if full or written + MOST_CHARS > folded.size:
+                break
+            folded_of[row - begin] = written
+            raw = codes[offset[row] : offset[row + 1]]
+            n, readings = _lay_out(raw, tables, lexicon, tree, desk, best)
+            for k in range(best):
+                at = (row - begin) * best + k
+                item_of[at], score[at] = end, np.inf
+                if k < readings:
+                    last = desk.final[k]
+                    score[at] = desk.score[last // MOST_READINGS, last % MOST_READINGS]
+                    end, count = _read(k, lexicon, tree, crossing, desk, item, end, chosen, count)
+            for i in range(n):
+                folded[written + i] = desk.chars[i]
+            written += n
+            row += 1
+        item_of[(row - begin) * best], folded_of[row - begin] = end, written
+        return row
+
+    return read_rows
+
+
+read_rows = _compiled(digest())

@@ -162,9 +162,9 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
 
 
 @inner
-def _range_edges(
+def _range_edges(  # type: ignore[no-untyped-def]
     edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, hit, hit_of, lexicon
-):  # type: ignore[no-untyped-def]
+):
     """A range of numbers with one unit: 501-503室; of rooms, or where nothing else is meant."""
     if end + 1 >= n or (kind[end] != _DASH and chars[end] != _ZHI_TO):
         return count

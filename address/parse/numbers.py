@@ -64,7 +64,7 @@ def _read_chinese(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
         digit = value[j]
         if digit >= 10:
             total += (1 if pending < 0 else pending) * digit
-            pending, placed = -1, True
+            pending, placed = np.int64(-1), True
         else:
             pending = digit
             plain = plain * 10 + digit

@@ -204,15 +204,15 @@ def _infer(item, first, last, tree, chosen, count, origin):  # type: ignore[no-u
         if element <= _TOWN:
             stated |= 1 << element
         if element == _ROOM:
-            room = at
+            room = np.int64(at)
         elif element == _FLOOR:
-            floor = at
+            floor = np.int64(at)
         elif element == _BUILDING or element == _UNIT:
-            built = at
+            built = np.int64(at)
         if item[at, CANDIDATES_END] > item[at, CANDIDATES]:
             surer = deepest < 0 or element <= _ESTATE
             if surer and not item[at, MARKS] & OUTSIDE:
-                deepest = at
+                deepest = np.int64(at)
     end = last
     if deepest >= 0:
         begin, finish = item[deepest, CANDIDATES], item[deepest, CANDIDATES_END]

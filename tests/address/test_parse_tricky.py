@@ -37,7 +37,8 @@ LINES = (
     Line(
         "山东省潍坊市寿光市圣城街道商务小区3号楼2单元501室",
         (
-            street("圣城街道"), (Element.ESTATE, "商务小区", "商务小区"), (Element.BUILDING, "3号楼", "3号楼"),
+            street("圣城街道"), (Element.ESTATE, "商务小区", "商务小区"),
+            (Element.BUILDING, "3号楼", "3号楼"),
             (Element.UNIT, "2单元", "2单元"), (Element.FLOOR, "5层", None), (Element.ROOM, "501室", "501室"),
         ),
     ),
@@ -103,7 +104,8 @@ LINES = (
     ),
     Line(
         "寿光市古城街道北洛村188号附1号",
-        (street("古城街道"), (Element.VILLAGE, "北洛村", "北洛村"), (Element.DOOR, "188号附1号", "188号附1号")),
+        (street("古城街道"), (Element.VILLAGE, "北洛村", "北洛村"),
+        (Element.DOOR, "188号附1号", "188号附1号")),
         codes={"北洛村": "370783004235"},
     ),
     Line(
@@ -142,8 +144,10 @@ LINES = (
     Line(
         "山东省寿光市台头镇工业区(台头镇政府驻地)防水产业园B区7栋2层",
         (
-            (Element.ZONE, "工业区", "工业区"), street("台头镇"), (Element.ESTATE, "防水产业园", "防水产业园"),
-            (Element.SECTION, "B区", "B区"), (Element.BUILDING, "7号楼", "7栋"), (Element.FLOOR, "2层", "2层"),
+            (Element.ZONE, "工业区", "工业区"), street("台头镇"),
+            (Element.ESTATE, "防水产业园", "防水产业园"),
+            (Element.SECTION, "B区", "B区"), (Element.BUILDING, "7号楼", "7栋"),
+            (Element.FLOOR, "2层", "2层"),
         ),
         notes=("(台头镇政府驻地)",),
     ),
@@ -156,8 +160,10 @@ LINES = (
     Line(
         "潍坊寿光圣城街道金光西街2299号豪源丽景C座1单元1402",
         (
-            street("圣城街道"), (Element.ROAD, "金光西街", "金光西街"), (Element.ESTATE, "豪源丽景", "豪源丽景"),
-            (Element.DOOR, "2299号", "2299号"), (Element.BUILDING, "C座", "C座"), (Element.UNIT, "1单元", "1单元"),
+            street("圣城街道"), (Element.ROAD, "金光西街", "金光西街"),
+            (Element.ESTATE, "豪源丽景", "豪源丽景"),
+            (Element.DOOR, "2299号", "2299号"), (Element.BUILDING, "C座", "C座"),
+            (Element.UNIT, "1单元", "1单元"),
             (Element.FLOOR, "14层", None), (Element.ROOM, "1402室", "1402"),
         ),
     ),
@@ -165,7 +171,8 @@ LINES = (
         "山東省壽光市聖城街道辦事處仓圣社区12号楼三单元四楼西户",
         (
             street("圣城街道", "聖城街道辦事處"), (Element.VILLAGE, "仓圣社区", "仓圣社区"),
-            (Element.BUILDING, "12号楼", "12号楼"), (Element.UNIT, "3单元", "三单元"), (Element.FLOOR, "4层", "四楼"),
+            (Element.BUILDING, "12号楼", "12号楼"), (Element.UNIT, "3单元", "三单元"),
+            (Element.FLOOR, "4层", "四楼"),
             (Element.ROOM, "西户", "西户"),
         ),
         codes={"仓圣社区": "370783001057"},
@@ -173,7 +180,8 @@ LINES = (
     Line(
         "寿光市化龙镇东丰城村、丰城一村交界处大棚区",
         (
-            street("化龙镇"), (Element.VILLAGE, "东丰城村", "东丰城村"), (Element.VILLAGE, "丰城一村", "丰城一村"),
+            street("化龙镇"), (Element.VILLAGE, "东丰城村", "东丰城村"),
+            (Element.VILLAGE, "丰城一村", "丰城一村"),
             (Element.OBJECT, "大棚区", "大棚区"),
         ),
         ((Q.RELATIVE, "交界处", None, None, ("东丰城村", "丰城一村")),),

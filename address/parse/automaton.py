@@ -81,7 +81,7 @@ def _grown(key, target, shift):  # type: ignore[no-untyped-def]
     targets = np.zeros(key.size * 2, np.int32)
     for slot in range(key.size):
         if key[slot] != 0:
-            _put(larger, targets, shift - 1, key[slot], target[slot])
+            _put(larger, targets, shift - 1, key[slot], np.int64(target[slot]))
     return larger, targets, shift - 1
 
 

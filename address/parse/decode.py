@@ -99,7 +99,7 @@ def _price_of_place(rank, last, element):  # type: ignore[no-untyped-def]
         if last == _ESTATE or last == _OBJECT or last == _SECTION:
             return 0.0
         return 0.5
-    return 0.0 if last == _ROAD or last == _VILLAGE else 1.0
+    return 0.0 if element == _OBJECT or last == _ROAD or last == _VILLAGE else 1.0
 
 
 @inner

@@ -254,10 +254,10 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, edge,
                     word,
                     element,
                     sense,
-                    -1,
-                    -1,
+                    _NONE,
+                    _NONE,
                     direction,
-                    0,
+                    _NOTHING,
                     0.001 * lexicon.sense[sense, W_PRICE],
                 )
     return count

@@ -31,9 +31,10 @@ _SUFFIXES = {
     Element.GROUP: "组",
 }
 _KEPT = {
-    Element.BUILDING: ("厅", "馆", "车间", "厂房", "库", "棚"),
+    Element.BUILDING: ("厅", "馆", "车间", "厂房", "库"),
     Element.SECTION: ("期", "区", "排", "组团"),
     Element.LANE: ("巷", "弄", "胡同"),
+    Element.OBJECT: ("大棚", "冷棚", "棚", "机井", "井", "池", "塘"),
 }
 """Suffixes that say what is numbered, beside those that only say that it is."""
 
@@ -87,8 +88,10 @@ def numbered(row: Row, element: Element, written: str) -> str:
         said = f"{said}-{sub}"
     suffix = next((kept for kept in _KEPT.get(element, ()) if written.endswith(kept)), "")
     if element is Element.BUILDING:
-        suffix = ("号" if suffix in ("厅", "馆", "库", "棚") else "") + suffix
+        suffix = ("号" if suffix in ("厅", "馆", "库") else "") + suffix
         suffix = suffix or ("号楼" if digits else "座")
+    if element is Element.OBJECT:
+        suffix = f"号{suffix}"
     suffix = suffix or _SUFFIXES.get(element, "")
     if element is Element.DOOR and sub >= 0 and not marks & RANGE:
         return f"{said}号附{sub}号"

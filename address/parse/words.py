@@ -100,7 +100,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.DOOR, 0.2, "号院"),
     (E.DOOR, 0.8, "院"),
     (E.BUILDING, 0.1, "号楼 栋 幢 座 # #楼 号栋 号座 栋楼 号幢 幢楼 号公寓 号公寓楼 号住宅楼"),
-    (E.BUILDING, 0.3, "号厅 号馆 号车间 号厂房 号库 号仓库 号棚 号大棚 车间 厂房 号商业楼 号沿街楼"),
+    (E.BUILDING, 0.3, "号厅 号馆 号车间 号厂房 号库 号仓库 车间 厂房 号商业楼 号沿街楼"),
     (E.BUILDING, 0.4, "楼"),
     (E.FLOOR, 0.5, "楼"),
     (E.UNIT, 0.1, "单元 号单元"),
@@ -114,6 +114,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.GROUP, 0.1, "组 村民组 村民小组 小组 生产队 号组"),
     (E.GROUP, 0.5, "队 社"),
     (E.LANE, 0.1, "巷 弄 胡同 号巷"),
+    (E.OBJECT, 0.1, "号大棚 号棚 大棚 号冷棚 号机井 号井 号池 号塘"),
 )
 _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (Kind.CROSSING, 0.1, "交叉口 交叉路口 交汇处 交会处 交叉处 路口 十字路口 丁字路口 交口 相交处 交汇 交叉"),

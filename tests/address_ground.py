@@ -11,4 +11,4 @@ from address.sample import generate
 @functools.cache
 def sample_parser() -> Parser:
     """A parser over a small sample register."""
-    return Parser(generate(5000, 1))
+    return Parser(generate(2000, 1))

@@ -44,6 +44,7 @@ class Desk(NamedTuple):
     hit: NDArray[np.int64]
     hit_of: NDArray[np.int64]
     inner: NDArray[np.int64]
+    bound: NDArray[np.int64]
     edge: NDArray[np.int64]
     cost: NDArray[np.float64]
     score: NDArray[np.float64]
@@ -74,6 +75,7 @@ def new_desk(best: int) -> Desk:
         hit=np.empty((MOST_HITS, 2), whole),
         hit_of=np.empty(MOST_CHARS + 2, whole),
         inner=np.empty(MOST_CHARS + 2, whole),
+        bound=np.empty(MOST_CHARS + 2, whole),
         edge=np.empty((MOST_EDGES, EDGE_COLUMNS), whole),
         cost=np.empty(MOST_EDGES, np.float64),
         score=np.empty((MOST_EDGES, best), np.float64),
@@ -105,7 +107,7 @@ def _lay_out(raw, tables, lexicon, tree, desk, best):  # type: ignore[no-untyped
     find_hits(desk.chars, desk.kind, n, lexicon, desk.hit, desk.hit_of)
     count = find_edges(
         desk.chars, desk.kind, desk.value, desk.parted, n, lexicon, desk.hit, desk.hit_of, desk.inner,
-        desk.edge, desk.cost,
+        desk.bound, desk.edge, desk.cost,
     )  # fmt: skip
     decode(
         desk.edge, desk.cost, count, n, desk.parted, lexicon, tree, best,

@@ -106,7 +106,7 @@ def _note_end(kind, n, i, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _unknown_edges(edge, cost, count, kind, parted, inner, i, end, sense, lexicon):  # type: ignore[no-untyped-def]
+def _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, lexicon):  # type: ignore[no-untyped-def]
     """Names that the register does not know, ending in the type word of ``sense`` at ``i``."""
     element, price = lexicon.sense[sense, W_ELEMENT], UNKNOWN_COST + 0.001 * lexicon.sense[sense, W_PRICE]
     if element == _OBJECT and end - i > 1:
@@ -119,6 +119,8 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, i, end, sense, lexico
         price += UNKNOWN_PER_CHAR
         if kind[start] == _DIGIT:
             price += 1.0
+        if bound[start] == 0:
+            continue
         length = i - start
         extra = INNER_TYPE_COST * (inner[i] - inner[start + 1])
         if length == 1 and element != _OBJECT:
@@ -151,20 +153,24 @@ def _price_of_junk(what):  # type: ignore[no-untyped-def]
 
 
 @inner
-def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, edge, cost):  # type: ignore[no-untyped-def]
+def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound, edge, cost):  # type: ignore[no-untyped-def]
     """All edges of a text; the number of them."""
     count = np.int64(0)
     inner[0] = 0
+    bound[0] = 1
     for i in range(n):
-        inner[i + 1] = 0
+        inner[i + 1] = bound[i + 1] = 0
     for i in range(n):
         for h in range(hit_of[i], hit_of[i + 1]):
             sense = hit[h, 1]
+            bound[hit[h, 0]] = 1
             strong = lexicon.sense[sense, W_PRICE] <= 300 and lexicon.sense[sense, W_ELEMENT] >= _TOWN
             if strong and lexicon.sense[sense, W_KIND] == _TYPE:
                 inner[hit[h, 0]] = 1
     for i in range(n):
         inner[i + 1] += inner[i]
+        if kind[i] > _LETTER or kind[i] == _DIGIT or kind[i] == _OTHER or parted[i + 1]:
+            bound[i + 1] = 1
     # First of all, so that every text has a reading however many edges it has.
     for i in range(n):
         count = add_edge(
@@ -233,7 +239,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, edge,
                     edge, cost, count, i, end, word, element, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
             elif word == _TYPE:
-                count = _unknown_edges(edge, cost, count, kind, parted, inner, i, end, sense, lexicon)
+                count = _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, lexicon)
             elif word == _COMPASS:
                 direction = lexicon.sense[sense, W_DETAIL]
                 count = distance_edges(

@@ -169,7 +169,7 @@ def _range_edges(  # type: ignore[no-untyped-def]
     if end + 1 >= n or (kind[end] != _DASH and chars[end] != _ZHI_TO):
         return count
     after, last, _, _ = read_number(chars, kind, value, parted, n, end + 1)
-    if after < 0 or last <= number or last - number > 200:
+    if after < 0 or last <= number or last - number > 200 or (number < 100 <= last):
         return count
     for h in range(hit_of[after], hit_of[after + 1] if after < n else hit_of[after]):
         sense = hit[h, 1]

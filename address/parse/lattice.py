@@ -1,0 +1,269 @@
+"""The lattice of a text 词图: every way in which a part of it can be read, as edges with costs.
+
+Compiled; an edge is a row of ``edge`` (columns below) with its cost beside it.
+"""
+
+# ruff: noqa: SIM109 - compiled: comparisons cost less than tuples and generators
+
+from __future__ import annotations
+
+import numpy as np
+
+from address.model import Element
+from address.parse.automaton import DETAIL as W_DETAIL
+from address.parse.automaton import ELEMENT as W_ELEMENT
+from address.parse.automaton import KIND as W_KIND
+from address.parse.automaton import PRICE as W_PRICE
+from address.parse.automaton import step
+from address.parse.compiled import inner, machine
+from address.parse.edges import add_edge
+from address.parse.fold import CharClass
+from address.parse.number_edges import distance_edges, number_edges
+from address.parse.words import Kind
+
+MOST_HITS = 1 << 13
+LONGEST_NAME = 12
+"""Characters before the type word in a name that the register does not know."""
+LONGEST_NOTE = 60
+NAME_COST = 0.25
+UNKNOWN_COST, UNKNOWN_PER_CHAR, INNER_TYPE_COST = 1.2, 0.45, 1.0
+
+_OTHER, _HAN, _NUMERAL, _DIGIT, _LETTER = machine(
+    CharClass.OTHER, CharClass.HAN, CharClass.NUMERAL, CharClass.DIGIT, CharClass.LETTER
+)
+_OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
+    CharClass.OPEN, CharClass.CLOSE, CharClass.DASH, CharClass.SEPARATOR
+)
+_NONE, _NOTHING = machine(-1, 0)
+_YES, _NO = np.bool_(True), np.bool_(False)
+
+_NAME, _TYPE, _UNIT, _FIXED = machine(Kind.NAME, Kind.TYPE, Kind.UNIT, Kind.FIXED)
+_COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
+_UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
+(_NOTE,) = machine(Kind.NOTE)
+(_OBJECT,) = machine(Element.OBJECT)
+(_TOWN,) = machine(Element.TOWN)
+(_DI,) = machine(ord("第"))
+
+
+@inner
+def find_hits(chars, kind, n, lexicon, hit, hit_of):  # type: ignore[no-untyped-def]
+    """Words of the lexicon at every place: rows (end, sense), from ``hit_of[place]``."""
+    count = np.int64(0)
+    for i in range(n):
+        hit_of[i] = count
+        node = np.int64(0)
+        for j in range(i, n):
+            node = step(lexicon.key, lexicon.target, lexicon.shift, node, chars[j])
+            if node < 0:
+                break
+            for sense in range(lexicon.sense_of[node], lexicon.sense_of[node + 1]):
+                if count < hit.shape[0]:
+                    hit[count, 0] = j + 1
+                    hit[count, 1] = sense
+                    count += 1
+    hit_of[n] = count
+
+
+@inner
+def _digits_from(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where the run of digits from ``i`` ends."""
+    j = i
+    while j < n and kind[j] == _DIGIT and (j == i or not parted[j]):
+        j += 1
+    return j
+
+
+@inner
+def _telephone_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a telephone, postal or identity number from ``i`` ends; ``i`` where none stands."""
+    if i > 0 and kind[i - 1] == _DIGIT and not parted[i]:
+        return i
+    j = _digits_from(kind, parted, n, i)
+    if 3 <= j - i <= 4 and j + 1 < n and kind[j] == _DASH:
+        k = _digits_from(kind, parted, n, j + 1)
+        if k - j - 1 >= 7:
+            return k
+    return j if j - i >= 6 else i
+
+
+@inner
+def _note_end(kind, n, i, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
+    """Where the brackets opened at ``i`` end; ``i`` where they never do or hold a single known name."""
+    depth = 0
+    for j in range(i, min(n, i + LONGEST_NOTE)):
+        if kind[j] == _OPEN:
+            depth += 1
+        elif kind[j] == _CLOSE:
+            depth -= 1
+            if depth == 0:
+                for h in range(hit_of[i + 1], hit_of[i + 2] if i + 2 <= n else hit_of[i + 1]):
+                    what = lexicon.sense[hit[h, 1], W_KIND]
+                    if hit[h, 0] == j and (what == _NAME or what == _FIXED):
+                        return i
+                return j + 1
+    return i
+
+
+@inner
+def _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, lexicon):  # type: ignore[no-untyped-def]
+    """Names that the register does not know, ending in the type word of ``sense`` at ``i``."""
+    element, price = lexicon.sense[sense, W_ELEMENT], UNKNOWN_COST + 0.001 * lexicon.sense[sense, W_PRICE]
+    if element == _OBJECT and end - i > 1:
+        count = add_edge(
+            edge, cost, count, i, end, _UNKNOWN, element, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, price
+        )
+    for start in range(i - 1, max(-1, i - 1 - LONGEST_NAME), -1):
+        if kind[start] == _OTHER or kind[start] > _LETTER or parted[start + 1]:
+            break
+        price += UNKNOWN_PER_CHAR
+        if kind[start] == _DIGIT:
+            price += 1.0
+        if bound[start] == 0:
+            continue
+        length = i - start
+        extra = INNER_TYPE_COST * (inner[i] - inner[start + 1])
+        if length == 1 and element != _OBJECT:
+            extra += 0.5
+        elif length > 6:
+            extra += 0.2 * (length - 6)
+        count = add_edge(
+            edge,
+            cost,
+            count,
+            start,
+            end,
+            _UNKNOWN,
+            element,
+            _NONE,
+            _NONE,
+            _NONE,
+            _NOTHING,
+            _NOTHING,
+            price + extra,
+        )
+    return count
+
+
+@inner
+def _price_of_junk(what):  # type: ignore[no-untyped-def]
+    if what == _HAN or what == _NUMERAL or what == _LETTER:
+        return 1.0
+    return 1.4 if what == _DIGIT else 0.3
+
+
+@inner
+def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound, edge, cost):  # type: ignore[no-untyped-def]
+    """All edges of a text; the number of them."""
+    count = np.int64(0)
+    inner[0] = 0
+    bound[0] = 1
+    for i in range(n):
+        inner[i + 1] = bound[i + 1] = 0
+    for i in range(n):
+        for h in range(hit_of[i], hit_of[i + 1]):
+            sense = hit[h, 1]
+            bound[hit[h, 0]] = 1
+            strong = lexicon.sense[sense, W_PRICE] <= 300 and lexicon.sense[sense, W_ELEMENT] >= _TOWN
+            if strong and lexicon.sense[sense, W_KIND] == _TYPE:
+                inner[hit[h, 0]] = 1
+    for i in range(n):
+        inner[i + 1] += inner[i]
+        if kind[i] > _LETTER or kind[i] == _DIGIT or kind[i] == _OTHER or parted[i + 1]:
+            bound[i + 1] = 1
+    # First of all, so that every text has a reading however many edges it has.
+    for i in range(n):
+        count = add_edge(
+            edge,
+            cost,
+            count,
+            i,
+            i + 1,
+            _JUNK,
+            _NOTHING,
+            _NONE,
+            _NONE,
+            _NONE,
+            _NOTHING,
+            _NOTHING,
+            _price_of_junk(kind[i]),
+        )
+    for i in range(n):
+        what = kind[i]
+        if what == _SEPARATOR or what == _DASH or what == _CLOSE or what == _OPEN:
+            count = add_edge(
+                edge, cost, count, i, i + 1, _GAP, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.05
+            )
+            if what == _OPEN:
+                end = _note_end(kind, n, i, hit, hit_of, lexicon)
+                if end > i:
+                    count = add_edge(
+                        edge,
+                        cost,
+                        count,
+                        i,
+                        end,
+                        _NOTE,
+                        _NOTHING,
+                        _NONE,
+                        _NONE,
+                        _NONE,
+                        _NOTHING,
+                        _NOTHING,
+                        0.02,
+                    )
+        elif what == _DIGIT:
+            end = _telephone_end(kind, parted, n, i)
+            if end > i:
+                count = add_edge(
+                    edge, cost, count, i, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.3
+                )
+        within = i > 0 and what == _DIGIT and kind[i - 1] == _DIGIT and not parted[i]
+        if not within:
+            count = number_edges(
+                edge, cost, count, chars, kind, value, parted, n, i, i, hit, hit_of, lexicon, _NO
+            )
+            if chars[i] == _DI and i + 1 < n:
+                count = number_edges(
+                    edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, lexicon, _NO
+                )
+        for h in range(hit_of[i], hit_of[i + 1]):
+            end, sense = hit[h, 0], hit[h, 1]
+            word = lexicon.sense[sense, W_KIND]
+            if within or (end < n and kind[end - 1] == _DIGIT and kind[end] == _DIGIT):
+                continue
+            if word == _NAME:
+                price = NAME_COST + 0.001 * lexicon.sense[sense, W_PRICE]
+                element = lexicon.sense[sense, W_ELEMENT]
+                count = add_edge(
+                    edge, cost, count, i, end, word, element, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
+                )
+            elif word == _TYPE:
+                count = _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, lexicon)
+            elif word == _COMPASS:
+                direction = lexicon.sense[sense, W_DETAIL]
+                count = distance_edges(
+                    edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, lexicon
+                )
+            elif word == _BELOW:
+                count = number_edges(
+                    edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, lexicon, _YES
+                )
+            elif word != _UNIT and word != _LENGTH:
+                element, direction = lexicon.sense[sense, W_ELEMENT], lexicon.sense[sense, W_DETAIL]
+                count = add_edge(
+                    edge,
+                    cost,
+                    count,
+                    i,
+                    end,
+                    word,
+                    element,
+                    sense,
+                    _NONE,
+                    _NONE,
+                    direction,
+                    _NOTHING,
+                    0.001 * lexicon.sense[sense, W_PRICE],
+                )
+    return count

@@ -9,4 +9,14 @@ from address.disturb.negatives import NEGATIVES
 from address.disturb.queries import Query, Split, digest, hard_queries, noisy_queries
 from address.disturb.writing import Register
 
-__all__ = ["KINDS", "NEGATIVES", "Disturbance", "Query", "Register", "Split", "digest", "hard_queries", "noisy_queries"]
+__all__ = [
+    "KINDS",
+    "NEGATIVES",
+    "Disturbance",
+    "Query",
+    "Register",
+    "Split",
+    "digest",
+    "hard_queries",
+    "noisy_queries",
+]

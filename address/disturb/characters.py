@@ -30,7 +30,9 @@ def _by_sound() -> dict[str, list[str]]:
 
     # Level 1 of GB 2312, the 3,755 characters in daily use.
     common = [
-        bytes((high, low)).decode("gb2312", "ignore") for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF)
+        bytes((high, low)).decode("gb2312", "ignore")
+        for high in range(0xB0, 0xD8)
+        for low in range(0xA1, 0xFF)
     ]
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for char in filter(None, common):

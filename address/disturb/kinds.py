@@ -164,7 +164,9 @@ def _changed(
     if anchor < 0:
         return None
     text = writing.pieces[anchor].text
-    core = next((len(text) - len(end) for end in ("街道", "小区", "花园", "社区", "大街") if text.endswith(end)), 0)
+    core = next(
+        (len(text) - len(end) for end in ("街道", "小区", "花园", "社区", "大街") if text.endswith(end)), 0
+    )
     places = generator.permutation(core or max(len(text) - 1, 1)).tolist()
     for place in places:
         other = change(text[place])
@@ -204,7 +206,9 @@ def _lost_character(writing: Writing, register: Register, generator: np.random.G
     return None if text[place] in characters.NUMERALS or register.bearers[short] else writing.put(at, short)
 
 
-def _doubled_character(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
+def _doubled_character(
+    writing: Writing, register: Register, generator: np.random.Generator
+) -> Writing | None:
     at = _anchor(writing)
     if at < 0 or len(writing.pieces[at].text) < 3:
         return None
@@ -233,7 +237,8 @@ def _full_width(writing: Writing, register: Register, generator: np.random.Gener
 def _spaces(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
     gap = _pick(generator, " ", "　", "  ")
     pieces = [
-        replace(piece, text=piece.text + gap) if generator.random() < 0.4 else piece for piece in writing.pieces
+        replace(piece, text=piece.text + gap) if generator.random() < 0.4 else piece
+        for piece in writing.pieces
     ]
     return replace(writing, pieces=tuple(pieces))
 
@@ -264,7 +269,9 @@ def _detail_first(writing: Writing, register: Register, generator: np.random.Gen
     if at < 1:
         return None
     pieces = writing.pieces
-    return replace(writing, pieces=(*pieces[at:], replace(pieces[0], text="," + pieces[0].text), *pieces[1:at]))
+    return replace(
+        writing, pieces=(*pieces[at:], replace(pieces[0], text="," + pieces[0].text), *pieces[1:at])
+    )
 
 
 def _town_in_brackets(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
@@ -273,7 +280,9 @@ def _town_in_brackets(writing: Writing, register: Register, generator: np.random
 
 
 def _note(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
-    note = _pick(generator, "(超市旁边)", "（快递放门卫）", "(老房子)", "(白色大门)", "（东邻超市50米）", "(租户)")
+    note = _pick(
+        generator, "(超市旁边)", "（快递放门卫）", "(老房子)", "(白色大门)", "（东邻超市50米）", "(租户)"
+    )
     return replace(writing, after=writing.after + note)
 
 
@@ -288,20 +297,26 @@ def _land_line(writing: Writing, register: Register, generator: np.random.Genera
 
 
 def _person(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
-    name = _pick(generator, *SURNAMES) + "".join(_pick(generator, *GIVEN) for _ in range(generator.integers(1, 3)))
+    name = _pick(generator, *SURNAMES) + "".join(
+        _pick(generator, *GIVEN) for _ in range(generator.integers(1, 3))
+    )
     form = _pick(generator, "联系人：{}", " 收件人{}", "（{}收）", " 户主：{}")
     return replace(writing, after=writing.after + form.format(name))
 
 
 def _label(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
-    return replace(writing, before=_pick(generator, "地址：", "现住址:", "家庭住址 ", "详细地址：", "坐落于", "中国"))
+    return replace(
+        writing, before=_pick(generator, "地址：", "现住址:", "家庭住址 ", "详细地址：", "坐落于", "中国")
+    )
 
 
 def _postcode(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
     return replace(writing, after=f"{writing.after} 262700")
 
 
-def _suffixed(writing: Writing, generator: np.random.Generator, element: Element, *suffixes: str) -> Writing | None:
+def _suffixed(
+    writing: Writing, generator: np.random.Generator, element: Element, *suffixes: str
+) -> Writing | None:
     at = writing.find(element)
     if at < 0:
         return None
@@ -312,7 +327,12 @@ def _suffixed(writing: Writing, generator: np.random.Generator, element: Element
 
 
 def _is_plain(text: str) -> bool:
-    return text in {f"{text[:n]}{end}" for n in range(1, len(text)) for end in ("号", "号楼", "单元", "室") if text[:n].isdigit()}
+    return text in {
+        f"{text[:n]}{end}"
+        for n in range(1, len(text))
+        for end in ("号", "号楼", "单元", "室")
+        if text[:n].isdigit()
+    }
 
 
 def _building_suffix(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
@@ -352,13 +372,13 @@ def _hash_dash(writing: Writing, register: Register, generator: np.random.Genera
 
 def _chinese_numerals(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
     at = writing.find(E.BUILDING, E.DOOR, E.GROUP)
-    if at < 0 or writing.find(E.UNIT) >= 0 and generator.random() < 0.5:
+    if at < 0 or (writing.find(E.UNIT) >= 0 and generator.random() < 0.5):
         at = writing.find(E.UNIT)
     if at < 0 or writing.pieces[at].number < 0 or not writing.pieces[at].text[:1].isdigit():
         return None
     piece = writing.pieces[at]
     # A numeral behind a name that ends in one would become part of it.
-    if at and writing.pieces[at - 1].text[-1:] in characters.NUMERALS or not 0 < piece.number < 200:
+    if (at and writing.pieces[at - 1].text[-1:] in characters.NUMERALS) or not 0 < piece.number < 200:
         return None
     digits = str(piece.number)
     if not piece.text.startswith(digits):
@@ -439,7 +459,11 @@ def _offset_note(writing: Writing, register: Register, generator: np.random.Gene
 
 
 def _direction(writing: Writing, register: Register, generator: np.random.Generator) -> Writing | None:
-    if writing.find(E.BUILDING) >= 0 or writing.find(E.OBJECT) >= 0 or writing.pieces[-1].element is not E.DOOR:
+    if (
+        writing.find(E.BUILDING) >= 0
+        or writing.find(E.OBJECT) >= 0
+        or writing.pieces[-1].element is not E.DOOR
+    ):
         return None
     return replace(writing, after=_pick(generator, "东侧", "北侧") + writing.after)
 
@@ -448,7 +472,9 @@ def _zone(writing: Writing, register: Register, generator: np.random.Generator) 
     """A name of a shop behind a door of a street."""
     if writing.pieces[-1].element is not E.DOOR:
         return None
-    shop = _pick(generator, "百姓", "利民", "鑫源", "好又多") + _pick(generator, "超市", "药店", "饭店", "门市部")
+    shop = _pick(generator, "百姓", "利民", "鑫源", "好又多") + _pick(
+        generator, "超市", "药店", "饭店", "门市部"
+    )
     return replace(writing, after=shop + writing.after)
 
 

@@ -67,7 +67,8 @@ def _swapped_digits(register: Register, generator: np.random.Generator) -> Itera
         swapped = digits[:-2] + digits[-1] + digits[-2]
         name = piece.text.replace(digits, swapped, 1)
         other = next(
-            (each for each in register.children[register.parents[piece.row]] if register.names[each] == name), -1
+            (each for each in register.children[register.parents[piece.row]] if register.names[each] == name),
+            -1,
         )
         text = writing.put(len(writing.pieces) - 1, name).spelled()
         yield text, register.address_of.get(other, -1)
@@ -96,12 +97,16 @@ def _alike_in(register: Register, fold: Callable[[str], str]) -> set[int]:
 
 def _numbered_villages(register: Register, generator: np.random.Generator) -> Iterator[Hard]:
     yield from _of_villages(
-        register, generator, _alike_in(register, lambda name: "".join(char for char in name if char not in _NUMERALS))
+        register,
+        generator,
+        _alike_in(register, lambda name: "".join(char for char in name if char not in _NUMERALS)),
     )
 
 
 def _pointed_villages(register: Register, generator: np.random.Generator) -> Iterator[Hard]:
-    yield from _of_villages(register, generator, _alike_in(register, lambda name: name.strip("村").strip(_POINTS)))
+    yield from _of_villages(
+        register, generator, _alike_in(register, lambda name: name.strip("村").strip(_POINTS))
+    )
 
 
 def _twins(register: Register, generator: np.random.Generator) -> Iterator[Hard]:
@@ -128,7 +133,12 @@ def _inside(register: Register, generator: np.random.Generator) -> Iterator[Hard
     rows = {
         row
         for row, core in cores.items()
-        if any(core[at:end] in names for at in range(len(core)) for end in range(at + 2, len(core) + 1) if end - at < len(core))
+        if any(
+            core[at:end] in names
+            for at in range(len(core))
+            for end in range(at + 2, len(core) + 1)
+            if end - at < len(core)
+        )
     }
     yield from _of_villages(register, generator, rows)
 
@@ -158,7 +168,10 @@ def _unknown_village(register: Register, generator: np.random.Generator) -> Iter
         writing = register.written(row)
         if writing.find(E.VILLAGE) >= 0 and writing.pieces[-1].number >= 0:
             town = former[int(generator.integers(len(former)))]
-            name = "".join("张吕牟蔡"[int(generator.integers(4))] + "家" + "埃堠埝"[int(generator.integers(3))]) + "村"
+            name = (
+                "".join("张吕牟蔡"[int(generator.integers(4))] + "家" + "埃堠埝"[int(generator.integers(3))])
+                + "村"
+            )
             yield f"寿光市{town}{name}{writing.pieces[-1].text}", -1
 
 

@@ -16,7 +16,9 @@ from address.disturb.writing import Register
 
 TEST_SHARE = 50
 """Of a hundred addresses so many are test addresses, by the hash of their key."""
-AT_THE_SAME_PLACE = frozenset({"dashes", "hash-dash", "building-suffix", "unit-suffix", "room-suffix", "floor"})
+AT_THE_SAME_PLACE = frozenset(
+    {"dashes", "hash-dash", "building-suffix", "unit-suffix", "room-suffix", "floor"}
+)
 LAST = frozenset({"traditional", "full-width"})
 """Change every character, so they come after whatever asks for names."""
 TRIES = 12
@@ -112,8 +114,25 @@ def _disturbed(register: Register, row: int, generator: np.random.Generator) -> 
 
 
 _EXCLUSIVE = (
-    {"homophone", "look-alike", "lost-character", "doubled-character", "short-estate", "alias", "more-estate", "no-town"},
-    {"no-village", "village-office", "bare-village", "two-communities", "brackets", "lost-character", "no-town"},
+    {
+        "homophone",
+        "look-alike",
+        "lost-character",
+        "doubled-character",
+        "short-estate",
+        "alias",
+        "more-estate",
+        "no-town",
+    },
+    {
+        "no-village",
+        "village-office",
+        "bare-village",
+        "two-communities",
+        "brackets",
+        "lost-character",
+        "no-town",
+    },
     {"no-town", "short-town", "former-town", "brackets", "homophone", "look-alike"},
     {"no-upper", "short-upper", "county-alone", "repeated", "detail-first"},
     {"chinese-numerals", "dashes", "hash-dash", "door-written", "ocr", "bare-village", "short-estate"},

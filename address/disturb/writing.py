@@ -62,9 +62,7 @@ class Register:
         self.names: list[str] = snapshot.components.name.to_pylist()
         components = snapshot.components
         named = np.isin(components.element, [int(element) for element in NAMED])
-        self.bearers: Counter[str] = Counter(
-            _core(self.names[row]) for row in np.flatnonzero(named).tolist()
-        )
+        self.bearers: Counter[str] = Counter(_core(self.names[row]) for row in np.flatnonzero(named).tolist())
         self.taken = set(self.bearers)
         self.children: dict[int, list[int]] = {}
         parents = components.parent.tolist()
@@ -76,7 +74,9 @@ class Register:
             component: row for row, component in enumerate(snapshot.addresses.component.tolist())
         }
         self.aliases: dict[int, list[str]] = {}
-        for text, row in zip(snapshot.aliases.text.to_pylist(), snapshot.aliases.component.tolist(), strict=True):
+        for text, row in zip(
+            snapshot.aliases.text.to_pylist(), snapshot.aliases.component.tolist(), strict=True
+        ):
             self.aliases.setdefault(row, []).append(text)
         self.former: dict[int, list[str]] = {}
         for row in np.flatnonzero(~components.current).tolist():

@@ -1,0 +1,7 @@
+"""Text → the address that is meant 地址匹配: candidates, evidence, confidence, decision, over one snapshot."""
+
+from address.match.answer import Costs, Decision, Evidence, Match, MatchColumns, Outcome
+from address.match.calibrate import Calibration
+from address.match.index import Index
+
+__all__ = ["Calibration", "Costs", "Decision", "Evidence", "Index", "Match", "MatchColumns", "Outcome"]

@@ -21,7 +21,7 @@ OCR_DIGITS = {"0": "O", "1": "l"}
 def alike() -> dict[str, str]:
     """Each character with the one it is taken for."""
     pairs = [pair for pair in ALIKE.split() if pair[0] != pair[1]]
-    return {one: other for one, other in pairs} | {other: one for one, other in pairs}
+    return {pair[0]: pair[1] for pair in pairs} | {pair[1]: pair[0] for pair in pairs}
 
 
 @functools.cache

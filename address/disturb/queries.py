@@ -96,10 +96,7 @@ def _disturbed(register: Register, row: int, generator: np.random.Generator) -> 
     order.sort(key=lambda at: KINDS[at].name in LAST)
     late = sum(KINDS[at].name in LAST for at in order)
     early, last = order[:-late], order[-late:]
-    if generator.random() < wanted * late / len(KINDS):
-        last = last[:1]
-    else:
-        last = []
+    last = last[:1] if generator.random() < wanted * late / len(KINDS) else []
     for at in early[: TRIES * wanted] + last:
         kind = KINDS[at]
         if len(taken) == wanted - (1 if last and kind.name not in LAST else 0):

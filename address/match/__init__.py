@@ -1,4 +1,4 @@
-"""Text → the address that is meant 地址匹配: candidates, evidence, confidence, decision, over one snapshot."""
+"""Text → the address that is meant 地址匹配: candidates, evidence, confidence, over one snapshot."""
 
 from address.match.answer import Costs, Decision, Evidence, Match, MatchColumns, Outcome
 from address.match.calibrate import Calibration

@@ -1,4 +1,4 @@
-"""From features to a confidence 置信度: a logistic weight for each, then isotonic steps; fitted on the training part."""
+"""From features to a confidence 置信度: logistic weights, then isotonic steps."""
 
 from __future__ import annotations
 

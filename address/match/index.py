@@ -33,9 +33,11 @@ for _element, _level in LEVELS.items():
 
 # A scanner's O and l beside digits are digits; a letter alone stays what it is.
 _SCANNED = re.compile(
-    r"(?<=\d)[OoＯｏ](?=[\d号室])|(?<![A-Za-z])[OoＯｏ](?=\d)|(?<=[\dOo])[lI](?![A-Za-z])|(?<![A-Za-z])[lI](?=[\dOo])"
+    r"(?<=[\d０-９])[OoＯｏ](?=[\d０-９号號室])|(?<![A-Za-z])[OoＯｏ](?=[\d０-９])"
+    r"|(?<=[\d０-９OoＯｏ])[lIｌＩ](?![A-Za-z])|(?<![A-Za-zＡ-Ｚａ-ｚ])[lIｌＩ](?=[\d０-９OoＯｏ])"
+    r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號])"
 )
-_DIGIT_OF = {"l": "1", "I": "1"}
+_LETTERS = re.compile("[OolIＯｏｌＩ]")
 
 
 def mended(text: str) -> str:
@@ -44,7 +46,9 @@ def mended(text: str) -> str:
     >>> mended("1O1室"), mended("70l室"), mended("B座l02"), mended("OK大厦")
     ('101室', '701室', 'B座102', 'OK大厦')
     """
-    return _SCANNED.sub(lambda found: _DIGIT_OF.get(found[0], "0"), text) if _SCANNED.search(text) else text
+    if not _LETTERS.search(text):
+        return text
+    return _SCANNED.sub(lambda found: "1" if found[0] in "lIｌＩ" else "0", text)
 
 
 class Index:
@@ -164,7 +168,7 @@ class Index:
     def _decided(
         self, feature: NDArray[np.float64], confidence: NDArray[np.float64], best: NDArray[np.int32]
     ) -> NDArray[np.uint8]:
-        """Decisions by cost; what contradicts itself, is told by another place or has a rival is looked at."""
+        """Decisions by cost; what contradicts itself, is told elsewhere or has a rival is looked at."""
         doubtful = (
             (feature[:, kernel.BESIDE] > 0)
             | (feature[:, kernel.NO_NUMBER] > 0)

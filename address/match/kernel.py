@@ -1,4 +1,4 @@
-"""From what texts say to the components that they mean 匹配主循环: candidates, descent, agreement; compiled."""
+"""From what texts say to what they mean 匹配主循环: candidates, descent, agreement; compiled."""
 
 from __future__ import annotations
 
@@ -57,6 +57,13 @@ def _kinds(what, turn):  # type: ignore[no-untyped-def]
     if what == _UNIT:
         return (_BUILDING, 0, 0)[turn - 1]
     return 0
+
+
+@njit(cache=True, nogil=True)
+def _is_bare(c, at):  # type: ignore[no-untyped-def]
+    """Whether a number stands without a word: 洛城街道东斟灌村41."""
+    char = c.folded[c.folded_base + c.last[at] - 1] if c.last[at] > 0 else np.uint32(0)
+    return 48 <= char <= 57
 
 
 @njit(cache=True, nogil=True)
@@ -142,6 +149,8 @@ def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-de
         if what == _ROOM and number < 0 and floor >= 0:
             number = floor
         hit[k] = -1
+        if what == _BUILDING and t.element[node] <= _LANE and _is_bare(c, at):
+            what = np.uint8(_DOOR)
         row, turn = _child(t, node, what, number, sub, letter)
         if row < 0 and what == _ROOM and 0 < number < 100 and floor > 0:
             row, turn = _child(t, node, what, floor * 100 + number, sub, letter)
@@ -207,7 +216,7 @@ def _says(t, c, at, node, region):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, said):  # type: ignore[no-untyped-def]
-    """How well a text agrees with a component; the features but the margin into ``f``, outcomes into ``said``.
+    """How well a text agrees with a component; features into ``f``, outcomes into ``said``.
 
     Outcomes by item: 1 agrees, 2 sounds or looks alike, 3 contradicts, 4 not in the register, 0 says nothing.
     """
@@ -235,7 +244,7 @@ def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, s
                 if what in (_TOWN, _VILLAGE):
                     regions += 1
                 score += AGREE_REGION if what <= _VILLAGE else AGREE_NAME
-            elif what == _TOWN or what == 12 or what == _VILLAGE:
+            elif what in (12, _TOWN, _VILLAGE):
                 said[at - first] = 3
                 # A door of a road may be told by the village beside it.
                 soft = (
@@ -287,7 +296,6 @@ def _bases(t, c, first, last, names, total, touched, work, found, away, base, ba
                 count += 1
         if c.what[at] in (_ROAD, _ESTATE) and c.candidate_of[at + 1] > c.candidate_of[at]:
             whole = True
-    known = count
     for at in range(first, last):
         if c.sort[at] != 0 or c.owner[at] >= 0 or not c.marks[at] & _UNKNOWN or c.last[at] - c.first[at] < 2:
             continue
@@ -306,4 +314,4 @@ def _bases(t, c, first, last, names, total, touched, work, found, away, base, ba
                     base[count], base_item[count] = _successor(t, names.bearer[b]), at
                     base_cost[count] = max(away[k], 0.05)
                     count += 1
-    return count, known
+    return count

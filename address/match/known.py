@@ -1,4 +1,4 @@
-"""Texts that are an address letter by letter 原文直查: by a 64-bit hash, before anything is parsed; compiled."""
+"""Texts that are an address letter by letter 原文直查: by a hash, before anything is parsed; compiled."""
 
 from __future__ import annotations
 

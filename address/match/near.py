@@ -1,4 +1,4 @@
-"""Names that sound or look alike 近似名称: for what a text calls by a name that the register lacks; compiled."""
+"""Names that sound or look alike 近似名称: for names that the register lacks; compiled."""
 
 from __future__ import annotations
 

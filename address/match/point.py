@@ -1,4 +1,4 @@
-"""Where a match is 定位: the address's own point, else that of what holds it, a crossing, or metres from a place."""
+"""Where a match is 定位: its own point, that of what holds it, a crossing, or metres away."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ CROSSING_ACCURACY_M = 20.0
 PACE_ERROR = 0.2
 """People misjudge distances by a fifth."""
 BEARINGS = {
-    "北": 0.0, "东北": 45.0, "东": 90.0, "东南": 135.0, "南": 180.0, "西南": 225.0, "西": 270.0, "西北": 315.0,
+    "北": 0.0, "东北": 45.0, "东": 90.0, "东南": 135.0,
+    "南": 180.0, "西南": 225.0, "西": 270.0, "西北": 315.0,
 }  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def resolve(
     t, names, sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
     item_of, folded_of, price, best, rank_score, feature, said,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
-    """For every text: the likeliest components into ``best`` with ``rank_score``, the features of the first."""
+    """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
     keep = best.shape[1]
     base, base_item = np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.int64)
     base_cost = np.empty(MOST_BASES, np.float64)
@@ -79,9 +79,7 @@ def resolve(
             best[row, k], rank_score[row, k] = -1, -np.inf
         numbers = _numbers(c, begin, end, order)
         floor = _floor_of(c, begin, end)
-        count, known = _bases(
-            t, c, begin, end, names, total, touched, work, found, away, base, base_item, base_cost
-        )
+        count = _bases(t, c, begin, end, names, total, touched, work, found, away, base, base_item, base_cost)
         for b in range(count):
             node, other, skipped, several = descend(t, c, base[b], order, numbers, floor, hit)
             node = _things(t, c, begin, end, node)

@@ -1,4 +1,4 @@
-"""The register as hash tables 索引表: children by what they are called, what lies below and above; compiled."""
+"""The register as hash tables 索引表: children by what they are called; compiled."""
 
 from __future__ import annotations
 

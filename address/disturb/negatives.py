@@ -81,9 +81,8 @@ def _villages(register: Register) -> list[int]:
 def _of_villages(register: Register, generator: np.random.Generator, rows: set[int]) -> Iterator[Hard]:
     """Addresses in these villages, written without what lies above the town."""
     for row in _addresses(register, generator, E.DOOR, E.ROOM, E.OBJECT):
-        writing = register.written(row)
-        at = writing.find(E.VILLAGE)
-        if at >= 0 and writing.pieces[at].row in rows:
+        if not rows.isdisjoint(register.path(int(register.snapshot.addresses.component[row]))):
+            writing = register.written(row)
             yield writing.without(E.PROVINCE, E.PREFECTURE, E.COUNTY).spelled(), row
 
 
@@ -118,9 +117,11 @@ def _twins_alone(register: Register, generator: np.random.Generator) -> Iterator
     twins = _alike_in(register, lambda name: name)
     doors: defaultdict[str, list[int]] = defaultdict(list)
     for row in _addresses(register, generator, E.DOOR, E.OBJECT):
+        if twins.isdisjoint(register.path(int(register.snapshot.addresses.component[row]))):
+            continue
         writing = register.written(row)
         at = writing.find(E.VILLAGE)
-        if at >= 0 and writing.pieces[at].row in twins and writing.find(E.ESTATE) < 0:
+        if writing.find(E.ESTATE) < 0:
             doors["寿光市" + "".join(piece.text for piece in writing.pieces[at:])].append(row)
     for text, rows in doors.items():
         yield text, rows[0] if len(rows) == 1 else -1

@@ -3,5 +3,16 @@
 from address.match.answer import Costs, Decision, Evidence, Match, MatchColumns, Outcome
 from address.match.calibrate import Calibration
 from address.match.index import Index
+from address.match.layered import Layered
 
-__all__ = ["Calibration", "Costs", "Decision", "Evidence", "Index", "Match", "MatchColumns", "Outcome"]
+__all__ = [
+    "Calibration",
+    "Costs",
+    "Decision",
+    "Evidence",
+    "Index",
+    "Layered",
+    "Match",
+    "MatchColumns",
+    "Outcome",
+]

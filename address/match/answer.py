@@ -60,7 +60,7 @@ LEVELS: dict[Element, MatchLevel] = {
 class Costs:
     """What a mistake costs, in reviews: the bounds of the decisions follow."""
 
-    wrong: float = 500.0
+    wrong: float = 200.0
     """An address accepted that is not the one."""
     review: float = 1.0
     lost: float = 20.0
@@ -102,6 +102,8 @@ class Match:
     latitude_deg: float
     """CGCS2000; NaN where no point is known."""
     accuracy_m: float
+    score: float
+    """Sum of the evidence; compares candidates of one text."""
     confidence: float
     margin: float
     """How far the next candidate is behind, in units of evidence."""

@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from address.match import kernel
 from address.match.answer import DECISIONS, LEVELS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
 from address.match.calibrate import Calibration, shipped
+from address.match.file import load, save
 from address.match.known import known_of, look_up
 from address.match.near import names_of
 from address.match.point import Points
@@ -35,7 +37,7 @@ for _element, _level in LEVELS.items():
 _SCANNED = re.compile(
     r"(?<=[\d０-９])[OoＯｏ](?=[\d０-９号號室])|(?<![A-Za-z])[OoＯｏ](?=[\d０-９])"
     r"|(?<=[\d０-９OoＯｏ])[lIｌＩ](?![A-Za-z])|(?<![A-Za-zＡ-Ｚａ-ｚ])[lIｌＩ](?=[\d０-９OoＯｏ])"
-    r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號])"
+    r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號室楼层層]|单元|單元)"
 )
 _LETTERS = re.compile("[OolIＯｏｌＩ]")
 
@@ -60,15 +62,24 @@ class Index:
         parser: Parser | None = None,
         calibration: Calibration | None = None,
         costs: Costs | None = None,
+        file: Path | None = None,
     ) -> None:
+        """Builds the index, or maps the one that ``file`` holds for this version of the register."""
         self.snapshot = snapshot
         self.parser = parser or Parser(snapshot)
         self.calibration = calibration or shipped()
         self.costs = costs or Costs()
-        self.tables = tables(snapshot, self.parser)
-        self.names = names_of(snapshot, self.tables)
-        self.known = known_of(snapshot)
+        if file is not None:
+            self.tables, self.names, self.known = load(file, snapshot.version)
+        else:
+            self.tables = tables(snapshot, self.parser)
+            self.names = names_of(snapshot, self.tables)
+            self.known = known_of(snapshot)
         self.points = Points(snapshot, self.tables)
+
+    def save(self, file: Path) -> None:
+        """Writes the index for other processes to map."""
+        save(file, self.snapshot.version, self.tables, self.names, self.known)
 
     @property
     def nbytes(self) -> int:
@@ -91,7 +102,7 @@ class Index:
             first, confidence, decision = int(self.snapshot.addresses.component[exact]), 1.0, 0
         matches = [
             self._match(
-                first, confidence, float(feature[0, kernel.MARGIN]), DECISIONS[decision],
+                first, float(rank[0, 0]), confidence, float(feature[0, kernel.MARGIN]), DECISIONS[decision],
                 _evidence(parsed, columns, said[0]), parsed,
             )
         ]  # fmt: skip
@@ -100,7 +111,11 @@ class Index:
                 behind = float(rank[0, 0] - rank[0, k])
                 # The rest of the confidence is shared by how far behind they are.
                 left = (1.0 - confidence) * float(np.exp(-behind)) / (1.0 + float(np.exp(-behind)))
-                matches.append(self._match(int(best[0, k]), left, -behind, Decision.REVIEW, (), parsed))
+                matches.append(
+                    self._match(
+                        int(best[0, k]), float(rank[0, k]), left, -behind, Decision.REVIEW, (), parsed
+                    )
+                )
         return tuple(matches[: max(limit, 0)])
 
     def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
@@ -163,23 +178,17 @@ class Index:
             c.marks, c.owner, c.candidate_of, c.candidate, c.folded, c.item_of, c.folded_of, c.score,
             best, rank, feature, said,
         )  # fmt: skip
+        feature[:, kernel.DOUBTFUL] = _doubtful(feature)
         return best, rank, feature, said
 
     def _decided(
         self, feature: NDArray[np.float64], confidence: NDArray[np.float64], best: NDArray[np.int32]
     ) -> NDArray[np.uint8]:
-        """Decisions by cost; what contradicts itself, is told elsewhere or has a rival is looked at."""
-        doubtful = (
-            (feature[:, kernel.BESIDE] > 0)
-            | (feature[:, kernel.NO_NUMBER] > 0)
-            | (feature[:, kernel.WRONG_REGION] >= 1)
-            | (feature[:, kernel.WRONG_NAME] > 0)
-            | (feature[:, kernel.SEVERAL] > 0)
-            | (feature[:, kernel.NO_ADDRESS] > 0)
-            | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
-        )
+        """Decisions by cost; what is doubtful in itself is looked at however sure it seems."""
         decision = np.full(len(best), DECISIONS.index(Decision.REVIEW), np.uint8)
-        decision[(confidence >= self.costs.accept_from) & ~doubtful] = DECISIONS.index(Decision.AUTOMATIC)
+        decision[(confidence >= self.costs.accept_from) & (feature[:, kernel.DOUBTFUL] == 0)] = (
+            DECISIONS.index(Decision.AUTOMATIC)
+        )
         decision[
             (confidence < self.costs.reject_below) & (feature[:, kernel.NO_ADDRESS] > 0) | (best < 0)
         ] = DECISIONS.index(Decision.REJECT)
@@ -188,6 +197,7 @@ class Index:
     def _match(
         self,
         component: int,
+        score: float,
         confidence: float,
         margin: float,
         decision: Decision,
@@ -205,6 +215,7 @@ class Index:
             longitude_deg=point.longitude_deg,
             latitude_deg=point.latitude_deg,
             accuracy_m=point.accuracy_m,
+            score=score,
             confidence=confidence,
             margin=margin,
             decision=decision,
@@ -218,6 +229,20 @@ class Index:
             names.append(self.snapshot.components.name[component].as_py())
             component = int(self.tables.parent[component])
         return "".join(reversed(names))
+
+
+def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """What is never accepted unseen: it contradicts itself, is told by another place, has a rival."""
+    doubtful: NDArray[np.bool_] = (
+        (feature[:, kernel.BESIDE] > 0)
+        | (feature[:, kernel.NO_NUMBER] > 0)
+        | (feature[:, kernel.WRONG_REGION] >= 1)
+        | (feature[:, kernel.WRONG_NAME] > 0)
+        | (feature[:, kernel.SEVERAL] > 0)
+        | (feature[:, kernel.NO_ADDRESS] > 0)
+        | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
+    )
+    return doubtful
 
 
 def _evidence(parsed: Parsed, columns: ParsedColumns, said: NDArray[np.uint8]) -> tuple[Evidence, ...]:

@@ -10,7 +10,7 @@ from address.match.tables import find
 
 (
     COST, UNKNOWN_NAME, UNKNOWN_OTHER, WRONG_REGION, WRONG_NAME, NO_NUMBER, OTHER_KIND, SKIPPED, SEVERAL,
-    FUZZY, MARGIN, FORMER, BESIDE, NO_ADDRESS, NO_REGION, GUESSED, DEEPER, SHORT,
+    FUZZY, MARGIN, FORMER, BESIDE, NO_ADDRESS, NO_REGION, DOUBTFUL, DEEPER, SHORT,
 ) = range(18)  # fmt: skip
 FEATURES = 18
 """Columns of ``feature``: what speaks for and against the best candidate of a text."""
@@ -22,7 +22,7 @@ AGREE_NUMBER, AGREE_NAME, AGREE_REGION = 3.0, 2.0, 1.5
 FAIL_NUMBER, FAIL_NAME, FAIL_TOWN, FAIL_UNKNOWN, PER_SKIP, PER_KIND = -4.0, -3.0, -3.5, -1.0, -0.4, -0.6
 FUZZY_WEIGHT = 2.5
 
-_TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 20, 30, 31, 34, 40, 41, 42
+_ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 90, 95
 _INFERRED, _UNKNOWN, _FORMER, _HOLDER, _RANGE = 16, 32, 64, 1024, 4
 
@@ -230,7 +230,19 @@ def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, s
         if c.sort[at] != 0 or c.owner[at] >= 0 or c.marks[at] & _INFERRED:
             continue
         what = c.what[at]
-        if what == 15 or what == _FLOOR or (what < _TOWN and c.candidate_of[at + 1] == c.candidate_of[at]):
+        if what == _ZONE and c.candidate_of[at + 1] > c.candidate_of[at]:
+            # A zone lies over the tree; the town that holds it must hold the address.
+            town = t.parent[c.candidate[c.candidate_of[at]]]
+            if (
+                town >= 0
+                and t.element[town] == _TOWN
+                and not (_under(t, node, town) or (region >= 0 and _under(t, region, town)))
+            ):
+                said[at - first] = 3
+                f[WRONG_REGION] += 1.0
+                score += FAIL_TOWN
+            continue
+        if what in (_ZONE, _FLOOR) or (what < _TOWN and c.candidate_of[at + 1] == c.candidate_of[at]):
             continue
         if at == base_item and fuzzy > 0:
             said[at - first] = 2

@@ -50,7 +50,7 @@ def save(path: Path, version: str, tables: Tables, names: Names, known: Known) -
             file.truncate(begin + at)
             file.flush()
             os.fsync(file.fileno())
-            os.replace(file.name, path)
+            Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
@@ -70,7 +70,7 @@ def load(path: Path, version: str) -> tuple[Tables, Names, Known]:
     if head["version"] != version:
         raise StaleIndex(
             f"索引与登记簿版本不符（登记簿为{version}），请重新建立索引：{head['version']}",
-            f"The index is of another version than the register ({version}); build it anew: {head['version']}",
+            f"The index is not of the register's version ({version}); build it anew: {head['version']}",
             value=head["version"],
         )
     begin = -(-(len(MAGIC) + 8 + size) // ALIGNED) * ALIGNED

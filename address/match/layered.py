@@ -1,4 +1,4 @@
-"""An index with what changed since it was built 增量: a small index over the changes, asked beside the large one."""
+"""An index with what changed since it was built 增量: a small one over the changes, asked beside it."""
 
 from __future__ import annotations
 

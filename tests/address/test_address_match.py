@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -148,13 +149,7 @@ def test_a_mapped_file_answers_as_the_index_does(index: Index, register: Registe
     mapped = Index(index.snapshot, index.parser, file=file)
     texts = [query.text for query in noisy_queries(register, 50, 4, Split.TEST)]
     assert (mapped.match_many(texts).component == index.match_many(texts).component).all()
-    stale = Snapshot(
-        index.snapshot.components,
-        index.snapshot.addresses,
-        index.snapshot.aliases,
-        index.snapshot.crossings,
-        "other",
-    )
+    stale = replace(index.snapshot, version="other")
     with pytest.raises(StaleIndex, match="build it anew"):
         Index(stale, index.parser, file=file)
 
@@ -196,17 +191,10 @@ def _new_building(snapshot: Snapshot) -> Snapshot:
 
 
 @settings(max_examples=80, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.integers(-50, 50), st.booleans()),
-        min_size=1,
-        max_size=30,
-        unique_by=lambda pair: pair[0],
-    )
-)
-def test_calibration_is_the_isotonic_regression(pairs: list[tuple[int, bool]]) -> None:
+@given(st.dictionaries(st.integers(-50, 50), st.booleans(), min_size=1, max_size=30))
+def test_calibration_is_the_isotonic_regression(outcomes: dict[int, bool]) -> None:
     """Against the max-min formula: the block of each point, before smoothing, has its mean."""
-    pairs.sort()
+    pairs = sorted(outcomes.items())
     right = np.array([pair[1] for pair in pairs], np.float64)
     score = np.array([pair[0] for pair in pairs], np.float64)
     logit, probability = isotonic(score, right)

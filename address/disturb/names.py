@@ -167,7 +167,7 @@ def _changed(
 
 def _near(register: Register, text: str) -> list[str]:
     """Names of the register that share all but one character with a text."""
-    found = []
+    found: list[str] = []
     for at in range(len(text)):
         found += register.one_off().get(text[:at] + "*" + text[at + 1 :], ())
     return found

@@ -46,7 +46,7 @@ def save(path: Path, version: str, tables: Tables, names: Names, known: Known) -
             file.write(MAGIC + len(head).to_bytes(8, "little") + head)
             for column, array in zip(columns, arrays, strict=True):
                 file.seek(begin + int(str(column["at"])))
-                file.write(memoryview(array).cast("B") if array.size else b"")
+                file.write(array.tobytes())
             file.truncate(begin + at)
             file.flush()
             os.fsync(file.fileno())

@@ -35,7 +35,8 @@ def known_of(snapshot: Snapshot) -> Known:
 
 def look_up(known: Known, texts: pa.Array) -> NDArray[np.int32]:
     """The address that each text is, letter by letter; -1 for none or several."""
-    return _look_up(known, hashes(texts))
+    found: NDArray[np.int32] = _look_up(known, hashes(texts))
+    return found
 
 
 def hashes(texts: pa.Array) -> NDArray[np.uint64]:

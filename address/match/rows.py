@@ -55,10 +55,10 @@ class Items(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def resolve(
+def resolve(  # type: ignore[no-untyped-def]
     t, names, sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
     item_of, folded_of, price, best, rank_score, feature, said,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
     keep = best.shape[1]
     base, base_item = np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.int64)

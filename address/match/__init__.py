@@ -1,0 +1,18 @@
+"""Text → the address that is meant 地址匹配: candidates, evidence, confidence, over one snapshot."""
+
+from address.match.answer import Costs, Decision, Evidence, Match, MatchColumns, Outcome
+from address.match.calibrate import Calibration
+from address.match.index import Index
+from address.match.layered import Layered
+
+__all__ = [
+    "Calibration",
+    "Costs",
+    "Decision",
+    "Evidence",
+    "Index",
+    "Layered",
+    "Match",
+    "MatchColumns",
+    "Outcome",
+]

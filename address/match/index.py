@@ -1,0 +1,257 @@
+"""The index over one snapshot 匹配索引: a text, or many, to the address that is meant."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from address.match import kernel
+from address.match.answer import DECISIONS, LEVELS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
+from address.match.calibrate import Calibration, shipped
+from address.match.file import load, save
+from address.match.known import known_of, look_up
+from address.match.near import names_of
+from address.match.point import Points
+from address.match.rows import MOST_SAID, WIDEST, resolve
+from address.match.tables import tables
+from address.model import Element, MatchLevel, Parsed
+from address.parse import ParsedColumns, Parser
+from address.snapshot import Snapshot
+
+KEPT = 5
+ROWS_AT_A_TIME = 8192
+THREADS = 2
+LEAST_MARGIN = 1.0
+_LEVEL_OF = np.zeros(256, np.uint8)
+for _element, _level in LEVELS.items():
+    _LEVEL_OF[_element] = _level
+
+# A scanner's O and l beside digits are digits; a letter alone stays what it is.
+_SCANNED = re.compile(
+    r"(?<=[\d０-９])[OoＯｏ](?=[\d０-９号號室])|(?<![A-Za-z])[OoＯｏ](?=[\d０-９])"
+    r"|(?<=[\d０-９OoＯｏ])[lIｌＩ](?![A-Za-z])|(?<![A-Za-zＡ-Ｚａ-ｚ])[lIｌＩ](?=[\d０-９OoＯｏ])"
+    r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號室楼层層]|单元|單元)"
+)
+_LETTERS = re.compile("[OolIＯｏｌＩ]")
+
+
+def mended(text: str) -> str:
+    """The text with digits where a scanner saw letters; of the same length.
+
+    >>> mended("1O1室"), mended("70l室"), mended("B座l02"), mended("OK大厦")
+    ('101室', '701室', 'B座102', 'OK大厦')
+    """
+    if not _LETTERS.search(text):
+        return text
+    return _SCANNED.sub(lambda found: "1" if found[0] in "lIｌＩ" else "0", text)
+
+
+class Index:
+    """Matches texts with the addresses of a snapshot; one thread at a time."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        parser: Parser | None = None,
+        calibration: Calibration | None = None,
+        costs: Costs | None = None,
+        file: Path | None = None,
+    ) -> None:
+        """Builds the index, or maps the one that ``file`` holds for this version of the register."""
+        self.snapshot = snapshot
+        self.parser = parser or Parser(snapshot)
+        self.calibration = calibration or shipped()
+        self.costs = costs or Costs()
+        if file is not None:
+            self.tables, self.names, self.known = load(file, snapshot.version)
+        else:
+            self.tables = tables(snapshot, self.parser)
+            self.names = names_of(snapshot, self.tables)
+            self.known = known_of(snapshot)
+        self.points = Points(snapshot, self.tables)
+
+    def save(self, file: Path) -> None:
+        """Writes the index for other processes to map."""
+        save(file, self.snapshot.version, self.tables, self.names, self.known)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the index itself, without snapshot and parser."""
+        return sum(column.nbytes for part in (self.tables, self.names, self.known) for column in part)
+
+    def match(self, text: str, limit: int = 5) -> tuple[Match, ...]:
+        """Candidates for a text, likeliest first; none where nothing in the register answers."""
+        read = mended(text)
+        parsed = self.parser.parse(read)
+        columns = self.parser.parse_many([read])
+        best, rank, feature, said = self._resolve(columns)
+        if best[0, 0] < 0:
+            return ()
+        exact = int(look_up(self.known, pa.array([text]))[0])
+        confidence = float(self.calibration.confidence(feature)[0])
+        decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
+        first = int(best[0, 0])
+        if exact >= 0:
+            first, confidence, decision = int(self.snapshot.addresses.component[exact]), 1.0, 0
+        matches = [
+            self._match(
+                first, float(rank[0, 0]), confidence, float(feature[0, kernel.MARGIN]), DECISIONS[decision],
+                _evidence(parsed, columns, said[0]), parsed,
+            )
+        ]  # fmt: skip
+        for k in range(1, min(limit, KEPT)):
+            if best[0, k] >= 0 and best[0, k] != first:
+                behind = float(rank[0, 0] - rank[0, k])
+                # The rest of the confidence is shared by how far behind they are.
+                left = (1.0 - confidence) * float(np.exp(-behind)) / (1.0 + float(np.exp(-behind)))
+                matches.append(
+                    self._match(
+                        int(best[0, k]), float(rank[0, k]), left, -behind, Decision.REVIEW, (), parsed
+                    )
+                )
+        return tuple(matches[: max(limit, 0)])
+
+    def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
+        """The best candidate of each text; equal texts are matched once."""
+        array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else pa.array(texts, pa.string())
+        if isinstance(array, pa.ChunkedArray):
+            array = array.combine_chunks()
+        encoded = array.cast(pa.string()).fill_null("").dictionary_encode()
+        distinct, place = encoded.dictionary, encoded.indices.to_numpy()
+        found = self._distinct(distinct)
+        return MatchColumns(*(getattr(found, name)[place] for name in MatchColumns.__slots__))
+
+    def features(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Best component and features of each text, without the short way: what calibration is fitted on."""
+        best, _, feature, _ = self._resolve(self.parser.parse_many([mended(text) for text in texts]))
+        return best[:, 0], feature
+
+    def _distinct(self, texts: pa.Array) -> MatchColumns:
+        exact = look_up(self.known, texts)
+        component = np.full(len(texts), -1, np.int32)
+        confidence = np.ones(len(texts), np.float32)
+        margin = np.full(len(texts), WIDEST, np.float32)
+        decision = np.zeros(len(texts), np.uint8)
+        hit = exact >= 0
+        component[hit] = self.snapshot.addresses.component[exact[hit]]
+        rest = np.flatnonzero(~hit)
+        wanted = [mended(text) for text in texts.take(pa.array(rest)).to_pylist()]
+        starts = range(0, len(wanted), ROWS_AT_A_TIME)
+
+        def work(start: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+            parser = copy.copy(self.parser)
+            parser._desks = {}
+            best, _, feature, _ = self._resolve(parser.parse_many(wanted[start : start + ROWS_AT_A_TIME]))
+            return best[:, 0].copy(), feature
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for start, (best, feature) in zip(starts, pool.map(work, starts), strict=True):
+                rows = rest[start : start + ROWS_AT_A_TIME]
+                sure = self.calibration.confidence(feature)
+                sure[best < 0] = 0.0
+                component[rows], confidence[rows] = best, sure
+                margin[rows] = feature[:, kernel.MARGIN]
+                decision[rows] = self._decided(feature, sure, best)
+        level = np.where(component >= 0, _LEVEL_OF[self.tables.element[np.maximum(component, 0)]], 0)
+        address = np.where(component >= 0, self.tables.address[np.maximum(component, 0)], -1)
+        return MatchColumns(
+            component, address.astype(np.int32), level.astype(np.uint8), confidence, margin, decision, hit
+        )
+
+    def _resolve(
+        self, c: ParsedColumns
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
+        count = len(c)
+        best = np.empty((count, KEPT), np.int32)
+        rank = np.empty((count, KEPT), np.float64)
+        feature = np.zeros((count, kernel.FEATURES), np.float64)
+        said = np.zeros((count, MOST_SAID), np.uint8)
+        resolve(
+            self.tables, self.names, c.sort, c.what, c.first, c.last, c.number, c.sub_number, c.letter,
+            c.marks, c.owner, c.candidate_of, c.candidate, c.folded, c.item_of, c.folded_of, c.score,
+            best, rank, feature, said,
+        )  # fmt: skip
+        feature[:, kernel.DOUBTFUL] = _doubtful(feature)
+        return best, rank, feature, said
+
+    def _decided(
+        self, feature: NDArray[np.float64], confidence: NDArray[np.float64], best: NDArray[np.int32]
+    ) -> NDArray[np.uint8]:
+        """Decisions by cost; what is doubtful in itself is looked at however sure it seems."""
+        decision = np.full(len(best), DECISIONS.index(Decision.REVIEW), np.uint8)
+        decision[(confidence >= self.costs.accept_from) & (feature[:, kernel.DOUBTFUL] == 0)] = (
+            DECISIONS.index(Decision.AUTOMATIC)
+        )
+        decision[
+            (confidence < self.costs.reject_below) & (feature[:, kernel.NO_ADDRESS] > 0) | (best < 0)
+        ] = DECISIONS.index(Decision.REJECT)
+        return decision
+
+    def _match(
+        self,
+        component: int,
+        score: float,
+        confidence: float,
+        margin: float,
+        decision: Decision,
+        evidence: tuple[Evidence, ...],
+        parsed: Parsed,
+    ) -> Match:
+        address = int(self.tables.address[component])
+        point = self.points.of(component, parsed)
+        return Match(
+            address=str(self.snapshot.addresses.key[address]) if address >= 0 else None,
+            component=str(self.snapshot.components.key[component]),
+            text=self._path(component),
+            match_level=LEVELS[Element(int(self.tables.element[component]))],
+            point_level=MatchLevel(point.level),
+            longitude_deg=point.longitude_deg,
+            latitude_deg=point.latitude_deg,
+            accuracy_m=point.accuracy_m,
+            score=score,
+            confidence=confidence,
+            margin=margin,
+            decision=decision,
+            evidence=evidence,
+            conflicts=parsed.conflicts,
+        )
+
+    def _path(self, component: int) -> str:
+        names = []
+        while component >= 0:
+            names.append(self.snapshot.components.name[component].as_py())
+            component = int(self.tables.parent[component])
+        return "".join(reversed(names))
+
+
+def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """What is never accepted unseen: it contradicts itself, is told by another place, has a rival."""
+    doubtful: NDArray[np.bool_] = (
+        (feature[:, kernel.BESIDE] > 0)
+        | (feature[:, kernel.NO_NUMBER] > 0)
+        | (feature[:, kernel.WRONG_REGION] >= 1)
+        | (feature[:, kernel.WRONG_NAME] > 0)
+        | (feature[:, kernel.SEVERAL] > 0)
+        | (feature[:, kernel.NO_ADDRESS] > 0)
+        | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
+    )
+    return doubtful
+
+
+def _evidence(parsed: Parsed, columns: ParsedColumns, said: NDArray[np.uint8]) -> tuple[Evidence, ...]:
+    """The parts of the reading with their outcomes; both list parts first, in the same order."""
+    items = [
+        at
+        for at in range(int(columns.item_of[0]), int(columns.item_of[1]))
+        if columns.sort[at] == 0 and columns.owner[at] < 0
+    ]
+    return tuple(
+        Evidence(part, OUTCOMES[int(said[at])]) for part, at in zip(parsed.parts, items, strict=False)
+    )

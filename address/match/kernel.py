@@ -1,0 +1,329 @@
+"""From what texts say to what they mean 匹配主循环: candidates, descent, agreement; compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from address.match.near import MOST_BEARERS, near
+from address.match.tables import find
+
+(
+    COST, UNKNOWN_NAME, UNKNOWN_OTHER, WRONG_REGION, WRONG_NAME, NO_NUMBER, OTHER_KIND, SKIPPED, SEVERAL,
+    FUZZY, MARGIN, FORMER, BESIDE, NO_ADDRESS, NO_REGION, DOUBTFUL, DEEPER, SHORT,
+) = range(18)  # fmt: skip
+FEATURES = 18
+"""Columns of ``feature``: what speaks for and against the best candidate of a text."""
+
+MOST_BASES = 256
+MOST_SECOND = 2000
+"""Children looked through where a level is not stated."""
+AGREE_NUMBER, AGREE_NAME, AGREE_REGION = 3.0, 2.0, 1.5
+FAIL_NUMBER, FAIL_NAME, FAIL_TOWN, FAIL_UNKNOWN, PER_SKIP, PER_KIND = -4.0, -3.0, -3.5, -1.0, -0.4, -0.6
+FUZZY_WEIGHT = 2.5
+
+_ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
+_DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 90, 95
+_INFERRED, _UNKNOWN, _FORMER, _HOLDER, _RANGE = 16, 32, 64, 1024, 4
+
+
+@njit(cache=True, nogil=True)
+def _successor(t, row):  # type: ignore[no-untyped-def]
+    for _ in range(8):
+        if row < 0 or t.successor[row] < 0:
+            return row
+        row = t.successor[row]
+    return row
+
+
+@njit(cache=True, nogil=True)
+def _under(t, row, above):  # type: ignore[no-untyped-def]
+    while row > above:
+        row = t.parent[row]
+    return row == above
+
+
+@njit(cache=True, nogil=True)
+def _kinds(what, turn):  # type: ignore[no-untyped-def]
+    """What a number may be beside what it was read as: 12号 of a street, of an estate."""
+    if turn == 0:
+        return what
+    if what == _DOOR:
+        return (_BUILDING, _ROOM, _OBJECT)[turn - 1]
+    if what == _BUILDING:
+        return (_DOOR, _SECTION, 0)[turn - 1]
+    if what == _ROOM:
+        return (_DOOR, _UNIT, 0)[turn - 1]
+    if what == _UNIT:
+        return (_BUILDING, 0, 0)[turn - 1]
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _is_bare(c, at):  # type: ignore[no-untyped-def]
+    """Whether a number stands without a word: 洛城街道东斟灌村41."""
+    char = c.folded[c.folded_base + c.last[at] - 1] if c.last[at] > 0 else np.uint32(0)
+    return 48 <= char <= 57
+
+
+@njit(cache=True, nogil=True)
+def _child(t, node, what, number, sub, letter):  # type: ignore[no-untyped-def]
+    """The child so numbered, and in which turn of its kinds it was found."""
+    for turn in range(4):
+        kind = _kinds(what, turn)
+        if kind == 0:
+            break
+        row = find(t, node, kind, number, sub, letter)
+        if row >= 0:
+            return row, turn
+    return np.int32(-1), 0
+
+
+@njit(cache=True, nogil=True)
+def _second(t, node, what, number, sub, letter, next_what, next_number, next_letter):  # type: ignore[no-untyped-def]
+    """A grandchild so numbered where its parent is not stated; how many there are.
+
+    Of several the one that has the number stated next is taken.
+    """
+    found, fitting, row = 0, 0, np.int32(-1)
+    first, last = t.child_of[node], t.child_of[node + 1]
+    looked = 0
+    for at in range(first, last):
+        child = t.child[at]
+        if t.child_of[child] == t.child_of[child + 1]:
+            continue
+        looked += 1
+        if looked > MOST_SECOND:
+            break
+        below = find(t, child, what, number, sub, letter)
+        if below < 0:
+            continue
+        found += 1
+        fits = next_what > 0 and _child(t, below, next_what, next_number, -1, next_letter)[0] >= 0
+        if fits:
+            fitting += 1
+        if row < 0 or (fits and fitting == 1):
+            row = below
+    return row, fitting if fitting > 0 else found
+
+
+@njit(cache=True, nogil=True)
+def _numbers(c, first, last, order):  # type: ignore[no-untyped-def]
+    """The numbered parts of a text in order of rank: items into ``order``; how many."""
+    count = 0
+    for at in range(first, last):
+        if c.sort[at] != 0 or c.owner[at] >= 0 or c.marks[at] & _INFERRED or c.what[at] == _FLOOR:
+            continue
+        what = c.what[at]
+        if what != _GROUP and what != _LANE and (what < _DOOR or what > _ROOM):
+            continue
+        if c.candidate_of[at + 1] > c.candidate_of[at] or (c.number[at] < 0 and c.letter[at] == 0):
+            continue
+        if count < order.size:
+            order[count] = at
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _floor_of(c, first, last):  # type: ignore[no-untyped-def]
+    for at in range(first, last):
+        if c.sort[at] == 0 and c.what[at] == _FLOOR and not c.marks[at] & _INFERRED:
+            return c.number[at]
+    return np.int32(-1)
+
+
+@njit(cache=True, nogil=True)
+def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-def]
+    """From a component down the stated numbers; where it ends, and what was not found on the way.
+
+    ``hit`` gets the component of each number, -1 where there is none. Further values: numbers
+    of another kind, levels skipped, whether several answer.
+    """
+    other = skipped = several = 0
+    for k in range(count):
+        at = order[k]
+        what, number, sub, letter = c.what[at], c.number[at], c.sub_number[at], c.letter[at]
+        if c.marks[at] & _RANGE:
+            sub = np.int32(-1)
+        if what == _ROOM and number < 0 and floor >= 0:
+            number = floor
+        hit[k] = -1
+        if what == _BUILDING and t.element[node] <= _LANE and _is_bare(c, at):
+            what = np.uint8(_DOOR)
+        row, turn = _child(t, node, what, number, sub, letter)
+        if row < 0 and what == _ROOM and 0 < number < 100 and floor > 0:
+            row, turn = _child(t, node, what, floor * 100 + number, sub, letter)
+        if row < 0:
+            next_what, next_number, next_letter = 0, np.int32(-1), np.int32(0)
+            if k + 1 < count:
+                after = order[k + 1]
+                next_what, next_number, next_letter = c.what[after], c.number[after], c.letter[after]
+            for turn_now in range(2):
+                kind = _kinds(what, turn_now)
+                if kind == 0:
+                    break
+                row, answers = _second(
+                    t, node, kind, number, sub, letter, next_what, next_number, next_letter
+                )
+                if row >= 0:
+                    skipped += 1
+                    turn = turn_now
+                    if answers > 1:
+                        several = 1
+                    break
+        if row >= 0:
+            hit[k] = row
+            node = row
+            if turn > 0:
+                other += 1
+    return node, other, skipped, several
+
+
+@njit(cache=True, nogil=True)
+def _things(t, c, first, last, node):  # type: ignore[no-untyped-def]
+    """Further down to a thing that the text names and that stands here."""
+    for at in range(first, last):
+        if c.sort[at] != 0 or c.owner[at] >= 0 or c.what[at] != _OBJECT:
+            continue
+        for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
+            row = c.candidate[k]
+            if row != node and _under(t, row, node):
+                return row
+        if c.candidate_of[at + 1] > c.candidate_of[at]:
+            row = find(t, node, _OBJECT, t.name[c.candidate[c.candidate_of[at]]], np.int32(-1), np.int32(0))
+            if row >= 0:
+                return row
+    return node
+
+
+@njit(cache=True, nogil=True)
+def _says(t, c, at, node, region):  # type: ignore[no-untyped-def]
+    """Whether a named part is on the path of a component, or where its address lies."""
+    for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
+        row = _successor(t, c.candidate[k])
+        if _under(t, node, row) or (region >= 0 and _under(t, region, row)):
+            return True
+    if c.candidate_of[at + 1] > c.candidate_of[at] and c.what[at] >= _ROAD:
+        # More bear the name than there are candidates.
+        name = t.name[c.candidate[c.candidate_of[at]]]
+        while node >= 0:
+            if t.name[node] == name:
+                return True
+            node = t.parent[node]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, said):  # type: ignore[no-untyped-def]
+    """How well a text agrees with a component; features into ``f``, outcomes into ``said``.
+
+    Outcomes by item: 1 agrees, 2 sounds or looks alike, 3 contradicts, 4 not in the register, 0 says nothing.
+    """
+    score = 0.0
+    for k in range(FEATURES):
+        f[k] = 0.0
+    region = t.region[node]
+    regions = 0
+    for at in range(first, last):
+        said[at - first] = 0
+        if c.sort[at] != 0 or c.owner[at] >= 0 or c.marks[at] & _INFERRED:
+            continue
+        what = c.what[at]
+        if what == _ZONE and c.candidate_of[at + 1] > c.candidate_of[at]:
+            # A zone lies over the tree; the town that holds it must hold the address.
+            town = t.parent[c.candidate[c.candidate_of[at]]]
+            if (
+                town >= 0
+                and t.element[town] == _TOWN
+                and not (_under(t, node, town) or (region >= 0 and _under(t, region, town)))
+            ):
+                said[at - first] = 3
+                f[WRONG_REGION] += 1.0
+                score += FAIL_TOWN
+            continue
+        if what in (_ZONE, _FLOOR) or (what < _TOWN and c.candidate_of[at + 1] == c.candidate_of[at]):
+            continue
+        if at == base_item and fuzzy > 0:
+            said[at - first] = 2
+            score += AGREE_NAME - FUZZY_WEIGHT * fuzzy
+            continue
+        if c.candidate_of[at + 1] > c.candidate_of[at]:
+            if c.marks[at] & _FORMER:
+                f[FORMER] = 1.0
+            if _says(t, c, at, node, region):
+                said[at - first] = 1
+                if what in (_TOWN, _VILLAGE):
+                    regions += 1
+                score += AGREE_REGION if what <= _VILLAGE else AGREE_NAME
+            elif what in (12, _TOWN, _VILLAGE):
+                said[at - first] = 3
+                # A door of a road may be told by the village beside it.
+                soft = (
+                    what == _VILLAGE
+                    and t.element[node] == _DOOR
+                    and t.element[t.parent[node]] in (_ROAD, _LANE)
+                )
+                f[WRONG_REGION] += 0.5 if soft else 1.0
+                score += 0.3 * FAIL_TOWN if soft else FAIL_TOWN
+            elif what >= _HAMLET:
+                said[at - first] = 3
+                f[WRONG_NAME] += 1.0 if what != _OBJECT else 0.5
+                score += FAIL_NAME if what != _OBJECT else 0.5 * FAIL_NAME
+        elif c.number[at] < 0 and c.letter[at] == 0:
+            said[at - first] = 4
+            if what == _OBJECT:
+                f[UNKNOWN_OTHER] += min(1.0, 0.2 * (c.last[at] - c.first[at]))
+                score += 0.3 * FAIL_UNKNOWN
+            else:
+                f[UNKNOWN_NAME] += 1.0
+                score += FAIL_UNKNOWN
+    for k in range(count):
+        at = order[k]
+        if hit[k] >= 0:
+            said[at - first] = 1
+            score += AGREE_NUMBER
+        else:
+            said[at - first] = 4
+            f[NO_NUMBER] += 0.5 if c.what[at] == _GROUP or c.what[at] == _SECTION else 1.0
+            score += FAIL_NUMBER if c.what[at] != _GROUP else 0.5 * FAIL_NUMBER
+    f[FUZZY] = fuzzy
+    f[NO_REGION] = 1.0 if regions == 0 else 0.0
+    f[NO_ADDRESS] = 1.0 if t.address[node] < 0 else 0.0
+    f[DEEPER] = 1.0 if t.child_of[node + 1] > t.child_of[node] else 0.0
+    return score
+
+
+@njit(cache=True, nogil=True)
+def _bases(t, c, first, last, names, total, touched, work, found, away, base, base_item, base_cost):  # type: ignore[no-untyped-def]
+    """Components from which to start: candidates of the named parts, and names near to unknown ones."""
+    count = 0
+    whole = False
+    for at in range(first, last):
+        if c.sort[at] != 0 or c.what[at] < _TOWN or c.owner[at] >= 0 or c.marks[at] & _INFERRED:
+            continue
+        for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
+            if count < base.size:
+                base[count], base_item[count], base_cost[count] = _successor(t, c.candidate[k]), at, 0.0
+                count += 1
+        if c.what[at] in (_ROAD, _ESTATE) and c.candidate_of[at + 1] > c.candidate_of[at]:
+            whole = True
+    for at in range(first, last):
+        if c.sort[at] != 0 or c.owner[at] >= 0 or not c.marks[at] & _UNKNOWN or c.last[at] - c.first[at] < 2:
+            continue
+        if c.candidate_of[at + 1] > c.candidate_of[at] or (whole and c.what[at] == _OBJECT):
+            continue
+        begin = c.folded_base
+        kept = near(
+            c.folded, begin + c.first[at], begin + c.last[at], names, total, touched, work, found, away
+        )
+        for k in range(kept):
+            word = found[k]
+            for b in range(
+                names.bearer_of[word], min(names.bearer_of[word + 1], names.bearer_of[word] + MOST_BEARERS)
+            ):
+                if count < base.size:
+                    base[count], base_item[count] = _successor(t, names.bearer[b]), at
+                    base_cost[count] = max(away[k], 0.05)
+                    count += 1
+    return count

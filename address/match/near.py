@@ -1,0 +1,171 @@
+"""Names that sound or look alike 近似名称: for names that the register lacks; compiled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from address.match.tables import NAMED, Tables
+from address.parse.text import folded_words
+from address.snapshot import Snapshot
+
+LONGEST = 24
+TRIED = 24
+KEPT = 4
+MOST_BEARERS = 64
+SAME_SOUND, LOST, OTHER = 0.35, 0.7, 0.9
+WORST = 0.34
+"""Names further away than this, per character, are other names."""
+COMMON_SHARE = 0.04
+"""Syllables in more of the names than this tell nothing."""
+
+
+class Names(NamedTuple):
+    """Distinct names by their syllables; a tuple, for the compiled code."""
+
+    char: NDArray[np.uint32]
+    char_of: NDArray[np.int32]
+    sound: NDArray[np.uint16]
+    """Syllable of each character of the first plane; 0 for none."""
+    posting_of: NDArray[np.int32]
+    posting: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    """Rarity (idf) of each syllable."""
+    bearer_of: NDArray[np.int32]
+    bearer: NDArray[np.int32]
+    """Components of each name."""
+
+
+def names_of(snapshot: Snapshot, t: Tables) -> Names:
+    """Gathers the names of regions, roads, estates and things, with their other writings."""
+    named = np.isin(t.element, [int(element) for element in NAMED])
+    rows = np.flatnonzero(named & (t.element >= 20) & t.current)
+    texts = snapshot.components.name.take(rows).to_pylist()
+    texts += snapshot.aliases.text.to_pylist()
+    rows = np.concatenate([rows, snapshot.aliases.component]).astype(np.int32)
+    bearers: dict[str, list[int]] = {}
+    for text, row in zip(texts, rows.tolist(), strict=True):
+        if 2 <= len(text) <= LONGEST and not any(char.isdigit() for char in text):
+            bearers.setdefault(text, []).append(row)
+    words = list(bearers)
+    chars, offset = folded_words(words)
+    sounds, syllables = _sounds()
+    posting_of, posting = _postings(chars, offset, sounds, syllables)
+    held = np.diff(posting_of)
+    weight = np.log((len(words) + 1) / (held + 1)).astype(np.float32)
+    weight[held > max(COMMON_SHARE * len(words), 40)] = 0.0
+    counts = [len(bearers[word]) for word in words]
+    return Names(
+        chars, offset.astype(np.int32), sounds, posting_of, posting, weight,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        np.array([row for word in words for row in bearers[word]], np.int32),
+    )  # fmt: skip
+
+
+def _sounds() -> tuple[NDArray[np.uint16], int]:
+    """The syllable of each character, without tone; other characters sound as themselves."""
+    from pypinyin import lazy_pinyin
+
+    codes = np.arange(0x4E00, 0xA000)
+    number: dict[str, int] = {}
+    sounds = np.zeros(1 << 16, np.uint16)
+    for code, syllable in zip(codes.tolist(), lazy_pinyin([chr(code) for code in codes]), strict=True):
+        sounds[code] = number.setdefault(syllable, len(number) + 1)
+    return sounds, len(number) + 1
+
+
+def _postings(
+    chars: NDArray[np.uint32], offset: NDArray[np.int64], sounds: NDArray[np.uint16], syllables: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    word = np.repeat(np.arange(offset.size - 1), np.diff(offset))
+    sound = sounds[np.minimum(chars, 0xFFFF)]
+    pairs = np.unique(sound.astype(np.int64) << 32 | word)
+    pairs = pairs[pairs >> 32 > 0]
+    posting_of = np.searchsorted(pairs >> 32, np.arange(syllables + 1)).astype(np.int32)
+    return posting_of, (pairs & 0xFFFFFFFF).astype(np.int32)
+
+
+@njit(cache=True, nogil=True)
+def distance(chars, first, last, names, word, work):  # type: ignore[no-untyped-def]
+    """Least cost of finding a name inside ``chars[first:last]``; what stands around it costs little."""
+    begin, end = names.char_of[word], names.char_of[word + 1]
+    n, m = last - first, end - begin
+    for j in range(n + 1):
+        work[0, j] = 0.12 * j
+    for i in range(1, m + 1):
+        wanted = names.char[begin + i - 1]
+        work[i & 1, 0] = LOST * i
+        for j in range(1, n + 1):
+            char = chars[first + j - 1]
+            if char == wanted:
+                price = 0.0
+            elif (
+                char < 65536
+                and wanted < 65536
+                and names.sound[char] > 0
+                and names.sound[char] == names.sound[wanted]
+            ):
+                price = SAME_SOUND
+            else:
+                price = OTHER
+            best = work[(i - 1) & 1, j - 1] + price
+            best = min(best, work[(i - 1) & 1, j] + LOST)
+            work[i & 1, j] = min(best, work[i & 1, j - 1] + (0.12 if i == m else LOST))
+    return work[m & 1, n]
+
+
+@njit(cache=True, nogil=True)
+def near(chars, first, last, names, total, touched, work, found, cost):  # type: ignore[no-untyped-def]
+    """Names nearest to ``chars[first:last]`` into ``found`` with ``cost``; how many.
+
+    ``total`` is zero for every name before and after.
+    """
+    if last - first > LONGEST:
+        first = last - LONGEST
+    count = 0
+    for i in range(first, last):
+        char = chars[i]
+        sound = names.sound[char] if char < 65536 else 0
+        if sound == 0 or names.weight[sound] <= 0:
+            continue
+        for p in range(names.posting_of[sound], names.posting_of[sound + 1]):
+            word = names.posting[p]
+            if total[word] == 0:
+                if count == touched.size:
+                    break
+                touched[count] = word
+                count += 1
+            total[word] += names.weight[sound]
+    kept = 0
+    for _ in range(min(TRIED, count)):
+        best, at = np.float32(0), -1
+        for i in range(count):
+            if total[touched[i]] > best:
+                best, at = total[touched[i]], i
+        if at < 0:
+            break
+        word = touched[at]
+        total[word] = 0
+        length = names.char_of[word + 1] - names.char_of[word]
+        if length > last - first + 2:
+            continue
+        away = distance(chars, first, last, names, word, work)
+        if away > WORST * min(length, last - first):
+            continue
+        slot = kept
+        if kept == KEPT:
+            if away >= cost[kept - 1]:
+                continue
+            slot = kept - 1
+        else:
+            kept += 1
+        while slot > 0 and away < cost[slot - 1]:
+            found[slot], cost[slot] = found[slot - 1], cost[slot - 1]
+            slot -= 1
+        found[slot], cost[slot] = word, away
+    for i in range(count):
+        total[touched[i]] = 0
+    return kept

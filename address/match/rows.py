@@ -1,0 +1,138 @@
+"""One pass over parsed texts 逐行匹配: the best and the second component of each; compiled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from address.match.kernel import (
+    BESIDE,
+    COST,
+    FEATURES,
+    MARGIN,
+    MOST_BASES,
+    OTHER_KIND,
+    PER_KIND,
+    PER_SKIP,
+    SEVERAL,
+    SHORT,
+    SKIPPED,
+    _bases,
+    _floor_of,
+    _numbers,
+    _things,
+    agreement,
+    descend,
+)  # fmt: skip
+from address.match.near import KEPT, LONGEST
+
+MOST_SAID = 96
+MOST_NUMBERS = 16
+WIDEST = 8.0
+SEVERAL_PRICE = -0.5
+
+
+class Items(NamedTuple):
+    """Columns of parsed texts, for the compiled code; as in :class:`address.parse.ParsedColumns`."""
+
+    sort: NDArray[np.uint8]
+    what: NDArray[np.uint8]
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+    number: NDArray[np.int32]
+    sub_number: NDArray[np.int32]
+    letter: NDArray[np.int32]
+    marks: NDArray[np.int32]
+    owner: NDArray[np.int32]
+    candidate_of: NDArray[np.int64]
+    candidate: NDArray[np.int32]
+    folded: NDArray[np.uint32]
+    folded_base: np.int64
+    """Where the folded characters of the text in hand begin."""
+
+
+@njit(cache=True, nogil=True)
+def resolve(  # type: ignore[no-untyped-def]
+    t, names, sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
+    item_of, folded_of, price, best, rank_score, feature, said,
+):  # fmt: skip
+    """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
+    keep = best.shape[1]
+    base, base_item = np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.int64)
+    base_cost = np.empty(MOST_BASES, np.float64)
+    total = np.zeros(names.char_of.size, np.float32)
+    touched = np.empty(20000, np.int32)
+    work = np.empty((2, LONGEST + 2), np.float64)
+    found, away = np.empty(KEPT, np.int32), np.empty(KEPT, np.float64)
+    order, hit = np.empty(MOST_NUMBERS, np.int64), np.empty(MOST_NUMBERS, np.int32)
+    f, outcome = np.empty(FEATURES, np.float64), np.zeros(MOST_SAID, np.uint8)
+    for row in range(item_of.size - 1):
+        begin, end = item_of[row], min(item_of[row + 1], item_of[row] + MOST_SAID)
+        c = Items(
+            sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
+            folded_of[row],
+        )  # fmt: skip
+        for k in range(keep):
+            best[row, k], rank_score[row, k] = -1, -np.inf
+        numbers = _numbers(c, begin, end, order)
+        floor = _floor_of(c, begin, end)
+        count = _bases(t, c, begin, end, names, total, touched, work, found, away, base, base_item, base_cost)
+        for b in range(count):
+            node, other, skipped, several = descend(t, c, base[b], order, numbers, floor, hit)
+            node = _things(t, c, begin, end, node)
+            score = agreement(
+                t, c, begin, end, node, base_item[b], base_cost[b], order, numbers, hit, f, outcome
+            )
+            score += PER_KIND * other + PER_SKIP * skipped + SEVERAL_PRICE * several
+            same = keep - 1
+            for k in range(keep):
+                if best[row, k] == node:
+                    same = k
+                    break
+            if score <= rank_score[row, same] and best[row, same] == node:
+                continue
+            place = 0
+            while place < keep and rank_score[row, place] >= score:
+                place += 1
+            if place >= keep:
+                continue
+            for k in range(same, place, -1):
+                best[row, k], rank_score[row, k] = best[row, k - 1], rank_score[row, k - 1]
+            best[row, place], rank_score[row, place] = node, score
+            if place == 0:
+                f[OTHER_KIND], f[SKIPPED], f[SEVERAL] = other, skipped, several
+                for k in range(FEATURES):
+                    feature[row, k] = f[k]
+                for k in range(end - begin):
+                    said[row, k] = outcome[k]
+        _finish(c, begin, end, price[row], best, rank_score, feature, row, t)
+
+
+@njit(cache=True, nogil=True)
+def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
+    """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
+    feature[row, COST] = min(price, 12.0)
+    beside = 0.0
+    for at in range(begin, end):
+        # Crossing, beside, relative, distance; a side of the road is where the door is.
+        if c.sort[at] == 1 and c.what[at] != 7 and c.what[at] != 9:
+            beside = 1.0
+    feature[row, BESIDE] = beside
+    margin = WIDEST
+    for k in range(1, best.shape[1]):
+        # Of a path and its beginning the deeper one is meant; another path is a rival.
+        if best[row, k] >= 0 and not _is_above(t, best[row, k], best[row, 0]):
+            margin = min(WIDEST, rank_score[row, 0] - rank_score[row, k])
+            break
+    feature[row, MARGIN] = margin
+    feature[row, SHORT] = 1.0 if best[row, 0] < 0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _is_above(t, above, row):  # type: ignore[no-untyped-def]
+    while row > above:
+        row = t.parent[row]
+    return row == above

@@ -62,7 +62,7 @@ class Scheme:
             if segment.digits <= 0:
                 raise OpenScheme(
                     f"编码方案的位数未定,请在城市规则文件中给出:{self.id}/{segment.name}",
-                    f"a width of the scheme is not settled; set it in the city's rules: {self.id}/{segment.name}",
+                    f"a width is not settled; set it in the city's rules: {self.id}/{segment.name}",
                     value=f"{self.id}/{segment.name}",
                 )
         return sum(segment.digits for segment in self.segments) + (self.check != "none")

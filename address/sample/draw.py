@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import shapely
 
+from address.bundle import Areas, Bundle, Roads
 from address.sample import estates, landmarks, regions, streets, villages
 from address.sample.ground import Ground, ground
 from address.sample.regions import Regions
@@ -31,6 +34,26 @@ class Drawn:
     ground: Ground
     regions: Regions
     streets: Streets
+
+    def bundle(self) -> Bundle:
+        """As a register to be stored, with the outlines of divisions and the lines of roads."""
+        base, rows = self.ground, self.regions
+        outlines = np.concatenate([[base.city_deg], base.town_areas_deg, base.village_areas_deg])
+        return Bundle(
+            self.snapshot,
+            Areas(
+                np.concatenate([[rows.county], rows.towns, rows.villages]).astype(np.int32),
+                pa.array(shapely.to_wkb(outlines).tolist(), pa.binary()),
+            ),
+            Roads(
+                self.streets.rows,
+                pa.array([shapely.to_wkb(road.line_deg) for road in base.roads], pa.binary()),
+                pa.array([road.map_name for road in base.roads], pa.string()),
+                np.array([road.width_m for road in base.roads]),
+                np.array([road.east_west for road in base.roads]),
+            ),
+            synthetic=True,
+        )
 
 
 def generate(size: int, seed: int) -> Snapshot:
@@ -57,17 +80,19 @@ def draw(size: int, seed: int) -> Drawn:
     tree = Tree()
     budget = {form: round(size * share) for form, share in SHARES.items()}
     divisions = regions.plant(tree, base)
+    shared = tree.count
     roads = streets.plant(tree, base, divisions, budget["street"], one)
     budget["estate"] += budget["street"] - tree.addressed  # a city has only so many streets
     housing = estates.plant(tree, base, divisions, roads, budget["estate"], two)
     peopled = villages.plant(tree, base, divisions, budget["village"], three)
     left = max(size - tree.addressed, budget["landmark"])
     landmarks.plant(tree, base, divisions, roads, housing, peopled, left, four)
+    source = f"sample-{EDITION}-{size}-{seed}"
     snapshot = Snapshot(
-        components=tree.components(seed),
-        addresses=tree.addresses(seed),
+        components=tree.components(source, f"sample-{EDITION}-{seed}", shared),
+        addresses=tree.addresses(source),
         aliases=tree.aliases(),
         crossings=streets.crossings(base, roads.rows),
-        version=f"sample-{EDITION}-{size}-{seed}",
+        version=source,
     )
     return Drawn(snapshot, base, divisions, roads)

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.sample.city import generate
+from spatial.sample import city as sample_city
 from spatial.sample.coverage import Geometries
 from spatial.sample.divisions import Division
 from spatial.sample.loading import SEED
@@ -100,7 +100,7 @@ class Street:
 @cache
 def ground() -> Ground:
     """The ground of the sample city as it is loaded; generated once in a process, about 15 s."""
-    city = generate(SEED)
+    city = sample_city.generate(SEED)
     by_code = {town.code: town for town in city.divisions.towns}
     areas_m = np.asarray(shapely.transform(city.coverage.villages, to_plane))
     shapely.prepare(areas_m)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
+from address.identity import keys
 from address.model import AliasKind, Element, Form
 from address.sample.ground import Rows
 from address.snapshot import Addresses, Aliases, Components
@@ -19,8 +19,6 @@ from spatial.sample.plane import Floats, to_degrees
 NONE: Final = -1
 FORMS: Final = tuple(Form)
 ALIAS_KINDS: Final = tuple(AliasKind)
-BIRTH_MS: Final = 1_767_196_800_000
-"""2026-01-01 in Beijing, in ms of Unix time: the time within the sample's keys."""
 
 
 class Tree:
@@ -95,15 +93,20 @@ class Tree:
         """Add another writing of a component."""
         self._aliases.append((text, int(row), ALIAS_KINDS.index(kind)))
 
-    def components(self, seed: int) -> Components:
-        """All components."""
+    def components(self, source: str, common: str, shared: int) -> Components:
+        """All components; the first ``shared`` have the same identity in registers of every size."""
         name, parent, element, number, sub_number, code = zip(*self._components, strict=True)
         current = np.ones(self.count, dtype=np.bool_)
         successor = np.full(self.count, NONE, dtype=np.int32)
         for row, after in self._former.items():
             current[row], successor[row] = False, after
         return Components(
-            key=keys(seed, "component", self.count),
+            key=pa.concat_arrays(
+                [
+                    keys(common, "component", shared),
+                    keys(source, "component", self.count).slice(shared),
+                ]
+            ),
             parent=np.concatenate(parent),
             element=np.concatenate(element),
             name=pa.concat_arrays(name),
@@ -114,7 +117,7 @@ class Tree:
             successor=successor,
         )
 
-    def addresses(self, seed: int) -> Addresses:
+    def addresses(self, source: str) -> Addresses:
         """All addresses; positions rounded as the platform stores them."""
         component, region, form, points, accuracy = zip(*self._addresses, strict=True)
         main = np.full(self.addressed, NONE, dtype=np.int32)
@@ -122,7 +125,7 @@ class Tree:
             main[np.concatenate(component) == row] = of
         positions = to_degrees(np.concatenate(points))
         return Addresses(
-            key=keys(seed, "address", self.addressed),
+            key=keys(source, "address", self.addressed),
             component=np.concatenate(component),
             region=np.concatenate(region),
             form=np.concatenate(form),
@@ -147,32 +150,6 @@ def numbered(numbers: ArrayLike, suffix: str, prefix: str = "") -> pa.Array:
     """Names of numbers: 3 and 号楼 → 3号楼."""
     texts = pc.cast(pa.array(np.asarray(numbers)), pa.string())
     return pc.binary_join_element_wise(prefix, texts, suffix, "")
-
-
-def keys(seed: int, kind: str, count: int) -> pa.Array:
-    """Identities in the shape of UUIDv7, in order of their making: the same from the same seed.
-
-    >>> keys(1, "component", 2)[0].as_py()[:15]
-    '019b7564-e400-7'
-    """
-    digest = hashlib.sha256(f"onemap register {kind} {seed}".encode()).digest()
-    generator = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:8], "big")))
-    raw = generator.integers(0, 256, (count, 16), dtype=np.uint8)
-    instant = (BIRTH_MS + np.arange(count, dtype=np.uint64) // 1000).astype(">u8")
-    raw[:, :6] = instant.view(np.uint8).reshape(count, 8)[:, 2:]
-    serial = (np.arange(count) % 1000 * 4).astype(np.uint16)  # keeps the order within one millisecond
-    raw[:, 6] = 0x70 | (serial >> 8).astype(np.uint8)
-    raw[:, 7] = (serial & 0xFF).astype(np.uint8)
-    raw[:, 8] = 0x80 | (raw[:, 8] & 0x3F)
-    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-    text = np.full((count, 36), ord("-"), dtype=np.uint8)
-    places = [place for place in range(36) if place not in (8, 13, 18, 23)]
-    text[:, places[0::2]] = digits[raw >> 4]
-    text[:, places[1::2]] = digits[raw & 15]
-    offsets = np.arange(0, 36 * (count + 1), 36, dtype=np.int32)
-    return pa.Array.from_buffers(
-        pa.string(), count, [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(text.tobytes())]
-    )
 
 
 def _filled(values: ArrayLike | None, count: int) -> Rows:

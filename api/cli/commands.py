@@ -18,6 +18,7 @@ COMMANDS = {
     "layer": "api.cli.layers",
     "load": "api.cli.exchange",
     "export": "api.cli.exchange",
+    "address": "api.cli.address",
     "assets": "api.cli.imagery",
     "fonts": "api.cli.fonts",
     "datum": "api.cli.datum",

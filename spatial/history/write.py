@@ -373,6 +373,9 @@ def _translation(layer: str, failure: psycopg.Error) -> Exception | None:
             value=[s["fid"] for s in stale],
             details={"stale": stale},
         )
+    if failure.sqlstate == "OM422":  # a guard of the layer's own domain says so in its own words
+        told = json.loads(failure.diag.message_detail or "{}")
+        return RowsRejected(told["zh"], told["en"], value=told["value"])
     if isinstance(failure, (psycopg.errors.UniqueViolation, psycopg.errors.ForeignKeyViolation)):
         return OverlappingVersions(
             f"图层 {layer} 同一要素的版本在时间上重叠:{diagnosis}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -24,8 +25,12 @@ class SampleCity:
     stations: Stations
 
 
+@lru_cache(maxsize=1)
 def generate(seed: int) -> SampleCity:
-    """Generate the city; each part draws from a stream of its own, so they do not disturb each other."""
+    """Generate the city; each part draws from a stream of its own, so they do not disturb each other.
+
+    The newest is kept: the layers of the city and its address register stand on the same one.
+    """
     streams = [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(seed).spawn(4)]
     divisions = read_divisions()
     coverage = grow(divisions, streams[0])

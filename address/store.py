@@ -1,0 +1,295 @@
+"""Reading the register out of its history 登记簿读取: as columns at an instant, and what has changed since.
+
+A snapshot comes by COPY as text and is parsed as columns, so that a million
+addresses are there in seconds; rows never become Python objects.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pv
+import shapely
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from address.model import AliasKind, Element, Form
+from address.snapshot import Addresses, Aliases, Components, Crossings, Snapshot
+from spatial.database import Connection
+
+ENGINE_LAYERS: Final = ("components", "addresses", "address-aliases", "named-roads")
+"""Layers from which a snapshot is made."""
+_LIVE: Final = ("active", "changing", "reserved")
+"""States in which something is current."""
+_OVERLAY: Final = int(Element.ZONE)
+_UNDER_TOWNS: Final = int(Element.TOWN) + 1
+_WKB_COLUMN: Final = "wkb"
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has changed since a position of the change feed."""
+
+    position: int
+    """Where to go on; equal to what was asked where nothing has happened."""
+    components: tuple[str, ...]
+    addresses: tuple[str, ...]
+    aliases: tuple[str, ...]
+    roads: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Nothing that a snapshot holds has changed."""
+        return not (self.components or self.addresses or self.aliases or self.roads)
+
+
+def snapshot(connection: Connection, at: datetime | None = None, asof: datetime | None = None) -> Snapshot:
+    """The register as it was at an instant, as believed at another; both are now where not said.
+
+    What was there once and is no longer is in it, not current. Wants a repeatable
+    read transaction where others write meanwhile.
+    """
+    instant = at or _now(connection)
+    tree, key = _components(connection, instant, asof)
+    return Snapshot(
+        components=tree,
+        addresses=_addresses(connection, instant, asof, key),
+        aliases=_aliases(connection, instant, asof, key),
+        crossings=_crossings(connection, instant, asof, key),
+        version=_version(connection, asof) + (f" at {at.isoformat()}" if at else ""),
+    )
+
+
+def _now(connection: Connection) -> datetime:
+    (now,) = connection.execute("select now()").fetchone() or (None,)
+    assert isinstance(now, datetime)
+    return now
+
+
+def position(connection: Connection) -> int:
+    """The settled end of the change feed: take it before the snapshot, follow on from it after."""
+    (settled,) = connection.execute("select spatial.settled_position()").fetchone() or (0,)
+    return int(settled)
+
+
+def changes(connection: Connection, since: int) -> Changes:
+    """Which components, addresses, aliases and roads changesets after a position touched.
+
+    Cheap where nothing happened: two look-ups. What is written meanwhile comes next time.
+    """
+    settled = position(connection)
+    entries = connection.execute(
+        "select c.layer, array_agg(c.id) from spatial.changeset_feed f"
+        " join spatial.changeset c on c.id = f.changeset"
+        " where f.position > %s and f.position <= %s and c.layer = any(%s) group by c.layer",
+        (since, settled, list(ENGINE_LAYERS)),
+    ).fetchall()
+    touched = {layer: _touched(connection, layer, changesets) for layer, changesets in entries}
+    return Changes(max(settled, since), *(touched.get(layer, ()) for layer in ENGINE_LAYERS))
+
+
+def rows_of(connection: Connection, layer: str, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """The believed values of some features of a layer now, by column; those that ended are left out."""
+    name = layer.replace("-", "_")
+    cursor = connection.execute(
+        SQL("select * from {} where fid = any(%s)").format(Identifier("layer", name)), (list(keys),)
+    )
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _touched(connection: Connection, layer: str, changesets: list[int]) -> tuple[str, ...]:
+    name = Identifier("history", layer.replace("-", "_"))
+    rows = connection.execute(
+        SQL(
+            "select fid from {0} where opened_by = any(%(ids)s)"
+            " union select fid from {0} where closed_by = any(%(ids)s)"
+        ).format(name),
+        {"ids": changesets},
+    ).fetchall()
+    return tuple(fid for (fid,) in rows)
+
+
+def _version(connection: Connection, asof: datetime | None) -> str:
+    rows = connection.execute(
+        "select layer, max(id) from spatial.changeset"
+        " where layer = any(%s) and recorded_at <= coalesce(%s::timestamptz, 'infinity')"
+        " group by layer order by layer",
+        (list(ENGINE_LAYERS), asof),
+    ).fetchall()
+    return "changesets " + " ".join(f"{layer}:{changeset}" for layer, changeset in rows)
+
+
+def _components(connection: Connection, at: datetime, asof: datetime | None) -> tuple[Components, pa.Array]:
+    columns = (
+        "fid, element, coalesce(parent_id, ''), name, coalesce(number, -1), coalesce(sub_number, -1),"
+        " coalesce(code, ''), coalesce(successor_id, '')"
+    )
+    read = _read(
+        connection,
+        _with_former("components", columns, at, asof),
+        {"fid": pa.string(), "element": pa.uint8(), "parent": pa.string(), "name": pa.string()}
+        | {"number": pa.int32(), "sub_number": pa.int32(), "code": pa.string(), "successor": pa.string()}
+        | {"current": pa.bool_()},
+    )
+    element = read["element"].to_numpy(zero_copy_only=False)
+    depth = np.where(element == _OVERLAY, _UNDER_TOWNS, element)
+    order = pa.array(np.argsort(depth, kind="stable"))
+    sorted_ = {name: column.take(order) for name, column in read.items()}
+    key = sorted_["fid"]
+    return (
+        Components(
+            key=key,
+            parent=_rows(sorted_["parent"], key),
+            element=sorted_["element"].to_numpy(zero_copy_only=False),
+            name=sorted_["name"],
+            number=sorted_["number"].to_numpy(zero_copy_only=False),
+            sub_number=sorted_["sub_number"].to_numpy(zero_copy_only=False),
+            code=sorted_["code"],
+            current=sorted_["current"].to_numpy(zero_copy_only=False),
+            successor=_rows(sorted_["successor"], key),
+        ),
+        key,
+    )
+
+
+def _addresses(connection: Connection, at: datetime, asof: datetime | None, key: pa.Array) -> Addresses:
+    columns = "fid, component_id, region_id, form, coalesce(main_id, ''), ST_X(geom), ST_Y(geom), accuracy_m"
+    read = _read(
+        connection,
+        _with_former("addresses", columns, at, asof),
+        {"fid": pa.string(), "component": pa.string(), "region": pa.string(), "form": pa.string()}
+        | {"main": pa.string(), "x": pa.float64(), "y": pa.float64(), "accuracy": pa.float32()}
+        | {"current": pa.bool_()},
+    )
+    component = _rows(read["component"], key)
+    held = pa.array(component >= 0)
+    read = {name: column.filter(held) for name, column in read.items()}
+    forms = pa.array([str(form) for form in Form])
+    return Addresses(
+        key=read["fid"],
+        component=component[component >= 0],
+        region=_rows(read["region"], key),
+        form=pc.index_in(read["form"], forms).to_numpy(zero_copy_only=False).astype(np.uint8),
+        longitude_deg=_numbers(read["x"]),
+        latitude_deg=_numbers(read["y"]),
+        accuracy_m=_numbers(read["accuracy"]).astype(np.float32),
+        current=read["current"].to_numpy(zero_copy_only=False),
+        main=_rows(read["main"], read["fid"]),
+    )
+
+
+def _aliases(connection: Connection, at: datetime, asof: datetime | None, key: pa.Array) -> Aliases:
+    read = _read(
+        connection,
+        _valid("address-aliases", SQL("text, component_id, kind"), at, asof),
+        {"text": pa.string(), "component": pa.string(), "kind": pa.string()},
+    )
+    component = _rows(read["component"], key)
+    held = component >= 0
+    kinds = pa.array([str(kind) for kind in AliasKind])
+    kind = pc.index_in(read["kind"], kinds).to_numpy(zero_copy_only=False).astype(np.uint8)
+    return Aliases(read["text"].filter(pa.array(held)), component[held], kind[held])
+
+
+def _crossings(connection: Connection, at: datetime, asof: datetime | None, key: pa.Array) -> Crossings:
+    """Where the lines of two roads meet, once for a pair, at the first of their common points."""
+    read = _read(
+        connection,
+        _valid("named-roads", SQL("fid, encode(ST_AsBinary(geom), 'hex')"), at, asof),
+        {"fid": pa.string(), _WKB_COLUMN: pa.string()},
+    )
+    rows = _rows(read["fid"], key)
+    lines = shapely.from_wkb(read[_WKB_COLUMN].to_pylist())
+    lines, rows = np.asarray(lines, dtype=object)[rows >= 0], rows[rows >= 0]
+    if not len(rows):
+        none = np.empty(0, dtype=np.int32)
+        return Crossings(none, none, np.empty(0), np.empty(0))
+    first, second = shapely.STRtree(lines).query(lines, predicate="intersects")
+    once = rows[first] < rows[second]
+    first, second = first[once], second[once]
+    met = shapely.intersection(lines[first], lines[second])
+    points = np.array([shapely.get_coordinates(one)[0] for one in met], dtype=np.float64).reshape(-1, 2)
+    return Crossings(rows[first], rows[second], points[:, 0].copy(), points[:, 1].copy())
+
+
+def _with_former(layer: str, columns: str, at: datetime, asof: datetime | None) -> Composed:
+    """What is valid, and the last state of what once was and is no longer."""
+    live = SQL(", ").join(map(Literal, _LIVE))
+    current = SQL("{}, status in ({})").format(SQL(columns), live)
+    ended = SQL(
+        "select distinct on (fid) {columns}, false from {name} v where {believed} and valid_to <= {at}"
+        " and not exists (select from {name} w where w.fid = v.fid and {believed_w}"
+        " and w.valid_from <= {at} and w.valid_to > {at})"
+    ).format(
+        columns=SQL(columns),
+        name=_relation(layer, asof),
+        believed=_believed("v", asof),
+        believed_w=_believed("w", asof),
+        at=Literal(at),
+    )
+    return SQL("({}) union all ({} order by fid, valid_to desc)").format(
+        _valid(layer, current, at, asof), ended
+    )
+
+
+def _valid(layer: str, columns: SQL | Composed, at: datetime, asof: datetime | None) -> Composed:
+    return SQL("select {} from {} v where {} and v.valid_from <= {at} and v.valid_to > {at}").format(
+        columns, _relation(layer, asof), _believed("v", asof), at=Literal(at)
+    )
+
+
+def _relation(layer: str, asof: datetime | None) -> Identifier:
+    name = layer.replace("-", "_")
+    return Identifier("history", name if asof else f"{name}_believed")
+
+
+def _believed(alias: str, asof: datetime | None) -> Composed:
+    if asof is None:
+        return SQL("{}.recorded_to = 'infinity'").format(Identifier(alias))
+    return SQL("{0}.recorded_from <= {1} and {0}.recorded_to > {1}").format(Identifier(alias), Literal(asof))
+
+
+def _read(connection: Connection, statement: Composed, types: dict[str, pa.DataType]) -> dict[str, pa.Array]:
+    """The rows of a statement as columns."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(SQL("copy ({}) to stdout (format csv, null 'NaN')").format(statement)) as copy,
+    ):
+        blocks = b"".join(bytes(block) for block in copy)
+    if not blocks:
+        return {name: pa.array([], kind) for name, kind in types.items()}
+    table = pv.read_csv(
+        io.BytesIO(blocks),
+        read_options=pv.ReadOptions(column_names=list(types), block_size=16 << 20),
+        parse_options=pv.ParseOptions(newlines_in_values=True),
+        convert_options=pv.ConvertOptions(
+            column_types=types,
+            true_values=["t"],
+            false_values=["f"],
+            null_values=["NaN"],
+            strings_can_be_null=False,
+        ),
+    )
+    return {name: table.column(name).combine_chunks() for name in types}
+
+
+def _rows(wanted: pa.Array, key: pa.Array) -> Ints:
+    """The row of each key; -1 for none."""
+    found = pc.fill_null(pc.index_in(wanted, value_set=key), -1)
+    rows: Ints = found.to_numpy(zero_copy_only=False).astype(np.int32)
+    return rows
+
+
+def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
+    numbers: npt.NDArray[np.float64] = pc.fill_null(column, float("nan")).to_numpy(zero_copy_only=False)
+    return numbers

@@ -1,0 +1,284 @@
+"""The decoder 解码: the cheapest readings of a lattice, with the order of the hierarchy; compiled.
+
+Viterbi over edges: each keeps its ``best`` cheapest ways to be reached, with what the order
+of elements needs to know of the way (deepest rank, last element, stated town).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from address.model import Element
+from address.parse.lattice import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START
+from address.parse.words import Kind
+
+MOST_READINGS = 16
+RANK, LAST, WORD, TOWN = range(4)
+WAY_COLUMNS = 4
+
+_NAME, _FIXED, _NUMBER, _UNKNOWN = int(Kind.NAME), int(Kind.FIXED), int(Kind.NUMBER), int(Kind.UNKNOWN)
+_JUNK, _GAP, _AND, _NOTE, _DISTANCE = (
+    int(Kind.JUNK), int(Kind.GAP), int(Kind.AND), int(Kind.NOTE), int(Kind.DISTANCE),
+)  # fmt: skip
+_CROSSING, _BESIDE, _SIDE, _RELATIVE = (
+    int(Kind.CROSSING), int(Kind.BESIDE), int(Kind.SIDE), int(Kind.RELATIVE),
+)  # fmt: skip
+_GATE, _OFFICE, _LABEL, _PERSON = int(Kind.GATE), int(Kind.OFFICE), int(Kind.LABEL), int(Kind.PERSON)
+_COUNTY, _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP = (
+    int(Element.COUNTY), int(Element.ZONE), int(Element.TOWN), int(Element.VILLAGE), int(Element.HAMLET),
+    int(Element.GROUP),
+)  # fmt: skip
+_ROAD, _LANE, _ESTATE, _DOOR, _SECTION = (
+    int(Element.ROAD), int(Element.LANE), int(Element.ESTATE), int(Element.DOOR), int(Element.SECTION),
+)  # fmt: skip
+_BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = (
+    int(Element.BUILDING), int(Element.UNIT), int(Element.FLOOR), int(Element.ROOM), int(Element.OBJECT),
+)  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _price_of_order(rank, last, element, joined):  # type: ignore[no-untyped-def]
+    """What it costs that an element comes after ``last``, the deepest so far being ``rank``."""
+    if element == _OBJECT or element == _ZONE or element > rank:
+        return 0.0
+    if element == rank:
+        if joined:
+            return 0.3
+        return 0.8 if element < _DOOR else 2.0
+    if rank < _DOOR:
+        return 0.6 if element >= _VILLAGE else 1.0 if joined else 1.3
+    if element < _DOOR:
+        if element == _ESTATE and last == _DOOR:
+            return 0.1
+        return 1.2 if joined else 1.6
+    return 2.2
+
+
+@njit(cache=True, nogil=True)
+def _price_of_bare(last, element):  # type: ignore[no-untyped-def]
+    """What it costs to read a number without unit as that element, after ``last``."""
+    grounds = last == _ESTATE or last == _SECTION or last == _OBJECT
+    if element == _BUILDING:
+        return 0.0 if grounds else 0.3 if last == _DOOR else 0.5 if last == _VILLAGE else 2.0
+    if element == _UNIT:
+        return 0.0 if last == _BUILDING else 1.5
+    if element == _FLOOR:
+        return 0.0 if last == _UNIT or last == _BUILDING else 1.5
+    if element == _ROOM:
+        if last == _UNIT or last == _BUILDING or last == _FLOOR:
+            return 0.0
+        return 1.0 if grounds or last == _DOOR else 2.0
+    if last == _ROAD or last == _LANE:
+        return 0.2
+    return 0.6 if last == _VILLAGE or last == _HAMLET or last == _GROUP else 2.0
+
+
+@njit(cache=True, nogil=True)
+def _price_of_place(rank, last, element):  # type: ignore[no-untyped-def]
+    """What it costs that a numbered element stands on what it does."""
+    if element == _DOOR:
+        if last == _OBJECT or last == _SECTION:
+            return 0.5
+        return 0.0 if rank >= _VILLAGE else 0.8
+    if element == _BUILDING:
+        return 0.4 if last == _ROAD else 0.0 if rank >= _VILLAGE or last == _OBJECT else 0.5
+    if element == _UNIT:
+        return 0.0 if rank >= _BUILDING else 0.8 if last == _ESTATE or last == _OBJECT else 1.4
+    if element == _FLOOR:
+        return 0.0 if rank >= _DOOR else 0.4 if last == _OBJECT else 0.8
+    if element == _ROOM:
+        if rank > _DOOR:
+            return 0.0
+        return 0.5 if rank == _DOOR else 0.8 if last == _ESTATE or last == _OBJECT else 1.6
+    if element == _GROUP:
+        return 0.0 if last == _VILLAGE or last == _HAMLET else 0.8
+    if element == _SECTION:
+        if last == _ESTATE or last == _OBJECT or last == _SECTION:
+            return 0.0
+        return 0.5
+    return 0.0 if last == _ROAD or last == _VILLAGE else 1.0
+
+
+@njit(cache=True, nogil=True)
+def _price_of_town(lexicon, town_of, sense, element, town):  # type: ignore[no-untyped-def]
+    """What it costs, or gains, that a name lies in the stated town or outside."""
+    its_town = lexicon.town[sense]
+    if its_town == -1 or element <= _TOWN:
+        return 0.0
+    if its_town == -2:
+        first = lexicon.candidate_of[sense]
+        for c in range(first, min(first + 64, lexicon.candidate_of[sense + 1])):
+            if town_of[lexicon.candidate[c]] == town:
+                its_town = town
+                break
+    if its_town == town:
+        return -0.4
+    return 1.5 if element != _ROAD and element != _OBJECT else 0.3
+
+
+@njit(cache=True, nogil=True)
+def _price_of_edge(edge, e, way, lexicon, town_of, parted):  # type: ignore[no-untyped-def]
+    """What an edge adds to a way beyond its own cost."""
+    kind, element = edge[e, KIND], edge[e, ELEMENT]
+    rank, last, word, town = way
+    joined = word == _AND or word == _GAP or parted
+    if kind == _JUNK:
+        return 0.0 if word == _JUNK and not parted else 0.8
+    if kind == _NAME or kind == _UNKNOWN:
+        price = _price_of_order(rank, last, element, joined)
+        if kind == _NAME:
+            if town >= 0:
+                price += _price_of_town(lexicon, town_of, edge[e, SENSE], element, town)
+        elif element == _TOWN and last != _COUNTY and rank > 0:
+            price += 0.8
+        elif element == _OBJECT and word == _UNKNOWN and last == _OBJECT:
+            price += 0.5
+        return price
+    if kind == _NUMBER or kind == _FIXED:
+        price = _price_of_order(rank, last, element, joined)
+        price += _price_of_place(rank, last, element)
+        if edge[e, FLAGS] & BARE:
+            price += _price_of_bare(last, element)
+        if word == _JUNK and element != _BUILDING:
+            price += 0.3
+        return price
+    if kind == _AND:
+        return 0.0 if last == _ROAD or last == _VILLAGE or last == _LANE else 0.6
+    if kind == _CROSSING:
+        return 0.0 if last == _ROAD or last == _LANE else 1.0
+    if kind == _OFFICE:
+        return 0.0 if last == _VILLAGE and word != _GAP else 3.0
+    if kind == _SIDE or kind == _BESIDE or kind == _RELATIVE or kind == _GATE:
+        return 0.0 if last > 0 else 1.0
+    if kind == _LABEL or kind == _PERSON:
+        return 0.0 if rank == 0 or joined else 1.0
+    return 0.0
+
+
+@njit(cache=True, nogil=True)
+def _way_after(edge, e, way, lexicon, successor):  # type: ignore[no-untyped-def]
+    """What is known of a way once it has taken an edge."""
+    kind, element = edge[e, KIND], edge[e, ELEMENT]
+    rank, last, word, town = way
+    if kind == _GAP or kind == _NOTE:
+        return rank, last, _GAP if kind == _GAP else word, town
+    if kind == _NAME or kind == _UNKNOWN or kind == _NUMBER or kind == _FIXED:
+        last = element
+        if element == _ESTATE:
+            rank = _ESTATE
+        elif element != _OBJECT and element != _ZONE and element > rank:
+            rank = element
+        if element == _TOWN:
+            town = -1
+            if kind == _NAME and lexicon.town[edge[e, SENSE]] >= 0:
+                town = lexicon.town[edge[e, SENSE]]
+                if successor[town] >= 0:
+                    town = successor[town]
+    elif kind == _CROSSING or kind == _DISTANCE or kind == _BESIDE:
+        rank = min(rank, _ESTATE)
+    elif kind == _JUNK:
+        last = _OBJECT
+    return rank, last, kind, town
+
+
+@njit(cache=True, nogil=True)
+def decode(edge, cost, count, n, parted, lexicon, town_of, successor, best, score, back, ways, order, ending):  # type: ignore[no-untyped-def]
+    """Finds the ``best`` cheapest ways to every edge; those to the end are where :func:`trace` begins.
+
+    ``order`` gets the edges by start; ``ending[p]`` the last edge that ends at p, as a chain
+    through ``ending[n + 1 + e]``.
+    """
+    starts = np.zeros(n + 2, np.int32)
+    for e in range(count):
+        starts[edge[e, START] + 1] += 1
+    for p in range(n):
+        starts[p + 1] += starts[p]
+    place = starts.copy()
+    for e in range(count):
+        order[place[edge[e, START]]] = e
+        place[edge[e, START]] += 1
+    for p in range(n + 1):
+        ending[p] = -1
+    for o in range(count):
+        e = order[o]
+        start = edge[e, START]
+        for k in range(best):
+            score[e, k] = np.inf
+        if start == 0:
+            way = (np.int32(0), np.int32(0), np.int32(_GAP), np.int32(-1))
+            score[e, 0] = cost[e] + _price_of_edge(edge, e, way, lexicon, town_of, False)
+            back[e, 0] = -1
+            _keep_way(ways, e, 0, _way_after(edge, e, way, lexicon, successor))
+        else:
+            p = ending[start]
+            while p >= 0:
+                for k in range(best):
+                    if score[p, k] == np.inf:
+                        break
+                    way = (ways[p, k, RANK], ways[p, k, LAST], ways[p, k, WORD], ways[p, k, TOWN])
+                    price = _price_of_edge(edge, e, way, lexicon, town_of, parted[start])
+                    reached = score[p, k] + cost[e] + price
+                    if reached < score[e, best - 1]:
+                        slot = best - 1
+                        while slot > 0 and reached < score[e, slot - 1]:
+                            score[e, slot] = score[e, slot - 1]
+                            back[e, slot] = back[e, slot - 1]
+                            for c in range(WAY_COLUMNS):
+                                ways[e, slot, c] = ways[e, slot - 1, c]
+                            slot -= 1
+                        score[e, slot] = reached
+                        back[e, slot] = p * MOST_READINGS + k
+                        _keep_way(ways, e, slot, _way_after(edge, e, way, lexicon, successor))
+                p = ending[n + 1 + p]
+        end = edge[e, END]
+        ending[n + 1 + e] = ending[end]
+        ending[end] = e
+
+
+@njit(cache=True, nogil=True)
+def _keep_way(ways, e, k, way):  # type: ignore[no-untyped-def]
+    ways[e, k, RANK], ways[e, k, LAST], ways[e, k, WORD], ways[e, k, TOWN] = way
+
+
+@njit(cache=True, nogil=True)
+def finals(n, best, score, ending, final):  # type: ignore[no-untyped-def]
+    """The cheapest ways to the end of the text, cheapest first, into ``final``; how many there are."""
+    count = 0
+    e = ending[n]
+    while e >= 0:
+        for k in range(best):
+            if score[e, k] == np.inf:
+                break
+            slot = count
+            if count == best:
+                last = final[count - 1]
+                if score[e, k] >= score[last // MOST_READINGS, last % MOST_READINGS]:
+                    break
+                slot = count - 1
+            else:
+                count += 1
+            while slot > 0:
+                other = final[slot - 1]
+                if score[other // MOST_READINGS, other % MOST_READINGS] <= score[e, k]:
+                    break
+                final[slot] = other
+                slot -= 1
+            final[slot] = e * MOST_READINGS + k
+        e = ending[n + 1 + e]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def trace(edge, final, back, path):  # type: ignore[no-untyped-def]
+    """The edges of the way that ends in ``final``, first to last, into ``path``; how many."""
+    length = 0
+    at = final
+    while at >= 0:
+        length += 1
+        at = back[at // MOST_READINGS, at % MOST_READINGS]
+    at = final
+    for i in range(length - 1, -1, -1):
+        path[i] = at // MOST_READINGS
+        at = back[at // MOST_READINGS, at % MOST_READINGS]
+    return length

@@ -1,0 +1,189 @@
+"""The parser 地址解析器: a text, or many, read against one snapshot of the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from address.model import Conflict, Parsed
+from address.parse import reading
+from address.parse.columns import ParsedColumns
+from address.parse.decode import MOST_READINGS
+from address.parse.fold import folding
+from address.parse.gazetteer import Gazetteer, gazetteer
+from address.parse.kernel import MOST_CHARS, ROOM_OF_READING, Desk, new_desk, read_one, read_rows, tables_of
+from address.parse.said import Row, conflicts_of, part_of, qualifier_of, too_long
+from address.parse.text import code_points, spoken
+from address.snapshot import Snapshot
+
+ROWS_AT_A_TIME = 4096
+MOST_ALTERNATIVES = MOST_READINGS - 1
+
+
+class Parser:
+    """Reads addresses against a snapshot; one thread at a time, for its working space is reused."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.gazetteer: Gazetteer = gazetteer(snapshot)
+        self._tables = tables_of(folding())
+        self._desks: dict[int, Desk] = {}
+
+    def parse(self, text: str, alternatives: int = 0) -> Parsed:
+        """What a text says, with up to that many other readings (15 at most), likeliest first."""
+        wanted = 1 if alternatives <= 0 else MOST_READINGS
+        raw, _ = code_points([text])
+        desk = self._desk(wanted)
+        item = np.empty((wanted * reading.MOST_ITEMS, reading.ITEM_COLUMNS), np.int32)
+        item_of, score = np.zeros(wanted + 1, np.int64), np.zeros(wanted, np.float64)
+        chosen = np.empty(wanted * ROOM_OF_READING, np.int32)
+        n, readings = read_one(
+            raw, self._tables, *self.gazetteer, desk, wanted, item, item_of, chosen, score
+        )  # fmt: skip
+        folded = desk.chars[:n].tobytes().decode("utf-32-le", "surrogatepass")
+        normalised = spoken(desk.chars[:n], desk.parted[:n])
+        read: list[Parsed] = []
+        for k in range(readings):
+            rows = item[item_of[k] : item_of[k + 1]]
+            parsed = self._parsed(text, folded, normalised, rows, chosen, float(score[k]))
+            if not any(_says_the_same(parsed, other) for other in read):
+                read.append(parsed)
+        if not read:
+            return Parsed(text, normalised, ())
+        extra: tuple[Conflict, ...] = ()
+        if n == MOST_CHARS and desk.origin[n - 1] + 1 < len(text):
+            extra = (too_long(int(desk.origin[n - 1]) + 1, len(text)),)
+        best = read[0]
+        return Parsed(
+            best.text, best.normalised, best.parts, best.qualifiers, best.conflicts + extra, best.notes,
+            best.score, tuple(read[1 : 1 + min(max(alternatives, 0), MOST_ALTERNATIVES)]),
+        )  # fmt: skip
+
+    def parse_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> ParsedColumns:
+        """What many texts say, best reading of each, as columns; a null says nothing."""
+        if isinstance(texts, pa.Array | pa.ChunkedArray):
+            texts = [text or "" for text in texts.to_pylist()]
+        codes, offset = code_points(texts)
+        desk = self._desk(1)
+        pieces: list[tuple[NDArray[np.int32], ...]] = []
+        row = 0
+        item = np.empty((ROWS_AT_A_TIME * 24 + reading.MOST_ITEMS, reading.ITEM_COLUMNS), np.int32)
+        chosen = np.empty(ROWS_AT_A_TIME * 48 + ROOM_OF_READING, np.int32)
+        folded = np.empty(ROWS_AT_A_TIME * 64 + MOST_CHARS, np.uint32)
+        item_of, folded_of = np.empty(ROWS_AT_A_TIME + 1, np.int64), np.empty(ROWS_AT_A_TIME + 1, np.int64)
+        score = np.empty(ROWS_AT_A_TIME, np.float64)
+        while row < len(texts):
+            after = read_rows(
+                codes, offset, row, self._tables, *self.gazetteer, desk,
+                item, item_of, chosen, folded, folded_of, score,
+            )  # fmt: skip
+            done = after - row
+            items = item[: item_of[done]].copy()
+            used = int(items[:, reading.CANDIDATES_END].max(initial=0))
+            pieces.append(
+                (
+                    items,
+                    chosen[:used].copy(),
+                    folded[: folded_of[done]].copy(),
+                    item_of[: done + 1].copy(),
+                    folded_of[: done + 1].copy(),
+                    score[:done].copy(),
+                )
+            )
+            row = after
+        return _joined(pieces)
+
+    def _desk(self, best: int) -> Desk:
+        if best not in self._desks:
+            self._desks[best] = new_desk(best)
+        return self._desks[best]
+
+    def _parsed(
+        self, text: str, folded: str, normalised: str, rows: Row, chosen: NDArray[np.int32], cost: float
+    ) -> Parsed:
+        """One reading as an object."""
+        components = self.snapshot.components
+        parts, qualifiers, notes = [], [], []
+        for at, row in enumerate(rows):
+            if row[reading.SORT] == reading.NOTE:
+                notes.append(text[row[reading.RAW_FROM] : row[reading.RAW_TO]])
+            elif row[reading.SORT] == reading.QUALIFIER:
+                owned = tuple(
+                    self._part(each, folded, chosen) for each in rows if each[reading.OWNER] == at
+                )
+                qualifiers.append((row, qualifier_of(row, text, owned)))
+            elif row[reading.OWNER] < 0:
+                parts.append((row, self._part(row, folded, chosen)))
+        return Parsed(
+            text,
+            normalised,
+            tuple(part for _, part in parts),
+            tuple(qualifier for _, qualifier in qualifiers),
+            tuple(conflicts_of(parts, qualifiers, components)),
+            tuple(notes),
+            -cost,
+        )
+
+    def _part(self, row: Row, folded: str, chosen: NDArray[np.int32]):  # type: ignore[no-untyped-def]
+        candidates = chosen[row[reading.CANDIDATES] : row[reading.CANDIDATES_END]].tolist()
+        return part_of(row, folded, candidates, self.snapshot.components)
+
+
+def _says_the_same(one: Parsed, other: Parsed) -> bool:
+    return one.parts == other.parts and one.qualifiers == other.qualifiers and one.notes == other.notes
+
+
+def _joined(pieces: list[tuple[NDArray[np.int32], ...]]) -> ParsedColumns:
+    """Batches behind one another; places of items, candidates and characters count on."""
+    if not pieces:
+        empty = np.zeros((0, reading.ITEM_COLUMNS), np.int32)
+        none, begin = np.zeros(0, np.int32), np.zeros(1, np.int64)
+        pieces = [(empty, none, none, begin, begin, none)]
+    items = np.concatenate([piece[0] for piece in pieces])
+    candidate, candidate_of = _compacted(pieces)
+    sort, what, first, last, start, end, number, sub, letter, marks, owner = (
+        items[:, column] for column in range(11)
+    )
+    return ParsedColumns(
+        item_of=_counting_on([piece[3] for piece in pieces]),
+        sort=sort.astype(np.uint8),
+        what=what.astype(np.uint8),
+        start=np.ascontiguousarray(start),
+        end=np.ascontiguousarray(end),
+        first=np.ascontiguousarray(first),
+        last=np.ascontiguousarray(last),
+        number=np.ascontiguousarray(number),
+        sub_number=np.ascontiguousarray(sub),
+        letter=np.ascontiguousarray(letter),
+        marks=np.ascontiguousarray(marks),
+        owner=np.ascontiguousarray(owner),
+        candidate_of=candidate_of,
+        candidate=candidate,
+        folded_of=_counting_on([piece[4] for piece in pieces]),
+        folded=np.concatenate([piece[2] for piece in pieces]).astype(np.uint32),
+        score=np.concatenate([piece[5] for piece in pieces]).astype(np.float64),
+    )
+
+
+def _counting_on(offsets: list[NDArray[np.int32]]) -> NDArray[np.int64]:
+    joined, base = [np.zeros(1, np.int64)], 0
+    for offset in offsets:
+        joined.append(offset[1:].astype(np.int64) + base)
+        base += int(offset[-1])
+    return np.concatenate(joined)
+
+
+def _compacted(pieces: list[tuple[NDArray[np.int32], ...]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Candidates without those that were narrowed away, and where each item's begin."""
+    taken, counts = [], []
+    for items, chosen, *_ in pieces:
+        first, last = items[:, reading.CANDIDATES], items[:, reading.CANDIDATES_END]
+        count = (last - first).astype(np.int64)
+        shift = first - (np.cumsum(count) - count)
+        taken.append(chosen[np.arange(count.sum()) + np.repeat(shift, count)])
+        counts.append(count)
+    count = np.concatenate(counts)
+    return np.concatenate(taken), np.concatenate([[0], np.cumsum(count)]).astype(np.int64)

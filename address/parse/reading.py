@@ -1,0 +1,343 @@
+"""From tokens to what a text says 读出: parts with candidates, qualifiers, notes, and what is implied; compiled.
+
+An item is a row of ``item`` (columns below). The parts of a row come first, by rank, then
+qualifiers, each followed by the parts to which it relates, then notes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from address.model import Element
+from address.parse.lattice import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START, SUB
+from address.parse.tokens import ANCHOR, REMARK, STANDING, STATE, is_part, is_qualifier
+from address.parse.words import Kind
+
+SORT, WHAT, FROM, TO, RAW_FROM, RAW_TO, NUM, UNDER, CHAR, MARKS, OWNER, CANDIDATES, CANDIDATES_END = range(13)
+ITEM_COLUMNS = 13
+PART, QUALIFIER, NOTE = range(3)
+MOST_ITEMS = 96
+MOST_CANDIDATES = 32
+
+INFERRED, UNKNOWN, FORMER, OUTSIDE, NO_CROSSING, OFFICE, HOLDER = 16, 32, 64, 128, 256, 512, 1024
+"""Marks of items, above those of edges (:mod:`address.parse.lattice`)."""
+
+_NAME, _UNKNOWN, _JUNK, _OFFICE = int(Kind.NAME), int(Kind.UNKNOWN), int(Kind.JUNK), int(Kind.OFFICE)
+_CROSSING, _DISTANCE, _GATE, _BESIDE = (
+    int(Kind.CROSSING), int(Kind.DISTANCE), int(Kind.GATE), int(Kind.BESIDE),
+)  # fmt: skip
+_COUNTY, _TOWN, _VILLAGE, _HAMLET, _GROUP = (
+    int(Element.COUNTY), int(Element.TOWN), int(Element.VILLAGE), int(Element.HAMLET), int(Element.GROUP),
+)  # fmt: skip
+_ROAD, _ESTATE, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = (
+    int(Element.ROAD), int(Element.ESTATE), int(Element.BUILDING), int(Element.UNIT), int(Element.FLOOR),
+    int(Element.ROOM), int(Element.OBJECT),
+)  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _write(item, at, sort, what, start, end, origin):  # type: ignore[no-untyped-def]
+    for c in range(ITEM_COLUMNS):
+        item[at, c] = -1
+    item[at, SORT], item[at, WHAT] = sort, what
+    item[at, FROM], item[at, TO] = start, end
+    if start >= 0:
+        item[at, RAW_FROM], item[at, RAW_TO] = origin[start], origin[end - 1] + 1
+    item[at, CHAR] = item[at, MARKS] = 0
+    item[at, CANDIDATES] = item[at, CANDIDATES_END] = 0
+
+
+@njit(cache=True, nogil=True)
+def _write_part(item, at, token, t, origin):  # type: ignore[no-untyped-def]
+    _write(item, at, PART, token[t, ELEMENT], token[t, START], token[t, END], origin)
+    item[at, NUM], item[at, UNDER] = token[t, NUMBER], token[t, SUB]
+    item[at, CHAR], item[at, MARKS] = token[t, LETTER], token[t, FLAGS] & ~BARE
+    if token[t, KIND] == _UNKNOWN or token[t, KIND] == _JUNK:
+        item[at, MARKS] |= UNKNOWN
+    # Until candidates are found, the sense stands in their column.
+    item[at, CANDIDATES] = token[t, SENSE] if token[t, KIND] == _NAME else -1
+
+
+@njit(cache=True, nogil=True)
+def _is_under(row, above, parent):  # type: ignore[no-untyped-def]
+    while row > above:
+        row = parent[row]
+    return row == above
+
+
+@njit(cache=True, nogil=True)
+def _choose(item, at, sense, lexicon, tree, above, chosen, count):  # type: ignore[no-untyped-def]
+    """Candidates of a sense under a component (-1: anywhere) into ``chosen``; how many there are then."""
+    first, last = lexicon.candidate_of[sense], lexicon.candidate_of[sense + 1]
+    current = False
+    for c in range(first, last):
+        row = lexicon.candidate[c]
+        if tree.current[row] and (above < 0 or _is_under(row, above, tree.parent)):
+            current = True
+            break
+    begin = count
+    for c in range(first, last):
+        row = lexicon.candidate[c]
+        if tree.current[row] != current:
+            continue
+        if above < 0 or _is_under(row, above, tree.parent):
+            if count - begin == MOST_CANDIDATES:
+                break
+            chosen[count] = row
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _successor_or_self(row, tree):  # type: ignore[no-untyped-def]
+    for _ in range(8):
+        if row < 0 or tree.successor[row] < 0:
+            return row
+        row = tree.successor[row]
+    return row
+
+
+@njit(cache=True, nogil=True)
+def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: ignore[no-untyped-def]
+    """Components that the parts may be, each under what stands above it, if there is any."""
+    town = village = -1
+    for at in range(first, last):
+        sense, element = item[at, CANDIDATES], item[at, WHAT]
+        item[at, CANDIDATES] = item[at, CANDIDATES_END] = count
+        if sense < 0 or item[at, SORT] != PART:
+            continue
+        begin = count
+        if item[at, MARKS] & HOLDER:
+            village = tree.parent[lexicon.candidate[lexicon.candidate_of[sense]]]
+            chosen[count] = village
+            count += 1
+            item[at, CANDIDATES_END] = count
+            continue
+        if village >= 0 and element > _VILLAGE:
+            count = _choose(item, at, sense, lexicon, tree, village, chosen, count)
+        if count == begin and town >= 0 and element > _TOWN:
+            count = _choose(item, at, sense, lexicon, tree, town, chosen, count)
+            if count == begin and element in (_VILLAGE, _HAMLET, _GROUP, _ESTATE):
+                item[at, MARKS] |= OUTSIDE
+        if count == begin:
+            count = _choose(item, at, sense, lexicon, tree, -1, chosen, count)
+        item[at, CANDIDATES_END] = count
+        if count > begin and not tree.current[chosen[begin]]:
+            item[at, MARKS] |= FORMER
+        if count == begin + 1:
+            if element == _TOWN:
+                town = _successor_or_self(chosen[begin], tree)
+            elif element == _VILLAGE and not item[at, MARKS] & OUTSIDE:
+                village = chosen[begin]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _narrow(item, first, last, tree, chosen):  # type: ignore[no-untyped-def]
+    """Of several candidates of a region those stay that hold a candidate of a deeper part."""
+    for at in range(last - 1, first - 1, -1):
+        begin, end = item[at, CANDIDATES], item[at, CANDIDATES_END]
+        if end - begin < 2 or item[at, WHAT] > _ESTATE:
+            continue
+        for below in range(at + 1, last):
+            if item[below, SORT] != PART or item[below, WHAT] <= item[at, WHAT]:
+                continue
+            kept = begin
+            for c in range(begin, end):
+                holds = False
+                for d in range(item[below, CANDIDATES], item[below, CANDIDATES_END]):
+                    if _is_under(chosen[d], chosen[c], tree.parent):
+                        holds = True
+                        break
+                if holds:
+                    chosen[c], chosen[kept] = chosen[kept], chosen[c]
+                    kept += 1
+            if kept > begin:
+                end = kept
+        item[at, CANDIDATES_END] = end
+
+
+@njit(cache=True, nogil=True)
+def _find_offices(item, first, last, tree, chosen, count):  # type: ignore[no-untyped-def]
+    """The office of the village that the text names, where the register holds it."""
+    for at in range(first, last):
+        if not item[at, MARKS] & OFFICE:
+            continue
+        for other in range(first, at):
+            if item[other, WHAT] == _VILLAGE and item[other, CANDIDATES_END] == item[other, CANDIDATES] + 1:
+                office = tree.office[chosen[item[other, CANDIDATES]]]
+                if office >= 0:
+                    chosen[count] = office
+                    item[at, CANDIDATES], item[at, CANDIDATES_END] = count, count + 1
+                    count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _sort(item, first, last):  # type: ignore[no-untyped-def]
+    for i in range(first + 1, last):
+        k = i
+        while k > first and item[k, WHAT] < item[k - 1, WHAT]:
+            for c in range(ITEM_COLUMNS):
+                item[k, c], item[k - 1, c] = item[k - 1, c], item[k, c]
+            k -= 1
+
+
+@njit(cache=True, nogil=True)
+def _infer(item, first, last, tree, chosen, count, origin):  # type: ignore[no-untyped-def]
+    """Appends what is not written but implied: the units above a known part, the floor of a room.
+
+    The town follows from a village or an estate; a road or a thing stands for the county alone.
+    """
+    room = floor = built = deepest = -1
+    stated = 0
+    for at in range(first, last):
+        element = item[at, WHAT]
+        stated |= 1 << (element // 10) if element in (10, 20, 30) else 0
+        if element == 11 or element == 12:
+            stated |= 1 << (element + 20)
+        if element == _ROOM:
+            room = at
+        elif element == _FLOOR:
+            floor = at
+        elif element == _BUILDING or element == _UNIT:
+            built = at
+        if item[at, CANDIDATES_END] > item[at, CANDIDATES]:
+            surer = deepest < 0 or element <= _ESTATE
+            if surer and not item[at, MARKS] & OUTSIDE:
+                deepest = at
+    end = last
+    if deepest >= 0:
+        begin, finish = item[deepest, CANDIDATES], item[deepest, CANDIDATES_END]
+        from_region = item[deepest, WHAT] in (_VILLAGE, _HAMLET, _GROUP, _ESTATE)
+        row = tree.parent[_successor_or_self(chosen[begin], tree)]
+        while row >= 0:
+            element = tree.element[row]
+            shared = True
+            for c in range(begin + 1, finish):
+                if not _is_under(_successor_or_self(chosen[c], tree), row, tree.parent):
+                    shared = False
+                    break
+            bit = element // 10 if element in (10, 20) else element + 20
+            wanted = element <= _COUNTY or (element == _TOWN and from_region)
+            if shared and wanted and not stated & (1 << bit):
+                _write(item, end, PART, element, -1, -1, origin)
+                item[end, MARKS] = INFERRED
+                chosen[count] = row
+                item[end, CANDIDATES], item[end, CANDIDATES_END] = count, count + 1
+                count += 1
+                end += 1
+            row = tree.parent[row]
+    if room >= 0 and floor < 0 and built >= 0 and 100 <= item[room, NUM] < 10000 and not item[room, CHAR]:
+        level = item[room, NUM] // 100
+        if 1 <= level <= 60:
+            _write(item, end, PART, _FLOOR, -1, -1, origin)
+            item[end, MARKS], item[end, NUM] = INFERRED, level
+            end += 1
+    return end, count
+
+
+@njit(cache=True, nogil=True)
+def _ends_in_office(token, m, t, lexicon):  # type: ignore[no-untyped-def]
+    """Where the office of a village that ends the text ends, if the token names one: 西景明二村村民委员会."""
+    if token[t, KIND] != _NAME or token[t, ELEMENT] != _VILLAGE:
+        return -1
+    end = -1
+    if lexicon.office[token[t, SENSE]]:
+        end = token[t, END]
+    after = t + 1
+    if after < m and token[after, KIND] == _OFFICE:
+        end = token[after, END]
+        after += 1
+    while after < m and token[after, STATE] != STANDING:
+        after += 1
+    return end if after == m else -1
+
+
+@njit(cache=True, nogil=True)
+def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, count):  # type: ignore[no-untyped-def]
+    """Items of one reading from row ``first``; where they end, and how many candidates are then chosen."""
+    end = first
+    limit = first + MOST_ITEMS
+    for t in range(m):
+        if token[t, STATE] != STANDING or not is_part(token[t, KIND]) or end + 40 > limit:
+            continue
+        _write_part(item, end, token, t, origin)
+        end += 1
+        office = _ends_in_office(token, m, t, lexicon)
+        if office > 0:
+            _write(item, end, PART, _OBJECT, token[t, START], office, origin)
+            item[end, MARKS] = OFFICE
+            item[end, CANDIDATES] = -1
+            end += 1
+        elif token[t, KIND] == _NAME and token[t, ELEMENT] == _OBJECT and lexicon.detail[token[t, SENSE]] > 0:
+            # 三元朱村卫生室 names its village too.
+            _write(item, end, PART, _VILLAGE, token[t, START], token[t, START] + lexicon.detail[token[t, SENSE]], origin)
+            item[end, MARKS], item[end, CANDIDATES] = HOLDER, token[t, SENSE]
+            end += 1
+    _sort(item, first, end)
+    count = _find_candidates(item, first, end, lexicon, tree, chosen, count)
+    _narrow(item, first, end, tree, chosen)
+    count = _find_offices(item, first, end, tree, chosen, count)
+    written = end
+    end, count = _infer(item, first, end, tree, chosen, count, origin)
+    if end > written:
+        _sort(item, first, end)
+    for t in range(m):
+        if is_qualifier(token[t, KIND]) and token[t, STATE] == STANDING and end + 5 < limit:
+            end, count = _read_qualifier(token, t, origin, lexicon, tree, crossing, item, first, end, chosen, count)
+    for t in range(m):
+        if token[t, STATE] == REMARK and end < limit:
+            _write(item, end, NOTE, 0, token[t, START], token[t, END], origin)
+            end += 1
+    return end, count
+
+
+@njit(cache=True, nogil=True)
+def _read_qualifier(token, t, origin, lexicon, tree, crossing, item, first, end, chosen, count):  # type: ignore[no-untyped-def]
+    """A qualifier and the parts to which it relates."""
+    own = end
+    start = token[t, START]
+    for a in range(3):
+        anchor = token[t, ANCHOR + a]
+        if anchor >= 0 and token[anchor, STATE] != STANDING:
+            start = min(start, token[anchor, START])
+    _write(item, own, QUALIFIER, token[t, KIND], start, token[t, END], origin)
+    item[own, NUM] = token[t, NUMBER] if token[t, KIND] == _DISTANCE else -1
+    item[own, CHAR] = token[t, LETTER]
+    end += 1
+    for a in range(3):
+        anchor = token[t, ANCHOR + a]
+        if anchor < 0:
+            continue
+        _write_part(item, end, token, anchor, origin)
+        item[end, OWNER] = own - first
+        end += 1
+    count = _find_candidates(item, own + 1, end, lexicon, tree, chosen, count)
+    if token[t, KIND] == _CROSSING and end - own == 3 and not _cross(item, own + 1, own + 2, crossing, chosen):
+        item[own, MARKS] = NO_CROSSING
+    return end, count
+
+
+@njit(cache=True, nogil=True)
+def _cross(item, one, other, crossing, chosen):  # type: ignore[no-untyped-def]
+    """Whether two known roads meet in the register; unknown ones may."""
+    a, a_end = item[one, CANDIDATES], item[one, CANDIDATES_END]
+    b, b_end = item[other, CANDIDATES], item[other, CANDIDATES_END]
+    if a == a_end or b == b_end:
+        return True
+    for i in range(a, a_end):
+        for k in range(b, b_end):
+            low, high = min(chosen[i], chosen[k]), max(chosen[i], chosen[k])
+            pair = (np.int64(low) << np.int64(32)) | np.int64(high)
+            left, right = 0, crossing.size
+            while left < right:
+                middle = (left + right) // 2
+                if crossing[middle] < pair:
+                    left = middle + 1
+                else:
+                    right = middle
+            if left < crossing.size and crossing[left] == pair:
+                return True
+    return False

@@ -1,0 +1,110 @@
+"""The writings of a name 名称写法: what people write for it, and how much less sure each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from address.model import Element
+from address.parse.fold import DIGITS
+
+OFFICES = ("村民委员会", "村委会", "社区居民委员会", "社区居委会", "居民委员会", "居委会")
+_VILLAGE_ENDS = (*OFFICES, "社区", "村")
+_STREET_OFFICE_ENDS = ("街道办事处", "街道")
+_DISTRICT_END = "管委会"
+_ESTATE_ENDS = ("小区", "花园", "社区", "家园", "公寓")
+_UPPER_ENDS = {Element.PROVINCE: "省", Element.PREFECTURE: "市", Element.COUNTY: "市"}
+
+
+def standard(element: Element, name: str) -> str:
+    """The name as an address says it: 桑家营子村委会 → 桑家营子村, 双王城…管委会 without its office."""
+    if element is Element.TOWN:
+        return name.removesuffix(_DISTRICT_END).replace("街道办事处", "街道")
+    if element is not Element.VILLAGE:
+        return name
+    for office in OFFICES:
+        if name.endswith(office) and len(name) > len(office) + 1:
+            core = name.removesuffix(office).removesuffix("社区")
+            return core + ("社区" if "居" in office else "村")
+    return name
+
+
+def writings(element: Element, name: str) -> Iterator[tuple[str, float]]:
+    """Every writing of a name with what it costs to read it as that name."""
+    yield name, 0.0
+    if element is Element.TOWN:
+        yield from _of_town(name)
+    elif element in (Element.VILLAGE, Element.HAMLET):
+        yield from _of_village(name)
+    elif element is Element.ROAD:
+        yield from _of_road(name)
+    elif element is Element.ESTATE:
+        yield from _of_estate(name)
+    elif element in _UPPER_ENDS:
+        core = name.removesuffix(_UPPER_ENDS[element])
+        yield core, 0.3
+        if element is Element.COUNTY:
+            yield f"{core}县", 0.5
+
+
+def _of_town(name: str) -> Iterator[tuple[str, float]]:
+    for end in _STREET_OFFICE_ENDS:
+        if name.endswith(end):
+            core = name.removesuffix(end)
+            for ending, cost in (("街道", 0), ("街道办事处", 0), ("街道办", 0.1), ("街办", 0.2), ("办事处", 0.2)):
+                yield core + ending, cost
+            yield core, 1.0
+            yield f"{core}镇", 0.6
+            return
+    if name.endswith(_DISTRICT_END):
+        whole = name.removesuffix(_DISTRICT_END)
+        yield whole, 0.0
+        name = whole
+    if name.endswith("生态经济园区"):
+        core = name.removesuffix("生态经济园区")
+        yield name + _DISTRICT_END, 0.0
+        yield core, 0.8
+        for ending in ("园区", "生态园区", "经济园区", "生态经济区", "生态园", "生态经济园"):
+            yield core + ending, 0.4
+    elif name.endswith(("镇", "乡")):
+        core = name[:-1]
+        yield f"{core}镇", 0.3
+        yield f"{core}乡", 0.6
+        yield f"{core}街道", 0.9
+        yield core, 1.0
+
+
+def _of_village(name: str) -> Iterator[tuple[str, float]]:
+    end = next((end for end in _VILLAGE_ENDS if name.endswith(end) and len(name) > len(end)), "")
+    core = name.removesuffix(end)
+    if end in OFFICES:
+        core = core.removesuffix("社区")
+    community = "居" in end or end == "社区"
+    own, other = ("社区", "村") if community else ("村", "社区")
+    cores = [(core, 0.0)]
+    if core[-1:] in DIGITS and len(core) > 1:
+        cores.append((core[:-1] + str(DIGITS.index(core[-1])), 0.2))
+    for each, cost in cores:
+        yield each + own, cost
+        yield each + other, cost + 0.5
+        for office in OFFICES:
+            yield each + office, cost + (0.0 if community == ("居" in office) else 0.4)
+        bare = 0.1 if each.endswith(("村", "庄")) and len(each) > 2 else 0.8 if len(each) > 2 else 1.3
+        yield each, cost + bare
+
+
+def _of_road(name: str) -> Iterator[tuple[str, float]]:
+    if name.endswith(("大街", "大道")):
+        yield name[:-2] + name[-1], 0.6
+    elif name.endswith("街") and len(name) > 2:
+        yield f"{name[:-1]}大街", 0.6
+
+
+def _of_estate(name: str) -> Iterator[tuple[str, float]]:
+    if not name.endswith("小区"):
+        yield f"{name}小区", 0.3
+    for end in _ESTATE_ENDS:
+        core = name.removesuffix(end)
+        if core != name and len(core) > 1:
+            yield core, 0.9 if len(core) > 2 else 1.4
+            if end != "小区":
+                yield f"{core}小区", 0.6

@@ -1,0 +1,142 @@
+"""The words of the grammar 语法词: what is not a name and yet means something in an address.
+
+Costs are the negative logarithm, roughly, of how often the word is used that way where it
+stands; the decoder adds them up along a reading.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from address.model import Element
+
+
+class Kind(IntEnum):
+    """What a word of the lexicon is, and what an edge of the lattice stands for."""
+
+    NAME = 0  # a name of the register
+    TYPE = 1  # 通名: ends a name, known or not
+    UNIT = 2  # follows a number: 号楼, 单元
+    FIXED = 3  # a component that is no number: 西户, 东区
+    CROSSING = 4  # 交叉口
+    AND = 5  # 与
+    BESIDE = 6  # 以西: takes the name before it away from the address
+    SIDE = 7  # 东首, 路北, 东北角
+    RELATIVE = 8  # 对面, 交界处
+    GATE = 9  # 南门
+    COMPASS = 10  # 东, 向南: before a distance
+    LENGTH = 11  # 米, 公里: after a number
+    OFFICE = 12  # 村委会 after a village
+    LABEL = 13  # 地址, 电话: not an address
+    PERSON = 14  # 联系人: a person follows
+    BELOW = 15  # 地下, 负: before a floor
+    # Edges alone:
+    NUMBER = 16  # a number with its unit, or bare
+    UNKNOWN = 17  # a span that ends in a type word and that the register does not know
+    JUNK = 18  # one character that nothing explains
+    GAP = 19  # a separator
+    DISTANCE = 20  # 东50米
+    NOTE = 21  # brackets, telephone numbers
+    SPOKEN = 22  # a typed span of which the name before is part: 圣城街道 in front of nothing
+
+
+class Word(NamedTuple):
+    """One word in one meaning."""
+
+    text: str
+    kind: Kind
+    element: int
+    cost: float
+    detail: int = 0
+    """Direction (:data:`DIRECTIONS`) of qualifiers, metres of a length."""
+
+
+DIRECTIONS = ("", "东", "南", "西", "北", "东北", "东南", "西北", "西南", "中")
+"""Names of directions by code."""
+
+E = Element
+_TYPES: tuple[tuple[Element, float, str], ...] = (
+    (E.TOWN, 0.3, "镇 乡 街道 街道办事处 街道办 街办"),
+    (E.ZONE, 0.2, "开发区 工业区 工业园区 经济区 高新区 功能区 产业园区 物流园区 新区"),
+    (E.VILLAGE, 0.0, "村 社区 村委会 村民委员会 社区居委会 社区居民委员会"),
+    (E.VILLAGE, 0.2, "居委会 居民委员会"),
+    (E.VILLAGE, 1.2, "庄 屯 疃 寨"),
+    (E.HAMLET, 0.0, "自然村"),
+    (E.ROAD, 0.0, "路 大街 大道 街"),
+    (E.ROAD, 0.4, "国道 省道 县道 高速 环路 辅路"),
+    (E.LANE, 0.0, "巷 胡同 弄"),
+    (E.ESTATE, 0.0, "小区 花园 家园 公寓 新村 家属院 宿舍 产业园 工业园 华府 名都 新城 花苑 雅苑 嘉苑 景苑"),
+    (E.ESTATE, 0.3, "豪庭 名苑 佳苑 丽景 丽苑 水岸 国际城 别墅 生活区 物流园 科技园 创业园 嘉园 名城 馨苑"),
+    (E.ESTATE, 0.8, "苑 园 府 城 居 庭 湾 院 里 大院 公馆 御园"),
+    (E.OBJECT, 0.0, "盐场 渔港 酒店 大酒店 宾馆 超市 医院 学校 小学 中学 幼儿园 银行 公司 加油站 大棚区 大棚 商铺"),
+    (E.OBJECT, 0.0, "示范园 市场 商场 饭店 中心 仓库 车间 公园 广场 大厦 码头 水库 派出所 卫生院 门市 基地 合作社"),
+    (E.OBJECT, 0.0, "人民政府 政府 服务中心 政务中心 委员会 管理局 变电站 收费站 污水处理厂 泵站 车站 汽车站 商店"),
+    (E.OBJECT, 0.0, "沿街商铺 沿街房 门市部 药店 诊所 卫生室 养殖场 大桥 闸 集团 厂 商务楼 写字楼 大楼 综合楼"),
+    (E.OBJECT, 0.5, "局 所 站 店 场 馆 厅 桥 庙 祠 塔 井 棚 库 行 部 社 点 宫 寺"),
+)
+_UNITS: tuple[tuple[Element, float, str], ...] = (
+    (E.DOOR, 0.2, "号"),
+    (E.BUILDING, 0.7, "号"),
+    (E.ROOM, 0.6, "号"),
+    (E.DOOR, 0.2, "号院"),
+    (E.DOOR, 0.8, "院"),
+    (E.BUILDING, 0.1, "号楼 栋 幢 座 # #楼 号栋 号座 栋楼 号幢 幢楼 号公寓 号公寓楼 号住宅楼"),
+    (E.BUILDING, 0.3, "号厅 号馆 号车间 号厂房 号库 号仓库 号棚 号大棚 车间 厂房 号商业楼 号沿街楼"),
+    (E.BUILDING, 0.4, "楼"),
+    (E.FLOOR, 0.5, "楼"),
+    (E.UNIT, 0.1, "单元 号单元"),
+    (E.UNIT, 0.5, "门 号门 梯"),
+    (E.FLOOR, 0.1, "层 层楼"),
+    (E.FLOOR, 0.4, "F"),
+    (E.ROOM, 0.1, "室 户 房 号室 号房 户室 房间 号户"),
+    (E.ROOM, 0.3, "铺 号铺 号商铺 商铺 号店 号间"),
+    (E.SECTION, 0.1, "期 组团 号区"),
+    (E.SECTION, 0.2, "区 排"),
+    (E.GROUP, 0.1, "组 村民组 村民小组 小组 生产队 号组"),
+    (E.GROUP, 0.5, "队 社"),
+    (E.LANE, 0.1, "巷 弄 胡同 号巷"),
+)
+_QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
+    (Kind.CROSSING, 0.1, "交叉口 交叉路口 交汇处 交会处 交叉处 路口 十字路口 丁字路口 交口 相交处 交汇 交叉"),
+    (Kind.AND, 0.1, "与 和 及 跟 、 , /"),
+    (Kind.RELATIVE, 0.2, "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 门前 楼下 周边 沿线 院内"),
+    (Kind.RELATIVE, 0.6, "旁 内 处 门口"),
+    (Kind.GATE, 0.3, "大门 正门"),
+    (Kind.OFFICE, 0.1, "村委会 村民委员会 居委会 居民委员会 社区居委会 社区居民委员会"),
+    (Kind.LABEL, 0.2, "地址 住址 详细地址 现住 现住址 家庭住址 单位地址 注册地址 收货地址 经营地址 坐落 位于 地址为"),
+    (Kind.LABEL, 0.2, "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 备注 电话号码 中国 座落 坐落于 住所"),
+    (Kind.PERSON, 0.2, "联系人 收货人 收件人 姓名 户主 申请人 负责人"),
+    (Kind.BELOW, 0.1, "地下 负"),
+)
+_LENGTHS = (("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000), ("公里处", 1000))
+
+
+def lexicon() -> tuple[Word, ...]:
+    """Every word of the grammar in every meaning."""
+    words = [Word(text, Kind.TYPE, element, cost) for element, cost, line in _TYPES for text in line.split()]
+    words += [Word(text, Kind.UNIT, element, cost) for element, cost, line in _UNITS for text in line.split()]
+    words += [Word(text, kind, 0, cost) for kind, cost, line in _QUALIFIERS for text in line.split()]
+    words += [Word(text, Kind.LENGTH, 0, 0.0, metres) for text, metres in _LENGTHS]
+    for code, name in enumerate(DIRECTIONS[1:9], 1):
+        words += _of_direction(code, name)
+    words += [Word(f"{name}户", Kind.FIXED, E.ROOM, 0.1, DIRECTIONS.index(name[:1])) for name in _HOUSEHOLDS]
+    words += [Word(f"{name}单元", Kind.FIXED, E.UNIT, 0.2, DIRECTIONS.index(name)) for name in "东西中"]
+    words += [Word(f"{name}区", Kind.FIXED, E.SECTION, 0.3, DIRECTIONS.index(name)) for name in "东西南北中"]
+    return tuple(words)
+
+
+_HOUSEHOLDS = ("东", "西", "中", "南", "北", "中东", "中西", "东南", "东北", "西南", "西北", "东中", "西中")
+
+
+def _of_direction(code: int, name: str) -> list[Word]:
+    sides = ["首", "头", "端", "侧", "邻", "边", "面", "段", "角", "部"]
+    words = [Word(f"以{name}", Kind.BESIDE, 0, 0.1, code)]
+    words += [Word(f"{name}{side}", Kind.SIDE, 0, 0.2, code) for side in sides]
+    words += [Word(f"{at}{name}", Kind.SIDE, 0, 0.3, code) for at in ("路", "街", "村", "院", "道")]
+    words += [Word(f"{at}{name}侧", Kind.SIDE, 0, 0.2, code) for at in ("路", "街", "村", "道")]
+    words += [Word(f"{name}门", Kind.GATE, 0, 0.3, code)]
+    before = ("", "向", "往", "以", "偏", "正", "路")
+    words += [Word(f"{at}{name}", Kind.COMPASS, 0, 0.1, code) for at in before]
+    words += [Word(f"{name}{at}", Kind.COMPASS, 0, 0.1, code) for at in ("侧", "面", "行", "边", "约")]
+    return words

@@ -47,6 +47,25 @@ class Places:
             self._longitude_deg = sums[1] / sums[0]
             self._latitude_deg = sums[2] / sums[0]
         self._keys: dict[str, int] | None = None
+        self._by_parent = np.argsort(components.parent, kind="stable").astype(np.int32)
+        self._parents = components.parent[self._by_parent]
+
+    def children(self, row: int) -> Rows:
+        """The components directly below one."""
+        first, last = np.searchsorted(self._parents, [row, row + 1])
+        return self._by_parent[first:last]
+
+    def lies_in(self, row: int, within: int) -> bool:
+        """Whether a component is another or lies in it, by the tree or by the village of its address."""
+        if self._below(row, within):
+            return True
+        region = self.region(row)
+        return region >= 0 and self._below(region, within)
+
+    def _below(self, row: int, within: int) -> bool:
+        while row > within:  # a parent stands before its children
+            row = int(self.parent[row])
+        return row == within
 
     def name(self, row: int) -> str:
         """The name of a component."""

@@ -140,13 +140,13 @@ def _body(plate: Plate, width: int, height: int, x: int, y: int) -> str:
     scale = code / modules
     picture = made.svg_inline(scale=1, border=4, omitsize=True, dark="#000", light="#fff")
     at = f"{width - code - height * 0.08:.2f} {height - code - height * 0.08:.2f}"
-    corner = height * 0.06
+    corner, left = height * 0.06, height * 0.1
     return (
         f'<g transform="translate({x} {y})">'
         f'<rect width="{width}" height="{height}" rx="{corner:.2f}" fill="{_BLUE}"/>'
         f'<g fill="#fff" font-family="Noto Sans CJK SC, Source Han Sans SC, sans-serif">'
-        f'<text x="{height * 0.1:.2f}" y="{height * 0.33:.2f}" font-size="{above:.2f}">{_said(plate.above)}</text>'
-        f'<text x="{height * 0.1:.2f}" y="{height * 0.85:.2f}" font-size="{number:.2f}" font-weight="700">'
+        f'<text x="{left:.2f}" y="{height * 0.33:.2f}" font-size="{above:.2f}">{_said(plate.above)}</text>'
+        f'<text x="{left:.2f}" y="{height * 0.85:.2f}" font-size="{number:.2f}" font-weight="700">'
         f"{_said(plate.number)}</text></g>"
         f'<g transform="translate({at}) scale({scale:.4f})">{picture}</g></g>'
     )

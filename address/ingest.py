@@ -134,7 +134,7 @@ def _layers(bundle: Bundle, day: datetime) -> Iterator[tuple[str, Sequence[str],
     yield "components", _COMPONENT, _components(bundle.snapshot, stamp, day)
     yield "regions", _REGION, _regions(bundle, stamp)
     yield "named-roads", _ROAD, _roads(bundle, stamp)
-    yield "addresses", _ADDRESS, _addresses(bundle.snapshot, stamp)
+    yield "addresses", _ADDRESS, _addresses(bundle.snapshot, stamp, day)
     yield "place-names", _NAME, _names(bundle, stamp)
     yield "address-aliases", _ALIAS, _aliases(bundle.snapshot, stamp)
     yield "address-codes", _CODE, _codes(bundle.snapshot, stamp)
@@ -150,7 +150,7 @@ _REGION: Final = ("component_id", "code", "name", "element", "parent_id", "data_
 _ROAD: Final = ("component_id", "name", "map_road", "width_m", "numbering", "data_nature", "geom")
 _ADDRESS: Final = (
     "address_id", "component_id", "region_id", "form", "role", "main_id", "full_text", "short_text",
-    "position_method", "accuracy_m", "status", "data_nature", "geom",
+    "position_method", "accuracy_m", "status", "data_nature", "geom", "valid_from", "valid_to",
 )  # fmt: skip
 _NAME: Final = (
     "name_id", "component_id", "han", "form", "status", "element", "pinyin", "initials",
@@ -194,7 +194,6 @@ def _components(snapshot: Snapshot, stamp: str | None, day: datetime) -> Iterato
         strict=True,
     )
     for row, (element, parent, name, number, sub, code, current, successor, begun) in enumerate(columns):
-        gone = State.MERGED if successor >= 0 else State.CANCELLED
         yield (
             key[row],
             element,
@@ -205,7 +204,7 @@ def _components(snapshot: Snapshot, stamp: str | None, day: datetime) -> Iterato
             sub if sub >= 0 else None,
             wording.normal_key(name),
             code or None,
-            str(State.ACTIVE if current else gone),
+            str(State.ACTIVE),
             key[successor] if successor >= 0 else None,
             stamp,
             FORMER_FROM if begun else None,
@@ -242,7 +241,7 @@ def _roads(bundle: Bundle, stamp: str | None) -> Iterator[Row]:
         )
 
 
-def _addresses(snapshot: Snapshot, stamp: str | None) -> Iterator[Row]:
+def _addresses(snapshot: Snapshot, stamp: str | None, day: datetime) -> Iterator[Row]:
     tree, addresses = snapshot.components, snapshot.addresses
     key, own = tree.key.to_pylist(), addresses.key.to_pylist()
     full, short = wording.full_texts(tree), wording.full_texts(tree, int(Element.TOWN))
@@ -278,9 +277,11 @@ def _addresses(snapshot: Snapshot, stamp: str | None) -> Iterator[Row]:
             brief,
             placed,
             round(accuracy, 2),
-            str(State.ACTIVE if current else State.CANCELLED),
+            str(State.ACTIVE),
             stamp,
             point,
+            None if current else FORMER_FROM,
+            None if current else day,
         )
 
 
@@ -316,9 +317,10 @@ def _names(bundle: Bundle, stamp: str | None) -> Iterator[Row]:
         **dict(zip(bundle.areas.component.tolist(), _within(bundle.areas.wkb), strict=True)),
     }
     points = _middles(snapshot) | shapes
+    anywhere = next(iter(points.values()), None)
     for row in rows.tolist():  # former units and overlays lie where their successor or parent does
         if row not in points:
-            points[row] = points.get(int(max(tree.successor[row], tree.parent[row], 0)), points[0])
+            points[row] = points.get(int(max(tree.successor[row], tree.parent[row])), anywhere)
     for place, row in enumerate(rows.tolist()):
         name = tree.name[row].as_py()
         pinyin, initials = wording.romanised(name)
@@ -343,7 +345,7 @@ def _within(wkb: pa.Array) -> Iterator[bytes]:
     return _ewkb(points[:, 0], points[:, 1])
 
 
-def _middles(snapshot: Snapshot) -> dict[int, bytes]:
+def _middles(snapshot: Snapshot) -> dict[int, bytes | None]:
     """The middle of the addresses at or right below a component, as EWKB."""
     addresses, tree = snapshot.addresses, snapshot.components
     count = len(tree.key)

@@ -18,10 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pv
 import shapely
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from address.model import AliasKind, Element, Form
 from address.snapshot import Addresses, Aliases, Components, Crossings, Snapshot
+from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 
 ENGINE_LAYERS: Final = ("components", "addresses", "address-aliases", "named-roads")
@@ -98,13 +100,20 @@ def changes(connection: Connection, since: int) -> Changes:
 
 
 def rows_of(connection: Connection, layer: str, keys: Sequence[str]) -> list[dict[str, Any]]:
-    """The believed values of some features of a layer now, by column; those that ended are left out."""
-    name = layer.replace("-", "_")
-    cursor = connection.execute(
-        SQL("select * from {} where fid = any(%s)").format(Identifier("layer", name)), (list(keys),)
-    )
-    names = [column.name for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    """The values of some features of a layer as believed and valid now, by column.
+
+    Of points there are ``longitude_deg`` and ``latitude_deg`` besides. What has ended is left out.
+    """
+    table = catalogue.get(connection, layer).table
+    columns = [SQL("fid"), *(Identifier(column.name) for column in table.columns)]
+    if table.geometry == "Point":
+        columns += [SQL("ST_X(geom) longitude_deg"), SQL("ST_Y(geom) latitude_deg")]
+    statement = SQL(
+        "select {} from {} where fid = any(%s) and valid_from <= clock_timestamp()"
+        " and valid_to > clock_timestamp()"
+    ).format(SQL(", ").join(columns), Identifier("history", table.believed))
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement, (list(keys),)).fetchall()
 
 
 def _touched(connection: Connection, layer: str, changesets: list[int]) -> tuple[str, ...]:

@@ -198,7 +198,7 @@ def test_doors_of_streets_are_numbered_by_frontage_and_side(drawn: Drawn) -> Non
         number = int(tree.number[component])
         along = shapely.line_locate_point(line, shapely.Point(point))
         near = shapely.distance(line, shapely.Point(point))
-        if near > road.width_m / 2 + 10 or not road.grade == "street":
+        if near > road.width_m / 2 + 10 or road.grade != "street":
             continue  # drawn into its village at a border
         assert abs(along - 4 * ((number - 1) // 2) - 2) < 2.5, number
         start, end = road.line_m[0], road.line_m[-1]

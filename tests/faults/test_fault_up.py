@@ -185,7 +185,8 @@ def test_a_set_up_that_is_killed_is_taken_up_by_the_next(moment: str, pause_s: f
         assert done.returncode == 0, done.stderr
         assert fresh.status()["state"] == "running"
         layers = {layer["id"] for layer in json.loads(fresh.run("layer", "list", "--json").stdout)}
-        wanted = {"divisions", "towns", "villages", "rivers", "roads", "base-stations"} if sample else set()
+        city = {"divisions", "towns", "villages", "rivers", "roads", "base-stations"}
+        wanted = city | {"components", "addresses"} if sample else set()
         assert wanted <= layers
         assert fresh.run("verify").returncode == 0
 

@@ -1,0 +1,316 @@
+"""The register in its history: loaded whole, read at any instant, guarded, followed; and as a file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from register_writing import LATER, component, put
+
+from address import bundle as bundles
+from address import ingest, layers, store
+from address.bundle import Bundle
+from address.model import Element
+from address.sample import draw, loading
+from address.snapshot import Snapshot
+from spatial.catalogue import store as catalogue
+from spatial.database import Connection, connect
+from spatial.errors import DeliveryUndecided, RowsRejected, UnreadableFile
+from spatial.history import ledger
+from spatial.sample.loading import VALID_FROM
+
+SIZE = 1_500
+
+
+@cache
+def _bundle() -> Bundle:
+    return draw(SIZE, loading.SEED).bundle()
+
+
+@pytest.fixture(scope="module")
+def register(shared_database: str) -> str:
+    """A database with the register loaded once, as ``up`` does it."""
+    done = loading.build(shared_database, SIZE)
+    assert [one.layer for one in done if one.changeset is None] == []
+    return shared_database
+
+
+@pytest.fixture
+def held(register: str) -> Iterator[Connection]:
+    """A connection whose work is rolled back."""
+    with connect(register) as opened:
+        yield opened
+        opened.rollback()
+
+
+def _told(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot without its row numbers: everything by key, to compare two of different order."""
+    tree, addresses = snapshot.components, snapshot.addresses
+    aliases, crossings = snapshot.aliases, snapshot.crossings
+    keys = np.array([*tree.key.to_pylist(), ""], dtype=object)
+    own = np.array([*addresses.key.to_pylist(), ""], dtype=object)
+    assert addresses.main is not None
+    met = zip(crossings.first, crossings.second, crossings.longitude_deg, crossings.latitude_deg, strict=True)
+    return {
+        "components": _rows(
+            *(keys[:-1], keys[tree.parent], tree.element, tree.name, tree.number, tree.sub_number),
+            *(tree.code, tree.current, keys[tree.successor]),
+        ),
+        "addresses": _rows(
+            *(own[:-1], keys[addresses.component], keys[addresses.region], addresses.form),
+            *(addresses.longitude_deg, addresses.latitude_deg, addresses.accuracy_m, addresses.current),
+            own[addresses.main],
+        ),
+        "aliases": _rows(aliases.text, keys[aliases.component], aliases.kind),
+        "crossings": {(*sorted((keys[a], keys[b])), x, y) for a, b, x, y in met},
+    }
+
+
+def _rows(*columns: Any) -> set[tuple[Any, ...]]:
+    return set(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _loaded_at(connection: Connection, layer: str = "address-lineage") -> Any:
+    """When the last layer of the load was recorded."""
+    return ledger.changesets(connection, layer, limit=1)[-1].recorded_at
+
+
+def _row(snapshot: Snapshot, name: str) -> int:
+    (row,) = np.flatnonzero(np.asarray(snapshot.components.name.to_pylist(), object) == name)
+    return int(row)
+
+
+def test_what_was_loaded_is_what_is_read(held: Connection) -> None:
+    read, loaded = _told(store.snapshot(held)), _told(_bundle().snapshot)
+    for part in ("components", "addresses", "aliases"):
+        assert read[part] == loaded[part], part
+    for one, other in zip(sorted(read["crossings"]), sorted(loaded["crossings"]), strict=True):
+        assert one[:2] == other[:2] and one[2:] == pytest.approx(other[2:], abs=2e-9)
+    assert store.snapshot(held).components.parent[0] == -1
+    parents = store.snapshot(held).components.parent
+    assert (parents < np.arange(len(parents))).all()
+
+
+def test_a_second_load_writes_nothing(register: str, held: Connection) -> None:
+    assert loading.build(register, SIZE) == ()
+    again = ingest.load(held, _bundle(), loading.intent(SIZE))
+    assert {one.changeset for one in again} == {None}
+
+
+def test_every_layer_is_stamped_and_served_by_its_contract(held: Connection) -> None:
+    served = {layer.contract.id: layer.contract for layer in catalogue.layers(held)}
+    assert set(layers.LAYERS) <= set(served)
+    for layer in (
+        "components",
+        "addresses",
+        "place-names",
+        "doorplates",
+        "address-aliases",
+        "address-lineage",
+    ):
+        table = catalogue.get(held, layer).table.name
+        stamps = held.execute(f"select distinct data_nature from layer.{table}").fetchall()
+        assert stamps == [("合成数据",)], layer
+    assert ledger.verify(held).ok
+
+
+def test_personal_data_is_not_in_what_readers_get(held: Connection) -> None:
+    contract = catalogue.get(held, "object-links").contract
+    assert contract.sharing == "none"
+    put(
+        held,
+        "object-links",
+        {
+            "link_id": "l1",
+            "address_id": "a",
+            "kind": "person",
+            "role": "living",
+            "object_id": "P-1",
+            "object_name": "某甲",
+        },
+    )
+    (feature,) = held.execute("select feature from history.object_links_believed").fetchone() or ("",)
+    assert "某甲" not in feature and "P-1" not in feature and '"living"' in feature
+    columns = held.execute("select * from layer.object_links").description or ()
+    assert {"object_id", "object_name"}.isdisjoint({column.name for column in columns})
+
+
+def test_a_twin_among_siblings_is_refused_at_any_time(held: Connection) -> None:
+    snapshot = _bundle().snapshot
+    village = snapshot.components.key[_row(snapshot, "三元朱村")].as_py()
+    door = component("door-1", village, 50, "900号")
+    put(held, "components", door)
+    with pytest.raises(RowsRejected, match="900号"):
+        put(held, "components", component("door-2", village, 50, "900号"))
+    with pytest.raises(RowsRejected, match="900号"):  # though it ends: they meet for a day
+        put(
+            held,
+            "components",
+            component("door-2", village, 50, "900号", valid_to=LATER + timedelta(days=1)),
+            day=VALID_FROM,
+        )
+    put(held, "components", component("door-2", village, 50, "900号", valid_to=LATER), day=VALID_FROM)
+    put(held, "components", component("group-1", village, 34, "900号"))  # another element is no twin
+
+
+def test_both_twins_of_one_changeset_are_refused(held: Connection) -> None:
+    snapshot = _bundle().snapshot
+    village = snapshot.components.key[_row(snapshot, "三元朱村")].as_py()
+    with pytest.raises(RowsRejected, match="901号"):
+        put(
+            held, "components", component("d-1", village, 50, "901号"), component("d-2", village, 50, "901号")
+        )
+    assert held.execute("select count(*) from layer.components where name = '901号'").fetchone() == (0,)
+
+
+def test_a_child_without_its_parent_is_refused(held: Connection) -> None:
+    snapshot = _bundle().snapshot
+    village = snapshot.components.key[_row(snapshot, "三元朱村")].as_py()
+    with pytest.raises(RowsRejected, match="nobody"):
+        put(held, "components", component("door-1", "nobody", 50, "902号"))
+    with pytest.raises(RowsRejected, match=village):  # before the village was
+        put(held, "components", component("door-1", village, 50, "902号"), day=VALID_FROM - timedelta(days=1))
+    put(held, "components", component("door-1", village, 50, "902号"))
+    with pytest.raises(RowsRejected, match="door-1"):  # a road does not stand under a door
+        put(held, "components", component("road-1", "door-1", 40, "无名路"))
+
+
+def test_a_parent_does_not_end_before_its_children(held: Connection) -> None:
+    snapshot = _bundle().snapshot
+    village = snapshot.components.key[_row(snapshot, "三元朱村")].as_py()
+    with pytest.raises(RowsRejected, match=village):
+        put(held, "components", {"component_id": village, "remove": True})
+    put(held, "components", component("door-1", village, 50, "903号"))
+    put(held, "components", component("room-1", "door-1", 90, "东间"))
+    with pytest.raises(RowsRejected, match="东间"):
+        put(held, "components", {"component_id": "door-1", "remove": True}, day=LATER + timedelta(days=5))
+    put(
+        held,
+        "components",
+        {"component_id": "door-1", "remove": True},
+        {"component_id": "room-1", "remove": True},
+        day=LATER + timedelta(days=5),
+    )
+
+
+def test_the_tree_is_read_as_it_was_and_as_it_was_believed(held: Connection) -> None:
+    before = store.snapshot(held)
+    road = _row(before, "菜都路")
+    key, parent = (
+        before.components.key[road].as_py(),
+        before.components.key[int(before.components.parent[road])].as_py(),
+    )
+    loaded = _loaded_at(held)
+    put(held, "components", component(key, parent, 40, "新菜都路"))
+
+    def name(**instants: Any) -> Any:
+        snapshot = store.snapshot(held, **instants)
+        return snapshot.components.name[snapshot.components.key.to_pylist().index(key)].as_py()
+
+    assert name() == "新菜都路"
+    assert name(at=LATER - timedelta(days=1)) == "菜都路"
+    assert name(at=LATER + timedelta(days=1), asof=loaded) == "菜都路"
+    assert store.snapshot(held).version != before.version
+    assert store.snapshot(held, asof=loaded).version == before.version
+
+
+def test_what_ended_is_there_but_not_current(held: Connection) -> None:
+    before = store.snapshot(held)
+    row = int(np.flatnonzero(before.components.element == Element.ROOM)[0])
+    key = before.components.key[row].as_py()
+    put(held, "components", {"component_id": key, "remove": True})
+    after = store.snapshot(held)
+    assert not after.components.current[after.components.key.to_pylist().index(key)]
+    assert len(after.components.key) == len(before.components.key)
+    past = store.snapshot(held, at=LATER - timedelta(days=1))
+    assert past.components.current[past.components.key.to_pylist().index(key)]
+    early = store.snapshot(held, at=VALID_FROM - timedelta(days=1))
+    assert "弥河镇" in early.components.name.filter(pa.array(early.components.current)).to_pylist()
+    assert len(early.addresses.key) == 0
+
+
+def test_a_cursor_tells_what_changed_once_it_is_committed(register: str, held: Connection) -> None:
+    since = store.position(held)
+    assert store.changes(held, since).empty
+    snapshot = _bundle().snapshot
+    village = snapshot.components.key[_row(snapshot, "马寨村")].as_py()
+    held.commit()
+    with connect(register) as writer:
+        put(writer, "components", component("new-door", village, 50, "777号", number=777))
+        assert store.changes(held, since).empty  # not yet committed
+        writer.commit()
+    found = store.changes(held, since)
+    assert found.components == ("new-door",) and found.addresses == ()
+    assert found.position > since and store.changes(held, found.position).empty
+    (row,) = store.rows_of(held, "components", found.components)
+    assert (row["name"], row["number"], row["parent_id"]) == ("777号", 777, village)
+    with connect(register) as writer:
+        put(writer, "components", {"component_id": "new-door", "remove": True}, day=LATER)
+        writer.commit()
+    gone = store.changes(held, found.position)
+    assert gone.components == ("new-door",) and store.rows_of(held, "components", gone.components) == []
+
+
+def test_a_register_that_is_there_is_replaced_only_when_that_is_said(held: Connection) -> None:
+    with pytest.raises(DeliveryUndecided, match="--replace"):
+        ingest.require_empty(held)
+
+
+def test_rows_that_break_the_contract_are_refused(held: Connection) -> None:
+    wrong = _bundle()
+    addresses = wrong.snapshot.addresses
+    far = addresses.longitude_deg.copy()
+    far[3] = 10.0
+    moved = replace(wrong.snapshot, addresses=replace(addresses, longitude_deg=far))
+    with pytest.raises(RowsRejected, match="addresses"):
+        ingest.load(held, replace(wrong, snapshot=moved), loading.intent(SIZE))
+
+
+def test_a_file_holds_the_whole_register(tmp_path: Path) -> None:
+    path = tmp_path / "register.zip"
+    bundles.write(_bundle(), path)
+    read = bundles.read(path)
+    assert read.synthetic and read.snapshot.version == _bundle().snapshot.version
+    for part in ("components", "addresses", "aliases", "crossings"):
+        written, back = getattr(_bundle().snapshot, part), getattr(read.snapshot, part)
+        for each in fields(written):
+            one, two = getattr(written, each.name), getattr(back, each.name)
+            assert pa.array(one).equals(pa.array(two)), (part, each.name)
+            assert getattr(one, "dtype", None) == getattr(two, "dtype", None)
+    assert read.areas.wkb.equals(_bundle().areas.wkb)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_no_register_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "register.zip"
+    path.write_bytes("不是压缩包".encode())
+    with pytest.raises(UnreadableFile, match=r"register\.zip"):
+        bundles.read(path)
+    bundles.write(_bundle(), path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for broken in (
+        {"register.json": json.dumps({"format": "else"}).encode()},
+        {"addresses.parquet": b"PAR1"},
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in (parts | broken).items():
+                archive.writestr(name, content)
+        with pytest.raises(UnreadableFile):
+            bundles.read(path)
+    snapshot = _bundle().snapshot
+    parent = snapshot.components.parent.copy()
+    parent[5] = len(parent) - 1
+    looped = replace(snapshot, components=replace(snapshot.components, parent=parent))
+    bundles.write(replace(_bundle(), snapshot=looped), path)
+    with pytest.raises(UnreadableFile, match=r"components\.parent"):
+        bundles.read(path)

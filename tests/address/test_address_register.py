@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import timedelta
 from functools import cache
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from register_writing import LATER, component, put
 
 from address import bundle as bundles
@@ -22,6 +25,7 @@ from address.bundle import Bundle
 from address.model import Element
 from address.sample import draw, loading
 from address.snapshot import Snapshot
+from api.cli.commands import onemap
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.errors import DeliveryUndecided, RowsRejected, UnreadableFile
@@ -77,11 +81,6 @@ def _told(snapshot: Snapshot) -> dict[str, Any]:
 
 def _rows(*columns: Any) -> set[tuple[Any, ...]]:
     return set(zip(*(column.tolist() for column in columns), strict=True))
-
-
-def _loaded_at(connection: Connection, layer: str = "address-lineage") -> Any:
-    """When the last layer of the load was recorded."""
-    return ledger.changesets(connection, layer, limit=1)[-1].recorded_at
 
 
 def _row(snapshot: Snapshot, name: str) -> int:
@@ -172,6 +171,26 @@ def test_both_twins_of_one_changeset_are_refused(held: Connection) -> None:
     assert held.execute("select count(*) from layer.components where name = '901号'").fetchone() == (0,)
 
 
+def test_of_two_that_write_the_same_sibling_at_once_one_is_refused(register: str) -> None:
+    """The second waits for the first, sees it, and is refused: the guard holds under concurrency."""
+    snapshot = _bundle().snapshot
+    village = snapshot.components.key[_row(snapshot, "三元朱村")].as_py()
+
+    def write(key: str) -> str:
+        with connect(register) as own:
+            try:
+                put(own, "components", component(key, village, 50, "910号"))
+            except RowsRejected:
+                return "refused"
+            time.sleep(0.2)
+            own.commit()
+            return "written"
+
+    with ThreadPoolExecutor(4) as pool:
+        done = sorted(pool.map(write, ("at-once-1", "at-once-2", "at-once-3", "at-once-4")))
+    assert done == ["refused", "refused", "refused", "written"]
+
+
 def test_a_child_without_its_parent_is_refused(held: Connection) -> None:
     snapshot = _bundle().snapshot
     village = snapshot.components.key[_row(snapshot, "三元朱村")].as_py()
@@ -209,7 +228,7 @@ def test_the_tree_is_read_as_it_was_and_as_it_was_believed(held: Connection) -> 
         before.components.key[road].as_py(),
         before.components.key[int(before.components.parent[road])].as_py(),
     )
-    loaded = _loaded_at(held)
+    (then,) = held.execute("select clock_timestamp()").fetchone() or (None,)
     put(held, "components", component(key, parent, 40, "新菜都路"))
 
     def name(**instants: Any) -> Any:
@@ -218,9 +237,9 @@ def test_the_tree_is_read_as_it_was_and_as_it_was_believed(held: Connection) -> 
 
     assert name() == "新菜都路"
     assert name(at=LATER - timedelta(days=1)) == "菜都路"
-    assert name(at=LATER + timedelta(days=1), asof=loaded) == "菜都路"
+    assert name(at=LATER + timedelta(days=1), asof=then) == "菜都路"
     assert store.snapshot(held).version != before.version
-    assert store.snapshot(held, asof=loaded).version == before.version
+    assert store.snapshot(held, asof=then).version == before.version
 
 
 def test_what_ended_is_there_but_not_current(held: Connection) -> None:
@@ -288,6 +307,23 @@ def test_a_file_holds_the_whole_register(tmp_path: Path) -> None:
             assert getattr(one, "dtype", None) == getattr(two, "dtype", None)
     assert read.areas.wkb.equals(_bundle().areas.wkb)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_command_line_brings_a_file_in(register: str, tmp_path: Path) -> None:
+    path = tmp_path / "register.zip"
+    bundles.write(_bundle(), path)
+    named = ("--author", "张伟", "--department", "民政局", "--reason", "入库", "--valid-from", "2026-01-01")
+
+    def run(*more: str) -> Any:
+        environ = {"ONEMAP_DATABASE_URL": register}
+        return CliRunner().invoke(onemap, ["address", "import", str(path), *named, *more], env=environ)
+
+    assert isinstance(run().exception, DeliveryUndecided)
+    done = run("--replace", "--json")
+    assert done.exit_code == 0, done.output
+    written = {one["layer"]: one["opened"] for one in json.loads(done.stdout)}
+    assert set(written) <= set(layers.LAYERS)
+    assert written["addresses"] == written["regions"] == written["address-aliases"] == 0
 
 
 def test_a_file_that_is_no_register_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.history.model import Changeset, Intent
 
 LAYERS: Final = (
-    "components", "regions", "addresses", "place-names", "address-aliases", "address-codes", "address-lineage",
+    "components", "regions", "addresses", "place-names", "address-aliases", "address-codes",
+    "address-lineage",
 )  # fmt: skip
 """Layers in the order in which they are written."""
 

@@ -108,7 +108,7 @@ def restate(
     created: Rows = (),
     key: str = "fid",
 ) -> Changeset | None:
-    """One changeset: of ``changed`` the values named, found by ``key`` (``fid`` or a field); ``created`` whole.
+    """One changeset: of ``changed`` the values named, found by ``key``; ``created`` whole.
 
     ``remove`` in a changed row ends the feature. None where nothing changes.
     """
@@ -132,14 +132,15 @@ def restate_areas(
 ) -> Changeset | None:
     """Names, parents and codes of regions, and the areas that come of what was moved."""
     table = catalogue.get(connection, "regions").table
+    connection.execute("drop table if exists reassigned_areas")
     connection.execute(
         SQL("create temporary table reassigned_areas on commit drop as ") + _AREAS,
         {"day": intent.valid_from, "transfers": Jsonb([*transfers])},
     )
     fields = ["parent_id", "name", "code"]
     source = SQL(
-        "(select coalesce(w.fid, g.fid) fid, w.parent_id, w.name, w.code, coalesce(w.remove, false) remove, g.geom"
-        " from {} w full join reassigned_areas g on g.fid = w.fid)"
+        "(select coalesce(w.fid, g.fid) fid, w.parent_id, w.name, w.code,"
+        " coalesce(w.remove, false) remove, g.geom from {} w full join reassigned_areas g on g.fid = w.fid)"
     ).format(_recordset(table, ["fid", *fields], "fid"))
     return _written(
         connection, table, intent, source, {"rows": Jsonb([*rest])}, [*fields, "geom"], created, areas=True
@@ -154,8 +155,9 @@ def reckon(
     How many change; how many links meet at them; how many lie in a moved region and keep their
     text, being numbered along streets that do not move.
     """
+    connection.execute("drop table if exists reassigned")  # of another reorganisation in this transaction
     connection.execute(_TEXTS, {"day": day, "roots": list(roots), "regions": Jsonb(dict(regions))})
-    connection.execute("create index on reassigned (fid); analyze reassigned")
+    connection.execute("analyze reassigned")
     row = connection.execute(_COUNTS, {"day": day, "roots": list(roots)}).fetchone()
     assert row is not None
     return int(row[0]), int(row[1]), int(row[2])
@@ -167,6 +169,7 @@ def undo(
     """State again what held before a changeset; else a feature that was changed since."""
     table = catalogue.get(connection, layer).table
     name = {"t": Identifier("history", table.name)}
+    connection.execute("drop table if exists undone")
     connection.execute(
         SQL(
             "create temporary table undone on commit drop as"
@@ -199,7 +202,6 @@ def undo(
         ),
         {"id": changeset, "day": intent.valid_from},
     )
-    connection.execute("drop table undone")
     write.canonicalise(connection, staging)
     done = write.apply(connection, staging, intent)
     write.drop_staging(connection, staging)
@@ -246,7 +248,8 @@ def _written(
         area = SQL(", (select geom from reassigned_areas g where g.fid = r.fid)") if areas else SQL("")
         connection.execute(
             SQL(
-                "insert into {s} (line, fid, {c}{g}) select 1000000000 + row_number() over (), r.fid, {m}{a} from {w} r"
+                "insert into {s} (line, fid, {c}{g})"
+                " select 1000000000 + row_number() over (), r.fid, {m}{a} from {w} r"
             ).format(
                 s=staging.identifier,
                 c=SQL(", ").join(map(Identifier, names)),
@@ -276,5 +279,6 @@ def _recordset(table: FeatureTable, fields: Sequence[str], key: str) -> Composed
     wanted = [name for name in fields if name in types]
     columns = [SQL("{} {}").format(Identifier(name), SQL(types[name])) for name in wanted]
     return SQL(
-        "(select {}, coalesce(r.remove, false) remove from jsonb_to_recordset(%(rows)s) as r({}, remove boolean))"
+        "(select {}, coalesce(r.remove, false) remove"
+        " from jsonb_to_recordset(%(rows)s) as r({}, remove boolean))"
     ).format(SQL(", ").join(SQL("r.{}").format(Identifier(name)) for name in wanted), SQL(", ").join(columns))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.database import Connection
 
 _CODED = """
-select component_id, address_id, scheme, valid_from, valid_to
+select component_id, address_id, scheme
   from history.address_codes_believed where code = %s
  order by valid_to desc, valid_from desc limit 1
 """
@@ -21,7 +21,7 @@ def coded(connection: Connection, code: str) -> tuple[str, str] | None:
     row = connection.execute(_CODED, (code,)).fetchone()
     if row is None:
         return None
-    component, address, scheme = row[:3]
+    component, address, scheme = row
     key = component or address
     return (str(key), str(scheme)) if key else None
 

@@ -25,6 +25,8 @@ REVERSE: Final = ("point.lat", "point.lon", "boundary.circle.radius", "size", "l
 PLACES_MOST: Final = 20
 CONFIDENT, PARTLY = 1.0, 0.6
 """All of the text was found in the register; some of it."""
+_ABOVE: Final = 6
+"""Of a list of doors, places kept for the street and for the divisions."""
 _LOOKED: Final = 4
 """Times as many are looked at as are wanted where layers are left out."""
 
@@ -107,7 +109,8 @@ class Geocoding:
             radius_km = number_of(parameters, "boundary.circle.radius", 0.001, 5)
         size, wanted = whole_of(parameters, "size", 10), _layers(parameters)
         register = await self._registers.of(request.principal)
-        standing = register.reverse.at(longitude, latitude, SIZE_MOST, radius_km * 1000)
+        doors = max(1, size - _ABOVE) if len(wanted) == len(LAYERS) else SIZE_MOST
+        standing = register.reverse.at(longitude, latitude, doors, radius_km * 1000)
         near = [*standing.doors, *([standing.road] if standing.road else [])]
         features = [
             feature(

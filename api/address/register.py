@@ -99,8 +99,12 @@ class Registers:
 
 
 def _read(connection: Connection) -> tuple[int, Snapshot]:
-    connection.execute("set transaction isolation level repeatable read, read only")
-    return store.position(connection), store.snapshot(connection)
+    """One state of the register: read again where somebody wrote meanwhile."""
+    while True:
+        position = store.position(connection)
+        snapshot = store.snapshot(connection)
+        if store.changes(connection, position).empty:
+            return position, snapshot
 
 
 def _made(position: int, snapshot: Snapshot) -> Register:

@@ -6,6 +6,7 @@ from api.address.asked import SIZE_MOST, TEXT_MOST
 from api.address.features import LAYERS
 from api.address.geocoding import STRUCTURED
 from api.address.reading import ALTERNATIVES_MOST
+from api.address.register import LAYERS as REGISTER
 from api.openapi.parts import Document, Family, Situation, get, path, query
 
 TAG = "address"
@@ -14,8 +15,9 @@ _READ = ["addressText", "lang"]
 
 
 def family(situation: Situation) -> Family:
-    """The routes of ``api.address``."""
-    del situation
+    """The routes of ``api.address``, for those who see the register."""
+    if not {layer.id for layer in situation.layers} >= {*REGISTER}:
+        return Family(TAG, {}, {}, {})
     structured = [f"address.{name}" for name in STRUCTURED]
     near = ["pointLat", "pointLon", "circleRadius", "placeSize", "placeLayers", "lang"]
     search = ["addressText", "placeSize", "placeLayers", "lang"]

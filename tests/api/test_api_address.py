@@ -4,50 +4,56 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
-from api_serving import database_of, server
+from api_serving import Served, database_of, server
 from defusedxml.ElementTree import fromstring
+from guarded_channels import OF_THE_REGISTER
+from serving import until
 
 from address import ingest, layers
 from address.bundle import Bundle
-from address.sample import draw
+from address.sample import draw, loading
 from address.snapshot import Snapshot
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import Sharing
 from spatial.database import connect
-from spatial.datum.clock import BEIJING
 from spatial.datum.offset import gcj02_from_cgcs2000
-from spatial.history.model import Intent
 
-SIZE = 3000
+SIZE = 6000
 DOOR = "山东省潍坊市寿光市文家街道桑家营子村123号"
 
 
 @pytest.fixture(scope="module")
 def register() -> Bundle:
-    return draw(SIZE, 1).bundle()
+    return draw(SIZE, loading.SEED).bundle()
 
 
 @pytest.fixture(scope="module")
-def client(
+def served(
     register: Bundle, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[httpx.Client]:
+) -> Iterator[Served]:
     with database_of(server_dsn, template) as dsn:
         with connect(dsn) as connection, connection.transaction():
             layers.publish(connection)
-            day = datetime(2026, 1, 1, tzinfo=BEIJING)
-            ingest.load(connection, register, Intent("li", "民政局", "样例", day))
+            ingest.load(connection, register, loading.intent(SIZE))
         log = tmp_path_factory.mktemp("address") / "server.log"
         with server(dsn, log) as running:
             running.client.timeout = httpx.Timeout(60)
             for _ in range(20):  # the first question has the register read
                 if running.client.get("/v1/parse", params={"text": "寿光市"}).status_code != 503:
                     break
-            yield running.client
+            yield running
         assert "unexpected failure" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def client(served: Served) -> httpx.Client:
+    return served.client
 
 
 @pytest.fixture(scope="module")
@@ -225,3 +231,24 @@ def test_what_cannot_be_answered_is_refused_by_name(
 def test_strange_texts_get_an_answer(client: httpx.Client, text: str) -> None:
     for path in ("/v1/search", "/v1/parse", "/v1/autocomplete", "/v1/validate", "/v1/standardize"):
         ask(client, path, text=text)
+
+
+def test_the_definition_tells_of_the_doors(client: httpx.Client) -> None:
+    definition = client.get("/openapi.json").json()
+    assert {*definition["paths"]} >= OF_THE_REGISTER
+    for path in OF_THE_REGISTER:
+        answer = client.get(path.replace("{code}", "370783003215"), params={"undeclared": "1"})
+        assert answer.status_code == 400, path
+
+
+def test_who_may_not_read_the_register_is_not_answered_from_it(served: Served) -> None:
+    """Last of the module: the layer is withdrawn from sharing."""
+    with connect(served.dsn) as connection, connection.transaction():
+        catalogue.publish(connection, replace(layers.contract("addresses"), sharing=Sharing.CLOSED))
+    refused = until(lambda: served.get("/v1/search", params={"text": "圣城街595号"}).status_code == 404)
+    assert refused >= 0
+    for path in ("/v1/autocomplete", "/v1/parse", "/v1/validate", "/v1/standardize"):
+        answer = served.get(path, params={"text": "圣城街595号"})
+        assert (answer.status_code, "595" in answer.text) == (404, False)
+    assert served.get("/v1/resolve/370783003215").status_code == 404
+    assert not {*served.get("/openapi.json").json()["paths"]} & OF_THE_REGISTER

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from address.rules import street
@@ -47,6 +47,7 @@ points = st.lists(
 ).map(lambda rows: [(x, y if up else -y) for x, y, up in rows])
 
 
+@settings(max_examples=60, deadline=None)
 @given(points, st.sampled_from([4.0, 0.0, 7.5]), st.sampled_from(["left", "right"]))
 def test_what_is_proposed_passes_the_checks(at, frontage, odd_side):
     rule = Numbering(odd_side=odd_side, frontage_m=frontage, skipped=frozenset({4, 13, 14}), tolerance_m=16)
@@ -76,6 +77,7 @@ def test_numbers_taken_stay_and_later_doors_get_inserts():
     assert Numbering(inserts="dash").written(1, 2) == "1-2号"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=8))
 def test_order_names_the_fewest_doors(numbers):
     doors = [Door(str(i), 2 * n - 1, None, 10.0 * i, True) for i, n in enumerate(numbers)]
@@ -118,6 +120,7 @@ def test_buildings_of_a_yard_are_numbered_as_an_s_from_the_north_east():
     assert serpentine(grid, Numbering()) == (3, 2, 1, 4, 5, 6, 9, 8, 7)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=30))
 def test_every_building_of_a_yard_gets_one_number(at):
     assert sorted(serpentine(np.array(at), Numbering())) == list(range(1, len(at) + 1))

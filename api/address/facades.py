@@ -6,15 +6,12 @@ are taken and not looked at: who asks is known by the platform's own headers.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from starlette.routing import Route
 
-from address.find import find
 from address.model import Element, MatchLevel
-from address.places import Places
-from address.reverse import Standing
 from api.address.asked import answer, text_of, whole_of
 from api.address.register import Register, Registers
 from api.door import route
@@ -22,6 +19,10 @@ from api.parameters import given
 from api.problem import BadParameter
 from api.wire import Reply, Request
 from spatial.datum.offset import cgcs2000_from_gcj02, gcj02_from_cgcs2000
+
+if TYPE_CHECKING:
+    from address.places import Places
+    from address.reverse import Standing
 
 Document = dict[str, Any]
 BATCH_MOST: Final = 10
@@ -131,7 +132,7 @@ def _ok(count: int) -> Document:
 
 
 def _geocode(register: Register, text: str, shifted: bool) -> Document | None:
-    found = find(register.places, register.parser.parse(text))
+    found = register.find(register.parser.parse(text))
     if not found:
         return None
     places, row = register.places, found[0].component
@@ -182,7 +183,7 @@ def _divisions(places: Places, row: int) -> Document:
 
 
 def _tianditu(register: Register, text: str, shifted: bool) -> Document:
-    found = find(register.places, register.parser.parse(text))
+    found = register.find(register.parser.parse(text))
     position = register.places.position(found[0].component) if found else None
     if position is None:
         return {"msg": "无结果", "status": "101"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from address.model import Element
-from address.places import Places
+
+if TYPE_CHECKING:
+    from address.places import Places
 
 Document = dict[str, Any]
 LAYER_OF: Final = {

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
-from address.find import Found, find
 from address.model import Parsed
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
 from api.address.features import LAYERS, Document, collection, feature, layer
@@ -16,6 +15,9 @@ from api.door import route
 from api.parameters import given, language
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from address.find import Found
 
 SEARCH: Final = ("text", "size", "layers", "lang")
 STRUCTURED: Final = (
@@ -73,7 +75,7 @@ class Geocoding:
         parsed = register.parser.parse(text)
         found = [
             each
-            for each in find(register.places, parsed, size * _LOOKED)
+            for each in register.find(parsed, size * _LOOKED)
             if layer(register.places, each.component) in wanted
         ][:size]
         features = [_found(register, each, parsed) for each in found]

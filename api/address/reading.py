@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
-from address import plates, resolve_store
-from address.find import find
+from address import resolve_store
 from address.model import Element, Parsed, Part
-from address.places import Places
 from address.rules.charter import shipped
 from api.address.asked import answer, text_of, whole_of
 from api.address.features import Document, feature, properties
@@ -20,6 +18,9 @@ from api.door import route
 from api.parameters import given, language
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from address.places import Places
 
 ALTERNATIVES_MOST: Final = 8
 SVG: Final = b"image/svg+xml"
@@ -100,7 +101,7 @@ class Reading:
         language(request, parameters)
         texts = text_of(parameters, "one"), text_of(parameters, "other")
         register = await self._registers.of(request.principal)
-        found = [find(register.places, register.parser.parse(text), 2) for text in texts]
+        found = [register.find(register.parser.parse(text), 2) for text in texts]
         relation = "unknown"
         if all(len(each) == 1 and not each[0].missing for each in found):
             one, other = (each[0].component for each in found)
@@ -131,6 +132,8 @@ class Reading:
 
     async def plate(self, request: Request) -> Reply:
         """``/v1/plates/{code}?kind=``: the plate of a place as SVG, or its QR alone."""
+        from address import plates
+
         parameters = given(request.query_string, ("kind", "f", "lang"))
         language(request, parameters)
         form = parameters.get("f", "svg")
@@ -186,7 +189,7 @@ def _relation(places: Places, one: int, other: int) -> str:
 
 def _standard(register: Register, text: str) -> Document:
     parsed = register.parser.parse(text)
-    found = find(register.places, parsed, 2)
+    found = register.find(parsed, 2)
     best = found[0] if found else None
     return {
         "text": text,

@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from address import store
-from address.parse import Parser
-from address.places import Places
-from address.reverse import Reverse
-from address.snapshot import Snapshot
-from address.suggest import Suggest
 from api.catalogue import Catalogue
 from api.desk import Desk
 from spatial.access.model import Principal
 from spatial.database import Connection
 from spatial.errors import Forbidden, Unavailable
 
+if TYPE_CHECKING:  # compiled, and large: loaded with the first question, not with the server
+    from address.find import Found
+    from address.model import Parsed
+    from address.parse import Parser
+    from address.places import Places
+    from address.reverse import Reverse
+    from address.snapshot import Snapshot
+    from address.suggest import Suggest
+
 LOG = logging.getLogger("onemap.api.address")
-LAYERS: Final = store.ENGINE_LAYERS
+LAYERS: Final = ("components", "addresses", "address-aliases", "named-roads")
+"""What the engine reads (``address.store.ENGINE_LAYERS``)."""
 ANSWERED: Final = {
     "components": ("name", "element", "parent_id", "number", "sub_number", "code", "status"),
     "addresses": ("component_id", "region_id", "form"),
@@ -41,6 +45,12 @@ class Register:
     parser: Parser
     position: int
     """Of the change feed."""
+
+    def find(self, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
+        """The components that a parsed text names."""
+        from address.find import find
+
+        return find(self.places, parsed, limit)
 
 
 class Registers:
@@ -88,8 +98,7 @@ class Registers:
         held = self._held
         if held is not None:
             since = held.position
-            changed = await self._desk.run(lambda connection: store.changes(connection, since))
-            if changed.empty:
+            if not await self._desk.run(lambda connection: _changed(connection, since)):
                 self._rung = rung
                 return
 
@@ -98,8 +107,16 @@ class Registers:
         self._rung = rung
 
 
+def _changed(connection: Connection, since: int) -> bool:
+    from address import store
+
+    return not store.changes(connection, since).empty
+
+
 def _read(connection: Connection) -> tuple[int, Snapshot]:
     """One state of the register: read again where somebody wrote meanwhile."""
+    from address import store
+
     while True:
         position = store.position(connection)
         snapshot = store.snapshot(connection)
@@ -108,6 +125,11 @@ def _read(connection: Connection) -> tuple[int, Snapshot]:
 
 
 def _made(position: int, snapshot: Snapshot) -> Register:
+    from address.parse import Parser
+    from address.places import Places
+    from address.reverse import Reverse
+    from address.suggest import Suggest
+
     places = Places(snapshot)
     parser = Parser(snapshot)
     parser.parse("寿光市")  # compiled here, not in the loop

@@ -19,6 +19,8 @@ from address import ingest, layers
 from address.bundle import Bundle
 from address.sample import draw, loading
 from address.snapshot import Snapshot
+from address.store import ENGINE_LAYERS
+from api.address.register import LAYERS
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Sharing
 from spatial.database import connect
@@ -65,6 +67,10 @@ def ask(client: httpx.Client, path: str, **parameters: Any) -> Any:
     answer = client.get(path, params={name.replace("__", "."): value for name, value in parameters.items()})
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def test_the_doors_stand_on_what_the_engine_reads() -> None:
+    assert LAYERS == ENGINE_LAYERS
 
 
 def labels(document: Any) -> list[str]:

@@ -15,6 +15,10 @@ from fastapi import FastAPI
 
 from api import problem, web
 from api.access_log import AccessLog
+from api.address.facades import Facades
+from api.address.geocoding import Geocoding
+from api.address.reading import Reading
+from api.address.register import Registers
 from api.admission import Admission
 from api.catalogue import Catalogue
 from api.changes import Changes
@@ -222,10 +226,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
     sketches = Sketches(city)
+    registers = Registers(catalogue, desk)
+    geocoding, facades = Geocoding(registers), Facades(registers)
+    reading = Reading(registers, catalogue, desk, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
+        *(geocoding, reading, facades),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -1,0 +1,98 @@
+"""The component that a parsed text names 登记对照: name by name, then number by number, down the tree.
+
+Nothing is guessed: what the text says and the register does not hold is left over and told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from address.model import Element, MatchLevel, Parsed, Part
+from address.places import Places
+from address.wording import normal_key
+
+_LEVELS: Final = {
+    Element.PROVINCE: MatchLevel.PROVINCE,
+    Element.PREFECTURE: MatchLevel.PREFECTURE,
+    Element.COUNTY: MatchLevel.COUNTY,
+    Element.TOWN: MatchLevel.TOWN,
+    Element.VILLAGE: MatchLevel.VILLAGE,
+    Element.HAMLET: MatchLevel.VILLAGE,
+    Element.GROUP: MatchLevel.VILLAGE,
+    Element.DOOR: MatchLevel.DOOR,
+    Element.BUILDING: MatchLevel.BUILDING,
+    Element.UNIT: MatchLevel.ROOM,
+    Element.FLOOR: MatchLevel.ROOM,
+    Element.ROOM: MatchLevel.ROOM,
+}
+_DOWN: Final = (Element.SECTION, Element.BUILDING, Element.UNIT)
+"""What a text may leave out between a number and what it belongs to."""
+_MOST: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A component of the register that a text names."""
+
+    component: int
+    level: MatchLevel
+    missing: tuple[Part, ...]
+    """What the text says besides and the register does not hold there."""
+
+
+def level_of(element: Element) -> MatchLevel:
+    """How deep a component of that element is.
+
+    >>> level_of(Element.ESTATE).name
+    'ROAD'
+    """
+    return _LEVELS.get(element, MatchLevel.ROAD)
+
+
+def find(places: Places, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
+    """What is named, the larger first where several are; empty where nothing of the text is known."""
+    current: list[int] = []
+    missing: list[Part] = []
+    for part in sorted(parsed.parts, key=lambda each: each.element):
+        if part.element in (Element.FLOOR, Element.ZONE):
+            continue
+        here = [row for row in part.components[:_MOST] if not current or _fits(places, row, current)]
+        if not here and current:
+            here = _numbered(places, part, current)
+        if here:
+            current = here
+        elif not part.inferred:
+            missing.append(part)
+    rows = sorted(
+        dict.fromkeys(current),
+        key=lambda row: (not places.snapshot.components.current[row], -float(places.weight[row])),
+    )
+    return tuple(
+        Found(row, level_of(Element(int(places.element[row]))), tuple(missing)) for row in rows[:limit]
+    )
+
+
+def _fits(places: Places, row: int, current: list[int]) -> bool:
+    return any(places.lies_in(row, above) for above in current)
+
+
+def _numbered(places: Places, part: Part, current: list[int]) -> list[int]:
+    """Components of that element and name below any of ``current``, over levels that were left out."""
+    key = normal_key(part.name)
+    components = places.snapshot.components
+    rows = current
+    for _ in range(len(_DOWN) + 1):
+        below = np.concatenate([places.children(row) for row in rows[:_MOST]])
+        same = below[(components.element[below] == part.element) & components.current[below]]
+        if part.number is not None:
+            same = same[components.number[same] == part.number]
+        found = [row for row in same.tolist() if normal_key(places.name(row)) == key]
+        if found:
+            return found
+        rows = below[np.isin(components.element[below], _DOWN)].tolist()
+        if not rows:
+            break
+    return []

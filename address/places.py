@@ -1,0 +1,157 @@
+"""Places of a register as people ask for them: written path, position, size, what took its place.
+
+Pure, over a snapshot; built once and shared by whatever answers from it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from address.model import Element
+from address.snapshot import Snapshot
+
+Rows = np.ndarray[Any, np.dtype[np.int32]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+_SUCCESSORS_MOST: Final = 32
+"""Of successors, one after the other; a longer chain is a ring."""
+
+
+class Places:
+    """The components of a snapshot with what is asked of each."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        components, addresses = snapshot.components, snapshot.addresses
+        count = len(components.key)
+        self.parent = components.parent
+        self.element = components.element
+        self.main = np.full(len(addresses.key), -1, np.int32) if addresses.main is None else addresses.main
+        shown = np.flatnonzero(addresses.current)
+        self.address = np.full(count, -1, dtype=np.int32)
+        """Component → row of its own address; -1 for none."""
+        self.address[addresses.component[shown[::-1]]] = shown[::-1]
+        placed = shown[np.isfinite(addresses.longitude_deg[shown])]
+        self.weight = np.bincount(addresses.component[shown], minlength=count).astype(np.float64)
+        """Addresses at a component and below it."""
+        sums = [
+            np.bincount(addresses.component[placed], values[placed], minlength=count)
+            for values in (np.ones(len(addresses.key)), addresses.longitude_deg, addresses.latitude_deg)
+        ]
+        for rows in reversed(_levels(components.parent)):
+            above = components.parent[rows]
+            for values in (self.weight, *sums):
+                np.add.at(values, above, values[rows])
+        with np.errstate(invalid="ignore"):
+            self._longitude_deg = sums[1] / sums[0]
+            self._latitude_deg = sums[2] / sums[0]
+        self._keys: dict[str, int] | None = None
+        self._by_parent = np.argsort(components.parent, kind="stable").astype(np.int32)
+        self._parents = components.parent[self._by_parent]
+
+    def children(self, row: int) -> Rows:
+        """The components directly below one."""
+        first, last = np.searchsorted(self._parents, [row, row + 1])
+        return self._by_parent[first:last]
+
+    def lies_in(self, row: int, within: int) -> bool:
+        """Whether a component is another or lies in it, by the tree or by the village of its address."""
+        if self._below(row, within):
+            return True
+        region = self.region(row)
+        return region >= 0 and self._below(region, within)
+
+    def _below(self, row: int, within: int) -> bool:
+        while row > within:  # a parent stands before its children
+            row = int(self.parent[row])
+        return row == within
+
+    def name(self, row: int) -> str:
+        """The name of a component."""
+        return str(self.snapshot.components.name[row].as_py())
+
+    def path(self, row: int) -> tuple[int, ...]:
+        """A component and what it lies in, from the province down."""
+        found = []
+        while row >= 0:
+            found.append(row)
+            row = int(self.parent[row])
+        return tuple(reversed(found))
+
+    def text(self, row: int, below: Element | None = None) -> str:
+        """The written path; with ``below``, from the first component of a greater rank."""
+        least = -1 if below is None else int(below)
+        return "".join(
+            self.name(each)
+            for each in self.path(row)
+            if self.element[each] > least and self.element[each] != Element.ZONE
+        )
+
+    def of(self, row: int, element: Element) -> int:
+        """The component of that element in the path; -1 for none."""
+        while row >= 0 and self.element[row] != element:
+            row = int(self.parent[row])
+        return row
+
+    def region(self, row: int) -> int:
+        """The village, else the town, in which a component lies; -1 where it is above them."""
+        address = int(self.address[row])
+        if address >= 0:
+            return int(self.snapshot.addresses.region[address])
+        village = self.of(row, Element.VILLAGE)
+        return village if village >= 0 else self.of(row, Element.TOWN)
+
+    def position(self, row: int) -> tuple[float, float] | None:
+        """Longitude and latitude in degrees: of its own entrance, else the middle of what lies in it."""
+        address = int(self.address[row])
+        addresses = self.snapshot.addresses
+        if address >= 0 and np.isfinite(addresses.longitude_deg[address]):
+            return float(addresses.longitude_deg[address]), float(addresses.latitude_deg[address])
+        if np.isfinite(self._longitude_deg[row]):
+            return float(self._longitude_deg[row]), float(self._latitude_deg[row])
+        return None
+
+    def successor(self, row: int) -> tuple[int, ...]:
+        """What took its place, one after the other; empty for what still is, or has no successor."""
+        found: list[int] = []
+        following = int(self.snapshot.components.successor[row])
+        while following >= 0 and len(found) < _SUCCESSORS_MOST:
+            found.append(following)
+            following = int(self.snapshot.components.successor[following])
+        return tuple(found)
+
+    def find(self, code: str) -> int:
+        """The component of a key or code: of itself, of its address, of a division; -1 for none."""
+        if self._keys is None:
+            self._keys = self._codes()
+        return self._keys.get(code, -1)
+
+    def _codes(self) -> dict[str, int]:
+        components, addresses = self.snapshot.components, self.snapshot.addresses
+        found: dict[str, int] = {}
+        coded = np.flatnonzero(
+            np.char.str_len(components.code.to_numpy(zero_copy_only=False).astype(str)) > 0
+        )
+        for row in coded.tolist():  # what is no longer must not hide what took over its code
+            code = components.code[row].as_py()
+            if code not in found or components.current[row]:
+                found[code] = row
+        found.update(zip(addresses.key.to_pylist(), addresses.component.tolist(), strict=True))
+        found.update(zip(components.key.to_pylist(), range(len(components.key)), strict=True))
+        return found
+
+
+def _levels(parent: Rows) -> list[Rows]:
+    """Rows by depth, without the first; a parent stands before its children."""
+    levels = []
+    depth = np.zeros(len(parent), dtype=np.int16)
+    rows = np.flatnonzero(parent >= 0).astype(np.int32)
+    above = parent[rows]
+    while len(rows):
+        depth[rows] += 1
+        above = parent[above]
+        rows, above = rows[above >= 0], above[above >= 0]
+    for level in range(1, int(depth.max(initial=0)) + 1):
+        levels.append(np.flatnonzero(depth == level).astype(np.int32))
+    return levels

@@ -1,0 +1,356 @@
+"""Region reorganisation 区划调整: villages moved, units renamed, merged, split; in one transaction.
+
+Every layer it touches gets one changeset. A preview does it all and takes it back; an undo
+states again what held before, unless something was changed since. Nothing is removed that
+a link, a code or a name leads to: a merged unit stays as what it was, with its successor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from address import identity, reassign_store, wording
+from address.model import AliasKind, Element, State
+from spatial.database import Connection
+from spatial.errors import Conflict, InvalidInput, NotFound
+from spatial.history.model import Changeset, Intent
+
+LAYERS: Final = (
+    "components", "regions", "addresses", "place-names", "address-aliases", "address-codes",
+    "address-lineage",
+)  # fmt: skip
+"""Layers in the order in which they are written."""
+
+
+class UnknownUnit(NotFound):
+    """No such component on that day 没有这个构件."""
+
+    code = "unknown-address-unit"
+
+
+class UnusableStep(InvalidInput):
+    """A step that makes no sense 调整步骤无效."""
+
+    code = "unusable-reorganisation-step"
+
+
+class ChangedSince(Conflict):
+    """What would be touched was changed meanwhile, or is laid down for later 已有后续变更."""
+
+    code = "reorganisation-overtaken"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Villages, or whatever lies in a town, into another 划转; keys or division codes."""
+
+    units: tuple[str, ...]
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Another name 更名; the old one becomes an alias."""
+
+    unit: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Units dissolved into another of their kind 合并, with all that lies in them."""
+
+    units: tuple[str, ...]
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A new unit beside one, out of what lies in it 拆分."""
+
+    unit: str
+    name: str
+    units: tuple[str, ...]
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recode:
+    """Another division code 改码; the old one resolves for ever."""
+
+    unit: str
+    code: str
+
+
+Step = Move | Rename | Merge | Split | Recode
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a reorganisation changes, or would."""
+
+    day: datetime
+    components: int
+    codes: int
+    addresses: int
+    links: int
+    """Objects that meet at addresses whose text changes; they stay linked."""
+    unmoved: int
+    """Addresses in moved villages along streets that stay where they are; their text stays."""
+    changesets: Mapping[str, int]
+    """Layer → changeset."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The tree as it will be, as far as it is touched."""
+
+    connection: Connection
+    day: datetime
+    source: str
+    units: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changed: dict[str, dict[str, Any]] = field(default_factory=dict)
+    created: list[dict[str, Any]] = field(default_factory=list)
+    lineage: list[tuple[str, str, str, str]] = field(default_factory=list)
+    former: list[tuple[str, str]] = field(default_factory=list)
+    codes: list[tuple[str, str | None, str]] = field(default_factory=list)
+    transfers: list[dict[str, str | None]] = field(default_factory=list)
+    regions: dict[str, str] = field(default_factory=dict)
+
+    def unit(self, key: str) -> dict[str, Any]:
+        """A component by key or code."""
+        found = self.units.get(key)
+        if found is None:
+            rows = reassign_store.held(self.connection, self.day, [key])
+            if not rows:
+                raise UnknownUnit(
+                    f"该日没有这个构件,请核对标识或区划代码:{key[:60]}",
+                    f"no such component on that day; check its key or code: {key[:60]}",
+                    value=key[:60],
+                )
+            found = self.units.setdefault(rows[0]["fid"], rows[0])
+            self.units[key] = found
+        return found
+
+    def set(self, unit: dict[str, Any], **values: Any) -> None:
+        unit.update(values)
+        if not any(unit["fid"] == each["fid"] for each in self.created):
+            self.changed.setdefault(unit["fid"], {"fid": unit["fid"]}).update(values)
+
+
+def reassign(
+    connection: Connection, steps: Sequence[Step], intent: Intent, document: str, remark: str = ""
+) -> Outcome:
+    """Do it, inside the caller's transaction; valid from the intent's day on.
+
+    Raises UnknownUnit, UnusableStep, ChangedSince; RowsRejected where names would collide.
+    """
+    draft = _Draft(connection, intent.valid_from, f"{document} {intent.valid_from.isoformat()}")
+    for step in steps:
+        _TAKE[type(step)](draft, step)
+    if not draft.changed and not draft.created:
+        raise UnusableStep(
+            "调整没有任何内容,请给出步骤", "nothing to reorganise; give steps", value=len(steps)
+        )
+    overtaken = reassign_store.later(connection, draft.day, list(draft.changed))
+    if overtaken is not None:
+        raise ChangedSince(
+            f"该构件已有生效日之后的变更,请先处理:{overtaken}",
+            f"something is laid down after that day already; settle that first: {overtaken}",
+            value=overtaken,
+        )
+    return _write(draft, intent, document, remark)
+
+
+def preview(connection: Connection, steps: Sequence[Step], intent: Intent, document: str) -> Outcome:
+    """What it would change; everything is done and taken back."""
+    with connection.transaction(force_rollback=True):
+        return reassign(connection, steps, intent, document)
+
+
+def undo(connection: Connection, outcome: Outcome, intent: Intent) -> dict[str, int]:
+    """Take it back from the day on, inside the caller's transaction; layer → changeset.
+
+    Raises ChangedSince where something it touched was changed since.
+    """
+    back = Intent(intent.author, intent.department, intent.reason, outcome.day)
+    done: dict[str, int] = {}
+    for layer in LAYERS:
+        if layer in outcome.changesets:
+            changeset, since = reassign_store.undo(connection, layer, outcome.changesets[layer], back)
+            if since is not None:
+                raise ChangedSince(
+                    f"调整之后又有变更,不能整体撤销:{since}",
+                    f"changed since; cannot be undone as a whole: {since}",
+                    value=since,
+                )
+            if changeset is not None:
+                done[layer] = changeset.id
+    return done
+
+
+def _move(draft: _Draft, step: Move) -> None:
+    into = draft.unit(step.into)
+    for key in step.units:
+        unit = draft.unit(key)
+        if unit["element"] <= into["element"] or into["element"] >= Element.ROAD:
+            raise _useless(
+                "只能划入上级单位", "goes into a unit above it only", f"{unit['name']} → {into['name']}"
+            )
+        if unit["parent_id"] == into["fid"]:
+            raise _useless("已在该单位内", "lies in it already", f"{unit['name']} → {into['name']}")
+        draft.transfers.append({"area": unit["fid"], "origin": unit["parent_id"], "target": into["fid"]})
+        draft.lineage.append((unit["fid"], unit["fid"], "reassigned", f"{unit['parent_id']} → {into['fid']}"))
+        draft.set(unit, parent_id=into["fid"])
+
+
+def _rename(draft: _Draft, step: Rename) -> None:
+    unit, name = draft.unit(step.unit), step.name.strip()
+    if not 0 < len(name) <= 60 or name == unit["name"]:
+        raise _useless("新名称无效", "is no other name", step.name[:60])
+    draft.former.append((unit["fid"], unit["name"]))
+    draft.lineage.append((unit["fid"], unit["fid"], "renamed", f"{unit['name']} → {name}"))
+    draft.set(unit, name=name, norm_key=wording.normal_key(name))
+
+
+def _merge(draft: _Draft, step: Merge) -> None:
+    into = draft.unit(step.into)
+    merged = [draft.unit(key) for key in step.units]
+    for unit in merged:
+        if (
+            unit["element"] != into["element"]
+            or unit["fid"] == into["fid"]
+            or unit["element"] > Element.GROUP
+        ):
+            raise _useless(
+                "只能并入同类单位", "merges with its kind only", f"{unit['name']} → {into['name']}"
+            )
+    own = {unit["fid"] for unit in merged}
+    for child in reassign_store.held(draft.connection, draft.day, [], list(own)):
+        unit = draft.units.setdefault(child["fid"], child)
+        if unit["parent_id"] in own:
+            draft.set(unit, parent_id=into["fid"])
+    for unit in merged:
+        draft.transfers.append({"area": unit["fid"], "origin": None, "target": into["fid"]})
+        draft.former.append((into["fid"], unit["name"]))
+        draft.lineage.append((unit["fid"], into["fid"], "merged", ""))
+        draft.regions[unit["fid"]] = into["fid"]
+        draft.set(unit, status=State.MERGED.value, successor_id=into["fid"])
+
+
+def _split(draft: _Draft, step: Split) -> None:
+    old = draft.unit(step.unit)
+    name = step.name.strip()
+    if not 0 < len(name) <= 60 or not step.units:
+        raise _useless("须有名称和划出的单位", "needs a name and units", step.name[:60])
+    key = identity.keys(f"{draft.source} {name}", "component", 1)[0].as_py()
+    new = {
+        "fid": key, "component_id": key, "element": old["element"], "parent_id": old["parent_id"],
+        "gat_code": wording.gat_code(old["element"], name), "name": name,
+        "norm_key": wording.normal_key(name), "code": step.code, "status": State.ACTIVE.value,
+    }  # fmt: skip
+    draft.created.append(new)
+    draft.units[key] = new
+    if step.code:
+        draft.codes.append((key, None, step.code))
+        draft.units[step.code] = new
+    draft.lineage.append((old["fid"], key, "split", ""))
+    _move(draft, Move(step.units, key))
+
+
+def _recode(draft: _Draft, step: Recode) -> None:
+    unit = draft.unit(step.unit)
+    if not (step.code.isascii() and step.code.isdigit() and len(step.code) in (6, 9, 12)):
+        raise _useless(
+            "区划代码应为 6、9 或 12 位数字", "a division code has 6, 9 or 12 digits", step.code[:60]
+        )
+    draft.codes.append((unit["fid"], unit["code"], step.code))
+    draft.lineage.append((unit["fid"], unit["fid"], "renumbered", f"{unit['code']} → {step.code}"))
+    draft.set(unit, code=step.code)
+
+
+_TAKE: Final[dict[type[Any], Callable[[_Draft, Any], None]]] = {
+    Move: _move, Rename: _rename, Merge: _merge, Split: _split, Recode: _recode,
+}  # fmt: skip
+
+
+def _write(draft: _Draft, intent: Intent, document: str, remark: str) -> Outcome:
+    connection, day = draft.connection, draft.day
+    changed = list(draft.changed.values())
+    done: dict[str, Changeset | None] = {}
+    done["components"] = reassign_store.restate(connection, "components", intent, changed, draft.created)
+    gone = {"fid": "", "remove": True}
+    rest = [
+        {**gone, "fid": row["fid"]} if row.get("status") == State.MERGED.value else _some(row)
+        for row in changed
+    ]
+    created = [
+        {name: new[name] for name in ("fid", "component_id", "code", "name", "element", "parent_id")}
+        for new in draft.created
+    ]
+    done["regions"] = reassign_store.restate_areas(connection, intent, draft.transfers, rest, created)
+    roots = [fid for fid, row in draft.changed.items() if "parent_id" in row or "name" in row]
+    addresses, links, unmoved = reassign_store.reckon(connection, day, roots, draft.regions)
+    done["addresses"] = reassign_store.restate_addresses(connection, intent)
+    own = iter(
+        identity.keys(
+            draft.source, "reassigned", 4 * len(draft.changed) + 4 * len(draft.lineage) + 8
+        ).to_pylist()
+    )
+    done["place-names"] = _names(draft, intent, own)
+    done["address-aliases"] = reassign_store.restate(
+        connection, "address-aliases", intent, created=[
+            {"fid": key, "alias_id": key, "text": name, "component_id": fid, "kind": AliasKind.FORMER.value,
+             "source": document}
+            for (fid, name), key in zip(draft.former, own, strict=False)
+        ],
+    )  # fmt: skip
+    done["address-codes"] = reassign_store.restate(
+        connection, "address-codes", intent, created=[
+            {"fid": key, "code_id": key, "scheme": "division", "code": code, "component_id": fid}
+            for (fid, _, code), key in zip(draft.codes, own, strict=False)
+        ],
+    )  # fmt: skip
+    done["address-lineage"] = reassign_store.restate(
+        connection, "address-lineage", intent, created=[
+            {"fid": key, "lineage_id": key, "from_id": first, "to_id": to, "kind": kind,
+             "document_number": document, "remark": (remark or said)[:200]}
+            for (first, to, kind, said), key in zip(draft.lineage, own, strict=False)
+        ],
+    )  # fmt: skip
+    return Outcome(
+        day, len(changed) + len(draft.created), len(draft.codes), addresses, links, unmoved,
+        {layer: each.id for layer, each in done.items() if each is not None},
+    )  # fmt: skip
+
+
+def _names(draft: _Draft, intent: Intent, own: Any) -> Changeset | None:
+    """The standard name is the new one; the old one stays as a former name."""
+    renamed = {fid: row["name"] for fid, row in draft.changed.items() if "name" in row}
+    changed, created = [], []
+    for fid, name in renamed.items():
+        pinyin, initials = wording.romanised(name)
+        changed.append({"component_id": fid, "han": name, "pinyin": pinyin, "initials": initials})
+    for fid, row in draft.changed.items():
+        if row.get("status") == State.MERGED.value:
+            changed.append({"component_id": fid, "status": "historic"})
+    for new in draft.created:
+        key, (pinyin, initials) = next(own), wording.romanised(new["name"])
+        created.append(
+            {"fid": key, "name_id": key, "component_id": new["fid"], "han": new["name"], "form": "standard",
+             "status": "current", "element": new["element"], "pinyin": pinyin, "initials": initials}
+        )  # fmt: skip
+    return reassign_store.restate(
+        draft.connection, "place-names", intent, changed, created, key="component_id"
+    )
+
+
+def _some(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("fid", "parent_id", "name", "code") if name in row}
+
+
+def _useless(zh: str, en: str, value: str) -> UnusableStep:
+    return UnusableStep(f"{zh}:{value}", f"{en}: {value}", value=value)

@@ -1,0 +1,245 @@
+"""The platform's own questions of a text or a code: parse, standardise, validate, compare, resolve, plate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.routing import Route
+
+from address import resolve_store
+from address.model import Element, Parsed, Part
+from address.rules.charter import shipped
+from api.address.asked import answer, text_of, whole_of
+from api.address.features import Document, feature, properties
+from api.address.register import Register, Registers
+from api.catalogue import Catalogue
+from api.desk import Desk
+from api.door import route
+from api.parameters import given, language
+from api.problem import BadParameter, NoSuchItem, shorten
+from api.wire import Reply, Request
+
+if TYPE_CHECKING:
+    from address.places import Places
+
+ALTERNATIVES_MOST: Final = 8
+SVG: Final = b"image/svg+xml"
+
+
+class Reading:
+    """The handlers of ``/v1`` that are ours alone."""
+
+    def __init__(self, registers: Registers, catalogue: Catalogue, desk: Desk, base_url: str | None) -> None:
+        self._registers = registers
+        self._catalogue = catalogue
+        self._desk = desk
+        self._base_url = base_url
+
+    def routes(self) -> list[Route]:
+        """One question each."""
+        return [
+            route("/v1/parse", self.parse),
+            route("/v1/standardize", self.standardize),
+            route("/v1/validate", self.validate),
+            route("/v1/compare", self.compare),
+            route("/v1/resolve/{code}", self.resolve),
+            route("/v1/plates/{code}", self.plate),
+        ]
+
+    async def parse(self, request: Request) -> Reply:
+        """``/v1/parse?text=``: what a text says, element by element."""
+        parameters = given(request.query_string, ("text", "alternatives", "lang"))
+        language(request, parameters)
+        text = text_of(parameters, "text")
+        others = whole_of(parameters, "alternatives", 0, ALTERNATIVES_MOST, least=0)
+        register = await self._registers.of(request.principal)
+        return answer(request, _said(register.parser.parse(text, others)))
+
+    async def standardize(self, request: Request) -> Reply:
+        """``/v1/standardize?text=``: the text as the register writes it."""
+        parameters = given(request.query_string, ("text", "lang"))
+        language(request, parameters)
+        text = text_of(parameters, "text")
+        register = await self._registers.of(request.principal)
+        return answer(request, _standard(register, text))
+
+    async def validate(self, request: Request) -> Reply:
+        """``/v1/validate?text=``: whether all of it is in the register, and what is not."""
+        parameters = given(request.query_string, ("text", "lang"))
+        language(request, parameters)
+        text = text_of(parameters, "text")
+        register = await self._registers.of(request.principal)
+        standard = _standard(register, text)
+        findings = list(standard["conflicts"])
+        findings += [
+            {"code": "not-in-register", "zh": f"登记簿中没有:{name}", "en": f"not in the register: {name}"}
+            for name in standard["not_found"]
+        ]
+        if standard["standard"] is None:
+            findings.append(
+                {
+                    "code": "nothing-found",
+                    "zh": "登记簿中找不到这段文字",
+                    "en": "nothing of it is in the register",
+                }
+            )
+        elif standard["candidates"] > 1:
+            findings.append(
+                {
+                    "code": "ambiguous",
+                    "zh": "可指多处,请补充上级",
+                    "en": "names several places; say in what it lies",
+                }
+            )
+        elif not standard["place"]["properties"]["current"]:
+            findings.append({"code": "no-longer", "zh": "已停用", "en": "is no longer in use"})
+        return answer(request, {**standard, "valid": not findings, "findings": findings})
+
+    async def compare(self, request: Request) -> Reply:
+        """``/v1/compare?one=&other=``: whether two texts name one place."""
+        parameters = given(request.query_string, ("one", "other", "lang"))
+        language(request, parameters)
+        texts = text_of(parameters, "one"), text_of(parameters, "other")
+        register = await self._registers.of(request.principal)
+        found = [register.find(register.parser.parse(text), 2) for text in texts]
+        relation = "unknown"
+        if all(len(each) == 1 and not each[0].missing for each in found):
+            one, other = (each[0].component for each in found)
+            relation = _relation(register.places, one, other)
+        return answer(
+            request,
+            {
+                "relation": relation,
+                "one": _standard(register, texts[0]),
+                "other": _standard(register, texts[1]),
+            },
+        )
+
+    async def resolve(self, request: Request) -> Reply:
+        """``/v1/resolve/{code}``: what any code, key or plate names, and what took its place."""
+        language(request, given(request.query_string, ("lang",)))
+        code = request.path_params["code"]
+        register, row, scheme = await self._row(request, code)
+        chain = (row, *register.places.successor(row))
+        document: Document = {
+            "code": code,
+            "scheme": scheme,
+            "current": bool(register.places.snapshot.components.current[chain[-1]]),
+            "place": feature(register.places, chain[-1]),
+            "was": [properties(register.places, each) for each in chain[:-1]],
+        }
+        return answer(request, document, 1)
+
+    async def plate(self, request: Request) -> Reply:
+        """``/v1/plates/{code}?kind=``: the plate of a place as SVG, or its QR alone."""
+        from address import plates
+
+        parameters = given(request.query_string, ("kind", "f", "lang"))
+        language(request, parameters)
+        form = parameters.get("f", "svg")
+        if form not in ("svg", "qr", "png"):
+            raise BadParameter("f", "须为 svg、qr 或 png", "must be svg, qr or png", value=form)
+        code = request.path_params["code"]
+        register, row, _ = await self._row(request, code)
+        link = plates.link(request.base_url(self._base_url), code)
+        if form == "png":
+            return answer(request, plates.qr(link, "png"), 1, b"image/png")
+        if form == "qr":
+            return answer(request, plates.qr(link), 1, SVG)
+        above = int(register.places.parent[row])
+        plate = plates.Plate(
+            register.places.name(row),
+            register.places.name(above) if above >= 0 else "",
+            parameters.get("kind", "medium"),
+            link,
+        )
+        return answer(request, plates.drawing(plate, shipped().plates_mm).encode(), 1, SVG)
+
+    async def _row(self, request: Request, code: str) -> tuple[Register, int, str]:
+        if not 0 < len(code) <= 80 or not code.isprintable():
+            raise NoSuchItem(
+                f"没有这个编码:{shorten(code)}", f"no such code: {shorten(code)}", value=shorten(code)
+            )
+        register = await self._registers.of(request.principal)
+        row, scheme = register.places.find(code), "key"
+        if row < 0 and "address-codes" in self._catalogue.seen_by(request.principal):
+            coded = await self._desk.run(lambda connection: resolve_store.coded(connection, code))
+            if coded is not None:
+                row, scheme = register.places.find(coded[0]), coded[1]
+        if row < 0 and "doorplates" in self._catalogue.seen_by(request.principal):
+            plated = await self._desk.run(lambda connection: resolve_store.plated(connection, code))
+            if plated is not None:
+                row, scheme = register.places.find(plated[0]), "plate"
+        elif row >= 0 and scheme == "key" and register.places.snapshot.components.code[row].as_py() == code:
+            scheme = "division"
+        if row < 0:
+            raise NoSuchItem(
+                f"没有这个编码:{shorten(code)}", f"no such code: {shorten(code)}", value=shorten(code)
+            )
+        return register, row, scheme
+
+
+def _relation(places: Places, one: int, other: int) -> str:
+    if one == other:
+        return "same"
+    if places.lies_in(one, other):
+        return "within"
+    return "contains" if places.lies_in(other, one) else "different"
+
+
+def _standard(register: Register, text: str) -> Document:
+    parsed = register.parser.parse(text)
+    found = register.find(parsed, 2)
+    best = found[0] if found else None
+    return {
+        "text": text,
+        "standard": register.places.text(best.component) if best else None,
+        "match_level": int(best.level) if best else 0,
+        "candidates": len(found),
+        "not_found": [part.name for part in best.missing] if best else [part.name for part in parsed.parts],
+        "conflicts": _conflicts(parsed),
+        "notes": list(parsed.notes),
+        "place": feature(register.places, best.component) if best else None,
+    }
+
+
+def _conflicts(parsed: Parsed) -> list[Document]:
+    return [{"code": each.code, "zh": each.message_zh, "en": each.message_en} for each in parsed.conflicts]
+
+
+def _said(parsed: Parsed) -> Document:
+    return {
+        "text": parsed.text,
+        "normalised": parsed.normalised,
+        "parts": [_part(each) for each in parsed.parts],
+        "qualifiers": [
+            {
+                "kind": each.kind.value,
+                "text": each.text,
+                "start": each.start,
+                "end": each.end,
+                "direction": each.direction,
+                "distance_m": each.distance_m,
+                "parts": [_part(part) for part in each.parts],
+            }
+            for each in parsed.qualifiers
+        ],
+        "conflicts": _conflicts(parsed),
+        "notes": list(parsed.notes),
+        "score": parsed.score,
+        "alternatives": [_said(each) for each in parsed.alternatives],
+    }
+
+
+def _part(part: Part) -> Document:
+    return {
+        "element": Element(part.element).name.lower(),
+        "rank": int(part.element),
+        "name": part.name,
+        "start": part.start,
+        "end": part.end,
+        "number": part.number,
+        "sub_number": part.sub_number,
+        "inferred": part.inferred,
+        "known": bool(part.components),
+    }

@@ -1,0 +1,182 @@
+"""Reorganisation of regions on a loaded register: moved, renamed, merged, split; previewed and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from serving import database_of
+
+from address import ingest, layers, reassign, resolve_store, store
+from address.places import Places
+from address.reassign import ChangedSince, Merge, Move, Recode, Rename, Split, UnknownUnit, UnusableStep
+from address.sample import draw, loading
+from spatial.database import Connection, connect
+from spatial.datum.clock import BEIJING
+from spatial.errors import OneMapError
+from spatial.history import ledger
+from spatial.history.model import Intent
+
+SIZE = 6000
+DAY = datetime(2026, 6, 1, tzinfo=BEIJING)
+AFTER = datetime(2026, 7, 1, tzinfo=BEIJING)
+INTENT = Intent("li", "民政局", "区划调整", DAY)
+SANYUANZHU, SUNJIAJI, LUOCHENG = "370783006232", "370783006000", "370783005000"
+
+
+@pytest.fixture(scope="module")
+def loaded(server_dsn: str, template: str) -> Iterator[str]:
+    with database_of(server_dsn, template) as dsn:
+        with connect(dsn) as connection, connection.transaction():
+            layers.publish(connection)
+            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
+        yield dsn
+
+
+@pytest.fixture
+def register(loaded: str) -> Iterator[Connection]:
+    """Whatever a test does there is taken back."""
+    with connect(loaded) as connection, connection.transaction(force_rollback=True):
+        yield connection
+
+
+def at(connection: Connection, when: datetime = AFTER) -> Places:
+    return Places(store.snapshot(connection, when))
+
+
+def texts(connection: Connection, when: datetime = AFTER) -> dict[str, str]:
+    """As stored."""
+    rows = connection.execute(
+        "select fid, full_text from history.addresses_believed where valid_from <= %s and valid_to > %s",
+        (when, when),
+    )
+    return dict(rows.fetchall())
+
+
+def live_keys(places: Places) -> set[str]:
+    components = places.snapshot.components
+    return {
+        key for key, live in zip(components.key.to_pylist(), components.current.tolist(), strict=True) if live
+    }
+
+
+def derived(connection: Connection) -> dict[str, str]:
+    """As the tree says, read independently of what wrote them."""
+    places = at(connection)
+    addresses = places.snapshot.addresses
+    return {
+        key: places.text(row)
+        for key, row in zip(addresses.key.to_pylist(), addresses.component.tolist(), strict=True)
+    }
+
+
+def test_a_village_moves_with_all_that_lies_in_it(register: Connection) -> None:
+    before = texts(register)
+    done = reassign.reassign(register, [Move((SANYUANZHU,), LUOCHENG)], INTENT, "寿政字1号")
+    after = texts(register)
+    assert after == derived(register)
+    changed = [key for key in after if after[key] != before[key]]
+    assert len(changed) == done.addresses > 0
+    assert all("孙家集街道三元朱村" in before[key] and "洛城街道三元朱村" in after[key] for key in changed)
+    assert set(before) == set(after)
+    places = at(register)
+    assert places.text(places.find(SANYUANZHU)).endswith("洛城街道三元朱村")
+    assert texts(register, datetime(2026, 3, 1, tzinfo=BEIJING)) == before
+    assert ledger.verify(register).ok
+
+
+def test_a_preview_writes_nothing_and_says_the_same(register: Connection) -> None:
+    steps = [Move((SANYUANZHU,), LUOCHENG), Rename("370783003215", "新桑村")]
+    heads = ledger.heads(register)
+    seen = reassign.preview(register, steps, INTENT, "寿政字1号")
+    assert ledger.heads(register) == heads
+    done = reassign.reassign(register, steps, INTENT, "寿政字1号")
+    assert (seen.components, seen.addresses, seen.links) == (done.components, done.addresses, done.links)
+    assert seen.changesets.keys() == done.changesets.keys()
+
+
+def test_an_old_name_and_an_old_code_still_lead_there(register: Connection) -> None:
+    key = at(register).find("370783003215")
+    fid = at(register).snapshot.components.key[key].as_py()
+    reassign.reassign(register, [Rename(fid, "新桑村"), Recode(fid, "370783003999")], INTENT, "寿政字2号")
+    places = at(register)
+    assert places.snapshot.components.key[places.find("370783003999")].as_py() == fid
+    for code in ("370783003215", "370783003999"):
+        assert resolve_store.coded(register, code) == (fid, "division")
+    aliases = places.snapshot.aliases
+    led = {
+        text: places.snapshot.components.key[row].as_py()
+        for text, row in zip(aliases.text.to_pylist(), aliases.component.tolist(), strict=True)
+    }
+    assert led["桑家营子村"] == fid
+    assert texts(register) == derived(register)
+
+
+def test_a_merged_town_leads_to_its_successor(register: Connection) -> None:
+    before = at(register)
+    town = before.find(SUNJIAJI)
+    there = {before.name(each) for each in before.children(before.find(LUOCHENG)).tolist()}
+    twins = [each for each in before.children(town).tolist() if before.name(each) in there]
+    steps = [
+        Rename(before.snapshot.components.key[each].as_py(), f"孙集{before.name(each)}") for each in twins
+    ]
+    reassign.reassign(register, [*steps, Merge((SUNJIAJI,), LUOCHENG)], INTENT, "寿政字3号")
+    places = at(register)
+    old = places.find(before.snapshot.components.key[town].as_py())
+    (successor,) = places.successor(old)
+    assert places.name(successor) == "洛城街道"
+    assert not places.snapshot.components.current[old]
+    assert not len(places.children(old))
+    assert texts(register) == derived(register)
+
+
+def test_names_that_would_collide_are_refused_and_nothing_is_written(register: Connection) -> None:
+    heads = ledger.heads(register)
+    taken = "桑家庄村"  # in the same town
+    with pytest.raises(OneMapError), register.transaction():
+        reassign.reassign(register, [Rename("370783003215", taken)], INTENT, "寿政字4号")
+    assert ledger.heads(register) == heads
+
+
+def test_a_town_is_split_and_put_together_again(register: Connection) -> None:
+    before, places_before = texts(register), at(register)
+    steps = [Split(SUNJIAJI, "三元街道", (SANYUANZHU,), "370783007000")]
+    done = reassign.reassign(register, steps, INTENT, "寿政字5号")
+    places = at(register)
+    assert places.text(places.find(SANYUANZHU)).endswith("寿光市三元街道三元朱村")
+    areas = dict(
+        register.execute(
+            "select name, st_area(geom) from history.regions_believed"
+            " where name in ('三元街道', '孙家集街道') and valid_to > %s and valid_from <= %s", (AFTER, AFTER)
+        ).fetchall()
+    )  # fmt: skip
+    assert 0 < areas["三元街道"] < areas["孙家集街道"]
+    reassign.undo(register, done, INTENT)
+    assert texts(register) == before
+    assert live_keys(at(register)) == live_keys(places_before)
+    assert ledger.verify(register).ok
+
+
+def test_what_was_changed_since_is_not_undone(register: Connection) -> None:
+    done = reassign.reassign(register, [Move((SANYUANZHU,), LUOCHENG)], INTENT, "寿政字6号")
+    reassign.reassign(register, [Rename(SANYUANZHU, "新三元村")], INTENT, "寿政字7号")
+    with pytest.raises(ChangedSince), register.transaction():
+        reassign.undo(register, done, INTENT)
+
+
+@pytest.mark.parametrize(
+    ("steps", "error"),
+    [
+        ([Move(("999",), LUOCHENG)], UnknownUnit),
+        ([Move((LUOCHENG,), SANYUANZHU)], UnusableStep),
+        ([Move((SANYUANZHU,), SUNJIAJI)], UnusableStep),
+        ([Merge((SANYUANZHU,), LUOCHENG)], UnusableStep),
+        ([Rename(SANYUANZHU, " ")], UnusableStep),
+        ([Recode(SANYUANZHU, "12ab")], UnusableStep),
+        ([], UnusableStep),
+    ],
+)
+def test_steps_that_make_no_sense_are_refused(register: Connection, steps, error) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(error):
+        reassign.reassign(register, steps, INTENT, "寿政字8号")

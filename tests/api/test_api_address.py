@@ -1,0 +1,264 @@
+"""The address service over HTTP: geocoding, reading, codes, plates, façades, bad input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from api_serving import Served, database_of, server
+from defusedxml.ElementTree import fromstring
+from guarded_channels import OF_THE_REGISTER
+
+from address import ingest, layers
+from address.bundle import Bundle
+from address.sample import draw, loading
+from address.snapshot import Snapshot
+from address.store import ENGINE_LAYERS
+from api.address.register import LAYERS
+from spatial.access import store as access
+from spatial.access.model import Role
+from spatial.database import connect
+from spatial.datum.offset import gcj02_from_cgcs2000
+
+SIZE = 6000
+DOOR = "山东省潍坊市寿光市文家街道桑家营子村123号"
+
+
+@pytest.fixture(scope="module")
+def register() -> Bundle:
+    return draw(SIZE, loading.SEED).bundle()
+
+
+@pytest.fixture(scope="module")
+def served(
+    register: Bundle, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    with database_of(server_dsn, template) as dsn:
+        with connect(dsn) as connection, connection.transaction():
+            layers.publish(connection)
+            ingest.load(connection, register, loading.intent(SIZE))
+        log = tmp_path_factory.mktemp("address") / "server.log"
+        with server(dsn, log) as running:
+            running.client.timeout = httpx.Timeout(60)
+            for _ in range(20):  # the first question has the register read
+                if running.client.get("/v1/parse", params={"text": "寿光市"}).status_code != 503:
+                    break
+            yield running
+        assert "unexpected failure" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def client(served: Served) -> httpx.Client:
+    return served.client
+
+
+@pytest.fixture(scope="module")
+def snapshot(register: Bundle) -> Snapshot:
+    return register.snapshot
+
+
+def ask(client: httpx.Client, path: str, **parameters: Any) -> Any:
+    answer = client.get(path, params={name.replace("__", "."): value for name, value in parameters.items()})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_doors_stand_on_what_the_engine_reads() -> None:
+    assert LAYERS == ENGINE_LAYERS
+
+
+def labels(document: Any) -> list[str]:
+    return [each["properties"]["label"] for each in document["features"]]
+
+
+def test_a_text_is_found_and_read(client: httpx.Client) -> None:
+    found = ask(client, "/v1/search", text="寿光市文家街道桑家营子村123号")
+    assert labels(found)[0] == DOOR
+    properties = found["features"][0]["properties"]
+    assert (properties["layer"], properties["match_level"], properties["confidence"]) == ("address", 7, 1.0)
+    assert properties["locality_a"] == "370783003215"
+    read = ask(client, "/v1/parse", text="桑家营子村123号", alternatives=2)
+    assert [(each["element"], each["name"]) for each in read["parts"] if not each["inferred"]] == [
+        ("village", "桑家营子村"),
+        ("door", "123号"),
+    ]
+    by_parts = ask(client, "/v1/search/structured", locality="桑家营子村", address="123号")
+    assert labels(by_parts) == [DOOR]
+
+
+def test_layers_narrow_the_answer(client: httpx.Client) -> None:
+    everything = ask(client, "/v1/autocomplete", text="圣城", size=20)
+    streets = ask(client, "/v1/autocomplete", text="圣城", size=20, layers="street")
+    kinds = {each["properties"]["layer"] for each in streets["features"]}
+    assert kinds == {"street"} < {each["properties"]["layer"] for each in everything["features"]}
+
+
+@pytest.mark.parametrize("typed", ["圣城街595", "scj595", "shengchengjie595"])
+def test_a_number_is_suggested_by_any_writing(client: httpx.Client, typed: str) -> None:
+    assert labels(ask(client, "/v1/autocomplete", text=typed, size=5))[0].endswith("圣城街595号")
+
+
+def test_reverse_gives_the_door_its_road_and_its_village(client: httpx.Client, snapshot: Snapshot) -> None:
+    door = ask(client, "/v1/search", text="圣城街595号")["features"][0]
+    longitude, latitude = door["geometry"]["coordinates"]
+    found = ask(client, "/v1/reverse", point__lat=latitude, point__lon=longitude, size=40)
+    first = found["features"][0]["properties"]
+    assert (first["gid"], first["distance_m"]) == (door["properties"]["gid"], 0.0)
+    assert {"street", "locality", "localadmin", "county"} <= {
+        each["properties"]["layer"] for each in found["features"]
+    }
+    assert ask(client, "/v1/reverse", point__lat=0, point__lon=0)["features"] == []
+
+
+def test_what_is_not_in_the_register_is_told(client: httpx.Client) -> None:
+    good = ask(client, "/v1/validate", text="文家街道桑家营子村123号")
+    assert (good["valid"], good["standard"]) == (True, DOOR)
+    bad = ask(client, "/v1/validate", text="文家街道桑家营子村987654号")
+    assert not bad["valid"]
+    assert [each["code"] for each in bad["findings"]] == ["not-in-register"]
+    assert bad["match_level"] == 5
+    assert ask(client, "/v1/validate", text="寿光市弥河镇张家村")["valid"] is False
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "relation"),
+    [
+        ("桑家营子村123号", "寿光市文家街道桑家营子村123号", "same"),
+        ("桑家营子村123号", "文家街道", "within"),
+        ("文家街道", "桑家营子村", "contains"),
+        ("桑家营子村", "三元朱村", "different"),
+        ("桑家营子村987654号", "桑家营子村123号", "unknown"),
+    ],
+)
+def test_two_texts_are_compared(client: httpx.Client, one: str, other: str, relation: str) -> None:
+    assert ask(client, "/v1/compare", one=one, other=other)["relation"] == relation
+
+
+def test_codes_resolve_and_old_units_lead_to_their_successors(
+    client: httpx.Client, snapshot: Snapshot
+) -> None:
+    village = ask(client, "/v1/resolve/370783003215")
+    assert (village["scheme"], village["place"]["properties"]["name"]) == ("division", "桑家营子村")
+    components = snapshot.components
+    former = np.flatnonzero(~components.current & (components.successor >= 0))
+    assert len(former)
+    for row in former[:5].tolist():
+        found = ask(client, f"/v1/resolve/{components.key[row].as_py()}")
+        assert found["place"]["properties"]["id"] == components.key[components.successor[row]].as_py()
+        assert found["was"][0]["id"] == components.key[row].as_py()
+        assert found["was"][0]["current"] is False
+    place = ask(client, "/v1/place", ids=village["place"]["properties"]["gid"])
+    assert labels(place) == [village["place"]["properties"]["label"]]
+
+
+def test_a_plate_leads_back_to_its_address(client: httpx.Client) -> None:
+    door = ask(client, "/v1/search", text=DOOR)["features"][0]["properties"]
+    answer = client.get(f"/v1/plates/{door['id']}", params={"kind": "large"})
+    assert answer.headers["content-type"] == "image/svg+xml"
+    drawing = fromstring(answer.text)
+    assert (drawing.get("width"), drawing.get("height")) == ("570mm", "370mm")
+    texts = [each.text for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["桑家营子村", "123号"]
+    assert client.get(f"/v1/plates/{door['id']}", params={"f": "png"}).content.startswith(b"\x89PNG")
+    assert client.get(f"/v1/plates/{door['id']}", params={"kind": "huge"}).status_code == 400
+
+
+def test_amap_and_tianditu_speak_as_they_do(client: httpx.Client) -> None:
+    plain = ask(client, "/v3/geocode/geo", address="桑家营子村123号", key="k")
+    (code,) = plain["geocodes"]
+    assert (plain["status"], code["adcode"], code["level"]) == ("1", "370783", "门牌号")
+    longitude, latitude = (float(each) for each in code["location"].split(","))
+    shifted = ask(
+        client, "/v3/geocode/geo", address="桑家营子村123号|圣城街595号", batch="true", frame="gcj02"
+    )
+    there = [float(each) for each in shifted["geocodes"][0]["location"].split(",")]
+    assert there == pytest.approx(gcj02_from_cgcs2000(longitude, latitude), abs=1e-6)
+    assert shifted["count"] == "2"
+    back = ask(client, "/v3/geocode/regeo", location=shifted["geocodes"][0]["location"], frame="gcj02")
+    assert back["regeocode"]["formatted_address"] == DOOR
+    assert back["regeocode"]["addressComponent"]["towncode"] == "370783003000"
+    tips = ask(client, "/v3/assistant/inputtips", keywords="sangjiayingzi")
+    assert tips["tips"][0]["name"] == "桑家营子村"
+    one = ask(client, "/geocoder", ds=json.dumps({"keyWord": "桑家营子村123号"}), tk="t")
+    assert (one["location"]["lon"], one["location"]["score"]) == (pytest.approx(longitude, abs=1e-6), 100)
+    where = json.dumps({"lon": longitude, "lat": latitude, "ver": 1})
+    assert ask(client, "/geocoder", postStr=where, type="geocode")["result"]["formatted_address"] == DOOR
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "status"),
+    [
+        ("/v1/search", {}, 400),
+        ("/v1/search", {"text": "   "}, 400),
+        ("/v1/search", {"text": "寿" * 401}, 400),
+        ("/v1/parse", {"text": "寿光\x00市"}, 400),
+        ("/v1/search", {"text": "寿光", "size": "0"}, 400),
+        ("/v1/search", {"text": "寿光", "layers": "moon"}, 400),
+        ("/v1/search", {"text": "寿光", "api_key": "x"}, 400),
+        ("/v1/search/structured", {}, 400),
+        ("/v1/reverse", {"point.lat": "nan", "point.lon": "118"}, 400),
+        ("/v1/reverse", {"point.lat": "1e999", "point.lon": "118"}, 400),
+        ("/v1/resolve/999999999999", {}, 404),
+        ("/v1/resolve/%00", {}, 404),
+        ("/v1/place", {"ids": "onemap:x:y"}, 404),
+        ("/v3/geocode/regeo", {"location": "118"}, 400),
+        ("/v3/geocode/geo", {"address": "寿光", "output": "XML"}, 400),
+        ("/geocoder", {"ds": "[1]"}, 400),
+        ("/geocoder", {}, 400),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_by_name(
+    client: httpx.Client, path: str, parameters: dict[str, str], status: int
+) -> None:
+    answer = client.get(path, params=parameters)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["zh"] and answer.json()["en"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😀🏠号",
+        "'; drop table spatial.layer; --",
+        "<svg onload=1>",
+        "号" * 400,
+        "\U0010ffff寿光",
+        "1" * 400,
+        "١٢٣号",
+        "寿光" * 200,
+    ],
+)
+def test_strange_texts_get_an_answer(client: httpx.Client, text: str) -> None:
+    for path in ("/v1/search", "/v1/parse", "/v1/autocomplete", "/v1/validate", "/v1/standardize"):
+        ask(client, path, text=text)
+
+
+def test_the_definition_tells_of_the_doors(client: httpx.Client) -> None:
+    definition = client.get("/openapi.json").json()
+    assert {*definition["paths"]} >= OF_THE_REGISTER
+    for path in OF_THE_REGISTER:
+        answer = client.get(path.replace("{code}", "370783003215"), params={"undeclared": "1"})
+        assert answer.status_code == 400, path
+
+
+def test_who_may_not_read_the_register_is_not_answered_from_it(served: Served, tmp_path: Path) -> None:
+    """Its layers are shared on conditions: their steward is answered, nobody in particular is not."""
+    steward = layers.contract("addresses").steward
+    with connect(served.dsn) as connection:
+        _, key = access.add_key(connection, "reader", steward, frozenset({Role.READER}), by="test")
+    guarded = {"ONEMAP_ACCESS": "guarded"}
+    with server(served.dsn, tmp_path / "server.log", environment=guarded) as running:
+        for path in ("/v1/search", "/v1/autocomplete", "/v1/parse", "/v1/validate", "/v1/standardize"):
+            answer = running.get(path, params={"text": "圣城街595号"})
+            assert (answer.status_code, answer.json()["code"]) == (404, "unknown-layer")
+        assert running.get("/v1/resolve/370783003215").status_code == 404
+        assert not {*running.get("/openapi.json").json()["paths"]} & OF_THE_REGISTER
+        own = {"X-API-Key": key}
+        assert {*running.get("/openapi.json", headers=own).json()["paths"]} >= OF_THE_REGISTER
+        answer = running.get("/v1/resolve/370783003215", headers=own)
+        assert answer.status_code in (200, 503)  # while the register is read

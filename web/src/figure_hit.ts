@@ -1,7 +1,7 @@
 /** Which figure of a sketch lies under a click: by its points, lines and edges, and by its inside. */
 import type { Geometry, Position } from 'geojson'
 import { closed, pathsOf } from './paths'
-import type { Figure } from './sketch'
+import type { Figure } from './figure'
 import type { Choice, Pixel } from './stage'
 
 /** What a click can be compared with: the screen, and the ground that it shows. */

@@ -2,7 +2,7 @@
 import { html, svg } from 'lit'
 import { say } from '../language'
 import '../messages/sketch'
-import { COLORS, type Figure } from '../sketch'
+import { COLORS, type Figure } from '../figure'
 
 export function signOf({ geometry, color }: Figure) {
   const kind = geometry.type.endsWith('Point') ? 'point' : geometry.type.endsWith('String') ? 'line' : 'area'

@@ -1,5 +1,5 @@
 /** What the comparison says 对比. */
-import { learn } from '../messages'
+import { learn } from './known'
 import type { Title } from '../model'
 
 export const compareMessages = {

@@ -1,5 +1,5 @@
 /** What the page says where features are edited. */
-import { learn } from '../messages'
+import { learn } from './known'
 import type { Title } from '../model'
 
 export const editingMessages = {

@@ -1,5 +1,5 @@
 /** What the page says of who uses it. */
-import { learn } from '../messages'
+import { learn } from './known'
 import type { Title } from '../model'
 
 export const identityMessages = {

@@ -1,5 +1,5 @@
 /** What measuring says. */
-import { learn } from '../messages'
+import { learn } from './known'
 import type { Title } from '../model'
 
 export const measureMessages = {

@@ -1,5 +1,5 @@
 /** What the sketch panel and the drawing tool say. */
-import { learn } from '../messages'
+import { learn } from './known'
 import type { Title } from '../model'
 
 export const sketchMessages = {

@@ -1,5 +1,5 @@
 /** What is said of files that become a sketch, and of sketches that become files. */
-import { learn } from '../messages'
+import { learn } from './known'
 import type { Title } from '../model'
 
 export const sketchFileMessages = {

@@ -1,5 +1,5 @@
 /** What the table of attributes says. */
-import { learn } from '../messages'
+import { learn } from './known'
 import type { Title } from '../model'
 
 export const tableMessages = {

@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
 FIRST_SCRIPTS_MAX_BYTES = 400_000
 """Brotli, worker included."""
-FIRST = re.compile(r"(index|one_map|maps|layer_panel|worker|groups|live)-")
-"""All that the page reads by itself. What searches, the other panels, the card and what a comparison has
-of its own are read when somebody uses them; that nothing else is read is seen in the browser."""
+FIRST = re.compile(r"(index|one_map|maps|layer_panel|worker|live)-")
+"""What the page reads by itself; test_browser_panels_search.py sees that nothing else is. What searches,
+tells of groups, the other panels, the card and what a comparison has are read when they are used."""
 IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([^"']+\.js)["']""")
 
 

@@ -7,6 +7,7 @@
 import type { compareMessages } from './messages/compare'
 import type { cardMessages } from './messages/card'
 import type { editingMessages } from './messages/editing'
+import type { formatMessages } from './messages/format'
 import type { groups } from './messages/groups'
 import type { identityMessages } from './messages/identity'
 import { learn, learnt } from './messages/known'
@@ -22,9 +23,6 @@ const first = {
   oneMap: { zh: '一张图', en: 'One Map' },
   comma: { zh: '、', en: ', ' },
   colon: { zh: ':', en: ': ' },
-  yes: { zh: '是', en: 'yes' },
-  no: { zh: '否', en: 'no' },
-  years: { zh: '年', en: 'years' },
   now: { zh: '现在', en: 'Now' },
   close: { zh: '关闭', en: 'Close' },
   retry: { zh: '重试', en: 'Try again' },
@@ -166,6 +164,7 @@ type All = typeof first &
   typeof cardMessages &
   typeof compareMessages &
   typeof editingMessages &
+  typeof formatMessages &
   typeof groups &
   typeof identityMessages &
   typeof tableMessages &

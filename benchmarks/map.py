@@ -7,12 +7,13 @@ the sample city and a large layer of generated parcels, serves it with 2 workers
 and opens the page in Debian's Chromium, drawn in software. For each frame of the
 map (图面坐标系): seconds until everything is drawn, how long the page's main thread was
 on the processor for it, requests and bytes of the first view; the best of ``--runs``
-counts, as others' work on the machine only adds. Then the large layer is panned for so many seconds, and the tasks of the
-page's main thread longer than 50 ms are counted: as the browser reports them
-(``longtask``), which in software is mostly waiting for the picture to be painted,
-and by their own time on the processor, which is what the page is to blame for and
-what the target is about: of ``--runs`` the calmest counts, and all are told. Times depend on the machine and on what else runs on it;
-the load is printed. Exit code 1 where a target is missed.
+counts, as others' work on the machine only adds. Then the large layer is panned for so
+many seconds, and the tasks of the page's main thread longer than 50 ms are counted: as
+the browser reports them (``longtask``), which in software is mostly waiting for the
+picture to be painted, and by their own time on the processor, which is what the page is
+to blame for and what the target is about: it is tried up to ``--runs`` times, and all
+are told. Times depend on the machine and on what else runs on it; the load is printed.
+Exit code 1 where a target is missed.
 """
 
 from __future__ import annotations
@@ -281,7 +282,7 @@ def main() -> int:
         met += [best_view(browser, url, frame, arguments.runs) for frame in FRAMES]
         print(f"{arguments.parcels} parcels, panned; load {os.getloadavg()[0]:.1f}")
         for view in (NEAR, FAR):
-            met.append(any([panned(browser, url, view, arguments.seconds) for _ in range(arguments.runs)]))
+            met.append(any(panned(browser, url, view, arguments.seconds) for _ in range(arguments.runs)))
         browser.close()
     return 0 if all(met) else 1
 

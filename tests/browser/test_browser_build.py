@@ -20,8 +20,8 @@ WEB = ROOT / "web"
 FIRST_SCRIPTS_MAX_BYTES = 400_000
 """Brotli, worker included."""
 FIRST = re.compile(r"(index|one_map|maps|layer_panel|worker|live)-")
-"""What the page reads by itself; test_browser_panels_search.py sees that nothing else is. What searches,
-tells of groups, the other panels, the card and what a comparison has are read when they are used."""
+"""What the page reads by itself; test_browser_panels_search.py sees that nothing else is. The rest is read
+when it is used: what searches, what tells of groups, other panels, the card, what a comparison has."""
 IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([^"']+\.js)["']""")
 
 

@@ -17,7 +17,7 @@ import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { sketchMessages } from './messages/sketch'
 import type { sketchFileMessages } from './messages/sketch_files'
-import type { Title } from './model'
+import type { Title } from './title'
 
 const first = {
   oneMap: { zh: '一张图', en: 'One Map' },

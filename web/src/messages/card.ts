@@ -1,6 +1,6 @@
 /** What the cards of a feature and of a change say. */
 import { learn } from './known'
-import type { Title } from '../model'
+import type { Title } from '../title'
 
 export const cardMessages = {
   today: { zh: '今天', en: 'today' },

@@ -1,6 +1,6 @@
 /** What values are said as. */
 import { learn } from './known'
-import type { Title } from '../model'
+import type { Title } from '../title'
 
 export const formatMessages = {
   yes: { zh: '是', en: 'yes' },

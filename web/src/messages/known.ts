@@ -1,5 +1,5 @@
 /** All messages that have been read so far, by name. */
-import type { Title } from '../model'
+import type { Title } from '../title'
 
 const known: Record<string, Title> = {}
 

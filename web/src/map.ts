@@ -92,23 +92,11 @@ export class MapView {
     this.#map = createMap(container, config.city, words)
     this.stage = new Stage(this.#map, config, source)
     this.#layers = new TiledLayers(this.#map, config.layers)
-    this.#readGroups()
+    void import('./groups').then(({ Groups }) => new Groups(this.#map, this.#layers, this.stage))
     this.difference = new Difference(this.#map, () => this.#feedsChanged())
     this.#listen()
     this.#unsubscribe = source.subscribe((state, previous) => this.#changed(state, previous))
     this.#map.setStyle(groundStyle(config.city, this.#frame), { diff: false })
-  }
-
-  /** What tells of groups is read when somebody comes near the map. */
-  #readGroups(): void {
-    const read = new AbortController()
-    const begin = () => {
-      read.abort()
-      void import('./groups').then(({ Groups }) => new Groups(this.#map, this.#layers, this.stage))
-    }
-    for (const sign of ['pointermove', 'pointerdown', 'focusin']) {
-      this.#map.getContainer().addEventListener(sign, begin, { signal: read.signal, passive: true })
-    }
   }
 
   zoomBy(steps: number): void {

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -23,23 +23,21 @@ from psycopg.conninfo import make_conninfo
 
 from api.bell import Bell
 from api.lending import Patience
+from api.shown import Shown as Shown
+from api.shown import Span as Span
 from api.touched import TOUCHED
 from spatial.access import release
 from spatial.access import store as access
-from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Origin, Principal, Right
+from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
 from spatial.access.release import ReleaseClass
 from spatial.access.rules import rights, visible
 from spatial.access.store import Admissions
 from spatial.catalogue import quality, store
-from spatial.catalogue.city import Extent
-from spatial.catalogue.contract import Contract, Field, Secrecy, Sharing
-from spatial.catalogue.quality import Measure
-from spatial.catalogue.record import Facts
+from spatial.catalogue.contract import Secrecy
 from spatial.database import connect
-from spatial.errors import Forbidden, Unauthenticated, Unavailable, UnknownLayer
+from spatial.errors import Unavailable, UnknownLayer
 from spatial.history import feed, read
 from spatial.history.feed import Seal
-from spatial.history.model import Column, FeatureTable
 from spatial.history.veil import Veil
 
 LOG = logging.getLogger("onemap.api")
@@ -49,101 +47,6 @@ RECONNECT_S = 0.2
 SETTLE_S = 0.2
 HEARTBEAT_S = 1.0
 MEASURE_TIMEOUT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What a layer covers: degrees in CGCS2000 and valid time; ``None`` where unknown or open."""
-
-    box: tuple[float, float, float, float] | None = None
-    first: datetime | None = None
-    last: datetime | None = None
-    features: int = 0
-    """Estimated number of believed versions."""
-    changeset: int | None = None
-    recorded_at: datetime | None = None
-    measured_changeset: int | None = None
-    """The newest changeset whose quality was measured."""
-    measures: tuple[Measure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A layer as the doors show it to somebody: the fields this principal may see, and nothing of others."""
-
-    contract: Contract
-    table: FeatureTable
-    created_at: datetime
-    changed_at: datetime
-    contract_version: int
-    contract_sha256: bytes
-    span: Span = Span()
-    fields: Mapping[str, tuple[Field, Column]] = field(default_factory=dict)
-    rights: GrantedRights = NOTHING
-    columns: tuple[Column, ...] | None = None
-    """What features are written with; ``None`` for the public fields, which stand written already."""
-
-    @property
-    def restricted(self) -> bool:
-        """More is shown than everybody may ask for: a layer that is not shared, or internal fields."""
-        return self.columns is not None or self.contract.sharing is Sharing.CLOSED
-
-    @property
-    def whole(self) -> bool:
-        """Every field is shown."""
-        return len(self.fields) == len(self.contract.fields)
-
-    @property
-    def mark(self) -> str:
-        """Tells representations apart that show different fields; empty for the public ones."""
-        return "" if self.columns is None else ",".join(self.fields)
-
-    def output(self, form: read.Output) -> read.Output:
-        """How features are written in a frame: with the fields that are shown."""
-        return form if self.columns is None else replace(form, fields=self.columns)
-
-    def require(self, right: Right, principal: Principal) -> None:
-        """Refuse what the principal may not do here: 401 for nobody in particular, else 403."""
-        if right in self.rights:
-            return
-        touched = TOUCHED.get()
-        if touched is not None and principal.credential is not None:
-            touched.refused.add(self.id)
-        kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
-        raise kind(
-            f"对图层 {self.id} 没有此项权限,请向主管部门 {self.contract.steward} 申请:{right}",
-            f"no such right on layer {self.id}, ask its steward {self.contract.steward}: {right}",
-            value=right.value,
-        )
-
-    @property
-    def id(self) -> str:
-        """Layer id, which is the collection id."""
-        return self.contract.id
-
-    @property
-    def facts(self) -> Facts:
-        """What its record says of it."""
-        span = self.span
-        return Facts(
-            created_at=self.created_at,
-            changed_at=self.changed_at,
-            contract_version=self.contract_version,
-            contract_sha256=self.contract_sha256,
-            features=span.features,
-            extent_4490=Extent(*span.box) if span.box else None,
-            valid_first=span.first,
-            valid_last=span.last,
-            changeset=span.changeset,
-            recorded_at=span.recorded_at,
-            measured_changeset=span.measured_changeset,
-            measures=span.measures,
-        )
-
-    @property
-    def attributes(self) -> tuple[Field, ...]:
-        """The fields by themselves, in the order of the contract."""
-        return tuple(each for each, _ in self.fields.values())
 
 
 class Catalogue:

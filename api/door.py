@@ -18,8 +18,8 @@ UNKNOWN = (UnknownLayer, UnknownChangeset, UnknownProposal)
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ALLOWED_HEADERS = (
-    b"Accept, Accept-Language, Authorization, Content-Crs, Content-Type, If-Match, If-None-Match,"
-    b" Onemap-Reason, Prefer, X-API-Key"
+    b"Accept, Accept-Language, Authorization, Content-Crs, Content-Type, Idempotency-Key, If-Match,"
+    b" If-None-Match, Onemap-Reason, Prefer, X-API-Key"
 )
 
 

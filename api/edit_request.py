@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, TypeVar
 from unicodedata import category
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from api.problem import BadParameter, UnsupportedMedia, shorten
 from api.wire import Header, Request
 from spatial.access.model import Origin, Principal
 from spatial.editing import document
-from spatial.editing.model import Wish
+from spatial.editing.model import RequestKey, Wish
 from spatial.errors import InvalidInput
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ MERGE_PATCH = ("application/merge-patch+json",)
 ACCEPTS_FEATURES: tuple[Header, ...] = ((b"accept-post", ", ".join(GEOJSON).encode()),)
 ACCEPTS_PATCHES: tuple[Header, ...] = ((b"accept-patch", MERGE_PATCH[0].encode()),)
 REASON_MAX = 500
+REQUEST_KEY_MAX = 255
 PARSE_IN_THREAD_FROM_BYTES = 32_768
 
 
@@ -89,8 +91,28 @@ def preferences(header: str) -> Preferences:
     return Preferences("return=representation" in tokens, "merge" in tokens)
 
 
-async def body(request: Request, kinds: tuple[str, ...]) -> tuple[Any, bool]:
-    """The JSON of the body, and whether it is large.
+def request_key(request: Request, sent: bytes) -> RequestKey | None:
+    """``Idempotency-Key``, bare or in quotes, with the digest of all that decides what is written."""
+    header = request.headers.get(b"idempotency-key")
+    if header is None:
+        return None
+    text = header.decode("latin-1").strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    if not 0 < len(text) <= REQUEST_KEY_MAX or not all("!" <= mark <= "~" for mark in text):
+        raise BadParameter(
+            "Idempotency-Key",
+            f"须为 1 至 {REQUEST_KEY_MAX} 个可见 ASCII 字符,如一个 UUID",
+            f"must be 1 to {REQUEST_KEY_MAX} visible ASCII characters, such as a UUID",
+            value=text,
+        )
+    said = (request.headers.get(name, b"") for name in (b"content-crs", b"onemap-reason"))
+    parts = (request.query_string, *said, sent)
+    return RequestKey(text, sha256(b"".join(sha256(part).digest() for part in parts)).digest())
+
+
+async def body(request: Request, kinds: tuple[str, ...]) -> tuple[Any, bytes]:
+    """The JSON of the body, and its bytes.
 
     Its type must be said (Part 4: 400) and be one that is taken (415).
     """
@@ -114,10 +136,9 @@ async def body(request: Request, kinds: tuple[str, ...]) -> tuple[Any, bool]:
             details={"where": "Content-Type"},
         )
     sent = await request.body()
-    large = len(sent) >= PARSE_IN_THREAD_FROM_BYTES
-    return await aside(lambda: document.read(sent), large), large
+    return await aside(lambda: document.read(sent), sent), sent
 
 
-async def aside(work: Callable[[], T], large: bool) -> T:
+async def aside(work: Callable[[], T], sent: bytes) -> T:
     """Large bodies are looked at beside the event loop."""
-    return await asyncio.to_thread(work) if large else work()
+    return await asyncio.to_thread(work) if len(sent) >= PARSE_IN_THREAD_FROM_BYTES else work()

@@ -9,7 +9,7 @@ and theirs, or, with ``Prefer: merge``, both edits stand where they go together.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,17 @@ from api import item
 from api.catalogue import Catalogue, Shown
 from api.crs import CRS84, Edges
 from api.desk import Desk
-from api.edit_request import GEOJSON, MERGE_PATCH, PARAMETERS, Preferences, aside, body, preferences, wish
+from api.edit_request import (
+    GEOJSON,
+    MERGE_PATCH,
+    PARAMETERS,
+    Preferences,
+    aside,
+    body,
+    preferences,
+    request_key,
+    wish,
+)
 from api.pages import Pages
 from api.parameters import ItemRequest, given, instant, language
 from api.release import Releases
@@ -29,7 +39,7 @@ from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum import frame
 from spatial.editing import edit
-from spatial.editing.model import Action, Condition, Edit, Edited, Target, Wish
+from spatial.editing.model import Action, Condition, Edit, Edited, RequestKey, Target, Wish
 from spatial.editing.rules import Reader, Way
 from spatial.errors import InvalidInput, StaleVersion
 from spatial.history import read
@@ -85,7 +95,8 @@ class Editing:
     async def create(self, request: Request) -> Reply:
         """POST of a Feature, or of a FeatureCollection, which is taken whole or not at all."""
         asked = self._asked(request)
-        sent, large = await body(request, GEOJSON)
+        sent, text = await body(request, GEOJSON)
+        key = request_key(request, text)
         many = isinstance(sent, dict) and sent.get("type") == "FeatureCollection"
         documents = sent.get("features") if many else [sent]
         if not isinstance(documents, list) or not documents:
@@ -95,31 +106,31 @@ class Editing:
                 details={"where": "features"},
             )
         reader = asked.reader()
-        edits = await aside(lambda: reader.created(documents), large)
+        edits = await aside(lambda: reader.created(documents), text)
         asked = _since(asked, reader)
-        edited, shown = await self._desk.run(
-            lambda conn: _apply(conn, asked, edits, None if many else edits[0].fid)
+        edited, fids, shown = await self._desk.run(
+            lambda conn: _create(conn, asked, edits, key, show=not many)
         )
         if many:
-            return _collection(asked, edited, [each.fid for each in edits])
-        return self._reply(asked, edits[0].fid, edited, shown)
+            return _collection(asked, edited, fids)
+        return self._reply(asked, fids[0], edited, shown)
 
     async def replace(self, request: Request) -> Reply:
         """PUT: all of an item said anew; one that is not there is created, where items bring their key."""
         asked = self._asked(request)
-        sent, large = await body(request, GEOJSON)
+        sent, text = await body(request, GEOJSON)
         merge = asked.prefer.merge
         return await self._one(
-            asked, large, lambda reader: reader.replaced(asked.fid, sent, asked.condition, merge=merge)
+            asked, text, lambda reader: reader.replaced(asked.fid, sent, asked.condition, merge=merge)
         )
 
     async def update(self, request: Request) -> Reply:
         """PATCH with a JSON Merge Patch (RFC 7396)."""
         asked = self._asked(request)
-        sent, large = await body(request, MERGE_PATCH)
+        sent, text = await body(request, MERGE_PATCH)
         merge = asked.prefer.merge
         return await self._one(
-            asked, large, lambda reader: reader.updated(asked.fid, sent, asked.condition, merge=merge)
+            asked, text, lambda reader: reader.updated(asked.fid, sent, asked.condition, merge=merge)
         )
 
     async def remove(self, request: Request) -> Reply:
@@ -129,9 +140,9 @@ class Editing:
         await self._written(asked, removal, None)
         return Reply(204, [])
 
-    async def _one(self, asked: Asked, large: bool, make: Callable[[Reader], Edit]) -> Reply:
+    async def _one(self, asked: Asked, text: bytes, make: Callable[[Reader], Edit]) -> Reply:
         reader = asked.reader()
-        made = await aside(lambda: make(reader), large)
+        made = await aside(lambda: make(reader), text)
         asked = _since(asked, reader)
         edited, shown = await self._written(asked, made, asked.fid)
         return self._reply(asked, asked.fid, edited, shown)
@@ -210,6 +221,23 @@ def _apply(connection: Connection, asked: Asked, edits: list[Edit], show: str | 
     return edited, connection.execute(statement.sql, statement.params).fetchone()
 
 
+def _create(
+    connection: Connection, asked: Asked, edits: list[Edit], key: RequestKey | None, *, show: bool
+) -> tuple[Edited, Sequence[str], Any]:
+    """Write new items, once for each key; and read the only one as it then was."""
+    if key is None:
+        fids: Sequence[str] = [each.fid for each in edits]
+        edited, shown = _apply(connection, asked, edits, fids[0] if show else None)
+        return edited, fids, shown
+    edited, fids = edit.create_once(connection, asked.target, edits, asked.wish, key)
+    assert edited.changeset is not None  # what was not there before is a change
+    if not show:
+        return edited, fids, None
+    then = replace(asked.answer.query, at=edited.valid_from, asof=edited.changeset.recorded_at)
+    statement = read.item(then, fids[0])
+    return edited, fids, connection.execute(statement.sql, statement.params).fetchone()
+
+
 def _since(asked: Asked, reader: Reader) -> Asked:
     """``valid-from`` goes before what the features say themselves."""
     said = reader.done()
@@ -221,7 +249,7 @@ def _output(layer: Shown, output: Output) -> Output:
     return output if all(column.public for column in columns) else replace(output, fields=columns)
 
 
-def _collection(asked: Asked, edited: Edited, fids: list[str]) -> Reply:
+def _collection(asked: Asked, edited: Edited, fids: Sequence[str]) -> Reply:
     """What a FeatureCollection became: the addresses in the order sent."""
     body = orjson.dumps(
         {

@@ -108,8 +108,8 @@ class Printing:
     async def print(self, request: Request) -> Reply:
         """POST ``/print``: the sheet."""
         given(request.query_string, ("lang",))
-        document, large = await edit_request.body(request, KINDS)
-        asked = await edit_request.aside(lambda: print_request(document, self._city), large)
+        document, text = await edit_request.body(request, KINDS)
+        asked = await edit_request.aside(lambda: print_request(document, self._city), text)
         chosen = self._chosen(request, asked)
         made = await unless_gone(request, self._printed(request, asked, chosen))
         return _reply(asked, made, synthetic=any(layer.contract.synthetic for layer, _ in chosen))

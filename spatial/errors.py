@@ -222,6 +222,12 @@ class FeatureExists(Conflict):
     code = "feature-exists"
 
 
+class RequestKeyReused(Refused):
+    """A key that names one request came with another 请求键已用于另一请求."""
+
+    code = "request-key-reused"
+
+
 class UnreadableDocument(InvalidInput):
     """A text that is no JSON, or has more than one reading."""
 

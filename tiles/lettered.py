@@ -21,20 +21,32 @@ _CURVE = np.linspace(0.2, 1.0, 5)[:, None]
 @lru_cache(maxsize=512)
 def lettered(text: str, size_px: int) -> NDArray[np.float64]:
     """Shape (rows, columns), 0 to 1; an empty box for each character where the fonts are missing."""
-    outlines, at, shapes = _outlines(), 0, []
-    for character in map(ord, text):
-        pen = _Rings()
-        outlines.trace(character, pen)
-        rings = [shapely.Polygon(ring) for ring in pen.rings if len(ring) > 2]
-        if rings:
-            shapes.append(shapely.affinity.translate(reduce(shapely.symmetric_difference, rings), at))
-        at += outlines.width(character)
+    at, shapes = 0, []
+    for character in text:
+        drawn = glyph(character)
+        if not drawn.is_empty:
+            shapes.append(shapely.affinity.translate(drawn, at))
+        at += _outlines().width(ord(character))
     step = UNITS / (size_px * SAMPLES)
     rows, columns = (-(-length // round(step * SAMPLES)) * SAMPLES for length in (ASCENT - DESCENT, at))
     held = rasterize(shapes, (rows, columns), transform=Affine(step, 0, 0, 0, -step, ASCENT), dtype="uint8")
     blocks = held.reshape(rows // SAMPLES, SAMPLES, columns // SAMPLES, SAMPLES)
     share: NDArray[np.float64] = blocks.mean((1, 3))
     return share
+
+
+@lru_cache(maxsize=4096)
+def glyph(character: str) -> shapely.Geometry:
+    """The outline of a character on its baseline, in thousandths of its size; empty for a space."""
+    pen = _Rings()
+    _outlines().trace(ord(character), pen)
+    rings = [shapely.Polygon(ring) for ring in pen.rings if len(ring) > 2]
+    return reduce(shapely.symmetric_difference, rings) if rings else shapely.Polygon()
+
+
+def width_em(text: str) -> float:
+    """How far a text reaches, in its own size."""
+    return sum(_outlines().width(ord(character)) for character in text) / UNITS
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,8 @@
 """Vector tiles as pictures 矢量图层的图片瓦片, for desktop GIS that reads pictures alone.
 
 A tile's own features, drawn by the layer's legend: colours, hatches, outlines,
-lines, circles. Names are left out: a tile cannot know what its neighbour writes.
-Edges are smooth: everything is drawn four times as large and averaged.
+lines, circles; and their names (:mod:`tiles.named`). Edges are smooth: everything
+is drawn four times as large and averaged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from tiles.ground import EXTENT
 from tiles.hatches import INK, SIZE_PX, inked
 from tiles.lettered import lettered
 from tiles.matrix import TILE_PX, Tile
+from tiles.named import SIZE_STOPS, along, at_points, written
 from tiles.styles import RIM_STOPS, radius_stops, width_stops
+from tiles.vector import Neighbour
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -38,6 +40,7 @@ LEAST_PX = 0.75
 COUNT = "count"
 _RIM = "#ffffff"
 _STAMP, _STAMP_STRENGTH, _STAMP_PX = "#9a3b12", 0.75, 13
+_HALO, _HALO_STRENGTH, _BESIDE_PX = "#ffffff", 0.85, 4.0
 _RINGS_PX = ((0, 9), (1, 12), (2, 16), (3, 20), (4, 25), (6, 32))
 """How large a cluster is drawn, by the logarithm of its number."""
 _RING_PX, _NUMBER_PX = 3, 12
@@ -73,10 +76,18 @@ class Picture:
 
 
 def painted(
-    body: bytes, style: Legend, signs: Sequence[Sign], tile: Tile, level: float, *, synthetic: bool = False
+    body: bytes,
+    style: Legend,
+    signs: Sequence[Sign],
+    tile: Tile,
+    level: float,
+    *,
+    labels: Sequence[Neighbour] = (),
+    synthetic: bool = False,
 ) -> Bytes:
     """The features of a vector tile, drawn by a legend. ``level``: the zoom in Web Mercator's levels.
 
+    ``labels`` are the tiles of labels of this place and about it, for points and areas.
     What is synthetic bears its stamp in one tile of four.
     """
     picture = Picture()
@@ -85,9 +96,40 @@ def painted(
         {"fill": _areas, "line": _lines, "circle": _circles}[style.kind](
             picture, found, style, signs, tile, level
         )
+    if level >= style.min_zoom and style.label is not None:
+        _named(picture, body, style, tile, level, labels)
     if body and synthetic and tile.row % 2 == tile.column % 2 == 0:
         _stamped(picture)
     return picture.bands()
+
+
+def _named(
+    picture: Picture, body: bytes, style: Legend, tile: Tile, level: float, labels: Sequence[Neighbour]
+) -> None:
+    size_px = round(_at(SIZE_STOPS, level), 1)
+    assert style.label is not None
+    if style.kind == "line":
+        names = along(_courses(body, style.label, tile), size_px)
+    else:
+        beside_px = _at(radius_stops(style.radius_px), level) + _BESIDE_PX if style.kind == "circle" else None
+        names = at_points(labels, style.label, size_px, beside_px)
+    halo, ink = written([mark for name in names for mark in name.marks], size_px)
+    picture.lay(_rgb(_HALO), halo * _HALO_STRENGTH)
+    picture.lay(_rgb(INK), ink)
+
+
+def _courses(body: bytes, label: str, tile: Tile) -> list[tuple[shapely.Geometry, str]]:
+    """The lines to be named in a tile: in every other one, and where a line has no other."""
+    if not body or label not in pyogrio.read_info(body)["fields"]:
+        return []
+    meta, table = pyogrio.read_arrow(body, columns=[label])
+    shapes = shapely.from_wkb(table.column(meta["geometry_name"] or "wkb_geometry").to_numpy())
+    named = (
+        (shape, text) for shape, text in zip(shapes, table.column(label).to_pylist(), strict=True) if text
+    )
+    here = (tile.row + tile.column) % 2 == 0
+    whole = shapely.box(1, 1, EXTENT - 1, EXTENT - 1)  # what the reader cut ends on the edge
+    return [(shape, str(text)) for shape, text in named if here or whole.contains(shape)]
 
 
 def _stamped(picture: Picture) -> None:

@@ -73,6 +73,15 @@ class TileQuery:
         return Step.SINGLE if self.rung is None or self.labels else self.rung.step
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A tile of labels so many tiles beside the one that is drawn, or that one itself."""
+
+    right: int
+    down: int
+    body: bytes
+
+
 def laddered(query: TileQuery, contract: Contract, shown: Collection[str]) -> TileQuery:
     """The query as the layer's ladder has it, for somebody who is shown these fields."""
     if query.tile.zoom >= query.matrix_set.near_zoom:

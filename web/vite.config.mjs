@@ -1,4 +1,5 @@
 import { defineConfig, transformWithOxc } from 'vite'
+import { leaveOut } from './plugins/leave_out.mjs'
 import { notices } from './plugins/notices.mjs'
 import { precompress } from './plugins/precompress.mjs'
 import { tightTemplates } from './plugins/tight_templates.mjs'
@@ -42,5 +43,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
   },
   worker: { format: 'es', plugins: () => [keepMapLibreWorker, forOldBrowsers] },
-  plugins: [tightTemplates(), forOldBrowsers, notices(), precompress()],
+  plugins: [tightTemplates(), leaveOut(), forOldBrowsers, notices(), precompress()],
 })

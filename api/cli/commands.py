@@ -19,6 +19,7 @@ COMMANDS = {
     "load": "api.cli.exchange",
     "export": "api.cli.exchange",
     "address": "api.cli.address",
+    "print": "api.cli.printing",
     "assets": "api.cli.imagery",
     "fonts": "api.cli.fonts",
     "datum": "api.cli.datum",
@@ -41,6 +42,10 @@ COMMANDS = {
 }
 
 
+_CALLED = {"print": "print_sheet"}
+"""What a command is called in its module, where its own name means something else."""
+
+
 class Commands(click.Group):
     """A group that knows its commands' names and where they live."""
 
@@ -52,7 +57,8 @@ class Commands(click.Group):
         """The command of that name; None where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command = getattr(module, _CALLED.get(cmd_name, cmd_name))
         return command if isinstance(command, click.Command) else None
 
 

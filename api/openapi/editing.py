@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.catalogue import Shown
-from api.edit_request import GEOJSON, MERGE_PATCH, REASON_MAX
+from api.edit_request import GEOJSON, MERGE_PATCH, REASON_MAX, REQUEST_KEY_MAX
 from api.openapi.parts import Document, Family, Situation, query
 from api.parameters import Language
 from spatial.access.model import Right
@@ -60,7 +60,9 @@ def _create_in(layer: Shown, language: Language) -> Document:
 
 
 def _create() -> Document:
-    operation = _operation("createItem", "新建要素 create items", ["id", *_ASKED, "Content-Crs"], ("409",))
+    operation = _operation(
+        "createItem", "新建要素 create items", ["id", *_ASKED, "Content-Crs", "Idempotency-Key"], ("409",)
+    )
     operation["requestBody"] = _body(GEOJSON, "itemOrItems")
     operation["responses"] |= {"201": _answer("已新建 created", location=True, schema="created")}
     return operation
@@ -145,6 +147,12 @@ def _parameters() -> Document:
             " bring edits together that do not clash",
         ),
         "Content-Crs": _header("Content-Crs", "请求体坐标系 <URI> frame of the body, in angle brackets"),
+        "Idempotency-Key": _header(
+            "Idempotency-Key",
+            "请求的唯一键:答复丢失后以同一键重发,只写一次,得到同样的答复"
+            " names this request: sent again with the same key it is written once, answered alike",
+            {"type": "string", "minLength": 1, "maxLength": REQUEST_KEY_MAX},
+        ),
         "If-Match": _header("If-Match", "所依据版本的 ETag,或 * tag of the version this is based on, or *"),
         "If-None-Match": _header("If-None-Match", "* :只在尚不存在时 only where it is not there"),
     }

@@ -18,20 +18,21 @@ from datetime import datetime
 from spatial.catalogue import quality
 from spatial.database import Connection
 from spatial.editing import shape, store
-from spatial.editing.fault import missing, rejected, stale, taken
+from spatial.editing.fault import key_reused, missing, rejected, stale, taken
 from spatial.editing.model import (
     GEOMETRY,
     Action,
     Edit,
     Edited,
     Held,
+    RequestKey,
     Standing,
     Target,
     Values,
     Wish,
 )
 from spatial.errors import StaleVersion, VersionNotNamed
-from spatial.history import write
+from spatial.history import ledger, write
 from spatial.history.conflict import merge
 from spatial.history.model import Intent
 
@@ -78,6 +79,27 @@ def apply(connection: Connection, target: Target, edits: Sequence[Edit], wish: W
         created=frozenset(each.standing.fid for each in decided if each.created),
         merged=frozenset(each.standing.fid for each in decided if each.merged),
     )
+
+
+def create_once(
+    connection: Connection, target: Target, edits: Sequence[Edit], wish: Wish, key: RequestKey
+) -> tuple[Edited, tuple[str, ...]]:
+    """:func:`apply` for new features under a key of the request; and their identities, in the order sent.
+
+    The same request sent again makes nothing and is told what it made the first
+    time, identities that the platform gave included. Raises RequestKeyReused
+    where the key came with another request before.
+    """
+    layer = target.table.layer
+    before = store.claim(connection, layer, wish.author, key)
+    if before is None:
+        edited, fids = apply(connection, target, edits, wish), tuple(edit.fid for edit in edits)
+        store.remember(connection, layer, wish.author, key, fids, edited)
+        return edited, fids
+    if before.digest != key.digest:
+        raise key_reused(key, before)
+    changeset = ledger.changeset(connection, before.changeset)
+    return Edited(changeset, before.valid_from, frozenset(before.fids), frozenset()), before.fids
 
 
 def _judge(

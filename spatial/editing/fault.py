@@ -9,8 +9,8 @@ from datetime import date, datetime
 from spatial.catalogue.quality import Findings, Violation
 from spatial.datum import format_instant
 from spatial.editing import shape
-from spatial.editing.model import GEOMETRY, Action, Edit, Held, Target, Values
-from spatial.errors import FeatureExists, FeatureRejected, NoSuchFeature, StaleVersion
+from spatial.editing.model import GEOMETRY, Action, Edit, Held, Remembered, RequestKey, Target, Values
+from spatial.errors import FeatureExists, FeatureRejected, NoSuchFeature, RequestKeyReused, StaleVersion
 from spatial.history.conflict import Merged
 
 Document = dict[str, object]
@@ -86,6 +86,16 @@ def taken(target: Target, fid: str) -> FeatureExists:
         f"图层 {layer} 已有这个要素,修改请用 PUT 或 PATCH:{shown}",
         f"layer {layer} has this item already, change it with PUT or PATCH: {shown}",
         value=shown,
+    )
+
+
+def key_reused(key: RequestKey, before: Remembered) -> RequestKeyReused:
+    """The error where a key names another request; with what that one made."""
+    return RequestKeyReused(
+        f"这个请求键已用于另一请求(变更集 {before.changeset}),新的请求请另起一键:{key.text}",
+        f"this key names another request (changeset {before.changeset}), give this one its own: {key.text}",
+        value=key.text,
+        details={"changeset": before.changeset, "items": list(before.fids[:FAULTS_MAX])},
     )
 
 

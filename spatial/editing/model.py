@@ -99,6 +99,26 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What a client calls one request to create (``Idempotency-Key`` 请求键)."""
+
+    text: str
+    digest: bytes = field(repr=False)
+    """SHA-256 of all that was asked: another request under the same key is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What came of a request that is asked again."""
+
+    digest: bytes
+    changeset: int
+    fids: tuple[str, ...]
+    """In the order sent."""
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A version as it is stored."""
 

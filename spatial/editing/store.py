@@ -1,4 +1,4 @@
-"""The SQL of editing: what is believed of a feature, and the versions that edits are based on."""
+"""The SQL of editing: what is believed of a feature, the versions edits are based on, keys of requests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL, Identifier
 
 from spatial.database import Connection
-from spatial.editing.model import GEOMETRY, Held, Named, Standing
+from spatial.editing.model import GEOMETRY, Edited, Held, Named, Remembered, RequestKey, Standing
+from spatial.errors import Unavailable
 from spatial.history.model import FeatureTable
 from spatial.history.store import attributes
 
@@ -34,6 +36,59 @@ def version(connection: Connection, table: FeatureTable, fid: str, named: Named)
     """A version of any time by its name; None where there never was one."""
     row = connection.execute(_version(table), (fid, named.changeset, named.valid_from)).fetchone()
     return None if row is None else _held(table, fid, row)
+
+
+KEYS_KEPT_DAYS = 7
+_FORGOTTEN_AT_ONCE = 100
+
+
+def claim(connection: Connection, layer: str, author: str, key: RequestKey) -> Remembered | None:
+    """Take a key of a request; what came of it where somebody took it before.
+
+    Whoever comes while the first one is still at work waits for it. Keys past
+    their time are forgotten on the way, some with each claim.
+    """
+    connection.execute(
+        """
+        delete from spatial.request_key k using (
+          select layer, author, key from spatial.request_key
+            where asked_at < clock_timestamp() - make_interval(days => %s)
+            order by asked_at limit %s for update skip locked) old
+        where (k.layer, k.author, k.key) = (old.layer, old.author, old.key)
+        """,
+        (KEYS_KEPT_DAYS, _FORGOTTEN_AT_ONCE),
+    )
+    try:
+        taken = connection.execute(
+            "insert into spatial.request_key (layer, author, key, digest) values (%s, %s, %s, %s)"
+            " on conflict do nothing",
+            (layer, author, key.text, key.digest),
+        )
+    except LockNotAvailable:
+        raise Unavailable(
+            f"同一请求键的请求仍在写入,请稍后以同一键重发:{key.text}",
+            f"the request of this key is still being written, send it again with the same key: {key.text}",
+            value=key.text,
+        ) from None
+    if taken.rowcount:
+        return None
+    digest, changeset, fids, valid_from = connection.execute(
+        "select digest, changeset, fids, valid_from from spatial.request_key"
+        " where (layer, author, key) = (%s, %s, %s)",
+        (layer, author, key.text),
+    ).fetchall()[0]
+    return Remembered(digest, changeset, tuple(fids), valid_from)
+
+
+def remember(
+    connection: Connection, layer: str, author: str, key: RequestKey, fids: Sequence[str], edited: Edited
+) -> None:
+    """Keep what came of the request whose key was claimed."""
+    connection.execute(
+        "update spatial.request_key set changeset = %s, fids = %s, valid_from = %s"
+        " where (layer, author, key) = (%s, %s, %s)",
+        (edited.changeset and edited.changeset.id, list(fids), edited.valid_from, layer, author, key.text),
+    )
 
 
 @lru_cache(maxsize=256)

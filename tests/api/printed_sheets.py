@@ -35,6 +35,11 @@ OFFSETS_MM = [(x, y) for x in (-60, 60) for y in (-50, 50)] + [
 MARK_MM = 4.0
 MARK = (15, 107, 92)
 """#0f6b5c, the colour of test layers."""
+BEND_M, BENT = 40.0, "弥河西岸滨河景观大道"
+BEND = shapely.LineString(
+    [(EAST + BEND_M * np.cos(a), NORTHING + BEND_M * np.sin(a)) for a in np.linspace(0.1, np.pi - 0.1, 60)]
+)
+"""Half a circle about the middle of the sheet."""
 RARE = "𠮷㐂𫞩里"
 
 
@@ -103,6 +108,9 @@ def printing_server(server_dsn: str, template: str, log: Path) -> Iterator[Print
         where = [around(east, 0).centroid for east in (-60, 0, 60)]
         names = [RARE, "人民路12号A座", "A1"]
         deliver(dsn, "names", [Place(f"N{n}", each, names[n], 1) for n, each in enumerate(where)])
+        bends = Legend("line", "#f2e2c0", label="name", width_px=2)
+        publish(dsn, replace(named("bends", "LineString"), legend=bends))
+        deliver(dsn, "bends", [Place("B1", degrees(BEND), BENT)])
         _publish_classes(dsn, named)
         publish(dsn, replace(named("closed", "Polygon"), sharing=Sharing.CLOSED))
         deliver(dsn, "closed", [Place("K1", around(0, 0), "密", 1)])

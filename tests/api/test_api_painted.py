@@ -29,6 +29,23 @@ CROWD = shapely.Point(118.90, 37.05)
 """Of forty points."""
 
 
+NAME, PALE = "寿光市第一实验小学", "#ffe8c8"
+SIDE_DEG = 360 / 2**16
+SEAM = (round((118.70 + 180) / SIDE_DEG), round((90 - 36.70) / SIDE_DEG))
+"""Column and row of a tile of CGCS2000Quad at zoom 16; names are set about its upper left corner."""
+SEAM_LON, SEAM_LAT = SEAM[0] * SIDE_DEG - 180, 90 - SEAM[1] * SIDE_DEG
+SEAM_POINTS = [
+    shapely.Point(SEAM_LON + right * SIDE_DEG, SEAM_LAT - down * SIDE_DEG)
+    for right, down in ((-0.05, 0.3), (0.02, 0.62), (0.3, 0.005), (-0.6, -0.02), (-0.01, -0.3))
+]
+WAY = shapely.LineString(
+    [
+        (SEAM_LON + share * 3 * SIDE_DEG, SEAM_LAT - (0.3 + 0.2 * share**2) * SIDE_DEG)
+        for share in np.linspace(-0.5, 1, 30)
+    ]
+)
+
+
 @pytest.fixture(scope="module")
 def drawn(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with database_of(server_dsn, template) as dsn:
@@ -42,6 +59,18 @@ def drawn(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFacto
         publish(dsn, areas)
         publish(dsn, replace(contract("lines", "LineString"), legend=Legend("line", HOUSE, width_px=4)))
         publish(dsn, replace(contract("points"), legend=Legend("circle", HOUSE, radius_px=6)))
+        for layer, geometry, kind in (
+            ("shops", "Point", "circle"),
+            ("plots", "Polygon", "fill"),
+            ("ways", "LineString", "line"),
+        ):
+            legend = Legend(kind, PALE, outline=PALE, label="name")
+            publish(dsn, replace(contract(layer, geometry), legend=legend))
+        deliver(dsn, "shops", [Place(f"S{n}", each, NAME) for n, each in enumerate(SEAM_POINTS)])
+        deliver(
+            dsn, "plots", [Place(f"A{n}", each.buffer(0.0004), NAME) for n, each in enumerate(SEAM_POINTS)]
+        )
+        deliver(dsn, "ways", [Place("W", WAY, "弥河大道")])
         deliver(dsn, "areas", [Place("A", AREA, "house")], valid_from=parse_instant("2026-01-01"))
         deliver(dsn, "areas", [Place("A", AREA, "yard")], valid_from=parse_instant("2026-06-01"))
         deliver(dsn, "lines", [Place("L", LINE, "街")])
@@ -155,6 +184,66 @@ def test_wmts_offers_vector_layers_as_pictures(drawn: Served) -> None:
     }.items():  # fmt: skip
         template = template.replace(f"{{{name}}}", value)
     assert drawn.get(template).content == tile
+
+
+def mosaic(served: Served, layer: str, columns: range, rows: range) -> np.ndarray[Any, Any]:
+    """How dark each pixel of adjoining tiles is where they are inked, 0 to 255."""
+    lines = []
+    for row in rows:
+        tiles = []
+        for column in columns:
+            answer = served.get(f"/collections/{layer}/map/tiles/CGCS2000Quad/16/{row}/{column}")
+            red, green, blue, alpha = pixels(answer.content).astype(int)
+            tiles.append((255 - np.maximum(np.maximum(red, green), blue)) * (alpha > 0))
+        lines.append(np.hstack(tiles))
+    return np.vstack(lines)
+
+
+@pytest.mark.parametrize("layer", ["shops", "plots"])
+def test_a_name_goes_on_in_the_next_tile(drawn: Served, layer: str) -> None:
+    """Each name is the same ink wherever the edges of tiles run through it: none is cut or doubled."""
+    (column, row), margin = SEAM, 256
+    ink = mosaic(drawn, layer, range(column - 1, column + 1), range(row - 1, row + 1))
+    beside = 0 if layer == "plots" else 80
+    found = []
+    for point in SEAM_POINTS:
+        x = (point.x - SEAM_LON) / SIDE_DEG * 256 + margin
+        y = (SEAM_LAT - point.y) / SIDE_DEG * 256 + margin
+        around = ink[
+            max(0, round(y) - 40) : round(y) + 40, max(0, round(x) - 80 + beside) : round(x) + 80 + beside
+        ]
+        found.append(int((around > 120).sum()))
+    assert min(found) > 250, found
+    assert max(found) < 1.02 * min(found), found
+
+
+def test_names_that_would_touch_give_way(drawn: Served) -> None:
+    crowd = [shapely.Point(SEAM_LON + 0.5 + n * 1e-5, SEAM_LAT) for n in range(30)]
+    deliver(drawn.dsn, "shops", [Place(f"T{n}", each, NAME) for n, each in enumerate(crowd)])
+    column = SEAM[0] + round(0.5 / SIDE_DEG)
+    ink = mosaic(drawn, "shops", range(column - 1, column + 2), range(SEAM[1] - 1, SEAM[1] + 1))
+    single = mosaic(drawn, "shops", range(SEAM[0] - 1, SEAM[0] + 1), range(SEAM[1] - 1, SEAM[1] + 1))
+    assert 0.5 < (ink > 120).sum() / ((single > 120).sum() / len(SEAM_POINTS)) < 2.5
+
+
+def test_a_line_bears_its_name_along_its_course_within_a_tile(drawn: Served) -> None:
+    (column, row) = SEAM
+    named = 0
+    for each in range(column - 1, column + 3):
+        ink = mosaic(drawn, "ways", range(each, each + 1), range(row, row + 1)) > 120
+        if not ink.any():
+            continue
+        named += 1
+        assert (row + each) % 2 == 0
+        edges = [ink[:2].any(), ink[-2:].any(), ink[:, :2].any(), ink[:, -2:].any()]
+        assert not any(edges)
+        rows, columns = np.nonzero(ink)
+        lons = SEAM_LON + (each - column + columns / 256) * SIDE_DEG
+        course = np.interp(lons, *zip(*WAY.coords, strict=True))
+        off_px = (rows + 0.5) - (SEAM_LAT - course) / SIDE_DEG * 256
+        assert np.abs(off_px).max() < 11, "every letter lies on the line"
+        assert abs(off_px.mean()) < 2
+    assert named in (1, 2)
 
 
 @pytest.mark.parametrize(

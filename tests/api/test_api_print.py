@@ -14,8 +14,11 @@ import httpx
 import numpy as np
 import pytest
 from api_serving import Served, database_of, server, until
+from click.testing import CliRunner
 from pdf_reader import Sheet
 from printed_sheets import (
+    BEND_M,
+    BENT,
     CENTER,
     EAST,
     MARK,
@@ -30,9 +33,11 @@ from printed_sheets import (
 )
 from raster_files import EDGE_PX, NORTH, PIXEL_M, QUARTERS, WEST, flown, photograph
 
+from api.cli.printing import print_sheet
 from spatial.access import release
 from spatial.catalogue.city import read_city
 from spatial.database import connect
+from spatial.errors import InvalidInput
 from tiles.matrix import matrix_sets
 
 MEASURED = [("A4", 500), ("A4", 10_000), ("A0", 500), ("A0", 10_000), ("A3", 2000)]
@@ -63,6 +68,21 @@ def test_marks_lie_where_scale_and_centre_say(printed: Printed, paper: str, scal
     for (one, two), (there, here) in zip(pairwise(offsets), pairwise(seen), strict=True):
         wanted = hypot(one[0] - two[0], one[1] - two[1])
         assert hypot(there[0] - here[0], there[1] - here[1]) == pytest.approx(wanted, rel=1e-3)
+
+
+def test_the_name_of_a_line_follows_its_bend_and_is_found_as_one_text(printed: Printed) -> None:
+    sheet = printed.sheet(layers=["bends"])
+    assert sheet.words(BENT)
+    left, bottom, width, height = printed.window("A4")
+    middle, radius = (left + width / 2, bottom + height / 2), BEND_M / 2
+    box = (middle[0] - 25, middle[1] - 5, middle[0] + 25, middle[1] + 25)
+    rows, columns = np.nonzero(sheet.pixels(300, box).max(axis=2) < 110)
+    x = box[0] + (columns + 0.5) * 25.4 / 300 - middle[0]
+    y = box[3] - (rows + 0.5) * 25.4 / 300 - middle[1]
+    on_arc = np.abs(np.hypot(x, y) - radius) < 4
+    off, angle = (np.hypot(x, y) - radius)[on_arc], np.degrees(np.arctan2(y, x)[on_arc])
+    assert np.abs(off).max() < 1.6, "each letter lies on the line"
+    assert angle.max() - angle.min() > 55
 
 
 @pytest.mark.parametrize("orientation", ["across", "upright"])
@@ -276,3 +296,26 @@ def test_fields_of_the_offer(printed: Printed) -> None:
         assert left > 0 and left + width < each["width_mm"]
         assert bottom > 0 and bottom + height < each["height_mm"]
         assert width * height > 0.45 * each["width_mm"] * each["height_mm"], "the map is most of the sheet"
+
+
+def test_the_command_prints_the_same_request_into_a_file_replaced_whole(
+    printed: Printed, tmp_path: Path
+) -> None:
+    key, asked, target = (tmp_path / name for name in ("key", "sheet.toml", "sheet.pdf"))
+    key.write_text(printed.steward)
+    asked.write_text(
+        'paper = "A3"\nscale = 2000\ntitle = "城区"\nlayers = [{ id = "classes", opacity = 0.5 }]\n'
+        "datetime = 2026-06-30\n"
+    )
+    own = ("--url", printed.served.url, "--key-file", str(key), "--request", str(asked))
+    where = ("--center", *map(str, CENTER))
+    done = CliRunner().invoke(print_sheet, [str(target), *own, *where, "--paper", "A4"])
+    assert done.exit_code == 0, done.output
+    sheet = Sheet(target.read_bytes())
+    assert sheet.size_mm == (pytest.approx(297, abs=1e-3), pytest.approx(210, abs=1e-3))
+    assert "城区" in sheet.text and "甲类" in sheet.text and "2026-06-30" in sheet.text
+    kept = target.read_bytes()
+    refused = CliRunner().invoke(print_sheet, [str(target), *own, *where, "--scale", "12"])
+    assert isinstance(refused.exception, InvalidInput) and refused.exception.value == "12"
+    assert target.read_bytes() == kept
+    assert sorted(tmp_path.iterdir()) == sorted([key, asked, target]), "nothing half done is left"

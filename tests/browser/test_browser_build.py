@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
 FIRST_SCRIPTS_MAX_BYTES = 400_000
 """Brotli, worker included."""
-FIRST = re.compile(r"(index|one_map|maps|layer_panel|worker)-")
-"""What the first map and the first panel are drawn with. The search box, the other panels, the card and what
-a comparison has of its own are read beside it or when they are opened."""
+FIRST = re.compile(r"(index|one_map|maps|layer_panel|worker|groups|live)-")
+"""What the page reads by itself; test_browser_panels_search.py sees that nothing else is. The rest is read
+when it is used: what searches, other panels, the card, what a comparison has."""
 IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([^"']+\.js)["']""")
 
 

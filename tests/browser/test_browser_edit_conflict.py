@@ -159,28 +159,56 @@ def test_a_write_whose_answer_was_lost_is_not_made_twice(editor: Any, town: Grou
     begin(page)
     panel(page).get_by_label("层数").fill("18")
     sent: list[str] = []
+    losing, busy = {"PATCH"}, False
 
     def arrive(route: Route) -> None:
-        if route.request.method not in ("PATCH", "POST"):
+        method = route.request.method
+        if method not in ("PATCH", "POST"):
             return route.fallback()
-        sent.append(route.request.method)
-        route.fetch()
-        return route.abort()
+        sent.append(method)
+        if method in losing:
+            losing.remove(method)
+            route.fetch()
+            return route.abort()
+        return route.fulfill(status=429, json={"zh": "稍后", "en": "later"}) if busy else route.fallback()
+
+    def dig(name: str) -> None:
+        """A well, in a layer whose features have no key of their own."""
+        sent.clear()
+        losing.add("POST")
+        press(page, "再编辑")
+        panel(page).get_by_label("图层").select_option("wells")
+        press(page, "新建")
+        panel(page).get_by_label("名称").fill(name)
+        press(page, "在图上绘制")
+        page.mouse.click(700, 420)
+        save(page)
+
+    def dug(name: str) -> int:
+        found = town.ask("GET", f"/collections/wells/items?filter=name LIKE '{name}%'", "张工").json()
+        return len(found["features"])
 
     page.route(ITEMS, arrive)
     save(page)
     saved(page)
     assert sent == ["PATCH"] and town.changesets("P-25") == 2
-    press(page, "再编辑")
-    panel(page).get_by_label("图层").select_option("wells")
-    press(page, "新建")
-    panel(page).get_by_label("名称").fill("只打一次的井")
-    press(page, "在图上绘制")
-    page.mouse.click(700, 420)
-    save(page)
+    dig("只打一次的井")
     saved(page)
-    found = town.ask("GET", "/collections/wells/items?filter=name='只打一次的井'", "张工").json()["features"]
-    assert len(found) == 1 and sent == ["PATCH", "POST"]
+    assert sent == ["POST", "POST"] and dug("只打一次的井") == 1
+    # What is typed after the first one arrived unseen becomes a change of what that made.
+    busy = True
+    dig("改名的井")
+    expect(panel(page).get_by_text("稍后")).to_be_visible()
+    busy = False
+    press(page, "返回修改")
+    panel(page).get_by_label("名称").fill("改名的井甲")
+    save(page)
+    renamed = panel(page).locator("edit-review tr").filter(has_text=re.compile(r"改名的井\s*改名的井甲"))
+    expect(renamed).to_be_visible()
+    expect(panel(page).locator("edit-review tbody tr")).to_have_count(1)
+    press(page, "保存")
+    saved(page)
+    assert sent == ["POST", "POST", "POST", "PATCH"] and dug("改名的井") == 1
 
 
 def test_while_the_line_is_cut_nothing_is_lost_and_it_goes_on_by_itself(editor: Any, town: Ground) -> None:

@@ -43,7 +43,7 @@ def walk(page: Page, narrow: bool, check: Callable[[Page, str], None]) -> None:
     page.get_by_role("tab", name="图例与顺序").click()
     expect(page.get_by_role("list", name="地块图例")).to_be_visible()
     check(page, "legend and order")
-    page.locator("search-box").get_by_role("combobox").fill("人民路")
+    page.get_by_role("combobox", name="查找要素或坐标").fill("人民路")
     expect(page.locator("search-box").get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     check(page, "search")

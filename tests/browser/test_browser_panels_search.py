@@ -20,6 +20,11 @@ def box(page: Page) -> Any:
 
 def test_names_are_ranked_and_enter_flies_there(visit: Any) -> None:
     page = visit.open(map="118.60,36.80,13.00", layers="blocks,streets")
+    visit.drawn()
+    scripts = {found[1] for url in visit.requests if (found := re.search(r"/assets/(\w+)-[\w-]+\.js$", url))}
+    by_itself = {"index", "one_map", "maps", "layer_panel", "worker", "groups", "live"}
+    shared = {"clock", "compare_link", "config", "model", "panel_element", "sketch", "swatch", "theme"}
+    assert scripts <= by_itself | shared, "read before anybody asks for it"
     box(page).fill("人民路")
     options = page.locator("search-box").get_by_role("option")
     expect(options).to_have_count(5)

@@ -40,6 +40,14 @@ def test_an_area_is_drawn_by_mouse_reshaped_and_taken_back(visit: Any) -> None:
     settled(page, of(6), "a handle between two vertices adds one")
     page.get_by_role("button", name="完成").click()
     reshaped = drawn(page)
+    # Inside an area a click picks what lies there; on its edge it chooses the area.
+    name = page.locator("#figure-0")
+    page.mouse.click(870, 400)
+    expect(page.locator("feature-card")).to_be_visible()
+    expect(name).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Escape")
+    page.mouse.click(704, 380)
+    expect(name).to_have_attribute("aria-expanded", "true")
     page.get_by_role("button", name="撤销").click()
     assert drawn(page)[0]["coordinates"][0] == ring, "one reshaping is one step"
     page.get_by_role("button", name="重做").click()
@@ -58,6 +66,16 @@ def test_a_double_click_ends_a_line_whose_length_is_geodesic(visit: Any) -> None
     expect(page.get_by_role("button", name="删除线 1")).to_be_visible()
     (line,) = drawn(page)
     assert len(line["coordinates"]) == 3
+    # A figure is chosen where it is clicked: the nearer of two, and only within reach.
+    name = page.locator("#figure-0")
+    expect(name).to_have_attribute("aria-expanded", "true")
+    name.click()
+    page.mouse.click(775, 346)
+    expect(name).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("feature-card")).to_have_count(0)
+    name.click()
+    clicks(page, (775, 370))
+    expect(name).to_have_attribute("aria-expanded", "false")
     page.wait_for_timeout(700)
     assert "map=118.76700,36.96700,14.00" in page.url
     shown = page.locator("sketch-panel .name small").inner_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tiles.print.lettering import CAP_EM, Face, Lettering
 from tiles.print.model import Box
@@ -18,6 +18,15 @@ HALO_EM = 0.22
 _SHARE = {"left": 0.0, "middle": 0.5, "right": 1.0}
 _ARC = 4 * (math.sqrt(2) - 1) / 3
 """So long are the handles of a quarter of a circle, of its radius."""
+
+
+class Letter(NamedTuple):
+    """A character at the beginning of its own baseline."""
+
+    mark: str
+    x: float
+    y: float
+    turned_deg: float
 
 
 class Canvas:
@@ -101,6 +110,24 @@ class Canvas:
             along += face.width_em(mark) * size
         self.write(" ".join([*parts, "Q"]))
         self.text(place, size, text, align=align, color=color, turned_deg=turned_deg)
+
+    def haloed_along(self, letters: Sequence[Letter], size: float, color: str) -> None:
+        """Letters that are turned one by one, with light around them; they are found as one text."""
+        halos, scale = self.lettering.halos, size / 1000
+        parts = [f"q {rgb(HALO)} RG 1 j {numbers(HALO_EM * 1000)} w"]
+        for letter in letters:
+            turn = math.radians(letter.turned_deg)
+            cosine, sine = math.cos(turn) * scale, math.sin(turn) * scale
+            at = numbers(letter.x, letter.y)
+            parts.append(
+                f"q {_six(cosine, sine, -sine, cosine)} {at} cm /{halos.name(ord(letter.mark))} Do Q"
+            )
+        self.write(" ".join([*parts, "Q"]))
+        whole = "".join(letter.mark for letter in letters).encode("utf-16-be").hex().upper()
+        self.write(f"/Span << /ActualText <FEFF{whole}> >> BDC")
+        for letter in letters:
+            self.text((letter.x, letter.y), size, letter.mark, color=color, turned_deg=letter.turned_deg)
+        self.write("EMC")
 
     def circle(self, middle: tuple[float, float], radius: float, width: float, color: str, fill: str) -> None:
         """A filled circle with an outline."""

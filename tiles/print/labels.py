@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from tiles.print.canvas import INK, Align, Canvas, baseline, wrapped
+from tiles.print.canvas import INK, Align, Canvas, Letter, baseline, wrapped
 from tiles.print.features import MICROMETRES, RADIUS_MM_PER_PX, Shown
 from tiles.print.ground import Ground
 from tiles.print.lettering import CAP_EM
@@ -22,6 +22,10 @@ LEADING = 1.25
 AGAIN_MM = 160.0
 """A line is named again after so much of it."""
 NAMES_MOST = 4000
+_STRAIGHT, _BENT = 0.995, 0.75
+"""Of the way along a line under a name, how much is left as the crow flies: written straight, or bent."""
+_SHARPEST = math.radians(30)
+"""So far two letters that follow each other may be turned apart."""
 _CELL_MM = 8.0
 
 
@@ -33,6 +37,14 @@ class _Try:
     y: float
     align: Align = "middle"
     turned_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """A place along a bend: the letters, and the middle of each."""
+
+    letters: tuple[Letter, ...]
+    middles: tuple[tuple[float, float], ...]
 
 
 class Taken:
@@ -129,8 +141,8 @@ class Namer:
             _Try(x, y - above),
         ]
 
-    def _along(self, shape: shapely.Geometry, text: str) -> Iterator[list[_Try]]:
-        """For each stretch of a line the places in it, where the line hardly bends under the text."""
+    def _along(self, shape: shapely.Geometry, text: str) -> Iterator[list[_Try | _Course]]:
+        """For each stretch of a line the places in it: straight ones, and bends that letters can follow."""
         reach = self._canvas.lettering.plain.width_em(text) * self._size * MICROMETRES
         for part in shapely.get_parts(shapely.line_merge(shape)):
             if part.geom_type != "LineString" or part.length < reach * 1.3:
@@ -138,31 +150,67 @@ class Namer:
             times = max(1, int(part.length // (AGAIN_MM * MICROMETRES)))
             stretch = part.length / times
             for number in range(times):
-                tries = [
-                    self._turned(part, (number + share) * stretch, reach)
-                    for share in (0.5, 0.35, 0.65, 0.2, 0.8)
-                ]
-                yield [each for each in tries if each is not None]
+                middles = [(number + share) * stretch for share in (0.5, 0.35, 0.65, 0.2, 0.8)]
+                straight = [self._turned(part, at, reach) for at in middles]
+                bent = [self._bent(part, at, reach, text) for at in middles]
+                yield [each for each in (*straight, *bent) if each is not None]
 
     def _turned(self, line: shapely.LineString, at: float, reach: float) -> _Try | None:
         start, end = line.interpolate(at - reach / 2), line.interpolate(at + reach / 2)
         middle = line.interpolate(at)
         straight = math.hypot(end.x - start.x, end.y - start.y)
-        if at - reach / 2 < 0 or at + reach / 2 > line.length or straight < 0.97 * reach:
+        if at - reach / 2 < 0 or at + reach / 2 > line.length or straight < _STRAIGHT * reach:
             return None
         turned = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
         upright = turned - 180 if turned > 90 else turned + 180 if turned <= -90 else turned
         return _Try(*self._sheet(middle.x, middle.y), "middle", upright)
 
-    def _first(self, lines: list[str], places: Sequence[_Try]) -> None:
+    def _bent(self, line: shapely.LineString, at: float, reach: float, text: str) -> _Course | None:
+        """Letters that follow a line, where it does not bend too sharply; read from left to right."""
+        begin = at - reach / 2
+        if begin < 0 or begin + reach > line.length:
+            return None
+        start, end = line.interpolate(begin), line.interpolate(begin + reach)
+        if math.hypot(end.x - start.x, end.y - start.y) < _BENT * reach:
+            return None
+        back = end.x < start.x
+        face, half_em = self._canvas.lettering.plain, self._size * MICROMETRES / 2
+        letters, middles, done, before = [], [], 0.0, None
+        for mark in text:
+            wide = face.width_em(mark) * self._size
+            along = done + wide * MICROMETRES / 2
+            place = begin + (reach - along if back else along)
+            one, two = (
+                line.interpolate(min(max(place + by, 0.0), line.length)) for by in (-half_em, half_em)
+            )
+            turn = math.atan2(two.y - one.y, two.x - one.x) + (math.pi if back else 0.0)
+            if before is not None and abs(math.remainder(turn - before, math.tau)) > _SHARPEST:
+                return None
+            x, y = self._sheet(*line.interpolate(place).coords[0])
+            down, left = CAP_EM * self._size / 2, wide / 2
+            letters.append(
+                Letter(
+                    mark,
+                    x + down * math.sin(turn) - left * math.cos(turn),
+                    y - down * math.cos(turn) - left * math.sin(turn),
+                    math.degrees(math.remainder(turn, math.tau)),
+                )
+            )
+            middles.append((x, y))
+            done, before = done + wide * MICROMETRES, turn
+        return _Course(tuple(letters), tuple(middles))
+
+    def _first(self, lines: list[str], places: Sequence[_Try | _Course]) -> None:
         for place in places:
             if self._taken.take(self._boxes(lines, place)):
                 self._write(lines, place)
                 self._left -= 1
                 return
 
-    def _boxes(self, lines: list[str], place: _Try) -> list[Box]:
+    def _boxes(self, lines: list[str], place: _Try | _Course) -> list[Box]:
         face, size = self._canvas.lettering.plain, self._size
+        if isinstance(place, _Course):
+            return [Box(x - size / 2, y - size / 2, size, size) for x, y in place.middles]
         width = max(face.width_em(line) for line in lines) * size
         height = size * (1 + LEADING * (len(lines) - 1))
         if place.turned_deg == 0.0:
@@ -183,8 +231,11 @@ class Namer:
             for along in middles
         ]
 
-    def _write(self, lines: list[str], place: _Try) -> None:
+    def _write(self, lines: list[str], place: _Try | _Course) -> None:
         size = self._size
+        if isinstance(place, _Course):
+            self._canvas.haloed_along(place.letters, size, INK)
+            return
         top = place.y + size * LEADING * (len(lines) - 1) / 2
         for number, line in enumerate(lines):
             y = baseline(top - number * size * LEADING, size)

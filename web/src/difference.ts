@@ -1,21 +1,15 @@
 /** 变化图: what differs between two states of a layer, drawn above everything but names. */
-import type {
-  FilterSpecification,
-  LayerSpecification,
-  Map as MapLibre,
-  PointLike,
-  VectorTileSource,
-} from 'maplibre-gl'
+import type { LayerSpecification, Map as MapLibre, PointLike, VectorTileSource } from 'maplibre-gl'
 import { parametersOf, isEmpty, type Span } from './compare'
 import { address, type ServerProblem } from './config'
-import { LOOKS, type Look } from './difference_look'
 import { FID } from './feed'
 import type { Frame } from './frames/frame'
 import type { FeatureRef } from './model'
-import { FONTS } from './style'
 import { TileFeed, tilesOf, type FeedListener, type TileJson, type Tiles } from './tile_feed'
 
 const SOURCE = 'difference'
+
+type Styles = (source: string, layer: string) => LayerSpecification[]
 /** Above the shapes, which are laid in order below the selection's first. */
 const BELOW = 'selection-halo'
 
@@ -64,6 +58,8 @@ export class Difference {
   readonly feed: DifferenceFeed
   #span: Span | null = null
   #tiles: DifferenceTiles | null = null
+  /** How what differs is drawn; read with the first difference. */
+  #styles: Styles | null = null
   /** A tile failed since the tiles were last laid. */
   #spoilt = false
 
@@ -91,9 +87,15 @@ export class Difference {
   show(frame: Frame, span: Span | null): void {
     this.#span = span && !isEmpty(span) ? span : null
     if (!this.#span) return this.#end()
+    if (!this.#styles) return void this.#readStyles(frame)
     if (this.#tiles && this.#tiles.span.layer !== this.#span.layer) this.#remove()
     this.feed.zoomShift = frame.zoomShift
     this.feed.show(frame.tileMatrixSet, this.#span)
+  }
+
+  async #readStyles(frame: Frame): Promise<void> {
+    this.#styles = (await import('./difference_layers')).stylesOf
+    this.show(frame, this.#span)
   }
 
   /** Others changed these layers; null: any may have changed. */
@@ -120,7 +122,7 @@ export class Difference {
   refsIn(where: PointLike | [PointLike, PointLike]): FeatureRef[] {
     const layer = this.#tiles?.span.layer
     if (!layer) return []
-    const layers = stylesOf(layer).map(({ id }) => id)
+    const layers = this.#stylesOf(layer).map(({ id }) => id)
     const hits = this.map.queryRenderedFeatures(where, { layers })
     return hits.flatMap(({ properties }) => {
       const fid: unknown = properties[FID]
@@ -145,7 +147,11 @@ export class Difference {
     this.#remove()
     const { template, bounds, minzoom, maxzoom } = tiles
     this.map.addSource(SOURCE, { type: 'vector', tiles: [template], bounds: [...bounds], minzoom, maxzoom })
-    for (const style of stylesOf(tiles.span.layer)) this.map.addLayer(style, BELOW)
+    for (const style of this.#stylesOf(tiles.span.layer)) this.map.addLayer(style, BELOW)
+  }
+
+  #stylesOf(layer: string): LayerSpecification[] {
+    return this.#styles?.(SOURCE, layer) ?? []
   }
 
   #end(): void {
@@ -155,7 +161,7 @@ export class Difference {
 
   #remove(): void {
     if (!this.#tiles) return
-    for (const { id } of stylesOf(this.#tiles.span.layer)) this.map.removeLayer(id)
+    for (const { id } of this.#stylesOf(this.#tiles.span.layer)) this.map.removeLayer(id)
     this.map.removeSource(SOURCE)
     this.#tiles = null
   }
@@ -164,70 +170,4 @@ export class Difference {
 /** What tiles have in common that can take each other's place. */
 function placeOf({ span, bounds, minzoom, maxzoom }: DifferenceTiles): string {
   return JSON.stringify([span.layer, bounds, minzoom, maxzoom])
-}
-
-function stylesOf(layer: string): LayerSpecification[] {
-  return LOOKS.flatMap((look) => stylesOfOne(look)).map(
-    (style) => ({ ...style, source: SOURCE, 'source-layer': layer }) as LayerSpecification,
-  )
-}
-
-function stylesOfOne({ op, color, hatch, dash, sign }: Look): Partial<LayerSpecification>[] {
-  const of = (test: FilterSpecification): FilterSpecification =>
-    ['all', ['==', ['get', 'op'], op], test] as FilterSpecification
-  const area = of(['==', ['geometry-type'], 'Polygon'])
-  const line = of(['!=', ['geometry-type'], 'Point'])
-  const point = of(['==', ['geometry-type'], 'Point'])
-  const round = { 'line-join': 'round' } as const
-  return [
-    {
-      id: `${SOURCE}-${op}-fill`,
-      type: 'fill',
-      filter: area,
-      paint: { 'fill-color': color, 'fill-opacity': 0.3, 'fill-antialias': false },
-    },
-    { id: `${SOURCE}-${op}-hatch`, type: 'fill', filter: area, paint: { 'fill-pattern': hatch } },
-    {
-      id: `${SOURCE}-${op}-halo`,
-      type: 'line',
-      filter: line,
-      layout: round,
-      paint: { 'line-color': '#ffffff', 'line-width': 5, 'line-opacity': 0.85 },
-    },
-    {
-      id: `${SOURCE}-${op}-line`,
-      type: 'line',
-      filter: line,
-      layout: round,
-      paint: {
-        'line-color': color,
-        'line-width': 2.6,
-        ...(dash.length ? { 'line-dasharray': [...dash] } : {}),
-      },
-    },
-    {
-      id: `${SOURCE}-${op}-point`,
-      type: 'circle',
-      filter: point,
-      paint: {
-        'circle-radius': 7.5,
-        'circle-color': color,
-        'circle-stroke-color': '#ffffff',
-        'circle-stroke-width': 1.6,
-      },
-    },
-    {
-      id: `${SOURCE}-${op}-sign`,
-      type: 'symbol',
-      filter: point,
-      layout: {
-        'text-field': sign,
-        'text-font': FONTS,
-        'text-size': 13,
-        'text-allow-overlap': true,
-        'text-ignore-placement': true,
-      },
-      paint: { 'text-color': '#ffffff' },
-    },
-  ]
 }

@@ -40,8 +40,8 @@ export interface Draft {
   readonly gone: boolean
   /** A write went out and no answer came: it may have been taken. */
   readonly unsure: boolean
-  /** Of a creation without a key: the layer's newest changeset before it was sent. */
-  readonly head: number | null
+  /** Of a creation that was sent: what the request is called, so that sent again it is made once. */
+  readonly request: string | null
 }
 
 let current: Draft | null = kept()
@@ -112,7 +112,7 @@ export function begun(
     theirs: null,
     gone: false,
     unsure: false,
-    head: null,
+    request: null,
   }
 }
 

@@ -1,7 +1,7 @@
 /** Draws or reshapes one geometry on the map, by mouse, touch and keyboard. */
-import type { Feature, Geometry, Position } from 'geojson'
+import type { Geometry, Position } from 'geojson'
 import type { Position4490 } from './model'
-import { DRAWN } from './drawn'
+import { between, DRAWN, marks, next, shapeOf } from './drawn'
 import {
   closed,
   FEWEST,
@@ -369,38 +369,15 @@ export class Drawing {
   }
 
   #show(): void {
-    this.stage.lay(DRAWN, this.#features())
-  }
-
-  #features(): Feature[] {
     const { geometry, vertices } = this
-    const shape = geometry && geometry.type !== 'Point' ? [feature('shape', geometry)] : []
-    const points = vertices.map((coordinates, at) =>
-      feature(at === this.#chosen ? 'chosen' : 'vertex', { type: 'Point', coordinates }),
-    )
     const handles =
       this.busy === 'reshape'
-        ? gapsOf(this.#paths).map(({ middle }) => feature('between', { type: 'Point', coordinates: middle }))
-        : this.#rubber()
-    return [...shape, ...handles, ...points]
-  }
-
-  /** From the vertices drawn to the pointer. */
-  #rubber(): Feature[] {
-    const { vertices } = this
-    const [first, last] = [vertices[0], vertices.at(-1)]
-    if (!first || !last) return []
-    const area = this.#task?.kind === 'draw' && this.#task.shape === 'area'
-    const ends = area && vertices.length > 1 ? [first] : []
-    const line = [last, ...(this.#pointer ? [[...this.#pointer]] : []), ...ends]
-    return line.length > 1 ? [feature('next', { type: 'LineString', coordinates: line })] : []
+        ? between(gapsOf(this.#paths).map(({ middle }) => middle))
+        : next(vertices, this.#pointer, this.#task?.kind === 'draw' && this.#task.shape === 'area')
+    this.stage.lay(DRAWN, [...shapeOf(geometry), ...handles, ...marks(vertices, this.#chosen)])
   }
 }
 
 function flat([lon = 0, lat = 0]: Position): Position4490 {
   return [lon, lat]
-}
-
-function feature(role: string, geometry: Geometry): Feature {
-  return { type: 'Feature', properties: { role }, geometry }
 }

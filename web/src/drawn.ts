@@ -1,4 +1,5 @@
 /** How the shape under the hand is drawn. */
+import type { Feature, Geometry, Position } from 'geojson'
 import type { Overlay } from './overlay'
 
 const HAND = '#125e69'
@@ -63,4 +64,34 @@ export const DRAWN: Overlay = {
       },
     },
   ],
+}
+
+/** The shape itself; a point is drawn by its vertex. */
+export function shapeOf(geometry: Geometry | null): Feature[] {
+  return geometry && geometry.type !== 'Point' ? [feature('shape', geometry)] : []
+}
+
+/** The vertices, the chosen one among them. */
+export function marks(vertices: readonly Position[], chosen: number | null): Feature[] {
+  return vertices.map((coordinates, at) =>
+    feature(at === chosen ? 'chosen' : 'vertex', { type: 'Point', coordinates }),
+  )
+}
+
+/** Handles that add a vertex where they are taken hold of. */
+export function between(middles: readonly Position[]): Feature[] {
+  return middles.map((coordinates) => feature('between', { type: 'Point', coordinates }))
+}
+
+/** From the vertices drawn to the pointer, and on to the first one of an area. */
+export function next(vertices: readonly Position[], pointer: readonly number[] | null, area: boolean): Feature[] {
+  const [first, last] = [vertices[0], vertices.at(-1)]
+  if (!first || !last) return []
+  const ends = area && vertices.length > 1 ? [first] : []
+  const coordinates = [last, ...(pointer ? [[...pointer]] : []), ...ends]
+  return coordinates.length > 1 ? [feature('next', { type: 'LineString', coordinates })] : []
+}
+
+function feature(role: string, geometry: Geometry): Feature {
+  return { type: 'Feature', properties: { role }, geometry }
 }

@@ -1,6 +1,6 @@
 /** One edit, read and written: what was sent is in the history once or not at all. */
 import type { Feature } from 'geojson'
-import { address, fetchJson, problemOf, ServerProblem } from './config'
+import { address, problemOf, ServerProblem } from './config'
 import { ask } from './credential'
 import { holds, sameVersion, saidValues, validFrom } from './edit_change'
 import type { Draft, Held } from './draft'
@@ -12,6 +12,8 @@ export type Outcome =
   | { readonly kind: 'saved'; readonly held: Held | null }
   | { readonly kind: 'proposed'; readonly number: number }
   | { readonly kind: 'stale'; readonly theirs: Held; readonly base: Feature | null }
+  /** Another request of this name was written before: the feature it made. */
+  | { readonly kind: 'made'; readonly held: Held }
   | { readonly kind: 'gone' }
   | { readonly kind: 'faulty'; readonly faults: readonly Fault[] }
   | { readonly kind: 'refused'; readonly problem: ServerProblem }
@@ -28,6 +30,8 @@ interface Refusal {
   readonly theirs?: Feature | null
   readonly base?: Feature | null
   readonly etag?: string
+  readonly code?: string
+  readonly items?: readonly string[]
 }
 
 /** Where a parameter or a header stands in the form. */
@@ -52,6 +56,7 @@ export async function write(draft: Draft, fields: readonly EditField[]): Promise
       'Content-Type': draft.action === 'change' ? 'application/merge-patch+json' : 'application/geo+json',
       Prefer: 'return=representation',
       ...(draft.base ? { 'If-Match': draft.base.etag } : {}),
+      ...(draft.request ? { 'Idempotency-Key': draft.request } : {}),
       ...(draft.reason ? { 'Onemap-Reason': `UTF-8''${encodeURIComponent(draft.reason)}` } : {}),
     },
     ...(draft.action === 'remove' ? {} : { body: JSON.stringify(bodyOf(draft, fields)) }),
@@ -87,40 +92,15 @@ export async function propose(draft: Draft, fields: readonly EditField[]): Promi
 }
 
 /**
- * Whether what was sent without an answer was written: `saved` where it stands, `stale` where
- * something else does, null where nothing has changed, so that it can be sent again.
+ * Whether a change that was sent without an answer was written: `saved` where it stands, `stale`
+ * where something else does, null where nothing has changed, so that it can be sent again.
  */
 export async function landed(draft: Draft, fields: readonly EditField[]): Promise<Outcome | null> {
-  if (draft.action === 'create') return createdMeanwhile(draft, fields)
   const now = await readHeld(draft.layer, draft.fid ?? '', validFrom(draft))
   if (!now) return draft.action === 'remove' ? { kind: 'saved', held: null } : { kind: 'gone' }
   if (draft.base && sameVersion(now.feature, draft.base.feature)) return null
   if (draft.action === 'change' && holds(now.feature, draft, fields)) return { kind: 'saved', held: now }
   return { kind: 'stale', theirs: now, base: draft.base?.feature ?? null }
-}
-
-/** The layer's newest changeset; null where it has none. */
-export async function newestChangeset(layer: string): Promise<number | null> {
-  const url = address(`changesets?layer=${encodeURIComponent(layer)}&limit=1&f=json`)
-  const { changesets } = await fetchJson<{ changesets: readonly { id: number }[] }>(url)
-  return changesets[0]?.id ?? null
-}
-
-/** A creation that brings its key is found by it; another among what has come since. */
-async function createdMeanwhile(draft: Draft, fields: readonly EditField[]): Promise<Outcome | null> {
-  const key = fields.find((field) => field.key)
-  if (key) {
-    const held = await readHeld(draft.layer, draft.typed[key.name] ?? '', validFrom(draft))
-    if (!held) return null
-    if (holds(held.feature, draft, fields)) return { kind: 'saved', held }
-    return { kind: 'faulty', faults: [taken(key)] }
-  }
-  const url = address(`collections/${encodeURIComponent(draft.layer)}/changes`)
-  if (draft.head !== null) url.searchParams.set('from', String(draft.head))
-  const { features } = await fetchJson<{ features: readonly (Feature & { change: string })[] }>(url)
-  const found = features.find((each) => each.change === 'insert' && holds(each, draft, fields))
-  if (!found) return null
-  return { kind: 'saved', held: await readHeld(draft.layer, String(found.id), null) }
 }
 
 function bodyOf(draft: Draft, fields: readonly EditField[]): Record<string, unknown> {
@@ -153,6 +133,12 @@ async function heldOf(answer: Response): Promise<Held> {
 
 async function refusalOf(answer: Response, draft: Draft, fields: readonly EditField[]): Promise<Outcome> {
   const said = (await answer.clone().json().catch(() => ({}))) as Refusal
+  const [made] = said.code === 'request-key-reused' ? (said.items ?? []) : []
+  if (made !== undefined) {
+    const held = await readHeld(draft.layer, made, null).catch(() => undefined)
+    if (held === undefined) return { kind: 'unknown' }
+    return held ? { kind: 'made', held } : { kind: 'gone' }
+  }
   if (answer.status === 412 && said.theirs) {
     return { kind: 'stale', theirs: { feature: said.theirs, etag: said.etag ?? '' }, base: said.base ?? null }
   }

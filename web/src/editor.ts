@@ -7,10 +7,10 @@
  */
 import { typed } from './clock'
 import { fetchJson, address, ServerProblem } from './config'
-import { faultsOf, holds, typedText, validFrom } from './edit_change'
+import { faultsOf, holds, sameGeometry, typedText, validFrom, withTyped } from './edit_change'
 import { begun, discardDraft, draft, keepDraft, type Draft, type Held } from './draft'
 import { readFields, type EditField, type Fault } from './edit_fields'
-import { landed, newestChangeset, propose, readHeld, write, type Outcome } from './edit_requests'
+import { landed, propose, readHeld, write, type Outcome } from './edit_requests'
 import { messageOf } from './messages'
 import './messages/editing'
 import type { Config, Layer, Times } from './model'
@@ -148,11 +148,11 @@ export class Editor {
     if (!held || !fields || this.busy) return
     this.notWritten = false
     await this.#during(async () => {
-      const keyless = held.action === 'create' && !fields.some(({ key }) => key)
-      const head = keyless ? await newestChangeset(held.layer) : null
+      const request = held.action === 'create' ? (held.request ?? named()) : null
       // Whatever cuts this short, a reload for one, leaves the question open.
-      keepDraft({ ...held, head, unsure: true })
-      await this.#settle(await write(held, fields))
+      const sent = { ...held, request, unsure: true }
+      keepDraft(sent)
+      await this.#settle(await write(sent, fields))
     })
   }
 
@@ -167,8 +167,8 @@ export class Editor {
     }
     await this.#during(async () => {
       // A proposal names no version: that it is based on what is held is looked at first.
-      const other = await landed(held, fields)
-      await this.#settle(other && held.action !== 'create' ? other : await propose(held, fields))
+      const other = held.action === 'create' ? null : await landed(held, fields)
+      await this.#settle(other ?? (await propose(held, fields)))
     })
   }
 
@@ -178,7 +178,10 @@ export class Editor {
     const held = draft()
     if (!held?.unsure || !this.fields) return
     try {
-      const outcome = await landed(held, this.fields)
+      // A creation is sent again: by its name the platform knows it, and makes it once.
+      const again = held.action === 'create' && held.request !== null
+      const outcome = await (again ? write(held, this.fields) : landed(held, this.fields))
+      if (outcome?.kind === 'unknown') throw new ServerProblem(0, '没有答复。', 'No answer.')
       if (outcome) return await this.#settle(outcome)
       keepDraft({ ...held, unsure: false })
       this.notWritten = true
@@ -203,7 +206,7 @@ export class Editor {
       return
     }
     this.problem = null
-    const known: Draft = { ...held, unsure: false, head: null }
+    const known: Draft = { ...held, unsure: false }
     keepDraft(known)
     switch (outcome.kind) {
       case 'saved':
@@ -216,7 +219,11 @@ export class Editor {
         if (known.action === 'remove') return this.#end(savedAs(null, known, layer))
         return keepDraft({ ...known, gone: true })
       case 'faulty':
-        return this.#faulty(outcome.faults, known, fields, layer)
+        this.faults = outcome.faults
+        this.reviewing = false
+        return
+      case 'made':
+        return this.#made(outcome.held, known, fields)
       case 'refused':
         this.problem = outcome.problem
     }
@@ -232,11 +239,12 @@ export class Editor {
     void this.#readEntry()
   }
 
-  async #faulty(faults: readonly Fault[], known: Draft, fields: readonly EditField[], layer: Layer): Promise<void> {
-    const sent = known.action === 'create' ? await landed(known, fields).catch(() => null) : null
-    if (sent?.kind === 'saved' && sent.held) return this.#end({ kind: 'saved', layer, held: sent.held })
-    this.faults = faults
-    this.reviewing = false
+  /** What was sent first was written: what has been typed since is a change of that. */
+  #made(base: Held, known: Draft, fields: readonly EditField[]): void {
+    const begun: Draft = { ...known, action: 'change', fid: String(base.feature.id), base, request: null, since: 'now' }
+    const typed = fields.reduce((next, field) => withTyped(next, field, known.typed[field.name] ?? ''), begun)
+    keepDraft({ ...typed, reshaped: !sameGeometry(known.geometry, base.feature.geometry) })
+    this.review()
   }
 
   async #readEntry(): Promise<void> {
@@ -299,4 +307,9 @@ function savedAs(held: Held | null, known: Draft, layer: Layer): Done {
 function absent(fid: string): ServerProblem {
   const { zh, en } = messageOf('editAbsent')
   return new ServerProblem(404, zh.replace('{fid}', fid), en.replace('{fid}', fid))
+}
+
+/** A name that no other request has. */
+function named(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,5 +1,6 @@
 import { readable } from './clock'
 import { named, say } from './language'
+import './messages/format'
 import type { Field } from './model'
 
 /** UCUM codes as people write them; others stand as they are. */

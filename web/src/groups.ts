@@ -1,6 +1,7 @@
 /** Features that far tiles show together: areas dissolved by class, points in clusters. What they are, and the way nearer. */
 import type { Map as MapLibre, PointLike } from 'maplibre-gl'
 import type { GroupNote } from './elements/group_note'
+import type { Group } from './group'
 import type { Layer } from './model'
 import type { Stage } from './stage'
 import type { TiledLayers } from './tiled_layers'
@@ -8,17 +9,6 @@ import type { TiledLayers } from './tiled_layers'
 const TOLERANCE_PX = 5
 const NEARER = 2
 const MARGIN_PX = 12
-
-/** Several features of a layer shown as one. */
-export interface Group {
-  readonly layer: Layer
-  /** How many they are; of a dissolved area, in its tile. */
-  readonly count: number
-  /** m² on the ground, of a dissolved area in its tile; null: of points. */
-  readonly area_m2: number | null
-  /** How many of each class, the most frequent first; a class that has no code is empty. */
-  readonly classes: readonly (readonly [code: string, count: number])[]
-}
 
 export class Groups {
   #note: GroupNote | null = null

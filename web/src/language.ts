@@ -1,9 +1,9 @@
 /** The page's language: Chinese first, English on request; every visible part follows it. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import { messageOf, type Message } from './messages'
-import type { Title } from './model'
+import type { Language, Title } from './title'
 
-export type Language = 'zh' | 'en'
+export type { Language }
 
 const REMEMBERED_AS = 'onemap.language'
 const TAGS: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en' }

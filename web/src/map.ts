@@ -340,7 +340,7 @@ export class MapView {
     // What lies under a pointer that drags the map is not asked for.
     if (this.stage.taken || this.#map.isMoving()) return
     const { point } = event
-    const any = this.difference.refsIn(point).length || this.#layers.refsIn(point).length
+    const any = this.stage.offersAt([point.x, point.y]) || this.difference.refsIn(point).length || this.#layers.refsIn(point).length
     this.#map.getCanvas().style.cursor = any ? 'pointer' : ''
   }
 

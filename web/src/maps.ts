@@ -122,8 +122,10 @@ export class Maps {
   /** While a panel takes positions, clicks on either map are its own. */
   #picked(refs: FeatureRef[], by: 'pointer' | 'keyboard', position: Position4490, side: Side): void {
     const { stage } = this.main
-    if (!stage.taken) this.events.picked(refs, by, side)
-    else if (side === 'other') stage.give(position)
+    if (!stage.taken) {
+      this.events.picked(refs, by, side)
+      if (!refs.length && by === 'pointer') stage.foundNothing(position)
+    } else if (side === 'other') stage.give(position)
   }
 
   #idle(side: Side): void {

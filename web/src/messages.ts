@@ -5,25 +5,24 @@
  * the page says stands in `messages/` and comes with the modules that say it.
  */
 import type { compareMessages } from './messages/compare'
+import type { cardMessages } from './messages/card'
 import type { editingMessages } from './messages/editing'
+import type { formatMessages } from './messages/format'
 import type { groups } from './messages/groups'
 import type { identityMessages } from './messages/identity'
+import { learn, learnt } from './messages/known'
 import type { tableMessages } from './messages/table'
 import type { measureMessages } from './messages/measure'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { sketchMessages } from './messages/sketch'
 import type { sketchFileMessages } from './messages/sketch_files'
-import type { Title } from './model'
+import type { Title } from './title'
 
 const first = {
   oneMap: { zh: '一张图', en: 'One Map' },
   comma: { zh: '、', en: ', ' },
   colon: { zh: ':', en: ': ' },
-  yes: { zh: '是', en: 'yes' },
-  no: { zh: '否', en: 'no' },
-  years: { zh: '年', en: 'years' },
-  today: { zh: '今天', en: 'today' },
   now: { zh: '现在', en: 'Now' },
   close: { zh: '关闭', en: 'Close' },
   retry: { zh: '重试', en: 'Try again' },
@@ -128,28 +127,15 @@ const first = {
   moved: { zh: '{title}现在是第 {place} 层,共 {count} 层', en: '{title} is now number {place} of {count}' },
   legendOf: { zh: '{title}图例', en: 'Legend of {title}' },
 
-  attributes: { zh: '要素属性', en: 'Attributes' },
-  closeCard: { zh: '关闭要素卡片', en: 'Close the feature card' },
-  featuresHere: { zh: '此处有 {count} 个要素', en: '{count} features here' },
-  absent: { zh: '在所选时间没有此要素。', en: 'This feature does not exist at the chosen times.' },
   valid: { zh: '有效期', en: 'Valid' },
   since: { zh: '{time} 起', en: 'since {time}' },
-  until: { zh: '{time} 止', en: 'until {time}' },
-  untilNow: { zh: '至今', en: 'until now' },
   changeset: { zh: '变更集', en: 'Changeset' },
-  history: { zh: '历史', en: 'History' },
-  versionCount: { zh: '{count} 个版本', en: 'versions: {count}' },
-  seeThatTime: { zh: '看当时的图', en: 'See the map of that time' },
-  recordedOn: { zh: '{time} 入库', en: 'recorded {time}' },
-  correctedOn: { zh: '{time} 被更正', en: 'corrected {time}' },
 
   table: { zh: '属性表', en: 'Attribute table' },
 
   area: { zh: '面积', en: 'Area' },
   mu: { zh: '亩', en: 'mu' },
 
-  editSelected: { zh: '修改', en: 'Change' },
-  removeSelected: { zh: '删除', en: 'Remove' },
   signIn: { zh: '登录', en: 'Sign in' },
   signInAgain: { zh: '重新登录', en: 'Sign in again' },
   signedInAs: { zh: '已登录:{name}', en: 'Signed in: {name}' },
@@ -170,14 +156,15 @@ const first = {
     en: 'Nothing at this time: the history of these layers does not reach it',
   },
   bareHere: { zh: '此处没有要素', en: 'No feature here' },
-  changeCard: { zh: '变化', en: 'Change' },
   differenceUnread: { zh: '差异', en: 'Difference' },
   endCompare: { zh: '结束对比', en: 'Stop comparing' },
 } satisfies Record<string, Title>
 
 type All = typeof first &
+  typeof cardMessages &
   typeof compareMessages &
   typeof editingMessages &
+  typeof formatMessages &
   typeof groups &
   typeof identityMessages &
   typeof tableMessages &
@@ -189,14 +176,9 @@ type All = typeof first &
 
 export type Message = keyof All
 
-const known: Record<string, Title> = { ...first }
-
-/** Adds what a part of the page says: it is read with that part. */
-export function learn(more: Readonly<Record<string, Title>>): void {
-  Object.assign(known, more)
-}
+learn(first)
 
 /** A message in both languages; of a part that has not been read, its name. */
 export function messageOf(message: Message): Title {
-  return known[message] ?? { zh: message, en: message }
+  return learnt(message) ?? { zh: message, en: message }
 }

@@ -1,12 +1,8 @@
 /** The nouns of the map page, as `/map/config.json` and the address bar carry them. */
-import type { Language } from './language'
 import { NO_SKETCH, type Sketch } from './sketch'
+import type { Language, Title } from './title'
 
-/** Chinese first, English second. */
-export interface Title {
-  readonly zh: string
-  readonly en: string
-}
+export type { Title }
 
 /** Longitude and latitude in degrees, CGCS2000 (EPSG:4490). */
 export type Position4490 = readonly [lon: number, lat: number]

@@ -2,7 +2,8 @@
 import type { Feature, Position } from 'geojson'
 import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'maplibre-gl'
 import { extentOf } from './extent'
-import { featureOf, type Figure } from './sketch'
+import type { Figure } from './figure'
+import { featureOf } from './sketch'
 import { FONTS } from './style'
 
 /** A source of its own and its style layers, above every layer of the catalogue. */

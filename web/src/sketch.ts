@@ -1,15 +1,8 @@
 /** The sketch 草图: figures the visitor draws for themselves; they stay on the map and in the link. */
-import type { Feature, FeatureCollection, Geometry } from 'geojson'
+import type { Feature, FeatureCollection } from 'geojson'
+import type { Figure } from './figure'
 import { decoded, encoded } from './sketch_code'
 import { kept } from './sketch_shelf'
-
-export interface Figure {
-  readonly name: string
-  readonly note: string
-  /** `#rrggbb` */
-  readonly color: string
-  readonly geometry: Geometry
-}
 
 export interface Sketch {
   readonly figures: readonly Figure[]
@@ -20,8 +13,6 @@ export interface Sketch {
 }
 
 export const NO_SKETCH: Sketch = { figures: [], keptAs: null, missing: null }
-/** Colours on offer, told apart on light ground by everybody; the first is the one to begin with. */
-export const COLORS: readonly string[] = ['#8a1f5c', '#c2410c', '#1d5fa8', '#2f7d32', '#5b3fa0', '#333333']
 /** The longest sketch a link carries: longer addresses are cut off by mail and by chats. */
 export const LINK_MOST = 6000
 const KEPT = 'kept.'

@@ -1,6 +1,7 @@
 /** The one hand that changes the sketch: every change can be taken back, and none is lost. */
 import type { Geometry } from 'geojson'
-import { codeOf, LINK_MOST, type Figure, type Sketch } from './sketch'
+import type { Figure } from './figure'
+import { codeOf, LINK_MOST, type Sketch } from './sketch'
 import { decoded, rounded } from './sketch_code'
 import { freshName, keep, keepLast, lastSketch } from './sketch_shelf'
 import type { Store } from './store'

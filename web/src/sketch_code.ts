@@ -5,7 +5,7 @@
  * one before; bytes become the 64 characters that need no escape in an address.
  */
 import type { Geometry, Position } from 'geojson'
-import type { Figure } from './sketch'
+import type { Figure } from './figure'
 
 const VERSION = 1
 export const STEPS_PER_DEG = 1e8

@@ -2,7 +2,8 @@
 import type { Feature, FeatureCollection, Geometry } from 'geojson'
 import { address, problemSaid, reached, ServerProblem } from './config'
 import type { Title } from './model'
-import { collectionOf, COLORS, type Figure } from './sketch'
+import { COLORS, type Figure } from './figure'
+import { collectionOf } from './sketch'
 
 export const MOST_BYTES = 8_388_608
 export const MOST_FIGURES = 2000

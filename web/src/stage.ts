@@ -34,11 +34,20 @@ export interface Grip {
   key(event: KeyboardEvent): boolean
 }
 
+/** Things of a panel's own that a click on the map chooses. */
+export interface Choice {
+  /** Whether there is one within this reach of a pixel; `choose`: it is then the chosen one. */
+  near(pixel: Pixel, reach_px: number, choose: boolean): boolean
+  /** A click found no feature: what it lies in may be chosen. */
+  inside(position: Position4490): void
+}
+
 export class Stage {
   #takes: ((position: Position4490) => void) | null = null
   /** The click that ended the taking is not over yet. */
   #ending = false
   #grip: Grip | null = null
+  #choice: Choice | null = null
   #holding = false
   readonly #laid = new Map<Overlay, readonly Feature[]>()
 
@@ -94,12 +103,24 @@ export class Stage {
     this.#takes = listener
     this.map.getCanvas().style.cursor = listener ? 'crosshair' : ''
     if (listener) return void this.map.doubleClickZoom.disable()
-    this.#ending = true
-    window.setTimeout(() => {
-      this.#ending = false
-    })
+    this.#spend()
     // The second click of two may have been the last: it is not to zoom.
     window.setTimeout(() => this.#takes ?? this.map.doubleClickZoom.enable(), SECOND_CLICK_MS)
+  }
+
+  /** Lets clicks choose among these things before they pick features; null ends that. */
+  offer(choice: Choice | null): void {
+    this.#choice = choice
+  }
+
+  /** Whether a click here chooses something of a panel's own. */
+  offersAt(pixel: Pixel): boolean {
+    return (!this.taken && this.#choice?.near(pixel, reach_px(), false)) ?? false
+  }
+
+  /** A click found no feature here. */
+  foundNothing(position: Position4490): void {
+    this.#choice?.inside(position)
   }
 
   /** Lets this take hold of things on the map; null ends that. */
@@ -191,7 +212,17 @@ export class Stage {
   }
 
   #clicked(event: MapMouseEvent): void {
-    this.#takes?.([event.lngLat.lng, event.lngLat.lat])
+    if (this.#takes) return this.#takes([event.lngLat.lng, event.lngLat.lat])
+    const { x, y } = event.point
+    if (!this.taken && this.#choice?.near([x, y], reach_px(), true)) this.#spend()
+  }
+
+  /** The click under way is used up: it picks nothing. */
+  #spend(): void {
+    this.#ending = true
+    window.setTimeout(() => {
+      this.#ending = false
+    })
   }
 
   #pressed(event: MapMouseEvent | MapTouchEvent, reach_px: number): void {
@@ -240,6 +271,11 @@ export class Stage {
       bottom: clientHeight > 700 ? 120 : 60,
     }
   }
+}
+
+/** How far from a thing a click on it may be. */
+function reach_px(): number {
+  return matchMedia('(pointer: coarse)').matches ? FINGER_REACH_PX : MOUSE_REACH_PX
 }
 
 const isLabel = (id: string) => LABEL.test(id)

@@ -8,6 +8,7 @@ import { named, say } from '../language'
 import '../messages/compare'
 import type { Bounds4490, FeatureRef, Layer } from '../model'
 import { differenceStyle, lookSwatch } from './difference_style'
+import { rowStyle } from './row_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -46,6 +47,7 @@ export class ChangeList extends Spoken {
   static override styles = [
     theme,
     differenceStyle,
+    rowStyle,
     css`
       :host {
         display: block;
@@ -87,34 +89,6 @@ export class ChangeList extends Spoken {
         margin-top: 8px;
         color: var(--ink-2);
         font-size: 13px;
-      }
-      .list button {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        width: 100%;
-        border: 0;
-        border-radius: 6px;
-        padding: 4px 6px;
-        font-size: 13px;
-        line-height: 1.35;
-        text-align: left;
-      }
-      .list button:hover {
-        background: var(--paper);
-      }
-      .list button[aria-current] {
-        background: var(--accent-soft);
-        color: var(--accent);
-        font-weight: 600;
-      }
-      .list .fields {
-        margin-left: auto;
-        max-width: 45%;
-        color: var(--ink-3);
-        font-size: 12px;
-        font-weight: 400;
-        text-align: right;
       }
       .more {
         margin-top: 8px;
@@ -167,7 +141,7 @@ export class ChangeList extends Spoken {
       ${generalised ? html`<p class="hint">${say('zoomInForAll')}</p>` : nothing}
       <h3 id="in-view">${say('changesInView')}</h3>
       <div role="status">${this.#state()}</div>
-      <ul class="list" aria-labelledby="in-view">
+      <ul class="list rows" aria-labelledby="in-view">
         ${this.changes.map((change) => this.#change(change))}
       </ul>
       ${
@@ -205,7 +179,7 @@ export class ChangeList extends Spoken {
       >
         ${look ? html`<span class="op">${lookSwatch(look, this.layer)} ${say(look.title)}</span>` : nothing}
         <span lang="zh-CN">${nameOf(this.layer, fid, feature.properties)}</span>
-        <span class="fields">${titles.join(say('comma'))}</span>
+        <span class="of">${titles.join(say('comma'))}</span>
       </button>
     </li>`
   }

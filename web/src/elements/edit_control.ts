@@ -2,6 +2,7 @@ import { html, nothing } from 'lit'
 import type { EditField, Fault } from '../edit_fields'
 import { unitText } from '../format'
 import { named, say } from '../language'
+import '../messages/format'
 import '../messages/editing'
 
 /** Longer texts get room for more than a line. */

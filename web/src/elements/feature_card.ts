@@ -7,8 +7,10 @@ import { mayEdit, whoAmI, type Me } from '../identity'
 import { codeOf, valueText } from '../format'
 import { nameOf } from '../items'
 import { named, say } from '../language'
+import '../messages/card'
 import type { FeatureRef, Layer, Times } from '../model'
 import { cardStyle } from './card_style'
+import { rowStyle } from './row_style'
 import { Spoken } from './spoken'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
@@ -58,6 +60,7 @@ export class FeatureCard extends Spoken {
     theme,
     cardStyle,
     swatchStyles,
+    rowStyle,
     css`
       .kind {
         display: flex;
@@ -98,33 +101,6 @@ export class FeatureCard extends Spoken {
       .others ul {
         max-height: 132px;
         overflow-y: auto;
-      }
-      .others button {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        width: 100%;
-        border: 0;
-        border-radius: 6px;
-        padding: 4px 8px;
-        font-size: 13px;
-        line-height: 1.3;
-        text-align: left;
-      }
-      .others button:hover {
-        background: var(--paper);
-      }
-      .others button[aria-current] {
-        background: var(--accent-soft);
-        color: var(--accent);
-        font-weight: 600;
-      }
-      .others .of {
-        margin-left: auto;
-        color: var(--ink-3);
-        font-size: 12px;
-        font-weight: 400;
-        white-space: nowrap;
       }
       dl {
         display: grid;
@@ -210,7 +186,7 @@ export class FeatureCard extends Spoken {
   #others() {
     const title = say('featuresHere', { count: this.candidates.length })
     return html`
-      <div class="others">
+      <div class="others rows">
         <p class="head">${title}</p>
         <ul aria-label=${title}>
           ${this.candidates.map((ref) => this.#candidate(ref))}

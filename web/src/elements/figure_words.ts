@@ -2,7 +2,7 @@
 import { html, svg } from 'lit'
 import { say } from '../language'
 import '../messages/sketch'
-import { COLORS, type Figure } from '../sketch'
+import { COLORS, type Figure } from '../figure'
 
 export function signOf({ geometry, color }: Figure) {
   const kind = geometry.type.endsWith('Point') ? 'point' : geometry.type.endsWith('String') ? 'line' : 'area'
@@ -50,4 +50,18 @@ export function wordsOf(figure: Figure, called: string, alter: (change: Partial<
       )}
     </div>
   </div>`
+}
+
+const ICONS = {
+  zoom: 'M8.5 3.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12.2 12.2 17 17M8.5 6v5M6 8.5h5',
+  reshape: 'M4 15 5 5l9-1 2 11zM4 15m-1.5 0a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0M14 4m-1.5 0a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0',
+  remove: 'M4 6h12M8 6V4h4v2M5.5 6l.8 11h7.4l.8-11M8.5 9v5M11.5 9v5',
+} as const
+export type Icon = keyof typeof ICONS
+
+export function iconOf(icon: Icon) {
+  return html`<svg viewBox="0 0 20 20" aria-hidden="true">
+    ${svg`<path d=${ICONS[icon]} fill="none" stroke="currentColor" stroke-width="1.5"
+      stroke-linejoin="round" stroke-linecap="round"></path>`}
+  </svg>`
 }

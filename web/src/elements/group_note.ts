@@ -1,5 +1,5 @@
 import { css, html, nothing } from 'lit'
-import type { Group } from '../groups'
+import type { Group } from '../group'
 import { language, named, say } from '../language'
 import '../messages/groups'
 import type { Layer } from '../model'

@@ -7,8 +7,8 @@ import { extentOf } from '../extent'
 import { language, named, say, type Language } from '../language'
 import type { Connection } from '../live'
 import type { Bareness, Maps, Side } from '../maps'
-import { isTilted, isVisible } from '../model'
-import type { Config, FeatureRef, FrameId, MapState, Position4490, Times } from '../model'
+import { isVisible } from '../model'
+import type { Config, FeatureRef, MapState, Position4490, Times } from '../model'
 import { NO_PANEL, offered, openPanel, type Panel } from '../panels'
 import { Selection } from '../selection'
 import { Store } from '../store'
@@ -16,7 +16,7 @@ import type { FeedStatus } from '../tile_feed'
 import type { Workbench } from '../workbench'
 import './map_area'
 import type { MapArea } from './map_area'
-import './map_tools'
+import { status, tools } from './map_controls'
 import './notice_board'
 import './page_head'
 import { failed, noLayers, opening, withoutMap } from './page_notes'
@@ -27,7 +27,6 @@ import type { PanelFrame } from './panel_frame'
 import type { SelectedCard } from './selected_card'
 import { shellStyle } from './shell_style'
 import { Spoken } from './spoken'
-import './status_bar'
 import { theme } from './theme'
 
 const NARROW = '(max-width: 900px)'
@@ -243,30 +242,8 @@ export class OneMap extends Spoken {
         ></notice-board>
         ${this.#card(config)}
         ${panel?.place === 'dock' ? this.#frame(panel, 'dock') : nothing}
-        ${
-          this.#maps
-            ? html`<map-tools
-                class="card ${this.#selection.shown ? 'beside-card' : ''}"
-                @zoom=${(event: CustomEvent<number>) => this.#maps?.main.zoomBy(event.detail)}
-                .tilted=${isTilted(this.mapState)}
-                .bearing_deg=${this.mapState.camera?.bearing_deg ?? 0}
-                @city=${() => this.#maps?.main.showCity()}
-                @tilt=${() => this.#maps?.main.tilt(!isTilted(this.mapState))}
-                @north=${() => this.#maps?.main.tilt(true)}
-              ></map-tools>`
-            : nothing
-        }
-        ${
-          this.position
-            ? html`<status-bar
-                .position=${this.position}
-                .metersPerPixel=${this.metersPerPixel}
-                .centralMeridian_deg=${config.city.central_meridian_deg}
-                .frame=${this.mapState.frame}
-                @frame=${(event: CustomEvent<FrameId>) => this.#store.update({ frame: event.detail })}
-              ></status-bar>`
-            : nothing
-        }
+        ${tools(this.#maps?.main, this.mapState, this.#selection.shown !== null)}
+        ${status(config, this.mapState, this.position, this.metersPerPixel, (frame) => this.#store.update({ frame }))}
         ${busy ? html`<div class="progress"></div>` : nothing}
         <p class="unseen" role="status">${say(busy ? 'loading' : 'loaded')}</p>
       </div>

@@ -1,7 +1,10 @@
 import { css, html, nothing, type PropertyValues } from 'lit'
 import { named, say } from '../language'
+import '../messages/search'
 import { isVisible, type Config, type MapState, type Times } from '../model'
 import type { Workbench } from '../workbench'
+import type { SearchBox } from './search_box'
+import { fieldStyle, lens } from './search_field'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 import './time_panel'
@@ -32,12 +35,13 @@ export class PageHead extends Spoken {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    // Nobody searches before there is something to search in.
-    if (changed.has('workbench') && this.workbench) void this.#readSearch()
+    // Somebody may have been quicker than the map.
+    if (changed.has('workbench') && this.renderRoot.querySelector('.field input:focus')) void this.#readSearch()
   }
 
   static override styles = [
     theme,
+    fieldStyle,
     css`
       :host {
         display: block;
@@ -64,9 +68,6 @@ export class PageHead extends Spoken {
       .clocks {
         color: var(--ink-2);
         line-height: 0;
-      }
-      .search-place {
-        height: 38px;
       }
       :host([narrow]) header {
         padding: 8px 10px 10px;
@@ -96,15 +97,37 @@ export class PageHead extends Spoken {
     `
   }
 
+  /** A field like the box for finding, which is read when somebody is about to type. */
   #search() {
-    return this.workbench && this.searchable
-      ? html`<search-box .workbench=${this.workbench}></search-box>`
-      : html`<div class="search-place"></div>`
+    if (this.workbench && this.searchable) return html`<search-box .workbench=${this.workbench}></search-box>`
+    return html`<div class="field">
+      ${lens()}
+      <input
+        type="text"
+        role="combobox"
+        autocomplete="off"
+        spellcheck="false"
+        aria-autocomplete="list"
+        aria-expanded="false"
+        aria-label=${say('search')}
+        placeholder=${say('searchPlaceholder')}
+        @focus=${() => void this.#readSearch()}
+        @compositionend=${() => void this.#readSearch()}
+      />
+    </div>`
   }
 
+  /** What searches takes over as soon as it is there, but not from under somebody who composes a character. */
   async #readSearch(): Promise<void> {
+    const input = this.renderRoot.querySelector<HTMLInputElement>('.field input')
+    let composing = false
+    input?.addEventListener('compositionstart', () => (composing = true), { once: true })
     await import('./search_box')
+    if (composing || !input?.isConnected || !this.workbench) return
+    const focused = this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement === input
     this.searchable = true
+    await this.updateComplete
+    if (focused || input.value) await this.renderRoot.querySelector<SearchBox>('search-box')?.takeOver(input.value)
   }
 
   #toggle() {

@@ -5,6 +5,7 @@ import '../messages/search'
 import type { Position4490 } from '../model'
 import { best, search, type Found, type Hit } from '../search'
 import { PanelElement } from './panel_element'
+import { fieldStyle, lens } from './search_field'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
 
@@ -46,43 +47,12 @@ export class SearchBox extends PanelElement {
 
   static override styles = [
     theme,
+    fieldStyle,
     swatchStyles,
     css`
       :host {
         display: block;
         position: relative;
-      }
-      .field {
-        display: flex;
-        align-items: center;
-        border: 1px solid var(--ink-3);
-        border-radius: 9px;
-        background: var(--card);
-      }
-      .field:focus-within {
-        border-color: var(--accent);
-        box-shadow: 0 0 0 1px var(--accent);
-      }
-      .field > svg {
-        flex: none;
-        margin-left: 10px;
-        color: var(--ink-3);
-      }
-      input {
-        flex: 1;
-        min-width: 0;
-        height: 36px;
-        border: 0;
-        border-radius: 9px;
-        background: none;
-        padding: 0 8px;
-      }
-      input:focus-visible {
-        outline: none;
-      }
-      input::placeholder {
-        color: var(--ink-3);
-        opacity: 1;
       }
       .clear {
         padding: 6px 10px;
@@ -144,15 +114,21 @@ export class SearchBox extends PanelElement {
     `,
   ]
 
+  /** Takes over from the field that stood here before: what was typed in it, and the focus. */
+  async takeOver(typed: string): Promise<void> {
+    this.#changed(typed)
+    await this.updateComplete
+    const input = this.renderRoot.querySelector('input')
+    input?.focus()
+    input?.setSelectionRange(typed.length, typed.length)
+  }
+
   override render() {
     const options = this.#options()
     const open = this.expanded && this.typed.trim() !== ''
     return html`
       <div class="field">
-        <svg width="17" height="17" viewBox="0 0 17 17" aria-hidden="true">
-          <path d="M7 1.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11zM11 11l4.5 4.5" fill="none"
-            stroke="currentColor" stroke-width="1.6" stroke-linecap="round"></path>
-        </svg>
+        ${lens()}
         <input
           type="text"
           role="combobox"

@@ -1,6 +1,7 @@
 import { css, html } from 'lit'
 import { isPaired, spanOf } from '../compare'
 import { say } from '../language'
+import '../messages/card'
 import type { Config, FeatureRef, MapState, Times } from '../model'
 import './change_card'
 import type { ChangeCard } from './change_card'

@@ -1,16 +1,17 @@
 import type { Geometry, Position } from 'geojson'
-import { html, nothing, svg } from 'lit'
+import { html, nothing } from 'lit'
 import { Drawing, type Shape } from '../drawing'
 import { extentOf } from '../extent'
 import { calledOf, sizeOf } from '../figure_facts'
+import { choiceOf } from '../figure_hit'
 import { say } from '../language'
 import '../messages/sketch'
 import { pathsOf } from '../paths'
-import { COLORS, type Figure } from '../sketch'
+import { COLORS, type Figure } from '../figure'
 import { bookOf, type SketchBook } from '../sketch_book'
 import { draft, keepDraft } from '../sketch_draft'
 import type { Workbench } from '../workbench'
-import { signOf, wordsOf } from './figure_words'
+import { iconOf, signOf, wordsOf, type Icon } from './figure_words'
 import { equipped, PanelElement } from './panel_element'
 import './sketch_files'
 import type { SketchFiles } from './sketch_files'
@@ -23,12 +24,6 @@ const NAMES = { point: 'drawPoint', line: 'drawLine', area: 'drawArea' } as cons
 const HOW = { point: 'drawPointHow', line: 'drawLineHow', area: 'drawAreaHow' } as const
 /** A vertex that is being dragged is kept when the hand rests. */
 const REST_MS = 250
-const ICONS = {
-  zoom: 'M8.5 3.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12.2 12.2 17 17M8.5 6v5M6 8.5h5',
-  reshape: 'M4 15 5 5l9-1 2 11zM4 15m-1.5 0a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0M14 4m-1.5 0a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0',
-  remove: 'M4 6h12M8 6V4h4v2M5.5 6l.8 11h7.4l.8-11M8.5 9v5M11.5 9v5',
-} as const
-
 /** 草图: draws points, lines and areas; lists, names, reshapes, imports and exports them. */
 export class SketchPanel extends PanelElement {
   static override properties = {
@@ -84,6 +79,7 @@ export class SketchPanel extends PanelElement {
         this.requestUpdate()
       },
     })
+    stage.offer(choiceOf(() => (this.#busy ? [] : this.#book.figures), (at) => this.#choose(at), stage))
     window.addEventListener('pagehide', this.#leaving)
     this.#resume()
   }
@@ -92,6 +88,7 @@ export class SketchPanel extends PanelElement {
     super.disconnectedCallback()
     window.removeEventListener('pagehide', this.#leaving)
     this.#settle()
+    this.workbench.stage?.offer(null)
     this.#drawing?.stop()
     this.shape = null
     this.reshaped = null
@@ -217,12 +214,9 @@ export class SketchPanel extends PanelElement {
     </li>`
   }
 
-  #tool(icon: keyof typeof ICONS, at: number, title: string, done: () => void) {
+  #tool(icon: Icon, at: number, title: string, done: () => void) {
     return html`<button id="${icon}-${at}" class="tool" aria-label=${title} title=${title} ?disabled=${this.#busy && icon !== 'zoom'} @click=${done}>
-      <svg viewBox="0 0 20 20" aria-hidden="true">
-        ${svg`<path d=${ICONS[icon]} fill="none" stroke="currentColor" stroke-width="1.5"
-          stroke-linejoin="round" stroke-linecap="round"></path>`}
-      </svg>
+      ${iconOf(icon)}
     </button>`
   }
 
@@ -234,6 +228,14 @@ export class SketchPanel extends PanelElement {
     if (this.#book.unkept) return html`<p class="warn" role="alert">${say('notKept')}</p>`
     if (keptAs) return html`<p class="warn" role="status">${say('keptHere')}</p>`
     return figures.length ? html`<p class="kept">${say('keptInLink')}</p>` : nothing
+  }
+
+  /** A figure was clicked on the map: its words open in the list. */
+  #choose(at: number): void {
+    this.opened = at
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector(`#figure-${at}`)?.scrollIntoView({ block: 'nearest' }),
+    )
   }
 
   #alter(at: number, change: Partial<Figure>): void {

@@ -1,6 +1,6 @@
 /** What the comparison says 对比. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const compareMessages = {
   compareHow: { zh: '对比方式', en: 'How to compare' },

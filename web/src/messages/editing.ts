@@ -1,6 +1,6 @@
 /** What the page says where features are edited. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const editingMessages = {
   editFeature: { zh: '修改要素', en: 'Change the feature' },

@@ -1,5 +1,5 @@
 /** What is said of features that are shown together from afar. */
-import { learn } from '../messages'
+import { learn } from './known'
 
 export const groups = {
   groupCount: { zh: '{count} 个要素', en: '{count} features' },

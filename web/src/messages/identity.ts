@@ -1,6 +1,6 @@
 /** What the page says of who uses it. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const identityMessages = {
   thisMachineWhy: {

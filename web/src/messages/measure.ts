@@ -1,6 +1,6 @@
 /** What measuring says. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const measureMessages = {
   measureHow: {

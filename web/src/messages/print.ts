@@ -1,6 +1,6 @@
 /** What the print panel says. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const printMessages = {
   printHow: {

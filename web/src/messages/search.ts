@@ -1,6 +1,6 @@
 /** What the box for finding says. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const searchMessages = {
   search: { zh: '查找要素或坐标', en: 'Find features or coordinates' },

@@ -1,6 +1,6 @@
 /** What the sketch panel and the drawing tool say. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const sketchMessages = {
   drawWhat: { zh: '画新图形', en: 'Draw a new figure' },

@@ -1,6 +1,6 @@
 /** What is said of files that become a sketch, and of sketches that become files. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const sketchFileMessages = {
   importFile: { zh: '导入文件', en: 'Import a file' },

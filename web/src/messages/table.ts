@@ -1,6 +1,6 @@
 /** What the table of attributes says. */
-import { learn } from '../messages'
-import type { Title } from '../model'
+import { learn } from './known'
+import type { Title } from '../title'
 
 export const tableMessages = {
   tableOf: { zh: '{title}属性表', en: 'Attributes of {title}' },

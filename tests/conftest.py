@@ -17,12 +17,32 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUM = "/usr/bin/chromium"
-# The software renderer is asked for by name: falling back to it by itself is deprecated. Pages are painted
-# without it, which is quicker, and what a window of the browser has around the page is not made ahead.
+SPARED = (
+    "PreloadTopChromeWebUI",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    # Those that Playwright turns off: an argument of ours takes the place of its own.
+    "AimEnabled",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+"""What a browser has around the page, a process for each, is not made: nobody looks at it."""
+# The software renderer is asked for by name: falling back to it by itself is deprecated. Only maps are
+# drawn with it; it is the slower way to paint a page.
 DRAWING = (
     "--enable-unsafe-swiftshader",
     "--disable-gpu-rasterization",
-    "--disable-features=PreloadTopChromeWebUI",
+    f"--disable-features={','.join(SPARED)}",
 )
 HEAVIEST = ("faults", "main_job", "conformance", "notebooks", "browser", "jobs", "api")
 """Folders whose files take minutes; they are begun first, and the short ones fill the end of both workers."""

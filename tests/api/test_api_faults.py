@@ -26,6 +26,7 @@ PATHS = (
 
 
 @pytest.mark.fault
+@pytest.mark.alone
 def test_a_database_restart_is_503_and_heals(tmp_path: Path) -> None:
     with throwaway() as cluster:
         admin = cluster.dsn("postgres")

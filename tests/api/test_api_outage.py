@@ -24,7 +24,7 @@ from spatial.cluster import Cluster, throwaway
 from spatial.process import working_in
 from spatial.settings import Settings
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.alone]
 WITHOUT_DATABASE = ("/health/live", "/metrics")
 """What must answer all the same; ``/health/ready`` is 503 like the rest."""
 BACK_WITHIN_S = 3.0

@@ -14,7 +14,7 @@ import pytest
 from api_serving import Served, contract, deliver, places, publish, server, until
 from wire_client import Wire, together
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.alone]
 PATHS = (
     "/collections/points/items/P000001",
     "/collections/points/items?limit=100",

@@ -66,6 +66,7 @@ def test_fonts_are_made_beside_the_server_and_hold_nobody_up(up: Installation) -
 
 
 @pytest.mark.fault
+@pytest.mark.alone
 def test_after_down_it_is_ready_again_within_five_seconds(up: Installation) -> None:
     server = Process(up.server()["pid"], up.server()["started"])
     postmaster = up.cluster.running()

@@ -13,6 +13,8 @@ from test_browser_compare import BEFORE, BLOCKS, EDITED, HEIGHT, ON_CHANGED, SID
 
 pytestmark = pytest.mark.browser
 
+REMOVED, ALTERED = (0xB3, 0x40, 0x0A), (0x6B, 0x2F, 0xA0)
+
 
 def test_what_differs_is_drawn_counted_listed_and_told(visit: Any) -> None:
     at = {"map": "118.75000,36.96000,12.00", "layers": "blocks", "panel": "compare"}
@@ -28,7 +30,7 @@ def test_what_differs_is_drawn_counted_listed_and_told(visit: Any) -> None:
         expect(legend.get_by_role("listitem").filter(has_text=title)).to_contain_text(f"{count} 项")
     changes = page.locator("change-list .list").get_by_role("button")
     expect(changes).to_have_count(2)
-    for outline in ((0xB3, 0x40, 0x0A), (0x6B, 0x2F, 0xA0)):
+    for outline in (REMOVED, ALTERED):
         until_drawn(visit, outline)
     changes.filter(has_text="人民路12号A座").click()
     card = page.get_by_role("region", name="变化")
@@ -55,6 +57,7 @@ def until_drawn(visit: Any, outline: tuple[int, int, int]) -> None:
 
 def test_a_click_on_a_difference_tells_what_changed(visit: Any) -> None:
     page = visit.open(**BLOCKS, compare="difference", panel="none", **{"b.datetime": BEFORE})
+    until_drawn(visit, ALTERED)
     page.mouse.click(WIDTH / 2 + 40, HEIGHT / 2 + 40)
     card = page.get_by_role("region", name="变化")
     expect(card.get_by_role("row", name=re.compile("用途"))).to_contain_text("商业用地")

@@ -241,6 +241,7 @@ def test_what_the_platform_refuses_stands_at_its_field(editor: Any, town: Ground
     assert held and (held["properties"]["name"], held["properties"]["floors"]) == ("自己的名称", 9)
 
 
+@pytest.mark.alone
 def test_an_edit_shows_in_this_page_at_once_and_in_another_within_two_seconds(
     editor: Any, browser: Browser, town: Ground
 ) -> None:

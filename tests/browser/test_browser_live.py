@@ -60,6 +60,7 @@ def problem(status: int, zh: str) -> Any:
     return answer
 
 
+@pytest.mark.alone
 def test_an_edit_shows_in_an_open_page(visit: Any, edited: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks", selected=f"blocks/{EDITED}")
     page.locator("feature-card").get_by_role("button", name="关闭").click()
@@ -80,6 +81,7 @@ def test_an_edit_shows_in_the_open_card(visit: Any, edited: Any) -> None:
     expect(card).to_contain_text("商业用地")
 
 
+@pytest.mark.alone
 def test_no_tile_is_empty_while_another_state_comes(visit: Any, edited: Any) -> None:
     """Between the old state and the new one the map never shows bare ground."""
     page: Page = visit.open(map=ON_EDITED, layers="blocks")
@@ -122,6 +124,7 @@ def test_without_a_stream_the_feed_is_asked(visit: Any, edited: Any) -> None:
     visit.complaints.clear()  # the browser's own lines about the refused stream
 
 
+@pytest.mark.alone
 def test_a_lost_connection_is_told_and_comes_back(visit: Any, edited: Any) -> None:
     page: Page = visit.page
     for address in (STREAM, FEED):
@@ -163,6 +166,7 @@ def test_a_proxy_without_its_server_is_told(visit: Any) -> None:
     visit.complaints.clear()
 
 
+@pytest.mark.alone
 def test_tiles_that_fail_are_read_again_where_they_are(visit: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks")
     one_tile = re.compile(r"/collections/blocks/tiles/[^/]+/\d+/\d+/\d+")
@@ -192,6 +196,7 @@ def test_a_change_is_drawn_although_tiles_had_failed(visit: Any, edited: Any) ->
     visit.complaints.clear()
 
 
+@pytest.mark.alone
 def test_a_line_that_is_cut_is_told_and_heals(visit: Any, edited: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks")
     page.wait_for_timeout(1000)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Request
 
 pytestmark = pytest.mark.browser
-"""The story is told whole, where the machine is free for a browser."""
+"""The story is told whole, with the map in it."""
 
 MILLIMETRE_DEG = 1e-8
 TRIAL = Path(os.environ.get("ONEMAP_TRIAL_DATA") or ROOT.parent / "shared" / "data")

@@ -20,7 +20,7 @@ from tiles.vector import PACKED_MOST, TileQuery, packed_bytes
 
 CORNERS_MOST = 1000
 """Of the outlines of a block; with so many in each, a tile is still below the limit of its size."""
-LARGER = (1, 2, 4, 8, 16, 64, 1024)
+LARGER = (2, 4, 8, 16, 64, 1024)
 """So many times as large must be what stays by itself, where a tile is too large."""
 WHOLE_TYPES = ("smallint", "integer", "bigint")
 
@@ -53,11 +53,15 @@ def own_of(material: Material) -> dict[str, str]:
 def drawn(query: TileQuery, plot: Plot, own: Mapping[str, str]) -> bytes:
     """The tile of what lies there; ``own``: attributes of the features that may stay by themselves (JSON)."""
     assert query.rung is not None
-    body = b""
+    single = plot.single(query.rung.single_px)
+    body = _tile(query, plot, own, single)
     for larger in LARGER:
-        body = _tile(query, plot, own, plot.single(larger * query.rung.single_px))
         if packed_bytes(body) <= PACKED_MOST:
             break
+        fewer = plot.single(larger * query.rung.single_px)
+        if (fewer != single).any():  # else nothing would come out otherwise
+            single = fewer
+            body = _tile(query, plot, own, single)
     return body
 
 

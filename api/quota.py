@@ -39,6 +39,9 @@ LIGHT = frozenset(
     ("f", "lang", "limit", "crs", "after", "datetime", "asof", "v", "properties", "labels"),
 )
 """Parameters of a request that costs what its page costs; any other one searches."""
+OF_TILES = LIGHT | {"from", "to", "axis", "collections"}
+"""Of a tile: its ground bounds what is compared, where ``changes`` compares the layer, and far ones wait
+among themselves. A map asks for a screen of them at once."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _NAMES = {
     Subject.DEPARTMENT: ("部门", "department"),
@@ -205,8 +208,9 @@ def _heavy(scope: Scope) -> bool:
     if scope["method"] not in _SAFE:
         return True
     query: bytes = scope["query_string"]
+    light = OF_TILES if "/tiles/" in scope["path"] else LIGHT
     return bool(query) and any(
-        part.partition(b"=")[0].decode("latin-1") not in LIGHT for part in query.split(b"&")
+        part.partition(b"=")[0].decode("latin-1") not in light for part in query.split(b"&")
     )
 
 

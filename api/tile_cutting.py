@@ -21,6 +21,7 @@ from api.wire import Request
 from spatial.catalogue.contract import Step
 from spatial.history.read import Span, Statement
 from tiles import vector
+from tiles.cut import statement
 from tiles.far import store as far
 from tiles.far.model import Shelf
 from tiles.ladder import store as ladder
@@ -93,20 +94,16 @@ class Workshop:
         if kept is not None:
             return kept
 
-        near, far_off = self._cutting
-
         async def read(most: int | None) -> Leaf:
-            if most is None:
-                return await _read(near, layer, query.asof, partial(vector.whole, query), fetched)
-            clustered = query.step is Step.CLUSTER
-            cutter = (
-                partial(ladder.clusters, query) if clustered else partial(vector.generalised, query, most)
-            )
-            return await _read(far_off, layer, query.asof, cutter, fetched)
+            pool = self._cutting.far if query.step is Step.CLUSTER or most else self._cutting.near
+            return await _read(pool, layer, query.asof, partial(statement, query, most), fetched)
 
         if query.step is Step.DISSOLVE:
             return await self._dissolved(layer, query)
-        return await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
+        if query.step is Step.CLUSTER:
+            leaf = await read(None)
+            return Cut(leaf.body, leaf.fids, False)
+        return await bounded(read, near=query.near)
 
     async def _dissolved(self, layer: Shown, query: TileQuery) -> Cut:
         """From all that lies about the tile; it is drawn beside the loop."""
@@ -116,11 +113,10 @@ class Workshop:
 
     async def _kept(self, layer: Shown, query: TileQuery) -> Cut | None:
         """A far tile of everybody's form of the layer, where that state of it is in the store."""
-        near = query.tile.zoom >= query.matrix_set.near_zoom
         every = replace(query, columns=tuple(column for _, column in layer.fields.values()))
         public = layer.columns is None and vector.laddered(every, layer.contract, layer.fields) == query
         other = not public or query.counted or query.labels
-        if near or other or isinstance(query.at, Span) or query.asof is None:
+        if query.near or other or isinstance(query.at, Span) or query.asof is None:
             return None
         shelf = Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
         row = (await self._cutting.near.fetch(far.kept(shelf, query.tile, query.at, query.asof))).first
@@ -174,17 +170,12 @@ def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:
 
 async def bounded(read: Callable[[int | None], Awaitable[Leaf]], *, near: bool) -> Cut:
     """A whole tile where it is near and small enough, else one of as many features as may be."""
-    if near:
-        leaf = await read(None)
-        if await _packed_bytes(leaf.body) <= PACKED_MOST:
-            return Cut(leaf.body, leaf.fids, True)
-    most = FEATURES_MOST
-    while True:
+    most = None if near else FEATURES_MOST
+    leaf = await read(most)
+    while (less := fewer(most, await _packed_bytes(leaf.body))) is not None:
+        most = less
         leaf = await read(most)
-        packed = await _packed_bytes(leaf.body)
-        if packed <= PACKED_MOST or most == 1:
-            return Cut(leaf.body, leaf.fids, False)
-        most = fewer(most, packed)
+    return Cut(leaf.body, leaf.fids, most is None)
 
 
 async def _packed_bytes(body: bytes) -> int:

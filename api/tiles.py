@@ -36,7 +36,9 @@ from tiles.vector import TileQuery
 MVT = b"application/vnd.mapbox-vector-tile"
 PARAMETERS = ("f", "datetime", "asof", "properties", "labels", "v")
 FORMS = ("mvt",)
-FOR_EVER: Header = (b"cache-control", b"max-age=31536000, immutable")
+FOR_EVER: Header = (b"cache-control", b"max-age=31536000, s-maxage=60, immutable")
+"""Whoever was given it keeps it. A cache that many share asks again after a minute, which its tag
+answers without a tile being made: a layer that is closed or withdrawn must not live on in it."""
 COUNTED: Header = (b"cache-control", b"private, no-cache")
 GENERALISED: Header = (b"onemap-generalised", b"true")
 COLLECTIONS_MOST = 32

@@ -1,6 +1,6 @@
 """Vector tiles over HTTP against the database's own limit, a static file server and tipg, in one run.
 
-    python benchmarks/tiles.py --rows 1000000 --parcels 300000
+    python benchmarks/vector_tiles.py --rows 1000000 --parcels 300000
 
 The data are those of ``benchmarks/features.py``, and a second changeset that
 changes one feature in five, so that there is a past to read. 2 workers, 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-FORM = 2
+FORM = 3
 """Of the bytes of tiles: another number makes every tag and every mark another one."""
 
 

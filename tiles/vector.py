@@ -68,6 +68,11 @@ class TileQuery:
     """What is dissolved or clustered says of which class it is."""
 
     @property
+    def near(self) -> bool:
+        """Every feature is wanted."""
+        return self.tile.zoom >= self.matrix_set.near_zoom
+
+    @property
     def step(self) -> Step:
         """What is done with the features of the tile."""
         return Step.SINGLE if self.rung is None or self.labels else self.rung.step
@@ -84,7 +89,7 @@ class Neighbour:
 
 def laddered(query: TileQuery, contract: Contract, shown: Collection[str]) -> TileQuery:
     """The query as the layer's ladder has it, for somebody who is shown these fields."""
-    if query.tile.zoom >= query.matrix_set.near_zoom:
+    if query.near:
         return query
     rung = rung_at(contract, query.tile.zoom - query.matrix_set.near_zoom + NEAR, shown)
     columns = tuple(column for column in query.columns if rung.keeps(column.name))
@@ -92,12 +97,18 @@ def laddered(query: TileQuery, contract: Contract, shown: Collection[str]) -> Ti
     return replace(query, columns=columns, rung=rung, classed=classed)
 
 
-def fewer(most: int, packed_bytes: int) -> int:
-    """How many features to try next where a tile of so many is too large.
+def fewer(most: int | None, packed_bytes: int) -> int | None:
+    """How many features to try next where a tile of so many (``None``: all) came out so large.
 
-    >>> fewer(8000, 500_000), fewer(1, 500_000)
-    (3200, 1)
+    ``None`` where it is small enough, or holds but one.
+
+    >>> fewer(None, 500_000), fewer(8000, 500_000), fewer(8000, 150_000), fewer(1, 500_000)
+    (8000, 3200, None, None)
     """
+    if packed_bytes <= PACKED_MOST or most == 1:
+        return None
+    if most is None:
+        return FEATURES_MOST
     return max(1, min(most // 2, most * PACKED_MOST // packed_bytes))
 
 

@@ -148,8 +148,13 @@ def test_searches_at_once_are_bound_and_light_requests_go_on(database: str) -> N
         assert (await door.ask(WATER, **search))[0] == 429  # type: ignore[arg-type]
         tile = b"datetime=2026-01-01&asof=2026-01-01&v=1&properties=name&labels=true"
         light = [asyncio.ensure_future(door.ask(WATER, query=each)) for each in (b"limit=10&f=json", tile)]
+        ends, changes = b"from=1&to=2&axis=recorded", "/collections/points/changes"
+        compared = {"path": f"{changes}/tiles/CGCS2000Quad/14/1/2", "query": ends}
+        several = {"path": "/tiles/CGCS2000Quad/14/1/2", "query": b"collections=points,areas"}
+        light += [asyncio.ensure_future(door.ask(WATER, **each)) for each in (compared, several)]  # type: ignore[arg-type]
+        assert (await door.ask(WATER, path=changes, query=ends))[0] == 429  # of the whole layer
         door.let_go.set()
-        assert [status for status, _, _ in await asyncio.gather(*light)] == [200, 200]
+        assert [status for status, _, _ in await asyncio.gather(*light)] == [200] * 4
         assert [status for status, _, _ in await asyncio.gather(*under_way)] == [200, 200]
         assert (await door.ask(WATER, **search))[0] == 200  # type: ignore[arg-type]
         await door.pool.close()

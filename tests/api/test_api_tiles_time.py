@@ -17,6 +17,7 @@ from tile_requests import GRIDS, Grid, ask, items, one
 from spatial.datum.clock import format_instant, parse_instant
 from spatial.history.model import Changeset
 
+FOR_EVER = "max-age=31536000, s-maxage=60, immutable"
 ALL = pytest.mark.parametrize("grid", GRIDS.values(), ids=lambda grid: grid.id)
 DICE = random.Random(7)
 WEST, SOUTH, SIDE = 118.78, 36.87, 0.03
@@ -237,7 +238,7 @@ def test_a_pinned_address_never_changes_and_says_so(own: Served) -> None:
     told = tilejson(own, "points")
     address = filled(told["tiles"][0])
     first = ask(own, address)
-    assert first.headers["cache-control"] == "max-age=31536000, immutable"
+    assert first.headers["cache-control"] == FOR_EVER
     again = own.get(address, headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304 and not again.content
     deliver(own.dsn, "points", [Place("P000000", shapely.Point(118.8, 36.9), "改", 1)])
@@ -339,7 +340,7 @@ def test_the_tilejson_of_a_difference_names_both_states(changed: Edited) -> None
         row, column = grid.tile_of(10, WEST, SOUTH)
         tile = address.replace("{z}", "10").replace("{y}", str(row)).replace("{x}", str(column))
         answer = ask(served, tile)
-        assert answer.headers["cache-control"] == "max-age=31536000, immutable"
+        assert answer.headers["cache-control"] == FOR_EVER
         states = items(served, "dots", **older), items(served, "dots", **newer)
         expected = expected_difference(*states)
         named = {name: text for name, text in pins.items() if name != "v"}

@@ -14,8 +14,9 @@ from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
 from spatial.catalogue.tables import feature_table
 from spatial.datum.clock import parse_instant
-from tiles.ladder.areas import Material, dissolved
+from tiles.ladder.areas import dissolved
 from tiles.ladder.lattice import pixel_deg
+from tiles.ladder.plot import Material
 from tiles.matrix import MatrixSet, Tile, matrix_sets
 from tiles.vector import TileQuery, laddered
 
@@ -82,14 +83,13 @@ def query(matrix_set: MatrixSet, tile: Tile) -> TileQuery:
     return laddered(asked, contract, [column.name for column in table.columns])
 
 
-def bytes_of(matrix_set: MatrixSet, tile: Tile, all_parcels: Sequence[Parcel]) -> bytes:
-    """The tile as it is sent."""
-    asked = query(matrix_set, tile)
+def material(asked: TileQuery, all_parcels: Sequence[Parcel]) -> Material:
+    """As the database gives it."""
     assert asked.rung is not None
     held = sorted(all_parcels, key=lambda each: each.code)
     bounds = shapely.bounds([each.shape for each in held]).reshape(-1, 4)
-    sizes = (bounds[:, 2:] - bounds[:, :2]).max(1, initial=0) / pixel_deg(matrix_set, tile.zoom)
-    material = Material(
+    sizes = (bounds[:, 2:] - bounds[:, :2]).max(1, initial=0) / pixel_deg(asked.matrix_set, asked.tile.zoom)
+    return Material(
         [each.code for each in held],
         [each.use for each in held],
         sizes.tolist(),
@@ -99,7 +99,12 @@ def bytes_of(matrix_set: MatrixSet, tile: Tile, all_parcels: Sequence[Parcel]) -
         ],
         [shapely.to_wkb(each.shape) for each in held],
     )
-    return dissolved(asked, material).body
+
+
+def bytes_of(matrix_set: MatrixSet, tile: Tile, all_parcels: Sequence[Parcel]) -> bytes:
+    """The tile as it is sent."""
+    asked = query(matrix_set, tile)
+    return dissolved(asked, material(asked, all_parcels)).body
 
 
 def tile_of(matrix_set: MatrixSet, tile: Tile, all_parcels: Sequence[Parcel]) -> tile_reader.Layer:

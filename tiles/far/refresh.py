@@ -11,6 +11,7 @@ from spatial.database import Connection
 from spatial.history.model import Column
 from tiles.cut import cut, public_columns
 from tiles.far import store
+from tiles.far.climb import climb
 from tiles.far.model import Floats, Shelf, State, touched
 from tiles.ground import BUFFER
 from tiles.ladder.lattice import REACH
@@ -95,7 +96,11 @@ def _bring(connection: Connection, view: _View, shelf: Shelf) -> int:
         key=lambda each: (each.row, each.column),
     )
     queries = [far_query(view.layer, view.columns, shelf.matrix_set, tile, new) for tile in tiles]
-    made = [(query.tile, cut(connection, query, unmoved=True).body) for query in queries]
+    climbing = climb(connection, view.layer, shelf, new)
+    if climbing is None:
+        made = [(query.tile, cut(connection, query, unmoved=True).body) for query in queries]
+    else:
+        made = [(query.tile, climbing.body(query)) for query in queries]
     if old is None:  # what is not there is empty, and what other forms left is of no use any more
         made = [(tile, body) for tile, body in made if body]
         store.forget(connection, shelf)

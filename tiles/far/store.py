@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -13,6 +13,7 @@ from spatial.history import read
 from spatial.history.model import FeatureTable
 from spatial.history.read import Statement
 from tiles.far.model import Floats, Shelf, State
+from tiles.ladder.share import Share
 from tiles.matrix import Tile
 
 _SHELF = "layer = %s and mark = %s and matrix_set = %s and zoom = %s"
@@ -109,9 +110,43 @@ def keep(connection: Connection, shelf: Shelf, state: State, made: Iterable[tupl
         )
 
 
+def shares(connection: Connection, shelf: Shelf, tiles: Sequence[Tile]) -> dict[Tile, Share]:
+    """What tiles of a shelf hand up in its newest state; of empty ones there is nothing."""
+    found = connection.execute(
+        "select tile_row, tile_column, names, counts, fids, kinds, sizes_px, inside, cells"
+        f" from tiles.far_share where {_SHELF}"
+        " and (tile_row, tile_column) in (select * from unnest(%s::int[], %s::int[]))",
+        (*_params(shelf), [each.row for each in tiles], [each.column for each in tiles]),
+        binary=True,
+    )
+    return {Tile(shelf.zoom, row[0], row[1]): Share(*row[2:]) for row in found}
+
+
+def hand_up(connection: Connection, shelf: Shelf, tile: Tile, share: Share | None) -> None:
+    """Keep what a tile of the newest state hands up, in place of what it did before."""
+    place = (*_params(shelf), tile.row, tile.column)
+    connection.execute(
+        f"delete from tiles.far_share where {_SHELF} and tile_row = %s and tile_column = %s", place
+    )
+    if share is not None:
+        connection.execute(
+            "insert into tiles.far_share values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                *place,
+                share.names,
+                share.counts,
+                share.fids,
+                share.kinds,
+                share.sizes_px,
+                share.inside,
+                share.cells,
+            ),
+        )
+
+
 def forget(connection: Connection, shelf: Shelf) -> None:
     """Drop what is kept there of other forms of the layer."""
-    for name in ("far_tile", "far_state"):
+    for name in ("far_tile", "far_state", "far_share"):
         connection.execute(
             SQL("delete from {} where layer = %s and mark <> %s and matrix_set = %s and zoom = %s").format(
                 Identifier("tiles", name)

@@ -14,7 +14,8 @@ from spatial.catalogue.contract import Step
 from spatial.catalogue.ladder import Resolved
 from spatial.history.model import FeatureTable
 from tiles.ground import degrees
-from tiles.ladder.areas import Material, dissolved
+from tiles.ladder.areas import dissolved
+from tiles.ladder.plot import Material
 from tiles.matrix import matrix_sets
 from tiles.vector import TileQuery
 

@@ -5,6 +5,8 @@ SQL text with parameters; nothing runs here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from psycopg.sql import SQL, Identifier
 
 from spatial.history import read
@@ -30,8 +32,7 @@ def material(query: TileQuery, *, unmoved: bool) -> Statement:
     source, condition, values = read.held(_items(query, lattice.ground(query.tile)), unmoved=unmoved)
     head, of_head = read.head_first(query.table.layer)
     latest = isinstance(query.at, Span)
-    carried = ", ".join(said(column) for column in query.columns)
-    own = f"(select row_to_json(o) from (select {carried}) o)::text" if carried else "'{}'"
+    own = _own(query)
     pixel = pixel_deg(query.matrix_set, query.tile.zoom)
     return Statement(
         f"{head} select h.recorded_at, c.* from head h, lateral (select array_agg(t.fid), array_agg(t.class),"
@@ -42,6 +43,17 @@ def material(query: TileQuery, *, unmoved: bool) -> Statement:
         # Sorted once for all arrays: they take the rows in the order in which these come.
         f" order by v.fid{', v.valid_from desc' if latest else ''} offset 0) t) c",
         (*of_head, pixel, pixel, query.rung.single_px, *values),
+    )
+
+
+def own(query: TileQuery, fids: Sequence[str], *, unmoved: bool) -> Statement:
+    """What features carry that stay by themselves. Columns: identity, attributes (JSON)."""
+    items = ItemsQuery(query.table, at=query.at, asof=query.asof)
+    source, condition, values = read.held(items, unmoved=unmoved)
+    head, of_head = read.head_first(query.table.layer)
+    return Statement(
+        f"{head} select v.fid, {_own(query)} from {source} v where v.fid = any (%s) and {condition}",
+        (*of_head, list(fids), *values),
     )
 
 
@@ -98,6 +110,11 @@ def clusters(query: TileQuery, *, unmoved: bool) -> Statement:
         again[2] if names else (),
     )
     return tile_of(query.table.layer, rows, lying, counted=query.counted, everyone="lying")
+
+
+def _own(query: TileQuery) -> str:
+    carried = ", ".join(said(column) for column in query.columns)
+    return f"(select row_to_json(o) from (select {carried}) o)::text" if carried else "'{}'"
 
 
 def _named(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import stat
@@ -47,6 +48,8 @@ from spatial.exchange.sandbox import Limits
 
 Made = tuple[Path | str, str]
 """A file and the layer it is handed in for."""
+VERTICES = int(os.environ.get("ONEMAP_TEST_VERTICES", "60000"))
+"""Of one area that is too rich; the bound is as it is installed where there are more than that."""
 POINTS, AREAS = STATIONS.id, PLOTS.id
 
 
@@ -444,3 +447,33 @@ def test_limits_are_the_callers(dsn: str, tmp_path: Path) -> None:
     for limits in (Limits(file_bytes=10), Limits(rows=2), Limits(columns=3), Limits(wall_s=0.01)):
         with pytest.raises(FileTooLarge):
             load(dsn, path, POINTS, options(source_crs="EPSG:4490", limits=limits))
+
+
+@pytest.mark.timeout(300 + VERTICES // 20_000)
+def test_one_area_of_too_many_vertices_is_refused_and_says_how_many(dsn: str, tmp_path: Path) -> None:
+    """Before a vertex of it comes near the database, where making it valid could not be interrupted."""
+    angle = np.linspace(0, 2 * np.pi, VERTICES, endpoint=False)
+    ring = np.column_stack((118.8 + 0.1 * np.cos(angle), 36.9 + 0.1 * np.sin(angle)))
+    limits = Limits(vertices=min(Limits().vertices, VERTICES))
+    before = counts(dsn)
+    path = rich(tmp_path / "a.gpkg", shapely.Polygon(ring))
+    with pytest.raises(FileTooLarge) as refused:
+        load(dsn, path, AREAS, options(source_crs="EPSG:4490", limits=limits))
+    assert refused.value.value == VERTICES + 1
+    assert str(VERTICES + 1) in refused.value.zh and "请拆分" in refused.value.zh
+    assert "split it" in refused.value.en
+    assert counts(dsn) == before
+
+
+def rich(path: Path, shape: shapely.Geometry) -> Path:
+    """A GeoPackage of one area."""
+    pyogrio.raw.write(
+        path,
+        np.array([shapely.to_wkb(shape)], dtype=object),
+        [np.array(["01"], dtype=object)],
+        ["use"],
+        crs="EPSG:4490",
+        geometry_type="Polygon",
+        driver="GPKG",
+    )
+    return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0016"
-down_revision: str | None = "0014"
+down_revision: str | None = "0015"
 
 
 def upgrade() -> None:

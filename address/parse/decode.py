@@ -103,15 +103,15 @@ def _price_of_place(rank, last, element):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _price_of_town(lexicon, tree, sense, element, town):  # type: ignore[no-untyped-def]
+def _price_of_town(senses, candidates, tree, sense, element, town):  # type: ignore[no-untyped-def]
     """What it costs, or gains, that a name lies in the stated town or outside."""
-    its_town = lexicon.sense[sense, W_TOWN]
+    its_town = senses[sense, W_TOWN]
     if its_town == -1 or element <= _TOWN:
         return 0.0
     if its_town == -2:
-        first = lexicon.sense[sense, W_FIRST]
-        for c in range(first, min(first + 64, lexicon.sense[sense + 1, W_FIRST])):
-            if tree[lexicon.candidate[c], T_TOWN] == town:
+        first = senses[sense, W_FIRST]
+        for c in range(first, min(first + 64, senses[sense + 1, W_FIRST])):
+            if tree[candidates[c], T_TOWN] == town:
                 its_town = town
                 break
     if its_town == town:
@@ -120,7 +120,7 @@ def _price_of_town(lexicon, tree, sense, element, town):  # type: ignore[no-unty
 
 
 @inner
-def _price_of_edge(edge, e, way, lexicon, tree, parted):  # type: ignore[no-untyped-def]
+def _price_of_edge(edge, e, way, senses, candidates, tree, parted):  # type: ignore[no-untyped-def]
     """What an edge adds to a way beyond its own cost."""
     kind, element = edge[e, KIND], edge[e, ELEMENT]
     rank, last, word, town = way
@@ -131,7 +131,7 @@ def _price_of_edge(edge, e, way, lexicon, tree, parted):  # type: ignore[no-unty
         price = _price_of_order(rank, last, element, joined)
         if kind == _NAME:
             if town >= 0:
-                price += _price_of_town(lexicon, tree, edge[e, SENSE], element, town)
+                price += _price_of_town(senses, candidates, tree, edge[e, SENSE], element, town)
         elif element <= _COUNTY:
             # Units beyond the city stand in front, or they are none.
             price += 0.0 if rank < element and last <= _COUNTY else 3.0
@@ -162,7 +162,7 @@ def _price_of_edge(edge, e, way, lexicon, tree, parted):  # type: ignore[no-unty
 
 
 @inner
-def _way_after(edge, e, way, lexicon, tree):  # type: ignore[no-untyped-def]
+def _way_after(edge, e, way, senses, candidates, tree):  # type: ignore[no-untyped-def]
     """What is known of a way once it has taken an edge."""
     kind, element = edge[e, KIND], edge[e, ELEMENT]
     rank, last, word, town = way
@@ -176,8 +176,8 @@ def _way_after(edge, e, way, lexicon, tree):  # type: ignore[no-untyped-def]
             rank = element
         if element == _TOWN:
             town = np.int64(-1)
-            if kind == _NAME and lexicon.sense[edge[e, SENSE], W_TOWN] >= 0:
-                town = lexicon.sense[edge[e, SENSE], W_TOWN]
+            if kind == _NAME and senses[edge[e, SENSE], W_TOWN] >= 0:
+                town = senses[edge[e, SENSE], W_TOWN]
                 if tree[town, T_SUCCESSOR] >= 0:
                     town = np.int64(tree[town, T_SUCCESSOR])
     elif kind == _CROSSING or kind == _DISTANCE or kind == _BESIDE:
@@ -194,6 +194,7 @@ def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways,
     ``starts`` is working space, ``order`` gets the edges by start; ``ending[p]`` the last edge
     that ends at p, as a chain through ``ending[n + 1 + e]``.
     """
+    senses, candidates = lexicon.sense, lexicon.candidate
     for p in range(n + 2):
         starts[p] = 0
     for e in range(count):
@@ -212,9 +213,9 @@ def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways,
             score[e, k] = np.inf
         if start == 0:
             way = (np.int64(0), np.int64(0), _GAP, np.int64(-1))
-            score[e, 0] = cost[e] + _price_of_edge(edge, e, way, lexicon, tree, _NO)
+            score[e, 0] = cost[e] + _price_of_edge(edge, e, way, senses, candidates, tree, _NO)
             back[e, 0] = -1
-            _keep_way(ways, e, _FIRST, _way_after(edge, e, way, lexicon, tree))
+            _keep_way(ways, e, _FIRST, _way_after(edge, e, way, senses, candidates, tree))
         else:
             p = ending[start]
             while p >= 0:
@@ -222,7 +223,7 @@ def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways,
                     if score[p, k] == np.inf:
                         break
                     way = (ways[p, k, RANK], ways[p, k, LAST], ways[p, k, WORD], ways[p, k, TOWN])
-                    price = _price_of_edge(edge, e, way, lexicon, tree, parted[start])
+                    price = _price_of_edge(edge, e, way, senses, candidates, tree, parted[start])
                     reached = score[p, k] + cost[e] + price
                     if reached < score[e, best - 1]:
                         slot = best - 1
@@ -234,7 +235,7 @@ def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways,
                             slot -= 1
                         score[e, slot] = reached
                         back[e, slot] = p * MOST_READINGS + k
-                        _keep_way(ways, e, slot, _way_after(edge, e, way, lexicon, tree))
+                        _keep_way(ways, e, slot, _way_after(edge, e, way, senses, candidates, tree))
                 p = ending[n + 1 + p]
         end = edge[e, END]
         ending[n + 1 + e] = ending[end]

@@ -49,15 +49,16 @@ _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
 @inner
 def find_hits(chars, kind, n, lexicon, hit, hit_of):  # type: ignore[no-untyped-def]
     """Words of the lexicon at every place: rows (end, sense), from ``hit_of[place]``."""
+    key, target, shift, sense_of = lexicon.key, lexicon.target, lexicon.shift, lexicon.sense_of
     count = np.int64(0)
     for i in range(n):
         hit_of[i] = count
         node = np.int64(0)
         for j in range(i, n):
-            node = step(lexicon.key, lexicon.target, lexicon.shift, node, chars[j])
+            node = step(key, target, shift, node, chars[j])
             if node < 0:
                 break
-            for sense in range(lexicon.sense_of[node], lexicon.sense_of[node + 1]):
+            for sense in range(sense_of[node], sense_of[node + 1]):
                 if count < hit.shape[0]:
                     hit[count, 0] = j + 1
                     hit[count, 1] = sense
@@ -88,7 +89,7 @@ def _telephone_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _note_end(kind, n, i, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
+def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
     """Where the brackets opened at ``i`` end; ``i`` where they never do or hold a single known name."""
     depth = 0
     for j in range(i, min(n, i + LONGEST_NOTE)):
@@ -98,7 +99,7 @@ def _note_end(kind, n, i, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
             depth -= 1
             if depth == 0:
                 for h in range(hit_of[i + 1], hit_of[i + 2] if i + 2 <= n else hit_of[i + 1]):
-                    what = lexicon.sense[hit[h, 1], W_KIND]
+                    what = senses[hit[h, 1], W_KIND]
                     if hit[h, 0] == j and (what == _NAME or what == _FIXED):
                         return i
                 return j + 1
@@ -106,9 +107,9 @@ def _note_end(kind, n, i, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, lexicon):  # type: ignore[no-untyped-def]
+def _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, senses):  # type: ignore[no-untyped-def]
     """Names that the register does not know, ending in the type word of ``sense`` at ``i``."""
-    element, price = lexicon.sense[sense, W_ELEMENT], UNKNOWN_COST + 0.001 * lexicon.sense[sense, W_PRICE]
+    element, price = senses[sense, W_ELEMENT], UNKNOWN_COST + 0.001 * senses[sense, W_PRICE]
     if element == _OBJECT and end - i > 1:
         count = add_edge(
             edge, cost, count, i, end, _UNKNOWN, element, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, price
@@ -155,6 +156,7 @@ def _price_of_junk(what):  # type: ignore[no-untyped-def]
 @inner
 def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound, edge, cost):  # type: ignore[no-untyped-def]
     """All edges of a text; the number of them."""
+    senses = lexicon.sense
     count = np.int64(0)
     inner[0] = 0
     bound[0] = 1
@@ -164,8 +166,8 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
         for h in range(hit_of[i], hit_of[i + 1]):
             sense = hit[h, 1]
             bound[hit[h, 0]] = 1
-            strong = lexicon.sense[sense, W_PRICE] <= 300 and lexicon.sense[sense, W_ELEMENT] >= _TOWN
-            if strong and lexicon.sense[sense, W_KIND] == _TYPE:
+            strong = senses[sense, W_PRICE] <= 300 and senses[sense, W_ELEMENT] >= _TOWN
+            if strong and senses[sense, W_KIND] == _TYPE:
                 inner[hit[h, 0]] = 1
     for i in range(n):
         inner[i + 1] += inner[i]
@@ -195,7 +197,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 edge, cost, count, i, i + 1, _GAP, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.05
             )
             if what == _OPEN:
-                end = _note_end(kind, n, i, hit, hit_of, lexicon)
+                end = _note_end(kind, n, i, hit, hit_of, senses)
                 if end > i:
                     count = add_edge(
                         edge,
@@ -221,36 +223,36 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
         within = i > 0 and what == _DIGIT and kind[i - 1] == _DIGIT and not parted[i]
         if not within:
             count = number_edges(
-                edge, cost, count, chars, kind, value, parted, n, i, i, hit, hit_of, lexicon, _NO
+                edge, cost, count, chars, kind, value, parted, n, i, i, hit, hit_of, senses, _NO
             )
             if chars[i] == _DI and i + 1 < n:
                 count = number_edges(
-                    edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, lexicon, _NO
+                    edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, senses, _NO
                 )
         for h in range(hit_of[i], hit_of[i + 1]):
             end, sense = hit[h, 0], hit[h, 1]
-            word = lexicon.sense[sense, W_KIND]
+            word = senses[sense, W_KIND]
             if within or (end < n and kind[end - 1] == _DIGIT and kind[end] == _DIGIT):
                 continue
             if word == _NAME:
-                price = NAME_COST + 0.001 * lexicon.sense[sense, W_PRICE]
-                element = lexicon.sense[sense, W_ELEMENT]
+                price = NAME_COST + 0.001 * senses[sense, W_PRICE]
+                element = senses[sense, W_ELEMENT]
                 count = add_edge(
                     edge, cost, count, i, end, word, element, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
             elif word == _TYPE:
-                count = _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, lexicon)
+                count = _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, senses)
             elif word == _COMPASS:
-                direction = lexicon.sense[sense, W_DETAIL]
+                direction = senses[sense, W_DETAIL]
                 count = distance_edges(
-                    edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, lexicon
+                    edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, senses
                 )
             elif word == _BELOW:
                 count = number_edges(
-                    edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, lexicon, _YES
+                    edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, senses, _YES
                 )
             elif word != _UNIT and word != _LENGTH:
-                element, direction = lexicon.sense[sense, W_ELEMENT], lexicon.sense[sense, W_DETAIL]
+                element, direction = senses[sense, W_ELEMENT], senses[sense, W_DETAIL]
                 count = add_edge(
                     edge,
                     cost,
@@ -264,6 +266,6 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     _NONE,
                     direction,
                     _NOTHING,
-                    0.001 * lexicon.sense[sense, W_PRICE],
+                    0.001 * senses[sense, W_PRICE],
                 )
     return count

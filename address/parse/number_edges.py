@@ -88,7 +88,7 @@ def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, nu
 
 
 @inner
-def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit, hit_of, lexicon, below):  # type: ignore[no-untyped-def]
+def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit, hit_of, senses, below):  # type: ignore[no-untyped-def]
     """Everything that a number at ``first`` can be; the edge starts at ``i``, where 第 or 负 may stand."""
     end, number, letter, flags = read_number(chars, kind, value, parted, n, first)
     if end < 0:
@@ -100,9 +100,9 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
     for _ in range(2):
         for h in range(hit_of[end], hit_of[end + 1] if end < n else hit_of[end]):
             sense = hit[h, 1]
-            what, element, after = lexicon.sense[sense, W_KIND], lexicon.sense[sense, W_ELEMENT], hit[h, 0]
+            what, element, after = senses[sense, W_KIND], senses[sense, W_ELEMENT], hit[h, 0]
             if what == _UNIT and (not below or element == _FLOOR):
-                price = 0.001 * lexicon.sense[sense, W_PRICE] + 0.1 + _price_of_number(element, number)
+                price = 0.001 * senses[sense, W_PRICE] + 0.1 + _price_of_number(element, number)
                 if parted[end]:
                     price += 0.3
                 if number < 0 and element != _BUILDING and element != _SECTION:
@@ -115,7 +115,7 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
                         edge, cost, count, chars, kind, value, parted, n, i, after, number, letter, flags, 0.3
                     )
             elif what == _LENGTH and number >= 0:
-                metres = number * lexicon.sense[sense, W_DETAIL]
+                metres = number * senses[sense, W_DETAIL]
                 count = add_edge(
                     edge,
                     cost,
@@ -145,7 +145,7 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             edge, cost, count, chars, kind, value, parted, n, i, end, number, letter, flags, 0.3
         )
         count = _range_edges(
-            edge, cost, count, chars, kind, value, parted, n, i, end, number, letter, hit, hit_of, lexicon
+            edge, cost, count, chars, kind, value, parted, n, i, end, number, letter, hit, hit_of, senses
         )
         if arabic and not flags & LETTER_AFTER:
             digits = end - first - (1 if letter != 0 else 0)
@@ -163,7 +163,7 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
 
 @inner
 def _range_edges(  # type: ignore[no-untyped-def]
-    edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, hit, hit_of, lexicon
+    edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, hit, hit_of, senses
 ):
     """A range of numbers with one unit: 501-503室; of rooms, or where nothing else is meant."""
     if end + 1 >= n or (kind[end] != _DASH and chars[end] != _ZHI_TO):
@@ -173,9 +173,9 @@ def _range_edges(  # type: ignore[no-untyped-def]
         return count
     for h in range(hit_of[after], hit_of[after + 1] if after < n else hit_of[after]):
         sense = hit[h, 1]
-        if lexicon.sense[sense, W_KIND] == _UNIT:
-            element = lexicon.sense[sense, W_ELEMENT]
-            price = 0.001 * lexicon.sense[sense, W_PRICE] + (0.2 if element == _ROOM and number > 99 else 0.7)
+        if senses[sense, W_KIND] == _UNIT:
+            element = senses[sense, W_ELEMENT]
+            price = 0.001 * senses[sense, W_PRICE] + (0.2 if element == _ROOM and number > 99 else 0.7)
             count = add_edge(
                 edge,
                 cost,
@@ -195,7 +195,7 @@ def _range_edges(  # type: ignore[no-untyped-def]
 
 
 @inner
-def distance_edges(edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
+def distance_edges(edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, senses):  # type: ignore[no-untyped-def]
     """A direction with a length after it: 南200米, 东约50米."""
     if end < n and chars[end] == _YUE:
         end += 1
@@ -206,8 +206,8 @@ def distance_edges(edge, cost, count, chars, kind, value, parted, n, i, end, dir
         return count
     for h in range(hit_of[end], hit_of[end + 1] if end < n else hit_of[end]):
         sense = hit[h, 1]
-        if lexicon.sense[sense, W_KIND] == _LENGTH:
-            metres = number * lexicon.sense[sense, W_DETAIL]
+        if senses[sense, W_KIND] == _LENGTH:
+            metres = number * senses[sense, W_DETAIL]
             count = add_edge(
                 edge,
                 cost,

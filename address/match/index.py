@@ -241,6 +241,12 @@ def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
         | (feature[:, kernel.SEVERAL] > 0)
         | (feature[:, kernel.NO_ADDRESS] > 0)
         | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
+        # What the text names above or beside the address is not in the register as it is written.
+        | (feature[:, kernel.UNKNOWN_NAME] > 0)
+        | (
+            (feature[:, kernel.SKIPPED] > 0)
+            & (feature[:, kernel.UNKNOWN_OTHER] + feature[:, kernel.FUZZY] > 0)
+        )
     )
     return doubtful
 

@@ -93,7 +93,7 @@ class Index:
         columns = self.parser.parse_many([read])
         best, rank, feature, said = self._resolve(columns)
         if best[0, 0] < 0:
-            return ()
+            return self._told_by_others(parsed, limit)
         exact = int(look_up(self.known, pa.array([text]))[0])
         confidence = float(self.calibration.confidence(feature)[0])
         decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
@@ -117,6 +117,12 @@ class Index:
                     )
                 )
         return tuple(matches[: max(limit, 0)])
+
+    def _told_by_others(self, parsed: Parsed, limit: int) -> tuple[Match, ...]:
+        """Of a text that names a crossing or a place beside alone: what it names, to be looked at."""
+        rows = [row for qualifier in parsed.qualifiers for part in qualifier.parts for row in part.components]
+        once = list(dict.fromkeys(rows))[: max(limit, 0)]
+        return tuple(self._match(row, 0.0, 0.0, 0.0, Decision.REVIEW, (), parsed) for row in once)
 
     def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
         """The best candidate of each text; equal texts are matched once."""

@@ -93,7 +93,7 @@ class Index:
         columns = self.parser.parse_many([read])
         best, rank, feature, said = self._resolve(columns)
         if best[0, 0] < 0:
-            return ()
+            return self._told_by_others(parsed, limit)
         exact = int(look_up(self.known, pa.array([text]))[0])
         confidence = float(self.calibration.confidence(feature)[0])
         decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
@@ -117,6 +117,12 @@ class Index:
                     )
                 )
         return tuple(matches[: max(limit, 0)])
+
+    def _told_by_others(self, parsed: Parsed, limit: int) -> tuple[Match, ...]:
+        """Of a text that names a crossing or a place beside alone: what it names, to be looked at."""
+        rows = [row for qualifier in parsed.qualifiers for part in qualifier.parts for row in part.components]
+        once = list(dict.fromkeys(rows))[: max(limit, 0)]
+        return tuple(self._match(row, 0.0, 0.0, 0.0, Decision.REVIEW, (), parsed) for row in once)
 
     def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
         """The best candidate of each text; equal texts are matched once."""
@@ -241,6 +247,12 @@ def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
         | (feature[:, kernel.SEVERAL] > 0)
         | (feature[:, kernel.NO_ADDRESS] > 0)
         | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
+        # What the text names above or beside the address is not in the register as it is written.
+        | (feature[:, kernel.UNKNOWN_NAME] > 0)
+        | (
+            (feature[:, kernel.SKIPPED] > 0)
+            & (feature[:, kernel.UNKNOWN_OTHER] + feature[:, kernel.FUZZY] > 0)
+        )
     )
     return doubtful
 

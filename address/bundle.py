@@ -1,6 +1,6 @@
 """The register as one file 登记簿文件, and the shapes that only the database keeps.
 
-A ZIP of Parquet tables (components, addresses, aliases, crossings, areas, roads), so
+A ZIP of Parquet tables (components, addresses, aliases, crossings, areas, roads, links), so
 that a register of a million addresses goes from machine to machine and into a database.
 """
 
@@ -49,12 +49,27 @@ class Roads:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """What meets at addresses 关联; of a sample made up, of a department personal data."""
+
+    address: npt.NDArray[np.int32]
+    """Row of the address."""
+    kind: pa.Array
+    """string: a code of the layer ``object-links``, as the role."""
+    role: pa.Array
+    object_id: pa.Array
+    object_name: pa.Array
+    confidence: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
-    """A register with its shapes."""
+    """A register with its shapes and links."""
 
     snapshot: Snapshot
     areas: Areas
     roads: Roads
+    links: Links
     synthetic: bool
     """合成数据: generated, and stamped so wherever it is stored."""
 
@@ -66,9 +81,8 @@ _TABLES: Final[dict[str, type[Any]]] = {
     "crossings": Crossings,
     "areas": Areas,
     "roads": Roads,
+    "links": Links,
 }
-_TEXTS: Final = ("key", "name", "code", "text", "map_road")
-_BYTES: Final = ("wkb",)
 
 
 def write(bundle: Bundle, path: Path) -> None:
@@ -80,6 +94,7 @@ def write(bundle: Bundle, path: Path) -> None:
         },
         "areas": bundle.areas,
         "roads": bundle.roads,
+        "links": bundle.links,
     }
     beside = path.with_name(path.name + ".part")
     with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
@@ -118,6 +133,7 @@ def read(path: Path) -> Bundle:
             ),
             parts["areas"],
             parts["roads"],
+            parts["links"],
             bool(about["synthetic"]),
         )
         _require_whole(bundle)
@@ -140,10 +156,9 @@ def _part(kind: type[Any], table: pa.Table) -> Any:
         column = table.column(each.name).combine_chunks()
         if column.null_count:
             raise ValueError(f"{each.name}: null")
-        if each.name in _TEXTS:
-            values[each.name] = column.cast(pa.string())
-        elif each.name in _BYTES:
-            values[each.name] = column.cast(pa.binary())
+        wanted = str(each.type)
+        if wanted == "pa.Array":
+            values[each.name] = column.cast(pa.binary() if each.name == "wkb" else pa.string())
         else:
             values[each.name] = column.to_numpy(zero_copy_only=False)
     return kind(**values)
@@ -167,5 +182,6 @@ def _require_whole(bundle: Bundle) -> None:
     ):
         if len(rows) and (rows.min() < least or rows.max() >= count):
             raise ValueError(name)
-    if addresses.main is not None and len(addresses.main) and addresses.main.max() >= len(addresses.key):
-        raise ValueError("addresses.main")
+    for name, held in (("addresses.main", addresses.main), ("links.address", bundle.links.address)):
+        if held is not None and len(held) and held.max() >= len(addresses.key):
+            raise ValueError(name)

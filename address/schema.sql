@@ -52,7 +52,8 @@ begin
                 and (p.element < v.element or v.element = 15))
       union all
       select v.fid, v.name, v.parent_id, v.valid_from, v.valid_to
-        from (select distinct fid from history.components where closed_by = $1) c
+        from (  -- what is believed is closed by nothing, and has no index for it
+          select distinct fid from history.components where closed_by = $1 and recorded_to < 'infinity') c
         join history.components_believed v on v.parent_id collate "C" = c.fid)
     select fid, name, parent_id from loose l
       where not coalesce((

@@ -121,7 +121,7 @@ def _touched(connection: Connection, layer: str, changesets: list[int]) -> tuple
     rows = connection.execute(
         SQL(
             "select fid from {0} where opened_by = any(%(ids)s)"
-            " union select fid from {0} where closed_by = any(%(ids)s)"
+            " union select fid from {0} where closed_by = any(%(ids)s) and recorded_to < 'infinity'"
         ).format(name),
         {"ids": changesets},
     ).fetchall()

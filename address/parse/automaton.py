@@ -21,21 +21,19 @@ class Automaton(NamedTuple):
     key: NDArray[np.uint64]
     """(node << 21 | character) + 1 by slot; 0 for empty."""
     target: NDArray[np.int32]
-    shift: int
-    sense_of: NDArray[np.int32]
+    shift: np.int64
+    sense_of: NDArray[np.int64]
     """First sense of a node; of the next node, the end."""
-    kind: NDArray[np.uint8]
-    element: NDArray[np.uint8]
-    cost: NDArray[np.float32]
-    detail: NDArray[np.int32]
-    office: NDArray[np.bool_]
-    """Whether the writing names the office of a village: 村委会."""
-    candidate_of: NDArray[np.int32]
-    """First candidate of a sense; of the next sense, the end."""
+    sense: NDArray[np.int64]
+    """A row for each sense; columns below. A last row holds the end of the candidates."""
     candidate: NDArray[np.int32]
     """Rows of components."""
-    town: NDArray[np.int32]
-    """The town in which all candidates of a sense lie; -1 for none, -2 for several."""
+
+
+KIND, ELEMENT, PRICE, DETAIL, OFFICE, FIRST, TOWN = range(7)
+"""Columns of a sense: kind, element, cost in thousandths, direction or length, whether the writing names
+the office of a village (村委会), first candidate, and the town in which all candidates lie (-1 for none,
+-2 for several)."""
 
 
 class Entries(NamedTuple):
@@ -83,7 +81,7 @@ def _grown(key, target, shift):  # type: ignore[no-untyped-def]
     targets = np.zeros(key.size * 2, np.int32)
     for slot in range(key.size):
         if key[slot] != 0:
-            _put(larger, targets, shift - 1, key[slot], target[slot])
+            _put(larger, targets, shift - 1, key[slot], np.int64(target[slot]))
     return larger, targets, shift - 1
 
 
@@ -92,11 +90,11 @@ def _grow_nodes(chars, offset):  # type: ignore[no-untyped-def]
     """The automaton of all words, and the node where each ends."""
     key = np.zeros(1 << 16, np.uint64)
     target = np.zeros(1 << 16, np.int32)
-    shift = 48
+    shift = np.int64(48)
     last = np.zeros(offset.size - 1, np.int32)
-    nodes = 1
+    nodes = np.int64(1)
     for word in range(offset.size - 1):
-        node = 0
+        node = np.int64(0)
         for i in range(offset[word], offset[word + 1]):
             following = step(key, target, shift, node, chars[i])
             if following < 0:
@@ -139,12 +137,14 @@ def build(
     candidate_of = np.zeros(first.size + 1, np.int32)
     np.cumsum(counts, out=candidate_of[1:])
     candidate = component[keep].astype(np.int32)
-    sense_of = np.searchsorted(node[first], np.arange(nodes + 1)).astype(np.int32)
-    town = _towns_of_senses(sense[keep], candidate, town_of, first.size)
-    return Automaton(
-        key, target, int(shift), sense_of, kind[first], element[first], cost[first],
-        entries.detail[order][first], entries.office[order][first], candidate_of, candidate, town,
-    )  # fmt: skip
+    sense_of = np.searchsorted(node[first], np.arange(nodes + 1)).astype(np.int64)
+    table = np.zeros((first.size + 1, 7), np.int64)
+    table[:-1, KIND], table[:-1, ELEMENT] = kind[first], element[first]
+    table[:-1, PRICE] = np.round(cost[first] * 1000)
+    table[:-1, DETAIL], table[:-1, OFFICE] = entries.detail[order][first], entries.office[order][first]
+    table[:, FIRST] = candidate_of
+    table[:-1, TOWN] = _towns_of_senses(sense[keep], candidate, town_of, first.size)
+    return Automaton(key, target, np.int64(shift), sense_of, table, candidate)
 
 
 def _towns_of_senses(

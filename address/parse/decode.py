@@ -4,40 +4,42 @@ Viterbi over edges: each keeps its ``best`` cheapest ways to be reached, with wh
 of elements needs to know of the way (deepest rank, last element, stated town).
 """
 
+# ruff: noqa: SIM109 - compiled: comparisons cost less than tuples and generators
+
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from address.model import Element
-from address.parse.lattice import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START
+from address.parse.automaton import FIRST as W_FIRST
+from address.parse.automaton import TOWN as W_TOWN
+from address.parse.compiled import inner, machine
+from address.parse.edges import BARE, ELEMENT, END, FLAGS, KIND, SENSE, START
+from address.parse.gazetteer import SUCCESSOR as T_SUCCESSOR
+from address.parse.gazetteer import TOWN as T_TOWN
 from address.parse.words import Kind
 
 MOST_READINGS = 16
+_FIRST, _NO = np.int64(0), np.bool_(False)
 RANK, LAST, WORD, TOWN = range(4)
 WAY_COLUMNS = 4
 
-_NAME, _FIXED, _NUMBER, _UNKNOWN = int(Kind.NAME), int(Kind.FIXED), int(Kind.NUMBER), int(Kind.UNKNOWN)
-_JUNK, _GAP, _AND, _NOTE, _DISTANCE = (
-    int(Kind.JUNK), int(Kind.GAP), int(Kind.AND), int(Kind.NOTE), int(Kind.DISTANCE),
-)  # fmt: skip
-_CROSSING, _BESIDE, _SIDE, _RELATIVE = (
-    int(Kind.CROSSING), int(Kind.BESIDE), int(Kind.SIDE), int(Kind.RELATIVE),
-)  # fmt: skip
-_GATE, _OFFICE, _LABEL, _PERSON = int(Kind.GATE), int(Kind.OFFICE), int(Kind.LABEL), int(Kind.PERSON)
-_COUNTY, _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP = (
-    int(Element.COUNTY), int(Element.ZONE), int(Element.TOWN), int(Element.VILLAGE), int(Element.HAMLET),
-    int(Element.GROUP),
-)  # fmt: skip
-_ROAD, _LANE, _ESTATE, _DOOR, _SECTION = (
-    int(Element.ROAD), int(Element.LANE), int(Element.ESTATE), int(Element.DOOR), int(Element.SECTION),
-)  # fmt: skip
-_BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = (
-    int(Element.BUILDING), int(Element.UNIT), int(Element.FLOOR), int(Element.ROOM), int(Element.OBJECT),
-)  # fmt: skip
+_NAME, _FIXED, _NUMBER, _UNKNOWN = machine(Kind.NAME, Kind.FIXED, Kind.NUMBER, Kind.UNKNOWN)
+_JUNK, _GAP, _AND, _NOTE, _DISTANCE = machine(Kind.JUNK, Kind.GAP, Kind.AND, Kind.NOTE, Kind.DISTANCE)
+_CROSSING, _BESIDE, _SIDE, _RELATIVE = machine(Kind.CROSSING, Kind.BESIDE, Kind.SIDE, Kind.RELATIVE)
+_GATE, _OFFICE, _LABEL, _PERSON = machine(Kind.GATE, Kind.OFFICE, Kind.LABEL, Kind.PERSON)
+_COUNTY, _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP = machine(
+    Element.COUNTY, Element.ZONE, Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.GROUP
+)
+_ROAD, _LANE, _ESTATE, _DOOR, _SECTION = machine(
+    Element.ROAD, Element.LANE, Element.ESTATE, Element.DOOR, Element.SECTION
+)
+_BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = machine(
+    Element.BUILDING, Element.UNIT, Element.FLOOR, Element.ROOM, Element.OBJECT
+)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _price_of_order(rank, last, element, joined):  # type: ignore[no-untyped-def]
     """What it costs that an element comes after ``last``, the deepest so far being ``rank``."""
     if element == _OBJECT or element == _ZONE or element > rank:
@@ -55,7 +57,7 @@ def _price_of_order(rank, last, element, joined):  # type: ignore[no-untyped-def
     return 2.2
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _price_of_bare(last, element):  # type: ignore[no-untyped-def]
     """What it costs to read a number without unit as that element, after ``last``."""
     grounds = last == _ESTATE or last == _SECTION or last == _OBJECT
@@ -74,7 +76,7 @@ def _price_of_bare(last, element):  # type: ignore[no-untyped-def]
     return 0.6 if last == _VILLAGE or last == _HAMLET or last == _GROUP else 2.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _price_of_place(rank, last, element):  # type: ignore[no-untyped-def]
     """What it costs that a numbered element stands on what it does."""
     if element == _DOOR:
@@ -97,19 +99,19 @@ def _price_of_place(rank, last, element):  # type: ignore[no-untyped-def]
         if last == _ESTATE or last == _OBJECT or last == _SECTION:
             return 0.0
         return 0.5
-    return 0.0 if last == _ROAD or last == _VILLAGE else 1.0
+    return 0.0 if element == _OBJECT or last == _ROAD or last == _VILLAGE else 1.0
 
 
-@njit(cache=True, nogil=True)
-def _price_of_town(lexicon, town_of, sense, element, town):  # type: ignore[no-untyped-def]
+@inner
+def _price_of_town(lexicon, tree, sense, element, town):  # type: ignore[no-untyped-def]
     """What it costs, or gains, that a name lies in the stated town or outside."""
-    its_town = lexicon.town[sense]
+    its_town = lexicon.sense[sense, W_TOWN]
     if its_town == -1 or element <= _TOWN:
         return 0.0
     if its_town == -2:
-        first = lexicon.candidate_of[sense]
-        for c in range(first, min(first + 64, lexicon.candidate_of[sense + 1])):
-            if town_of[lexicon.candidate[c]] == town:
+        first = lexicon.sense[sense, W_FIRST]
+        for c in range(first, min(first + 64, lexicon.sense[sense + 1, W_FIRST])):
+            if tree[lexicon.candidate[c], T_TOWN] == town:
                 its_town = town
                 break
     if its_town == town:
@@ -117,8 +119,8 @@ def _price_of_town(lexicon, town_of, sense, element, town):  # type: ignore[no-u
     return 1.5 if element != _ROAD and element != _OBJECT else 0.3
 
 
-@njit(cache=True, nogil=True)
-def _price_of_edge(edge, e, way, lexicon, town_of, parted):  # type: ignore[no-untyped-def]
+@inner
+def _price_of_edge(edge, e, way, lexicon, tree, parted):  # type: ignore[no-untyped-def]
     """What an edge adds to a way beyond its own cost."""
     kind, element = edge[e, KIND], edge[e, ELEMENT]
     rank, last, word, town = way
@@ -129,7 +131,10 @@ def _price_of_edge(edge, e, way, lexicon, town_of, parted):  # type: ignore[no-u
         price = _price_of_order(rank, last, element, joined)
         if kind == _NAME:
             if town >= 0:
-                price += _price_of_town(lexicon, town_of, edge[e, SENSE], element, town)
+                price += _price_of_town(lexicon, tree, edge[e, SENSE], element, town)
+        elif element <= _COUNTY:
+            # Units beyond the city stand in front, or they are none.
+            price += 0.0 if rank < element and last <= _COUNTY else 3.0
         elif element == _TOWN and last != _COUNTY and rank > 0:
             price += 0.8
         elif element == _OBJECT and word == _UNKNOWN and last == _OBJECT:
@@ -156,8 +161,8 @@ def _price_of_edge(edge, e, way, lexicon, town_of, parted):  # type: ignore[no-u
     return 0.0
 
 
-@njit(cache=True, nogil=True)
-def _way_after(edge, e, way, lexicon, successor):  # type: ignore[no-untyped-def]
+@inner
+def _way_after(edge, e, way, lexicon, tree):  # type: ignore[no-untyped-def]
     """What is known of a way once it has taken an edge."""
     kind, element = edge[e, KIND], edge[e, ELEMENT]
     rank, last, word, town = way
@@ -170,11 +175,11 @@ def _way_after(edge, e, way, lexicon, successor):  # type: ignore[no-untyped-def
         elif element != _OBJECT and element != _ZONE and element > rank:
             rank = element
         if element == _TOWN:
-            town = -1
-            if kind == _NAME and lexicon.town[edge[e, SENSE]] >= 0:
-                town = lexicon.town[edge[e, SENSE]]
-                if successor[town] >= 0:
-                    town = successor[town]
+            town = np.int64(-1)
+            if kind == _NAME and lexicon.sense[edge[e, SENSE], W_TOWN] >= 0:
+                town = lexicon.sense[edge[e, SENSE], W_TOWN]
+                if tree[town, T_SUCCESSOR] >= 0:
+                    town = np.int64(tree[town, T_SUCCESSOR])
     elif kind == _CROSSING or kind == _DISTANCE or kind == _BESIDE:
         rank = min(rank, _ESTATE)
     elif kind == _JUNK:
@@ -182,22 +187,22 @@ def _way_after(edge, e, way, lexicon, successor):  # type: ignore[no-untyped-def
     return rank, last, kind, town
 
 
-@njit(cache=True, nogil=True)
-def decode(edge, cost, count, n, parted, lexicon, town_of, successor, best, score, back, ways, order, ending):  # type: ignore[no-untyped-def]
+@inner
+def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways, starts, order, ending):  # type: ignore[no-untyped-def]
     """Finds the ``best`` cheapest ways to every edge; those to the end are where :func:`trace` begins.
 
-    ``order`` gets the edges by start; ``ending[p]`` the last edge that ends at p, as a chain
-    through ``ending[n + 1 + e]``.
+    ``starts`` is working space, ``order`` gets the edges by start; ``ending[p]`` the last edge
+    that ends at p, as a chain through ``ending[n + 1 + e]``.
     """
-    starts = np.zeros(n + 2, np.int32)
+    for p in range(n + 2):
+        starts[p] = 0
     for e in range(count):
         starts[edge[e, START] + 1] += 1
     for p in range(n):
         starts[p + 1] += starts[p]
-    place = starts.copy()
     for e in range(count):
-        order[place[edge[e, START]]] = e
-        place[edge[e, START]] += 1
+        order[starts[edge[e, START]]] = e
+        starts[edge[e, START]] += 1
     for p in range(n + 1):
         ending[p] = -1
     for o in range(count):
@@ -206,10 +211,10 @@ def decode(edge, cost, count, n, parted, lexicon, town_of, successor, best, scor
         for k in range(best):
             score[e, k] = np.inf
         if start == 0:
-            way = (np.int32(0), np.int32(0), np.int32(_GAP), np.int32(-1))
-            score[e, 0] = cost[e] + _price_of_edge(edge, e, way, lexicon, town_of, False)
+            way = (np.int64(0), np.int64(0), _GAP, np.int64(-1))
+            score[e, 0] = cost[e] + _price_of_edge(edge, e, way, lexicon, tree, _NO)
             back[e, 0] = -1
-            _keep_way(ways, e, 0, _way_after(edge, e, way, lexicon, successor))
+            _keep_way(ways, e, _FIRST, _way_after(edge, e, way, lexicon, tree))
         else:
             p = ending[start]
             while p >= 0:
@@ -217,7 +222,7 @@ def decode(edge, cost, count, n, parted, lexicon, town_of, successor, best, scor
                     if score[p, k] == np.inf:
                         break
                     way = (ways[p, k, RANK], ways[p, k, LAST], ways[p, k, WORD], ways[p, k, TOWN])
-                    price = _price_of_edge(edge, e, way, lexicon, town_of, parted[start])
+                    price = _price_of_edge(edge, e, way, lexicon, tree, parted[start])
                     reached = score[p, k] + cost[e] + price
                     if reached < score[e, best - 1]:
                         slot = best - 1
@@ -229,19 +234,19 @@ def decode(edge, cost, count, n, parted, lexicon, town_of, successor, best, scor
                             slot -= 1
                         score[e, slot] = reached
                         back[e, slot] = p * MOST_READINGS + k
-                        _keep_way(ways, e, slot, _way_after(edge, e, way, lexicon, successor))
+                        _keep_way(ways, e, slot, _way_after(edge, e, way, lexicon, tree))
                 p = ending[n + 1 + p]
         end = edge[e, END]
         ending[n + 1 + e] = ending[end]
         ending[end] = e
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _keep_way(ways, e, k, way):  # type: ignore[no-untyped-def]
     ways[e, k, RANK], ways[e, k, LAST], ways[e, k, WORD], ways[e, k, TOWN] = way
 
 
-@njit(cache=True, nogil=True)
+@inner
 def finals(n, best, score, ending, final):  # type: ignore[no-untyped-def]
     """The cheapest ways to the end of the text, cheapest first, into ``final``; how many there are."""
     count = 0
@@ -269,7 +274,7 @@ def finals(n, best, score, ending, final):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def trace(edge, final, back, path):  # type: ignore[no-untyped-def]
     """The edges of the way that ends in ``final``, first to last, into ``path``; how many."""
     length = 0

@@ -21,24 +21,17 @@ NAMED = (*(element for element in Element if element <= Element.ESTATE), Element
 """Elements that have names; the others have numbers, and the grammar reads those."""
 
 
-class Tree(NamedTuple):
-    """The components' tree; a tuple, for the compiled code."""
-
-    parent: NDArray[np.int32]
-    element: NDArray[np.uint8]
-    successor: NDArray[np.int32]
-    current: NDArray[np.bool_]
-    town: NDArray[np.int32]
-    """The town in which a component lies, itself for a town; -1 above and across towns."""
-    office: NDArray[np.int32]
-    """The office of a village as a component (XX村村委会); -1 for none."""
+PARENT, ELEMENT, SUCCESSOR, CURRENT, TOWN, OFFICE = range(6)
+"""Columns of the tree: parent, element, successor, whether it still is, the town in which it lies (itself
+for a town; -1 above and across towns), and the office of a village as a component (-1 for none)."""
 
 
 class Gazetteer(NamedTuple):
     """What the decoder knows of a snapshot."""
 
     automaton: Automaton
-    tree: Tree
+    tree: NDArray[np.int32]
+    """A row for each component of the snapshot; columns above."""
     crossing: NDArray[np.int64]
     """Sorted pairs of roads that meet: smaller row << 32 | larger row."""
 
@@ -46,14 +39,10 @@ class Gazetteer(NamedTuple):
 def gazetteer(snapshot: Snapshot) -> Gazetteer:
     """Builds the lexicon of a snapshot."""
     components = snapshot.components
-    tree = Tree(
-        components.parent.astype(np.int32),
-        components.element.astype(np.uint8),
-        components.successor.astype(np.int32),
-        components.current.astype(np.bool_),
-        _towns(components.parent.astype(np.int32), components.element.astype(np.uint8), int(Element.TOWN)),
-        np.full(components.parent.size, -1, np.int32),
-    )
+    tree = np.full((components.parent.size, 6), -1, np.int32)
+    tree[:, PARENT], tree[:, ELEMENT] = components.parent, components.element
+    tree[:, SUCCESSOR], tree[:, CURRENT] = components.successor, components.current
+    _find_towns(tree, int(Element.TOWN))
     meanings = _Meanings()
     _add_names(snapshot, tree, meanings)
     _add_aliases(snapshot, meanings)
@@ -62,7 +51,9 @@ def gazetteer(snapshot: Snapshot) -> Gazetteer:
     chars, offset = folded_words(list(meanings.words))
     first = np.minimum(snapshot.crossings.first, snapshot.crossings.second).astype(np.int64)
     second = np.maximum(snapshot.crossings.first, snapshot.crossings.second).astype(np.int64)
-    return Gazetteer(build(chars, offset, meanings.entries(), tree.town), tree, np.sort(first << 32 | second))
+    return Gazetteer(
+        build(chars, offset, meanings.entries(), tree[:, TOWN]), tree, np.sort(first << 32 | second)
+    )
 
 
 class _Meanings:
@@ -84,7 +75,7 @@ class _Meanings:
         return Entries(*(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))
 
 
-def _add_names(snapshot: Snapshot, tree: Tree, meanings: _Meanings) -> None:
+def _add_names(snapshot: Snapshot, tree: NDArray[np.int32], meanings: _Meanings) -> None:
     """Every named component under every writing of its name; each name is spelled out once."""
     components = snapshot.components
     named = np.flatnonzero(np.isin(components.element, [int(element) for element in NAMED]))
@@ -94,10 +85,10 @@ def _add_names(snapshot: Snapshot, tree: Tree, meanings: _Meanings) -> None:
     for row, element, name in zip(named.tolist(), components.element[named].tolist(), names, strict=True):
         if element == Element.VILLAGE:
             villages[row] = standard(Element.VILLAGE, name)
-        above = villages.get(int(tree.parent[row]), "")
+        above = villages.get(int(tree[row, PARENT]), "")
         if element == Element.OBJECT and above and name.startswith(above):
             if name.removeprefix(above) in OFFICES or name.endswith(OFFICES):
-                tree.office[tree.parent[row]] = row
+                tree[tree[row, PARENT], OFFICE] = row
             else:
                 meanings.add(name, Kind.NAME, element, 0.0, len(above), False, row)
         elif not name[:1].isdigit():
@@ -117,21 +108,23 @@ def _add_aliases(snapshot: Snapshot, meanings: _Meanings) -> None:
     elements = snapshot.components.element
     named = {int(element) for element in NAMED}
     names = snapshot.components.name
+    above = np.flatnonzero(elements <= Element.COUNTY).tolist()
+    upper = {text for row in above for text, _ in writings(Element(int(elements[row])), names[row].as_py())}
     for text, row in zip(snapshot.aliases.text.to_pylist(), snapshot.aliases.component.tolist(), strict=True):
         if not 2 <= len(text) <= LONGEST_ALIAS or int(elements[row]) not in named:
             continue
-        # What the writings of the name hold already has its cost there.
-        if text not in dict(writings(Element(int(elements[row])), names[row].as_py())):
+        # What the writings of the name hold has its cost there; a unit above in front is read on its own.
+        name = names[row].as_py()
+        in_front = text.removesuffix(name) if text != name else ""
+        if in_front not in upper and text not in dict(writings(Element(int(elements[row])), name)):
             meanings.add(text, Kind.NAME, int(elements[row]), 0.3, 0, False, row)
 
 
 @njit(cache=True)
-def _towns(parent, element, town):  # type: ignore[no-untyped-def]
-    """The town in which each component lies; parents stand before their children."""
-    towns = np.full(parent.size, -1, np.int32)
-    for row in range(parent.size):
-        if element[row] == town:
-            towns[row] = row
-        elif parent[row] >= 0:
-            towns[row] = towns[parent[row]]
-    return towns
+def _find_towns(tree, town):  # type: ignore[no-untyped-def]
+    """Fills in the town in which each component lies; parents stand before their children."""
+    for row in range(tree.shape[0]):
+        if tree[row, ELEMENT] == town:
+            tree[row, TOWN] = row
+        elif tree[row, PARENT] >= 0:
+            tree[row, TOWN] = tree[tree[row, PARENT], TOWN]

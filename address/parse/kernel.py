@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from address.parse.compiled import digest, inner
 from address.parse.decode import MOST_READINGS, WAY_COLUMNS, decode, finals, trace
+from address.parse.edges import EDGE_COLUMNS, MOST_EDGES
 from address.parse.fold import TABLE_SIZE, Folding, fold_text
-from address.parse.lattice import EDGE_COLUMNS, MOST_EDGES, MOST_HITS, find_edges, find_hits
+from address.parse.lattice import MOST_HITS, find_edges, find_hits
 from address.parse.reading import MOST_CANDIDATES, MOST_ITEMS, read_items
 from address.parse.tokens import MOST_TOKENS, TOKEN_COLUMNS, collect, relate, settle
 
@@ -25,7 +27,7 @@ class Tables(NamedTuple):
 
     single: NDArray[np.uint32]
     first: NDArray[np.int32]
-    count: NDArray[np.uint8]
+    length: NDArray[np.uint8]
     several: NDArray[np.uint32]
     kind: NDArray[np.uint8]
     value: NDArray[np.int16]
@@ -37,21 +39,23 @@ class Desk(NamedTuple):
     chars: NDArray[np.uint32]
     origin: NDArray[np.int32]
     parted: NDArray[np.bool_]
-    kind: NDArray[np.int32]
-    value: NDArray[np.int32]
-    hit: NDArray[np.int32]
-    hit_of: NDArray[np.int32]
-    inner: NDArray[np.int32]
-    edge: NDArray[np.int32]
+    kind: NDArray[np.int64]
+    value: NDArray[np.int64]
+    hit: NDArray[np.int64]
+    hit_of: NDArray[np.int64]
+    inner: NDArray[np.int64]
+    bound: NDArray[np.int64]
+    edge: NDArray[np.int64]
     cost: NDArray[np.float64]
     score: NDArray[np.float64]
-    back: NDArray[np.int32]
-    ways: NDArray[np.int32]
-    order: NDArray[np.int32]
-    ending: NDArray[np.int32]
-    final: NDArray[np.int32]
-    path: NDArray[np.int32]
-    token: NDArray[np.int32]
+    back: NDArray[np.int64]
+    ways: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    order: NDArray[np.int64]
+    ending: NDArray[np.int64]
+    final: NDArray[np.int64]
+    path: NDArray[np.int64]
+    token: NDArray[np.int64]
 
 
 def tables_of(folding: Folding) -> Tables:
@@ -61,21 +65,23 @@ def tables_of(folding: Folding) -> Tables:
 
 def new_desk(best: int) -> Desk:
     """Working space for readings of which the ``best`` cheapest are wanted."""
-    whole = np.int32
+    whole = np.int64
     return Desk(
         chars=np.empty(MOST_CHARS, np.uint32),
-        origin=np.empty(MOST_CHARS, whole),
+        origin=np.empty(MOST_CHARS, np.int32),
         parted=np.empty(MOST_CHARS + 1, np.bool_),
         kind=np.empty(MOST_CHARS + 1, whole),
         value=np.empty(MOST_CHARS + 1, whole),
         hit=np.empty((MOST_HITS, 2), whole),
         hit_of=np.empty(MOST_CHARS + 2, whole),
         inner=np.empty(MOST_CHARS + 2, whole),
+        bound=np.empty(MOST_CHARS + 2, whole),
         edge=np.empty((MOST_EDGES, EDGE_COLUMNS), whole),
         cost=np.empty(MOST_EDGES, np.float64),
         score=np.empty((MOST_EDGES, best), np.float64),
         back=np.empty((MOST_EDGES, best), whole),
         ways=np.empty((MOST_EDGES, best, WAY_COLUMNS), whole),
+        starts=np.empty(MOST_CHARS + 2, whole),
         order=np.empty(MOST_EDGES, whole),
         ending=np.empty(MOST_CHARS + MOST_EDGES + 2, whole),
         final=np.empty(MOST_READINGS, whole),
@@ -84,11 +90,11 @@ def new_desk(best: int) -> Desk:
     )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _lay_out(raw, tables, lexicon, tree, desk, best):  # type: ignore[no-untyped-def]
     """Decodes one text on the desk: its folded length, and how many readings there are."""
     n = fold_text(
-        raw, tables.single, tables.first, tables.count, tables.several, tables.kind,
+        raw, tables.single, tables.first, tables.length, tables.several, tables.kind,
         desk.chars, desk.origin, desk.parted,
     )  # fmt: skip
     for i in range(n):
@@ -101,16 +107,16 @@ def _lay_out(raw, tables, lexicon, tree, desk, best):  # type: ignore[no-untyped
     find_hits(desk.chars, desk.kind, n, lexicon, desk.hit, desk.hit_of)
     count = find_edges(
         desk.chars, desk.kind, desk.value, desk.parted, n, lexicon, desk.hit, desk.hit_of, desk.inner,
-        desk.edge, desk.cost,
+        desk.bound, desk.edge, desk.cost,
     )  # fmt: skip
     decode(
-        desk.edge, desk.cost, count, n, desk.parted, lexicon, tree.town, tree.successor, best,
-        desk.score, desk.back, desk.ways, desk.order, desk.ending,
+        desk.edge, desk.cost, count, n, desk.parted, lexicon, tree, best,
+        desk.score, desk.back, desk.ways, desk.starts, desk.order, desk.ending,
     )  # fmt: skip
     return n, finals(n, best, desk.score, desk.ending, desk.final)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _read(reading, lexicon, tree, crossing, desk, item, first, chosen, count):  # type: ignore[no-untyped-def]
     length = trace(desk.edge, desk.final[reading], desk.back, desk.path)
     m = collect(desk.edge, desk.path, length, desk.kind, desk.parted, desk.token)
@@ -119,40 +125,44 @@ def _read(reading, lexicon, tree, crossing, desk, item, first, chosen, count):  
     return read_items(desk.token, m, desk.origin, lexicon, tree, crossing, item, first, chosen, count)
 
 
-@njit(cache=True, nogil=True)
-def read_one(raw, tables, lexicon, tree, crossing, desk, best, item, item_of, chosen, score):  # type: ignore[no-untyped-def]
-    """The ``best`` cheapest readings of one text; its folded length, and how many readings."""
-    n, readings = _lay_out(raw, tables, lexicon, tree, desk, best)
-    end = count = 0
-    for reading in range(readings):
-        item_of[reading] = end
-        at = desk.final[reading]
-        score[reading] = desk.score[at // MOST_READINGS, at % MOST_READINGS]
-        end, count = _read(reading, lexicon, tree, crossing, desk, item, end, chosen, count)
-    item_of[readings] = end
-    return n, readings
+def _compiled(sources: int) -> Any:
+    """The door of the compiled code, tied to its sources."""
+
+    @njit(cache=True, nogil=True)
+    def read_rows(  # type: ignore[no-untyped-def]
+        codes, offset, begin, tables, lexicon, tree, crossing, desk, best, item, item_of, chosen, folded,
+        folded_of, score,
+    ):  # fmt: skip
+        """The ``best`` readings of each text from row ``begin`` on, as many texts as there is room for.
+
+        Answers the row after them. The items of reading k of the i-th text read begin at
+        ``item_of[i * best + k]``; a reading that does not exist has none, and an infinite score.
+        """
+        _ = sources
+        end, count, written = np.int64(0), np.int64(0), np.int64(0)
+        row = np.int64(begin)
+        while row + 1 < offset.size and row - begin < folded_of.size - 1:
+            full = end + best * MOST_ITEMS > item.shape[0] or count + best * ROOM_OF_READING > chosen.size
+            if full or written + MOST_CHARS > folded.size:
+                break
+            folded_of[row - begin] = written
+            raw = codes[offset[row] : offset[row + 1]]
+            n, readings = _lay_out(raw, tables, lexicon, tree, desk, best)
+            for k in range(best):
+                at = (row - begin) * best + k
+                item_of[at], score[at] = end, np.inf
+                if k < readings:
+                    last = desk.final[k]
+                    score[at] = desk.score[last // MOST_READINGS, last % MOST_READINGS]
+                    end, count = _read(k, lexicon, tree, crossing, desk, item, end, chosen, count)
+            for i in range(n):
+                folded[written + i] = desk.chars[i]
+            written += n
+            row += 1
+        item_of[(row - begin) * best], folded_of[row - begin] = end, written
+        return row
+
+    return read_rows
 
 
-@njit(cache=True, nogil=True)
-def read_rows(  # type: ignore[no-untyped-def]
-    codes, offset, begin, tables, lexicon, tree, crossing, desk, item, item_of, chosen, folded, folded_of, score
-):
-    """Best readings of the texts from row ``begin`` on, as many as there is room for; the row after them."""
-    end = count = written = 0
-    row = begin
-    while row + 1 < offset.size and row - begin + 1 < item_of.size:
-        full = end + MOST_ITEMS > item.shape[0] or count + ROOM_OF_READING > chosen.size
-        if full or written + MOST_CHARS > folded.size:
-            break
-        item_of[row - begin], folded_of[row - begin] = end, written
-        raw = codes[offset[row] : offset[row + 1]]
-        n, readings = _lay_out(raw, tables, lexicon, tree, desk, 1)
-        score[row - begin] = 0.0
-        if readings > 0:
-            score[row - begin] = desk.score[desk.final[0] // MOST_READINGS, 0]
-            end, count = _read(0, lexicon, tree, crossing, desk, item, end, chosen, count)
-        folded[written : written + n] = desk.chars[:n]
-        written += n
-        row += 1
-    item_of[row - begin], folded_of[row - begin] = end, written
-    return row
+read_rows = _compiled(digest())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from numba import njit
+import numpy as np
 
+from address.parse.compiled import inner
 from address.parse.fold import CharClass
 
 _NUMERAL, _DIGIT, _LETTER = 2, 3, 4
@@ -12,14 +13,16 @@ _STEMS = (ord("甲"), ord("乙"), ord("丙"), ord("丁"))
 LARGEST = 99999
 
 
-@njit(cache=True, nogil=True)
+@inner
 def letter_like(chars, kind, i):  # type: ignore[no-untyped-def]
     """Whether a character numbers things without being a number: A, 甲."""
     char = chars[i]
-    return kind[i] == _LETTER or char == _STEMS[0] or char == _STEMS[1] or char == _STEMS[2] or char == _STEMS[3]
+    return (
+        kind[i] == _LETTER or char == _STEMS[0] or char == _STEMS[1] or char == _STEMS[2] or char == _STEMS[3]
+    )
 
 
-@njit(cache=True, nogil=True)
+@inner
 def read_number(chars, kind, value, parted, n, i):  # type: ignore[no-untyped-def]
     """The number from ``i``: where it ends (-1: there is none), its value, letter and flags.
 
@@ -27,11 +30,11 @@ def read_number(chars, kind, value, parted, n, i):  # type: ignore[no-untyped-de
     """
     if i >= n:
         return -1, -1, 0, 0
-    letter = 0
+    letter = np.int64(0)
     if letter_like(chars, kind, i):
         if i > 0 and kind[i] == _LETTER and kind[i - 1] == _LETTER:
             return -1, -1, 0, 0
-        letter = chars[i]
+        letter = np.int64(chars[i])
         if i + 1 < n and kind[i + 1] == _LETTER:
             return -1, -1, 0, 0
         if i + 1 < n and kind[i + 1] == _DIGIT and not parted[i + 1]:
@@ -39,7 +42,7 @@ def read_number(chars, kind, value, parted, n, i):  # type: ignore[no-untyped-de
         else:
             return i + 1, -1, letter, 0
     if kind[i] == _DIGIT:
-        total, j = 0, i
+        total, j = np.int64(0), i
         while j < n and kind[j] == _DIGIT and (j == i or not parted[j]):
             if total > LARGEST:
                 return -1, -1, 0, 0
@@ -52,16 +55,16 @@ def read_number(chars, kind, value, parted, n, i):  # type: ignore[no-untyped-de
     return -1, -1, 0, 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _read_chinese(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
     """十二 → 12, 一百零三 → 103, 一二〇一 → 1201: by place words where they stand, else digit by digit."""
-    total, pending, j, placed = 0, -1, i, False
-    plain = 0
+    total, pending, j, placed = np.int64(0), np.int64(-1), i, False
+    plain = np.int64(0)
     while j < n and kind[j] == _NUMERAL and (j == i or not parted[j]):
         digit = value[j]
         if digit >= 10:
             total += (1 if pending < 0 else pending) * digit
-            pending, placed = -1, True
+            pending, placed = np.int64(-1), True
         else:
             pending = digit
             plain = plain * 10 + digit

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from address.model import Conflict, Parsed
+from address.model import Conflict, Parsed, Part
 from address.parse import reading
 from address.parse.columns import ParsedColumns
 from address.parse.decode import MOST_READINGS
 from address.parse.fold import folding
 from address.parse.gazetteer import Gazetteer, gazetteer
-from address.parse.kernel import MOST_CHARS, ROOM_OF_READING, Desk, new_desk, read_one, read_rows, tables_of
+from address.parse.kernel import MOST_CHARS, ROOM_OF_READING, Desk, new_desk, read_rows, tables_of
 from address.parse.said import Row, conflicts_of, part_of, qualifier_of, too_long
 from address.parse.text import code_points, spoken
 from address.snapshot import Snapshot
 
 ROWS_AT_A_TIME = 4096
 MOST_ALTERNATIVES = MOST_READINGS - 1
+
+
+class _Room(NamedTuple):
+    """Where a batch of readings is written; the fields in the order in which the compiled code takes them."""
+
+    item: NDArray[np.int64]
+    item_of: NDArray[np.int64]
+    chosen: NDArray[np.int64]
+    folded: NDArray[np.uint32]
+    folded_of: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+    def taken(self, rows: int) -> tuple[NDArray[Any], ...]:
+        """What the first rows filled, copied."""
+        items = self.item[: self.item_of[rows]].astype(np.int32)
+        used = int(items[:, reading.CANDIDATES_END].max(initial=0))
+        return (
+            items,
+            self.chosen[:used].astype(np.int32),
+            self.folded[: self.folded_of[rows]].copy(),
+            self.item_of[: rows + 1].copy(),
+            self.folded_of[: rows + 1].copy(),
+            self.score[:rows].copy(),
+        )
 
 
 class Parser:
@@ -35,20 +60,15 @@ class Parser:
     def parse(self, text: str, alternatives: int = 0) -> Parsed:
         """What a text says, with up to that many other readings (15 at most), likeliest first."""
         wanted = 1 if alternatives <= 0 else MOST_READINGS
-        raw, _ = code_points([text])
+        read_of = self._room(1, wanted)
+        n = self._fill(*code_points([text]), 0, wanted, read_of) and int(read_of.folded_of[1])
         desk = self._desk(wanted)
-        item = np.empty((wanted * reading.MOST_ITEMS, reading.ITEM_COLUMNS), np.int32)
-        item_of, score = np.zeros(wanted + 1, np.int64), np.zeros(wanted, np.float64)
-        chosen = np.empty(wanted * ROOM_OF_READING, np.int32)
-        n, readings = read_one(
-            raw, self._tables, *self.gazetteer, desk, wanted, item, item_of, chosen, score
-        )  # fmt: skip
-        folded = desk.chars[:n].tobytes().decode("utf-32-le", "surrogatepass")
-        normalised = spoken(desk.chars[:n], desk.parted[:n])
+        folded = read_of.folded[:n].tobytes().decode("utf-32-le", "surrogatepass")
+        normalised = spoken(read_of.folded[:n], desk.parted[:n])
         read: list[Parsed] = []
-        for k in range(readings):
-            rows = item[item_of[k] : item_of[k + 1]]
-            parsed = self._parsed(text, folded, normalised, rows, chosen, float(score[k]))
+        for k in np.flatnonzero(np.isfinite(read_of.score)).tolist():
+            rows = read_of.item[read_of.item_of[k] : read_of.item_of[k + 1]]
+            parsed = self._parsed(text, folded, normalised, rows, read_of.chosen, float(read_of.score[k]))
             if not any(_says_the_same(parsed, other) for other in read):
                 read.append(parsed)
         if not read:
@@ -67,34 +87,42 @@ class Parser:
         if isinstance(texts, pa.Array | pa.ChunkedArray):
             texts = [text or "" for text in texts.to_pylist()]
         codes, offset = code_points(texts)
-        desk = self._desk(1)
-        pieces: list[tuple[NDArray[np.int32], ...]] = []
+        pieces: list[tuple[NDArray[Any], ...]] = []
+        room = self._room(ROWS_AT_A_TIME, 1)
         row = 0
-        item = np.empty((ROWS_AT_A_TIME * 24 + reading.MOST_ITEMS, reading.ITEM_COLUMNS), np.int32)
-        chosen = np.empty(ROWS_AT_A_TIME * 48 + ROOM_OF_READING, np.int32)
-        folded = np.empty(ROWS_AT_A_TIME * 64 + MOST_CHARS, np.uint32)
-        item_of, folded_of = np.empty(ROWS_AT_A_TIME + 1, np.int64), np.empty(ROWS_AT_A_TIME + 1, np.int64)
-        score = np.empty(ROWS_AT_A_TIME, np.float64)
         while row < len(texts):
-            after = read_rows(
-                codes, offset, row, self._tables, *self.gazetteer, desk,
-                item, item_of, chosen, folded, folded_of, score,
-            )  # fmt: skip
-            done = after - row
-            items = item[: item_of[done]].copy()
-            used = int(items[:, reading.CANDIDATES_END].max(initial=0))
-            pieces.append(
-                (
-                    items,
-                    chosen[:used].copy(),
-                    folded[: folded_of[done]].copy(),
-                    item_of[: done + 1].copy(),
-                    folded_of[: done + 1].copy(),
-                    score[:done].copy(),
-                )
-            )
+            after = self._fill(codes, offset, row, 1, room)
+            pieces.append(room.taken(after - row))
             row = after
         return _joined(pieces)
+
+    def _room(self, rows: int, best: int) -> _Room:
+        """Room for what so many texts say, the last of them at the longest."""
+        return _Room(
+            item=np.empty((rows * best * 24 + best * reading.MOST_ITEMS, reading.ITEM_COLUMNS), np.int64),
+            item_of=np.zeros(rows * best + 1, np.int64),
+            chosen=np.empty(rows * 48 + best * ROOM_OF_READING, np.int64),
+            folded=np.empty(rows * 64 + MOST_CHARS, np.uint32),
+            folded_of=np.zeros(rows + 1, np.int64),
+            score=np.full(rows * best, np.inf, np.float64),
+        )
+
+    def _fill(
+        self, codes: NDArray[np.uint32], offset: NDArray[np.int64], row: int, best: int, room: _Room
+    ) -> int:
+        """Reads texts from ``row`` on until the room is full; the row after the last one read."""
+        return int(
+            read_rows(
+                codes,
+                offset,
+                np.int64(row),
+                self._tables,
+                *self.gazetteer,
+                self._desk(best),
+                np.int64(best),
+                *room,
+            )
+        )
 
     def _desk(self, best: int) -> Desk:
         if best not in self._desks:
@@ -102,7 +130,7 @@ class Parser:
         return self._desks[best]
 
     def _parsed(
-        self, text: str, folded: str, normalised: str, rows: Row, chosen: NDArray[np.int32], cost: float
+        self, text: str, folded: str, normalised: str, rows: Row, chosen: NDArray[np.int64], cost: float
     ) -> Parsed:
         """One reading as an object."""
         components = self.snapshot.components
@@ -111,9 +139,7 @@ class Parser:
             if row[reading.SORT] == reading.NOTE:
                 notes.append(text[row[reading.RAW_FROM] : row[reading.RAW_TO]])
             elif row[reading.SORT] == reading.QUALIFIER:
-                owned = tuple(
-                    self._part(each, folded, chosen) for each in rows if each[reading.OWNER] == at
-                )
+                owned = tuple(self._part(each, folded, chosen) for each in rows if each[reading.OWNER] == at)
                 qualifiers.append((row, qualifier_of(row, text, owned)))
             elif row[reading.OWNER] < 0:
                 parts.append((row, self._part(row, folded, chosen)))
@@ -127,7 +153,7 @@ class Parser:
             -cost,
         )
 
-    def _part(self, row: Row, folded: str, chosen: NDArray[np.int32]):  # type: ignore[no-untyped-def]
+    def _part(self, row: Row, folded: str, chosen: NDArray[np.int64]) -> Part:
         candidates = chosen[row[reading.CANDIDATES] : row[reading.CANDIDATES_END]].tolist()
         return part_of(row, folded, candidates, self.snapshot.components)
 
@@ -136,10 +162,10 @@ def _says_the_same(one: Parsed, other: Parsed) -> bool:
     return one.parts == other.parts and one.qualifiers == other.qualifiers and one.notes == other.notes
 
 
-def _joined(pieces: list[tuple[NDArray[np.int32], ...]]) -> ParsedColumns:
+def _joined(pieces: list[tuple[NDArray[Any], ...]]) -> ParsedColumns:
     """Batches behind one another; places of items, candidates and characters count on."""
     if not pieces:
-        empty = np.zeros((0, reading.ITEM_COLUMNS), np.int32)
+        empty = np.zeros((0, reading.ITEM_COLUMNS), np.int64)
         none, begin = np.zeros(0, np.int32), np.zeros(1, np.int64)
         pieces = [(empty, none, none, begin, begin, none)]
     items = np.concatenate([piece[0] for piece in pieces])
@@ -176,7 +202,7 @@ def _counting_on(offsets: list[NDArray[np.int32]]) -> NDArray[np.int64]:
     return np.concatenate(joined)
 
 
-def _compacted(pieces: list[tuple[NDArray[np.int32], ...]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _compacted(pieces: list[tuple[NDArray[Any], ...]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Candidates without those that were narrowed away, and where each item's begin."""
     taken, counts = [], []
     for items, chosen, *_ in pieces:

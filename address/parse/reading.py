@@ -1,42 +1,49 @@
-"""From tokens to what a text says 读出: parts with candidates, qualifiers, notes, and what is implied; compiled.
+"""From tokens to what a text says 读出: parts with candidates, qualifiers, notes, what is implied; compiled.
 
 An item is a row of ``item`` (columns below). The parts of a row come first, by rank, then
 qualifiers, each followed by the parts to which it relates, then notes.
 """
 
+# ruff: noqa: SIM109 - compiled: comparisons cost less than tuples and generators
+
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from address.model import Element
-from address.parse.lattice import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START, SUB
+from address.parse.automaton import DETAIL as W_DETAIL
+from address.parse.automaton import FIRST as W_FIRST
+from address.parse.automaton import OFFICE as W_OFFICE
+from address.parse.compiled import inner, machine
+from address.parse.edges import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START, SUB
+from address.parse.gazetteer import CURRENT as T_CURRENT
+from address.parse.gazetteer import ELEMENT as T_ELEMENT
+from address.parse.gazetteer import OFFICE as T_OFFICE
+from address.parse.gazetteer import PARENT as T_PARENT
+from address.parse.gazetteer import SUCCESSOR as T_SUCCESSOR
 from address.parse.tokens import ANCHOR, REMARK, STANDING, STATE, is_part, is_qualifier
 from address.parse.words import Kind
 
 SORT, WHAT, FROM, TO, RAW_FROM, RAW_TO, NUM, UNDER, CHAR, MARKS, OWNER, CANDIDATES, CANDIDATES_END = range(13)
 ITEM_COLUMNS = 13
-PART, QUALIFIER, NOTE = range(3)
+PART, QUALIFIER, NOTE = machine(0, 1, 2)
+_NONE, _NOTHING = machine(-1, 0)
+
 MOST_ITEMS = 96
 MOST_CANDIDATES = 32
 
 INFERRED, UNKNOWN, FORMER, OUTSIDE, NO_CROSSING, OFFICE, HOLDER = 16, 32, 64, 128, 256, 512, 1024
-"""Marks of items, above those of edges (:mod:`address.parse.lattice`)."""
+"""Marks of items, above those of edges (:mod:`address.parse.edges`)."""
 
-_NAME, _UNKNOWN, _JUNK, _OFFICE = int(Kind.NAME), int(Kind.UNKNOWN), int(Kind.JUNK), int(Kind.OFFICE)
-_CROSSING, _DISTANCE, _GATE, _BESIDE = (
-    int(Kind.CROSSING), int(Kind.DISTANCE), int(Kind.GATE), int(Kind.BESIDE),
-)  # fmt: skip
-_COUNTY, _TOWN, _VILLAGE, _HAMLET, _GROUP = (
-    int(Element.COUNTY), int(Element.TOWN), int(Element.VILLAGE), int(Element.HAMLET), int(Element.GROUP),
-)  # fmt: skip
-_ROAD, _ESTATE, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = (
-    int(Element.ROAD), int(Element.ESTATE), int(Element.BUILDING), int(Element.UNIT), int(Element.FLOOR),
-    int(Element.ROOM), int(Element.OBJECT),
-)  # fmt: skip
+_NAME, _UNKNOWN, _JUNK, _OFFICE = machine(Kind.NAME, Kind.UNKNOWN, Kind.JUNK, Kind.OFFICE)
+_CROSSING, _DISTANCE = machine(Kind.CROSSING, Kind.DISTANCE)
+_COUNTY, _TOWN, _VILLAGE, _GROUP = machine(Element.COUNTY, Element.TOWN, Element.VILLAGE, Element.GROUP)
+_ESTATE, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = machine(
+    Element.ESTATE, Element.BUILDING, Element.UNIT, Element.FLOOR, Element.ROOM, Element.OBJECT
+)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _write(item, at, sort, what, start, end, origin):  # type: ignore[no-untyped-def]
     for c in range(ITEM_COLUMNS):
         item[at, c] = -1
@@ -48,7 +55,7 @@ def _write(item, at, sort, what, start, end, origin):  # type: ignore[no-untyped
     item[at, CANDIDATES] = item[at, CANDIDATES_END] = 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _write_part(item, at, token, t, origin):  # type: ignore[no-untyped-def]
     _write(item, at, PART, token[t, ELEMENT], token[t, START], token[t, END], origin)
     item[at, NUM], item[at, UNDER] = token[t, NUMBER], token[t, SUB]
@@ -59,29 +66,29 @@ def _write_part(item, at, token, t, origin):  # type: ignore[no-untyped-def]
     item[at, CANDIDATES] = token[t, SENSE] if token[t, KIND] == _NAME else -1
 
 
-@njit(cache=True, nogil=True)
-def _is_under(row, above, parent):  # type: ignore[no-untyped-def]
+@inner
+def _is_under(row, above, tree):  # type: ignore[no-untyped-def]
     while row > above:
-        row = parent[row]
+        row = np.int64(tree[row, T_PARENT])
     return row == above
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _choose(item, at, sense, lexicon, tree, above, chosen, count):  # type: ignore[no-untyped-def]
     """Candidates of a sense under a component (-1: anywhere) into ``chosen``; how many there are then."""
-    first, last = lexicon.candidate_of[sense], lexicon.candidate_of[sense + 1]
+    first, last = lexicon.sense[sense, W_FIRST], lexicon.sense[sense + 1, W_FIRST]
     current = False
     for c in range(first, last):
-        row = lexicon.candidate[c]
-        if tree.current[row] and (above < 0 or _is_under(row, above, tree.parent)):
+        row = np.int64(lexicon.candidate[c])
+        if tree[row, T_CURRENT] and (above < 0 or _is_under(row, above, tree)):
             current = True
             break
     begin = count
     for c in range(first, last):
-        row = lexicon.candidate[c]
-        if tree.current[row] != current:
+        row = np.int64(lexicon.candidate[c])
+        if tree[row, T_CURRENT] != current:
             continue
-        if above < 0 or _is_under(row, above, tree.parent):
+        if above < 0 or _is_under(row, above, tree):
             if count - begin == MOST_CANDIDATES:
                 break
             chosen[count] = row
@@ -89,19 +96,19 @@ def _choose(item, at, sense, lexicon, tree, above, chosen, count):  # type: igno
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _successor_or_self(row, tree):  # type: ignore[no-untyped-def]
     for _ in range(8):
-        if row < 0 or tree.successor[row] < 0:
+        if row < 0 or tree[row, T_SUCCESSOR] < 0:
             return row
-        row = tree.successor[row]
+        row = np.int64(tree[row, T_SUCCESSOR])
     return row
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: ignore[no-untyped-def]
     """Components that the parts may be, each under what stands above it, if there is any."""
-    town = village = -1
+    town, village = np.int64(-1), np.int64(-1)
     for at in range(first, last):
         sense, element = item[at, CANDIDATES], item[at, WHAT]
         item[at, CANDIDATES] = item[at, CANDIDATES_END] = count
@@ -109,7 +116,7 @@ def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: 
             continue
         begin = count
         if item[at, MARKS] & HOLDER:
-            village = tree.parent[lexicon.candidate[lexicon.candidate_of[sense]]]
+            village = np.int64(tree[lexicon.candidate[lexicon.sense[sense, W_FIRST]], T_PARENT])
             chosen[count] = village
             count += 1
             item[at, CANDIDATES_END] = count
@@ -118,12 +125,12 @@ def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: 
             count = _choose(item, at, sense, lexicon, tree, village, chosen, count)
         if count == begin and town >= 0 and element > _TOWN:
             count = _choose(item, at, sense, lexicon, tree, town, chosen, count)
-            if count == begin and element in (_VILLAGE, _HAMLET, _GROUP, _ESTATE):
+            if count == begin and (_VILLAGE <= element <= _GROUP or element == _ESTATE):
                 item[at, MARKS] |= OUTSIDE
         if count == begin:
-            count = _choose(item, at, sense, lexicon, tree, -1, chosen, count)
+            count = _choose(item, at, sense, lexicon, tree, _NONE, chosen, count)
         item[at, CANDIDATES_END] = count
-        if count > begin and not tree.current[chosen[begin]]:
+        if count > begin and not tree[chosen[begin], T_CURRENT]:
             item[at, MARKS] |= FORMER
         if count == begin + 1:
             if element == _TOWN:
@@ -133,7 +140,7 @@ def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: 
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _narrow(item, first, last, tree, chosen):  # type: ignore[no-untyped-def]
     """Of several candidates of a region those stay that hold a candidate of a deeper part."""
     for at in range(last - 1, first - 1, -1):
@@ -147,7 +154,7 @@ def _narrow(item, first, last, tree, chosen):  # type: ignore[no-untyped-def]
             for c in range(begin, end):
                 holds = False
                 for d in range(item[below, CANDIDATES], item[below, CANDIDATES_END]):
-                    if _is_under(chosen[d], chosen[c], tree.parent):
+                    if _is_under(chosen[d], chosen[c], tree):
                         holds = True
                         break
                 if holds:
@@ -158,7 +165,7 @@ def _narrow(item, first, last, tree, chosen):  # type: ignore[no-untyped-def]
         item[at, CANDIDATES_END] = end
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _find_offices(item, first, last, tree, chosen, count):  # type: ignore[no-untyped-def]
     """The office of the village that the text names, where the register holds it."""
     for at in range(first, last):
@@ -166,7 +173,7 @@ def _find_offices(item, first, last, tree, chosen, count):  # type: ignore[no-un
             continue
         for other in range(first, at):
             if item[other, WHAT] == _VILLAGE and item[other, CANDIDATES_END] == item[other, CANDIDATES] + 1:
-                office = tree.office[chosen[item[other, CANDIDATES]]]
+                office = tree[chosen[item[other, CANDIDATES]], T_OFFICE]
                 if office >= 0:
                     chosen[count] = office
                     item[at, CANDIDATES], item[at, CANDIDATES_END] = count, count + 1
@@ -174,7 +181,7 @@ def _find_offices(item, first, last, tree, chosen, count):  # type: ignore[no-un
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _sort(item, first, last):  # type: ignore[no-untyped-def]
     for i in range(first + 1, last):
         k = i
@@ -184,67 +191,66 @@ def _sort(item, first, last):  # type: ignore[no-untyped-def]
             k -= 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _infer(item, first, last, tree, chosen, count, origin):  # type: ignore[no-untyped-def]
     """Appends what is not written but implied: the units above a known part, the floor of a room.
 
     The town follows from a village or an estate; a road or a thing stands for the county alone.
     """
-    room = floor = built = deepest = -1
-    stated = 0
+    room, floor, built, deepest = np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1)
+    stated = np.int64(0)
     for at in range(first, last):
         element = item[at, WHAT]
-        stated |= 1 << (element // 10) if element in (10, 20, 30) else 0
-        if element == 11 or element == 12:
-            stated |= 1 << (element + 20)
+        if element <= _TOWN:
+            stated |= 1 << element
         if element == _ROOM:
-            room = at
+            room = np.int64(at)
         elif element == _FLOOR:
-            floor = at
+            floor = np.int64(at)
         elif element == _BUILDING or element == _UNIT:
-            built = at
+            built = np.int64(at)
         if item[at, CANDIDATES_END] > item[at, CANDIDATES]:
             surer = deepest < 0 or element <= _ESTATE
             if surer and not item[at, MARKS] & OUTSIDE:
-                deepest = at
+                deepest = np.int64(at)
     end = last
     if deepest >= 0:
         begin, finish = item[deepest, CANDIDATES], item[deepest, CANDIDATES_END]
-        from_region = item[deepest, WHAT] in (_VILLAGE, _HAMLET, _GROUP, _ESTATE)
-        row = tree.parent[_successor_or_self(chosen[begin], tree)]
+        kind = item[deepest, WHAT]
+        from_region = _VILLAGE <= kind <= _GROUP or kind == _ESTATE
+        row = np.int64(tree[_successor_or_self(chosen[begin], tree), T_PARENT])
         while row >= 0:
-            element = tree.element[row]
+            element = np.int64(tree[row, T_ELEMENT])
             shared = True
             for c in range(begin + 1, finish):
-                if not _is_under(_successor_or_self(chosen[c], tree), row, tree.parent):
+                if not _is_under(_successor_or_self(chosen[c], tree), row, tree):
                     shared = False
                     break
-            bit = element // 10 if element in (10, 20) else element + 20
             wanted = element <= _COUNTY or (element == _TOWN and from_region)
-            if shared and wanted and not stated & (1 << bit):
-                _write(item, end, PART, element, -1, -1, origin)
+            if shared and wanted and not stated & (1 << element):
+                _write(item, end, PART, np.int64(element), _NONE, _NONE, origin)
                 item[end, MARKS] = INFERRED
                 chosen[count] = row
                 item[end, CANDIDATES], item[end, CANDIDATES_END] = count, count + 1
                 count += 1
                 end += 1
-            row = tree.parent[row]
+            row = np.int64(tree[row, T_PARENT])
     if room >= 0 and floor < 0 and built >= 0 and 100 <= item[room, NUM] < 10000 and not item[room, CHAR]:
         level = item[room, NUM] // 100
         if 1 <= level <= 60:
-            _write(item, end, PART, _FLOOR, -1, -1, origin)
+            _write(item, end, PART, _FLOOR, _NONE, _NONE, origin)
             item[end, MARKS], item[end, NUM] = INFERRED, level
             end += 1
     return end, count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _ends_in_office(token, m, t, lexicon):  # type: ignore[no-untyped-def]
     """Where the office of a village that ends the text ends, if the token names one: 西景明二村村民委员会."""
     if token[t, KIND] != _NAME or token[t, ELEMENT] != _VILLAGE:
         return -1
-    end = -1
-    if lexicon.office[token[t, SENSE]]:
+    end = np.int64(-1)
+    if lexicon.sense[token[t, SENSE], W_OFFICE]:
         end = token[t, END]
     after = t + 1
     if after < m and token[after, KIND] == _OFFICE:
@@ -255,7 +261,7 @@ def _ends_in_office(token, m, t, lexicon):  # type: ignore[no-untyped-def]
     return end if after == m else -1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, count):  # type: ignore[no-untyped-def]
     """Items of one reading from row ``first``; where they end, and how many candidates are then chosen."""
     end = first
@@ -271,9 +277,21 @@ def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, c
             item[end, MARKS] = OFFICE
             item[end, CANDIDATES] = -1
             end += 1
-        elif token[t, KIND] == _NAME and token[t, ELEMENT] == _OBJECT and lexicon.detail[token[t, SENSE]] > 0:
+        elif (
+            token[t, KIND] == _NAME
+            and token[t, ELEMENT] == _OBJECT
+            and lexicon.sense[token[t, SENSE], W_DETAIL] > 0
+        ):
             # 三元朱村卫生室 names its village too.
-            _write(item, end, PART, _VILLAGE, token[t, START], token[t, START] + lexicon.detail[token[t, SENSE]], origin)
+            _write(
+                item,
+                end,
+                PART,
+                _VILLAGE,
+                token[t, START],
+                token[t, START] + lexicon.sense[token[t, SENSE], W_DETAIL],
+                origin,
+            )
             item[end, MARKS], item[end, CANDIDATES] = HOLDER, token[t, SENSE]
             end += 1
     _sort(item, first, end)
@@ -286,15 +304,17 @@ def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, c
         _sort(item, first, end)
     for t in range(m):
         if is_qualifier(token[t, KIND]) and token[t, STATE] == STANDING and end + 5 < limit:
-            end, count = _read_qualifier(token, t, origin, lexicon, tree, crossing, item, first, end, chosen, count)
+            end, count = _read_qualifier(
+                token, t, origin, lexicon, tree, crossing, item, first, end, chosen, count
+            )
     for t in range(m):
         if token[t, STATE] == REMARK and end < limit:
-            _write(item, end, NOTE, 0, token[t, START], token[t, END], origin)
+            _write(item, end, NOTE, _NOTHING, token[t, START], token[t, END], origin)
             end += 1
     return end, count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _read_qualifier(token, t, origin, lexicon, tree, crossing, item, first, end, chosen, count):  # type: ignore[no-untyped-def]
     """A qualifier and the parts to which it relates."""
     own = end
@@ -315,12 +335,16 @@ def _read_qualifier(token, t, origin, lexicon, tree, crossing, item, first, end,
         item[end, OWNER] = own - first
         end += 1
     count = _find_candidates(item, own + 1, end, lexicon, tree, chosen, count)
-    if token[t, KIND] == _CROSSING and end - own == 3 and not _cross(item, own + 1, own + 2, crossing, chosen):
+    if (
+        token[t, KIND] == _CROSSING
+        and end - own == 3
+        and not _cross(item, own + 1, own + 2, crossing, chosen)
+    ):
         item[own, MARKS] = NO_CROSSING
     return end, count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _cross(item, one, other, crossing, chosen):  # type: ignore[no-untyped-def]
     """Whether two known roads meet in the register; unknown ones may."""
     a, a_end = item[one, CANDIDATES], item[one, CANDIDATES_END]

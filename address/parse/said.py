@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from address.model import Conflict, Element, Part, Qualifier, QualifierKind
 from address.parse import reading
-from address.parse.lattice import BELOW, LETTER_AFTER, RANGE
+from address.parse.edges import BELOW, LETTER_AFTER, RANGE
 from address.parse.variants import standard
 from address.parse.words import DIRECTIONS, Kind
 from address.snapshot import Components
@@ -31,13 +31,20 @@ _SUFFIXES = {
     Element.GROUP: "组",
 }
 _KEPT = {
-    Element.BUILDING: ("厅", "馆", "车间", "厂房", "库", "棚"),
+    Element.BUILDING: ("厅", "馆", "车间", "厂房", "库"),
     Element.SECTION: ("期", "区", "排", "组团"),
     Element.LANE: ("巷", "弄", "胡同"),
+    Element.OBJECT: ("大棚", "冷棚", "棚", "机井", "井", "池", "塘"),
 }
 """Suffixes that say what is numbered, beside those that only say that it is."""
 
-Row = NDArray[np.int32]
+_REGISTERED = (
+    *(element for element in Element if element <= Element.VILLAGE and element is not Element.ZONE),
+    Element.ROAD,
+)
+"""Elements of which the register should hold all; not so of zones, estates and things."""
+
+Row = NDArray[np.int64]
 
 
 def part_of(row: Row, folded: str, chosen: Sequence[int], components: Components) -> Part:
@@ -81,8 +88,10 @@ def numbered(row: Row, element: Element, written: str) -> str:
         said = f"{said}-{sub}"
     suffix = next((kept for kept in _KEPT.get(element, ()) if written.endswith(kept)), "")
     if element is Element.BUILDING:
-        suffix = ("号" if suffix in ("厅", "馆", "库", "棚") else "") + suffix
+        suffix = ("号" if suffix in ("厅", "馆", "库") else "") + suffix
         suffix = suffix or ("号楼" if digits else "座")
+    if element is Element.OBJECT:
+        suffix = f"号{suffix}"
     suffix = suffix or _SUFFIXES.get(element, "")
     if element is Element.DOOR and sub >= 0 and not marks & RANGE:
         return f"{said}号附{sub}号"
@@ -110,9 +119,11 @@ def conflicts_of(
             conflicts.append(_former(part, components))
         if marks & reading.OUTSIDE and town is not None:
             conflicts.append(_outside(part, town))
-        if marks & reading.UNKNOWN and part.element in (Element.TOWN, Element.VILLAGE, Element.ROAD):
+        if marks & reading.UNKNOWN and part.element in _REGISTERED:
             conflicts.append(_unknown(part))
     for row, qualifier in qualifiers:
+        if qualifier.kind is QualifierKind.CROSSING:
+            conflicts += [_unknown(part) for part in qualifier.parts if not part.components]
         if row[reading.MARKS] & reading.NO_CROSSING:
             one, other = (part.name for part in qualifier.parts[:2])
             conflicts.append(
@@ -132,7 +143,11 @@ def _former(part: Part, components: Components) -> Conflict:
         row = int(components.successor[row])
     later = "" if row == part.components[0] else components.name[row].as_py()
     zh = f"现为{later}，请按现名核对" if later else "登记簿未载其沿革，请核对"
-    en = f"it is {later} now; check by that name" if later else "the register does not tell what followed; check it"
+    en = (
+        f"it is {later} now; check by that name"
+        if later
+        else "the register does not tell what followed; check it"
+    )
     return Conflict(
         "former-unit", f"旧有名称，{zh}：{part.name}。", f"A former name, {en}: {part.name}.", (part,)
     )

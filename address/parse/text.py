@@ -14,7 +14,7 @@ def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.in
     """All characters of the texts one after the other, and where each text begins; at last the end."""
     offset = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=offset[1:])
-    return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32), offset
+    return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).copy(), offset
 
 
 def normalise(text: str) -> str:
@@ -27,7 +27,9 @@ def normalise(text: str) -> str:
     table = folding()
     size = len(text) * LONGEST_EXPANSION + 1
     out, origin, parted = np.empty(size, np.uint32), np.empty(size, np.int32), np.empty(size, np.bool_)
-    n = fold_text(codes, table.single, table.first, table.count, table.several, table.kind, out, origin, parted)
+    n = fold_text(
+        codes, table.single, table.first, table.count, table.several, table.kind, out, origin, parted
+    )
     return spoken(out[:n], parted[:n])
 
 
@@ -46,6 +48,8 @@ def folded_words(words: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.i
     codes, offset = code_points(words)
     out = np.empty(codes.size * LONGEST_EXPANSION + 1, np.uint32)
     origin, parted = np.empty(out.size, np.int32), np.empty(out.size, np.bool_)
-    n = fold_text(codes, table.single, table.first, table.count, table.several, table.kind, out, origin, parted)
+    n = fold_text(
+        codes, table.single, table.first, table.count, table.several, table.kind, out, origin, parted
+    )
     # Where each word begins among the folded characters: the first that came from at or behind its start.
     return out[:n].copy(), np.searchsorted(origin[:n], offset).astype(np.int64)

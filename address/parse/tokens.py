@@ -1,11 +1,14 @@
-"""From the edges of a reading to its tokens 记号: junk joined, qualifiers with what they relate to; compiled."""
+"""From edges to tokens 记号: junk joined, qualifiers with what they relate to; compiled."""
+
+# ruff: noqa: SIM109, SIM110 - compiled: comparisons cost less than tuples and generators
 
 from __future__ import annotations
 
-from numba import njit
+import numpy as np
 
 from address.model import Element
-from address.parse.lattice import EDGE_COLUMNS, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START
+from address.parse.compiled import inner, machine
+from address.parse.edges import EDGE_COLUMNS, ELEMENT, END, KIND, NUMBER, START
 from address.parse.words import Kind
 
 MOST_TOKENS = 128
@@ -14,34 +17,32 @@ ANCHOR = EDGE_COLUMNS + 1  # three columns: tokens to which a qualifier relates;
 TOKEN_COLUMNS = EDGE_COLUMNS + 4
 STANDING, CONSUMED, DROPPED, REMARK = range(4)
 
-_NAME, _FIXED, _NUMBER, _UNKNOWN = int(Kind.NAME), int(Kind.FIXED), int(Kind.NUMBER), int(Kind.UNKNOWN)
-_JUNK, _GAP, _AND, _NOTE = int(Kind.JUNK), int(Kind.GAP), int(Kind.AND), int(Kind.NOTE)
-_CROSSING, _BESIDE, _SIDE = int(Kind.CROSSING), int(Kind.BESIDE), int(Kind.SIDE)
-_RELATIVE, _GATE, _DISTANCE = int(Kind.RELATIVE), int(Kind.GATE), int(Kind.DISTANCE)
-_OFFICE, _LABEL, _PERSON, _TYPE = int(Kind.OFFICE), int(Kind.LABEL), int(Kind.PERSON), int(Kind.TYPE)
-_VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE = (
-    int(Element.VILLAGE), int(Element.HAMLET), int(Element.GROUP), int(Element.ROAD), int(Element.LANE),
-)  # fmt: skip
-_ESTATE, _DOOR, _OBJECT = int(Element.ESTATE), int(Element.DOOR), int(Element.OBJECT)
+_NAME, _FIXED, _NUMBER, _UNKNOWN = machine(Kind.NAME, Kind.FIXED, Kind.NUMBER, Kind.UNKNOWN)
+_JUNK, _GAP, _AND, _NOTE = machine(Kind.JUNK, Kind.GAP, Kind.AND, Kind.NOTE)
+_CROSSING, _BESIDE, _SIDE = machine(Kind.CROSSING, Kind.BESIDE, Kind.SIDE)
+_RELATIVE, _GATE, _DISTANCE = machine(Kind.RELATIVE, Kind.GATE, Kind.DISTANCE)
+_OFFICE, _LABEL, _PERSON, _TYPE = machine(Kind.OFFICE, Kind.LABEL, Kind.PERSON, Kind.TYPE)
+_VILLAGE, _ROAD, _LANE = machine(Element.VILLAGE, Element.ROAD, Element.LANE)
+_ESTATE, _DOOR, _OBJECT = machine(Element.ESTATE, Element.DOOR, Element.OBJECT)
 _HAN, _LETTER_CLASS, _DIGIT = 1, 4, 3
 
 
-@njit(cache=True, nogil=True)
+@inner
 def is_part(what):  # type: ignore[no-untyped-def]
     """Whether a kind of token is an element of the address."""
     return what == _NAME or what == _FIXED or what == _NUMBER or what == _UNKNOWN or what == _JUNK
 
 
-@njit(cache=True, nogil=True)
+@inner
 def is_qualifier(what):  # type: ignore[no-untyped-def]
     """Whether a kind of token places the address relative to something."""
-    return _CROSSING <= what <= _GATE and what != _AND or what == _DISTANCE
+    return (_CROSSING <= what <= _GATE and what != _AND) or what == _DISTANCE
 
 
-@njit(cache=True, nogil=True)
+@inner
 def collect(edge, path, length, kind, parted, token):  # type: ignore[no-untyped-def]
     """The tokens of a way: junk characters side by side become one object; symbols go. How many."""
-    m = 0
+    m = np.int64(0)
     for i in range(length):
         e = path[i]
         what, start, end = edge[e, KIND], edge[e, START], edge[e, END]
@@ -51,11 +52,11 @@ def collect(edge, path, length, kind, parted, token):  # type: ignore[no-untyped
             if m > 0 and token[m - 1, KIND] == _JUNK and token[m - 1, END] == start and not parted[start]:
                 token[m - 1, END] = end
                 continue
-        if m > 0 and token[m - 1, KIND] == _JUNK and token[m - 1, END] == start and not parted[start]:
-            if what == _UNKNOWN and edge[e, ELEMENT] == _OBJECT:
-                token[m - 1, END] = end
-                token[m - 1, KIND] = _UNKNOWN
-                continue
+        goes_on = m > 0 and token[m - 1, KIND] == _JUNK and token[m - 1, END] == start and not parted[start]
+        if goes_on and what == _UNKNOWN and edge[e, ELEMENT] == _OBJECT:
+            token[m - 1, END] = end
+            token[m - 1, KIND] = _UNKNOWN
+            continue
         if m == MOST_TOKENS:
             break
         for c in range(EDGE_COLUMNS):
@@ -69,7 +70,7 @@ def collect(edge, path, length, kind, parted, token):  # type: ignore[no-untyped
     return m
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _before(token, t):  # type: ignore[no-untyped-def]
     """The token before, over separators; -1 for none."""
     t -= 1
@@ -78,12 +79,12 @@ def _before(token, t):  # type: ignore[no-untyped-def]
     return t
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_named_part(token, t):  # type: ignore[no-untyped-def]
     return t >= 0 and is_part(token[t, KIND]) and token[t, STATE] == STANDING
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _stands_later(token, m, t):  # type: ignore[no-untyped-def]
     """Whether something that can be the address itself stands after a qualifier."""
     for later in range(t + 1, m):
@@ -92,23 +93,23 @@ def _stands_later(token, m, t):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_way(token, t):  # type: ignore[no-untyped-def]
     return _is_named_part(token, t) and (token[t, ELEMENT] == _ROAD or token[t, ELEMENT] == _LANE)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _pair_before(token, t):  # type: ignore[no-untyped-def]
     """The two tokens joined before ``t`` (甲与乙, 甲、乙, 甲乙), second first; -1 where one lacks."""
     second = _before(token, t)
-    first = _before(token, second) if second >= 0 else -1
+    first = _before(token, second) if second >= 0 else np.int64(-1)
     if first >= 0 and token[first, KIND] == _AND:
         token[first, STATE] = DROPPED
         first = _before(token, first)
     return first, second
 
 
-@njit(cache=True, nogil=True)
+@inner
 def relate(token, m):  # type: ignore[no-untyped-def]
     """Finds to what each qualifier relates, and what of that is then no part of the address itself."""
     for t in range(m):
@@ -139,7 +140,7 @@ def relate(token, m):  # type: ignore[no-untyped-def]
                     token[t, ANCHOR], token[t, ANCHOR + 1] = first, second
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _cross_without_word(token, m, t):  # type: ignore[no-untyped-def]
     """菜都路与渤海路东北角: a crossing that nobody calls one."""
     after = t + 1
@@ -152,10 +153,10 @@ def _cross_without_word(token, m, t):  # type: ignore[no-untyped-def]
         token[t - 1, STATE] = token[after, STATE] = CONSUMED
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _relate_offset(token, m, t):  # type: ignore[no-untyped-def]
     """银海路以西, 商务小区南门东50米: the name before is where one measures from."""
-    anchor, gate = t - 1, -1
+    anchor, gate = t - 1, np.int64(-1)
     if anchor >= 0 and token[anchor, KIND] == _GATE:
         gate, anchor = anchor, anchor - 1
     if not _is_named_part(token, anchor):
@@ -170,9 +171,9 @@ def _relate_offset(token, m, t):  # type: ignore[no-untyped-def]
         token[anchor, STATE] = CONSUMED
 
 
-@njit(cache=True, nogil=True)
+@inner
 def settle(token, m, kind, parted):  # type: ignore[no-untyped-def]
-    """Drops what is no address (labels, persons), joins numbers of things to the things, offices to villages."""
+    """Drops what is no address (labels, persons), and joins the numbers of things to the things."""
     grounded = doored = False
     for t in range(m):
         what, element = token[t, KIND], token[t, ELEMENT]
@@ -194,13 +195,13 @@ def settle(token, m, kind, parted):  # type: ignore[no-untyped-def]
                 token[t - 1, NUMBER] = token[t, NUMBER]
                 token[t, STATE] = DROPPED
                 continue
-        if element in (_VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE):
+        if _VILLAGE <= element <= _ESTATE:
             grounded = True
         if element == _DOOR:
             doored = True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_person(token, m, t, kind):  # type: ignore[no-untyped-def]
     """Whether an unexplained span is a person: short, behind a label for persons or beside a telephone."""
     length = token[t, END] - token[t, START]

@@ -50,7 +50,13 @@ def _of_town(name: str) -> Iterator[tuple[str, float]]:
     for end in _STREET_OFFICE_ENDS:
         if name.endswith(end):
             core = name.removesuffix(end)
-            for ending, cost in (("街道", 0), ("街道办事处", 0), ("街道办", 0.1), ("街办", 0.2), ("办事处", 0.2)):
+            for ending, cost in (
+                ("街道", 0),
+                ("街道办事处", 0),
+                ("街道办", 0.1),
+                ("街办", 0.2),
+                ("办事处", 0.2),
+            ):
                 yield core + ending, cost
             yield core, 1.0
             yield f"{core}镇", 0.6

@@ -12,6 +12,7 @@ import shapely
 from address.bundle import Areas, Bundle, Roads
 from address.sample import estates, landmarks, regions, streets, villages
 from address.sample.ground import Ground, ground
+from address.sample.links import links
 from address.sample.regions import Regions
 from address.sample.streets import Streets
 from address.sample.tree import Tree
@@ -52,6 +53,7 @@ class Drawn:
                 np.array([road.width_m for road in base.roads]),
                 np.array([road.east_west for road in base.roads]),
             ),
+            links(self.snapshot),
             synthetic=True,
         )
 

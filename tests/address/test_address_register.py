@@ -125,22 +125,33 @@ def test_every_layer_is_stamped_and_served_by_its_contract(held: Connection) -> 
 def test_personal_data_is_not_in_what_readers_get(held: Connection) -> None:
     contract = catalogue.get(held, "object-links").contract
     assert contract.sharing == "none"
-    put(
-        held,
-        "object-links",
-        {
-            "link_id": "l1",
-            "address_id": "a",
-            "kind": "person",
-            "role": "living",
-            "object_id": "P-1",
-            "object_name": "某甲",
-        },
-    )
-    (feature,) = held.execute("select feature from history.object_links_believed").fetchone() or ("",)
-    assert "某甲" not in feature and "P-1" not in feature and '"living"' in feature
     columns = held.execute("select * from layer.object_links").description or ()
     assert {"object_id", "object_name"}.isdisjoint({column.name for column in columns})
+    features = held.execute(
+        "select feature from history.object_links_believed where kind = 'household'"
+    ).fetchall()
+    assert len(features) > 100
+    assert not [feature for (feature,) in features if "SYN-" in feature or "合成户" in feature]
+
+
+def test_links_lead_to_addresses_that_are_there(held: Connection) -> None:
+    lost = held.execute(
+        "select count(*) from layer.object_links l"
+        " where not exists (select from layer.addresses a where a.fid = l.address_id)"
+    ).fetchone()
+    assert lost == (0,)
+
+
+def test_another_register_ends_no_code_no_lineage_and_no_link(held: Connection) -> None:
+    other = draw(SIZE, loading.SEED + 1).bundle()
+    count = "select count(*) from history.object_links_believed"
+    before = held.execute(count).fetchone() or (0,)
+    ingest.load(held, other, loading.intent(SIZE))
+    after = held.execute(count).fetchone() or (0,)
+    assert after[0] == before[0] + len(other.links.kind)
+    codes = held.execute("select count(*) from history.address_codes_believed where valid_to = 'infinity'")
+    assert codes.fetchone() == (1031,)
+    assert store.snapshot(held).components.current.sum() == other.snapshot.components.current.sum()
 
 
 def test_a_twin_among_siblings_is_refused_at_any_time(held: Connection) -> None:
@@ -168,7 +179,7 @@ def test_both_twins_of_one_changeset_are_refused(held: Connection) -> None:
         put(
             held, "components", component("d-1", village, 50, "901号"), component("d-2", village, 50, "901号")
         )
-    assert held.execute("select count(*) from layer.components where name = '901号'").fetchone() == (0,)
+    assert held.execute("select count(*) from history.components where name = '901号'").fetchone() == (0,)
 
 
 def test_of_two_that_write_the_same_sibling_at_once_one_is_refused(register: str) -> None:
@@ -306,6 +317,7 @@ def test_a_file_holds_the_whole_register(tmp_path: Path) -> None:
             assert pa.array(one).equals(pa.array(two)), (part, each.name)
             assert getattr(one, "dtype", None) == getattr(two, "dtype", None)
     assert read.areas.wkb.equals(_bundle().areas.wkb)
+    assert read.links.object_name.equals(_bundle().links.object_name)
     assert list(tmp_path.iterdir()) == [path]
 
 

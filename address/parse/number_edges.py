@@ -1,0 +1,226 @@
+"""Edges of numbers 数字边: with a unit, bare, with a number under it, in ranges, as distances; compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from address.model import Element
+from address.parse.automaton import DETAIL as W_DETAIL
+from address.parse.automaton import ELEMENT as W_ELEMENT
+from address.parse.automaton import KIND as W_KIND
+from address.parse.automaton import PRICE as W_PRICE
+from address.parse.compiled import inner, machine
+from address.parse.edges import BARE, BELOW, LETTER_AFTER, RANGE, add_edge
+from address.parse.fold import CharClass
+from address.parse.numbers import letter_like, read_number
+from address.parse.words import Kind
+
+_DIGIT, _LETTER = machine(CharClass.DIGIT, CharClass.LETTER)
+(_DASH,) = machine(CharClass.DASH)
+_NONE, _NOTHING = machine(-1, 0)
+_YES, _NO = np.bool_(True), np.bool_(False)
+
+(_UNIT,) = machine(Kind.UNIT)
+(_LENGTH,) = machine(Kind.LENGTH)
+(_NUMBER,) = machine(Kind.NUMBER)
+(_DISTANCE,) = machine(Kind.DISTANCE)
+_DOOR, _BUILDING, _UNIT_EL = machine(Element.DOOR, Element.BUILDING, Element.UNIT)
+_FLOOR, _ROOM = machine(Element.FLOOR, Element.ROOM)
+(_SECTION,) = machine(Element.SECTION)
+_HAO, _FU, _ZHI, _YUE = machine(ord("号"), ord("附"), ord("之"), ord("约"))
+_ZHI_TO, _BELOW_CHAR = machine(ord("至"), ord("负"))
+
+
+@inner
+def _price_of_number(element, number):  # type: ignore[no-untyped-def]
+    """What an unlikely number costs as that element."""
+    if element == _FLOOR and number > 60:
+        return 2.5
+    if element == _UNIT_EL and number > 30:
+        return 1.5
+    if element == _BUILDING and number > 400:
+        return 1.5
+    if element == _ROOM and number > 99999:
+        return 2.0
+    return 0.0
+
+
+@inner
+def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, dash_next):  # type: ignore[no-untyped-def]
+    """A number without a unit, as each element that it could be: 12-3-1001."""
+    flags = flags | BARE
+    price = 0.4 if digits <= 2 else 1.0 if digits == 3 else 4.0
+    count = add_edge(
+        edge, cost, count, start, end, _NUMBER, _BUILDING, _NONE, number, _NONE, letter, flags, price
+    )
+    if digits <= 2:
+        price = 0.6 if number <= 9 else 1.0
+        count = add_edge(
+            edge, cost, count, start, end, _NUMBER, _UNIT_EL, _NONE, number, _NONE, letter, flags, price
+        )
+        count = add_edge(
+            edge, cost, count, start, end, _NUMBER, _FLOOR, _NONE, number, _NONE, letter, flags, 1.3
+        )
+    price = 0.4 if 3 <= digits <= 4 else 0.7 if digits == 5 else 1.0
+    count = add_edge(
+        edge, cost, count, start, end, _NUMBER, _ROOM, _NONE, number, _NONE, letter, flags, price
+    )
+    return add_edge(edge, cost, count, start, end, _NUMBER, _DOOR, _NONE, number, _NONE, letter, flags, 0.5)
+
+
+@inner
+def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, flags, price):  # type: ignore[no-untyped-def]
+    """A door with a number under it: 188号附1号, 188-1号; ``end`` after the first number or its 号."""
+    closed = chars[end - 1] == _HAO
+    if end >= n or parted[end]:
+        return count
+    mark = chars[end]
+    if mark != _FU and mark != _ZHI and (kind[end] != _DASH or closed):
+        return count
+    after, sub, _, _ = read_number(chars, kind, value, parted, n, end + 1)
+    if after < 0 or sub < 0:
+        return count
+    if after < n and chars[after] == _HAO:
+        after += 1
+    elif mark != _FU and not closed:
+        price += 1.0
+    return add_edge(edge, cost, count, start, after, _NUMBER, _DOOR, _NONE, number, sub, letter, flags, price)
+
+
+@inner
+def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit, hit_of, lexicon, below):  # type: ignore[no-untyped-def]
+    """Everything that a number at ``first`` can be; the edge starts at ``i``, where 第 or 负 may stand."""
+    end, number, letter, flags = read_number(chars, kind, value, parted, n, first)
+    if end < 0:
+        return count
+    arabic = kind[end - 1] == _DIGIT
+    if below:
+        flags |= BELOW
+        letter = np.int64(_BELOW_CHAR)
+    for _ in range(2):
+        for h in range(hit_of[end], hit_of[end + 1] if end < n else hit_of[end]):
+            sense = hit[h, 1]
+            what, element, after = lexicon.sense[sense, W_KIND], lexicon.sense[sense, W_ELEMENT], hit[h, 0]
+            if what == _UNIT and (not below or element == _FLOOR):
+                price = 0.001 * lexicon.sense[sense, W_PRICE] + 0.1 + _price_of_number(element, number)
+                if parted[end]:
+                    price += 0.3
+                if number < 0 and element != _BUILDING and element != _SECTION:
+                    price += 0.5
+                count = add_edge(
+                    edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price
+                )
+                if element == _DOOR and after < n:
+                    count = _door_edges(
+                        edge, cost, count, chars, kind, value, parted, n, i, after, number, letter, flags, 0.3
+                    )
+            elif what == _LENGTH and number >= 0:
+                metres = number * lexicon.sense[sense, W_DETAIL]
+                count = add_edge(
+                    edge,
+                    cost,
+                    count,
+                    i,
+                    after,
+                    _DISTANCE,
+                    _NOTHING,
+                    _NONE,
+                    metres,
+                    _NONE,
+                    _NOTHING,
+                    _NOTHING,
+                    0.3,
+                )
+        # 12A室: the letter after the number belongs to it.
+        if end < n and number >= 0 and letter == 0 and letter_like(chars, kind, end) and not parted[end]:
+            if end + 1 < n and kind[end + 1] == _LETTER:
+                break
+            letter, flags, end = np.int64(chars[end]), flags | LETTER_AFTER, end + 1
+        else:
+            break
+    if flags & LETTER_AFTER:
+        end -= 1
+    if number >= 0 and not below:
+        count = _door_edges(
+            edge, cost, count, chars, kind, value, parted, n, i, end, number, letter, flags, 0.3
+        )
+        count = _range_edges(
+            edge, cost, count, chars, kind, value, parted, n, i, end, number, letter, hit, hit_of, lexicon
+        )
+        if arabic and not flags & LETTER_AFTER:
+            digits = end - first - (1 if letter != 0 else 0)
+            dash_next = end < n and kind[end] == _DASH
+            count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
+        elif flags & LETTER_AFTER:
+            digits = end - first
+            count = _bare_edges(edge, cost, count, i, end + 1, number, letter, LETTER_AFTER, digits, _NO)
+    elif letter != 0 and end < n and kind[end] == _DASH:
+        count = add_edge(
+            edge, cost, count, i, end, _NUMBER, _BUILDING, _NONE, _NONE, _NONE, letter, BARE, 0.6
+        )
+    return count
+
+
+@inner
+def _range_edges(  # type: ignore[no-untyped-def]
+    edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, hit, hit_of, lexicon
+):
+    """A range of numbers with one unit: 501-503室; of rooms, or where nothing else is meant."""
+    if end + 1 >= n or (kind[end] != _DASH and chars[end] != _ZHI_TO):
+        return count
+    after, last, _, _ = read_number(chars, kind, value, parted, n, end + 1)
+    if after < 0 or last <= number or last - number > 200 or (number < 100 <= last):
+        return count
+    for h in range(hit_of[after], hit_of[after + 1] if after < n else hit_of[after]):
+        sense = hit[h, 1]
+        if lexicon.sense[sense, W_KIND] == _UNIT:
+            element = lexicon.sense[sense, W_ELEMENT]
+            price = 0.001 * lexicon.sense[sense, W_PRICE] + (0.2 if element == _ROOM and number > 99 else 0.7)
+            count = add_edge(
+                edge,
+                cost,
+                count,
+                start,
+                hit[h, 0],
+                _NUMBER,
+                element,
+                _NONE,
+                number,
+                last,
+                letter,
+                RANGE,
+                price,
+            )
+    return count
+
+
+@inner
+def distance_edges(edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, lexicon):  # type: ignore[no-untyped-def]
+    """A direction with a length after it: 南200米, 东约50米."""
+    if end < n and chars[end] == _YUE:
+        end += 1
+    if end >= n:
+        return count
+    end, number, letter, _ = read_number(chars, kind, value, parted, n, end)
+    if end < 0 or number < 0 or letter != 0:
+        return count
+    for h in range(hit_of[end], hit_of[end + 1] if end < n else hit_of[end]):
+        sense = hit[h, 1]
+        if lexicon.sense[sense, W_KIND] == _LENGTH:
+            metres = number * lexicon.sense[sense, W_DETAIL]
+            count = add_edge(
+                edge,
+                cost,
+                count,
+                i,
+                hit[h, 0],
+                _DISTANCE,
+                _NOTHING,
+                _NONE,
+                metres,
+                _NONE,
+                direction,
+                _NOTHING,
+                0.2,
+            )
+    return count

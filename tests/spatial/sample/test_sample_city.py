@@ -33,7 +33,7 @@ def layers(city: SampleCity) -> dict[str, rows.Rows]:
 def test_the_same_seed_gives_the_same_digits_and_another_one_others(
     layers: dict[str, rows.Rows], city_of: Cities
 ) -> None:
-    again = dict(rows.generated(generate(SEED)))
+    again = dict(rows.generated(generate.__wrapped__(SEED)))  # not the city that is kept
     assert {name: made.digest for name, made in again.items()} == {
         name: made.digest for name, made in layers.items() if name != "divisions"
     }

@@ -61,15 +61,20 @@ class _Packed:
         # Of an island far off the grid would be mostly empty: starts are found, not kept, there.
         self.cell = cell[order]
 
-    def nearest(self, x: float, y: float, limit: int, within_m: float) -> list[tuple[float, int]]:
-        """Distance and place of the nearest, those at one distance in the order given."""
-        if not len(self.x) or not self._reached(x, y, within_m):
+    def nearest(
+        self, x: float, y: float, limit: int, within_m: float, stretch: float
+    ) -> list[tuple[float, int]]:
+        """Distance and place of the nearest, those at one distance in the order given.
+
+        ``stretch``: metres on the ground to one of the plane, eastwards, where it is asked.
+        """
+        if not len(self.x) or not self._reached(x, y, within_m / min(stretch, 1.0)):
             return []
         reach = CELL_M
         while True:
             radius = min(reach, within_m)
-            found = self._around(x, y, radius)
-            away = np.hypot(self.x[found] - x, self.y[found] - y)
+            found = self._around(x, y, radius / min(stretch, 1.0))
+            away = np.hypot((self.x[found] - x) * stretch, self.y[found] - y)
             inside = away <= radius
             if inside.sum() >= limit or radius >= within_m:
                 kept = np.flatnonzero(inside)
@@ -132,15 +137,17 @@ class Reverse:
         """What stands at a point of CGCS2000; empty where nothing does within ``within_m``."""
         here = self._plane(np.array([longitude_deg]), np.array([latitude_deg]))
         x, y = float(here[0][0]), float(here[1][0])
-        doors = tuple(
-            self._near(self._doors, x, y, each) for each in self._doors.nearest(x, y, limit, within_m)
-        )
+        stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
+        if stretch < 0.5:  # far from any county of this register
+            return Standing((), None, -1, None)
+        near = self._doors.nearest(x, y, limit, within_m, stretch)
+        doors = tuple(self._near(self._doors, x, y, each) for each in near)
         road = None
-        for away, place in self._street.nearest(x, y, 1, within_m):
-            near = self._near(self._street, x, y, (away, place))
-            road = Near(int(self._places.parent[near.component]), away, near.direction)
+        for away, place in self._street.nearest(x, y, 1, within_m, stretch):
+            door = self._near(self._street, x, y, (away, place))
+            road = Near(int(self._places.parent[door.component]), away, door.direction)
         crossing = None
-        for away, place in self._crossings.nearest(x, y, 1, within_m):
+        for away, place in self._crossings.nearest(x, y, 1, within_m, stretch):
             number = int(self._crossings.rows[place])
             met = self._places.snapshot.crossings
             crossing = (int(met.first[number]), int(met.second[number]), away)
@@ -154,10 +161,17 @@ class Reverse:
         return Near(int(packed.rows[place]), away, direction)
 
     def _plane(self, longitude_deg: Floats, latitude_deg: Floats) -> tuple[Floats, Floats]:
-        """Metres east and north of the middle of the register, true to 1 in 1000 within a county."""
+        """Metres east and north of the middle of the register, on its parallel."""
         squared = _FLATTENING * (2 - _FLATTENING)
         phi = np.radians(self._origin[1])
         bent = 1 - squared * np.sin(phi) ** 2
         east = np.radians(longitude_deg - self._origin[0]) * np.cos(phi) * _EQUATOR_M / np.sqrt(bent)
         north = np.radians(latitude_deg - self._origin[1]) * _EQUATOR_M * (1 - squared) / bent**1.5
         return east, north
+
+
+def _parallel_m(latitude_deg: float) -> float:
+    """Length of a radian of a parallel."""
+    phi = np.radians(latitude_deg)
+    squared = _FLATTENING * (2 - _FLATTENING)
+    return float(np.cos(phi) * _EQUATOR_M / np.sqrt(1 - squared * np.sin(phi) ** 2))

@@ -24,7 +24,6 @@ from api.crs import CRS84
 from api.formats.extract import Extract
 from spatial.errors import OneMapError, Unavailable
 from spatial.exchange.columnar import Description, frame
-from spatial.exchange.sandbox import WITHOUT_FRAMES
 from spatial.history import rows
 
 LOG = logging.getLogger("onemap.api")
@@ -34,8 +33,7 @@ WAIT_S = 0.25
 _PIECE = 1 << 18
 _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = (
-    f"import sys; {WITHOUT_FRAMES}; sys.path.insert(0, {str(_ROOT)!r}); "
-    "from spatial.exchange.columnar import main; main()"
+    f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from spatial.exchange.columnar import main; main()"
 )
 
 

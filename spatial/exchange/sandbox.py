@@ -30,13 +30,7 @@ GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG", "OSM")
 INNER = "inner.txt"
 """Where a reader names the one file, unpacked in its work folder, that wants a reader of its own."""
 SAID, ERROR = "stderr.txt", "error.json"
-WITHOUT_FRAMES = "sys.modules.update(geopandas=None, pandas=None)"
-"""Said first by a process that reads or writes one file: pyogrio would import data frames, which nothing
-here uses, and that is a third of what such a process costs."""
-_BOOT = (
-    f"import sys; {WITHOUT_FRAMES}; "
-    "sys.path.insert(0, {root!r}); from {module} import main; main(sys.argv[1])"
-)
+_BOOT = "import sys; sys.path.insert(0, {root!r}); from {module} import main; main(sys.argv[1])"
 _PREFIX = "onemap-exchange-"
 
 

@@ -275,6 +275,10 @@ def _is_text(media: bytes) -> bool:
     return any(mark in media for mark in _COMPRESSIBLE)
 
 
+_OF_SHARED = (b"private", b"public", b"s-maxage")
+"""What tells caches that many share how to keep an answer."""
+
+
 def _for_whom(reply: Reply, principal: Principal, own: bool) -> list[Header]:
     """Headers of an answer that is somebody's own: no shared cache may hand it to another."""
     if own:
@@ -285,7 +289,8 @@ def _for_whom(reply: Reply, principal: Principal, own: bool) -> list[Header]:
                 caching = pair[1]
             else:
                 headers.append(pair)
-        kept = caching if caching == b"no-store" else b"private, " + caching.removeprefix(b"private, ")
+        own_alone = [each for each in caching.split(b", ") if not each.startswith(_OF_SHARED)]
+        kept = caching if caching == b"no-store" else b", ".join((b"private", *own_alone))
         return [*headers, (b"cache-control", kept), *SECURITY_HEADERS]
     return [*reply.headers, *(CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS)]
 

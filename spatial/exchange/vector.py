@@ -87,6 +87,13 @@ def read(
         RuntimeError,
         ValueError,
     ) as broken:
+        if "cannot allocate" in str(broken):
+            raise FileTooLarge(
+                f"读取时内存超过上限,多因单个几何顶点过多,请拆分:{path.name}",
+                "reading takes more memory than is allowed, most likely for one geometry of very many"
+                f" vertices; split it: {path.name}",
+                value=path.name,
+            ) from broken
         raise UnreadableFile(
             f"文件损坏、被截断或内容与扩展名不符:{path.name}",
             f"the file is damaged, cut off or not what its name says ({broken}): {path.name}",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -55,6 +56,16 @@ def test_no_shared_cache_keeps_what_somebody_named_was_answered(town: Town, who:
                 again = town.get(who, path, **{"If-None-Match": tag})
                 assert again.status_code in (200, 304), path
                 assert nobody_elses(again), f"{who} {path} {again.headers}"
+
+
+def test_a_tile_that_never_changes_is_kept_by_whom_it_was_given_to_and_by_nobody_else(town: Town) -> None:
+    who, told = "own steward", "/collections/shared/tiles/CGCS2000Quad?f=tilejson"
+    place = urlsplit(town.get(who, told).json()["tiles"][0])
+    path = f"{place.path}?{place.query}".replace("{z}/{y}/{x}", "8/37/212")
+    answer = town.get(who, path)
+    assert answer.status_code in (200, 204), answer.text
+    assert nobody_elses(answer)
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
 
 
 def test_no_cache_keeps_what_was_refused(town: Town) -> None:

@@ -24,6 +24,7 @@ from address.parse.words import Kind
 MOST_HITS = 1 << 13
 LONGEST_NAME = 12
 """Characters before the type word in a name that the register does not know."""
+LONGEST_UNIT = 5
 LONGEST_NOTE = 60
 NAME_COST = 0.25
 UNKNOWN_COST, UNKNOWN_PER_CHAR, INNER_TYPE_COST = 1.2, 0.45, 1.0
@@ -107,9 +108,19 @@ def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, senses):  # type: ignore[no-untyped-def]
+def _is_name(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
+    """Whether the register has a name for exactly that span."""
+    for h in range(hit_of[start], hit_of[start + 1]):
+        if hit[h, 0] == end and senses[hit[h, 1], W_KIND] == _NAME:
+            return True
+    return False
+
+
+@inner
+def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i, end, sense, senses):  # type: ignore[no-untyped-def]
     """Names that the register does not know, ending in the type word of ``sense`` at ``i``."""
     element, price = senses[sense, W_ELEMENT], UNKNOWN_COST + 0.001 * senses[sense, W_PRICE]
+    longest = LONGEST_UNIT if element <= _TOWN else LONGEST_NAME
     if element == _OBJECT and end - i > 1:
         count = add_edge(
             edge, cost, count, i, end, _UNKNOWN, element, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, price
@@ -120,9 +131,9 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense,
         price += UNKNOWN_PER_CHAR
         if kind[start] == _DIGIT:
             price += 1.0
-        if bound[start] == 0:
-            continue
         length = i - start
+        if bound[start] == 0 or length > longest or _is_name(hit, hit_of, senses, start, end):
+            continue
         extra = INNER_TYPE_COST * (inner[i] - inner[start + 1])
         if length == 1 and element != _OBJECT:
             extra += 0.5
@@ -241,7 +252,9 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     edge, cost, count, i, end, word, element, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
             elif word == _TYPE:
-                count = _unknown_edges(edge, cost, count, kind, parted, inner, bound, i, end, sense, senses)
+                count = _unknown_edges(
+                    edge, cost, count, kind, parted, inner, bound, hit, hit_of, i, end, sense, senses
+                )
             elif word == _COMPASS:
                 direction = senses[sense, W_DETAIL]
                 count = distance_edges(

@@ -91,7 +91,7 @@ def _add_names(snapshot: Snapshot, tree: NDArray[np.int32], meanings: _Meanings)
                 tree[tree[row, PARENT], OFFICE] = row
             else:
                 meanings.add(name, Kind.NAME, element, 0.0, len(above), False, row)
-        elif not name[:1].isdigit():
+        elif element == Element.OBJECT or not name[:1].isdigit():
             rows_of[element, name].append(row)
     for (element, name), rows in rows_of.items():
         seen: set[str] = set()

@@ -114,7 +114,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.GROUP, 0.1, "组 村民组 村民小组 小组 生产队 号组"),
     (E.GROUP, 0.5, "队 社"),
     (E.LANE, 0.1, "巷 弄 胡同 号巷"),
-    (E.OBJECT, 0.1, "号大棚 号棚 大棚 号冷棚 号机井 号井 号池 号塘"),
+    (E.OBJECT, 0.2, "号大棚 号棚 大棚 号冷棚 号机井 号井 号池 号塘"),
 )
 _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (Kind.CROSSING, 0.1, "交叉口 交叉路口 交汇处 交会处 交叉处 路口 十字路口 丁字路口 交口 相交处 交汇 交叉"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from address.match.near import MOST_BEARERS, near
 from address.match.tables import find
+from address.parse.compiled import inner
 
 (
     COST, UNKNOWN_NAME, UNKNOWN_OTHER, WRONG_REGION, WRONG_NAME, NO_NUMBER, OTHER_KIND, SKIPPED, SEVERAL,
@@ -27,7 +27,7 @@ _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 
 _INFERRED, _UNKNOWN, _FORMER, _HOLDER, _RANGE = 16, 32, 64, 1024, 4
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _successor(t, row):  # type: ignore[no-untyped-def]
     for _ in range(8):
         if row < 0 or t.successor[row] < 0:
@@ -36,14 +36,14 @@ def _successor(t, row):  # type: ignore[no-untyped-def]
     return row
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _under(t, row, above):  # type: ignore[no-untyped-def]
     while row > above:
         row = t.parent[row]
     return row == above
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _kinds(what, turn):  # type: ignore[no-untyped-def]
     """What a number may be beside what it was read as: 12号 of a street, of an estate."""
     if turn == 0:
@@ -59,14 +59,14 @@ def _kinds(what, turn):  # type: ignore[no-untyped-def]
     return 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_bare(c, at):  # type: ignore[no-untyped-def]
     """Whether a number stands without a word: 洛城街道东斟灌村41."""
     char = c.folded[c.folded_base + c.last[at] - 1] if c.last[at] > 0 else np.uint32(0)
     return 48 <= char <= 57
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _child(t, node, what, number, sub, letter):  # type: ignore[no-untyped-def]
     """The child so numbered, and in which turn of its kinds it was found."""
     for turn in range(4):
@@ -79,7 +79,7 @@ def _child(t, node, what, number, sub, letter):  # type: ignore[no-untyped-def]
     return np.int32(-1), 0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _second(t, node, what, number, sub, letter, next_what, next_number, next_letter):  # type: ignore[no-untyped-def]
     """A grandchild so numbered where its parent is not stated; how many there are.
 
@@ -107,7 +107,7 @@ def _second(t, node, what, number, sub, letter, next_what, next_number, next_let
     return row, fitting if fitting > 0 else found
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _numbers(c, first, last, order):  # type: ignore[no-untyped-def]
     """The numbered parts of a text in order of rank: items into ``order``; how many."""
     count = 0
@@ -125,7 +125,7 @@ def _numbers(c, first, last, order):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _floor_of(c, first, last):  # type: ignore[no-untyped-def]
     for at in range(first, last):
         if c.sort[at] == 0 and c.what[at] == _FLOOR and not c.marks[at] & _INFERRED:
@@ -133,7 +133,7 @@ def _floor_of(c, first, last):  # type: ignore[no-untyped-def]
     return np.int32(-1)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-def]
     """From a component down the stated numbers; where it ends, and what was not found on the way.
 
@@ -180,7 +180,7 @@ def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-de
     return node, other, skipped, several
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _things(t, c, first, last, node):  # type: ignore[no-untyped-def]
     """Further down to a thing that the text names and that stands here."""
     for at in range(first, last):
@@ -197,7 +197,7 @@ def _things(t, c, first, last, node):  # type: ignore[no-untyped-def]
     return node
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _says(t, c, at, node, region):  # type: ignore[no-untyped-def]
     """Whether a named part is on the path of a component, or where its address lies."""
     for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
@@ -214,7 +214,7 @@ def _says(t, c, at, node, region):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner
 def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, said):  # type: ignore[no-untyped-def]
     """How well a text agrees with a component; features into ``f``, outcomes into ``said``.
 
@@ -294,7 +294,7 @@ def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, s
     return score
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _bases(t, c, first, last, names, total, touched, work, found, away, base, base_item, base_cost):  # type: ignore[no-untyped-def]
     """Components from which to start: candidates of the named parts, and names near to unknown ones."""
     count = 0

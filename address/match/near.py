@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from address.match.tables import NAMED, Tables
+from address.parse.compiled import inner
 from address.parse.text import folded_words
 from address.snapshot import Snapshot
 
@@ -88,7 +88,7 @@ def _postings(
     return posting_of, (pairs & 0xFFFFFFFF).astype(np.int32)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def distance(chars, first, last, names, word, work):  # type: ignore[no-untyped-def]
     """Least cost of finding a name inside ``chars[first:last]``; what stands around it costs little."""
     begin, end = names.char_of[word], names.char_of[word + 1]
@@ -117,7 +117,7 @@ def distance(chars, first, last, names, word, work):  # type: ignore[no-untyped-
     return work[m & 1, n]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def near(chars, first, last, names, total, touched, work, found, cost):  # type: ignore[no-untyped-def]
     """Names nearest to ``chars[first:last]`` into ``found`` with ``cost``; how many.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -28,6 +29,7 @@ from address.match.kernel import (
     descend,
 )  # fmt: skip
 from address.match.near import KEPT, LONGEST
+from address.parse.compiled import digest, inner
 
 MOST_SAID = 96
 MOST_NUMBERS = 16
@@ -54,64 +56,7 @@ class Items(NamedTuple):
     """Where the folded characters of the text in hand begin."""
 
 
-@njit(cache=True, nogil=True)
-def resolve(  # type: ignore[no-untyped-def]
-    t, names, sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
-    item_of, folded_of, price, best, rank_score, feature, said,
-):  # fmt: skip
-    """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
-    keep = best.shape[1]
-    base, base_item = np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.int64)
-    base_cost = np.empty(MOST_BASES, np.float64)
-    total = np.zeros(names.char_of.size, np.float32)
-    touched = np.empty(20000, np.int32)
-    work = np.empty((2, LONGEST + 2), np.float64)
-    found, away = np.empty(KEPT, np.int32), np.empty(KEPT, np.float64)
-    order, hit = np.empty(MOST_NUMBERS, np.int64), np.empty(MOST_NUMBERS, np.int32)
-    f, outcome = np.empty(FEATURES, np.float64), np.zeros(MOST_SAID, np.uint8)
-    for row in range(item_of.size - 1):
-        begin, end = item_of[row], min(item_of[row + 1], item_of[row] + MOST_SAID)
-        c = Items(
-            sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
-            folded_of[row],
-        )  # fmt: skip
-        for k in range(keep):
-            best[row, k], rank_score[row, k] = -1, -np.inf
-        numbers = _numbers(c, begin, end, order)
-        floor = _floor_of(c, begin, end)
-        count = _bases(t, c, begin, end, names, total, touched, work, found, away, base, base_item, base_cost)
-        for b in range(count):
-            node, other, skipped, several = descend(t, c, base[b], order, numbers, floor, hit)
-            node = _things(t, c, begin, end, node)
-            score = agreement(
-                t, c, begin, end, node, base_item[b], base_cost[b], order, numbers, hit, f, outcome
-            )
-            score += PER_KIND * other + PER_SKIP * skipped + SEVERAL_PRICE * several
-            same = keep - 1
-            for k in range(keep):
-                if best[row, k] == node:
-                    same = k
-                    break
-            if score <= rank_score[row, same] and best[row, same] == node:
-                continue
-            place = 0
-            while place < keep and rank_score[row, place] >= score:
-                place += 1
-            if place >= keep:
-                continue
-            for k in range(same, place, -1):
-                best[row, k], rank_score[row, k] = best[row, k - 1], rank_score[row, k - 1]
-            best[row, place], rank_score[row, place] = node, score
-            if place == 0:
-                f[OTHER_KIND], f[SKIPPED], f[SEVERAL] = other, skipped, several
-                for k in range(FEATURES):
-                    feature[row, k] = f[k]
-                for k in range(end - begin):
-                    said[row, k] = outcome[k]
-        _finish(c, begin, end, price[row], best, rank_score, feature, row, t)
-
-
-@njit(cache=True, nogil=True)
+@inner
 def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
     """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
     feature[row, COST] = min(price, 12.0)
@@ -131,8 +76,76 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
     feature[row, SHORT] = 1.0 if best[row, 0] < 0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_above(t, above, row):  # type: ignore[no-untyped-def]
     while row > above:
         row = t.parent[row]
     return row == above
+
+
+def _compiled(sources: int) -> Any:
+    """The door of the compiled code, tied to its sources."""
+
+    @njit(cache=True, nogil=True)
+    def resolve(  # type: ignore[no-untyped-def]
+        t, names, sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
+        item_of, folded_of, price, best, rank_score, feature, said,
+    ):  # fmt: skip
+        """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
+        _ = sources
+        keep = best.shape[1]
+        base, base_item = np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.int64)
+        base_cost = np.empty(MOST_BASES, np.float64)
+        total = np.zeros(names.char_of.size, np.float32)
+        touched = np.empty(20000, np.int32)
+        work = np.empty((2, LONGEST + 2), np.float64)
+        found, away = np.empty(KEPT, np.int32), np.empty(KEPT, np.float64)
+        order, hit = np.empty(MOST_NUMBERS, np.int64), np.empty(MOST_NUMBERS, np.int32)
+        f, outcome = np.empty(FEATURES, np.float64), np.zeros(MOST_SAID, np.uint8)
+        for row in range(item_of.size - 1):
+            begin, end = item_of[row], min(item_of[row + 1], item_of[row] + MOST_SAID)
+            c = Items(
+                sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
+                folded_of[row],
+            )  # fmt: skip
+            for k in range(keep):
+                best[row, k], rank_score[row, k] = -1, -np.inf
+            numbers = _numbers(c, begin, end, order)
+            floor = _floor_of(c, begin, end)
+            count = _bases(
+                t, c, begin, end, names, total, touched, work, found, away, base, base_item, base_cost
+            )
+            for b in range(count):
+                node, other, skipped, several = descend(t, c, base[b], order, numbers, floor, hit)
+                node = _things(t, c, begin, end, node)
+                score = agreement(
+                    t, c, begin, end, node, base_item[b], base_cost[b], order, numbers, hit, f, outcome
+                )
+                score += PER_KIND * other + PER_SKIP * skipped + SEVERAL_PRICE * several
+                same = keep - 1
+                for k in range(keep):
+                    if best[row, k] == node:
+                        same = k
+                        break
+                if score <= rank_score[row, same] and best[row, same] == node:
+                    continue
+                place = 0
+                while place < keep and rank_score[row, place] >= score:
+                    place += 1
+                if place >= keep:
+                    continue
+                for k in range(same, place, -1):
+                    best[row, k], rank_score[row, k] = best[row, k - 1], rank_score[row, k - 1]
+                best[row, place], rank_score[row, place] = node, score
+                if place == 0:
+                    f[OTHER_KIND], f[SKIPPED], f[SEVERAL] = other, skipped, several
+                    for k in range(FEATURES):
+                        feature[row, k] = f[k]
+                    for k in range(end - begin):
+                        said[row, k] = outcome[k]
+            _finish(c, begin, end, price[row], best, rank_score, feature, row, t)
+
+    return resolve
+
+
+resolve = _compiled(digest(Path(__file__).parent))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from address.model import Element
 from address.parse import Parser, reading
+from address.parse.compiled import inner
 from address.snapshot import Snapshot
 
 E = Element
@@ -100,7 +101,7 @@ def _identities(names: list[str], parser: Parser) -> tuple[NDArray[np.int32], ..
     return kind, number, sub, letter
 
 
-@njit(cache=True, nogil=True)
+@inner
 def key_of(parent, kind, number, sub, letter):  # type: ignore[no-untyped-def]
     """A 64-bit key of a child: its parent and what it is."""
     h = np.uint64(parent + 1) * np.uint64(0x9E3779B97F4A7C15)
@@ -113,7 +114,7 @@ def key_of(parent, kind, number, sub, letter):  # type: ignore[no-untyped-def]
     return h ^ (h >> np.uint64(32)) | np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def find(t, parent, kind, number, sub, letter):  # type: ignore[no-untyped-def]
     """The child of a component that is so numbered; -1 for none."""
     key = key_of(parent, kind, number, sub, letter)
@@ -126,7 +127,7 @@ def find(t, parent, kind, number, sub, letter):  # type: ignore[no-untyped-def]
     return np.int32(-1)
 
 
-@njit(cache=True)
+@inner
 def _put(slot_key, slot_row, key, row, parent):  # type: ignore[no-untyped-def]
     mask = np.uint64(slot_key.size - 1)
     at = key & mask

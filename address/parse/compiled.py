@@ -17,14 +17,17 @@ inner: Any = njit(**_OPTIONS)
 """For functions that compiled code alone calls: without a door for Python, and cached with their caller."""
 
 
-def digest() -> int:
-    """Changes with any source of the parser.
+def digest(*more: Path) -> int:
+    """Changes with any source of the parser, and with those in further folders.
 
     What is cached for a function knows of its own file alone; a function that holds this number
     in its closure is compiled anew when a function that it calls has changed in another file.
     """
     here = Path(__file__).parent
-    sources = [here.parent / "model.py", *sorted(here.glob("*.py"))]
+    sources = [
+        here.parent / "model.py",
+        *(each for part in (here, *more) for each in sorted(part.glob("*.py"))),
+    ]
     return zlib.crc32(b"".join(source.read_bytes() for source in sources))
 
 

@@ -132,7 +132,7 @@ def _ok(count: int) -> Document:
 
 
 def _geocode(register: Register, text: str, shifted: bool) -> Document | None:
-    found = register.find(register.parser.parse(text))
+    found = register.search(text)
     if not found:
         return None
     places, row = register.places, found[0].component
@@ -143,8 +143,8 @@ def _geocode(register: Register, text: str, shifted: bool) -> Document | None:
         "street": _names(places, row, Element.ROAD) or [],
         "number": _names(places, row, Element.DOOR) or [],
         "building": {"name": _names(places, row, Element.BUILDING) or [], "type": []},
-        "location": _written(places.position(row), shifted),
-        "level": _LEVELS[found[0].level],
+        "location": _written(found[0].position, shifted),
+        "level": _LEVELS[found[0].match_level],
     }
 
 
@@ -183,8 +183,8 @@ def _divisions(places: Places, row: int) -> Document:
 
 
 def _tianditu(register: Register, text: str, shifted: bool) -> Document:
-    found = register.find(register.parser.parse(text))
-    position = register.places.position(found[0].component) if found else None
+    found = register.search(text)
+    position = found[0].position if found else None
     if position is None:
         return {"msg": "无结果", "status": "101"}
     longitude, latitude = _moved(position, shifted)
@@ -194,8 +194,8 @@ def _tianditu(register: Register, text: str, shifted: bool) -> Document:
         "location": {
             "lon": longitude,
             "lat": latitude,
-            "level": _LEVELS[found[0].level],
-            "score": 60 if found[0].missing else 100,
+            "level": _LEVELS[found[0].match_level],
+            "score": round(100 * found[0].confidence),
             "keyWord": text,
         },
     }

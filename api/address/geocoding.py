@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
-from address.model import Parsed
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
 from api.address.features import LAYERS, Document, collection, feature, layer
 from api.address.register import Register, Registers
@@ -17,7 +16,7 @@ from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
 
 if TYPE_CHECKING:
-    from address.find import Found
+    from address.search import Sought
 
 SEARCH: Final = ("text", "size", "layers", "lang")
 STRUCTURED: Final = (
@@ -25,8 +24,6 @@ STRUCTURED: Final = (
 )  # fmt: skip
 REVERSE: Final = ("point.lat", "point.lon", "boundary.circle.radius", "size", "layers", "lang")
 PLACES_MOST: Final = 20
-CONFIDENT, PARTLY = 1.0, 0.6
-"""All of the text was found in the register; some of it."""
 _ABOVE: Final = 6
 """Of a list of doors, places kept for the street and for the divisions."""
 _LOOKED: Final = 4
@@ -72,13 +69,12 @@ class Geocoding:
     async def _searched(self, request: Request, text: str, parameters: Mapping[str, str]) -> Reply:
         size, wanted = whole_of(parameters, "size", 10), _layers(parameters)
         register = await self._registers.of(request.principal)
-        parsed = register.parser.parse(text)
         found = [
             each
-            for each in register.find(parsed, size * _LOOKED)
+            for each in register.search(text, size * _LOOKED)
             if layer(register.places, each.component) in wanted
         ][:size]
-        features = [_found(register, each, parsed) for each in found]
+        features = [_sought(register, each) for each in found]
         return answer(request, collection({"text": text, "size": size}, features), len(features))
 
     async def autocomplete(self, request: Request) -> Reply:
@@ -164,15 +160,20 @@ def _layers(parameters: Mapping[str, str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def _found(register: Register, found: Found, parsed: Parsed) -> Document:
-    return feature(
+def _sought(register: Register, sought: Sought) -> Document:
+    document = feature(
         register.places,
-        found.component,
-        confidence=PARTLY if found.missing or parsed.conflicts else CONFIDENT,
-        match_type="interpolated" if found.missing else "exact",
-        match_level=int(found.level),
-        not_found=[part.name for part in found.missing],
+        sought.component,
+        confidence=round(sought.confidence, 4),
+        decision=sought.decision.value,
+        match_type="exact" if sought.exact else "fallback",
+        match_level=int(sought.match_level),
+        point_level=int(sought.point_level),
+        accuracy_m=None if sought.accuracy_m is None else round(sought.accuracy_m, 1),
+        not_found=[part.name for part in sought.missing],
         conflicts=[
-            {"code": each.code, "zh": each.message_zh, "en": each.message_en} for each in parsed.conflicts
+            {"code": each.code, "zh": each.message_zh, "en": each.message_en} for each in sought.conflicts
         ],
     )
+    point = {"type": "Point", "coordinates": list(sought.position)} if sought.position else None
+    return document | {"geometry": point}

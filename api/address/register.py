@@ -15,10 +15,12 @@ from spatial.errors import Forbidden, Unavailable
 
 if TYPE_CHECKING:  # compiled, and large: loaded with the first question, not with the server
     from address.find import Found
+    from address.match import Index
     from address.model import Parsed
     from address.parse import Parser
     from address.places import Places
     from address.reverse import Reverse
+    from address.search import Sought
     from address.snapshot import Snapshot
     from address.suggest import Suggest
 
@@ -43,8 +45,15 @@ class Register:
     suggest: Suggest
     reverse: Reverse
     parser: Parser
+    index: Index
     position: int
     """Of the change feed."""
+
+    def search(self, text: str, limit: int = 1) -> tuple[Sought, ...]:
+        """The places that a text may mean, likeliest first."""
+        from address.search import search
+
+        return search(self.places, self.index, text, limit)
 
     def find(self, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
         """The components that a parsed text names."""
@@ -125,12 +134,12 @@ def _read(connection: Connection) -> tuple[int, Snapshot]:
 
 
 def _made(position: int, snapshot: Snapshot) -> Register:
-    from address.parse import Parser
+    from address.match import Index
     from address.places import Places
     from address.reverse import Reverse
     from address.suggest import Suggest
 
     places = Places(snapshot)
-    parser = Parser(snapshot)
-    parser.parse("寿光市")  # compiled here, not in the loop
-    return Register(places, Suggest(places), Reverse(places), parser, position)
+    index = Index(snapshot)
+    index.match("寿光市")  # compiled here, not in the loop
+    return Register(places, Suggest(places), Reverse(places), index.parser, index, position)

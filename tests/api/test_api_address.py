@@ -91,6 +91,42 @@ def test_a_text_is_found_and_read(client: httpx.Client) -> None:
     assert labels(by_parts) == [DOOR]
 
 
+def test_a_miswritten_text_is_found_with_how_sure_that_is(client: httpx.Client) -> None:
+    exact = ask(client, "/v1/search", text="文家街道桑家营子村123号")["features"][0]["properties"]
+    assert (exact["match_type"], exact["decision"], exact["confidence"]) == ("exact", "automatic", 1.0)
+    for text in ("寿光市文家接道桑家营子村123号", "寿光市文家街道桑家莹子村123号", "桑家营子一百二十三号"):
+        best = ask(client, "/v1/search", text=text)["features"][0]
+        assert best["properties"]["label"] == DOOR, text
+        assert 0.0 < best["properties"]["confidence"] <= 1.0
+    wrong_town = ask(client, "/v1/search", text="侯镇桑家营子村123号")["features"][0]["properties"]
+    assert wrong_town["decision"] != "automatic" and wrong_town["conflicts"]
+
+
+def test_a_door_that_is_not_there_has_the_point_of_its_street(client: httpx.Client) -> None:
+    best = ask(client, "/v1/search", text="圣城街99999号")["features"][0]["properties"]
+    assert (best["layer"], best["match_level"], best["point_level"]) == ("street", 6, 6)
+    assert best["not_found"] == ["99999号"] and best["decision"] != "automatic"
+
+
+def test_a_crossing_has_the_point_where_its_roads_meet(client: httpx.Client, snapshot: Snapshot) -> None:
+    found = ask(client, "/v1/search", text="寿光菜都路与渤海路交叉口东北角")["features"]
+    assert [each["properties"]["name"] for each in found] == ["菜都路", "渤海路"]
+    names = snapshot.components.name.to_pylist()
+    crossings = snapshot.crossings
+    wanted = {
+        (round(float(x), 8), round(float(y), 8))
+        for one, other, x, y in zip(
+            crossings.first, crossings.second, crossings.longitude_deg, crossings.latitude_deg, strict=True
+        )
+        if {names[one], names[other]} == {"菜都路", "渤海路"}
+    }
+    assert {tuple(round(each, 8) for each in one["geometry"]["coordinates"]) for one in found} <= wanted
+    nowhere = ask(client, "/v1/search", text="寿光市菜都路与渔港路交叉口")["features"]
+    assert {each["properties"]["name"] for each in nowhere} == {"菜都路", "渔港路"}
+    assert [each["geometry"] for each in nowhere] == [None, None]
+    assert nowhere[0]["properties"]["conflicts"][0]["code"] == "no-such-crossing"
+
+
 def test_layers_narrow_the_answer(client: httpx.Client) -> None:
     everything = ask(client, "/v1/autocomplete", text="圣城", size=20)
     streets = ask(client, "/v1/autocomplete", text="圣城", size=20, layers="street")

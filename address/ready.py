@@ -1,0 +1,33 @@
+"""Compiles the engine's loops 预编译: once an installation, so that nobody's first question waits for it.
+
+python -m address.ready
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LAST = "rows.*resolve-*.nbi"
+"""What is compiled last; it is tied to every source of reading and matching."""
+
+
+def is_ready(here: Path = HERE) -> bool:
+    """Whether what was compiled is newer than every source; looked up without reading a compiler."""
+    made = [each.stat().st_mtime for each in (here / "match" / "__pycache__").glob(LAST)]
+    sources = [each for part in ("parse", "match") for each in (here / part).glob("*.py")]
+    return bool(made) and max(made) > max(each.stat().st_mtime for each in sources)
+
+
+def ready() -> None:
+    """Read and match a text against the smallest register."""
+    from address.match import Index
+    from address.sample import generate
+
+    index = Index(generate(1500, 1))
+    index.match("寿光市文家街道桑家营子村123号附1号")
+    index.match_many(["寿光市文家接道桑家营子村123号"])
+
+
+if __name__ == "__main__":
+    ready()

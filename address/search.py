@@ -1,0 +1,120 @@
+"""Places that a text may mean 地址搜索: by the register's own words first, by likeness where those fail."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from address.find import Found, find
+from address.match import Decision, Index, Match, Outcome
+from address.model import Conflict, Element, MatchLevel, Parsed, Part, QualifierKind
+from address.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One place that a text may mean, and how sure that is."""
+
+    component: int
+    match_level: MatchLevel
+    point_level: MatchLevel
+    """How deep the point is; the road's for a door that the register lacks."""
+    position: tuple[float, float] | None
+    """Longitude and latitude in degrees (CGCS2000); None where no point is known."""
+    accuracy_m: float | None
+    confidence: float
+    decision: Decision
+    missing: tuple[Part, ...]
+    """What the text says besides and the register does not hold there."""
+    conflicts: tuple[Conflict, ...]
+    exact: bool
+    """Everything that the text says stands in the register as it is written."""
+
+
+def search(places: Places, index: Index, text: str, limit: int = 10) -> tuple[Sought, ...]:
+    """Places for a text, likeliest first.
+
+    A text whose every word the register holds is answered by it, all places that bear those
+    names alike; any other by the matcher, with its calibrated confidence. A crossing is answered
+    by its two roads with the point where they meet, and without a point where they do not.
+    """
+    parsed = index.parser.parse(text)
+    found = find(places, parsed, limit)
+    if all(places.element[each.component] <= Element.VILLAGE for each in found):
+        crossing = _crossing(index, parsed, limit)
+        if crossing:
+            return crossing
+    if found and not parsed.conflicts and not found[0].missing:
+        whole = [each for each in found if not each.missing]
+        return tuple(_named(index, each, parsed, len(whole)) for each in whole)
+    matched = tuple(_matched(places, each) for each in index.match(text, limit))
+    return matched or tuple(_named(index, each, parsed, len(found)) for each in found)
+
+
+def _crossing(index: Index, parsed: Parsed, limit: int) -> tuple[Sought, ...]:
+    """The roads of the crossing that a text names and nothing nearer."""
+    roads = [
+        row
+        for qualifier in parsed.qualifiers
+        if qualifier.kind is QualifierKind.CROSSING
+        for part in qualifier.parts
+        for row in part.components[:1]
+    ]
+    point = index.points.crossing(parsed)
+    return tuple(
+        Sought(
+            row,
+            MatchLevel.ROAD,
+            MatchLevel.NONE if point is None else MatchLevel.ROAD,
+            None if point is None else _position(point.longitude_deg, point.latitude_deg),
+            None if point is None else point.accuracy_m,
+            0.0 if point is None else 1.0,
+            Decision.REVIEW,
+            (),
+            parsed.conflicts,
+            point is not None,
+        )
+        for row in dict.fromkeys(roads[:limit])
+    )
+
+
+def _named(index: Index, found: Found, parsed: Parsed, bearers: int) -> Sought:
+    """A place by its name; where several bear it, each is as likely."""
+    point = index.points.of(found.component, parsed)
+    sure = bearers == 1 and not found.missing and not parsed.conflicts
+    return Sought(
+        found.component,
+        found.level,
+        point.level,
+        _position(point.longitude_deg, point.latitude_deg),
+        _finite(point.accuracy_m),
+        (0.0 if found.missing or parsed.conflicts else 1.0) / max(bearers, 1),
+        Decision.AUTOMATIC if sure else Decision.REVIEW,
+        found.missing,
+        parsed.conflicts,
+        not found.missing and not parsed.conflicts,
+    )
+
+
+def _matched(places: Places, match: Match) -> Sought:
+    said = [each for each in match.evidence if each.outcome in (Outcome.UNKNOWN, Outcome.CONTRADICTS)]
+    return Sought(
+        places.find(match.component),
+        match.match_level,
+        match.point_level,
+        _position(match.longitude_deg, match.latitude_deg),
+        _finite(match.accuracy_m),
+        match.confidence,
+        match.decision,
+        tuple(each.part for each in said if not each.part.inferred),
+        match.conflicts,
+        False,
+    )
+
+
+def _position(longitude_deg: float, latitude_deg: float) -> tuple[float, float] | None:
+    return None if math.isnan(longitude_deg) else (longitude_deg, latitude_deg)
+
+
+def _finite(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -44,7 +44,7 @@ DRAWING = (
     "--disable-gpu-rasterization",
     f"--disable-features={','.join(SPARED)}",
 )
-HEAVIEST = ("faults", "main_job", "conformance", "notebooks", "browser", "jobs", "api")
+HEAVIEST = ("faults", "main_job", "conformance", "notebooks", "jobs", "browser", "api")
 """Folders whose files take minutes; they are begun first, and the short ones fill the end of both workers."""
 
 
@@ -55,9 +55,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The heaviest folders first; within them, as they stand."""
+    """The heaviest folders first, and last what drives a browser; within them, as they stand.
+
+    A browser leaves an event loop running in its worker, in which no test after it can run one of its own.
+    """
     ranks = {folder: rank for rank, folder in enumerate(HEAVIEST)}
-    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
+    driving = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item.path in driving, ranks.get(item.path.parent.name, len(ranks))))
 
 
 @pytest.fixture(scope="session")

@@ -98,6 +98,7 @@ def test_a_stream_ends_with_its_key(town: Town) -> None:
     assert stream(town, key).status_code == 401
 
 
+@pytest.mark.alone
 def test_a_stream_is_blind_to_what_was_taken_back(town: Town) -> None:
     with connect(town.served.dsn) as connection:
         grant = store.add_grant(connection, "terms", "林业局", Right.READ, by="test")

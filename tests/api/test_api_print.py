@@ -230,11 +230,19 @@ def _presses(served: Served) -> int:
             int(each)
             for pid in parents
             for task in Path(f"/proc/{pid}/task").glob("*/children")
-            for each in task.read_text().split()
+            for each in _read(task).split()
         }
-        found += sum(b"tiles.print.press" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children)
+        found += sum(b"tiles.print.press" in _read(Path(f"/proc/{pid}/cmdline")) for pid in children)
         parents = children
     return found
+
+
+def _read(path: Path) -> bytes:
+    """What the system tells of a process; nothing of one that has just ended."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def test_who_hangs_up_ends_the_press(printed: Printed) -> None:

@@ -187,8 +187,8 @@ def watching(browser: Browser) -> Callable[[str], AbstractContextManager[Visit]]
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Visit]:
-    with visiting(browser, site) as watched:
+def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visit]:
+    with visiting(browser, site, coarse=getattr(request.module, "COARSE", False)) as watched:
         yield watched
 
 

@@ -16,6 +16,7 @@ from test_browser_images import LAT, LON
 from test_browser_panels_access import unbroken
 
 pytestmark = pytest.mark.browser
+COARSE = True
 
 SHOPS, DWELLINGS = (217, 83, 79), (242, 201, 76)
 BEFORE = "2025-06-30T00:00"

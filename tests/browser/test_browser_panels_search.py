@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from pyproj import Transformer
 
 pytestmark = pytest.mark.browser
+COARSE = True
 
 LON, LAT = 118.7909, 36.8560
 

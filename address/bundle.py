@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from address.snapshot import Addresses, Aliases, Components, Crossings, Snapshot
 from spatial.errors import UnreadableFile
+from spatial.files import replacing
 
 FORMAT: Final = "onemap address register 1"
 _LARGEST_BYTES: Final = 4 << 30
@@ -96,8 +97,7 @@ def write(bundle: Bundle, path: Path) -> None:
         "roads": bundle.roads,
         "links": bundle.links,
     }
-    beside = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
+    with replacing(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as archive:
         about = {"format": FORMAT, "version": bundle.snapshot.version, "synthetic": bundle.synthetic}
         archive.writestr("register.json", json.dumps(about, ensure_ascii=False))
         for name, part in parts.items():
@@ -106,7 +106,6 @@ def write(bundle: Bundle, path: Path) -> None:
             sink = io.BytesIO()
             pq.write_table(pa.table(held), sink, compression="zstd")
             archive.writestr(f"{name}.parquet", sink.getvalue())
-    beside.replace(path)
 
 
 def read(path: Path) -> Bundle:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spatial.files import is_newer
+
 HERE = Path(__file__).parent
 LAST = "rows.*resolve-*.nbi"
 """What is compiled last; it is tied to every source of reading and matching."""
@@ -14,9 +16,8 @@ LAST = "rows.*resolve-*.nbi"
 
 def is_ready(here: Path = HERE) -> bool:
     """Whether what was compiled is newer than every source; looked up without reading a compiler."""
-    made = [each.stat().st_mtime for each in (here / "match" / "__pycache__").glob(LAST)]
     sources = [each for part in ("parse", "match") for each in (here / part).glob("*.py")]
-    return bool(made) and max(made) > max(each.stat().st_mtime for each in sources)
+    return is_newer((here / "match" / "__pycache__").glob(LAST), sources)
 
 
 def ready() -> None:

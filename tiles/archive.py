@@ -28,8 +28,8 @@ from spatial.database import Connection, connect
 from spatial.errors import InvalidInput
 from spatial.exchange import departures, originals
 from spatial.exchange.departures import Departure
-from spatial.exchange.export import replacing
 from spatial.exchange.report import ExportReport
+from spatial.files import replacing
 from tiles.cut import cut, public_columns
 from tiles.far import store
 from tiles.far.model import touched

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ from address.match.known import Known
 from address.match.near import Names
 from address.match.tables import Tables
 from spatial.errors import InvalidInput
+from spatial.files import replacing
 
 MAGIC = b"ONEMAPADDR1\n"
 ALIGNED = 64
@@ -41,19 +40,12 @@ def save(path: Path, version: str, tables: Tables, names: Names, known: Known) -
             at += -(-column.nbytes // ALIGNED) * ALIGNED
     head = json.dumps({"version": version, "columns": columns}).encode()
     begin = -(-(len(MAGIC) + 8 + len(head)) // ALIGNED) * ALIGNED
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        try:
-            file.write(MAGIC + len(head).to_bytes(8, "little") + head)
-            for column, array in zip(columns, arrays, strict=True):
-                file.seek(begin + int(str(column["at"])))
-                file.write(array.tobytes())
-            file.truncate(begin + at)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    with replacing(path) as beside, beside.open("wb") as file:
+        file.write(MAGIC + len(head).to_bytes(8, "little") + head)
+        for column, array in zip(columns, arrays, strict=True):
+            file.seek(begin + int(str(column["at"])))
+            file.write(array.tobytes())
+        file.truncate(begin + at)
 
 
 def load(path: Path, version: str) -> tuple[Tables, Names, Known]:

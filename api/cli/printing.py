@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import tomllib
 import urllib.error
 import urllib.request
@@ -27,6 +25,7 @@ from spatial.errors import (
     TooLarge,
     Unavailable,
 )
+from spatial.files import replacing
 
 GIVEN_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PATIENCE_S = 120.0
@@ -140,20 +139,13 @@ def _fetch(address: str, document: dict[str, Any], key: str | None, target: Path
     try:
         with (
             opener.open(request, timeout=PATIENCE_S) as answer,
-            tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as made,
+            replacing(target) as beside,
+            beside.open("wb") as made,
         ):
-            try:
-                while piece := answer.read(_PIECE_BYTES):
-                    made.write(piece)
-                _require_whole(made.tell(), answer.headers.get("Content-Length"))
-                made.flush()
-                os.fsync(made.fileno())
-                Path(made.name).chmod(0o666 & ~_umask())
-                Path(made.name).replace(target)
-                return made.tell()
-            except BaseException:
-                Path(made.name).unlink(missing_ok=True)
-                raise
+            while piece := answer.read(_PIECE_BYTES):
+                made.write(piece)
+            _require_whole(made.tell(), answer.headers.get("Content-Length"))
+            return made.tell()
     except urllib.error.HTTPError as refused:
         _refused(refused)
     except urllib.error.URLError as failure:
@@ -185,10 +177,3 @@ def _refused(refused: urllib.error.HTTPError) -> Never:
             refused.code,
         )
     raise _KINDS.get(refused.code, Unavailable)(zh, en, value=value) from None
-
-
-def _umask() -> int:
-    """What a new file of this process may be; it can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +25,7 @@ from spatial.exchange.block import Block
 from spatial.exchange.departures import Departure
 from spatial.exchange.report import ExportReport as ExportReport
 from spatial.exchange.writers import open_writer
+from spatial.files import replacing
 
 _BATCH = 10_000
 FORMATS = {
@@ -194,19 +192,3 @@ def _blocks(
             shapes = moving.move(shapely.from_wkb(np.array([bytes(one) for one in columns[3]], dtype=object)))
             columns = [*columns[:3], *columns[4:]]
         yield Block(columns[0], columns[1], columns[2], columns[3:], shapes)
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A place beside ``target`` to write to; it takes the target's name only when all is written."""
-    if target.is_dir():
-        raise InvalidInput(f"目标是目录:{target}", f"the target is a folder: {target}", value=str(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{uuid.uuid4().hex[:8]}.{target.name}")
-    try:
-        yield partial
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -10,24 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from address.model import Element, MatchLevel, Parsed, Part
+from address.model import LEVELS, Element, MatchLevel, Parsed, Part
 from address.places import Places
 from address.wording import normal_key
 
-_LEVELS: Final = {
-    Element.PROVINCE: MatchLevel.PROVINCE,
-    Element.PREFECTURE: MatchLevel.PREFECTURE,
-    Element.COUNTY: MatchLevel.COUNTY,
-    Element.TOWN: MatchLevel.TOWN,
-    Element.VILLAGE: MatchLevel.VILLAGE,
-    Element.HAMLET: MatchLevel.VILLAGE,
-    Element.GROUP: MatchLevel.VILLAGE,
-    Element.DOOR: MatchLevel.DOOR,
-    Element.BUILDING: MatchLevel.BUILDING,
-    Element.UNIT: MatchLevel.ROOM,
-    Element.FLOOR: MatchLevel.ROOM,
-    Element.ROOM: MatchLevel.ROOM,
-}
 _DOWN: Final = (Element.SECTION, Element.BUILDING, Element.UNIT)
 """What a text may leave out between a number and what it belongs to."""
 _MOST: Final = 64
@@ -41,15 +27,6 @@ class Found:
     level: MatchLevel
     missing: tuple[Part, ...]
     """What the text says besides and the register does not hold there."""
-
-
-def level_of(element: Element) -> MatchLevel:
-    """How deep a component of that element is.
-
-    >>> level_of(Element.ESTATE).name
-    'ROAD'
-    """
-    return _LEVELS.get(element, MatchLevel.ROAD)
 
 
 def find(places: Places, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
@@ -71,7 +48,7 @@ def find(places: Places, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
         key=lambda row: (not places.snapshot.components.current[row], -float(places.weight[row])),
     )
     return tuple(
-        Found(row, level_of(Element(int(places.element[row]))), tuple(missing)) for row in rows[:limit]
+        Found(row, LEVELS[Element(int(places.element[row]))], tuple(missing)) for row in rows[:limit]
     )
 
 

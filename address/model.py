@@ -49,6 +49,9 @@ GAT_2000_32: dict[Element, str] = {
 }
 """要素 → class of GA/T 2000.32-2014; a town (21 to 23) and a village (31 to 33) go by kind."""
 
+NAMED: tuple[Element, ...] = (*(each for each in Element if each <= Element.ESTATE), Element.OBJECT)
+"""Elements that have names; the others have numbers."""
+
 
 class Form(StrEnum):
     """The form of an address 地址形式; each is a template of elements."""
@@ -127,6 +130,29 @@ class MatchLevel(IntEnum):
     DOOR = 7
     BUILDING = 8
     ROOM = 9  # also unit
+
+
+LEVELS: dict[Element, MatchLevel] = {
+    Element.PROVINCE: MatchLevel.PROVINCE,
+    Element.PREFECTURE: MatchLevel.PREFECTURE,
+    Element.COUNTY: MatchLevel.COUNTY,
+    Element.ZONE: MatchLevel.COUNTY,
+    Element.TOWN: MatchLevel.TOWN,
+    Element.VILLAGE: MatchLevel.VILLAGE,
+    Element.HAMLET: MatchLevel.VILLAGE,
+    Element.GROUP: MatchLevel.VILLAGE,
+    Element.ROAD: MatchLevel.ROAD,
+    Element.LANE: MatchLevel.ROAD,
+    Element.ESTATE: MatchLevel.ROAD,
+    Element.SECTION: MatchLevel.ROAD,
+    Element.OBJECT: MatchLevel.ROAD,
+    Element.DOOR: MatchLevel.DOOR,
+    Element.BUILDING: MatchLevel.BUILDING,
+    Element.UNIT: MatchLevel.ROOM,
+    Element.FLOOR: MatchLevel.ROOM,
+    Element.ROOM: MatchLevel.ROOM,
+}
+"""How deep a component of each element is; a zone says no more than the county that it lies in."""
 
 
 @dataclass(frozen=True, slots=True)

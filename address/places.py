@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from address.model import Element
-from address.snapshot import Snapshot
+from address.snapshot import Snapshot, levels
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -39,7 +39,7 @@ class Places:
             np.bincount(addresses.component[placed], values[placed], minlength=count)
             for values in (np.ones(len(addresses.key)), addresses.longitude_deg, addresses.latitude_deg)
         ]
-        for rows in reversed(_levels(components.parent)):
+        for rows in reversed(levels(components.parent)):
             above = components.parent[rows]
             for values in (self.weight, *sums):
                 np.add.at(values, above, values[rows])
@@ -140,18 +140,3 @@ class Places:
         found.update(zip(addresses.key.to_pylist(), addresses.component.tolist(), strict=True))
         found.update(zip(components.key.to_pylist(), range(len(components.key)), strict=True))
         return found
-
-
-def _levels(parent: Rows) -> list[Rows]:
-    """Rows by depth, without the first; a parent stands before its children."""
-    levels = []
-    depth = np.zeros(len(parent), dtype=np.int16)
-    rows = np.flatnonzero(parent >= 0).astype(np.int32)
-    above = parent[rows]
-    while len(rows):
-        depth[rows] += 1
-        above = parent[above]
-        rows, above = rows[above >= 0], above[above >= 0]
-    for level in range(1, int(depth.max(initial=0)) + 1):
-        levels.append(np.flatnonzero(depth == level).astype(np.int32))
-    return levels

@@ -13,14 +13,13 @@ import shapely
 from address import wording
 from address.bundle import Bundle
 from address.identity import keys
-from address.model import AliasKind, Element, Form, PositionMethod, State
+from address.model import NAMED, AliasKind, Element, Form, PositionMethod, State
 from address.snapshot import Snapshot
 from spatial.datum.clock import BEIJING
 
 STAMP: Final = "合成数据"
 FORMER_FROM: Final = datetime(2000, 1, 1, tzinfo=BEIJING)
 """From when a unit that is no longer is held to have been, where nothing is known of it."""
-_NAMED: Final = (*(e for e in Element if e <= Element.ESTATE), Element.OBJECT)
 _FORMS: Final = tuple(Form)
 _ALIASES: Final = tuple(AliasKind)
 _BLOCK: Final = 50_000
@@ -152,10 +151,8 @@ def _addresses(snapshot: Snapshot, stamp: str | None, day: datetime) -> Iterator
     key, own = tree.key.to_pylist(), addresses.key.to_pylist()
     full, short = wording.full_texts(tree), wording.full_texts(tree, int(Element.TOWN))
     main = np.full(len(own), -1, np.int32) if addresses.main is None else addresses.main
-    method = np.where(tree.element[addresses.component] >= Element.UNIT, "inherited", "surveyed")
-    method = np.where(
-        np.isin(tree.element[addresses.component], (Element.ROOM,)), PositionMethod.INHERITED, method
-    )
+    inherited = tree.element[addresses.component] >= Element.UNIT
+    method = np.where(inherited, str(PositionMethod.INHERITED), str(PositionMethod.SURVEYED))
     columns = zip(
         own,
         addresses.component.tolist(),
@@ -216,7 +213,7 @@ def _ewkb(longitude_deg: Floats, latitude_deg: Floats) -> Iterator[bytes]:
 def _names(bundle: Bundle, stamp: str | None) -> Iterator[Row]:
     """The standard name of whatever has a name and not only a number, placed where it lies."""
     snapshot, tree = bundle.snapshot, bundle.snapshot.components
-    rows = np.flatnonzero(np.isin(tree.element, [int(e) for e in _NAMED]) & (tree.number < 0))
+    rows = np.flatnonzero(np.isin(tree.element, [int(e) for e in NAMED]) & (tree.number < 0))
     own = keys(snapshot.version, "name", len(rows)).to_pylist()
     shapes = {
         **dict(zip(bundle.roads.component.tolist(), _within(bundle.roads.wkb), strict=True)),

@@ -47,7 +47,7 @@ def search(places: Places, index: Index, text: str, limit: int = 10) -> tuple[So
     if found and not parsed.conflicts and not found[0].missing:
         whole = [each for each in found if not each.missing]
         return tuple(_named(index, each, parsed, len(whole)) for each in whole)
-    matched = tuple(_matched(places, each) for each in index.match(text, limit))
+    matched = tuple(_matched(each) for each in index.match(text, limit, parsed))
     return matched or tuple(_named(index, each, parsed, len(found)) for each in found)
 
 
@@ -96,10 +96,10 @@ def _named(index: Index, found: Found, parsed: Parsed, bearers: int) -> Sought:
     )
 
 
-def _matched(places: Places, match: Match) -> Sought:
+def _matched(match: Match) -> Sought:
     said = [each for each in match.evidence if each.outcome in (Outcome.UNKNOWN, Outcome.CONTRADICTS)]
     return Sought(
-        places.find(match.component),
+        match.row,
         match.match_level,
         match.point_level,
         _position(match.longitude_deg, match.latitude_deg),

@@ -93,3 +93,18 @@ class Snapshot:
     crossings: Crossings
     version: str
     """Changes with the content: what was built from another version is stale."""
+
+
+def levels(parent: npt.NDArray[np.int32]) -> list[npt.NDArray[np.int32]]:
+    """Rows of a tree by depth, without those that have no parent."""
+    found = []
+    depth = np.zeros(len(parent), dtype=np.int16)
+    rows = np.flatnonzero(parent >= 0).astype(np.int32)
+    above = parent[rows]
+    while len(rows):
+        depth[rows] += 1
+        above = parent[above]
+        rows, above = rows[above >= 0], above[above >= 0]
+    for level in range(1, int(depth.max(initial=0)) + 1):
+        found.append(np.flatnonzero(depth == level).astype(np.int32))
+    return found

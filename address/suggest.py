@@ -13,8 +13,8 @@ from itertools import takewhile
 from typing import Any, Final
 
 import numpy as np
-from pypinyin import lazy_pinyin
 
+from address import wording
 from address.model import Element
 from address.places import Places
 
@@ -75,8 +75,8 @@ class Suggest:
         spoken: dict[str, tuple[str, str]] = {}
         for name in names:
             if name not in spoken:
-                syllables = lazy_pinyin(name)
-                spoken[name] = "".join(syllables).lower(), "".join(s[0] for s in syllables if s).lower()
+                syllables = wording.syllables(name)
+                spoken[name] = "".join(syllables).lower(), wording.initials(syllables)
         self._tables = (
             _Sorted([fold(name) for name in names], rows, "han"),
             _Sorted([spoken[name][1] for name in names], rows, "initials"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from address.model import GAT_2000_32, Element
-from address.snapshot import Components
+from address.snapshot import Components, levels
 
 _TOWN_CLASS: Final = (("街道", "23"), ("镇", "22"), ("乡", "21"))
 _VILLAGE_CLASS: Final = (("社区", "31"), ("村", "33"))
@@ -47,18 +47,9 @@ def full_texts(components: Components, above: int = 0) -> pa.Array:
     own = pc.if_else(
         pa.array((components.element > above) & (components.element != _OVERLAY)), components.name, ""
     )
-    count = len(components.key)
-    depth = np.zeros(count, dtype=np.int32)
-    pending, at = components.parent.copy(), 0
-    while (pending >= 0).any():
-        at += 1
-        depth[pending >= 0] = at
-        pending = np.where(pending >= 0, components.parent[np.maximum(pending, 0)], -1)
-    written = np.empty(count, dtype=object)
-    names = own.to_numpy(zero_copy_only=False)
-    for level in range(at + 1):
-        rows = np.flatnonzero(depth == level)
-        written[rows] = names[rows] if level == 0 else written[components.parent[rows]] + names[rows]
+    written = own.to_numpy(zero_copy_only=False).astype(object)
+    for rows in levels(components.parent):
+        written[rows] = written[components.parent[rows]] + written[rows]
     return pa.array(written, pa.string())
 
 
@@ -68,7 +59,22 @@ def romanised(name: str) -> tuple[str, str]:
     >>> romanised("圣城街")
     ('sheng cheng jie', 'scj')
     """
-    from pypinyin import lazy_pinyin
+    spoken = syllables(name)
+    return " ".join(spoken), initials(spoken)
 
-    syllables = lazy_pinyin(name)
-    return " ".join(syllables), "".join(syllable[0] for syllable in syllables if syllable).lower()
+
+def syllables(name: str) -> list[str]:
+    """How a name is spoken, without tones; what is no hanzi as it stands."""
+    from pypinyin import lazy_pinyin  # loads its dictionaries, which only this needs
+
+    spoken: list[str] = lazy_pinyin(name)
+    return spoken
+
+
+def initials(spoken: Iterable[str]) -> str:
+    """The first letters of syllables.
+
+    >>> initials(["sheng", "cheng", "jie"])
+    'scj'
+    """
+    return "".join(syllable[0] for syllable in spoken if syllable).lower()

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from address.model import Conflict, Element, MatchLevel, Part
+from address.model import Conflict, MatchLevel, Part
 
 
 class Decision(StrEnum):
@@ -33,27 +33,6 @@ class Outcome(StrEnum):
 
 
 OUTCOMES = (Outcome.SILENT, Outcome.AGREES, Outcome.NEAR, Outcome.CONTRADICTS, Outcome.UNKNOWN)
-
-LEVELS: dict[Element, MatchLevel] = {
-    Element.PROVINCE: MatchLevel.PROVINCE,
-    Element.PREFECTURE: MatchLevel.PREFECTURE,
-    Element.COUNTY: MatchLevel.COUNTY,
-    Element.ZONE: MatchLevel.COUNTY,
-    Element.TOWN: MatchLevel.TOWN,
-    Element.VILLAGE: MatchLevel.VILLAGE,
-    Element.HAMLET: MatchLevel.VILLAGE,
-    Element.GROUP: MatchLevel.VILLAGE,
-    Element.ROAD: MatchLevel.ROAD,
-    Element.LANE: MatchLevel.ROAD,
-    Element.ESTATE: MatchLevel.ROAD,
-    Element.SECTION: MatchLevel.ROAD,
-    Element.OBJECT: MatchLevel.ROAD,
-    Element.DOOR: MatchLevel.DOOR,
-    Element.BUILDING: MatchLevel.BUILDING,
-    Element.UNIT: MatchLevel.ROOM,
-    Element.FLOOR: MatchLevel.ROOM,
-    Element.ROOM: MatchLevel.ROOM,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +72,8 @@ class Match:
     """Key of the address; None where the component found has no address of its own."""
     component: str
     """Key of the deepest component found."""
+    row: int
+    """Its row in the snapshot that was asked."""
     text: str
     """Its full text in the register."""
     match_level: MatchLevel

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from address.match import kernel
-from address.match.answer import DECISIONS, LEVELS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
+from address.match.answer import DECISIONS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
 from address.match.calibrate import Calibration, shipped
 from address.match.file import load, save
 from address.match.known import known_of, look_up
@@ -21,7 +20,7 @@ from address.match.near import names_of
 from address.match.point import Points
 from address.match.rows import MOST_SAID, WIDEST, resolve
 from address.match.tables import tables
-from address.model import Element, MatchLevel, Parsed
+from address.model import LEVELS, Element, MatchLevel, Parsed
 from address.parse import ParsedColumns, Parser
 from address.snapshot import Snapshot
 
@@ -86,10 +85,14 @@ class Index:
         """Memory of the index itself, without snapshot and parser."""
         return sum(column.nbytes for part in (self.tables, self.names, self.known) for column in part)
 
-    def match(self, text: str, limit: int = 5) -> tuple[Match, ...]:
-        """Candidates for a text, likeliest first; none where nothing in the register answers."""
+    def match(self, text: str, limit: int = 5, parsed: Parsed | None = None) -> tuple[Match, ...]:
+        """Candidates for a text, likeliest first; none where nothing in the register answers.
+
+        ``parsed``: what this index's parser has read in the text already.
+        """
         read = mended(text)
-        parsed = self.parser.parse(read)
+        if parsed is None or parsed.text != read:
+            parsed = self.parser.parse(read)
         columns = self.parser.parse_many([read])
         best, rank, feature, said = self._resolve(columns)
         if best[0, 0] < 0:
@@ -152,9 +155,8 @@ class Index:
         starts = range(0, len(wanted), ROWS_AT_A_TIME)
 
         def work(start: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-            parser = copy.copy(self.parser)
-            parser._desks = {}
-            best, _, feature, _ = self._resolve(parser.parse_many(wanted[start : start + ROWS_AT_A_TIME]))
+            beside = self.parser.beside()
+            best, _, feature, _ = self._resolve(beside.parse_many(wanted[start : start + ROWS_AT_A_TIME]))
             return best[:, 0].copy(), feature
 
         with ThreadPoolExecutor(THREADS) as pool:
@@ -215,6 +217,7 @@ class Index:
         return Match(
             address=str(self.snapshot.addresses.key[address]) if address >= 0 else None,
             component=str(self.snapshot.components.key[component]),
+            row=component,
             text=self._path(component),
             match_level=LEVELS[Element(int(self.tables.element[component]))],
             point_level=MatchLevel(point.level),

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from address.match.tables import NAMED, Tables
+from address.match.tables import Tables
+from address.model import NAMED, Element
 from address.parse.compiled import inner
 from address.parse.text import folded_words
 from address.snapshot import Snapshot
@@ -41,7 +42,7 @@ class Names(NamedTuple):
 
 def names_of(snapshot: Snapshot, t: Tables) -> Names:
     """Gathers the names of regions, roads, estates and things, with their other writings."""
-    named = np.isin(t.element, [int(element) for element in NAMED])
+    named = np.isin(t.element, [int(each) for each in NAMED if each is not Element.GROUP])
     rows = np.flatnonzero(named & (t.element >= 20) & t.current)
     texts = snapshot.components.name.take(rows).to_pylist()
     texts += snapshot.aliases.text.to_pylist()

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from address.match.answer import LEVELS
 from address.match.tables import Tables
-from address.model import Element, MatchLevel, Parsed, Qualifier, QualifierKind
+from address.model import LEVELS, Element, MatchLevel, Parsed, Qualifier, QualifierKind
 from address.snapshot import Snapshot
 
 METRES_PER_DEGREE = 111_320.0

@@ -25,6 +25,7 @@ from address.match.kernel import (
     _floor_of,
     _numbers,
     _things,
+    _under,
     agreement,
     descend,
 )  # fmt: skip
@@ -69,18 +70,11 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
     margin = WIDEST
     for k in range(1, best.shape[1]):
         # Of a path and its beginning the deeper one is meant; another path is a rival.
-        if best[row, k] >= 0 and not _is_above(t, best[row, k], best[row, 0]):
+        if best[row, k] >= 0 and not _under(t, best[row, 0], best[row, k]):
             margin = min(WIDEST, rank_score[row, 0] - rank_score[row, k])
             break
     feature[row, MARGIN] = margin
     feature[row, SHORT] = 1.0 if best[row, 0] < 0 else 0.0
-
-
-@inner
-def _is_above(t, above, row):  # type: ignore[no-untyped-def]
-    while row > above:
-        row = t.parent[row]
-    return row == above
 
 
 def _compiled(sources: int) -> Any:

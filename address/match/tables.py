@@ -14,21 +14,6 @@ from address.parse.compiled import inner
 from address.snapshot import Snapshot
 
 E = Element
-NAMED = (
-    E.PROVINCE,
-    E.PREFECTURE,
-    E.COUNTY,
-    E.ZONE,
-    E.TOWN,
-    E.VILLAGE,
-    E.HAMLET,
-    E.ROAD,
-    E.LANE,
-    E.ESTATE,
-    E.OBJECT,
-)
-_OBJECT, _TOWN, _VILLAGE = int(E.OBJECT), int(E.TOWN), int(E.VILLAGE)
-_NO_WORD = 0
 
 
 class Tables(NamedTuple):

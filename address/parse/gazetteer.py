@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from address.model import Element
+from address.model import NAMED, Element
 from address.parse.automaton import Automaton, Entries, build
 from address.parse.text import folded_words
 from address.parse.variants import OFFICES, standard, writings
@@ -17,10 +17,6 @@ from address.parse.words import Kind, lexicon
 from address.snapshot import Snapshot
 
 LONGEST_ALIAS = 24
-NAMED = (*(element for element in Element if element <= Element.ESTATE), Element.OBJECT)
-"""Elements that have names; the others have numbers, and the grammar reads those."""
-
-
 PARENT, ELEMENT, SUCCESSOR, CURRENT, TOWN, OFFICE = range(6)
 """Columns of the tree: parent, element, successor, whether it still is, the town in which it lies (itself
 for a town; -1 above and across towns), and the office of a village as a component (-1 for none)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -56,6 +57,12 @@ class Parser:
         self.gazetteer: Gazetteer = gazetteer(snapshot)
         self._tables = tables_of(folding())
         self._desks: dict[int, Desk] = {}
+
+    def beside(self) -> Parser:
+        """A parser over the same tables for another thread."""
+        other = copy.copy(self)
+        other._desks = {}
+        return other
 
     def parse(self, text: str, alternatives: int = 0) -> Parsed:
         """What a text says, with up to that many other readings (15 at most), likeliest first."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from address.rules.findings import Finding
+from address.wording import romanised
 
 _GENERIC: Final = (
     "村民委员会", "社区居委会", "居民委员会", "村委会", "居委会", "大街", "大道", "街道", "社区",
@@ -40,9 +41,7 @@ def stem(name: str) -> str:
 @lru_cache(maxsize=65_536)
 def sound(name: str) -> str:
     """How a stem sounds, without tones."""
-    from pypinyin import lazy_pinyin  # loads its dictionaries, which only this needs
-
-    return " ".join(lazy_pinyin(stem(name)))
+    return romanised(stem(name))[0]
 
 
 def shape(name: str) -> str:
@@ -64,26 +63,19 @@ class Names:
     def alike(self, name: str, own_key: str | None = None) -> tuple[Finding, ...]:
         """Names other than the same one that sound or look like it; of the same kind of place or not."""
         found = []
-        heard = {other: key for key, other in self._sounds.get(sound(name), ()) if key != own_key}
-        for other, key in sorted(heard.items()):
-            if stem(other) != stem(name):
-                found.append(
-                    Finding(
-                        "homophone",
-                        f"与已有名称同音,请另拟:{name}、{other}",
-                        f"sounds like a name that is there; choose another: {name}, {other}",
-                        (key,),
-                    )
+        for code, zh, en, held in (
+            ("homophone", "与已有名称同音", "sounds like", self._sounds.get(sound(name), ())),
+            ("near-form", "与已有名称字形相近", "looks like", self._shapes.get(shape(name), ())),
+        ):
+            others = {other: key for key, other in held if key != own_key}
+            found += [
+                Finding(
+                    code,
+                    f"{zh},请另拟:{name}、{other}",
+                    f"{en} a name that is there; choose another: {name}, {other}",
+                    (key,),
                 )
-        seen = {other: key for key, other in self._shapes.get(shape(name), ()) if key != own_key}
-        for other, key in sorted(seen.items()):
-            if stem(other) != stem(name):
-                found.append(
-                    Finding(
-                        "near-form",
-                        f"与已有名称字形相近,请另拟:{name}、{other}",
-                        f"looks like a name that is there; choose another: {name}, {other}",
-                        (key,),
-                    )
-                )
+                for other, key in sorted(others.items())
+                if stem(other) != stem(name)
+            ]
         return tuple(found)

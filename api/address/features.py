@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from address.model import Element
+from address.model import Conflict, Element
 
 if TYPE_CHECKING:
     from address.places import Places
@@ -104,3 +104,8 @@ def collection(query: Document, features: Sequence[Document]) -> Document:
         x, y = [each[0] for each in places], [each[1] for each in places]
         document["bbox"] = [min(x), min(y), max(x), max(y)]
     return document
+
+
+def conflicts(found: Sequence[Conflict]) -> list[Document]:
+    """What of a text cannot both hold, as an answer tells it."""
+    return [{"code": each.code, "zh": each.message_zh, "en": each.message_en} for each in found]

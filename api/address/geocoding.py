@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.routing import Route
 
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
-from api.address.features import LAYERS, Document, collection, feature, layer
+from api.address.features import LAYERS, Document, collection, conflicts, feature, layer
 from api.address.register import Register, Registers
 from api.door import route
 from api.parameters import given, language
@@ -131,7 +131,7 @@ class Geocoding:
         """``/v1/place?ids=``: places by their gid, key or code."""
         parameters = given(request.query_string, ("ids", "lang"))
         language(request, parameters)
-        ids = text_of({"ids": parameters.get("ids", "")[:8000]} | _short(parameters), "ids").split(",")
+        ids = text_of(parameters, "ids").split(",")
         if len(ids) > PLACES_MOST:
             raise BadParameter("ids", f"最多 {PLACES_MOST} 个", f"has at most {PLACES_MOST}", value=ids[-1])
         register = await self._registers.of(request.principal)
@@ -142,10 +142,6 @@ class Geocoding:
             )
         features = [feature(register.places, row) for row in rows if row >= 0]
         return answer(request, collection({"ids": ids}, features), len(features))
-
-
-def _short(parameters: Mapping[str, str]) -> dict[str, str]:
-    return {"ids": parameters["ids"]} if "ids" in parameters else {}
 
 
 def _layers(parameters: Mapping[str, str]) -> frozenset[str]:
@@ -171,9 +167,7 @@ def _sought(register: Register, sought: Sought) -> Document:
         point_level=int(sought.point_level),
         accuracy_m=None if sought.accuracy_m is None else round(sought.accuracy_m, 1),
         not_found=[part.name for part in sought.missing],
-        conflicts=[
-            {"code": each.code, "zh": each.message_zh, "en": each.message_en} for each in sought.conflicts
-        ],
+        conflicts=conflicts(sought.conflicts),
     )
     point = {"type": "Point", "coordinates": list(sought.position)} if sought.position else None
     return document | {"geometry": point}

@@ -10,7 +10,7 @@ from address import resolve_store
 from address.model import Element, Parsed, Part
 from address.rules.charter import shipped
 from api.address.asked import answer, text_of, whole_of
-from api.address.features import Document, feature, properties
+from api.address.features import Document, conflicts, feature, properties
 from api.address.register import Register, Registers
 from api.catalogue import Catalogue
 from api.desk import Desk
@@ -20,6 +20,7 @@ from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
 
 if TYPE_CHECKING:
+    from address.find import Found
     from address.places import Places
 
 ALTERNATIVES_MOST: Final = 8
@@ -61,7 +62,7 @@ class Reading:
         language(request, parameters)
         text = text_of(parameters, "text")
         register = await self._registers.of(request.principal)
-        return answer(request, _standard(register, text))
+        return answer(request, _standard(register.places, *_found(register, text)))
 
     async def validate(self, request: Request) -> Reply:
         """``/v1/validate?text=``: whether all of it is in the register, and what is not."""
@@ -69,7 +70,7 @@ class Reading:
         language(request, parameters)
         text = text_of(parameters, "text")
         register = await self._registers.of(request.principal)
-        standard = _standard(register, text)
+        standard = _standard(register.places, *_found(register, text))
         findings = list(standard["conflicts"])
         findings += [
             {"code": "not-in-register", "zh": f"登记簿中没有:{name}", "en": f"not in the register: {name}"}
@@ -101,17 +102,16 @@ class Reading:
         language(request, parameters)
         texts = text_of(parameters, "one"), text_of(parameters, "other")
         register = await self._registers.of(request.principal)
-        found = [register.find(register.parser.parse(text), 2) for text in texts]
+        one, other = (_found(register, text) for text in texts)
         relation = "unknown"
-        if all(len(each) == 1 and not each[0].missing for each in found):
-            one, other = (each[0].component for each in found)
-            relation = _relation(register.places, one, other)
+        if all(len(found) == 1 and not found[0].missing for _, found in (one, other)):
+            relation = _relation(register.places, one[1][0].component, other[1][0].component)
         return answer(
             request,
             {
                 "relation": relation,
-                "one": _standard(register, texts[0]),
-                "other": _standard(register, texts[1]),
+                "one": _standard(register.places, *one),
+                "other": _standard(register.places, *other),
             },
         )
 
@@ -187,24 +187,24 @@ def _relation(places: Places, one: int, other: int) -> str:
     return "contains" if places.lies_in(other, one) else "different"
 
 
-def _standard(register: Register, text: str) -> Document:
+def _found(register: Register, text: str) -> tuple[Parsed, tuple[Found, ...]]:
+    """What a text says and names; of several places two tell that it is not one."""
     parsed = register.parser.parse(text)
-    found = register.find(parsed, 2)
+    return parsed, register.find(parsed, 2)
+
+
+def _standard(places: Places, parsed: Parsed, found: tuple[Found, ...]) -> Document:
     best = found[0] if found else None
     return {
-        "text": text,
-        "standard": register.places.text(best.component) if best else None,
+        "text": parsed.text,
+        "standard": places.text(best.component) if best else None,
         "match_level": int(best.level) if best else 0,
         "candidates": len(found),
         "not_found": [part.name for part in best.missing] if best else [part.name for part in parsed.parts],
-        "conflicts": _conflicts(parsed),
+        "conflicts": conflicts(parsed.conflicts),
         "notes": list(parsed.notes),
-        "place": feature(register.places, best.component) if best else None,
+        "place": feature(places, best.component) if best else None,
     }
-
-
-def _conflicts(parsed: Parsed) -> list[Document]:
-    return [{"code": each.code, "zh": each.message_zh, "en": each.message_en} for each in parsed.conflicts]
 
 
 def _said(parsed: Parsed) -> Document:
@@ -224,7 +224,7 @@ def _said(parsed: Parsed) -> Document:
             }
             for each in parsed.qualifiers
         ],
-        "conflicts": _conflicts(parsed),
+        "conflicts": conflicts(parsed.conflicts),
         "notes": list(parsed.notes),
         "score": parsed.score,
         "alternatives": [_said(each) for each in parsed.alternatives],

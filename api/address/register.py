@@ -44,10 +44,14 @@ class Register:
     places: Places
     suggest: Suggest
     reverse: Reverse
-    parser: Parser
     index: Index
     position: int
     """Of the change feed."""
+
+    @property
+    def parser(self) -> Parser:
+        """What reads texts; the index was built with it."""
+        return self.index.parser
 
     def search(self, text: str, limit: int = 1) -> tuple[Sought, ...]:
         """The places that a text may mean, likeliest first."""
@@ -142,4 +146,4 @@ def _made(position: int, snapshot: Snapshot) -> Register:
     places = Places(snapshot)
     index = Index(snapshot)
     index.match("寿光市")  # compiled here, not in the loop
-    return Register(places, Suggest(places), Reverse(places), index.parser, index, position)
+    return Register(places, Suggest(places), Reverse(places), index, position)

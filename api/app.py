@@ -175,8 +175,6 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         on_leaving(load.leave, feed.close)
         work = (catalogue.run(), meter.run(), quotas.run(), books.run(), observe())
         running = [asyncio.create_task(each) for each in work]
-        # Learning of the migrations imports much; readiness must not wait for it.
-        running.append(asyncio.create_task(health.warm()))
         try:
             yield
         finally:

@@ -17,6 +17,7 @@ from api.load import Load
 from api.pool import Pool
 from api.problem import RETRY_AFTER_S
 from api.wire import Header, Reply, Request
+from spatial import migrations
 from spatial.history.read import Statement
 
 JSON = b"application/json"
@@ -40,10 +41,6 @@ class Health:
         """Both questions."""
         return [route("/health/live", self.live), route("/health/ready", self.ready)]
 
-    async def warm(self) -> None:
-        """Learn what does not change, beside the start."""
-        await asyncio.to_thread(head_revision)
-
     async def live(self, request: Request) -> Reply:
         """The process answers."""
         return _reply(200, {"status": "live"})
@@ -63,7 +60,7 @@ class Health:
         else:
             checks["database"] = True
             checks["revision"] = found[0] if found else None
-            checks["head"] = await asyncio.to_thread(head_revision)
+            checks["head"] = _newest()
             if checks["revision"] != checks["head"]:
                 reasons.append(
                     "数据库结构不是最新,请执行 ./onemap up the migrations are not at head, run ./onemap up"
@@ -88,13 +85,8 @@ def _free_mib(folder: Path) -> int | None:
 
 
 @lru_cache(maxsize=1)
-def head_revision() -> str | None:
-    """The newest migration this code knows."""
-    from alembic.script import ScriptDirectory
-
-    from spatial import migrations
-
-    return ScriptDirectory(str(next(iter(migrations.__path__)))).get_current_head()
+def _newest() -> str:
+    return migrations.newest()
 
 
 def _reply(status: int, document: Mapping[str, object]) -> Reply:

@@ -1,7 +1,7 @@
 """Connections and transactions.
 
 psycopg 3 carries every hot path and all bulk work; SQLAlchemy over psycopg2
-serves migrations, administration and pygeoapi. A transaction may be placed in
+serves the migrations (``spatial.migrations``). A transaction may be placed in
 time: ``spatial.at`` (valid instant) and ``spatial.asof`` (recorded instant) are
 set for it alone, so they are safe under transaction pooling.
 """
@@ -14,8 +14,6 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-import psycopg2
-import sqlalchemy
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from spatial.errors import Unavailable
@@ -76,11 +74,3 @@ def transaction(
             milliseconds = str(int(statement_timeout_s * 1000))
             connection.execute("select set_config('statement_timeout', %s, true)", (milliseconds,))
         yield connection
-
-
-def engine(dsn: str) -> sqlalchemy.Engine:
-    """SQLAlchemy's engine over psycopg2, for migrations and administration."""
-    conninfo = make_conninfo(dsn, application_name="onemap-admin")
-    return sqlalchemy.create_engine(
-        "postgresql+psycopg2://", creator=lambda: psycopg2.connect(conninfo), pool_pre_ping=True
-    )

@@ -108,7 +108,8 @@ def migrate(dsn: str) -> None:
     from spatial import migrations
 
     with step("数据库结构 schema"):
-        migrations.upgrade(dsn)
+        if not migrations.is_newest(dsn):
+            migrations.upgrade(dsn)
 
 
 def load_sample(dsn: str) -> None:

@@ -7,23 +7,12 @@ The version table is ``spatial.alembic_version``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 
-import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
+from spatial.database import connect
+from spatial.migrations.needed import EXTENSIONS, ROLES
 
-from spatial.database import describe, engine
-from spatial.errors import Unavailable
-from spatial.migrations.ground import prepare
-
-__all__ = ["current", "downgrade", "upgrade"]
-
-_LOCK = 7283_2020
-"""Key of the advisory lock of all migrations; the platform uses it for nothing else."""
+__all__ = ["current", "downgrade", "is_newest", "newest", "upgrade"]
 
 
 def upgrade(dsn: str, revision: str = "head") -> None:
@@ -33,10 +22,9 @@ def upgrade(dsn: str, revision: str = "head") -> None:
     (an extension, a role) is done where permitted and otherwise reported as
     ``EnvironmentProblem`` with the SQL to run.
     """
-    with _connection(dsn) as connection:
-        _lock(connection)
-        prepare(connection)
-        command.upgrade(_config(connection), revision)
+    from spatial.migrations import steps
+
+    steps.upgrade(dsn, revision)
 
 
 def downgrade(dsn: str, revision: str) -> None:
@@ -45,43 +33,35 @@ def downgrade(dsn: str, revision: str) -> None:
     ``base`` removes all the platform's schemas. Extensions and roles stay: others
     in the database or the cluster may use them.
     """
-    with _connection(dsn) as connection:
-        _lock(connection)
-        command.downgrade(_config(connection), revision)
+    from spatial.migrations import steps
+
+    steps.downgrade(dsn, revision)
 
 
 def current(dsn: str) -> str | None:
     """The revision a database is at, ``None`` for one the platform has never touched."""
-    with _connection(dsn) as connection:
-        context = MigrationContext.configure(connection, opts={"version_table_schema": "spatial"})
-        return context.get_current_revision()
+    with connect(dsn, application="onemap-admin") as connection:
+        found = connection.execute("select to_regclass('spatial.alembic_version') is not null").fetchone()
+        if found is None or not found[0]:
+            return None
+        at = connection.execute("select version_num from spatial.alembic_version").fetchone()
+        return at and str(at[0])
 
 
-@contextmanager
-def _connection(dsn: str) -> Iterator[sqlalchemy.Connection]:
-    """One connection in one transaction, gone afterwards."""
-    pool = engine(dsn)
-    try:
-        with pool.begin() as connection:
-            yield connection
-    except sqlalchemy.exc.OperationalError as failure:
-        raise Unavailable(
-            f"数据库连接不上或中断,请确认已执行 ./onemap up:{describe(dsn)}",
-            f"cannot reach the database; is it up (./onemap up)? {failure.orig}: {describe(dsn)}",
-            value=describe(dsn),
-        ) from failure
-    finally:
-        pool.dispose()
+def newest() -> str:
+    """The last revision that this code knows: its steps are numbered, each follows the one before."""
+    folder = resources.files("spatial") / "migrations" / "versions"
+    return max(each.name[:4] for each in folder.iterdir() if each.name[:4].isdigit())
 
 
-def _lock(connection: sqlalchemy.Connection) -> None:
-    connection.execute(sqlalchemy.text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-
-
-def _config(connection: sqlalchemy.Connection) -> Config:
-    config = Config()
-    folder = str(resources.files("spatial") / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
+def is_newest(dsn: str) -> bool:
+    """Whether nothing is left to do: the newest revision, its extensions and its roles are there."""
+    if current(dsn) != newest():
+        return False
+    with connect(dsn, application="onemap-admin") as connection:
+        found = connection.execute(
+            "select (select count(*) from pg_extension where extname = any(%s)),"
+            " (select count(*) from pg_roles where rolname = any(%s))",
+            (list(EXTENSIONS), list(ROLES)),
+        ).fetchone()
+    return found == (len(EXTENSIONS), len(ROLES))

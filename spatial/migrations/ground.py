@@ -9,12 +9,10 @@ import sqlalchemy
 from sqlalchemy import Connection, text
 
 from spatial.errors import EnvironmentProblem
+from spatial.migrations.needed import EXTENSIONS, ROLES
 
 POSTGRESQL_NEEDED = 15
 POSTGIS_NEEDED = (3, 3)
-EXTENSIONS = ("postgis",)
-ROLES = ("onemap_reader", "onemap_writer")
-"""Reader: selects from layer views. Writer: executes the write functions. Neither logs in."""
 
 
 def prepare(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
@@ -25,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent / "catalogue"))
 from contracts import WELLS
 from deliveries import deliver, point
 
-HEAD = max(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("0*.py"))
+HEAD = ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
 SCHEMAS = {"spatial", "history", "layer", "staging", "queue"}
 
 
@@ -63,8 +64,10 @@ def _versions(connection: Connection) -> list[tuple[str]]:
 
 def test_up_and_down_leave_what_was_there(empty_database: str) -> None:
     assert migrations.current(empty_database) is None
+    assert not migrations.is_newest(empty_database)
     migrations.upgrade(empty_database)
-    assert migrations.current(empty_database) == HEAD
+    assert migrations.current(empty_database) == HEAD == migrations.newest()
+    assert migrations.is_newest(empty_database)
     assert _schemas(empty_database) == SCHEMAS
     first = _objects(empty_database)
 

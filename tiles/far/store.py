@@ -13,7 +13,7 @@ from spatial.history import read
 from spatial.history.model import FeatureTable
 from spatial.history.read import Statement
 from tiles.far.model import Floats, Shelf, State
-from tiles.ladder.share import Share
+from tiles.ladder.model import Share
 from tiles.matrix import Tile
 
 _SHELF = "layer = %s and mark = %s and matrix_set = %s and zoom = %s"

@@ -9,34 +9,19 @@ all that the level above could learn from the features themselves.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
 from spatial.catalogue.contract import Step
 from spatial.catalogue.ladder import Resolved
 from tiles.ladder.lattice import Lattice
+from tiles.ladder.model import Share
 from tiles.ladder.plot import Cells, Plot, lattice_of, numbered
 from tiles.matrix import MatrixSet, Tile
 from tiles.vector import TileQuery
 
 QUICK = 1  # a share is read oftener than it is kept
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A tile as the level above needs it; what the fields say is as in :class:`tiles.ladder.plot.Plot`."""
-
-    names: Sequence[str | None]
-    counts: Sequence[int]
-    fids: Sequence[str]
-    kinds: Sequence[int]
-    sizes_px: Sequence[float]
-    """In pixels of the level above."""
-    inside: Sequence[bool]
-    cells: bytes
-    """Packed."""
 
 
 def hands_up(finer: Resolved | None, coarser: Resolved | None) -> bool:

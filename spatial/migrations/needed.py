@@ -1,0 +1,7 @@
+"""What a database must bring, by name."""
+
+from __future__ import annotations
+
+EXTENSIONS = ("postgis",)
+ROLES = ("onemap_reader", "onemap_writer")
+"""Reader: selects from layer views. Writer: executes the write functions. Neither logs in."""

@@ -55,7 +55,8 @@ def _parcels(seed: int, pixel: float) -> list[shapely.Polygon]:
         for c in range(COLUMNS):
             ring = ((r, c), (r, c + 1), (r + 1, c + 1), (r + 1, c), (r, c))
             parts = [side(*begin, *end)[:-1] for begin, end in pairwise(ring)]
-            made.append(shapely.Polygon(np.concatenate(parts)))
+            around = np.concatenate(parts)  # each outline begins where it likes
+            made.append(shapely.Polygon(np.roll(around, dice.integers(len(around)), axis=0)))
     return made
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -82,13 +83,12 @@ class Suggest:
             _Sorted([spoken[name][1] for name in names], rows, "initials"),
             _Sorted([spoken[name][0] for name in names], rows, "pinyin"),
         )
-        numbered = np.flatnonzero(
-            np.isin(components.element, _NUMBERED) & components.current & (components.number >= 0)
-        )
-        above = components.parent[numbered]
-        order = np.lexsort((components.sub_number[numbered], components.number[numbered], above))
-        self._numbered = numbered[order].astype(np.int32)
-        self._above = above[order]
+
+    def over(self, places: Places) -> Suggest:
+        """The same names over a later state in which nothing that has a name is changed."""
+        other = copy.copy(self)
+        other._places = places
+        return other
 
     def __call__(self, text: str, limit: int = 5) -> tuple[Suggestion, ...]:
         """At most ``limit``, the likeliest first: written out, then the larger; nothing for nothing."""
@@ -147,9 +147,7 @@ class Suggest:
         exact: list[int] = []
         longer: list[int] = []
         for row in sorted(rows, key=lambda each: -float(self._places.weight[each]))[:_PARENTS_MOST]:
-            first, last = np.searchsorted(self._above, [row, row + 1])
-            children = self._numbered[first:last]
-            number = self._places.snapshot.components.number[children]
+            children, number = self._numbered(row)
             at = np.searchsorted(number, [int(digits), int(digits) + 1])
             exact += children[at[0] : at[1]].tolist()
             for power in () if word else range(1, 5):
@@ -161,6 +159,15 @@ class Suggest:
         if further:
             return self._numbers(set(exact), further, limit) if exact else []
         return [Suggestion(int(row), "number") for row in (*exact, *longer)][:limit]
+
+    def _numbered(self, row: int) -> tuple[Rows, Rows]:
+        """What has a number below a component, in its order."""
+        components, children = self._places.snapshot.components, self._places.children(row)
+        number = components.number[children]
+        held = np.isin(components.element[children], _NUMBERED) & components.current[children] & (number >= 0)
+        children, number = children[held], number[held]
+        order = np.lexsort((children, components.sub_number[children], number))
+        return children[order], number[order]
 
     def _lies(self, row: int, within: set[int]) -> bool:
         if self._places.region(row) in within:

@@ -71,7 +71,7 @@ def properties(places: Places, row: int) -> Document:
     region = places.region(row)
     if region >= 0:
         above |= set(places.path(region))
-    for each in sorted(above):
+    for each in sorted(above, key=lambda each: (int(places.element[each]), each)):
         name = _NAMED.get(Element(int(places.element[each])))
         if name is not None:
             document[name] = places.name(each)

@@ -136,7 +136,6 @@ def test_changes_are_answered_by_every_worker_within_a_second(
                 {"alias_id": "a", "text": "老铸造厂大院", "component_id": "estate", "kind": "colloquial"},
             )
         waits.append(all_say(everyone, lambda client: has(client, "老铸造厂大院8号楼", "building")))
-    print(waits)
     assert min(waits) < 1.0, waits  # of a machine that is busy, the quietest moment
 
 

@@ -102,6 +102,24 @@ def position(connection: Connection) -> int:
     return int(settled)
 
 
+def tip(connection: Connection) -> str:
+    """The last changeset of the register, by the hash of its chain; "" where there is none."""
+    (found,) = connection.execute(
+        "select encode(chain_hash, 'hex') from spatial.changeset"
+        " where id = (select max(id) from spatial.changeset where layer = any(%s))",
+        (list(ENGINE_LAYERS),),
+    ).fetchone() or ("",)
+    return str(found)
+
+
+def holds(connection: Connection, tip: str) -> bool:
+    """Whether this is the database of a changeset, then or later."""
+    found = connection.execute(
+        "select from spatial.changeset where chain_hash = decode(%s, 'hex')", (tip,)
+    ).fetchone()
+    return found is not None
+
+
 def changes(connection: Connection, since: int) -> Changes:
     """Which components, addresses, aliases and roads changesets after a position touched.
 

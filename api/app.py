@@ -151,7 +151,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
     meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
-    registers = Registers(catalogue, desk)
+    registers = Registers(catalogue, desk, settings.data_dir)
     books = Bookkeeping(dsn, settings.access_log)
 
     lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk}

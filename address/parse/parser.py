@@ -58,6 +58,9 @@ class Parser:
         self._tables = tables_of(folding())
         self._desks: dict[int, Desk] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_desks": {}}
+
     def beside(self) -> Parser:
         """A parser over the same tables for another thread."""
         other = copy.copy(self)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -19,10 +21,13 @@ from api.catalogue import Catalogue
 from api.desk import Desk
 from spatial.access.model import Principal
 from spatial.database import Connection
+from spatial.datum.clock import BEIJING
 from spatial.errors import Forbidden, Unavailable
+from spatial.lock import offered
 
 if TYPE_CHECKING:  # compiled, and large: loaded with the first question, not with the server
     from address.follow import Followed
+    from address.kept import Kept
     from address.register import Register
 
 LOG = logging.getLogger("onemap.api.address")
@@ -36,9 +41,14 @@ ANSWERED: Final = {
 """Fields that go into answers: who may not see one of them is not answered."""
 WAIT_S: Final = 8.0
 """How long a question waits for the register to be read."""
+FOLDER: Final = "address"
+"""Below the data directory: the register as a file, and the lock of whoever builds it."""
+LOCK_S: Final = 0.2
 RELOOK_S: Final = 30.0
 """After so long it is looked whether something has changed, rung or not."""
 RETRY_S: Final = 2.0
+FOLLOWED_MOST: Final = 20_000
+"""Components and addresses that are taken in at once."""
 CHANGED_LEAST: Final = 2_000
 CHANGED_SHARE: Final = 0.02
 """Of the addresses: where more has changed since a state was built, one is built anew beside it."""
@@ -47,10 +57,12 @@ CHANGED_SHARE: Final = 0.02
 class Registers:
     """The register of one worker, kept up with its changesets."""
 
-    def __init__(self, catalogue: Catalogue, desk: Desk) -> None:
+    def __init__(self, catalogue: Catalogue, desk: Desk, data_dir: Path) -> None:
+        self._folder = data_dir / FOLDER
         self._catalogue = catalogue
         self._desk = desk
         self._held: Register | None = None
+        self._day = _today()
         self._asked = asyncio.Event()
         self._tried = Bell()
         self._anew: asyncio.Task[Register] | None = None
@@ -102,18 +114,38 @@ class Registers:
             self._held = await building
         held = self._held
         if held is None:
-            self._held = await self._built()
-            return
-        while (read := await self._desk.run(partial(_changed, held))) is not None:
-            self._held = held = await asyncio.to_thread(held.followed, *read)
-        if self._anew is None and _outgrown(held):
+            self._held = held = await self._built()
+        while (read := await self._desk.run(partial(_changed, held))) is not None and read[0] is not None:
+            self._held = held = await asyncio.to_thread(held.followed, read[0], read[1])
+        if self._anew is None and (read is not None or _outgrown(held) or self._day != _today()):
+            self._day = _today()
             # What is changed while it is built is followed from its own position.
             self._anew = asyncio.create_task(self._built())
             self._anew.add_done_callback(lambda _: self._catalogue.changes.ring())
 
     async def _built(self) -> Register:
-        position, held = await self._desk.run(_read)
-        return await asyncio.to_thread(_made, position, held)
+        """The register whole: of the one process that builds it, mapped by the others."""
+        after = -1 if self._held is None else self._held.position
+        self._folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            with offered(self._folder / "building.lock") as mine:
+                kept = await asyncio.to_thread(_mapped, self._folder)
+                if kept is not None and kept.register.position > after and await self._is_ours(kept):
+                    LOG.info("the address register is mapped")
+                    return kept.register
+                if mine:
+                    tip, position, held = await self._desk.run(_read)
+                    LOG.info("the address register is built")
+                    return await asyncio.to_thread(_made, self._folder, tip, position, held)
+            await asyncio.sleep(LOCK_S)
+
+    async def _is_ours(self, kept: Kept) -> bool:
+        def holds(connection: Connection) -> bool:
+            from address import store
+
+            return store.holds(connection, kept.tip)
+
+        return kept.day == _today() and await self._desk.run(holds)
 
 
 async def _rung(event: asyncio.Event, most_s: float) -> None:
@@ -126,28 +158,52 @@ def _outgrown(register: Register) -> bool:
     return register.since_built > max(CHANGED_LEAST, CHANGED_SHARE * count)
 
 
-def _changed(register: Register, connection: Connection) -> tuple[Followed, int] | None:
-    """The register with what was committed since, and the position of that; None where nothing was."""
+def _today() -> str:
+    return datetime.now(BEIJING).date().isoformat()
+
+
+def _changed(register: Register, connection: Connection) -> tuple[Followed | None, int] | None:
+    """The register with what was committed since, and the position of that; None where nothing was,
+    and in place of the register where so much was that it is better read as a whole."""
     from address import store
 
     changes = store.changes(connection, register.position)
     if changes.empty:
         return None
+    if len(changes.components) + len(changes.addresses) > FOLLOWED_MOST:
+        return None, changes.position
     return store.follow(connection, register.held, changes), changes.position
 
 
-def _read(connection: Connection) -> tuple[int, Followed]:
+def _read(connection: Connection) -> tuple[str, int, Followed]:
     """One state of the register; what was written while it was read is followed from its position."""
     from address import store
     from address.follow import Followed
 
-    position = store.position(connection)
-    return position, Followed.of(store.snapshot(connection))
+    tip, position = store.tip(connection), store.position(connection)
+    return tip, position, Followed.of(store.snapshot(connection))
 
 
-def _made(position: int, held: Followed) -> Register:
+def _mapped(folder: Path) -> Kept | None:
+    from address import kept
+
+    try:
+        return kept.load(folder)
+    except Exception:  # whatever is wrong with it, there is the database
+        LOG.exception("the file of the address register is not whole; it is written anew")
+        return None
+
+
+def _made(folder: Path, tip: str, position: int, held: Followed) -> Register:
+    from address import kept
     from address.register import Register
 
     register = Register.of(held, position)
     register.index.match("寿光市")  # compiled here, not in the loop
-    return register
+    try:
+        kept.save(folder, kept.Kept(register, tip, _today()))
+        mapped = kept.load(folder)
+    except OSError:
+        LOG.warning("the address register could not be kept in a file", exc_info=True)
+        mapped = None
+    return register if mapped is None else mapped.register

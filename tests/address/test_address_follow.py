@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from address import kept
 from address.follow import Followed
 from address.model import Element, Form
 from address.register import Register
@@ -259,3 +261,27 @@ def test_what_is_no_longer_there_at_all_is_not_found(base: Register) -> None:
     assert later.places.find(address) == later.places.find(key) == -1
     assert key not in {path_of(later, each.component)[0] for each in later.search(text, 40)}
     assert base.places.find(key) == component  # the state before goes on answering
+
+
+def test_a_kept_register_answers_and_follows_as_what_it_was_made_of(base: Register, tmp_path: Path) -> None:
+    other = tmp_path / "register-0123456789abcdef.kept"
+    other.write_bytes(b"of other sources")
+    kept.save(tmp_path, kept.Kept(base, "tip", "day"))
+    found = kept.load(tmp_path)
+    assert found is not None and (found.tip, found.day, found.register.position) == ("tip", "day", 0)
+    assert not other.exists()
+    texts = ["寿光市圣城街道圣城街595号", "文家接道桑家营子村", "scj59"]
+    assert answers(found.register, texts, [(118.74, 36.86)], []) == answers(
+        base, texts, [(118.74, 36.86)], []
+    )
+    edits = Edits(Book(base.places.snapshot), random.Random(1))
+    edits.new_estate()
+    held = found.register.held.with_components(
+        edits.book.columns(edits.book.components, edits.components, TREE), ()
+    )
+    held = held.with_addresses(edits.book.columns(edits.book.addresses, edits.addresses, ENDS), ())
+    (key,) = (key for key in edits.components if edits.book.components[key]["element"] == Element.ESTATE)
+    later = found.register.followed(held, 1)
+    assert later.places.find(key) >= 0 > found.register.places.find(key)
+    kept.path_in(tmp_path).write_bytes(b"ONEMAPREG0\n" + bytes(64))
+    assert kept.load(tmp_path) is None

@@ -42,6 +42,7 @@ def served(
         with server(dsn, log, workers=2) as running:
             yield running
         text = log.read_text()
+        assert text.count("register is built") == 1 == text.count("register is mapped"), text[-2000:]
         assert "unexpected failure" not in text and "could not be followed" not in text, text[-2000:]
 
 

@@ -150,7 +150,8 @@ class Registers:
 
 async def _rung(event: asyncio.Event, most_s: float) -> None:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), most_s)
+        async with asyncio.timeout(most_s):  # a bell at the moment of leaving does not hide that
+            await event.wait()
 
 
 def _outgrown(register: Register) -> bool:

@@ -19,6 +19,7 @@ from address.snapshot import Components, Snapshot, levels
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+_ZONE: Final = int(Element.ZONE)
 _SUCCESSORS_MOST: Final = 32
 """Of successors, one after the other; a longer chain is a ring."""
 
@@ -55,12 +56,13 @@ class Places:
             self._latitude_deg = sums[2] / sums[0]
         self._codes = _codes(components)
         self._by_parent = np.argsort(components.parent, kind="stable").astype(np.int32)
-        self._parents = components.parent[self._by_parent]
+        self._child_of = np.searchsorted(
+            components.parent[self._by_parent], np.arange(count + 1, dtype=np.int32)
+        )
 
     def children(self, row: int) -> Rows:
         """The components directly below one."""
-        first, last = np.searchsorted(self._parents, [row, row + 1])
-        return self._by_parent[first:last]
+        return self._by_parent[self._child_of[row] : self._child_of[row + 1]]
 
     def lies_in(self, row: int, within: int) -> bool:
         """Whether a component is another or lies in it, by the tree or by the village of its address."""
@@ -68,6 +70,19 @@ class Places:
             return True
         region = self.region(row)
         return region >= 0 and self._below(region, within)
+
+    def all_in(self, rows: Rows, within: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which of some components lie in any of others, as :meth:`lies_in` says it."""
+        wanted = np.zeros(len(self.parent) + 1, np.bool_)  # the last stands for none
+        wanted[within] = True
+        own = self.address[rows]
+        regions = np.where(own >= 0, self.snapshot.addresses.region[np.maximum(own, 0)], -1)
+        found = wanted[regions]
+        above = self.parent[rows]
+        while (above >= 0).any():
+            found |= wanted[above]
+            above = np.where(above >= 0, self.parent[np.maximum(above, 0)], -1)
+        return found
 
     def _below(self, row: int, within: int) -> bool:
         while row >= 0 and row != within:
@@ -83,22 +98,23 @@ class Places:
         found = []
         while row >= 0:
             found.append(row)
-            row = int(self.parent[row])
+            row = self.parent.item(row)
         return tuple(reversed(found))
 
     def text(self, row: int, below: Element | None = None) -> str:
         """The written path; with ``below``, from the first component of a greater rank."""
         least = -1 if below is None else int(below)
+        path = self.path(row)
+        ranks = self.element[list(path)].tolist()
         return "".join(
-            self.name(each)
-            for each in self.path(row)
-            if self.element[each] > least and self.element[each] != Element.ZONE
+            self.name(each) for each, rank in zip(path, ranks, strict=True) if rank > least and rank != _ZONE
         )
 
     def of(self, row: int, element: Element) -> int:
         """The component of that element in the path; -1 for none."""
-        while row >= 0 and self.element[row] != element:
-            row = int(self.parent[row])
+        wanted = int(element)
+        while row >= 0 and self.element.item(row) != wanted:
+            row = self.parent.item(row)
         return row
 
     def region(self, row: int) -> int:

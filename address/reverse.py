@@ -115,6 +115,8 @@ class Reverse:
         while inside.any():
             stands = np.where(inside, places.parent[stands], stands)
             inside = np.isin(element[stands], (Element.UNIT, Element.FLOOR, Element.ROOM))
+        order = np.argsort(addresses.component[rows] != stands, kind="stable")  # its own entrance first
+        rows, stands = rows[order], stands[order]
         _, first = np.unique(stands, return_index=True)
         rows, stands = rows[first], stands[first]
         longitude, latitude = addresses.longitude_deg[rows], addresses.latitude_deg[rows]

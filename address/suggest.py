@@ -24,10 +24,11 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 TEXT_MOST: Final = 64
 """Characters that are looked at."""
 _NUMBERED: Final = (Element.DOOR, Element.BUILDING, Element.UNIT, Element.ROOM)
-_SUGGESTED: Final = (
+SUGGESTED: Final = (
     Element.COUNTY, Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.LANE,
     Element.ESTATE, Element.OBJECT,
 )  # fmt: skip
+"""What has a name that people begin to write."""
 _LAST: Final = "\U0010ffff"
 _DIGITS_MOST: Final = 8
 _PARENTS_MOST: Final = 8
@@ -82,7 +83,7 @@ class Suggest:
 
     def __init__(self, places: Places) -> None:
         components, aliases = places.snapshot.components, places.snapshot.aliases
-        wanted = np.flatnonzero(np.isin(components.element, _SUGGESTED) & components.current)
+        wanted = np.flatnonzero(np.isin(components.element, SUGGESTED) & components.current)
         rows = wanted.astype(np.int32)
         texts = components.name.take(rows).to_pylist()
         also = np.isin(aliases.component, rows)

@@ -55,6 +55,8 @@ class Places:
             self._longitude_deg = sums[1] / sums[0]
             self._latitude_deg = sums[2] / sums[0]
         self._codes = _codes(components)
+        self.written: dict[int, dict[str, Any]] = {}
+        """Descriptions of divisions, for whoever makes them."""
         self._by_parent = np.argsort(components.parent, kind="stable").astype(np.int32)
         self._child_of = np.searchsorted(
             components.parent[self._by_parent], np.arange(count + 1, dtype=np.int32)

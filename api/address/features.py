@@ -56,7 +56,15 @@ def layer(places: Places, row: int) -> str:
 
 
 def properties(places: Places, row: int) -> Document:
-    """Names and codes of a component and of what it lies in."""
+    """Names and codes of a component and of what it lies in; those of divisions are written once."""
+    if places.element.item(row) > _VILLAGE:
+        return _properties(places, row)
+    if row not in places.written:
+        places.written[row] = _properties(places, row)
+    return places.written[row].copy()
+
+
+def _properties(places: Places, row: int) -> Document:
     components = places.snapshot.components
     key = components.key[row].as_py()
     path = places.path(row)

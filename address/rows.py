@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from address import wording
 from address.bundle import Bundle
 from address.identity import keys
 from address.model import NAMED, AliasKind, Element, Form, PositionMethod, State
-from address.snapshot import Snapshot
+from address.snapshot import Components, Snapshot
 from spatial.datum.clock import BEIJING
 
 STAMP: Final = "合成数据"
@@ -211,19 +211,19 @@ def _ewkb(longitude_deg: Floats, latitude_deg: Floats) -> Iterator[bytes]:
 
 
 def _names(bundle: Bundle, stamp: str | None) -> Iterator[Row]:
-    """The standard name of whatever has a name and not only a number, placed where it lies."""
+    """The standard name of whatever has a name and not only a number, placed where it lies.
+
+    Names of the units above are not the city's to keep.
+    """
     snapshot, tree = bundle.snapshot, bundle.snapshot.components
-    rows = np.flatnonzero(np.isin(tree.element, [int(e) for e in NAMED]) & (tree.number < 0))
+    own_named = [int(each) for each in NAMED if each >= Element.COUNTY]
+    rows = np.flatnonzero(np.isin(tree.element, own_named) & (tree.number < 0))
     own = keys(snapshot.version, "name", len(rows)).to_pylist()
     shapes = {
         **dict(zip(bundle.roads.component.tolist(), _within(bundle.roads.wkb), strict=True)),
         **dict(zip(bundle.areas.component.tolist(), _within(bundle.areas.wkb), strict=True)),
     }
     points = _middles(snapshot) | shapes
-    anywhere = next(iter(points.values()), None)
-    for row in rows.tolist():  # former units and overlays lie where their successor or parent does
-        if row not in points:
-            points[row] = points.get(int(max(tree.successor[row], tree.parent[row])), anywhere)
     for place, row in enumerate(rows.tolist()):
         name = tree.name[row].as_py()
         pinyin, initials = wording.romanised(name)
@@ -238,8 +238,19 @@ def _names(bundle: Bundle, stamp: str | None) -> Iterator[Row]:
             pinyin,
             initials,
             stamp,
-            points.get(row),
+            _lying(points, tree, row),
         )
+
+
+def _lying(points: Mapping[int, bytes | None], tree: Components, row: int) -> bytes | None:
+    """Where a named place lies; of a former unit its successor, of what has no address the unit around it."""
+    seen: set[int] = set()
+    while row not in points:
+        seen.add(row)
+        row = int(tree.successor[row] if tree.successor[row] >= 0 else tree.parent[row])
+        if row < 0 or row in seen or tree.element[row] < Element.COUNTY:
+            return None
+    return points[row]
 
 
 def _within(wkb: pa.Array) -> Iterator[bytes]:

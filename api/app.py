@@ -71,6 +71,7 @@ from tiles.matrix import matrix_sets
 
 SESSION = {
     "TimeZone": "Asia/Shanghai",
+    "DateStyle": "ISO",
     "default_transaction_read_only": "on",
     "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "2s",

@@ -27,7 +27,7 @@ STATEMENT_TIMEOUT = "30s"
 WORK_MAX_S = 60.0
 """A piece of work that takes longer waits for a server that does not answer any more."""
 _OPTIONS = (
-    f"-c TimeZone=Asia/Shanghai -c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout=10s"
+    f"-c TimeZone=Asia/Shanghai -c DateStyle=ISO -c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout=10s"
     " -c idle_in_transaction_session_timeout=30s"
 )
 

@@ -7,7 +7,6 @@ what these routes do.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +25,7 @@ from api.pages import Pages
 from api.parameters import COMMON, Language, given, language
 from api.problem import BadParameter, NoSuchPage
 from api.records import Records
-from api.wire import Reply, Request
+from api.wire import Reply, Request, tag_of
 from spatial.access.model import Origin
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract
@@ -183,7 +182,7 @@ class Documents:
         if _wants_svg(request):
             body = svg(layer.contract, layer.fields)
             headers = [(b"content-type", SVG.encode()), (b"cache-control", b"no-cache")]
-            tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+            tag = tag_of(body)
             return Reply(200, headers, body, etag=tag, vary=[b"Accept"])
         return self._reply(request, legend(layer.contract, layer.fields), "schema.html", layer=layer)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,7 +14,7 @@ from api.formats import jsonfg, links
 from api.formats.negotiate import KINDS
 from api.pages import Pages, html_headers
 from api.parameters import ItemRequest
-from api.wire import Header, Reply
+from api.wire import Header, Reply, tag_of
 from spatial.editing.model import Condition, Named
 from spatial.history.read import ItemsQuery
 
@@ -122,4 +121,4 @@ def said(layer: Shown, features: list[bytes], query: ItemsQuery) -> list[bytes]:
 def digest(*parts: object) -> str:
     """A short digest of what decides a representation."""
     text = "\x1f".join(str(part) for part in parts)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    return tag_of(text.encode())

@@ -32,6 +32,7 @@ PREPARED_MOST = 200
 CANCEL_WAIT_S = 2.0
 _NUMBERS = count(1)
 _FORMATS = [PyFormat.AUTO] * 4096
+_TEXT, _BINARY = pq.Format.TEXT, pq.Format.BINARY
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
@@ -67,15 +68,21 @@ class Line:
         """Nothing is under way on it."""
         return bool(self.connection.pgconn.transaction_status == pq.TransactionStatus.IDLE)
 
-    async def run(self, statement: Statement) -> Rows:
-        """Run one read, prepared; a cancelled caller cancels the statement in the database."""
+    async def run(self, statement: Statement, *, binary: bool = False) -> Rows:
+        """Run one read, prepared; a cancelled caller cancels the statement in the database.
+
+        ``binary``: values come as the server holds them, so that tiles are not written as text and
+        read again.
+        """
         pgconn = self.connection.pgconn
         transformer = self._transformer
         values = transformer.dump_sequence(statement.params, _FORMATS[: len(statement.params)])
         types = transformer.types or ()
         try:
             name = await self._name(statement.sql, types)
-            pgconn.send_query_prepared(name, values, param_formats=transformer.formats)
+            pgconn.send_query_prepared(
+                name, values, param_formats=transformer.formats, result_format=_BINARY if binary else _TEXT
+            )
             result = await self._result()
         except asyncio.CancelledError:
             self.unwatch()

@@ -15,7 +15,7 @@ from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 from api.catalogue import Shown
 from api.formats.negotiate import media
 from api.parameters import language as tongue_of
-from api.wire import Header, Reply, Request
+from api.wire import Header, Reply, Request, tag_of
 from spatial.catalogue.city import City
 
 ROWS_SHOWN = 500
@@ -55,7 +55,7 @@ class Pages:
         else:
             body = orjson.dumps(document)
             headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-cache")]
-        tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+        tag = tag_of(body)
         return Reply(200, headers, body, etag=tag, vary=[b"Accept", b"Accept-Language"])
 
     def items(

@@ -79,13 +79,13 @@ class Pool:
         """Requests that wait for one."""
         return len(self._waiting)
 
-    async def fetch(self, statement: Statement) -> Rows:
-        """Run one read and hand the connection back."""
+    async def fetch(self, statement: Statement, *, binary: bool = False) -> Rows:
+        """Run one read and hand the connection back; ``binary`` as in :meth:`api.line.Line.run`."""
         line, used = await self._take()
         self._watch(line, self._deadline_s)
         try:
             try:
-                return await line.run(statement)
+                return await line.run(statement, binary=binary)
             except psycopg.OperationalError:
                 if not used or not line.dead or line not in self._until:
                     raise
@@ -93,7 +93,7 @@ class Pool:
             await self._drop(line)
             line = await self._connect()
             self._watch(line, self._deadline_s)
-            return await line.run(statement)
+            return await line.run(statement, binary=binary)
         finally:
             await self._give(line)
 

@@ -7,7 +7,6 @@ may not see decides neither colour nor label.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ from api.door import route
 from api.pages import Pages
 from api.parameters import COMMON, given, language
 from api.problem import BadParameter, NotAcceptable
-from api.wire import Header, Reply, Request
+from api.wire import Header, Reply, Request, tag_of
 from spatial.catalogue.city import City
 from spatial.errors import UnknownLayer
 from tiles.hatches import sprite, sprite_index
@@ -96,7 +95,7 @@ class Styles:
         else:
             base = request.base_url(self._base_url)
             body = orjson.dumps(maplibre(layer.contract, base, within, layer.fields))
-        tag = hashlib.blake2b(body, digest_size=12).hexdigest()
+        tag = tag_of(body)
         headers: list[Header] = [
             (b"content-type", SHEETS[kind][0].encode()),
             (b"cache-control", b"no-cache"),
@@ -205,7 +204,7 @@ def _ratio(request: Request) -> int:
 
 
 def _picture(content: bytes, media: bytes) -> Reply:
-    tag = hashlib.blake2b(content, digest_size=12).hexdigest()
+    tag = tag_of(content)
     return Reply(200, [(b"content-type", media), (b"cache-control", b"public, no-cache")], content, etag=tag)
 
 

@@ -119,7 +119,8 @@ class Workshop:
         if query.near or other or isinstance(query.at, Span) or query.asof is None:
             return None
         shelf = Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
-        row = (await self._cutting.near.fetch(far.kept(shelf, query.tile, query.at, query.asof))).first
+        kept = far.kept(shelf, query.tile, query.at, query.asof)
+        row = (await self._cutting.near.fetch(kept, binary=True)).first
         return None if row is None else Cut(bytes(row[0] or b""), [], False)
 
 
@@ -151,13 +152,13 @@ async def _read(
 
 async def fetched(pool: Pool, statement: Statement) -> Leaf:
     """What the statement of a tile gives."""
-    row = (await pool.fetch(statement)).first
+    row = (await pool.fetch(statement, binary=True)).first
     assert row is not None  # the statement always gives one
     return Leaf(bytes(row[0] or b""), row[1], row[2] or [])
 
 
 async def _material(pool: Pool, statement: Statement) -> Gathered:
-    row = (await pool.fetch(statement)).first
+    row = (await pool.fetch(statement, binary=True)).first
     assert row is not None  # the statement always gives one
     return Gathered(row[0], row[1:])
 

@@ -8,6 +8,7 @@ here once for all of them.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import suppress
@@ -207,6 +208,11 @@ def coding(request: Request) -> str:
         if offers.get(name, offers.get("*", False)):
             return name
     return ""
+
+
+def tag_of(content: bytes) -> str:
+    """An entity tag of a content: the same for the same bytes."""
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
 def matches(header: bytes, etag: str) -> bool:

@@ -30,7 +30,7 @@ def connect(dsn: str, *, application: str | None = None, autocommit: bool = Fals
     try:
         given = conninfo_to_dict(dsn)
         name = application or given.get("application_name") or "onemap"
-        options = f"{given.get('options') or ''} -c TimeZone=Asia/Shanghai".strip()
+        options = f"{given.get('options') or ''} -c TimeZone=Asia/Shanghai -c DateStyle=ISO".strip()
         return psycopg.connect(
             make_conninfo(dsn, application_name=name, options=options),
             autocommit=autocommit,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from psycopg.sql import SQL, Identifier, Literal
 
-from spatial.history import read, states
+from spatial.history import states
 from spatial.history.model import Column, FeatureTable
 from spatial.history.read import Area, Condition, Statement
 from spatial.history.states import Comparison, State
@@ -49,21 +49,21 @@ def changed(query: DifferenceQuery, most: int | None) -> Statement:
         areas=(Area(box.left, box.bottom, box.right, box.top),),
         exact=False,
     )
-    older, newer = states.sides(asked)
     names = [Identifier(column.name) for column in query.columns]
     carried = SQL("").join(SQL(", v.{}").format(name) for name in names).as_string(None)
-    relation = read.relation(query.table)
+    moved = states.moved(asked, carried)
     differing = (
         "select coalesce(o.fid, n.fid) as fid,"
         " case when o.fid is null then 'added' when n.fid is null then 'removed' else 'changed' end as op,"
         f" case when o.fid = n.fid then nullif(concat_ws(',', {_fields(query)}), '') end as fields,"
         " o.geom as was, n.geom as is_now"
-        f" from (select v.fid, v.geom{carried} from {relation} v where {older.sql}) o"
-        f" full join (select v.fid, v.geom{carried} from {relation} v where {newer.sql}) n on o.fid = n.fid"
+        " from (select * from moved where not newer) o"
+        " full join (select * from moved where newer) n on o.fid = n.fid"
     )
     told = Condition(
-        f"select * from ({differing} offset 0) d where op <> 'changed' or fields is not null",
-        older.params + newer.params,
+        f"select * from (with moved as materialized {moved.sql} {differing} offset 0) d"
+        " where op <> 'changed' or fields is not null",
+        moved.params,
     )
     if most is not None:
         pixel = pixel_deg(query.matrix_set, query.tile.zoom)

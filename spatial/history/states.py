@@ -65,7 +65,7 @@ def difference(asked: Comparison) -> Statement:
     A feature is null in the state that lacks it. Ordered by fid, then start.
     """
     versions = asked.older.at is None
-    first, second = sides(asked)
+    first, second = _sides(asked)
     written = SQL(", ").join(_written(asked)).as_string(None)
     both = [
         f"select v.fid, v.valid_from, v.valid_to, {written} from {relation(asked.table)} v where {side.sql}"
@@ -81,7 +81,40 @@ def difference(asked: Comparison) -> Statement:
     return Statement(sql, (*first.params, *second.params, asked.limit))
 
 
-def sides(asked: Comparison) -> tuple[Condition, Condition]:
+def moved(asked: Comparison, carried: str) -> Condition:
+    """A relation: the versions that one of two maps has and the other has not, of features in the areas.
+
+    Columns: fid, geom, what is ``carried`` of rows ``v``, and whether it is of the newer map. On a map
+    a feature has one version, so the place is looked through once, and only what has moved into it
+    or out of it is looked up by its identity.
+    """
+    first, second = _only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older)
+    inside, area = lying(ItemsQuery(asked.table, areas=asked.areas), exact=asked.exact)
+    versions = relation(asked.table)
+    rows = f"select v.fid, v.geom{carried}, {{}} as newer from {versions} v where {{}}"
+    if asked.older.at == asked.newer.at:  # each side has an index that finds few
+        near = Condition(
+            f"{rows.format('false', f'{first.sql} and {inside}')} union all"
+            f" {rows.format('true', f'{second.sql} and {inside}')}",
+            (*first.params, *area, *second.params, *area),
+        )
+    else:
+        near = Condition(
+            rows.format(f"({second.sql})", f"(({first.sql}) or ({second.sql})) and {inside}"),
+            (*second.params, *first.params, *second.params, *area),
+        )
+    elsewhere = rows.format(
+        "not l.newer", f"v.fid = l.fid and (l.newer and {first.sql} or not l.newer and {second.sql})"
+    )
+    return Condition(
+        f"(with near as materialized ({near.sql}), alone as materialized"
+        " (select fid, bool_or(newer) as newer from near group by fid having count(*) = 1)"
+        f" select * from near union all select o.* from alone l, lateral ({elsewhere} offset 0) o)",
+        (*near.params, *first.params, *second.params),
+    )
+
+
+def _sides(asked: Comparison) -> tuple[Condition, Condition]:
     """Which rows ``v`` of the versions each state has and the other has not, in the areas asked for.
 
     A feature that lies there in one state is among both: what moves away is told as moved.

@@ -122,6 +122,18 @@ def test_every_layer_is_stamped_and_served_by_its_contract(held: Connection) -> 
     assert ledger.verify(held).ok
 
 
+def test_a_name_lies_where_its_place_is(held: Connection) -> None:
+    above = held.execute("select han from layer.place_names where han in ('山东省', '潍坊市')").fetchall()
+    assert above == []
+    former = held.execute(
+        "select n.han, ST_Equals(n.geom, o.geom) from layer.place_names n"
+        " join layer.address_lineage l on l.from_id = n.component_id"
+        " join layer.place_names o on o.component_id = l.to_id where n.status = 'historic'"
+    ).fetchall()
+    assert len(former) >= 3
+    assert all(same for _, same in former)
+
+
 def test_personal_data_is_not_in_what_readers_get(held: Connection) -> None:
     contract = catalogue.get(held, "object-links").contract
     assert contract.sharing == "none"

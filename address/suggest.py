@@ -10,6 +10,7 @@ import copy
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any, Final
 
@@ -89,14 +90,13 @@ class Suggest:
         also = np.isin(aliases.component, rows)
         texts += aliases.text.filter(also).to_pylist()
         rows = np.concatenate([rows, aliases.component[also]]).astype(np.int32)
-        spoken = {text: wording.syllables(text) for text in texts}
         number: dict[str, int] = {}
         own = components.name.take(rows).to_pylist()
         names = np.array([number.setdefault(text, len(number)) for text in own], np.int32)
         self._tables = (
             _Sorted([fold(text) for text in texts], rows, names, "han"),
-            _Sorted([wording.initials(spoken[text]) for text in texts], rows, names, "initials"),
-            _Sorted(["".join(spoken[text]).lower() for text in texts], rows, names, "pinyin"),
+            _Sorted([_spoken(text)[1] for text in texts], rows, names, "initials"),
+            _Sorted([_spoken(text)[0] for text in texts], rows, names, "pinyin"),
         )
         self._weigh(places)
 
@@ -192,6 +192,14 @@ class Suggest:
         return children[order], number[order]
 
 
+@lru_cache(maxsize=1 << 17)
+def _spoken(name: str) -> tuple[str, str]:
+    """In full pinyin and in initials."""
+    syllables = wording.syllables(name)
+    return "".join(syllables).lower(), wording.initials(syllables)
+
+
+@lru_cache(maxsize=1 << 17)
 def fold(text: str) -> str:
     """A text without width, case, blanks and marks between words.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -88,7 +87,6 @@ def romanised(name: str) -> tuple[str, str]:
     return " ".join(spoken), initials(spoken)
 
 
-@lru_cache(maxsize=1 << 17)
 def syllables(name: str) -> tuple[str, ...]:
     """How a name is spoken, without tones; what is no hanzi as it stands."""
     from pypinyin import lazy_pinyin  # loads its dictionaries, which only this needs

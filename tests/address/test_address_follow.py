@@ -199,7 +199,11 @@ def answers(register: Register, texts: list[str], points: list[tuple[float, floa
     for text in texts:
         found = register.search(text, 40)
         exact = [(*path_of(register, each.component), each.position) for each in found if each.exact]
-        likely = [(*path_of(register, each.component), round(each.confidence, 6)) for each in found[:1]]
+        # Of what is hardly likely, several may be so alike.
+        likely = [
+            (path_of(register, each.component) if each.confidence > 0.5 else (), round(each.confidence, 6))
+            for each in found[:1]
+        ]
         told.append(sorted(exact) or likely)
         told.append(sorted(path_of(register, each.component) for each in register.suggest(text, 40)))
         told.append([(part.element, part.name) for part in register.parser.parse(text).parts])

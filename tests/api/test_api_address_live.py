@@ -22,7 +22,7 @@ from spatial.database import connect
 SIZE = 1500
 CONNECTIONS = 12
 """Each stays with one worker: that all of them go to one of two is one chance in 2000."""
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The engine over the register as it stands 引擎: one a process, for jobs and commands, kept up with changes."""
+"""The engine over the register as it stands 引擎: one a process, for jobs and commands."""
 
 from __future__ import annotations
 
@@ -45,9 +45,8 @@ class Engine:
             stands = held is not None and (held.database, held.day) == (database, today)
             if held is None or not stands or not store.changes(connection, held.position).empty:
                 mapped = self._mapped(connection, today)
-                self._held = held = (
-                    _Held(database, *mapped) if mapped else _built(connection, database, today)
-                )
+                held = _Held(database, *mapped) if mapped else _built(connection, database, today)
+                self._held = held
             return held.index
 
     def _mapped(self, connection: Connection, today: str) -> tuple[int, str, Index] | None:

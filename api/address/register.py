@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
+from address import FOLDER
 from api.bell import Bell
 from api.catalogue import Catalogue
 from api.desk import Desk
@@ -41,8 +42,6 @@ ANSWERED: Final = {
 """Fields that go into answers: who may not see one of them is not answered."""
 WAIT_S: Final = 8.0
 """How long a question waits for the register to be read."""
-FOLDER: Final = "address"
-"""Below the data directory: the register as a file, and the lock of whoever builds it."""
 LOCK_S: Final = 0.2
 RELOOK_S: Final = 30.0
 """After so long it is looked whether something has changed, rung or not."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.address.register import FOLDER
+from address import FOLDER
 from api.cli.site import data_option, json_option, site_of
 from api.cli.steps import step
 

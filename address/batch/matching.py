@@ -58,6 +58,7 @@ class Matcher:
                 value=taken[0],
             )
         self.totals = Totals()
+        self.register = index.snapshot.version
         self._of_block = Totals()
         self._index = index
         self._listing = listing

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from api.address.register import FOLDER
 from api.cli.site import data_option, json_option, site_of
 from api.cli.steps import step
 
@@ -160,7 +161,9 @@ def _index(data: Path | None) -> Index:
     from address.engine import ENGINE
     from spatial.database import connect
 
-    with connect(site_of(data).dsn()) as connection:
+    site = site_of(data)
+    ENGINE.folder = site.data_dir / FOLDER
+    with connect(site.dsn()) as connection:
         return ENGINE.index(connection)
 
 

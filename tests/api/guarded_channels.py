@@ -213,6 +213,14 @@ OF_THE_REGISTER = {
     "/geocoder",
 }
 """Answered from the layers of the address register to whoever may read them: test_api_address.py."""
+OF_LISTS = {
+    "/v1/matches",
+    "/v1/matches/{task}",
+    "/v1/matches/{task}/texts",
+    "/v1/matches/{task}/texts/{number}",
+}
+"""A department's lists under review: test_api_address_matches.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
+    *OF_LISTS,
 }  # fmt: skip

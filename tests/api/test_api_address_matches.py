@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from api_serving import Served, database_of, server
+from guarded_channels import OF_LISTS
 from serving import until
 
-from address import ingest, layers
+from address import ingest, layers, review
 from address.sample import draw, loading
 from api.executions import OFFERED
 from spatial.access import store as access
@@ -115,10 +115,33 @@ def test_a_list_that_is_not_there_is_said_to_be_so(served: Served, path: str) ->
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown-match-task")
 
 
-def test_another_department_sees_nothing_of_it(served: Served) -> None:
-    _matched(served, [WRITTEN], review=True)
+def _somebody(served: Served) -> dict[str, str]:
+    """A reader of another department, once the server knows of them."""
     with connect(served.dsn) as connection:
-        _, key = access.add_key(connection, "other", "测试局", [Role.READER], by="test")
+        _, key = access.add_key(connection, "reader", "测试局", [Role.READER], by="test")
     held = {"X-API-Key": key}
-    listed = served.client.get("/v1/matches", headers=held)
-    assert listed.status_code != 200 or json.loads(listed.content)["tasks"] == []
+    until(lambda: served.client.get("/collections", headers=held).status_code == 200, 20)
+    return held
+
+
+def test_another_department_sees_nothing_of_it(served: Served) -> None:
+    task = _matched(served, [WRITTEN], review=True)["review"]
+    held = _somebody(served)
+    for path in ("/v1/matches", f"/v1/matches/{task}", f"/v1/matches/{task}/texts"):
+        answer = served.client.get(path, headers=held)
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown-layer"), path
+    decided = served.client.post(
+        f"/v1/matches/{task}/texts/1", json={"version": 0, "reject": True}, headers=held
+    )
+    assert decided.status_code == 404
+    with connect(served.dsn) as connection:
+        others = review.tasks(connection, review.Viewer("测试局"), 10)
+        assert others == ()
+        with pytest.raises(review.UnknownTask):
+            review.task(connection, task, review.Viewer("测试局"))
+
+
+def test_the_definition_tells_of_the_doors(served: Served) -> None:
+    assert {*served.client.get("/openapi.json").json()["paths"]} >= OF_LISTS
+    theirs = served.client.get("/openapi.json", headers=_somebody(served)).json()["paths"]
+    assert not {*theirs} & OF_LISTS

@@ -18,7 +18,7 @@ export interface Panel {
   /** Beside the map, or below it where there are columns to show. */
   readonly place: 'side' | 'dock'
   /** What it cannot do without; where that is missing, the panel is not offered. */
-  readonly needs: readonly ('map' | 'layers')[]
+  readonly needs: readonly ('map' | 'layers' | 'register')[]
   readonly load: () => Promise<PanelModule>
 }
 
@@ -45,6 +45,15 @@ const ALL: readonly Panel[] = [
     place: 'dock',
     needs: ['layers'],
     load: () => import('./elements/table_panel'),
+  },
+  {
+    id: 'address',
+    title: { zh: '地址', en: 'Address' },
+    icon: 'M10 18s6-6 6-10a6 6 0 1 0-12 0c0 4 6 10 6 10zM10 6v4H8',
+    order: 22,
+    place: 'side',
+    needs: ['register'],
+    load: () => import('./elements/address_panel'),
   },
   {
     id: 'compare',

@@ -329,7 +329,8 @@ export class OneMap extends Spoken {
   }
 
   #offered(config: Config): readonly Panel[] {
-    return offered({ map: drawsMaps(), layers: config.layers.length > 0 })
+    const register = config.layers.some(({ id }) => id === 'addresses')
+    return offered({ map: drawsMaps(), layers: config.layers.length > 0, register })
   }
 
   #panel(config: Config): Panel | null {

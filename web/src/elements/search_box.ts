@@ -1,9 +1,11 @@
 import { css, html, nothing } from 'lit'
+import { called, hasRegister, REGISTER, show, suggested, within, type Place as Suggestion } from '../addresses'
+import { ServerProblem } from '../config'
 import { placeOf, type Place } from '../coordinates'
 import { named, say } from '../language'
 import '../messages/search'
 import type { Position4490 } from '../model'
-import { best, search, type Found, type Hit } from '../search'
+import { best, rank, search, type Found, type Hit } from '../search'
 import { PanelElement } from './panel_element'
 import { fieldStyle, lens } from './search_field'
 import { swatch, swatchStyles } from './swatch'
@@ -11,15 +13,17 @@ import { theme } from './theme'
 
 const QUIET_MS = 220
 
-/** One line of the list: a place that was typed, or a feature. */
-type Option = { readonly place: Place } | { readonly hit: Hit }
+/** One line of the list: a place that was typed, an address of the register, or a feature. */
+type Option = { readonly place: Place } | { readonly suggestion: Suggestion } | { readonly hit: Hit }
 
-/** Finds features of the shown layers by name, and coordinates as they are typed: a combobox with its list. */
+/** Finds features of the shown layers by name, addresses, and coordinates as they are typed: a combobox with its list. */
 export class SearchBox extends PanelElement {
   static override properties = {
     ...PanelElement.properties,
     typed: { state: true },
     found: { state: true },
+    suggestions: { state: true },
+    unread: { state: true },
     place: { state: true },
     pending: { state: true },
     expanded: { state: true },
@@ -27,6 +31,10 @@ export class SearchBox extends PanelElement {
   }
   declare typed: string
   declare found: Found | null
+  /** Addresses that somebody may be about to write. */
+  declare suggestions: readonly Suggestion[]
+  /** Why the address service did not answer. */
+  declare unread: ServerProblem | null
   declare place: Place | null
   declare pending: boolean
   declare expanded: boolean
@@ -39,6 +47,8 @@ export class SearchBox extends PanelElement {
     super()
     this.typed = ''
     this.found = null
+    this.suggestions = []
+    this.unread = null
     this.place = null
     this.pending = false
     this.expanded = false
@@ -179,7 +189,8 @@ export class SearchBox extends PanelElement {
 
   #options(): readonly Option[] {
     const place = this.place ? [{ place: this.place }] : []
-    return [...place, ...(this.found?.hits ?? []).map((hit) => ({ hit }))]
+    const suggestions = this.suggestions.map((suggestion) => ({ suggestion }))
+    return [...place, ...suggestions, ...(this.found?.hits ?? []).map((hit) => ({ hit }))]
   }
 
   #option(option: Option, at: number) {
@@ -189,7 +200,13 @@ export class SearchBox extends PanelElement {
       aria-selected=${at === this.active}
       @click=${() => this.#take(option)}
     >
-      ${'place' in option ? this.#placeLine(option.place) : this.#hitLine(option.hit)}
+      ${
+        'place' in option
+          ? this.#placeLine(option.place)
+          : 'hit' in option
+            ? this.#hitLine(option.hit)
+            : this.#suggestionLine(option.suggestion)
+      }
     </li>`
   }
 
@@ -201,6 +218,20 @@ export class SearchBox extends PanelElement {
       <div class="words">
         <p class="name">${lon.toFixed(6)}, ${lat.toFixed(6)}</p>
         <p class="from">${say('coordinatesIn', { frame: named(frame) })}</p>
+      </div>
+    `
+  }
+
+  #suggestionLine(suggestion: Suggestion) {
+    const path = within(suggestion)
+    return html`
+      <svg class="swatch" viewBox="0 0 22 16" aria-hidden="true">
+        <path d="M11 15s5-5 5-9A5 5 0 0 0 6 6c0 4 5 9 5 9zM11 4.5v3" fill="none" stroke="#8a1f5c"
+          stroke-width="1.6"></path>
+      </svg>
+      <div class="words">
+        <p class="name" lang="zh-CN">${marked(called(suggestion), this.typed.trim())}</p>
+        <p class="from">${say('standardAddress')}${path ? html` · <span lang="zh-CN">${path}</span>` : nothing}</p>
       </div>
     `
   }
@@ -221,6 +252,8 @@ export class SearchBox extends PanelElement {
     return html`
       ${this.pending ? html`<p class="note">${say('searching')}</p>` : nothing}
       ${!this.pending && this.found && !options.length ? html`<p class="note">${say('nothingFound')}</p>` : nothing}
+      ${this.#readsAddress && !this.place ? html`<p class="note">${say('readAddress')}</p>` : nothing}
+      ${this.unread ? html`<p class="note bad">${say('registerUnread')}${say('colon')}${this.unread.words}</p>` : nothing}
       ${failed.map(
         ({ layer, problem }) =>
           html`<p class="note bad">${named(layer.title)}${say('colon')}${problem.words}</p>`,
@@ -242,8 +275,10 @@ export class SearchBox extends PanelElement {
     const text = typed.trim()
     this.place = text ? placeOf(text, this.workbench.config.city.central_meridian_deg) : null
     this.pending = text !== '' && !this.place
+    this.unread = null
     // What is shown stays until the answer comes, as far as it still fits.
     if (this.found) this.found = { ...this.found, hits: this.pending ? this.#stillFitting(text) : [] }
+    this.suggestions = this.pending ? this.suggestions.filter(({ properties }) => properties.name.includes(text)) : []
     if (!this.pending) return
     this.#timer = window.setTimeout(() => void this.#ask(text), QUIET_MS)
   }
@@ -254,12 +289,30 @@ export class SearchBox extends PanelElement {
 
   async #ask(text: string): Promise<void> {
     const abort = (this.#abort = new AbortController())
+    if (this.#readsAddress) void this.#suggest(text, abort.signal)
     try {
       const found = await search(text, this.workbench.config, this.state, abort.signal)
       this.found = found
       this.pending = false
     } catch (cause) {
       if (!abort.signal.aborted) throw cause
+    }
+  }
+
+  get #readsAddress(): boolean {
+    return hasRegister(this.workbench.config)
+  }
+
+  async #suggest(text: string, signal: AbortSignal): Promise<void> {
+    try {
+      const suggestions = await suggested(text, signal)
+      // A choice that was made stays on its line.
+      if (!signal.aborted && this.active < 0) this.suggestions = suggestions
+    } catch (cause) {
+      if (signal.aborted) return
+      if (!(cause instanceof ServerProblem)) throw cause
+      this.suggestions = []
+      this.unread = cause
     }
   }
 
@@ -275,8 +328,7 @@ export class SearchBox extends PanelElement {
       this.active = to
       void this.#showActive()
     } else if (event.key === 'Enter') {
-      const option = options[Math.max(0, this.active)]
-      if (option && !event.isComposing) this.#take(option)
+      if (!event.isComposing) this.#enter(options)
     } else if (event.key === 'Escape') {
       event.stopPropagation()
       if (this.expanded && this.typed) this.expanded = false
@@ -289,9 +341,27 @@ export class SearchBox extends PanelElement {
     this.renderRoot.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }
 
+  /** The chosen line; without one the text is read as an address, unless a feature has just that name. */
+  #enter(options: readonly Option[]): void {
+    const [text, chosen] = [this.typed.trim(), options[this.active]]
+    const exact = options.find(
+      (each) => 'hit' in each && !REGISTER.includes(each.hit.layer.id) && rank(each.hit.name, text) === 0,
+    )
+    const option = chosen ?? (this.place || !this.#readsAddress ? options[0] : exact)
+    if (option) return this.#take(option)
+    if (!text || !this.#readsAddress) return
+    this.expanded = false
+    show(this.workbench.store, { id: null, text })
+  }
+
   #take(option: Option): void {
     this.expanded = false
     if ('place' in option) return this.#goTo(option.place.position)
+    if ('suggestion' in option) {
+      const { id, label } = option.suggestion.properties
+      this.typed = label
+      return show(this.workbench.store, { id, text: label })
+    }
     this.workbench.stage?.sketch([])
     this.workbench.visit({ layer: option.hit.layer.id, fid: option.hit.fid })
   }

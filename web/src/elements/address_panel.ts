@@ -1,0 +1,139 @@
+import { css, html, nothing } from 'lit'
+import { askedOf, circle, goes, read, show, type Answer, type Candidate } from '../addresses'
+import { ServerProblem } from '../config'
+import { say } from '../language'
+import '../messages/address'
+import type { Position4490 } from '../model'
+import type { Workbench } from '../workbench'
+import './address_answer'
+import { equipped, PanelElement } from './panel_element'
+import { theme } from './theme'
+
+/** 地址: what a written address means, and the card of the place. */
+export class AddressPanel extends PanelElement {
+  static override properties = {
+    ...PanelElement.properties,
+    answer: { state: true },
+    problem: { state: true },
+  }
+  declare answer: Answer | null
+  declare problem: ServerProblem | null
+  /** What was read last. */
+  #text = ''
+  #abort = new AbortController()
+  /** What is marked on the map. */
+  #marked = ''
+
+  constructor() {
+    super()
+    this.answer = null
+    this.problem = null
+  }
+
+  static override styles = [
+    theme,
+    css`
+      :host {
+        display: block;
+      }
+      .none {
+        padding: 14px 16px;
+        color: var(--ink-2);
+      }
+    `,
+  ]
+
+  override willUpdate(): void {
+    const { text } = askedOf(this.state)
+    if (text !== this.#text) void this.#read(text)
+  }
+
+  override updated(): void {
+    const shown = this.#shown
+    if (shown) this.#mark(shown)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#abort.abort()
+    this.#text = ''
+    this.workbench.stage?.sketch([])
+  }
+
+  override render() {
+    const { id, text } = askedOf(this.state)
+    return html`
+      ${!id && !text ? html`<p class="none">${say('addressHow')}</p>` : nothing}
+      ${this.problem ? html`<p class="none" role="alert">${this.problem.words}</p>` : nothing}
+      ${text && !this.answer && !this.problem ? html`<p class="none" role="status">${say('reading')}</p>` : nothing}
+      ${
+        this.answer
+          ? html`<address-answer
+              .config=${this.workbench.config}
+              .text=${text}
+              .answer=${this.answer}
+              .chosen=${this.#chosen}
+              @choose=${(event: CustomEvent<string>) => show(this.workbench.store, { id: event.detail, text })}
+            ></address-answer>`
+          : nothing
+      }
+    `
+  }
+
+  /** Id of the place that is shown: the one that was chosen, else the likeliest. */
+  get #chosen(): string | null {
+    return askedOf(this.state).id ?? this.answer?.candidates[0]?.properties.id ?? null
+  }
+
+  get #shown(): Candidate | undefined {
+    return this.answer?.candidates.find(({ properties: { id } }) => id === this.#chosen)
+  }
+
+  async #read(text: string): Promise<void> {
+    this.#abort.abort()
+    const abort = (this.#abort = new AbortController())
+    this.#text = text
+    this.answer = null
+    this.problem = null
+    this.#unmark()
+    if (!text) return
+    try {
+      const answer = await read(text, abort.signal)
+      if (!abort.signal.aborted) this.answer = answer
+    } catch (cause) {
+      if (abort.signal.aborted) return
+      this.problem =
+        cause instanceof ServerProblem ? cause : new ServerProblem(0, '读取失败。', String(cause))
+    }
+  }
+
+  /** The point, and how far around it the place may be where the point is of something larger. */
+  #mark({ geometry, properties }: Candidate): void {
+    const { id, match_level, point_level, not_found, accuracy_m } = properties
+    if (this.#marked === id) return
+    const [lon, lat] = geometry?.coordinates ?? []
+    if (lon === undefined || lat === undefined) return this.#unmark()
+    const coarse = point_level < match_level || not_found.length > 0
+    this.#draw(id, [lon, lat], coarse ? accuracy_m : null)
+  }
+
+  #draw(id: string, [lon, lat]: Position4490, radius_m: number | null): void {
+    const { stage } = this.workbench
+    this.#marked = id
+    stage?.sketch([
+      ...(radius_m ? [circle([lon, lat], radius_m)] : []),
+      { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [lon, lat] } },
+    ])
+    const reach_deg = (radius_m ?? 0) / 90_000
+    if (goes()) stage?.reveal([lon - reach_deg, lat - reach_deg, lon + reach_deg, lat + reach_deg])
+  }
+
+  #unmark(): void {
+    this.#marked = ''
+    this.workbench.stage?.sketch([])
+  }
+}
+
+export const open = (workbench: Workbench) => equipped<AddressPanel>('address-panel', workbench)
+
+customElements.define('address-panel', AddressPanel)

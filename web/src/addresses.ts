@@ -118,6 +118,19 @@ export function standing(part: Part, { parsed, candidates: [best] }: Answer): St
   return part.inferred ? 'inferred' : 'found'
 }
 
+/** Ranks of elements from which each level of a point begins, the deepest first. */
+const LEVELS: readonly (readonly [rank: number, level: number])[] = [
+  [95, 6], [70, 9], [60, 8], [50, 7], [40, 6], [30, 5], [20, 4], [12, 3], [11, 2], [10, 1],
+] // prettier-ignore
+
+/** Whether the point is of something larger than what was asked for. */
+export function isCoarse({ properties: { point_level } }: Candidate, { parsed: { parts } }: Answer): boolean {
+  const asked = parts
+    .filter(({ inferred }) => !inferred)
+    .map(({ rank }) => LEVELS.find(([least]) => rank >= least)?.[1] ?? 0)
+  return point_level < Math.max(0, ...asked)
+}
+
 /** What the panel keeps in the link: the place that was chosen, and what was asked. */
 export interface Asked {
   readonly id: string | null

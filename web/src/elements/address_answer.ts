@@ -1,5 +1,5 @@
 import { css, html, nothing } from 'lit'
-import { called, standing, within, type Answer, type Candidate, type Part } from '../addresses'
+import { called, isCoarse, standing, within, type Answer, type Candidate, type Part } from '../addresses'
 import { named, say } from '../language'
 import { POINT_LEVELS } from '../messages/address'
 import '../messages/address'
@@ -141,9 +141,10 @@ export class AddressAnswer extends Spoken {
     </li>`
   }
 
-  #coarser({ geometry, properties: { match_level, point_level, accuracy_m, not_found } }: Candidate) {
-    if (!geometry) return html`<p class="coarser">${say('noPosition')}</p>`
-    if (point_level >= match_level && !not_found.length) return nothing
+  #coarser(shown: Candidate) {
+    const { point_level, accuracy_m } = shown.properties
+    if (!shown.geometry) return html`<p class="coarser">${say('noPosition')}</p>`
+    if (!isCoarse(shown, this.answer)) return nothing
     const level = named(POINT_LEVELS[point_level] ?? { zh: '', en: '' })
     return html`<p class="coarser">
       ${accuracy_m === null ? say('coarserOnly', { level }) : say('coarser', { level, metres: Math.round(accuracy_m) })}

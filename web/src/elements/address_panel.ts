@@ -1,11 +1,14 @@
+import type { Feature } from 'geojson'
 import { css, html, nothing } from 'lit'
-import { askedOf, circle, goes, read, show, type Answer, type Candidate } from '../addresses'
+import { askedOf, circle, goes, isCoarse, read, show, type Answer, type Candidate } from '../addresses'
 import { ServerProblem } from '../config'
+import { extentOf } from '../extent'
 import { say } from '../language'
 import '../messages/address'
-import type { Position4490 } from '../model'
+import type { Position4490, Times } from '../model'
 import type { Workbench } from '../workbench'
 import './address_answer'
+import './address_card'
 import { equipped, PanelElement } from './panel_element'
 import { theme } from './theme'
 
@@ -23,6 +26,8 @@ export class AddressPanel extends PanelElement {
   #abort = new AbortController()
   /** What is marked on the map. */
   #marked = ''
+  /** The selected feature whose card was opened last, as `layer/fid`. */
+  #picked = ''
 
   constructor() {
     super()
@@ -43,6 +48,13 @@ export class AddressPanel extends PanelElement {
     `,
   ]
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    // What a link shows goes before what it has selected.
+    const { selected, detail } = this.state
+    if (selected && detail) this.#picked = `${selected.layer}/${selected.fid}`
+  }
+
   override willUpdate(): void {
     const { text } = askedOf(this.state)
     if (text !== this.#text) void this.#read(text)
@@ -50,7 +62,8 @@ export class AddressPanel extends PanelElement {
 
   override updated(): void {
     const shown = this.#shown
-    if (shown) this.#mark(shown)
+    if (shown && this.answer) this.#mark(shown, this.answer)
+    this.#follow()
   }
 
   override disconnectedCallback(): void {
@@ -77,7 +90,29 @@ export class AddressPanel extends PanelElement {
             ></address-answer>`
           : nothing
       }
+      ${
+        this.#chosen
+          ? html`<address-card
+              .config=${this.workbench.config}
+              .component=${this.#chosen}
+              .times=${this.state}
+              @choose=${(event: CustomEvent<string>) => show(this.workbench.store, { id: event.detail, text })}
+              @times=${(event: CustomEvent<Times>) => this.workbench.store.update(event.detail)}
+              @located=${(event: CustomEvent<Feature>) => this.#locate(event.detail)}
+            ></address-card>`
+          : nothing
+      }
     `
+  }
+
+  /** A feature of the register picked on the map opens the card of its component. */
+  #follow(): void {
+    const { shown } = this.workbench.selection
+    const component: unknown = shown?.feature?.properties?.component_id
+    const picked = shown ? `${shown.layer.id}/${shown.fid}` : ''
+    if (typeof component !== 'string' || picked === this.#picked) return
+    this.#picked = picked
+    this.workbench.store.update({ detail: component })
   }
 
   /** Id of the place that is shown: the one that was chosen, else the likeliest. */
@@ -108,13 +143,13 @@ export class AddressPanel extends PanelElement {
   }
 
   /** The point, and how far around it the place may be where the point is of something larger. */
-  #mark({ geometry, properties }: Candidate): void {
-    const { id, match_level, point_level, not_found, accuracy_m } = properties
+  #mark(shown: Candidate, answer: Answer): void {
+    const { geometry } = shown
+    const { id, accuracy_m } = shown.properties
     if (this.#marked === id) return
     const [lon, lat] = geometry?.coordinates ?? []
     if (lon === undefined || lat === undefined) return this.#unmark()
-    const coarse = point_level < match_level || not_found.length > 0
-    this.#draw(id, [lon, lat], coarse ? accuracy_m : null)
+    this.#draw(id, [lon, lat], isCoarse(shown, answer) ? accuracy_m : null)
   }
 
   #draw(id: string, [lon, lat]: Position4490, radius_m: number | null): void {
@@ -126,6 +161,15 @@ export class AddressPanel extends PanelElement {
     ])
     const reach_deg = (radius_m ?? 0) / 90_000
     if (goes()) stage?.reveal([lon - reach_deg, lat - reach_deg, lon + reach_deg, lat + reach_deg])
+  }
+
+  /** Where the register has what no text was read for: its entrance, outline or line. */
+  #locate(place: Feature): void {
+    const [id, extent] = [this.#chosen ?? '', extentOf(place.geometry)]
+    if (this.#shown || !extent) return
+    this.#marked = id
+    this.workbench.stage?.sketch([place])
+    if (goes()) this.workbench.stage?.reveal(extent)
   }
 
   #unmark(): void {

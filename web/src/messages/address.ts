@@ -26,6 +26,14 @@ export const addressMessages = {
   coarserOnly: { zh: '落点只到{level}', en: 'placed only to the {level}' },
   noPosition: { zh: '没有位置', en: 'without a position' },
   noLonger: { zh: '已停用', en: 'no longer in use' },
+  registerNow: { zh: '登记簿现状:今天', en: 'The register as it stands today' },
+  addressPath: { zh: '所在路径,自上而下', en: 'The path, from the top down' },
+  liesIn: { zh: '所在村、社区', en: 'Lies in' },
+  succeededBy: { zh: '现为', en: 'Now' },
+  objectLinks: { zh: '人户房企事物组织', en: 'People, households, houses, firms, things' },
+  notShared: { zh: '关联对象含个人信息,未向您共享。', en: 'What is tied to the address is personal data and not shared with you.' },
+  namesNotShared: { zh: '对象的名称和标识未向您共享。', en: 'Names and identities of the objects are not shared with you.' },
+  plateWithQr: { zh: '门牌样式,带二维码', en: 'The plate with its QR code' },
   left: { zh: '未计入地址:{notes}', en: 'No part of the address: {notes}' },
 } satisfies Record<string, Title>
 

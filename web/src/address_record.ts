@@ -51,20 +51,23 @@ export interface AddressRecord {
   readonly versions: readonly Version[]
 }
 
-/** All that is kept of a component at these times. */
+/** All that is kept of a component at these times; `first` is told its path as soon as that is known. */
 export async function readRecord(
   id: string,
   config: Config,
   times: Times,
   signal: AbortSignal,
+  first: (record: AddressRecord) => void,
 ): Promise<AddressRecord> {
   const component = (fid: string) => findFeature('components', fid, times, signal)
   const own = KEPT.find(({ layer }) => layer === 'addresses')
   const [path, addresses, versions] = await Promise.all([
     pathOf(id, component),
     own ? rowsOf(own, [id], config, times, signal) : null,
-    fetchVersions({ layer: 'components', fid: id }, signal),
+    fetchVersions({ layer: 'components', fid: id }, signal).then((found) => found ?? []),
   ])
+  const nothing = { region: null, others: new Map(), rows: new Map([['addresses', addresses]]), place: null }
+  first({ id, path, versions, ...nothing })
   const ids = [id, ...(Array.isArray(addresses) ? addresses.map((each: Feature) => String(each.id)) : [])]
   const read = KEPT.filter((kept) => kept !== own).map(async (kept): Promise<[string, Rows]> => [
     kept.layer,
@@ -72,7 +75,7 @@ export async function readRecord(
   ])
   const rows = new Map<string, Rows>([['addresses', addresses], ...(await Promise.all(read))])
   const self = path.at(-1)
-  const first = Array.isArray(addresses) ? (addresses as readonly Feature[])[0] : undefined
+  const entrance = Array.isArray(addresses) ? (addresses as readonly Feature[])[0] : undefined
   const lineage = rows.get('address-lineage')
   const related = new Set([
     self?.properties?.successor_id,
@@ -83,13 +86,13 @@ export async function readRecord(
   ])
   related.delete(id)
   const names = [...related].filter((each): each is string => typeof each === 'string').slice(0, ROWS_MOST)
-  const lies: unknown = first?.properties?.region_id
+  const lies: unknown = entrance?.properties?.region_id
   const [others, region, place] = await Promise.all([
     componentsOf(names, times, signal),
     typeof lies === 'string' && !path.some((each) => each.id === lies) ? component(lies) : null,
-    first ?? placeOf(id, Number(self?.properties?.element), config, times, signal),
+    entrance ?? placeOf(id, Number(self?.properties?.element), config, times, signal),
   ])
-  return { id, path, region, others, rows, place, versions: versions ?? [] }
+  return { id, path, region, others, rows, place, versions }
 }
 
 /** The picture of a plate with its QR, as an address of this page. */

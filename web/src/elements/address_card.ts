@@ -177,7 +177,10 @@ export class AddressCard extends Spoken {
     const abort = (this.#abort = new AbortController())
     this.problem = null
     try {
-      const record = await readRecord(this.component, this.config, this.times, abort.signal)
+      const record = await readRecord(this.component, this.config, this.times, abort.signal, (first) => {
+        // Where the same place is read again, all of it stays until all of it is there.
+        if (!abort.signal.aborted) this.record ??= first
+      })
       if (abort.signal.aborted) return
       this.record = record
       if (record.place) this.#fire('located', record.place)

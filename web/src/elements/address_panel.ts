@@ -62,6 +62,7 @@ export class AddressPanel extends PanelElement {
 
   override updated(): void {
     const shown = this.#shown
+    if (this.#marked && this.#marked !== this.#chosen) this.#unmark()
     if (shown && this.answer) this.#mark(shown, this.answer)
     this.#follow()
   }

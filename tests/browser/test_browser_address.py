@@ -112,7 +112,7 @@ def test_a_link_opens_the_card_at_its_date(address: Visit) -> None:
 
 
 def test_links_are_not_told_to_whom_they_are_not_shared(address: Visit) -> None:
-    """Names of the objects are internal: whoever is not signed in reads what kind of link there is, no more."""
+    """Names of the objects are internal: who is not signed in reads what kind of link there is, no more."""
     page = address.page
     link = items(address, "object-links", limit="1")[0]["properties"]
     (place,) = items(address, "addresses", filter=f"id = '{link['address_id']}'")

@@ -69,7 +69,7 @@ export class AddressCard extends Spoken {
     const { path, region, versions } = this.record
     const self = path.at(-1)
     return html`
-      ${self ? this.#head(self) : nothing}
+      ${self ? this.#head(self) : this.#former(versions)}
       <p class="date">${this.#date()}</p>
       ${self ? nothing : html`<p class="none" role="alert">${say('absent')}</p>`}
       ${self ? this.#path(path) : nothing}
@@ -99,6 +99,12 @@ export class AddressCard extends Spoken {
       <h3 lang="zh-CN">${properties?.name}</h3>
       ${successor ? html`<p class="rows">${say('succeededBy')} ${this.#link(successor)}</p>` : nothing}
     `
+  }
+
+  /** What is not there at these times is called as it was, or will be. */
+  #former(versions: readonly Feature[]) {
+    const name: unknown = versions.at(-1)?.properties?.name
+    return typeof name === 'string' ? html`<h3 lang="zh-CN">${name}</h3>` : nothing
   }
 
   #date(): string {
@@ -141,10 +147,15 @@ export class AddressCard extends Spoken {
     if (!rows?.length && !plates) return nothing
     return html`
       <h4>${named(layer.title)}</h4>
-      <ul class="kept" aria-label=${named(layer.title)}>
-        ${rows?.map((row) => this.#row(kept, row))}
-      </ul>
+      ${
+        rows?.length
+          ? html`<ul class="kept" aria-label=${named(layer.title)}>
+              ${rows.map((row) => this.#row(kept, row))}
+            </ul>`
+          : nothing
+      }
       ${rows?.length && !layer.fields.some(({ name }) => name === kept.main) ? html`<p class="empty">${say('namesNotShared')}</p>` : nothing}
+      ${plates && !rows?.length ? html`<p class="empty">${say('plateNotKept')}</p>` : nothing}
       ${plates ? html`<img src=${plates} alt=${say('plateWithQr')} />` : nothing}
     `
   }

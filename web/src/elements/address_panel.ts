@@ -5,12 +5,15 @@ import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
 import { say } from '../language'
 import '../messages/address'
-import type { Position4490, Times } from '../model'
+import type { Bounds4490, Position4490, Times } from '../model'
 import type { Workbench } from '../workbench'
 import './address_answer'
 import './address_card'
 import { equipped, PanelElement } from './panel_element'
 import { theme } from './theme'
+
+/** A view so wide is of the whole city: a link without one of its own. */
+const WIDE_DEG = 0.4
 
 /** 地址: what a written address means, and the card of the place. */
 export class AddressPanel extends PanelElement {
@@ -26,6 +29,8 @@ export class AddressPanel extends PanelElement {
   #abort = new AbortController()
   /** What is marked on the map. */
   #marked = ''
+  /** Nothing has been shown yet since the panel was opened. */
+  #first = true
   /** The selected feature whose card was opened last, as `layer/fid`. */
   #picked = ''
 
@@ -161,16 +166,28 @@ export class AddressPanel extends PanelElement {
       { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: [lon, lat] } },
     ])
     const reach_deg = (radius_m ?? 0) / 90_000
-    if (goes()) stage?.reveal([lon - reach_deg, lat - reach_deg, lon + reach_deg, lat + reach_deg])
+    this.#reveal([lon - reach_deg, lat - reach_deg, lon + reach_deg, lat + reach_deg])
   }
 
   /** Where the register has what no text was read for: its entrance, outline or line. */
   #locate(place: Feature): void {
     const [id, extent] = [this.#chosen ?? '', extentOf(place.geometry)]
     if (this.#shown || !extent) return
+    const again = this.#marked === id
     this.#marked = id
     this.workbench.stage?.sketch([place])
-    if (goes()) this.workbench.stage?.reveal(extent)
+    if (!again) this.#reveal(extent)
+  }
+
+  /** Goes there where somebody has just asked for it, it is out of view, or a link says nothing of where to look. */
+  #reveal(extent: Bounds4490): void {
+    const { stage } = this.workbench
+    const [west, south, east, north] = stage?.view() ?? extent
+    const [lon, lat] = [(extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2]
+    const outside = lon < west || lon > east || lat < south || lat > north
+    const wide = this.#first && east - west > WIDE_DEG
+    this.#first = false
+    if (goes() || outside || wide) stage?.reveal(extent)
   }
 
   #unmark(): void {

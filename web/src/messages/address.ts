@@ -33,6 +33,7 @@ export const addressMessages = {
   objectLinks: { zh: '人户房企事物组织', en: 'People, households, houses, firms, things' },
   notShared: { zh: '关联对象含个人信息,未向您共享。', en: 'What is tied to the address is personal data and not shared with you.' },
   namesNotShared: { zh: '对象的名称和标识未向您共享。', en: 'Names and identities of the objects are not shared with you.' },
+  plateNotKept: { zh: '没有登记门牌,图为样式', en: 'No plate is registered; this is what it would be' },
   plateWithQr: { zh: '门牌样式,带二维码', en: 'The plate with its QR code' },
   left: { zh: '未计入地址:{notes}', en: 'No part of the address: {notes}' },
 } satisfies Record<string, Title>

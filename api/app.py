@@ -152,6 +152,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
     meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
+    registers = Registers(catalogue, desk, settings.data_dir)
     books = Bookkeeping(dsn, settings.access_log)
 
     lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk}
@@ -174,7 +175,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_leaving(load.leave, feed.close)
-        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), observe())
+        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), registers.run(), observe())
         running = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -225,7 +226,6 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
     sketches = Sketches(city)
-    registers = Registers(catalogue, desk)
     geocoding, facades = Geocoding(registers), Facades(registers)
     reading = Reading(registers, catalogue, desk, base_url)
     for door in (

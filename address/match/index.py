@@ -85,6 +85,11 @@ class Index:
         """Memory of the index itself, without snapshot and parser."""
         return sum(column.nbytes for part in (self.tables, self.names, self.known) for column in part)
 
+    def known_component(self, text: str) -> int:
+        """The component whose address is written so, letter by letter; -1 for none or several."""
+        row = int(look_up(self.known, pa.array([text], pa.string()))[0])
+        return int(self.snapshot.addresses.component[row]) if row >= 0 else -1
+
     def match(self, text: str, limit: int = 5, parsed: Parsed | None = None) -> tuple[Match, ...]:
         """Candidates for a text, likeliest first; none where nothing in the register answers.
 

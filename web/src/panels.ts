@@ -38,6 +38,15 @@ const ALL: readonly Panel[] = [
     load: () => import('./elements/layer_panel'),
   },
   {
+    id: 'address',
+    title: { zh: '地址', en: 'Address' },
+    icon: 'M10 17.5C6 13 4.5 10.5 4.5 8a5.5 5.5 0 0 1 11 0c0 2.5-1.5 5-5.5 9.5zM10 6v4M8 8h4',
+    order: 15,
+    place: 'side',
+    needs: ['register'],
+    load: () => import('./elements/address_panel'),
+  },
+  {
     id: 'table',
     title: { zh: '属性表', en: 'Table' },
     icon: 'M2.5 4h15v12h-15zM2.5 8h15M2.5 12h15M8 4v12',
@@ -45,15 +54,6 @@ const ALL: readonly Panel[] = [
     place: 'dock',
     needs: ['layers'],
     load: () => import('./elements/table_panel'),
-  },
-  {
-    id: 'address',
-    title: { zh: '地址', en: 'Address' },
-    icon: 'M10 18s6-6 6-10a6 6 0 1 0-12 0c0 4 6 10 6 10zM10 6v4H8',
-    order: 22,
-    place: 'side',
-    needs: ['register'],
-    load: () => import('./elements/address_panel'),
   },
   {
     id: 'compare',

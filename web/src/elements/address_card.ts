@@ -1,228 +1,274 @@
-import type { Feature } from 'geojson'
-import { html, nothing, type PropertyValues } from 'lit'
-import { KEPT, plate, readRecord, type AddressRecord, type Kept } from '../address_record'
-import { readable, toInstant } from '../clock'
+import type { Feature, Point } from 'geojson'
+import { css, html, nothing, type TemplateResult } from 'lit'
+import { drawnPlace } from '../address'
+import { gather, type Gathered } from '../address_card'
+import { readable, typed } from '../clock'
 import { ServerProblem } from '../config'
+import { extentOf } from '../extent'
 import { valueText } from '../format'
-import { named, say } from '../language'
+import { say } from '../language'
 import '../messages/address'
-import '../messages/card'
-import type { Config, Field, Times } from '../model'
-import { addressCardStyle } from './address_card_style'
-import { rowStyle } from './row_style'
-import { Spoken } from './spoken'
+import type { Times } from '../model'
+import { addressStyle } from './address_style'
+import { PanelElement } from './panel_element'
 import { theme } from './theme'
 import './version_line'
 
-/** Doors, buildings, units, rooms: what bears a plate. */
-const PLATED: readonly unknown[] = [50, 60, 70, 90]
+const FEW = 40
 
-/** 地址卡: everything that meets at one component of the register. Fires `choose` with an id, `times`, `located` with a feature. */
-export class AddressCard extends Spoken {
+/** Everything that meets at a component of the register, at the map's times. Fires `choose` with another. */
+export class AddressCard extends PanelElement {
   static override properties = {
-    config: { attribute: false },
+    ...PanelElement.properties,
     component: { attribute: false },
-    times: { attribute: false },
-    record: { state: true },
+    told: { state: true },
     problem: { state: true },
-    picture: { state: true },
   }
-  declare config: Config
-  /** Its identity. */
   declare component: string
-  declare times: Times
-  declare record: AddressRecord | null
+  declare told: Gathered | null
   declare problem: ServerProblem | null
-  /** Of its plate. */
-  declare picture: string | null
-  #read = ''
+  #asked = ''
+  #revealed = ''
   #abort = new AbortController()
 
   constructor() {
     super()
-    this.record = null
+    this.told = null
     this.problem = null
-    this.picture = null
   }
 
-  static override styles = [theme, rowStyle, addressCardStyle]
-
-  override willUpdate(changed: PropertyValues<this>): void {
-    const wanted = JSON.stringify([this.component, this.times.datetime, this.times.asof])
-    if (wanted === this.#read) return
-    this.#read = wanted
-    // At other times of the same place, what is open stays readable while it is read again.
-    if (changed.has('component')) this.record = null
-    void this.#open()
-  }
+  static override styles = [
+    theme,
+    addressStyle,
+    css`
+      .path ul {
+        padding-left: 14px;
+        border-left: 1px solid var(--rule-2);
+      }
+      .path li {
+        padding: 0;
+      }
+      .below {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 12px;
+      }
+      .head {
+        display: flex;
+        gap: 12px;
+        align-items: flex-start;
+        justify-content: space-between;
+      }
+      img {
+        flex: none;
+        width: 96px;
+        height: 96px;
+        border: 1px solid var(--rule);
+        border-radius: 6px;
+        background: #fff;
+      }
+      .kind {
+        color: var(--ink-3);
+        font-size: 12px;
+      }
+    `,
+  ]
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#abort.abort()
-    this.#read = ''
-    this.#show(null)
+    this.#asked = ''
+  }
+
+  override updated(): void {
+    const { datetime, asof } = this.state
+    const wanted = [this.component, datetime, asof].join('|')
+    if (this.#asked === wanted) return
+    this.#asked = wanted
+    void this.#read({ datetime, asof })
   }
 
   override render() {
-    if (this.problem) return html`<p class="none" role="alert">${this.problem.words}</p>`
-    if (!this.record) return html`<p class="none" role="status">${say('reading')}</p>`
-    const { path, region, versions } = this.record
-    const self = path.at(-1)
+    const { told, problem } = this
+    if (problem) return html`<p class="bad" role="alert">${problem.words}</p>`
+    if (!told) return html`<p class="about" role="status">${say('reading')}</p>`
+    const { datetime } = this.state
+    const time = datetime ? typed(datetime) : say('now')
     return html`
-      ${self ? this.#head(self) : this.#former(versions)}
-      <p class="date">${this.#date()}</p>
-      ${self ? nothing : html`<p class="none" role="alert">${say('absent')}</p>`}
-      ${self ? this.#path(path) : nothing}
-      ${region ? html`<p class="region rows">${say('liesIn')} ${this.#link(region)}</p>` : nothing}
-      ${KEPT.map((kept) => this.#section(kept))}
+      <p class="when" role="status">${say('cardAt', { time })}</p>
+      ${told.component ? this.#itself(told.component, told) : html`<p>${say('addressAbsent')}</p>`}
+      ${this.#rows('addressNames', 'place-names', told.names, 'han', ['form', 'status', 'pinyin'])}
+      ${this.#rows('addressCodes', 'address-codes', told.codes, 'code', ['scheme'])}
+      ${this.#rows('addressAliases', 'address-aliases', told.aliases, 'text', ['kind', 'source'])}
+      ${this.#lineage(told)}
+      ${this.#rows('addressEvents', 'address-events', told.events, 'to_status', ['from_status', 'happened_at', 'actor_role', 'document_number'])}
+      ${this.#rows('addressPlates', 'doorplates', told.plates, 'text', ['plate_number', 'kind', 'installed', 'condition'])}
       ${
-        versions.length
+        told.links
+          ? this.#rows('addressLinks', 'object-links', told.links, 'kind', ['role', 'object_name', 'object_id', 'confidence'])
+          : html`<h3>${say('addressLinks')}</h3><p class="about">${say('linksUnshared')}</p>`
+      }
+      ${
+        told.versions.length
           ? html`<version-line
-              .versions=${versions}
-              .times=${this.times}
-              @times=${(event: CustomEvent<Times>) => this.#fire('times', event.detail)}
+              .versions=${told.versions}
+              .times=${this.state}
+              @times=${(event: CustomEvent<Times>) => this.workbench.store.update(event.detail)}
             ></version-line>`
           : nothing
       }
     `
   }
 
-  #head({ properties }: Feature) {
-    const successor = this.record?.others.get(String(properties?.successor_id))
-    const layer = this.config.layers.find(({ id }) => id === 'components')
-    const value = (name: string) => this.#value('components', name, properties?.[name])
+  #itself(component: Feature, told: Gathered) {
+    const { successor_id } = component.properties ?? {}
+    const full = told.addresses[0]?.properties?.full_text as string | undefined
+    const name = [...told.path, component].map((each) => String(each.properties?.name)).join('')
     return html`
-      <p class="kind">
-        ${[value('element'), value('status'), value('code')].filter(Boolean).join(' · ')}
-        ${layer?.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : nothing}
+      <div class="head">
+        <p class="text" lang="zh-CN">${full ?? name}</p>
+        ${told.code ? html`<img src=${told.code} alt=${say('plateCode')} title=${say('plateCode')} />` : nothing}
+      </div>
+      <p class="about">
+        ${this.#value('components', 'element', component)} · ${this.#value('components', 'status', component)}
       </p>
-      <h3 lang="zh-CN">${properties?.name}</h3>
-      ${successor ? html`<p class="rows">${say('succeededBy')} ${this.#link(successor)}</p>` : nothing}
+      ${
+        typeof successor_id === 'string' && successor_id
+          ? html`<p>${say('succeededBy')}${say('colon')}${this.#link(successor_id, told)}</p>`
+          : nothing
+      }
+      <h3>${say('addressPath')}</h3>
+      <nav class="path" aria-label=${say('addressPath')}>${this.#tree([...told.path, component])}</nav>
+      ${
+        told.below.length
+          ? html`<details>
+              <summary>${say('addressBelow', { count: told.below.length })}</summary>
+              <ul class="below">
+                ${told.below.map((each) => html`<li>${this.#go(String(each.id), String(each.properties?.name))}</li>`)}
+              </ul>
+            </details>`
+          : nothing
+      }
+      ${this.#rows('addressTexts', 'addresses', told.addresses, 'full_text', ['role', 'form', 'position_method', 'accuracy_m', 'status'])}
     `
   }
 
-  /** What is not there at these times is called as it was, or will be. */
-  #former(versions: readonly Feature[]) {
-    const name: unknown = versions.at(-1)?.properties?.name
-    return typeof name === 'string' ? html`<h3 lang="zh-CN">${name}</h3>` : nothing
+  #tree([first, ...rest]: readonly Feature[]): TemplateResult | typeof nothing {
+    if (!first) return nothing
+    const name = String(first.properties?.name)
+    return html`<ul>
+      <li>
+        ${
+          rest.length
+            ? this.#go(String(first.id), name)
+            : html`<strong lang="zh-CN" aria-current="location">${name}</strong>`
+        }
+        <span class="kind">${this.#value('components', 'element', first)}</span>
+        ${this.#tree(rest)}
+      </li>
+    </ul>`
   }
 
-  #date(): string {
-    const { datetime, asof } = this.times
-    const day = (time: string) => readable(toInstant(time))
-    return [
-      datetime ? say('validAt', { time: day(datetime) }) : say('registerNow'),
-      asof ? say('knownAt', { time: day(asof) }) : null,
-    ]
-      .filter(Boolean)
-      .join(' · ')
+  #lineage({ lineage, called }: Gathered) {
+    if (!lineage.length) return nothing
+    const end = (fid: unknown) =>
+      typeof fid !== 'string' || fid === this.component
+        ? nothing
+        : this.#go(fid, called.get(fid) ?? fid)
+    return html`<h3>${say('addressLineage')}</h3>
+      <ul>
+        ${lineage.map((each) => {
+          const { from_id, to_id, document_number, remark } = each.properties ?? {}
+          const facts = [document_number, remark, this.#since(each)].filter(Boolean).join(' · ')
+          return html`<li>
+            ${this.#value('address-lineage', 'kind', each)} ${end(from_id)}${from_id !== to_id ? ' → ' : ''}${end(to_id)}
+            <p class="about" lang="zh-CN">${facts}</p>
+          </li>`
+        })}
+      </ul>`
   }
 
-  #path(path: readonly Feature[]) {
-    return html`<ol class="path rows" aria-label=${say('addressPath')}>
-      ${path.map(
-        (each, at) => html`<li class="step${Math.min(at, 8)}">${this.#link(each, at === path.length - 1)}</li>`,
-      )}
-    </ol>`
+  /** One line a feature: what it says, then what is told of it. */
+  #rows(
+    title: Parameters<typeof say>[0],
+    layer: string,
+    features: readonly Feature[],
+    main: string,
+    others: readonly string[],
+  ) {
+    if (!features.length) return nothing
+    return html`<h3>${say(title)}</h3>
+      <ul>
+        ${features.slice(0, FEW).map((each) => {
+          const facts = others.map((name) => this.#value(layer, name, each)).filter((value) => value !== '—')
+          return html`<li>
+            <span lang="zh-CN">${this.#value(layer, main, each)}</span>
+            <p class="about">${[...facts, this.#since(each)].join(' · ')}</p>
+          </li>`
+        })}
+      </ul>
+      ${features.length > FEW ? html`<p class="about">${say('firstFew', { count: FEW })}</p>` : nothing}`
   }
 
-  #link({ id, properties }: Feature, current = false) {
+  #value(layer: string, name: string, { properties }: Feature): string {
+    const fields = this.workbench.config.layers.find(({ id }) => id === layer)?.fields ?? []
+    const field = fields.find((each) => each.name === name)
+    return field ? valueText(field, properties?.[name]) : '—'
+  }
+
+  #since({ properties }: Feature): string {
+    const from: unknown = properties?.valid_from
+    const to: unknown = properties?.valid_to
+    if (typeof from !== 'string') return ''
+    return typeof to === 'string' ? `${readable(from)} — ${readable(to)}` : say('since', { time: readable(from) })
+  }
+
+  #link(fid: string, { called }: Gathered) {
+    return this.#go(fid, called.get(fid) ?? fid)
+  }
+
+  #go(fid: string, name: string) {
     return html`<button
-      aria-current=${current ? 'true' : nothing}
-      @click=${() => this.#fire('choose', String(id))}
+      class="link"
+      lang="zh-CN"
+      @click=${() => this.dispatchEvent(new CustomEvent('choose', { detail: fid }))}
     >
-      <span lang="zh-CN">${properties?.name}</span>
-      <span class="of">${this.#value('components', 'element', properties?.element)}</span>
+      ${name}
     </button>`
   }
 
-  #section(kept: Kept) {
-    const rows = this.record?.rows.get(kept.layer)
-    const layer = this.config.layers.find(({ id }) => id === kept.layer)
-    if (rows === null || !layer) {
-      return kept.layer === 'object-links' ? html`<h4>${say('objectLinks')}</h4><p class="empty">${say('notShared')}</p>` : nothing
-    }
-    const plates = kept.layer === 'doorplates' && this.picture
-    if (rows instanceof ServerProblem) return html`<h4>${named(layer.title)}</h4><p class="bad" role="alert">${rows.words}</p>`
-    if (!rows?.length && !plates) return nothing
-    return html`
-      <h4>${named(layer.title)}</h4>
-      ${
-        rows?.length
-          ? html`<ul class="kept" aria-label=${named(layer.title)}>
-              ${rows.map((row) => this.#row(kept, row))}
-            </ul>`
-          : nothing
-      }
-      ${rows?.length && !layer.fields.some(({ name }) => name === kept.main) ? html`<p class="empty">${say('namesNotShared')}</p>` : nothing}
-      ${plates && !rows?.length ? html`<p class="empty">${say('plateNotKept')}</p>` : nothing}
-      ${plates ? html`<img src=${plates} alt=${say('plateWithQr')} />` : nothing}
-    `
-  }
-
-  #row({ layer, main, beside, by, dated }: Kept, { id, properties }: Feature) {
-    const told = beside.map((name) => this.#value(layer, name, properties?.[name])).filter(Boolean)
-    const [from, to] = [properties?.valid_from, properties?.valid_to].map((each: unknown) =>
-      typeof each === 'string' ? readable(each) : null,
-    )
-    if (dated && from) told.push(say('since', { time: from }))
-    if (dated && to) told.push(say('until', { time: to }))
-    const others = by.flatMap((name) => this.record?.others.get(String(properties?.[name])) ?? [])
-    const first = this.#value(layer, main, properties?.[main]) || (told.shift() ?? String(id))
-    return html`<li>
-      <p class="main" lang="zh-CN">${first}</p>
-      <p class="told">${told.join(' · ')}</p>
-      ${others.map((each) => html`<p class="rows">${this.#link(each)}</p>`)}
-    </li>`
-  }
-
-  /** A value as people read it; empty where there is none. */
-  #value(layer: string, name: string, value: unknown): string {
-    const found = this.config.layers.find(({ id }) => id === layer)?.fields
-    const field: Field | undefined = found?.find((each) => each.name === name)
-    return field && value !== null && value !== undefined && value !== '' ? valueText(field, value) : ''
-  }
-
-  async #open(): Promise<void> {
+  async #read(times: Times): Promise<void> {
     this.#abort.abort()
     const abort = (this.#abort = new AbortController())
     this.problem = null
     try {
-      const record = await readRecord(this.component, this.config, this.times, abort.signal, (first) => {
-        // Where the same place is read again, all of it stays until all of it is there.
-        if (!abort.signal.aborted) this.record ??= first
+      const told = await gather(this.component, this.workbench.config, times, abort.signal)
+      if (abort.signal.aborted) return
+      this.told = told
+      this.#draw(told)
+    } catch (cause) {
+      if (abort.signal.aborted) return
+      if (!(cause instanceof ServerProblem)) throw cause
+      this.problem = cause
+    }
+  }
+
+  /** Its outline, line or point; shown where it lies once, not at each turn of the clock. */
+  #draw({ addresses, shape }: Gathered): void {
+    const points = addresses
+      .filter(({ geometry }) => geometry as Feature['geometry'] | null)
+      .flatMap(({ geometry, properties }) => {
+        const [lon = 0, lat = 0] = (geometry as Point).coordinates
+        const accuracy: unknown = properties?.accuracy_m
+        return drawnPlace([lon, lat], typeof accuracy === 'number' ? accuracy : null)
       })
-      if (abort.signal.aborted) return
-      this.record = record
-      if (record.place) this.#fire('located', record.place)
-      this.#show(await this.#plate(record, abort.signal))
-    } catch (cause) {
-      if (abort.signal.aborted) return
-      this.problem = cause instanceof ServerProblem ? cause : new ServerProblem(0, '读取失败。', String(cause))
-    }
-  }
-
-  /** The plate that is put up, or as it would be. */
-  async #plate({ id, path, rows }: AddressRecord, signal: AbortSignal): Promise<string | null> {
-    if (!PLATED.includes(path.at(-1)?.properties?.element)) return null
-    const found = rows.get('doorplates')
-    const first = Array.isArray(found) ? (found as readonly Feature[])[0] : undefined
-    const number: unknown = first?.properties?.plate_number
-    try {
-      return await plate(typeof number === 'string' ? number : id, signal)
-    } catch (cause) {
-      if (cause instanceof ServerProblem) return null
-      throw cause
-    }
-  }
-
-  #show(picture: string | null): void {
-    if (this.picture) URL.revokeObjectURL(this.picture)
-    this.picture = picture
-  }
-
-  #fire(name: string, detail: unknown): void {
-    this.dispatchEvent(new CustomEvent(name, { detail }))
+    const drawn = [...(shape ? [shape] : []), ...points]
+    this.workbench.stage?.sketch(drawn)
+    const first = drawn[0]
+    const box = first ? extentOf(first.geometry) : null
+    if (!box || this.#revealed === this.component) return
+    this.#revealed = this.component
+    this.workbench.stage?.reveal(box)
   }
 }
 

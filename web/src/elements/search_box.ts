@@ -1,11 +1,10 @@
 import { css, html, nothing } from 'lit'
-import { called, hasRegister, REGISTER, show, suggested, within, type Place as Suggestion } from '../addresses'
-import { ServerProblem } from '../config'
+import { detailOfText, hasRegister, suggest, type Suggested } from '../address'
 import { placeOf, type Place } from '../coordinates'
 import { named, say } from '../language'
 import '../messages/search'
 import type { Position4490 } from '../model'
-import { best, rank, search, type Found, type Hit } from '../search'
+import { best, search, type Found, type Hit } from '../search'
 import { PanelElement } from './panel_element'
 import { fieldStyle, lens } from './search_field'
 import { swatch, swatchStyles } from './swatch'
@@ -13,17 +12,16 @@ import { theme } from './theme'
 
 const QUIET_MS = 220
 
-/** One line of the list: a place that was typed, an address of the register, or a feature. */
-type Option = { readonly place: Place } | { readonly suggestion: Suggestion } | { readonly hit: Hit }
+/** One line of the list: a place that was typed, an address, or a feature. */
+type Option = { readonly place: Place } | { readonly address: Suggested } | { readonly hit: Hit }
 
-/** Finds features of the shown layers by name, addresses, and coordinates as they are typed: a combobox with its list. */
+/** Finds addresses, features of the shown layers by name, and coordinates as they are typed: a combobox with its list. */
 export class SearchBox extends PanelElement {
   static override properties = {
     ...PanelElement.properties,
     typed: { state: true },
     found: { state: true },
-    suggestions: { state: true },
-    unread: { state: true },
+    addresses: { state: true },
     place: { state: true },
     pending: { state: true },
     expanded: { state: true },
@@ -31,10 +29,8 @@ export class SearchBox extends PanelElement {
   }
   declare typed: string
   declare found: Found | null
-  /** Addresses that somebody may be about to write. */
-  declare suggestions: readonly Suggestion[]
-  /** Why the address service did not answer. */
-  declare unread: ServerProblem | null
+  /** What of the register begins like what was typed. */
+  declare addresses: readonly Suggested[]
   declare place: Place | null
   declare pending: boolean
   declare expanded: boolean
@@ -47,8 +43,7 @@ export class SearchBox extends PanelElement {
     super()
     this.typed = ''
     this.found = null
-    this.suggestions = []
-    this.unread = null
+    this.addresses = []
     this.place = null
     this.pending = false
     this.expanded = false
@@ -189,8 +184,8 @@ export class SearchBox extends PanelElement {
 
   #options(): readonly Option[] {
     const place = this.place ? [{ place: this.place }] : []
-    const suggestions = this.suggestions.map((suggestion) => ({ suggestion }))
-    return [...place, ...suggestions, ...(this.found?.hits ?? []).map((hit) => ({ hit }))]
+    const addresses = this.addresses.map((address) => ({ address }))
+    return [...place, ...addresses, ...(this.found?.hits ?? []).map((hit) => ({ hit }))]
   }
 
   #option(option: Option, at: number) {
@@ -200,14 +195,25 @@ export class SearchBox extends PanelElement {
       aria-selected=${at === this.active}
       @click=${() => this.#take(option)}
     >
-      ${
-        'place' in option
-          ? this.#placeLine(option.place)
-          : 'hit' in option
-            ? this.#hitLine(option.hit)
-            : this.#suggestionLine(option.suggestion)
-      }
+      ${this.#line(option)}
     </li>`
+  }
+
+  #line(option: Option) {
+    if ('place' in option) return this.#placeLine(option.place)
+    return 'address' in option ? this.#addressLine(option.address) : this.#hitLine(option.hit)
+  }
+
+  #addressLine({ name, label, current }: Suggested) {
+    return html`
+      <svg class="swatch" viewBox="0 0 22 16" aria-hidden="true">
+        <path d="M11 15C7.5 11 6 8.8 6 6.2a5 5 0 0 1 10 0c0 2.6-1.5 4.8-5 8.8z" fill="#8a1f5c"></path>
+      </svg>
+      <div class="words" lang="zh-CN">
+        <p class="name">${marked(name, this.typed.trim())}</p>
+        <p class="from">${label}${current ? nothing : ` · ${say('formerAddress')}`}</p>
+      </div>
+    `
   }
 
   #placeLine({ position: [lon, lat], frame }: Place) {
@@ -218,20 +224,6 @@ export class SearchBox extends PanelElement {
       <div class="words">
         <p class="name">${lon.toFixed(6)}, ${lat.toFixed(6)}</p>
         <p class="from">${say('coordinatesIn', { frame: named(frame) })}</p>
-      </div>
-    `
-  }
-
-  #suggestionLine(suggestion: Suggestion) {
-    const path = within(suggestion)
-    return html`
-      <svg class="swatch" viewBox="0 0 22 16" aria-hidden="true">
-        <path d="M11 15s5-5 5-9A5 5 0 0 0 6 6c0 4 5 9 5 9zM11 4.5v3" fill="none" stroke="#8a1f5c"
-          stroke-width="1.6"></path>
-      </svg>
-      <div class="words">
-        <p class="name" lang="zh-CN">${marked(called(suggestion), this.typed.trim())}</p>
-        <p class="from">${say('standardAddress')}${path ? html` · <span lang="zh-CN">${path}</span>` : nothing}</p>
       </div>
     `
   }
@@ -252,8 +244,6 @@ export class SearchBox extends PanelElement {
     return html`
       ${this.pending ? html`<p class="note">${say('searching')}</p>` : nothing}
       ${!this.pending && this.found && !options.length ? html`<p class="note">${say('nothingFound')}</p>` : nothing}
-      ${this.#readsAddress && !this.place ? html`<p class="note">${say('readAddress')}</p>` : nothing}
-      ${this.unread ? html`<p class="note bad">${say('registerUnread')}${say('colon')}${this.unread.words}</p>` : nothing}
       ${failed.map(
         ({ layer, problem }) =>
           html`<p class="note bad">${named(layer.title)}${say('colon')}${problem.words}</p>`,
@@ -275,10 +265,9 @@ export class SearchBox extends PanelElement {
     const text = typed.trim()
     this.place = text ? placeOf(text, this.workbench.config.city.central_meridian_deg) : null
     this.pending = text !== '' && !this.place
-    this.unread = null
     // What is shown stays until the answer comes, as far as it still fits.
     if (this.found) this.found = { ...this.found, hits: this.pending ? this.#stillFitting(text) : [] }
-    this.suggestions = this.pending ? this.suggestions.filter(({ properties }) => properties.name.includes(text)) : []
+    if (!this.pending) this.addresses = []
     if (!this.pending) return
     this.#timer = window.setTimeout(() => void this.#ask(text), QUIET_MS)
   }
@@ -289,30 +278,19 @@ export class SearchBox extends PanelElement {
 
   async #ask(text: string): Promise<void> {
     const abort = (this.#abort = new AbortController())
-    if (this.#readsAddress) void this.#suggest(text, abort.signal)
     try {
-      const found = await search(text, this.workbench.config, this.state, abort.signal)
+      const { config } = this.workbench
+      const [found, addresses] = await Promise.all([
+        search(text, config, this.state, abort.signal),
+        // Without the service the layers are searched as ever.
+        hasRegister(config) ? suggest(text, abort.signal).catch(() => []) : [],
+      ])
+      if (abort.signal.aborted) return
       this.found = found
+      this.addresses = addresses
       this.pending = false
     } catch (cause) {
       if (!abort.signal.aborted) throw cause
-    }
-  }
-
-  get #readsAddress(): boolean {
-    return hasRegister(this.workbench.config)
-  }
-
-  async #suggest(text: string, signal: AbortSignal): Promise<void> {
-    try {
-      const suggestions = await suggested(text, signal)
-      // A choice that was made stays on its line.
-      if (!signal.aborted && this.active < 0) this.suggestions = suggestions
-    } catch (cause) {
-      if (signal.aborted) return
-      if (!(cause instanceof ServerProblem)) throw cause
-      this.suggestions = []
-      this.unread = cause
     }
   }
 
@@ -328,7 +306,10 @@ export class SearchBox extends PanelElement {
       this.active = to
       void this.#showActive()
     } else if (event.key === 'Enter') {
-      if (!event.isComposing) this.#enter(options)
+      if (event.isComposing) return
+      const option = options[Math.max(0, this.active)]
+      if (this.active < 0 && this.#isAddress(option)) this.#openAddress(detailOfText(this.typed.trim()))
+      else if (option) this.#take(option)
     } else if (event.key === 'Escape') {
       event.stopPropagation()
       if (this.expanded && this.typed) this.expanded = false
@@ -336,32 +317,29 @@ export class SearchBox extends PanelElement {
     } else if (event.key === 'Tab') this.expanded = false
   }
 
+  /** What was typed is read as an address, unless it is a place or the name of a feature alone. */
+  #isAddress(first: Option | undefined): boolean {
+    const sought = this.typed.trim() !== '' && !this.place && hasRegister(this.workbench.config)
+    return sought && (!first || 'address' in first)
+  }
+
+  #openAddress(detail: string): void {
+    this.expanded = false
+    this.#abort.abort()
+    window.clearTimeout(this.#timer)
+    this.pending = false
+    this.workbench.store.update({ panel: 'address', detail })
+  }
+
   async #showActive(): Promise<void> {
     await this.updateComplete
     this.renderRoot.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }
 
-  /** The chosen line; without one the text is read as an address, unless a feature has just that name. */
-  #enter(options: readonly Option[]): void {
-    const [text, chosen] = [this.typed.trim(), options[this.active]]
-    const exact = options.find(
-      (each) => 'hit' in each && !REGISTER.includes(each.hit.layer.id) && rank(each.hit.name, text) === 0,
-    )
-    const option = chosen ?? (this.place || !this.#readsAddress ? options[0] : exact)
-    if (option) return this.#take(option)
-    if (!text || !this.#readsAddress) return
-    this.expanded = false
-    show(this.workbench.store, { id: null, text })
-  }
-
   #take(option: Option): void {
     this.expanded = false
     if ('place' in option) return this.#goTo(option.place.position)
-    if ('suggestion' in option) {
-      const { id, label } = option.suggestion.properties
-      this.typed = label
-      return show(this.workbench.store, { id, text: label })
-    }
+    if ('address' in option) return this.#openAddress(option.address.id)
     this.workbench.stage?.sketch([])
     this.workbench.visit({ layer: option.hit.layer.id, fid: option.hit.fid })
   }

@@ -10,9 +10,7 @@ export const searchMessages = {
   nothingFound: { zh: '显示的图层中没有找到', en: 'Nothing found in the layers shown' },
   foundSome: { zh: '找到 {count} 项,用上下键选择', en: '{count} found, choose with the arrow keys' },
   clearSearch: { zh: '清除查找', en: 'Clear the search' },
-  standardAddress: { zh: '标准地址', en: 'Address' },
-  registerUnread: { zh: '地址服务', en: 'Address service' },
-  readAddress: { zh: '按回车解析为地址', en: 'Press Enter to read it as an address' },
+  formerAddress: { zh: '已停用', en: 'no longer in use' },
   coordinatesIn: { zh: '坐标 · {frame}', en: 'Coordinates · {frame}' },
 } satisfies Record<string, Title>
 

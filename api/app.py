@@ -17,6 +17,7 @@ from api import problem, web
 from api.access_log import AccessLog
 from api.address.facades import Facades
 from api.address.geocoding import Geocoding
+from api.address.matches import Matches
 from api.address.reading import Reading
 from api.address.register import Registers
 from api.admission import Admission
@@ -228,11 +229,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     sketches = Sketches(city)
     geocoding, facades = Geocoding(registers), Facades(registers)
     reading = Reading(registers, catalogue, desk, base_url)
+    matches = Matches(registers, catalogue, desk, edits)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
-        *(geocoding, reading, facades),
+        *(geocoding, reading, facades, matches),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -16,7 +17,7 @@ from address.batch.listing import Listing
 from address.batch.parts import BUCKETS, Parts, Totals
 from address.match import Decision, Index, Match, MatchColumns, Outcome
 from address.match.answer import DECISIONS
-from address.model import MatchLevel
+from address.model import Doubtful, MatchLevel
 from spatial.errors import FieldsDoNotMatch
 
 EXPLAINED_MOST: Final = 20_000
@@ -65,7 +66,8 @@ class Matcher:
         self._columns = tuple(columns)
         self._placed = placed
         self._full = wording.full_texts(index.snapshot.components)
-        self._explained: dict[str, tuple[Match, ...]] = {}
+        self._explained: dict[str, tuple[str, tuple[Match, ...]]] = {}
+        self._reviewed: Counter[str] = Counter()
 
     def run(self, most: int | None = None, parts: Parts | None = None) -> Iterator[pa.Table]:
         """Block by block the columns as they came and those of the results; totals grow with them.
@@ -82,9 +84,10 @@ class Matcher:
             self.totals.add(kept[1])
             yield kept[0]
 
-    def candidates(self, text: str) -> tuple[Match, ...]:
-        """What a text to review may mean, likeliest first; nothing for those that were not looked at."""
-        return self._explained.get(text, ())
+    def to_review(self) -> Iterator[Doubtful]:
+        """The texts that a person has to decide, each once, with what they may mean."""
+        for text, (said, candidates) in self._explained.items():
+            yield Doubtful(text, self._reviewed[text], said, [_candidate(each) for each in candidates])
 
     def _block(self, block: pa.Table) -> pa.Table:
         whole = joined(block, self._columns)
@@ -149,26 +152,43 @@ class Matcher:
 
     def _said(self, text: str) -> str:
         """Why a row is to be looked at."""
+        self._reviewed[text] += 1
         if text not in self._explained:
             if len(self._explained) >= EXPLAINED_MOST:
                 self._of_block.unexplained += 1
                 return "请人工核对"
-            self._explained[text] = self._index.match(text)
-        candidates = self._explained[text]
-        if not candidates:
-            return "登记簿没有相应地址"
-        first = candidates[0]
-        told = [conflict.message_zh for conflict in first.conflicts]
-        missing = [
-            each.part.name
-            for each in first.evidence
-            if each.outcome is Outcome.UNKNOWN and not each.part.inferred
-        ]
-        if missing:
-            told.append(f"登记簿没有:{'、'.join(missing)}")
-        if len(candidates) > 1:
-            told.append(f"另有相近:{candidates[1].text}")
-        return ";".join(told) or "把握不足"
+            candidates = self._index.match(text)
+            self._explained[text] = _reason(candidates), candidates
+        return self._explained[text][0]
+
+
+def _reason(candidates: Sequence[Match]) -> str:
+    if not candidates:
+        return "登记簿没有相应地址"
+    first = candidates[0]
+    told = [conflict.message_zh for conflict in first.conflicts]
+    missing = [
+        each.part.name
+        for each in first.evidence
+        if each.outcome is Outcome.UNKNOWN and not each.part.inferred
+    ]
+    if missing:
+        told.append(f"登记簿没有:{'、'.join(missing)}")
+    if len(candidates) > 1:
+        told.append(f"另有相近:{candidates[1].text}")
+    return ";".join(told) or "把握不足"
+
+
+def _candidate(match: Match) -> dict[str, object]:
+    placed = not math.isnan(match.longitude_deg)
+    return {
+        "component": match.component,
+        "address": match.address,
+        "text": match.text,
+        "level": LEVELS[match.match_level],
+        "confidence": round(match.confidence, 4),
+        "position": [round(match.longitude_deg, 8), round(match.latitude_deg, 8)] if placed else None,
+    }
 
 
 def _known(value: float | None, digits: int) -> float | None:

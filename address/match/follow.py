@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from address.follow import Touched
 from address.keys import hashes
 from address.match.index import Index
-from address.match.known import WRITTEN_ABOVE, Known, put_all
+from address.match.known import WRITTEN_ABOVE, Known, learned_of, put_all
 from address.match.near import names_of
 from address.match.point import Points
 from address.match.tables import Tables, child_key, identities, put, tables
@@ -34,6 +34,7 @@ def followed(index: Index, snapshot: Snapshot, touched: Touched) -> Index:
     if touched.names:
         later.names = names_of(snapshot, later.tables)
     later.known = _known(index, snapshot, touched)
+    later.learned = learned_of(snapshot)
     later.points = Points(snapshot, later.tables)
     return later
 

@@ -10,12 +10,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from address.keys import hashes
-from address.model import Element
+from address.model import AliasKind, Element
 from address.snapshot import Snapshot
 from address.wording import full_texts
 
 WRITTEN_ABOVE = 0, int(Element.COUNTY)
 """Below which rank a text begins."""
+_OWN_WRITING = tuple(AliasKind).index(AliasKind.DEPARTMENT)
 
 
 class Known(NamedTuple):
@@ -34,6 +35,20 @@ def known_of(snapshot: Snapshot) -> Known:
     for above in WRITTEN_ABOVE:
         texts = full_texts(snapshot.components, above).take(pa.array(addresses.component[rows]))
         put_all(known, hashes(texts), rows)
+    return known
+
+
+def learned_of(snapshot: Snapshot) -> Known:
+    """Departments' own writings of addresses: whole texts that a person has said the meaning of."""
+    addresses, aliases = snapshot.addresses, snapshot.aliases
+    address = np.full(len(snapshot.components.key), -1, np.int32)
+    shown = np.flatnonzero(addresses.current).astype(np.int32)
+    address[addresses.component[shown]] = shown
+    row = address[aliases.component]
+    kept = np.flatnonzero((aliases.kind == _OWN_WRITING) & (aliases.component >= 0) & (row >= 0))
+    known = Known(np.zeros(1 << int(kept.size * 3 + 8).bit_length(), np.uint64), np.empty(0, np.int32))
+    known = known._replace(row=np.full(known.key.size, -1, np.int32))
+    put_all(known, hashes(aliases.text.take(pa.array(kept))), row[kept])
     return known
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from address import review_store
 from address.batch import MEDIA_TYPES, Listing, Matcher, Sheet, chosen, opened
 from address.engine import ENGINE
 from spatial.database import connect
@@ -42,7 +43,34 @@ def matched(context: Context, inputs: Inputs, *, placed: bool) -> Outputs:
                 _tell(context, matcher, most or listing.count)
         report = _report(listing, columns, matcher) | repeated.told()
     report |= {"preview": rows} if most is not None else {}
-    return {"list": _filed(path, kind, listing, "匹配"), "report": Document(report)}
+    outputs: dict[str, Document | Filed] = {
+        "list": _filed(path, kind, listing, "匹配"),
+        "report": Document(report),
+    }
+    if inputs.get("review", False) and most is None:
+        _keep_for_review(context, matcher, report, outputs)
+    return outputs
+
+
+def _keep_for_review(
+    context: Context, matcher: Matcher, report: dict[str, Any], outputs: dict[str, Document | Filed]
+) -> None:
+    """The list under review and the end of its job are one transaction."""
+    owner, totals = context.owner, matcher.totals
+    with connect(context.dsn) as connection, connection.transaction():
+        report["review"] = review_store.add(
+            connection,
+            report["name"],
+            owner.department,
+            owner.subject,
+            matcher.register,
+            report["columns"],
+            totals.rows,
+            totals.buckets,
+            matcher.to_review(),
+        )
+        outputs["report"] = Document(report)
+        context.finish(connection, outputs)
 
 
 def deduped(context: Context, inputs: Inputs) -> Outputs:

@@ -78,6 +78,12 @@ _PREVIEW = described(
     {"type": "integer", "minimum": 1, "maximum": PREVIEW_MOST},
     required=False,
 )
+_REVIEW = described(
+    "待审行留作复核(/v1/matches)",
+    "keep what is to be reviewed for deciding it (/v1/matches)",
+    {"type": "boolean"},
+    required=False,
+)
 _KEY = described(
     "名单自己的主键列", "the list's own key, looked at for repeated values", _TEXT, required=False
 )
@@ -97,7 +103,7 @@ MATCH_BATCH = Process(
         "Each row of a list and the address of the register that it means: automatic, to review or failed,"
         " with level, confidence and what stands against it; the list's own columns stay.",
     ),
-    inputs=_inputs(key=_KEY, preview=_PREVIEW),
+    inputs=_inputs(key=_KEY, preview=_PREVIEW, review=_REVIEW),
     outputs=_OUTPUTS,
     run=partial(_matched, placed=False),
     needs=_needs,
@@ -111,7 +117,7 @@ GEOCODE_BATCH = Process(
         "同名单匹配,并给出 CGCS2000 经纬度、定位层级和精度。",
         "As match-batch, with longitude and latitude in CGCS2000, how deep the point is and its accuracy.",
     ),
-    inputs=_inputs(key=_KEY, preview=_PREVIEW),
+    inputs=_inputs(key=_KEY, preview=_PREVIEW, review=_REVIEW),
     outputs=_OUTPUTS,
     run=partial(_matched, placed=True),
     needs=_needs,

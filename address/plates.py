@@ -138,7 +138,7 @@ def _body(plate: Plate, width: int, height: int, x: int, y: int) -> str:
     made = segno.make(plate.link, error="m", micro=False)
     modules = made.symbol_size(border=4)[0]
     scale = code / modules
-    picture = made.svg_inline(scale=1, border=4, omitsize=True, dark="#000", light="#fff")
+    picture = made.svg_inline(scale=1, border=4, dark="#000", light="#fff")
     at = f"{width - code - height * 0.08:.2f} {height - code - height * 0.08:.2f}"
     corner, left = height * 0.06, height * 0.1
     return (

@@ -164,6 +164,9 @@ def test_a_plate_has_its_size_its_texts_and_the_resolver_in_its_code():
     segno.make("https://map.example/v1/resolve/k1", error="m", micro=False).save(alone, kind="svg", border=4)
     paths = [each.get("d") for each in fromstring(alone.getvalue()).iter(f"{space}path")]
     assert paths[-1] in [each.get("d") for each in drawn.iter(f"{space}path")]
+    # A picture without a size of its own would be as large as the plate, and lie beside it.
+    _, code = drawn.iter(f"{space}svg")
+    assert code.get("width") == code.get("height") == fromstring(alone.getvalue()).get("width")
     assert qr("k", "png").startswith(b"\x89PNG")
 
 

@@ -84,3 +84,14 @@ def test_a_text_is_read_as_chips_with_its_conflict_in_words(visit: Visit) -> Non
     expect(found.locator("p.bad").first).to_contain_text(VILLAGE)
     expect(found.locator(".meant li").first).to_contain_text("须人工确认")
     expect(page).to_have_url(re.compile("detail=text:"))
+
+
+def test_a_number_of_the_register_is_no_missing_one(visit: Visit) -> None:
+    page = visit.page
+    asked = page.request.get(f"{visit.site.url}/collections/addresses/items?limit=1")
+    written = asked.json()["features"][0]["properties"]["full_text"]
+    box(page).fill(written)
+    box(page).press("Enter")
+    chips = page.get_by_role("list", name="解析出的地址要素").get_by_role("listitem")
+    expect(page.locator("address-found .meant li").first).to_contain_text(written)
+    expect(chips.last).to_have_class("found")

@@ -48,6 +48,7 @@ export interface Part {
   readonly element: string
   readonly rank: number
   readonly name: string
+  readonly number: number | null
   readonly inferred: boolean
   /** The register has it. */
   readonly known: boolean
@@ -99,10 +100,11 @@ export function parse(text: string, signal: AbortSignal): Promise<Said> {
   return fetchJson<Said>(addressOf('v1/parse', { text }), signal)
 }
 
-/** A conflict names the elements that it is about. */
-export function stateOf(part: Part, { conflicts }: Said): PartState {
+/** A conflict names the elements that it is about; numbers are looked up with what they stand in, by the search. */
+export function stateOf(part: Part, { conflicts }: Said, likeliest: Meant | undefined): PartState {
   if (conflicts.some(({ zh }) => zh.includes(part.name))) return 'conflict'
-  if (!part.known) return 'missing'
+  const numbered = part.number !== null && likeliest
+  if (numbered ? likeliest.not_found.includes(part.name) : !part.known) return 'missing'
   return part.inferred ? 'inferred' : 'found'
 }
 

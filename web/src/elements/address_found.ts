@@ -107,7 +107,7 @@ export class AddressFound extends PanelElement {
     return html`
       <h3>${say('addressRead')}</h3>
       <ul class="chips" aria-label=${say('addressParts')}>
-        ${said.parts.map((part) => this.#chip(part, said))}
+        ${said.parts.map((part) => this.#chip(part, said, meant[0]))}
       </ul>
       ${said.conflicts.map((each) => html`<p class="bad">${this.#told(each)}</p>`)}
       ${said.notes.length ? html`<p class="about" lang="zh-CN">${said.notes.join(' · ')}</p>` : nothing}
@@ -125,8 +125,8 @@ export class AddressFound extends PanelElement {
     return this.state.language === 'zh' ? zh : en
   }
 
-  #chip(part: Part, said: Said) {
-    const state = stateOf(part, said)
+  #chip(part: Part, said: Said, likeliest: Meant | undefined) {
+    const state = stateOf(part, said, likeliest)
     const words = `${this.#element(part)} · ${say(STATES[state])}`
     return html`<li class=${state} title=${words}>
       <span lang="zh-CN">${part.name}</span><small>${words}</small>

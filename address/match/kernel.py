@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from address.match.near import MOST_BEARERS, near
+from address.match.near import MOST_BEARERS, lies_in, near
 from address.match.tables import find
 from address.parse.compiled import inner
 
@@ -295,10 +295,33 @@ def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, s
 
 
 @inner
-def _bases(t, c, first, last, names, total, touched, work, found, away, base, base_item, base_cost):  # type: ignore[no-untyped-def]
+def _stated_region(t, c, first, last):  # type: ignore[no-untyped-def]
+    """The one town that a text states, or the one of its village; -1 for none or several."""
+    region = np.int32(-1)
+    for at in range(first, last):
+        what = c.what[at]
+        if c.sort[at] != 0 or c.owner[at] >= 0 or (what != _TOWN and what != _VILLAGE):
+            continue
+        if c.candidate_of[at + 1] != c.candidate_of[at] + 1:
+            continue
+        row = _successor(t, c.candidate[c.candidate_of[at]])
+        if what == _VILLAGE and row >= 0:
+            row = t.parent[row]
+        if row >= 0 and t.element[row] == _TOWN:
+            if region >= 0 and region != row:
+                return np.int32(-1)
+            region = np.int32(row)
+    return region
+
+
+@inner
+def _bases(  # type: ignore[no-untyped-def]
+    t, c, first, last, names, total, touched, bins, work, found, away, rank, base, base_item, base_cost
+):
     """Components from which to start: candidates of the named parts, and names near to unknown ones."""
     count = 0
     whole = False
+    region = _stated_region(t, c, first, last)
     for at in range(first, last):
         if c.sort[at] != 0 or c.what[at] < _TOWN or c.owner[at] >= 0 or c.marks[at] & _INFERRED:
             continue
@@ -315,13 +338,17 @@ def _bases(t, c, first, last, names, total, touched, work, found, away, base, ba
             continue
         begin = c.folded_base
         kept = near(
-            c.folded, begin + c.first[at], begin + c.last[at], names, total, touched, work, found, away
-        )
+            c.folded, begin + c.first[at], begin + c.last[at], t, names, region, total, touched, bins, work,
+            found, away, rank,
+        )  # fmt: skip
         for k in range(kept):
             word = found[k]
+            inside = region >= 0 and rank[k] == away[k]
             for b in range(
                 names.bearer_of[word], min(names.bearer_of[word + 1], names.bearer_of[word] + MOST_BEARERS)
             ):
+                if inside and not lies_in(t, names.bearer[b], region):
+                    continue
                 if count < base.size:
                     base[count], base_item[count] = _successor(t, names.bearer[b]), at
                     base_cost[count] = max(away[k], 0.05)

@@ -252,6 +252,7 @@ def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
         | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
         # What the text names above or beside the address is not in the register as it is written.
         | (feature[:, kernel.UNKNOWN_NAME] > 0)
+        | ((feature[:, kernel.OTHER_KIND] > 0) & (feature[:, kernel.FUZZY] > 0))
         | (
             (feature[:, kernel.SKIPPED] > 0)
             & (feature[:, kernel.UNKNOWN_OTHER] + feature[:, kernel.FUZZY] > 0)

@@ -1,7 +1,5 @@
 """Names that sound or look alike 近似名称: for names that the register lacks; compiled."""
 
-# ruff: noqa: SIM110 - compiled: a loop, no generator
-
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -28,7 +26,7 @@ COMMON_SHARE = 0.25
 LEAST_SHARE = 0.4
 """Of the greatest rarity shared, a name must share so much to be compared."""
 INSIDE, FARTHER = 0.6, 0.5
-"""What a name in the stated town or village is ahead of others: in rarity shared, in distance."""
+"""What a name of the stated town is ahead of others, of the village twice: in rarity, in distance."""
 BINS = 64
 
 
@@ -136,12 +134,16 @@ def lies_in(t, row, region):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _is_inside(t, names, word, region):  # type: ignore[no-untyped-def]
+def _nearness(t, names, word, town, village):  # type: ignore[no-untyped-def]
+    """2 for a name that the stated village has, 1 for one of the stated town, 0 for others."""
     begin, end = names.bearer_of[word], names.bearer_of[word + 1]
+    best = 0
     for b in range(begin, min(end, begin + MOST_BEARERS)):
-        if lies_in(t, names.bearer[b], region):
-            return True
-    return False
+        if village >= 0 and lies_in(t, names.bearer[b], village):
+            return 2
+        if best == 0 and town >= 0 and lies_in(t, names.bearer[b], town):
+            best = 1
+    return best
 
 
 @inner
@@ -165,21 +167,21 @@ def _gather(chars, first, last, names, total, touched):  # type: ignore[no-untyp
 
 
 @inner
-def _least_to_try(t, names, total, touched, count, region, bins):  # type: ignore[no-untyped-def]
-    """The rarity from which names are compared, about ``TRIED`` of them; names in the region are raised."""
+def _least_to_try(t, names, total, touched, count, town, village, bins):  # type: ignore[no-untyped-def]
+    """The rarity from which names are compared, about ``TRIED`` of them; those near by are raised."""
     most = np.float32(0)
     for i in range(count):
         most = max(most, total[touched[i]])
     raised = np.float32(INSIDE) * most
-    top = most + raised
+    top = most + 2 * raised
     for k in range(BINS + 1):
         bins[k] = 0
     for i in range(count):
         word = touched[i]
         if total[word] < LEAST_SHARE * most:
             continue
-        if region >= 0 and _is_inside(t, names, word, region):
-            total[word] += raised
+        if town >= 0:
+            total[word] += raised * np.float32(_nearness(t, names, word, town, village))
         bins[int(total[word] / top * BINS)] += 1
     kept, k = 0, BINS
     while k > 0 and kept + bins[k] <= TRIED:
@@ -189,16 +191,18 @@ def _least_to_try(t, names, total, touched, count, region, bins):  # type: ignor
 
 
 @inner
-def near(chars, first, last, t, names, region, total, touched, bins, work, found, cost, rank):  # type: ignore[no-untyped-def]
+def near(  # type: ignore[no-untyped-def]
+    chars, first, last, t, names, town, village, total, touched, bins, work, found, cost, rank
+):
     """Names nearest to ``chars[first:last]`` into ``found`` with ``cost``; how many.
 
-    Names that lie in ``region`` (-1: none is stated) come before others. ``total`` is zero for
+    Names of the stated village and town (-1: none) come before others. ``total`` is zero for
     every name before and after; ``bins``, ``work`` and ``rank`` are working space.
     """
     if last - first > LONGEST:
         first = last - LONGEST
     count = _gather(chars, first, last, names, total, touched)
-    least = _least_to_try(t, names, total, touched, count, region, bins)
+    least = _least_to_try(t, names, total, touched, count, town, village, bins)
     kept = 0
     for i in range(count):
         word = touched[i]
@@ -211,8 +215,8 @@ def near(chars, first, last, t, names, region, total, touched, bins, work, found
         if away > WORST * min(length, last - first):
             continue
         key = away
-        if region >= 0 and not _is_inside(t, names, word, region):
-            key += FARTHER
+        if town >= 0:
+            key += FARTHER * (2 - _nearness(t, names, word, town, village))
         slot = kept
         if kept == KEPT:
             if key >= rank[kept - 1]:

@@ -7,8 +7,10 @@ where an object is, and the *object* is what stands there (yard, building, room)
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from typing import Any, NamedTuple
 
 
 class Element(IntEnum):
@@ -219,3 +221,12 @@ class Parsed:
     def part(self, element: Element) -> Part | None:
         """The first part of that element; None where the text says none."""
         return next((part for part in self.parts if part.element is element), None)
+
+
+class Doubtful(NamedTuple):
+    """A text as it is kept for review."""
+
+    text: str
+    rows: int
+    said: str
+    candidates: Sequence[Mapping[str, Any]]

@@ -5,15 +5,21 @@ Pure, over a snapshot; built once and shared by whatever answers from it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from address.follow import Followed
+from address.keys import Keys
 from address.model import Element
-from address.snapshot import Snapshot, levels
+from address.snapshot import Components, Snapshot, levels
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+_ZONE: Final = int(Element.ZONE)
 _SUCCESSORS_MOST: Final = 32
 """Of successors, one after the other; a longer chain is a ring."""
 
@@ -21,8 +27,10 @@ _SUCCESSORS_MOST: Final = 32
 class Places:
     """The components of a snapshot with what is asked of each."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+    def __init__(self, followed: Snapshot | Followed) -> None:
+        held = followed if isinstance(followed, Followed) else Followed.of(followed)
+        self.followed = held
+        self.snapshot = snapshot = held.snapshot
         components, addresses = snapshot.components, snapshot.addresses
         count = len(components.key)
         self.parent = components.parent
@@ -46,14 +54,17 @@ class Places:
         with np.errstate(invalid="ignore"):
             self._longitude_deg = sums[1] / sums[0]
             self._latitude_deg = sums[2] / sums[0]
-        self._keys: dict[str, int] | None = None
+        self._codes = _codes(components)
+        self.written: dict[int, dict[str, Any]] = {}
+        """Descriptions of divisions, for whoever makes them."""
         self._by_parent = np.argsort(components.parent, kind="stable").astype(np.int32)
-        self._parents = components.parent[self._by_parent]
+        self._child_of = np.searchsorted(
+            components.parent[self._by_parent], np.arange(count + 1, dtype=np.int32)
+        )
 
     def children(self, row: int) -> Rows:
         """The components directly below one."""
-        first, last = np.searchsorted(self._parents, [row, row + 1])
-        return self._by_parent[first:last]
+        return self._by_parent[self._child_of[row] : self._child_of[row + 1]]
 
     def lies_in(self, row: int, within: int) -> bool:
         """Whether a component is another or lies in it, by the tree or by the village of its address."""
@@ -62,8 +73,21 @@ class Places:
         region = self.region(row)
         return region >= 0 and self._below(region, within)
 
+    def all_in(self, rows: Rows, within: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which of some components lie in any of others, as :meth:`lies_in` says it."""
+        wanted = np.zeros(len(self.parent) + 1, np.bool_)  # the last stands for none
+        wanted[within] = True
+        own = self.address[rows]
+        regions = np.where(own >= 0, self.snapshot.addresses.region[np.maximum(own, 0)], -1)
+        found = wanted[regions]
+        above = self.parent[rows]
+        while (above >= 0).any():
+            found |= wanted[above]
+            above = np.where(above >= 0, self.parent[np.maximum(above, 0)], -1)
+        return found
+
     def _below(self, row: int, within: int) -> bool:
-        while row > within:  # a parent stands before its children
+        while row >= 0 and row != within:
             row = int(self.parent[row])
         return row == within
 
@@ -76,22 +100,23 @@ class Places:
         found = []
         while row >= 0:
             found.append(row)
-            row = int(self.parent[row])
+            row = self.parent.item(row)
         return tuple(reversed(found))
 
     def text(self, row: int, below: Element | None = None) -> str:
         """The written path; with ``below``, from the first component of a greater rank."""
         least = -1 if below is None else int(below)
+        path = self.path(row)
+        ranks = self.element[list(path)].tolist()
         return "".join(
-            self.name(each)
-            for each in self.path(row)
-            if self.element[each] > least and self.element[each] != Element.ZONE
+            self.name(each) for each, rank in zip(path, ranks, strict=True) if rank > least and rank != _ZONE
         )
 
     def of(self, row: int, element: Element) -> int:
         """The component of that element in the path; -1 for none."""
-        while row >= 0 and self.element[row] != element:
-            row = int(self.parent[row])
+        wanted = int(element)
+        while row >= 0 and self.element.item(row) != wanted:
+            row = self.parent.item(row)
         return row
 
     def region(self, row: int) -> int:
@@ -123,20 +148,16 @@ class Places:
 
     def find(self, code: str) -> int:
         """The component of a key or code: of itself, of its address, of a division; -1 for none."""
-        if self._keys is None:
-            self._keys = self._codes()
-        return self._keys.get(code, -1)
+        for keys in (self.followed.components, self.followed.addresses, self._codes):
+            row = keys.find(code)
+            if row >= 0:
+                return int(self.snapshot.addresses.component[row]) if keys is self.followed.addresses else row
+        return -1
 
-    def _codes(self) -> dict[str, int]:
-        components, addresses = self.snapshot.components, self.snapshot.addresses
-        found: dict[str, int] = {}
-        coded = np.flatnonzero(
-            np.char.str_len(components.code.to_numpy(zero_copy_only=False).astype(str)) > 0
-        )
-        for row in coded.tolist():  # what is no longer must not hide what took over its code
-            code = components.code[row].as_py()
-            if code not in found or components.current[row]:
-                found[code] = row
-        found.update(zip(addresses.key.to_pylist(), addresses.component.tolist(), strict=True))
-        found.update(zip(components.key.to_pylist(), range(len(components.key)), strict=True))
-        return found
+
+def _codes(components: Components) -> Keys:
+    """Of codes of divisions; what is no longer must not hide what took over its code."""
+    coded = np.flatnonzero(pc.utf8_length(components.code).to_numpy(zero_copy_only=False) > 0)
+    coded = coded[np.argsort(~components.current[coded], kind="stable")].astype(np.int32)
+    by_code = Keys.of(components.code.take(pa.array(coded)))
+    return replace(by_code, column=components.code, row=coded[by_code.row].astype(np.int32))

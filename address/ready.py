@@ -5,6 +5,7 @@ python -m address.ready
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from spatial.files import is_newer
@@ -21,13 +22,20 @@ def is_ready(here: Path = HERE) -> bool:
 
 
 def ready() -> None:
-    """Read and match a text against the smallest register."""
-    from address.match import Index
+    """Read and match a text against the smallest register, and follow a change of it."""
+    import numpy as np
+
+    from address.follow import Followed
+    from address.register import Register
     from address.sample import generate
 
-    index = Index(generate(1500, 1))
-    index.match("寿光市文家街道桑家营子村123号附1号")
-    index.match_many(["寿光市文家接道桑家营子村123号"])
+    register = Register.of(Followed.of(generate(1500, 1)), 0)
+    register.index.match("寿光市文家街道桑家营子村123号附1号")
+    register.index.match_many(["寿光市文家接道桑家营子村123号"])
+    tree = register.held.snapshot.components
+    ended = replace(tree, current=np.append(tree.current[:-1], False))
+    later = replace(register.held, snapshot=replace(register.held.snapshot, components=ended))
+    register.followed(later, 1)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from address.places import Places
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 CELL_M: Final = 60.0
+FEW: Final = 2048
+"""So many points are looked at all together."""
 WITHIN_M: Final = 2000.0
 _EQUATOR_M: Final = 6_378_137.0
 _FLATTENING: Final = 1 / 298.257222101
@@ -60,6 +62,7 @@ class _Packed:
         self.x, self.y, self.rows = x[order], y[order], rows[order]
         # Of an island far off the grid would be mostly empty: starts are found, not kept, there.
         self.cell = cell[order]
+        self._all = np.arange(len(x)) if len(x) <= FEW else None
 
     def nearest(
         self, x: float, y: float, limit: int, within_m: float, stretch: float
@@ -73,14 +76,14 @@ class _Packed:
         reach = CELL_M
         while True:
             radius = min(reach, within_m)
-            found = self._around(x, y, radius / min(stretch, 1.0))
+            found = self._all if self._all is not None else self._around(x, y, radius / min(stretch, 1.0))
             away = np.hypot((self.x[found] - x) * stretch, self.y[found] - y)
             inside = away <= radius
             if inside.sum() >= limit or radius >= within_m:
                 kept = np.flatnonzero(inside)
                 kept = kept[np.argsort(away[kept], kind="stable")][:limit]
                 return [(float(away[each]), int(found[each])) for each in kept]
-            reach *= 2
+            reach = within_m if self._all is not None else reach * 2
 
     def _reached(self, x: float, y: float, within_m: float) -> bool:
         return bool(
@@ -115,6 +118,8 @@ class Reverse:
         while inside.any():
             stands = np.where(inside, places.parent[stands], stands)
             inside = np.isin(element[stands], (Element.UNIT, Element.FLOOR, Element.ROOM))
+        order = np.argsort(addresses.component[rows] != stands, kind="stable")  # its own entrance first
+        rows, stands = rows[order], stands[order]
         _, first = np.unique(stands, return_index=True)
         rows, stands = rows[first], stands[first]
         longitude, latitude = addresses.longitude_deg[rows], addresses.latitude_deg[rows]

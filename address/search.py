@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from address.find import Found, find
 from address.match import Decision, Index, Match, Outcome
-from address.model import Conflict, Element, MatchLevel, Parsed, Part, QualifierKind
+from address.model import LEVELS, Conflict, Element, MatchLevel, Parsed, Part, QualifierKind
 from address.places import Places
 
 
@@ -34,10 +34,16 @@ class Sought:
 def search(places: Places, index: Index, text: str, limit: int = 10) -> tuple[Sought, ...]:
     """Places for a text, likeliest first.
 
-    A text whose every word the register holds is answered by it, all places that bear those
-    names alike; any other by the matcher, with its calibrated confidence. A crossing is answered
-    by its two roads with the point where they meet, and without a point where they do not.
+    A text that is an address letter by letter is that address. One whose every word the register
+    holds is answered by it, all places that bear those names alike; any other by the matcher, with
+    its calibrated confidence. A crossing is answered by its two roads with the point where they
+    meet, and without a point where they do not.
     """
+    known = index.known_component(text)
+    if known >= 0:
+        return (_named(index, Found(known, LEVELS[Element(places.element.item(known))], ()), None, 1),)[
+            :limit
+        ]
     parsed = index.parser.parse(text)
     found = find(places, parsed, limit)
     if all(places.element[each.component] <= Element.VILLAGE for each in found):
@@ -78,21 +84,22 @@ def _crossing(index: Index, parsed: Parsed, limit: int) -> tuple[Sought, ...]:
     )
 
 
-def _named(index: Index, found: Found, parsed: Parsed, bearers: int) -> Sought:
-    """A place by its name; where several bear it, each is as likely."""
+def _named(index: Index, found: Found, parsed: Parsed | None, bearers: int) -> Sought:
+    """A place by its name; where several bear it, each is as likely. Nothing read: all of it is the name."""
     point = index.points.of(found.component, parsed)
-    sure = bearers == 1 and not found.missing and not parsed.conflicts
+    conflicts = parsed.conflicts if parsed is not None else ()
+    sure = bearers == 1 and not found.missing and not conflicts
     return Sought(
         found.component,
         found.level,
         point.level,
         _position(point.longitude_deg, point.latitude_deg),
         _finite(point.accuracy_m),
-        (0.0 if found.missing or parsed.conflicts else 1.0) / max(bearers, 1),
+        (0.0 if found.missing or conflicts else 1.0) / max(bearers, 1),
         Decision.AUTOMATIC if sure else Decision.REVIEW,
         found.missing,
-        parsed.conflicts,
-        not found.missing and not parsed.conflicts,
+        conflicts,
+        not found.missing and not conflicts,
     )
 
 

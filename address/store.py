@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ import shapely
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from address.follow import Followed
+from address.keys import Keys
 from address.model import AliasKind, Element, Form
 from address.snapshot import Addresses, Aliases, Components, Crossings, Snapshot
 from spatial.catalogue import store as catalogue
@@ -33,6 +35,23 @@ _LIVE: Final = ("active", "changing", "reserved")
 _OVERLAY: Final = int(Element.ZONE)
 _UNDER_TOWNS: Final = int(Element.TOWN) + 1
 _WKB_COLUMN: Final = "wkb"
+_TREE: Final = (
+    "fid, element, coalesce(parent_id, ''), name, coalesce(number, -1), coalesce(sub_number, -1),"
+    " coalesce(code, ''), coalesce(successor_id, '')"
+)
+_TREE_TYPES: Final = {
+    "fid": pa.string(), "element": pa.uint8(), "parent": pa.string(), "name": pa.string(),
+    "number": pa.int32(), "sub_number": pa.int32(), "code": pa.string(), "successor": pa.string(),
+    "current": pa.bool_(),
+}  # fmt: skip
+_ENDS: Final = "fid, component_id, region_id, form, coalesce(main_id, ''), ST_X(geom), ST_Y(geom), accuracy_m"
+_END_TYPES: Final = {
+    "fid": pa.string(), "component": pa.string(), "region": pa.string(), "form": pa.string(),
+    "main": pa.string(), "x": pa.float64(), "y": pa.float64(), "accuracy": pa.float32(),
+    "current": pa.bool_(),
+}  # fmt: skip
+
+_ALL: Final = SQL("")
 
 Ints = npt.NDArray[np.int32]
 
@@ -83,6 +102,24 @@ def position(connection: Connection) -> int:
     return int(settled)
 
 
+def tip(connection: Connection) -> str:
+    """The last changeset of the register, by the hash of its chain; "" where there is none."""
+    (found,) = connection.execute(
+        "select encode(chain_hash, 'hex') from spatial.changeset"
+        " where id = (select max(id) from spatial.changeset where layer = any(%s))",
+        (list(ENGINE_LAYERS),),
+    ).fetchone() or ("",)
+    return str(found)
+
+
+def holds(connection: Connection, tip: str) -> bool:
+    """Whether this is the database of a changeset, then or later."""
+    found = connection.execute(
+        "select from spatial.changeset where chain_hash = decode(%s, 'hex')", (tip,)
+    ).fetchone()
+    return found is not None
+
+
 def changes(connection: Connection, since: int) -> Changes:
     """Which components, addresses, aliases and roads changesets after a position touched.
 
@@ -97,6 +134,23 @@ def changes(connection: Connection, since: int) -> Changes:
     ).fetchall()
     touched = {layer: _touched(connection, layer, changesets) for layer, changesets in entries}
     return Changes(max(settled, since), *(touched.get(layer, ()) for layer in ENGINE_LAYERS))
+
+
+def follow(connection: Connection, held: Followed, changed: Changes) -> Followed:
+    """A register with what has changed since it was read; as believed and valid now."""
+    instant = _now(connection)
+    if changed.components:
+        read = _read(connection, _former_of("components", _TREE, instant, changed.components), _TREE_TYPES)
+        held = held.with_components(read, set(changed.components).difference(read["fid"].to_pylist()))
+    if changed.addresses:
+        read = _read(connection, _former_of("addresses", _ENDS, instant, changed.addresses), _END_TYPES)
+        held = held.with_addresses(read, set(changed.addresses).difference(read["fid"].to_pylist()))
+    snapshot = held.snapshot
+    if changed.components or changed.aliases:
+        snapshot = replace(snapshot, aliases=_aliases(connection, instant, None, held.components))
+    if changed.roads:
+        snapshot = replace(snapshot, crossings=_crossings(connection, instant, None, held.components))
+    return replace(held, snapshot=replace(snapshot, version=_version(connection, None)))
 
 
 def rows_of(connection: Connection, layer: str, keys: Sequence[str]) -> list[dict[str, Any]]:
@@ -139,17 +193,7 @@ def _version(connection: Connection, asof: datetime | None) -> str:
 
 
 def _components(connection: Connection, at: datetime, asof: datetime | None) -> tuple[Components, pa.Array]:
-    columns = (
-        "fid, element, coalesce(parent_id, ''), name, coalesce(number, -1), coalesce(sub_number, -1),"
-        " coalesce(code, ''), coalesce(successor_id, '')"
-    )
-    read = _read(
-        connection,
-        _with_former("components", columns, at, asof),
-        {"fid": pa.string(), "element": pa.uint8(), "parent": pa.string(), "name": pa.string()}
-        | {"number": pa.int32(), "sub_number": pa.int32(), "code": pa.string(), "successor": pa.string()}
-        | {"current": pa.bool_()},
-    )
+    read = _read(connection, _with_former("components", _TREE, at, asof), _TREE_TYPES)
     element = read["element"].to_numpy(zero_copy_only=False)
     depth = np.where(element == _OVERLAY, _UNDER_TOWNS, element)
     order = pa.array(np.argsort(depth, kind="stable"))
@@ -171,15 +215,10 @@ def _components(connection: Connection, at: datetime, asof: datetime | None) -> 
     )
 
 
-def _addresses(connection: Connection, at: datetime, asof: datetime | None, key: pa.Array) -> Addresses:
-    columns = "fid, component_id, region_id, form, coalesce(main_id, ''), ST_X(geom), ST_Y(geom), accuracy_m"
-    read = _read(
-        connection,
-        _with_former("addresses", columns, at, asof),
-        {"fid": pa.string(), "component": pa.string(), "region": pa.string(), "form": pa.string()}
-        | {"main": pa.string(), "x": pa.float64(), "y": pa.float64(), "accuracy": pa.float32()}
-        | {"current": pa.bool_()},
-    )
+def _addresses(
+    connection: Connection, at: datetime, asof: datetime | None, key: pa.Array | Keys
+) -> Addresses:
+    read = _read(connection, _with_former("addresses", _ENDS, at, asof), _END_TYPES)
     component = _rows(read["component"], key)
     held = pa.array(component >= 0)
     read = {name: column.filter(held) for name, column in read.items()}
@@ -197,7 +236,7 @@ def _addresses(connection: Connection, at: datetime, asof: datetime | None, key:
     )
 
 
-def _aliases(connection: Connection, at: datetime, asof: datetime | None, key: pa.Array) -> Aliases:
+def _aliases(connection: Connection, at: datetime, asof: datetime | None, key: pa.Array | Keys) -> Aliases:
     read = _read(
         connection,
         _valid("address-aliases", SQL("text, component_id, kind"), at, asof),
@@ -210,7 +249,9 @@ def _aliases(connection: Connection, at: datetime, asof: datetime | None, key: p
     return Aliases(read["text"].filter(pa.array(held)), component[held], kind[held])
 
 
-def _crossings(connection: Connection, at: datetime, asof: datetime | None, key: pa.Array) -> Crossings:
+def _crossings(
+    connection: Connection, at: datetime, asof: datetime | None, key: pa.Array | Keys
+) -> Crossings:
     """Where the lines of two roads meet, once for a pair, at the first of their common points."""
     read = _read(
         connection,
@@ -231,12 +272,18 @@ def _crossings(connection: Connection, at: datetime, asof: datetime | None, key:
     return Crossings(rows[first], rows[second], points[:, 0].copy(), points[:, 1].copy())
 
 
-def _with_former(layer: str, columns: str, at: datetime, asof: datetime | None) -> Composed:
+def _former_of(layer: str, columns: str, at: datetime, keys: Sequence[str]) -> Composed:
+    return _with_former(layer, columns, at, None, SQL("and v.fid = any({})").format(Literal(list(keys))))
+
+
+def _with_former(
+    layer: str, columns: str, at: datetime, asof: datetime | None, only: SQL | Composed = _ALL
+) -> Composed:
     """What is valid, and the last state of what once was and is no longer."""
     live = SQL(", ").join(map(Literal, _LIVE))
     current = SQL("{}, status in ({})").format(SQL(columns), live)
     ended = SQL(
-        "select distinct on (fid) {columns}, false from {name} v where {believed} and valid_to <= {at}"
+        "select distinct on (fid) {columns}, false from {name} v where {believed} and valid_to <= {at} {only}"
         " and not exists (select from {name} w where w.fid = v.fid and {believed_w}"
         " and w.valid_from <= {at} and w.valid_to > {at})"
     ).format(
@@ -245,9 +292,10 @@ def _with_former(layer: str, columns: str, at: datetime, asof: datetime | None) 
         believed=_believed("v", asof),
         believed_w=_believed("w", asof),
         at=Literal(at),
+        only=only,
     )
-    return SQL("({}) union all ({} order by fid, valid_to desc)").format(
-        _valid(layer, current, at, asof), ended
+    return SQL("({} {}) union all ({} order by fid, valid_to desc)").format(
+        _valid(layer, current, at, asof), only, ended
     )
 
 
@@ -292,8 +340,10 @@ def _read(connection: Connection, statement: Composed, types: dict[str, pa.DataT
     return {name: table.column(name).combine_chunks() for name in types}
 
 
-def _rows(wanted: pa.Array, key: pa.Array) -> Ints:
+def _rows(wanted: pa.Array, key: pa.Array | Keys) -> Ints:
     """The row of each key; -1 for none."""
+    if isinstance(key, Keys):
+        return key.rows(wanted)
     found = pc.fill_null(pc.index_in(wanted, value_set=key), -1)
     rows: Ints = found.to_numpy(zero_copy_only=False).astype(np.int32)
     return rows

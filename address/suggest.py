@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import copy
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any, Final
 
@@ -19,17 +21,22 @@ from address.model import Element
 from address.places import Places
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 TEXT_MOST: Final = 64
 """Characters that are looked at."""
 _NUMBERED: Final = (Element.DOOR, Element.BUILDING, Element.UNIT, Element.ROOM)
-_SUGGESTED: Final = (
+SUGGESTED: Final = (
     Element.COUNTY, Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.LANE,
     Element.ESTATE, Element.OBJECT,
 )  # fmt: skip
+"""What has a name that people begin to write."""
 _LAST: Final = "\U0010ffff"
 _DIGITS_MOST: Final = 8
 _PARENTS_MOST: Final = 8
 """Places of one name whose numbers are looked at."""
+_WRITINGS_MOST: Final = 4
+"""Of one place among those that begin alike."""
+_LEADS: Final = 1e6
 _EXACT: Final = 1e12
 """A name written out stands before those that only begin so."""
 
@@ -46,10 +53,11 @@ class Suggestion:
 class _Sorted:
     """Keys in order, each with its component."""
 
-    def __init__(self, keys: list[str], rows: Rows, by: str) -> None:
+    def __init__(self, keys: list[str], rows: Rows, names: Rows, by: str) -> None:
         order = sorted(range(len(keys)), key=keys.__getitem__)
         self.keys = [keys[each] for each in order]
         self.rows = rows[order]
+        self.names = names[order]
         self.by = by
 
     def beginning(self, text: str) -> tuple[int, int]:
@@ -59,36 +67,48 @@ class _Sorted:
         first = bisect_left(self.keys, text)
         return self.rows[first : bisect_left(self.keys, text + "\0", first)]
 
+    def scores(self, weight: Floats) -> Floats:
+        """How likely each is meant: the largest of each name first, then the rest by size."""
+        score = np.log1p(weight[self.rows])
+        order = np.lexsort((self.rows, -score, self.names))
+        first = np.ones(len(order), np.bool_)
+        first[1:] = self.names[order][1:] != self.names[order][:-1]
+        leading = np.zeros(len(weight), np.bool_)
+        leading[self.rows[order[first]]] = True
+        score[leading[self.rows]] += _LEADS
+        return score
+
 
 class Suggest:
     """Names and numbers of a register by what they begin with."""
 
     def __init__(self, places: Places) -> None:
-        self._places = places
         components, aliases = places.snapshot.components, places.snapshot.aliases
-        wanted = np.flatnonzero(np.isin(components.element, _SUGGESTED) & components.current)
+        wanted = np.flatnonzero(np.isin(components.element, SUGGESTED) & components.current)
         rows = wanted.astype(np.int32)
-        names = components.name.take(rows).to_pylist()
+        texts = components.name.take(rows).to_pylist()
         also = np.isin(aliases.component, rows)
-        names += aliases.text.filter(also).to_pylist()
+        texts += aliases.text.filter(also).to_pylist()
         rows = np.concatenate([rows, aliases.component[also]]).astype(np.int32)
-        spoken: dict[str, tuple[str, str]] = {}
-        for name in names:
-            if name not in spoken:
-                syllables = wording.syllables(name)
-                spoken[name] = "".join(syllables).lower(), wording.initials(syllables)
+        number: dict[str, int] = {}
+        own = components.name.take(rows).to_pylist()
+        names = np.array([number.setdefault(text, len(number)) for text in own], np.int32)
         self._tables = (
-            _Sorted([fold(name) for name in names], rows, "han"),
-            _Sorted([spoken[name][1] for name in names], rows, "initials"),
-            _Sorted([spoken[name][0] for name in names], rows, "pinyin"),
+            _Sorted([fold(text) for text in texts], rows, names, "han"),
+            _Sorted([_spoken(text)[1] for text in texts], rows, names, "initials"),
+            _Sorted([_spoken(text)[0] for text in texts], rows, names, "pinyin"),
         )
-        numbered = np.flatnonzero(
-            np.isin(components.element, _NUMBERED) & components.current & (components.number >= 0)
-        )
-        above = components.parent[numbered]
-        order = np.lexsort((components.sub_number[numbered], components.number[numbered], above))
-        self._numbered = numbered[order].astype(np.int32)
-        self._above = above[order]
+        self._weigh(places)
+
+    def over(self, places: Places) -> Suggest:
+        """The same names over a later state in which nothing that has a name is changed."""
+        other = copy.copy(self)
+        other._weigh(places)
+        return other
+
+    def _weigh(self, places: Places) -> None:
+        self._places = places
+        self._scores = tuple(table.scores(places.weight) for table in self._tables)
 
     def __call__(self, text: str, limit: int = 5) -> tuple[Suggestion, ...]:
         """At most ``limit``, the likeliest first: written out, then the larger; nothing for nothing."""
@@ -102,20 +122,20 @@ class Suggest:
                 break
         return tuple(found.values())
 
-    def _names(self, asked: str, limit: int, within: set[int] | None) -> list[Suggestion]:
+    def _names(self, asked: str, limit: int, within: Rows | None) -> list[Suggestion]:
         scored: dict[int, tuple[float, str]] = {}
-        for table in self._tables:
+        for table, scores in zip(self._tables, self._scores, strict=True):
             first, last = table.beginning(asked)
-            rows = table.rows[first:last]
-            if not len(rows):
+            if first == last:
                 continue
-            score = np.log1p(self._places.weight[rows])
+            rows, score = table.rows[first:last], scores[first:last].copy()
             score[: len(table.exactly(asked))] += _EXACT
             if within is not None:
-                score[~np.array([self._lies(row, within) for row in rows.tolist()])] = -np.inf
-            best = np.argpartition(-score, min(limit * 4, len(score) - 1))[: limit * 4]
-            for place in best.tolist():
-                row, value = int(rows[place]), float(score[place])
+                held = self._places.all_in(rows, within)
+                rows, score = rows[held], score[held]
+            most = limit * _WRITINGS_MOST
+            best = np.argpartition(-score, most)[:most] if len(score) > most else np.arange(len(score))
+            for row, value in zip(rows[best].tolist(), score[best].tolist(), strict=True):
                 if value > scored.get(row, (-np.inf, ""))[0]:
                     scored[row] = value, table.by
         ordered = sorted(scored.items(), key=lambda each: (-each[1][0], each[0]))
@@ -127,29 +147,29 @@ class Suggest:
             head, rest = asked[:end], asked[end:]
             if head[-1].isdecimal() and rest[0].isdecimal():
                 continue
-            rows = {int(row) for table in self._tables for row in table.exactly(head)}
-            if not rows:
+            rows = np.unique(np.concatenate([table.exactly(head) for table in self._tables]))
+            if not len(rows):
                 continue
             found = self._numbers(rows, rest, limit) if rest[0].isdecimal() else []
             if not found:
                 found = self._names(rest, limit, rows)
             if not found:
-                found = [each for each in self._within(rest, limit) if self._lies(each.component, rows)]
+                deeper = self._within(rest, limit)
+                held = self._places.all_in(np.array([each.component for each in deeper], np.int32), rows)
+                found = [each for each, lies in zip(deeper, held.tolist(), strict=True) if lies]
             if found:
                 return found
         return []
 
-    def _numbers(self, rows: set[int], rest: str, limit: int) -> list[Suggestion]:
+    def _numbers(self, rows: Rows, rest: str, limit: int) -> list[Suggestion]:
         """Numbered components below any of ``rows``: the number itself, then those that begin with it."""
         digits = "".join(takewhile(str.isdecimal, rest))[:_DIGITS_MOST]
         word = "".join(takewhile(lambda each: not each.isdecimal(), rest[len(digits) :]))
         further = rest[len(digits) + len(word) :]
         exact: list[int] = []
         longer: list[int] = []
-        for row in sorted(rows, key=lambda each: -float(self._places.weight[each]))[:_PARENTS_MOST]:
-            first, last = np.searchsorted(self._above, [row, row + 1])
-            children = self._numbered[first:last]
-            number = self._places.snapshot.components.number[children]
+        for row in rows[np.argsort(-self._places.weight[rows], kind="stable")][:_PARENTS_MOST].tolist():
+            children, number = self._numbered(row)
             at = np.searchsorted(number, [int(digits), int(digits) + 1])
             exact += children[at[0] : at[1]].tolist()
             for power in () if word else range(1, 5):
@@ -159,19 +179,27 @@ class Suggest:
         if word:
             exact = [row for row in exact if fold(self._places.name(row)).startswith(digits + word)]
         if further:
-            return self._numbers(set(exact), further, limit) if exact else []
+            return self._numbers(np.array(exact, np.int32), further, limit) if exact else []
         return [Suggestion(int(row), "number") for row in (*exact, *longer)][:limit]
 
-    def _lies(self, row: int, within: set[int]) -> bool:
-        if self._places.region(row) in within:
-            return True
-        while row >= 0:
-            row = int(self._places.parent[row])
-            if row in within:
-                return True
-        return False
+    def _numbered(self, row: int) -> tuple[Rows, Rows]:
+        """What has a number below a component, in its order."""
+        components, children = self._places.snapshot.components, self._places.children(row)
+        number = components.number[children]
+        held = np.isin(components.element[children], _NUMBERED) & components.current[children] & (number >= 0)
+        children, number = children[held], number[held]
+        order = np.lexsort((children, components.sub_number[children], number))
+        return children[order], number[order]
 
 
+@lru_cache(maxsize=1 << 17)
+def _spoken(name: str) -> tuple[str, str]:
+    """In full pinyin and in initials."""
+    syllables = wording.syllables(name)
+    return "".join(syllables).lower(), wording.initials(syllables)
+
+
+@lru_cache(maxsize=1 << 17)
 def fold(text: str) -> str:
     """A text without width, case, blanks and marks between words.
 

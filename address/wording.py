@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -53,6 +56,27 @@ def full_texts(components: Components, above: int = 0) -> pa.Array:
     return pa.array(written, pa.string())
 
 
+def texts_of(components: Components, rows: npt.NDArray[np.int32], above: int = 0) -> pa.Array:
+    """The written paths of some components, as :func:`full_texts` writes them."""
+    wanted = np.zeros(len(components.parent), np.bool_)
+    each = np.unique(rows)
+    while len(each):
+        wanted[each] = True
+        over = components.parent[each]
+        each = np.unique(over[over >= 0])
+        each = each[~wanted[each]]
+    held = np.flatnonzero(wanted)
+    place = np.cumsum(wanted, dtype=np.int32) - 1
+    parent = components.parent[held]
+    part = replace(
+        components,
+        parent=np.where(parent >= 0, place[parent], -1).astype(np.int32),
+        element=components.element[held],
+        name=components.name.take(pa.array(held)),
+    )
+    return full_texts(part, above).take(pa.array(place[rows]))
+
+
 def romanised(name: str) -> tuple[str, str]:
     """Pinyin without tones, a syllable a word, and the first letters.
 
@@ -63,12 +87,11 @@ def romanised(name: str) -> tuple[str, str]:
     return " ".join(spoken), initials(spoken)
 
 
-def syllables(name: str) -> list[str]:
+def syllables(name: str) -> tuple[str, ...]:
     """How a name is spoken, without tones; what is no hanzi as it stands."""
     from pypinyin import lazy_pinyin  # loads its dictionaries, which only this needs
 
-    spoken: list[str] = lazy_pinyin(name)
-    return spoken
+    return tuple(lazy_pinyin(name))
 
 
 def initials(spoken: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from api import problem, web
 from api.access_log import AccessLog
 from api.address.facades import Facades
 from api.address.geocoding import Geocoding
+from api.address.matches import Matches
 from api.address.reading import Reading
 from api.address.register import Registers
 from api.admission import Admission
@@ -152,6 +153,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
     meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
+    registers = Registers(catalogue, desk, settings.data_dir)
     books = Bookkeeping(dsn, settings.access_log)
 
     lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk}
@@ -174,7 +176,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_leaving(load.leave, feed.close)
-        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), observe())
+        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), registers.run(), observe())
         running = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -225,14 +227,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
     sketches = Sketches(city)
-    registers = Registers(catalogue, desk)
     geocoding, facades = Geocoding(registers), Facades(registers)
     reading = Reading(registers, catalogue, desk, base_url)
+    matches = Matches(registers, catalogue, desk, edits)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
-        *(geocoding, reading, facades),
+        *(geocoding, reading, facades, matches),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

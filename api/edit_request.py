@@ -39,7 +39,7 @@ class Preferences:
 
 def wish(request: Request, parameters: Mapping[str, str]) -> Wish:
     """Who edits, why, and since when it is true."""
-    author, department = _who(request.principal)
+    author, department = who(request.principal)
     reason = parameters.get("reason")
     if reason is None:
         reason = _header_text(request.headers.get(b"onemap-reason"))
@@ -78,7 +78,7 @@ def _header_text(raw: bytes | None) -> str:
         ) from None
 
 
-def _who(principal: Principal) -> tuple[str, str]:
+def who(principal: Principal) -> tuple[str, str]:
     """Author and department for the ledger, from who asks and never from what is sent."""
     if principal.origin is Origin.LOCAL:
         return "本机操作员 local", principal.department or "本机 this machine"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from address.processes import ADDRESS
 from api.body import json_object
 from api.catalogue import Catalogue
 from api.release import uncounted
@@ -25,7 +26,7 @@ from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 
-OFFERED = Processes(GROUND)
+OFFERED = Processes((*GROUND, *ADDRESS))
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""

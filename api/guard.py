@@ -32,7 +32,13 @@ from spatial.exchange.sketch import FILE_BYTES
 HEADERS_MAX_BYTES = 16_384
 TARGET_MAX_BYTES = 8_192
 BODY_MAX_BYTES = 1_048_576
-FILE_BODIES = dict.fromkeys(("/sketch/read", "/sketch/write"), FILE_BYTES)
+FILE_BODIES = dict.fromkeys(
+    (
+        *("/sketch/read", "/sketch/write"),
+        *(f"/processes/{each}/execution" for each in ("match-batch", "geocode-batch", "dedupe")),
+    ),
+    FILE_BYTES,
+)
 """Addresses whose bodies are files, and how large these may be."""
 BODY_DEADLINE_S = 30.0
 BODY_GRACE_S = 5.0

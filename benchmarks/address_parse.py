@@ -1,4 +1,4 @@
-"""Parsing of addresses beside its peers, in one run: ``python benchmarks/address_parse.py [PYTHON]``.
+"""Parsing of addresses beside its peers, in one run: ``python -m benchmarks.address_parse [PYTHON]``.
 
 PYTHON is the interpreter of an environment that has PyPI's cpca and jionlp
 (``python -m venv peers && peers/bin/pip install cpca jionlp``); without it only ours is

@@ -84,12 +84,12 @@ def warm(url: str, path: str, rows: int) -> None:
 
 def server_us(url: str, path: str, rows: int, seconds: int, headers: Mapping[str, str]) -> float:
     """Processor time of this program's other children for a request, in microseconds."""
-    before = _children_s()
+    before = children_s()
     rate = rate_of(url, path, rows, seconds, headers)
-    return (_children_s() - before) / (rate * seconds) * 1e6
+    return (children_s() - before) / (rate * seconds) * 1e6
 
 
-def _children_s() -> float:
+def children_s() -> float:
     """Processor time of all living processes under this one, in seconds."""
     stats: dict[int, tuple[int, int]] = {}
     for entry in Path("/proc").iterdir():

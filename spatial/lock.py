@@ -22,3 +22,15 @@ def exclusive(path: Path, waiting: Callable[[], None] | None = None) -> Iterator
                 waiting()
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def offered(path: Path) -> Iterator[bool]:
+    """Hold the lock of this file if nobody else does; says whether it is held."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

@@ -2,8 +2,8 @@
 
 from address.match.answer import Costs, Decision, Evidence, Match, MatchColumns, Outcome
 from address.match.calibrate import Calibration
+from address.match.follow import followed
 from address.match.index import Index
-from address.match.layered import Layered
 
 __all__ = [
     "Calibration",
@@ -11,8 +11,8 @@ __all__ = [
     "Decision",
     "Evidence",
     "Index",
-    "Layered",
     "Match",
     "MatchColumns",
     "Outcome",
+    "followed",
 ]

@@ -15,7 +15,7 @@ from address.match import kernel
 from address.match.answer import DECISIONS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
 from address.match.calibrate import Calibration, shipped
 from address.match.file import load, save
-from address.match.known import known_of, look_up
+from address.match.known import known_of, learned_of, look_up
 from address.match.near import names_of
 from address.match.point import Points
 from address.match.rows import MOST_SAID, WIDEST, resolve
@@ -74,6 +74,7 @@ class Index:
             self.tables = tables(snapshot, self.parser)
             self.names = names_of(snapshot, self.tables)
             self.known = known_of(snapshot)
+        self.learned = learned_of(snapshot)
         self.points = Points(snapshot, self.tables)
 
     def save(self, file: Path) -> None:
@@ -84,6 +85,11 @@ class Index:
     def nbytes(self) -> int:
         """Memory of the index itself, without snapshot and parser."""
         return sum(column.nbytes for part in (self.tables, self.names, self.known) for column in part)
+
+    def known_component(self, text: str) -> int:
+        """The component whose address is written so, letter by letter; -1 for none or several."""
+        row = int(self._exact(pa.array([text], pa.string()))[0])
+        return int(self.snapshot.addresses.component[row]) if row >= 0 else -1
 
     def match(self, text: str, limit: int = 5, parsed: Parsed | None = None) -> tuple[Match, ...]:
         """Candidates for a text, likeliest first; none where nothing in the register answers.
@@ -97,7 +103,7 @@ class Index:
         best, rank, feature, said = self._resolve(columns)
         if best[0, 0] < 0:
             return self._told_by_others(parsed, limit)
-        exact = int(look_up(self.known, pa.array([text]))[0])
+        exact = int(self._exact(pa.array([text], pa.string()))[0])
         confidence = float(self.calibration.confidence(feature)[0])
         decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
         first = int(best[0, 0])
@@ -137,13 +143,18 @@ class Index:
         found = self._distinct(distinct)
         return MatchColumns(*(getattr(found, name)[place] for name in MatchColumns.__slots__))
 
+    def _exact(self, texts: pa.Array) -> NDArray[np.int32]:
+        """The address that is written so, letter by letter, by the register or by a department."""
+        found = look_up(self.known, texts)
+        return np.where(found >= 0, found, look_up(self.learned, texts))
+
     def features(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Best component and features of each text, without the short way: what calibration is fitted on."""
         best, _, feature, _ = self._resolve(self.parser.parse_many([mended(text) for text in texts]))
         return best[:, 0], feature
 
     def _distinct(self, texts: pa.Array) -> MatchColumns:
-        exact = look_up(self.known, texts)
+        exact = self._exact(texts)
         component = np.full(len(texts), -1, np.int32)
         confidence = np.ones(len(texts), np.float32)
         margin = np.full(len(texts), WIDEST, np.float32)

@@ -38,7 +38,7 @@ def _successor(t, row):  # type: ignore[no-untyped-def]
 
 @inner
 def _under(t, row, above):  # type: ignore[no-untyped-def]
-    while row > above:
+    while row >= 0 and row != above:
         row = t.parent[row]
     return row == above
 

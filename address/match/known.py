@@ -9,9 +9,14 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
-from address.model import Element
+from address.keys import hashes
+from address.model import AliasKind, Element
 from address.snapshot import Snapshot
 from address.wording import full_texts
+
+WRITTEN_ABOVE = 0, int(Element.COUNTY)
+"""Below which rank a text begins."""
+_OWN_WRITING = tuple(AliasKind).index(AliasKind.DEPARTMENT)
 
 
 class Known(NamedTuple):
@@ -27,9 +32,23 @@ def known_of(snapshot: Snapshot) -> Known:
     rows = np.flatnonzero(addresses.current).astype(np.int32)
     size = 1 << int(np.ceil(np.log2(max(rows.size, 8) * 3)))
     known = Known(np.zeros(size, np.uint64), np.full(size, -1, np.int32))
-    for above in (0, int(Element.COUNTY)):
+    for above in WRITTEN_ABOVE:
         texts = full_texts(snapshot.components, above).take(pa.array(addresses.component[rows]))
-        _put_all(known, hashes(texts), rows)
+        put_all(known, hashes(texts), rows)
+    return known
+
+
+def learned_of(snapshot: Snapshot) -> Known:
+    """Departments' own writings of addresses: whole texts that a person has said the meaning of."""
+    addresses, aliases = snapshot.addresses, snapshot.aliases
+    address = np.full(len(snapshot.components.key), -1, np.int32)
+    shown = np.flatnonzero(addresses.current).astype(np.int32)
+    address[addresses.component[shown]] = shown
+    row = address[aliases.component]
+    kept = np.flatnonzero((aliases.kind == _OWN_WRITING) & (aliases.component >= 0) & (row >= 0))
+    known = Known(np.zeros(1 << int(kept.size * 3 + 8).bit_length(), np.uint64), np.empty(0, np.int32))
+    known = known._replace(row=np.full(known.key.size, -1, np.int32))
+    put_all(known, hashes(aliases.text.take(pa.array(kept))), row[kept])
     return known
 
 
@@ -39,33 +58,9 @@ def look_up(known: Known, texts: pa.Array) -> NDArray[np.int32]:
     return found
 
 
-def hashes(texts: pa.Array) -> NDArray[np.uint64]:
-    """A 64-bit hash of each text's bytes; two texts of a million share one once in 40 million registers."""
-    texts = texts.cast(pa.large_string()).fill_null("")
-    if not len(texts):
-        return np.zeros(0, np.uint64)
-    _, offsets, data = texts.buffers()
-    offset = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    octets = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    hashed: NDArray[np.uint64] = _hash(octets, offset)
-    return hashed
-
-
 @njit(cache=True, nogil=True)
-def _hash(octets, offset):  # type: ignore[no-untyped-def]
-    out = np.empty(offset.size - 1, np.uint64)
-    for row in range(out.size):
-        h = np.uint64(0xCBF29CE484222325)
-        for at in range(offset[row], offset[row + 1]):
-            h = (h ^ np.uint64(octets[at])) * np.uint64(0x100000001B3)
-        h ^= h >> np.uint64(32)
-        h *= np.uint64(0x9E3779B97F4A7C15)
-        out[row] = h ^ (h >> np.uint64(29)) | np.uint64(1)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _put_all(known, keys, rows):  # type: ignore[no-untyped-def]
+def put_all(known, keys, rows):  # type: ignore[no-untyped-def]
+    """Puts rows under their keys; a key that another row has already leads to neither."""
     mask = np.uint64(known.key.size - 1)
     for k in range(keys.size):
         at = keys[k] & mask

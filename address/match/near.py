@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +73,7 @@ def names_of(snapshot: Snapshot, t: Tables) -> Names:
     )  # fmt: skip
 
 
+@cache
 def _sounds() -> tuple[NDArray[np.uint16], int]:
     """The syllable of each character, without tone; other characters sound as themselves."""
     from pypinyin import lazy_pinyin

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from address.match.tables import Tables
 from address.model import LEVELS, Element, MatchLevel, Parsed, Qualifier, QualifierKind
-from address.snapshot import Snapshot
+from address.snapshot import Snapshot, levels
 
 METRES_PER_DEGREE = 111_320.0
 """Of latitude; good to 0.6 %, far below what people mean by 200 metres."""
@@ -130,17 +130,14 @@ def _middles(snapshot: Snapshot, t: Tables) -> tuple[NDArray[np.float64], ...]:
     count = t.parent.size
     known = addresses.current & ~np.isnan(addresses.longitude_deg)
     x, y = addresses.longitude_deg[known], addresses.latitude_deg[known]
-    totals = [np.zeros(count) for _ in range(5)]
-    weights = (np.ones(x.size), x, y, x * x, y * y)
-    for start in (addresses.component[known], addresses.region[known]):
-        at = start.astype(np.int64)
-        alive = np.ones(at.size, np.bool_)
-        while alive.any():
-            for total, weight in zip(totals, weights, strict=True):
-                total += np.bincount(at[alive], weight[alive], count)
-            at = np.where(alive, t.parent[at], -1)
-            alive = at >= 0
-            at = np.maximum(at, 0)
+    below, around = addresses.component[known], addresses.region[known]
+    totals = [
+        np.bincount(below, weight, count) + np.bincount(around[around >= 0], weight[around >= 0], count)
+        for weight in (np.ones(x.size), x, y, x * x, y * y)
+    ]
+    for rows in reversed(levels(t.parent)):
+        for total in totals:
+            np.add.at(total, t.parent[rows], total[rows])
     held = np.maximum(totals[0], 1.0)
     middle_x = np.where(totals[0] > 0, totals[1] / held, np.nan)
     middle_y = np.where(totals[0] > 0, totals[2] / held, np.nan)

@@ -43,7 +43,7 @@ def tables(snapshot: Snapshot, parser: Parser) -> Tables:
     count = len(components.key)
     encoded = components.name.dictionary_encode()
     names = encoded.indices.to_numpy().astype(np.int32)
-    kind, number, sub, letter = _identities(encoded.dictionary.to_pylist(), parser)
+    kind, number, sub, letter = identities(encoded.dictionary.to_pylist(), parser)
     parent = components.parent.astype(np.int32)
     element = components.element.astype(np.uint8)
     address = np.full(count, -1, np.int32)
@@ -65,7 +65,7 @@ def tables(snapshot: Snapshot, parser: Parser) -> Tables:
     )  # fmt: skip
 
 
-def _identities(names: list[str], parser: Parser) -> tuple[NDArray[np.int32], ...]:
+def identities(names: list[str], parser: Parser) -> tuple[NDArray[np.int32], ...]:
     """What each name is as a number: kind of thing, number, 附号, letter; kind 0 for a name that is none."""
     columns = parser.parse_many(["号" if not name[:1].isalnum() else name for name in names])
     kind, number, sub, letter = (np.full(len(names), fill, np.int32) for fill in (0, -1, -1, 0))
@@ -113,7 +113,8 @@ def find(t, parent, kind, number, sub, letter):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _put(slot_key, slot_row, key, row, parent):  # type: ignore[no-untyped-def]
+def put(slot_key, slot_row, key, row, parent):  # type: ignore[no-untyped-def]
+    """Puts a child under a key, unless a sibling has it."""
     mask = np.uint64(slot_key.size - 1)
     at = key & mask
     while slot_row[at] >= 0:
@@ -123,24 +124,27 @@ def _put(slot_key, slot_row, key, row, parent):  # type: ignore[no-untyped-def]
     slot_key[at], slot_row[at] = key, row
 
 
-@njit(cache=True)
+@inner
+def child_key(way, parent, what, name, kind, number, sub, letter):  # type: ignore[no-untyped-def]
+    """The key under which a child is found: by its number (way 0), by its name (1); 0 for none."""
+    if way == 1:
+        return key_of(parent, 95, name, -1, 0) if what >= 30 and kind == 0 else np.uint64(0)
+    if what == 34 or what == 41 or (what >= 50 and what < 95):
+        return key_of(parent, what, number, sub, letter) if kind > 0 else np.uint64(0)
+    if what == 95 and kind > 0 and number >= 0:
+        # 25号大棚 is a thing, and numbered as a building is.
+        return key_of(parent, kind, number, sub, letter)
+    return np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
 def _fill(slot_key, slot_row, parent, element, current, name, kind, number, sub, letter):  # type: ignore[no-untyped-def]
     for row in range(parent.size):
         if not current[row]:
             continue
-        what = element[row]
-        if what == 34 or what == 41 or (what >= 50 and what < 95):
-            if kind[row] > 0:
-                _put(
-                    slot_key,
-                    slot_row,
-                    key_of(parent[row], what, number[row], sub[row], letter[row]),
-                    row,
-                    parent,
-                )
-        elif what == 95 and kind[row] > 0 and number[row] >= 0:
-            # 25号大棚 is a thing, and numbered as a building is.
-            key = key_of(parent[row], kind[row], number[row], sub[row], letter[row])
-            _put(slot_key, slot_row, key, row, parent)
-        if what >= 30 and kind[row] == 0:
-            _put(slot_key, slot_row, key_of(parent[row], 95, name[row], -1, 0), row, parent)
+        for way in range(2):
+            key = child_key(
+                way, parent[row], element[row], name[row], kind[row], number[row], sub[row], letter[row]
+            )
+            if key != 0:
+                put(slot_key, slot_row, key, row, parent)

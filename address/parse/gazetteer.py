@@ -34,11 +34,7 @@ class Gazetteer(NamedTuple):
 
 def gazetteer(snapshot: Snapshot) -> Gazetteer:
     """Builds the lexicon of a snapshot."""
-    components = snapshot.components
-    tree = np.full((components.parent.size, 6), -1, np.int32)
-    tree[:, PARENT], tree[:, ELEMENT] = components.parent, components.element
-    tree[:, SUCCESSOR], tree[:, CURRENT] = components.successor, components.current
-    _find_towns(tree, int(Element.TOWN))
+    tree = _tree(snapshot)
     meanings = _Meanings()
     _add_names(snapshot, tree, meanings)
     _add_aliases(snapshot, meanings)
@@ -50,6 +46,22 @@ def gazetteer(snapshot: Snapshot) -> Gazetteer:
     return Gazetteer(
         build(chars, offset, meanings.entries(), tree[:, TOWN]), tree, np.sort(first << 32 | second)
     )
+
+
+def regrown(lexicon_: Gazetteer, snapshot: Snapshot) -> Gazetteer:
+    """The same names over a later tree: rows keep their number, and nothing that has a name is changed."""
+    tree = _tree(snapshot)
+    tree[: len(lexicon_.tree), OFFICE] = lexicon_.tree[:, OFFICE]
+    return lexicon_._replace(tree=tree)
+
+
+def _tree(snapshot: Snapshot) -> NDArray[np.int32]:
+    components = snapshot.components
+    tree = np.full((components.parent.size, 6), -1, np.int32)
+    tree[:, PARENT], tree[:, ELEMENT] = components.parent, components.element
+    tree[:, SUCCESSOR], tree[:, CURRENT] = components.successor, components.current
+    _find_towns(tree, int(Element.TOWN))
+    return tree
 
 
 class _Meanings:
@@ -77,10 +89,11 @@ def _add_names(snapshot: Snapshot, tree: NDArray[np.int32], meanings: _Meanings)
     named = np.flatnonzero(np.isin(components.element, [int(element) for element in NAMED]))
     rows_of: dict[tuple[int, str], list[int]] = defaultdict(list)
     names = components.name.take(named.astype(np.int64)).to_pylist()
-    villages: dict[int, str] = {}
-    for row, element, name in zip(named.tolist(), components.element[named].tolist(), names, strict=True):
-        if element == Element.VILLAGE:
-            villages[row] = standard(Element.VILLAGE, name)
+    listed = list(zip(named.tolist(), components.element[named].tolist(), names, strict=True))
+    villages = {
+        row: standard(Element.VILLAGE, name) for row, element, name in listed if element == Element.VILLAGE
+    }
+    for row, element, name in listed:
         above = villages.get(int(tree[row, PARENT]), "")
         if element == Element.OBJECT and above and name.startswith(above):
             if name.removeprefix(above) in OFFICES or name.endswith(OFFICES):
@@ -118,9 +131,9 @@ def _add_aliases(snapshot: Snapshot, meanings: _Meanings) -> None:
 
 @njit(cache=True)
 def _find_towns(tree, town):  # type: ignore[no-untyped-def]
-    """Fills in the town in which each component lies; parents stand before their children."""
+    """Fills in the town in which each component lies."""
     for row in range(tree.shape[0]):
-        if tree[row, ELEMENT] == town:
-            tree[row, TOWN] = row
-        elif tree[row, PARENT] >= 0:
-            tree[row, TOWN] = tree[tree[row, PARENT], TOWN]
+        at = row
+        while at >= 0 and tree[at, ELEMENT] != town:
+            at = tree[at, PARENT]
+        tree[row, TOWN] = at

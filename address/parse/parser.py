@@ -15,7 +15,7 @@ from address.parse import reading
 from address.parse.columns import ParsedColumns
 from address.parse.decode import MOST_READINGS
 from address.parse.fold import folding
-from address.parse.gazetteer import Gazetteer, gazetteer
+from address.parse.gazetteer import Gazetteer, gazetteer, regrown
 from address.parse.kernel import MOST_CHARS, ROOM_OF_READING, Desk, new_desk, read_rows, tables_of
 from address.parse.said import Row, conflicts_of, part_of, qualifier_of, too_long
 from address.parse.text import code_points, spoken
@@ -58,10 +58,19 @@ class Parser:
         self._tables = tables_of(folding())
         self._desks: dict[int, Desk] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_desks": {}}
+
     def beside(self) -> Parser:
         """A parser over the same tables for another thread."""
         other = copy.copy(self)
         other._desks = {}
+        return other
+
+    def over(self, snapshot: Snapshot) -> Parser:
+        """A parser over a later tree in which nothing that has a name is changed."""
+        other = self.beside()
+        other.snapshot, other.gazetteer = snapshot, regrown(self.gazetteer, snapshot)
         return other
 
     def parse(self, text: str, alternatives: int = 0) -> Parsed:

@@ -68,7 +68,7 @@ def _write_part(item, at, token, t, origin):  # type: ignore[no-untyped-def]
 
 @inner
 def _is_under(row, above, tree):  # type: ignore[no-untyped-def]
-    while row > above:
+    while row >= 0 and row != above:
         row = np.int64(tree[row, T_PARENT])
     return row == above
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +16,18 @@ class Finding:
     en: str
     subjects: tuple[str, ...] = ()
     """Keys of what it is about."""
+
+
+CHECKS: Final = {
+    "parity": "单双号",
+    "order": "顺序",
+    "gap": "缺号",
+    "duplicate": "重号",
+    "skipped": "不用之号",
+    "far-from-road": "远离道路",
+    "outside-parent": "位置出界",
+    "homophone": "名称同音",
+    "near-form": "名称形近",
+    "no-position": "没有位置",
+}
+"""What is looked for, with its name."""

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from address.model import Element, MatchLevel
 from api.address.asked import answer, text_of, whole_of
-from api.address.register import Register, Registers
+from api.address.register import Registers
 from api.door import route
 from api.parameters import given
 from api.problem import BadParameter
@@ -22,6 +22,7 @@ from spatial.datum.offset import cgcs2000_from_gcj02, gcj02_from_cgcs2000
 
 if TYPE_CHECKING:
     from address.places import Places
+    from address.register import Register
     from address.reverse import Standing
 
 Document = dict[str, Any]

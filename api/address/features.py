@@ -44,40 +44,62 @@ _NAMED: Final = {
 }
 
 
+_LAYER_OF: Final = {int(element): name for element, name in LAYER_OF.items()}
+_LEVEL_OF: Final = {int(element): name for element, name in _NAMED.items()}
+_WORD_OF: Final = {int(element): element.name.lower() for element in Element}
+_ZONE, _VILLAGE = int(Element.ZONE), int(Element.VILLAGE)
+
+
 def layer(places: Places, row: int) -> str:
     """The layer of Pelias to which a component belongs."""
-    return LAYER_OF.get(Element(int(places.element[row])), "address")
+    return _LAYER_OF.get(places.element.item(row), "address")
 
 
 def properties(places: Places, row: int) -> Document:
-    """Names and codes of a component and of what it lies in."""
+    """Names and codes of a component and of what it lies in; those of divisions are written once."""
+    if places.element.item(row) > _VILLAGE:
+        return _properties(places, row)
+    if row not in places.written:
+        places.written[row] = _properties(places, row)
+    return places.written[row].copy()
+
+
+def _properties(places: Places, row: int) -> Document:
     components = places.snapshot.components
     key = components.key[row].as_py()
-    kind = layer(places, row)
+    path = places.path(row)
+    ranks = places.element[list(path)].tolist()
+    names = [places.name(each) for each in path]
+    own = ranks[-1]
+    kind = _LAYER_OF.get(own, "address")
+    written = [(rank, name) for rank, name in zip(ranks, names, strict=True) if rank != _ZONE]
     document: Document = {
         "id": key,
         "gid": f"onemap:{kind}:{key}",
         "layer": kind,
         "source": "onemap",
         "source_id": key,
-        "name": places.text(row, Element.VILLAGE) or places.name(row),
-        "label": places.text(row),
+        "name": "".join(name for rank, name in written if rank > _VILLAGE) or names[-1],
+        "label": "".join(name for _, name in written),
         "country": "中国",
         "country_a": "CHN",
-        "element": Element(int(places.element[row])).name.lower(),
+        "element": _WORD_OF[own],
         "current": bool(components.current[row]),
     }
-    above = set(places.path(row))
+    parts = list(zip(ranks, path, names, strict=True))
     region = places.region(row)
-    if region >= 0:
-        above |= set(places.path(region))
-    for each in sorted(above):
-        name = _NAMED.get(Element(int(places.element[each])))
-        if name is not None:
-            document[name] = places.name(each)
+    if region >= 0 and region not in path:
+        for each in places.path(region):
+            if each not in path:
+                parts.append((places.element.item(each), each, places.name(each)))
+    for rank, each, name in sorted(parts):
+        level = _LEVEL_OF.get(rank)
+        if level is None:
+            continue
+        document[level] = name
         code = components.code[each].as_py()
-        if name is not None and code:
-            document[f"{name}_a"] = code
+        if code:
+            document[f"{level}_a"] = code
     return document
 
 

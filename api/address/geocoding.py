@@ -9,13 +9,14 @@ from starlette.routing import Route
 
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
 from api.address.features import LAYERS, Document, collection, conflicts, feature, layer
-from api.address.register import Register, Registers
+from api.address.register import Registers
 from api.door import route
 from api.parameters import given, language
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
 
 if TYPE_CHECKING:
+    from address.register import Register
     from address.search import Sought
 
 SEARCH: Final = ("text", "size", "layers", "lang")

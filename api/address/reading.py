@@ -11,7 +11,7 @@ from address.model import Element, Parsed, Part
 from address.rules.charter import shipped
 from api.address.asked import answer, text_of, whole_of
 from api.address.features import Document, conflicts, feature, properties
-from api.address.register import Register, Registers
+from api.address.register import Registers
 from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import route
@@ -22,6 +22,7 @@ from api.wire import Reply, Request
 if TYPE_CHECKING:
     from address.find import Found
     from address.places import Places
+    from address.register import Register
 
 ALTERNATIVES_MOST: Final = 8
 SVG: Final = b"image/svg+xml"

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from api.cli.access import instant
+from api.cli.address_lists import match, parse
 from api.cli.site import data_option, json_option, site_of
 
 
@@ -17,15 +18,21 @@ from api.cli.site import data_option, json_option, site_of
 @data_option
 @click.pass_context
 def address(ctx: click.Context, data: Path | None) -> None:
-    """标准地名地址 The address register: generate a large sample, bring a register in.
+    """标准地名地址 The address register: read texts, match lists, generate a sample, bring a register in.
 
     \b
     Example:
+      ./onemap address parse 寿光市圣城街道商务小区3号楼2单元501室
+      ./onemap address match 企业名单.xlsx -o 企业名单_匹配.xlsx
       ./onemap address sample register.zip --size 1000000
       ./onemap address import register.zip --replace \\
           --author 张伟 --department 民政局 --reason 换用百万样例
     """
     ctx.obj = data
+
+
+address.add_command(parse)
+address.add_command(match)
 
 
 @address.command()

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from address.disturb import KINDS, Register, Split, digest, hard_queries, noisy_queries
-from address.match import Decision, Index, Layered, Outcome
+from address.match import Decision, Index, Outcome
 from address.match.calibrate import isotonic
 from address.match.file import StaleIndex
-from address.model import Element, Form, MatchLevel
+from address.model import Element, MatchLevel
 from address.sample import generate
-from address.snapshot import Addresses, Aliases, Components, Crossings, Snapshot
+from address.snapshot import Snapshot
 
 SIZE = 20_000
 QUERIES = 500
@@ -152,42 +152,6 @@ def test_a_mapped_file_answers_as_the_index_does(index: Index, register: Registe
     stale = replace(index.snapshot, version="other")
     with pytest.raises(StaleIndex, match="build it anew"):
         Index(stale, index.parser, file=file)
-
-
-def test_what_is_new_and_what_is_gone_shows_at_once(index: Index) -> None:
-    layered = Layered(index)
-    text = "寿光市圣城街道新造小区8号楼"
-    assert layered.match(text)[0].decision is not Decision.AUTOMATIC
-    layered.follow(_new_building(index.snapshot))
-    (best, *_) = layered.match(text)
-    assert best.address == "new-address" and best.text.endswith("新造小区8号楼")
-    (old, *_) = index.match("寿光市圣城街道圣城街595号")
-    layered.follow(None, [str(old.address)])
-    assert all(match.address != old.address for match in layered.match("寿光市圣城街道圣城街595号"))
-
-
-def _new_building(snapshot: Snapshot) -> Snapshot:
-    """An estate and a building that the register did not have, with the path to them."""
-    names = snapshot.components.name.to_pylist()
-    path = [0, 1, 2, names.index("圣城街道")]
-    keys = [str(snapshot.components.key[row]) for row in path] + ["new-estate", "new-building"]
-    none = np.full(6, -1, np.int32)
-    return Snapshot(
-        Components(
-            pa.array(keys), np.array([-1, 0, 1, 2, 3, 4], np.int32),
-            np.array([10, 11, 12, 20, 42, 60], np.uint8),
-            pa.array([names[row] for row in path] + ["新造小区", "8号楼"]),
-            np.array([-1, -1, -1, -1, -1, 8], np.int32), none, pa.array([""] * 6), np.ones(6, np.bool_), none,
-        ),
-        Addresses(
-            pa.array(["new-address"]), np.array([5], np.int32), np.array([3], np.int32),
-            np.array([tuple(Form).index(Form.ESTATE)], np.uint8), np.array([118.74]), np.array([36.86]),
-            np.array([5.0], np.float32), np.ones(1, np.bool_),
-        ),
-        Aliases(pa.array([], pa.string()), np.zeros(0, np.int32), np.zeros(0, np.uint8)),
-        Crossings(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0), np.zeros(0)),
-        "changes",
-    )  # fmt: skip
 
 
 @settings(max_examples=80, deadline=None)

@@ -18,35 +18,28 @@ from api_serving import AREAS, POINTS, Place, Served, deliver
 from execute_requests import EXCEPTION, TOWNS, both, execute, later, now, parts
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
-from jobs_running import BY_ID
 
+from api.executions import OFFERED
 from spatial.database import connect
 from spatial.history import ledger
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+AT_ONCE = ("transform", "grid-encode", "grid-decode", "legal-area", "difference", "thematic-stat")
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)
 
 
 def test_processes_are_described(working: Served) -> None:
     listed = working.get("/processes").json()["processes"]
     names = [each["id"] for each in listed]
-    assert sorted(names) == [
-        "difference",
-        "export",
-        "grid-decode",
-        "grid-encode",
-        "legal-area",
-        "load",
-        "thematic-stat",
-        "transform",
-    ]
+    assert sorted(names) == sorted(OFFERED)
     for each in listed:
         one = working.get(f"/processes/{each['id']}").json()
         assert each["title"] == one["title"]
         waits = "sync-execute" in one["jobControlOptions"]
-        assert waits == (one["id"] not in ("load", "export"))
+        assert waits == OFFERED[one["id"]].synchronous
+        assert waits == (one["id"] in AT_ONCE)
         assert {"async-execute", "dismiss"} <= set(one["jobControlOptions"])
-        assert set(one["inputs"]) == set(BY_ID[one["id"]].inputs)
+        assert set(one["inputs"]) == set(OFFERED[one["id"]].inputs)
         for described in (*one["inputs"].values(), *one["outputs"].values()):
             assert isinstance(described["title"], str)
             jsonschema.Draft202012Validator.check_schema(described["schema"])

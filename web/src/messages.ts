@@ -4,6 +4,7 @@
  * A message without one of its languages does not pass the type check. What only a part of
  * the page says stands in `messages/` and comes with the modules that say it.
  */
+import type { addressMessages } from './messages/address'
 import type { compareMessages } from './messages/compare'
 import type { cardMessages } from './messages/card'
 import type { editingMessages } from './messages/editing'
@@ -161,6 +162,7 @@ const first = {
 } satisfies Record<string, Title>
 
 type All = typeof first &
+  typeof addressMessages &
   typeof cardMessages &
   typeof compareMessages &
   typeof editingMessages &

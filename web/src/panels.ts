@@ -18,7 +18,7 @@ export interface Panel {
   /** Beside the map, or below it where there are columns to show. */
   readonly place: 'side' | 'dock'
   /** What it cannot do without; where that is missing, the panel is not offered. */
-  readonly needs: readonly ('map' | 'layers')[]
+  readonly needs: readonly ('map' | 'layers' | 'register')[]
   readonly load: () => Promise<PanelModule>
 }
 
@@ -36,6 +36,15 @@ const ALL: readonly Panel[] = [
     place: 'side',
     needs: [],
     load: () => import('./elements/layer_panel'),
+  },
+  {
+    id: 'address',
+    title: { zh: '地址', en: 'Address' },
+    icon: 'M10 17.5C6 13 4.5 10.5 4.5 8a5.5 5.5 0 0 1 11 0c0 2.5-1.5 5-5.5 9.5zM10 6v4M8 8h4',
+    order: 15,
+    place: 'side',
+    needs: ['register'],
+    load: () => import('./elements/address_panel'),
   },
   {
     id: 'table',

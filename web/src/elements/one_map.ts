@@ -329,7 +329,11 @@ export class OneMap extends Spoken {
   }
 
   #offered(config: Config): readonly Panel[] {
-    return offered({ map: drawsMaps(), layers: config.layers.length > 0 })
+    return offered({
+      map: drawsMaps(),
+      layers: config.layers.length > 0,
+      register: config.layers.some(({ id }) => id === 'components'),
+    })
   }
 
   #panel(config: Config): Panel | null {

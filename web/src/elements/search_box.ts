@@ -1,4 +1,5 @@
 import { css, html, nothing } from 'lit'
+import { detailOfText, hasRegister, suggest, type Suggested } from '../address'
 import { placeOf, type Place } from '../coordinates'
 import { named, say } from '../language'
 import '../messages/search'
@@ -11,15 +12,16 @@ import { theme } from './theme'
 
 const QUIET_MS = 220
 
-/** One line of the list: a place that was typed, or a feature. */
-type Option = { readonly place: Place } | { readonly hit: Hit }
+/** One line of the list: a place that was typed, an address, or a feature. */
+type Option = { readonly place: Place } | { readonly address: Suggested } | { readonly hit: Hit }
 
-/** Finds features of the shown layers by name, and coordinates as they are typed: a combobox with its list. */
+/** Finds addresses, features of the shown layers by name, and coordinates as they are typed: a combobox with its list. */
 export class SearchBox extends PanelElement {
   static override properties = {
     ...PanelElement.properties,
     typed: { state: true },
     found: { state: true },
+    addresses: { state: true },
     place: { state: true },
     pending: { state: true },
     expanded: { state: true },
@@ -27,6 +29,8 @@ export class SearchBox extends PanelElement {
   }
   declare typed: string
   declare found: Found | null
+  /** What of the register begins like what was typed. */
+  declare addresses: readonly Suggested[]
   declare place: Place | null
   declare pending: boolean
   declare expanded: boolean
@@ -39,6 +43,7 @@ export class SearchBox extends PanelElement {
     super()
     this.typed = ''
     this.found = null
+    this.addresses = []
     this.place = null
     this.pending = false
     this.expanded = false
@@ -179,7 +184,8 @@ export class SearchBox extends PanelElement {
 
   #options(): readonly Option[] {
     const place = this.place ? [{ place: this.place }] : []
-    return [...place, ...(this.found?.hits ?? []).map((hit) => ({ hit }))]
+    const addresses = this.addresses.map((address) => ({ address }))
+    return [...place, ...addresses, ...(this.found?.hits ?? []).map((hit) => ({ hit }))]
   }
 
   #option(option: Option, at: number) {
@@ -189,8 +195,25 @@ export class SearchBox extends PanelElement {
       aria-selected=${at === this.active}
       @click=${() => this.#take(option)}
     >
-      ${'place' in option ? this.#placeLine(option.place) : this.#hitLine(option.hit)}
+      ${this.#line(option)}
     </li>`
+  }
+
+  #line(option: Option) {
+    if ('place' in option) return this.#placeLine(option.place)
+    return 'address' in option ? this.#addressLine(option.address) : this.#hitLine(option.hit)
+  }
+
+  #addressLine({ name, label, current }: Suggested) {
+    return html`
+      <svg class="swatch" viewBox="0 0 22 16" aria-hidden="true">
+        <path d="M11 15C7.5 11 6 8.8 6 6.2a5 5 0 0 1 10 0c0 2.6-1.5 4.8-5 8.8z" fill="#8a1f5c"></path>
+      </svg>
+      <div class="words" lang="zh-CN">
+        <p class="name">${marked(name, this.typed.trim())}</p>
+        <p class="from">${label}${current ? nothing : ` · ${say('formerAddress')}`}</p>
+      </div>
+    `
   }
 
   #placeLine({ position: [lon, lat], frame }: Place) {
@@ -244,6 +267,7 @@ export class SearchBox extends PanelElement {
     this.pending = text !== '' && !this.place
     // What is shown stays until the answer comes, as far as it still fits.
     if (this.found) this.found = { ...this.found, hits: this.pending ? this.#stillFitting(text) : [] }
+    if (!this.pending) this.addresses = []
     if (!this.pending) return
     this.#timer = window.setTimeout(() => void this.#ask(text), QUIET_MS)
   }
@@ -255,8 +279,15 @@ export class SearchBox extends PanelElement {
   async #ask(text: string): Promise<void> {
     const abort = (this.#abort = new AbortController())
     try {
-      const found = await search(text, this.workbench.config, this.state, abort.signal)
+      const { config } = this.workbench
+      const [found, addresses] = await Promise.all([
+        search(text, config, this.state, abort.signal),
+        // Without the service the layers are searched as ever.
+        hasRegister(config) ? suggest(text, abort.signal).catch(() => []) : [],
+      ])
+      if (abort.signal.aborted) return
       this.found = found
+      this.addresses = addresses
       this.pending = false
     } catch (cause) {
       if (!abort.signal.aborted) throw cause
@@ -275,13 +306,29 @@ export class SearchBox extends PanelElement {
       this.active = to
       void this.#showActive()
     } else if (event.key === 'Enter') {
+      if (event.isComposing) return
       const option = options[Math.max(0, this.active)]
-      if (option && !event.isComposing) this.#take(option)
+      if (this.active < 0 && this.#isAddress(option)) this.#openAddress(detailOfText(this.typed.trim()))
+      else if (option) this.#take(option)
     } else if (event.key === 'Escape') {
       event.stopPropagation()
       if (this.expanded && this.typed) this.expanded = false
       else this.#changed('')
     } else if (event.key === 'Tab') this.expanded = false
+  }
+
+  /** What was typed is read as an address, unless it is a place or the name of a feature alone. */
+  #isAddress(first: Option | undefined): boolean {
+    const sought = this.typed.trim() !== '' && !this.place && hasRegister(this.workbench.config)
+    return sought && (!first || 'address' in first)
+  }
+
+  #openAddress(detail: string): void {
+    this.expanded = false
+    this.#abort.abort()
+    window.clearTimeout(this.#timer)
+    this.pending = false
+    this.workbench.store.update({ panel: 'address', detail })
   }
 
   async #showActive(): Promise<void> {
@@ -292,6 +339,7 @@ export class SearchBox extends PanelElement {
   #take(option: Option): void {
     this.expanded = false
     if ('place' in option) return this.#goTo(option.place.position)
+    if ('address' in option) return this.#openAddress(option.address.id)
     this.workbench.stage?.sketch([])
     this.workbench.visit({ layer: option.hit.layer.id, fid: option.hit.fid })
   }

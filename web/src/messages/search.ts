@@ -10,6 +10,7 @@ export const searchMessages = {
   nothingFound: { zh: '显示的图层中没有找到', en: 'Nothing found in the layers shown' },
   foundSome: { zh: '找到 {count} 项,用上下键选择', en: '{count} found, choose with the arrow keys' },
   clearSearch: { zh: '清除查找', en: 'Clear the search' },
+  formerAddress: { zh: '已停用', en: 'no longer in use' },
   coordinatesIn: { zh: '坐标 · {frame}', en: 'Coordinates · {frame}' },
 } satisfies Record<string, Title>
 

@@ -1,0 +1,85 @@
+"""What ``quality-audit`` does; imported when it runs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from address import audit_store, store
+from address.audit import Audit, Violation, counted
+from address.batch import MEDIA_TYPES, Sheet
+from address.model import Element
+from address.rules.charter import shipped
+from address.rules.findings import CHECKS
+from address.snapshot import Snapshot
+from spatial.catalogue.city import read_city
+from spatial.database import connect
+from spatial.errors import NotFound
+from spatial.jobs.model import Document, Filed, Outputs
+from spatial.jobs.process import Context, Inputs
+
+LISTED: Final = 100
+"""Violations in the report; all are in the file."""
+
+
+def run(context: Context, inputs: Inputs) -> Outputs:
+    """Look through the register, or one town of it."""
+    with connect(context.dsn) as connection, connection.transaction():
+        connection.execute("set transaction isolation level repeatable read read only")
+        snapshot = store.snapshot(connection)
+        shapes = audit_store.shapes(connection, snapshot, read_city(context.city).epsg_without_prefix)
+    town = _town(snapshot, inputs["town"]) if "town" in inputs else None
+    context.step(30, "登记簿已读入,开始检查", "the register is read; checking")
+    wanted = set(inputs.get("checks", CHECKS))
+    found = [each for each in Audit(snapshot, shapes, shipped(), town).run() if each.check in wanted]
+    context.step(90, f"共 {len(found)} 处", f"{len(found)} findings")
+    kind = inputs.get("format", "csv")
+    path = context.work / f"audit.{kind}"
+    with Sheet(path, kind, "质量检查") as sheet:
+        sheet.write(_table(found))
+    report = {
+        "checked": {
+            "components": int(snapshot.components.current.sum()),
+            "addresses": int(snapshot.addresses.current.sum()),
+        },
+        "register": snapshot.version,
+        "total": len(found),
+        "checks": CHECKS,
+        "by_town": counted(found),
+        "listed": [
+            {"town": each.town, "check": each.check, "name": each.name, "zh": each.zh, "en": each.en}
+            for each in found[:LISTED]
+        ],
+    }
+    return {
+        "violations": Filed(path, MEDIA_TYPES[kind], f"质量检查.{kind}"),
+        "report": Document(report),
+    }
+
+
+def _table(found: list[Violation]) -> pa.Table:
+    return pa.table(
+        {
+            "镇街": [each.town for each in found],
+            "检查": [CHECKS[each.check] for each in found],
+            "对象": [each.name for each in found],
+            "说明": [each.zh for each in found],
+            "标识": [" ".join(each.keys) for each in found],
+        },
+        schema=pa.schema([(name, pa.string()) for name in ("镇街", "检查", "对象", "说明", "标识")]),
+    )
+
+
+def _town(snapshot: Snapshot, said: str) -> int:
+    """A town by its name, code or key."""
+    tree = snapshot.components
+    for row, element in enumerate(tree.element.tolist()):
+        told = (tree.name[row].as_py(), tree.code[row].as_py(), tree.key[row].as_py())
+        if element == Element.TOWN and said in told and tree.current[row]:
+            return row
+    raise NotFound(
+        f"登记簿没有这个镇街,请核对名称或代码:{said}",
+        f"the register has no such town; check its name or code: {said}",
+        value=said,
+    )

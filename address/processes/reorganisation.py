@@ -1,0 +1,115 @@
+"""``reassign-region`` 区划调整: villages moved, units renamed, merged, split, recoded.
+
+What is written and the end of its job are one transaction: a job tried again
+after its worker died reorganises nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from spatial.access.model import Right
+from spatial.catalogue.contract import Title
+from spatial.jobs.model import Outputs
+from spatial.jobs.process import Context, Inputs, Process, Schema
+from spatial.jobs.processes.parts import INSTANT, OBJECT, described
+
+STEPS_MOST: Final = 500
+WRITTEN: Final = (
+    "components", "regions", "addresses", "place-names", "address-aliases", "address-codes",
+    "address-lineage",
+)  # fmt: skip
+"""Layers that it writes (``address.reassign.LAYERS``)."""
+
+
+def _run(context: Context, inputs: Inputs) -> Outputs:
+    from address.processes.reorganisation_work import run
+
+    return run(context, inputs)
+
+
+def _needs(_: Inputs) -> Mapping[str, Right]:
+    return dict.fromkeys(WRITTEN, Right.EDIT)
+
+
+_TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 200}
+_UNIT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 60}
+_UNITS: Final[Schema] = {
+    "type": "array",
+    "items": _UNIT,
+    "minItems": 1,
+    "maxItems": 2000,
+    "uniqueItems": True,
+}
+
+
+def _kind(step: str, members: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
+    return {
+        "required": ["step", *members],
+        "properties": {"step": {"const": step}, **members, **(optional or {})},
+        "additionalProperties": False,
+    }
+
+
+REASSIGN_REGION = Process(
+    id="reassign-region",
+    version="1.0.0",
+    title=Title("区划调整", "Reorganise regions"),
+    description=Title(
+        "划转、更名、合并、拆分、改码,多步一次完成;preview 只算影响,undo 撤销先前的调整。标识不变。",
+        "Moves, renames, merges, splits and recodes units, all steps at once; preview reckons the impact,"
+        " undo takes an earlier one back. Addresses keep their identity, and links hold.",
+    ),
+    inputs={
+        "steps": described(
+            "步骤;单位以标识或区划代码指明",
+            "the steps; units by key or division code",
+            {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": STEPS_MOST,
+                "items": {
+                    "type": "object",
+                    "oneOf": [
+                        _kind("move", {"units": _UNITS, "into": _UNIT}),
+                        _kind("rename", {"unit": _UNIT, "name": _UNIT}),
+                        _kind("merge", {"units": _UNITS, "into": _UNIT}),
+                        _kind("split", {"unit": _UNIT, "name": _UNIT, "units": _UNITS}, {"code": _UNIT}),
+                        _kind("recode", {"unit": _UNIT, "code": _UNIT}),
+                    ],
+                },
+            },
+            required=False,
+        ),
+        "undo": described(
+            "要撤销的调整:其结果中的 day 与 changesets",
+            "what to take back: day and changesets of its outcome",
+            {
+                "type": "object",
+                "required": ["day", "changesets"],
+                "properties": {
+                    "day": INSTANT,
+                    "changesets": {
+                        "type": "object",
+                        "propertyNames": {"enum": list(WRITTEN)},
+                        "additionalProperties": {"type": "integer", "minimum": 1},
+                    },
+                },
+            },
+            required=False,
+        ),
+        "day": described("生效日", "from when it is true", INSTANT),
+        "document": described("批准文号", "number of the document", _TEXT),
+        "reason": described("原因", "why", _TEXT),
+        "remark": described("备注", "remark", _TEXT, required=False),
+        "preview": described("只预览影响", "only reckon the impact", {"type": "boolean"}, required=False),
+        "author": described("经办人(仅本机)", "author, on this machine only", _TEXT, required=False),
+        "department": described("部门(仅本机)", "department, on this machine only", _TEXT, required=False),
+    },
+    outputs={"outcome": described("调整结果", "what it changes", OBJECT)},
+    run=_run,
+    needs=_needs,
+    entire=True,
+    synchronous=False,
+)

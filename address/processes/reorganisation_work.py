@@ -1,0 +1,88 @@
+"""What ``reassign-region`` does; imported when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from address import reassign
+from address.reassign import Merge, Move, Outcome, Recode, Rename, Split, Step
+from spatial.database import connect
+from spatial.datum import parse_instant
+from spatial.datum.clock import format_instant
+from spatial.history.model import Intent
+from spatial.jobs.inputs import bad
+from spatial.jobs.model import Document, Outputs
+from spatial.jobs.process import Context, Inputs
+
+
+def run(context: Context, inputs: Inputs) -> Outputs:
+    """Do it, show what it would do, or take it back."""
+    if ("steps" in inputs) == ("undo" in inputs):
+        raise bad("/inputs", "须给出 steps 或 undo 之一", "needs steps or undo, one of them", "steps, undo")
+    intent = _intent(context, inputs)
+    with connect(context.dsn) as connection:
+        if inputs.get("preview", False):
+            steps = _steps(inputs.get("steps", ()))
+            told = _told(reassign.preview(connection, steps, intent, inputs["document"]))
+            return {"outcome": Document(told | {"preview": True, "changesets": {}})}
+        with connection.transaction():
+            if "undo" in inputs:
+                outcome = _outcome(inputs["undo"])
+                done: dict[str, Any] = {"changesets": reassign.undo(connection, outcome, intent)}
+            else:
+                steps = _steps(inputs["steps"])
+                remark = inputs.get("remark", "")
+                done = _told(reassign.reassign(connection, steps, intent, inputs["document"], remark))
+            outputs = {"outcome": Document(done | {"preview": False})}
+            context.finish(connection, outputs)
+    return outputs
+
+
+def _intent(context: Context, inputs: Inputs) -> Intent:
+    owner = context.owner
+    for name in ("author", "department"):
+        if owner.local and name not in inputs:
+            raise bad(f"/inputs/{name}", "缺少", "is missing", name)
+        if not owner.local and name in inputs:
+            raise bad(
+                f"/inputs/{name}", "由登录身份决定,请去掉", "is known from who you are; leave it out", name
+            )
+    author = inputs["author"] if owner.local else owner.subject
+    department = inputs["department"] if owner.local else owner.department or ""
+    return Intent(author, department, inputs["reason"], parse_instant(inputs["day"]))
+
+
+def _steps(given: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    return tuple(map(_step, given))
+
+
+def _step(given: Mapping[str, Any]) -> Step:
+    match given["step"]:
+        case "move":
+            return Move(tuple(given["units"]), given["into"])
+        case "rename":
+            return Rename(given["unit"], given["name"])
+        case "merge":
+            return Merge(tuple(given["units"]), given["into"])
+        case "split":
+            return Split(given["unit"], given["name"], tuple(given["units"]), given.get("code"))
+        case _:
+            return Recode(given["unit"], given["code"])
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "day": format_instant(outcome.day),
+        "components": outcome.components,
+        "codes": outcome.codes,
+        "addresses": outcome.addresses,
+        "links": outcome.links,
+        "unmoved": outcome.unmoved,
+        "changesets": dict(outcome.changesets),
+    }
+
+
+def _outcome(told: Mapping[str, Any]) -> Outcome:
+    """As the job that is taken back told it; only day and changesets matter."""
+    return Outcome(parse_instant(told["day"]), 0, 0, 0, 0, 0, told["changesets"])

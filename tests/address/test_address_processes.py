@@ -1,0 +1,240 @@
+"""The processes of the address service, run as jobs on a register in PostGIS."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from openpyxl import Workbook, load_workbook
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
+from jobs_running import job, submit
+
+from address import wording
+from address.bundle import Bundle
+from address.disturb import Register, noisy_queries
+from address.disturb.queries import Split
+from address.processes import ADDRESS
+from address.processes.lists import READ
+from address.processes.reorganisation import WRITTEN
+from address.reassign import LAYERS
+from address.sample import draw, loading
+from address.store import ENGINE_LAYERS
+from spatial.database import connect
+from spatial.jobs import content, run, store
+from spatial.jobs.model import State
+from spatial.jobs.process import Processes
+from spatial.jobs.workplace import Workplace
+
+SIZE = 1_500
+BY_ID = {each.id: each for each in ADDRESS}
+SIGNED = {"author": "张伟", "department": "民政局", "reason": "测试"}
+
+
+@cache
+def _bundle() -> Bundle:
+    return draw(SIZE, loading.SEED).bundle()
+
+
+@cache
+def _texts() -> tuple[str, ...]:
+    snapshot = _bundle().snapshot
+    return tuple(
+        wording.full_texts(snapshot.components).take(pa.array(snapshot.addresses.component)).to_pylist()
+    )
+
+
+@pytest.fixture(scope="module")
+def register(shared_database: str) -> str:
+    loading.build(shared_database, SIZE)
+    return shared_database
+
+
+def _run(dsn: str, process: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of a job, run here: files as bytes, the rest as JSON."""
+    chosen = BY_ID[process]
+    job_id = submit(dsn, chosen, inputs, *chosen.needs(inputs))
+    run.run(Workplace(dsn, "370783"), Processes(ADDRESS), job_id, 1)
+    done = job(dsn, job_id)
+    if done.state is not State.SUCCESSFUL:
+        return {"failed": done}
+    with connect(dsn) as connection:
+        kept = {each.name: each for each in store.outputs(connection, job_id)}
+        read = {name: content.fetch(connection, each.sha256) for name, each in kept.items()}
+    return {name: body if kept[name].file_name else orjson.loads(body) for name, body in read.items()}
+
+
+def _handed_in(name: str, body: bytes, **more: Any) -> dict[str, Any]:
+    return {"file": {"name": name, "content": base64.b64encode(body).decode()}, **more}
+
+
+def _csv(header: list[str], rows: list[list[str]], encoding: str = "utf-8") -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *rows])
+    return text.getvalue().encode(encoding)
+
+
+def _read(body: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
+
+
+def test_the_declarations_name_what_the_service_reads_and_writes() -> None:
+    assert READ == ENGINE_LAYERS
+    assert WRITTEN == LAYERS
+
+
+def test_a_list_in_gbk_comes_back_with_its_addresses(register: str) -> None:
+    rows = [[f"00{number}", "李四", text[6:]] for number, text in enumerate(_texts()[:300])]
+    rows += [["x", "", ""], ["x", "王五", "月球基地"], ["", "", "寿光市未知街道没有路999号"]]
+    body = _csv(["编号", "姓名", "家庭住址"], rows, "gb18030")
+    done = _run(register, "geocode-batch", _handed_in("名单.csv", body, key="编号"))
+    report, found = done["report"], _read(done["list"])
+    park = "寿光蔬菜高科技示范园"
+    assert report["encoding"] == "GB18030" and report["columns"] == ["家庭住址"]
+    assert [row["编号"] for row in found] == [row[0] for row in rows], "every row, in its order"
+    assert [row["家庭住址"] for row in found] == [row[2] for row in rows]
+    assert report["rows"] == len(rows) and report["empty"] == 1
+    assert sum(report["buckets"].values()) == len(rows)
+    assert (report["keys_missing"], report["keys_repeated"]) == (1, 1)
+    # A place may bear the name of the estate in which it stands: either may be meant.
+    right = [
+        row["匹配_标准地址"].removesuffix(park).removesuffix(park) == text.removesuffix(park)
+        for row, text in zip(found, _texts()[:300], strict=False)
+    ]
+    assert sum(right) >= 297
+    sure = [(row, good) for row, good in zip(found, right, strict=False) if row["匹配_处理"] == "自动"]
+    assert [row for row, good in sure if not good] == []
+    assert len(sure) > 280
+    assert all(118 < float(row["匹配_经度"]) < 120 for row, _ in sure)
+    assert [row["匹配_处理"] for row in found[-3:]] != ["自动"] * 3
+    assert found[-3]["匹配_说明"] == "没有地址文字"
+
+
+def test_what_people_write_is_told_apart_into_three(register: str) -> None:
+    held = Register(_bundle().snapshot)
+    queries = noisy_queries(held, 300, 7, Split.TRAIN)
+    body = _csv(["地址"], [[each.text] for each in queries])
+    done = _run(register, "match-batch", _handed_in("noisy.csv", body, format="parquet"))
+    table = pq.read_table(io.BytesIO(done["list"])).to_pydict()
+    keys = _bundle().snapshot.addresses.key.to_pylist()
+    automatic = [
+        (key, query)
+        for bucket, key, query in zip(table["匹配_处理"], table["匹配_地址标识"], queries, strict=True)
+        if bucket == "自动"
+    ]
+    wrong = [query.text for key, query in automatic if query.truth < 0 or keys[query.truth] != key]
+    assert len(automatic) > 200
+    assert len(wrong) <= 1, wrong
+    assert "匹配_经度" not in table
+    review = [
+        said for bucket, said in zip(table["匹配_处理"], table["匹配_说明"], strict=True) if bucket == "待审"
+    ]
+    assert all(review), "each tells what stands against it"
+
+
+def test_pieces_in_several_columns_are_joined(register: str) -> None:
+    book = Workbook()
+    book.active.append(["序号", "街道", "小区或村", "门牌"])
+    wanted = [text for text in _texts() if "街道" in text][:40]
+    for number, text in enumerate(wanted):
+        town = text.index("街道") + 2
+        book.active.append([number, text[9:town], text[town:-4], text[-4:]])
+    kept = io.BytesIO()
+    book.save(kept)
+    done = _run(
+        register, "match-batch", _handed_in("表.xlsx", kept.getvalue(), columns=["街道", "小区或村", "门牌"])
+    )
+    sheet = load_workbook(io.BytesIO(done["list"])).active
+    head = [cell.value for cell in sheet[1]]
+    at = head.index("匹配_标准地址")
+    assert [row[at] for row in sheet.iter_rows(min_row=2, values_only=True)] == wanted
+    found = _run(register, "match-batch", _handed_in("表.xlsx", kept.getvalue(), preview=3))
+    assert found["report"]["columns"][0] == "街道"
+    assert len(found["report"]["preview"]) == 3 == found["report"]["rows"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "more", "said"),
+    [
+        ("a.csv", _csv(["甲"], [["1"], ["2"]]), {}, "--column"),
+        ("a.csv", _csv(["地址"], [["寿光市"]]), {"columns": ["住址"]}, "住址"),
+        ("a.csv", _csv(["地址", "匹配_处理"], [["寿光市圣城街道", ""]]), {"columns": ["地址"]}, "匹配_处理"),
+        ("a.csv", _csv(["地址"], []), {}, "a.csv"),
+        ("a.pdf", b"%PDF", {}, "a.pdf"),
+        ("a.parquet", b"PAR1 nothing", {}, "a.parquet"),
+        ("a.xlsx", b"PK nothing", {}, "a.xlsx"),
+    ],
+    ids=["no-addresses", "no-such-column", "column-taken", "empty", "format", "parquet", "xlsx"],
+)
+def test_a_bad_list_is_refused_by_name(
+    register: str, name: str, body: bytes, more: dict[str, Any], said: str
+) -> None:
+    failed = _run(register, "match-batch", _handed_in(name, body, **more))["failed"]
+    assert failed.state is State.FAILED
+    assert said in failed.problem["zh"] and said in failed.problem["en"]
+
+
+def test_rows_of_one_address_are_grouped(register: str) -> None:
+    first, second = _texts()[10], _texts()[20]
+    texts = [first, first[3:], second, "月球 基地", "月球基地", "", first]
+    rows = [[str(number), text] for number, text in enumerate(texts)]
+    done = _run(register, "dedupe", _handed_in("重复.csv", _csv(["序号", "住址"], rows), columns=["住址"]))
+    found = _read(done["list"])
+    assert [row["去重_组"] for row in found] == ["1", "1", "2", "3", "3", "", "1"]
+    assert [row["去重_代表"] for row in found] == ["是", "否", "是", "是", "否", "是", "否"]
+    assert [row["去重_依据"] for row in found[2:6]] == ["同一地址", "文字相同", "文字相同", "没有地址文字"]
+    assert done["report"]["duplicates"] == 3
+
+
+def test_a_reorganisation_is_previewed_done_and_undone(register: str) -> None:
+    steps = [{"step": "rename", "unit": "370783003215", "name": "新桑家营子村"}]
+    common = {"day": "2026-06-01", "document": "寿民字〔2026〕1号", **SIGNED}
+    before = _count(register, "select max(id) from spatial.changeset")
+    seen = _run(register, "reassign-region", {**common, "steps": steps, "preview": True})["outcome"]
+    assert _count(register, "select max(id) from spatial.changeset") == before, "a preview writes nothing"
+    done = _run(register, "reassign-region", {**common, "steps": steps})["outcome"]
+    assert {name: done[name] for name in ("components", "addresses", "links")} == {
+        name: seen[name] for name in ("components", "addresses", "links")
+    }
+    assert done["addresses"] > 0 and "components" in done["changesets"]
+    renamed = "select count(*) from history.components_believed where name = '新桑家营子村'"
+    assert _count(register, renamed) == 1
+    back = {**common, "undo": {"day": done["day"], "changesets": done["changesets"]}}
+    assert _run(register, "reassign-region", back)["outcome"]["changesets"]
+    assert _count(register, renamed + " and valid_to > '2026-06-01'") == 0
+    nowhere = {**common, "steps": [{**steps[0], "unit": "nowhere"}]}
+    assert "nowhere" in _run(register, "reassign-region", nowhere)["failed"].problem["zh"]
+
+
+def test_an_audit_finds_what_was_spoiled(register: str) -> None:
+    clean = _run(register, "quality-audit", {})
+    assert clean["report"]["checked"]["addresses"] > 1000
+    rows = _read(clean["violations"])
+    assert (
+        len(rows)
+        == clean["report"]["total"]
+        == sum(number for town in clean["report"]["by_town"].values() for number in town.values())
+    )
+    only = _run(register, "quality-audit", {"town": "圣城街道", "checks": ["parity", "duplicate"]})
+    assert set(only["report"]["by_town"]) <= {"圣城街道"}
+    assert {row["检查"] for row in _read(only["violations"])} <= {"单双号", "重号"}
+    failed = _run(register, "quality-audit", {"town": "无此镇"})["failed"]
+    assert "无此镇" in failed.problem["zh"]
+
+
+def _count(dsn: str, sql: str) -> int:
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(sql).fetchone()  # type: ignore[arg-type]
+    assert row is not None
+    return int(row[0])

@@ -263,6 +263,8 @@ def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
         | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
         # What the text names above or beside the address is not in the register as it is written.
         | (feature[:, kernel.UNKNOWN_NAME] > 0)
+        # A name that is only near is no name where the town is a former one, or the number another's.
+        | ((feature[:, kernel.OTHER_KIND] + feature[:, kernel.FORMER] > 0) & (feature[:, kernel.FUZZY] > 0))
         | (
             (feature[:, kernel.SKIPPED] > 0)
             & (feature[:, kernel.UNKNOWN_OTHER] + feature[:, kernel.FUZZY] > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from address.match.near import MOST_BEARERS, near
+from address.match.near import FARTHER, MOST_BEARERS, lies_in, near
 from address.match.tables import find
 from address.parse.compiled import inner
 
@@ -169,7 +169,8 @@ def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-de
                 if row >= 0:
                     skipped += 1
                     turn = turn_now
-                    if answers > 1:
+                    # A lane or an estate that nobody named may be another than the one on record.
+                    if answers > 1 or t.element[t.parent[row]] <= _ESTATE:
                         several = 1
                     break
         if row >= 0:
@@ -295,10 +296,62 @@ def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, s
 
 
 @inner
-def _bases(t, c, first, last, names, total, touched, work, found, away, base, base_item, base_cost):  # type: ignore[no-untyped-def]
+def _stated(t, c, first, last):  # type: ignore[no-untyped-def]
+    """The one town and the one village that a text states; -1 for none or several."""
+    town, village = np.int32(-1), np.int32(-1)
+    for at in range(first, last):
+        what = c.what[at]
+        if c.sort[at] != 0 or c.owner[at] >= 0 or (what != _TOWN and what != _VILLAGE):
+            continue
+        if c.candidate_of[at + 1] != c.candidate_of[at] + 1:
+            continue
+        row = np.int32(_successor(t, c.candidate[c.candidate_of[at]]))
+        if what == _VILLAGE:
+            village = row
+            row = t.parent[row]
+        if row >= 0 and t.element[row] == _TOWN:
+            if town >= 0 and town != row:
+                return np.int32(-1), np.int32(-1)
+            town = row
+    return town, village
+
+
+@inner
+def _begin_of_name(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Where a name begins of which the end is unknown: 碧水 is an estate, 碧水梨景 sounds like another."""
+    for other in range(first, last):
+        what = c.what[other]
+        if c.sort[other] != 0 or c.owner[other] >= 0 or c.first[other] < 0:
+            continue
+        known = c.candidate_of[other + 1] > c.candidate_of[other] and what >= _ROAD and what <= _ESTATE
+        if known and c.last[other] == c.first[at]:
+            return c.first[other]
+    return c.first[at]
+
+
+@inner
+def _bear(t, names, word, town, away, rank, at, base, base_item, base_cost, count):  # type: ignore[no-untyped-def]
+    """Adds the components of a name that is near; of one that the stated town has, those there alone."""
+    inside = town >= 0 and rank < away + 2 * FARTHER
+    first = names.bearer_of[word]
+    for b in range(first, min(names.bearer_of[word + 1], first + MOST_BEARERS)):
+        if inside and not lies_in(t, names.bearer[b], town):
+            continue
+        if count < base.size:
+            base[count], base_item[count] = _successor(t, names.bearer[b]), at
+            base_cost[count] = max(away, 0.05)
+            count += 1
+    return count
+
+
+@inner
+def _bases(  # type: ignore[no-untyped-def]
+    t, c, first, last, names, total, touched, bins, work, found, away, rank, base, base_item, base_cost
+):
     """Components from which to start: candidates of the named parts, and names near to unknown ones."""
     count = 0
     whole = False
+    town, village = _stated(t, c, first, last)
     for at in range(first, last):
         if c.sort[at] != 0 or c.what[at] < _TOWN or c.owner[at] >= 0 or c.marks[at] & _INFERRED:
             continue
@@ -313,17 +366,17 @@ def _bases(t, c, first, last, names, total, touched, work, found, away, base, ba
             continue
         if c.candidate_of[at + 1] > c.candidate_of[at] or (whole and c.what[at] == _OBJECT):
             continue
-        begin = c.folded_base
-        kept = near(
-            c.folded, begin + c.first[at], begin + c.last[at], names, total, touched, work, found, away
-        )
-        for k in range(kept):
-            word = found[k]
-            for b in range(
-                names.bearer_of[word], min(names.bearer_of[word + 1], names.bearer_of[word] + MOST_BEARERS)
-            ):
-                if count < base.size:
-                    base[count], base_item[count] = _successor(t, names.bearer[b]), at
-                    base_cost[count] = max(away[k], 0.05)
-                    count += 1
+        begin, start = c.folded_base, _begin_of_name(c, first, last, at)
+        for _ in range(2):
+            kept = near(
+                c.folded, begin + start, begin + c.last[at], t, names, town, village, total, touched, bins,
+                work, found, away, rank,
+            )  # fmt: skip
+            for k in range(kept):
+                count = _bear(
+                    t, names, found[k], town, away[k], rank[k], at, base, base_item, base_cost, count
+                )
+            if start == c.first[at]:
+                break
+            start = c.first[at]
     return count

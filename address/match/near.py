@@ -15,14 +15,20 @@ from address.parse.text import folded_words
 from address.snapshot import Snapshot
 
 LONGEST = 24
-TRIED = 24
-KEPT = 4
+TRIED = 64
+"""Names that share the rarest syllables with what is written: so many are compared by character."""
+KEPT = 6
 MOST_BEARERS = 64
-SAME_SOUND, LOST, OTHER = 0.35, 0.7, 0.9
+SAME_SOUND, LOST, OTHER, TWICE = 0.35, 0.7, 0.9, 0.3
 WORST = 0.34
 """Names further away than this, per character, are other names."""
-COMMON_SHARE = 0.04
+COMMON_SHARE = 0.25
 """Syllables in more of the names than this tell nothing."""
+LEAST_SHARE = 0.4
+"""Of the greatest rarity shared, a name must share so much to be compared."""
+INSIDE, FARTHER = 0.6, 0.5
+"""What a name of the stated town is ahead of others, of the village twice: in rarity, in distance."""
+BINS = 64
 
 
 class Names(NamedTuple):
@@ -116,18 +122,35 @@ def distance(chars, first, last, names, word, work):  # type: ignore[no-untyped-
                 price = OTHER
             best = work[(i - 1) & 1, j - 1] + price
             best = min(best, work[(i - 1) & 1, j] + LOST)
-            work[i & 1, j] = min(best, work[i & 1, j - 1] + (0.12 if i == m else LOST))
+            again = j > 1 and char == chars[first + j - 2]
+            work[i & 1, j] = min(best, work[i & 1, j - 1] + (0.12 if i == m else TWICE if again else LOST))
     return work[m & 1, n]
 
 
 @inner
-def near(chars, first, last, names, total, touched, work, found, cost):  # type: ignore[no-untyped-def]
-    """Names nearest to ``chars[first:last]`` into ``found`` with ``cost``; how many.
+def lies_in(t, row, region):  # type: ignore[no-untyped-def]
+    """Whether a component lies in a region; parents stand before their children."""
+    while row > region:
+        row = t.parent[row]
+    return row == region
 
-    ``total`` is zero for every name before and after.
-    """
-    if last - first > LONGEST:
-        first = last - LONGEST
+
+@inner
+def _nearness(t, names, word, town, village):  # type: ignore[no-untyped-def]
+    """2 for a name that the stated village has, 1 for one of the stated town, 0 for others."""
+    begin, end = names.bearer_of[word], names.bearer_of[word + 1]
+    best = 0
+    for b in range(begin, min(end, begin + MOST_BEARERS)):
+        if village >= 0 and lies_in(t, names.bearer[b], village):
+            return 2
+        if best == 0 and town >= 0 and lies_in(t, names.bearer[b], town):
+            best = 1
+    return best
+
+
+@inner
+def _gather(chars, first, last, names, total, touched):  # type: ignore[no-untyped-def]
+    """Adds up the rarity that each name shares with what is written; how many names share any."""
     count = 0
     for i in range(first, last):
         char = chars[i]
@@ -142,33 +165,71 @@ def near(chars, first, last, names, total, touched, work, found, cost):  # type:
                 touched[count] = word
                 count += 1
             total[word] += names.weight[sound]
+    return count
+
+
+@inner
+def _least_to_try(t, names, total, touched, count, town, village, bins):  # type: ignore[no-untyped-def]
+    """The rarity from which names are compared, about ``TRIED`` of them; those near by are raised."""
+    most = np.float32(0)
+    for i in range(count):
+        most = max(most, total[touched[i]])
+    raised = np.float32(INSIDE) * most
+    top = most + 2 * raised
+    for k in range(BINS + 1):
+        bins[k] = 0
+    for i in range(count):
+        word = touched[i]
+        if total[word] < LEAST_SHARE * most:
+            continue
+        if town >= 0:
+            total[word] += raised * np.float32(_nearness(t, names, word, town, village))
+        bins[int(total[word] / top * BINS)] += 1
+    kept, k = 0, BINS
+    while k > 0 and kept + bins[k] <= TRIED:
+        kept += bins[k]
+        k -= 1
+    return max(np.float32((k + 1) / BINS) * top, np.float32(LEAST_SHARE) * most)
+
+
+@inner
+def near(  # type: ignore[no-untyped-def]
+    chars, first, last, t, names, town, village, total, touched, bins, work, found, cost, rank
+):
+    """Names nearest to ``chars[first:last]`` into ``found`` with ``cost``; how many.
+
+    Names of the stated village and town (-1: none) come before others. ``total`` is zero for
+    every name before and after; ``bins``, ``work`` and ``rank`` are working space.
+    """
+    if last - first > LONGEST:
+        first = last - LONGEST
+    count = _gather(chars, first, last, names, total, touched)
+    least = _least_to_try(t, names, total, touched, count, town, village, bins)
     kept = 0
-    for _ in range(min(TRIED, count)):
-        best, at = np.float32(0), -1
-        for i in range(count):
-            if total[touched[i]] > best:
-                best, at = total[touched[i]], i
-        if at < 0:
-            break
-        word = touched[at]
-        total[word] = 0
+    for i in range(count):
+        word = touched[i]
+        if total[word] < least:
+            continue
         length = names.char_of[word + 1] - names.char_of[word]
         if length > last - first + 2:
             continue
         away = distance(chars, first, last, names, word, work)
         if away > WORST * min(length, last - first):
             continue
+        key = away
+        if town >= 0:
+            key += FARTHER * (2 - _nearness(t, names, word, town, village))
         slot = kept
         if kept == KEPT:
-            if away >= cost[kept - 1]:
+            if key >= rank[kept - 1]:
                 continue
             slot = kept - 1
         else:
             kept += 1
-        while slot > 0 and away < cost[slot - 1]:
-            found[slot], cost[slot] = found[slot - 1], cost[slot - 1]
+        while slot > 0 and key < rank[slot - 1]:
+            found[slot], cost[slot], rank[slot] = found[slot - 1], cost[slot - 1], rank[slot - 1]
             slot -= 1
-        found[slot], cost[slot] = word, away
+        found[slot], cost[slot], rank[slot] = word, away, key
     for i in range(count):
         total[touched[i]] = 0
     return kept

@@ -29,7 +29,7 @@ from address.match.kernel import (
     agreement,
     descend,
 )  # fmt: skip
-from address.match.near import KEPT, LONGEST
+from address.match.near import BINS, KEPT, LONGEST
 from address.parse.compiled import digest, inner
 
 MOST_SAID = 96
@@ -93,7 +93,8 @@ def _compiled(sources: int) -> Any:
         total = np.zeros(names.char_of.size, np.float32)
         touched = np.empty(20000, np.int32)
         work = np.empty((2, LONGEST + 2), np.float64)
-        found, away = np.empty(KEPT, np.int32), np.empty(KEPT, np.float64)
+        found, away, rank = np.empty(KEPT, np.int32), np.empty(KEPT, np.float64), np.empty(KEPT, np.float64)
+        bins = np.empty(BINS + 1, np.int64)
         order, hit = np.empty(MOST_NUMBERS, np.int64), np.empty(MOST_NUMBERS, np.int32)
         f, outcome = np.empty(FEATURES, np.float64), np.zeros(MOST_SAID, np.uint8)
         for row in range(item_of.size - 1):
@@ -107,8 +108,9 @@ def _compiled(sources: int) -> Any:
             numbers = _numbers(c, begin, end, order)
             floor = _floor_of(c, begin, end)
             count = _bases(
-                t, c, begin, end, names, total, touched, work, found, away, base, base_item, base_cost
-            )
+                t, c, begin, end, names, total, touched, bins, work, found, away, rank, base, base_item,
+                base_cost,
+            )  # fmt: skip
             for b in range(count):
                 node, other, skipped, several = descend(t, c, base[b], order, numbers, floor, hit)
                 node = _things(t, c, begin, end, node)

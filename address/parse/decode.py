@@ -20,9 +20,9 @@ from address.parse.gazetteer import TOWN as T_TOWN
 from address.parse.words import Kind
 
 MOST_READINGS = 16
-_FIRST, _NO = np.int64(0), np.bool_(False)
-RANK, LAST, WORD, TOWN = range(4)
-WAY_COLUMNS = 4
+MOST_GAINED = 0.4
+"""No edge makes a way cheaper by more."""
+_FIRST = np.int64(0)
 
 _NAME, _FIXED, _NUMBER, _UNKNOWN = machine(Kind.NAME, Kind.FIXED, Kind.NUMBER, Kind.UNKNOWN)
 _JUNK, _GAP, _AND, _NOTE, _DISTANCE = machine(Kind.JUNK, Kind.GAP, Kind.AND, Kind.NOTE, Kind.DISTANCE)
@@ -115,24 +115,21 @@ def _price_of_town(senses, candidates, tree, sense, element, town):  # type: ign
                 its_town = town
                 break
     if its_town == town:
-        return -0.4
+        return -MOST_GAINED
     return 1.5 if element != _ROAD and element != _OBJECT else 0.3
 
 
 @inner
-def _price_of_edge(edge, e, way, senses, candidates, tree, parted):  # type: ignore[no-untyped-def]
-    """What an edge adds to a way beyond its own cost."""
-    kind, element = edge[e, KIND], edge[e, ELEMENT]
-    rank, last, word, town = way
+def _price_of_step(kind, element, bare, rank, last, word, parted):  # type: ignore[no-untyped-def]
+    """What an edge adds to a way beyond its own cost, but for the town in which a name lies."""
     joined = word == _AND or word == _GAP or parted
     if kind == _JUNK:
         return 0.0 if word == _JUNK and not parted else 0.8
     if kind == _NAME or kind == _UNKNOWN:
         price = _price_of_order(rank, last, element, joined)
         if kind == _NAME:
-            if town >= 0:
-                price += _price_of_town(senses, candidates, tree, edge[e, SENSE], element, town)
-        elif element <= _COUNTY:
+            return price
+        if element <= _COUNTY:
             # Units beyond the city stand in front, or they are none.
             price += 0.0 if rank < element and last <= _COUNTY else 3.0
         elif element == _TOWN and last != _COUNTY and rank > 0:
@@ -143,7 +140,7 @@ def _price_of_edge(edge, e, way, senses, candidates, tree, parted):  # type: ign
     if kind == _NUMBER or kind == _FIXED:
         price = _price_of_order(rank, last, element, joined)
         price += _price_of_place(rank, last, element)
-        if edge[e, FLAGS] & BARE:
+        if bare:
             price += _price_of_bare(last, element)
         if word == _JUNK and element != _BUILDING:
             price += 0.3
@@ -162,12 +159,29 @@ def _price_of_edge(edge, e, way, senses, candidates, tree, parted):  # type: ign
 
 
 @inner
-def _way_after(edge, e, way, senses, candidates, tree):  # type: ignore[no-untyped-def]
-    """What is known of a way once it has taken an edge."""
-    kind, element = edge[e, KIND], edge[e, ELEMENT]
-    rank, last, word, town = way
+def _packed(rank, last, word, town):  # type: ignore[no-untyped-def]
+    """What is known of a way, as one number; of the last word only what prices ask for."""
+    if word != _AND and word != _GAP and word != _JUNK and word != _UNKNOWN:
+        word = _NAME
+    return rank | last << 8 | word << 16 | (town + 1) << 24
+
+
+@inner
+def _town_of(edge, e, senses, tree):  # type: ignore[no-untyped-def]
+    """The one town that an edge names, or what has become of it; -1 for none or several."""
+    if edge[e, KIND] != _NAME or edge[e, ELEMENT] != _TOWN:
+        return np.int64(-1)
+    town = senses[edge[e, SENSE], W_TOWN]
+    if town < 0:
+        return np.int64(-1)
+    return np.int64(tree[town, T_SUCCESSOR]) if tree[town, T_SUCCESSOR] >= 0 else town
+
+
+@inner
+def _after(kind, element, its_town, rank, last, word, town):  # type: ignore[no-untyped-def]
+    """What is known of a way once it has taken an edge, packed."""
     if kind == _GAP or kind == _NOTE:
-        return rank, last, _GAP if kind == _GAP else word, town
+        return _packed(rank, last, _GAP if kind == _GAP else word, town)
     if kind == _NAME or kind == _UNKNOWN or kind == _NUMBER or kind == _FIXED:
         last = element
         if element == _ESTATE:
@@ -175,26 +189,16 @@ def _way_after(edge, e, way, senses, candidates, tree):  # type: ignore[no-untyp
         elif element != _OBJECT and element != _ZONE and element > rank:
             rank = element
         if element == _TOWN:
-            town = np.int64(-1)
-            if kind == _NAME and senses[edge[e, SENSE], W_TOWN] >= 0:
-                town = senses[edge[e, SENSE], W_TOWN]
-                if tree[town, T_SUCCESSOR] >= 0:
-                    town = np.int64(tree[town, T_SUCCESSOR])
+            town = its_town
     elif kind == _CROSSING or kind == _DISTANCE or kind == _BESIDE:
         rank = min(rank, _ESTATE)
     elif kind == _JUNK:
         last = _OBJECT
-    return rank, last, kind, town
+    return _packed(rank, last, kind, town)
 
 
 @inner
-def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways, starts, order, ending):  # type: ignore[no-untyped-def]
-    """Finds the ``best`` cheapest ways to every edge; those to the end are where :func:`trace` begins.
-
-    ``starts`` is working space, ``order`` gets the edges by start; ``ending[p]`` the last edge
-    that ends at p, as a chain through ``ending[n + 1 + e]``.
-    """
-    senses, candidates = lexicon.sense, lexicon.candidate
+def _sort_by_start(edge, count, n, starts, order):  # type: ignore[no-untyped-def]
     for p in range(n + 2):
         starts[p] = 0
     for e in range(count):
@@ -204,47 +208,90 @@ def decode(edge, cost, count, n, parted, lexicon, tree, best, score, back, ways,
     for e in range(count):
         order[starts[edge[e, START]]] = e
         starts[edge[e, START]] += 1
-    for p in range(n + 1):
-        ending[p] = -1
-    for o in range(count):
-        e = order[o]
-        start = edge[e, START]
-        for k in range(best):
-            score[e, k] = np.inf
-        if start == 0:
-            way = (np.int64(0), np.int64(0), _GAP, np.int64(-1))
-            score[e, 0] = cost[e] + _price_of_edge(edge, e, way, senses, candidates, tree, _NO)
-            back[e, 0] = -1
-            _keep_way(ways, e, _FIRST, _way_after(edge, e, way, senses, candidates, tree))
-        else:
-            p = ending[start]
-            while p >= 0:
-                for k in range(best):
-                    if score[p, k] == np.inf:
-                        break
-                    way = (ways[p, k, RANK], ways[p, k, LAST], ways[p, k, WORD], ways[p, k, TOWN])
-                    price = _price_of_edge(edge, e, way, senses, candidates, tree, parted[start])
-                    reached = score[p, k] + cost[e] + price
-                    if reached < score[e, best - 1]:
-                        slot = best - 1
-                        while slot > 0 and reached < score[e, slot - 1]:
-                            score[e, slot] = score[e, slot - 1]
-                            back[e, slot] = back[e, slot - 1]
-                            for c in range(WAY_COLUMNS):
-                                ways[e, slot, c] = ways[e, slot - 1, c]
-                            slot -= 1
-                        score[e, slot] = reached
-                        back[e, slot] = p * MOST_READINGS + k
-                        _keep_way(ways, e, slot, _way_after(edge, e, way, senses, candidates, tree))
-                p = ending[n + 1 + p]
-        end = edge[e, END]
-        ending[n + 1 + e] = ending[end]
-        ending[end] = e
 
 
 @inner
-def _keep_way(ways, e, k, way):  # type: ignore[no-untyped-def]
-    ways[e, k, RANK], ways[e, k, LAST], ways[e, k, WORD], ways[e, k, TOWN] = way
+def _gather(start, n, best, score, ways, ending, live, live_score):  # type: ignore[no-untyped-def]
+    """The ways that end at a place: where each is kept and what is known of it; how many.
+
+    Where one reading is wanted, of ways of which the same is known the cheapest stands for all.
+    """
+    count = 0
+    p = ending[start]
+    while p >= 0:
+        for k in range(best):
+            if score[p, k] == np.inf:
+                break
+            known, slot = ways[p, k], count
+            if best == 1:
+                slot = 0
+                while slot < count and live[slot, 1] != known:
+                    slot += 1
+                if slot < count and live_score[slot] <= score[p, k]:
+                    continue
+            if slot == count:
+                if count == live_score.size:
+                    return count
+                count += 1
+            live[slot, 0], live[slot, 1], live_score[slot] = p * MOST_READINGS + k, known, score[p, k]
+        p = ending[n + 1 + p]
+    return count
+
+
+@inner
+def decode(  # type: ignore[no-untyped-def]
+    edge, cost, count, n, parted, lexicon, tree, best, score, back, ways, starts, order, ending,
+    live, live_score,
+):  # fmt: skip
+    """Finds the ``best`` cheapest ways to every edge; those to the end are where :func:`trace` begins.
+
+    ``starts``, ``live`` are working space, ``order`` gets the edges by start; ``ending[p]`` the last
+    edge that ends at p, as a chain through ``ending[n + 1 + e]``.
+    """
+    senses, candidates = lexicon.sense, lexicon.candidate
+    _sort_by_start(edge, count, n, starts, order)
+    for p in range(n + 1):
+        ending[p] = -1
+    # Before the first character stands a gap.
+    live[0, 0], live[0, 1], live_score[0] = -1, _packed(_FIRST, _FIRST, _GAP, np.int64(-1)), 0.0
+    lives, at = 1, np.int64(0)
+    for o in range(count):
+        e = order[o]
+        start, end = edge[e, START], edge[e, END]
+        if start != at:
+            lives, at = _gather(start, n, best, score, ways, ending, live, live_score), start
+        kind, element, bare = edge[e, KIND], edge[e, ELEMENT], (edge[e, FLAGS] & BARE) != 0
+        own, its_town = cost[e], _town_of(edge, e, senses, tree)
+        apart = parted[start] and start > 0
+        told, price_of_told = np.int64(-1), 0.0
+        worst = np.inf
+        for k in range(best):
+            score[e, k] = np.inf
+        for w in range(lives):
+            reached = live_score[w] + own
+            if reached - MOST_GAINED >= worst:
+                continue
+            known = live[w, 1]
+            rank, last, word, town = known & 255, known >> 8 & 255, known >> 16 & 255, (known >> 24) - 1
+            price = _price_of_step(kind, element, bare, rank, last, word, apart)
+            if kind == _NAME and town >= 0:
+                if town != told:
+                    told = town
+                    price_of_told = _price_of_town(senses, candidates, tree, edge[e, SENSE], element, town)
+                price += price_of_told
+            reached += price
+            if reached >= worst:
+                continue
+            slot = best - 1
+            while slot > 0 and reached < score[e, slot - 1]:
+                score[e, slot], back[e, slot] = score[e, slot - 1], back[e, slot - 1]
+                ways[e, slot] = ways[e, slot - 1]
+                slot -= 1
+            score[e, slot], back[e, slot] = reached, live[w, 0]
+            ways[e, slot] = _after(kind, element, its_town, rank, last, word, town)
+            worst = score[e, best - 1]
+        ending[n + 1 + e] = ending[end]
+        ending[end] = e
 
 
 @inner

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from address.parse.compiled import digest, inner
-from address.parse.decode import MOST_READINGS, WAY_COLUMNS, decode, finals, trace
+from address.parse.decode import MOST_READINGS, decode, finals, trace
 from address.parse.edges import EDGE_COLUMNS, MOST_EDGES
 from address.parse.fold import TABLE_SIZE, Folding, fold_text
 from address.parse.lattice import MOST_HITS, find_edges, find_hits
@@ -53,6 +53,8 @@ class Desk(NamedTuple):
     starts: NDArray[np.int64]
     order: NDArray[np.int64]
     ending: NDArray[np.int64]
+    live: NDArray[np.int64]
+    live_score: NDArray[np.float64]
     final: NDArray[np.int64]
     path: NDArray[np.int64]
     token: NDArray[np.int64]
@@ -80,10 +82,12 @@ def new_desk(best: int) -> Desk:
         cost=np.empty(MOST_EDGES, np.float64),
         score=np.empty((MOST_EDGES, best), np.float64),
         back=np.empty((MOST_EDGES, best), whole),
-        ways=np.empty((MOST_EDGES, best, WAY_COLUMNS), whole),
+        ways=np.empty((MOST_EDGES, best), whole),
         starts=np.empty(MOST_CHARS + 2, whole),
         order=np.empty(MOST_EDGES, whole),
         ending=np.empty(MOST_CHARS + MOST_EDGES + 2, whole),
+        live=np.empty((MOST_EDGES * best, 2), whole),
+        live_score=np.empty(MOST_EDGES * best, np.float64),
         final=np.empty(MOST_READINGS, whole),
         path=np.empty(MOST_CHARS + 1, whole),
         token=np.empty((MOST_TOKENS, TOKEN_COLUMNS), whole),
@@ -111,7 +115,8 @@ def _lay_out(raw, tables, lexicon, tree, desk, best):  # type: ignore[no-untyped
     )  # fmt: skip
     decode(
         desk.edge, desk.cost, count, n, desk.parted, lexicon, tree, best,
-        desk.score, desk.back, desk.ways, desk.starts, desk.order, desk.ending,
+        desk.score, desk.back, desk.ways, desk.starts, desk.order, desk.ending, desk.live,
+        desk.live_score,
     )  # fmt: skip
     return n, finals(n, best, desk.score, desk.ending, desk.final)
 

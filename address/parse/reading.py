@@ -106,6 +106,23 @@ def _successor_or_self(row, tree):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _holders(sense, lexicon, tree, town, chosen, count):  # type: ignore[no-untyped-def]
+    """Villages that hold a thing of that name, of the stated town if any there does; how many then."""
+    begin = count
+    for turn in range(2):
+        for c in range(lexicon.sense[sense, W_FIRST], lexicon.sense[sense + 1, W_FIRST]):
+            holder = np.int64(tree[lexicon.candidate[c], T_PARENT])
+            if turn == 0 and town >= 0 and not _is_under(holder, town, tree):
+                continue
+            if count - begin < MOST_CANDIDATES and (count == begin or chosen[count - 1] != holder):
+                chosen[count] = holder
+                count += 1
+        if count > begin:
+            break
+    return count
+
+
+@inner
 def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: ignore[no-untyped-def]
     """Components that the parts may be, each under what stands above it, if there is any."""
     town, village = np.int64(-1), np.int64(-1)
@@ -116,10 +133,10 @@ def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: 
             continue
         begin = count
         if item[at, MARKS] & HOLDER:
-            village = np.int64(tree[lexicon.candidate[lexicon.sense[sense, W_FIRST]], T_PARENT])
-            chosen[count] = village
-            count += 1
+            count = _holders(sense, lexicon, tree, town, chosen, count)
             item[at, CANDIDATES_END] = count
+            if count == begin + 1:
+                village = chosen[begin]
             continue
         if village >= 0 and element > _VILLAGE:
             count = _choose(item, at, sense, lexicon, tree, village, chosen, count)

@@ -13,7 +13,9 @@ import type { groups } from './messages/groups'
 import type { identityMessages } from './messages/identity'
 import { learn, learnt } from './messages/known'
 import type { tableMessages } from './messages/table'
+import type { listMessages } from './messages/lists'
 import type { measureMessages } from './messages/measure'
+import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { sketchMessages } from './messages/sketch'
@@ -170,7 +172,9 @@ type All = typeof first &
   typeof groups &
   typeof identityMessages &
   typeof tableMessages &
+  typeof listMessages &
   typeof measureMessages &
+  typeof regionMessages &
   typeof searchMessages &
   typeof printMessages &
   typeof sketchMessages &

@@ -166,7 +166,7 @@ def _reason(candidates: Sequence[Match]) -> str:
     if not candidates:
         return "登记簿没有相应地址"
     first = candidates[0]
-    told = [conflict.message_zh for conflict in first.conflicts]
+    told = [conflict.message_zh.rstrip("。") for conflict in first.conflicts]
     missing = [
         each.part.name
         for each in first.evidence

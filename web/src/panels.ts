@@ -58,7 +58,7 @@ const ALL: readonly Panel[] = [
   {
     id: 'regions',
     title: { zh: '区划调整', en: 'Regions' },
-    icon: 'M3 4l5-1.5 4 2 5-1.5v13l-5 1.5-4-2-5 1.5zM8 2.5v13M12 4.5v13',
+    icon: 'M3 4h14v12H3zM10 4v12M3 10h7M13 8l2 2-2 2',
     order: 17,
     place: 'side',
     needs: ['register'],

@@ -1,8 +1,9 @@
 /** Processes of the platform 处理: handed in as a job, followed to its end. */
-import { address, fetchJson, granted, problemOf, reached, ServerProblem } from './config'
+import { address, fetchJson, granted, problemSaid, ServerProblem } from './config'
 
 const LOOK_MS = 400
 const RESULT = 'document'
+const REFUSED = 400
 
 /** How a job stands. */
 export interface Standing {
@@ -10,6 +11,8 @@ export interface Standing {
   readonly status: 'accepted' | 'running' | 'successful' | 'failed' | 'dismissed'
   readonly progress: number
   readonly message: string
+  /** Why it failed. */
+  readonly exception?: Readonly<Record<string, unknown>>
 }
 
 /** What a job found. */
@@ -39,9 +42,8 @@ export async function run<T>(
     await pause(signal)
     standing = await fetchJson<Standing>(address(`jobs/${job}`), signal)
   }
-  const result = await reached(outputOf(job, output), { headers: { Accept: 'application/json' }, signal })
-  if (!result.ok) throw await problemOf(result)
-  return { job, value: (await result.json()) as T }
+  if (standing.status === 'failed') throw problemSaid(REFUSED, standing.exception ?? {})
+  return { job, value: await fetchJson<T>(outputOf(job, output), signal) }
 }
 
 /** Where one output of a job lies. */

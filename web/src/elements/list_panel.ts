@@ -149,7 +149,7 @@ export class ListPanel extends PanelElement {
       <table aria-label=${say('listTable')} lang="zh-CN">
         <thead>
           <tr>
-            <th scope="col"></th>
+            <th scope="col">${say('listOutcome')}</th>
             <th scope="col">${say('listOwn')}</th>
             <th scope="col">${say('listMeant')}</th>
             <th scope="col">${say('listSure')}</th>

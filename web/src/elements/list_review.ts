@@ -5,6 +5,7 @@ import { say } from '../language'
 import { decide, doubtful, type Candidate, type Decision, type Doubtful } from '../list_work'
 import type { Message } from '../messages'
 import '../messages/lists'
+import type { Position4490 } from '../model'
 import { PanelElement } from './panel_element'
 import { theme } from './theme'
 
@@ -89,6 +90,10 @@ export class ListReview extends PanelElement {
         text-align: left;
         overflow-wrap: anywhere;
       }
+      h3 {
+        margin-top: 10px;
+        font-size: 13px;
+      }
       .number {
         font-variant-numeric: tabular-nums;
       }
@@ -111,9 +116,10 @@ export class ListReview extends PanelElement {
     void this.#read(0)
   }
 
-  override updated(): void {
-    const first = this.texts?.[this.at]?.candidates[0]
-    this.workbench.stage?.sketch(first?.position ? drawnPlace(first.position, null) : [])
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('at') || (changed.has('texts') && !changed.get('texts'))) {
+      this.#show(this.texts?.[this.at]?.candidates[0]?.position ?? null)
+    }
     this.renderRoot.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }
 
@@ -181,13 +187,17 @@ export class ListReview extends PanelElement {
     `
   }
 
+  /** Where a candidate lies, in the middle of what is seen of the map. */
+  #show(position: Position4490 | null): void {
+    const { stage } = this.workbench
+    stage?.sketch(position ? drawnPlace(position, null) : [])
+    if (!position) return
+    const [lon, lat] = position
+    stage?.reveal([lon - REACH_DEG, lat - REACH_DEG, lon + REACH_DEG, lat + REACH_DEG])
+  }
+
   #candidate({ component, text, level, confidence, position }: Candidate, place: number) {
-    const show = () => {
-      if (!position) return
-      const [lon, lat] = position
-      this.workbench.stage?.sketch(drawnPlace(position, null))
-      this.workbench.stage?.reveal([lon - REACH_DEG, lat - REACH_DEG, lon + REACH_DEG, lat + REACH_DEG])
-    }
+    const show = () => this.#show(position)
     return html`<button @focus=${show} @pointerenter=${show} @click=${() => this.#decide({ accept: component })}>
       <b class="number">${place + 1}</b>
       <span>${text}</span>

@@ -123,5 +123,9 @@ export const listStyle = css`
   }
   .number {
     font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  .actions + .about {
+    margin-top: 8px;
   }
 `

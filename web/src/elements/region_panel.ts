@@ -124,6 +124,13 @@ export class RegionPanel extends PanelElement {
         font-size: 13px;
         font-variant-numeric: tabular-nums;
       }
+      .day {
+        width: 100%;
+        border: 1px solid var(--rule-2);
+        border-radius: 8px;
+        background: var(--paper);
+        padding: 4px 10px;
+      }
       .reads li {
         border-left: 2px solid var(--accent);
         margin-top: 4px;
@@ -151,6 +158,7 @@ export class RegionPanel extends PanelElement {
 
   override updated(changed: PropertyValues<this>): void {
     if (changed.has('units') || changed.has('steps')) void this.#draw()
+    if (changed.has('result')) this.renderRoot.querySelector('.impact')?.scrollIntoView({ block: 'start' })
   }
 
   override render() {
@@ -247,7 +255,7 @@ export class RegionPanel extends PanelElement {
       <div class="pair">
         <div>
           <label for="day">${say('regionDay')}</label>
-          <input id="day" type="date" />
+          <input id="day" type="date" class="day" />
         </div>
         <div>${this.#field('document', 'regionDocument')}</div>
       </div>
@@ -266,7 +274,7 @@ export class RegionPanel extends PanelElement {
   #told({ kind, outcome }: Result) {
     const heading = { preview: 'regionImpact', done: 'regionDone', undone: 'regionUndone' } as const
     return html`
-      <h3 role="status">${say(heading[kind])}</h3>
+      <div class="impact" role="status"><h3>${say(heading[kind])}</h3></div>
       <dl>
         ${COUNTS.map(([name, label]) => html`<dt>${say(label)}</dt><dd>${String(outcome[name])}</dd>`)}
       </dl>

@@ -22,6 +22,7 @@ export const listMessages = {
   listFailed: { zh: '失败', en: 'Failed' },
   listRows: { zh: '{name}:{rows} 行,编码 {encoding}', en: '{name}: {rows} rows, {encoding}' },
   listWrong: { zh: '自动中预计有误 {count} 行', en: 'about {count} rows wrong among the automatic' },
+  listOutcome: { zh: '处理', en: 'Outcome' },
   listOwn: { zh: '名单所写', en: 'As the list has it' },
   listMeant: { zh: '标准地址', en: 'Standard address' },
   listSure: { zh: '置信度', en: 'Confidence' },

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -14,7 +16,7 @@ from address.rules.charter import shipped
 from address.rules.findings import CHECKS
 from address.snapshot import Snapshot
 from spatial.catalogue.city import read_city
-from spatial.database import connect
+from spatial.database import Connection, connect
 from spatial.errors import NotFound
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
@@ -25,19 +27,30 @@ LISTED: Final = 100
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Look through the register, or one town of it."""
-    with connect(context.dsn) as connection, connection.transaction():
-        connection.execute("set transaction isolation level repeatable read read only")
-        snapshot = store.snapshot(connection)
-        shapes = audit_store.shapes(connection, snapshot, read_city(context.city).epsg_without_prefix)
-    town = _town(snapshot, inputs["town"]) if "town" in inputs else None
-    context.step(30, "登记簿已读入,开始检查", "the register is read; checking")
-    wanted = set(inputs.get("checks", CHECKS))
-    found = [each for each in Audit(snapshot, shapes, shipped(), town).run() if each.check in wanted]
+    with connect(context.dsn) as connection:
+        context.step(10, "读取登记簿", "reading the register")
+        report, found = audited(connection, context.city, inputs.get("town"), inputs.get("checks"))
     context.step(90, f"共 {len(found)} 处", f"{len(found)} findings")
     kind = inputs.get("format", "csv")
     path = context.work / f"audit.{kind}"
-    with Sheet(path, kind, "质量检查") as sheet:
-        sheet.write(_table(found))
+    write(path, kind, found)
+    return {
+        "violations": Filed(path, MEDIA_TYPES[kind], f"质量检查.{kind}"),
+        "report": Document(report),
+    }
+
+
+def audited(
+    connection: Connection, city: str, town: str | None, checks: Sequence[str] | None
+) -> tuple[dict[str, Any], list[Violation]]:
+    """The report, and all that was found, of one state of the register."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read read only")
+        snapshot = store.snapshot(connection)
+        shapes = audit_store.shapes(connection, snapshot, read_city(city).epsg_without_prefix)
+    row = None if town is None else _town(snapshot, town)
+    wanted = set(checks or CHECKS)
+    found = [each for each in Audit(snapshot, shapes, shipped(), row).run() if each.check in wanted]
     report = {
         "checked": {
             "components": int(snapshot.components.current.sum()),
@@ -52,10 +65,13 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             for each in found[:LISTED]
         ],
     }
-    return {
-        "violations": Filed(path, MEDIA_TYPES[kind], f"质量检查.{kind}"),
-        "report": Document(report),
-    }
+    return report, found
+
+
+def write(path: Path, kind: str, found: list[Violation]) -> None:
+    """Every finding as a table."""
+    with Sheet(path, kind, "质量检查") as sheet:
+        sheet.write(_table(found))
 
 
 def _table(found: list[Violation]) -> pa.Table:

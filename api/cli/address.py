@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from api.cli.access import instant
-from api.cli.address_lists import match, parse
+from api.cli.address_lists import audit, match, parse
 from api.cli.site import data_option, json_option, site_of
 
 
@@ -33,6 +33,7 @@ def address(ctx: click.Context, data: Path | None) -> None:
 
 address.add_command(parse)
 address.add_command(match)
+address.add_command(audit)
 
 
 @address.command()

@@ -1,4 +1,4 @@
-"""``address parse`` and ``address match``: what a text says, and a department's list against the register."""
+"""``address parse``, ``match`` and ``audit``: what texts say, lists against the register, its own quality."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from address import FOLDER
+from address.rules.findings import CHECKS
 from api.cli.site import data_option, json_option, site_of
 from api.cli.steps import step
 
@@ -116,14 +117,68 @@ def match(
         click.echo(f"成果 result: {target}")
 
 
-def _target(file: Path, output: Path | None) -> Path:
+@click.command()
+@click.option("--town", help="镇街 One town by name or code, else the whole city.")
+@click.option(
+    "--check",
+    "checks",
+    multiple=True,
+    type=click.Choice([*CHECKS]),
+    help="检查项 Look for this; else for all.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="清单 Every finding into a file: .csv, .xlsx or .parquet.",
+)
+@data_option
+@json_option
+def audit(
+    town: str | None, checks: tuple[str, ...], output: Path | None, data: Path | None, as_json: bool
+) -> None:
+    """质量检查 Audit the register by the city's rules: door numbers, names, positions.
+
+    \b
+    Example:
+      ./onemap address audit
+      ./onemap address audit --town 圣城街道 --check parity -o 单双号.xlsx
+    """
+    from address.processes import audit_work
+    from spatial.database import connect
+    from spatial.files import replacing
+
+    if output is not None:
+        _kind(output)
+    site = site_of(data)
+    with connect(site.dsn()) as connection:
+        report, found = audit_work.audited(connection, site.settings.city, town, checks or None)
+    if output is not None:
+        with replacing(output) as beside:
+            audit_work.write(beside, _kind(output), found)
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    for name, counts in report["by_town"].items():
+        told = "、".join(f"{CHECKS[check]} {number}" for check, number in sorted(counts.items()))
+        click.echo(f"{name}  {told}")
+    click.echo(f"共 {report['total']} 处 findings in all")
+    if output is not None:
+        click.echo(f"清单 findings: {output}")
+
+
+def _kind(path: Path) -> str:
     from address.batch import FORMATS
 
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise click.BadParameter(f"应为 .csv、.xlsx 或 .parquet; one of these: {path.name}", param_hint="-o")
+    return kind
+
+
+def _target(file: Path, output: Path | None) -> Path:
     target = output or file.with_name(f"{file.stem}_匹配{file.suffix.lower()}")
-    if target.suffix.lower().lstrip(".") not in FORMATS:
-        raise click.BadParameter(
-            f"应为 .csv、.xlsx 或 .parquet; one of these: {target.name}", param_hint="-o"
-        )
+    _kind(target)
     if target.resolve() == file.resolve():
         raise click.BadParameter(f"不能覆盖名单本身; it is the list itself: {target}", param_hint="-o")
     return target
@@ -140,7 +195,7 @@ def _write(matcher: Matcher, listing: Listing, index: Index, columns: Sequence[s
         "register": index.snapshot.version,
     }
     parts = Parts(target.with_name(f".{target.name}.parts"), state)
-    kind = target.suffix.lower().lstrip(".")
+    kind = _kind(target)
     with step("匹配 matching"), replacing(target) as beside, Sheet(beside, kind) as sheet:
         for block in matcher.run(parts=parts):
             sheet.write(block)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -16,12 +17,14 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner, Result
 from openpyxl import Workbook, load_workbook
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 from jobs_running import job, submit
 
 from address import wording
+from address.batch import Parts, Totals
 from address.bundle import Bundle
 from address.disturb import Register, noisy_queries
 from address.disturb.queries import Split
@@ -31,6 +34,7 @@ from address.processes.reorganisation import WRITTEN
 from address.reassign import LAYERS
 from address.sample import draw, loading
 from address.store import ENGINE_LAYERS
+from api.cli.commands import onemap
 from spatial.database import connect
 from spatial.jobs import content, run, store
 from spatial.jobs.model import State
@@ -231,6 +235,38 @@ def test_an_audit_finds_what_was_spoiled(register: str) -> None:
     assert {row["检查"] for row in _read(only["violations"])} <= {"单双号", "重号"}
     failed = _run(register, "quality-audit", {"town": "无此镇"})["failed"]
     assert "无此镇" in failed.problem["zh"]
+
+
+def test_the_command_line_matches_goes_on_and_audits(register: str, tmp_path: Path) -> None:
+    listed, target = tmp_path / "名单.csv", tmp_path / "成果.parquet"
+    listed.write_bytes(_csv(["编号", "住址"], [[str(n), text] for n, text in enumerate(_texts()[:50])]))
+
+    def ran(*words: str) -> Result:
+        environ = {"ONEMAP_DATABASE_URL": register, "ONEMAP_DATA": str(tmp_path / "data")}
+        return CliRunner().invoke(onemap, ["address", *words], env=environ)
+
+    seen = ran("match", str(listed), "--preview", "5", "--json")
+    assert json.loads(seen.stdout)["rows"] == 5 and not target.exists()
+    done = ran("match", str(listed), "-o", str(target), "--json")
+    assert json.loads(done.stdout)["buckets"]["自动"] >= 48
+    assert pq.read_table(target).num_rows == 50
+    assert [path.name for path in tmp_path.iterdir() if "parts" in path.name] == []
+    assert ran("match", str(listed), "-o", str(listed)).exit_code == 2
+    said = ran("parse", "--json", "寿光市文家街道桑家营子村123号")
+    assert [part["element"] for part in json.loads(said.stdout)[0]["parts"]][-2:] == ["village", "door"]
+    audited = ran("audit", "--town", "圣城街道", "-o", str(tmp_path / "问题.csv"), "--json")
+    assert len(_read((tmp_path / "问题.csv").read_bytes())) == json.loads(audited.stdout)["total"]
+
+
+def test_a_run_that_was_cut_off_goes_on_at_its_last_block(tmp_path: Path) -> None:
+    state = {"list": "a"}
+    parts = Parts(tmp_path / "parts", state)
+    table, totals = pa.table({"a": ["1"]}), Totals(rows=1)
+    parts.keep(0, table, totals)
+    again = Parts(tmp_path / "parts", state)
+    assert again.kept(0) == (table, totals)
+    assert again.kept(1) is None
+    assert Parts(tmp_path / "parts", {"list": "b"}).kept(0) is None, "of another list nothing is taken"
 
 
 def _count(dsn: str, sql: str) -> int:

@@ -37,13 +37,6 @@ def _successor(t, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _under(t, row, above):  # type: ignore[no-untyped-def]
-    while row >= 0 and row != above:
-        row = t.parent[row]
-    return row == above
-
-
-@inner
 def _kinds(what, turn):  # type: ignore[no-untyped-def]
     """What a number may be beside what it was read as: 12号 of a street, of an estate."""
     if turn == 0:
@@ -189,7 +182,7 @@ def _things(t, c, first, last, node):  # type: ignore[no-untyped-def]
             continue
         for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
             row = c.candidate[k]
-            if row != node and _under(t, row, node):
+            if row != node and lies_in(t, row, node):
                 return row
         if c.candidate_of[at + 1] > c.candidate_of[at]:
             row = find(t, node, _OBJECT, t.name[c.candidate[c.candidate_of[at]]], np.int32(-1), np.int32(0))
@@ -203,7 +196,7 @@ def _says(t, c, at, node, region):  # type: ignore[no-untyped-def]
     """Whether a named part is on the path of a component, or where its address lies."""
     for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
         row = _successor(t, c.candidate[k])
-        if _under(t, node, row) or (region >= 0 and _under(t, region, row)):
+        if lies_in(t, node, row) or (region >= 0 and lies_in(t, region, row)):
             return True
     if c.candidate_of[at + 1] > c.candidate_of[at] and c.what[at] >= _ROAD:
         # More bear the name than there are candidates.
@@ -237,7 +230,7 @@ def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, s
             if (
                 town >= 0
                 and t.element[town] == _TOWN
-                and not (_under(t, node, town) or (region >= 0 and _under(t, region, town)))
+                and not (lies_in(t, node, town) or (region >= 0 and lies_in(t, region, town)))
             ):
                 said[at - first] = 3
                 f[WRONG_REGION] += 1.0

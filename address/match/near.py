@@ -129,8 +129,9 @@ def distance(chars, first, last, names, word, work):  # type: ignore[no-untyped-
 
 @inner
 def lies_in(t, row, region):  # type: ignore[no-untyped-def]
-    """Whether a component lies in a region; parents stand before their children."""
-    while row > region:
+    """Whether a component is another one or lies in it; in a register that was followed a parent may
+    stand behind its children."""
+    while row >= 0 and row != region:
         row = t.parent[row]
     return row == region
 

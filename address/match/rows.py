@@ -25,11 +25,10 @@ from address.match.kernel import (
     _floor_of,
     _numbers,
     _things,
-    _under,
     agreement,
     descend,
 )  # fmt: skip
-from address.match.near import BINS, KEPT, LONGEST
+from address.match.near import BINS, KEPT, LONGEST, lies_in
 from address.parse.compiled import digest, inner
 
 MOST_SAID = 96
@@ -70,7 +69,7 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
     margin = WIDEST
     for k in range(1, best.shape[1]):
         # Of a path and its beginning the deeper one is meant; another path is a rival.
-        if best[row, k] >= 0 and not _under(t, best[row, 0], best[row, k]):
+        if best[row, k] >= 0 and not lies_in(t, best[row, 0], best[row, k]):
             margin = min(WIDEST, rank_score[row, 0] - rank_score[row, k])
             break
     feature[row, MARGIN] = margin

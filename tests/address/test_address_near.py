@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from pypinyin import lazy_pinyin
 from pyproj import Geod
 
+from address.match.near import lies_in
 from address.model import Element
 from address.places import Places
 from address.plates import Plate, UnusablePlate, drawing, link, qr, sheet
@@ -198,3 +200,10 @@ def test_plates_that_cannot_be_are_refused():
     with pytest.raises(TooLarge):
         sheet([plate()] * 2001, SIZES)
     assert "<b>" not in drawing(Plate("<b>", "&\x00", "small", "x"), SIZES)
+
+
+def test_what_lies_in_what_is_told_where_a_parent_stands_behind_its_children() -> None:
+    """So it is in a register that was followed: new rows come at the end."""
+    tree = SimpleNamespace(parent=np.array([2, 0, -1, 2], np.int32))
+    lies = {(row, region) for row in range(4) for region in range(4) if lies_in.py_func(tree, row, region)}
+    assert lies == {(0, 0), (1, 1), (2, 2), (3, 3), (0, 2), (1, 0), (1, 2), (3, 2)}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from address.keys import hashes
 from address.model import AliasKind, Element
-from address.snapshot import Snapshot
+from address.snapshot import Aliases, Snapshot
 from address.wording import full_texts
 
 WRITTEN_ABOVE = 0, int(Element.COUNTY)
@@ -30,26 +30,28 @@ def known_of(snapshot: Snapshot) -> Known:
     """Every current address under its full text, and under what stands below the county."""
     addresses = snapshot.addresses
     rows = np.flatnonzero(addresses.current).astype(np.int32)
-    size = 1 << int(np.ceil(np.log2(max(rows.size, 8) * 3)))
-    known = Known(np.zeros(size, np.uint64), np.full(size, -1, np.int32))
+    known = _room_for(rows.size)
     for above in WRITTEN_ABOVE:
         texts = full_texts(snapshot.components, above).take(pa.array(addresses.component[rows]))
         put_all(known, hashes(texts), rows)
     return known
 
 
-def learned_of(snapshot: Snapshot) -> Known:
-    """Departments' own writings of addresses: whole texts that a person has said the meaning of."""
-    addresses, aliases = snapshot.addresses, snapshot.aliases
-    address = np.full(len(snapshot.components.key), -1, np.int32)
-    shown = np.flatnonzero(addresses.current).astype(np.int32)
-    address[addresses.component[shown]] = shown
-    row = address[aliases.component]
-    kept = np.flatnonzero((aliases.kind == _OWN_WRITING) & (aliases.component >= 0) & (row >= 0))
-    known = Known(np.zeros(1 << int(kept.size * 3 + 8).bit_length(), np.uint64), np.empty(0, np.int32))
-    known = known._replace(row=np.full(known.key.size, -1, np.int32))
-    put_all(known, hashes(aliases.text.take(pa.array(kept))), row[kept])
+def learned_of(aliases: Aliases, address: NDArray[np.int32]) -> Known:
+    """Departments' own writings of addresses: whole texts that a person has said the meaning of.
+
+    ``address``: row of the current address of each component, -1 for none.
+    """
+    row = np.where(aliases.component >= 0, address[aliases.component], -1)
+    kept = np.flatnonzero((aliases.kind == _OWN_WRITING) & (row >= 0))
+    known = _room_for(kept.size)
+    put_all(known, hashes(aliases.text.take(pa.array(kept))), row[kept].astype(np.int32))
     return known
+
+
+def _room_for(count: int) -> Known:
+    size = 1 << int(np.ceil(np.log2(max(count, 8) * 3)))
+    return Known(np.zeros(size, np.uint64), np.full(size, -1, np.int32))
 
 
 def look_up(known: Known, texts: pa.Array) -> NDArray[np.int32]:

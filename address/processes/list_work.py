@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +16,9 @@ from address.engine import ENGINE
 from spatial.database import connect
 from spatial.errors import FieldsDoNotMatch
 from spatial.exchange import sandbox
-from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import delivered
 
 REPEATED_SHOWN: Final = 20
 
@@ -106,17 +104,9 @@ def _begun(
 
 
 def _delivered(inputs: Inputs, work: Path) -> Path:
-    given = inputs["file"]
-    if given["name"].startswith("."):
-        raise bad("/inputs/file/name", "不能以点开头", "must not begin with a dot", given["name"])
     folder = work / "delivered"
     folder.mkdir()
-    path: Path = folder / given["name"]
-    try:
-        path.write_bytes(base64.b64decode(given["content"], validate=True))
-    except (binascii.Error, ValueError) as failure:
-        raise bad("/inputs/file/content", "不是 base64", "is no base64", str(failure)) from None
-    return path
+    return delivered(inputs["file"], folder)
 
 
 def _tell(context: Context, matcher: Matcher, of: int) -> None:

@@ -14,6 +14,7 @@ from spatial.history.model import Intent
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import who
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
@@ -40,16 +41,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
 
 
 def _intent(context: Context, inputs: Inputs) -> Intent:
-    owner = context.owner
-    for name in ("author", "department"):
-        if owner.local and name not in inputs:
-            raise bad(f"/inputs/{name}", "缺少", "is missing", name)
-        if not owner.local and name in inputs:
-            raise bad(
-                f"/inputs/{name}", "由登录身份决定,请去掉", "is known from who you are; leave it out", name
-            )
-    author = inputs["author"] if owner.local else owner.subject
-    department = inputs["department"] if owner.local else owner.department or ""
+    author, department = who(context, inputs)
     return Intent(author, department, inputs["reason"], parse_instant(inputs["day"]))
 
 

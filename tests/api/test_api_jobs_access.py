@@ -39,7 +39,7 @@ from spatial.errors import (
 )
 from spatial.jobs import store
 from spatial.jobs.model import Owner, Request, State, may_dismiss, may_see
-from spatial.jobs.processes.load import _who
+from spatial.jobs.processes.parts import who
 from spatial.jobs.workplace import Workplace
 
 STEWARD = "自然资源和规划局"
@@ -138,9 +138,9 @@ def test_authors_are_who_they_are(executions: Executions) -> None:
     class Context:
         owner = asked.owner
 
-    assert _who(Context, {}) == ("own-editor", STEWARD)  # type: ignore[arg-type]
+    assert who(Context, {}) == ("own-editor", STEWARD)  # type: ignore[arg-type]
     with pytest.raises(BadExecution, match="/inputs/author"):
-        _who(Context, {"author": "somebody else"})  # type: ignore[arg-type]
+        who(Context, {"author": "somebody else"})  # type: ignore[arg-type]
 
 
 def test_the_citys_own_operations_are_not_for_anybody(executions: Executions, city_dsn: str) -> None:

@@ -8,8 +8,6 @@ twice.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,9 @@ from spatial.exchange import originals
 from spatial.exchange import store as exchange
 from spatial.exchange.load import LoadOptions, LoadReport, load
 from spatial.history.model import Delivery
-from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.parts import FRAME, INSTANT, LAYER, OBJECT, described
+from spatial.jobs.processes.parts import FRAME, INSTANT, LAYER, OBJECT, delivered, described, who
 
 CONTENT_MAX = 1 << 20
 _UNSTABLE = ("seconds",)
@@ -55,14 +52,7 @@ def _file(context: Context, inputs: Inputs) -> Path:
     folder.mkdir()
     if "sha256" in given:
         return _original(context, inputs["layer"], bytes.fromhex(given["sha256"]), folder)
-    if given["name"].startswith("."):
-        raise bad("/inputs/file/name", "不能以点开头", "must not begin with a dot", given["name"])
-    path: Path = folder / given["name"]
-    try:
-        path.write_bytes(base64.b64decode(given["content"], validate=True))
-    except (binascii.Error, ValueError) as failure:
-        raise bad("/inputs/file/content", "不是 base64", "is no base64", str(failure)) from None
-    return path
+    return delivered(given, folder)
 
 
 def _original(context: Context, layer_id: str, sha256: bytes, folder: Path) -> Path:
@@ -81,7 +71,7 @@ def _original(context: Context, layer_id: str, sha256: bytes, folder: Path) -> P
 
 
 def _options(context: Context, inputs: Inputs) -> LoadOptions:
-    author, department = _who(context, inputs)
+    author, department = who(context, inputs)
     return LoadOptions(
         author=author,
         department=department,
@@ -97,21 +87,6 @@ def _options(context: Context, inputs: Inputs) -> LoadOptions:
         allow_retire=inputs.get("allow_retire", False),
         city=context.city,
     )
-
-
-def _who(context: Context, inputs: Inputs) -> tuple[str, str]:
-    """Somebody with an identity is its author; the operator of this machine says for whom they act."""
-    owner = context.owner
-    for name in ("author", "department"):
-        if owner.local and name not in inputs:
-            raise bad(f"/inputs/{name}", "缺少", "is missing", name)
-        if not owner.local and name in inputs:
-            raise bad(
-                f"/inputs/{name}", "由登录身份决定,请去掉", "is known from who you are; leave it out", name
-            )
-    if owner.local:
-        return inputs["author"], inputs["department"]
-    return owner.subject, owner.department or ""
 
 
 def _outputs(context: Context, inputs: Inputs, report: LoadReport) -> Outputs:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import shapely
@@ -74,6 +77,35 @@ def registry_for(context: Context) -> Registry:
         return STANDARD
     with connect(context.dsn) as connection:
         return load_registry(connection)
+
+
+def who(context: Context, inputs: Inputs) -> tuple[str, str]:
+    """Author and department: somebody with an identity is the author; the operator of this machine
+    says for whom they act.
+    """
+    owner = context.owner
+    for name in ("author", "department"):
+        if owner.local and name not in inputs:
+            raise bad(f"/inputs/{name}", "缺少", "is missing", name)
+        if not owner.local and name in inputs:
+            raise bad(
+                f"/inputs/{name}", "由登录身份决定,请去掉", "is known from who you are; leave it out", name
+            )
+    if owner.local:
+        return inputs["author"], inputs["department"]
+    return owner.subject, owner.department or ""
+
+
+def delivered(given: Mapping[str, Any], folder: Path) -> Path:
+    """A file that came within the request, by its ``name`` and its ``content`` in base64, in a folder."""
+    if given["name"].startswith("."):
+        raise bad("/inputs/file/name", "不能以点开头", "must not begin with a dot", given["name"])
+    path: Path = folder / given["name"]
+    try:
+        path.write_bytes(base64.b64decode(given["content"], validate=True))
+    except (binascii.Error, ValueError) as failure:
+        raise bad("/inputs/file/content", "不是 base64", "is no base64", str(failure)) from None
+    return path
 
 
 def geometries(document: Mapping[str, Any], pointer: str) -> list[shapely.Geometry]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from spatial.database import connect
+from spatial.database import Connection, connect
 from spatial.migrations.needed import EXTENSIONS, ROLES
 
 __all__ = ["current", "downgrade", "is_newest", "newest", "upgrade"]
@@ -41,11 +41,7 @@ def downgrade(dsn: str, revision: str) -> None:
 def current(dsn: str) -> str | None:
     """The revision a database is at, ``None`` for one the platform has never touched."""
     with connect(dsn, application="onemap-admin") as connection:
-        found = connection.execute("select to_regclass('spatial.alembic_version') is not null").fetchone()
-        if found is None or not found[0]:
-            return None
-        at = connection.execute("select version_num from spatial.alembic_version").fetchone()
-        return at and str(at[0])
+        return _current(connection)
 
 
 def newest() -> str:
@@ -56,12 +52,20 @@ def newest() -> str:
 
 def is_newest(dsn: str) -> bool:
     """Whether nothing is left to do: the newest revision, its extensions and its roles are there."""
-    if current(dsn) != newest():
-        return False
     with connect(dsn, application="onemap-admin") as connection:
+        if _current(connection) != newest():
+            return False
         found = connection.execute(
             "select (select count(*) from pg_extension where extname = any(%s)),"
             " (select count(*) from pg_roles where rolname = any(%s))",
             (list(EXTENSIONS), list(ROLES)),
         ).fetchone()
     return found == (len(EXTENSIONS), len(ROLES))
+
+
+def _current(connection: Connection) -> str | None:
+    found = connection.execute("select to_regclass('spatial.alembic_version') is not null").fetchone()
+    if found is None or not found[0]:
+        return None
+    at = connection.execute("select version_num from spatial.alembic_version").fetchone()
+    return at and str(at[0])

@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from api_serving import Served, database_of, server
+from api_serving import Served, server
 from defusedxml.ElementTree import fromstring
 from guarded_channels import OF_THE_REGISTER
+from register_ground import registered
 
-from address import ingest, layers
+from address import layers
 from address.bundle import Bundle
 from address.sample import draw, loading
 from address.snapshot import Snapshot
@@ -35,13 +36,8 @@ def register() -> Bundle:
 
 
 @pytest.fixture(scope="module")
-def served(
-    register: Bundle, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, register, loading.intent(SIZE))
+def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with registered(server_dsn, template, SIZE) as dsn:
         log = tmp_path_factory.mktemp("address") / "server.log"
         with server(dsn, log) as running:
             running.client.timeout = httpx.Timeout(60)

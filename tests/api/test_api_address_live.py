@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 import shapely
-from api_serving import Served, database_of, server, until
+from api_serving import Served, server, until
+from register_ground import registered
 from register_writing import component, put
 
-from address import ingest, layers
 from address.bundle import Bundle
 from address.model import Element
 from address.sample import draw, loading
@@ -31,13 +31,8 @@ def register() -> Bundle:
 
 
 @pytest.fixture(scope="module")
-def served(
-    register: Bundle, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, register, loading.intent(SIZE))
+def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with registered(server_dsn, template, SIZE) as dsn:
         log = tmp_path_factory.mktemp("live") / "server.log"
         with server(dsn, log, workers=2) as running:
             yield running

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from api_serving import Served, database_of, server
+from api_serving import Served, server
 from guarded_channels import OF_LISTS
+from register_ground import registered
 from serving import until
 
-from address import ingest, layers, review
-from address.sample import draw, loading
+from address import review
 from api.executions import OFFERED
 from spatial.access import store as access
 from spatial.access.model import Role
@@ -28,10 +28,7 @@ WRITTEN = "文家街道桑家屯村123号"
 
 @pytest.fixture(scope="module")
 def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
+    with registered(server_dsn, template, SIZE) as dsn:
         log = tmp_path_factory.mktemp("matches") / "server.log"
         with server(dsn, log) as running:
             running.client.timeout = httpx.Timeout(60)

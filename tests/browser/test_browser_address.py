@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from serving import database_of, server
+from register_ground import registered
+from serving import server
 from visits import Site, Visit, visiting
-
-from address import ingest, layers
-from address.sample import draw, loading
-from spatial.database import connect
 
 pytestmark = pytest.mark.browser
 
@@ -27,10 +24,7 @@ FIRST_MS = 60_000
 def visit(
     browser: Browser, built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Visit]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
+    with registered(server_dsn, template, SIZE) as dsn:
         log = tmp_path_factory.mktemp("address") / "server.log"
         with server(dsn, log) as served, visiting(browser, Site(served.url), coarse=True) as watched:
             for _ in range(20):

@@ -11,12 +11,11 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from serving import database_of, server, until
+from register_ground import registered
+from serving import server, until
 from test_browser_panels_access import unbroken
 from visits import Site, Visit, visiting
 
-from address import ingest, layers
-from address.sample import draw, loading
 from api.executions import OFFERED
 from spatial.database import connect
 from spatial.jobs import run
@@ -57,10 +56,7 @@ def working(dsn: str) -> Iterator[None]:
 def visit(
     browser: Browser, built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Visit]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
+    with registered(server_dsn, template, SIZE) as dsn:
         log = tmp_path_factory.mktemp("work") / "server.log"
         with (
             working(dsn),

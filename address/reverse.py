@@ -67,7 +67,7 @@ class _Packed:
     def nearest(
         self, x: float, y: float, limit: int, within_m: float, stretch: float
     ) -> list[tuple[float, int]]:
-        """Distance and place of the nearest, those at one distance in the order given.
+        """Distance and place of the nearest, with all that lie as far away as the last of them.
 
         ``stretch``: metres on the ground to one of the plane, eastwards, where it is asked.
         """
@@ -81,8 +81,9 @@ class _Packed:
             inside = away <= radius
             if inside.sum() >= limit or radius >= within_m:
                 kept = np.flatnonzero(inside)
-                kept = kept[np.argsort(away[kept], kind="stable")][:limit]
-                return [(float(away[each]), int(found[each])) for each in kept]
+                kept = kept[np.argsort(away[kept], kind="stable")]
+                last = away[kept[min(limit, len(kept)) - 1]] if len(kept) else 0.0
+                return [(float(away[each]), int(found[each])) for each in kept if away[each] <= last]
             reach = within_m if self._all is not None else reach * 2
 
     def _reached(self, x: float, y: float, within_m: float) -> bool:
@@ -146,18 +147,25 @@ class Reverse:
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, -1, None)
         near = self._doors.nearest(x, y, limit, within_m, stretch)
-        doors = tuple(self._near(self._doors, x, y, each) for each in near)
+        doors = tuple(self._near(self._doors, x, y, each) for each in self._first(self._doors, near, limit))
         road = None
-        for away, place in self._street.nearest(x, y, 1, within_m, stretch):
+        for away, place in self._first(self._street, self._street.nearest(x, y, 1, within_m, stretch), 1):
             door = self._near(self._street, x, y, (away, place))
             road = Near(int(self._places.parent[door.component]), away, door.direction)
         crossing = None
-        for away, place in self._crossings.nearest(x, y, 1, within_m, stretch):
+        for away, place in self._crossings.nearest(x, y, 1, within_m, stretch)[:1]:
             number = int(self._crossings.rows[place])
             met = self._places.snapshot.crossings
             crossing = (int(met.first[number]), int(met.second[number]), away)
         region = int(self._regions[doors[0].component]) if doors else -1
         return Standing(doors, road, region, crossing)
+
+    def _first(self, packed: _Packed, found: list[tuple[float, int]], limit: int) -> list[tuple[float, int]]:
+        """Of places at one distance the one of the lesser key, in whatever order the register holds them."""
+        if len(found) > limit:
+            keys = self._places.snapshot.components.key
+            found = sorted(found, key=lambda each: (each[0], keys[int(packed.rows[each[1]])].as_py()))
+        return found[:limit]
 
     def _near(self, packed: _Packed, x: float, y: float, found: tuple[float, int]) -> Near:
         away, place = found

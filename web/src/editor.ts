@@ -188,8 +188,9 @@ export class Editor {
       this.review()
     } catch {
       this.#check = window.setTimeout(() => void this.check(), CHECK_AGAIN_MS)
+    } finally {
+      this.changed()
     }
-    this.changed()
   }
 
   readonly #online = (): void => void this.resume()

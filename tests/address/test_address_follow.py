@@ -190,7 +190,14 @@ def base() -> Register:
 
 def path_of(register: Register, row: int) -> tuple[str, str]:
     key = register.places.snapshot.components.key
+    if row < 0:
+        return "", ""
     return key[row].as_py(), register.places.text(row)
+
+
+def near(position: tuple[float, float] | None) -> tuple[float, ...]:
+    """To a micrometre: the mean of places hangs on their order by a little less."""
+    return tuple(round(each, 11) for each in position or ())
 
 
 def answers(register: Register, texts: list[str], points: list[tuple[float, float]], keys: list[str]) -> Any:
@@ -198,11 +205,12 @@ def answers(register: Register, texts: list[str], points: list[tuple[float, floa
     told: list[Any] = []
     for text in texts:
         found = register.search(text, 40)
-        exact = [(*path_of(register, each.component), each.position) for each in found if each.exact]
-        # Of what is hardly likely, several may be so alike.
+        exact = [(*path_of(register, each.component), near(each.position)) for each in found if each.exact]
+        # Of what is hardly likely any may come first.
         likely = [
-            (path_of(register, each.component) if each.confidence > 0.5 else (), round(each.confidence, 6))
+            (path_of(register, each.component), round(each.confidence, 6))
             for each in found[:1]
+            if each.confidence > 0.5
         ]
         told.append(sorted(exact) or likely)
         told.append(sorted(path_of(register, each.component) for each in register.suggest(text, 40)))
@@ -213,7 +221,7 @@ def answers(register: Register, texts: list[str], points: list[tuple[float, floa
         told.append(path_of(register, standing.region))
     for key in keys:
         row = register.places.find(key)
-        told.append((path_of(register, row), register.places.position(row)) if row >= 0 else None)
+        told.append((path_of(register, row), near(register.places.position(row))) if row >= 0 else None)
     return told
 
 

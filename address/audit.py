@@ -17,7 +17,7 @@ from address.model import Element
 from address.rules.charter import Charter
 from address.rules.findings import Finding
 from address.rules.names import Names
-from address.rules.numbering import oriented, stations
+from address.rules.numbering import main_line, oriented, stations
 from address.rules.street import Door, check
 from address.snapshot import Snapshot
 
@@ -86,7 +86,7 @@ class Audit:
                 yield from self._street(road, line, placed)
 
     def _street(self, road: int, line: shapely.Geometry, rows: list[int]) -> Iterator[Violation]:
-        way = oriented(shapely.get_coordinates(_whole(line)), self._charter.numbering)
+        way = oriented(main_line(line), self._charter.numbering)
         where = stations(way, np.array([self._point(row) for row in rows]))
         tree = self._tree
         doors = [
@@ -174,10 +174,3 @@ def _towns(snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.int32]]:
     for row, (parent, element) in enumerate(zip(tree.parent.tolist(), tree.element.tolist(), strict=True)):
         town[row] = row if element == Element.TOWN else town[parent] if parent >= 0 else -1
     return town
-
-
-def _whole(line: shapely.Geometry) -> shapely.Geometry:
-    """Of a street in pieces the longest one."""
-    merged = shapely.line_merge(line) if line.geom_type == "MultiLineString" else line
-    parts = shapely.get_parts(merged)
-    return parts[int(np.argmax(shapely.length(parts)))]

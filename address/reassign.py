@@ -171,16 +171,18 @@ def preview(connection: Connection, steps: Sequence[Step], intent: Intent, docum
         return reassign(connection, steps, intent, document)
 
 
-def undo(connection: Connection, outcome: Outcome, intent: Intent) -> dict[str, int]:
-    """Take it back from the day on, inside the caller's transaction; layer → changeset.
+def undo(
+    connection: Connection, day: datetime, changesets: Mapping[str, int], intent: Intent
+) -> dict[str, int]:
+    """Take the changesets back from the day on, inside the caller's transaction; layer → changeset.
 
-    Raises ChangedSince where something it touched was changed since.
+    Raises ChangedSince where something they touched was changed since.
     """
-    back = Intent(intent.author, intent.department, intent.reason, outcome.day)
+    back = Intent(intent.author, intent.department, intent.reason, day)
     done: dict[str, int] = {}
     for layer in LAYERS:
-        if layer in outcome.changesets:
-            changeset, since = reassign_store.undo(connection, layer, outcome.changesets[layer], back)
+        if layer in changesets:
+            changeset, since = reassign_store.undo(connection, layer, changesets[layer], back)
             if since is not None:
                 raise ChangedSince(
                     f"调整之后又有变更,不能整体撤销:{since}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -107,17 +107,20 @@ def restate(
     changed: Rows = (),
     created: Rows = (),
     key: str = "fid",
+    emptied: Collection[str] = (),
 ) -> Changeset | None:
     """One changeset: of ``changed`` the values named, found by ``key``; ``created`` whole.
 
-    ``remove`` in a changed row ends the feature. None where nothing changes.
+    A value that is null leaves what is there, but for fields ``emptied``. ``remove`` in a
+    changed row ends the feature. None where nothing changes.
     """
     table = catalogue.get(connection, layer).table
     fields = [
         name for name in dict.fromkeys(name for row in changed for name in row) if name not in (key, "remove")
     ]
     source = _recordset(table, [key, *fields], key)
-    return _written(connection, table, intent, source, {"rows": Jsonb([*changed])}, fields, created, key)
+    rows = {"rows": Jsonb([*changed])}
+    return _written(connection, table, intent, source, rows, fields, created, key, emptied=emptied)
 
 
 def restate_addresses(connection: Connection, intent: Intent) -> Changeset | None:
@@ -218,11 +221,12 @@ def _written(
     created: Rows,
     key: str = "fid",
     areas: bool = False,
+    emptied: Collection[str] = (),
 ) -> Changeset | None:
     staging = write.create_staging(connection, table)
     columns = _columns(table)
     taken = [
-        SQL("coalesce(w.{0}, b.{0})").format(Identifier(name))
+        SQL("w.{0}" if name in emptied else "coalesce(w.{0}, b.{0})").format(Identifier(name))
         if name in fields
         else SQL("b.{}").format(Identifier(name))
         for name in _names(table)

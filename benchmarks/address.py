@@ -1,6 +1,6 @@
 """The address service beside its peers: one register, one list of queries, one run.
 
-    PYTHONPATH=.:benchmarks python -m benchmarks.address --dsn 'host=… dbname=postgres' --size 1000000
+    python -m benchmarks.address --dsn 'host=… dbname=postgres' --size 1000000
         [--parsers PYTHON] [--addok PYTHON]
 
 Makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER), loads the sample
@@ -26,10 +26,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from address_peers import Outcome, addok, parsers, trigrams
-from feature_load import CONNECTIONS, children_s
-from feature_servers import ours
-from features import database
 
 from address import ingest, layers
 from address.disturb import Register as Disturbed
@@ -39,6 +35,10 @@ from address.register import Register
 from address.sample import draw, loading
 from address.suggest import SUGGESTED
 from address.wording import full_texts, initials, syllables
+from benchmarks.address_peers import Outcome, addok, parsers, trigrams
+from benchmarks.feature_load import CONNECTIONS, children_s
+from benchmarks.feature_servers import ours
+from benchmarks.features import database
 from spatial import migrations
 from spatial.database import connect
 

@@ -1,4 +1,4 @@
-"""Offsets and legal area beside their limits and peers, in one run: ``python benchmarks/datum.py``.
+"""Offsets and legal area beside their limits and peers, in one run: ``python -m benchmarks.datum``.
 
 Everything runs on one core and is timed by the processor's clock, so that a busy
 machine shows the same figures. The limit of an offset loop is what one core copies;

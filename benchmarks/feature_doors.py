@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from feature_load import rate_of, server_us, warm
-from feature_servers import WHOLE, ours
-
+from benchmarks.feature_load import rate_of, server_us, warm
+from benchmarks.feature_servers import WHOLE, ours
 from spatial.access.model import Role
 from spatial.access.store import add_key
 from spatial.database import connect

@@ -1,6 +1,6 @@
 """Items over HTTP against the database's own limit and two peers, in one run on one server.
 
-    python benchmarks/features.py --rows 1000000 --parcels 200000
+    python -m benchmarks.features --rows 1000000 --parcels 200000
 
 Makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER),
 writes the same generated points and parcels into a layer (through the history's
@@ -34,12 +34,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from feature_doors import costs_before_doors, unchanged
-from feature_load import CONNECTIONS, Refusal, rate_of, warm
-from feature_servers import ours, peers, pygeoapi, tipg
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
+from benchmarks.feature_doors import costs_before_doors, unchanged
+from benchmarks.feature_load import CONNECTIONS, Refusal, rate_of, warm
+from benchmarks.feature_servers import ours, peers, pygeoapi, tipg
 from spatial import migrations
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Sharing, Title
 from spatial.catalogue.store import publish

@@ -1,6 +1,6 @@
 """Whole layers over HTTP in every format against the database's limit and GDAL, in one run on one server.
 
-    python benchmarks/formats.py --rows 200000
+    python -m benchmarks.formats --rows 200000
 
 Makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER),
 writes the same generated points into a layer (through the history's write path)
@@ -30,9 +30,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from feature_servers import ours
-from features import COLUMNS, POINT, database, fill
 
+from benchmarks.feature_servers import ours
+from benchmarks.features import COLUMNS, POINT, database, fill
 from spatial import migrations
 
 ITEMS = "/collections/bench-points/items"

@@ -1,6 +1,6 @@
 """The history store against plain PostgreSQL, in one run on one server.
 
-    python benchmarks/history.py --rows 1000000
+    python -m benchmarks.history --rows 1000000
 
 makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER),
 prints every figure beside its limit and drops the database. Exit code 1 where

@@ -1,6 +1,6 @@
 """The map page in a real browser: how soon it is drawn, what it fetches, whether it stutters while panned.
 
-    python benchmarks/map.py --parcels 1000000 --seconds 10 --runs 3
+    python -m benchmarks.map --parcels 1000000 --seconds 10 --runs 3
 
 Makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER) with
 the sample city and a large layer of generated parcels, serves it with 2 workers
@@ -31,11 +31,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from feature_servers import ours
 from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
+from benchmarks.feature_servers import ours
 from spatial import migrations, sample
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Sharing, Title
 from spatial.catalogue.store import publish

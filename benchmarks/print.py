@@ -1,6 +1,6 @@
 """Sheets over HTTP: seconds and bytes for each paper and scale, and what else is answered meanwhile.
 
-    PYTHONPATH=. python benchmarks/print.py --parcels 60000 --runs 3
+    python -m benchmarks.print --parcels 60000 --runs 3
 
 Makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER) with
 the sample city and a large layer of generated parcels, serves it with 2 workers
@@ -30,12 +30,12 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from feature_servers import ours
-from map import LAYER, database
 from pyproj import Transformer
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
+from benchmarks.feature_servers import ours
+from benchmarks.map import LAYER, database
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
 from spatial.database import connect

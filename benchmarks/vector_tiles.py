@@ -1,6 +1,6 @@
 """Vector tiles over HTTP against the database's own limit, a static file server and tipg, in one run.
 
-    python benchmarks/vector_tiles.py --rows 1000000 --parcels 300000
+    python -m benchmarks.vector_tiles --rows 1000000 --parcels 300000
 
 The data are those of ``benchmarks/features.py``, and a second changeset that
 changes one feature in five, so that there is a past to read. 2 workers, 16
@@ -38,11 +38,11 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from feature_load import CONNECTIONS, Refusal, rate_of, warm
-from feature_servers import files, ours, peers, tipg
-from features import COLUMNS, PARCEL, PGBENCH, POINT, contract, database, fill
 from psycopg.sql import SQL, Identifier
 
+from benchmarks.feature_load import CONNECTIONS, Refusal, rate_of, warm
+from benchmarks.feature_servers import files, ours, peers, tipg
+from benchmarks.features import COLUMNS, PARCEL, PGBENCH, POINT, contract, database, fill
 from spatial import migrations
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city

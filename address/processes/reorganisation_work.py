@@ -29,8 +29,11 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             return {"outcome": Document(told | {"preview": True, "changesets": {}})}
         with connection.transaction():
             if "undo" in inputs:
-                outcome = _outcome(inputs["undo"])
-                done: dict[str, Any] = {"changesets": reassign.undo(connection, outcome, intent)}
+                taken = inputs["undo"]
+                day = parse_instant(taken["day"])
+                done: dict[str, Any] = {
+                    "changesets": reassign.undo(connection, day, taken["changesets"], intent)
+                }
             else:
                 steps = _steps(inputs["steps"])
                 remark = inputs.get("remark", "")
@@ -73,8 +76,3 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "unmoved": outcome.unmoved,
         "changesets": dict(outcome.changesets),
     }
-
-
-def _outcome(told: Mapping[str, Any]) -> Outcome:
-    """As the job that is taken back told it; only day and changesets matter."""
-    return Outcome(parse_instant(told["day"]), 0, 0, 0, 0, 0, told["changesets"])

@@ -82,6 +82,14 @@ class Number:
     sub_number: int | None = None
 
 
+def main_line(shape: shapely.Geometry) -> Floats:
+    """The line of a street; of one in pieces the longest."""
+    merged = shapely.line_merge(shape) if shape.geom_type == "MultiLineString" else shape
+    parts = shapely.get_parts(merged)
+    found: Floats = shapely.get_coordinates(parts[int(np.argmax(shapely.length(parts)))])
+    return found
+
+
 def oriented(line_m: Floats, rule: Numbering) -> Floats:
     """The line of a street in the direction of its numbers; plane coordinates, x east, y north."""
     east, north = line_m[-1] - line_m[0]

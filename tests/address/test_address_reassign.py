@@ -152,7 +152,7 @@ def test_a_town_is_split_and_put_together_again(register: Connection) -> None:
         ).fetchall()
     )  # fmt: skip
     assert 0 < areas["三元街道"] < areas["孙家集街道"]
-    reassign.undo(register, done, INTENT)
+    reassign.undo(register, done.day, done.changesets, INTENT)
     assert texts(register) == before
     assert live_keys(at(register)) == live_keys(places_before)
     assert ledger.verify(register).ok
@@ -162,7 +162,7 @@ def test_what_was_changed_since_is_not_undone(register: Connection) -> None:
     done = reassign.reassign(register, [Move((SANYUANZHU,), LUOCHENG)], INTENT, "寿政字6号")
     reassign.reassign(register, [Rename(SANYUANZHU, "新三元村")], INTENT, "寿政字7号")
     with pytest.raises(ChangedSince), register.transaction():
-        reassign.undo(register, done, INTENT)
+        reassign.undo(register, done.day, done.changesets, INTENT)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Element(IntEnum):
@@ -77,6 +77,14 @@ class State(StrEnum):
     MERGED = "merged"  # 合并入
     SPLIT = "split"  # 拆分为
     REJECTED = "rejected"  # 驳回
+
+
+STATES: Final = {
+    State.DRAFT: "拟编", State.PENDING: "待审", State.RESERVED: "预编", State.ACTIVE: "启用",
+    State.CHANGING: "变更中", State.SUSPENDED: "停用", State.CANCELLED: "注销", State.MERGED: "合并入",
+    State.SPLIT: "拆分为", State.REJECTED: "驳回",
+}  # fmt: skip
+"""What a state is called."""
 
 
 class NameForm(StrEnum):

@@ -34,7 +34,7 @@ def followed(index: Index, snapshot: Snapshot, touched: Touched) -> Index:
     if touched.names:
         later.names = names_of(snapshot, later.tables)
     later.known = _known(index, snapshot, touched)
-    later.learned = learned_of(snapshot.aliases, later.tables.address)
+    later.learned = learned_of(snapshot, later.tables.address)
     later.points = Points(snapshot, later.tables)
     return later
 

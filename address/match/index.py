@@ -74,7 +74,7 @@ class Index:
             self.tables = tables(snapshot, self.parser)
             self.names = names_of(snapshot, self.tables)
             self.known = known_of(snapshot)
-        self.learned = learned_of(snapshot.aliases, self.tables.address)
+        self.learned = learned_of(snapshot, self.tables.address)
         self.points = Points(snapshot, self.tables)
 
     def save(self, file: Path) -> None:

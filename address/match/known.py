@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from address.keys import hashes
 from address.model import AliasKind, Element
-from address.snapshot import Aliases, Snapshot
-from address.wording import full_texts
+from address.snapshot import Snapshot
+from address.wording import full_texts, texts_of
 
 WRITTEN_ABOVE = 0, int(Element.COUNTY)
 """Below which rank a text begins."""
-_OWN_WRITING = tuple(AliasKind).index(AliasKind.DEPARTMENT)
+_OWN_WRITING, _FORMER = (tuple(AliasKind).index(each) for each in (AliasKind.DEPARTMENT, AliasKind.FORMER))
 
 
 class Known(NamedTuple):
@@ -37,16 +37,40 @@ def known_of(snapshot: Snapshot) -> Known:
     return known
 
 
-def learned_of(aliases: Aliases, address: NDArray[np.int32]) -> Known:
-    """Departments' own writings of addresses: whole texts that a person has said the meaning of.
+def learned_of(snapshot: Snapshot, address: NDArray[np.int32]) -> Known:
+    """Texts that people have said the meaning of: departments' own writings, and former door numbers.
 
     ``address``: row of the current address of each component, -1 for none.
     """
+    aliases, components = snapshot.aliases, snapshot.components
     row = np.where(aliases.component >= 0, address[aliases.component], -1)
-    kept = np.flatnonzero((aliases.kind == _OWN_WRITING) & (row >= 0))
-    known = _room_for(kept.size)
-    put_all(known, hashes(aliases.text.take(pa.array(kept))), row[kept].astype(np.int32))
+    own = np.flatnonzero((aliases.kind == _OWN_WRITING) & (row >= 0))
+    door = components.element[aliases.component] == Element.DOOR
+    former = np.flatnonzero((aliases.kind == _FORMER) & (row >= 0) & door)
+    known = _room_for(own.size + 5 * former.size)
+    put_all(known, hashes(aliases.text.take(pa.array(own))), row[own].astype(np.int32))
+    for texts in _written_in_full(snapshot, former):
+        put_all(known, hashes(texts), row[former].astype(np.int32))
     return known
+
+
+def _written_in_full(snapshot: Snapshot, former: NDArray[np.int64]) -> list[pa.Array]:
+    """Street and number, and with what stands in front of the street; ``former``: rows of aliases."""
+    if not former.size:
+        return []
+    components = snapshot.components
+    street = components.parent[snapshot.aliases.component[former]]
+    text = snapshot.aliases.text.take(pa.array(former)).to_pylist()
+    name = components.name.take(pa.array(street)).to_pylist()
+    county = street.copy()
+    while (higher := (components.element[county] > Element.COUNTY) & (components.parent[county] >= 0)).any():
+        county = np.where(higher, components.parent[county], county)
+    city = components.name.take(pa.array(county)).to_pylist()
+    told = [text, [a + b for a, b in zip(city, text, strict=True)]]
+    for above in (*WRITTEN_ABOVE, int(Element.PREFECTURE)):
+        front = texts_of(components, street, above).to_pylist()
+        told.append([a + b.removeprefix(c) for a, b, c in zip(front, text, name, strict=True)])
+    return [pa.array(each, pa.string()) for each in told]
 
 
 def _room_for(count: int) -> Known:

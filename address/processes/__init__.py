@@ -1,9 +1,19 @@
-"""The processes of the address service 地址处理: lists, reorganisation, quality."""
+"""The processes of the address service 地址处理: lists, reorganisation, numbers, life, quality."""
 
+from address.processes.advancing import ADVANCE_ADDRESS
 from address.processes.audit import QUALITY_AUDIT
 from address.processes.lists import DEDUPE, GEOCODE_BATCH, MATCH_BATCH
+from address.processes.renumbering import RENUMBER_STREET
 from address.processes.reorganisation import REASSIGN_REGION
 
-ADDRESS = (GEOCODE_BATCH, MATCH_BATCH, DEDUPE, REASSIGN_REGION, QUALITY_AUDIT)
+ADDRESS = (
+    GEOCODE_BATCH,
+    MATCH_BATCH,
+    DEDUPE,
+    REASSIGN_REGION,
+    RENUMBER_STREET,
+    ADVANCE_ADDRESS,
+    QUALITY_AUDIT,
+)
 
 __all__ = ["ADDRESS"]

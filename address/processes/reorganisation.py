@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from address.processes.signed import SIGNED, undone
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process, Schema
-from spatial.jobs.processes.parts import INSTANT, OBJECT, described
+from spatial.jobs.processes.parts import OBJECT, described
 
 STEPS_MOST: Final = 500
 WRITTEN: Final = (
@@ -33,7 +34,6 @@ def _needs(_: Inputs) -> Mapping[str, Right]:
     return dict.fromkeys(WRITTEN, Right.EDIT)
 
 
-_TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 200}
 _UNIT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 60}
 _UNITS: Final[Schema] = {
     "type": "array",
@@ -82,30 +82,8 @@ REASSIGN_REGION = Process(
             },
             required=False,
         ),
-        "undo": described(
-            "要撤销的调整:其结果中的 day 与 changesets",
-            "what to take back: day and changesets of its outcome",
-            {
-                "type": "object",
-                "required": ["day", "changesets"],
-                "properties": {
-                    "day": INSTANT,
-                    "changesets": {
-                        "type": "object",
-                        "propertyNames": {"enum": list(WRITTEN)},
-                        "additionalProperties": {"type": "integer", "minimum": 1},
-                    },
-                },
-            },
-            required=False,
-        ),
-        "day": described("生效日", "from when it is true", INSTANT),
-        "document": described("批准文号", "number of the document", _TEXT),
-        "reason": described("原因", "why", _TEXT),
-        "remark": described("备注", "remark", _TEXT, required=False),
-        "preview": described("只预览影响", "only reckon the impact", {"type": "boolean"}, required=False),
-        "author": described("经办人(仅本机)", "author, on this machine only", _TEXT, required=False),
-        "department": described("部门(仅本机)", "department, on this machine only", _TEXT, required=False),
+        "undo": undone(WRITTEN),
+        **SIGNED,
     },
     outputs={"outcome": described("调整结果", "what it changes", OBJECT)},
     run=_run,

@@ -6,22 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from address import reassign
+from address.processes.signed import intent_of
 from address.reassign import Merge, Move, Outcome, Recode, Rename, Split, Step
 from spatial.database import connect
 from spatial.datum import parse_instant
 from spatial.datum.clock import format_instant
-from spatial.history.model import Intent
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
-from spatial.jobs.processes.parts import who
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Do it, show what it would do, or take it back."""
     if ("steps" in inputs) == ("undo" in inputs):
         raise bad("/inputs", "须给出 steps 或 undo 之一", "needs steps or undo, one of them", "steps, undo")
-    intent = _intent(context, inputs)
+    intent = intent_of(context, inputs)
     with connect(context.dsn) as connection:
         if inputs.get("preview", False):
             steps = _steps(inputs.get("steps", ()))
@@ -41,11 +40,6 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             outputs = {"outcome": Document(done | {"preview": False})}
             context.finish(connection, outputs)
     return outputs
-
-
-def _intent(context: Context, inputs: Inputs) -> Intent:
-    author, department = who(context, inputs)
-    return Intent(author, department, inputs["reason"], parse_instant(inputs["day"]))
 
 
 def _steps(given: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:

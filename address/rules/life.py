@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from address.model import State
+from address.model import STATES, State
 from address.rules.findings import Finding
 from spatial.errors import Refused
 
@@ -18,6 +18,10 @@ class Role(StrEnum):
     APPLICANT = "applicant"  # 申请
     REVIEWER = "reviewer"  # 审核
     PUBLISHER = "publisher"  # 发布
+
+
+ROLES: Final = {Role.APPLICANT: "申请", Role.REVIEWER: "审核", Role.PUBLISHER: "发布"}
+"""What a post is called."""
 
 
 class MoveRefused(Refused):
@@ -72,16 +76,17 @@ class Life:
         """The transition, where state, role, papers and checks allow it; MoveRefused says what does not."""
         found = next((each for each in self.onward(state) if each.target is target), None)
         if found is None:
-            open_to = "、".join(each.target for each in self.onward(state)) or "—"
+            onward = [each.target for each in self.onward(state)]
             raise MoveRefused(
-                f"不能从“{state}”变为“{target}”,可变为 {open_to}:{target}",
-                f"{state} cannot become {target}, only {open_to}: {target}",
+                f"不能从“{STATES[state]}”变为“{STATES[target]}”,"
+                f"可变为:{'、'.join(STATES[each] for each in onward) or '无'}",
+                f"{state} cannot become {target}; it can become: {', '.join(onward) or 'nothing'}",
                 value=str(target),
             )
         if role is not found.role:
             raise MoveRefused(
-                f"此变更由“{found.role}”岗位办理:{role}",
-                f"this is for the {found.role} to do: {role}",
+                f"此变更由“{ROLES[found.role]}”岗位办理,不能由“{ROLES[role]}”岗位办理",
+                f"this is for the {found.role} to do, not for the {role}",
                 value=str(role),
             )
         missing = [each for each in found.documents if each not in documents]

@@ -23,12 +23,12 @@ from openpyxl import Workbook, load_workbook
 sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 from jobs_running import job, submit
 
-from address import wording
+from address import advance, wording
 from address.batch import Parts, Totals
 from address.bundle import Bundle
 from address.disturb import Register, noisy_queries
 from address.disturb.queries import Split
-from address.processes import ADDRESS
+from address.processes import ADDRESS, renumbering
 from address.processes.lists import READ
 from address.processes.reorganisation import WRITTEN
 from address.reassign import LAYERS
@@ -96,6 +96,7 @@ def _read(body: bytes) -> list[dict[str, str]]:
 def test_the_declarations_name_what_the_service_reads_and_writes() -> None:
     assert READ == ENGINE_LAYERS
     assert WRITTEN == LAYERS
+    assert advancing.WRITTEN == advance.LAYERS
 
 
 def test_a_list_in_gbk_comes_back_with_its_addresses(register: str) -> None:
@@ -219,6 +220,39 @@ def test_a_reorganisation_is_previewed_done_and_undone(register: str) -> None:
     assert _count(register, renamed + " and valid_to > '2026-06-01'") == 0
     nowhere = {**common, "steps": [{**steps[0], "unit": "nowhere"}]}
     assert "nowhere" in _run(register, "reassign-region", nowhere)["failed"].problem["zh"]
+
+
+def test_components_move_on_in_their_life(register: str) -> None:
+    asked = {**SIGNED, "subjects": ["370783006232"], "day": "2026-06-01", "document": "寿民字1号"}
+    change = {**asked, "to": "changing", "role": "applicant", "papers": ["变更申请表"]}
+    assert _run(register, "advance-address", {**change, "preview": True})["outcome"]["preview"]
+    (moved,) = _run(register, "advance-address", change)["outcome"]["subjects"]
+    assert (moved["before"], moved["after"]) == ("active", "changing")
+    refused = _run(register, "advance-address", {**change, "to": "cancelled", "day": "2026-06-02"})["failed"]
+    assert "不能从“变更中”变为“注销”" in refused.problem["zh"]
+    back = {**asked, "to": "active", "role": "publisher", "papers": ["批准文件"], "day": "2026-06-03"}
+    assert _run(register, "advance-address", back)["outcome"]["changesets"]
+
+
+def test_a_street_is_renumbered_previewed_and_put_back(register: str) -> None:
+    street = {**SIGNED, "street": "圣城街", "day": "2026-06-01", "document": "公门字1号"}
+    with connect(register) as connection:
+        doors = connection.execute(
+            "select c.fid, c.name from history.components_believed c join history.components_believed s"
+            " on s.fid = c.parent_id where s.name = '圣城街' and c.element = 50 order by c.fid limit 2"
+        ).fetchall()
+    numbers = [{"door": fid, "number": 90_001 + place} for place, (fid, _) in enumerate(doors)]
+    seen = _run(register, "renumber-street", {**street, "numbers": numbers, "preview": True})["outcome"]
+    assert seen["preview"] and not seen["changesets"]
+    assert [(each["door"], each["before"]) for each in seen["doors"]] == doors
+    done = _run(register, "renumber-street", {**street, "numbers": numbers})["outcome"]
+    assert done["doors"] == seen["doors"] and done["addresses"] == seen["addresses"] >= 2
+    assert set(done["changesets"]) <= set(renumbering.WRITTEN)
+    back = {**SIGNED, "day": "2026-06-01", "document": "公门字2号"}
+    back["undo"] = {"day": done["day"], "changesets": done["changesets"]}
+    assert _run(register, "renumber-street", back)["outcome"]["changesets"]
+    for wrong in ({**street, "street": "没有街"}, {**street, "numbers": numbers[:1] * 2}, back | street):
+        assert "failed" in _run(register, "renumber-street", wrong)
 
 
 def test_an_audit_finds_what_was_spoiled(register: str) -> None:

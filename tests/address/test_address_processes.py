@@ -28,7 +28,7 @@ from address.batch import Parts, Totals
 from address.bundle import Bundle
 from address.disturb import Register, noisy_queries
 from address.disturb.queries import Split
-from address.processes import ADDRESS, renumbering
+from address.processes import ADDRESS, advancing, renumbering
 from address.processes.lists import READ
 from address.processes.reorganisation import WRITTEN
 from address.reassign import LAYERS

@@ -20,6 +20,7 @@ from address.rules.names import Names
 from address.rules.numbering import main_line, oriented, stations
 from address.rules.street import Door, check
 from address.snapshot import Snapshot
+from address.towns import town_of_each
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _ALIKE: Final = (Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.ESTATE)
@@ -58,7 +59,7 @@ class Audit:
         self._tree = snapshot.components
         self._names = snapshot.components.name.to_pylist()
         self._keys = snapshot.components.key.to_pylist()
-        self._town = _towns(snapshot)
+        self._town = town_of_each(snapshot)
         self._wanted = self._tree.current & (True if town is None else self._town == town)
         self._at: dict[int, int] = {
             row: place
@@ -165,12 +166,3 @@ def counted(violations: list[Violation]) -> dict[str, dict[str, int]]:
 
 def _finding(code: str, zh: str, en: str, name: str, key: str) -> Finding:
     return Finding(code, f"{zh}:{name}", f"{en}: {name}", (key,))
-
-
-def _towns(snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """The town of each component, by its row; -1 for what lies above or across."""
-    tree = snapshot.components
-    town = np.full(len(tree.parent), -1, np.int32)
-    for row, (parent, element) in enumerate(zip(tree.parent.tolist(), tree.element.tolist(), strict=True)):
-        town[row] = row if element == Element.TOWN else town[parent] if parent >= 0 else -1
-    return town

@@ -1,7 +1,8 @@
-"""The processes of the address service 地址处理: lists, reorganisation, numbers, life, quality."""
+"""The processes of the address service 地址处理: lists, reorganisation, numbers, life, codes, quality."""
 
 from address.processes.advancing import ADVANCE_ADDRESS
 from address.processes.audit import QUALITY_AUDIT
+from address.processes.coding import ASSIGN_CODES
 from address.processes.lists import DEDUPE, GEOCODE_BATCH, MATCH_BATCH
 from address.processes.renumbering import RENUMBER_STREET
 from address.processes.reorganisation import REASSIGN_REGION
@@ -13,6 +14,7 @@ ADDRESS = (
     REASSIGN_REGION,
     RENUMBER_STREET,
     ADVANCE_ADDRESS,
+    ASSIGN_CODES,
     QUALITY_AUDIT,
 )
 

@@ -11,13 +11,11 @@ import pyarrow as pa
 from address import audit_store, store
 from address.audit import Audit, Violation, counted
 from address.batch import MEDIA_TYPES, Sheet
-from address.model import Element
 from address.rules.charter import shipped
 from address.rules.findings import CHECKS
-from address.snapshot import Snapshot
+from address.towns import town_named
 from spatial.catalogue.city import read_city
 from spatial.database import Connection, connect
-from spatial.errors import NotFound
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
 
@@ -48,7 +46,7 @@ def audited(
         connection.execute("set transaction isolation level repeatable read read only")
         snapshot = store.snapshot(connection)
         shapes = audit_store.shapes(connection, snapshot, read_city(city).epsg_without_prefix)
-    row = None if town is None else _town(snapshot, town)
+    row = None if town is None else town_named(snapshot, town)
     wanted = set(checks or CHECKS)
     found = [each for each in Audit(snapshot, shapes, shipped(), row).run() if each.check in wanted]
     report = {
@@ -84,18 +82,4 @@ def _table(found: list[Violation]) -> pa.Table:
             "标识": [" ".join(each.keys) for each in found],
         },
         schema=pa.schema([(name, pa.string()) for name in ("镇街", "检查", "对象", "说明", "标识")]),
-    )
-
-
-def _town(snapshot: Snapshot, said: str) -> int:
-    """A town by its name, code or key."""
-    tree = snapshot.components
-    for row, element in enumerate(tree.element.tolist()):
-        told = (tree.name[row].as_py(), tree.code[row].as_py(), tree.key[row].as_py())
-        if element == Element.TOWN and said in told and tree.current[row]:
-            return row
-    raise NotFound(
-        f"登记簿没有这个镇街,请核对名称或代码:{said}",
-        f"the register has no such town; check its name or code: {said}",
-        value=said,
     )

@@ -234,6 +234,17 @@ def test_components_move_on_in_their_life(register: str) -> None:
     assert _run(register, "advance-address", back)["outcome"]["changesets"]
 
 
+def test_a_town_is_given_codes(register: str) -> None:
+    asked = {**SIGNED, "scheme": "internal", "town": "圣城街道", "day": "2026-06-01", "document": "公码字1号"}
+    seen = _run(register, "assign-codes", {**asked, "preview": True})["outcome"]
+    done = _run(register, "assign-codes", asked)["outcome"]
+    assert seen["given"] == done["given"] > 0 and seen["first"] == done["first"] and not seen["changesets"]
+    again = _run(register, "assign-codes", {**asked, "day": "2026-06-02"})["outcome"]
+    assert (again["given"], again["kept"]) == (0, done["given"])
+    for scheme, said in (("none", "没有这个编码方案"), ("gbt39609", "位数未定")):
+        assert said in _run(register, "assign-codes", {**asked, "scheme": scheme})["failed"].problem["zh"]
+
+
 def test_a_street_is_renumbered_previewed_and_put_back(register: str) -> None:
     street = {**SIGNED, "street": "圣城街", "day": "2026-06-01", "document": "公门字1号"}
     with connect(register) as connection:

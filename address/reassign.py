@@ -120,6 +120,14 @@ class _Draft:
     transfers: list[dict[str, str | None]] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)
 
+    def look_up(self, steps: Sequence[Step]) -> None:
+        """The components that the steps name, all at once."""
+        keys = {key for step in steps for key in _named(step)}
+        for row in reassign_store.held(self.connection, self.day, sorted(keys)):
+            found = self.units.setdefault(row["fid"], row)
+            if row["code"] in keys:
+                self.units.setdefault(row["code"], found)
+
     def unit(self, key: str) -> dict[str, Any]:
         """A component by key or code."""
         found = self.units.get(key)
@@ -149,6 +157,7 @@ def reassign(
     Raises UnknownUnit, UnusableStep, ChangedSince; RowsRejected where names would collide.
     """
     draft = _Draft(connection, intent.valid_from, f"{document} {intent.valid_from.isoformat()}")
+    draft.look_up(steps)
     for step in steps:
         _TAKE[type(step)](draft, step)
     if not draft.changed and not draft.created:
@@ -192,6 +201,17 @@ def undo(
             if changeset is not None:
                 done[layer] = changeset.id
     return done
+
+
+def _named(step: Step) -> tuple[str, ...]:
+    """Keys and codes of what is there already."""
+    match step:
+        case Move() | Merge():
+            return (*step.units, step.into)
+        case Split():
+            return (step.unit, *step.units)
+        case _:
+            return (step.unit,)
 
 
 def _move(draft: _Draft, step: Move) -> None:

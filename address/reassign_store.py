@@ -17,9 +17,13 @@ from spatial.history.model import Changeset, FeatureTable, Intent
 Rows = Sequence[Mapping[str, Any]]
 _HELD: Final = SQL(
     """
-    select fid, element, parent_id, name, code, status from history.components_believed
-     where valid_from <= %(day)s and valid_to > %(day)s
-       and (fid = any(%(keys)s) or code = any(%(keys)s) or parent_id = any(%(parents)s))
+    with live as not materialized (
+      select fid, element, parent_id, name, code, status from history.components_believed
+       where valid_from <= %(day)s and valid_to > %(day)s)
+    select * from (
+      select * from live where fid = any(%(keys)s)
+      union select * from live where code = any(%(keys)s)
+      union select * from live where parent_id = any(%(parents)s)) found
      order by (status = 'active') desc, fid
     """
 )

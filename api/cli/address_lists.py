@@ -21,18 +21,44 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
+@click.argument("texts", nargs=-1, metavar="TEXT...")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="名单 A list (CSV, XLSX, Parquet), a column for each element behind its own.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="成果 Where the list goes: .csv, .xlsx or .parquet; else beside it.",
+)
+@click.option("--column", "columns", multiple=True, help="地址列 Column of the address; else found.")
 @click.option("--alternatives", type=click.IntRange(0, 9), default=0, help="其他读法 So many other readings.")
 @data_option
 @json_option
-def parse(texts: tuple[str, ...], alternatives: int, data: Path | None, as_json: bool) -> None:
-    """地址解析 What texts say, element by element, against the register.
+def parse(
+    texts: tuple[str, ...],
+    file: Path | None,
+    output: Path | None,
+    columns: tuple[str, ...],
+    alternatives: int,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """地址解析 What texts, or the rows of a list, say, element by element, against the register.
 
     \b
     Example:
       ./onemap address parse 寿光市圣城街道商务小区3号楼2单元501室
       ./onemap address parse --json 寿光菜都路与渤海路交叉口东北角
+      ./onemap address parse --file 企业名单.csv -o 企业名单_解析.xlsx
     """
+    if bool(texts) == (file is not None):
+        raise click.UsageError("请给出文本或 --file 之一 Give texts or --file, one of them.")
+    if file is not None:
+        _parse_list(file, output, columns, data, as_json)
+        return
     parser = _index(data).parser
     read = [parser.parse(text, alternatives) for text in texts]
     if as_json:
@@ -167,6 +193,35 @@ def audit(
         click.echo(f"清单 findings: {output}")
 
 
+def _parse_list(
+    file: Path, output: Path | None, columns: Sequence[str], data: Path | None, as_json: bool
+) -> None:
+    from address.batch import Reading, Sheet, chosen, opened
+    from spatial.exchange import sandbox
+    from spatial.files import replacing
+
+    target = _target(file, output, "解析")
+    with sandbox.work_folder() as work:
+        listing = opened(file, work)
+        parser = _index(data).parser
+        taken = chosen(listing, parser, columns)
+        reading = Reading(parser, listing, taken)
+        with (
+            step("解析 parsing"),
+            replacing(target) as beside,
+            Sheet(beside, _kind(target), "解析结果") as sheet,
+        ):
+            for block in reading.run():
+                sheet.write(block)
+    report = {"columns": list(taken), "rows": reading.rows, "conflicts": reading.doubtful}
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+        return
+    click.echo(f"地址列 columns    {' + '.join(taken)} ({listing.encoding})")
+    click.echo(f"共 {reading.rows} 行,与登记簿有矛盾 {reading.doubtful} 行 rows, and those in conflict")
+    click.echo(f"成果 result: {target}")
+
+
 def _kind(path: Path) -> str:
     from address.batch import FORMATS
 
@@ -176,8 +231,8 @@ def _kind(path: Path) -> str:
     return kind
 
 
-def _target(file: Path, output: Path | None) -> Path:
-    target = output or file.with_name(f"{file.stem}_匹配{file.suffix.lower()}")
+def _target(file: Path, output: Path | None, done: str = "匹配") -> Path:
+    target = output or file.with_name(f"{file.stem}_{done}{file.suffix.lower()}")
     _kind(target)
     if target.resolve() == file.resolve():
         raise click.BadParameter(f"不能覆盖名单本身; it is the list itself: {target}", param_hint="-o")

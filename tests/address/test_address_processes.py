@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 from jobs_running import job, submit
 
 from address import advance, wording
-from address.batch import Parts, Totals
+from address.batch import PARSED, Parts, Totals
 from address.bundle import Bundle
 from address.disturb import Register, noisy_queries
 from address.disturb.queries import Split
@@ -299,6 +299,14 @@ def test_the_command_line_matches_goes_on_and_audits(register: str, tmp_path: Pa
     assert ran("match", str(listed), "-o", str(listed)).exit_code == 2
     said = ran("parse", "--json", "寿光市文家街道桑家营子村123号")
     assert [part["element"] for part in json.loads(said.stdout)[0]["parts"]][-2:] == ["village", "door"]
+    assert ran("parse").exit_code == ran("parse", "某街", "--file", str(listed)).exit_code == 2
+    read = ran("parse", "--file", str(listed), "-o", str(tmp_path / "解析.csv"), "--json")
+    assert json.loads(read.stdout) == {"columns": ["住址"], "rows": 50, "conflicts": 0}
+    rows = _read((tmp_path / "解析.csv").read_bytes())
+    assert [row["住址"] for row in rows] == list(_texts()[:50])
+    assert {row["解析_县"] for row in rows} == {"寿光市"}
+    for row in rows:  # the elements put together again are what was written
+        assert "".join(row[f"解析_{name}"] for name in PARSED.values()) == row["住址"], row
     audited = ran("audit", "--town", "圣城街道", "-o", str(tmp_path / "问题.csv"), "--json")
     assert len(_read((tmp_path / "问题.csv").read_bytes())) == json.loads(audited.stdout)["total"]
 

@@ -265,6 +265,8 @@ def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
         | (feature[:, kernel.UNKNOWN_NAME] > 0)
         # A name that is only near is no name where the town is a former one, or the number another's.
         | ((feature[:, kernel.OTHER_KIND] + feature[:, kernel.FORMER] > 0) & (feature[:, kernel.FUZZY] > 0))
+        # Nor where no region beside it says so: 5寿街11道元 is no 福寿街11号.
+        | ((feature[:, kernel.FUZZY] > 0) & (feature[:, kernel.NO_REGION] > 0))
         | (
             (feature[:, kernel.SKIPPED] > 0)
             & (feature[:, kernel.UNKNOWN_OTHER] + feature[:, kernel.FUZZY] > 0)

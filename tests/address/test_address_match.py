@@ -90,6 +90,14 @@ def test_a_contradiction_is_told_and_not_accepted(index: Index) -> None:
     assert said[Element.TOWN] is Outcome.CONTRADICTS and said[Element.ROOM] is Outcome.AGREES
 
 
+@pytest.mark.parametrize(
+    "text", ["9圣街楼市58", "道5单-镇8-圣1城街室", "街楼道372城街单村", "号0城街路单5", "圣252街3圣4城街"]
+)
+def test_a_heap_of_characters_is_no_address(index: Index, text: str) -> None:
+    """A name that is only near, with no region beside it: whatever is found is for a person to see."""
+    assert all(each.decision is not Decision.AUTOMATIC for each in index.match(text, 3))
+
+
 def test_levels_of_match_and_point_are_told_apart(index: Index) -> None:
     (door, *_) = index.match("寿光市圣城街道圣城街595号")
     assert (door.match_level, door.point_level, door.decision) == (

@@ -24,7 +24,7 @@ from address.rules.charter import Charter
 from address.rules.checks import Candidate, Surroundings, inspect
 from address.rules.findings import Finding
 from address.rules.life import ENDS, MoveRefused, Role
-from address.rules.names import Names
+from address.rules.names import COMPARED, Names
 from address.rules.street import Door
 from spatial.database import Connection
 from spatial.datum.clock import format_instant
@@ -34,8 +34,6 @@ LAYERS: Final = ("components", "addresses", "place-names", "address-events")
 """Layers in the order in which they are written."""
 LIVE: Final = tuple(each.value for each in (State.RESERVED, State.ACTIVE, State.CHANGING, State.SUSPENDED))
 """States in which a component holds its name and its place in the tree."""
-ALIKE: Final = (Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.ESTATE)
-"""Whose names are compared in the whole city."""
 _STREETS: Final = (Element.ROAD, Element.LANE)
 
 
@@ -141,8 +139,8 @@ class _Judge:
         self._siblings = advance_store.siblings(connection, day, parents, LIVE)
         self._attached = advance_store.attached(connection, day, keys)
         self._below = advance_store.below(connection, day, keys, LIVE)
-        named = any(each["element"] in ALIKE for each in subjects)
-        elements = [int(each) for each in ALIKE]
+        named = any(each["element"] in COMPARED for each in subjects)
+        elements = [int(each) for each in COMPARED]
         self._names = Names(advance_store.names(connection, day, elements, LIVE) if named else ())
         self._areas: dict[str, shapely.Geometry | None] = {}
         self._streets: dict[str, tuple[shapely.Geometry | None, street.Street]] = {}
@@ -153,7 +151,7 @@ class _Judge:
         road, doors, own = self._doors(subject)
         around = Surroundings(
             self._siblings.get((subject["parent_id"], subject["element"]), ()),
-            self._names if subject["element"] in ALIKE else Names(()),
+            self._names if subject["element"] in COMPARED else Names(()),
             None if point is None else self._area(subject["region_id"]),
             road,
             doors,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import shapely
@@ -16,15 +16,13 @@ import shapely
 from address.model import Element
 from address.rules.charter import Charter
 from address.rules.findings import Finding
-from address.rules.names import Names
+from address.rules.names import COMPARED, Names
 from address.rules.numbering import main_line, oriented, stations
 from address.rules.street import Door, check
 from address.snapshot import Snapshot
 from address.towns import town_of_each
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-_ALIKE: Final = (Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.ESTATE)
-"""Whose names are compared in the whole city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ class Audit:
 
     def _alike(self) -> Iterator[Violation]:
         rows = np.flatnonzero(
-            np.isin(self._tree.element, [int(each) for each in _ALIKE]) & self._tree.current
+            np.isin(self._tree.element, [int(each) for each in COMPARED]) & self._tree.current
         )
         names = Names([(self._keys[row], self._names[row]) for row in rows.tolist()])
         for row in rows.tolist():

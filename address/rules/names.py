@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from address.model import Element
 from address.rules.findings import Finding
 from address.wording import romanised
 
+COMPARED: Final = (Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.ESTATE)
+"""Whose names are compared in the whole city."""
 _GENERIC: Final = (
     "村民委员会", "社区居委会", "居民委员会", "村委会", "居委会", "大街", "大道", "街道", "社区",
     "小区", "花园", "街", "路", "巷", "道", "镇", "乡", "村",

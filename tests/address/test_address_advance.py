@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
-from serving import database_of
 
-from address import advance, ingest, layers, reassign_store, store
+from address import advance, reassign_store, store
 from address.advance import Move, Outcome
 from address.follow import Followed
 from address.model import State
@@ -20,31 +18,13 @@ from address.reassign import ChangedSince, UnknownUnit
 from address.register import Register
 from address.rules.charter import shipped
 from address.rules.life import MoveRefused, Role
-from address.sample import draw, loading
-from spatial.database import Connection, connect
+from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.history import ledger
 from spatial.history.model import Intent
 
-SIZE = 6000
 EPSG = 4549
 PUBLISHED = frozenset({"批准文件", "现场核实记录"})
-
-
-@pytest.fixture(scope="module")
-def loaded(server_dsn: str, template: str) -> Iterator[str]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
-        yield dsn
-
-
-@pytest.fixture
-def register(loaded: str) -> Iterator[Connection]:
-    """Whatever a test does there is taken back."""
-    with connect(loaded) as connection, connection.transaction(force_rollback=True):
-        yield connection
 
 
 def on(day: int) -> Intent:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from serving import database_of
 
-from address import advance, coding, ingest, layers, reassign, resolve_store, store
+from address import advance, coding, reassign, resolve_store, store
 from address.advance import Move
 from address.coding import Outcome
 from address.model import State
@@ -16,32 +14,14 @@ from address.reassign import Rename
 from address.rules.charter import shipped
 from address.rules.codes import OpenScheme
 from address.rules.life import Role
-from address.sample import draw, loading
-from spatial.database import Connection, connect
+from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.errors import NotFound
 from spatial.history import ledger
 from spatial.history.model import Intent
 
-SIZE = 6000
 SCHEME = shipped().schemes["internal"]
 SANYUANZHU = "370783006232"
-
-
-@pytest.fixture(scope="module")
-def loaded(server_dsn: str, template: str) -> Iterator[str]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
-        yield dsn
-
-
-@pytest.fixture
-def register(loaded: str) -> Iterator[Connection]:
-    """Whatever a test does there is taken back."""
-    with connect(loaded) as connection, connection.transaction(force_rollback=True):
-        yield connection
 
 
 def on(day: int) -> Intent:

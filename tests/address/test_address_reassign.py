@@ -2,56 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from serving import database_of
+from register_reading import derived, texts
 
-from address import ingest, layers, reassign, resolve_store, store
+from address import reassign, resolve_store, store
 from address.places import Places
 from address.reassign import ChangedSince, Merge, Move, Recode, Rename, Split, UnknownUnit, UnusableStep
-from address.sample import draw, loading
-from spatial.database import Connection, connect
+from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.errors import OneMapError
 from spatial.history import ledger
 from spatial.history.model import Intent
 
-SIZE = 6000
 DAY = datetime(2026, 6, 1, tzinfo=BEIJING)
 AFTER = datetime(2026, 7, 1, tzinfo=BEIJING)
 INTENT = Intent("li", "民政局", "区划调整", DAY)
 SANYUANZHU, SUNJIAJI, LUOCHENG = "370783006232", "370783006000", "370783005000"
 
 
-@pytest.fixture(scope="module")
-def loaded(server_dsn: str, template: str) -> Iterator[str]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
-        yield dsn
-
-
-@pytest.fixture
-def register(loaded: str) -> Iterator[Connection]:
-    """Whatever a test does there is taken back."""
-    with connect(loaded) as connection, connection.transaction(force_rollback=True):
-        yield connection
-
-
 def at(connection: Connection, when: datetime = AFTER) -> Places:
     return Places(store.snapshot(connection, when))
-
-
-def texts(connection: Connection, when: datetime = AFTER) -> dict[str, str]:
-    """As stored."""
-    rows = connection.execute(
-        "select fid, full_text from history.addresses_believed where valid_from <= %s and valid_to > %s",
-        (when, when),
-    )
-    return dict(rows.fetchall())
 
 
 def live_keys(places: Places) -> set[str]:
@@ -61,21 +33,11 @@ def live_keys(places: Places) -> set[str]:
     }
 
 
-def derived(connection: Connection) -> dict[str, str]:
-    """As the tree says, read independently of what wrote them."""
-    places = at(connection)
-    addresses = places.snapshot.addresses
-    return {
-        key: places.text(row)
-        for key, row in zip(addresses.key.to_pylist(), addresses.component.tolist(), strict=True)
-    }
-
-
 def test_a_village_moves_with_all_that_lies_in_it(register: Connection) -> None:
-    before = texts(register)
+    before = texts(register, AFTER)
     done = reassign.reassign(register, [Move((SANYUANZHU,), LUOCHENG)], INTENT, "寿政字1号")
-    after = texts(register)
-    assert after == derived(register)
+    after = texts(register, AFTER)
+    assert after == derived(register, AFTER)
     changed = [key for key in after if after[key] != before[key]]
     assert len(changed) == done.addresses > 0
     assert all("孙家集街道三元朱村" in before[key] and "洛城街道三元朱村" in after[key] for key in changed)
@@ -110,7 +72,7 @@ def test_an_old_name_and_an_old_code_still_lead_there(register: Connection) -> N
         for text, row in zip(aliases.text.to_pylist(), aliases.component.tolist(), strict=True)
     }
     assert led["桑家营子村"] == fid
-    assert texts(register) == derived(register)
+    assert texts(register, AFTER) == derived(register, AFTER)
 
 
 def test_a_merged_town_leads_to_its_successor(register: Connection) -> None:
@@ -128,7 +90,7 @@ def test_a_merged_town_leads_to_its_successor(register: Connection) -> None:
     assert places.name(successor) == "洛城街道"
     assert not places.snapshot.components.current[old]
     assert not len(places.children(old))
-    assert texts(register) == derived(register)
+    assert texts(register, AFTER) == derived(register, AFTER)
 
 
 def test_names_that_would_collide_are_refused_and_nothing_is_written(register: Connection) -> None:
@@ -140,7 +102,7 @@ def test_names_that_would_collide_are_refused_and_nothing_is_written(register: C
 
 
 def test_a_town_is_split_and_put_together_again(register: Connection) -> None:
-    before, places_before = texts(register), at(register)
+    before, places_before = texts(register, AFTER), at(register)
     steps = [Split(SUNJIAJI, "三元街道", (SANYUANZHU,), "370783007000")]
     done = reassign.reassign(register, steps, INTENT, "寿政字5号")
     places = at(register)
@@ -153,7 +115,7 @@ def test_a_town_is_split_and_put_together_again(register: Connection) -> None:
     )  # fmt: skip
     assert 0 < areas["三元街道"] < areas["孙家集街道"]
     reassign.undo(register, done.day, done.changesets, INTENT)
-    assert texts(register) == before
+    assert texts(register, AFTER) == before
     assert live_keys(at(register)) == live_keys(places_before)
     assert ledger.verify(register).ok
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
-from serving import database_of
+from register_reading import derived, texts
 
-from address import ingest, layers, reassign, renumber, store
+from address import reassign, renumber, store
 from address.follow import Followed
-from address.places import Places
 from address.reassign import ChangedSince
 from address.register import Register
 from address.renumber import UnknownStreet, UnusableNumbering
 from address.rules.charter import shipped
 from address.rules.numbering import Number, Numbering
-from address.sample import draw, loading
-from spatial.database import Connection, connect
+from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.history import ledger
 from spatial.history.model import Intent
 
-SIZE = 6000
 DAY = datetime(2026, 6, 1, tzinfo=BEIJING)
 BEFORE, AFTER = datetime(2026, 3, 1, tzinfo=BEIJING), datetime(2026, 7, 1, tzinfo=BEIJING)
 INTENT = Intent("li", "公安局", "门牌重编", DAY)
@@ -33,22 +29,6 @@ RULE = shipped().numbering
 STREET = "圣城街"
 TURNED = Numbering(east_west_from="west", north_south_from="north")
 """The rule of another city: from the other end, so that odd numbers are on the other side."""
-
-
-@pytest.fixture(scope="module")
-def loaded(server_dsn: str, template: str) -> Iterator[str]:
-    with database_of(server_dsn, template) as dsn:
-        with connect(dsn) as connection, connection.transaction():
-            layers.publish(connection)
-            ingest.load(connection, draw(SIZE, loading.SEED).bundle(), loading.intent(SIZE))
-        yield dsn
-
-
-@pytest.fixture
-def register(loaded: str) -> Iterator[Connection]:
-    """Whatever a test does there is taken back."""
-    with connect(loaded) as connection, connection.transaction(force_rollback=True):
-        yield connection
 
 
 def doors(connection: Connection, when: datetime = AFTER) -> dict[str, str]:
@@ -62,32 +42,13 @@ def doors(connection: Connection, when: datetime = AFTER) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def texts(connection: Connection, when: datetime = AFTER) -> dict[str, str]:
-    """As stored."""
-    rows = connection.execute(
-        "select fid, full_text from history.addresses_believed where valid_from <= %s and valid_to > %s",
-        (when, when),
-    )
-    return dict(rows.fetchall())
-
-
-def derived(connection: Connection) -> dict[str, str]:
-    """As the tree says, read independently of what wrote them."""
-    places = Places(store.snapshot(connection, AFTER))
-    addresses = places.snapshot.addresses
-    return {
-        key: places.text(row)
-        for key, row in zip(addresses.key.to_pylist(), addresses.component.tolist(), strict=True)
-    }
-
-
 def renumbered(connection: Connection, numbers: dict[str, Number] | None = None, **more: Any) -> Any:
     rule = more.pop("rule", RULE)
     return renumber.renumber(connection, STREET, INTENT, "公门字1号", rule, EPSG, numbers, **more)
 
 
 def test_a_street_is_numbered_from_its_other_end(register: Connection) -> None:
-    before, was = doors(register), texts(register)
+    before, was = doors(register), texts(register, AFTER)
     done = renumbered(register, rule=TURNED)
     after = doors(register)
     assert before.keys() == after.keys()
@@ -95,8 +56,8 @@ def test_a_street_is_numbered_from_its_other_end(register: Connection) -> None:
         (key, before[key], after[key]) for key in before if before[key] != after[key]
     }
     assert len(set(after.values())) == len(after), "no number twice"
-    now = texts(register)
-    assert now == derived(register)
+    now = texts(register, AFTER)
+    assert now == derived(register, AFTER)
     assert sum(was[key] != now[key] for key in now) == done.addresses > 0
     assert texts(register, BEFORE) == was and doors(register, BEFORE) == before
     turned = {each.door for each in done.doors if leading(each.before) % 2 != leading(each.after) % 2}
@@ -131,7 +92,7 @@ def test_two_doors_change_their_numbers_with_each_other(register: Connection) ->
     after = doors(register)
     assert (after[one], after[other]) == (second, first)
     assert len(done.doors) == 2 and done.kept == len(after) - 2
-    assert texts(register) == derived(register)
+    assert texts(register, AFTER) == derived(register, AFTER)
     assert not former(register), "both numbers are borne"
 
 
@@ -157,7 +118,7 @@ def test_an_insert_becomes_a_number_and_the_former_one_leads_to_it(register: Con
     assert (number, sub_number) == (90_002, None)
     assert former(register) == {STREET + name, f"{STREET}90001号附3号"}
     engine = Register.of(Followed.of(store.snapshot(register, AFTER)), 0)
-    street = next(text for text in texts(register).values() if text.endswith(f"{STREET}90002号"))
+    street = next(text for text in texts(register, AFTER).values() if text.endswith(f"{STREET}90002号"))
     for written in (name, "90001号附3号"):
         whole = street.replace("90002号", written)
         for said in (
@@ -179,7 +140,7 @@ def test_an_insert_becomes_a_number_and_the_former_one_leads_to_it(register: Con
 
 
 def test_a_preview_writes_nothing_and_an_undo_leaves_nothing(register: Connection) -> None:
-    heads, before, was = ledger.heads(register), doors(register), texts(register)
+    heads, before, was = ledger.heads(register), doors(register), texts(register, AFTER)
     seen = renumber.preview(register, STREET, INTENT, "公门字1号", TURNED, EPSG)
     assert ledger.heads(register) == heads and doors(register) == before
     done = renumbered(register, rule=TURNED)
@@ -187,7 +148,7 @@ def test_a_preview_writes_nothing_and_an_undo_leaves_nothing(register: Connectio
         done.doors, done.addresses, done.links, done.plates,
     )  # fmt: skip
     reassign.undo(register, DAY, done.changesets, INTENT)
-    assert doors(register) == before and texts(register) == was and not former(register)
+    assert doors(register) == before and texts(register, AFTER) == was and not former(register)
     again = renumbered(register, rule=TURNED)
     assert again.doors == done.doors
     with pytest.raises(ChangedSince):

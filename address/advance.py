@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from address import advance_store, identity, reassign_store, street, street_store
-from address.model import Element, State
+from address import advance_store, identity, restate_store, street, street_store
+from address.model import LIVE, Element, State
 from address.plane import on_plane, projected
 from address.reassign import ChangedSince, UnknownUnit
 from address.rules.charter import Charter
@@ -32,8 +32,6 @@ from spatial.history.model import Changeset, Intent
 
 LAYERS: Final = ("components", "addresses", "place-names", "address-events")
 """Layers in the order in which they are written."""
-LIVE: Final = tuple(each.value for each in (State.RESERVED, State.ACTIVE, State.CHANGING, State.SUSPENDED))
-"""States in which a component holds its name and its place in the tree."""
 _STREETS: Final = (Element.ROAD, Element.LANE)
 
 
@@ -81,7 +79,7 @@ def advance(
     """
     day = intent.valid_from
     subjects = _subjects(connection, day, keys)
-    overtaken = reassign_store.later(connection, day, [each["fid"] for each in subjects])
+    overtaken = restate_store.later(connection, day, [each["fid"] for each in subjects])
     if overtaken is not None:
         raise ChangedSince(
             f"该构件已有生效日之后的变更,请先处理:{overtaken}",
@@ -194,11 +192,11 @@ class _Judge:
             rule = self._charter.numbering
             found = street.read(
                 self._connection, self._day, key, subject["parent_name"], rule, self._epsg,
-                (*LIVE, State.PENDING.value, State.DRAFT.value),
+                (*LIVE, State.PENDING, State.DRAFT),
             )  # fmt: skip
             self._streets[key] = (None if shape is None else on_plane(shape, self._epsg)), found
         line, found = self._streets[key]
-        doors = found.stand([found.number(place) for place in range(len(found.doors))])
+        doors = found.stand()
         live = {each["fid"] for each in found.doors if each["status"] in LIVE}
         own = next((each for each in doors if each.key == subject["fid"]), None)
         return line, [each for each in doors if each.key in live], own
@@ -206,7 +204,7 @@ class _Judge:
 
 def _write(connection: Connection, moved: Sequence[Advanced], move: Move, intent: Intent) -> Outcome:
     state = move.target.value
-    restate = partial(reassign_store.restate, connection, intent=intent)
+    restate = partial(restate_store.restate, connection, intent=intent)
     keys = [each.component for each in moved]
     done: dict[str, Changeset | None] = {}
     done["components"] = restate("components", changed=[{"fid": key, "status": state} for key in keys])

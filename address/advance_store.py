@@ -78,7 +78,7 @@ def siblings(
     """Parent and element → key and norm_key of what lives there."""
     found: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for parent, element, fid, norm_key in connection.execute(
-        _SIBLINGS, {"day": day, "parents": list(parents), "live": list(live)}
+        _SIBLINGS, {"day": day, "parents": list(parents), "live": list(map(str, live))}
     ):
         found.setdefault((parent, element), []).append((fid, norm_key))
     return found
@@ -88,7 +88,7 @@ def names(
     connection: Connection, day: datetime, elements: Sequence[int], live: Sequence[str]
 ) -> list[tuple[str, str]]:
     """Key and name of all that is named in the city."""
-    told = {"day": day, "elements": list(elements), "live": list(live)}
+    told = {"day": day, "elements": list(elements), "live": list(map(str, live))}
     return connection.execute(_NAMES, told).fetchall()
 
 
@@ -99,7 +99,7 @@ def attached(connection: Connection, day: datetime, keys: Sequence[str]) -> dict
 
 def below(connection: Connection, day: datetime, keys: Sequence[str], live: Sequence[str]) -> dict[str, int]:
     """How many components live directly below those."""
-    told = {"day": day, "keys": list(keys), "live": list(live)}
+    told = {"day": day, "keys": list(keys), "live": list(map(str, live))}
     return dict(connection.execute(_BELOW, told).fetchall())
 
 

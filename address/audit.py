@@ -18,7 +18,7 @@ from address.rules.charter import Charter
 from address.rules.findings import Finding
 from address.rules.names import COMPARED, Names
 from address.rules.numbering import main_line, oriented, stations
-from address.rules.street import Door, check
+from address.rules.street import Door, check, letter_of
 from address.snapshot import Snapshot
 from address.towns import town_of_each
 
@@ -95,6 +95,7 @@ class Audit:
                 None if tree.sub_number[row] < 0 else int(tree.sub_number[row]),
                 float(along),
                 bool(left),
+                letter_of(self._names[row]),
             )
             for row, along, left in zip(rows, where.chainage_m, where.left, strict=True)
         ]

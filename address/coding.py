@@ -12,12 +12,14 @@ from typing import Final
 
 import numpy as np
 
-from address import coding_store, identity, reassign_store, store
+from address import coding_store, identity, restate_store, store
 from address.model import Element
+from address.reassign import ChangedSince
 from address.rules.codes import Scheme, UnusableCode, allocate
 from address.snapshot import Snapshot
 from address.towns import town_named, town_of_each
 from spatial.database import Connection
+from spatial.datum.clock import format_instant
 from spatial.history.model import Intent
 
 REGION_DIGITS: Final = 12
@@ -72,12 +74,14 @@ class _Serials:
 
     digits: int
     own: dict[tuple[object, ...], int] = field(default_factory=dict)
+    owner: dict[tuple[object, ...], int] = field(default_factory=dict)
     highest: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def met(self, group: tuple[object, ...], item: int, serial: int) -> None:
         self.highest[group] = max(self.highest.get(group, 0), serial)
-        if item != NOBODY and serial:
-            self.own[*group, item] = serial
+        # Of what was moved to another street since, the serial stays the first one's.
+        if item != NOBODY and serial and self.owner.setdefault((*group, serial), item) == item:
+            self.own.setdefault((*group, item), serial)
 
     def of(self, group: tuple[object, ...], item: int) -> int:
         """0 for nobody; the serial that the item has, else the next one of the group."""
@@ -103,7 +107,9 @@ def give(snapshot: Snapshot, scheme: Scheme, held: Iterable[Held], wanted: Seque
         coder.met(each)
         if each.live and each.address != NOBODY:
             live[each.address] = each.key, scheme.read(each.code)["region"]
-    codes, ended, kept = [], [], 0
+    codes: list[tuple[int, str]] = []
+    ended, kept = [], 0
+    used: dict[str, int] = {}
     for row in wanted:
         path = coder.path(row)
         if row in live:
@@ -112,7 +118,16 @@ def give(snapshot: Snapshot, scheme: Scheme, held: Iterable[Held], wanted: Seque
                 kept += 1
                 continue
             ended.append(key)
-        codes.append((row, coder.code(path)))
+        code = coder.code(path)
+        if code in used:
+            name = "、".join(str(snapshot.addresses.key[each].as_py()) for each in (used[code], row))
+            raise UnusableCode(
+                f"两个地址是同一处,不能各有编码,请先合并:{name}",
+                f"two addresses are one place, and cannot have a code each; merge them first: {name}",
+                value=name,
+            )
+        used[code] = row
+        codes.append((row, code))
     return Given(tuple(codes), tuple(ended), kept)
 
 
@@ -134,7 +149,8 @@ def assign(
 ) -> Outcome:
     """Give every current address of a town, else of the city, its code, inside the caller's transaction.
 
-    Auxiliary addresses have that of their main one. ``write``: False only counts.
+    Auxiliary addresses have that of their main one. ``write``: False only counts. Raises besides
+    ChangedSince where codes of the scheme are laid down for a later day.
     """
     snapshot = store.snapshot(connection, intent.valid_from)
     addresses = snapshot.addresses
@@ -145,6 +161,13 @@ def assign(
     if town is not None:
         chosen &= town_of_each(snapshot)[addresses.region] == town_named(snapshot, town)
     wanted = sorted(np.flatnonzero(chosen).tolist(), key=keys.__getitem__)
+    overtaken = coding_store.later(connection, intent.valid_from, scheme.id)
+    if overtaken is not None:
+        raise ChangedSince(
+            f"该日之后已有赋码,请用不早于它的生效日:{format_instant(overtaken)}",
+            f"codes are laid down after that day already; take a day no earlier: {format_instant(overtaken)}",
+            value=format_instant(overtaken),
+        )
     held = [
         Held(key, code, row.get(address, NOBODY), live)
         for key, code, address, live in coding_store.held(connection, intent.valid_from, scheme.id)
@@ -153,7 +176,7 @@ def assign(
     done = []
     if write and found.codes:
         ended = [{"fid": key, "remove": True} for key in found.ended]
-        done.append(reassign_store.restate(connection, "address-codes", intent, ended) if ended else None)
+        done.append(restate_store.restate(connection, "address-codes", intent, ended) if ended else None)
         source = f"{scheme.id} {intent.valid_from.isoformat()} {found.codes[0][1]}"
         own = identity.keys(source, "code", len(found.codes)).to_pylist()
         rows = ((key, code, keys[place]) for key, (place, code) in zip(own, found.codes, strict=True))
@@ -188,19 +211,20 @@ class _Coder:
         """What of an address goes into its code."""
         at = component = self._component[row]
         yard = standing = last = NOBODY
-        unit = 0
+        unit, hidden = 0, False
         while at >= 0 and self._element[at] >= Element.GROUP:
             element = self._element[at]
             if element in _YARDS:
                 yard = at if yard == NOBODY else yard
             elif element in _STANDING and (standing == NOBODY or element != Element.OBJECT):
+                hidden = standing != NOBODY  # a building within a door has no place of its own in the code
                 standing = at
             elif element == Element.UNIT and 0 < self._number[at] <= _UNIT_MOST:
                 unit = self._number[at]
             elif last == NOBODY:
                 last = at
             at = self._parent[at]
-        if standing != component and last == NOBODY and yard != component and not unit:
+        if last == NOBODY and component not in (standing, yard) and (hidden or not unit):
             last = component
         return Path(self._division(self._region[row]), self._form[row] + 1, yard, standing, unit, last)
 

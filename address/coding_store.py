@@ -34,6 +34,17 @@ def held(connection: Connection, day: datetime, scheme: str) -> list[tuple[str, 
     return connection.execute(_HELD, {"day": day, "scheme": scheme}).fetchall()
 
 
+def later(connection: Connection, day: datetime, scheme: str) -> datetime | None:
+    """From when the last code of a scheme is in force, where that is after the day."""
+    row = connection.execute(
+        "select max(valid_from) from history.address_codes_believed"
+        " where scheme = %s and address_id is not null and valid_from > %s",
+        (scheme, day),
+    ).fetchone()
+    found: datetime | None = None if row is None else row[0]
+    return found
+
+
 def lay_down(
     connection: Connection, intent: Intent, scheme: str, rows: Iterable[tuple[str, str, str]]
 ) -> Changeset | None:

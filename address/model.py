@@ -85,6 +85,8 @@ STATES: Final = {
     State.SPLIT: "拆分为", State.REJECTED: "驳回",
 }  # fmt: skip
 """What a state is called."""
+LIVE: Final = (State.RESERVED, State.ACTIVE, State.CHANGING, State.SUSPENDED)
+"""States in which a component holds its name and its place in the tree."""
 
 
 class NameForm(StrEnum):

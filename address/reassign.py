@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from address import identity, reassign_store, wording
+from address import identity, reassign_store, restate_store, wording
 from address.model import AliasKind, Element, State
 from spatial.database import Connection
 from spatial.errors import Conflict, InvalidInput, NotFound
@@ -123,7 +123,7 @@ class _Draft:
     def look_up(self, steps: Sequence[Step]) -> None:
         """The components that the steps name, all at once."""
         keys = {key for step in steps for key in _named(step)}
-        for row in reassign_store.held(self.connection, self.day, sorted(keys)):
+        for row in restate_store.held(self.connection, self.day, sorted(keys)):
             found = self.units.setdefault(row["fid"], row)
             if row["code"] in keys:
                 self.units.setdefault(row["code"], found)
@@ -132,7 +132,7 @@ class _Draft:
         """A component by key or code."""
         found = self.units.get(key)
         if found is None:
-            rows = reassign_store.held(self.connection, self.day, [key])
+            rows = restate_store.held(self.connection, self.day, [key])
             if not rows:
                 raise UnknownUnit(
                     f"该日没有这个构件,请核对标识或区划代码:{key[:60]}",
@@ -164,7 +164,7 @@ def reassign(
         raise UnusableStep(
             "调整没有任何内容,请给出步骤", "nothing to reorganise; give steps", value=len(steps)
         )
-    overtaken = reassign_store.later(connection, draft.day, list(draft.changed))
+    overtaken = restate_store.later(connection, draft.day, list(draft.changed))
     if overtaken is not None:
         raise ChangedSince(
             f"该构件已有生效日之后的变更,请先处理:{overtaken}",
@@ -191,7 +191,7 @@ def undo(
     done: dict[str, int] = {}
     for layer in LAYERS:
         if layer in changesets:
-            changeset, since = reassign_store.undo(connection, layer, changesets[layer], back)
+            changeset, since = restate_store.undo(connection, layer, changesets[layer], back)
             if since is not None:
                 raise ChangedSince(
                     f"调整之后又有变更,不能整体撤销:{since}",
@@ -251,7 +251,7 @@ def _merge(draft: _Draft, step: Merge) -> None:
                 "只能并入同类单位", "merges with its kind only", f"{unit['name']} → {into['name']}"
             )
     own = {unit["fid"] for unit in merged}
-    for child in reassign_store.held(draft.connection, draft.day, [], list(own)):
+    for child in restate_store.held(draft.connection, draft.day, [], list(own)):
         unit = draft.units.setdefault(child["fid"], child)
         if unit["parent_id"] in own:
             draft.set(unit, parent_id=into["fid"])
@@ -303,7 +303,7 @@ def _write(draft: _Draft, intent: Intent, document: str, remark: str) -> Outcome
     connection, day = draft.connection, draft.day
     changed = list(draft.changed.values())
     done: dict[str, Changeset | None] = {}
-    done["components"] = reassign_store.restate(connection, "components", intent, changed, draft.created)
+    done["components"] = restate_store.restate(connection, "components", intent, changed, draft.created)
     gone = {"fid": "", "remove": True}
     rest = [
         {**gone, "fid": row["fid"]} if row.get("status") == State.MERGED.value else _some(row)
@@ -315,28 +315,28 @@ def _write(draft: _Draft, intent: Intent, document: str, remark: str) -> Outcome
     ]
     done["regions"] = reassign_store.restate_areas(connection, intent, draft.transfers, rest, created)
     roots = [fid for fid, row in draft.changed.items() if "parent_id" in row or "name" in row]
-    addresses, links, unmoved = reassign_store.reckon(connection, day, roots, draft.regions)
-    done["addresses"] = reassign_store.restate_addresses(connection, intent)
+    addresses, links, unmoved = restate_store.reckon(connection, day, roots, draft.regions)
+    done["addresses"] = restate_store.restate_addresses(connection, intent)
     own = iter(
         identity.keys(
             draft.source, "reassigned", 4 * len(draft.changed) + 4 * len(draft.lineage) + 8
         ).to_pylist()
     )
     done["place-names"] = _names(draft, intent, own)
-    done["address-aliases"] = reassign_store.restate(
+    done["address-aliases"] = restate_store.restate(
         connection, "address-aliases", intent, created=[
             {"fid": key, "alias_id": key, "text": name, "component_id": fid, "kind": AliasKind.FORMER.value,
              "source": document}
             for (fid, name), key in zip(draft.former, own, strict=False)
         ],
     )  # fmt: skip
-    done["address-codes"] = reassign_store.restate(
+    done["address-codes"] = restate_store.restate(
         connection, "address-codes", intent, created=[
             {"fid": key, "code_id": key, "scheme": "division", "code": code, "component_id": fid}
             for (fid, _, code), key in zip(draft.codes, own, strict=False)
         ],
     )  # fmt: skip
-    done["address-lineage"] = reassign_store.restate(
+    done["address-lineage"] = restate_store.restate(
         connection, "address-lineage", intent, created=[
             {"fid": key, "lineage_id": key, "from_id": first, "to_id": to, "kind": kind,
              "document_number": document, "remark": (remark or said)[:200]}
@@ -365,7 +365,7 @@ def _names(draft: _Draft, intent: Intent, own: Any) -> Changeset | None:
             {"fid": key, "name_id": key, "component_id": new["fid"], "han": new["name"], "form": "standard",
              "status": "current", "element": new["element"], "pinyin": pinyin, "initials": initials}
         )  # fmt: skip
-    return reassign_store.restate(
+    return restate_store.restate(
         draft.connection, "place-names", intent, changed, created, key="component_id"
     )
 

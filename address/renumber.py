@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from address import identity, reassign_store, street, street_store, wording
-from address.model import AliasKind
+import numpy as np
+
+from address import identity, restate_store, street, street_store, wording
+from address.model import AliasKind, State
 from address.reassign import ChangedSince
 from address.rules.findings import CHECKS
-from address.rules.numbering import Number, Numbering, propose
+from address.rules.numbering import Number, Numbering, Stations, propose
 from address.rules.street import check
 from address.street import Street
 from spatial.database import Connection
@@ -104,7 +106,7 @@ def renumber(
             value=found.name,
         )
     keys = [found.doors[place]["fid"] for place in changed]
-    overtaken = reassign_store.later(connection, intent.valid_from, keys)
+    overtaken = restate_store.later(connection, intent.valid_from, keys)
     if overtaken is not None:
         raise ChangedSince(
             f"该门牌已有生效日之后的变更,请先处理:{overtaken}",
@@ -124,7 +126,7 @@ def renumber(
         addresses,
         links,
         street_store.plates(connection, intent.valid_from, keys),
-        _compared(found, after, rule),
+        _compared(found, after, names, rule),
         layers,
     )
 
@@ -166,14 +168,16 @@ def _proposed(found: Street, rule: Numbering) -> dict[str, Number]:
             f"no line is drawn or no door is placed; give each number in numbers: {found.name}",
             value=found.name,
         )
-    numbered = set(found.placed)
-    taken = {
-        (number.number, number.sub_number)
-        for place, number in ((place, found.number(place)) for place in range(len(found.doors)))
-        if place not in numbered
-    }
-    given = propose(found.where, rule, taken)
-    return {found.doors[place]["fid"]: number for place, number in zip(found.placed, given, strict=True)}
+    # What is being set up, changed or suspended keeps its number until that is settled.
+    active = np.array([found.doors[place]["status"] == State.ACTIVE for place in found.placed])
+    numbered = [place for place, own in zip(found.placed, active.tolist(), strict=True) if own]
+    others = set(range(len(found.doors))) - set(numbered)
+    taken = {(number.number, number.sub_number) for number in map(found.number, others)}
+    where = found.where
+    given = propose(
+        Stations(where.chainage_m[active], where.left[active], where.distance_m[active]), rule, taken
+    )
+    return {found.doors[place]["fid"]: number for place, number in zip(numbered, given, strict=True)}
 
 
 def _told(found: Street, numbers: Mapping[str, Number]) -> dict[str, Number]:
@@ -225,17 +229,17 @@ def _write(
         for place, name in changed.items()
     ]
     done: dict[str, Changeset | None] = {}
-    done["components"] = reassign_store.restate(
+    done["components"] = restate_store.restate(
         connection, "components", intent, rows, emptied=("sub_number",)
     )
     keys = [row["fid"] for row in rows]
-    addresses, links, _ = reassign_store.reckon(connection, intent.valid_from, keys, {})
-    done["addresses"] = reassign_store.restate_addresses(connection, intent)
+    addresses, links, _ = restate_store.reckon(connection, intent.valid_from, keys, {})
+    done["addresses"] = restate_store.restate_addresses(connection, intent)
     said = [f"{found.doors[place]['name']} → {name}" for place, name in changed.items()]
     source = f"{document} {intent.valid_from.isoformat()} {found.key} {said}"
     own = iter(identity.keys(source, "renumbered", 2 * len(changed)).to_pylist())
     borne = {found.name + changed.get(place, found.doors[place]["name"]) for place in range(len(found.doors))}
-    done["address-aliases"] = reassign_store.restate(
+    done["address-aliases"] = restate_store.restate(
         connection, "address-aliases", intent,
         [
             {"fid": fid, "remove": True}
@@ -248,7 +252,7 @@ def _write(
             for key, (place, text) in zip(own, _given_up(found, changed, borne), strict=False)
         ],
     )  # fmt: skip
-    done["address-lineage"] = reassign_store.restate(
+    done["address-lineage"] = restate_store.restate(
         connection, "address-lineage", intent, created=[
             {"fid": key, "lineage_id": key, "from_id": fid, "to_id": fid, "kind": "renumbered",
              "document_number": document, "remark": f"{each}{f';{remark}' if remark else ''}"[:200]}
@@ -264,9 +268,11 @@ def _given_up(found: Street, changed: Mapping[int, str], borne: Collection[str])
     return [(place, text) for place, text in texts if text not in borne]
 
 
-def _compared(found: Street, after: Sequence[Number], rule: Numbering) -> dict[str, tuple[int, int]]:
-    before = [found.number(place) for place in range(len(found.doors))]
+def _compared(
+    found: Street, after: Sequence[Number], names: Sequence[str], rule: Numbering
+) -> dict[str, tuple[int, int]]:
     was, now = (
-        Counter(each.code for each in check(found.stand(numbers), rule)) for numbers in (before, after)
+        Counter(each.code for each in check(doors, rule))
+        for doors in (found.stand(), found.stand(after, names))
     )
     return {code: (was[code], now[code]) for code in CHECKS if was[code] or now[code]}

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from address import identity, reassign_store, review_store
+from address import identity, restate_store, review_store
 from address.model import AliasKind
 from spatial.database import Connection
 from spatial.errors import Conflict, InvalidInput, NotFound
@@ -162,7 +162,7 @@ def decide(
         )
     if before.alias_id is not None:
         gone = [{"fid": before.alias_id, "remove": True}]
-        reassign_store.restate(connection, "address-aliases", intent, gone)
+        restate_store.restate(connection, "address-aliases", intent, gone)
     alias_id = None if component_id is None else _learn(connection, held, before, component_id, intent)
     decided_by = None if state is State.PENDING else intent.author
     return _text(review_store.write(connection, held.id, number, state, component_id, alias_id, decided_by))
@@ -182,7 +182,7 @@ def _learn(connection: Connection, held: Task, before: Text, component_id: str, 
         "kind": AliasKind.DEPARTMENT.value,
         "source": f"名单复核 {held.name}"[:80],
     }
-    reassign_store.restate(connection, "address-aliases", intent, created=[alias])
+    restate_store.restate(connection, "address-aliases", intent, created=[alias])
     return key
 
 

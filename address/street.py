@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from address import street_store
-from address.model import State
+from address.model import LIVE, State
 from address.plane import on_plane, projected
 from address.rules.numbering import Number, Numbering, Stations, main_line, oriented, stations
-from address.rules.street import Door
+from address.rules.street import Door, letter_of
 from spatial.database import Connection
 
 
@@ -34,12 +34,24 @@ class Street:
         """What a door bears."""
         return Number(self.doors[place]["number"], self.doors[place]["sub_number"])
 
-    def stand(self, numbers: Sequence[Number]) -> list[Door]:
-        """The doors along the line, were these their numbers."""
+    def stand(
+        self, numbers: Sequence[Number] | None = None, names: Sequence[str] | None = None
+    ) -> list[Door]:
+        """The doors along the line; as they were called with these numbers and names."""
         if self.where is None:
             return []
+        if numbers is None or names is None:
+            numbers = [self.number(place) for place in range(len(self.doors))]
+            names = [each["name"] for each in self.doors]
         return [
-            Door(self.doors[place]["fid"], numbers[place].number, numbers[place].sub_number, along, left)
+            Door(
+                self.doors[place]["fid"],
+                numbers[place].number,
+                numbers[place].sub_number,
+                along,
+                left,
+                letter_of(names[place]),
+            )
             for place, along, left in zip(
                 self.placed, self.where.chainage_m.tolist(), self.where.left.tolist(), strict=True
             )
@@ -54,7 +66,7 @@ def read(
     name: str,
     rule: Numbering,
     epsg: int,
-    states: Sequence[str] = (State.ACTIVE.value,),
+    states: Sequence[State] = LIVE,
 ) -> Street:
     """The street of that key as it stands on the day, with its doors in those states."""
     doors = tuple(street_store.doors(connection, day, key, states))

@@ -57,7 +57,7 @@ def streets(connection: Connection, day: datetime, said: str) -> list[tuple[str,
 
 def doors(connection: Connection, day: datetime, street: str, states: Sequence[str]) -> list[dict[str, Any]]:
     """The doors of a street with the degrees of their entrances, null where none is known."""
-    cursor = connection.execute(_DOORS, {"day": day, "street": street, "states": list(states)})
+    cursor = connection.execute(_DOORS, {"day": day, "street": street, "states": list(map(str, states))})
     names = [column.name for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

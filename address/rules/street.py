@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from address.rules.findings import Finding
 from address.rules.numbering import Numbering
+
+_NUMBERS: Final = re.compile(r"[0-9号附\-\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,22 @@ class Door:
     sub_number: int | None
     chainage_m: float
     left: bool
+    letter: str = ""
+    """What its name says besides: 丁 of 1133丁号."""
 
     @property
     def written(self) -> tuple[int, int]:
         """For order: a number comes before its inserts."""
         return self.number, self.sub_number or 0
+
+
+def letter_of(name: str) -> str:
+    """What a number's name says beside the numbers.
+
+    >>> letter_of("1133丁号"), letter_of("12号附1号"), letter_of("12-1号")
+    ('丁', '', '')
+    """
+    return _NUMBERS.sub("", name)
 
 
 def check(doors: Sequence[Door], rule: Numbering) -> tuple[Finding, ...]:
@@ -54,12 +69,12 @@ def _parity(doors: Sequence[Door], rule: Numbering) -> Iterable[Finding]:
 
 
 def _duplicates(doors: Sequence[Door]) -> Iterable[Finding]:
-    held: defaultdict[tuple[int, int | None], list[str]] = defaultdict(list)
+    held: defaultdict[tuple[int, int, str], list[str]] = defaultdict(list)
     for door in doors:
-        held[door.number, door.sub_number].append(door.key)
-    for (number, sub_number), keys in sorted(held.items(), key=lambda each: (each[0][0], each[0][1] or 0)):
+        held[*door.written, door.letter].append(door.key)
+    for (number, sub_number, letter), keys in sorted(held.items()):
         if len(keys) > 1:
-            shown = f"{number}" if sub_number is None else f"{number}-{sub_number}"
+            shown = f"{number}{letter}" if not sub_number else f"{number}{letter}-{sub_number}"
             yield Finding(
                 "duplicate",
                 f"重号,请保留一个:{shown}",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from address import advance, reassign_store, store
+from address import advance, restate_store, store
 from address.advance import Move, Outcome
 from address.follow import Followed
 from address.model import State
@@ -136,7 +136,7 @@ def test_checks_stand_in_the_way_of_publication(register: Connection) -> None:
         "select number from history.components_believed where fid = %s and valid_to = 'infinity'", (other,)
     ).fetchone()
     assert number is not None
-    reassign_store.restate(register, "components", on(2), [{"fid": key, "number": number[0]}])
+    restate_store.restate(register, "components", on(2), [{"fid": key, "number": number[0]}])
     with pytest.raises(MoveRefused, match="重号"):
         move(register, [key], State.ACTIVE, Role.PUBLISHER, 3, *PUBLISHED)
 

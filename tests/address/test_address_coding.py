@@ -10,7 +10,7 @@ from address import advance, coding, reassign, resolve_store, store
 from address.advance import Move
 from address.coding import Outcome
 from address.model import State
-from address.reassign import Rename
+from address.reassign import ChangedSince, Rename
 from address.rules.charter import shipped
 from address.rules.codes import OpenScheme
 from address.rules.life import Role
@@ -137,6 +137,8 @@ def test_in_another_division_an_address_has_another_code_and_the_old_one_resolve
     assert resolve_store.coded(register, before[key]) == resolve_store.coded(register, after[key])
     reassign.reassign(register, [Rename("370783005990", "新三元村")], on(7), "寿政字2号")
     assert assign(register, 8).given == 0, "a name is in no code"
+    with pytest.raises(ChangedSince, match="2026-06-06"):
+        assign(register, 3)
 
 
 def test_a_scheme_whose_widths_are_open_gives_nothing(register: Connection) -> None:

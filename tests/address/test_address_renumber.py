@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from register_reading import derived, texts
 
-from address import reassign, renumber, store
+from address import reassign, renumber, restate_store, store
 from address.follow import Followed
 from address.reassign import ChangedSince
 from address.register import Register
@@ -153,6 +153,16 @@ def test_a_preview_writes_nothing_and_an_undo_leaves_nothing(register: Connectio
     assert again.doors == done.doors
     with pytest.raises(ChangedSince):
         reassign.undo(register, DAY, done.changesets, INTENT)
+
+
+def test_a_door_that_is_being_changed_keeps_its_number_and_nobody_gets_it(register: Connection) -> None:
+    key, name = min(doors(register).items())
+    early = Intent("li", "民政局", "变更", datetime(2026, 5, 1, tzinfo=BEIJING))
+    restate_store.restate(register, "components", early, [{"fid": key, "status": "changing"}])
+    done = renumbered(register, rule=TURNED)
+    after = doors(register)
+    assert after[key] == name and key not in {each.door for each in done.doors}
+    assert list(after.values()).count(name) == 1
 
 
 def test_what_cannot_be_done_is_said_and_nothing_is_written(register: Connection) -> None:

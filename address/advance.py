@@ -16,10 +16,10 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from address import advance_store, identity, restate_store, street, street_store
+from address import advance_store, identity, restate_store, street
 from address.model import LIVE, Element, State
 from address.plane import on_plane, projected
-from address.reassign import ChangedSince, UnknownUnit
+from address.reassign import UnknownUnit, refuse_overtaken
 from address.rules.charter import Charter
 from address.rules.checks import Candidate, Surroundings, inspect
 from address.rules.findings import Finding
@@ -79,14 +79,8 @@ def advance(
     """
     day = intent.valid_from
     subjects = _subjects(connection, day, keys)
-    overtaken = restate_store.later(connection, day, [each["fid"] for each in subjects])
-    if overtaken is not None:
-        raise ChangedSince(
-            f"该构件已有生效日之后的变更,请先处理:{overtaken}",
-            f"something is laid down after that day already; settle that first: {overtaken}",
-            value=overtaken,
-        )
-    judge = _Judge(connection, day, subjects, charter, epsg)
+    refuse_overtaken(connection, day, [each["fid"] for each in subjects])
+    judge = _Judge(connection, day, subjects, charter, epsg, ends=move.target in ENDS)
     moved = [_moved(each, move, charter, judge) for each in subjects]
     return _write(connection, moved, move, intent)
 
@@ -114,7 +108,7 @@ def _subjects(connection: Connection, day: datetime, keys: Sequence[str]) -> lis
 
 def _moved(subject: Mapping[str, Any], move: Move, charter: Charter, judge: _Judge) -> Advanced:
     state = State(subject["status"])
-    findings = judge.findings(subject, move.target)
+    findings = judge.findings(subject)
     try:
         charter.life.move(state, move.target, move.role, move.papers, findings)
     except MoveRefused as refused:
@@ -129,21 +123,21 @@ class _Judge:
 
     def __init__(
         self, connection: Connection, day: datetime, subjects: Sequence[Mapping[str, Any]], charter: Charter,
-        epsg: int,
+        epsg: int, *, ends: bool,
     ) -> None:  # fmt: skip
         self._connection, self._day, self._charter, self._epsg = connection, day, charter, epsg
         keys = [each["fid"] for each in subjects]
         parents = sorted({each["parent_id"] for each in subjects if each["parent_id"]})
         self._siblings = advance_store.siblings(connection, day, parents, LIVE)
-        self._attached = advance_store.attached(connection, day, keys)
-        self._below = advance_store.below(connection, day, keys, LIVE)
+        self._attached = advance_store.attached(connection, day, keys) if ends else {}
+        self._below = advance_store.below(connection, day, keys, LIVE) if ends else {}
         named = any(each["element"] in COMPARED for each in subjects)
         elements = [int(each) for each in COMPARED]
         self._names = Names(advance_store.names(connection, day, elements, LIVE) if named else ())
         self._areas: dict[str, shapely.Geometry | None] = {}
-        self._streets: dict[str, tuple[shapely.Geometry | None, street.Street]] = {}
+        self._streets: dict[str, street.Street] = {}
 
-    def findings(self, subject: Mapping[str, Any], target: State) -> tuple[Finding, ...]:
+    def findings(self, subject: Mapping[str, Any]) -> tuple[Finding, ...]:
         """All that is found, whether or not it stands in the way."""
         point = self._point(subject)
         road, doors, own = self._doors(subject)
@@ -153,11 +147,11 @@ class _Judge:
             None if point is None else self._area(subject["region_id"]),
             road,
             doors,
-            self._attached.get(subject["fid"], 0) if target in ENDS else 0,
+            self._attached.get(subject["fid"], 0),
         )
         candidate = Candidate(subject["fid"], subject["name"], subject["norm_key"], point, own)
         found = inspect(candidate, around, self._charter.numbering, self._charter.road_distance_m)
-        below = self._below.get(subject["fid"], 0) if target in ENDS else 0
+        below = self._below.get(subject["fid"], 0)
         if below:
             found += (
                 Finding(
@@ -188,18 +182,15 @@ class _Judge:
             return None, (), None
         key = subject["parent_id"]
         if key not in self._streets:
-            shape = street_store.line(self._connection, self._day, key)
-            rule = self._charter.numbering
-            found = street.read(
-                self._connection, self._day, key, subject["parent_name"], rule, self._epsg,
-                (*LIVE, State.PENDING, State.DRAFT),
+            self._streets[key] = street.read(
+                self._connection, self._day, key, subject["parent_name"], self._charter.numbering,
+                self._epsg, (*LIVE, State.PENDING, State.DRAFT),
             )  # fmt: skip
-            self._streets[key] = (None if shape is None else on_plane(shape, self._epsg)), found
-        line, found = self._streets[key]
+        found = self._streets[key]
         doors = found.stand()
         live = {each["fid"] for each in found.doors if each["status"] in LIVE}
         own = next((each for each in doors if each.key == subject["fid"]), None)
-        return line, [each for each in doors if each.key in live], own
+        return found.line_m, [each for each in doors if each.key in live], own
 
 
 def _write(connection: Connection, moved: Sequence[Advanced], move: Move, intent: Intent) -> Outcome:

@@ -104,9 +104,9 @@ def give(snapshot: Snapshot, scheme: Scheme, held: Iterable[Held], wanted: Seque
     coder = _Coder(snapshot, scheme)
     live: dict[int, tuple[str, str]] = {}
     for each in held:
-        coder.met(each)
+        region = coder.met(each)
         if each.live and each.address != NOBODY:
-            live[each.address] = each.key, scheme.read(each.code)["region"]
+            live[each.address] = each.key, region
     codes: list[tuple[int, str]] = []
     ended, kept = [], 0
     used: dict[str, int] = {}
@@ -228,8 +228,8 @@ class _Coder:
             last = component
         return Path(self._division(self._region[row]), self._form[row] + 1, yard, standing, unit, last)
 
-    def met(self, held: Held) -> None:
-        """A code that was ever given keeps its serials."""
+    def met(self, held: Held) -> str:
+        """A code that was ever given keeps its serials; the division that it says."""
         parts = self._scheme.read(held.code)
         path = None if held.address == NOBODY else self.path(held.address)
         if path is not None and path.region[: len(parts["region"])] != parts["region"]:
@@ -243,6 +243,7 @@ class _Coder:
         self._yards.met((region,), own[0], yard)
         self._standing.met((region, yard), own[1], standing)
         self._last.met((region, yard, standing, unit), own[2], last)
+        return region
 
     def code(self, path: Path) -> str:
         """The code of an address; serials that are not there are given."""

@@ -164,13 +164,7 @@ def reassign(
         raise UnusableStep(
             "调整没有任何内容,请给出步骤", "nothing to reorganise; give steps", value=len(steps)
         )
-    overtaken = restate_store.later(connection, draft.day, list(draft.changed))
-    if overtaken is not None:
-        raise ChangedSince(
-            f"该构件已有生效日之后的变更,请先处理:{overtaken}",
-            f"something is laid down after that day already; settle that first: {overtaken}",
-            value=overtaken,
-        )
+    refuse_overtaken(connection, draft.day, list(draft.changed))
     return _write(draft, intent, document, remark)
 
 
@@ -178,6 +172,17 @@ def preview(connection: Connection, steps: Sequence[Step], intent: Intent, docum
     """What it would change; everything is done and taken back."""
     with connection.transaction(force_rollback=True):
         return reassign(connection, steps, intent, document)
+
+
+def refuse_overtaken(connection: Connection, day: datetime, keys: Sequence[str]) -> None:
+    """ChangedSince where something is laid down after the day for a component of those."""
+    overtaken = restate_store.later(connection, day, keys)
+    if overtaken is not None:
+        raise ChangedSince(
+            f"该构件已有生效日之后的变更,请先处理:{overtaken}",
+            f"something is laid down after that day already; settle that first: {overtaken}",
+            value=overtaken,
+        )
 
 
 def undo(

@@ -16,7 +16,7 @@ import numpy as np
 
 from address import identity, restate_store, street, street_store, wording
 from address.model import AliasKind, State
-from address.reassign import ChangedSince
+from address.reassign import refuse_overtaken
 from address.rules.findings import CHECKS
 from address.rules.numbering import Number, Numbering, Stations, propose
 from address.rules.street import check
@@ -106,15 +106,8 @@ def renumber(
             value=found.name,
         )
     keys = [found.doors[place]["fid"] for place in changed]
-    overtaken = restate_store.later(connection, intent.valid_from, keys)
-    if overtaken is not None:
-        raise ChangedSince(
-            f"该门牌已有生效日之后的变更,请先处理:{overtaken}",
-            f"something is laid down after that day already; settle that first: {overtaken}",
-            value=overtaken,
-        )
-    done = _write(connection, found, after, changed, intent, document, remark)
-    addresses, links, layers = done
+    refuse_overtaken(connection, intent.valid_from, keys)
+    addresses, links, layers = _write(connection, found, after, changed, intent, document, remark)
     return Outcome(
         found.key,
         tuple(

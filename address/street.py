@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import shapely
 
 from address import street_store
 from address.model import LIVE, State
@@ -27,8 +28,10 @@ class Street:
     """``fid``, ``name``, ``number``, ``sub_number``, ``status``; ``x``, ``y`` of the entrance in degrees."""
     placed: tuple[int, ...]
     """Places in ``doors`` of those with an entrance, in the order of ``where``."""
+    line_m: shapely.Geometry | None
+    """On the plane; None where no line is drawn."""
     where: Stations | None
-    """Along the line in the direction of the numbers; None where no line is drawn."""
+    """Along the line in the direction of the numbers; None where no line is drawn or no door is placed."""
 
     def number(self, place: int) -> Number:
         """What a door bears."""
@@ -72,8 +75,9 @@ def read(
     doors = tuple(street_store.doors(connection, day, key, states))
     placed = tuple(place for place, each in enumerate(doors) if each["x"] is not None)
     line = street_store.line(connection, day, key)
-    if line is None or not placed:
-        return Street(key, name, doors, (), None)
+    line_m = None if line is None else on_plane(line, epsg)
+    if line_m is None or not placed:
+        return Street(key, name, doors, (), line_m, None)
     lon_lat = np.array([(doors[place]["x"], doors[place]["y"]) for place in placed])
-    way = oriented(main_line(on_plane(line, epsg)), rule)
-    return Street(key, name, doors, placed, stations(way, projected(lon_lat, epsg)))
+    way = oriented(main_line(line_m), rule)
+    return Street(key, name, doors, placed, line_m, stations(way, projected(lon_lat, epsg)))

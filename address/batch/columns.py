@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Final
 
@@ -52,6 +52,17 @@ def chosen(listing: Listing, parser: Parser, named: Sequence[str] | None = None)
         f" {listing.name}",
         value=listing.name,
     )
+
+
+def refuse_taken(listing: Listing, results: Iterable[str]) -> None:
+    """FieldsDoNotMatch where the list has a column of the results already."""
+    taken = [name for name in results if name in listing.columns]
+    if taken:
+        raise FieldsDoNotMatch(
+            f"名单已有结果列,请先改名或删去:{taken[0]}",
+            f"the list has a column of the results already; rename or drop it: {taken[0]}",
+            value=taken[0],
+        )
 
 
 def joined(block: pa.Table, columns: Sequence[str]) -> list[str]:

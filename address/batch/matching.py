@@ -12,13 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from address import wording
-from address.batch.columns import joined
+from address.batch.columns import joined, refuse_taken
 from address.batch.listing import Listing
 from address.batch.parts import BUCKETS, Parts, Totals
 from address.match import Decision, Index, Match, MatchColumns, Outcome
 from address.match.answer import DECISIONS
 from address.model import Doubtful, MatchLevel
-from spatial.errors import FieldsDoNotMatch
 
 EXPLAINED_MOST: Final = 20_000
 """Different texts that are looked at one by one, to say what stands against them."""
@@ -51,13 +50,7 @@ class Matcher:
 
     def __init__(self, index: Index, listing: Listing, columns: Sequence[str], *, placed: bool) -> None:
         self.columns: dict[str, pa.DataType] = _FOUND | (_PLACED if placed else {})
-        taken = [name for name in self.columns if name in listing.columns]
-        if taken:
-            raise FieldsDoNotMatch(
-                f"名单已有结果列,请先改名或删去:{taken[0]}",
-                f"the list has a column of the results already; rename or drop it: {taken[0]}",
-                value=taken[0],
-            )
+        refuse_taken(listing, self.columns)
         self.totals = Totals()
         self.register = index.snapshot.version
         self._of_block = Totals()

@@ -7,11 +7,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from address.batch.columns import joined
+from address.batch.columns import joined, refuse_taken
 from address.batch.listing import Listing
 from address.model import Element, Parsed
 from address.parse import Parser
-from spatial.errors import FieldsDoNotMatch
 
 PARSED: Final = {
     Element.PROVINCE: "省", Element.PREFECTURE: "市", Element.COUNTY: "县", Element.ZONE: "开发区",
@@ -27,13 +26,7 @@ class Reading:
     """Reads one list, block by block."""
 
     def __init__(self, parser: Parser, listing: Listing, columns: Sequence[str]) -> None:
-        taken = [name for name in _COLUMNS if name in listing.columns]
-        if taken:
-            raise FieldsDoNotMatch(
-                f"名单已有结果列,请先改名或删去:{taken[0]}",
-                f"the list has a column of the results already; rename or drop it: {taken[0]}",
-                value=taken[0],
-            )
+        refuse_taken(listing, _COLUMNS)
         self._parser, self._listing, self._columns = parser, listing, columns
         self.rows = 0
         self.doubtful = 0

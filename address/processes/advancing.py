@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from address.model import STATES
-from address.processes.signed import SIGNED
+from address.processes.parts import SIGNED
 from address.rules.life import ROLES, Role
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title

@@ -7,7 +7,7 @@ from typing import Any
 from address import advance
 from address.advance import Move, Outcome
 from address.model import State
-from address.processes.signed import intent_of
+from address.processes.parts import intent_of
 from address.rules.charter import shipped
 from address.rules.life import Role
 from spatial.catalogue.city import read_city

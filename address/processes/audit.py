@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from address.processes.lists import FORMATS, READ
+from address.processes.parts import TOWN
 from address.rules.findings import CHECKS
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
@@ -33,12 +34,7 @@ QUALITY_AUDIT = Process(
         "Checks door numbers, names and positions by the city's rules; counts by town, and a list of all.",
     ),
     inputs={
-        "town": described(
-            "镇街(名称或代码);不给则全市",
-            "a town by name or code, else the whole city",
-            {"type": "string", "minLength": 1, "maxLength": 60},
-            required=False,
-        ),
+        "town": TOWN,
         "checks": described(
             "检查项",
             "what to look for, else everything",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from address.processes.lists import READ
-from address.processes.signed import SIGNED
+from address.processes.parts import SIGNED, TOWN
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
@@ -40,12 +40,7 @@ ASSIGN_CODES = Process(
         "scheme": described(
             "编码方案(如 internal)", "the scheme, such as internal", {"type": "string", "maxLength": 40}
         ),
-        "town": described(
-            "镇街(名称或代码);不给则全市",
-            "a town by name or code, else the whole city",
-            {"type": "string", "minLength": 1, "maxLength": 60},
-            required=False,
-        ),
+        "town": TOWN,
         **SIGNED,
     },
     outputs={"outcome": described("赋码结果", "what was given", OBJECT)},

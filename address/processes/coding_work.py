@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from address import coding
-from address.processes.signed import intent_of
+from address.processes.parts import intent_of
 from address.rules.charter import shipped
 from address.rules.codes import Scheme
 from spatial.database import connect

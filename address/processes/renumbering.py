@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from address.processes.signed import SIGNED, undone
+from address.processes.parts import SIGNED, undone
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from address import reassign, renumber
-from address.processes.signed import intent_of
+from address.processes.parts import intent_of
 from address.renumber import Outcome
 from address.rules.charter import shipped
 from address.rules.numbering import Number

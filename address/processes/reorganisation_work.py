@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from address import reassign
-from address.processes.signed import intent_of
+from address.processes.parts import intent_of
 from address.reassign import Merge, Move, Outcome, Recode, Rename, Split, Step
 from spatial.database import connect
 from spatial.datum import parse_instant

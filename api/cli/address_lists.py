@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     help="成果 Where the list goes: .csv, .xlsx or .parquet; else beside it.",
 )
 @click.option("--column", "columns", multiple=True, help="地址列 Column of the address; else found.")
+@click.option("--encoding", help="编码 Text encoding of the list, as GB18030; else detected.")
+@click.option("--sheet", help="工作表 Sheet of a workbook that has several.")
 @click.option("--alternatives", type=click.IntRange(0, 9), default=0, help="其他读法 So many other readings.")
 @data_option
 @json_option
@@ -42,6 +44,8 @@ def parse(
     file: Path | None,
     output: Path | None,
     columns: tuple[str, ...],
+    encoding: str | None,
+    sheet: str | None,
     alternatives: int,
     data: Path | None,
     as_json: bool,
@@ -57,7 +61,7 @@ def parse(
     if bool(texts) == (file is not None):
         raise click.UsageError("请给出文本或 --file 之一 Give texts or --file, one of them.")
     if file is not None:
-        _parse_list(file, output, columns, data, as_json)
+        _parse_list(file, output, columns, (encoding, sheet), data, as_json)
         return
     parser = _index(data).parser
     read = [parser.parse(text, alternatives) for text in texts]
@@ -194,15 +198,21 @@ def audit(
 
 
 def _parse_list(
-    file: Path, output: Path | None, columns: Sequence[str], data: Path | None, as_json: bool
+    file: Path,
+    output: Path | None,
+    columns: Sequence[str],
+    told: tuple[str | None, str | None],
+    data: Path | None,
+    as_json: bool,
 ) -> None:
+    """``told``: encoding and sheet."""
     from address.batch import Reading, Sheet, chosen, opened
     from spatial.exchange import sandbox
     from spatial.files import replacing
 
     target = _target(file, output, "解析")
     with sandbox.work_folder() as work:
-        listing = opened(file, work)
+        listing = opened(file, work, *told)
         parser = _index(data).parser
         taken = chosen(listing, parser, columns)
         reading = Reading(parser, listing, taken)

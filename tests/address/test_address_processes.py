@@ -303,6 +303,10 @@ def test_the_command_line_matches_goes_on_and_audits(register: str, tmp_path: Pa
     read = ran("parse", "--file", str(listed), "-o", str(tmp_path / "解析.csv"), "--json")
     assert json.loads(read.stdout) == {"columns": ["住址"], "rows": 50, "conflicts": 0}
     rows = _read((tmp_path / "解析.csv").read_bytes())
+    old = tmp_path / "旧名单.csv"
+    old.write_bytes(listed.read_bytes().decode().encode("gb18030"))
+    again = ran("parse", "--file", str(old), "--encoding", "GB18030")
+    assert "GB18030" in again.stdout, "as the refusal of an undecided encoding advises"
     assert [row["住址"] for row in rows] == list(_texts()[:50])
     assert {row["解析_县"] for row in rows} == {"寿光市"}
     for row in rows:  # the elements put together again are what was written

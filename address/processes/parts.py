@@ -1,4 +1,4 @@
-"""What every change of the register by a process says 办理要素: day, document, reason, who; or an undo."""
+"""What the declarations of address processes share: a town; day, document, reason and who; an undo."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from spatial.jobs.processes.parts import INSTANT, described, who
 
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 200}
 
+TOWN: Final = described(
+    "镇街(名称或代码);不给则全市",
+    "a town by name or code, else the whole city",
+    {"type": "string", "minLength": 1, "maxLength": 60},
+    required=False,
+)
 SIGNED: Final = {
     "day": described("生效日", "from when it is true", INSTANT),
     "document": described("批准文号", "number of the document", _TEXT),
@@ -45,6 +51,6 @@ def undone(layers: Sequence[str]) -> Described:
 
 
 def intent_of(context: Context, inputs: Inputs) -> Intent:
-    """What these inputs say."""
+    """What the inputs ``SIGNED`` say."""
     author, department = who(context, inputs)
     return Intent(author, department, inputs["reason"], parse_instant(inputs["day"]))

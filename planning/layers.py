@@ -1,0 +1,57 @@
+"""The layers of the planning module 图层: their contracts, published as the platform's own.
+
+Each is a TOML file in ``assets/layers``. Field names of the national databases stand as
+they are there, in lower case (``bsm``, ``dlbm``, ``tbmj``): they are the words of the field.
+Which layer plays which part in a judgement is said apart (:mod:`planning.roles`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from spatial.catalogue import store
+from spatial.catalogue.contract import Contract
+from spatial.catalogue.declaration import read_toml
+from spatial.database import Connection
+
+PLANS: Final = ("plans", "plan-versions", "plan-amendments")
+"""Plans, their versions and amendments; tables without geometry."""
+CONTROL: Final = (
+    "permanent-farmland",
+    "ecological-redline",
+    "nature-reserves",
+    "urban-boundary",
+    "planning-zones",
+    "planned-land-use",
+    "control-lines",
+    "heritage-protection",
+    "flood-risk",
+    "geohazard-zones",
+    "mineral-resources",
+    "wetlands-forests",
+)
+"""The twelve control layers 管控图层."""
+MANAGED: Final = ("detailed-plan-plots", "development-schemes", "land-approvals", "land-violations")
+"""Detailed plans, schemes, approvals and violations 管理数据."""
+LAYERS: Final = (*PLANS, "land-use-survey", *CONTROL, *MANAGED)
+
+
+@cache
+def contract(layer_id: str) -> Contract:
+    """The contract of a planning layer, as it ships with the platform.
+
+    >>> contract("land-use-survey").key
+    'bsm'
+    """
+    folder = resources.files("planning") / "assets" / "layers"
+    with resources.as_file(folder / f"{layer_id}.toml") as path:
+        return read_toml(Path(path))
+
+
+def publish(connection: Connection) -> None:
+    """Bring every planning layer into service; what is there already is only brought up to date."""
+    for layer_id in LAYERS:
+        store.publish(connection, contract(layer_id))

@@ -267,8 +267,8 @@ def _approvals(ground: Ground, plan: Plan) -> Rows:
     return _columns(
         bsm=_bsm("land-approvals", count),
         xzqdm=_codes(ground, found),
-        project_code=[f"SYN-{COUNTY}-{number:05d}" for number in range(1, count + 1)],
-        project_name=[f"合成项目 {number}" for number in range(1, count + 1)],
+        held_by=[f"SYN-{COUNTY}-{number:05d}" for number in range(1, count + 1)],
+        held_for=[f"合成项目 {number}" for number in range(1, count + 1)],
         stage=stages[(ground.chance[found.parcels] * 997).astype(int) % 5].tolist(),
         document_no=[f"合成用地〔2025〕{number}号" for number in range(1, count + 1)],
         use_code=found.key.tolist(),

@@ -1,0 +1,323 @@
+"""What a site comes to 审查结果: every rule judged over what lies there, with its evidence. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import shapely
+
+from planning import overlay, roles
+from planning.compliance_store import PlanVersion
+from planning.model import Project, Role, State, Verdict, gravest
+from planning.overlay import Area, Cut
+from planning.rules import Found, Judged, Rule, judge
+from planning.rules.rule import Relation
+from spatial.catalogue.contract import Title
+from spatial.datum.plane import Plane
+
+_DECIMALS: Final = 9
+_AREA_DECIMALS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Features of one layer near a site, in the plane; columns of one length, in order of identity."""
+
+    fid: Sequence[str]
+    opened_by: Sequence[int]
+    fields: Sequence[Mapping[str, Any]]
+    mask: Sequence[int]
+    shapes: np.ndarray[Any, Any] = field(repr=False)
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Layer:
+    """A layer cut by the site, once for all its rules."""
+
+    ground: Ground
+    cut: Cut
+    used: list[int]
+    """Places among the pieces of features that bind on that day."""
+    out_of_force: int
+
+
+@dataclass(slots=True)
+class _Group:
+    """One group of one rule, on its way to a verdict."""
+
+    rule: int
+    fields: Mapping[str, Any]
+    pieces: list[int]
+    outside: bool
+    union: Any
+    area: Area | None = None
+
+
+def found(
+    project: Project, grounds: Mapping[str, Ground], rules: Sequence[Rule], plane: Plane, *,
+    on: date, states: Mapping[str, State], versions: Mapping[str, PlanVersion], in_force: AbstractSet[str],
+    held: AbstractSet[str], sources: Mapping[int, str | None], synthetic: bool,
+    balances: Mapping[str, float],
+) -> tuple[dict[str, Any], Verdict]:
+    """The result of a check as JSON has it, and its verdict."""  # fmt: skip
+    site = plane.projected(np.array([shapely.from_wkb(project.wkb)], dtype=object))[0]
+    layers: dict[str, _Layer] = {}
+    facts = _facts(project)
+    groups: list[_Group] = []
+    open_rules: dict[int, Title] = {}
+    skipped: set[int] = set()
+    for number, rule in enumerate(rules):
+        if not rule.applies(on, project.facts.get("stage"), project.facts.get("activity")):
+            skipped.add(number)
+            continue
+        if rule.relation is Relation.ITSELF:
+            groups.append(_Group(number, {}, [], False, site))
+            continue
+        role = roles.shipped()[rule.role or ""]
+        missing = _missing(role, states, held)
+        if missing is not None:
+            open_rules[number] = missing
+            continue
+        if role.layer not in layers:
+            layers[role.layer] = _layer(site, grounds[role.layer], role, plane, versions, in_force)
+        stale = _stale(role, layers[role.layer], on)
+        if stale is not None:
+            open_rules[number] = stale
+            continue
+        groups += _groups(number, rule, layers[role.layer], site)
+    tolerances = [(rules[g.rule].tolerance.min_area_m2, rules[g.rule].tolerance.min_width_m) for g in groups]
+    for group, area in zip(groups, overlay.measured([g.union for g in groups], tolerances, plane), strict=True):
+        group.area = area
+    whole_m2 = float(plane.areas_m2(np.array([site], dtype=object))[0])
+    facts["project_area_m2"] = whole_m2
+    told, verdicts = [], []
+    explicit: list[tuple[str, Verdict, frozenset[tuple[str, str]]]] = []
+    for number, rule in enumerate(rules):
+        own = [g for g in groups if g.rule == number]
+        document, verdict = _rule(
+            rule, own, facts, whole_m2, layers, open_rules.get(number), number in skipped, balances, plane
+        )
+        told.append(document)
+        verdicts.append(verdict)
+        explicit += _explicit(rule, own, document, layers)
+    overall = gravest([v for v in verdicts if v is not Verdict.NOT_APPLICABLE])
+    result = {
+        "verdict": _verdict(overall),
+        "project": {"facts": dict(project.facts), "area_m2": round(whole_m2, _AREA_DECIMALS)},
+        "rules": told,
+        "layers": {name: _told_layer(layer, sources) for name, layer in sorted(layers.items())},
+        "states": {name: {"changeset": s.changeset, "chain_sha256": s.chain_sha256} for name, s in states.items()},
+        "plan_versions": _told_versions(layers, versions),
+        "contradictions": _contradictions(explicit),
+        "synthetic": "合成数据 synthetic" if synthetic else None,
+        "on": on.isoformat(),
+    }
+    return result, overall
+
+
+def _facts(project: Project) -> dict[str, Any]:
+    facts = {f"project_{name}": value for name, value in project.facts.items()}
+    use = project.facts.get("use_code")
+    if use:
+        facts |= {"project_use_1": use[:2], "project_use_2": use[:4]}
+    return facts
+
+
+def _missing(role: Role, states: Mapping[str, State], held: AbstractSet[str]) -> Title | None:
+    """Why nothing can be said by a layer: it is not served, or holds nothing that binds on that day."""
+    if role.layer not in states:
+        return Title(f"缺少图层:{role.title.zh}({role.layer})", f"the layer is missing: {role.title.en} ({role.layer})")
+    if role.layer not in held:
+        if role.of_plan:
+            return Title(
+                f"该日没有生效的规划内容:{role.title.zh}", f"no plan is in force on that day: {role.title.en}"
+            )
+        return Title(f"该日没有数据:{role.title.zh}", f"there is no data of that day: {role.title.en}")
+    return None
+
+
+def _stale(role: Role, layer: _Layer, on: date) -> Title | None:
+    if role.year is None or not layer.used:
+        return None
+    fields = layer.ground.fields
+    years = [fields[layer.cut.kept[place]].get(role.year) for place in layer.used]
+    oldest = min((year for year in years if year is not None), default=None)
+    if oldest is None or on.year - oldest > role.years_kept:
+        return Title(
+            f"数据过期({oldest or '无年份'} 年):{role.title.zh}", f"the data is out of date ({oldest}): {role.title.en}"
+        )
+    return None
+
+
+def _layer(
+    site: Any, ground: Ground, role: Role, plane: Plane, versions: Mapping[str, PlanVersion],
+    in_force: AbstractSet[str],
+) -> _Layer:  # fmt: skip
+    cut = overlay.cut(site, ground.shapes, plane)
+    used, out = [], 0
+    for place, candidate in enumerate(cut.kept):
+        version = versions.get(ground.fields[candidate].get("plan_version") or "")
+        if role.of_plan and (version is None or version.status not in in_force):
+            out += 1
+        else:
+            used.append(place)
+    return _Layer(ground, cut, used, out)
+
+
+def _groups(number: int, rule: Rule, layer: _Layer, site: Any) -> list[_Group]:
+    bit = 1 << layer.ground.filters.index(rule.where) if rule.where else 0
+    ground, cut = layer.ground, layer.cut
+    places = [p for p in layer.used if not bit or ground.mask[cut.kept[p]] & bit]
+    by: dict[tuple[Any, ...], list[int]] = {}
+    for place in places:
+        by.setdefault(tuple(ground.fields[cut.kept[place]].get(name) for name in rule.by), []).append(place)
+    groups = [
+        _Group(number, dict(zip(rule.by, key, strict=True)), own, False, overlay.joined(cut.pieces[own]))
+        for key, own in sorted(by.items(), key=lambda item: [str(part) for part in item[0]])
+    ]
+    if rule.relation is Relation.OVERLAPS_OR_OUTSIDE:
+        left = overlay.outside(site, cut.pieces[places])
+        if not shapely.is_empty(left):
+            groups.append(_Group(number, dict.fromkeys(rule.by), [], True, left))
+    return groups
+
+
+def _rule(
+    rule: Rule, groups: Sequence[_Group], facts: Mapping[str, Any], whole_m2: float,
+    layers: Mapping[str, _Layer], undecided: Title | None, skipped: bool, balances: Mapping[str, float],
+    plane: Plane,
+) -> tuple[dict[str, Any], Verdict]:  # fmt: skip
+    document: dict[str, Any] = {
+        "id": rule.id, "version": rule.version, "sha256": rule.sha256.hex(),
+        "title": {"zh": rule.title.zh, "en": rule.title.en},
+        "source": {
+            "document": rule.source.document, "article": rule.source.article,
+            "checked": rule.source.checked, **({} if rule.source.checked else {"note": "条款待核 clause to be checked"}),
+        },
+    }  # fmt: skip
+    if skipped or undecided is not None:
+        verdict = Verdict.NOT_APPLICABLE if skipped else Verdict.UNDECIDED
+        return {**document, "verdict": _verdict(verdict), **_reason(undecided), "groups": []}, verdict
+    counted = [g for g in groups if g.area is not None and g.area.counted_m2 > 0]
+    seen = [
+        Found(g.fields, g.area.counted_m2, g.area.counted_m2 / whole_m2, len(g.pieces), g.outside)
+        for g in counted
+        if g.area is not None
+    ]
+    more = {**facts, "quota_left_m2": balances.get(rule.account)} if rule.account else facts
+    judged, each = judge(rule, seen, more)
+    document |= {"verdict": _verdict(judged.verdict), **_reason(judged.reason)}
+    document["groups"] = [
+        _group(group, own, one, rule, layers, plane) for group, own, one in zip(counted, seen, each, strict=True)
+    ]
+    ignored = [g.area for g in groups if g.area is not None and g.area.ignored]
+    if ignored:
+        document["ignored"] = {
+            "count": sum(a.ignored for a in ignored),
+            "area_m2": round(sum(a.ignored_m2 for a in ignored), _AREA_DECIMALS),
+            "max_width_m": round(max(a.ignored_width_m for a in ignored), 4),
+            "tolerance": {
+                "min_area_m2": rule.tolerance.min_area_m2, "min_width_m": rule.tolerance.min_width_m
+            },
+        }  # fmt: skip
+    if rule.role is not None and layers[roles.shipped()[rule.role].layer].out_of_force:
+        document["not_in_force"] = layers[roles.shipped()[rule.role].layer].out_of_force
+    return document, judged.verdict
+
+
+def _group(
+    group: _Group, seen: Found, judged: Judged, rule: Rule, layers: Mapping[str, _Layer], plane: Plane
+) -> dict[str, Any]:
+    assert group.area is not None
+    layer = layers.get(roles.shipped()[rule.role].layer) if rule.role else None
+    return {
+        "fields": dict(group.fields),
+        "outside": group.outside,
+        "verdict": _verdict(judged.verdict),
+        **_reason(judged.reason),
+        "area_m2": round(seen.area_m2, _AREA_DECIMALS),
+        "share": round(seen.share, 8),
+        "layer": roles.shipped()[rule.role].layer if rule.role else None,
+        "features": group.pieces if layer is not None else [],
+        "geometry": _geojson(group.area.counted, plane) if rule.role else None,
+    }
+
+
+def _geojson(shape: Any, plane: Plane) -> orjson.Fragment:
+    degrees = plane.unprojected(np.array([shape], dtype=object))
+    rounded = shapely.transform(degrees, lambda coords: np.round(coords, _DECIMALS))
+    return orjson.Fragment(shapely.to_geojson(rounded[0]).encode())
+
+
+def _told_layer(layer: _Layer, sources: Mapping[int, str | None]) -> dict[str, Any]:
+    """Every feature that shares ground with the site, once; groups name them by their place."""
+    ground, cut = layer.ground, layer.cut
+    told = []
+    for candidate, area in zip(cut.kept, cut.pieces_m2, strict=True):
+        fields = ground.fields[candidate]
+        told.append(
+            {
+                "bsm": ground.fid[candidate],
+                "area_m2": round(float(area), _AREA_DECIMALS),
+                "changeset": ground.opened_by[candidate],
+                "source_sha256": sources.get(ground.opened_by[candidate]),
+                **({"plan_version": fields["plan_version"]} if "plan_version" in fields else {}),
+                **({"mended": True} if int(candidate) in cut.mended else {}),
+            }
+        )
+    return {"features": told}
+
+
+def _told_versions(layers: Mapping[str, _Layer], versions: Mapping[str, PlanVersion]) -> dict[str, Any]:
+    named = {
+        layer.ground.fields[candidate].get("plan_version") for layer in layers.values() for candidate in layer.cut.kept
+    }
+    return {
+        key: {"plan": v.plan, "status": v.status, "document_no": v.document_no}
+        for key, v in sorted(versions.items())
+        if key in named
+    }
+
+
+def _explicit(
+    rule: Rule, groups: Sequence[_Group], document: Mapping[str, Any], layers: Mapping[str, _Layer]
+) -> list[tuple[str, Verdict, frozenset[tuple[str, str]]]]:
+    """What a rule says outright of which features, by one of its cases."""
+    said = []
+    counted = [g for g in groups if g.area is not None and g.area.counted_m2 > 0]
+    for group, told in zip(counted, document["groups"], strict=False):
+        if told.get("reason") is not None and told["layer"] is not None:
+            layer = layers[told["layer"]]
+            features = frozenset((told["layer"], layer.ground.fid[layer.cut.kept[p]]) for p in group.pieces)
+            said.append((rule.id, Verdict(told["verdict"]["id"]), features))
+    return said
+
+
+def _contradictions(
+    said: Sequence[tuple[str, Verdict, frozenset[tuple[str, str]]]],
+) -> list[dict[str, Any]]:
+    """Pairs of rules of which one admits outright what the other forbids; the graver verdict holds."""
+    found = {}
+    for first, allows, here in said:
+        for second, forbids, there in said:
+            if allows is Verdict.COMPLIES and forbids is Verdict.BREACHES and here & there:
+                found[first, second] = len(here & there)
+    return [
+        {"admits": first, "forbids": second, "features": count}
+        for (first, second), count in sorted(found.items())
+    ]
+
+
+def _verdict(verdict: Verdict) -> dict[str, str]:
+    return {"id": verdict.value, "zh": verdict.title.zh, "en": verdict.title.en}
+
+
+def _reason(reason: Title | None) -> dict[str, Any]:
+    return {"reason": {"zh": reason.zh, "en": reason.en}} if reason is not None else {}

@@ -14,6 +14,7 @@ from address.processes import ADDRESS
 from api.body import json_object
 from api.catalogue import Catalogue
 from api.release import uncounted
+from planning.processes import PLANNING
 from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.datum import BEIJING
 from spatial.errors import Forbidden, Refused, Unauthenticated
@@ -26,7 +27,7 @@ from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 
-OFFERED = Processes((*GROUND, *ADDRESS))
+OFFERED = Processes((*GROUND, *ADDRESS, *PLANNING))
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""
@@ -85,6 +86,12 @@ class Executions:
             if tells and layer_id in self._catalogue.limits:
                 raise uncounted(shown, process.id)
             layers[layer_id] = Grant(tuple(shown.fields), shown.rights)
+        wanted = process.wants(inputs)
+        seen = self._catalogue.seen_by(principal) if wanted else {}
+        for layer_id, right in wanted.items():
+            # What the export guard counts leaves by doors that count it.
+            if layer_id in seen and right in seen[layer_id].rights and layer_id not in self._catalogue.limits:
+                layers.setdefault(layer_id, Grant(tuple(seen[layer_id].fields), seen[layer_id].rights))
         return Owner.of(principal, layers)
 
     def shows(self, principal: Principal, job: Job) -> bool:

@@ -9,12 +9,14 @@ request the result is made again, byte for byte, by the same versions of the eng
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import shapely
 
@@ -81,16 +83,105 @@ class _Setting:
     balances: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What a check stands on, so that other processes judge over the same."""
+
+    asked: Asked
+    rules: tuple[Rule, ...]
+    states: Mapping[str, State]
+    balances: Mapping[str, float]
+
+
+@contextmanager
+def one_state(connection: Connection) -> Iterator[None]:
+    """A transaction in which every statement sees one state of the database."""
+    with connection.transaction():
+        connection.execute("set transaction isolation level repeatable read")
+        yield
+
+
 def check(
-    connection: Connection, projects: Sequence[Project], asked: Asked, book: Book, city: City, *,
-    only: Sequence[str] = (), balances: Mapping[str, float] | None = None, department: str | None = None,
+    connection: Connection,
+    projects: Sequence[Project],
+    asked: Asked,
+    book: Book,
+    city: City,
+    *,
+    only: Sequence[str] = (),
+    balances: Mapping[str, float] | None = None,
+    department: str | None = None,
 ) -> list[Checked]:
-    """Judge sites by the rules in force and keep what was found, inside the caller's transaction.
+    """Judge sites by the rules in force and keep what was found, in the caller's :func:`one_state`.
 
     ``balances`` are what is left in accounts of the quota ledger, in m². Raises OutsideCity where
     a site lies nowhere in the city, UnknownRule where ``only`` names none.
-    """  # fmt: skip
+    """
     rules = book.asked(_day(asked.at), only)
+    setting = _setting(connection, asked, rules, city, None, balances or {})
+    pin = Pinned(asked, rules, setting.states, setting.balances)
+    return keep(connection, projects, _judged(connection, projects, setting), pin, department)
+
+
+def pinned(
+    connection: Connection,
+    asked: Asked,
+    book: Book,
+    city: City,
+    only: Sequence[str] = (),
+    balances: Mapping[str, float] | None = None,
+) -> Pinned:
+    """The rules in force and the states of the layers they look at."""
+    rules = book.asked(_day(asked.at), only)
+    setting = _setting(connection, asked, rules, city, None, balances or {})
+    return Pinned(asked, rules, setting.states, setting.balances)
+
+
+def judge_pinned(
+    connection: Connection, projects: Sequence[Project], pin: Pinned, city: City
+) -> list[tuple[bytes, str]]:
+    """Results in their one form, and verdicts, of sites over what is pinned; nothing is kept."""
+    setting = _setting(connection, pin.asked, pin.rules, city, pin.states, pin.balances)
+    return _judged(connection, projects, setting)
+
+
+def keep(
+    connection: Connection,
+    projects: Sequence[Project],
+    judged: Sequence[tuple[bytes, str]],
+    pin: Pinned,
+    department: str | None,
+) -> list[Checked]:
+    """Keep what was judged, with the rules it was judged by, inside the caller's transaction."""
+    _keep_rules(connection, pin.rules)
+    digest = hashlib.sha256(b"".join(rule.sha256 for rule in pin.rules)).digest()
+    keeping = []
+    for project, (result, verdict) in zip(projects, judged, strict=True):
+        request = _text(_request(project, pin))
+        keeping.append(
+            Kept(
+                project.facts.get("code"),
+                project.facts.get("name"),
+                verdict,
+                pin.asked.at,
+                pin.asked.asof,
+                request,
+                hashlib.sha256(request).digest(),
+                result,
+                hashlib.sha256(result).digest(),
+                digest,
+                engine(),
+                department,
+                project.wkb,
+            )
+        )
+    ids = store.keep(connection, keeping)
+    return [
+        Checked(key, Verdict(verdict), result) for key, (result, verdict) in zip(ids, judged, strict=True)
+    ]
+
+
+def _keep_rules(connection: Connection, rules: Sequence[Rule]) -> None:
     changed = store.keep_rules(connection, [(r.id, r.version, r.sha256, _text(r.document)) for r in rules])
     if changed:
         raise BadRule(
@@ -98,23 +189,6 @@ def check(
             f"a rule was changed without a new version, raise its version: {changed[0]}",
             value=changed[0],
         )
-    setting = _setting(connection, asked, rules, city, None, balances or {})
-    judged = _judged(connection, projects, setting)
-    digest = hashlib.sha256(b"".join(rule.sha256 for rule in rules)).digest()
-    keeping = []
-    for project, result, verdict in judged:
-        request = _text(_request(project, setting))
-        keeping.append(
-            Kept(
-                project.facts.get("code"), project.facts.get("name"), verdict.value, asked.at, asked.asof,
-                request, hashlib.sha256(request).digest(), result, hashlib.sha256(result).digest(), digest,
-                engine(), department, project.wkb,
-            )  # fmt: skip
-        )
-    ids = store.keep(connection, keeping)
-    return [
-        Checked(key, verdict, result) for key, (_, result, verdict) in zip(ids, judged, strict=True)
-    ]
 
 
 def again(connection: Connection, check_id: str, city: City) -> Again:
@@ -129,28 +203,37 @@ def again(connection: Connection, check_id: str, city: City) -> Again:
     request, result, digest, engine_then = row
     if hashlib.sha256(result).digest() != digest:
         raise IntegrityBroken(
-            f"审查结果与摘要不符:{check_id}", f"the result does not match its digest: {check_id}", value=check_id
+            f"审查结果与摘要不符:{check_id}",
+            f"the result does not match its digest: {check_id}",
+            value=check_id,
         )
-    asked, project, setting = _from_request(connection, orjson.loads(request), city)
-    del asked
-    (made,) = _judged(connection, [project], setting)
-    return Again(made[1] == result, engine_then, engine(), made[1])
+    project, pin = _from_request(connection, orjson.loads(request))
+    ((made, _),) = judge_pinned(connection, [project], pin, city)
+    return Again(made == result, engine_then, engine(), made)
 
 
 @cache
 def engine() -> str:
     """What made a result, for telling why another version may differ in a last digit."""
-    import numpy
     import pyproj
 
-    geos = ".".join(map(str, shapely.geos_version))
-    return f"{ENGINE}; shapely {shapely.__version__}; GEOS {geos}; PROJ {pyproj.proj_version_str}; numpy {numpy.__version__}"
+    parts = {
+        "shapely": shapely.__version__,
+        "GEOS": ".".join(map(str, shapely.geos_version)),
+        "PROJ": pyproj.proj_version_str,
+        "numpy": np.__version__,
+    }
+    return "; ".join([ENGINE, *(f"{name} {version}" for name, version in parts.items())])
 
 
 def _setting(
-    connection: Connection, asked: Asked, rules: tuple[Rule, ...], city: City,
-    pinned: Mapping[str, State] | None, balances: Mapping[str, float],
-) -> _Setting:  # fmt: skip
+    connection: Connection,
+    asked: Asked,
+    rules: tuple[Rule, ...],
+    city: City,
+    pinned: Mapping[str, State] | None,
+    balances: Mapping[str, float],
+) -> _Setting:
     served = {layer.contract.id: layer for layer in catalogue.layers(connection)}
     playing = [_role(rule) for rule in rules if rule.role is not None]
     names = dict.fromkeys((OUTLINE, *PLANS, *(role.layer for role in playing)))
@@ -194,7 +277,7 @@ def _wanted(rules: Sequence[Rule], tables: Mapping[str, FeatureTable]) -> tuple[
 
 def _judged(
     connection: Connection, projects: Sequence[Project], setting: _Setting
-) -> list[tuple[Project, bytes, Verdict]]:
+) -> list[tuple[bytes, str]]:
     plane = Plane(frame(f"EPSG:{setting.city.epsg_without_prefix}"))
     done = []
     for start in range(0, len(projects), AT_ONCE):
@@ -213,27 +296,25 @@ def _judged(
                 in_force=IN_FORCE, held=setting.held, sources=sources, synthetic=setting.synthetic,
                 balances=setting.balances,
             )  # fmt: skip
-            done.append((project, _text(document), verdict))
+            done.append((_text(document), verdict.value))
     return done
 
 
-def _grounds(
-    near: Sequence[Near], setting: _Setting, plane: Plane, count: int
-) -> list[Mapping[str, Ground]]:
+def _grounds(near: Sequence[Near], setting: _Setting, plane: Plane, count: int) -> list[dict[str, Ground]]:
     """What lies near each site, by layer, in the plane."""
     grounds: list[dict[str, Ground]] = [{} for _ in range(count)]
+    wkb = [each for columns in near for each in columns.wkb]
+    shapes = plane.projected(shapely.from_wkb(np.array(wkb, dtype=object)))
+    before = 0
     for wanted, columns in zip(setting.wanted, near, strict=True):
-        shapes = plane.projected(shapely.from_wkb(columns.wkb)) if columns.wkb else shapely.from_wkb([])
-        start = 0
+        edges = np.searchsorted(columns.site, np.arange(count + 1))
         for site in range(count):
-            end = start
-            while end < len(columns.site) and columns.site[end] == site:
-                end += 1
+            start, end = int(edges[site]), int(edges[site + 1])
             grounds[site][wanted.table.layer] = Ground(
                 columns.fid[start:end], columns.opened_by[start:end], columns.fields[start:end],
-                columns.mask[start:end], shapes[start:end], wanted.filters,
+                columns.mask[start:end], shapes[before + start : before + end], wanted.filters,
             )  # fmt: skip
-            start = end
+        before += len(columns.site)
     return grounds
 
 
@@ -255,28 +336,27 @@ def _role(rule: Rule) -> Role:
     return roles.shipped()[rule.role]
 
 
-def _request(project: Project, setting: _Setting) -> dict[str, Any]:
+def _request(project: Project, pin: Pinned) -> dict[str, Any]:
     return {
         "site_wkb": project.wkb.hex(),
         "facts": dict(project.facts),
-        "at": format_instant(setting.asked.at),
-        "asof": format_instant(setting.asked.asof) if setting.asked.asof else None,
-        "states": {name: [state.changeset, state.chain_sha256] for name, state in setting.states.items()},
-        "rules": [rule.sha256.hex() for rule in setting.rules],
-        "balances": dict(setting.balances),
+        "at": format_instant(pin.asked.at),
+        "asof": format_instant(pin.asked.asof) if pin.asked.asof else None,
+        "states": {name: [state.changeset, state.chain_sha256] for name, state in pin.states.items()},
+        "rules": [rule.sha256.hex() for rule in pin.rules],
+        "balances": dict(pin.balances),
     }
 
 
-def _from_request(
-    connection: Connection, told: Mapping[str, Any], city: City
-) -> tuple[Asked, Project, _Setting]:
+def _from_request(connection: Connection, told: Mapping[str, Any]) -> tuple[Project, Pinned]:
     digests = [bytes.fromhex(each) for each in told["rules"]]
     texts = store.rule_texts(connection, digests)
     rules = read_rules({"rules": [_rule_given(orjson.loads(texts[digest])) for digest in digests]}).rules
     asked = Asked(parse_instant(told["at"]), parse_instant(told["asof"]) if told["asof"] else None)
     states = {name: State(name, number, chain) for name, (number, chain) in told["states"].items()}
-    setting = _setting(connection, asked, rules, city, states, told["balances"])
-    return asked, Project(bytes.fromhex(told["site_wkb"]), told["facts"]), setting
+    return Project(bytes.fromhex(told["site_wkb"]), told["facts"]), Pinned(
+        asked, rules, states, told["balances"]
+    )
 
 
 def _rule_given(document: dict[str, Any]) -> dict[str, Any]:

@@ -51,10 +51,15 @@ def heads(connection: Connection, layers: Sequence[str], asof: datetime | None) 
 
 
 def near(
-    connection: Connection, wanted: Sequence[Wanted], sites: Sequence[bytes], at: datetime,
-    states: Mapping[str, State], *, now: bool,
+    connection: Connection,
+    wanted: Sequence[Wanted],
+    sites: Sequence[bytes],
+    at: datetime,
+    states: Mapping[str, State],
+    *,
+    now: bool,
 ) -> list[Near]:
-    """What lies near each site in each layer; ``now`` where the states are the newest there are."""  # fmt: skip
+    """What lies near each site in each layer; ``now`` where the states are the newest there are."""
     statement, params = _statement(tuple(wanted), now)
     values: list[Any] = [list(range(len(sites))), list(sites)]
     for each, own in zip(wanted, params, strict=True):
@@ -92,7 +97,8 @@ def _statement(wanted: tuple[Wanted, ...], now: bool) -> tuple[str, tuple[tuple[
 
 def _part(number: int, wanted: Wanted, now: bool) -> tuple[str, tuple[Any, ...]]:
     known = queryables(wanted.table, wanted.table.columns)
-    masks, params = ["0"], []
+    masks: list[str] = ["0"]
+    params: list[Any] = []
     for bit, text in enumerate(wanted.filters):
         clause = condition(parse_text(text), known)
         masks.append(f"case when {clause.sql} then {1 << bit} else 0 end")
@@ -110,15 +116,22 @@ def _part(number: int, wanted: Wanted, now: bool) -> tuple[str, tuple[Any, ...]]
 
 
 def held(
-    connection: Connection, wanted: Sequence[Wanted], versions: Sequence[str], at: datetime,
-    states: Mapping[str, State], *, now: bool,
+    connection: Connection,
+    wanted: Sequence[Wanted],
+    versions: Sequence[str],
+    at: datetime,
+    states: Mapping[str, State],
+    *,
+    now: bool,
 ) -> frozenset[str]:
-    """Layers that hold anything at that time; of those with plan versions, anything of these versions."""  # fmt: skip
-    parts, values = [], list[Any]()
+    """Layers that hold anything at that time; of those with plan versions, anything of these versions."""
+    parts: list[str] = []
+    values: list[Any] = []
     for each in wanted:
         table = each.table
         source = f'history."{table.believed}"' if now else relation(table)
-        clause, own = "v.valid_from <= %s and v.valid_to > %s", [at, at]
+        clause = "v.valid_from <= %s and v.valid_to > %s"
+        own: list[Any] = [at, at]
         if not now:
             clause += " and v.opened_by <= %s and (v.closed_by is null or v.closed_by > %s)"
             own += [states[table.layer].changeset] * 2

@@ -1,8 +1,8 @@
-"""What a site comes to 审查结果: every rule judged over what lies there, with its evidence. Pure functions."""
+"""What a site comes to 审查结果: every rule judged over what lies there, with evidence. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,7 +15,7 @@ import shapely
 from planning import overlay, roles
 from planning.compliance_store import PlanVersion
 from planning.model import Project, Role, State, Verdict, gravest
-from planning.overlay import Area, Cut
+from planning.overlay import Area
 from planning.rules import Found, Judged, Rule, judge
 from planning.rules.rule import Relation
 from spatial.catalogue.contract import Title
@@ -42,7 +42,11 @@ class _Layer:
     """A layer cut by the site, once for all its rules."""
 
     ground: Ground
-    cut: Cut
+    kept: list[int]
+    """Places of its features that share ground with the site."""
+    pieces: np.ndarray[Any, Any]
+    pieces_m2: list[float]
+    mended: set[int]
     used: list[int]
     """Places among the pieces of features that bind on that day."""
     out_of_force: int
@@ -58,51 +62,65 @@ class _Group:
     outside: bool
     union: Any
     area: Area | None = None
+    geojson: orjson.Fragment | None = None
 
 
 def found(
-    project: Project, grounds: Mapping[str, Ground], rules: Sequence[Rule], plane: Plane, *,
-    on: date, states: Mapping[str, State], versions: Mapping[str, PlanVersion], in_force: AbstractSet[str],
-    held: AbstractSet[str], sources: Mapping[int, str | None], synthetic: bool,
+    project: Project,
+    grounds: Mapping[str, Ground],
+    rules: Sequence[Rule],
+    plane: Plane,
+    *,
+    on: date,
+    states: Mapping[str, State],
+    versions: Mapping[str, PlanVersion],
+    in_force: AbstractSet[str],
+    held: AbstractSet[str],
+    sources: Mapping[int, str | None],
+    synthetic: bool,
     balances: Mapping[str, float],
 ) -> tuple[dict[str, Any], Verdict]:
-    """The result of a check as JSON has it, and its verdict."""  # fmt: skip
+    """The result of a check as JSON has it, and its verdict."""
     site = plane.projected(np.array([shapely.from_wkb(project.wkb)], dtype=object))[0]
-    layers: dict[str, _Layer] = {}
     facts = _facts(project)
+    asked = {
+        number
+        for number, rule in enumerate(rules)
+        if rule.applies(on, project.facts.get("stage"), project.facts.get("activity"))
+    }
+    playing = {
+        name: role for name, role in _roles(rules, asked).items() if _missing(role, states, held) is None
+    }
+    layers = _layers(site, grounds, playing.values(), plane, versions, in_force)
     groups: list[_Group] = []
     open_rules: dict[int, Title] = {}
-    skipped: set[int] = set()
-    for number, rule in enumerate(rules):
-        if not rule.applies(on, project.facts.get("stage"), project.facts.get("activity")):
-            skipped.add(number)
-            continue
-        if rule.relation is Relation.ITSELF:
+    for number in sorted(asked):
+        rule = rules[number]
+        if rule.role is None:
             groups.append(_Group(number, {}, [], False, site))
             continue
-        role = roles.shipped()[rule.role or ""]
-        missing = _missing(role, states, held)
-        if missing is not None:
-            open_rules[number] = missing
-            continue
-        if role.layer not in layers:
-            layers[role.layer] = _layer(site, grounds[role.layer], role, plane, versions, in_force)
-        stale = _stale(role, layers[role.layer], on)
-        if stale is not None:
-            open_rules[number] = stale
-            continue
-        groups += _groups(number, rule, layers[role.layer], site)
+        role = roles.shipped()[rule.role]
+        why = _missing(role, states, held) or _stale(role, layers[role.layer], on)
+        if why is not None:
+            open_rules[number] = why
+        else:
+            groups += _groups(number, rule, layers[role.layer], site)
     tolerances = [(rules[g.rule].tolerance.min_area_m2, rules[g.rule].tolerance.min_width_m) for g in groups]
-    for group, area in zip(groups, overlay.measured([g.union for g in groups], tolerances, plane), strict=True):
+    for group, area in zip(
+        groups, overlay.measured([g.union for g in groups], tolerances, plane), strict=True
+    ):
         group.area = area
     whole_m2 = float(plane.areas_m2(np.array([site], dtype=object))[0])
     facts["project_area_m2"] = whole_m2
+    shapes = _geojson([g.area.counted for g in groups if g.area is not None], plane)
+    for group, shape in zip(groups, shapes, strict=True):
+        group.geojson = shape
     told, verdicts = [], []
     explicit: list[tuple[str, Verdict, frozenset[tuple[str, str]]]] = []
     for number, rule in enumerate(rules):
         own = [g for g in groups if g.rule == number]
         document, verdict = _rule(
-            rule, own, facts, whole_m2, layers, open_rules.get(number), number in skipped, balances, plane
+            rule, own, facts, whole_m2, layers, open_rules.get(number), number not in asked, balances
         )
         told.append(document)
         verdicts.append(verdict)
@@ -113,7 +131,9 @@ def found(
         "project": {"facts": dict(project.facts), "area_m2": round(whole_m2, _AREA_DECIMALS)},
         "rules": told,
         "layers": {name: _told_layer(layer, sources) for name, layer in sorted(layers.items())},
-        "states": {name: {"changeset": s.changeset, "chain_sha256": s.chain_sha256} for name, s in states.items()},
+        "states": {
+            name: {"changeset": s.changeset, "chain_sha256": s.chain_sha256} for name, s in states.items()
+        },
         "plan_versions": _told_versions(layers, versions),
         "contradictions": _contradictions(explicit),
         "synthetic": "合成数据 synthetic" if synthetic else None,
@@ -133,7 +153,9 @@ def _facts(project: Project) -> dict[str, Any]:
 def _missing(role: Role, states: Mapping[str, State], held: AbstractSet[str]) -> Title | None:
     """Why nothing can be said by a layer: it is not served, or holds nothing that binds on that day."""
     if role.layer not in states:
-        return Title(f"缺少图层:{role.title.zh}({role.layer})", f"the layer is missing: {role.title.en} ({role.layer})")
+        return Title(
+            f"缺少图层:{role.title.zh}({role.layer})", f"the layer is missing: {role.title.en} ({role.layer})"
+        )
     if role.layer not in held:
         if role.of_plan:
             return Title(
@@ -147,61 +169,86 @@ def _stale(role: Role, layer: _Layer, on: date) -> Title | None:
     if role.year is None or not layer.used:
         return None
     fields = layer.ground.fields
-    years = [fields[layer.cut.kept[place]].get(role.year) for place in layer.used]
+    years = [fields[layer.kept[place]].get(role.year) for place in layer.used]
     oldest = min((year for year in years if year is not None), default=None)
     if oldest is None or on.year - oldest > role.years_kept:
         return Title(
-            f"数据过期({oldest or '无年份'} 年):{role.title.zh}", f"the data is out of date ({oldest}): {role.title.en}"
+            f"数据过期({oldest or '无年份'} 年):{role.title.zh}",
+            f"the data is out of date ({oldest}): {role.title.en}",
         )
     return None
 
 
-def _layer(
-    site: Any, ground: Ground, role: Role, plane: Plane, versions: Mapping[str, PlanVersion],
+def _roles(rules: Sequence[Rule], asked: AbstractSet[int]) -> dict[str, Role]:
+    """The roles that the rules asked want, by layer."""
+    wanted = [roles.shipped()[rules[n].role or ""] for n in sorted(asked) if rules[n].role is not None]
+    return {role.layer: role for role in wanted}
+
+
+def _layers(
+    site: Any,
+    grounds: Mapping[str, Ground],
+    playing: Iterable[Role],
+    plane: Plane,
+    versions: Mapping[str, PlanVersion],
     in_force: AbstractSet[str],
-) -> _Layer:  # fmt: skip
-    cut = overlay.cut(site, ground.shapes, plane)
-    used, out = [], 0
-    for place, candidate in enumerate(cut.kept):
-        version = versions.get(ground.fields[candidate].get("plan_version") or "")
-        if role.of_plan and (version is None or version.status not in in_force):
-            out += 1
-        else:
-            used.append(place)
-    return _Layer(ground, cut, used, out)
+) -> dict[str, _Layer]:
+    """Every layer cut by the site, all in one go."""
+    own = [(role, grounds[role.layer]) for role in playing]
+    if not own:
+        return {}
+    starts = np.cumsum([0, *(len(ground.fid) for _, ground in own)])
+    cut = overlay.cut(site, np.concatenate([ground.shapes for _, ground in own]), plane)
+    edges = np.searchsorted(cut.kept, starts)
+    layers = {}
+    for n, (role, ground) in enumerate(own):
+        part = slice(edges[n], edges[n + 1])
+        kept = (cut.kept[part] - starts[n]).tolist()
+        mended = {m - int(starts[n]) for m in cut.mended if starts[n] <= m < starts[n + 1]}
+        binding = [_binds(role, ground.fields[candidate], versions, in_force) for candidate in kept]
+        used = [place for place, binds in enumerate(binding) if binds]
+        layers[role.layer] = _Layer(
+            ground, kept, cut.pieces[part], cut.pieces_m2[part].tolist(), mended, used, len(kept) - len(used)
+        )
+    return layers
+
+
+def _binds(
+    role: Role, fields: Mapping[str, Any], versions: Mapping[str, PlanVersion], in_force: AbstractSet[str]
+) -> bool:
+    version = versions.get(fields.get("plan_version") or "")
+    return not role.of_plan or (version is not None and version.status in in_force)
 
 
 def _groups(number: int, rule: Rule, layer: _Layer, site: Any) -> list[_Group]:
     bit = 1 << layer.ground.filters.index(rule.where) if rule.where else 0
-    ground, cut = layer.ground, layer.cut
-    places = [p for p in layer.used if not bit or ground.mask[cut.kept[p]] & bit]
+    ground, kept, pieces = layer.ground, layer.kept, layer.pieces
+    places = [p for p in layer.used if not bit or ground.mask[kept[p]] & bit]
     by: dict[tuple[Any, ...], list[int]] = {}
     for place in places:
-        by.setdefault(tuple(ground.fields[cut.kept[place]].get(name) for name in rule.by), []).append(place)
+        by.setdefault(tuple(ground.fields[kept[place]].get(name) for name in rule.by), []).append(place)
     groups = [
-        _Group(number, dict(zip(rule.by, key, strict=True)), own, False, overlay.joined(cut.pieces[own]))
+        _Group(number, dict(zip(rule.by, key, strict=True)), own, False, overlay.joined(pieces[own]))
         for key, own in sorted(by.items(), key=lambda item: [str(part) for part in item[0]])
     ]
     if rule.relation is Relation.OVERLAPS_OR_OUTSIDE:
-        left = overlay.outside(site, cut.pieces[places])
+        left = overlay.outside(site, pieces[places])
         if not shapely.is_empty(left):
             groups.append(_Group(number, dict.fromkeys(rule.by), [], True, left))
     return groups
 
 
 def _rule(
-    rule: Rule, groups: Sequence[_Group], facts: Mapping[str, Any], whole_m2: float,
-    layers: Mapping[str, _Layer], undecided: Title | None, skipped: bool, balances: Mapping[str, float],
-    plane: Plane,
-) -> tuple[dict[str, Any], Verdict]:  # fmt: skip
-    document: dict[str, Any] = {
-        "id": rule.id, "version": rule.version, "sha256": rule.sha256.hex(),
-        "title": {"zh": rule.title.zh, "en": rule.title.en},
-        "source": {
-            "document": rule.source.document, "article": rule.source.article,
-            "checked": rule.source.checked, **({} if rule.source.checked else {"note": "条款待核 clause to be checked"}),
-        },
-    }  # fmt: skip
+    rule: Rule,
+    groups: Sequence[_Group],
+    facts: Mapping[str, Any],
+    whole_m2: float,
+    layers: Mapping[str, _Layer],
+    undecided: Title | None,
+    skipped: bool,
+    balances: Mapping[str, float],
+) -> tuple[dict[str, Any], Verdict]:
+    document = _cited(rule)
     if skipped or undecided is not None:
         verdict = Verdict.NOT_APPLICABLE if skipped else Verdict.UNDECIDED
         return {**document, "verdict": _verdict(verdict), **_reason(undecided), "groups": []}, verdict
@@ -215,7 +262,7 @@ def _rule(
     judged, each = judge(rule, seen, more)
     document |= {"verdict": _verdict(judged.verdict), **_reason(judged.reason)}
     document["groups"] = [
-        _group(group, own, one, rule, layers, plane) for group, own, one in zip(counted, seen, each, strict=True)
+        _group(group, own, one, rule, layers) for group, own, one in zip(counted, seen, each, strict=True)
     ]
     ignored = [g.area for g in groups if g.area is not None and g.area.ignored]
     if ignored:
@@ -232,8 +279,26 @@ def _rule(
     return document, judged.verdict
 
 
+def _cited(rule: Rule) -> dict[str, Any]:
+    """Which rule, of which version, from which article."""
+    source: dict[str, Any] = {
+        "document": rule.source.document,
+        "article": rule.source.article,
+        "checked": rule.source.checked,
+    }
+    if not rule.source.checked:
+        source["note"] = "条款待核 clause to be checked"
+    return {
+        "id": rule.id,
+        "version": rule.version,
+        "sha256": rule.sha256.hex(),
+        "title": {"zh": rule.title.zh, "en": rule.title.en},
+        "source": source,
+    }
+
+
 def _group(
-    group: _Group, seen: Found, judged: Judged, rule: Rule, layers: Mapping[str, _Layer], plane: Plane
+    group: _Group, seen: Found, judged: Judged, rule: Rule, layers: Mapping[str, _Layer]
 ) -> dict[str, Any]:
     assert group.area is not None
     layer = layers.get(roles.shipped()[rule.role].layer) if rule.role else None
@@ -246,30 +311,33 @@ def _group(
         "share": round(seen.share, 8),
         "layer": roles.shipped()[rule.role].layer if rule.role else None,
         "features": group.pieces if layer is not None else [],
-        "geometry": _geojson(group.area.counted, plane) if rule.role else None,
+        "geometry": group.geojson if rule.role else None,
     }
 
 
-def _geojson(shape: Any, plane: Plane) -> orjson.Fragment:
-    degrees = plane.unprojected(np.array([shape], dtype=object))
+def _geojson(shapes: Sequence[Any], plane: Plane) -> list[orjson.Fragment]:
+    """Shapes of the plane as GeoJSON in degrees, to 1e-9°."""
+    if not shapes:
+        return []
+    degrees = plane.unprojected(np.array(shapes, dtype=object))
     rounded = shapely.transform(degrees, lambda coords: np.round(coords, _DECIMALS))
-    return orjson.Fragment(shapely.to_geojson(rounded[0]).encode())
+    return [orjson.Fragment(text.encode()) for text in shapely.to_geojson(rounded)]
 
 
 def _told_layer(layer: _Layer, sources: Mapping[int, str | None]) -> dict[str, Any]:
     """Every feature that shares ground with the site, once; groups name them by their place."""
-    ground, cut = layer.ground, layer.cut
+    ground = layer.ground
     told = []
-    for candidate, area in zip(cut.kept, cut.pieces_m2, strict=True):
+    for candidate, area in zip(layer.kept, layer.pieces_m2, strict=True):
         fields = ground.fields[candidate]
         told.append(
             {
                 "bsm": ground.fid[candidate],
-                "area_m2": round(float(area), _AREA_DECIMALS),
+                "area_m2": round(area, _AREA_DECIMALS),
                 "changeset": ground.opened_by[candidate],
                 "source_sha256": sources.get(ground.opened_by[candidate]),
                 **({"plan_version": fields["plan_version"]} if "plan_version" in fields else {}),
-                **({"mended": True} if int(candidate) in cut.mended else {}),
+                **({"mended": True} if candidate in layer.mended else {}),
             }
         )
     return {"features": told}
@@ -277,7 +345,9 @@ def _told_layer(layer: _Layer, sources: Mapping[int, str | None]) -> dict[str, A
 
 def _told_versions(layers: Mapping[str, _Layer], versions: Mapping[str, PlanVersion]) -> dict[str, Any]:
     named = {
-        layer.ground.fields[candidate].get("plan_version") for layer in layers.values() for candidate in layer.cut.kept
+        layer.ground.fields[candidate].get("plan_version")
+        for layer in layers.values()
+        for candidate in layer.kept
     }
     return {
         key: {"plan": v.plan, "status": v.status, "document_no": v.document_no}
@@ -295,7 +365,7 @@ def _explicit(
     for group, told in zip(counted, document["groups"], strict=False):
         if told.get("reason") is not None and told["layer"] is not None:
             layer = layers[told["layer"]]
-            features = frozenset((told["layer"], layer.ground.fid[layer.cut.kept[p]]) for p in group.pieces)
+            features = frozenset((told["layer"], layer.ground.fid[layer.kept[p]]) for p in group.pieces)
             said.append((rule.id, Verdict(told["verdict"]["id"]), features))
     return said
 
@@ -316,7 +386,7 @@ def _contradictions(
 
 
 def _verdict(verdict: Verdict) -> dict[str, str]:
-    return {"id": verdict.value, "zh": verdict.title.zh, "en": verdict.title.en}
+    return {"id": verdict.value, "zh": verdict.label.zh, "en": verdict.label.en}
 
 
 def _reason(reason: Title | None) -> dict[str, Any]:

@@ -63,9 +63,7 @@ def survey_mapping() -> Mapping[str, Mapped]:
     ('0102', None, '06')
     """
     found = {
-        row["dlbm"]: Mapped(
-            row["dlbm"], row["dlmc"], row["code"] or None, row["name"], row["likely"] or None
-        )
+        row["dlbm"]: Mapped(row["dlbm"], row["dlmc"], row["code"] or None, row["name"], row["likely"] or None)
         for row in _rows("land_use_survey_to_2023.csv")
     }
     return MappingProxyType(found)

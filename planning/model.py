@@ -22,7 +22,7 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
     @property
-    def title(self) -> Title:
+    def label(self) -> Title:
         """As planners say it."""
         return _VERDICTS[self]
 
@@ -46,7 +46,7 @@ _GRAVITY: Final = (
 def gravest(verdicts: list[Verdict]) -> Verdict:
     """The verdict over several: what cannot be decided outweighs what only needs a case.
 
-    >>> gravest([Verdict.COMPLIES, Verdict.NEEDS_CASE, Verdict.UNDECIDED]).title.zh
+    >>> gravest([Verdict.COMPLIES, Verdict.NEEDS_CASE, Verdict.UNDECIDED]).label.zh
     '无法判定'
     """
     return min(verdicts, key=_GRAVITY.index, default=Verdict.NOT_APPLICABLE)

@@ -28,10 +28,8 @@ _POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A site and what candidates have of it, in the plane."""
+    """What candidates have of a site, in the plane."""
 
-    site: Any
-    site_m2: float
     kept: NDArray[np.intp]
     """Places of the candidates that share ground with the site."""
     pieces: Geometries
@@ -57,7 +55,6 @@ class Area:
 
 def cut(site: Any, candidates: Geometries, plane: Plane) -> Cut:
     """What candidates share with a site. All are in the plane; the site is valid."""
-    whole_m2 = float(plane.areas_m2(np.array([site], dtype=object))[0])
     shapes, mended = _valid(candidates)
     shapely.prepare(site)
     near = np.flatnonzero(shapely.intersects(site, shapes)) if len(shapes) else np.zeros(0, np.intp)
@@ -71,10 +68,10 @@ def cut(site: Any, candidates: Geometries, plane: Plane) -> Cut:
     pieces = _areal(pieces)
     areas = plane.areas_m2(pieces) if len(pieces) else np.zeros(0)
     shared = areas > 0
-    return Cut(site, whole_m2, near[shared], pieces[shared], areas[shared], mended)
+    return Cut(near[shared], pieces[shared], areas[shared], mended)
 
 
-def outside(site: Any, pieces: Sequence[Any]) -> Any:
+def outside(site: Any, pieces: Geometries) -> Any:
     """The part of a site in none of its pieces; an empty shape where they fill it."""
     if not len(pieces):
         return site
@@ -82,20 +79,17 @@ def outside(site: Any, pieces: Sequence[Any]) -> Any:
     return _areal(np.array([left], dtype=object))[0]
 
 
-def joined(pieces: Sequence[Any]) -> Any:
+def joined(pieces: Geometries) -> Any:
     """The union of pieces, so that nothing is counted twice."""
     if len(pieces) == 1:
         return pieces[0]
-    array = np.array(pieces, dtype=object)
     try:
-        return shapely.union_all(array)
+        return shapely.union_all(pieces)
     except shapely.GEOSException:
-        return shapely.union_all(array, grid_size=_RETRY_GRID_M)
+        return shapely.union_all(pieces, grid_size=_RETRY_GRID_M)
 
 
-def measured(
-    unions: Sequence[Any], tolerances: Sequence[tuple[float, float]], plane: Plane
-) -> list[Area]:
+def measured(unions: Sequence[Any], tolerances: Sequence[tuple[float, float]], plane: Plane) -> list[Area]:
     """Each union measured part by part against its tolerance (least area in m², least width in m)."""
     if not unions:
         return []
@@ -158,6 +152,11 @@ def _areal(shapes: Geometries) -> Geometries:
     found = shapes.copy()
     for place in np.flatnonzero(~np.isin(kinds, (_POLYGON, _MULTIPOLYGON))):
         parts = shapely.get_parts(shapes[place]) if kinds[place] == _COLLECTION else np.zeros(0, object)
-        flat = [each for part in parts for each in shapely.get_parts(part) if shapely.get_type_id(each) == _POLYGON]
+        flat = [
+            each
+            for part in parts
+            for each in shapely.get_parts(part)
+            if shapely.get_type_id(each) == _POLYGON
+        ]
         found[place] = shapely.MultiPolygon(flat)
     return found

@@ -38,9 +38,7 @@ class Book:
         """A rule by id, the newest version where none is named; UnknownRule."""
         found = [rule for rule in self.rules if rule.id == rule_id and version in (None, rule.version)]
         if not found:
-            raise UnknownRule(
-                f"没有这条规则:{rule_id}", f"there is no such rule: {rule_id}", value=rule_id
-            )
+            raise UnknownRule(f"没有这条规则:{rule_id}", f"there is no such rule: {rule_id}", value=rule_id)
         return max(found, key=lambda rule: rule.version)
 
     def asked(self, on: date, only: Sequence[str] = ()) -> tuple[Rule, ...]:
@@ -104,12 +102,15 @@ def _rule(given: Mapping[str, Any]) -> Rule:
             account=given.get("account"),
             tolerance=Tolerance(tolerance.get("min_area_m2", 0.0), tolerance.get("min_width_m", 0.0)),
             cases=tuple(
-                Case(case["when"], Verdict(case["verdict"]), _title(case["advice"])) for case in given["cases"]
+                Case(case["when"], Verdict(case["verdict"]), _title(case["advice"]))
+                for case in given["cases"]
             ),
             otherwise=Verdict(given["otherwise"]),
         )
     except (KeyError, ValueError, TypeError) as failure:
-        raise _bad(given.get("id", "?"), f"缺少或不认得 {failure}", f"missing or unknown {failure}") from failure
+        raise _bad(
+            given.get("id", "?"), f"缺少或不认得 {failure}", f"missing or unknown {failure}"
+        ) from failure
 
 
 def _title(given: Mapping[str, str]) -> Title:
@@ -132,7 +133,9 @@ def _check(rule: Rule) -> None:
     for case in rule.cases:
         condition(case.when)
         for name in names(case.when) - facts:
-            raise _bad(rule.id, f"条件用了不存在的量 {name}", f"a condition asks for {name}, which is not there")
+            raise _bad(
+                rule.id, f"条件用了不存在的量 {name}", f"a condition asks for {name}, which is not there"
+            )
 
 
 def _check_versions(rules: Sequence[Rule]) -> None:
@@ -153,4 +156,6 @@ def _check_versions(rules: Sequence[Rule]) -> None:
 
 
 def _bad(rule_id: str, zh: str, en: str) -> BadRule:
-    return BadRule(f"规则有误,请改正({zh}):{rule_id}", f"a rule is wrong, mend it ({en}): {rule_id}", value=rule_id)
+    return BadRule(
+        f"规则有误,请改正({zh}):{rule_id}", f"a rule is wrong, mend it ({en}): {rule_id}", value=rule_id
+    )

@@ -127,7 +127,9 @@ def _value(node: cql2.Expression, facts: Facts) -> Any:
         case cql2.Between(operand=operand, low=low, high=high):
             found, least, most = (_value(each, facts) for each in (operand, low, high))
             return None if None in (found, least, most) else least <= found <= most
-    raise BadRule(f"规则条件用了不认得的运算:{node}", f"a condition uses an unknown operation: {node}", value=str(node))
+    raise BadRule(
+        f"规则条件用了不认得的运算:{node}", f"a condition uses an unknown operation: {node}", value=str(node)
+    )
 
 
 def _joined(op: str, found: list[Any]) -> bool | None:

@@ -44,7 +44,9 @@ class Judged:
     """Which case of the rule held, from 0."""
 
 
-def judge(rule: Rule, groups: Sequence[Found], project: Mapping[str, Any]) -> tuple[Judged, tuple[Judged, ...]]:
+def judge(
+    rule: Rule, groups: Sequence[Found], project: Mapping[str, Any]
+) -> tuple[Judged, tuple[Judged, ...]]:
     """The verdict of a rule, and that of each group. ``project`` holds the facts of the site."""
     if not groups:
         return Judged(rule.otherwise), ()

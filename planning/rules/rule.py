@@ -1,4 +1,4 @@
-"""A rule 规则: from which law, for whom, over which layer, by which measure, and what follows. Frozen data."""
+"""A rule 规则: from which law, for whom, over which layer, by which measure, with what verdict."""
 
 from __future__ import annotations
 

@@ -87,7 +87,9 @@ def _planned(ground: Ground, urban: Texts) -> Texts:
     new = np.array(["070102", "100101", "0901", "1401", "080403", "1302"])[
         np.searchsorted([0.4, 0.62, 0.76, 0.9, 0.96], ground.chance)
     ]
-    open_land = ~np.isin(ground.dlbm, ("0601", "0701", "0702", "05H1", "08H1", "08H2", "0810", "0809", "0508"))
+    open_land = ~np.isin(
+        ground.dlbm, ("0601", "0701", "0702", "05H1", "08H1", "08H2", "0810", "0809", "0508")
+    )
     road = ground.strip > 0
     planned = np.where(road, "1207", np.where(open_land, new, stays))
     return np.where(urban == "", "", planned).astype("<U6")
@@ -98,7 +100,10 @@ def joined(ground: Ground, kept: Flags, key: Texts) -> Groups:
     chosen = np.flatnonzero(kept)
     order = chosen[np.lexsort((chosen, ground.village[chosen], key[chosen]))]
     edges = np.flatnonzero(
-        np.r_[True, (key[order][1:] != key[order][:-1]) | (ground.village[order][1:] != ground.village[order][:-1])]
+        np.r_[
+            True,
+            (key[order][1:] != key[order][:-1]) | (ground.village[order][1:] != ground.village[order][:-1]),
+        ]
         if len(order)
         else np.zeros(0, bool)
     )
@@ -109,7 +114,11 @@ def joined(ground: Ground, kept: Flags, key: Texts) -> Groups:
         polygons += parts.tolist()
         first += [int(order[start])] * len(parts)
     shapes, parcels = np.array(polygons, dtype=object), np.array(first, dtype=np.int64)
-    areas = legal_areas_m2(shapes, frame("EPSG:4549"), given_in=frame("EPSG:4490")) if len(shapes) else np.zeros(0)
+    areas = (
+        legal_areas_m2(shapes, frame("EPSG:4549"), given_in=frame("EPSG:4490"))
+        if len(shapes)
+        else np.zeros(0)
+    )
     return Groups(shapes, key[parcels], ground.village[parcels], areas, parcels)
 
 

@@ -7,6 +7,7 @@ along the rivers. None of it is a fact.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,9 +81,7 @@ def generated(seed: int, parcels: int) -> Ground:
     )  # fmt: skip
 
 
-def _cut(
-    city: SampleCity, cutting: Cutting, generator: np.random.Generator
-) -> tuple[Geometries, Ints, Ints]:
+def _cut(city: SampleCity, cutting: Cutting, generator: np.random.Generator) -> tuple[Geometries, Ints, Ints]:
     rings: list[Floats] = []
     village: list[int] = []
     strip: list[int] = []
@@ -124,10 +123,12 @@ def _river_m(city: SampleCity, middle: Floats) -> Floats:
     return nearest
 
 
-def _drawn(chance: Floats, shares: dict[str, float]) -> Texts:
+def _drawn(chance: Floats, shares: Mapping[str, float]) -> Texts:
     """A class for each number, by shares."""
     limits = np.cumsum(list(shares.values())) / sum(shares.values())
-    return np.array(list(shares))[np.searchsorted(limits, chance, side="right").clip(max=len(shares) - 1)]
+    places = np.searchsorted(limits, chance, side="right").clip(max=len(shares) - 1)
+    drawn: Texts = np.array(list(shares))[places]
+    return drawn
 
 
 _TOWN: Final = {
@@ -142,9 +143,15 @@ _COAST: Final = {"0603": 52, "1104A": 22, "1105": 6, "1204": 6, "0404": 5, "0102
 
 
 def _classes(
-    city: SampleCity, village: Ints, strip: Ints, middle: Floats, urban: Floats, rural: Floats,
-    river: Floats, chance: Floats,
-) -> Texts:  # fmt: skip
+    city: SampleCity,
+    village: Ints,
+    strip: Ints,
+    middle: Floats,
+    urban: Floats,
+    rural: Floats,
+    river: Floats,
+    chance: Floats,
+) -> Texts:
     coast = middle[:, 1] > _COAST_M
     found = np.where(coast, _drawn(chance, _COAST), _drawn(chance, _FIELDS)).astype("<U5")
     # A way or a ditch crosses fields; early strips are the larger roads.

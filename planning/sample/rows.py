@@ -49,14 +49,18 @@ def layers(ground: Ground) -> Iterator[tuple[str, Rows]]:
     kinds = controls.lines(ground, plan)
     yield "control-lines", _kinds("control-lines", ground, kinds, {"lx": kinds, "mc": None})
     kinds = controls.heritage(ground)
-    yield "heritage-protection", _kinds("heritage-protection", ground, kinds, {"bhx": kinds, "mc": "合成文物点"})
+    yield (
+        "heritage-protection",
+        _kinds("heritage-protection", ground, kinds, {"bhx": kinds, "mc": "合成文物点"}),
+    )
     kinds = controls.flood(ground)
     yield "flood-risk", _kinds("flood-risk", ground, kinds, {"fxdj": kinds, "mc": None})
     kinds = controls.hazard(ground)
     yield "geohazard-zones", _kinds("geohazard-zones", ground, kinds, {"yfdj": kinds})
     kinds = controls.brine(ground)
-    yield "mineral-resources", _kinds(
-        "mineral-resources", ground, kinds, {"kz": "地下卤水", "kzlx": kinds, "mc": "合成矿区"}
+    yield (
+        "mineral-resources",
+        _kinds("mineral-resources", ground, kinds, {"kz": "地下卤水", "kzlx": kinds, "mc": "合成矿区"}),
     )
     kinds = controls.wetlands(ground)
     yield "wetlands-forests", _kinds("wetlands-forests", ground, kinds, {"lx": kinds, "jb": None, "mc": None})
@@ -71,9 +75,8 @@ def plans() -> Rows:
     return _table(
         ("plan_id", "name", "level", "kind", "area_code", "horizon", "data_nature"),
         [
-            (VERSION.partition("/")[0], "寿光市国土空间总体规划(2021—2035年)(合成样例)", "county", "overall",
-             COUNTY, 2035, STAMP),
-            (DETAILED.partition("/")[0], "中心城区详细规划(合成样例)", "county", "detailed", COUNTY, 2035, STAMP),
+            (_plan(VERSION), "寿光市国土空间总体规划(合成样例)", "county", "overall", COUNTY, 2035, STAMP),
+            (_plan(DETAILED), "中心城区详细规划(合成样例)", "county", "detailed", COUNTY, 2035, STAMP),
         ],
     )  # fmt: skip
 
@@ -91,7 +94,16 @@ LIFE: Final = (
 def versions(status: str, day: date, document: str | None) -> Rows:
     """Both versions from a day on."""
     held = [
-        (version, version.partition("/")[0], 1, status, document, "合成文件" if document else None, day, STAMP)
+        (
+            version,
+            version.partition("/")[0],
+            1,
+            status,
+            document,
+            "合成文件" if document else None,
+            day,
+            STAMP,
+        )
         for version in (VERSION, DETAILED)
     ]
     return _table(
@@ -99,6 +111,10 @@ def versions(status: str, day: date, document: str | None) -> Rows:
          "data_nature"),
         held,
     )  # fmt: skip
+
+
+def _plan(version: str) -> str:
+    return version.partition("/")[0]
 
 
 def _survey(ground: Ground) -> Rows:
@@ -333,6 +349,5 @@ def _columns(**columns: Any) -> Rows:
     return Rows(names, names[0], tuple(zip(*columns.values(), strict=True)))
 
 
-def _table(names: tuple[str, ...], held: list[tuple[object, ...]]) -> Rows:
+def _table(names: tuple[str, ...], held: Sequence[tuple[object, ...]]) -> Rows:
     return Rows(names, names[0], tuple(held))
-

@@ -13,6 +13,7 @@ from math import hypot
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.sample import split_kernel as kernel
 from spatial.sample.plane import Floats, to_degrees, to_plane
@@ -51,7 +52,7 @@ class _Ring(NamedTuple):
     degrees: Floats
     plane: Floats
 
-    def taken(self, places: Floats, line: _Ring) -> _Ring:
+    def taken(self, places: NDArray[np.intp], line: _Ring) -> _Ring:
         """These of its vertices, then a line's."""
         return _Ring(
             np.concatenate([self.degrees[places], line.degrees]),
@@ -115,7 +116,7 @@ def _shares(count: int) -> Floats:
 def _halves(
     ring: _Ring, i: int, j: int, spacing_m: float, generator: np.random.Generator
 ) -> tuple[_Ring, _Ring, int]:
-    """Both sides of the chord from i to j, and where in the second one i stands: from there the chord goes."""
+    """Both sides of the chord from i to j, and where i stands in the second: from there the chord goes."""
     line = _line(ring, i, j, spacing_m, generator)
     around = np.r_[j : len(ring.plane), 0 : i + 1]
     first = ring.taken(np.arange(i, j + 1), line.reversed())

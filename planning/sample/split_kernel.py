@@ -75,7 +75,9 @@ def _open_at(ring: Floats, i: int, j: int) -> bool:
     left_of_after = _side(x, y, ring[after, 0], ring[after, 1], ring[j, 0], ring[j, 1]) > 0
     right_of_before = _side(x, y, ring[before, 0], ring[before, 1], ring[j, 0], ring[j, 1]) < 0
     bulging = _side(ring[before, 0], ring[before, 1], x, y, ring[after, 0], ring[after, 1]) > 0
-    return (left_of_after and right_of_before) if bulging else (left_of_after or right_of_before)
+    if bulging:
+        return bool(left_of_after and right_of_before)
+    return bool(left_of_after or right_of_before)
 
 
 @njit(cache=True)
@@ -90,7 +92,7 @@ def good(ring: Floats, i: int, j: int) -> bool:
 
 @njit(cache=True)
 def chord(ring: Floats, least: float, taste: int) -> tuple[int, int]:
-    """The shortest good chord, about, either side of which has ``least`` of the area; (-1, -1) where none is."""
+    """About the shortest good chord that leaves ``least`` of the area on either side; (-1, -1) for none."""
     n = ring.shape[0]
     sums = np.zeros(n + 1)
     for i in range(n):

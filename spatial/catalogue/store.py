@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from psycopg import Cursor
@@ -266,12 +267,14 @@ def _notify(connection: Connection, layer_id: str, event: str) -> None:
     connection.execute("select pg_notify(%s, %s)", (CHANNEL, json.dumps({"layer": layer_id, "event": event})))
 
 
-_SELECT = "select contract, version, contract_sha256, created_at, changed_at, withdrawn_at from spatial.layer"
+_SELECT = (
+    "select contract::text, version, contract_sha256, created_at, changed_at, withdrawn_at from spatial.layer"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    contract: dict[str, object]
+    contract: str
     version: int
     contract_sha256: bytes
     created_at: datetime
@@ -279,16 +282,23 @@ class _Row:
     withdrawn_at: datetime | None
 
     def layer(self) -> Layer:
-        contract = from_json(self.contract)
+        contract, table = _declared(self.contract)
         return Layer(
             contract=contract,
-            table=feature_table(contract),
+            table=table,
             version=self.version,
             contract_sha256=bytes(self.contract_sha256),
             created_at=self.created_at,
             changed_at=self.changed_at,
             withdrawn_at=self.withdrawn_at,
         )
+
+
+@lru_cache(maxsize=512)
+def _declared(text: str) -> tuple[Contract, FeatureTable]:
+    """Reading a contract takes milliseconds, and the same one is read again and again."""
+    contract = from_json(json.loads(text))
+    return contract, feature_table(contract)
 
 
 def _row(connection: Connection, layer_id: str) -> Layer | None:

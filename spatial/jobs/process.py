@@ -122,6 +122,8 @@ class Process:
     run: Run
     needs: Needs = _nothing
     """The right it needs on each layer that the inputs name."""
+    wants: Needs = _nothing
+    """Rights that it uses where the asker holds them; a layer the asker may not see is left out."""
     releases: bool = False
     """Whether features of those layers leave with the outputs, which the export guard counts."""
     rests_on: Rests = _no_state

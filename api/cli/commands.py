@@ -19,6 +19,7 @@ COMMANDS = {
     "load": "api.cli.exchange",
     "export": "api.cli.exchange",
     "address": "api.cli.address",
+    "planning": "api.cli.planning",
     "print": "api.cli.printing",
     "assets": "api.cli.imagery",
     "fonts": "api.cli.fonts",

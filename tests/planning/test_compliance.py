@@ -163,8 +163,8 @@ def test_before_a_plan_is_approved_it_binds_nobody(plans: Connection, day: date)
 def test_a_repealed_plan_decides_nothing(plans: Connection) -> None:
     from planning.sample import rows
 
-    plans_ground.state(plans, "plan-versions", rows.versions("repealed", date(2026, 3, 1), "合成废〔2026〕9号"),
-                       datetime(2026, 3, 1, tzinfo=BEIJING))  # fmt: skip
+    repealed = rows.versions("repealed", date(2026, 3, 1), "合成废〔2026〕9号")
+    plans_ground.state(plans, "plan-versions", repealed, datetime(2026, 3, 1, tzinfo=BEIJING))
     (document,) = checked(plans, *scattered(1, 300.0))
     assert verdict(document, "farmland.permanent") == "undecided"
     (then,) = checked(plans, *scattered(1, 300.0), asked=Asked(datetime(2026, 2, 1, tzinfo=BEIJING)))
@@ -299,7 +299,7 @@ RING = [[118.8, 36.9], [118.81, 36.9], [118.81, 36.91], [118.8, 36.91], [118.8, 
         (bad(type="Point", coordinates=[118.8, 36.9]), "Polygon"),
         (bad(type="Polygon", coordinates=[[RING[0], RING[2], RING[1], RING[3], RING[0]]]), "自相交"),
         (bad(type="Polygon", coordinates=[]), "为空"),
-        (bad(type="Polygon", coordinates=[[[118.8, 36.9], [118.8, 36.9], [118.8, 36.9], [118.8, 36.9]]]), "无效"),
+        (bad(type="Polygon", coordinates=[[RING[0]] * 4]), "无效"),
         (bad(type="Polygon", coordinates="x"), "写法有误"),
         ({**bad(type="Polygon", coordinates=[RING]), "properties": {"colour": 1}}, "colour"),
         ({**bad(type="Polygon", coordinates=[RING]), "properties": {"far": "2.0"}}, "far"),

@@ -169,7 +169,7 @@ def ours(before: Parcels, after: Parcels) -> tuple[dict[str, float], Ground, boo
 
 
 def part(states: tuple[Parcels, Parcels], limit: int) -> tuple[Parcels, Parcels]:
-    """Both states in a corner of the city that holds about so many parcels; all of it where there are fewer."""
+    """Both states in a corner of the city with about so many parcels; all of it where there are fewer."""
     count = len(states[0].keys)
     if count <= limit:
         return states
@@ -247,7 +247,7 @@ def main() -> int:
     mine = matrix(ground)
     off = max((abs(mine.get(pair, 0.0) - theirs.get(pair, 0.0)) for pair in {*mine, *theirs}), default=0.0)
     print(
-        f"  changes of class: {len(theirs)} pairs, {sum(theirs.values()):.1f} m²; largest departure {off:.6f} m²"
+        f"  changes of class: {len(theirs)} pairs, {sum(theirs.values()):.0f} m²; largest departure {off:.6f}"
     )
     return 0 if exact and total <= LIMIT_S else 1
 

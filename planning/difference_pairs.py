@@ -110,7 +110,8 @@ def _overlaps(ground: Ground) -> tuple[Ints, Ints, Floats]:
     pairs = np.concatenate([ground.old[both] * width + ground.new[both], old * width + new])
     areas = np.concatenate([ground.areas_m2[both], np.zeros(len(old))])
     codes, place = np.unique(pairs, return_inverse=True)
-    return codes // width, codes % width, np.bincount(place, areas, minlength=len(codes))
+    overlap_m2 = np.bincount(place, areas, minlength=len(codes)).astype(np.float64)
+    return codes // width, codes % width, overlap_m2
 
 
 def _linked(ground: Ground, one: Ints, two: Ints, overlap_m2: Floats) -> Flags:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planning.difference import Difference
 from planning.difference_ground import NOWHERE, Ground
-from planning.edition import KEY, Edition, Ints, together
+from planning.edition import KEY, Edition, Ints, Shapes, together
 from spatial.datum import Frame, frame, legal_areas_m2
 
 
@@ -116,10 +116,15 @@ def unchanged_m2(older: Edition, difference: Difference, by: str | None, plane: 
 
 def by_class(rows: Edition, by: str | None, plane: Frame) -> dict[str, float]:
     """Class → legal area of rows."""
-    areas = legal_areas_m2(rows.shapes(), plane, given_in=frame("EPSG:4490"))
     texts = np.full(len(rows), "") if by is None else _texts(rows, by)
-    codes, number = np.unique(texts, return_inverse=True)
-    return dict(zip(codes.tolist(), np.bincount(number, np.nan_to_num(areas)).tolist(), strict=True))
+    return class_areas_m2(texts.tolist(), rows.shapes(), plane)
+
+
+def class_areas_m2(classes: Sequence[str | None], shapes_4490: Shapes, plane: Frame) -> dict[str, float]:
+    """Class → legal area of shapes in degrees; what has no class is of class ``""``."""
+    areas = np.nan_to_num(legal_areas_m2(shapes_4490, plane, given_in=frame("EPSG:4490")))
+    codes, number = np.unique(np.array([each or "" for each in classes], np.str_), return_inverse=True)
+    return dict(zip(codes.tolist(), np.bincount(number, areas).tolist(), strict=True))
 
 
 def _classes(ground: Ground, by: str | None) -> tuple[list[str], Ints, Ints]:

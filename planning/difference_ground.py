@@ -130,7 +130,7 @@ def _side(rows: Edition, plane: Frame) -> tuple[Side, int]:
     degrees = rows.shapes()
     shapes = on_plane(degrees, plane)
     bad = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
-    shapes[bad] = shapely.make_valid(shapes[bad])
+    shapes[bad] = _areal(shapely.make_valid(shapes[bad]))
     return Side(rows, shapes, _legal(shapes, plane), np.nan_to_num(shapely.length(shapes))), int(bad.sum())
 
 

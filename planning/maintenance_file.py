@@ -122,9 +122,8 @@ def _notes(layers: Sequence[Maintained], written: Written) -> list[str]:
         )
         lines.append(f"{layer.role.code}:{counts}。")
         if layer.hairs:
-            lines.append(
-                f"{layer.role.code}:窄于 1 毫米的碎屑 {layer.hairs} 处({layer.hairs_m2:.4f} 平方米)未列入 WHC。"
-            )
+            left = f"{layer.hairs} 处、{layer.hairs_m2:.4f} 平方米"
+            lines.append(f"{layer.role.code}:窄于 1 毫米的碎屑 {left},未列入 WHC。")
         if layer.unexpected:
             kinds = "、".join(TITLES[each] for each in layer.unexpected)
             lines.append(f"{layer.role.code}:出现来源未列的维护类型 {kinds},待核。")

@@ -212,6 +212,20 @@ def test_areas_by_class_are_those_of_the_ground() -> None:
     assert areas.doubled_m2 == 0.0
 
 
+def test_ground_that_counts_twice_is_told_and_what_is_invalid_is_mended_on_a_copy() -> None:
+    twice = edition({"1": ("01", square(0, 0)), "2": ("02", square(50, 0))})
+    ground = lay_out(compare(edition({"1": ("01", square(0, 0))}), edition({"1": ("03", square(0, 0))})))
+    assert reckon(ground, "dlbm").doubled_m2 == 0.0
+    ground = lay_out(compare(twice, edition({"3": ("01", square(0, 0, 150))})))
+    assert reckon(ground, "dlbm").doubled_m2 == pytest.approx(legal(square(50, 0, 50)), abs=0.01)
+    bow = degrees(shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)]))
+    found = compare(edition({"1": ("01", square(0, 0))}), edition({"1": ("01", bow)}))
+    ground = lay_out(found)
+    assert ground.mended == 1
+    assert ground.newer.areas_m2[0] == pytest.approx(0.5 * legal(square(0, 0)), abs=0.01)
+    assert found.after.shapes()[0].equals_exact(bow), "what is stored stays as it was delivered"
+
+
 @given(st.integers(0, 2**31))
 @settings(max_examples=10, deadline=None)
 def test_no_square_metre_is_lost(seed: int) -> None:

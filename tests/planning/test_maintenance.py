@@ -194,9 +194,13 @@ def _without(each: FeatureClass, row: int) -> dict[str, object]:
 def test_a_record_that_is_missing_is_found(made: Maintained, tmp_path: Path, kind: Change) -> None:
     changes = made.classes[2]
     kinds = changes.table.column("WHLX").to_pylist()
-    # The largest: small ground may be a code alone, which the receiver cannot see.
-    areas = [shapely.area(shape) if found == str(int(kind)) and ("GHFQDM" in bz or kind != Change.ATTRIBUTES) else 0
-             for shape, found, bz in zip(changes.shapes, kinds, changes.table.column("BZ").to_pylist(), strict=True)]  # fmt: skip
+    texts = changes.table.column("BZ").to_pylist()
+    # The largest whose loss the receiver can see: a change of code alone is none.
+    seen = ["GHFQDM" in text or kind is not Change.ATTRIBUTES for text in texts]
+    areas = [
+        shapely.area(shape) if found == str(int(kind)) and told else 0.0
+        for shape, found, told in zip(changes.shapes, kinds, seen, strict=True)
+    ]
     spoiled = _with(made, 2, **_without(changes, int(np.argmax(areas))))
     path, _ = _database(spoiled, tmp_path)
     with pytest.raises(PackageUnproved, match="GHFQ"):

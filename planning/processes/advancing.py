@@ -36,8 +36,8 @@ ADVANCE_PLAN = Process(
         "规划版本的公示、报批、批复、备案、动态维护、废止:按规则核对状态与依据文件,自生效日起写入;"
         "取代的版本同时废止,可一并终止其图层内容;preview 只检查。官方程序未明确之处标注待核。",
         "Notice, submission, approval, filing, maintenance, repeal of a version: status and document"
-        " by the rules of its life, written from a day on; the version whose place it takes is repealed with"
-        " it, and its content ended where asked. preview only checks. What the procedure leaves open is told.",
+        " by the rules of its life, written from a day on; the version whose place it takes is repealed"
+        " with it, its content ended where asked. preview only checks; what is still to be checked is told.",
     ),
     inputs={
         "version": described("规划版本标识", "id of the version", _VERSION),

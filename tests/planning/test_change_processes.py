@@ -191,5 +191,17 @@ def test_a_plan_is_advanced_or_only_looked_at(planned: str) -> None:
             (done["changesets"]["plan-versions"],),
         ).fetchone()
     assert ledger == ("张伟", "规划科", "测试")
+    told = _run(
+        planned,
+        "plan-difference",
+        {"layer": "plan-versions", "from": {"datetime": "2026-02-01"}, "to": {"datetime": "2026-04-01"}},
+    )
+    (change,) = told["report"]["changes"]
+    assert change["before"] == ["p1-v1"] and set(change["fields"]) == {
+        "status",
+        "document_title",
+        "issued_on",
+    }
+    assert told["report"]["areas"]["by"] is None and told["report"]["areas"]["transitions"] == []
     refused = _run(planned, "advance-plan", {**step, "to": "approved", "day": "2026-05-01"})["failed"]
     assert "公示" in refused.problem["zh"] and refused.problem["code"] == "plan-move-refused"

@@ -21,6 +21,8 @@ from spatial.history.model import Intent
 Connection = psycopg.Connection[Any]
 PAPER = Paper("测试〔2026〕1号", "测试批复(合成数据)", date(2026, 1, 5))
 
+CONFIRMED = Paper("2号", "确认", date(2026, 8, 1))
+
 
 def day(month: int, number: int = 1, year: int = 2026) -> datetime:
     return datetime(year, month, number, tzinfo=BEIJING)
@@ -121,7 +123,7 @@ def test_a_version_goes_its_way_and_the_next_one_takes_its_place(ground: Connect
         ground,
         "p1-v2",
         Status.MAINTAINED,
-        Paper("2号", "确认", date(2026, 8, 1)),
+        CONFIRMED,
         intent(9),
         ["planning-zones"],
     )
@@ -141,7 +143,7 @@ def test_a_version_goes_its_way_and_the_next_one_takes_its_place(ground: Connect
     ]  # fmt: skip
     assert told[7]["p1-v2"] is Status.DRAFTING and told[9]["p1-v2"] is Status.MAINTAINED
     newest = {each.version_id: each for each in plans.status_at(ground, day(9))}
-    assert newest["p1-v2"].supersedes == "p1-v1" and newest["p1-v2"].paper.number == "2号"
+    assert newest["p1-v2"].supersedes == "p1-v1" and newest["p1-v2"].paper == CONFIRMED
     assert newest["p1-v2"].in_force and not newest["p1-v1"].in_force
     assert newest["p1-v1"].plan_name == "测试规划(合成数据)"
     # What was believed before the last steps is still told.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planning.errors import BadRule
@@ -44,7 +44,7 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=conditions, held=st.tuples(numbers, numbers, numbers, texts, texts))
 def test_conditions_hold_as_the_database_says(scratch: Connection, text: str, held: tuple[Any, ...]) -> None:
     facts = dict(zip((*NUMBERS, *TEXTS), held, strict=True))

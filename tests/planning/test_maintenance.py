@@ -130,7 +130,7 @@ def _database(made: Maintained, folder: Path) -> tuple[Path, Path]:
 def test_the_package_explains_itself(made: Maintained, states: tuple[Zones, Zones], tmp_path: Path) -> None:
     path, database = _database(made, tmp_path)
     assert maintenance_proof.prove(path) == ()
-    names = {name: kind for name, kind in pyogrio.list_layers(database)}
+    names = dict(pyogrio.list_layers(database))
     assert set(names) == {"GHFQWHQ", "GHFQWHH", "GHFQWHC"}
     info = pyogrio.read_info(database, layer="GHFQWHC")
     assert list(info["fields"]) == [

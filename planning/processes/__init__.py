@@ -1,0 +1,1 @@
+"""What the planning module offers as OGC API Processes."""

@@ -60,14 +60,15 @@ class Reading:
     def value(self, measure: Measure, empty: Collection[str] = ()) -> Decimal | NoData:
         """The value of a measure, or why there is none; ``empty`` layers may hold nothing."""
         if measure not in self._values:
-            self._values[measure] = self._lacking(measure, empty) or self._whole(measure)
+            self._values[measure] = self.lacking(measure, empty) or self._measured(measure, None)
         return self._values[measure]
 
     def among(self, measure: Measure, fids: Sequence[str]) -> Decimal | NoData:
         """What these features of the first source contribute."""
         return self._measured(measure, fids)
 
-    def _lacking(self, measure: Measure, empty: Collection[str]) -> NoData | None:
+    def lacking(self, measure: Measure, empty: Collection[str] = ()) -> NoData | None:
+        """Why the measure can have no value here; ``None`` where it has one."""
         for source in measure.sources:
             layer = source.layer
             state = self.state(layer)
@@ -83,14 +84,11 @@ class Reading:
                 )
         return None
 
-    def _whole(self, measure: Measure) -> Decimal | NoData:
-        return self._measured(measure, None)
-
     def _measured(self, measure: Measure, among: Sequence[str] | None) -> Decimal | NoData:
         first = measure.sources[0]
         match measure.kind:
             case "count":
-                number = store.count(self.connection, self._rows(first, among), self.region.outline_4490)
+                number = store.count(self.connection, self.rows(first, among), self.region.outline_4490)
                 return Decimal(number)
             case "sum":
                 return self._sum(first, among)
@@ -108,7 +106,8 @@ class Reading:
                 assert isinstance(total, Decimal)
                 return total - self._overlap(measure, among)
 
-    def _rows(self, source: Source, among: Sequence[str] | None = None) -> Rows:
+    def rows(self, source: Source, among: Sequence[str] | None = None) -> Rows:
+        """The rows of a source here, wherever they lie."""
         state = self.state(source.layer)
         assert state is not None
         fields = None if self._fields is None else tuple(self._fields.get(source.layer, ()))
@@ -126,7 +125,7 @@ class Reading:
         return overlay.sound(self.plane.placed(shapes_4490))
 
     def _area(self, source: Source, among: Sequence[str] | None) -> Decimal:
-        inner, edge = self._split(self._rows(source, among))
+        inner, edge = self._split(self.rows(source, among))
         found = store.area_m2(self.connection, inner, self.plane)
         if edge is None or not len(edge.fids):
             return found
@@ -134,7 +133,7 @@ class Reading:
         return found + overlay.total(self.plane.areas_m2(cut))
 
     def _sum(self, source: Source, among: Sequence[str] | None) -> Decimal | NoData:
-        inner, edge = self._split(self._rows(source, among))
+        inner, edge = self._split(self.rows(source, among))
         found, missing = store.sum_of(self.connection, inner)
         if edge is not None and len(edge.fids):
             shapes = self._placed(edge.shapes_4490)
@@ -153,7 +152,7 @@ class Reading:
 
     def _near(self, source: Source, among: Sequence[str] | None = None) -> Rows:
         """The rows of a source in and about the region."""
-        rows = self._rows(source, among)
+        rows = self.rows(source, among)
         return rows if self.region.near_4490 is None else store.within(rows, self.region.near_4490)
 
     def _covered(self, source: Source, among: Sequence[str] | None) -> Decimal:

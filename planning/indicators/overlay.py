@@ -95,7 +95,9 @@ def apart(shapes: Shapes) -> Shapes:
     first, second = first[meeting], second[meeting]
     found = shapes.copy()
     for place in np.unique(first):
-        found[place] = shapely.difference(shapes[place], shapely.union_all(shapes[second[first == place]]))
+        found[place] = shapely.difference(
+            shapes[place], shapely.union_all(shapes[np.sort(second[first == place])])
+        )
     return found
 
 

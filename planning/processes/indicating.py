@@ -1,4 +1,4 @@
-"""``indicators`` 指标计算: values of any region, date and version, the declared table, the check-up report."""
+"""``indicators`` 指标计算: values of any region, date and version, the declared table, the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits 限值: what is watched against a limit, as data, and how near a value is graded. No input or output."""
+"""Limits 限值: what is watched against a limit, as data, and how near a value is graded."""
 
 from __future__ import annotations
 

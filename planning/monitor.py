@@ -7,7 +7,7 @@ contributed before, plus what they contribute now: to the last digit what measur
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -204,8 +204,3 @@ def _shown(reading: Reading, limit: Limit, last: Monitored | None) -> bytes | No
     first = measure.sources[0]
     changed = list(_changed(before, reading, first.layer))
     return store.shown(reading.connection, reading.rows(first, changed)) if changed else None
-
-
-def values_of(outcomes: Sequence[Outcome]) -> Mapping[str, Decimal | None]:
-    """What was watched, by code."""
-    return {each.code: each.value for each in outcomes}

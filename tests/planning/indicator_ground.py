@@ -66,7 +66,7 @@ def parcel(number: int, shape: Polygon | MultiPolygon, dlbm: str) -> dict[str, A
 def zone(layer: str, number: int, shape: Polygon, **values: object) -> dict[str, Any]:
     """A polygon of a control layer, with what its contract requires."""
     required = {
-        field.name: field.codes[0].code if field.codes else "x"
+        field.name: field.codes[0][0] if field.codes else "x"
         for field in planning_contract(layer).fields
         if field.required and field.type == "text"
     }

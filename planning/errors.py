@@ -41,6 +41,12 @@ class BadParameter(InvalidInput):
     code = "bad-parameter"
 
 
+class ModelWithoutData(Refused):
+    """A layer that a model takes holds nothing yet 模型缺少输入."""
+
+    code = "model-without-data"
+
+
 class UnbalancedPosting(InvalidInput):
     """A posting whose entries do not sum to zero 借贷不平."""
 

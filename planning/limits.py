@@ -15,7 +15,7 @@ import orjson
 
 from planning.errors import BadDefinition, UnknownIndicator
 from planning.indicators import formula
-from planning.indicators.definition import LEVELS, expanded
+from planning.indicators.definition import LEVELS, expanded, groups
 from spatial.catalogue.contract import Title
 
 Side = Literal["at-most", "at-least"]
@@ -67,13 +67,12 @@ class Limit:
 def shipped() -> Mapping[str, Limit]:
     """The limits that come with the platform, by code."""
     assets = resources.files("planning") / "assets"
-    groups = tomllib.loads((assets / "indicators.toml").read_text(encoding="utf-8"))["groups"]
-    return read(tomllib.loads((assets / "limits.toml").read_text(encoding="utf-8")), groups)
+    return read(tomllib.loads((assets / "limits.toml").read_text(encoding="utf-8")), groups())
 
 
-def read(document: Mapping[str, Any], groups: Mapping[str, str]) -> Mapping[str, Limit]:
+def read(document: Mapping[str, Any], filters: Mapping[str, str]) -> Mapping[str, Limit]:
     """The limits of a document; ``BadDefinition`` where one contradicts itself."""
-    return {entry["code"]: _read(entry, groups) for entry in document["limits"]}
+    return {entry["code"]: _read(entry, filters) for entry in document["limits"]}
 
 
 def limit(code: str) -> Limit:
@@ -87,13 +86,13 @@ def limit(code: str) -> Limit:
     return shipped()[code]
 
 
-def _read(entry: Mapping[str, Any], groups: Mapping[str, str]) -> Limit:
+def _read(entry: Mapping[str, Any], filters: Mapping[str, str]) -> Limit:
     steps = {level: Decimal(str(share)) for level, share in entry["steps"].items()}
     one = Limit(
         entry["code"],
         Title(entry["zh"], entry["en"]),
         entry["unit"],
-        expanded(entry["formula"], groups),
+        expanded(entry["formula"], filters),
         entry["side"],
         steps,
         bool(entry["verified"]),

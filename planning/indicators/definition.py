@@ -105,22 +105,36 @@ class Definition:
 
 
 @cache
+def _document() -> Mapping[str, Any]:
+    path = resources.files("planning") / "assets" / "indicators.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
 def shipped() -> Mapping[str, Definition]:
     """The indicators that come with the platform, by code.
 
     >>> shipped()["AQ-01"].unit
     '万亩'
     """
-    path = resources.files("planning") / "assets" / "indicators.toml"
-    return read(tomllib.loads(path.read_text(encoding="utf-8")))
+    return read(_document())
+
+
+def groups() -> Mapping[str, str]:
+    """The named groups of land classes, as CQL2.
+
+    >>> groups()["farmland"]
+    "dlbm IN ('0101','0102','0103')"
+    """
+    found: Mapping[str, str] = _document()["groups"]
+    return found
 
 
 def read(document: Mapping[str, Any]) -> Mapping[str, Definition]:
     """The definitions of a document; ``BadDefinition`` where one contradicts itself."""
-    groups = document.get("groups", {})
     found: dict[str, Definition] = {}
     for entry in document.get("indicators", ()):
-        definition = _read(entry, groups)
+        definition = _read(entry, document.get("groups", {}))
         if definition.code in found:
             raise _bad("编号重复", "has a code that stands twice", definition.code)
         found[definition.code] = definition
@@ -141,7 +155,7 @@ def chosen(definitions: Mapping[str, Definition], codes: Sequence[str] | None) -
     return tuple(definitions[code] for code in dict.fromkeys(codes))
 
 
-def expanded(text: str, groups: Mapping[str, str]) -> str:
+def expanded(text: str, filters: Mapping[str, str]) -> str:
     """A formula with the named filters ``{built}`` written out.
 
     >>> expanded("area(a where {built} and x = 1)", {"built": "dlbm = '0601'"})
@@ -149,14 +163,14 @@ def expanded(text: str, groups: Mapping[str, str]) -> str:
     """
 
     def written(found: re.Match[str]) -> str:
-        if found[1] not in groups:
+        if found[1] not in filters:
             raise _bad("用了未定义的条件", "uses a filter that is not defined", found[1])
-        return f"({groups[found[1]]})"
+        return f"({filters[found[1]]})"
 
     return _GROUP.sub(written, text)
 
 
-def _read(entry: Mapping[str, Any], groups: Mapping[str, str]) -> Definition:
+def _read(entry: Mapping[str, Any], filters: Mapping[str, str]) -> Definition:
     code = str(entry.get("code"))
     try:
         steps = tuple(Threshold(level, Decimal(str(at))) for level, at in entry.get("thresholds", {}).items())
@@ -165,7 +179,7 @@ def _read(entry: Mapping[str, Any], groups: Mapping[str, str]) -> Definition:
             edition=entry["edition"],
             title=Title(entry["zh"], entry["en"]),
             unit=entry["unit"],
-            formula=expanded(" ".join(entry["formula"].split()), groups),
+            formula=expanded(" ".join(entry["formula"].split()), filters),
             direction=entry["direction"],
             standard=entry["standard"],
             clause=entry["clause"],

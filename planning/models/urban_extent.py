@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 
 from planning.indicators import overlay
+from planning.indicators.definition import groups
 from planning.indicators.overlay import Bools, Floats, Plane, Shapes
 from planning.indicators.store import Loaded
 from planning.models.model import Model, ModelInput, Output, Parameter, Result
@@ -75,10 +76,6 @@ def shares_of(parts: Shapes, units: Shapes, plane: Plane) -> Floats:
     return np.divide(covered, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
-BUILT: Final = (
-    "dlbm IN ('0508','05H1','0601','0602','0701','0702','0809','0810','0810A','08H1','08H2','09',"
-    "'1001','1002','1003','1004','1005','1007','1008','1009','1109','1201')"
-)
 CITY: Final = "czcsxm IN ('201','201A')"
 
 
@@ -126,7 +123,7 @@ URBAN_EXTENT: Final = Model(
         "parcels": ModelInput(
             "land-use-survey",
             Title("可纳入图斑", "parcels that may belong"),
-            f"({CITY}) OR ({BUILT})",
+            f"({CITY}) OR ({groups()['built']})",
         ),
         "units": ModelInput("villages", Title("最小统计单元", "smallest statistical units")),
     },

@@ -80,7 +80,7 @@ def check(
     Example:
       ./onemap planning check 项目用地.geojson --crs EPSG:4528 -o 证据.ndjson
     """
-    from planning import compliance
+    from planning import compliance, ledger_store
     from planning.model import Asked
     from planning.rules import shipped
     from spatial.catalogue.city import read_city
@@ -92,7 +92,8 @@ def check(
     with connect(site.dsn()) as connection, compliance.one_state(connection):
         projects = _projects(file, crs, site.dsn())
         city = read_city(site.settings.city)
-        checked = compliance.check(connection, projects, Asked(at), shipped(), city, only=only)
+        left = ledger_store.left(connection, at.astimezone(BEIJING).date())
+        checked = compliance.check(connection, projects, Asked(at), shipped(), city, only=only, balances=left)
     if output is not None:
         _write(output, checked)
     _told(projects, checked, as_json)

@@ -9,14 +9,14 @@ from typing import Any
 
 import orjson
 
-from planning import compliance
+from planning import compliance, ledger_store
 from planning.compliance import Checked
 from planning.model import Asked, Project
 from planning.project import read
 from planning.rules import shipped
 from spatial.catalogue.city import City, read_city
 from spatial.database import connect
-from spatial.datum import parse_instant
+from spatial.datum import BEIJING, parse_instant
 from spatial.errors import Unauthenticated
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
@@ -66,8 +66,10 @@ def _here(
     context: Context, projects: Sequence[Project], asked: Asked, city: City, only: Sequence[str]
 ) -> list[Checked]:
     with connect(context.dsn) as connection, compliance.one_state(connection):
+        left = ledger_store.left(connection, asked.at.astimezone(BEIJING).date())
+        who = context.owner.department
         return compliance.check(
-            connection, projects, asked, shipped(), city, only=only, department=context.owner.department
+            connection, projects, asked, shipped(), city, only=only, balances=left, department=who
         )
 
 
@@ -76,7 +78,8 @@ def _spread(
 ) -> list[Checked]:
     """Units judged side by side over states pinned before, kept in the end as one."""
     with connect(context.dsn) as connection:
-        pinned = compliance.pinned(connection, asked, shipped(), city, only)
+        left = ledger_store.left(connection, asked.at.astimezone(BEIJING).date())
+        pinned = compliance.pinned(connection, asked, shipped(), city, only, left)
     units = {
         str(start): (projects[start : start + UNIT], pinned, context.city)
         for start in range(0, len(projects), UNIT)

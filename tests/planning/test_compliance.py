@@ -189,9 +189,9 @@ def test_what_is_not_said_is_not_decided(plans: Connection) -> None:
     (enough,) = checked(plans, project(site))
     assert verdict(enough, "farmland.balance") == "complies"
     assert verdict(enough, "quota.building") == "undecided", "nobody has said what is left"
-    (left,) = checked(plans, project(site), balances={"new-building-land": 1e6})
+    (left,) = checked(plans, project(site), balances={"new-building-land/available": 1e6})
     assert verdict(left, "quota.building") == "needs-justification"
-    (used_up,) = checked(plans, project(site), balances={"new-building-land": 5.0})
+    (used_up,) = checked(plans, project(site), balances={"new-building-land/available": 5.0})
     assert verdict(used_up, "quota.building") == "breaches"
 
 

@@ -1,0 +1,199 @@
+"""Measuring 计量: the value of a measure over a region, as of two instants, whole or among some features.
+
+What a feature contributes depends on it and on those it touches alone, so the value among the
+features that a change touches, before and after, is all of what the change did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+from planning.indicators import overlay, store
+from planning.indicators.formula import Measure, NoData, Source
+from planning.indicators.overlay import Floats, Plane, Shapes
+from planning.indicators.states import LayerState, Region
+from planning.indicators.store import Loaded, Rows
+from spatial.database import Connection
+
+COVERAGES: Final = frozenset({"land-use-survey"})
+"""Layers that are coverages by contract 全域无缝不重叠: their features are not compared with each other.
+That they are is for quality control to say."""
+Fields = Mapping[str, Collection[str]]
+"""The attributes that may be asked of each layer; a layer that is not named has none."""
+
+
+class Reading:
+    """Layers at one valid instant, as believed at one recorded instant, in one region."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        at: datetime,
+        asof: datetime,
+        region: Region,
+        plane: Plane,
+        *,
+        fields: Fields | None = None,
+        states: Mapping[str, LayerState] | None = None,
+    ) -> None:
+        self.connection = connection
+        self.at = at
+        self.asof = asof
+        self.region = region
+        self.plane = plane
+        self._fields = fields
+        self._states: dict[str, LayerState | None] = dict(states or {})
+        self._empty: dict[str, bool] = {}
+        self._values: dict[Measure, Decimal | NoData] = {}
+
+    def state(self, layer: str) -> LayerState | None:
+        """The state of a layer that is read; asked once."""
+        if layer not in self._states:
+            self._states[layer] = store.state(self.connection, layer, self.asof)
+        return self._states[layer]
+
+    def value(self, measure: Measure, empty: Collection[str] = ()) -> Decimal | NoData:
+        """The value of a measure, or why there is none; ``empty`` layers may hold nothing."""
+        if measure not in self._values:
+            self._values[measure] = self.lacking(measure, empty) or self._measured(measure, None)
+        return self._values[measure]
+
+    def among(self, measure: Measure, fids: Sequence[str]) -> Decimal | NoData:
+        """What these features of the first source contribute."""
+        return self._measured(measure, fids)
+
+    def lacking(self, measure: Measure, empty: Collection[str] = ()) -> NoData | None:
+        """Why the measure can have no value here; ``None`` where it has one."""
+        for source in measure.sources:
+            layer = source.layer
+            state = self.state(layer)
+            if state is None:
+                return NoData(f"图层 {layer} 尚无数据", f"layer {layer} holds no data yet")
+            if layer in empty:
+                continue
+            if layer not in self._empty:
+                self._empty[layer] = not store.any_row(self.connection, state, self.at)
+            if self._empty[layer]:
+                return NoData(
+                    f"图层 {layer} 在该时点没有要素", f"layer {layer} holds nothing at that instant"
+                )
+        return None
+
+    def _measured(self, measure: Measure, among: Sequence[str] | None) -> Decimal | NoData:
+        first = measure.sources[0]
+        match measure.kind:
+            case "count":
+                number = store.count(self.connection, self.rows(first, among), self.region.outline_4490)
+                return Decimal(number)
+            case "sum":
+                return self._sum(first, among)
+            case "length":
+                return overlay.total(self._lengths(measure, among))
+            case "area":
+                return self._area(first, among)
+            case "covered":
+                return self._area(first, among) if first.layer in COVERAGES else self._covered(first, among)
+            case "overlap":
+                return self._overlap(measure, among)
+            case _:
+                whole = Measure("covered", (first,))
+                total = self._measured(whole, among)
+                assert isinstance(total, Decimal)
+                return total - self._overlap(measure, among)
+
+    def rows(self, source: Source, among: Sequence[str] | None = None) -> Rows:
+        """The rows of a source here, wherever they lie."""
+        state = self.state(source.layer)
+        assert state is not None
+        fields = None if self._fields is None else tuple(self._fields.get(source.layer, ()))
+        return store.rows(state, source, self.at, fields=fields, among=among)
+
+    def _split(self, rows: Rows) -> tuple[Rows, Loaded | None]:
+        """The rows that are inside as a whole, and those at the region's edge."""
+        sure, near = self.region.sure_4490, self.region.near_4490
+        if sure is None or near is None:
+            return rows, None
+        edge = store.load(self.connection, store.surely(rows, sure, near, inside=False))
+        return store.surely(rows, sure, near, inside=True), edge
+
+    def _placed(self, shapes_4490: Shapes) -> Shapes:
+        return overlay.sound(self.plane.placed(shapes_4490))
+
+    def _area(self, source: Source, among: Sequence[str] | None) -> Decimal:
+        inner, edge = self._split(self.rows(source, among))
+        found = store.area_m2(self.connection, inner, self.plane)
+        if edge is None or not len(edge.fids):
+            return found
+        cut = overlay.clipped(self._placed(edge.shapes_4490), self.region.shape)
+        return found + overlay.total(self.plane.areas_m2(cut))
+
+    def _sum(self, source: Source, among: Sequence[str] | None) -> Decimal | NoData:
+        inner, edge = self._split(self.rows(source, among))
+        found, missing = store.sum_of(self.connection, inner)
+        if edge is not None and len(edge.fids):
+            shapes = self._placed(edge.shapes_4490)
+            whole = self.plane.areas_m2(shapes)
+            part = self.plane.areas_m2(overlay.clipped(shapes, self.region.shape))
+            share = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+            counted = (share > 0) & np.isnan(edge.values)
+            missing += int(counted.sum())
+            found += overlay.total(np.nan_to_num(edge.values) * share)
+        if missing:
+            return NoData(
+                f"图层 {source.layer} 有 {missing} 个要素缺少 {source.field}",
+                f"{missing} features of {source.layer} have no {source.field}",
+            )
+        return found
+
+    def _near(self, source: Source, among: Sequence[str] | None = None) -> Rows:
+        """The rows of a source in and about the region."""
+        rows = self.rows(source, among)
+        return rows if self.region.near_4490 is None else store.within(rows, self.region.near_4490)
+
+    def _covered(self, source: Source, among: Sequence[str] | None) -> Decimal:
+        _, shapes = self._parted(source, self._near(source, among), among)
+        return overlay.total(self.plane.areas_m2(overlay.clipped(shapes, self.region.shape)))
+
+    def _parted(self, source: Source, chosen: Rows, among: Sequence[str] | None) -> tuple[Loaded, Shapes]:
+        """Rows in the plane, none covering what an earlier one does; of ``among`` those alone."""
+        if source.layer in COVERAGES:
+            loaded = store.load(self.connection, chosen)
+            return loaded, self._placed(loaded.shapes_4490)
+        # Which one is earlier must not depend on who asks: all that they meet take part.
+        about = self._near(source) if among is None else store.meeting(self._near(source), [chosen])
+        loaded = store.load(self.connection, about)
+        shapes = overlay.apart(self._placed(loaded.shapes_4490))
+        if among is None:
+            return loaded, shapes
+        kept = np.isin(loaded.fids, np.array(among, dtype=object))
+        return Loaded(loaded.fids[kept], loaded.shapes_4490[kept], loaded.values[kept]), shapes[kept]
+
+    def _cover(self, sources: Sequence[Source], of: Rows) -> Shapes:
+        rows = [store.meeting(self._near(source), [of]) for source in sources]
+        loaded = [store.load(self.connection, each).shapes_4490 for each in rows]
+        return self._placed(np.concatenate(loaded))
+
+    def _overlap(self, measure: Measure, among: Sequence[str] | None) -> Decimal:
+        first, *others = measure.sources
+        covers = [self._near(source) for source in others]
+        chosen = store.meeting(self._near(first, among), covers)
+        _, shapes = self._parted(first, chosen, among)
+        cover = self._cover(others, chosen)
+        met = overlay.inside(overlay.clipped(shapes, self.region.shape), cover)
+        return overlay.total(self.plane.areas_m2(met))
+
+    def _lengths(self, measure: Measure, among: Sequence[str] | None) -> Floats:
+        first, *others = measure.sources
+        chosen = self._near(first, among)
+        loaded = store.load(self.connection, chosen)
+        if self.region.shape is None and not others:
+            return overlay.lengths_m(loaded.shapes_4490)
+        lines = overlay.clipped(self._placed(loaded.shapes_4490), self.region.shape)
+        if others:
+            lines = overlay.inside(lines, self._cover(others, chosen))
+        return overlay.lengths_m(self.plane.degrees(lines))

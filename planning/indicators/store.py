@@ -1,0 +1,289 @@
+"""SQL of the indicators: states of layers, rows as they were held, areas kept by content, values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+import shapely
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
+
+from planning.indicators.formula import Source
+from planning.indicators.overlay import Floats, Plane, Shapes
+from planning.indicators.states import LayerState, Region
+from spatial.catalogue import store as catalogue
+from spatial.database import Connection
+from spatial.errors import UnknownLayer
+from spatial.filter import condition, parse_text, queryables
+from spatial.history import read
+from spatial.history.model import SRID, Column
+from spatial.history.read import Condition, ItemsQuery
+
+CHUNK = 20_000
+"""Features whose shapes are held at once while areas are computed."""
+_PLACES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A select of features: ``fid``, ``content_sha256``, ``geom``, ``value`` (the field, or null)."""
+
+    sql: str
+    params: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Features in arrays, in order of identity."""
+
+    fids: np.ndarray[tuple[int], np.dtype[np.object_]]
+    shapes_4490: Shapes
+    values: Floats
+
+
+def state(connection: Connection, layer_id: str, asof: datetime) -> LayerState | None:
+    """The layer as believed at an instant; ``None`` where it is not in service or held nothing yet."""
+    try:
+        layer = catalogue.get(connection, layer_id)
+    except UnknownLayer:
+        return None
+    row = connection.execute(
+        "select id, recorded_at, chain_hash from spatial.changeset where layer = %s and recorded_at <= %s"
+        " order by id desc limit 1",
+        (layer_id, asof),
+    ).fetchone()
+    if row is None:
+        return None
+    return LayerState(layer_id, row[0], row[1], bytes(row[2]).hex(), layer.table)
+
+
+def rows(
+    state: LayerState,
+    source: Source,
+    at: datetime,
+    *,
+    fields: Sequence[str] | None = None,
+    among: Sequence[str] | None = None,
+) -> Rows:
+    """The features of a source that held at an instant; ``among`` them those alone.
+
+    ``fields``: the attributes that may be asked; ``BadFilter`` names others.
+    """
+    columns = [each for each in state.table.columns if fields is None or each.name in fields]
+    conditions = [] if source.where is None else [_where(state, source.where, columns)]
+    if among is not None:
+        conditions.append(Condition("v.fid = any(%s)", (list(among),)))
+    query = ItemsQuery(state.table, at=at, asof=state.recorded_at, conditions=tuple(conditions))
+    relation, held, params = read.held(query)
+    value = "null::numeric"
+    if source.field is not None:
+        _require(columns, source)
+        value = f"round(v.{Identifier(source.field).as_string(None)}::numeric, {_PLACES})"
+    geometry = "v.geom" if state.table.geometry else "null::geometry"
+    return Rows(
+        f"select v.fid, v.content_sha256, {geometry} geom, {value} value from {relation} v where {held}",
+        tuple(params),
+    )
+
+
+def _where(state: LayerState, text: str, columns: Sequence[Column]) -> Condition:
+    return condition(parse_text(text), queryables(state.table, columns))
+
+
+def _require(columns: Sequence[Column], source: Source) -> None:
+    from planning.errors import BadFormula
+
+    kinds = {each.name: each.sql_type for each in columns}
+    if kinds.get(source.field or "") not in ("bigint", "double precision", "numeric"):
+        raise BadFormula(
+            f"图层 {source.layer} 没有此数值字段:{source.field}",
+            f"layer {source.layer} has no such field of numbers: {source.field}",
+            value=source.field,
+        )
+
+
+def within(chosen: Rows, outline: bytes) -> Rows:
+    """Those of the rows that meet an outline in degrees."""
+    return Rows(
+        f"select r.fid, r.content_sha256, r.geom, r.value from ({chosen.sql}) r,"
+        f" (select ST_GeomFromWKB(%s, {SRID}) geom) o"
+        " where r.geom && o.geom and ST_Intersects(o.geom, r.geom)",
+        (*chosen.params, outline),
+    )
+
+
+def surely(chosen: Rows, sure: bytes, near: bytes, *, inside: bool) -> Rows:
+    """The rows that are certainly inside a region; or those at its edge, to be cut."""
+    shape = f"ST_GeomFromWKB(%s, {SRID})"
+    covered = "ST_Covers(o.sure, r.geom)"
+    meets = covered if inside else f"ST_Intersects(o.near, r.geom) and not {covered}"
+    return Rows(
+        f"select r.fid, r.content_sha256, r.geom, r.value from ({chosen.sql}) r,"
+        f" (select {shape} sure, {shape} near) o where r.geom && o.near and {meets}",
+        (*chosen.params, sure, near),
+    )
+
+
+def meeting(chosen: Rows, others: Sequence[Rows]) -> Rows:
+    """Those of the rows that meet one of others."""
+    united = " union all ".join(f"select x.geom from ({other.sql}) x" for other in others)
+    params = [value for other in others for value in other.params]
+    return Rows(
+        f"with cover as materialized ({united}) select r.fid, r.content_sha256, r.geom, r.value"
+        f" from ({chosen.sql}) r where exists (select from cover c"
+        " where c.geom && r.geom and ST_Intersects(c.geom, r.geom))",
+        (*params, *chosen.params),
+    )
+
+
+def any_row(connection: Connection, state: LayerState, at: datetime) -> bool:
+    """Whether the layer held anything at all at an instant."""
+    relation, held, params = read.held(ItemsQuery(state.table, at=at, asof=state.recorded_at))
+    row = connection.execute(f"select exists (select from {relation} v where {held})", params).fetchone()
+    return bool(row and row[0])
+
+
+def count(connection: Connection, chosen: Rows, outline: bytes | None) -> int:
+    """How many rows there are; with an outline those with a point of theirs in it."""
+    if outline is None:
+        row = connection.execute(f"select count(*) from ({chosen.sql}) r", chosen.params).fetchone()
+    else:
+        row = connection.execute(
+            f"select count(*) from ({chosen.sql}) r, (select ST_GeomFromWKB(%s, {SRID}) geom) o"
+            " where r.geom && o.geom and ST_Covers(o.geom, ST_PointOnSurface(r.geom))",
+            (*chosen.params, outline),
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def area_m2(connection: Connection, chosen: Rows, plane: Plane) -> Decimal:
+    """Σ legal area of the rows, exact; what was never measured is measured now and kept."""
+    measure_missing(connection, chosen, plane)
+    row = connection.execute(
+        "select coalesce(sum(a.area_m2), 0), count(*), count(a.area_m2) from"
+        f" ({chosen.sql}) r left join planning.content_area a"
+        " on a.content_sha256 = r.content_sha256 and a.epsg = %s",
+        (*chosen.params, plane.frame.epsg),
+    ).fetchone()
+    assert row is not None and row[1] == row[2]
+    return Decimal(row[0])
+
+
+def sum_of(connection: Connection, chosen: Rows) -> tuple[Decimal, int]:
+    """Σ of the rows' field, exact, and how many have none."""
+    row = connection.execute(
+        f"select coalesce(sum(r.value), 0), count(*) filter (where r.value is null) from ({chosen.sql}) r",
+        chosen.params,
+    ).fetchone()
+    assert row is not None
+    return Decimal(row[0]), int(row[1])
+
+
+def measure_missing(connection: Connection, chosen: Rows, plane: Plane) -> int:
+    """Measure the rows whose content has no kept area; how many there were."""
+    found = 0
+    for contents, shapes in _unmeasured(connection, chosen, plane):
+        areas = plane.areas_m2(plane.placed(shapes))
+        connection.execute(
+            "insert into planning.content_area (content_sha256, epsg, area_m2)"
+            f" select c, %s, round(a::numeric, {_PLACES}) from unnest(%s::bytea[], %s::float8[]) u (c, a)"
+            " on conflict do nothing",
+            (plane.frame.epsg, contents, areas.tolist()),
+        )
+        found += len(contents)
+    return found
+
+
+def _unmeasured(connection: Connection, chosen: Rows, plane: Plane) -> Iterator[tuple[list[bytes], Shapes]]:
+    with connection.cursor("unmeasured", binary=True) as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(
+            f"select r.content_sha256, ST_AsBinary(r.geom) from ({chosen.sql}) r"
+            " where not exists (select from planning.content_area a"
+            " where a.content_sha256 = r.content_sha256 and a.epsg = %s)",
+            (*chosen.params, plane.frame.epsg),
+        )
+        while chunk := cursor.fetchmany(CHUNK):
+            contents, wkb = zip(*chunk, strict=True)
+            yield list(contents), shapely.from_wkb(np.array(wkb, dtype=object))
+
+
+def load(connection: Connection, chosen: Rows) -> Loaded:
+    """The rows themselves."""
+    with connection.cursor(binary=True) as cursor:
+        found = cursor.execute(
+            f"select r.fid, ST_AsBinary(r.geom), r.value::float8 from ({chosen.sql}) r"
+            ' order by r.fid collate "C"',
+            chosen.params,
+        ).fetchall()
+    fids, wkb, values = zip(*found, strict=True) if found else ((), (), ())
+    return Loaded(
+        np.array(fids, dtype=object),
+        shapely.from_wkb(np.array(wkb, dtype=object)),
+        np.array(values, dtype=float),
+    )
+
+
+def region_shape(
+    connection: Connection, state: LayerState, code: str, at: datetime
+) -> tuple[str, shapely.Geometry] | None:
+    """Name and polygon of a division by its code, in degrees."""
+    relation, held, params = read.held(ItemsQuery(state.table, at=at, asof=state.recorded_at))
+    row = connection.execute(
+        f"select v.name, ST_AsBinary(v.geom) from {relation} v where {held} and v.fid = %s",
+        (*params, code),
+    ).fetchone()
+    return None if row is None else (row[0] or code, shapely.from_wkb(bytes(row[1])))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A value as it is kept."""
+
+    code: str
+    edition: str
+    definition_sha256: str
+    region: Region
+    at: datetime
+    asof: datetime
+    value: Decimal | None
+    reason_zh: str | None
+    reason_en: str | None
+    unit: str
+    inputs: dict[str, object]
+    inputs_sha256: str
+
+
+def keep(connection: Connection, values: Sequence[Kept]) -> None:
+    """Keep values for good, with what they rest on."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            SQL(
+                "insert into planning.indicator_value (code, edition, definition_sha256, region,"
+                " region_sha256, at, asof, value, reason_zh, reason_en, unit, inputs, inputs_sha256)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            ),
+            [
+                (
+                    one.code,
+                    one.edition,
+                    one.definition_sha256,
+                    one.region.id,
+                    one.region.sha256,
+                    one.at,
+                    one.asof,
+                    one.value,
+                    one.reason_zh,
+                    one.reason_en,
+                    one.unit,
+                    Jsonb(one.inputs),
+                    one.inputs_sha256,
+                )
+                for one in values
+            ],
+        )

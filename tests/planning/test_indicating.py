@@ -1,0 +1,202 @@
+"""The process of the indicators, and the report: whole, as page and as PDF, from one reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from indicator_ground import SQUARE, START, deliver, parcels, prepare, zone
+from shapely.geometry import box
+
+from planning.ledger import Posting, chart, transfer
+from planning.ledger_store import open_accounts, post
+from planning.processes.indicating import INDICATORS
+from planning.report.pdf import lines
+from spatial.access.model import Right
+from spatial.catalogue import store as catalogue
+from spatial.database import connect
+from spatial.errors import BadExecution, OneMapError, UnknownLayer
+from spatial.jobs.inputs import check
+from spatial.jobs.model import Document, Filed, Grant, Outputs, Owner
+
+AT = START + timedelta(days=40)
+LAYERS = (
+    *("land-use-survey", "permanent-farmland", "ecological-redline", "urban-boundary"),
+    *("heritage-protection", "towns"),
+)
+
+
+@dataclass
+class Trial:
+    """A context as a worker hands it over."""
+
+    dsn: str
+    work: Path
+    layers: Mapping[str, Grant]
+    now: datetime
+    city: str = "370783"
+    told: list[int] = field(default_factory=list)
+
+    @property
+    def owner(self) -> Owner:
+        return Owner("li", "自然资源和规划局", layers=self.layers)
+
+    def grant(self, layer_id: str) -> Grant:
+        return self.layers[layer_id]
+
+    def step(self, percent: int, zh: str, en: str) -> None:
+        self.told.append(percent)
+
+
+@pytest.fixture(scope="module")
+def city(shared_database: str) -> str:
+    with connect(shared_database) as connection:
+        prepare(connection, LAYERS)
+        deliver(connection, "land-use-survey", parcels())
+        redline = box(118.752, 36.852, 118.757, 36.856)
+        farmland = [
+            zone("permanent-farmland", n, row["geom"], dlbm="0102") for n, row in enumerate(parcels()[:7])
+        ]
+        deliver(connection, "permanent-farmland", farmland)
+        deliver(connection, "ecological-redline", [zone("ecological-redline", 1, redline)])
+        deliver(
+            connection, "urban-boundary", [zone("urban-boundary", 1, box(118.762, 36.851, 118.769, 36.86))]
+        )
+        town = {"code": "370783101", "name": "合成镇", "kind": "镇", "geom": SQUARE}
+        deliver(connection, "towns", [town])
+        open_accounts(connection, chart())
+        moved = transfer("new-building-land", "source", "available", Decimal("12345.5"))
+        post(connection, Posting(START.date(), "合成 1 号", "下达", "li", "局", moved))
+    return shared_database
+
+
+def run(dsn: str, work: Path, **inputs: Any) -> Outputs:
+    with connect(dsn) as connection:
+        row = connection.execute("select clock_timestamp()").fetchone()
+        granted = {
+            layer: Grant(
+                tuple(field.name for field in catalogue.get(connection, layer).contract.fields),
+                frozenset([Right.READ]),
+            )
+            for layer in LAYERS
+        }
+    assert row is not None
+    check(INDICATORS, inputs)
+    return INDICATORS.run(Trial(dsn, work, granted, row[0]), inputs)  # type: ignore[arg-type]
+
+
+def result(outputs: Outputs) -> dict[str, Any]:
+    told = outputs["result"]
+    assert isinstance(told, Document) and isinstance(told.value, dict)
+    return told.value
+
+
+def test_the_process_answers_with_values_and_what_they_rest_on(city: str, tmp_path: Path) -> None:
+    inputs: dict[str, Any] = {
+        "codes": ["AQ-01", "AQ-03", "XT-04", "GX-04"],
+        "region": "370783101",
+        "datetime": AT.isoformat(),
+        "given": {"urban_population": {"value": 1000, "source": "合成统计"}},
+        "declared": [{"code": "AQ-03", "value": "0.19"}, {"code": "GX-04", "value": 80}],
+    }
+    outputs = run(city, tmp_path, **inputs)
+    told = result(outputs)
+    assert [value["code"] for value in told["values"]] == inputs["codes"]
+    assert told["values"][3]["value"] is None and told["values"][3]["no_data"]["zh"]
+    assert told["region"]["id"] == "towns/370783101"
+    assert [each["verdict"] for each in told["declared"]] == ["不一致", "无法判定"]
+    assert {each["layer"] for each in told["layers"]} == {
+        *("permanent-farmland", "ecological-redline", "land-use-survey", "towns")
+    }
+    sources = list(INDICATORS.rests_on(inputs, outputs))
+    assert {(each.layer, each.changeset) for each in sources} == {
+        (each["layer"], each["changeset"]) for each in told["layers"]
+    }
+    assert set(INDICATORS.needs(inputs)) == {each["layer"] for each in told["layers"]}
+    again = result(run(city, tmp_path, **inputs, asof=told["asof"]))
+    assert again["values"] == told["values"]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"codes": ["ZZ-99"]},
+        {"region": "3707"},
+        {"region": "370783999"},
+        {"given": {"population": {"value": "many", "source": "x"}}},
+        {"given": {"population": {"value": 5}}},
+        {"declared": [{"code": "AQ-01", "value": "nan"}]},
+        {"report": "docx"},
+    ],
+)
+def test_what_cannot_be_is_refused(city: str, tmp_path: Path, inputs: dict[str, Any]) -> None:
+    with pytest.raises(OneMapError) as refused:
+        run(city, tmp_path, **inputs)
+    assert not isinstance(refused.value, UnknownLayer)
+    if "region" not in inputs and "codes" not in inputs:
+        assert isinstance(refused.value, BadExecution)
+
+
+def test_the_report_is_whole_as_page_and_as_pdf(city: str, tmp_path: Path) -> None:
+    outputs = run(
+        city, tmp_path, datetime=AT.isoformat(), report="both", declared=[{"code": "AQ-03", "value": "9.99"}]
+    )
+    told = result(outputs)
+    page, pdf = outputs["page"], outputs["pdf"]
+    assert isinstance(page, Filed) and isinstance(pdf, Filed)
+    html = page.path.read_text(encoding="utf-8")
+    document = pypdfium2.PdfDocument(pdf.path)
+    texts = [document[number].get_textpage().get_text_range() for number in range(len(document))]
+    text = re.sub(r"\s", "", "".join(texts))
+    assert len(document) > 3 and all(f"第{n}页" in text for n in range(1, len(document) + 1))
+    for value in told["values"]:
+        shown = "无数据" if value["value"] is None else f"{Decimal(value['value']):,}"
+        assert re.search(rf"<td>{value['code']}</td>.*?<td class=\"right\">{re.escape(shown)}</td>", html)
+        assert value["code"] in text and re.sub(r"\s", "", shown) in text
+        assert re.sub(r"\s", "", value["title_zh"]) in text
+    for said in (
+        "寿光市国土空间规划城市体检报告",
+        "2025",
+        "合成数据",
+        "不一致",
+        "待核",
+        "12,345.5",
+        "三区三线",
+    ):
+        assert said in html and said in text
+    for state in told["layers"]:
+        assert state["chain_hash"] in html and state["chain_hash"] in text
+    assert html.count("<svg") == 2 and "历史文化保护 Heritage" not in html
+    assert "http" not in html  # nothing is fetched from elsewhere
+    drawn = {tuple(pixel) for pixel in _pixels(document, 217, 138, 128)}
+    assert (217, 138, 128) in drawn  # the urban boundary of the first map
+    assert html.count("<section>") == len(re.findall("<h2>", html)) > 6
+
+
+def _pixels(document: pypdfium2.PdfDocument, *color: int) -> set[tuple[int, ...]]:
+    found: set[tuple[int, ...]] = set()
+    for number in range(len(document)):
+        picture = document[number].render(scale=0.5).to_numpy()[:, :, 2::-1]
+        found |= {tuple(map(int, each)) for each in picture.reshape(-1, 3)}
+    return {each for each in found if each == color}
+
+
+class Wide:
+    """A face whose every character is one em wide."""
+
+    def width_em(self, text: str) -> float:
+        return float(len(text))
+
+
+def test_lines_fit_and_lose_nothing() -> None:
+    text = "耕地保有量 given(urban_population) 0123456789abcdef0123456789 万亩"
+    broken = list(lines(text, 1.0, 8.0, Wide()))  # type: ignore[arg-type]
+    assert all(len(line) <= 8 for line in broken)
+    assert "".join(broken).replace(" ", "") == text.replace(" ", "")

@@ -22,13 +22,13 @@ import shapely
 
 from planning import compliance_store as store
 from planning import roles
-from planning.compliance_store import Kept, Near, PlanVersion, Wanted
+from planning.compliance_store import Kept, Wanted
 from planning.errors import BadRule, OutsideCity, UnknownCheck
-from planning.findings import Ground, found
+from planning.findings import found
 from planning.model import Asked, Project, Role, State, Verdict
 from planning.rules import Book, Rule
 from planning.rules.book import read as read_rules
-from spatial.catalogue import store as catalogue
+from planning.standing import IN_FORCE, Standing, held, near, standing
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum import BEIJING, format_instant, frame, parse_instant
@@ -36,10 +36,6 @@ from spatial.datum.plane import Plane
 from spatial.errors import IntegrityBroken
 from spatial.history.model import FeatureTable
 
-PLANS: Final = ("plans", "plan-versions")
-OUTLINE: Final = "city-outline"
-IN_FORCE: Final = frozenset({"approved", "filed", "maintained"})
-"""Statuses in which a version of a plan binds 批复、备案、动态维护."""
 ENGINE: Final = "onemap-compliance 1"
 AT_ONCE: Final = 200
 """Sites read by one statement."""
@@ -67,23 +63,6 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class _Setting:
-    """All that the judgement of any site of a call stands on."""
-
-    city: City
-    asked: Asked
-    rules: tuple[Rule, ...]
-    states: Mapping[str, State]
-    tables: Mapping[str, FeatureTable]
-    wanted: tuple[Wanted, ...]
-    now: bool
-    versions: Mapping[str, PlanVersion]
-    held: frozenset[str]
-    synthetic: bool
-    balances: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class Pinned:
     """What a check stands on, so that other processes judge over the same."""
 
@@ -91,6 +70,19 @@ class Pinned:
     rules: tuple[Rule, ...]
     states: Mapping[str, State]
     balances: Mapping[str, float]
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """All that the judgement of any site of a call stands on."""
+
+    city: City
+    on: Standing
+    rules: tuple[Rule, ...]
+    wanted: tuple[Wanted, ...]
+    held: frozenset[str]
+    pin: Pinned
 
 
 @contextmanager
@@ -117,10 +109,8 @@ def check(
     ``balances`` are what is left in accounts of the quota ledger, in m². Raises OutsideCity where
     a site lies nowhere in the city, UnknownRule where ``only`` names none.
     """
-    rules = book.asked(_day(asked.at), only)
-    setting = _setting(connection, asked, rules, city, None, balances or {})
-    pin = Pinned(asked, rules, setting.states, setting.balances)
-    return keep(connection, projects, _judged(connection, projects, setting), pin, department)
+    setting = _setting(connection, asked, book.asked(_day(asked.at), only), city, balances or {})
+    return keep(connection, projects, _judged(connection, projects, setting), setting.pin, department)
 
 
 def pinned(
@@ -132,17 +122,14 @@ def pinned(
     balances: Mapping[str, float] | None = None,
 ) -> Pinned:
     """The rules in force and the states of the layers they look at."""
-    rules = book.asked(_day(asked.at), only)
-    setting = _setting(connection, asked, rules, city, None, balances or {})
-    return Pinned(asked, rules, setting.states, setting.balances)
+    return _setting(connection, asked, book.asked(_day(asked.at), only), city, balances or {}).pin
 
 
 def judge_pinned(
     connection: Connection, projects: Sequence[Project], pin: Pinned, city: City
 ) -> list[tuple[bytes, str]]:
     """Results in their one form, and verdicts, of sites over what is pinned; nothing is kept."""
-    setting = _setting(connection, pin.asked, pin.rules, city, pin.states, pin.balances)
-    return _judged(connection, projects, setting)
+    return _judged(connection, projects, _setting(connection, pin.asked, pin.rules, city, pin=pin))
 
 
 def keep(
@@ -231,29 +218,14 @@ def _setting(
     asked: Asked,
     rules: tuple[Rule, ...],
     city: City,
-    pinned: Mapping[str, State] | None,
-    balances: Mapping[str, float],
+    balances: Mapping[str, float] | None = None,
+    pin: Pinned | None = None,
 ) -> _Setting:
-    served = {layer.contract.id: layer for layer in catalogue.layers(connection)}
-    playing = [_role(rule) for rule in rules if rule.role is not None]
-    names = dict.fromkeys((OUTLINE, *PLANS, *(role.layer for role in playing)))
-    newest = store.heads(connection, list(names), None)
-    states = pinned if pinned is not None else newest
-    if pinned is None and asked.asof is not None:
-        states = store.heads(connection, list(names), asked.asof)
-    states = {name: state for name, state in states.items() if name in served}
-    now = all(newest.get(name) == state for name, state in states.items())
-    tables = {name: served[name].table for name in states}
-    wanted = _wanted(rules, tables)
-    versions = (
-        store.plan_versions(connection, [tables[name] for name in PLANS], asked.at, states)
-        if all(name in tables for name in PLANS)
-        else {}
-    )
-    force = [key for key, version in versions.items() if version.status in IN_FORCE]
-    held = store.held(connection, wanted, force, asked.at, states, now=now)
-    synthetic = any(served[name].contract.synthetic for name in states)
-    return _Setting(city, asked, rules, states, tables, wanted, now, versions, held, synthetic, balances)
+    playing = [_role(rule).layer for rule in rules if rule.role is not None]
+    on = standing(connection, playing, asked, pin.states if pin else None)
+    wanted = _wanted(rules, on.tables)
+    pin = pin or Pinned(asked, rules, on.states, balances or {}, on.synthetic)
+    return _Setting(city, on, rules, wanted, held(connection, on, wanted), pin)
 
 
 def _wanted(rules: Sequence[Rule], tables: Mapping[str, FeatureTable]) -> tuple[Wanted, ...]:
@@ -282,50 +254,36 @@ def _judged(
     done = []
     for start in range(0, len(projects), AT_ONCE):
         some = projects[start : start + AT_ONCE]
-        near = store.near(
-            connection, setting.wanted, [each.wkb for each in some], setting.asked.at, setting.states,
-            now=setting.now,
-        )  # fmt: skip
-        sources = store.sources(connection, {number for each in near for number in each.opened_by})
-        grounds = _grounds(near, setting, plane, len(some))
+        sites = [each.wkb for each in some]
+        grounds, sources = near(connection, setting.on, setting.wanted, sites, plane)
         for project, ground in zip(some, grounds, strict=True):
-            _require_inside(connection, project, setting)
+            _require_inside(project, setting.city)
             document, verdict = found(
-                project, ground, setting.rules, plane,
-                on=_day(setting.asked.at), states=setting.states, versions=setting.versions,
-                in_force=IN_FORCE, held=setting.held, sources=sources, synthetic=setting.synthetic,
-                balances=setting.balances,
-            )  # fmt: skip
+                project,
+                ground,
+                setting.rules,
+                plane,
+                on=_day(setting.pin.asked.at),
+                states=setting.on.states,
+                versions=setting.on.versions,
+                in_force=IN_FORCE,
+                held=setting.held,
+                sources=sources,
+                synthetic=setting.pin.synthetic,
+                balances=setting.pin.balances,
+            )
             done.append((_text(document), verdict.value))
     return done
 
 
-def _grounds(near: Sequence[Near], setting: _Setting, plane: Plane, count: int) -> list[dict[str, Ground]]:
-    """What lies near each site, by layer, in the plane."""
-    grounds: list[dict[str, Ground]] = [{} for _ in range(count)]
-    wkb = [each for columns in near for each in columns.wkb]
-    shapes = plane.projected(shapely.from_wkb(np.array(wkb, dtype=object)))
-    before = 0
-    for wanted, columns in zip(setting.wanted, near, strict=True):
-        edges = np.searchsorted(columns.site, np.arange(count + 1))
-        for site in range(count):
-            start, end = int(edges[site]), int(edges[site + 1])
-            grounds[site][wanted.table.layer] = Ground(
-                columns.fid[start:end], columns.opened_by[start:end], columns.fields[start:end],
-                columns.mask[start:end], shapes[before + start : before + end], wanted.filters,
-            )  # fmt: skip
-        before += len(columns.site)
-    return grounds
-
-
-def _require_inside(connection: Connection, project: Project, setting: _Setting) -> None:
+def _require_inside(project: Project, city: City) -> None:
     """Nothing can be said of a site that lies nowhere in the city: most likely its frame is wrong."""
-    extent = setting.city.extent_4490
+    extent = city.extent_4490
     west, south, east, north = shapely.bounds(shapely.from_wkb(project.wkb)).tolist()
     if east < extent.west or west > extent.east or north < extent.south or south > extent.north:
         middle = f"{(west + east) / 2:.6f}, {(south + north) / 2:.6f}"
         raise OutsideCity(
-            f"项目不在{setting.city.name.zh}范围内,请核对坐标系与带号:{middle}",
+            f"项目不在{city.name.zh}范围内,请核对坐标系与带号:{middle}",
             f"the site lies outside the city, check its frame and zone: {middle}",
             value=middle,
         )
@@ -345,6 +303,7 @@ def _request(project: Project, pin: Pinned) -> dict[str, Any]:
         "states": {name: [state.changeset, state.chain_sha256] for name, state in pin.states.items()},
         "rules": [rule.sha256.hex() for rule in pin.rules],
         "balances": dict(pin.balances),
+        "synthetic": pin.synthetic,
     }
 
 
@@ -354,9 +313,8 @@ def _from_request(connection: Connection, told: Mapping[str, Any]) -> tuple[Proj
     rules = read_rules({"rules": [_rule_given(orjson.loads(texts[digest])) for digest in digests]}).rules
     asked = Asked(parse_instant(told["at"]), parse_instant(told["asof"]) if told["asof"] else None)
     states = {name: State(name, number, chain) for name, (number, chain) in told["states"].items()}
-    return Project(bytes.fromhex(told["site_wkb"]), told["facts"]), Pinned(
-        asked, rules, states, told["balances"]
-    )
+    pin = Pinned(asked, rules, states, told["balances"], told["synthetic"])
+    return Project(bytes.fromhex(told["site_wkb"]), told["facts"]), pin
 
 
 def _rule_given(document: dict[str, Any]) -> dict[str, Any]:

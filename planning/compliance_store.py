@@ -185,19 +185,6 @@ def sources(connection: Connection, changesets: Iterable[int]) -> Mapping[int, s
     return dict(rows)
 
 
-def inside_city(connection: Connection, table: FeatureTable, site: bytes, at: datetime) -> bool | None:
-    """Whether a site has ground in common with the city; None where no outline is held."""
-    row = connection.execute(
-        SQL(
-            "select bool_or(v.geom && s.geom and ST_Intersects(v.geom, s.geom)) from {} v,"
-            " (select ST_SetSRID(ST_GeomFromWKB(%s), 4490) as geom) s"
-            " where v.valid_from <= %s and v.valid_to > %s"
-        ).format(Identifier("history", table.believed)),
-        (site, at, at),
-    ).fetchone()
-    return row[0] if row else None
-
-
 # What was found.
 
 

@@ -89,7 +89,7 @@ def found(
         if rule.applies(on, project.facts.get("stage"), project.facts.get("activity"))
     }
     playing = {
-        name: role for name, role in _roles(rules, asked).items() if _missing(role, states, held) is None
+        name: role for name, role in _roles(rules, asked).items() if missing(role, states, held) is None
     }
     layers = _layers(site, grounds, playing.values(), plane, versions, in_force)
     groups: list[_Group] = []
@@ -100,7 +100,7 @@ def found(
             groups.append(_Group(number, {}, [], False, site))
             continue
         role = roles.shipped()[rule.role]
-        why = _missing(role, states, held) or _stale(role, layers[role.layer], on)
+        why = missing(role, states, held) or _stale(role, layers[role.layer], on)
         if why is not None:
             open_rules[number] = why
         else:
@@ -150,7 +150,7 @@ def _facts(project: Project) -> dict[str, Any]:
     return facts
 
 
-def _missing(role: Role, states: Mapping[str, State], held: AbstractSet[str]) -> Title | None:
+def missing(role: Role, states: Mapping[str, State], held: AbstractSet[str]) -> Title | None:
     """Why nothing can be said by a layer: it is not served, or holds nothing that binds on that day."""
     if role.layer not in states:
         return Title(

@@ -1,0 +1,105 @@
+"""What a judgement stands on 依据: one state of every layer it looks at, and which plans bind on that day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+
+from planning import compliance_store as store
+from planning.compliance_store import Near, PlanVersion, Wanted
+from planning.findings import Ground
+from planning.model import Asked, State
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import Contract
+from spatial.database import Connection
+from spatial.datum.plane import Plane
+from spatial.history.model import FeatureTable
+
+PLANS: Final = ("plans", "plan-versions")
+IN_FORCE: Final = frozenset({"approved", "filed", "maintained"})
+"""Statuses in which a version of a plan binds 批复、备案、动态维护."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The states of layers, pinned, and what is known of the plans."""
+
+    asked: Asked
+    states: Mapping[str, State]
+    """Of the layers that are served and hold something; a layer that is missing here is not there."""
+    contracts: Mapping[str, Contract]
+    tables: Mapping[str, FeatureTable]
+    now: bool
+    """These are the newest states, so what is believed now is read."""
+    versions: Mapping[str, PlanVersion]
+    synthetic: bool
+    """合成数据: some of it is generated."""
+
+
+def standing(
+    connection: Connection, layers: Iterable[str], asked: Asked, pinned: Mapping[str, State] | None = None
+) -> Standing:
+    """The states of layers as asked for, or as they were pinned before; wants one state of the database."""
+    served = {layer.contract.id: layer for layer in catalogue.layers(connection)}
+    if pinned is not None:  # what has been withdrawn since is still read as it was
+        served |= {layer.contract.id: layer for layer in catalogue.layers(connection, withdrawn=True)}
+    names = list(dict.fromkeys((*PLANS, *layers)))
+    newest = store.heads(connection, names, None)
+    states = newest if asked.asof is None else store.heads(connection, names, asked.asof)
+    if pinned is not None:
+        states = pinned
+    states = {name: state for name, state in states.items() if name in served}
+    tables = {name: served[name].table for name in states}
+    plans = [tables[name] for name in PLANS if name in tables]
+    versions = store.plan_versions(connection, plans, asked.at, states) if len(plans) == len(PLANS) else {}
+    return Standing(
+        asked=asked,
+        states=states,
+        contracts={name: served[name].contract for name in states},
+        tables=tables,
+        now=all(newest.get(name) == state for name, state in states.items()),
+        versions=versions,
+        synthetic=any(served[name].contract.synthetic for name in states),
+    )
+
+
+def held(connection: Connection, on: Standing, wanted: Sequence[Wanted]) -> frozenset[str]:
+    """Layers that hold anything on that day; of plans, anything that binds."""
+    force = [key for key, version in on.versions.items() if version.status in IN_FORCE]
+    return store.held(connection, wanted, force, on.asked.at, on.states, now=on.now)
+
+
+def near(
+    connection: Connection, on: Standing, wanted: Sequence[Wanted], sites: Sequence[bytes], plane: Plane
+) -> tuple[list[dict[str, Ground]], Mapping[int, str | None]]:
+    """What lies near each site, by layer, in the plane; and the source of each changeset it came by."""
+    found = store.near(connection, wanted, sites, on.asked.at, on.states, now=on.now)
+    sources = store.sources(connection, {number for each in found for number in each.opened_by})
+    return _grounds(found, wanted, plane, len(sites)), sources
+
+
+def _grounds(
+    near: Sequence[Near], wanted: Sequence[Wanted], plane: Plane, count: int
+) -> list[dict[str, Ground]]:
+    grounds: list[dict[str, Ground]] = [{} for _ in range(count)]
+    wkb = [each for columns in near for each in columns.wkb]
+    shapes = plane.projected(shapely.from_wkb(np.array(wkb, dtype=object)))
+    before = 0
+    for each, columns in zip(wanted, near, strict=True):
+        edges = np.searchsorted(columns.site, np.arange(count + 1))
+        for site in range(count):
+            part = slice(int(edges[site]), int(edges[site + 1]))
+            grounds[site][each.table.layer] = Ground(
+                fid=columns.fid[part],
+                opened_by=columns.opened_by[part],
+                fields=columns.fields[part],
+                mask=columns.mask[part],
+                shapes=shapes[before + part.start : before + part.stop],
+                filters=each.filters,
+            )
+        before += len(columns.site)
+    return grounds

@@ -35,6 +35,12 @@ class OutsideCity(Refused):
     code = "outside-city"
 
 
+class UnknownExtract(NotFound):
+    """No extract of that verification code 没有这份查询证明."""
+
+    code = "unknown-extract"
+
+
 class UnknownCheck(NotFound):
     """No compliance check of that id 没有这次审查."""
 

@@ -87,6 +87,8 @@ class Role:
     """The layer of the catalogue that plays it."""
     of_plan: bool
     """Features belong to a version of a plan, and count while that version is in force."""
+    theme: bool
+    """It restricts what may be done, and is told in extracts."""
     document: str | None
     """Field that names the document a feature rests on, where it is no plan."""
     year: str | None

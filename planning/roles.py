@@ -32,6 +32,7 @@ def _role(name: str, given: Mapping[str, Any]) -> Role:
         title=Title(given["title"]["zh"], given["title"]["en"]),
         layer=given["layer"],
         of_plan=given.get("of_plan", False),
+        theme=given.get("theme", False),
         document=given.get("document"),
         year=given.get("year"),
         years_kept=given.get("years_kept", YEARS_KEPT),

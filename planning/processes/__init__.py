@@ -1,10 +1,11 @@
-"""The processes of planning 规划处理: compliance, difference of versions, the life of plans, indicators."""
+"""The processes of planning 规划处理: compliance, extracts, difference, the life of plans, indicators."""
 
 from planning.processes.advancing import ADVANCE_PLAN
 from planning.processes.checking import COMPLIANCE_CHECK
 from planning.processes.difference import PLAN_DIFFERENCE
+from planning.processes.extracting import RESTRICTION_EXTRACT
 from planning.processes.indicating import INDICATORS
 
-PLANNING = (COMPLIANCE_CHECK, PLAN_DIFFERENCE, ADVANCE_PLAN, INDICATORS)
+PLANNING = (COMPLIANCE_CHECK, RESTRICTION_EXTRACT, PLAN_DIFFERENCE, ADVANCE_PLAN, INDICATORS)
 
 __all__ = ["PLANNING"]

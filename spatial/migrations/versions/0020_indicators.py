@@ -19,7 +19,7 @@ def downgrade() -> None:
         "do $$ declare one record; begin"
         " for one in select c.oid::regclass::text as name from pg_class c"
         " where c.relnamespace = 'planning'::regnamespace and c.relkind = 'r'"
-        " and c.relname not in ('rule_version', 'compliance_check')"
+        " and c.relname not in ('rule_version', 'compliance_check', 'restriction_extract')"
         " loop execute format('drop table if exists %s cascade', one.name); end loop;"
         " for one in select p.oid::regprocedure::text as name from pg_proc p"
         " where p.pronamespace = 'planning'::regnamespace"

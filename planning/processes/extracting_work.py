@@ -1,0 +1,138 @@
+"""What ``restriction-extract`` does; imported when it runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+import shapely
+from shapely.errors import GEOSException
+
+from planning.compliance import one_state
+from planning.errors import BadProject, UnknownExtract
+from planning.extract import restrictions, store
+from planning.extract.restrictions import Extract, Subject
+from planning.extract.sheet import report
+from planning.model import Asked
+from planning.project import read
+from planning.report import pdf
+from planning.rules import shipped
+from planning.standing import Standing, held, near, standing
+from spatial.catalogue.city import read_city
+from spatial.database import Connection, connect
+from spatial.datum import BEIJING, frame, parse_instant
+from spatial.datum.plane import Plane
+from spatial.datum.transform import move
+from spatial.errors import IntegrityBroken
+from spatial.jobs.inputs import bad
+from spatial.jobs.model import Document, Filed, Outputs
+from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import registry_for
+
+SURVEY = "land-use-survey"
+
+
+def run(context: Context, inputs: Inputs) -> Outputs:
+    """Make an extract and keep it, or give one again by its code."""
+    ways = [name for name in ("place", "bsm", "code") if name in inputs]
+    if len(ways) != 1:
+        raise bad(
+            "/inputs",
+            "须给出 place、bsm、code 之一",
+            "must have one of place, bsm, code",
+            ", ".join(ways) or "无",
+        )
+    with connect(context.dsn) as connection:
+        if "code" in inputs:
+            return {"result": Document(again(connection, inputs["code"]))}
+        with one_state(connection):
+            made = _made(connection, context, inputs)
+            if context.owner.known:
+                store.keep(connection, made.code, made.sha256, made.text, context.owner.department)
+    outputs: Outputs = {"result": Document(orjson.loads(made.text))}
+    if inputs.get("pdf"):
+        path = context.work / "extract.pdf"
+        with path.open("wb") as file:
+            pdf.write(report(made), file)
+        outputs = {**outputs, "pdf": Filed(path, "application/pdf", f"管控要求查询-{made.code}.pdf")}
+    return outputs
+
+
+def again(connection: Connection, code: str) -> dict[str, Any]:
+    """An extract that was kept, held against its digest; UnknownExtract, IntegrityBroken."""
+    row = store.kept(connection, code)
+    if row is None:
+        raise UnknownExtract(
+            f"没有这个验证码的查询证明,请核对:{code}",
+            f"no extract of that code, check it: {code}",
+            value=code,
+        )
+    document: dict[str, Any] = orjson.loads(row[1])
+    said = {name: value for name, value in document.items() if name != "verification_code"}
+    digest = hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
+    if digest != row[0] or restrictions.code_of(digest) != code:
+        raise IntegrityBroken(
+            f"查询证明与摘要不符:{code}", f"the extract does not match its digest: {code}", value=code
+        )
+    return document
+
+
+def _made(connection: Connection, context: Context, inputs: Inputs) -> Extract:
+    at = parse_instant(inputs["datetime"]) if "datetime" in inputs else context.now
+    asked = Asked(at, parse_instant(inputs["asof"]) if "asof" in inputs else None)
+    layers = [role.layer for role in restrictions.themes()]
+    on = standing(connection, [SURVEY, *layers], asked)
+    subject = _subject(connection, context, inputs, on)
+    plane = Plane(frame(f"EPSG:{read_city(context.city).epsg_without_prefix}"))
+    wanted = restrictions.wanted(on)
+    (grounds,), sources = near(connection, on, wanted, [shapely.to_wkb(subject.shape)], plane)
+    return restrictions.extract(
+        subject, grounds, on, plane, held=held(connection, on, wanted), sources=sources,
+        rules=shipped().rules, day=_day(at),
+        shown=None if context.owner.local else frozenset(context.owner.layers),
+    )  # fmt: skip
+
+
+def _subject(connection: Connection, context: Context, inputs: Inputs, on: Standing) -> Subject:
+    if "bsm" in inputs:
+        return _parcel(connection, inputs["bsm"], on)
+    given: Mapping[str, Any] = inputs["place"]
+    shape = given.get("geometry") if given.get("type") == "Feature" else given
+    if isinstance(shape, Mapping) and shape.get("type") == "Point":
+        return Subject(_point(context, inputs, shape))
+    registry = registry_for(context)
+    source = registry.frame(inputs.get("crs", "EPSG:4490"))
+    site = read({"geometry": shape, "properties": {}}, "/inputs/place", source, registry)
+    return Subject(shapely.from_wkb(site.wkb))
+
+
+def _parcel(connection: Connection, bsm: str, on: Standing) -> Subject:
+    state = on.states.get(SURVEY)
+    found = store.parcel(connection, on.tables[SURVEY], bsm, state, on.asked.at) if state else None
+    if found is None:
+        raise bad("/inputs/bsm", "该时点没有这个图斑", "is no parcel at that instant", bsm)
+    fid, dlbm, dlmc, village, wkb = found
+    return Subject(shapely.from_wkb(wkb), {"bsm": fid, "dlbm": dlbm, "dlmc": dlmc, "zldwmc": village})
+
+
+def _point(context: Context, inputs: Inputs, given: Mapping[str, Any]) -> Any:
+    try:
+        point = shapely.force_2d(shapely.geometry.shape(given))
+        x, y = float(point.x), float(point.y)
+    except (GEOSException, ValueError, TypeError, AttributeError, IndexError) as failure:
+        raise BadProject(
+            f"点的坐标写法有误,请给出 [经度, 纬度]:{str(given)[:80]}",
+            f"a point that cannot be read, give [longitude, latitude]: {str(given)[:80]}",
+            value=str(given)[:80],
+        ) from failure
+    registry = registry_for(context)
+    source = registry.frame(inputs.get("crs", "EPSG:4490"))
+    there = move(x, y, source, frame("EPSG:4490"), registry=registry)
+    return shapely.Point(round(float(there.x), 9), round(float(there.y), 9))
+
+
+def _day(at: datetime) -> Any:
+    return at.astimezone(BEIJING).date()

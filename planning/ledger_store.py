@@ -91,7 +91,13 @@ def postings(connection: Connection, account: str, limit: int = 100) -> tuple[tu
         " group by p.id order by p.id desc limit %s",
         (account, limit),
     ).fetchall()
-    return tuple((row[0], Posting(*row[1:6], tuple(map(Entry, row[7], row[8])), row[6])) for row in rows)
+    return tuple(
+        (
+            number,
+            Posting(on, document, reason, author, department, tuple(map(Entry, accounts, amounts)), project),
+        )
+        for number, on, document, reason, author, department, project, accounts, amounts in rows
+    )
 
 
 def _measures(connection: Connection, accounts: Sequence[str]) -> Mapping[str, str]:

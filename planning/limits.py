@@ -16,6 +16,7 @@ import orjson
 from planning.errors import BadDefinition, UnknownIndicator
 from planning.indicators import formula
 from planning.indicators.definition import LEVELS, expanded, groups
+from planning.indicators.formula import Node
 from spatial.catalogue.contract import Title
 
 Side = Literal["at-most", "at-least"]
@@ -37,7 +38,7 @@ class Limit:
     empty: tuple[str, ...] = ()
 
     @cached_property
-    def tree(self) -> formula.Node:
+    def tree(self) -> Node:
         """The formula as read."""
         return formula.parse(self.formula)
 

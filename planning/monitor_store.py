@@ -106,8 +106,9 @@ def last(connection: Connection, code: str, region: str) -> Monitored | None:
     ).fetchone()
     if row is None:
         return None
-    parts = {name: Decimal(part) for name, part in row[6].items() if part is not None}
-    return Monitored(*row[:6], parts, *row[7:])
+    number, watched, definition, outline, at, heads, parts, value, incremental, touched = row
+    known = {name: Decimal(part) for name, part in parts.items()}
+    return Monitored(number, watched, definition, outline, at, heads, known, value, incremental, touched)
 
 
 def keep(
@@ -216,7 +217,9 @@ def alert(connection: Connection, number: int) -> Alert:
         " where alert = %s order by number",
         (number,),
     ).fetchall()
-    return Alert(*row, tuple(Receipt(*each) for each in receipts))
+    number, code, region, level, value, limit, document, follows, raised_at = row
+    told = tuple(Receipt(*each) for each in receipts)
+    return Alert(number, code, region, level, value, limit, document, follows, raised_at, told)
 
 
 def receipt(

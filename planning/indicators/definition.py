@@ -21,6 +21,7 @@ import orjson
 
 from planning.errors import BadDefinition, UnknownIndicator
 from planning.indicators import formula
+from planning.indicators.formula import Node
 from spatial.catalogue.contract import Title
 
 Direction = Literal["more", "less", "within"]
@@ -61,7 +62,7 @@ class Definition:
     """Layers of events: that none is there means zero, not that data are missing."""
 
     @cached_property
-    def tree(self) -> formula.Node:
+    def tree(self) -> Node:
         """The formula as read."""
         return formula.parse(self.formula)
 
@@ -127,6 +128,16 @@ def groups() -> Mapping[str, str]:
     "dlbm IN ('0101','0102','0103')"
     """
     found: Mapping[str, str] = _document()["groups"]
+    return found
+
+
+def figures() -> Mapping[str, str]:
+    """The figures from elsewhere that formulas name, with their Chinese titles.
+
+    >>> figures()["population"]
+    '常住人口'
+    """
+    found: Mapping[str, str] = _document()["figures"]
     return found
 
 

@@ -117,6 +117,7 @@ INDICATORS = Process(
             },
             required=False,
         ),
+        "keep": described("存档指标值", "keep the values for good", {"type": "boolean"}, required=False),
         "report": described(
             "年度体检报告", "the check-up report", {"type": "string", "enum": list(REPORTS)}, required=False
         ),

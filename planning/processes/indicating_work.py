@@ -11,7 +11,7 @@ from typing import Any
 from planning.indicators import declared as table
 from planning.indicators.declared import Compared, Declared
 from planning.indicators.definition import Definition, chosen, shipped
-from planning.indicators.evaluate import Figure, Value, evaluate
+from planning.indicators.evaluate import Figure, Value, evaluate, keep
 from planning.indicators.measuring import Reading
 from planning.indicators.overlay import Plane
 from planning.indicators.regions import resolve
@@ -49,8 +49,12 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             values += evaluate(reading, [one], asked.given)
         compared = tuple(table.compare(values, asked.declared))
         outputs = _report(context, connection, inputs.get("report", "none"), reading, values, compared)
+        result: Outputs = {"result": Document(told(reading, values, compared)), **outputs}
+        if inputs.get("keep", False):
+            keep(connection, values)
+            context.finish(connection, result)
         connection.commit()  # areas that were measured now are known from now on
-    return {"result": Document(told(reading, values, compared)), **outputs}
+    return result
 
 
 def told(reading: Reading, values: Sequence[Value], compared: Sequence[Compared]) -> dict[str, Any]:

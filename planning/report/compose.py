@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from planning.indicators import formula
 from planning.indicators.declared import Compared
+from planning.indicators.definition import figures
 from planning.indicators.evaluate import Value
 from planning.indicators.measuring import Reading
 from planning.indicators.states import WHOLE, digest
@@ -123,8 +125,11 @@ def _value(value: Value) -> tuple[str, ...]:
     notes = [] if definition.verified else ["待核"]
     if definition.binding:
         notes.insert(0, "约束性")
+    absent = [
+        figures().get(name, name) for name in formula.givens(definition.tree) if name not in _given(value)
+    ]
     if value.lacking is not None:
-        notes.append(value.lacking.zh)
+        notes.append(f"缺{'、'.join(dict.fromkeys(absent))}" if absent else value.lacking.zh)
     if value.level is not None:
         notes.append(f"{_LEVELS[value.level]}色预警")
     return (
@@ -192,7 +197,7 @@ def _inputs(reading: Reading, values: Sequence[Value]) -> Chapter:
         for state in states
     )
     given = {
-        f"{name}:{figure['value']}({figure['source']})"
+        f"{figures().get(name, name)}:{figure['value']}({figure['source']})"
         for value in values
         for name, figure in _given(value).items()
     }

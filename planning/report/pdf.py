@@ -84,13 +84,14 @@ class _Pages:
         self._begin()
         return True
 
-    def text(self, text: str, size_mm: float, *, face: Face | None = None) -> None:
+    def text(self, text: str, size_mm: float, *, face: Face | None = None, indent_mm: float = 0.0) -> None:
         """A paragraph."""
         used = face or self.plain
-        for line in lines(text, size_mm, INNER_MM, used):
+        for line in lines(text, size_mm, INNER_MM - indent_mm, used):
             self.room(size_mm * LEADING)
             self.y -= size_mm * LEADING
-            self.canvas.text((SIDE_MM, self.y + size_mm * 0.35), size_mm, line, face=used, color=_INK)
+            place = (SIDE_MM + indent_mm, self.y + size_mm * 0.35)
+            self.canvas.text(place, size_mm, line, face=used, color=_INK)
 
     def heading(self) -> None:
         self.text(self._report.title, TITLE_MM, face=self.bold)
@@ -124,7 +125,7 @@ class _Pages:
 
 
 def _chapter(pages: _Pages, number: int, chapter: Chapter) -> None:
-    pages.room(30)
+    pages.room(30 if chapter.tables or not chapter.maps else 30 + _height(chapter.maps[0]))
     pages.y -= 5
     pages.text(f"{number} {chapter.title}", HEAD_MM, face=pages.bold)
     for text in chapter.text:
@@ -166,8 +167,12 @@ def _row(pages: _Pages, table: Table, cells: Sequence[str], *, head: bool = Fals
         left += width
 
 
+def _height(one: Map) -> float:
+    return one.height_mm + 4 + (len(one.layers) + 2) * TEXT_MM * LEADING
+
+
 def _map(pages: _Pages, one: Map) -> None:
-    pages.room(one.height_mm + 4 + (len(one.layers) + 2) * TEXT_MM * LEADING)
+    pages.room(_height(one))
     pages.y -= one.height_mm + 3
     canvas, box = pages.canvas, Box(SIDE_MM, pages.y, one.width_mm, one.height_mm)
     with canvas.clipped(box), canvas.kept(f"1 0 0 1 {numbers(box.left, box.bottom)} cm"):
@@ -178,7 +183,8 @@ def _map(pages: _Pages, one: Map) -> None:
     canvas.box(box, 0.2, _INK)
     pages.text(f"{one.title},约 1:{one.scale}", TEXT_MM)
     for layer in one.layers:
-        pages.text(f"    {layer.title}(共 {layer.of} 个,图示 {len(layer.polygons)} 个)", CELL_MM)
+        said = f"{layer.title}(共 {layer.of} 个,图示 {len(layer.polygons)} 个)"
+        pages.text(said, CELL_MM, indent_mm=5.0)
         canvas.box(Box(SIDE_MM, pages.y + 0.6, 3.5, 2.4), 0.1, _INK, layer.fill)
 
 

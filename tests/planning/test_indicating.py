@@ -18,6 +18,7 @@ from shapely.geometry import box
 from planning.ledger import Posting, chart, transfer
 from planning.ledger_store import open_accounts, post
 from planning.processes.indicating import INDICATORS
+from planning.processes.watching import ANSWER_ALERT, POST_QUOTA, RUN_MODEL, SET_LIMIT, WATCH_LIMITS
 from planning.report.pdf import lines
 from spatial.access.model import Right
 from spatial.catalogue import store as catalogue
@@ -25,6 +26,7 @@ from spatial.database import connect
 from spatial.errors import BadExecution, OneMapError, UnknownLayer
 from spatial.jobs.inputs import check
 from spatial.jobs.model import Document, Filed, Grant, Outputs, Owner
+from spatial.jobs.process import Process
 
 AT = START + timedelta(days=40)
 LAYERS = (
@@ -50,6 +52,9 @@ class Trial:
 
     def grant(self, layer_id: str) -> Grant:
         return self.layers[layer_id]
+
+    def finish(self, connection: Any, outputs: Outputs) -> None:
+        self.told.append(100)
 
     def step(self, percent: int, zh: str, en: str) -> None:
         self.told.append(percent)
@@ -77,7 +82,7 @@ def city(shared_database: str) -> str:
     return shared_database
 
 
-def run(dsn: str, work: Path, **inputs: Any) -> Outputs:
+def run(dsn: str, work: Path, process: Process = INDICATORS, **inputs: Any) -> Outputs:
     with connect(dsn) as connection:
         row = connection.execute("select clock_timestamp()").fetchone()
         granted = {
@@ -88,12 +93,12 @@ def run(dsn: str, work: Path, **inputs: Any) -> Outputs:
             for layer in LAYERS
         }
     assert row is not None
-    check(INDICATORS, inputs)
-    return INDICATORS.run(Trial(dsn, work, granted, row[0]), inputs)  # type: ignore[arg-type]
+    check(process, inputs)
+    return process.run(Trial(dsn, work, granted, row[0]), inputs)  # type: ignore[arg-type]
 
 
-def result(outputs: Outputs) -> dict[str, Any]:
-    told = outputs["result"]
+def result(outputs: Outputs, name: str = "result") -> dict[str, Any]:
+    told = outputs[name]
     assert isinstance(told, Document) and isinstance(told.value, dict)
     return told.value
 
@@ -142,6 +147,50 @@ def test_what_cannot_be_is_refused(city: str, tmp_path: Path, inputs: dict[str, 
     assert not isinstance(refused.value, UnknownLayer)
     if "region" not in inputs and "codes" not in inputs:
         assert isinstance(refused.value, BadExecution)
+
+
+def test_a_limit_is_set_watched_and_its_alert_answered(city: str, tmp_path: Path) -> None:
+    def done(process: Process, **inputs: Any) -> dict[str, Any]:
+        return result(run(city, tmp_path, process, **inputs), "outcome")
+
+    asked = {"codes": ["JSYD"], "datetime": AT.isoformat()}
+    done(SET_LIMIT, code="JSYD", value="1000.5", document="合成 2 号", **{"from": "2025-01-01"})
+    [watched] = done(WATCH_LIMITS, **asked)["measured"]
+    assert watched["level"] == "red" and not watched["incremental"]
+    again = done(WATCH_LIMITS, **asked)
+    assert again["measured"] == [] and again["unmoved"] == ["JSYD"]
+    alert = done(ANSWER_ALERT, code="JSYD", alert=watched["alert"], action="acknowledged")
+    assert (alert["state"], alert["limit"], alert["document"]) == ("acknowledged", "1000.5", "合成 2 号")
+    assert alert["value"] == watched["value"] and alert["receipts"][1]["subject"] == "li"
+    with pytest.raises(OneMapError):
+        done(ANSWER_ALERT, code="GDBYL", alert=watched["alert"], action="handled", note="x")
+    assert WATCH_LIMITS.needs(asked) == {"land-use-survey": Right.READ}
+    assert ANSWER_ALERT.needs({"code": "JSYD"}) == {"land-use-survey": Right.EDIT}
+    assert SET_LIMIT.needs({"code": "XZJSYD-PZ"}) == {"land-approvals": Right.MANAGE}
+
+
+def test_the_ledger_and_models_have_doors(city: str, tmp_path: Path) -> None:
+    entries = [
+        {"account": "expansion/source", "amount": "-5"},
+        {"account": "expansion/available", "amount": 5},
+    ]
+    given = {"booked_on": "2025-02-01", "document": "合成 3 号", "reason": "下达"}
+    told = result(run(city, tmp_path, POST_QUOTA, entries=entries, **given), "outcome")
+    assert {"account": "expansion/available", "amount": "5.0000"} in told["balances"]
+    with pytest.raises(OneMapError):
+        run(city, tmp_path, POST_QUOTA, entries=[entries[0], entries[0]], **given)
+    with pytest.raises(OneMapError):
+        run(city, tmp_path, RUN_MODEL, model="growth")
+    assert set(RUN_MODEL.needs({"model": "urban-extent", "region": "370783101"})) == {
+        *("land-use-survey", "villages", "towns")
+    }
+
+
+def test_values_are_kept_where_that_is_asked(city: str, tmp_path: Path) -> None:
+    run(city, tmp_path, codes=["AQ-03"], keep=True)
+    with connect(city) as connection:
+        row = connection.execute("select count(*) from planning.indicator_value").fetchone()
+    assert row == (1,)
 
 
 def test_the_report_is_whole_as_page_and_as_pdf(city: str, tmp_path: Path) -> None:

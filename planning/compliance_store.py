@@ -157,22 +157,30 @@ class PlanVersion:
 
 
 def plan_versions(
-    connection: Connection, tables: Sequence[FeatureTable], at: datetime, states: Mapping[str, State]
+    connection: Connection,
+    tables: Sequence[FeatureTable],
+    at: datetime,
+    states: Mapping[str, State],
+    *,
+    now: bool,
 ) -> Mapping[str, PlanVersion]:
     """Every version of every plan by id; ``tables`` are those of the layers plans and plan-versions."""
     plans, versions = tables
     if versions.layer not in states or plans.layer not in states:
         return {}
-    held = "opened_by <= %s and (closed_by is null or closed_by > %s) and valid_from <= %s and valid_to > %s"
+    held = "valid_from <= %s and valid_to > %s"
+    values: list[Any] = []
+    for table in (versions, plans):
+        values += [at, at, *([] if now else [states[table.layer].changeset] * 2)]
+    if not now:
+        held += " and opened_by <= %s and (closed_by is null or closed_by > %s)"
+    source = [f'history."{each.believed}"' if now else relation(each) for each in (versions, plans)]
     rows = connection.execute(
-        f"select v.version_id, v.status, v.document_no, p.name from (select version_id, status, document_no,"
-        f" plan_id from {relation(versions)} where {held}) v left join (select plan_id, name from"
-        f" {relation(plans)} where {held}) p using (plan_id)",
-        (
-            *[states[versions.layer].changeset] * 2, at, at,
-            *[states[plans.layer].changeset] * 2, at, at,
-        ),
-    ).fetchall()  # fmt: skip
+        "select v.version_id, v.status, v.document_no, p.name from (select version_id, status, document_no,"
+        f" plan_id from {source[0]} where {held}) v left join (select plan_id, name from"
+        f" {source[1]} where {held}) p using (plan_id)",
+        values,
+    ).fetchall()
     return {row[0]: PlanVersion(*row) for row in rows}
 
 

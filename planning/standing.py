@@ -55,13 +55,16 @@ def standing(
     states = {name: state for name, state in states.items() if name in served}
     tables = {name: served[name].table for name in states}
     plans = [tables[name] for name in PLANS if name in tables]
-    versions = store.plan_versions(connection, plans, asked.at, states) if len(plans) == len(PLANS) else {}
+    now = all(newest.get(name) == state for name, state in states.items())
+    versions: Mapping[str, PlanVersion] = {}
+    if len(plans) == len(PLANS):
+        versions = store.plan_versions(connection, plans, asked.at, states, now=now)
     return Standing(
         asked=asked,
         states=states,
         contracts={name: served[name].contract for name in states},
         tables=tables,
-        now=all(newest.get(name) == state for name, state in states.items()),
+        now=now,
         versions=versions,
         synthetic=any(served[name].contract.synthetic for name in states),
     )

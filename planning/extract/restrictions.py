@@ -298,6 +298,8 @@ def _is_point(shape: Any) -> bool:
     return bool(shapely.get_type_id(shape) == _POINT)
 
 
-def _geojson(shape: Any) -> orjson.Fragment:
+def _geojson(shape: Any) -> dict[str, Any]:
+    """As JSON has it, not as text: the digest is over one form of the whole."""
     rounded = shapely.transform(shape, lambda coords: np.round(coords, 9))
-    return orjson.Fragment(shapely.to_geojson(rounded).encode())
+    told: dict[str, Any] = orjson.loads(shapely.to_geojson(rounded))
+    return told

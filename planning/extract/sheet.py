@@ -15,7 +15,7 @@ WIDTH_MM, HEIGHT_MM = 120.0, 80.0
 _AROUND: Final = 1.7
 """The map shows so many times the extent of the place."""
 _LEAST_M: Final = 120.0
-_OUTLINE_MM: Final = 0.5
+_OUTLINE_MM: Final = 1.1
 _SITE: Final = "#c0392b"
 _SCALES: Final = (200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 50_000, 100_000, 200_000)
 
@@ -131,7 +131,7 @@ def _map(theme: Theme, made: Extract) -> Map:
                 color_of(theme.contract, code),
                 _rings(seen, corner, scale),
                 len(shapes),
-            )  # fmt: skip
+            )
         )
     outline = shapely.buffer(
         shapely.boundary(made.site) if made.site.geom_type != "Point" else made.site,

@@ -5,7 +5,19 @@ from planning.processes.checking import COMPLIANCE_CHECK
 from planning.processes.difference import PLAN_DIFFERENCE
 from planning.processes.extracting import RESTRICTION_EXTRACT
 from planning.processes.indicating import INDICATORS
+from planning.processes.watching import ANSWER_ALERT, POST_QUOTA, RUN_MODEL, SET_LIMIT, WATCH_LIMITS
 
-PLANNING = (COMPLIANCE_CHECK, RESTRICTION_EXTRACT, PLAN_DIFFERENCE, ADVANCE_PLAN, INDICATORS)
+PLANNING = (
+    COMPLIANCE_CHECK,
+    RESTRICTION_EXTRACT,
+    PLAN_DIFFERENCE,
+    ADVANCE_PLAN,
+    INDICATORS,
+    WATCH_LIMITS,
+    SET_LIMIT,
+    ANSWER_ALERT,
+    POST_QUOTA,
+    RUN_MODEL,
+)
 
 __all__ = ["PLANNING"]

@@ -16,7 +16,7 @@ from planning.project import read
 from planning.rules import shipped
 from spatial.catalogue.city import City, read_city
 from spatial.database import connect
-from spatial.datum import BEIJING, parse_instant
+from spatial.datum import BEIJING, STANDARD, parse_instant
 from spatial.errors import Unauthenticated
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
@@ -51,7 +51,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
 
 
 def _projects(context: Context, inputs: Inputs) -> list[Project]:
-    given, registry = inputs["projects"], registry_for(context)
+    given, registry = inputs["projects"], registry_for(context) if "crs" in inputs else STANDARD
     frame = registry.frame(inputs.get("crs", "EPSG:4490"))
     if given["type"] == "Feature":
         return [read(given, "/inputs/projects", frame, registry)]
@@ -65,7 +65,7 @@ def _projects(context: Context, inputs: Inputs) -> list[Project]:
 def _here(
     context: Context, projects: Sequence[Project], asked: Asked, city: City, only: Sequence[str]
 ) -> list[Checked]:
-    with connect(context.dsn) as connection, compliance.one_state(connection):
+    with context.session() as connection, compliance.one_state(connection):
         left = ledger_store.left(connection, asked.at.astimezone(BEIJING).date())
         who = context.owner.department
         return compliance.check(

@@ -22,8 +22,8 @@ from planning.report import pdf
 from planning.rules import shipped
 from planning.standing import Standing, held, near, standing
 from spatial.catalogue.city import read_city
-from spatial.database import Connection, connect
-from spatial.datum import BEIJING, frame, parse_instant
+from spatial.database import Connection
+from spatial.datum import BEIJING, STANDARD, frame, parse_instant
 from spatial.datum.plane import Plane
 from spatial.datum.transform import move
 from spatial.errors import IntegrityBroken
@@ -45,7 +45,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             "must have one of place, bsm, code",
             ", ".join(ways) or "无",
         )
-    with connect(context.dsn) as connection:
+    with context.session() as connection:
         if "code" in inputs:
             return {"result": Document(again(connection, inputs["code"]))}
         with one_state(connection):
@@ -103,7 +103,7 @@ def _subject(connection: Connection, context: Context, inputs: Inputs, on: Stand
     shape = given.get("geometry") if given.get("type") == "Feature" else given
     if isinstance(shape, Mapping) and shape.get("type") == "Point":
         return Subject(_point(context, inputs, shape))
-    registry = registry_for(context)
+    registry = registry_for(context) if "crs" in inputs else STANDARD
     source = registry.frame(inputs.get("crs", "EPSG:4490"))
     site = read({"geometry": shape, "properties": {}}, "/inputs/place", source, registry)
     return Subject(shapely.from_wkb(site.wkb))
@@ -111,7 +111,9 @@ def _subject(connection: Connection, context: Context, inputs: Inputs, on: Stand
 
 def _parcel(connection: Connection, bsm: str, on: Standing) -> Subject:
     state = on.states.get(SURVEY)
-    found = store.parcel(connection, on.tables[SURVEY], bsm, state, on.asked.at) if state else None
+    found = None
+    if state is not None:
+        found = store.parcel(connection, on.tables[SURVEY], bsm, state, on.asked.at, now=on.now)
     if found is None:
         raise bad("/inputs/bsm", "该时点没有这个图斑", "is no parcel at that instant", bsm)
     fid, dlbm, dlmc, village, wkb = found
@@ -128,7 +130,7 @@ def _point(context: Context, inputs: Inputs, given: Mapping[str, Any]) -> Any:
             f"a point that cannot be read, give [longitude, latitude]: {str(given)[:80]}",
             value=str(given)[:80],
         ) from failure
-    registry = registry_for(context)
+    registry = registry_for(context) if "crs" in inputs else STANDARD
     source = registry.frame(inputs.get("crs", "EPSG:4490"))
     there = move(x, y, source, frame("EPSG:4490"), registry=registry)
     return shapely.Point(round(float(there.x), 9), round(float(there.y), 9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -181,11 +182,27 @@ def _map(pages: _Pages, one: Map) -> None:
             for polygon in layer.polygons:
                 canvas.write(" ".join(_ring(ring.tolist()) for ring in polygon) + " B*")
     canvas.box(box, 0.2, _INK)
+    _scale_bar(canvas, box, one.scale)
     pages.text(f"{one.title},约 1:{one.scale}", TEXT_MM)
     for layer in one.layers:
         said = f"{layer.title}(共 {layer.of} 个,图示 {len(layer.polygons)} 个)"
         pages.text(said, CELL_MM, indent_mm=5.0)
         canvas.box(Box(SIDE_MM, pages.y + 0.6, 3.5, 2.4), 0.1, _INK, layer.fill)
+
+
+def _scale_bar(canvas: Canvas, box: Box, scale: int) -> None:
+    """A length in round figures, near a quarter of the map's width."""
+    wanted_m = box.width * scale / 4000
+    power = 10 ** math.floor(math.log10(wanted_m))
+    length_m = max(step * power for step in (1, 2, 5) if step * power <= wanted_m)
+    length_mm = length_m * 1000 / scale
+    left, bottom = box.left + 3, box.bottom + 3
+    canvas.box(Box(left - 1.5, bottom - 1.5, length_mm + 3, 6.5), 0.1, _RULE, "#ffffff")
+    for half in (0, 1):
+        part = Box(left + half * length_mm / 2, bottom, length_mm / 2, 1.0)
+        canvas.box(part, 0.1, _INK, "#ffffff" if half else _INK)
+    told = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
+    canvas.text((left + length_mm / 2, bottom + 2.0), CELL_MM * 0.8, told, align="middle", color=_INK)
 
 
 def _ring(places: list[list[float]]) -> str:

@@ -276,7 +276,7 @@ def _schemes(ground: Ground, plan: Plan) -> Rows:
 
 
 def _approvals(ground: Ground, plan: Plan) -> Rows:
-    kept = (plan.urban == "410") & (ground.chance * 13 % 1 < 0.06) & (ground.strip == 0)
+    kept = (plan.urban == "410") & (ground.chance * 13 % 1 < 0.2) & (ground.strip == 0)
     found = controls.single(ground, kept, plan.planned)
     count = len(found.key)
     stages = np.array(["preliminary", "conversion", "land-permit", "works-permit", "verified"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from spatial.access.model import Right
 from spatial.database import Connection, connect
 from spatial.errors import TakesTooLong, Unavailable, UnknownLayer
-from spatial.jobs import store
+from spatial.jobs import sessions, store
 from spatial.jobs.fan_out import FanOut
 from spatial.jobs.model import Grant, Job, Outputs, Owner
 from spatial.jobs.store import Superseded
@@ -70,6 +70,10 @@ class Durable(_Context):
     def dsn(self) -> str:
         """Sessions named after the job."""
         return make_conninfo(self._workplace.dsn, application_name=store.session_name(self._job.id))
+
+    def session(self) -> Connection:
+        """A session named after the job; it ends with its block."""
+        return connect(self.dsn)
 
     def step(self, percent: int, zh: str, en: str) -> None:
         """Write progress; Superseded where the job was dismissed."""
@@ -154,6 +158,10 @@ class Waiting(_Context):
             application_name="onemap-execute",
             options=f"{given} -c statement_timeout={left_ms}".strip(),
         )
+
+    def session(self) -> AbstractContextManager[Connection]:
+        """A session that is kept between executions."""
+        return sessions.lent(self._workplace.dsn, max(1, int((self._until - time.monotonic()) * 1000)))
 
     def step(self, percent: int, zh: str, en: str) -> None:
         """Only looks at the clock."""

@@ -6,6 +6,7 @@ A domain package adds its own by handing its declarations to a :class:`Processes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,10 @@ class Context(Protocol):
     @property
     def dsn(self) -> str:
         """The database; every session opened with it ends when the job is dismissed."""
+        ...
+
+    def session(self) -> AbstractContextManager[Connection]:
+        """A session of that database, as :attr:`dsn` opens one, but at once where somebody waits."""
         ...
 
     @property

@@ -20,7 +20,7 @@ from planning.indicators.formula import Measure, NoData
 from planning.indicators.measuring import COVERAGES, Reading
 from planning.indicators.overlay import Plane
 from planning.indicators.states import LayerState, Region
-from planning.indicators.store import meeting
+from planning.indicators.store import about, boxes
 from planning.limits import Limit
 from planning.monitor_store import Monitored
 from spatial.database import Connection
@@ -161,9 +161,9 @@ def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str]:
         moved = _changed(before, after, source.layer)
         if not moved:
             continue
-        changed = [each.rows(source, moved) for each in (before, after)]
+        around = [box for each in (before, after) for box in boxes(each.connection, each.rows(source, moved))]
         for each in (before, after):
-            fids |= set(store.fids(each.connection, meeting(each.rows(first), changed)))
+            fids |= set(store.fids(each.connection, about(each.rows(first), around)))
     return sorted(fids)
 
 

@@ -165,7 +165,7 @@ class Reading:
             loaded = store.load(self.connection, chosen)
             return loaded, self._placed(loaded.shapes_4490)
         # Which one is earlier must not depend on who asks: all that they meet take part.
-        about = self._near(source) if among is None else store.meeting(self._near(source), [chosen])
+        about = self._near(source) if among is None else self._about(source, chosen)
         loaded = store.load(self.connection, about)
         shapes = overlay.apart(self._placed(loaded.shapes_4490))
         if among is None:
@@ -173,18 +173,22 @@ class Reading:
         kept = np.isin(loaded.fids, np.array(among, dtype=object))
         return Loaded(loaded.fids[kept], loaded.shapes_4490[kept], loaded.values[kept]), shapes[kept]
 
-    def _cover(self, sources: Sequence[Source], of: Rows) -> Shapes:
-        rows = [store.meeting(self._near(source), [of]) for source in sources]
+    def _about(self, source: Source, of: Rows) -> Rows:
+        """Of a source what lies about a few rows."""
+        return store.about(self._near(source), store.boxes(self.connection, of))
+
+    def _cover(self, sources: Sequence[Source], of: Rows | None) -> Shapes:
+        """The shapes of sources; about some rows where only these are asked for."""
+        rows = [self._near(source) if of is None else self._about(source, of) for source in sources]
         loaded = [store.load(self.connection, each).shapes_4490 for each in rows]
         return self._placed(np.concatenate(loaded))
 
     def _overlap(self, measure: Measure, among: Sequence[str] | None) -> Decimal:
         first, *others = measure.sources
-        covers = [self._near(source) for source in others]
-        chosen = store.meeting(self._near(first, among), covers)
+        few = None if among is None else self._near(first, among)
+        chosen = few or store.meeting(self._near(first), [self._near(source) for source in others])
         _, shapes = self._parted(first, chosen, among)
-        cover = self._cover(others, chosen)
-        met = overlay.inside(overlay.clipped(shapes, self.region.shape), cover)
+        met = overlay.inside(overlay.clipped(shapes, self.region.shape), self._cover(others, few))
         return overlay.total(self.plane.areas_m2(met))
 
     def _lengths(self, measure: Measure, among: Sequence[str] | None) -> Floats:
@@ -195,5 +199,5 @@ class Reading:
             return overlay.lengths_m(loaded.shapes_4490)
         lines = overlay.clipped(self._placed(loaded.shapes_4490), self.region.shape)
         if others:
-            lines = overlay.inside(lines, self._cover(others, chosen))
+            lines = overlay.inside(lines, self._cover(others, None if among is None else chosen))
         return overlay.lengths_m(self.plane.degrees(lines))

@@ -123,14 +123,16 @@ def inside(shapes: Shapes, cover: Shapes) -> Shapes:
     found[whole] = shapes[whole]
     covers, met = tree.query(cover, predicate="intersects")
     crossing = ~np.isin(met, whole)
-    covers, met = covers[crossing], met[crossing]
-    order = np.argsort(met, kind="stable")
-    places, starts, counts = np.unique(met[order], return_index=True, return_counts=True)
-    united = cover[covers[order[starts]]] if len(places) else cover[:0]
-    for place in np.flatnonzero(counts > 1):
-        among = order[starts[place] : starts[place] + counts[place]]
-        united[place] = shapely.union_all(cover[np.sort(covers[among])])
-    found[places] = shapely.intersection(shapes[places], united)
+    order = np.lexsort((covers[crossing], met[crossing]))
+    covers, met = covers[crossing][order], met[crossing][order]
+    pieces = shapely.intersection(shapes[met], cover[covers])
+    # Neighbours share an edge and no ground.
+    real = ~shapely.is_empty(pieces) & (shapely.get_dimensions(pieces) == shapely.get_dimensions(shapes[met]))
+    pieces, met = pieces[real], met[real]
+    places, starts, counts = np.unique(met, return_index=True, return_counts=True)
+    found[places] = pieces[starts]
+    for place, start, count in zip(places[counts > 1], starts[counts > 1], counts[counts > 1], strict=True):
+        found[place] = shapely.union_all(pieces[start : start + count])
     return found
 
 

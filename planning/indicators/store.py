@@ -129,14 +129,29 @@ def surely(chosen: Rows, sure: bytes, near: bytes, *, inside: bool) -> Rows:
 
 
 def meeting(chosen: Rows, others: Sequence[Rows]) -> Rows:
-    """Those of the rows that meet one of others."""
-    united = " union all ".join(f"select x.geom from ({other.sql}) x" for other in others)
+    """Those of the rows whose boxes meet the box of one of others; which meet for good is told later."""
+    meets = " or ".join(f"exists (select from ({other.sql}) x where x.geom && r.geom)" for other in others)
     params = [value for other in others for value in other.params]
     return Rows(
-        f"with cover as materialized ({united}) select r.fid, r.content_sha256, r.geom, r.value"
-        f" from ({chosen.sql}) r where exists (select from cover c"
-        " where c.geom && r.geom and ST_Intersects(c.geom, r.geom))",
-        (*params, *chosen.params),
+        f"select r.fid, r.content_sha256, r.geom, r.value from ({chosen.sql}) r where {meets}",
+        (*chosen.params, *params),
+    )
+
+
+def boxes(connection: Connection, chosen: Rows) -> list[bytes]:
+    """The boxes of rows, EWKB."""
+    rows = connection.execute(
+        f"select ST_AsEWKB(ST_Envelope(r.geom)) from ({chosen.sql}) r where r.geom is not null", chosen.params
+    ).fetchall()
+    return [bytes(row[0]) for row in rows]
+
+
+def about(chosen: Rows, around: Sequence[bytes]) -> Rows:
+    """Those of the rows whose boxes meet one of these: few boxes, found by the spatial index."""
+    return Rows(
+        "select distinct on (r.fid) r.fid, r.content_sha256, r.geom, r.value from"
+        f" unnest(%s::bytea[]) b (box) join ({chosen.sql}) r on r.geom && b.box::geometry order by r.fid",
+        (list(around), *chosen.params),
     )
 
 

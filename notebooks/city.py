@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 import shapely.geometry
 
 from notebooks.frame import MapFrame, instant, wall_time
@@ -92,14 +93,20 @@ class Layer:
         both = f"({self.condition}) AND ({condition})" if self.condition else condition
         return replace(self, condition=both)
 
-    def read(self) -> gpd.GeoDataFrame:
-        """The features, in CGCS2000 (EPSG:4490), x the longitude; fields have the types of the contract."""
+    def read(self) -> pd.DataFrame:
+        """The features, in CGCS2000 (EPSG:4490), x the longitude; fields have the types of the contract.
+
+        A GeoDataFrame; a plain table 无几何 is a DataFrame.
+        """
         asked = {"f": "parquet", **self._times()}
         if self.condition:
             asked["filter"] = self.condition
         content, headers = self.city.line.bytes(f"/collections/{self.id}/items", asked)
-        frame = gpd.read_parquet(BytesIO(content))
+        placed = b"geo" in (pq.read_schema(BytesIO(content)).metadata or {})
+        frame = gpd.read_parquet(BytesIO(content)) if placed else pd.read_parquet(BytesIO(content))
         frame.attrs |= {"datetime": headers["Onemap-Datetime"], "asof": headers["Onemap-Asof"]}
+        if not placed:
+            return frame
         # The same frame, by the number that others know it by.
         return frame.set_crs(CGCS2000, allow_override=True).rename_geometry("geometry")
 

@@ -31,6 +31,12 @@ def served(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
         yield running
 
 
+def test_a_plain_table_comes_as_a_frame_without_geometry(served: Served) -> None:
+    table = connect(served.url)["divisions"].read()
+    assert "geometry" not in table and {"code", "name"} <= set(table.columns) and len(table) > 0
+    assert table.attrs["asof"]
+
+
 def test_a_layer_comes_whole_typed_and_in_cgcs2000(served: Served) -> None:
     city = connect(served.url)
     assert {"divisions", "towns", "base-stations"} <= set(city.layers.index)

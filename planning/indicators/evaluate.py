@@ -139,6 +139,7 @@ def inputs_of(reading: Reading, definition: Definition, given: Mapping[str, Figu
         "region_sha256": region.sha256,
         "region_from": None if region.rests_on is None else region.rests_on.to_json(),
         "datetime": reading.at.isoformat(),
+        "plan_version": reading.plan_version,
         "drawn_in": reading.plane.frame.id,
         "layers": told(held),
         "layers_without_data": missing,

@@ -40,12 +40,15 @@ class Reading:
         *,
         fields: Fields | None = None,
         states: Mapping[str, LayerState] | None = None,
+        plan_version: str | None = None,
     ) -> None:
         self.connection = connection
         self.at = at
         self.asof = asof
         self.region = region
         self.plane = plane
+        self.plan_version = plan_version
+        """Of layers that tell the version of their plan, that version alone."""
         self._fields = fields
         self._states: dict[str, LayerState | None] = dict(states or {})
         self._empty: dict[str, bool] = {}
@@ -77,7 +80,7 @@ class Reading:
             if layer in empty:
                 continue
             if layer not in self._empty:
-                self._empty[layer] = not store.any_row(self.connection, state, self.at)
+                self._empty[layer] = not store.any_row(self.connection, state, self.at, self.plan_version)
             if self._empty[layer]:
                 return NoData(
                     f"图层 {layer} 在该时点没有要素", f"layer {layer} holds nothing at that instant"
@@ -111,7 +114,7 @@ class Reading:
         state = self.state(source.layer)
         assert state is not None
         fields = None if self._fields is None else tuple(self._fields.get(source.layer, ()))
-        return store.rows(state, source, self.at, fields=fields, among=among)
+        return store.rows(state, source, self.at, fields=fields, among=among, plan_version=self.plan_version)
 
     def _split(self, rows: Rows) -> tuple[Rows, Loaded | None]:
         """The rows that are inside as a whole, and those at the region's edge."""

@@ -26,6 +26,7 @@ from spatial.history.read import Condition, ItemsQuery
 CHUNK = 20_000
 """Features whose shapes are held at once while areas are computed."""
 _PLACES = 6
+_UNLIKE_M2 = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,18 @@ def rows(
     *,
     fields: Sequence[str] | None = None,
     among: Sequence[str] | None = None,
+    plan_version: str | None = None,
 ) -> Rows:
     """The features of a source that held at an instant; ``among`` them those alone.
 
-    ``fields``: the attributes that may be asked; ``BadFilter`` names others.
+    ``fields``: the attributes that may be asked; ``BadFilter`` names others. ``plan_version``: of
+    layers that tell the version of the plan they belong to, that version alone.
     """
     columns = [each for each in state.table.columns if fields is None or each.name in fields]
     conditions = [] if source.where is None else [_where(state, source.where, columns)]
     if among is not None:
         conditions.append(Condition("v.fid = any(%s)", (list(among),)))
+    conditions += _of_version(state, plan_version)
     query = ItemsQuery(state.table, at=at, asof=state.recorded_at, conditions=tuple(conditions))
     relation, held, params = read.held(query)
     value = "null::numeric"
@@ -88,6 +92,12 @@ def rows(
         f"select v.fid, v.content_sha256, {geometry} geom, {value} value from {relation} v where {held}",
         tuple(params),
     )
+
+
+def _of_version(state: LayerState, plan_version: str | None) -> list[Condition]:
+    if plan_version is None or all(each.name != "plan_version" for each in state.table.columns):
+        return []
+    return [Condition("v.plan_version = %s", (plan_version,))]
 
 
 def _where(state: LayerState, text: str, columns: Sequence[Column]) -> Condition:
@@ -155,9 +165,11 @@ def about(chosen: Rows, around: Sequence[bytes]) -> Rows:
     )
 
 
-def any_row(connection: Connection, state: LayerState, at: datetime) -> bool:
-    """Whether the layer held anything at all at an instant."""
-    relation, held, params = read.held(ItemsQuery(state.table, at=at, asof=state.recorded_at))
+def any_row(connection: Connection, state: LayerState, at: datetime, plan_version: str | None = None) -> bool:
+    """Whether the layer held anything at all at an instant, of a version of the plan where one is named."""
+    conditions = tuple(_of_version(state, plan_version))
+    query = ItemsQuery(state.table, at=at, asof=state.recorded_at, conditions=conditions)
+    relation, held, params = read.held(query)
     row = connection.execute(f"select exists (select from {relation} v where {held})", params).fetchone()
     return bool(row and row[0])
 
@@ -211,6 +223,23 @@ def measure_missing(connection: Connection, chosen: Rows, plane: Plane) -> int:
             (plane.frame.epsg, contents, areas.tolist()),
         )
         found += len(contents)
+    return found
+
+
+def unlike(connection: Connection, chosen: Rows, plane: Plane) -> list[bytes]:
+    """Contents of the rows whose kept area is not what measuring again gives; none where all is well."""
+    found: list[bytes] = []
+    with connection.cursor("measured", binary=True) as cursor:
+        cursor.execute(
+            f"select r.content_sha256, ST_AsBinary(r.geom), a.area_m2::float8 from ({chosen.sql}) r"
+            " join planning.content_area a on a.content_sha256 = r.content_sha256 and a.epsg = %s",
+            (*chosen.params, plane.frame.epsg),
+        )
+        while chunk := cursor.fetchmany(CHUNK):
+            contents, wkb, kept = zip(*chunk, strict=True)
+            areas = plane.areas_m2(plane.placed(shapely.from_wkb(np.array(wkb, dtype=object))))
+            wrong = np.flatnonzero(np.abs(areas - np.array(kept)) > _UNLIKE_M2)
+            found += [contents[place] for place in wrong]
     return found
 
 

@@ -136,7 +136,7 @@ def change(connection: Connection, layer: str, parts: list[tuple[int, int, bool]
 
 
 @given(CHANGES, st.booleans())
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_watched_is_what_measuring_all_gives(
     ground: Connection, changes: list[Any], part: bool
 ) -> None:
@@ -178,6 +178,17 @@ def test_only_what_changed_is_touched(ground: Connection) -> None:
     watched(ground, region)
     change(ground, "land-use-survey", [(2, 3, False), (3, 4, False)], 0)
     assert watched(ground, region)["BUILT"].touched == 2
+
+
+def test_what_begins_and_ends_with_time_is_seen(ground: Connection) -> None:
+    region = whole_city()
+    change(ground, "land-use-survey", [(4, 2, False), (5, 3, False)], 31)
+    before = watched(ground, region)
+    assert before["MIXED"].value == measured(ground, region)["MIXED"]
+    later = AT + timedelta(days=2)
+    after = watched(ground, region, later)
+    assert after["MIXED"].incremental and after["MIXED"].touched
+    assert after["MIXED"].value == measured(ground, region, later)["MIXED"] != before["MIXED"].value
 
 
 def built_more(connection: Connection, count: int, day: int) -> None:

@@ -119,6 +119,7 @@ def keep(
     heads: Sequence[LayerState],
     parts: Mapping[str, Decimal],
     value: Decimal | None,
+    *,
     incremental: bool,
     touched: int,
 ) -> int:

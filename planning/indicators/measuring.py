@@ -62,8 +62,11 @@ class Reading:
 
     def value(self, measure: Measure, empty: Collection[str] = ()) -> Decimal | NoData:
         """The value of a measure, or why there is none; ``empty`` layers may hold nothing."""
+        lacking = self.lacking(measure, empty)
+        if lacking is not None:
+            return lacking
         if measure not in self._values:
-            self._values[measure] = self.lacking(measure, empty) or self._measured(measure, None)
+            self._values[measure] = self._measured(measure, None)
         return self._values[measure]
 
     def among(self, measure: Measure, fids: Sequence[str]) -> Decimal | NoData:

@@ -356,7 +356,9 @@ def test_no_event_is_none_where_the_definition_says_so(ground: Connection) -> No
     prepare(ground, ["land-violations"])
     case = zone("land-violations", 1, box(118.752, 36.852, 118.753, 36.853))
     deliver(ground, "land-violations", [case], valid_from=AT + timedelta(days=1))
-    [found] = evaluate(reading(ground), [definition.shipped()["AQ-16"]])
+    now_ = reading(ground)
+    assert isinstance(now_.value(formula.parse("count(land-violations)")), NoData)  # type: ignore[arg-type]
+    [found] = evaluate(now_, [definition.shipped()["AQ-16"]])
     assert found.value == 0
     [later] = evaluate(reading(ground, at=AT + timedelta(days=2)), [definition.shipped()["AQ-16"]])
     assert later.value == 1

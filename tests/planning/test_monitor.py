@@ -158,10 +158,17 @@ def test_what_is_watched_is_what_measuring_all_gives(
 
 def test_what_is_unmoved_is_not_measured(ground: Connection) -> None:
     region = whole_city()
-    assert set(watched(ground, region)) == {"BUILT", "MIXED"}
-    assert watched(ground, region) == {}
+
+    def moved(at: datetime = AT) -> set[str]:
+        return {code for code, each in watched(ground, region, at).items() if each.moved}
+
+    count = "select count(*) from planning.monitoring"
+    assert moved() == {"BUILT", "MIXED"}
+    kept = ground.execute(count).fetchone()
+    assert moved() == moved(AT + timedelta(hours=1)) == set()
+    assert ground.execute(count).fetchone() == kept
     change(ground, "ecological-redline", [(1, 3, False)], 0)
-    assert set(watched(ground, region)) == {"MIXED"}
+    assert moved() == {"MIXED"}
     rows = ground.execute(
         "select heads->'ecological-redline'->>'chain_hash' from planning.monitoring"
         " where code = 'MIXED' order by id desc limit 1"
@@ -219,6 +226,14 @@ def test_alerts_rise_with_the_value_and_fall_silent_when_open(ground: Connection
         "select ST_NumGeometries(changed) from planning.alert where id = %s", (alert.id,)
     ).fetchone()
     assert row == (sum(each["dlbm"] != "0601" for each in PARCELS[1:20]),)  # what was built since
+
+
+def test_a_limit_that_is_set_later_is_held_against_what_is_known(ground: Connection) -> None:
+    region = whole_city()
+    first = watched(ground, region)["BUILT"]
+    store.set_limit(ground, "BUILT", region.id, Decimal(1), "合成文件", date(2025, 1, 1), "li")
+    found = watched(ground, region)["BUILT"]
+    assert not found.moved and found.monitoring == first.monitoring and found.alert is not None
 
 
 def test_without_a_limit_there_is_no_alert(ground: Connection) -> None:

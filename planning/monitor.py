@@ -95,30 +95,29 @@ def _watched(reading: Reading, limit: Limit, last: Monitored | None) -> Outcome:
     states = [reading.state(layer) for layer in formula.layers(limit.tree)]
     heads = [each for each in states if each is not None]
     incremental = bool(parts) and len(touched) == len(parts)
+    count = sum(touched.values())
     figure = value if isinstance(value, Decimal) else None
-    if last is not None and figure == last.value and _heads(last) == {s.layer: s.changeset for s in heads}:
-        number, moved = last.id, False
-    else:
-        number, moved = (
-            store.keep(
-                *(reading.connection, limit, reading.region, reading.at, heads, parts, figure),
-                incremental=incremental,
-                touched=sum(touched.values()),
-            ),
-            True,
-        )
-    level, alert = _alerted(reading, limit, number, figure, last)
-    return Outcome(
-        code=limit.code,
-        monitoring=number,
-        value=figure,
-        lacking=value if isinstance(value, NoData) else None,
-        incremental=incremental,
-        touched=sum(touched.values()),
-        moved=moved,
-        level=level,
-        alert=alert,
+    still = (
+        last is not None and figure == last.value and _heads(last) == {s.layer: s.changeset for s in heads}
     )
+    number = (
+        last.id
+        if last is not None and still
+        else store.keep(
+            reading.connection,
+            limit,
+            reading.region,
+            reading.at,
+            heads,
+            parts,
+            figure,
+            incremental=incremental,
+            touched=count,
+        )
+    )
+    lacking = value if isinstance(value, NoData) else None
+    level, alert = _alerted(reading, limit, number, figure, last)
+    return Outcome(limit.code, number, figure, lacking, incremental, count, not still, level, alert)
 
 
 def _heads(last: Monitored) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""SQL of the indicators: states of layers, rows as they were held, areas kept by content, values."""
+"""SQL of the indicators: states of layers, rows as they were held, areas kept by content."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from decimal import Decimal
 
 import numpy as np
 import shapely
-from psycopg.sql import SQL, Identifier
-from psycopg.types.json import Jsonb
+from psycopg.sql import Identifier
 
 from planning.indicators.formula import Source
 from planning.indicators.overlay import Floats, Plane, Shapes
-from planning.indicators.states import LayerState, Region
+from planning.indicators.states import LayerState
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.errors import UnknownLayer
@@ -283,51 +282,3 @@ def region_shape(
         (*params, code),
     ).fetchone()
     return None if row is None else (row[0] or code, shapely.from_wkb(bytes(row[1])))
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A value as it is kept."""
-
-    code: str
-    edition: str
-    definition_sha256: str
-    region: Region
-    at: datetime
-    asof: datetime
-    value: Decimal | None
-    reason_zh: str | None
-    reason_en: str | None
-    unit: str
-    inputs: dict[str, object]
-    inputs_sha256: str
-
-
-def keep(connection: Connection, values: Sequence[Kept]) -> None:
-    """Keep values for good, with what they rest on."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            SQL(
-                "insert into planning.indicator_value (code, edition, definition_sha256, region,"
-                " region_sha256, at, asof, value, reason_zh, reason_en, unit, inputs, inputs_sha256)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            ),
-            [
-                (
-                    one.code,
-                    one.edition,
-                    one.definition_sha256,
-                    one.region.id,
-                    one.region.sha256,
-                    one.at,
-                    one.asof,
-                    one.value,
-                    one.reason_zh,
-                    one.reason_en,
-                    one.unit,
-                    Jsonb(one.inputs),
-                    one.inputs_sha256,
-                )
-                for one in values
-            ],
-        )

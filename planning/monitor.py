@@ -131,7 +131,7 @@ def _moved(reading: Reading, measure: Measure, last: Monitored) -> tuple[Decimal
     if before is None or known is None:
         return None
     fids = touched_by(before, reading, measure)
-    if len(fids) > TOUCHED_MAX:
+    if fids is None:
         return None
     if not fids:
         return known, 0
@@ -155,8 +155,11 @@ def _before(reading: Reading, measure: Measure, last: Monitored) -> Reading | No
     return Reading(reading.connection, last.at, asof, reading.region, reading.plane, states=states)
 
 
-def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str]:
-    """Features of the first source whose contribution two readings may tell apart."""
+def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str] | None:
+    """Features of the first source whose contribution two readings may tell apart.
+
+    ``None`` where they are so many that measuring all is no dearer.
+    """
     first = measure.sources[0]
     fids = set(_changed(before, after, first.layer))
     compared = measure.kind in ("covered", "overlap", "outside") and first.layer not in COVERAGES
@@ -166,10 +169,12 @@ def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str]:
         moved = _changed(before, after, source.layer)
         if not moved:
             continue
+        if len(moved) > TOUCHED_MAX:
+            return None
         around = [box for each in (before, after) for box in boxes(each.connection, each.rows(source, moved))]
         for each in (before, after):
             fids |= set(store.fids(each.connection, about(each.rows(first), around)))
-    return sorted(fids)
+    return sorted(fids) if len(fids) <= TOUCHED_MAX else None
 
 
 def _changed(before: Reading, after: Reading, layer: str) -> Sequence[str]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from indicator_ground import SQUARE, START, deliver, parcels, prepare, zone
 from shapely.geometry import box
 
-from planning import limits
+from planning import limits, monitor
 from planning import monitor_store as store
 from planning.alerts import STEPS, State
 from planning.errors import AlertStep, BadDefinition, UnknownAlert
@@ -185,6 +185,18 @@ def test_only_what_changed_is_touched(ground: Connection) -> None:
     watched(ground, region)
     change(ground, "land-use-survey", [(2, 3, False), (3, 4, False)], 0)
     assert watched(ground, region)["BUILT"].touched == 2
+
+
+def test_where_too_much_is_touched_all_is_measured(
+    ground: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = whole_city()
+    watched(ground, region)
+    change(ground, "land-use-survey", [(0, 2, False), (1, 2, False), (2, 3, False)], 0)
+    monkeypatch.setattr(monitor, "TOUCHED_MAX", 2)
+    found = watched(ground, region)
+    assert not found["BUILT"].incremental and found["BUILT"].touched == 0
+    assert {code: each.value for code, each in found.items()} == measured(ground, region)
 
 
 def test_what_begins_and_ends_with_time_is_seen(ground: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 import psycopg
 
@@ -57,14 +57,19 @@ def post(connection: Connection, posting: Posting) -> int:
     return int(row[0])
 
 
-def balances(connection: Connection, on: date | None = None) -> tuple[Balance, ...]:
-    """What each account holds at the end of a day; of all that is booked where none is named."""
+def balances(
+    connection: Connection, on: date | None = None, asof: datetime | None = None
+) -> tuple[Balance, ...]:
+    """What each account holds at the end of a day, as booked by an instant; of all that is booked
+    where neither is named.
+    """
     rows = connection.execute(
         "select a.id, a.measure, a.unit, coalesce(sum(e.amount) filter"
-        " (where %(on)s::date is null or p.booked_on <= %(on)s), 0)"
+        " (where (%(on)s::date is null or p.booked_on <= %(on)s)"
+        " and (%(asof)s::timestamptz is null or p.recorded_at <= %(asof)s)), 0)"
         " from planning.quota_account a left join planning.quota_entry e on e.account = a.id"
         " left join planning.quota_posting p on p.id = e.posting group by a.id order by a.id",
-        {"on": on},
+        {"on": on, "asof": asof},
     ).fetchall()
     return tuple(Balance(*row) for row in rows)
 

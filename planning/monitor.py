@@ -40,6 +40,8 @@ class Outcome:
     lacking: NoData | None
     incremental: bool
     touched: int
+    moved: bool
+    """Whether anything is new; else the number is that of the last value, which still stands."""
     level: str | None
     alert: int | None
     """Raised just now."""
@@ -55,26 +57,18 @@ def watch(
     *,
     afresh: bool = False,
 ) -> tuple[Outcome, ...]:
-    """Measure each limit whose layers have changed, keep the value, raise what alerts are due.
+    """Measure each limit where its layers have changed, keep what is new, raise what alerts are due.
 
-    Inside the caller's transaction. ``afresh`` measures all features, whatever is known.
+    Inside the caller's transaction. ``afresh`` measures all features, whatever is known. A limit
+    that was set meanwhile is held against the last value, too.
     """
     found = []
     for limit in limits:
         reading = Reading(connection, at, asof, region, plane)
         last = None if afresh else store.last(connection, limit.code, region.id)
-        if last is None or not _unmoved(reading, limit, last):
-            found.append(_watched(reading, limit, last))
+        comparable = last is not None and _comparable(reading, limit, last)
+        found.append(_watched(reading, limit, last if comparable else None))
     return tuple(found)
-
-
-def _unmoved(reading: Reading, limit: Limit, last: Monitored) -> bool:
-    """The last value was of the same states, the same instant and the same limit."""
-    if last.at != reading.at or not _comparable(reading, limit, last):
-        return False
-    states = [reading.state(layer) for layer in formula.layers(limit.tree)]
-    heads = {each.layer: each.changeset for each in states if each is not None}
-    return heads == {layer: head["changeset"] for layer, head in last.heads.items()}
 
 
 def _comparable(reading: Reading, limit: Limit, last: Monitored) -> bool:
@@ -82,7 +76,6 @@ def _comparable(reading: Reading, limit: Limit, last: Monitored) -> bool:
 
 
 def _watched(reading: Reading, limit: Limit, last: Monitored | None) -> Outcome:
-    known = last is not None and _comparable(reading, limit, last)
     parts: dict[str, Decimal] = {}
     touched: dict[Measure, int] = {}
 
@@ -90,7 +83,7 @@ def _watched(reading: Reading, limit: Limit, last: Monitored | None) -> Outcome:
         lacking = reading.lacking(measure, limit.empty)
         if lacking is not None:
             return lacking
-        moved = _moved(reading, measure, last) if known and last is not None else None
+        moved = _moved(reading, measure, last) if last is not None else None
         value = reading.value(measure, limit.empty) if moved is None else moved[0]
         if isinstance(value, Decimal):
             parts[str(measure)] = value
@@ -102,21 +95,33 @@ def _watched(reading: Reading, limit: Limit, last: Monitored | None) -> Outcome:
     states = [reading.state(layer) for layer in formula.layers(limit.tree)]
     heads = [each for each in states if each is not None]
     incremental = bool(parts) and len(touched) == len(parts)
-    number = store.keep(
-        reading.connection,
-        limit,
-        reading.region,
-        reading.at,
-        heads,
-        parts,
-        value if isinstance(value, Decimal) else None,
-        incremental,
-        sum(touched.values()),
+    count = sum(touched.values())
+    figure = value if isinstance(value, Decimal) else None
+    still = (
+        last is not None and figure == last.value and _heads(last) == {s.layer: s.changeset for s in heads}
+    )
+    number = (
+        last.id
+        if last is not None and still
+        else store.keep(
+            reading.connection,
+            limit,
+            reading.region,
+            reading.at,
+            heads,
+            parts,
+            figure,
+            incremental=incremental,
+            touched=count,
+        )
     )
     lacking = value if isinstance(value, NoData) else None
-    figure = value if isinstance(value, Decimal) else None
-    level, alert = _alerted(reading, limit, number, figure, last if known else None)
-    return Outcome(limit.code, number, figure, lacking, incremental, sum(touched.values()), level, alert)
+    level, alert = _alerted(reading, limit, number, figure, last)
+    return Outcome(limit.code, number, figure, lacking, incremental, count, not still, level, alert)
+
+
+def _heads(last: Monitored) -> dict[str, object]:
+    return {layer: head["changeset"] for layer, head in last.heads.items()}
 
 
 def _moved(reading: Reading, measure: Measure, last: Monitored) -> tuple[Decimal, int] | None:
@@ -126,7 +131,7 @@ def _moved(reading: Reading, measure: Measure, last: Monitored) -> tuple[Decimal
     if before is None or known is None:
         return None
     fids = touched_by(before, reading, measure)
-    if len(fids) > TOUCHED_MAX:
+    if fids is None:
         return None
     if not fids:
         return known, 0
@@ -150,8 +155,11 @@ def _before(reading: Reading, measure: Measure, last: Monitored) -> Reading | No
     return Reading(reading.connection, last.at, asof, reading.region, reading.plane, states=states)
 
 
-def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str]:
-    """Features of the first source whose contribution two readings may tell apart."""
+def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str] | None:
+    """Features of the first source whose contribution two readings may tell apart.
+
+    ``None`` where they are so many that measuring all is no dearer.
+    """
     first = measure.sources[0]
     fids = set(_changed(before, after, first.layer))
     compared = measure.kind in ("covered", "overlap", "outside") and first.layer not in COVERAGES
@@ -161,10 +169,12 @@ def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str]:
         moved = _changed(before, after, source.layer)
         if not moved:
             continue
+        if len(moved) > TOUCHED_MAX:
+            return None
         around = [box for each in (before, after) for box in boxes(each.connection, each.rows(source, moved))]
         for each in (before, after):
             fids |= set(store.fids(each.connection, about(each.rows(first), around)))
-    return sorted(fids)
+    return sorted(fids) if len(fids) <= TOUCHED_MAX else None
 
 
 def _changed(before: Reading, after: Reading, layer: str) -> Sequence[str]:

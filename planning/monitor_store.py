@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -119,6 +119,7 @@ def keep(
     heads: Sequence[LayerState],
     parts: Mapping[str, Decimal],
     value: Decimal | None,
+    *,
     incremental: bool,
     touched: int,
 ) -> int:
@@ -222,6 +223,19 @@ def alert(connection: Connection, number: int) -> Alert:
     return Alert(number, code, region, level, value, limit, document, follows, raised_at, told)
 
 
+def raised(connection: Connection, region: str, asof: datetime) -> tuple[Alert, ...]:
+    """The alerts of a region that stood open at an instant, with their receipts up to then."""
+    rows = connection.execute(
+        "select id from planning.alert where region = %s and raised_at <= %s order by id", (region, asof)
+    ).fetchall()
+    found = [alert(connection, row[0]) for row in rows]
+    then = [
+        replace(each, receipts=tuple(one for one in each.receipts if one.recorded_at <= asof))
+        for each in found
+    ]
+    return tuple(each for each in then if each.receipts and each.state is not State.CLOSED)
+
+
 def receipt(
     connection: Connection, number: int, action: str, subject: str, department: str, note: str
 ) -> Alert:
@@ -235,6 +249,7 @@ def receipt(
 
 def take_over(connection: Connection, number: int, by: int) -> None:
     """Close an alert because a graver one takes its place."""
+    connection.execute("select id from planning.alert where id = %s for update", (number,))
     before = alert(connection, number)
     note = f"由更高级别的预警 {by} 取代 taken over by alert {by}"
     _receipt(connection, number, len(before.receipts) + 1, State.CLOSED, "monitor", "监测", note)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from planning.indicators import formula, store
+from planning.indicators import formula, value_store
 from planning.indicators.definition import Definition
 from planning.indicators.formula import Measure, NoData
 from planning.indicators.measuring import Reading
 from planning.indicators.states import LayerState, Region, digest, told
-from planning.indicators.store import Kept
+from planning.indicators.value_store import Kept
 from spatial.database import Connection
 from spatial.datum import format_instant
 
@@ -104,7 +104,7 @@ def evaluate(
 
 def keep(connection: Connection, values: Sequence[Value]) -> None:
     """Keep values for good."""
-    store.keep(connection, [value.kept() for value in values])
+    value_store.keep(connection, [value.kept() for value in values])
 
 
 def _evaluated(reading: Reading, definition: Definition, given: Mapping[str, Figure]) -> Value:
@@ -139,6 +139,7 @@ def inputs_of(reading: Reading, definition: Definition, given: Mapping[str, Figu
         "region_sha256": region.sha256,
         "region_from": None if region.rests_on is None else region.rests_on.to_json(),
         "datetime": reading.at.isoformat(),
+        "plan_version": reading.plan_version,
         "drawn_in": reading.plane.frame.id,
         "layers": told(held),
         "layers_without_data": missing,

@@ -40,12 +40,15 @@ class Reading:
         *,
         fields: Fields | None = None,
         states: Mapping[str, LayerState] | None = None,
+        plan_version: str | None = None,
     ) -> None:
         self.connection = connection
         self.at = at
         self.asof = asof
         self.region = region
         self.plane = plane
+        self.plan_version = plan_version
+        """Of layers that tell the version of their plan, that version alone."""
         self._fields = fields
         self._states: dict[str, LayerState | None] = dict(states or {})
         self._empty: dict[str, bool] = {}
@@ -59,8 +62,11 @@ class Reading:
 
     def value(self, measure: Measure, empty: Collection[str] = ()) -> Decimal | NoData:
         """The value of a measure, or why there is none; ``empty`` layers may hold nothing."""
+        lacking = self.lacking(measure, empty)
+        if lacking is not None:
+            return lacking
         if measure not in self._values:
-            self._values[measure] = self.lacking(measure, empty) or self._measured(measure, None)
+            self._values[measure] = self._measured(measure, None)
         return self._values[measure]
 
     def among(self, measure: Measure, fids: Sequence[str]) -> Decimal | NoData:
@@ -77,7 +83,7 @@ class Reading:
             if layer in empty:
                 continue
             if layer not in self._empty:
-                self._empty[layer] = not store.any_row(self.connection, state, self.at)
+                self._empty[layer] = not store.any_row(self.connection, state, self.at, self.plan_version)
             if self._empty[layer]:
                 return NoData(
                     f"图层 {layer} 在该时点没有要素", f"layer {layer} holds nothing at that instant"
@@ -111,7 +117,7 @@ class Reading:
         state = self.state(source.layer)
         assert state is not None
         fields = None if self._fields is None else tuple(self._fields.get(source.layer, ()))
-        return store.rows(state, source, self.at, fields=fields, among=among)
+        return store.rows(state, source, self.at, fields=fields, among=among, plan_version=self.plan_version)
 
     def _split(self, rows: Rows) -> tuple[Rows, Loaded | None]:
         """The rows that are inside as a whole, and those at the region's edge."""

@@ -2,18 +2,18 @@
 --
 -- Nothing here is ever updated or deleted: what was computed, booked, raised or receipted stays.
 
-create function planning.refuse() returns trigger
+create function planning.refuse_to_forget() returns trigger
   language plpgsql as $$
 begin
   raise exception '% of %.% is refused: it is append-only 只增不改', tg_op, tg_table_schema, tg_table_name
     using errcode = 'insufficient_privilege';
 end $$;
 
-create function planning.append_only(relation regclass) returns void
+create function planning.kept_for_good(relation regclass) returns void
   language plpgsql as $$
 begin
   execute format('create trigger append_only before update or delete or truncate on %s
-    for each statement execute function planning.refuse()', relation);
+    for each statement execute function planning.refuse_to_forget()', relation);
   execute format('alter table %s enable always trigger append_only', relation);
 end $$;
 
@@ -27,7 +27,7 @@ create table planning.content_area (
   area_m2 numeric(20, 6) not null check (area_m2 >= 0),
   primary key (content_sha256, epsg)
 );
-select planning.append_only('planning.content_area');
+select planning.kept_for_good('planning.content_area');
 comment on table planning.content_area is
   '按内容摘要保存的椭球面积(平方米),边按所列投影带的平面直线 Legal area by content digest';
 
@@ -53,7 +53,7 @@ create table planning.indicator_value (
   check ((value is null) = (reason_zh is not null and reason_en is not null))
 );
 create index indicator_value_code on planning.indicator_value (code, region, at desc, id desc);
-select planning.append_only('planning.indicator_value');
+select planning.kept_for_good('planning.indicator_value');
 comment on table planning.indicator_value is '指标值及其输入摘要 Values of indicators';
 
 
@@ -69,7 +69,7 @@ create table planning.quota_account (
   guarded boolean not null,           -- may not be overdrawn
   opened_at timestamptz not null default clock_timestamp()
 );
-select planning.append_only('planning.quota_account');
+select planning.kept_for_good('planning.quota_account');
 comment on table planning.quota_account is '指标账户 Accounts of the quota ledger';
 
 create table planning.quota_posting (
@@ -82,7 +82,7 @@ create table planning.quota_posting (
   department text not null,
   recorded_at timestamptz not null default clock_timestamp()
 );
-select planning.append_only('planning.quota_posting');
+select planning.kept_for_good('planning.quota_posting');
 
 create table planning.quota_entry (
   posting bigint not null references planning.quota_posting,
@@ -93,7 +93,7 @@ create table planning.quota_entry (
   primary key (posting, line)
 );
 create index quota_entry_account on planning.quota_entry (account, posting);
-select planning.append_only('planning.quota_entry');
+select planning.kept_for_good('planning.quota_entry');
 comment on table planning.quota_entry is '分录:一笔内各计量单位之和为零 Entries; of a posting they sum to zero by measure';
 
 create function planning.hold_balance() returns trigger
@@ -140,7 +140,7 @@ create table planning.limit_value (
   recorded_at timestamptz not null default clock_timestamp()
 );
 create index limit_value_code on planning.limit_value (code, region, valid_from desc, id desc);
-select planning.append_only('planning.limit_value');
+select planning.kept_for_good('planning.limit_value');
 comment on table planning.limit_value is '上级下达或规划批复的限值,注明文件 Limits with the document that sets them';
 
 create table planning.monitoring (
@@ -158,7 +158,7 @@ create table planning.monitoring (
   recorded_at timestamptz not null default clock_timestamp()
 );
 create index monitoring_code on planning.monitoring (code, region, id desc);
-select planning.append_only('planning.monitoring');
+select planning.kept_for_good('planning.monitoring');
 comment on table planning.monitoring is '每次变更后的监测值 Monitored values after each change';
 
 create table planning.alert (
@@ -174,7 +174,7 @@ create table planning.alert (
 );
 create index alert_code on planning.alert (code, region, id desc);
 create index alert_changed on planning.alert using gist (changed);
-select planning.append_only('planning.alert');
+select planning.kept_for_good('planning.alert');
 comment on table planning.alert is '预警 Alerts, blue to red';
 
 create table planning.alert_receipt (
@@ -188,7 +188,7 @@ create table planning.alert_receipt (
   recorded_at timestamptz not null default clock_timestamp(),
   unique (alert, number)
 );
-select planning.append_only('planning.alert_receipt');
+select planning.kept_for_good('planning.alert_receipt');
 comment on table planning.alert_receipt is '预警回执:谁、何时、做了什么 Receipts of alerts';
 
 
@@ -211,5 +211,5 @@ create table planning.model_run (
   computed_at timestamptz not null default clock_timestamp()
 );
 create index model_run_model on planning.model_run (model, region, id desc);
-select planning.append_only('planning.model_run');
+select planning.kept_for_good('planning.model_run');
 comment on table planning.model_run is '模型运行记录 Runs of models';

@@ -1,4 +1,4 @@
-"""SQL of the indicators: states of layers, rows as they were held, areas kept by content, values."""
+"""SQL of the indicators: states of layers, rows as they were held, areas kept by content."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from decimal import Decimal
 
 import numpy as np
 import shapely
-from psycopg.sql import SQL, Identifier
-from psycopg.types.json import Jsonb
+from psycopg.sql import Identifier
 
 from planning.indicators.formula import Source
 from planning.indicators.overlay import Floats, Plane, Shapes
-from planning.indicators.states import LayerState, Region
+from planning.indicators.states import LayerState
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.errors import UnknownLayer
@@ -26,6 +25,7 @@ from spatial.history.read import Condition, ItemsQuery
 CHUNK = 20_000
 """Features whose shapes are held at once while areas are computed."""
 _PLACES = 6
+_UNLIKE_M2 = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,18 @@ def rows(
     *,
     fields: Sequence[str] | None = None,
     among: Sequence[str] | None = None,
+    plan_version: str | None = None,
 ) -> Rows:
     """The features of a source that held at an instant; ``among`` them those alone.
 
-    ``fields``: the attributes that may be asked; ``BadFilter`` names others.
+    ``fields``: the attributes that may be asked; ``BadFilter`` names others. ``plan_version``: of
+    layers that tell the version of the plan they belong to, that version alone.
     """
     columns = [each for each in state.table.columns if fields is None or each.name in fields]
     conditions = [] if source.where is None else [_where(state, source.where, columns)]
     if among is not None:
         conditions.append(Condition("v.fid = any(%s)", (list(among),)))
+    conditions += _of_version(state, plan_version)
     query = ItemsQuery(state.table, at=at, asof=state.recorded_at, conditions=tuple(conditions))
     relation, held, params = read.held(query)
     value = "null::numeric"
@@ -88,6 +91,12 @@ def rows(
         f"select v.fid, v.content_sha256, {geometry} geom, {value} value from {relation} v where {held}",
         tuple(params),
     )
+
+
+def _of_version(state: LayerState, plan_version: str | None) -> list[Condition]:
+    if plan_version is None or all(each.name != "plan_version" for each in state.table.columns):
+        return []
+    return [Condition("v.plan_version = %s", (plan_version,))]
 
 
 def _where(state: LayerState, text: str, columns: Sequence[Column]) -> Condition:
@@ -155,9 +164,11 @@ def about(chosen: Rows, around: Sequence[bytes]) -> Rows:
     )
 
 
-def any_row(connection: Connection, state: LayerState, at: datetime) -> bool:
-    """Whether the layer held anything at all at an instant."""
-    relation, held, params = read.held(ItemsQuery(state.table, at=at, asof=state.recorded_at))
+def any_row(connection: Connection, state: LayerState, at: datetime, plan_version: str | None = None) -> bool:
+    """Whether the layer held anything at all at an instant, of a version of the plan where one is named."""
+    conditions = tuple(_of_version(state, plan_version))
+    query = ItemsQuery(state.table, at=at, asof=state.recorded_at, conditions=conditions)
+    relation, held, params = read.held(query)
     row = connection.execute(f"select exists (select from {relation} v where {held})", params).fetchone()
     return bool(row and row[0])
 
@@ -214,6 +225,23 @@ def measure_missing(connection: Connection, chosen: Rows, plane: Plane) -> int:
     return found
 
 
+def unlike(connection: Connection, chosen: Rows, plane: Plane) -> list[bytes]:
+    """Contents of the rows whose kept area is not what measuring again gives; none where all is well."""
+    found: list[bytes] = []
+    with connection.cursor("measured", binary=True) as cursor:
+        cursor.execute(
+            f"select r.content_sha256, ST_AsBinary(r.geom), a.area_m2::float8 from ({chosen.sql}) r"
+            " join planning.content_area a on a.content_sha256 = r.content_sha256 and a.epsg = %s",
+            (*chosen.params, plane.frame.epsg),
+        )
+        while chunk := cursor.fetchmany(CHUNK):
+            contents, wkb, kept = zip(*chunk, strict=True)
+            areas = plane.areas_m2(plane.placed(shapely.from_wkb(np.array(wkb, dtype=object))))
+            wrong = np.flatnonzero(np.abs(areas - np.array(kept)) > _UNLIKE_M2)
+            found += [contents[place] for place in wrong]
+    return found
+
+
 def _unmeasured(connection: Connection, chosen: Rows, plane: Plane) -> Iterator[tuple[list[bytes], Shapes]]:
     with connection.cursor("unmeasured", binary=True) as cursor:
         cursor.itersize = CHUNK
@@ -254,51 +282,3 @@ def region_shape(
         (*params, code),
     ).fetchone()
     return None if row is None else (row[0] or code, shapely.from_wkb(bytes(row[1])))
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A value as it is kept."""
-
-    code: str
-    edition: str
-    definition_sha256: str
-    region: Region
-    at: datetime
-    asof: datetime
-    value: Decimal | None
-    reason_zh: str | None
-    reason_en: str | None
-    unit: str
-    inputs: dict[str, object]
-    inputs_sha256: str
-
-
-def keep(connection: Connection, values: Sequence[Kept]) -> None:
-    """Keep values for good, with what they rest on."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            SQL(
-                "insert into planning.indicator_value (code, edition, definition_sha256, region,"
-                " region_sha256, at, asof, value, reason_zh, reason_en, unit, inputs, inputs_sha256)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            ),
-            [
-                (
-                    one.code,
-                    one.edition,
-                    one.definition_sha256,
-                    one.region.id,
-                    one.region.sha256,
-                    one.at,
-                    one.asof,
-                    one.value,
-                    one.reason_zh,
-                    one.reason_en,
-                    one.unit,
-                    Jsonb(one.inputs),
-                    one.inputs_sha256,
-                )
-                for one in values
-            ],
-        )

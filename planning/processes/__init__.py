@@ -5,7 +5,7 @@ from planning.processes.checking import COMPLIANCE_CHECK
 from planning.processes.difference import PLAN_DIFFERENCE
 from planning.processes.extracting import RESTRICTION_EXTRACT
 from planning.processes.indicating import INDICATORS
-from planning.processes.watching import ANSWER_ALERT, POST_QUOTA, RUN_MODEL, SET_LIMIT, WATCH_LIMITS
+from planning.processes.watching import WATCHING
 
 PLANNING = (
     COMPLIANCE_CHECK,
@@ -13,11 +13,7 @@ PLANNING = (
     PLAN_DIFFERENCE,
     ADVANCE_PLAN,
     INDICATORS,
-    WATCH_LIMITS,
-    SET_LIMIT,
-    ANSWER_ALERT,
-    POST_QUOTA,
-    RUN_MODEL,
+    *WATCHING,
 )
 
 __all__ = ["PLANNING"]

@@ -69,6 +69,12 @@ INDICATORS = Process(
         ),
         "datetime": described("有效时间", "instant of valid time", INSTANT, required=False),
         "asof": described("登记时间", "instant of recorded time", INSTANT, required=False),
+        "plan_version": described(
+            "规划版本,限注明版本的图层",
+            "version of the plan, of layers that tell theirs",
+            {"type": "string", "minLength": 1, "maxLength": 60},
+            required=False,
+        ),
         "codes": described(
             "指标编号,缺省为全部",
             "codes of indicators, else all",

@@ -42,7 +42,15 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     with connect(context.dsn) as connection:
         region = resolve(connection, asked.region, asked.at, asked.asof, plane)
         fields = {layer: context.grant(layer).fields for layer in context.owner.layers}
-        reading = Reading(connection, asked.at, asked.asof, region, plane, fields=fields)
+        reading = Reading(
+            connection,
+            asked.at,
+            asked.asof,
+            region,
+            plane,
+            fields=fields,
+            plan_version=inputs.get("plan_version"),
+        )
         values: list[Value] = []
         for number, one in enumerate(asked.definitions):
             context.step(5 + 80 * number // len(asked.definitions), one.title.zh, one.title.en)
@@ -69,6 +77,7 @@ def told(reading: Reading, values: Sequence[Value], compared: Sequence[Compared]
             "title": reading.region.title,
             "sha256": reading.region.sha256,
         },
+        "plan_version": reading.plan_version,
         "datetime": format_instant(reading.at),
         "asof": format_instant(reading.asof),
         "layers": [state.to_json() for state in states],

@@ -45,8 +45,8 @@ def watch_limits(context: Context, inputs: Inputs) -> Outputs:
         told = {
             "region": region.id,
             "datetime": format_instant(at),
-            "measured": [_outcome(each) for each in found],
-            "unmoved": sorted({one.code for one in limits} - {each.code for each in found}),
+            "measured": [_outcome(each) for each in found if each.moved or each.alert],
+            "unmoved": [each.code for each in found if not each.moved],
         }
         return _finished(context, connection, told)
 

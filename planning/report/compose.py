@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from planning import limits
+from planning.alerts import State
 from planning.indicators import formula
 from planning.indicators.declared import Compared
 from planning.indicators.definition import figures
@@ -13,6 +15,7 @@ from planning.indicators.evaluate import Value
 from planning.indicators.measuring import Reading
 from planning.indicators.states import WHOLE, digest
 from planning.ledger_store import balances
+from planning.monitor_store import raised
 from planning.report.document import Chapter, Column, Report, Table
 from planning.report.maps import maps
 from spatial.catalogue import store as catalogue
@@ -33,6 +36,12 @@ DIMENSIONS: Final = {
 """The six dimensions of the check-up, and the plan's own indicators, by the beginning of the code."""
 _DIRECTIONS: Final = {"more": "越大越好", "less": "越小越好", "within": "适度"}
 _LEVELS: Final = {"blue": "蓝", "yellow": "黄", "orange": "橙", "red": "红"}
+_STATES: Final = {
+    State.RAISED: "已发出",
+    State.ACKNOWLEDGED: "已签收",
+    State.HANDLED: "已处置",
+    State.CLOSED: "已销号",
+}
 _NO_DATA: Final = "无数据"
 
 
@@ -51,6 +60,7 @@ def compose(
         subtitle=f"Territorial planning check-up of {city.name.en}, {year}",
         facts=(
             ("区域 Region", f"{reading.region.title}({reading.region.id})"),
+            *([("规划版本 Plan version", reading.plan_version)] if reading.plan_version else []),
             ("数据时点 Valid at", format_instant(reading.at)),
             ("登记时点 As of", format_instant(reading.asof)),
             ("生成时间 Written at", format_instant(written.replace(microsecond=0))),
@@ -61,6 +71,7 @@ def compose(
             *_dimensions(values),
             *([_table(values, compared)] if compared else []),
             Chapter("图件 Maps", ("示意图,不作为权属与审批依据。",), maps=maps(reading)),
+            *_alerts(connection, reading),
             *_ledger(connection, reading),
             _inputs(reading, values),
         ),
@@ -166,11 +177,37 @@ def _table(values: Sequence[Value], compared: Sequence[Compared]) -> Chapter:
     return Chapter("申报指标核对 Declared table", tables=(Table(columns, rows),))
 
 
+def _alerts(connection: Connection, reading: Reading) -> list[Chapter]:
+    """Those that stood open as of the reading."""
+    rows = tuple(
+        (
+            limits.limit(each.code).title.zh,
+            _LEVELS[each.level],
+            _STATES[each.state],
+            f"{each.value:,}",
+            f"{each.limit:,}",
+            each.document,
+        )
+        for each in raised(connection, reading.region.id, reading.asof)
+    )
+    if not rows:
+        return []
+    columns = (
+        Column("监测项", 0.24),
+        Column("级别", 0.08),
+        Column("状态", 0.1),
+        Column("监测值 m²", 0.19, right=True),
+        Column("限值 m²", 0.19, right=True),
+        Column("文件", 0.2),
+    )
+    return [Chapter("未销号预警 Open alerts", tables=(Table(columns, rows),))]
+
+
 def _ledger(connection: Connection, reading: Reading) -> list[Chapter]:
     """Of the whole city alone: accounts know no other region."""
     if reading.region.id != WHOLE:
         return []
-    held = balances(connection, reading.at.astimezone(BEIJING).date())
+    held = balances(connection, reading.at.astimezone(BEIJING).date(), reading.asof)
     rows = tuple((each.account, f"{each.amount:,}", each.unit) for each in held if each.amount)
     if not rows:
         return []

@@ -149,6 +149,29 @@ def test_what_cannot_be_is_refused(city: str, tmp_path: Path, inputs: dict[str, 
         assert isinstance(refused.value, BadExecution)
 
 
+def test_a_version_of_the_plan_is_asked_for(city: str, tmp_path: Path) -> None:
+    def area(**inputs: Any) -> str | None:
+        [value] = result(run(city, tmp_path, codes=["CG-05"], datetime=AT.isoformat(), **inputs))["values"]
+        found: str | None = value["value"]
+        return found
+
+    whole = area()
+    with connect(city) as connection:
+        table = catalogue.get(connection, "urban-boundary").table
+        assert any(column.name == "plan_version" for column in table.columns)
+        versions = {
+            name: zone("urban-boundary", n, box(118.75, 36.85, 118.752 + n / 500, 36.852), plan_version=name)
+            for n, name in enumerate(("V1", "V2"), 5)
+        }
+        deliver(connection, "urban-boundary", list(versions.values()))
+    first, second = area(plan_version="V1"), area(plan_version="V2")
+    assert None not in (first, second, whole) and len({first, second, area(), whole}) == 4
+    assert area(plan_version="V3") is None
+    with connect(city) as connection:  # as it was, for the tests after this one
+        gone = [f"{n:018d}" for n in (5, 6)]
+        deliver(connection, "urban-boundary", [], remove=gone)
+
+
 def test_a_limit_is_set_watched_and_its_alert_answered(city: str, tmp_path: Path) -> None:
     def done(process: Process, **inputs: Any) -> dict[str, Any]:
         return result(run(city, tmp_path, process, **inputs), "outcome")
@@ -166,6 +189,10 @@ def test_a_limit_is_set_watched_and_its_alert_answered(city: str, tmp_path: Path
         done(ANSWER_ALERT, code="GDBYL", alert=watched["alert"], action="handled", note="x")
     assert WATCH_LIMITS.needs(asked) == {"land-use-survey": Right.READ}
     assert ANSWER_ALERT.needs({"code": "JSYD"}) == {"land-use-survey": Right.EDIT}
+    page = run(city, tmp_path, codes=["AQ-03"], datetime=AT.isoformat(), report="page")["page"]
+    assert isinstance(page, Filed)
+    html = page.path.read_text(encoding="utf-8")
+    assert "未销号预警" in html and "已签收" in html and "1,000.5" in html and "合成 2 号" in html
     assert SET_LIMIT.needs({"code": "XZJSYD-PZ"}) == {"land-approvals": Right.MANAGE}
 
 

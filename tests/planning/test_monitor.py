@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from indicator_ground import SQUARE, START, deliver, parcels, prepare, zone
 from shapely.geometry import box
 
-from planning import limits
+from planning import limits, monitor
 from planning import monitor_store as store
 from planning.alerts import STEPS, State
 from planning.errors import AlertStep, BadDefinition, UnknownAlert
@@ -136,7 +136,7 @@ def change(connection: Connection, layer: str, parts: list[tuple[int, int, bool]
 
 
 @given(CHANGES, st.booleans())
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_watched_is_what_measuring_all_gives(
     ground: Connection, changes: list[Any], part: bool
 ) -> None:
@@ -158,10 +158,17 @@ def test_what_is_watched_is_what_measuring_all_gives(
 
 def test_what_is_unmoved_is_not_measured(ground: Connection) -> None:
     region = whole_city()
-    assert set(watched(ground, region)) == {"BUILT", "MIXED"}
-    assert watched(ground, region) == {}
+
+    def moved(at: datetime = AT) -> set[str]:
+        return {code for code, each in watched(ground, region, at).items() if each.moved}
+
+    count = "select count(*) from planning.monitoring"
+    assert moved() == {"BUILT", "MIXED"}
+    kept = ground.execute(count).fetchone()
+    assert moved() == moved(AT + timedelta(hours=1)) == set()
+    assert ground.execute(count).fetchone() == kept
     change(ground, "ecological-redline", [(1, 3, False)], 0)
-    assert set(watched(ground, region)) == {"MIXED"}
+    assert moved() == {"MIXED"}
     rows = ground.execute(
         "select heads->'ecological-redline'->>'chain_hash' from planning.monitoring"
         " where code = 'MIXED' order by id desc limit 1"
@@ -178,6 +185,29 @@ def test_only_what_changed_is_touched(ground: Connection) -> None:
     watched(ground, region)
     change(ground, "land-use-survey", [(2, 3, False), (3, 4, False)], 0)
     assert watched(ground, region)["BUILT"].touched == 2
+
+
+def test_where_too_much_is_touched_all_is_measured(
+    ground: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = whole_city()
+    watched(ground, region)
+    change(ground, "land-use-survey", [(0, 2, False), (1, 2, False), (2, 3, False)], 0)
+    monkeypatch.setattr(monitor, "TOUCHED_MAX", 2)
+    found = watched(ground, region)
+    assert not found["BUILT"].incremental and found["BUILT"].touched == 0
+    assert {code: each.value for code, each in found.items()} == measured(ground, region)
+
+
+def test_what_begins_and_ends_with_time_is_seen(ground: Connection) -> None:
+    region = whole_city()
+    change(ground, "land-use-survey", [(4, 2, False), (5, 3, False)], 31)
+    before = watched(ground, region)
+    assert before["MIXED"].value == measured(ground, region)["MIXED"]
+    later = AT + timedelta(days=2)
+    after = watched(ground, region, later)
+    assert after["MIXED"].incremental and after["MIXED"].touched
+    assert after["MIXED"].value == measured(ground, region, later)["MIXED"] != before["MIXED"].value
 
 
 def built_more(connection: Connection, count: int, day: int) -> None:
@@ -208,6 +238,14 @@ def test_alerts_rise_with_the_value_and_fall_silent_when_open(ground: Connection
         "select ST_NumGeometries(changed) from planning.alert where id = %s", (alert.id,)
     ).fetchone()
     assert row == (sum(each["dlbm"] != "0601" for each in PARCELS[1:20]),)  # what was built since
+
+
+def test_a_limit_that_is_set_later_is_held_against_what_is_known(ground: Connection) -> None:
+    region = whole_city()
+    first = watched(ground, region)["BUILT"]
+    store.set_limit(ground, "BUILT", region.id, Decimal(1), "合成文件", date(2025, 1, 1), "li")
+    found = watched(ground, region)["BUILT"]
+    assert not found.moved and found.monitoring == first.monitoring and found.alert is not None
 
 
 def test_without_a_limit_there_is_no_alert(ground: Connection) -> None:

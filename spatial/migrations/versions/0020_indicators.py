@@ -16,12 +16,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Remove them; use control and the layers stay."""
     run_sql(
-        "do $$ declare one record; begin"
-        " for one in select c.oid::regclass::text as name from pg_class c"
-        " where c.relnamespace = 'planning'::regnamespace and c.relkind = 'r'"
-        " and c.relname not in ('rule_version', 'compliance_check', 'restriction_extract')"
-        " loop execute format('drop table if exists %s cascade', one.name); end loop;"
-        " for one in select p.oid::regprocedure::text as name from pg_proc p"
-        " where p.pronamespace = 'planning'::regnamespace"
-        " loop execute format('drop function if exists %s cascade', one.name); end loop; end $$"
+        "drop table planning.model_run, planning.alert_receipt, planning.alert, planning.monitoring,"
+        " planning.limit_value, planning.quota_entry, planning.quota_posting, planning.quota_account,"
+        " planning.indicator_value, planning.content_area;"
+        " drop function planning.hold_balance(), planning.kept_for_good(regclass),"
+        " planning.refuse_to_forget()"
     )

@@ -60,6 +60,8 @@ def near(
     now: bool,
 ) -> list[Near]:
     """What lies near each site in each layer; ``now`` where the states are the newest there are."""
+    if not wanted:
+        return []
     statement, params = _statement(tuple(wanted), now)
     values: list[Any] = [list(range(len(sites))), list(sites)]
     for each, own in zip(wanted, params, strict=True):

@@ -139,6 +139,12 @@ def test_what_was_known_then_is_judged_as_it_was_known(plans: Connection) -> Non
     assert then.result == before.result
 
 
+def test_without_any_planning_layer_nothing_is_decided(scratch: Connection) -> None:
+    (document,) = checked(scratch, *scattered(1, 300.0))
+    told = {each["verdict"]["id"] for each in document["rules"] if each["id"] != "standard.area"}
+    assert told == {"undecided", "not-applicable"} and document["verdict"]["id"] == "undecided"
+
+
 def test_a_missing_layer_decides_nothing(plans: Connection) -> None:
     (one,) = scattered(1, 300.0)
     catalogue.withdraw(plans, "ecological-redline")

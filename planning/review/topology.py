@@ -1,0 +1,376 @@
+"""What overlaps, lies open or lies outside 拓扑: exact on stored coordinates, measured on the city's plane.
+
+How many parcels cover a point changes only across an edge that is not passed
+once in each direction. Of a sound coverage those edges are its outline; of any
+other they hold every overlap, gap and hole. So the edges of all parcels are
+matched by their stored coordinates, bit by bit, and only what is left over goes
+to geometry: on the plane, snapped to 0.01 mm, it is cut into faces, and each face
+is asked which parcels cover it. This misses nothing and takes nothing for a defect
+that is none: there is no tolerance before the measuring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from planning.review import kernel
+from planning.review.model import Floats, Ints, Objects, Truths
+from planning.review.parcels import Parcels, from_plane, on_plane, slots
+
+GRID_M: Final = 1e-5
+"""Positions on the plane are snapped to this: a hundredth of what must be found."""
+_OPEN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A piece of ground that is not covered once 面状问题."""
+
+    shape_4490: Any
+    rows: tuple[int, ...]
+    """Overlap: the features that cover it. Gap: those beside it. Outside: the one that covers it."""
+    area_m2: float
+    """On the plane; for the report it is told as legal area."""
+    width_m: float
+    """Mean width, 2·area/perimeter of its widest part."""
+    at_edge: bool = False
+    """A gap at the edge of the administrative area, not among parcels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two vertices that nearly coincide 近似重合."""
+
+    line_4490: Any
+    rows: tuple[int, ...]
+    distance_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lone:
+    """A vertex that stands on the edge of a neighbour without a vertex 顶点不对应."""
+
+    point_4490: Any
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """What is wrong with how the polygons of a layer fit."""
+
+    overlaps: tuple[Face, ...]
+    gaps: tuple[Face, ...]
+    outside: tuple[Face, ...]
+    pairs: tuple[Pair, ...]
+    lone: tuple[Lone, ...]
+    ignored: int
+    """Faces narrower than the resolution, left out."""
+    unmatched: int
+    """Edges that had to be looked at; the others fit to the last digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What counts."""
+
+    width_m: float = 0.0001
+    """Faces of a smaller mean width are the rounding of coordinates and left out."""
+    near_m: float = 1.0
+    """Vertices of a defect that are nearer than this to each other are told as a pair."""
+
+
+def examine(parcels: Parcels, area_4490: Any = None, limits: Limits | None = None) -> Topology:
+    """Everything that is not covered exactly once.
+
+    With the administrative area, what it has and the layer lacks is a gap and what
+    lies beyond is outside; without it, gaps are what parcels enclose on all sides.
+    """
+    limits = limits or Limits()
+    chain = _Chain(parcels)
+    if not len(chain.edges) and area_4490 is None:
+        return Topology((), (), (), (), (), 0, 0)
+    faces = _Faces(parcels, chain, area_4490)
+    wide = faces.widths_m >= limits.width_m
+    bad = faces.overlapping | faces.gaping | faces.outlying
+    pairs, lone = _vertices(parcels, chain, faces, limits.near_m)
+    return Topology(
+        tuple(_overlaps(faces, faces.overlapping & wide)),
+        tuple(_gaps(parcels, faces, faces.gaping & wide)),
+        tuple(_outside(faces, faces.outlying & wide)),
+        pairs,
+        lone,
+        int((bad & ~wide).sum()),
+        len(chain.edges),
+    )
+
+
+class _Chain:
+    """The edges left over, between numbered vertices on the plane."""
+
+    def __init__(self, parcels: Parcels) -> None:
+        rings = parcels.sound_rings
+        ids, first = rings.numbered()
+        begin = kernel.unmatched(ids, rings.coords, rings.offsets, rings.holes, slots(len(ids)))
+        ends = np.column_stack((ids[begin], ids[begin + 1]))
+        self.vertices, edges = np.unique(ends, return_inverse=True)
+        self.edges: Ints = edges.reshape(-1, 2).astype(np.int64)
+        self.rows: Ints = rings.owner_of(begin)
+        at = rings.coords[first[self.vertices]]
+        self.points_m: Floats = snapped(on_plane(at, parcels.epsg)) if len(at) else np.empty((0, 2))
+
+    @property
+    def lines(self) -> Objects:
+        """Each edge on the plane."""
+        lines: Objects = shapely.linestrings(self.points_m[self.edges])
+        return lines
+
+
+class _Faces:
+    """The faces that the left-over edges and the administrative boundary cut the plane into."""
+
+    def __init__(self, parcels: Parcels, chain: _Chain, area_4490: Any) -> None:
+        lines = [chain.lines]
+        area = None
+        if area_4490 is not None:
+            area = _snapped_shapes(np.array([area_4490], dtype=object), parcels.epsg)[0]
+            lines.append(_segments(area))
+        noded = shapely.union_all(np.concatenate(lines), grid_size=GRID_M)
+        found = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+        self.shapes: Objects = found
+        self.epsg = parcels.epsg
+        self.areas_m2: Floats = shapely.area(found)
+        length = shapely.length(found)
+        self.widths_m: Floats = np.divide(
+            2 * self.areas_m2, length, where=length > 0, out=np.zeros_like(length)
+        )
+        inner = shapely.point_on_surface(found)
+        self._cover(parcels, inner)
+        self.inside: Truths = np.ones(len(found), np.bool_)
+        self.bounded = area is not None
+        if area is not None:
+            shapely.prepare(area)
+            self.inside = shapely.intersects(area, inner)
+        self.segments = np.array(
+            [] if noded is None else shapely.get_coordinates(_segments(noded)), np.float64
+        ).reshape(-1, 4)
+
+    def _cover(self, parcels: Parcels, inner: Objects) -> None:
+        """Which features cover each face: judged on the plane, where the face was cut."""
+        degrees = from_plane(inner, parcels.epsg) if len(inner) else inner
+        margin = shapely.buffer(degrees, 1e-8, cap_style="square") if len(inner) else inner
+        face, row = parcels.tree.query(margin) if len(inner) else (np.empty(0, int), np.empty(0, int))
+        wanted, place = np.unique(row, return_inverse=True)
+        moved = _snapped_shapes(parcels.sound[wanted], parcels.epsg)
+        shapely.prepare(moved)
+        held = shapely.intersects(moved[place], inner[face])
+        self._face, self._row = face[held], row[held]
+        order = np.argsort(self._face, kind="stable")
+        self._face, self._row = self._face[order], self._row[order]
+        self.covered: Ints = np.bincount(self._face, minlength=len(inner)).astype(np.int64)
+        self._starts = np.concatenate(([0], np.cumsum(self.covered)))
+
+    def rows(self, face: int) -> tuple[int, ...]:
+        """The features that cover a face, in order."""
+        return tuple(sorted(self._row[self._starts[face] : self._starts[face + 1]].tolist()))
+
+    @property
+    def overlapping(self) -> Truths:
+        """Covered more than once."""
+        return np.asarray(self.covered > 1)
+
+    @property
+    def gaping(self) -> Truths:
+        """Not covered, though it should be."""
+        return np.asarray((self.covered == 0) & self.inside)
+
+    @property
+    def outlying(self) -> Truths:
+        """Covered beyond the administrative area."""
+        return np.asarray((self.covered > 0) & ~self.inside)
+
+
+def snapped(points_m: Floats) -> Floats:
+    """Positions on the grid of the plane.
+
+    >>> snapped(np.array([[1.000004, 2.000006]])).tolist()
+    [[1.0, 2.00001]]
+    """
+    return np.asarray(np.rint(points_m / GRID_M) * GRID_M)
+
+
+def _snapped_shapes(shapes_4490: Objects, epsg: int) -> Objects:
+    moved: Objects = shapely.transform(shapes_4490, lambda coords: snapped(on_plane(coords, epsg)))
+    return moved
+
+
+def _segments(shape: Any) -> Objects:
+    """The single edges of lines, or of the rings of areas."""
+    parts = shapely.get_parts(shapely.boundary(shape) if "Polygon" in shape.geom_type else shape)
+    coords, line = shapely.get_coordinates(parts, return_index=True)
+    follows = line[1:] == line[:-1]
+    ends = np.stack((coords[:-1][follows], coords[1:][follows]), axis=1)
+    segments: Objects = shapely.linestrings(ends)
+    return segments
+
+
+def _overlaps(faces: _Faces, chosen: Truths) -> list[Face]:
+    """Faces under the same features are one overlap."""
+    by_rows: dict[tuple[int, ...], list[int]] = {}
+    for face in np.flatnonzero(chosen).tolist():
+        by_rows.setdefault(faces.rows(face), []).append(face)
+    return [_joined(faces, members, rows) for rows, members in by_rows.items()]
+
+
+def _outside(faces: _Faces, chosen: Truths) -> list[Face]:
+    by_row: dict[int, list[int]] = {}
+    for face in np.flatnonzero(chosen).tolist():
+        for row in faces.rows(face):
+            by_row.setdefault(row, []).append(face)
+    return [_joined(faces, members, (row,)) for row, members in by_row.items()]
+
+
+def _joined(faces: _Faces, members: list[int], rows: tuple[int, ...], *, at_edge: bool = False) -> Face:
+    shapes = faces.shapes[members]
+    whole = shapes[0] if len(members) == 1 else shapely.union_all(shapes)
+    return Face(
+        from_plane(np.array([whole], dtype=object), faces.epsg)[0],
+        rows,
+        float(faces.areas_m2[members].sum()),
+        float(faces.widths_m[members].max()),
+        at_edge,
+    )
+
+
+def _gaps(parcels: Parcels, faces: _Faces, chosen: Truths) -> list[Face]:
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return []
+    degrees = from_plane(faces.shapes[places], faces.epsg)
+    gap, row = parcels.tree.query(degrees, predicate="dwithin", distance=1e-8)
+    beside: dict[int, set[int]] = {}
+    for at, found in zip(gap.tolist(), row.tolist(), strict=True):
+        beside.setdefault(at, set()).add(found)
+    edge = _at_edge(faces, places)
+    return [
+        _joined(faces, [face], tuple(sorted(beside.get(at, ()))), at_edge=bool(edge[at]))
+        for at, face in enumerate(places.tolist())
+    ]
+
+
+def _at_edge(faces: _Faces, places: Ints) -> Truths:
+    """Whether each of these faces has an edge with nothing, or what lies outside, beyond it."""
+    if not faces.bounded:
+        return np.zeros(len(places), np.bool_)
+    sides = _Sides(faces)
+    found: Truths = np.isin(places, sides.at_edge)
+    return found
+
+
+class _Sides:
+    """What lies on either side of each noded edge."""
+
+    def __init__(self, faces: _Faces) -> None:
+        rings = shapely.get_rings(faces.shapes, return_index=True)
+        coords, ring = shapely.get_coordinates(rings[0], return_index=True)
+        follows = ring[1:] == ring[:-1]
+        here, there = _cells(coords[:-1][follows]), _cells(coords[1:][follows])
+        face = rings[1][ring[:-1][follows]]
+        swap = (here[:, 0] > there[:, 0]) | ((here[:, 0] == there[:, 0]) & (here[:, 1] > there[:, 1]))
+        here[swap], there[swap] = there[swap], here[swap].copy()
+        _, first, edge = np.unique(
+            np.column_stack((here, there)), axis=0, return_index=True, return_inverse=True
+        )
+        edge = edge.reshape(-1)
+        count = len(first)
+        self.one: Ints = np.full(count, _OPEN)
+        self.other: Ints = np.full(count, _OPEN)
+        order = np.argsort(edge, kind="stable")
+        starts = np.searchsorted(edge[order], np.arange(count))
+        self.one[edge[order][starts]] = face[order][starts]
+        later = np.ones(len(order), np.bool_)
+        later[starts] = False
+        self.other[edge[order][later]] = face[order][later]
+        self.ends: Ints = np.column_stack((here[first], there[first]))
+        good = np.append(~(faces.overlapping | faces.gaping | faces.outlying), True)
+        held = np.append((faces.covered > 0) & faces.inside, False)
+        #: Sound on both sides and the layer on one of them only: the outline itself.
+        self.outline: Truths = good[self.one] & good[self.other] & (held[self.one] != held[self.other])
+        open_side = (self.other == _OPEN) | ~np.append(faces.inside, False)[self.other]
+        open_side |= ~np.append(faces.inside, False)[self.one]
+        self.at_edge: Ints = np.unique(np.concatenate((self.one[open_side], self.other[open_side])))
+
+
+def _cells(points_m: Floats) -> Ints:
+    return np.asarray(np.rint(points_m / GRID_M), np.int64)
+
+
+def _vertices(
+    parcels: Parcels, chain: _Chain, faces: _Faces, near_m: float
+) -> tuple[tuple[Pair, ...], tuple[Lone, ...]]:
+    """Vertices of left-over edges that are not on the sound outline: near pairs, and those alone."""
+    if not len(chain.edges):
+        return (), ()
+    suspects = np.flatnonzero(~_on_outline(chain, faces))
+    if not len(suspects):
+        return (), ()
+    owners: dict[int, set[int]] = {}
+    linked = set(map(tuple, np.sort(chain.edges, axis=1).tolist()))
+    for (a, b), row in zip(chain.edges.tolist(), chain.rows.tolist(), strict=True):
+        owners.setdefault(a, set()).add(row)
+        owners.setdefault(b, set()).add(row)
+    points = shapely.points(chain.points_m[suspects])
+    tree = shapely.STRtree(points)
+    one, other = tree.query(points, predicate="dwithin", distance=near_m)
+    apart = one < other
+    pairs = []
+    for a, b in zip(suspects[one[apart]].tolist(), suspects[other[apart]].tolist(), strict=True):
+        if (a, b) in linked or (b, a) in linked:
+            continue
+        distance = float(np.hypot(*(chain.points_m[a] - chain.points_m[b])))
+        if distance > 0:
+            pairs.append((a, b, distance))
+    paired = {each for a, b, _ in pairs for each in (a, b)}
+    lone = [each for each in _lone(chain, faces, suspects).tolist() if each not in paired]
+    told = [
+        Pair(line, tuple(sorted(owners[a] | owners[b])), distance)
+        for (a, b, distance), line in zip(
+            pairs, _degrees_of_lines(chain, [(a, b) for a, b, _ in pairs], parcels.epsg), strict=True
+        )
+    ]
+    places = from_plane(shapely.points(chain.points_m[lone]), parcels.epsg) if lone else []
+    alone = [Lone(point, tuple(sorted(owners[each]))) for each, point in zip(lone, places, strict=True)]
+    return tuple(told), tuple(alone)
+
+
+def _degrees_of_lines(chain: _Chain, pairs: list[tuple[int, int]], epsg: int) -> Objects:
+    if not pairs:
+        return np.empty(0, object)
+    return from_plane(shapely.linestrings(chain.points_m[np.array(pairs)]), epsg)
+
+
+def _on_outline(chain: _Chain, faces: _Faces) -> Truths:
+    """Whether every noded edge at a vertex is part of the outline."""
+    sides = _Sides(faces)
+    plain: dict[tuple[int, int], bool] = {}
+    for (ax, ay, bx, by), outline in zip(sides.ends.tolist(), sides.outline.tolist(), strict=True):
+        plain[ax, ay] = plain.get((ax, ay), True) and outline
+        plain[bx, by] = plain.get((bx, by), True) and outline
+    edges = set(map(tuple, sides.ends.tolist()))
+    for ax, ay, bx, by in _cells(faces.segments.reshape(-1, 2)).reshape(-1, 4).tolist():
+        a, b = ((ax, ay), (bx, by)) if (ax, ay) <= (bx, by) else ((bx, by), (ax, ay))
+        if (*a, *b) not in edges:
+            plain[a] = plain[b] = False
+    cells = _cells(chain.points_m)
+    return np.array([plain.get((x, y), False) for x, y in cells.tolist()], np.bool_)
+
+
+def _lone(chain: _Chain, faces: _Faces, suspects: Ints) -> Ints:
+    """Of the suspects, those that no face worth telling has: they stand on an edge within the rounding."""
+    bad = (faces.overlapping | faces.gaping | faces.outlying) & (faces.widths_m >= Limits().width_m)
+    told = set(map(tuple, _cells(shapely.get_coordinates(faces.shapes[bad])).tolist()))
+    cells = _cells(chain.points_m[suspects])
+    return suspects[np.array([tuple(each) not in told for each in cells.tolist()], np.bool_)]

@@ -168,3 +168,27 @@ def ring_measures(coords: Floats, offsets: Ints) -> tuple[Floats, Floats]:
             length += sqrt((bx - ax) ** 2 + (by - ay) ** 2)
         areas[ring], lengths[ring] = abs(doubled) / 2.0, length
     return areas, lengths
+
+
+@njit(cache=True, nogil=True)
+def components(edges: Ints, vertices: int) -> Ints:
+    """The component of each vertex of a graph: the number of its least vertex."""
+    root = np.arange(vertices)
+    for k in range(edges.shape[0]):
+        a, b = edges[k, 0], edges[k, 1]
+        while root[a] != a:
+            root[a] = root[root[a]]
+            a = root[a]
+        while root[b] != b:
+            root[b] = root[root[b]]
+            b = root[b]
+        if a < b:
+            root[b] = a
+        elif b < a:
+            root[a] = b
+    for v in range(vertices):
+        a = v
+        while root[a] != a:
+            a = root[a]
+        root[v] = a
+    return root

@@ -83,16 +83,23 @@ class Limits:
     """Vertices of a defect that are nearer than this to each other are told as a pair."""
 
 
-def examine(parcels: Parcels, area_4490: Any = None, limits: Limits | None = None) -> Topology:
+def examine(
+    parcels: Parcels, area_4490: Any = None, limits: Limits | None = None, *, covers: bool = True
+) -> Topology:
     """Everything that is not covered exactly once.
 
     With the administrative area, what it has and the layer lacks is a gap and what
     lies beyond is outside; without it, gaps are what parcels enclose on all sides.
+    A layer that is no coverage (``covers`` false) has only overlaps: outlines that
+    keep clear of all others are left out before anything is cut.
     """
     limits = limits or Limits()
     chain = _Chain(parcels)
+    unmatched = len(chain.edges)
+    if not covers:
+        chain.keep(_entangled(parcels, chain))
     if not len(chain.edges) and area_4490 is None:
-        return Topology((), (), (), (), (), 0, 0)
+        return Topology((), (), (), (), (), 0, unmatched)
     faces = _Faces(parcels, chain, area_4490)
     wide = faces.widths_m >= limits.width_m
     bad = faces.overlapping | faces.gaping | faces.outlying
@@ -104,7 +111,7 @@ def examine(parcels: Parcels, area_4490: Any = None, limits: Limits | None = Non
         pairs,
         lone,
         int((bad & ~wide).sum()),
-        len(chain.edges),
+        unmatched,
     )
 
 
@@ -120,13 +127,46 @@ class _Chain:
         self.edges: Ints = edges.reshape(-1, 2).astype(np.int64)
         self.rows: Ints = rings.owner_of(begin)
         at = rings.coords[first[self.vertices]]
+        self.places_4490: Floats = at
         self.points_m: Floats = snapped(on_plane(at, parcels.epsg)) if len(at) else np.empty((0, 2))
+
+    def keep(self, chosen: Truths) -> None:
+        """Leave out the other edges."""
+        self.edges, self.rows = self.edges[chosen], self.rows[chosen]
 
     @property
     def lines(self) -> Objects:
         """Each edge on the plane."""
         lines: Objects = shapely.linestrings(self.points_m[self.edges])
         return lines
+
+
+def _entangled(parcels: Parcels, chain: _Chain) -> Truths:
+    """The edges of outlines that branch, come near another or themselves, or lie inside a feature.
+
+    Every other outline is a simple ring with ground on one side that nothing else
+    covers: it has no part in an overlap.
+    """
+    if not len(chain.edges):
+        return np.zeros(0, np.bool_)
+    count = len(chain.points_m)
+    touched = np.bincount(chain.edges.ravel(), minlength=count) != 2
+    lines = chain.lines
+    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=3 * GRID_M)
+    later = one < other
+    one, other = chain.edges[one[later]], chain.edges[other[later]]
+    apart = (one[:, :, None] != other[:, None, :]).all(axis=(1, 2))
+    touched[one[apart].ravel()] = touched[other[apart].ravel()] = True
+    part = kernel.components(chain.edges, count)
+    bad = np.zeros(count, np.bool_)
+    bad[part[touched]] = True
+    of_edge = part[chain.edges[:, 0]]
+    clear, first = np.unique(of_edge[~bad[of_edge]], return_index=True)
+    at = chain.places_4490[chain.edges[~bad[of_edge]][first, 0]]
+    ring, row = parcels.tree.query(shapely.points(at), predicate="intersects")
+    own = of_edge * len(parcels.shapes) + chain.rows
+    bad[clear[ring[~np.isin(clear[ring] * len(parcels.shapes) + row, own)]]] = True
+    return np.asarray(bad[of_edge])
 
 
 class _Faces:
@@ -314,7 +354,9 @@ def _vertices(
     """Vertices of left-over edges that are not on the sound outline: near pairs, and those alone."""
     if not len(chain.edges):
         return (), ()
-    suspects = np.flatnonzero(~_on_outline(chain, faces))
+    used = np.zeros(len(chain.points_m), np.bool_)
+    used[chain.edges.ravel()] = True
+    suspects = np.flatnonzero(used & ~_on_outline(chain, faces))
     if not len(suspects):
         return (), ()
     owners: dict[int, set[int]] = {}

@@ -1,0 +1,1 @@
+"""What planning offers as OGC API Processes 处理."""

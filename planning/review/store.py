@@ -55,7 +55,8 @@ def held(connection: Connection, layer: Layer, fields: Sequence[Field]) -> Held:
         types[_WKB] = pa.string()
     statement = SQL(
         "select {} from history.{} v where v.recorded_from <= spatial.asof()"
-        " and v.recorded_to > spatial.asof() and v.valid_from <= spatial.at() and v.valid_to > spatial.at() order by v.fid"
+        " and v.recorded_to > spatial.asof() and v.valid_from <= spatial.at() and v.valid_to > spatial.at()"
+        " order by v.fid"
     ).format(SQL(", ").join(chosen), Identifier(layer.table.name))
     tables = list(_tables(connection, statement, types))
     columns = {name: _column(tables, name, kind) for name, kind in types.items() if name != _WKB}

@@ -23,6 +23,8 @@ from planning.review.parcels import Parcels, from_plane, on_plane, slots
 
 GRID_M: Final = 1e-5
 """Positions on the plane are snapped to this: a hundredth of what must be found."""
+_ON_EDGE_M: Final = 2e-4
+"""A vertex is on an edge where it is no further off than the rounding of both to 1e-9°."""
 _OPEN = -1
 
 
@@ -102,12 +104,13 @@ def examine(
         return Topology((), (), (), (), (), 0, unmatched)
     faces = _Faces(parcels, chain, area_4490)
     wide = faces.widths_m >= limits.width_m
-    bad = faces.overlapping | faces.gaping | faces.outlying
+    gaping = faces.gaping & covers
+    bad = faces.overlapping | gaping | faces.outlying
     pairs, lone = _vertices(parcels, chain, faces, limits.near_m)
     return Topology(
-        tuple(_overlaps(faces, faces.overlapping & wide)),
-        tuple(_gaps(parcels, faces, faces.gaping & wide)),
-        tuple(_outside(faces, faces.outlying & wide)),
+        tuple(_overlaps(parcels, faces, faces.overlapping & wide, limits.width_m)),
+        tuple(_gaps(parcels, faces, gaping & wide)),
+        tuple(_outside(parcels, faces, faces.outlying & wide, limits.width_m)),
         pairs,
         lone,
         int((bad & ~wide).sum()),
@@ -257,32 +260,105 @@ def _segments(shape: Any) -> Objects:
     return segments
 
 
-def _overlaps(faces: _Faces, chosen: Truths) -> list[Face]:
-    """Faces under the same features are one overlap."""
-    by_rows: dict[tuple[int, ...], list[int]] = {}
-    for face in np.flatnonzero(chosen).tolist():
-        by_rows.setdefault(faces.rows(face), []).append(face)
-    return [_joined(faces, members, rows) for rows, members in by_rows.items()]
+def _overlaps(parcels: Parcels, faces: _Faces, chosen: Truths, width_m: float) -> list[Face]:
+    """Which features lie on each other there, and where.
+
+    A face may run on under the edge between two sound neighbours, so its own
+    features are told pair by pair. Those that are the same to the last digit are
+    one overlap of all of them.
+    """
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return []
+    rows = np.unique(_beneath(parcels, faces, places)[1])
+    plane = _snapped_shapes(parcels.sound[rows], parcels.epsg)
+    twins: dict[bytes, list[int]] = {}
+    for at, form in enumerate(shapely.to_wkb(shapely.normalize(plane)).tolist()):
+        twins.setdefault(form, []).append(at)
+    found = [_piece(faces, plane[same[0]], rows[same]) for same in twins.values() if len(same) > 1]
+    alone = np.array([same[0] for same in twins.values()], np.int64)
+    one, other = shapely.STRtree(plane[alone]).query(plane[alone], predicate="intersects")
+    later = one < other
+    one, other = alone[one[later]], alone[other[later]]
+    common = _cut(shapely.intersection, plane[one], plane[other])
+    for shape, a, b in zip(common, one.tolist(), other.tolist(), strict=True):
+        if shape is not None and _width_m(shape) >= width_m:
+            found.append(_piece(faces, shape, rows[[a, b]]))
+    return found + _untold(faces, places, [_face_on_plane(each, parcels.epsg) for each in found])
 
 
-def _outside(faces: _Faces, chosen: Truths) -> list[Face]:
-    by_row: dict[int, list[int]] = {}
-    for face in np.flatnonzero(chosen).tolist():
-        for row in faces.rows(face):
-            by_row.setdefault(row, []).append(face)
-    return [_joined(faces, members, (row,)) for row, members in by_row.items()]
+def _untold(faces: _Faces, places: Ints, told: list[Any]) -> list[Face]:
+    """Faces that no pair accounts for are told by the features at their middle: none is lost."""
+    tree = shapely.STRtree(faces.shapes[places])
+    seen = tree.query(np.array(told, dtype=object), predicate="intersects")[1] if told else []
+    left = np.setdiff1d(np.arange(len(places)), seen)
+    return [_piece(faces, faces.shapes[places[at]], np.array(faces.rows(places[at]))) for at in left.tolist()]
 
 
-def _joined(faces: _Faces, members: list[int], rows: tuple[int, ...], *, at_edge: bool = False) -> Face:
-    shapes = faces.shapes[members]
-    whole = shapes[0] if len(members) == 1 else shapely.union_all(shapes)
-    return Face(
-        from_plane(np.array([whole], dtype=object), faces.epsg)[0],
-        rows,
-        float(faces.areas_m2[members].sum()),
-        float(faces.widths_m[members].max()),
-        at_edge,
+def _face_on_plane(face: Face, epsg: int) -> Any:
+    """The shape of a face on the plane."""
+    return _snapped_shapes(np.array([face.shape_4490], dtype=object), epsg)[0]
+
+
+def _outside(parcels: Parcels, faces: _Faces, chosen: Truths, width_m: float) -> list[Face]:
+    """What of each feature lies beyond the area."""
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return []
+    face, row = _beneath(parcels, faces, places)
+    wanted, at = np.unique(row, return_inverse=True)
+    plane = _snapped_shapes(parcels.sound[wanted], parcels.epsg)
+    ground = faces.shapes[places]
+    shapely.prepare(ground)
+    whole = shapely.contains_properly(ground[face], plane[at])
+    pieces = plane[at].copy()
+    pieces[~whole] = _cut(shapely.intersection, ground[face[~whole]], plane[at[~whole]])
+    by_row: dict[int, list[Any]] = {}
+    for shape, feature in zip(pieces.tolist(), row.tolist(), strict=True):
+        if shape is not None and _width_m(shape) >= width_m:
+            by_row.setdefault(feature, []).append(shape)
+    return [
+        _piece(faces, shapes[0] if len(shapes) == 1 else shapely.union_all(shapes), np.array([feature]))
+        for feature, shapes in by_row.items()
+    ]
+
+
+def _beneath(parcels: Parcels, faces: _Faces, places: Ints) -> tuple[Ints, Ints]:
+    """Pairs of face and feature that meet, in degrees: what only touches is sorted out on the plane."""
+    face, row = parcels.tree.query(
+        from_plane(faces.shapes[places], faces.epsg), predicate="dwithin", distance=1e-9
     )
+    return np.asarray(face, np.int64), np.asarray(row, np.int64)
+
+
+def _cut(operation: Any, one: Objects, other: Objects) -> Objects:
+    """The areal part of an operation, None where there is none; on the grid where GEOS must have it so."""
+    try:
+        done = operation(one, other)
+    except shapely.errors.GEOSException:
+        done = operation(one, other, grid_size=GRID_M)
+    kinds = shapely.get_type_id(done)
+    for at in np.flatnonzero(kinds == 7).tolist():
+        parts = [each for each in shapely.get_parts(done[at]).tolist() if each.geom_type == "Polygon"]
+        done[at] = shapely.multipolygons(parts) if parts else None
+    done[(kinds != 3) & (kinds != 6) & (kinds != 7) | (shapely.area(done) == 0)] = None
+    return np.asarray(done, object)
+
+
+def _width_m(shape: Any) -> float:
+    """Mean width of the widest part: 2·area/perimeter.
+
+    >>> round(_width_m(shapely.box(0, 0, 0.001, 40)), 6)
+    0.001
+    """
+    parts = shapely.get_parts(shape)
+    return float((2 * shapely.area(parts) / shapely.length(parts)).max())
+
+
+def _piece(faces: _Faces, shape_m: Any, rows: Ints, *, at_edge: bool = False) -> Face:
+    degrees = from_plane(np.array([shape_m], dtype=object), faces.epsg)[0]
+    named = tuple(sorted(rows.tolist()))
+    return Face(degrees, named, float(shapely.area(shape_m)), _width_m(shape_m), at_edge)
 
 
 def _gaps(parcels: Parcels, faces: _Faces, chosen: Truths) -> list[Face]:
@@ -296,7 +372,9 @@ def _gaps(parcels: Parcels, faces: _Faces, chosen: Truths) -> list[Face]:
         beside.setdefault(at, set()).add(found)
     edge = _at_edge(faces, places)
     return [
-        _joined(faces, [face], tuple(sorted(beside.get(at, ()))), at_edge=bool(edge[at]))
+        _piece(
+            faces, faces.shapes[face], np.array(sorted(beside.get(at, ())), np.int64), at_edge=bool(edge[at])
+        )
         for at, face in enumerate(places.tolist())
     ]
 
@@ -376,7 +454,7 @@ def _vertices(
         if distance > 0:
             pairs.append((a, b, distance))
     paired = {each for a, b, _ in pairs for each in (a, b)}
-    lone = [each for each in _lone(chain, faces, suspects).tolist() if each not in paired]
+    lone = [each for each in _lone(chain, suspects).tolist() if each not in paired]
     told = [
         Pair(line, tuple(sorted(owners[a] | owners[b])), distance)
         for (a, b, distance), line in zip(
@@ -410,9 +488,9 @@ def _on_outline(chain: _Chain, faces: _Faces) -> Truths:
     return np.array([plain.get((x, y), False) for x, y in cells.tolist()], np.bool_)
 
 
-def _lone(chain: _Chain, faces: _Faces, suspects: Ints) -> Ints:
-    """Of the suspects, those that no face worth telling has: they stand on an edge within the rounding."""
-    bad = (faces.overlapping | faces.gaping | faces.outlying) & (faces.widths_m >= Limits().width_m)
-    told = set(map(tuple, _cells(shapely.get_coordinates(faces.shapes[bad])).tolist()))
-    cells = _cells(chain.points_m[suspects])
-    return suspects[np.array([tuple(each) not in told for each in cells.tolist()], np.bool_)]
+def _lone(chain: _Chain, suspects: Ints) -> Ints:
+    """Of the suspects, those that stand on an edge, within the rounding, of which they are no end."""
+    points = shapely.points(chain.points_m[suspects])
+    at, edge = shapely.STRtree(chain.lines).query(points, predicate="dwithin", distance=_ON_EDGE_M)
+    foreign = (chain.edges[edge] != suspects[at][:, None]).all(axis=1)
+    return suspects[np.unique(at[foreign])]

@@ -93,7 +93,7 @@ class Parcels:
         areas, lengths = kernel.ring_measures(rings.coords, rings.offsets)
         signed = np.where(rings.holes, -areas, areas)
         count = len(self.shapes)
-        area = np.bincount(rings.owner, signed, count)
+        area: Floats = np.bincount(rings.owner, signed, count).astype(np.float64)
         length = np.bincount(rings.owner, lengths, count)
         with np.errstate(divide="ignore", invalid="ignore"):
             return area, 2 * area / length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import shapely
@@ -73,7 +74,7 @@ def basis(subject: Subject) -> Iterator[Outcome]:
     for state in placed:
         yield from _frame(state)
         astray = subject.astray(state)
-        yield subject.of_rows("outside-city", state, astray, lambda row, state=state: _astray(state, row))
+        yield subject.of_rows("outside-city", state, astray, partial(_astray, state))
         heights = shapely.has_z(state.shapes_4490)
         yield subject.of_rows(
             "heights-present",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -152,11 +152,7 @@ def uniqueness(subject: Subject) -> Iterator[Outcome]:
             "key-repeated",
             state,
             twice,
-            lambda row, keys=keys, counts=counts: Said(
-                f"标识码重复 {counts[keys[row]]} 次:{keys[row]}",
-                f"the feature code stands {counts[keys[row]]} times: {keys[row]}",
-                float(counts[keys[row]]),
-            ),
+            partial(_repeated, keys, counts),
         )
         if state.contract.key == "bsm":
             yield _lengths(subject, state, blank)
@@ -180,6 +176,12 @@ def uniqueness(subject: Subject) -> Iterator[Outcome]:
             for state, row, other in shared
         ),
     )
+
+
+def _repeated(keys: Objects, counts: Mapping[Any, int], row: int) -> Said:
+    key = keys[row]
+    zh, en = f"标识码重复 {counts[key]} 次:{key}", f"the feature code stands {counts[key]} times: {key}"
+    return Said(zh, en, float(counts[key]))
 
 
 def _lengths(subject: Subject, state: LayerState, blank: Truths) -> Outcome:

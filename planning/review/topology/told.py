@@ -1,0 +1,119 @@
+"""Faces told by feature 归属: which lie on each other, which beyond the area, which around a gap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from planning.review.model import Ints, Truths
+from planning.review.parcels import Parcels, from_plane
+from planning.review.topology.faces import Faces, Sides
+from planning.review.topology.model import Face
+from planning.review.topology.plane import cut, snapped_shapes, width_of
+
+
+def overlaps(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> list[Face]:
+    """Which features lie on each other there, and where.
+
+    A face may run on under the edge between two sound neighbours, so its own
+    features are told pair by pair. Those that are the same to the last digit are
+    one overlap of all of them.
+    """
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return []
+    rows = np.unique(_beneath(parcels, faces, places)[1])
+    plane = snapped_shapes(parcels.sound[rows], parcels.epsg)
+    twins: dict[bytes, list[int]] = {}
+    for at, form in enumerate(shapely.to_wkb(shapely.normalize(plane)).tolist()):
+        twins.setdefault(form, []).append(at)
+    found = [_piece(faces, plane[same[0]], rows[same]) for same in twins.values() if len(same) > 1]
+    alone = np.array([same[0] for same in twins.values()], np.int64)
+    one, other = shapely.STRtree(plane[alone]).query(plane[alone], predicate="intersects")
+    later = one < other
+    one, other = alone[one[later]], alone[other[later]]
+    common = cut(shapely.intersection, plane[one], plane[other])
+    for shape, a, b in zip(common, one.tolist(), other.tolist(), strict=True):
+        if shape is not None and width_of(shape) >= width_m:
+            found.append(_piece(faces, shape, rows[[a, b]]))
+    return found + _untold(faces, places, [_face_on_plane(each, parcels.epsg) for each in found])
+
+
+def _untold(faces: Faces, places: Ints, told: list[Any]) -> list[Face]:
+    """Faces that no pair accounts for are told by the features at their middle: none is lost."""
+    tree = shapely.STRtree(faces.shapes[places])
+    seen = tree.query(np.array(told, dtype=object), predicate="intersects")[1] if told else []
+    left = np.setdiff1d(np.arange(len(places)), seen)
+    return [_piece(faces, faces.shapes[places[at]], np.array(faces.rows(places[at]))) for at in left.tolist()]
+
+
+def _face_on_plane(face: Face, epsg: int) -> Any:
+    """The shape of a face on the plane."""
+    return snapped_shapes(np.array([face.shape_4490], dtype=object), epsg)[0]
+
+
+def outside(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> list[Face]:
+    """What of each feature lies beyond the area."""
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return []
+    face, row = _beneath(parcels, faces, places)
+    wanted, at = np.unique(row, return_inverse=True)
+    plane = snapped_shapes(parcels.sound[wanted], parcels.epsg)
+    ground = faces.shapes[places]
+    shapely.prepare(ground)
+    whole = shapely.contains_properly(ground[face], plane[at])
+    pieces = plane[at].copy()
+    pieces[~whole] = cut(shapely.intersection, ground[face[~whole]], plane[at[~whole]])
+    by_row: dict[int, list[Any]] = {}
+    for shape, feature in zip(pieces.tolist(), row.tolist(), strict=True):
+        if shape is not None and width_of(shape) >= width_m:
+            by_row.setdefault(feature, []).append(shape)
+    return [
+        _piece(faces, shapes[0] if len(shapes) == 1 else shapely.union_all(shapes), np.array([feature]))
+        for feature, shapes in by_row.items()
+    ]
+
+
+def _beneath(parcels: Parcels, faces: Faces, places: Ints) -> tuple[Ints, Ints]:
+    """Pairs of face and feature that meet, in degrees: what only touches is sorted out on the plane."""
+    face, row = parcels.tree.query(
+        from_plane(faces.shapes[places], faces.epsg), predicate="dwithin", distance=1e-9
+    )
+    return np.asarray(face, np.int64), np.asarray(row, np.int64)
+
+
+def _piece(faces: Faces, shape_m: Any, rows: Ints, *, at_edge: bool = False) -> Face:
+    degrees = from_plane(np.array([shape_m], dtype=object), faces.epsg)[0]
+    named = tuple(sorted(rows.tolist()))
+    return Face(degrees, named, float(shapely.area(shape_m)), width_of(shape_m), at_edge)
+
+
+def gaps(parcels: Parcels, faces: Faces, chosen: Truths) -> list[Face]:
+    """Ground that is not covered, with the features beside it."""
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return []
+    degrees = from_plane(faces.shapes[places], faces.epsg)
+    gap, row = parcels.tree.query(degrees, predicate="dwithin", distance=1e-8)
+    beside: dict[int, set[int]] = {}
+    for at, found in zip(gap.tolist(), row.tolist(), strict=True):
+        beside.setdefault(at, set()).add(found)
+    edge = _at_edge(faces, places)
+    return [
+        _piece(
+            faces, faces.shapes[face], np.array(sorted(beside.get(at, ())), np.int64), at_edge=bool(edge[at])
+        )
+        for at, face in enumerate(places.tolist())
+    ]
+
+
+def _at_edge(faces: Faces, places: Ints) -> Truths:
+    """Whether each of these faces has an edge with nothing, or what lies outside, beyond it."""
+    if not faces.bounded:
+        return np.zeros(len(places), np.bool_)
+    sides = Sides(faces)
+    found: Truths = np.isin(places, sides.at_edge)
+    return found

@@ -16,8 +16,9 @@ from planning.review.checks.geometry import geometry
 from planning.review.checks.indicators import indicators
 from planning.review.checks.structure import structure
 from planning.review.checks.values import uniqueness, values
-from planning.review.model import Finding, Outcome, Severity
+from planning.review.model import Finding, Outcome, Severity, skipped
 from planning.review.subject import Subject
+from spatial.catalogue.contract import Title
 
 Group = Callable[[Subject], Iterator[Outcome]]
 Progress = Callable[[int], None]
@@ -37,6 +38,11 @@ GROUPS: Final[Mapping[int, Group]] = {
     11: handed_down,
     12: changes,
 }
+
+
+_NOWHERE: Final = Title(
+    "成果中没有此项所查的图层或字段", "the delivery has no layer or field that this looks at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,12 @@ def review(subject: Subject, wanted: Iterable[str] | None = None, progress: Prog
         if progress is not None:
             progress(number)
         started = time.monotonic()
-        found += (each for each in group(subject) if each.check in checks)
+        told = [each for each in group(subject) if each.check in checks]
+        silent = {each.id for each in subject.catalogue.group(number)} & checks - {
+            each.check for each in told
+        }
+        found += told
+        found += (skipped(each, "", _NOWHERE.zh, _NOWHERE.en) for each in sorted(silent))
         seconds[number] = time.monotonic() - started
     features = {name: len(state) for name, state in subject.delivery.layers.items()}
     return Review(subject.delivery.name, tuple(found), seconds, features)

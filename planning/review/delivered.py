@@ -8,7 +8,8 @@ is a problem of the delivery, told with the reader's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,27 +47,22 @@ def delivery(
     problems: list[Problem] = []
     unknown: list[str] = []
     area = None
-    for name in _names(path, limits or Limits(), problems):
+    reader = _Reader(path, limits or Limits())
+    for name in reader.names(problems):
         shown = name or path.name.partition(".")[0]
         layer = layer_named(shown, known)
         if layer is None:
             unknown.append(shown)
             continue
         if layer in states:
-            problems.append(
-                Problem(
-                    shown,
-                    "layer-twice",
-                    f"图层重复,只检查第一个:{shown}",
-                    f"the layer stands twice; only the first is checked: {shown}",
-                )
-            )
+            zh = f"图层重复,只检查第一个:{shown}"
+            en = f"the layer stands twice; only the first is checked: {shown}"
+            problems.append(Problem(shown, "layer-twice", zh, en))
             continue
         try:
-            with sandbox.work_folder() as work:
-                content = _read(path, work, name, limits or Limits())
+            with reader.content(name) as content:
                 if layer == _AREA:
-                    area = _area(content, city, registry, limits or Limits())
+                    area = _area(content, city, registry)
                 else:
                     states[layer] = _state(layers.contract(layer), shown, content, city, registry, problems)
         except OneMapError as failure:
@@ -94,26 +90,33 @@ def layer_named(name: str, catalogue: Catalogue) -> str | None:
     return None
 
 
-def _names(path: Path, limits: Limits, problems: list[Problem]) -> Iterator[str | None]:
-    """Names of the layers; None for the only one, whose name is the file's."""
-    try:
+class _Reader:
+    """Reads a delivery layer by layer; one that has a single layer is read once."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._limits = limits
+
+    def names(self, problems: list[Problem]) -> list[str | None]:
+        """Names of the layers; None for the only one, whose name is the file's."""
+        try:
+            with self.content(None) as content:
+                alone = self._path.suffix.lower() == ".shp" or content.layer == ""
+                return [None if alone else content.layer]
+        except OneMapError as failure:
+            told = failure.details.get("layers")
+            if isinstance(told, list) and told:
+                return [str(each) for each in told]
+            problems.append(Problem(self._path.name, failure.code, failure.zh, failure.en))
+            return []
+
+    @contextmanager
+    def content(self, layer: str | None) -> Iterator[Content]:
+        """One layer, as long as its work folder is there."""
         with sandbox.work_folder() as work:
-            content = _read(path, work, None, limits)
-            alone = path.suffix.lower() == ".shp" or content.layer == ""
-            names: Sequence[str | None] = [None if alone else content.layer]
-    except OneMapError as failure:
-        told = failure.details.get("layers")
-        if not isinstance(told, list) or not told:
-            problems.append(Problem(path.name, failure.code, failure.zh, failure.en))
-            return
-        names = [str(each) for each in told]
-    yield from names
-
-
-def _read(path: Path, work: Path, layer: str | None, limits: Limits) -> Content:
-    original = originals.stage(path, work, limits)
-    sandbox.run(Job(path=str(original.dataset), work=str(work), layer=layer, limits=limits))
-    return read_content(work)
+            original = originals.stage(self._path, work, self._limits)
+            sandbox.run(Job(path=str(original.dataset), work=str(work), layer=layer, limits=self._limits))
+            yield read_content(work)
 
 
 def _state(
@@ -198,7 +201,7 @@ def _moved(batch: Batch, source: str, swapped: bool, registry: Registry) -> Obje
     return result
 
 
-def _area(content: Content, city: City, registry: Registry, limits: Limits) -> Any:
+def _area(content: Content, city: City, registry: Registry) -> Any:
     """The administrative area: all of the layer XZQ together."""
     batches = list(content.read())
     source, swapped = _frame(content.layer, content, batches, city, registry)

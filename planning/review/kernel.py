@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin, sqrt
+from math import atan2, cos, pi, sin, sqrt
 
 import numpy as np
 from numba import njit
@@ -61,18 +61,20 @@ def vertex_ids(bits: NDArray[np.uint64], slots: int) -> tuple[NDArray[np.int32],
 @njit(cache=True, nogil=True)
 def unmatched(
     ids: NDArray[np.int32], coords: Floats, offsets: Ints, holes: NDArray[np.bool_], slots: int
-) -> Ints:
-    """Edges that do not pass once in each direction: index of the vertex where each begins.
+) -> tuple[Ints, NDArray[np.int16], NDArray[np.int16]]:
+    """Edges that do not pass once in each direction: where each begins, and how it is passed.
 
     Every ring is taken with its area on the left, shells against the clock and
     holes with it, so two neighbours pass their common edge in opposite
-    directions. Of an edge passed k times more in one direction than in the other
-    one place is told, and none where they are even.
+    directions. Told are the index of the vertex where an edge begins, how often
+    more it is passed from there on than back, and how often in all: an edge of an
+    outline has (1, 1) or (-1, 1), one between two pairs of twins (0, 4).
     """
     n = ids.shape[0]
     mask = np.uint64(slots - 1)
     where = np.full(slots, -1, np.int32)
     net = np.zeros(slots, np.int16)
+    passed = np.zeros(slots, np.int16)
     for ring in range(offsets.size - 1):
         first, last = offsets[ring], offsets[ring + 1] - 1
         doubled = 0.0
@@ -86,26 +88,33 @@ def unmatched(
             a, b = ids[i], ids[i + 1]
             if a == b:
                 continue
-            low, high, turn = (a, b, way) if a < b else (b, a, -way)
+            low, high = (a, b) if a < b else (b, a)
             at = _mixed(np.uint64(low), np.uint64(high)) & mask
             while True:
                 j = where[at]
                 if j < 0:
                     where[at] = i
-                    net[at] = turn
+                    net[at] = way
+                    passed[at] = 1
                     break
                 c, d = ids[j], ids[j + 1]
-                if (c == low and d == high) or (c == high and d == low):
-                    net[at] += turn
+                if c == a and d == b:
+                    net[at] += way
+                    passed[at] += 1
+                    break
+                if c == b and d == a:
+                    net[at] -= way
+                    passed[at] += 1
                     break
                 at = (at + np.uint64(1)) & mask
     out = np.empty(n, np.int64)
     count = 0
     for at in range(slots):
-        if where[at] >= 0 and net[at] != 0:
-            out[count] = where[at]
+        if where[at] >= 0 and (net[at] != 0 or passed[at] > 2):
+            out[count] = at
             count += 1
-    return out[:count].copy()
+    found = out[:count].copy()
+    return where[found].astype(np.int64), net[found], passed[found]
 
 
 @njit(cache=True)
@@ -192,3 +201,40 @@ def components(edges: Ints, vertices: int) -> Ints:
             a = root[a]
         root[v] = a
     return root
+
+
+@njit(cache=True, nogil=True)
+def corner_angles(
+    ids: NDArray[np.int32], coords: Floats, offsets: Ints, holes: NDArray[np.bool_], wanted: Ints
+) -> Floats:
+    """Sum of the angles, in radians, of the rings' corners at some vertices, on the side of their area.
+
+    ``wanted`` has the place of a vertex in the answer, -1 where it is not asked for.
+    Degrees are taken for a plane, as is: angles there add up as well as on any.
+    """
+    out = np.zeros(wanted.max() + 1 if wanted.size else 0)
+    for ring in range(offsets.size - 1):
+        first, last = offsets[ring], offsets[ring + 1] - 1
+        doubled = 0.0
+        x0, y0 = coords[first, 0], coords[first, 1]
+        for i in range(first, last):
+            doubled += (coords[i, 0] - x0) * (coords[i + 1, 1] - y0) - (coords[i + 1, 0] - x0) * (
+                coords[i, 1] - y0
+            )
+        left = (doubled > 0.0) != holes[ring]
+        for i in range(first, last):
+            at = wanted[ids[i]]
+            if at < 0:
+                continue
+            before, after = i - 1 if i > first else last - 1, i + 1
+            while ids[before] == ids[i] and before != i:
+                before = before - 1 if before > first else last - 1
+            if ids[after] == ids[i]:
+                continue
+            ax, ay = coords[before, 0] - coords[i, 0], coords[before, 1] - coords[i, 1]
+            bx, by = coords[after, 0] - coords[i, 0], coords[after, 1] - coords[i, 1]
+            turn = atan2(ay, ax) - atan2(by, bx)
+            if not left:
+                turn = -turn
+            out[at] += turn if turn > 0.0 else turn + 2.0 * pi
+    return out

@@ -137,9 +137,10 @@ def _column(tables: Sequence[pa.Table], name: str, kind: pa.DataType) -> Any:
     if kind == pa.float64():
         return np.concatenate([each.to_numpy() for each in parts])
     whole = pa.chunked_array([chunk for each in parts for chunk in each.chunks], type=kind)
-    values = np.empty(len(whole), object)
-    values[:] = whole.to_pylist() if kind != pa.string() else whole.to_pandas().to_numpy()
-    return values
+    coded = whole.combine_chunks().dictionary_encode()
+    values = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+    found: Objects = values[coded.indices.fill_null(len(values) - 1).to_numpy()]
+    return found
 
 
 def _shapes(tables: Sequence[pa.Table]) -> Objects:

@@ -212,6 +212,39 @@ def test_scattered_areas_have_overlaps_alone() -> None:
     assert {each.rows for each in found.overlaps} == {(7, len(some)), (3, len(some) + 1)}
 
 
+@pytest.mark.parametrize("seed", [8, 9, 10])
+def test_scattered_areas_are_spoilt_and_all_is_found(seed: int) -> None:
+    """Against a pairwise reckoning: twins side by side, an area over many, one within, shifted vertices."""
+    shapes = review_ground.ground()
+    generator = np.random.default_rng(seed)
+    some = shapes[generator.random(len(shapes)) < 0.6]
+    for row in generator.choice(len(some), 20, replace=False).tolist():
+        vertex = int(generator.integers(shapely.get_num_coordinates(some[row]) - 1))
+        moved, _ = _shifted(
+            some, row, vertex, float(10 ** generator.uniform(-3, 0)), float(generator.uniform(0, 360))
+        )
+        some = moved if moved[row].is_valid else some
+    x, y = shapely.get_coordinates(shapely.centroid(_outline()))[0]
+    over = shapely.MultiPolygon([shapely.box(x - 0.001, y - 0.001, x + 0.001, y + 0.001)])
+    block = np.flatnonzero(shapely.intersects(some, shapely.Point(x + 0.002, y).buffer(0.0012)))
+    some = np.concatenate((some, [over], some[block]))
+    found = {each.rows: each.area_m2 for each in _examined(some, covers=False).overlaps}
+    plane = _on_plane(some)
+    one, other = shapely.STRtree(plane).query(plane, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    common = shapely.intersection(plane[one], plane[other])
+    truth = {
+        (a, b): shape.area
+        for a, b, shape in zip(one.tolist(), other.tolist(), common.tolist(), strict=True)
+        if any(2 * part.area > 1e-4 * part.length for part in shapely.get_parts(shape).tolist())
+    }
+    assert len(block) > 4 and len(found) > 20 and set(found) <= set(truth)
+    assert all(found[each] == pytest.approx(truth[each], abs=0.02) for each in found)
+    twin = {int(row) for row in range(len(some) - len(block), len(some))}
+    missed = {each for each in set(truth) - set(found) if not twin & set(each)}
+    assert missed == set(), "what a twin lies on besides is told by its first"
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.sets(st.integers(0, 390), min_size=1, max_size=8),

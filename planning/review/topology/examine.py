@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import Any
 
 from planning.review.parcels import Parcels
-from planning.review.topology.chain import Chain, entangled
+from planning.review.topology.chain import Chain, suspects
 from planning.review.topology.faces import Faces
 from planning.review.topology.model import Limits, Topology
-from planning.review.topology.told import gaps, outside, overlaps
+from planning.review.topology.told import among, gaps, outside, overlaps
 from planning.review.topology.vertices import near_and_lone
 
 
@@ -28,24 +28,24 @@ def examine(
 
     With the administrative area, what it has and the layer lacks is a gap and what
     lies beyond is outside; without it, gaps are what parcels enclose on all sides.
-    A layer that is no coverage (``covers`` false) has only overlaps: outlines that
-    keep clear of all others are left out before anything is cut.
+    A layer that is no coverage (``covers`` false) has only overlaps: of its features
+    only those are cut with others whose outlines meet.
     """
     limits = limits or Limits()
     chain = Chain(parcels)
     unmatched = len(chain.edges)
     if not covers:
-        chain.keep(entangled(parcels, chain))
+        found, ignored = among(parcels, suspects(parcels, chain), limits.width_m)
+        return Topology(tuple(found), (), (), (), (), ignored, unmatched)
     if not len(chain.edges) and area_4490 is None:
         return Topology((), (), (), (), (), 0, unmatched)
     faces = Faces(parcels, chain, area_4490)
     wide = faces.widths_m >= limits.width_m
-    gaping = faces.gaping & covers
-    bad = faces.overlapping | gaping | faces.outlying
+    bad = faces.overlapping | faces.gaping | faces.outlying
     pairs, lone = near_and_lone(parcels, chain, faces, limits.near_m)
     return Topology(
         tuple(overlaps(parcels, faces, faces.overlapping & wide, limits.width_m)),
-        tuple(gaps(parcels, faces, gaping & wide)),
+        tuple(gaps(parcels, faces, faces.gaping & wide)),
         tuple(outside(parcels, faces, faces.outlying & wide, limits.width_m)),
         pairs,
         lone,

@@ -24,21 +24,41 @@ def overlaps(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> 
     places = np.flatnonzero(chosen)
     if not len(places):
         return []
-    rows = np.unique(_beneath(parcels, faces, places)[1])
-    plane = snapped_shapes(parcels.sound[rows], parcels.epsg)
+    beneath = np.unique(_beneath(parcels, faces, places)[1])
+    found, _ = among(parcels, beneath, width_m)
+    return found + _untold(faces, places, [_face_on_plane(each, parcels.epsg) for each in found])
+
+
+def among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Face], int]:
+    """The overlaps of these features with any others, and how many were too narrow to tell.
+
+    Those that are the same to the last digit are one overlap of all of them.
+    """
+    one, other = parcels.tree.query(parcels.sound[rows], predicate="intersects")
+    pairs = np.sort(np.column_stack((rows[one], other)), axis=1)
+    pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+    wanted, place = np.unique(pairs, return_inverse=True)
+    plane = snapped_shapes(parcels.sound[wanted], parcels.epsg)
     twins: dict[bytes, list[int]] = {}
     for at, form in enumerate(shapely.to_wkb(shapely.normalize(plane)).tolist()):
         twins.setdefault(form, []).append(at)
-    found = [_piece(faces, plane[same[0]], rows[same]) for same in twins.values() if len(same) > 1]
-    alone = np.array([same[0] for same in twins.values()], np.int64)
-    one, other = shapely.STRtree(plane[alone]).query(plane[alone], predicate="intersects")
-    later = one < other
-    one, other = alone[one[later]], alone[other[later]]
-    common = cut(shapely.intersection, plane[one], plane[other])
-    for shape, a, b in zip(common, one.tolist(), other.tolist(), strict=True):
-        if shape is not None and width_of(shape) >= width_m:
-            found.append(_piece(faces, shape, rows[[a, b]]))
-    return found + _untold(faces, places, [_face_on_plane(each, parcels.epsg) for each in found])
+    found, first = [], np.ones(len(wanted), np.bool_)
+    for same in twins.values():
+        if len(same) > 1:
+            found.append(_piece(parcels.epsg, plane[same[0]], wanted[same]))
+            first[same[1:]] = False
+    left = place.reshape(-1, 2)
+    left = left[first[left].all(axis=1)]
+    common = cut(shapely.intersection, plane[left[:, 0]], plane[left[:, 1]])
+    narrow = 0
+    for shape, ends in zip(common.tolist(), left, strict=True):
+        if shape is None:
+            continue
+        if width_of(shape) < width_m:
+            narrow += 1
+        else:
+            found.append(_piece(parcels.epsg, shape, wanted[ends]))
+    return found, narrow
 
 
 def _untold(faces: Faces, places: Ints, told: list[Any]) -> list[Face]:
@@ -46,7 +66,9 @@ def _untold(faces: Faces, places: Ints, told: list[Any]) -> list[Face]:
     tree = shapely.STRtree(faces.shapes[places])
     seen = tree.query(np.array(told, dtype=object), predicate="intersects")[1] if told else []
     left = np.setdiff1d(np.arange(len(places)), seen)
-    return [_piece(faces, faces.shapes[places[at]], np.array(faces.rows(places[at]))) for at in left.tolist()]
+    return [
+        _piece(faces.epsg, faces.shapes[places[at]], np.array(faces.rows(places[at]))) for at in left.tolist()
+    ]
 
 
 def _face_on_plane(face: Face, epsg: int) -> Any:
@@ -72,7 +94,7 @@ def outside(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> l
         if shape is not None and width_of(shape) >= width_m:
             by_row.setdefault(feature, []).append(shape)
     return [
-        _piece(faces, shapes[0] if len(shapes) == 1 else shapely.union_all(shapes), np.array([feature]))
+        _piece(faces.epsg, shapes[0] if len(shapes) == 1 else shapely.union_all(shapes), np.array([feature]))
         for feature, shapes in by_row.items()
     ]
 
@@ -85,8 +107,8 @@ def _beneath(parcels: Parcels, faces: Faces, places: Ints) -> tuple[Ints, Ints]:
     return np.asarray(face, np.int64), np.asarray(row, np.int64)
 
 
-def _piece(faces: Faces, shape_m: Any, rows: Ints, *, at_edge: bool = False) -> Face:
-    degrees = from_plane(np.array([shape_m], dtype=object), faces.epsg)[0]
+def _piece(epsg: int, shape_m: Any, rows: Ints, *, at_edge: bool = False) -> Face:
+    degrees = from_plane(np.array([shape_m], dtype=object), epsg)[0]
     named = tuple(sorted(rows.tolist()))
     return Face(degrees, named, float(shapely.area(shape_m)), width_of(shape_m), at_edge)
 
@@ -101,12 +123,12 @@ def gaps(parcels: Parcels, faces: Faces, chosen: Truths) -> list[Face]:
     beside: dict[int, set[int]] = {}
     for at, found in zip(gap.tolist(), row.tolist(), strict=True):
         beside.setdefault(at, set()).add(found)
-    edge = _at_edge(faces, places)
+    edge = _at_edge(faces, places).tolist()
+    rows = [np.array(sorted(beside.get(at, ())), np.int64) for at in range(len(places))]
+    shapes = faces.shapes[places].tolist()
     return [
-        _piece(
-            faces, faces.shapes[face], np.array(sorted(beside.get(at, ())), np.int64), at_edge=bool(edge[at])
-        )
-        for at, face in enumerate(places.tolist())
+        _piece(faces.epsg, shape, around, at_edge=open_)
+        for shape, around, open_ in zip(shapes, rows, edge, strict=True)
     ]
 
 

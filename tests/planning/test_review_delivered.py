@@ -16,6 +16,9 @@ from planning.review import delivered
 from planning.review.review import review
 from planning.review.subject import Subject
 
+GRID = {"XORIGIN": "0", "YORIGIN": "0", "XYSCALE": "10000000"}
+"""A FileGDB of 0.1 mm, as is usual, would itself change areas by a hundredth of a square metre."""
+
 
 def _frame(count: int = 60, crs: Any = "EPSG:4528", **columns: Any) -> Any:
     """A survey as a department sends it: capitals, the city's zone with prefix."""
@@ -40,7 +43,7 @@ def _area(path: Path, layer: str = "XZQ") -> None:
 
 def test_a_geodatabase_in_a_zip_is_read_whole(tmp_path: Path) -> None:
     base = tmp_path / "370783寿光市2026.gdb"
-    _frame().to_file(base, layer="DLTB", driver="OpenFileGDB", engine="pyogrio")
+    _frame().to_file(base, layer="DLTB", driver="OpenFileGDB", engine="pyogrio", layer_options=GRID)
     _frame(5)[["BSM", "geometry"]].to_file(base, layer="未知图层", driver="OpenFileGDB", engine="pyogrio")
     packed = tmp_path / "370783寿光市.zip"
     with zipfile.ZipFile(packed, "w") as archive:
@@ -83,8 +86,9 @@ def test_everything_that_is_wrong_with_a_table_is_found(tmp_path: Path) -> None:
     path = tmp_path / "DLTB.gpkg"
     _spoilt().to_file(path, layer="DLTB", driver="GPKG", engine="pyogrio")
     expected = {
-        "key-repeated", "key-length", "code-unknown", "code-name-differs", "text-too-long", "value-not-of-type",
-        "field-type", "field-missing", "field-unknown", "geometry-missing", "geometry-type",
+        "key-repeated", "key-length", "code-unknown", "code-name-differs", "text-too-long",
+        "value-not-of-type", "field-type", "field-missing", "field-unknown", "geometry-missing",
+        "geometry-type",
     }  # fmt: skip
     assert expected <= _found(path)[1]
 

@@ -16,6 +16,28 @@ from spatial.jobs.processes.parts import INSTANT, OBJECT, described
 
 LAYERS: Final = ("land-use-survey", *CONTROL, *MANAGED)
 DIVISIONS: Final = "regions"
+CONTENT_MAX: Final = 8_000_000
+"""Characters of base64; larger deliveries are loaded first and reviewed as held."""
+_RECORD: Final[Schema] = {
+    "type": "object",
+    "required": ["layer", "key", "kind"],
+    "properties": {
+        "layer": {"type": "string", "enum": list(LAYERS)},
+        "key": {"type": "string", "minLength": 1, "maxLength": 60},
+        "kind": {"type": "string", "enum": ["1", "2", "3"]},
+        "number": {"type": "string", "maxLength": 60},
+    },
+    "additionalProperties": False,
+}
+_FILE: Final[Schema] = {
+    "type": "object",
+    "required": ["name", "content"],
+    "properties": {
+        "name": {"type": "string", "pattern": r"^[^/\\\x00]{1,120}$"},
+        "content": {"type": "string", "contentEncoding": "base64", "maxLength": CONTENT_MAX},
+    },
+    "additionalProperties": False,
+}
 _VALUES: Final[Schema] = {"type": "object", "maxProperties": 500, "additionalProperties": {"type": "number"}}
 
 
@@ -30,7 +52,8 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
 
 
 def _needs(inputs: Inputs) -> Mapping[str, Right]:
-    return dict.fromkeys((*inputs.get("layers", LAYERS), DIVISIONS), Right.READ)
+    held = "file" not in inputs or "upper" in inputs or "before" in inputs
+    return dict.fromkeys((*(inputs.get("layers", LAYERS) if held else ()), DIVISIONS), Right.READ)
 
 
 def _rests_on(_: Inputs, outputs: Outputs) -> Iterable[Source]:
@@ -63,6 +86,12 @@ PLAN_REVIEW = Process(
             },
             required=False,
         ),
+        "file": described(
+            "送审成果文件(zip 内的 FileGDB、GeoPackage、Shapefile);不给则检查在库图层",
+            "a delivery in a file, else what the platform holds",
+            _FILE,
+            required=False,
+        ),
         "checks": described(
             "检查项或检查组号;不给则全部",
             "checks by id, or groups by number, else everything",
@@ -86,6 +115,18 @@ PLAN_REVIEW = Process(
             "上级规划图层的登记时间:与其时的控制线比较传导",
             "instant of recorded time whose control lines are taken for the upper plan's",
             INSTANT,
+            required=False,
+        ),
+        "before": described(
+            "维护前的有效时间:与其时图层比较变更",
+            "instant of valid time of state A, whose changes records must explain",
+            INSTANT,
+            required=False,
+        ),
+        "records": described(
+            "维护记录(WHC):图层、标识码、维护类型(1 调入,2 属性变更,3 调出)、维护编号",
+            "records of the changes: layer, BSM, kind, number",
+            {"type": "array", "maxItems": 100_000, "items": _RECORD},
             required=False,
         ),
     },

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from psycopg import IsolationLevel
 
-from planning.processes.reviewing import DIVISIONS
-from planning.review import held
+from planning.review import delivered, held
 from planning.review.catalogue import Catalogue
 from planning.review.defects import write_geopackage
 from planning.review.model import Delivery
@@ -15,12 +16,14 @@ from planning.review.page import page
 from planning.review.paper import write_pdf
 from planning.review.report import ordered, report
 from planning.review.review import review
-from planning.review.subject import Against, Subject
+from planning.review.subject import Against, ChangeRecord, Subject
 from spatial.catalogue.city import read_city
 from spatial.database import connect
 from spatial.datum import parse_instant
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import delivered as handed_in
+from spatial.jobs.processes.parts import registry_for
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
@@ -50,6 +53,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
 def checks_of(asked: Sequence[str | int] | None, catalogue: Catalogue) -> list[str] | None:
     """The ids of checks that are asked for by id or by group.
 
+    >>> from planning.review.catalogue import shipped
     >>> checks_of([5, "overlap"], shipped())
     ['key-repeated', 'key-length', 'key-in-two-layers', 'overlap']
     """
@@ -65,17 +69,29 @@ def _subject(context: Context, inputs: Inputs) -> Subject:
     context.step(2, "读取图层", "reading the layers")
     with connect(context.dsn) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        wanted = held.in_service(connection, inputs.get("layers"))
-        seen = {each: context.grant(each).fields for each in (*wanted, DIVISIONS)}
-        found, divisions = held.delivery(connection, wanted, at=at, asof=asof, city=city.code, fields=seen)
-        upper: Delivery | None = None
-        if "upper" in inputs:
-            known = parse_instant(inputs["upper"])
-            upper, _ = held.delivery(connection, wanted, at=at, asof=known, city=city.code, fields=seen)
+
+        def state(at: datetime, asof: datetime) -> Delivery:
+            wanted = held.in_service(connection, inputs.get("layers"))
+            seen = {each: context.grant(each).fields for each in wanted}
+            return held.delivery(connection, wanted, at=at, asof=asof, fields=seen)
+
+        divisions = held.divisions(connection, at=at, asof=asof)
+        found = None if "file" in inputs else state(at, asof)
+        upper = state(at, parse_instant(inputs["upper"])) if "upper" in inputs else None
+        before = state(parse_instant(inputs["before"]), asof) if "before" in inputs else None
+    if found is None:
+        found = delivered.delivery(
+            handed_in(inputs["file"], context.work), city, registry=registry_for(context)
+        )
+    if found.area_4490 is None:
+        found = replace(found, area_4490=divisions.get(city.code))
+    records = inputs.get("records")
     against = Against(
         declared=inputs.get("indicators"),
         tasks=inputs.get("tasks"),
         upper=upper,
+        before=before,
+        records=None if records is None else [ChangeRecord(**each) for each in records],
         units_4490=divisions or None,
     )
     return Subject(found, city, against)

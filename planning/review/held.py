@@ -31,13 +31,11 @@ def delivery(
     *,
     at: datetime,
     asof: datetime,
-    city: str,
     fields: Mapping[str, Sequence[str]] | None = None,
-) -> tuple[Delivery, dict[str, Any]]:
-    """The layers at an instant of valid time as known at one of recorded time, and divisions by code.
+) -> Delivery:
+    """The layers at an instant of valid time as known at one of recorded time.
 
     ``fields`` tells what of each layer may be seen; all of it where nothing is said.
-    All layers are read in one transaction, so they are of one state.
     """
     if not wanted:
         raise NothingToReview(
@@ -48,7 +46,6 @@ def delivery(
     states: dict[str, LayerState] = {}
     changesets: dict[str, int] = {}
     with transaction(connection, at=at, asof=asof):
-        there = {each.contract.id for each in catalogue.layers(connection)}
         for name in wanted:
             layer = catalogue.get(connection, name)
             seen = None if fields is None else set(fields.get(name, ()))
@@ -57,7 +54,10 @@ def delivery(
             declared = Declared(name, "EPSG:4490")
             states[name] = LayerState(layer.contract, declared, found.keys, found.columns, found.shapes_4490)
             changesets[name] = found.changeset
-        readable = store.DIVISIONS in there and (fields is None or store.DIVISIONS in fields)
-        divisions = store.divisions(connection) if readable else {}
-    area = divisions.get(city)
-    return Delivery("platform", states, area, states=changesets), divisions
+    return Delivery("platform", states, states=changesets)
+
+
+def divisions(connection: Connection, *, at: datetime, asof: datetime) -> dict[str, Any]:
+    """The areas of divisions 行政区 by code of 6, 9 or 12 digits, from the register of addresses."""
+    with transaction(connection, at=at, asof=asof):
+        return store.divisions(connection)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import orjson
 import pyogrio
@@ -115,9 +117,9 @@ def _totals(report: dict[str, Any]) -> dict[str, int]:
 def test_what_is_held_comes_back_to_the_last_digit(plan: str) -> None:
     true = survey(ground(100, 4))
     with connect(plan) as connection:
-        found, divisions = held.delivery(
-            connection, ["land-use-survey"], at=FIRST, asof=datetime.now(UTC), city="370783"
-        )
+        now = datetime.now(UTC)
+        found = held.delivery(connection, ["land-use-survey"], at=FIRST, asof=now)
+        divisions = held.divisions(connection, at=FIRST, asof=now)
     state = found.layers["land-use-survey"]
     order = np.argsort(true.keys)
     assert state.keys.tolist() == true.keys[order].tolist()
@@ -126,7 +128,8 @@ def test_what_is_held_comes_back_to_the_last_digit(plan: str) -> None:
     assert [row for row, each in enumerate(state.columns["dlmc"]) if each is None] == [2], "null is None"
     shapes = shapely.normalize(state.shapes_4490)
     assert shapely.equals_exact(shapes, shapely.normalize(true.shapes_4490[order]), 1e-12).all()
-    assert set(divisions) == {"370783"} and found.area_4490.equals(divisions["370783"])
+    assert set(divisions) == {"370783"}
+    assert shapely.hausdorff_distance(divisions["370783"], outline(ground(100, 4))) < 1e-12
 
 
 def test_the_state_of_an_instant_is_reviewed(plan: str) -> None:
@@ -162,6 +165,30 @@ def test_all_four_reports_come_and_personal_fields_do_not(plan: str, tmp_path: P
     assert "某某".encode() not in done["page"] + orjson.dumps(report)
 
 
+def test_changes_between_two_instants_must_be_recorded(plan: str) -> None:
+    key = str(survey(ground(100, 4)).keys[_inner()])
+    asked = {"layers": ["land-use-survey"], "checks": [12], "datetime": "2026-04-01", "before": "2026-02-01"}
+    named = {"layer": "land-use-survey", "key": key, "kind": "2"}
+    nameless = {"layer": "land-use-survey", "key": str(survey(ground(100, 4)).keys[2]), "kind": "2"}
+    assert _totals(_run(plan, {**asked, "records": [named, nameless]})["report"]) == {}
+    found = _run(plan, {**asked, "records": [nameless]})["report"]
+    assert [each["keys"] for each in found["findings"]] == [[key]]
+    assert _totals(found) == {"change-unexplained": 1}
+
+
+def test_a_file_is_reviewed_within_the_request(plan: str, tmp_path: Path) -> None:
+    shapes = ground(100, 4)
+    state = survey(shapes[1:])
+    table = geopandas.GeoDataFrame(
+        {name: list(values) for name, values in state.columns.items()}, geometry=list(shapes[1:]), crs=4490
+    )
+    table.to_file(tmp_path / "DLTB.gpkg", driver="GPKG", engine="pyogrio")
+    body = base64.b64encode((tmp_path / "DLTB.gpkg").read_bytes()).decode()
+    done = _run(plan, {"file": {"name": "DLTB.gpkg", "content": body}, "checks": [7, 9]})
+    assert done["report"]["delivery"] == "DLTB.gpkg"
+    assert set(_totals(done["report"])) == {"boundary-differs", "sum-differs"}, "against the platform's area"
+
+
 def test_nothing_to_review_is_refused(connection: Any) -> None:
     with pytest.raises(NothingToReview):
-        held.delivery(connection, held.in_service(connection), at=FIRST, asof=FIRST, city="370783")
+        held.delivery(connection, held.in_service(connection), at=FIRST, asof=FIRST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatial.errors import InvalidInput, NotFound
+from spatial.errors import NotFound
 
 
 class NothingToReview(NotFound):
@@ -10,8 +10,3 @@ class NothingToReview(NotFound):
 
     code = "nothing-to-review"
 
-
-class BadReviewInput(InvalidInput):
-    """A table of indicators, tasks or records that cannot be read 质检输入有误."""
-
-    code = "bad-review-input"

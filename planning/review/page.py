@@ -15,7 +15,19 @@ UNITS = {"m2": "m²", "m": "m", "deg": "°", "1": "", None: ""}
 
 def page(report: dict[str, Any]) -> str:
     """HTML of a report as :func:`planning.review.report.report` gives it; every text is escaped."""
-    return _template().render(report=report, severities=SEVERITIES, units=UNITS)
+    return _template().render(
+        report=report, severities=SEVERITIES, units=UNITS, named=lambda layer: layer_title(report, layer)
+    )
+
+
+def layer_title(report: dict[str, Any], layer: str) -> str:
+    """The Chinese title of a layer of the report; its name where it has none.
+
+    >>> layer_title({"titles": {"plans": {"zh": "规划"}}}, "plans"), layer_title({"titles": {}}, "ABC")
+    ('规划', 'ABC')
+    """
+    title = report["titles"].get(layer)
+    return str(title["zh"]) if title else layer
 
 
 @cache

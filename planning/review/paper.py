@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from planning.review.page import SEVERITIES, UNITS
+from planning.review.page import SEVERITIES, UNITS, layer_title
 from tiles.print.canvas import Canvas, wrapped
 from tiles.print.lettering import Lettering
 from tiles.print.pdf import POINTS_PER_MM, PdfFile, Ref, named, text_string
@@ -104,7 +104,8 @@ def _pages(lines: list[_Line]) -> Iterator[list[tuple[float, _Line]]]:
     y = _HEIGHT_MM - _MARGIN_MM
     for line in lines:
         y -= line.before + line.size * 1.55
-        if y < _MARGIN_MM and sheet:
+        kept = 2 * _TYPE_MM * 1.55 if line.ruled else 0.0  # a heading stays with what it heads
+        if y - kept < _MARGIN_MM and sheet:
             yield sheet
             sheet, y = [], _HEIGHT_MM - _MARGIN_MM - line.size * 1.55
         sheet.append((y, line))
@@ -129,7 +130,7 @@ def _lines(report: dict[str, Any], lettering: Lettering) -> Iterator[_Line]:
     if not shown and not left:
         yield _Line(((0, "未发现问题"),), color=_GREY)
     for number, one in enumerate(shown, 1):
-        yield from _finding(number, one, lettering)
+        yield from _finding(number, one, layer_title(report, one["layer"]), lettering)
 
 
 def _group(group: dict[str, Any]) -> Iterator[_Line]:
@@ -137,23 +138,30 @@ def _group(group: dict[str, Any]) -> Iterator[_Line]:
     if group["not_run"]:
         yield _Line(((2, "本次未检查"),), color=_GREY)
     for check in group["checks"]:
-        limit = "" if check["tolerance"] is None else f"(容差 {check['tolerance']:g} {UNITS[check['unit']]})"
+        limit = _limit(check)
         ran = [each for each in check["layers"] if each["not_run"] is None]
         examined = sum(each["examined"] for each in ran)
         color = _COLORS[check["severity"]] if check["total"] else "#1d2a30"
         if ran:
-            ignored = f",容差内 {check['ignored']}" if check["ignored"] else ""
+            ignored = f",限值内 {check['ignored']}" if check["ignored"] else ""
             numbers = f"检查 {examined},问题 {check['total']}{ignored}"
             yield _Line(((2, check["title"]["zh"] + limit), (105, numbers)), color=color)
         for reason in dict.fromkeys(each["not_run"]["zh"] for each in check["layers"] if each["not_run"]):
             yield _Line(((2, check["title"]["zh"]), (105, f"未执行:{reason}")), color=_GREY)
 
 
-def _finding(number: int, one: dict[str, Any], lettering: Lettering) -> Iterator[_Line]:
+def _limit(check: dict[str, Any]) -> str:
+    if check["tolerance"] is None:
+        return ""
+    unit = UNITS[check["unit"]]
+    return f"(限值 {check['tolerance']:g}{' ' if unit else ''}{unit})"
+
+
+def _finding(number: int, one: dict[str, Any], layer: str, lettering: Lettering) -> Iterator[_Line]:
     keys = " ".join(one["keys"][:4]) + (" …" if len(one["keys"]) > 4 else "")
     where = one["point_4490"]
     place = f"  ({where[0]:.7f}, {where[1]:.7f})" if where else ""
-    text = canvas_text(f"{number}. {SEVERITIES[one['severity']]} {one['layer']} {keys}{place} {one['zh']}")
+    text = canvas_text(f"{number}. {SEVERITIES[one['severity']]} {layer} {keys}{place} {one['zh']}")
     color = _COLORS[one["severity"]]
     width_em = (_WIDTH_MM - 2 * _MARGIN_MM - 4) / 2.9
     for place_in, line in enumerate(wrapped(text, width_em, lettering.plain)):

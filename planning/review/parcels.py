@@ -49,10 +49,18 @@ class Parcels:
         self.epsg = epsg
 
     @cached_property
-    def there(self) -> Truths:
-        """Which features have an area at all."""
+    def areal(self) -> Truths:
+        """Which features are polygons that are not empty."""
         kinds = shapely.get_type_id(self.shapes)
         found: Truths = np.isin(kinds, _POLYGONS) & ~shapely.is_empty(self.shapes)
+        return found
+
+    @cached_property
+    def there(self) -> Truths:
+        """Which features have an area that can be judged: polygons whose coordinates are numbers."""
+        coords, owner = shapely.get_coordinates(self.shapes, return_index=True)
+        found = self.areal.copy()
+        found[owner[~np.isfinite(coords).all(axis=1)]] = False
         return found
 
     @cached_property
@@ -63,8 +71,11 @@ class Parcels:
 
     @cached_property
     def sound(self) -> Objects:
-        """The shapes with the invalid ones mended on a copy, so that the others can be judged beside them."""
+        """The shapes that are there, the invalid ones mended, so that the others are judged beside them."""
         mended = self.shapes
+        if not self.there.all():
+            mended = mended.copy()
+            mended[~self.there] = None
         bad = np.flatnonzero(self.there & ~self.valid)
         if len(bad):
             mended = mended.copy()
@@ -95,8 +106,8 @@ class Parcels:
         count = len(self.shapes)
         area: Floats = np.bincount(rings.owner, signed, count).astype(np.float64)
         length = np.bincount(rings.owner, lengths, count)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return area, 2 * area / length
+        width: Floats = np.divide(2 * area, length, out=np.zeros(count), where=length > 0)
+        return area, width
 
 
 class Rings:

@@ -8,6 +8,7 @@ Schema of the JSON, all texts in two languages as ``{"zh": …, "en": …}``::
     passed       no errors were found
     totals       {"error": n, "warning": n, "note": n} of all defects
     features     {layer: number}
+    titles       {layer: title}
     states       {layer: changeset after which it was read}
     groups       [{number, title, seconds, not_run,
                    checks: [{id, title, severity, source, tolerance, unit, total, ignored,
@@ -50,6 +51,7 @@ def report(subject: Subject, review: Review, reviewed_at: datetime) -> Json:
         "passed": review.passed(subject),
         "totals": {each.value: review.total(subject, each) for each in Severity},
         "features": dict(review.features),
+        "titles": {each.id: _title(each.contract.title) for each in subject.delivery.layers.values()},
         "states": dict(subject.delivery.states),
         "groups": list(_groups(subject, review)),
         "findings": listed,

@@ -45,6 +45,10 @@ _NOWHERE: Final = Title(
 )
 
 
+_PLACED: Final = (6, 7, 9)
+"""Groups that look at shapes where they lie."""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """What a review found."""
@@ -88,7 +92,20 @@ def review(subject: Subject, wanted: Iterable[str] | None = None, progress: Prog
             each.check for each in told
         }
         found += told
+        if number in _PLACED:
+            found += _astray(subject, number, checks)
         found += (skipped(each, "", _NOWHERE.zh, _NOWHERE.en) for each in sorted(silent))
         seconds[number] = time.monotonic() - started
     features = {name: len(state) for name, state in subject.delivery.layers.items()}
     return Review(subject.delivery.name, tuple(found), seconds, features)
+
+
+def _astray(subject: Subject, number: int, checks: set[str]) -> Iterator[Outcome]:
+    """What a group could not look at, as the layer does not lie about the city."""
+    for state in subject.delivery.layers.values():
+        if state.shapes_4490 is not None and not subject.stands(state):
+            for check in subject.catalogue.group(number):
+                if check.id in checks:
+                    yield skipped(
+                        check.id, state.id, "图层坐标不在本市", "the layer does not lie in the city"
+                    )

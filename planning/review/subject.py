@@ -88,10 +88,10 @@ class Subject:
         return [each for each in self.delivery.layers.values() if self.stands(each)]
 
     def stands(self, state: LayerState) -> bool:
-        """Whether a layer has geometry, and it lies about the city."""
+        """Whether a layer has geometry, and most of it lies about the city; what does not is left out."""
         if state.shapes_4490 is None:
             return False
-        return not bool(self.astray(state).any())
+        return not len(state) or bool(self.astray(state).mean() < 0.5)
 
     def astray(self, state: LayerState) -> Truths:
         """Features whose box does not lie within 0.5° of the city."""
@@ -99,7 +99,7 @@ class Subject:
             return np.zeros(len(state), np.bool_)
         city, margin = self.city.extent_4490, 0.5
         west, south, east, north = shapely.bounds(state.shapes_4490).T
-        empty = np.isnan(west)
+        empty = np.isnan(west) & np.isnan(south) & np.isnan(east) & np.isnan(north)
         inside = (west > city.west - margin) & (east < city.east + margin)
         inside &= (south > city.south - margin) & (north < city.north + margin)
         found: Truths = ~(inside | empty)
@@ -108,8 +108,9 @@ class Subject:
     def parcels(self, layer: str) -> Parcels:
         """The polygons of a layer that stands."""
         if layer not in self._parcels:
-            shapes = self.delivery.layers[layer].shapes_4490
-            assert shapes is not None, layer
+            state = self.delivery.layers[layer]
+            assert state.shapes_4490 is not None, layer
+            shapes = np.where(self.astray(state), None, state.shapes_4490)
             self._parcels[layer] = Parcels(shapes, self.epsg)
         return self._parcels[layer]
 
@@ -140,7 +141,10 @@ class Subject:
         if shape is None and rows and state.shapes_4490 is not None:
             shape = _spot(state.shapes_4490[rows[0]])
         keys = tuple(name_of(state, row) for row in rows)
-        return Finding(check, state.id, keys, said.zh, said.en, said.measured, shape)
+        measured = said.measured
+        if measured is not None and not np.isfinite(measured):
+            measured = None
+        return Finding(check, state.id, keys, said.zh, said.en, measured, shape)
 
     def tolerance(self, check: str) -> float:
         """The tolerance of a check in its unit."""
@@ -157,12 +161,15 @@ def name_of(state: LayerState, row: int) -> str:
 
 
 def _spot(shape: Any) -> Any:
+    """A point of a shape, be it valid or not; None where it has none."""
     if shape is None or shapely.is_empty(shape):
         return None
-    try:
-        return shapely.point_on_surface(shape)
-    except shapely.errors.GEOSException:
-        return shapely.Point(*shapely.get_coordinates(shape)[0])
+    coords = shapely.get_coordinates(shape)
+    finite = coords[np.isfinite(coords).all(axis=1)]
+    if len(finite) < len(coords):
+        return shapely.Point(finite[0]) if len(finite) else None
+    spot = shapely.point_on_surface(shape)
+    return shapely.Point(coords[0]) if spot is None or shapely.is_empty(spot) else spot
 
 
 def rounded(values: Floats) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from review_ground import ground, layer, outline, subject, survey, with_shapes
 from planning.review.catalogue import shipped
 from planning.review.checks.indicators import M2_PER_MU
 from planning.review.model import Declared, DeclaredField, Delivery, LayerState, Outcome, Problem, Severity
+from planning.review.report import report
 from planning.review.review import GROUPS, Review, review
 from planning.review.subject import Against, ChangeRecord, Subject
 from spatial.datum import frame, legal_areas_m2
@@ -366,6 +369,53 @@ def test_a_thousandth_of_a_millimetre_is_no_change() -> None:
     after = _coords(before, 6, lambda c: c + np.array([0, 1e-11]))
     given = Against(before=Delivery("A", {before.id: before}), records=[])
     assert _found(subject(after, against=given), 12) == {}
+
+
+_X, _Y = 118.83, 37.0
+_BOX = shapely.box(_X, _Y, _X + 1e-3, _Y + 1e-3)
+BROKEN = [
+    None,
+    shapely.Polygon(),
+    shapely.Point(_X, _Y),
+    shapely.Polygon([(_X, _Y), (_X + 1e-4, _Y), (_X, _Y)]),
+    shapely.Polygon([(_X, _Y)] * 4),
+    shapely.Polygon([(_X, _Y), (_X + 1e-3, _Y), (_X + 2e-3, _Y)]),
+    shapely.Polygon([(_X, _Y), (_X + 1e-3, _Y + 1e-3), (_X + 1e-3, _Y), (_X, _Y + 1e-3)]),
+    shapely.MultiPolygon([_BOX, _BOX]),
+    shapely.Polygon(_BOX.exterior, [_BOX.exterior]),
+    shapely.GeometryCollection([_BOX, shapely.Point(_X, _Y)]),
+    shapely.from_wkt(f"POLYGON(({_X} {_Y},{_X} nan,{_X} {_Y + 1e-3},{_X} {_Y}))"),
+    shapely.from_wkt(f"POLYGON(({_X} {_Y},{_X} inf,{_X} {_Y + 1e-3},{_X} {_Y}))"),
+    shapely.box(200, 100, 201, 101),
+    shapely.box(0, 0, 1e-9, 1e-9),
+]
+
+
+@pytest.mark.parametrize("shape", BROKEN, ids=range(len(BROKEN)))
+def test_a_broken_shape_is_a_finding_and_hides_nothing_else(shape: Any) -> None:
+    sound = ground(100, 4)
+    shapes = np.append(sound, [sound[3], None])
+    shapes[-1] = shape
+    states = [
+        survey(np.append(sound, [sound[3], sound[3]]), dlbm=["0101"] * len(shapes), tbmj=[1.0] * len(shapes))
+    ]
+    states += [
+        layer(name, shapes, ghfqdm=["400"] * len(shapes)) for name in ("planning-zones", "urban-boundary")
+    ]
+    states[0] = with_shapes(states[0], shapes)
+    given = subject(*states, area=outline(sound))
+    told = review(given)
+    json.dumps(report(given, told, datetime.now(UTC)), allow_nan=False)
+    found = {each.check for each in told.outcomes if each.total and each.layer == "land-use-survey"}
+    assert found & {"geometry-missing", "geometry-invalid", "geometry-type", "outside-city"}
+    assert {"overlap", "area-differs"} <= found, "the twin and the wrong areas are found beside it"
+
+
+def test_a_layer_elsewhere_tells_what_was_not_looked_at() -> None:
+    state = survey(ground(100, 4))
+    told = review(subject(with_shapes(state, shapely.transform(state.shapes_4490, lambda c: c + 5))))
+    not_run = {each.check for each in told.outcomes if each.layer == state.id and each.not_run is not None}
+    assert {"overlap", "gap", "geometry-invalid", "area-differs"} <= not_run
 
 
 def test_only_what_is_wanted_runs() -> None:

@@ -79,7 +79,7 @@ def _areal(subject: Subject, state: LayerState) -> Iterator[Outcome]:
 
 
 def _validity(subject: Subject, state: LayerState, parcels: Parcels) -> Outcome:
-    bad = np.flatnonzero(parcels.there & ~parcels.valid)
+    bad = np.flatnonzero(parcels.areal & ~parcels.valid)
     reasons = dict(
         zip(bad[:LISTED].tolist(), shapely.is_valid_reason(parcels.shapes[bad[:LISTED]]), strict=True)
     )

@@ -71,26 +71,39 @@ def test_a_sound_coverage_has_no_defect(seed: int) -> None:
 
 
 def test_200_shifted_vertices_are_found_from_one_millimetre_to_one_metre() -> None:
+    """Twenty at a time, on parcels that do not touch each other."""
     shapes, area = review_ground.ground(), _outline()
     generator = np.random.default_rng(20)
     missed, worst_m2 = [], 0.0
-    for number in range(200):
-        row = int(generator.integers(len(shapes)))
-        vertex = int(generator.integers(shapely.get_num_coordinates(shapes[row]) - 1))
-        distance_m = float(10 ** generator.uniform(-3, 0))
-        moved, place = _shifted(shapes, row, vertex, distance_m, float(generator.uniform(0, 360)))
+    for _ in range(10):
+        moved, places, rows = shapes, [], _apart(shapes, 20, generator)
+        for row in rows:
+            vertex = int(generator.integers(shapely.get_num_coordinates(shapes[row]) - 1))
+            distance_m = float(10 ** generator.uniform(-3, 0))
+            moved, place = _shifted(moved, row, vertex, distance_m, float(generator.uniform(0, 360)))
+            places.append((place, distance_m))
         found = _examined(moved, area)
-        hits = _near(found, place)
-        if not hits:
-            missed.append((number, distance_m))
+        missed += [each for each in places if not _near(found, each[0])]
+        everywhere = shapely.MultiPoint([place for place, _ in places])
         told = (*found.overlaps, *found.gaps, *found.outside)
-        assert all(each.shape_4490.distance(place) < 1e-3 for each in told), "nothing elsewhere"
-        assert all(row in each.rows for each in found.overlaps)
-        if number % 5 == 0:
-            truth = _overlap_m2(moved, row)
-            worst_m2 = max(worst_m2, abs(sum(each.area_m2 for each in found.overlaps) - truth))
+        assert all(each.shape_4490.distance(everywhere) < 1e-4 for each in told), "nothing elsewhere"
+        assert all(set(each.rows) & set(rows) for each in found.overlaps)
+        truth = sum(_overlap_m2(moved, row) for row in rows)
+        worst_m2 = max(worst_m2, abs(sum(each.area_m2 for each in found.overlaps) - truth))
     assert missed == []
-    assert worst_m2 < 1e-3, "areas of overlaps are those of a pairwise reckoning"
+    assert worst_m2 < 5e-3, "areas of overlaps are those of a pairwise reckoning"
+
+
+def _apart(shapes: Any, count: int, generator: np.random.Generator) -> list[int]:
+    """So many parcels of which no two have a neighbour in common."""
+    tree, taken, found = shapely.STRtree(shapes), set[int](), list[int]()
+    for row in generator.permutation(len(shapes)).tolist():
+        near = set(tree.query(shapes[row], predicate="dwithin", distance=1e-9).tolist())
+        if not near & taken and len(found) < count:
+            found.append(row)
+            taken |= near
+    assert len(found) == count
+    return found
 
 
 def test_a_pair_tells_how_far_the_vertex_was_moved() -> None:

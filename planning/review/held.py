@@ -54,7 +54,7 @@ def delivery(
             declared = Declared(name, "EPSG:4490")
             states[name] = LayerState(layer.contract, declared, found.keys, found.columns, found.shapes_4490)
             changesets[name] = found.changeset
-    return Delivery("platform", states, states=changesets)
+    return Delivery("在库规划图层", states, states=changesets)
 
 
 def divisions(connection: Connection, *, at: datetime, asof: datetime) -> dict[str, Any]:

@@ -110,7 +110,8 @@ class Subject:
         if layer not in self._parcels:
             state = self.delivery.layers[layer]
             assert state.shapes_4490 is not None, layer
-            shapes = np.where(self.astray(state), None, state.shapes_4490)
+            shapes = state.shapes_4490.copy()
+            shapes[self.astray(state)] = None
             self._parcels[layer] = Parcels(shapes, self.epsg)
         return self._parcels[layer]
 

@@ -13,6 +13,9 @@ from planning.review.topology.faces import Faces, Sides
 from planning.review.topology.model import Face
 from planning.review.topology.plane import cut, snapped_shapes, width_of
 
+Piece = tuple[Any, Ints]
+"""A shape on the plane and the features that it is told of."""
+
 
 def overlaps(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> list[Face]:
     """Which features lie on each other there, and where.
@@ -24,9 +27,8 @@ def overlaps(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> 
     places = np.flatnonzero(chosen)
     if not len(places):
         return []
-    beneath = np.unique(_beneath(parcels, faces, places)[1])
-    found, _ = among(parcels, beneath, width_m)
-    return found + _untold(faces, places, [_face_on_plane(each, parcels.epsg) for each in found])
+    found, _ = _among(parcels, np.unique(_beneath(parcels, faces, places)[1]), width_m)
+    return _told(faces.epsg, [*found, *_untold(faces, places, [shape for shape, _ in found])])
 
 
 def among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Face], int]:
@@ -34,6 +36,11 @@ def among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Face], int
 
     Those that are the same to the last digit are one overlap of all of them.
     """
+    found, narrow = _among(parcels, rows, width_m)
+    return _told(parcels.epsg, found), narrow
+
+
+def _among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Piece], int]:
     one, other = parcels.tree.query(parcels.sound[rows], predicate="intersects")
     pairs = np.sort(np.column_stack((rows[one], other)), axis=1)
     pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
@@ -42,10 +49,11 @@ def among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Face], int
     twins: dict[bytes, list[int]] = {}
     for at, form in enumerate(shapely.to_wkb(shapely.normalize(plane)).tolist()):
         twins.setdefault(form, []).append(at)
-    found, first = [], np.ones(len(wanted), np.bool_)
+    found: list[Piece] = []
+    first = np.ones(len(wanted), np.bool_)
     for same in twins.values():
         if len(same) > 1:
-            found.append(_piece(parcels.epsg, plane[same[0]], wanted[same]))
+            found.append((plane[same[0]], wanted[same]))
             first[same[1:]] = False
     left = place.reshape(-1, 2)
     left = left[first[left].all(axis=1)]
@@ -57,23 +65,16 @@ def among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Face], int
         if width_of(shape) < width_m:
             narrow += 1
         else:
-            found.append(_piece(parcels.epsg, shape, wanted[ends]))
+            found.append((shape, wanted[ends]))
     return found, narrow
 
 
-def _untold(faces: Faces, places: Ints, told: list[Any]) -> list[Face]:
+def _untold(faces: Faces, places: Ints, told: list[Any]) -> list[Piece]:
     """Faces that no pair accounts for are told by the features at their middle: none is lost."""
     tree = shapely.STRtree(faces.shapes[places])
     seen = tree.query(np.array(told, dtype=object), predicate="intersects")[1] if told else []
     left = np.setdiff1d(np.arange(len(places)), seen)
-    return [
-        _piece(faces.epsg, faces.shapes[places[at]], np.array(faces.rows(places[at]))) for at in left.tolist()
-    ]
-
-
-def _face_on_plane(face: Face, epsg: int) -> Any:
-    """The shape of a face on the plane."""
-    return snapped_shapes(np.array([face.shape_4490], dtype=object), epsg)[0]
+    return [(faces.shapes[place], np.array(faces.rows(place))) for place in places[left].tolist()]
 
 
 def outside(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> list[Face]:
@@ -93,10 +94,13 @@ def outside(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> l
     for shape, feature in zip(pieces.tolist(), row.tolist(), strict=True):
         if shape is not None and width_of(shape) >= width_m:
             by_row.setdefault(feature, []).append(shape)
-    return [
-        _piece(faces.epsg, shapes[0] if len(shapes) == 1 else shapely.union_all(shapes), np.array([feature]))
-        for feature, shapes in by_row.items()
-    ]
+    return _told(
+        faces.epsg,
+        [
+            (shapes[0] if len(shapes) == 1 else shapely.union_all(shapes), np.array([feature]))
+            for feature, shapes in by_row.items()
+        ],
+    )
 
 
 def _beneath(parcels: Parcels, faces: Faces, places: Ints) -> tuple[Ints, Ints]:
@@ -107,10 +111,16 @@ def _beneath(parcels: Parcels, faces: Faces, places: Ints) -> tuple[Ints, Ints]:
     return np.asarray(face, np.int64), np.asarray(row, np.int64)
 
 
-def _piece(epsg: int, shape_m: Any, rows: Ints, *, at_edge: bool = False) -> Face:
-    degrees = from_plane(np.array([shape_m], dtype=object), epsg)[0]
-    named = tuple(sorted(rows.tolist()))
-    return Face(degrees, named, float(shapely.area(shape_m)), width_of(shape_m), at_edge)
+def _told(epsg: int, pieces: list[Piece], at_edge: Truths | None = None) -> list[Face]:
+    shapes = np.empty(len(pieces), object)
+    shapes[:] = [shape for shape, _ in pieces]
+    degrees = from_plane(shapes, epsg) if len(pieces) else shapes
+    edge = np.zeros(len(pieces), np.bool_) if at_edge is None else at_edge
+    told = zip(degrees.tolist(), pieces, shapely.area(shapes).tolist(), edge.tolist(), strict=True)
+    return [
+        Face(shape, tuple(sorted(rows.tolist())), area_m2, width_of(piece), open_)
+        for shape, (piece, rows), area_m2, open_ in told
+    ]
 
 
 def gaps(parcels: Parcels, faces: Faces, chosen: Truths) -> list[Face]:
@@ -123,13 +133,9 @@ def gaps(parcels: Parcels, faces: Faces, chosen: Truths) -> list[Face]:
     beside: dict[int, set[int]] = {}
     for at, found in zip(gap.tolist(), row.tolist(), strict=True):
         beside.setdefault(at, set()).add(found)
-    edge = _at_edge(faces, places).tolist()
     rows = [np.array(sorted(beside.get(at, ())), np.int64) for at in range(len(places))]
-    shapes = faces.shapes[places].tolist()
-    return [
-        _piece(faces.epsg, shape, around, at_edge=open_)
-        for shape, around, open_ in zip(shapes, rows, edge, strict=True)
-    ]
+    pieces = list(zip(faces.shapes[places].tolist(), rows, strict=True))
+    return _told(faces.epsg, pieces, _at_edge(faces, places))
 
 
 def _at_edge(faces: Faces, places: Ints) -> Truths:

@@ -52,12 +52,13 @@ TOPOLOGY_S, ALL_S = 90.0, 300.0
 SHIFTS, TWINS, MISSING = 200, 50, 20
 
 
-def timed(told: str, function: Callable[[], Any]) -> tuple[Any, float]:
+def timed(told: str, function: Callable[[], Any]) -> tuple[Any, float, float]:
+    """What it gives, seconds of the clock, seconds of the processor."""
     started, worked = time.perf_counter(), time.process_time()
     result = function()
     seconds, cpu = time.perf_counter() - started, time.process_time() - worked
     print(f"{told:<58} {seconds:8.1f} s, processor {cpu:8.1f} s", flush=True)
-    return result, seconds
+    return result, seconds, cpu
 
 
 def city(count: int) -> tuple[Any, Any, int, Any]:
@@ -159,14 +160,14 @@ def whole(subject: Subject) -> dict[str, Any]:
 
 def peers(shapes: Any, ours_s: float, count: int) -> None:
     polygons = shapely.get_geometry(shapes, 0)
-    _, edges_s = timed(
+    _, _, edges_s = timed(
         f"shapely.coverage_invalid_edges, {len(shapes)}", lambda: shapely.coverage_invalid_edges(polygons)
     )
-    _, holes_s = timed(
+    _, _, holes_s = timed(
         f"holes of shapely.union_all, {len(shapes)}", lambda: shapely.union_all(polygons).interiors
     )
     ratio = (edges_s + holes_s) / len(shapes) / (ours_s / count)
-    print(f"both of them against the review's topology, per parcel: {ratio:.1f} times as long")
+    print(f"both of them against the review's topology, per parcel: {ratio:.1f} times the processor time")
 
 
 def main() -> int:
@@ -174,20 +175,20 @@ def main() -> int:
     arguments.add_argument("--parcels", type=int, default=300_000)
     arguments.add_argument("--peer-parcels", type=int, default=0, help="all, where not said")
     asked = arguments.parse_args()
-    (shapes, area, block, units), _ = timed("making the city", lambda: city(asked.parcels))
+    (shapes, area, block, units), *_ = timed("making the city", lambda: city(asked.parcels))
     vertices = shapely.get_num_coordinates(shapes).mean()
     print(f"{len(shapes)} parcels, {vertices:.1f} vertices each")
     small = Parcels(shapes[:100], EPSG)
     examine(small, None)
     _ = small.widths
-    sound, ours_s = timed("topology, sound city", lambda: examine(Parcels(shapes, EPSG), area))
+    sound, sound_s, ours_s = timed("topology, sound city", lambda: examine(Parcels(shapes, EPSG), area))
     false = len(sound.overlaps) + len(sound.gaps) + len(sound.outside) + len(sound.pairs) + len(sound.lone)
     print(f"  false alarms: {false}")
     bad, spots, twins, gone = spoilt(shapes)
-    found, spoilt_s = timed("topology, spoilt city", lambda: examine(Parcels(bad, EPSG), area))
+    found, spoilt_s, _ = timed("topology, spoilt city", lambda: examine(Parcels(bad, EPSG), area))
     complete = recall(found, spots, shapes, gone, len(twins))
     subject = Subject(delivery(shapes, area, block, units), CITY)
-    told, all_s = timed(
+    told, all_s, _ = timed(
         f"all groups and the report, {sum(len(each) for each in subject.delivery.layers.values())} features",
         lambda: whole(subject),
     )
@@ -195,7 +196,7 @@ def main() -> int:
         "  by group:", {each["number"]: each["seconds"] for each in told["groups"]}, "totals", told["totals"]
     )
     peers(shapes[: asked.peer_parcels or None], ours_s, len(shapes))
-    good = false == 0 and complete and max(ours_s, spoilt_s) <= TOPOLOGY_S and all_s <= ALL_S
+    good = false == 0 and complete and max(sound_s, spoilt_s) <= TOPOLOGY_S and all_s <= ALL_S
     print(f"limits: topology {TOPOLOGY_S:g} s, all {ALL_S:g} s: {'kept' if good else 'MISSED'}")
     return 0 if good else 1
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planning.review.parcels import Parcels
-from planning.review.topology import Topology, examine
+from planning.review.topology import Limits, Topology, examine
 from spatial.datum import frame, legal_areas_m2
 
 _GEOD = pyproj.Geod(ellps="GRS80")
@@ -223,6 +223,26 @@ def test_scattered_areas_have_overlaps_alone() -> None:
     within = shapely.MultiPolygon([shapely.Point(x, y).buffer(1e-6)])
     found = _examined(np.concatenate((some, [within], some[[3]])), covers=False)
     assert {each.rows for each in found.overlaps} == {(7, len(some)), (3, len(some) + 1)}
+
+
+def test_a_layer_that_fits_nowhere_is_judged_by_its_union_alike() -> None:
+    """The way for hopeless layers, taken for a layer that is not: it must say the same."""
+    shapes, area = review_ground.ground(), _outline()
+    moved, _ = _shifted(shapes, 77, 3, 0.4, 45.0)
+    moved, _ = _shifted(moved, 300, 2, 0.3, 200.0)
+    spoilt = np.concatenate((np.delete(moved, [5, 120]), moved[[200]]))
+    for whole in (area, None):
+        usual = _examined(spoilt, whole)
+        other = _examined(spoilt, whole, limits=Limits(edges=0))
+        assert not other.vertices and other.pairs == ()
+        for name in ("overlaps", "gaps", "outside"):
+            one, two = getattr(usual, name), getattr(other, name)
+            assert sorted(each.area_m2 for each in two) == pytest.approx(
+                sorted(each.area_m2 for each in one), abs=2e-3
+            )
+            if name != "outside":
+                assert {each.rows for each in one} == {each.rows for each in two}
+            assert sorted(each.at_edge for each in one) == sorted(each.at_edge for each in two)
 
 
 @pytest.mark.parametrize("seed", [8, 9, 10])

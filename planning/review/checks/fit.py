@@ -104,6 +104,10 @@ def _legal(subject: Subject, shapes: list[Any]) -> list[float]:
 
 
 def _near(subject: Subject, state: LayerState, found: Topology) -> Iterator[Outcome]:
+    if not found.vertices:
+        for check in ("near-vertices", "vertex-unmatched"):
+            yield skipped(check, state.id, "公共边大多不对应,未逐点比对", "most common edges fit to nothing")
+        return
     pairs = sorted(found.pairs, key=lambda each: each.distance_m)
     findings = tuple(
         subject.finding(

@@ -18,6 +18,7 @@ from planning.review.topology.chain import Chain, suspects
 from planning.review.topology.faces import Faces
 from planning.review.topology.model import Limits, Topology
 from planning.review.topology.told import among, gaps, outside, overlaps
+from planning.review.topology.union import by_union
 from planning.review.topology.vertices import near_and_lone
 
 
@@ -39,6 +40,8 @@ def examine(
         return Topology(tuple(found), (), (), (), (), ignored, unmatched)
     if not len(chain.edges) and area_4490 is None:
         return Topology((), (), (), (), (), 0, unmatched)
+    if unmatched > limits.edges:
+        return by_union(parcels, area_4490, limits, unmatched)
     faces = Faces(parcels, chain, area_4490)
     wide = faces.widths_m >= limits.width_m
     bad = faces.overlapping | faces.gaping | faces.outlying

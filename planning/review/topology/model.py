@@ -51,6 +51,8 @@ class Topology:
     """Faces narrower than the resolution, left out."""
     unmatched: int
     """Edges that had to be looked at; the others fit to the last digit."""
+    vertices: bool = True
+    """Whether vertices were held against each other 是否比对了顶点."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +61,8 @@ class Limits:
 
     width_m: float = 0.0001
     """Faces of a smaller mean width are the rounding of coordinates and left out."""
+    edges: int = 1_000_000
+    """A coverage with more edges that fit to nothing is no coverage in the first place: it is judged by
+    the union of its features, and its vertices are not held against each other."""
     near_m: float = 1.0
     """Vertices of a defect that are nearer than this to each other are told as a pair."""

@@ -28,7 +28,7 @@ def overlaps(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> 
     if not len(places):
         return []
     found, _ = _among(parcels, np.unique(_beneath(parcels, faces, places)[1]), width_m)
-    return _told(faces.epsg, [*found, *_untold(faces, places, [shape for shape, _ in found])])
+    return told(faces.epsg, [*found, *_untold(faces, places, [shape for shape, _ in found])])
 
 
 def among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Face], int]:
@@ -37,7 +37,7 @@ def among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Face], int
     Those that are the same to the last digit are one overlap of all of them.
     """
     found, narrow = _among(parcels, rows, width_m)
-    return _told(parcels.epsg, found), narrow
+    return told(parcels.epsg, found), narrow
 
 
 def _among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Piece], int]:
@@ -69,10 +69,10 @@ def _among(parcels: Parcels, rows: Ints, width_m: float) -> tuple[list[Piece], i
     return found, narrow
 
 
-def _untold(faces: Faces, places: Ints, told: list[Any]) -> list[Piece]:
+def _untold(faces: Faces, places: Ints, known: list[Any]) -> list[Piece]:
     """Faces that no pair accounts for are told by the features at their middle: none is lost."""
     tree = shapely.STRtree(faces.shapes[places])
-    seen = tree.query(np.array(told, dtype=object), predicate="intersects")[1] if told else []
+    seen = tree.query(np.array(known, dtype=object), predicate="intersects")[1] if known else []
     left = np.setdiff1d(np.arange(len(places)), seen)
     return [(faces.shapes[place], np.array(faces.rows(place))) for place in places[left].tolist()]
 
@@ -94,7 +94,7 @@ def outside(parcels: Parcels, faces: Faces, chosen: Truths, width_m: float) -> l
     for shape, feature in zip(pieces.tolist(), row.tolist(), strict=True):
         if shape is not None and width_of(shape) >= width_m:
             by_row.setdefault(feature, []).append(shape)
-    return _told(
+    return told(
         faces.epsg,
         [
             (shapes[0] if len(shapes) == 1 else shapely.union_all(shapes), np.array([feature]))
@@ -111,15 +111,16 @@ def _beneath(parcels: Parcels, faces: Faces, places: Ints) -> tuple[Ints, Ints]:
     return np.asarray(face, np.int64), np.asarray(row, np.int64)
 
 
-def _told(epsg: int, pieces: list[Piece], at_edge: Truths | None = None) -> list[Face]:
+def told(epsg: int, pieces: list[Piece], at_edge: Truths | None = None) -> list[Face]:
+    """Pieces of the plane as faces in degrees."""
     shapes = np.empty(len(pieces), object)
     shapes[:] = [shape for shape, _ in pieces]
     degrees = from_plane(shapes, epsg) if len(pieces) else shapes
     edge = np.zeros(len(pieces), np.bool_) if at_edge is None else at_edge
-    told = zip(degrees.tolist(), pieces, shapely.area(shapes).tolist(), edge.tolist(), strict=True)
+    each = zip(degrees.tolist(), pieces, shapely.area(shapes).tolist(), edge.tolist(), strict=True)
     return [
         Face(shape, tuple(sorted(rows.tolist())), area_m2, width_of(piece), open_)
-        for shape, (piece, rows), area_m2, open_ in told
+        for shape, (piece, rows), area_m2, open_ in each
     ]
 
 
@@ -135,7 +136,7 @@ def gaps(parcels: Parcels, faces: Faces, chosen: Truths) -> list[Face]:
         beside.setdefault(at, set()).add(found)
     rows = [np.array(sorted(beside.get(at, ())), np.int64) for at in range(len(places))]
     pieces = list(zip(faces.shapes[places].tolist(), rows, strict=True))
-    return _told(faces.epsg, pieces, _at_edge(faces, places))
+    return told(faces.epsg, pieces, _at_edge(faces, places))
 
 
 def _at_edge(faces: Faces, places: Ints) -> Truths:

@@ -29,7 +29,7 @@ def fit(subject: Subject) -> Iterator[Outcome]:
 
 
 def _areal(subject: Subject, state: LayerState, covers: bool) -> Iterator[Outcome]:
-    limits = Limits(subject.tolerance("overlap"), subject.tolerance("near-vertices"))
+    limits = Limits(width_m=subject.tolerance("overlap"), near_m=subject.tolerance("near-vertices"))
     area = subject.delivery.area_4490
     found = examine(subject.parcels(state.id), area if covers else None, limits, covers=covers)
     yield _faces(subject, "overlap", state, found.overlaps, found)

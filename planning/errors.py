@@ -171,3 +171,9 @@ class AlertStep(Conflict):
     """The step does not follow the state an alert is in 预警状态不符."""
 
     code = "alert-step"
+
+
+class NothingToReview(NotFound):
+    """No layer is there that could be reviewed 没有可质检的图层."""
+
+    code = "nothing-to-review"

@@ -24,7 +24,10 @@ from spatial.database import connect
 from spatial.history import ledger
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
-AT_ONCE = ("transform", "grid-encode", "grid-decode", "legal-area", "difference", "thematic-stat")
+AT_ONCE = (
+    *("transform", "grid-encode", "grid-decode", "legal-area", "difference", "thematic-stat"),
+    *("compliance-check", "restriction-extract"),
+)
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)
 
 

@@ -1,0 +1,433 @@
+"""Every group of checks: silent on a sound delivery, and each seeded defect is found once and where it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+import review_ground
+import shapely
+from review_ground import ground, layer, outline, subject, survey, with_shapes
+
+from planning.review.catalogue import shipped
+from planning.review.checks.indicators import M2_PER_MU
+from planning.review.model import Declared, DeclaredField, Delivery, LayerState, Outcome, Problem, Severity
+from planning.review.report import report
+from planning.review.review import GROUPS, Review, review
+from planning.review.subject import Against, ChangeRecord, Subject
+from spatial.datum import frame, legal_areas_m2
+
+
+def _found(given: Subject, *groups: int) -> dict[str, Outcome]:
+    """Outcomes with defects of some groups, by check."""
+    wanted = [each.id for number in groups for each in shipped().group(number)]
+    told: Review = review(given, wanted)
+    return {each.check: each for each in told.outcomes if each.total}
+
+
+def _legal(shapes: Any) -> list[float]:
+    found: list[float] = legal_areas_m2(shapes, frame("4549"), given_in=frame("4490")).tolist()
+    return found
+
+
+def _changed(state: LayerState, name: str, row: int, value: object) -> LayerState:
+    column = state.columns[name].copy()
+    column[row] = value
+    keys = column if name == "bsm" else state.keys
+    return replace(state, keys=keys, columns={**state.columns, name: column})
+
+
+def _coords(state: LayerState, row: int, change: Any) -> LayerState:
+    assert state.shapes_4490 is not None
+    shapes = state.shapes_4490.copy()
+    shapes[row] = shapely.MultiPolygon([shapely.Polygon(change(shapely.get_coordinates(shapes[row])))])
+    return with_shapes(state, shapes)
+
+
+def test_a_sound_survey_has_no_finding_in_any_group() -> None:
+    shapes = ground()
+    told = review(subject(survey(shapes), area=outline(shapes)))
+    assert set(told.seconds) == set(GROUPS) == set(range(1, 13))
+    assert {each.check for each in told.outcomes if each.total} == {"layer-missing"}
+    ran = {each.check for each in told.outcomes}
+    assert ran == set(shipped().checks), "every check tells that it ran, or why it did not"
+    assert all(each.examined or each.not_run or not each.total for each in told.outcomes)
+
+
+def test_completeness() -> None:
+    empty = layer("urban-boundary", np.empty(0, object))
+    given = subject(
+        empty,
+        problems=(Problem("DLTB", "unreadable-file", "坏", "broken"),),
+        unknown=("ABC",),
+    )
+    found = _found(given, 1)
+    assert found["delivery-unreadable"].findings[0].layer == "DLTB"
+    assert {each.layer for each in found["layer-missing"].findings} == {
+        "land-use-survey", "planning-zones", "ecological-redline", "permanent-farmland",
+    }  # fmt: skip
+    assert found["layer-empty"].findings[0].layer == "urban-boundary"
+    assert found["layer-unknown"].findings[0].layer == "ABC"
+
+
+@pytest.mark.parametrize(
+    ("said", "check"),
+    [
+        (None, "frame-not-declared"),
+        ("unknown: LOCAL_CS", "frame-not-cgcs2000"),
+        ("EPSG:4610", "frame-not-cgcs2000"),
+        ("EPSG:4528", None),
+    ],
+)
+def test_the_frame_must_be_declared_and_cgcs2000(said: str | None, check: str | None) -> None:
+    state = survey(ground(100, 4))
+    odd = replace(state, declared=Declared("DLTB", said))
+    assert set(_found(subject(odd), 2)) == ({check} if check else set())
+
+
+def test_layers_in_two_frames_and_coordinates_elsewhere() -> None:
+    state = survey(ground(100, 4))
+    zone = replace(layer("planning-zones", state.shapes_4490), declared=Declared("GHFQ", "EPSG:4528"))
+    boundary = layer("urban-boundary", state.shapes_4490)
+    assert _found(subject(state, zone, boundary), 2)["frames-differ"].findings[0].layer == "planning-zones"
+    metres = with_shapes(state, shapely.transform(state.shapes_4490, lambda c: c * 1e4))
+    told = review(subject(metres))
+    assert {each.check for each in told.outcomes if each.total and each.layer} == {"outside-city"}
+    high = with_shapes(state, shapely.force_3d(state.shapes_4490, 12.0))
+    assert _found(subject(high), 2)["heights-present"].total == len(state)
+
+
+def test_structure_by_what_the_delivery_defines() -> None:
+    state = survey(ground(100, 4))
+    fields = [DeclaredField("DLBM", "text"), DeclaredField("BSM", "text"), DeclaredField("TBMJ", "text")]
+    fields += [DeclaredField("HELLO", "text"), DeclaredField("Shape_Area", "number")]
+    found = _found(subject(replace(state, declared=Declared("DLTB", "EPSG:4490", tuple(fields)))), 3)
+    missing = {each.zh.partition(":")[2].partition("(")[0] for each in found["field-missing"].findings}
+    assert {"TBBH", "TBDLMJ", "ZLDWDM"} <= missing and not missing & {"BSM", "DLBM", "TBMJ"}
+    assert [each.zh for each in found["field-unknown"].findings] == ["规定之外的字段:HELLO"]
+    assert "tbmj" in found["field-type"].findings[0].zh
+    assert found["field-order"].total == 1
+    long = _changed(state, "zldwdm", 7, "3" * 20)
+    told = _found(subject(long), 3)["text-too-long"]
+    assert (told.total, told.findings[0].keys, told.findings[0].measured) == (1, (state.keys[7],), 20.0)
+    points = state.shapes_4490.copy()
+    points[3] = shapely.Point(118.83, 37.0)
+    assert _found(subject(with_shapes(state, points)), 3)["geometry-type"].findings[0].keys == (
+        state.keys[3],
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "check"),
+    [
+        ("dlbm", "9999", "code-unknown"),
+        ("dlbm", None, "value-missing"),
+        ("dlmc", "旱地", "code-name-differs"),
+        ("tbmj", -1.0, "value-out-of-range"),
+        ("kcxs", 1.5, "value-out-of-range"),
+        ("tbmj", "很大", "value-not-of-type"),
+    ],
+)
+def test_a_wrong_value_is_found(field: str, value: object, check: str) -> None:
+    state = _changed(survey(ground(100, 4)), field, 5, value)
+    found = _found(subject(state), 4)
+    assert set(found) == {check}
+    assert found[check].total == 1 and found[check].findings[0].keys == (state.keys[5],)
+    assert state.shapes_4490[5].covers(found[check].findings[0].shape_4490), "it shows where"
+
+
+def test_classes_of_another_edition_or_of_none() -> None:
+    shapes = ground(100, 4)
+    edition = ["2023"] * (len(shapes) - 2) + ["2020", None]
+    state = layer("planned-land-use", shapes, ydyhfldm=["0101"] * len(shapes), edition=edition)
+    assert _found(subject(state), 4)["code-edition"].total == 2
+
+
+def test_feature_codes() -> None:
+    state = survey(ground(100, 4))
+    twice = _changed(state, "bsm", 8, state.keys[2])
+    found = _found(subject(twice), 5)
+    assert set(found) == {"key-repeated"} and found["key-repeated"].total == 2
+    short = _changed(_changed(state, "bsm", 1, "123"), "bsm", 2, None)
+    assert _found(subject(short), 5)["key-length"].total == 2
+    other = replace(layer("urban-boundary", state.shapes_4490[:3]), keys=state.keys[:3])
+    assert _found(subject(state, other), 5)["key-in-two-layers"].total == 3
+
+
+def _spike(coords: Any) -> Any:
+    """A needle a metre long and a centimetre wide on the middle of an edge."""
+    a, b = coords[2], coords[3]
+    along, across = (b - a) / 400, np.array([a[1] - b[1], b[0] - a[0]]) / 8
+    middle = (a + b) / 2
+    return np.insert(coords, 3, [middle, middle + across, middle + along], axis=0)
+
+
+def _bow(coords: Any) -> Any:
+    """Four vertices of the ring in an order that crosses itself."""
+    n = len(coords) - 1
+    return coords[[0, n // 2, n // 4, 3 * n // 4, 0]]
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        (lambda c: np.insert(c, 3, c[3], axis=0), "vertex-repeated"),
+        (lambda c: np.insert(c, 3, c[3] - (c[3] - c[2]) * 1e-5, axis=0), "vertices-too-close"),
+        (_spike, "sharp-angle"),
+        (_bow, "geometry-invalid"),
+    ],
+)
+def test_a_shape_with_a_defect_is_found_at_its_vertex(change: Any, check: str) -> None:
+    state = survey(ground(100, 4))
+    found = _found(subject(_coords(state, 9, change)), 6)
+    assert found[check].total == 1 and found[check].findings[0].keys == (state.keys[9],)
+    assert found[check].findings[0].shape_4490.distance(state.shapes_4490[9]) < 1e-3
+    others = set(found) - {check, "sharp-angle"}
+    assert others == set()
+
+
+def test_slivers_parts_and_nothing_at_all() -> None:
+    state = survey(ground(100, 4))
+    shapes = state.shapes_4490.copy()
+    x, y = 118.83, 37.0
+    shapes[0] = shapely.MultiPolygon([shapely.box(x, y, x + 3e-4, y + 1e-6)])
+    shapes[1] = shapely.MultiPolygon([*shapes[1].geoms, *shapes[20].geoms])
+    shapes[2] = None
+    found = _found(
+        subject(with_shapes(state, shapes), problems=(Problem("a", "curved-geometry", "曲", "c"),)), 6
+    )
+    assert found["sliver"].findings[0].measured == pytest.approx(0.111, abs=0.002), "0.11 m of latitude"
+    assert found["multipart"].findings[0].measured == 2
+    assert found["geometry-missing"].findings[0].keys == (state.keys[2],)
+    assert found["curve-present"].total == 1
+
+
+def test_topology_is_told_with_legal_areas_and_keys() -> None:
+    shapes = ground()
+    state = survey(np.append(shapes, shapes[40]))
+    found = _found(subject(state, area=outline(shapes)), 7)
+    assert set(found) == {"overlap"}
+    told = found["overlap"].findings[0]
+    assert set(told.keys) == {state.keys[40], state.keys[-1]}
+    assert told.measured == pytest.approx(_legal(shapes[[40]])[0], abs=0.01)
+    area = outline(shapes)
+    edge = int(np.flatnonzero(shapely.dwithin(shapely.boundary(area), shapes, 1e-9))[0])
+    inner = int(np.flatnonzero(~shapely.dwithin(shapely.boundary(area), shapes, 1e-9))[0])
+    found = _found(subject(survey(np.delete(shapes, [edge, inner])), area=area), 7)
+    assert set(found) == {"hole", "boundary-differs"}
+    assert found["hole"].findings[0].measured == pytest.approx(_legal(shapes[[inner]])[0], abs=0.01)
+
+
+def test_dangling_lines() -> None:
+    from planning.layers import contract
+
+    a, b, c, d = (118.8, 37), (118.81, 37), (118.81, 37.01), (118.83, 37)
+    lines = shapely.linestrings([[a, b], [b, c], [c, a], [b, d]])
+    roads = replace(contract("plans"), geometry="LineString")
+    state = LayerState(roads, Declared("JX", "EPSG:4490"), np.array(["a", "b", "c", "d"], object), {}, lines)
+    found = _found(subject(state), 7)["dangle"]
+    assert found.total == 1 and found.findings[0].keys == ("d",)
+    assert found.findings[0].shape_4490.equals(shapely.Point(d))
+
+
+def test_control_lines_against_each_other() -> None:
+    shapes = ground()
+    state = survey(shapes)
+    classes = state.columns["dlbm"]
+    arable = np.flatnonzero(classes != "1006")
+    farmland = layer("permanent-farmland", shapes[arable[:50]])
+    boundary = layer("urban-boundary", shapes[arable[60:90]])
+    redline = layer("ecological-redline", shapes[arable[100:110]])
+    zones = layer(
+        "planning-zones",
+        shapes,
+        ghfqdm=["400" if each in arable[60:90] else "500" for each in range(len(shapes))],
+    )
+    reserves = layer("nature-reserves", shapes[arable[100:105]], zrbhdfq=["1"] * 5)
+    sound = _found(subject(state, farmland, boundary, redline, zones, reserves), 8)
+    assert sound == {}
+    road = int(np.flatnonzero(classes == "1006")[3])
+    farmland = layer(
+        "permanent-farmland", np.append(farmland.shapes_4490, [shapes[road], shapes[arable[60]]])
+    )
+    redline = layer("ecological-redline", redline.shapes_4490[1:])
+    zones = _changed(_changed(zones, "ghfqdm", int(arable[70]), "500"), "ghfqdm", int(arable[5]), "400")
+    found = _found(subject(state, farmland, boundary, redline, zones, reserves), 8)
+    assert set(found) == {"lines-overlap", "farmland-elsewhere", "urban-zone-differs", "core-outside-redline"}
+    told = {name: each.findings[0] for name, each in found.items()}
+    assert told["lines-overlap"].measured == pytest.approx(_legal(shapes[[arable[60]]])[0], abs=0.02)
+    assert told["farmland-elsewhere"].keys == (farmland.keys[50], state.keys[road])
+    assert told["farmland-elsewhere"].measured == pytest.approx(_legal(shapes[[road]])[0], abs=0.02)
+    assert found["urban-zone-differs"].total == 2
+    assert told["core-outside-redline"].measured == pytest.approx(_legal(shapes[[arable[100]]])[0], abs=0.02)
+
+
+def test_planned_classes_are_held_against_a_table_that_is_given() -> None:
+    shapes = ground(100, 4)
+    planned = layer("planned-land-use", shapes, ydyhfldm=["0101"] * (len(shapes) - 1) + ["070101"])
+    zones = layer("planning-zones", np.array([outline(shapes)]), ghfqdm=["300"])
+    table = {"300": frozenset({"01", "02"})}
+    assert _found(subject(planned, zones), 8) == {}
+    found = _found(subject(planned, zones, against=Against(permitted=table)), 8)
+    assert found["class-against-zone"].findings[0].keys == (planned.keys[-1], zones.keys[0])
+
+
+def test_declared_areas() -> None:
+    state = survey(ground(100, 4))
+    value = float(state.columns["tbmj"][5])
+    wrong = _changed(state, "tbmj", 5, value + 0.02)
+    found = _found(subject(wrong), 9)
+    assert found["area-differs"].total == 1
+    assert found["area-differs"].findings[0].measured == pytest.approx(0.02, abs=0.006)
+    assert found["net-area"].findings[0].keys == found["area-differs"].findings[0].keys == (state.keys[5],)
+    deducted = _changed(state, "kcmj", 6, float(state.columns["kcmj"][6]) + 1)
+    assert set(_found(subject(deducted), 9)) == {"net-area", "deducted-area"}
+    assert _found(subject(state), 9) == {}
+
+
+def test_sums_close_at_every_level() -> None:
+    shapes = ground(100, 4)
+    half = len(shapes) // 2
+    codes = ["370783001001"] * half + ["370783002001"] * (len(shapes) - half)
+    state = survey(shapes, zldwdm=codes)
+    units = {
+        "370783": outline(shapes),
+        "370783001": shapely.union_all(shapes[:half]),
+        "370783002001": shapely.union_all(shapes[half:]),
+    }
+    given = Against(units_4490=units)
+    assert _found(subject(state, against=given), 9) == {}
+    moved = _changed(state, "zldwdm", 0, "370783002001")
+    found = _found(subject(moved, against=given), 9)["sum-differs"]
+    area = _legal(shapes[[0]])[0]
+    assert sorted(each.measured or 0 for each in found.findings) == pytest.approx([-area, area], abs=0.6)
+
+
+def test_indicators() -> None:
+    shapes = ground(100, 4)
+    farmland = layer("permanent-farmland", shapes)
+    true = sum(_legal(shapes)) / M2_PER_MU / 1e4
+    declared = {"permanent-farmland-area": round(true, 2), "water-use": 1.0}
+    found = _found(subject(farmland, against=Against(declared=declared)), 10)
+    assert set(found) == {"indicator-missing"}
+    off = Against(
+        declared={"permanent-farmland-area": true + 0.02}, tasks={"permanent-farmland-area": true + 1}
+    )
+    found = _found(subject(farmland, against=off), 10)
+    assert found["indicator-differs"].findings[0].measured == pytest.approx(-0.02, abs=1e-6)
+    assert found["task-not-met"].findings[0].measured == pytest.approx(-1.0, abs=1e-6)
+    seam = Against(declared={"x": 5.0}, recomputed=lambda delivery: {"x": float(len(delivery.layers)) + 4})
+    assert _found(subject(farmland, against=seam), 10) == {}
+
+
+def test_lines_of_the_upper_plan() -> None:
+    shapes = ground()
+    farmland, boundary = layer("permanent-farmland", shapes[:30]), layer("urban-boundary", shapes[40:50])
+    upper = Delivery("上级", {each.id: each for each in (farmland, boundary)})
+    assert _found(subject(farmland, boundary, against=Against(upper=upper)), 11) == {}
+    cut = layer("permanent-farmland", shapes[1:30])
+    grown = layer("urban-boundary", shapes[40:51])
+    found = _found(subject(cut, grown, against=Against(upper=upper)), 11)
+    assert found["upper-line-cut"].findings[0].measured == pytest.approx(_legal(shapes[[0]])[0], abs=0.02)
+    told = found["upper-boundary-exceeded"].findings[0]
+    assert told.keys == (grown.keys[10],)
+    assert told.measured == pytest.approx(_legal(shapes[[50]])[0], abs=0.02)
+
+
+def test_every_change_has_its_record() -> None:
+    shapes = ground(100, 4)
+    before = survey(shapes)
+    after = _changed(before, "dlbm", 4, "0103")
+    after = _coords(after, 6, lambda c: c + np.array([0, 3e-7]))
+    keep = np.arange(1, len(shapes))
+    after = LayerState(
+        after.contract, after.declared, np.append(after.keys[keep], "N" * 18),
+        {name: np.append(column[keep], column[9]) for name, column in after.columns.items()},
+        np.append(after.shapes_4490[keep], shapes[0]),
+    )  # fmt: skip
+    truth = {before.keys[0]: "3", before.keys[4]: "2", before.keys[6]: "2", "N" * 18: "1"}
+    records = [ChangeRecord("land-use-survey", key, kind) for key, kind in truth.items()]
+    old = Delivery("A", {before.id: before})
+
+    def found(given: list[ChangeRecord]) -> dict[str, Outcome]:
+        return _found(subject(after, against=Against(before=old, records=given)), 12)
+
+    assert found(records) == {}
+    assert found(records[1:])["change-unexplained"].findings[0].keys == (before.keys[0],)
+    assert found([replace(records[0], kind="2"), *records[1:]])["change-of-other-kind"].total == 1
+    idle = ChangeRecord("land-use-survey", str(before.keys[20]), "2", "WH-1")
+    told = found([*records, idle, replace(idle, layer="urban-boundary")])
+    assert set(told) == {"record-without-change"}
+
+
+def test_a_thousandth_of_a_millimetre_is_no_change() -> None:
+    before = survey(ground(100, 4))
+    after = _coords(before, 6, lambda c: c + np.array([0, 1e-11]))
+    given = Against(before=Delivery("A", {before.id: before}), records=[])
+    assert _found(subject(after, against=given), 12) == {}
+
+
+_X, _Y = 118.83, 37.0
+_BOX = shapely.box(_X, _Y, _X + 1e-3, _Y + 1e-3)
+
+
+def _without_place(value: float) -> Any:
+    with np.errstate(invalid="ignore"):
+        return shapely.Polygon([(_X, _Y), (_X, value), (_X, _Y + 1e-3)])
+
+
+BROKEN = [
+    None,
+    shapely.Polygon(),
+    shapely.Point(_X, _Y),
+    shapely.Polygon([(_X, _Y), (_X + 1e-4, _Y), (_X, _Y)]),
+    shapely.Polygon([(_X, _Y)] * 4),
+    shapely.Polygon([(_X, _Y), (_X + 1e-3, _Y), (_X + 2e-3, _Y)]),
+    shapely.Polygon([(_X, _Y), (_X + 1e-3, _Y + 1e-3), (_X + 1e-3, _Y), (_X, _Y + 1e-3)]),
+    shapely.MultiPolygon([_BOX, _BOX]),
+    shapely.Polygon(_BOX.exterior, [_BOX.exterior]),
+    shapely.GeometryCollection([_BOX, shapely.Point(_X, _Y)]),
+    _without_place(np.nan),
+    _without_place(np.inf),
+    shapely.box(200, 100, 201, 101),
+    shapely.box(0, 0, 1e-9, 1e-9),
+]
+
+
+@pytest.mark.parametrize("shape", BROKEN, ids=range(len(BROKEN)))
+def test_a_broken_shape_is_a_finding_and_hides_nothing_else(shape: Any) -> None:
+    sound = ground(100, 4)
+    shapes = np.append(sound, [sound[3], None])
+    shapes[-1] = shape
+    states = [
+        survey(np.append(sound, [sound[3], sound[3]]), dlbm=["0101"] * len(shapes), tbmj=[1.0] * len(shapes))
+    ]
+    states += [
+        layer(name, shapes, ghfqdm=["400"] * len(shapes)) for name in ("planning-zones", "urban-boundary")
+    ]
+    states[0] = with_shapes(states[0], shapes)
+    given = subject(*states, area=outline(sound))
+    told = review(given)
+    json.dumps(report(given, told, datetime.now(UTC)), allow_nan=False)
+    found = {each.check for each in told.outcomes if each.total and each.layer == "land-use-survey"}
+    assert found & {"geometry-missing", "geometry-invalid", "geometry-type", "outside-city"}
+    assert {"overlap", "area-differs"} <= found, "the twin and the wrong areas are found beside it"
+
+
+def test_a_layer_elsewhere_tells_what_was_not_looked_at() -> None:
+    state = survey(ground(100, 4))
+    told = review(subject(with_shapes(state, shapely.transform(state.shapes_4490, lambda c: c + 5))))
+    not_run = {each.check for each in told.outcomes if each.layer == state.id and each.not_run is not None}
+    assert {"overlap", "gap", "geometry-invalid", "area-differs"} <= not_run
+
+
+def test_only_what_is_wanted_runs() -> None:
+    given = subject(survey(ground(100, 4)))
+    told = review(given, ["key-length"])
+    assert {each.check for each in told.outcomes} == {"key-length"} and set(told.seconds) == {5}
+    assert told.passed(given) and told.total(given, Severity.ERROR) == 0
+    assert review_ground.CITY.code == "370783"

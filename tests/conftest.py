@@ -63,13 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     driving = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
     for item in items:
         GROUNDS.setdefault(item.path, {}).update(grounds_of(item))
-    items.sort(
-        key=lambda item: (
-            item.path in driving,
-            ranks.get(item.path.parent.name, len(ranks)),
-            sorted(GROUNDS[item.path]),
-        )
-    )
+    items.sort(key=lambda item: sorted(GROUNDS[item.path]), reverse=True)
+    items.sort(key=lambda item: (item.path in driving, ranks.get(item.path.parent.name, len(ranks))))
 
 
 GROUNDS: dict[Path, dict[str, pytest.FixtureDef[Any]]] = {}

@@ -55,13 +55,42 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The heaviest folders first, and last what drives a browser; within them, as they stand.
+    """The heaviest folders first, and last what drives a browser; within them, what shares grounds together.
 
     A browser leaves an event loop running in its worker, in which no test after it can run one of its own.
     """
     ranks = {folder: rank for rank, folder in enumerate(HEAVIEST)}
     driving = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    for item in items:
+        GROUNDS.setdefault(item.path, {}).update(grounds_of(item))
+    items.sort(key=lambda item: sorted(GROUNDS[item.path]), reverse=True)
     items.sort(key=lambda item: (item.path in driving, ranks.get(item.path.parent.name, len(ranks))))
+
+
+GROUNDS: dict[Path, dict[str, pytest.FixtureDef[Any]]] = {}
+"""What stands for all files of a folder, such as a served city, and which file uses it."""
+
+
+def grounds_of(item: pytest.Item) -> dict[str, pytest.FixtureDef[Any]]:
+    """The fixtures of a whole run that the folder of a test makes."""
+    if not isinstance(item, pytest.Function):
+        return {}
+    found = {name: made[-1] for name, made in item._fixtureinfo.name2fixturedefs.items()}
+    return {
+        name: made
+        for name, made in found.items()
+        if made.scope == "session" and made.baseid.startswith("tests/")
+    }
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """A ground that the next file does not use is left: servers that nobody asks took a tenth of a run."""
+    if nextitem is None or nextitem.path == item.path or not isinstance(item, pytest.Function):
+        return
+    for name, made in GROUNDS.get(item.path, {}).items():
+        if GROUNDS.get(nextitem.path, {}).get(name) is not made:
+            made.finish(item._request)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

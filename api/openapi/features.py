@@ -74,7 +74,7 @@ def _named(parameters: list[Document], layer: Shown) -> list[Document]:
             "type": "array",
             "items": {"type": "string", "enum": keys},
             "minItems": 1,
-            "maxItems": 1,
+            "maxItems": KEYS_MAX,
             "description": f"至多 {KEYS_MAX} 个 up to {KEYS_MAX}",
         },
         "properties": {

@@ -219,13 +219,14 @@ def disk_full(place: Path) -> DiskFull:
 
 
 @contextmanager
-def throwaway() -> Iterator[Cluster]:
+def throwaway(base: Path | None = None) -> Iterator[Cluster]:
     """A cluster for tests: nothing is forced to disk, everything is gone afterwards.
 
-    Leftovers of a run that was killed are cleared by the next one.
+    It lies in a folder of its own below ``base``, by default the one for temporary
+    files. Leftovers of a run that was killed are cleared by the next one there.
     """
     prefix = f"onemap-test-{os.geteuid()}-"
-    base = Path(tempfile.gettempdir())
+    base = base or Path(tempfile.gettempdir())
     for old in base.glob(f"{prefix}*"):
         owner, _, started = (
             (old / "owner").read_text().partition(" ") if (old / "owner").exists() else ("", "", "")

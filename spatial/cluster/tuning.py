@@ -17,6 +17,8 @@ THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    # It may lie in memory, and nobody reads this log again.
+    "max_wal_size": "1GB",
     "autovacuum_naptime": "10s",
 }
 

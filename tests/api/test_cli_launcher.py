@@ -53,6 +53,7 @@ TOOLS = (
         "tr",
     ),
 )
+INTERPRETER = Path(sys.base_prefix) / "bin/python3"
 MAIN = "import sys; print('handed over:', sys.argv[1:], flush=True)\n"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 
@@ -63,6 +64,8 @@ class Machine:
 
     home: Path
     programs: Path
+    environment: Path
+    """A virtual environment as Python makes one, which is copied where another test proves the making."""
 
     @property
     def launcher(self) -> Path:
@@ -78,9 +81,12 @@ class Machine:
             path.write_text(f"#!/bin/bash\n{script}\n")
             path.chmod(0o755)
 
-    def has_python(self, name: str = "python3") -> None:
-        """Give the machine the interpreter these tests run on."""
-        self.has(name, f'exec "{Path(sys.base_prefix) / "bin/python3"}" "$@"')
+    def has_python(self, name: str = "python3", *, copies: bool = True) -> None:
+        """Give the machine the interpreter these tests run on; unless told, it makes no environment anew."""
+        copying = (
+            f'[ "$*" != "-m venv --clear $4" ] || {{ rm -rf "$4"; exec cp -al "{self.environment}" "$4"; }}'
+        )
+        self.has(name, f'{copying if copies else ""}\nexec "{INTERPRETER}" "$@"')
 
     def environ(self) -> dict[str, str]:
         return {"PATH": str(self.programs), "HOME": str(self.home), "LC_ALL": "C.UTF-8"}
@@ -110,12 +116,22 @@ class Machine:
         )
 
 
+@pytest.fixture(scope="module")
+def environment() -> Iterator[Path]:
+    """Beside the machines, so that a copy is a link to each of its files."""
+    with tempfile.TemporaryDirectory(prefix="onemap-environment-") as place:
+        Path(place).chmod(0o755)
+        made = Path(place) / ".venv"
+        subprocess.run([INTERPRETER, "-m", "venv", made], check=True)
+        yield made
+
+
 @pytest.fixture
-def machine() -> Iterator[Machine]:
+def machine(environment: Path) -> Iterator[Machine]:
     """A bare machine: coreutils and PostgreSQL, neither Python nor apt; a path with a space."""
     place = Path(tempfile.mkdtemp(prefix="onemap 机器 "))
     place.chmod(0o755)
-    made = Machine(place / "check out", place / "bin")
+    made = Machine(place / "check out", place / "bin", environment)
     made.programs.mkdir()
     for tool in TOOLS:
         made.has(tool)
@@ -182,7 +198,7 @@ def mend(machine: Machine) -> None:
 
 
 def test_a_second_run_hands_over_at_once(machine: Machine) -> None:
-    machine.has_python()
+    machine.has_python(copies=False)
     first = machine.run("up")
     assert "虚拟环境 virtual environment" in first.stderr
     began = time.monotonic()
@@ -250,7 +266,7 @@ def test_an_interrupted_installation_is_taken_up(machine: Machine) -> None:
 
 
 def test_a_half_made_environment_and_another_lock_are_made_anew(machine: Machine) -> None:
-    machine.has_python()
+    machine.has_python(copies=False)
     (machine.home / ".venv/bin").mkdir(parents=True)
     (machine.home / ".venv/bin/python").symlink_to("/nowhere/python")
     assert machine.run("up").stdout == "handed over: ['up']\n"

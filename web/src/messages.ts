@@ -15,6 +15,7 @@ import { learn, learnt } from './messages/known'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { measureMessages } from './messages/measure'
+import type { planningMessages } from './messages/planning'
 import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -176,6 +177,7 @@ type All = typeof first &
   typeof measureMessages &
   typeof regionMessages &
   typeof searchMessages &
+  typeof planningMessages &
   typeof printMessages &
   typeof sketchMessages &
   typeof sketchFileMessages

@@ -24,6 +24,7 @@ import { verdictSign, verdictStyle } from './verdict_sign'
 const MU_M2 = 2000 / 3
 const MOST_FEATURES = 6
 const PERCENT = 100
+const LEAST = 0.0001
 const VERSIONS = 'plan-versions'
 
 /** Ground that is to be shown, in the colour of what is said of it; the site itself where it has no shape. */
@@ -113,10 +114,9 @@ export class FindingList extends Spoken {
       <button id="rule-${rule.id}" aria-expanded=${open} @click=${() => this.#open(open ? null : rule)}>
         ${verdictSign(rule.verdict.id)}
         <span class="what">
-          ${named(rule.title)}
+          <span>${named(rule.title)}</span><span class="verdict">${named(rule.verdict)}</span>
           ${ground_m2 ? html`<small>${this.#measure(ground_m2)}</small>` : nothing}
         </span>
-        <span class="verdict">${named(rule.verdict)}</span>
       </button>
       ${open ? this.#grounds(rule) : nothing}
     </li>`
@@ -140,8 +140,8 @@ export class FindingList extends Spoken {
           ? html`<p class="small">
               ${say('foundIgnored', {
                 count: ignored.count,
-                area: grouped(ignored.area_m2, 2),
-                width: grouped(ignored.max_width_m, 3),
+                area: least(ignored.area_m2),
+                width: least(ignored.max_width_m),
                 least: ignored.tolerance.min_area_m2,
                 narrow: ignored.tolerance.min_width_m,
               })}
@@ -292,6 +292,11 @@ export class FindingList extends Spoken {
 
 function areaText(area_m2: number): string {
   return `${grouped(area_m2, 2)} m² · ${grouped(area_m2 / MU_M2, 4)} ${say('mu')}`
+}
+
+/** Small values, which are not said to be nothing. */
+function least(value: number): string {
+  return value < LEAST ? `< ${LEAST}` : grouped(value, 4)
 }
 
 function grouped(value: number, digits: number): string {

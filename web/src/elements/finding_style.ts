@@ -4,6 +4,8 @@ import { css } from 'lit'
 export const findingStyle = css`
   :host {
     display: block;
+    /* What is read out alone stands inside, or the page would grow by it. */
+    position: relative;
     margin-top: 16px;
     border-top: 1px solid var(--rule);
     padding-top: 12px;
@@ -101,19 +103,21 @@ export const findingStyle = css`
     font-weight: 600;
   }
   .what {
+    display: grid;
+    grid-template-columns: 1fr auto;
     flex: 1;
+    gap: 0 8px;
     min-width: 0;
     overflow-wrap: anywhere;
   }
   .verdict {
-    flex: none;
     color: var(--tone);
     font-size: 12px;
     line-height: 21px;
     white-space: nowrap;
   }
   .what small {
-    display: block;
+    grid-column: 1 / -1;
     color: var(--ink-2);
     font-size: 12px;
     font-weight: 400;

@@ -56,6 +56,7 @@ export class PlanningPanel extends PanelElement {
     css`
       :host {
         display: block;
+        position: relative;
         padding: 12px 16px 16px;
       }
       .how {

@@ -66,8 +66,13 @@ export class ProjectFacts extends Spoken {
         font-size: 13px;
         cursor: pointer;
       }
-      .pair {
-        align-items: end;
+      select {
+        padding: 4px 6px;
+      }
+      .pair label {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
       .run {
         display: flex;
@@ -117,11 +122,6 @@ export class ProjectFacts extends Spoken {
           ${say('factJustified')}
         </label>
       </details>
-      ${this.wrong.map(
-        (name) => html`<p class="bad" role="alert">
-          ${say('factBad', { name: this.#label(name), text: this.written[name] ?? '' })}
-        </p>`,
-      )}
       <div class="run">
         <button class="primary" aria-disabled=${this.busy}>${say(this.busy ? 'checkRunning' : 'checkRun')}</button>
         <p>${this.when}<br />${say('factWhatFor')}</p>
@@ -163,6 +163,8 @@ export class ProjectFacts extends Spoken {
 
   #text(name: string, label: Message, unit: string) {
     const number = NUMBERS.some(([each]) => each === name)
+    const wrong = this.wrong.includes(name)
+    const text = this.written[name] ?? ''
     return html`<label for=${name}>${say(label)} ${unit ? html`<small>${unit}</small>` : nothing}</label>
       <input
         id=${name}
@@ -170,15 +172,16 @@ export class ProjectFacts extends Spoken {
         inputmode=${number ? 'decimal' : 'text'}
         maxlength="200"
         autocomplete="off"
-        aria-invalid=${this.wrong.includes(name)}
-        .value=${this.written[name] ?? ''}
+        aria-invalid=${wrong}
+        aria-describedby=${wrong ? `${name}-wrong` : nothing}
+        .value=${text}
         @input=${(event: Event) => this.#say(name, (event.target as HTMLInputElement).value.trim())}
-      />`
-  }
-
-  #label(name: string): string {
-    const label = NUMBERS.find(([each]) => each === name)?.[1]
-    return label ? say(label) : name
+      />
+      ${
+        wrong
+          ? html`<p class="bad" id="${name}-wrong" role="alert">${say('factBad', { name: say(label), text })}</p>`
+          : nothing
+      }`
   }
 
   #say(name: string, text: string): void {

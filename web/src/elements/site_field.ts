@@ -181,7 +181,6 @@ export class SiteField extends PanelElement {
   #from(way: Way) {
     return html`<button
       aria-pressed=${this.way === way}
-      aria-expanded=${this.way === way}
       @click=${() => this.#open(this.way === way ? null : way)}
     >
       ${say(way === 'sketch' ? 'siteSketch' : 'siteFile')}

@@ -39,9 +39,9 @@ export const planningMessages = {
   factHeight: { zh: '建筑高度', en: 'Height' },
   factGreen: { zh: '绿地率', en: 'Green ratio' },
   factStandard: { zh: '用地标准核定面积', en: 'Area by standard' },
-  factCompensation: { zh: '补充耕地面积', en: 'Farmland made good' },
-  factPaddy: { zh: '补充水田面积', en: 'Paddy made good' },
-  factGrade: { zh: '补充耕地等别', en: 'Grade made good' },
+  factCompensation: { zh: '补充耕地面积', en: 'Farmland given' },
+  factPaddy: { zh: '补充水田面积', en: 'Paddy given' },
+  factGrade: { zh: '补充耕地等别', en: 'Grade given' },
   factJustified: { zh: '已有不可避让论证', en: 'Unavoidability is argued' },
   factBad: { zh: '{name}须是不小于 0 的数:{text}', en: '{name} must be a number of 0 or more: {text}' },
   factWhatFor: {

@@ -131,14 +131,7 @@ const first = {
   moved: { zh: '{title}现在是第 {place} 层,共 {count} 层', en: '{title} is now number {place} of {count}' },
   legendOf: { zh: '{title}图例', en: 'Legend of {title}' },
 
-  valid: { zh: '有效期', en: 'Valid' },
-  since: { zh: '{time} 起', en: 'since {time}' },
-  changeset: { zh: '变更集', en: 'Changeset' },
-
-  table: { zh: '属性表', en: 'Attribute table' },
-
   area: { zh: '面积', en: 'Area' },
-  mu: { zh: '亩', en: 'mu' },
 
   signIn: { zh: '登录', en: 'Sign in' },
   signInAgain: { zh: '重新登录', en: 'Sign in again' },

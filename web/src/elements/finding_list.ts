@@ -14,6 +14,7 @@ import {
 import { handOver } from '../download'
 import { codeOf, valueText } from '../format'
 import { named, say } from '../language'
+import '../messages/measure'
 import '../messages/planning'
 import type { FeatureRef, Layer } from '../model'
 import { findingStyle } from './finding_style'

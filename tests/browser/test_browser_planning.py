@@ -44,7 +44,9 @@ def planned(server_dsn: str, template: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def city(built: Path, planned: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with server(planned, tmp_path_factory.mktemp("panel") / "server.log") as served:
-        served.client.post("/sketch/read?name=a.geojson", content=b"{}", timeout=120)  # the readers are loaded
+        served.client.post(
+            "/sketch/read?name=a.geojson", content=b"{}", timeout=120
+        )  # the readers are loaded
         yield Site(served.url)
 
 
@@ -275,7 +277,7 @@ def test_files_and_the_sketch_give_sites_and_say_what_is_wrong(
     panel.get_by_label("用哪一块").select_option("1")
     panel.get_by_label("拟用地用海分类").fill("9999")
     panel.get_by_role("button", name="审查", exact=True).click()
-    expect(panel.locator(".bad[role=alert]").last).to_contain_text("9999", timeout=WAIT_MS)
+    expect(panel.get_by_role("alert").filter(has_text="9999")).to_be_visible(timeout=WAIT_MS)
     visit.complaints.clear()  # the browser's own line about the refusal
     panel.get_by_label("拟用地用海分类").fill("0301")
     _, found = judged(page, panel)
@@ -283,9 +285,14 @@ def test_files_and_the_sketch_give_sites_and_say_what_is_wrong(
     panel.get_by_label("活动类型").select_option("restoration")
     expect(panel.get_by_role("alert")).to_contain_text("请重新审查")
     read_in(panel, site_file(shapely.box(116.3, 39.9, 116.31, 39.91)), "外地.geojson")
-    expect(panel.locator(".site")).to_contain_text("地块1", timeout=WAIT_MS)
+    expect(panel.locator("sketch-files").get_by_role("alert")).to_contain_text("外地", timeout=WAIT_MS)
+    panel.get_by_role("button", name="图上画").click()
+    for place in ("116.3, 39.9", "116.31, 39.9", "116.31, 39.91"):
+        panel.get_by_label("输入坐标").fill(place)
+        page.keyboard.press("Enter")
+    panel.get_by_role("button", name="完成").click()
     panel.get_by_role("button", name="审查", exact=True).click()
-    expect(panel.locator(".bad[role=alert]").last).to_contain_text("不在寿光市范围内", timeout=WAIT_MS)
+    expect(panel.get_by_role("alert").filter(has_text="不在寿光市范围内")).to_be_visible(timeout=WAIT_MS)
     visit.complaints.clear()
     # Another panel takes its place: what was given is there when one comes back.
     page.get_by_role("button", name="草图", exact=True).click()
@@ -311,7 +318,9 @@ def test_what_may_not_be_seen_is_said_to_be_withheld(
     watched = watch(context.new_page(), city)
     show(watched.page, secret)
     page, panel = opened(watched, field, layers="planning-zones")
-    read_in(panel, site_file(shapely.box(field[0], field[1], field[0] + 0.001, field[1] + 0.001)), "a.geojson")
+    read_in(
+        panel, site_file(shapely.box(field[0], field[1], field[0] + 0.001, field[1] + 0.001)), "a.geojson"
+    )
     expect(panel.locator("#site-size")).to_be_visible(timeout=WAIT_MS)
     panel.get_by_label("活动类型").select_option("industry")
     _, found = judged(page, panel)

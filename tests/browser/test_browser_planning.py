@@ -86,6 +86,8 @@ def judged(page: Page, panel: Locator) -> tuple[dict[str, Any], dict[str, Any]]:
         panel.get_by_role("button", name="审查", exact=True).click()
     expect(panel.locator(".overall")).to_be_visible()
     expect(panel.locator(".overall")).to_be_in_viewport()
+    verdict = panel.locator(".overall strong").inner_text()
+    expect(panel.get_by_role("status").filter(has_text=f"总结论:{verdict}")).to_have_count(1)
     return answered.value.request.post_data_json, answered.value.json()
 
 

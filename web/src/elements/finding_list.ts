@@ -72,10 +72,9 @@ export class FindingList extends Spoken {
     const grave = of('breaches', 'undecided', 'needs-justification')
     return html`
       ${this.stale ? html`<p class="warn" role="alert">${say('checkStale')}</p>` : nothing}
-      <div class="overall ${found.verdict.id}" role="status">
+      <div class="overall ${found.verdict.id}">
         ${verdictSign(found.verdict.id)}
         <div>
-          <span class="unseen">${say('foundOverall')}${say('colon')}</span>
           <strong>${named(found.verdict)}</strong>
           <span class="area">${areaText(found.project.area_m2)}</span><br />
           <small>${say('foundOn', { day: found.on })}</small>

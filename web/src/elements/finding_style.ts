@@ -31,6 +31,10 @@ export const findingStyle = css`
     font-size: 24px;
     line-height: 1.25;
   }
+  .overall strong::first-letter,
+  .what > span:first-child::first-letter {
+    text-transform: uppercase;
+  }
   .overall small {
     color: var(--ink-2);
     font-size: 12px;

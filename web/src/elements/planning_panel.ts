@@ -6,7 +6,7 @@ import { EVIDENCE, evidenceOf } from '../compliance_overlay'
 import { reviewOf, type Answer, type Site } from '../compliance_review'
 import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
-import { say } from '../language'
+import { named, say } from '../language'
 import '../messages/planning'
 import type { Code, FeatureRef } from '../model'
 import type { Workbench } from '../workbench'
@@ -113,6 +113,7 @@ export class PlanningPanel extends PanelElement {
           @ask=${() => void this.#run()}
         ></project-facts>
         ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
+        <p class="unseen" role="status">${this.#told}</p>
         ${
           answer
             ? html`<finding-list
@@ -126,6 +127,13 @@ export class PlanningPanel extends PanelElement {
         }
       </div>
     `
+  }
+
+  /** What is read out when a check begins and ends. */
+  get #told(): string {
+    if (this.working) return say('checkRunning')
+    const { answer, problem } = this
+    return answer && !problem ? `${say('foundOverall')}${say('colon')}${named(answer.found.verdict)}` : ''
   }
 
   get #planned() {

@@ -1,5 +1,5 @@
 import type { Geometry } from 'geojson'
-import { css, html, nothing } from 'lit'
+import { html, nothing } from 'lit'
 import { together, type Area } from '../compliance'
 import { siteFeature, SITE } from '../compliance_overlay'
 import { reviewOf, type Site } from '../compliance_review'
@@ -11,6 +11,7 @@ import { say } from '../language'
 import '../messages/planning'
 import '../messages/sketch'
 import { PanelElement } from './panel_element'
+import { siteStyle } from './site_style'
 import './sketch_files'
 import type { SketchFiles } from './sketch_files'
 import { sketchStyle } from './sketch_style'
@@ -42,6 +43,8 @@ export class SiteField extends PanelElement {
   declare read: readonly Figure[]
   declare problem: string | null
   #drawing: Drawing | null = null
+  /** What that which is under the hand is called. */
+  #name = ''
 
   constructor() {
     super()
@@ -54,66 +57,7 @@ export class SiteField extends PanelElement {
     this.problem = null
   }
 
-  static override styles = [
-    theme,
-    sketchStyle,
-    css`
-      :host {
-        padding: 0;
-      }
-      h3 {
-        margin-bottom: 6px;
-      }
-      .from {
-        margin-top: 8px;
-      }
-      .from label {
-        display: block;
-        color: var(--ink-2);
-        font-size: 12px;
-      }
-      select {
-        width: 100%;
-        border: 1px solid var(--rule-2);
-        border-radius: 8px;
-        background: var(--paper);
-        padding: 4px 8px;
-        color: inherit;
-        font: inherit;
-      }
-      .site {
-        display: grid;
-        gap: 2px;
-        margin-top: 10px;
-        border-left: 3px solid var(--ink);
-        padding: 2px 0 2px 10px;
-        overflow-wrap: anywhere;
-      }
-      .site .size {
-        margin: 0;
-        font-size: 13px;
-      }
-      .site .actions {
-        margin: 4px 0 0;
-      }
-      .site .actions button {
-        font-size: 12px;
-      }
-      .bad {
-        margin-top: 8px;
-        color: var(--seal);
-        font-size: 13px;
-      }
-      sketch-files {
-        margin-top: 8px;
-        border: 0;
-        padding: 0;
-      }
-      vertex-list {
-        margin-top: 4px;
-      }
-    `,
-  ]
+  static override styles = [theme, sketchStyle, siteStyle]
 
   override connectedCallback(): void {
     super.connectedCallback()
@@ -127,7 +71,7 @@ export class SiteField extends PanelElement {
       },
     })
     const { begun } = reviewOf(store)
-    if (begun.length) this.#begin(() => this.#drawing?.draw('area', begun))
+    if (begun.length) this.#begin('', () => this.#drawing?.draw('area', begun))
   }
 
   override disconnectedCallback(): void {
@@ -229,7 +173,8 @@ export class SiteField extends PanelElement {
   #choice(areas: readonly Figure[], first: '' | 'all') {
     const pick = (event: Event) => {
       const { value } = event.target as HTMLSelectElement
-      if (value) this.#use(value === 'all' ? areas : areas.slice(Number(value), Number(value) + 1), Number(value))
+      if (value === 'all') this.#use(areas)
+      else if (value) this.#use(areas.slice(Number(value), Number(value) + 1), Number(value))
     }
     return html`<div class="from">
       <label for="which">${say('siteChoose')}</label>
@@ -250,13 +195,14 @@ export class SiteField extends PanelElement {
     </div>`
   }
 
-  #told({ name, geometry }: Site) {
+  #told(site: Site) {
+    const { name, geometry } = site
     return html`<div class="site">
       <strong>${name || say('siteDrawn')}</strong>
       <p class="size" id="site-size">${sizeOf(geometry, this.#meridian_deg)}</p>
       <div class="actions">
         <button id="site-zoom" @click=${() => this.#zoom(geometry)}>${say('siteZoom')}</button>
-        <button @click=${() => this.#reshape(geometry)}>${say('siteReshape')}</button>
+        <button @click=${() => this.#reshape(site)}>${say('siteReshape')}</button>
         <button @click=${() => this.#set(null)}>${say('siteRemove')}</button>
       </div>
     </div>`
@@ -267,21 +213,22 @@ export class SiteField extends PanelElement {
     this.problem = null
     this.way = way
     const areas = way === 'sketch' ? areasOf(this.state.sketch.figures) : []
-    if (areas.length === 1) this.#use(areas, 0)
+    if (areas.length === 1) this.#use(areas)
   }
 
   #draw(): void {
     if (this.#drawing?.busy === 'draw') return this.#stop()
     this.#open(null)
-    this.#begin(() => this.#drawing?.draw('area'))
+    this.#begin('', () => this.#drawing?.draw('area'))
   }
 
-  #reshape(geometry: Area): void {
+  #reshape({ name, geometry }: Site): void {
     this.#zoom(geometry)
-    this.#begin(() => this.#drawing?.reshape(geometry))
+    this.#begin(name, () => this.#drawing?.reshape(geometry))
   }
 
-  #begin(start: () => void): void {
+  #begin(name: string, start: () => void): void {
+    this.#name = name
     this.chosen = null
     this.problem = null
     start()
@@ -294,7 +241,7 @@ export class SiteField extends PanelElement {
     this.requestUpdate()
     if (!done) return
     const within = this.renderRoot.querySelector('.hand')?.matches(':focus-within')
-    if (isArea(geometry)) this.#set({ name: this.site?.name ?? '', geometry })
+    if (isArea(geometry)) this.#set({ name: this.#name, geometry })
     // What was under the hand goes: the focus goes on to what belongs to it.
     if (within) {
       void this.updateComplete.then(() =>
@@ -306,10 +253,11 @@ export class SiteField extends PanelElement {
   #took(figures: readonly Figure[]): void {
     this.read = areasOf(figures)
     this.problem = this.read.length ? null : say('siteNoAreas', { count: figures.length })
-    if (this.read.length) this.#use(this.read, 0)
+    if (this.read.length) this.#use(this.read)
   }
 
-  #use(areas: readonly Figure[], at: number): void {
+  /** These areas are the site; `at` is the number of a single one among its own. */
+  #use(areas: readonly Figure[], at = 0): void {
     const [first] = areas
     if (!first) return
     const name = areas.length > 1 ? say('siteAll', { count: areas.length }) : calledOf(first.geometry, first.name, at + 1)

@@ -48,7 +48,7 @@ export const verdictStyle = css`
     --tone: #5f6d73;
     --ground: #f0f2f1;
   }
-  /* Shapes beside colours: what is barred is square, what is open is a lozenge. */
+  /* What is barred is square. */
   .sign.breaches {
     border-radius: 4px;
   }

@@ -65,7 +65,6 @@ export const planningMessages = {
     en: 'This was found before a change of site, project or time: check again.',
   },
 
-  foundHeading: { zh: '审查结果', en: 'Result' },
   foundOverall: { zh: '总结论', en: 'Overall' },
   foundOn: { zh: '审查日 {day}', en: 'Day of the check {day}' },
   foundRules: { zh: '规则', en: 'Rules' },
@@ -77,7 +76,6 @@ export const planningMessages = {
   foundUnchecked: { zh: '条款待核', en: 'clause to be checked' },
   foundRule: { zh: '规则 {id} 第 {version} 版', en: 'rule {id}, version {version}' },
   foundNoGround: { zh: '没有涉及的范围。', en: 'Nothing of the site is concerned.' },
-  foundGround: { zh: '涉及范围', en: 'Ground concerned' },
   foundOutside: { zh: '{layer}之外', en: 'outside: {layer}' },
   foundItself: { zh: '项目本身', en: 'the site itself' },
   foundShare: { zh: '占 {share}', en: '{share} of the site' },

@@ -2,6 +2,7 @@
 import type { Geometry, Position } from 'geojson'
 import { crossesItself, legalArea_m2, length_m } from './geodesy'
 import { say } from './language'
+import './messages/measure'
 import './messages/sketch'
 import type { Position4490 } from './model'
 

@@ -15,6 +15,7 @@ import { learn, learnt } from './messages/known'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { measureMessages } from './messages/measure'
+import type { planningMessages } from './messages/planning'
 import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -130,14 +131,7 @@ const first = {
   moved: { zh: '{title}现在是第 {place} 层,共 {count} 层', en: '{title} is now number {place} of {count}' },
   legendOf: { zh: '{title}图例', en: 'Legend of {title}' },
 
-  valid: { zh: '有效期', en: 'Valid' },
-  since: { zh: '{time} 起', en: 'since {time}' },
-  changeset: { zh: '变更集', en: 'Changeset' },
-
-  table: { zh: '属性表', en: 'Attribute table' },
-
   area: { zh: '面积', en: 'Area' },
-  mu: { zh: '亩', en: 'mu' },
 
   signIn: { zh: '登录', en: 'Sign in' },
   signInAgain: { zh: '重新登录', en: 'Sign in again' },
@@ -176,6 +170,7 @@ type All = typeof first &
   typeof measureMessages &
   typeof regionMessages &
   typeof searchMessages &
+  typeof planningMessages &
   typeof printMessages &
   typeof sketchMessages &
   typeof sketchFileMessages

@@ -101,6 +101,15 @@ const ALL: readonly Panel[] = [
     load: () => import('./elements/sketch_panel'),
   },
   {
+    id: 'planning',
+    title: { zh: '合规审查', en: 'Compliance' },
+    icon: 'M5 3h10v14H5zM7.5 10l2 2 3.5-4',
+    order: 45,
+    place: 'side',
+    needs: ['map'],
+    load: () => import('./elements/planning_panel'),
+  },
+  {
     id: 'edit',
     title: { zh: '编辑', en: 'Edit' },
     icon: 'M5.5 5h9M15.5 6v6.5M4.5 6v9M5.5 16h5M3.5 4h2v2h-2zM14.5 4h2v2h-2zM3.5 15h2v2h-2zM11.5 17l.4-2.2 4-4 1.8 1.8-4 4z',

@@ -1,4 +1,4 @@
-/** Processes of the platform 处理: handed in as a job, followed to its end. */
+/** Processes of the platform 处理: answered at once, or handed in as a job that is followed to its end. */
 import { address, fetchJson, granted, problemSaid, ServerProblem } from './config'
 
 const LOOK_MS = 400
@@ -44,6 +44,21 @@ export async function run<T>(
   }
   if (standing.status === 'failed') throw problemSaid(REFUSED, standing.exception ?? {})
   return { job, value: await fetchJson<T>(outputOf(job, output), signal) }
+}
+
+/** Runs a process while one waits and reads its one output; ServerProblem says why where it fails. */
+export async function answered<T>(
+  process: string,
+  inputs: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<T> {
+  const answer = await granted(address(`processes/${process}/execution`), {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ inputs }),
+    signal,
+  })
+  return (await answer.json()) as T
 }
 
 /** Where one output of a job lies. */

@@ -51,14 +51,15 @@ export class PanelRail extends Spoken {
         border: 0;
         border-left: 3px solid transparent;
         border-radius: 0;
-        padding: 8px 3px 6px 0;
+        padding: 8px 0 6px;
         background: none;
         color: var(--ink-2);
         font-size: 12px;
         line-height: 1.25;
       }
       :host([flat]) button {
-        flex: 1 0 48px;
+        flex: 1 0 max-content;
+        min-width: 48px;
         min-height: 52px;
         border-left: 0;
         border-top: 3px solid transparent;

@@ -29,6 +29,7 @@ export class SketchFiles extends PanelElement {
   static override properties = {
     ...PanelElement.properties,
     over: { attribute: false },
+    reading: { type: Boolean },
     busy: { state: true },
     problem: { state: true },
     told: { state: true },
@@ -37,6 +38,8 @@ export class SketchFiles extends PanelElement {
   }
   /** A file is over the panel. */
   declare over: boolean
+  /** Files are read alone: what they hold does not become part of the sketch. */
+  declare reading: boolean
   /** What is being done. */
   declare busy: string | null
   declare problem: string | null
@@ -49,6 +52,7 @@ export class SketchFiles extends PanelElement {
   constructor() {
     super()
     this.over = false
+    this.reading = false
     this.busy = null
     this.problem = null
     this.told = []
@@ -170,7 +174,7 @@ export class SketchFiles extends PanelElement {
         ${this.told.map((each) => html`<p class="told">${each}</p>`)}
       </div>
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
-      ${this.waiting ? this.#which(this.waiting.of) : nothing} ${this.#export()}
+      ${this.waiting ? this.#which(this.waiting.of) : nothing} ${this.reading ? nothing : this.#export()}
     `
   }
 
@@ -204,7 +208,7 @@ export class SketchFiles extends PanelElement {
 
   #took(file: File, read: FileRead): void {
     const figures = figuresOf(read)
-    const count = figures.length + this.#figures.length
+    const count = figures.length + (this.reading ? 0 : this.#figures.length)
     if (count > MOST_FIGURES) {
       this.problem = say('sketchFull', { most: MOST_FIGURES, count: figures.length })
       return

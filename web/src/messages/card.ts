@@ -3,6 +3,9 @@ import { learn } from './known'
 import type { Title } from '../title'
 
 export const cardMessages = {
+  valid: { zh: '有效期', en: 'Valid' },
+  since: { zh: '{time} 起', en: 'since {time}' },
+  changeset: { zh: '变更集', en: 'Changeset' },
   today: { zh: '今天', en: 'today' },
   attributes: { zh: '要素属性', en: 'Attributes' },
   closeCard: { zh: '关闭要素卡片', en: 'Close the feature card' },

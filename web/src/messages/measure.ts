@@ -3,6 +3,7 @@ import { learn } from './known'
 import type { Title } from '../title'
 
 export const measureMessages = {
+  mu: { zh: '亩', en: 'mu' },
   measureHow: {
     zh: '在图上逐点单击;键盘移动地图,回车取中心点。也可在下面输入或修改坐标。',
     en: 'Click point by point on the map; by keyboard move the map and press Enter for its centre. Or type and edit coordinates below.',

@@ -1,0 +1,117 @@
+/** What the review of compliance says. */
+import { learn } from './known'
+import type { Title } from '../title'
+
+export const planningMessages = {
+  siteHeading: { zh: '项目范围', en: 'Site' },
+  siteWhence: { zh: '范围从哪里来', en: 'Where the site comes from' },
+  siteDraw: { zh: '图上画', en: 'Draw' },
+  siteSketch: { zh: '取自草图', en: 'Sketch' },
+  siteFile: { zh: '读文件', en: 'File' },
+  siteHow: {
+    zh: '画出、选出或读入项目的用地范围,再填情况,按“审查”。',
+    en: 'Draw, choose or read in the site, say what is intended, then press Check.',
+  },
+  siteNoFigures: { zh: '草图里没有面。先在“草图”面板里画,或在这里直接画。', en: 'The sketch holds no area: draw one there, or here.' },
+  siteChoose: { zh: '用哪一块', en: 'Which one' },
+  siteAll: { zh: '全部 {count} 块,作为一个项目', en: 'All {count} as one project' },
+  siteNoAreas: {
+    zh: '文件里没有面,不能作项目范围:{count} 个图形都是点或线',
+    en: 'The file holds no area and cannot be a site; points or lines: {count}',
+  },
+  siteDrawn: { zh: '图上画的范围', en: 'Drawn site' },
+  siteZoom: { zh: '缩放到', en: 'Zoom to' },
+  siteReshape: { zh: '改形', en: 'Reshape' },
+  siteRemove: { zh: '去掉', en: 'Remove' },
+
+  factsHeading: { zh: '项目情况', en: 'Project' },
+  factStage: { zh: '审批环节', en: 'Stage' },
+  factActivity: { zh: '活动类型', en: 'Activity' },
+  factUse: { zh: '拟用地用海分类', en: 'Intended class' },
+  factUseForm: { zh: '代码或名称', en: 'Code or name' },
+  factUnsaid: { zh: '未定', en: 'Not said' },
+  factMore: { zh: '指标与补充(可不填)', en: 'Indices and more (optional)' },
+  factMoreSaid: { zh: '指标与补充(已填 {count} 项)', en: 'Indices and more (given: {count})' },
+  factName: { zh: '项目名称', en: 'Name' },
+  factCode: { zh: '项目代码', en: 'Code' },
+  factFar: { zh: '容积率', en: 'Floor area ratio' },
+  factDensity: { zh: '建筑密度', en: 'Site coverage' },
+  factHeight: { zh: '建筑高度', en: 'Height' },
+  factGreen: { zh: '绿地率', en: 'Green ratio' },
+  factStandard: { zh: '用地标准核定面积', en: 'Area by standard' },
+  factCompensation: { zh: '补充耕地面积', en: 'Farmland given' },
+  factPaddy: { zh: '补充水田面积', en: 'Paddy given' },
+  factGrade: { zh: '补充耕地等别', en: 'Grade given' },
+  factJustified: { zh: '已有不可避让论证', en: 'Unavoidability is argued' },
+  factBad: { zh: '{name}须是不小于 0 的数:{text}', en: '{name} must be a number of 0 or more: {text}' },
+  factWhatFor: {
+    zh: '没有填的,需要它的规则无法判定。',
+    en: 'A rule that needs what is not said cannot decide.',
+  },
+
+  checkRun: { zh: '审查', en: 'Check' },
+  checkRunning: { zh: '正在审查', en: 'Checking' },
+  checkOn: { zh: '审查日:{time}', en: 'Day of the check: {time}' },
+  checkKnown: { zh: '认知时间:{time}', en: 'As known at: {time}' },
+  checkToday: { zh: '今天', en: 'today' },
+  checkNoSite: { zh: '还没有项目范围:先画出、选出或读入一块地。', en: 'There is no site yet: draw, choose or read in one.' },
+  checkUnfinished: { zh: '范围还没画完:先按“完成”。', en: 'The site is not finished: press Finish first.' },
+  checkNoPlans: {
+    zh: '平台还没有规划图层,规则大多无法判定。',
+    en: 'The platform holds no planning layers yet: most rules cannot decide.',
+  },
+  checkStale: {
+    zh: '以下是改动前的结果:范围、情况或时间已变,请重新审查。',
+    en: 'This was found before a change of site, project or time: check again.',
+  },
+
+  foundOverall: { zh: '总结论', en: 'Overall' },
+  foundOn: { zh: '审查日 {day}', en: 'Day of the check {day}' },
+  foundRules: { zh: '规则', en: 'Rules' },
+  foundComply: { zh: '符合的规则 {count} 条', en: 'Rules complied with: {count}' },
+  foundNotAsked: { zh: '不适用的规则 {count} 条', en: 'Rules that do not apply: {count}' },
+  foundNothing: { zh: '没有规则适用于这个项目。', en: 'No rule applies to this project.' },
+  foundHint: { zh: '点规则看依据与证据,图上同时标出。', en: 'Choose a rule for its grounds; its evidence is shown on the map.' },
+  foundLaw: { zh: '依据', en: 'Source' },
+  foundUnchecked: { zh: '条款待核', en: 'clause to be checked' },
+  foundRule: { zh: '规则 {id} 第 {version} 版', en: 'rule {id}, version {version}' },
+  foundNoGround: { zh: '没有涉及的范围。', en: 'Nothing of the site is concerned.' },
+  foundOutside: { zh: '{layer}之外', en: 'outside: {layer}' },
+  foundItself: { zh: '项目本身', en: 'the site itself' },
+  foundShare: { zh: '占 {share}', en: '{share} of the site' },
+  foundPlan: { zh: '规划版本', en: 'Plan version' },
+  foundNoDocument: { zh: '无文号', en: 'no document number' },
+  foundFeatures: { zh: '要素', en: 'Features' },
+  foundMore: { zh: '等 {count} 个', en: '{count} in all' },
+  foundWithheld: {
+    zh: '无权查看该图层:只给面积,不给图形与编号({count} 个要素)',
+    en: 'You may not see this layer: areas alone, no shapes and codes (features: {count})',
+  },
+  foundIgnored: {
+    zh: '容差内忽略 {count} 处碎片,共 {area} m²,最宽 {width} m(容差 {least} m²、{narrow} m)',
+    en: 'Slivers within tolerance left out: {count}, {area} m² in all, at most {width} m wide (tolerance {least} m², {narrow} m)',
+  },
+  foundNotInForce: {
+    zh: '另有 {count} 个要素所属的规划当日未生效,未计入',
+    en: 'Features of plans not in force on that day, not counted: {count}',
+  },
+  foundContradiction: {
+    zh: '规则矛盾:“{admits}”允许而“{forbids}”禁止,涉及 {count} 个要素,从严。',
+    en: 'Rules contradict: “{admits}” admits what “{forbids}” forbids, features: {count}; the stricter holds.',
+  },
+  foundId: { zh: '审查编号', en: 'Id of the check' },
+  foundCopy: { zh: '复制', en: 'Copy' },
+  foundCopied: { zh: '已复制', en: 'Copied' },
+  foundAgain: {
+    zh: '结果已留存,可按编号复算:onemap planning again 编号',
+    en: 'The result is kept; make it again with: onemap planning again ID',
+  },
+  foundDownload: { zh: '下载证据', en: 'Download the evidence' },
+  foundFile: { zh: '合规审查', en: 'compliance' },
+  foundSynthetic: {
+    zh: '审查所据图层含合成数据,结果不作依据。',
+    en: 'The layers of this check are generated, not surveyed: nothing may be decided by it.',
+  },
+} satisfies Record<string, Title>
+
+learn(planningMessages)

@@ -63,8 +63,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     driving = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
     for item in items:
         GROUNDS.setdefault(item.path, {}).update(grounds_of(item))
-    items.sort(key=lambda item: sorted(GROUNDS[item.path]), reverse=True)
-    items.sort(key=lambda item: (item.path in driving, ranks.get(item.path.parent.name, len(ranks))))
+    # With the mark at its end, what uses a ground beside another comes before what uses it alone.
+    together = {path: ",".join(sorted(names)) + "~" for path, names in GROUNDS.items()}
+    items.sort(
+        key=lambda item: (
+            item.path in driving,
+            ranks.get(item.path.parent.name, len(ranks)),
+            together[item.path],
+        )
+    )
 
 
 GROUNDS: dict[Path, dict[str, pytest.FixtureDef[Any]]] = {}

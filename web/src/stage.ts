@@ -261,7 +261,7 @@ export class Stage {
   #covered(): { left: number; right: number; top: number; bottom: number } {
     const { clientWidth, clientHeight } = this.map.getContainer()
     const { left } = this.map.getContainer().getBoundingClientRect()
-    if (innerWidth <= 900) return { left: 40, right: 60, top: clientHeight * 0.16, bottom: clientHeight * 0.64 }
+    if (innerWidth <= 900) return { left: 40, right: 60, top: clientHeight * 0.18, bottom: clientHeight * 0.66 }
     // Beside the panel, not below it.
     if (left > 0) return { left: 30, right: 60, top: 60, bottom: 60 }
     return {

@@ -35,7 +35,10 @@ BODY_MAX_BYTES = 1_048_576
 FILE_BODIES = dict.fromkeys(
     (
         *("/sketch/read", "/sketch/write"),
-        *(f"/processes/{each}/execution" for each in ("match-batch", "geocode-batch", "dedupe")),
+        *(
+            f"/processes/{each}/execution"
+            for each in ("match-batch", "geocode-batch", "dedupe", "compliance-check", "plan-review")
+        ),
     ),
     FILE_BYTES,
 )

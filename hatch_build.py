@@ -55,7 +55,7 @@ def build_web(web_dir: Path = WEB_DIR, out_dir: Path = OUT_DIR, say: Say = print
         if up_to_date(web_dir, out_dir):
             say("网页已是最新 the map page is up to date")
             return False
-        for left_by_a_killed_build in modules.glob(f"{WORKPLACE}*"):
+        for left_by_a_killed_build in (*modules.glob(f"{WORKPLACE}*"), *out_dir.parent.glob(f"{WORKPLACE}*")):
             shutil.rmtree(left_by_a_killed_build)
         started = time.monotonic()
         _install(web_dir, say)
@@ -111,12 +111,13 @@ def _install(web_dir: Path, say: Say) -> None:
 def _build(web_dir: Path, out_dir: Path, say: Say) -> None:
     say("构建网页 building the map page (vite)")
     digest = inputs_digest(web_dir)
-    with tempfile.TemporaryDirectory(prefix=WORKPLACE, dir=web_dir / "node_modules") as workplace:
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its place, so that it is moved there whole whatever disks the folders lie on.
+    with tempfile.TemporaryDirectory(prefix=WORKPLACE, dir=out_dir.parent) as workplace:
         fresh = Path(workplace) / "static"
         vite = "node_modules/vite/bin/vite.js"
         _run(_node, [vite, "build", "--logLevel", "warn", "--outDir", str(fresh), "--emptyOutDir"], web_dir)
         (fresh / DIGEST_FILE).write_text(digest, encoding="ascii")
-        out_dir.parent.mkdir(parents=True, exist_ok=True)
         if out_dir.exists():
             out_dir.rename(Path(workplace) / "replaced")
         fresh.rename(out_dir)

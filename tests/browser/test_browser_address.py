@@ -89,3 +89,14 @@ def test_a_number_of_the_register_is_no_missing_one(visit: Visit) -> None:
     chips = page.get_by_role("list", name="解析出的地址要素").get_by_role("listitem")
     expect(page.locator("address-found .meant li").first).to_contain_text(written)
     expect(chips.last).to_have_class("found")
+
+
+def test_enter_before_the_search_is_there_is_not_lost(visit: Visit) -> None:
+    """What searches is read when somebody begins to type; who is quicker gets the same answer."""
+    page = visit.page
+    page.route("**/search_box-*.js", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    visit.open()
+    box(page).fill(f"寿光市侯镇{VILLAGE}9999号")
+    box(page).press("Enter")
+    chips = page.get_by_role("list", name="解析出的地址要素").get_by_role("listitem")
+    expect(chips.filter(has_text=VILLAGE)).to_have_class("conflict")

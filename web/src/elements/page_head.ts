@@ -97,6 +97,9 @@ export class PageHead extends Spoken {
     `
   }
 
+  /** Whether Enter was the last key in the field before what searches was there. */
+  #entered = false
+
   /** A field like the box for finding, which is read when somebody is about to type. */
   #search() {
     if (this.workbench && this.searchable) return html`<search-box .workbench=${this.workbench}></search-box>`
@@ -113,6 +116,7 @@ export class PageHead extends Spoken {
         placeholder=${say('searchPlaceholder')}
         @focus=${() => void this.#readSearch()}
         @compositionend=${() => void this.#readSearch()}
+        @keydown=${(event: KeyboardEvent) => (this.#entered = event.key === 'Enter')}
       />
     </div>`
   }
@@ -127,7 +131,8 @@ export class PageHead extends Spoken {
     const focused = this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement === input
     this.searchable = true
     await this.updateComplete
-    if (focused || input.value) await this.renderRoot.querySelector<SearchBox>('search-box')?.takeOver(input.value)
+    const box = this.renderRoot.querySelector<SearchBox>('search-box')
+    if (focused || input.value) await box?.takeOver(input.value, this.#entered)
   }
 
   #toggle() {

@@ -119,9 +119,10 @@ export class SearchBox extends PanelElement {
     `,
   ]
 
-  /** Takes over from the field that stood here before: what was typed in it, and the focus. */
-  async takeOver(typed: string): Promise<void> {
+  /** Takes over from the field that stood here before: what was typed in it, the focus, and Enter. */
+  async takeOver(typed: string, entered: boolean): Promise<void> {
     this.#changed(typed)
+    if (entered) this.#enter([])
     await this.updateComplete
     const input = this.renderRoot.querySelector('input')
     input?.focus()
@@ -306,15 +307,18 @@ export class SearchBox extends PanelElement {
       this.active = to
       void this.#showActive()
     } else if (event.key === 'Enter') {
-      if (event.isComposing) return
-      const option = options[Math.max(0, this.active)]
-      if (this.active < 0 && this.#isAddress(option)) this.#openAddress(detailOfText(this.typed.trim()))
-      else if (option) this.#take(option)
+      if (!event.isComposing) this.#enter(options)
     } else if (event.key === 'Escape') {
       event.stopPropagation()
       if (this.expanded && this.typed) this.expanded = false
       else this.#changed('')
     } else if (event.key === 'Tab') this.expanded = false
+  }
+
+  #enter(options: readonly Option[]): void {
+    const option = options[Math.max(0, this.active)]
+    if (this.active < 0 && this.#isAddress(option)) this.#openAddress(detailOfText(this.typed.trim()))
+    else if (option) this.#take(option)
   }
 
   /** What was typed is read as an address, unless it is a place or the name of a feature alone. */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jsonschema
 import pytest
-from api_serving import Place, Served, contract, deliver, publish
+from api_serving import Place, Served, contract, deliver, publish, until
 from owslib.ogcapi.records import Records as OwsRecords
 
 from spatial.catalogue import lineage, quality
@@ -161,6 +161,7 @@ def test_lineage_names_sources_code_and_what_is_stale(own: Served) -> None:
         (edge,) = lineage.sources_of(connection, product)
     assert (edge.activity, edge.stale, edge.product_layer) == ("thematic-stat", False, "products")
     assert edge.code_version.startswith("0.1.0+")
+    until(lambda: own.get("/collections/products").status_code == 200)  # the server has heard of it
     prov = own.get(f"/changesets/{first.id}/lineage").json()
     (derived,) = prov["wasDerivedFrom"].values()
     assert derived["prov:usedEntity"] == f"onemap:points@{source[0]}"

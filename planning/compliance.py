@@ -28,7 +28,7 @@ from planning.findings import found
 from planning.model import Asked, Project, Role, State, Verdict
 from planning.rules import Book, Rule
 from planning.rules.book import read as read_rules
-from planning.standing import IN_FORCE, Standing, held, near, standing
+from planning.standing import Standing, held, near, standing
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum import BEIJING, format_instant, frame, parse_instant
@@ -141,7 +141,7 @@ def keep(
 ) -> list[Checked]:
     """Keep what was judged, with the rules it was judged by, inside the caller's transaction."""
     _keep_rules(connection, pin.rules)
-    digest = hashlib.sha256(b"".join(rule.sha256 for rule in pin.rules)).digest()
+    digest = Book(pin.rules).sha256
     keeping = []
     for project, (result, verdict) in zip(projects, judged, strict=True):
         request = _text(_request(project, pin))
@@ -266,7 +266,6 @@ def _judged(
                 on=_day(setting.pin.asked.at),
                 states=setting.on.states,
                 versions=setting.on.versions,
-                in_force=IN_FORCE,
                 held=setting.held,
                 sources=sources,
                 synthetic=setting.pin.synthetic,

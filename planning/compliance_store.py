@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from planning.life import IN_FORCE
 from planning.model import State
 from spatial.database import Connection
 from spatial.filter import condition, parse_text, queryables
@@ -156,6 +157,11 @@ class PlanVersion:
     document_no: str | None
     plan: str | None
     """Name of the plan."""
+
+    @property
+    def in_force(self) -> bool:
+        """It binds 生效: approved, filed or maintained."""
+        return self.status in IN_FORCE
 
 
 def plan_versions(

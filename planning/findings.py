@@ -74,7 +74,6 @@ def found(
     on: date,
     states: Mapping[str, State],
     versions: Mapping[str, PlanVersion],
-    in_force: AbstractSet[str],
     held: AbstractSet[str],
     sources: Mapping[int, str | None],
     synthetic: bool,
@@ -91,7 +90,7 @@ def found(
     playing = {
         name: role for name, role in _roles(rules, asked).items() if missing(role, states, held) is None
     }
-    layers = _layers(site, grounds, playing.values(), plane, versions, in_force)
+    layers = _layers(site, grounds, playing.values(), plane, versions)
     groups: list[_Group] = []
     open_rules: dict[int, Title] = {}
     for number in sorted(asked):
@@ -127,13 +126,11 @@ def found(
         explicit += _explicit(rule, own, document, layers)
     overall = gravest([v for v in verdicts if v is not Verdict.NOT_APPLICABLE])
     result = {
-        "verdict": _verdict(overall),
+        "verdict": overall.document,
         "project": {"facts": dict(project.facts), "area_m2": round(whole_m2, _AREA_DECIMALS)},
         "rules": told,
         "layers": {name: _told_layer(layer, sources) for name, layer in sorted(layers.items())},
-        "states": {
-            name: {"changeset": s.changeset, "chain_sha256": s.chain_sha256} for name, s in states.items()
-        },
+        "states": {name: state.document for name, state in states.items()},
         "plan_versions": _told_versions(layers, versions),
         "contradictions": _contradictions(explicit),
         "synthetic": "合成数据 synthetic" if synthetic else None,
@@ -191,7 +188,6 @@ def _layers(
     playing: Iterable[Role],
     plane: Plane,
     versions: Mapping[str, PlanVersion],
-    in_force: AbstractSet[str],
 ) -> dict[str, _Layer]:
     """Every layer cut by the site, all in one go."""
     own = [(role, grounds[role.layer]) for role in playing]
@@ -205,7 +201,7 @@ def _layers(
         part = slice(edges[n], edges[n + 1])
         kept = (cut.kept[part] - starts[n]).tolist()
         mended = {m - int(starts[n]) for m in cut.mended if starts[n] <= m < starts[n + 1]}
-        binding = [_binds(role, ground.fields[candidate], versions, in_force) for candidate in kept]
+        binding = [binds(role, ground.fields[candidate], versions) for candidate in kept]
         used = [place for place, binds in enumerate(binding) if binds]
         layers[role.layer] = _Layer(
             ground, kept, cut.pieces[part], cut.pieces_m2[part].tolist(), mended, used, len(kept) - len(used)
@@ -213,11 +209,10 @@ def _layers(
     return layers
 
 
-def _binds(
-    role: Role, fields: Mapping[str, Any], versions: Mapping[str, PlanVersion], in_force: AbstractSet[str]
-) -> bool:
+def binds(role: Role, fields: Mapping[str, Any], versions: Mapping[str, PlanVersion]) -> bool:
+    """Whether a feature counts on that day: it is of no plan, or of a version that is in force."""
     version = versions.get(fields.get("plan_version") or "")
-    return not role.of_plan or (version is not None and version.status in in_force)
+    return not role.of_plan or (version is not None and version.in_force)
 
 
 def _groups(number: int, rule: Rule, layer: _Layer, site: Any) -> list[_Group]:
@@ -251,7 +246,7 @@ def _rule(
     document = _cited(rule)
     if skipped or undecided is not None:
         verdict = Verdict.NOT_APPLICABLE if skipped else Verdict.UNDECIDED
-        return {**document, "verdict": _verdict(verdict), **_reason(undecided), "groups": []}, verdict
+        return {**document, "verdict": verdict.document, **_reason(undecided), "groups": []}, verdict
     counted = [g for g in groups if g.area is not None and g.area.counted_m2 > 0]
     seen = [
         Found(g.fields, g.area.counted_m2, g.area.counted_m2 / whole_m2, len(g.pieces), g.outside)
@@ -260,7 +255,7 @@ def _rule(
     ]
     more = {**facts, "quota_left_m2": balances.get(rule.account)} if rule.account else facts
     judged, each = judge(rule, seen, more)
-    document |= {"verdict": _verdict(judged.verdict), **_reason(judged.reason)}
+    document |= {"verdict": judged.verdict.document, **_reason(judged.reason)}
     document["groups"] = [
         _group(group, own, one, rule, layers) for group, own, one in zip(counted, seen, each, strict=True)
     ]
@@ -305,7 +300,7 @@ def _group(
     return {
         "fields": dict(group.fields),
         "outside": group.outside,
-        "verdict": _verdict(judged.verdict),
+        "verdict": judged.verdict.document,
         **_reason(judged.reason),
         "area_m2": round(seen.area_m2, _AREA_DECIMALS),
         "share": round(seen.share, 8),
@@ -383,10 +378,6 @@ def _contradictions(
         {"admits": first, "forbids": second, "features": count}
         for (first, second), count in sorted(found.items())
     ]
-
-
-def _verdict(verdict: Verdict) -> dict[str, str]:
-    return {"id": verdict.value, "zh": verdict.label.zh, "en": verdict.label.en}
 
 
 def _reason(reason: Title | None) -> dict[str, Any]:

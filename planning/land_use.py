@@ -132,46 +132,6 @@ def edition_of(classes: Iterable[tuple[str, str]]) -> Edition | None:
     return Edition.Y2020 if of_2020 else Edition.Y2023
 
 
-_BUILT: Final = (
-    *("05H1", "0508", "0601", "0602", "0603", "0701", "0702"),
-    *("0809", "0810", "0810A", "08H1", "08H2", "08H2A", "09"),
-    *("1001", "1002", "1003", "1004", "1005", "1007", "1008", "1009", "1109", "1201"),
-)
-"""Classes of the survey that are building land 建设用地 in the three great classes 三大类; 待核."""
-_UNUSED: Final = (
-    *("0303", "0304", "0306", "0402", "1101", "1102", "1105", "1106", "1108", "1110"),
-    *("0404", "1204", "1205", "1206", "1207"),
-)
-
-
-def built(dlbm: str) -> bool:
-    """Whether a class of the survey is building land 建设用地.
-
-    >>> built("0601"), built("0102"), built("1006")
-    (True, False, False)
-    """
-    return dlbm in _BUILT
-
-
-def built_codes() -> tuple[str, ...]:
-    """The survey's classes of building land."""
-    return _BUILT
-
-
-def farmland(dlbm: str) -> bool:
-    """Whether a class of the survey is arable land 耕地.
-
-    >>> farmland("0103"), farmland("0201K")
-    (True, False)
-    """
-    return dlbm.startswith("01")
-
-
-def agricultural(dlbm: str) -> bool:
-    """Whether a class of the survey is land for farming 农用地, arable land included."""
-    return dlbm not in _BUILT and dlbm not in _UNUSED
-
-
 def _rows(name: str) -> list[dict[str, str]]:
     text = resources.files("planning").joinpath("assets", name).read_text("utf-8")
     return list(csv.DictReader(text.splitlines()))

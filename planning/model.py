@@ -26,6 +26,11 @@ class Verdict(StrEnum):
         """As planners say it."""
         return _VERDICTS[self]
 
+    @property
+    def document(self) -> dict[str, str]:
+        """As JSON has it."""
+        return {"id": self.value, "zh": self.label.zh, "en": self.label.en}
+
 
 _VERDICTS: Final = {
     Verdict.COMPLIES: Title("符合", "complies"),
@@ -145,6 +150,11 @@ class State:
     changeset: int
     chain_sha256: str
     """Hash of the ledger up to there, hexadecimal."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"changeset": self.changeset, "chain_sha256": self.chain_sha256}
 
 
 @dataclass(frozen=True, slots=True)

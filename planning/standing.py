@@ -20,8 +20,6 @@ from spatial.datum.plane import Plane
 from spatial.history.model import FeatureTable
 
 PLANS: Final = ("plans", "plan-versions")
-IN_FORCE: Final = frozenset({"approved", "filed", "maintained"})
-"""Statuses in which a version of a plan binds 批复、备案、动态维护."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def standing(
 
 def held(connection: Connection, on: Standing, wanted: Sequence[Wanted]) -> frozenset[str]:
     """Layers that hold anything on that day; of plans, anything that binds."""
-    force = [key for key, version in on.versions.items() if version.status in IN_FORCE]
+    force = [key for key, version in on.versions.items() if version.in_force]
     return store.held(connection, wanted, force, on.asked.at, on.states, now=on.now)
 
 

@@ -89,9 +89,8 @@ def check(
 
     site = site_of(data)
     at = instant(day) or datetime.now(BEIJING)
+    projects, city = _projects(file, crs, site.dsn()), read_city(site.settings.city)
     with connect(site.dsn()) as connection, compliance.one_state(connection):
-        projects = _projects(file, crs, site.dsn())
-        city = read_city(site.settings.city)
         left = ledger_store.left(connection, at.astimezone(BEIJING).date())
         checked = compliance.check(connection, projects, Asked(at), shipped(), city, only=only, balances=left)
     if output is not None:

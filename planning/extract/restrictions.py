@@ -20,10 +20,10 @@ import shapely
 
 from planning import overlay, roles
 from planning.compliance_store import PlanVersion, Wanted
-from planning.findings import Ground, missing
+from planning.findings import Ground, binds, missing
 from planning.model import Role
 from planning.rules import Rule
-from planning.standing import IN_FORCE, Standing
+from planning.standing import Standing
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.symbology import symbology
 from spatial.datum import format_instant
@@ -128,7 +128,7 @@ def extract(
         "without_data": unknown,
         "datetime": format_instant(on.asked.at),
         "asof": format_instant(on.asked.asof) if on.asked.asof else None,
-        "states": _states(on),
+        "states": {name: state.document for name, state in on.states.items()},
         "synthetic": "合成数据 synthetic" if on.synthetic else None,
         "disclaimer": DISCLAIMER,
     }  # fmt: skip
@@ -160,7 +160,7 @@ def _theme(
     shown: frozenset[str] | None,
 ) -> tuple[dict[str, Any] | None, Theme]:
     contract = on.contracts[role.layer]
-    binding = [n for n, fields in enumerate(ground.fields) if _binds(role, fields, on.versions)]
+    binding = [n for n, fields in enumerate(ground.fields) if binds(role, fields, on.versions)]
     theme = Theme(role, contract, tuple(
         (str(ground.fields[n].get(contract.legend.by or "") or ""), ground.shapes[n]) for n in binding
     ))  # fmt: skip
@@ -242,11 +242,6 @@ def _object(
     return told
 
 
-def _binds(role: Role, fields: Mapping[str, Any], versions: Mapping[str, PlanVersion]) -> bool:
-    version = versions.get(fields.get("plan_version") or "")
-    return not role.of_plan or (version is not None and version.status in IN_FORCE)
-
-
 def _law(role: Role, rules: Sequence[Rule], day: date) -> list[dict[str, Any]]:
     """The texts that the rules of this theme rest on."""
     return [
@@ -285,13 +280,6 @@ def color_of(contract: Contract, code: str) -> str:
     if legend.table is not None and code in symbology(legend.table).by_code:
         return symbology(legend.table).by_code[code].color
     return legend.color
-
-
-def _states(on: Standing) -> dict[str, dict[str, Any]]:
-    return {
-        name: {"changeset": state.changeset, "chain_sha256": state.chain_sha256}
-        for name, state in on.states.items()
-    }
 
 
 def _is_point(shape: Any) -> bool:

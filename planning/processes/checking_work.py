@@ -110,7 +110,7 @@ def _many(
             "check": each.id,
             "code": project.facts.get("code"),
             "name": project.facts.get("name"),
-            "verdict": {"id": each.verdict.value, "zh": each.verdict.label.zh, "en": each.verdict.label.en},
+            "verdict": each.verdict.document,
         }
         for project, each in zip(projects, checked, strict=True)
     ]

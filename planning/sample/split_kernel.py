@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, hypot, pi, sqrt
+from math import cos, hypot, pi
 
 import numpy as np
 from numba import njit
@@ -123,14 +123,3 @@ def chord(ring: Floats, least: float, taste: int) -> tuple[int, int]:
         if found[place, 0] >= 0 and good(ring, found[place, 0], found[place, 1]):
             return found[place, 0], found[place, 1]
     return -1, -1
-
-
-@njit(cache=True)
-def compactness(ring: Floats) -> float:
-    """1 for a circle, less for what is long or ragged."""
-    length = 0.0
-    n = ring.shape[0]
-    for i in range(n):
-        j = i + 1 if i + 1 < n else 0
-        length += hypot(ring[j, 0] - ring[i, 0], ring[j, 1] - ring[i, 1])
-    return 2.0 * sqrt(pi * abs(ring_area_m2(ring))) / length

@@ -8,13 +8,11 @@ components; ``components`` the tree, whose siblings the database keeps apart (``
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Final
 
 from spatial.catalogue import store
 from spatial.catalogue.contract import Contract
-from spatial.catalogue.declaration import read_toml
+from spatial.catalogue.declaration import shipped
 from spatial.database import Connection
 
 LAYERS: Final = (
@@ -39,9 +37,7 @@ def contract(layer_id: str) -> Contract:
     >>> contract("addresses").key
     'address_id'
     """
-    folder = resources.files("address") / "assets" / "layers"
-    with resources.as_file(folder / f"{layer_id}.toml") as path:
-        return read_toml(Path(path))
+    return shipped("address", layer_id)
 
 
 def publish(connection: Connection) -> None:

@@ -8,13 +8,11 @@ Which layer plays which part in a judgement is said apart (:mod:`planning.roles`
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Final
 
 from spatial.catalogue import store
 from spatial.catalogue.contract import Contract
-from spatial.catalogue.declaration import read_toml
+from spatial.catalogue.declaration import shipped
 from spatial.database import Connection
 
 PLANS: Final = ("plans", "plan-versions", "plan-amendments")
@@ -46,9 +44,7 @@ def contract(layer_id: str) -> Contract:
     >>> contract("land-use-survey").key
     'bsm'
     """
-    folder = resources.files("planning") / "assets" / "layers"
-    with resources.as_file(folder / f"{layer_id}.toml") as path:
-        return read_toml(Path(path))
+    return shipped("planning", layer_id)
 
 
 def publish(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +56,13 @@ def read_toml(path: Path) -> Contract:
             value=str(path),
         ) from failure
     return _contract(content, path.name)
+
+
+def shipped(package: str, layer_id: str) -> Contract:
+    """The contract of a layer as a package ships it, in its ``assets/layers``."""
+    place = resources.files(package) / "assets" / "layers" / f"{layer_id}.toml"
+    with resources.as_file(place) as path:
+        return read_toml(Path(path))
 
 
 def from_json(document: Mapping[str, object]) -> Contract:

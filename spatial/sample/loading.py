@@ -11,13 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from spatial.catalogue import store
 from spatial.catalogue.contract import Contract
-from spatial.catalogue.declaration import read_toml
+from spatial.catalogue.declaration import shipped
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.history import ledger, write
@@ -87,8 +85,7 @@ def contract(layer_id: str) -> Contract:
     >>> contract("towns").title.zh
     '镇街界线(合成数据)'
     """
-    with resources.as_file(resources.files("spatial") / "assets" / "layers" / f"{layer_id}.toml") as path:
-        return read_toml(Path(path))
+    return shipped("spatial", layer_id)
 
 
 def build(dsn: str, progress: Progress | None = None) -> SampleReport:

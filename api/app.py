@@ -103,6 +103,8 @@ HEAVY = {
 }
 # A near tile is found by place alone, so it has one good plan, and making it takes as long as the tile.
 NEAR = {**HEAVY, "plan_cache_mode": "force_generic_plan"}
+READ_WITHIN_S = 10.0
+"""A worker takes its first connection when it has read the catalogue, and no later than this."""
 LISTENING_WITHIN = 30
 """Looks, one a second, for the sockets that the server listens on once the application is made."""
 HOT_DEADLINE_S, HEAVY_DEADLINE_S = 3.0, 12.0
@@ -179,6 +181,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         work = (catalogue.run(), meter.run(), quotas.run(), books.run(), registers.run(), observe())
         running = [asyncio.create_task(each) for each in work]
         try:
+            await catalogue.looked(READ_WITHIN_S)
             yield
         finally:
             feed.close()

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -71,6 +72,7 @@ class Catalogue:
         self._late = False
         self.away = False
         """The database is known not to answer: no connection could be made."""
+        self._looked = asyncio.Event()
         self._refreshed_at = time.monotonic()
         self.version = 0
         """Grows whenever a document made from the catalogue could read differently."""
@@ -158,6 +160,11 @@ class Catalogue:
             )
         return found
 
+    async def looked(self, within_s: float) -> None:
+        """Until :meth:`run` has read the catalogue or could not, or the time is over."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), within_s)
+
     async def run(self) -> None:
         """Listen for ever; reconnect when the connection is lost."""
         while True:
@@ -173,10 +180,13 @@ class Catalogue:
                 late = isinstance(failure, TimeoutError | psycopg.errors.ConnectionTimeout)
                 self.away = not late or self._late
                 self._late = late
+                if self.away:
+                    self._looked.set()
                 await asyncio.sleep(RECONNECT_S)
             except Exception:
                 LOG.exception("catalogue could not be read")
                 self.connected = False
+                self._looked.set()
                 await asyncio.sleep(RECHECK_S)
 
     async def _listen(self) -> None:
@@ -187,6 +197,7 @@ class Catalogue:
             await connection.execute(f"listen {CHANGES}")
             await self.refresh()
             self.connected, self.away = True, False
+            self._looked.set()
             self.changes.ring()
             while True:
                 changed: set[str] = set()

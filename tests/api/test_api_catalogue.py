@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
+import psycopg
 import pytest
 from api_serving import Served, contract, deliver, places, publish, server, until, withdraw
 from pygeoapi.api import APIRequest, itemtypes
+from psycopg.pq import TransactionStatus
 from starlette.requests import Request as StarletteRequest
 
 from api.catalogue import Catalogue
@@ -46,6 +50,17 @@ def test_every_link_of_every_document_leads_somewhere(served: Served) -> None:
                 assert link["href"].startswith(served.url), link
                 todo.append(link["href"].removeprefix(served.url))
     assert len(seen) > 40
+
+
+def test_a_worker_takes_no_connection_before_it_knows_the_layers(database: str, tmp_path: Path) -> None:
+    """Another worker may have said that the server is ready."""
+    publish(database, contract("points"))
+    with psycopg.connect(database) as holding, ThreadPoolExecutor(1) as thread:
+        holding.execute("lock table spatial.layer in access exclusive mode")
+        thread.submit(lambda: (time.sleep(2.5), holding.commit()))
+        with server(database, tmp_path / "server.log", probe="/health/live") as running:
+            assert running.get("/collections/points/items").status_code == 200
+            assert holding.info.transaction_status == TransactionStatus.IDLE
 
 
 def test_promised_types_are_sent(served: Served) -> None:

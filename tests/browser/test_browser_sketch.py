@@ -58,6 +58,29 @@ def test_an_area_is_drawn_by_mouse_reshaped_and_taken_back(visit: Any) -> None:
     assert drawn(page) == reshaped
 
 
+def test_a_click_that_follows_at_once_on_the_end_of_a_drawing_picks(visit: Any) -> None:
+    """A busy page gets both clicks before any of its timers."""
+    page = opened(visit, layers="blocks")
+    page.get_by_role("button", name="面", exact=True).click()
+    clicks(page, *CORNERS, CORNERS[0])
+    page.get_by_role("button", name="修改面 1的形状").click()
+    page.get_by_role("button", name="完成").evaluate(
+        """(done) => {
+          const canvas = (root => {
+            const seek = (node) => node.querySelector?.('canvas.maplibregl-canvas')
+              ?? [...node.querySelectorAll('*')].map((each) => each.shadowRoot && seek(each.shadowRoot)).find(Boolean)
+            return seek(root)
+          })(document)
+          const box = canvas.getBoundingClientRect()
+          done.click()
+          for (const type of ['mousedown', 'mouseup', 'click']) {
+            canvas.dispatchEvent(new MouseEvent(type, { bubbles: true, clientX: 870, clientY: 400, detail: 1 }))
+          }
+        }"""
+    )
+    expect(page.locator("feature-card")).to_be_visible()
+
+
 def test_a_double_click_ends_a_line_whose_length_is_geodesic(visit: Any) -> None:
     page = opened(visit)
     page.get_by_role("button", name="线", exact=True).click()

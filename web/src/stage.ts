@@ -217,7 +217,7 @@ export class Stage {
     if (!this.taken && this.#choice?.near([x, y], reach_px(), true)) this.#spend()
   }
 
-  /** The click under way is used up: it picks nothing. */
+  /** The click under way is used up: it picks nothing. A press begins another, even before a timer comes to it. */
   #spend(): void {
     this.#ending = true
     window.setTimeout(() => {
@@ -226,6 +226,7 @@ export class Stage {
   }
 
   #pressed(event: MapMouseEvent | MapTouchEvent, reach_px: number): void {
+    this.#ending = false
     const fingers = 'points' in event ? event.points.length : 1
     const main = !(event.originalEvent instanceof MouseEvent) || event.originalEvent.button === 0
     if (fingers > 1) return this.#released()

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from address import advance_store, identity, restate_store, street
+from address import advance_store, identity, street
 from address.model import LIVE, Element, State
 from address.plane import on_plane, projected
 from address.reassign import UnknownUnit, refuse_overtaken
@@ -28,6 +28,7 @@ from address.rules.names import COMPARED, Names
 from address.rules.street import Door
 from spatial.database import Connection
 from spatial.datum.clock import format_instant
+from spatial.editing import restate_store
 from spatial.history.model import Changeset, Intent
 
 LAYERS: Final = ("components", "addresses", "place-names", "address-events")

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from address import coding_store, identity, restate_store, store
+from address import coding_store, identity, store
 from address.model import Element
 from address.reassign import ChangedSince
 from address.rules.codes import Scheme, UnusableCode, allocate
@@ -20,6 +20,7 @@ from address.snapshot import Snapshot
 from address.towns import town_named, town_of_each
 from spatial.database import Connection
 from spatial.datum.clock import format_instant
+from spatial.editing import restate_store
 from spatial.history.model import Intent
 
 REGION_DIGITS: Final = 12

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from address import identity, reassign_store, restate_store, wording
+from address import identity, reassign_store, tree_store, wording
 from address.model import AliasKind, Element, State
 from spatial.database import Connection
+from spatial.editing import restate_store
 from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.history.model import Changeset, Intent
 
@@ -123,7 +124,7 @@ class _Draft:
     def look_up(self, steps: Sequence[Step]) -> None:
         """The components that the steps name, all at once."""
         keys = {key for step in steps for key in _named(step)}
-        for row in restate_store.held(self.connection, self.day, sorted(keys)):
+        for row in tree_store.held(self.connection, self.day, sorted(keys)):
             found = self.units.setdefault(row["fid"], row)
             if row["code"] in keys:
                 self.units.setdefault(row["code"], found)
@@ -132,7 +133,7 @@ class _Draft:
         """A component by key or code."""
         found = self.units.get(key)
         if found is None:
-            rows = restate_store.held(self.connection, self.day, [key])
+            rows = tree_store.held(self.connection, self.day, [key])
             if not rows:
                 raise UnknownUnit(
                     f"该日没有这个构件,请核对标识或区划代码:{key[:60]}",
@@ -176,7 +177,7 @@ def preview(connection: Connection, steps: Sequence[Step], intent: Intent, docum
 
 def refuse_overtaken(connection: Connection, day: datetime, keys: Sequence[str]) -> None:
     """ChangedSince where something is laid down after the day for a component of those."""
-    overtaken = restate_store.later(connection, day, keys)
+    overtaken = tree_store.later(connection, day, keys)
     if overtaken is not None:
         raise ChangedSince(
             f"该构件已有生效日之后的变更,请先处理:{overtaken}",
@@ -256,7 +257,7 @@ def _merge(draft: _Draft, step: Merge) -> None:
                 "只能并入同类单位", "merges with its kind only", f"{unit['name']} → {into['name']}"
             )
     own = {unit["fid"] for unit in merged}
-    for child in restate_store.held(draft.connection, draft.day, [], list(own)):
+    for child in tree_store.held(draft.connection, draft.day, [], list(own)):
         unit = draft.units.setdefault(child["fid"], child)
         if unit["parent_id"] in own:
             draft.set(unit, parent_id=into["fid"])
@@ -320,8 +321,8 @@ def _write(draft: _Draft, intent: Intent, document: str, remark: str) -> Outcome
     ]
     done["regions"] = reassign_store.restate_areas(connection, intent, draft.transfers, rest, created)
     roots = [fid for fid, row in draft.changed.items() if "parent_id" in row or "name" in row]
-    addresses, links, unmoved = restate_store.reckon(connection, day, roots, draft.regions)
-    done["addresses"] = restate_store.restate_addresses(connection, intent)
+    addresses, links, unmoved = tree_store.reckon(connection, day, roots, draft.regions)
+    done["addresses"] = tree_store.restate_addresses(connection, intent)
     own = iter(
         identity.keys(
             draft.source, "reassigned", 4 * len(draft.changed) + 4 * len(draft.lineage) + 8

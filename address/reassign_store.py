@@ -7,9 +7,9 @@ from typing import Final
 from psycopg.sql import SQL
 from psycopg.types.json import Jsonb
 
-from address.restate_store import Rows, recordset, written
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
+from spatial.editing.restate_store import Rows, recordset, written
 from spatial.history.model import Changeset, Intent
 
 _AREAS: Final = SQL(
@@ -49,5 +49,12 @@ def restate_areas(
         " coalesce(w.remove, false) remove, g.geom from {} w full join reassigned_areas g on g.fid = w.fid)"
     ).format(recordset(table, ["fid", *fields], "fid"))
     return written(
-        connection, table, intent, source, {"rows": Jsonb([*rest])}, [*fields, "geom"], created, areas=True
+        connection,
+        table,
+        intent,
+        source,
+        {"rows": Jsonb([*rest])},
+        [*fields, "geom"],
+        created,
+        areas="reassigned_areas",
     )

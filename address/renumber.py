@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from address import identity, restate_store, street, street_store, wording
+from address import identity, street, street_store, tree_store, wording
 from address.model import AliasKind, State
 from address.reassign import refuse_overtaken
 from address.rules.findings import CHECKS
@@ -22,6 +22,7 @@ from address.rules.numbering import Number, Numbering, Stations, propose
 from address.rules.street import check
 from address.street import Street
 from spatial.database import Connection
+from spatial.editing import restate_store
 from spatial.errors import InvalidInput, NotFound
 from spatial.history.model import Changeset, Intent
 
@@ -226,8 +227,8 @@ def _write(
         connection, "components", intent, rows, emptied=("sub_number",)
     )
     keys = [row["fid"] for row in rows]
-    addresses, links, _ = restate_store.reckon(connection, intent.valid_from, keys, {})
-    done["addresses"] = restate_store.restate_addresses(connection, intent)
+    addresses, links, _ = tree_store.reckon(connection, intent.valid_from, keys, {})
+    done["addresses"] = tree_store.restate_addresses(connection, intent)
     said = [f"{found.doors[place]['name']} → {name}" for place, name in changed.items()]
     source = f"{document} {intent.valid_from.isoformat()} {found.key} {said}"
     own = iter(identity.keys(source, "renumbered", 2 * len(changed)).to_pylist())

@@ -13,9 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from address import identity, restate_store, review_store
+from address import identity, review_store
 from address.model import AliasKind
 from spatial.database import Connection
+from spatial.editing import restate_store
 from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.history.model import Intent
 

@@ -24,10 +24,10 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from planning.difference import apply, compare, invert
-from planning.difference_areas import reckon, unchanged_m2
-from planning.difference_ground import Ground, lay_out, on_plane
-from planning.difference_pairs import pair
+from planning.difference.areas import reckon, unchanged_m2
+from planning.difference.difference import apply, compare, invert
+from planning.difference.ground import Ground, lay_out, on_plane
+from planning.difference.pairs import pair
 from planning.edition import Edition, Shapes
 from planning.sample.split import Cutting, pieces
 from spatial.datum import frame

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from address.model import STATES
-from address.processes.parts import SIGNED
 from address.rules.life import ROLES, Role
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process, Schema
-from spatial.jobs.processes.parts import OBJECT, described
+from spatial.jobs.processes.parts import OBJECT, SIGNED, described
 
 SUBJECTS_MOST: Final = 2_000
 WRITTEN: Final = ("components", "addresses", "place-names", "address-events")

@@ -7,13 +7,13 @@ from typing import Any
 from address import advance
 from address.advance import Move, Outcome
 from address.model import State
-from address.processes.parts import intent_of
 from address.rules.charter import shipped
 from address.rules.life import Role
 from spatial.catalogue.city import read_city
 from spatial.database import connect
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import intent_of
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:

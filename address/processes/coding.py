@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from address.processes.lists import READ
-from address.processes.parts import SIGNED, TOWN
+from address.processes.parts import TOWN
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.parts import OBJECT, described
+from spatial.jobs.processes.parts import OBJECT, SIGNED, described
 
 WRITTEN: Final = "address-codes"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from address import coding
-from address.processes.parts import intent_of
 from address.rules.charter import shipped
 from address.rules.codes import Scheme
 from spatial.database import connect
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import intent_of
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:

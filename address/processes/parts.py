@@ -1,14 +1,12 @@
-"""What the declarations of address processes share: a town; day, document, reason and who; an undo."""
+"""What the declarations of address processes share: a town, an undo."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from spatial.datum import parse_instant
-from spatial.history.model import Intent
-from spatial.jobs.process import Context, Described, Inputs, Schema
-from spatial.jobs.processes.parts import INSTANT, described, who
+from spatial.jobs.process import Described, Schema
+from spatial.jobs.processes.parts import INSTANT, described
 
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 200}
 
@@ -18,15 +16,6 @@ TOWN: Final = described(
     {"type": "string", "minLength": 1, "maxLength": 60},
     required=False,
 )
-SIGNED: Final = {
-    "day": described("生效日", "from when it is true", INSTANT),
-    "document": described("批准文号", "number of the document", _TEXT),
-    "reason": described("原因", "why", _TEXT),
-    "remark": described("备注", "remark", _TEXT, required=False),
-    "preview": described("只预览影响", "only reckon the impact", {"type": "boolean"}, required=False),
-    "author": described("经办人(仅本机)", "author, on this machine only", _TEXT, required=False),
-    "department": described("部门(仅本机)", "department, on this machine only", _TEXT, required=False),
-}
 
 
 def undone(layers: Sequence[str]) -> Described:
@@ -48,9 +37,3 @@ def undone(layers: Sequence[str]) -> Described:
         },
         required=False,
     )
-
-
-def intent_of(context: Context, inputs: Inputs) -> Intent:
-    """What the inputs ``SIGNED`` say."""
-    author, department = who(context, inputs)
-    return Intent(author, department, inputs["reason"], parse_instant(inputs["day"]))

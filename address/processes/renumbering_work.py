@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from address import reassign, renumber
-from address.processes.parts import intent_of
 from address.renumber import Outcome
 from address.rules.charter import shipped
 from address.rules.numbering import Number
@@ -16,6 +15,7 @@ from spatial.datum import parse_instant
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import intent_of
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:

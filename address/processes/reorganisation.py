@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from address.processes.parts import SIGNED, undone
+from address.processes.parts import undone
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process, Schema
-from spatial.jobs.processes.parts import OBJECT, described
+from spatial.jobs.processes.parts import OBJECT, SIGNED, described
 
 STEPS_MOST: Final = 500
 WRITTEN: Final = (

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from address import reassign
-from address.processes.parts import intent_of
 from address.reassign import Merge, Move, Outcome, Recode, Rename, Split, Step
 from spatial.database import connect
 from spatial.datum import parse_instant
@@ -14,6 +13,7 @@ from spatial.datum.clock import format_instant
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import intent_of
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:

@@ -13,7 +13,7 @@ from api.cli.access import instant
 from api.cli.site import data_option, json_option, site_of
 
 if TYPE_CHECKING:
-    from planning.compliance import Checked
+    from planning.compliance.compliance import Checked
     from planning.model import Project
 
 
@@ -80,7 +80,8 @@ def check(
     Example:
       ./onemap planning check 项目用地.geojson --crs EPSG:4528 -o 证据.ndjson
     """
-    from planning import compliance, ledger_store
+    from planning.compliance import compliance
+    from planning.ledger import store as ledger_store
     from planning.model import Asked
     from planning.rules import shipped
     from spatial.catalogue.city import read_city
@@ -108,7 +109,7 @@ def again(check_id: str, data: Path | None) -> None:
     Example:
       ./onemap planning again 6f1c0c3e-5d0b-4a53-9a55-0d7c3f1f6f01
     """
-    from planning import compliance
+    from planning.compliance import compliance
     from spatial.catalogue.city import read_city
     from spatial.database import connect
 
@@ -145,8 +146,8 @@ def rules(as_json: bool) -> None:
 
 
 def _projects(file: Path, crs: str, dsn: str) -> list[Project]:
+    from planning.compliance.project import read
     from planning.errors import BadProject
-    from planning.project import read
     from spatial.database import connect
     from spatial.datum.store import load_registry
 

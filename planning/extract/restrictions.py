@@ -18,12 +18,13 @@ import numpy as np
 import orjson
 import shapely
 
-from planning import overlay, roles
-from planning.compliance_store import PlanVersion, Wanted
-from planning.findings import Ground, binds, missing
+from planning import roles
+from planning.compliance import overlay
+from planning.compliance.findings import Ground, binds, missing
+from planning.compliance.standing import Standing
+from planning.compliance.store import PlanVersion, Wanted
 from planning.model import Role
 from planning.rules import Rule
-from planning.standing import Standing
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.symbology import symbology
 from spatial.datum import format_instant

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from address.processes.parts import SIGNED
 from planning.layers import CONTROL
-from planning.life import Status
+from planning.plans.life import Status
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process, Schema
-from spatial.jobs.processes.parts import OBJECT, described
+from spatial.jobs.processes.parts import OBJECT, SIGNED, described
 
 _VERSION: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 60}
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from address.processes.parts import intent_of
-from planning import plans
-from planning.life import TITLES, Paper, Status
-from planning.plans import Outcome
+from planning.plans import plans
+from planning.plans.life import TITLES, Paper, Status
+from planning.plans.plans import Outcome
 from spatial.database import connect
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.parts import intent_of
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:

@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
-from planning import compliance, ledger_store
-from planning.compliance import Checked
+from planning.compliance import compliance
+from planning.compliance.compliance import Checked
+from planning.compliance.project import read
+from planning.ledger import store as ledger_store
 from planning.model import Asked, Project
-from planning.project import read
 from planning.rules import shipped
 from spatial.catalogue.city import City, read_city
 from spatial.database import connect

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from planning.layers import LAYERS
-from planning.maintenance_roles import ROLES
+from planning.maintenance.roles import ROLES
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.catalogue.lineage import Source

@@ -9,16 +9,19 @@ from typing import Any, Final
 
 from psycopg import IsolationLevel
 
-from planning import difference_file, difference_store, maintenance_file, maintenance_proof
-from planning.difference import Difference, apply, compare
-from planning.difference_areas import Areas, class_areas_m2, reckon, unchanged_m2
-from planning.difference_ground import lay_out
-from planning.difference_pairs import SHARE, Change, pair
-from planning.difference_store import Moment, Pair
+from planning.difference import file as difference_file
+from planning.difference import store as difference_store
+from planning.difference.areas import Areas, class_areas_m2, reckon, unchanged_m2
+from planning.difference.difference import Difference, apply, compare
+from planning.difference.ground import lay_out
+from planning.difference.pairs import SHARE, Change, pair
+from planning.difference.store import Moment, Pair
 from planning.edition import GEOMETRY
-from planning.maintenance import reckon as maintained
-from planning.maintenance_model import Maintained, Place, Reason
-from planning.maintenance_roles import roles_of
+from planning.maintenance import file as maintenance_file
+from planning.maintenance import proof as maintenance_proof
+from planning.maintenance.maintenance import reckon as maintained
+from planning.maintenance.model import Maintained, Place, Reason
+from planning.maintenance.roles import roles_of
 from planning.processes.difference import LIMIT_DEFAULT, layers_of
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city

@@ -11,16 +11,16 @@ import orjson
 import shapely
 from shapely.errors import GEOSException
 
-from planning.compliance import one_state
+from planning.compliance.compliance import one_state
+from planning.compliance.project import read
+from planning.compliance.standing import Standing, held, near, standing
 from planning.errors import BadProject, UnknownExtract
 from planning.extract import restrictions, store
 from planning.extract.restrictions import Extract, Subject
 from planning.extract.sheet import report
 from planning.model import Asked
-from planning.project import read
 from planning.report import pdf
 from planning.rules import shipped
-from planning.standing import Standing, held, near, standing
 from spatial.catalogue.city import read_city
 from spatial.database import Connection
 from spatial.datum import BEIJING, STANDARD, frame, parse_instant

@@ -43,7 +43,7 @@ def _region(inputs: Inputs) -> dict[str, Right]:
 
 def _watched(inputs: Inputs) -> Mapping[str, Right]:
     from planning.indicators.formula import layers
-    from planning.limits import limit, shipped
+    from planning.monitoring.limits import limit, shipped
 
     codes = inputs.get("codes") or list(shipped())
     return _region(inputs) | {layer: Right.READ for code in codes for layer in layers(limit(code).tree)}
@@ -54,7 +54,7 @@ def _of_limit(right: Right) -> Callable[[Inputs], Mapping[str, Right]]:
 
     def needs(inputs: Inputs) -> Mapping[str, Right]:
         from planning.indicators.formula import layers
-        from planning.limits import limit
+        from planning.monitoring.limits import limit
 
         return {layers(limit(inputs["code"]).tree)[0]: right}
 

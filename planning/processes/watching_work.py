@@ -10,16 +10,17 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from planning import ledger_store, monitor_store
-from planning.alerts import Alert
 from planning.errors import UnknownAlert
 from planning.indicators.overlay import Plane
 from planning.indicators.regions import resolve
 from planning.indicators.states import WHOLE, Region
-from planning.ledger import Entry, Posting, chart
-from planning.limits import limit, shipped
+from planning.ledger import store as ledger_store
+from planning.ledger.ledger import Entry, Posting, chart
 from planning.models import register
-from planning.monitor import Outcome, watch
+from planning.monitoring import store as monitor_store
+from planning.monitoring.alerts import Alert
+from planning.monitoring.limits import limit, shipped
+from planning.monitoring.monitor import Outcome, watch
 from spatial.catalogue.city import read_city
 from spatial.database import Connection, connect
 from spatial.datum import format_instant, parse_instant

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from planning import limits
-from planning.alerts import State
 from planning.indicators import formula
 from planning.indicators.declared import Compared
 from planning.indicators.definition import figures
 from planning.indicators.evaluate import Value
 from planning.indicators.measuring import Reading
 from planning.indicators.states import WHOLE, digest
-from planning.ledger_store import balances
-from planning.monitor_store import raised
+from planning.ledger.store import balances
+from planning.monitoring import limits
+from planning.monitoring.alerts import State
+from planning.monitoring.store import raised
 from planning.report.document import Chapter, Column, Report, Table
 from planning.report.maps import maps
 from spatial.catalogue import store as catalogue

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from address import advance, restate_store, store
+from address import advance, store
 from address.advance import Move, Outcome
 from address.follow import Followed
 from address.model import State
@@ -20,6 +20,7 @@ from address.rules.charter import shipped
 from address.rules.life import MoveRefused, Role
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from spatial.editing import restate_store
 from spatial.history import ledger
 from spatial.history.model import Intent
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from register_reading import derived, texts
 
-from address import reassign, renumber, restate_store, store
+from address import reassign, renumber, store
 from address.follow import Followed
 from address.reassign import ChangedSince
 from address.register import Register
@@ -18,6 +18,7 @@ from address.rules.charter import shipped
 from address.rules.numbering import Number, Numbering
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from spatial.editing import restate_store
 from spatial.history import ledger
 from spatial.history.model import Intent
 

@@ -12,8 +12,8 @@ import jsonschema
 import psycopg
 import pytest
 from api_serving import Served, contract, deliver, places, publish, server, until, withdraw
-from pygeoapi.api import APIRequest, itemtypes
 from psycopg.pq import TransactionStatus
+from pygeoapi.api import APIRequest, itemtypes
 from starlette.requests import Request as StarletteRequest
 
 from api.catalogue import Catalogue

@@ -66,16 +66,13 @@ def test_a_click_that_follows_at_once_on_the_end_of_a_drawing_picks(visit: Any) 
     page.get_by_role("button", name="修改面 1的形状").click()
     page.get_by_role("button", name="完成").evaluate(
         """(done) => {
-          const canvas = (root => {
-            const seek = (node) => node.querySelector?.('canvas.maplibregl-canvas')
-              ?? [...node.querySelectorAll('*')].map((each) => each.shadowRoot && seek(each.shadowRoot)).find(Boolean)
-            return seek(root)
-          })(document)
-          const box = canvas.getBoundingClientRect()
+          const seek = (node) => node.querySelector('canvas.maplibregl-canvas')
+            ?? [...node.querySelectorAll('*')].map((each) => each.shadowRoot).filter(Boolean)
+              .map(seek).find(Boolean)
+          const canvas = seek(document)
+          const at = { bubbles: true, clientX: 870, clientY: 400, detail: 1 }
           done.click()
-          for (const type of ['mousedown', 'mouseup', 'click']) {
-            canvas.dispatchEvent(new MouseEvent(type, { bubbles: true, clientX: 870, clientY: 400, detail: 1 }))
-          }
+          for (const type of ['mousedown', 'mouseup', 'click']) canvas.dispatchEvent(new MouseEvent(type, at))
         }"""
     )
     expect(page.locator("feature-card")).to_be_visible()

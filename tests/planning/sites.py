@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
+from planning.compliance.project import read
 from planning.model import Asked, Project
-from planning.project import read
 from spatial.database import Connection
 from spatial.datum import BEIJING
 

@@ -17,11 +17,15 @@ import shapely
 sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 from jobs_running import job, submit
 
-from planning import difference_file, difference_store, layers, maintenance_proof, plans
-from planning.difference import apply
-from planning.difference_store import Moment
-from planning.life import Status
-from planning.plans import Plan
+from planning import layers
+from planning.difference import file as difference_file
+from planning.difference import store as difference_store
+from planning.difference.difference import apply
+from planning.difference.store import Moment
+from planning.maintenance import proof as maintenance_proof
+from planning.plans import plans
+from planning.plans.life import Status
+from planning.plans.plans import Plan
 from planning.processes import PLANNING
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect

@@ -15,10 +15,11 @@ import shapely
 from pyproj import Geod
 from sites import DAY, FACTS, NOW, in_zone, project, scattered, shapes, square
 
-from planning import compliance, layers
+from planning import layers
+from planning.compliance import compliance
+from planning.compliance.project import VERTICES_MAX, read
 from planning.errors import BadRule, OutsideCity, UnknownCheck, UnknownRule
 from planning.model import Asked, Verdict
-from planning.project import VERTICES_MAX, read
 from planning.rules import Book, Case, shipped
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city

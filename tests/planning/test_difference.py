@@ -13,10 +13,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.difference import apply, compare, invert
-from planning.difference_areas import reckon
-from planning.difference_ground import lay_out
-from planning.difference_pairs import Kind, Shape, pair
+from planning.difference.areas import reckon
+from planning.difference.difference import apply, compare, invert
+from planning.difference.ground import lay_out
+from planning.difference.pairs import Kind, Shape, pair
 from planning.edition import KEY, Edition
 from planning.errors import BadEdition, NotTheBase
 from spatial.datum import frame, legal_area_m2, move

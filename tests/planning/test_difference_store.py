@@ -12,12 +12,14 @@ import psycopg
 import pytest
 import shapely
 
-from planning import difference_file, difference_store, layers
-from planning.difference import apply, compare
-from planning.difference_areas import by_class
-from planning.difference_ground import lay_out
-from planning.difference_pairs import pair
-from planning.difference_store import Moment
+from planning import layers
+from planning.difference import file as difference_file
+from planning.difference import store as difference_store
+from planning.difference.areas import by_class
+from planning.difference.difference import apply, compare
+from planning.difference.ground import lay_out
+from planning.difference.pairs import pair
+from planning.difference.store import Moment
 from planning.edition import Edition
 from spatial.catalogue import store as catalogue
 from spatial.datum import frame

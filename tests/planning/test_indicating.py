@@ -15,8 +15,8 @@ import pytest
 from indicator_ground import SQUARE, START, deliver, parcels, prepare, zone
 from shapely.geometry import box
 
-from planning.ledger import Posting, chart, transfer
-from planning.ledger_store import open_accounts, post
+from planning.ledger.ledger import Posting, chart, transfer
+from planning.ledger.store import open_accounts, post
 from planning.processes.indicating import INDICATORS
 from planning.processes.watching import ANSWER_ALERT, POST_QUOTA, RUN_MODEL, SET_LIMIT, WATCH_LIMITS
 from planning.report.pdf import lines

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from indicator_ground import prepare
 
 from planning.errors import QuotaExceeded, UnbalancedPosting, UnknownAccount
-from planning.ledger import Entry, Posting, chart, summed, transfer
-from planning.ledger_store import balances, open_accounts, post, postings
+from planning.ledger.ledger import Entry, Posting, chart, summed, transfer
+from planning.ledger.store import balances, open_accounts, post, postings
 from spatial.database import Connection, connect
 
 DAY = date(2026, 3, 1)

@@ -16,12 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyogrio.raw import read_arrow
 
-from planning import layers, maintenance_file, maintenance_proof
+from planning import layers
 from planning.edition import Edition
 from planning.errors import BadAmendment, NotMaintained, PackageUnproved
-from planning.maintenance import reckon
-from planning.maintenance_model import FeatureClass, Maintained, Place, Reason, half_up
-from planning.maintenance_roles import Change, roles_of
+from planning.maintenance import file as maintenance_file
+from planning.maintenance import proof as maintenance_proof
+from planning.maintenance.maintenance import reckon
+from planning.maintenance.model import FeatureClass, Maintained, Place, Reason, half_up
+from planning.maintenance.roles import Change, roles_of
 from planning.sample.split import Cutting, pieces
 from spatial.datum import frame, legal_area_m2
 

@@ -15,15 +15,14 @@ from hypothesis import strategies as st
 from indicator_ground import SQUARE, START, deliver, parcels, prepare, zone
 from shapely.geometry import box
 
-from planning import limits, monitor
-from planning import monitor_store as store
-from planning.alerts import STEPS, State
 from planning.errors import AlertStep, BadDefinition, UnknownAlert
 from planning.indicators import formula
 from planning.indicators.measuring import Reading
 from planning.indicators.overlay import Plane
 from planning.indicators.states import Region, region_of, whole_city
-from planning.monitor import Outcome, watch
+from planning.monitoring import limits, monitor, store
+from planning.monitoring.alerts import STEPS, State
+from planning.monitoring.monitor import Outcome, watch
 from spatial.database import Connection, connect
 
 PLANE = Plane.of(4549)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sites import in_zone, shapes
 
-from planning import layers, overlay
+from planning import layers
+from planning.compliance import overlay
 from planning.land_use import edition_of, of_survey, renamed_since_2020, survey_mapping
 from planning.sample.split import Cutting, pieces
 from spatial.catalogue.symbology import symbology

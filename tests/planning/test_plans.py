@@ -9,10 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from planning import layers, plans
+from planning import layers
 from planning.errors import BadAmendment, PlanExists, PlanOvertaken, PlanRefused, UnknownPlan
-from planning.life import TITLES, Paper, Status, read, shipped
-from planning.plans import Amendment, Plan, Version
+from planning.plans import plans
+from planning.plans.life import TITLES, Paper, Status, read, shipped
+from planning.plans.plans import Amendment, Plan, Version
 from spatial.catalogue import store as catalogue
 from spatial.datum.clock import BEIJING
 from spatial.history import write

@@ -1,4 +1,4 @@
-"""What the declarations of processes share: schemas of instants, layers and GeoJSON."""
+"""What the declarations of processes share: schemas of instants, layers and GeoJSON; what is signed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.catalogue.lineage import Source
 from spatial.database import connect
-from spatial.datum import STANDARD, Registry
+from spatial.datum import STANDARD, Registry, parse_instant
 from spatial.datum.store import load_registry
+from spatial.history.model import Intent
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Described, Inputs, Rests, Schema
@@ -42,6 +43,19 @@ GEOJSON: Schema = {
 def described(zh: str, en: str, schema: Schema, *, required: bool = True) -> Described:
     """An input or output by its two titles."""
     return Described(Title(zh, en), schema, required)
+
+
+_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
+SIGNED = {
+    "day": described("生效日", "from when it is true", INSTANT),
+    "document": described("批准文号", "number of the document", _TEXT),
+    "reason": described("原因", "why", _TEXT),
+    "remark": described("备注", "remark", _TEXT, required=False),
+    "preview": described("只预览影响", "only reckon the impact", {"type": "boolean"}, required=False),
+    "author": described("经办人(仅本机)", "author, on this machine only", _TEXT, required=False),
+    "department": described("部门(仅本机)", "department, on this machine only", _TEXT, required=False),
+}
+"""What a changeset is signed with: day, document, reason and who; asked of by :func:`intent_of`."""
 
 
 def reads(*names: str) -> Callable[[Inputs], Mapping[str, Right]]:
@@ -145,3 +159,9 @@ def _geometry(document: Mapping[str, Any], pointer: str) -> shapely.Geometry | N
             pointer, "含高程;高程不在此转换,请去掉第三个数", "has heights; leave the third number out", "Z"
         )
     return shape
+
+
+def intent_of(context: Context, inputs: Inputs) -> Intent:
+    """What the inputs ``SIGNED`` say."""
+    author, department = who(context, inputs)
+    return Intent(author, department, inputs["reason"], parse_instant(inputs["day"]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from planning.edition import Shapes
 from planning.errors import BadAmendment
-from planning.maintenance_roles import Change, Role
+from planning.maintenance.roles import Change, Role
 
 if TYPE_CHECKING:
     import pyarrow as pa

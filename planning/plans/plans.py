@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from address.restate_store import restate
-from planning import plans_store
 from planning.errors import BadAmendment, PlanExists, PlanOvertaken, PlanRefused, UnknownPlan
-from planning.life import IN_FORCE, TITLES, Life, Paper, Status, Transition, shipped
+from planning.plans import store as plans_store
+from planning.plans.life import IN_FORCE, TITLES, Life, Paper, Status, Transition, shipped
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from spatial.editing.restate_store import restate
 from spatial.history.model import Changeset, Intent
 
 _PAPER: Final = ("document_no", "document_title", "issued_on", "document_sha256")

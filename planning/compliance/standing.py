@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import shapely
 
-from planning import compliance_store as store
-from planning.compliance_store import Near, PlanVersion, Wanted
-from planning.findings import Ground
+from planning.compliance import store
+from planning.compliance.findings import Ground
+from planning.compliance.store import Near, PlanVersion, Wanted
 from planning.model import Asked, State
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Contract

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from planning.difference import Difference, compare
-from planning.difference_pairs import Change
+from planning.difference.difference import Difference, compare
+from planning.difference.pairs import Change
 from planning.edition import GEOMETRY, Edition
 from spatial.files import replacing
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS: Final = ("removed", "inserted", "before", "after")
-"""Layers of rows, as they are named in :class:`planning.difference.Difference`."""
+"""Layers of rows, as they are named in :class:`planning.difference.difference.Difference`."""
 MEDIA_TYPE: Final = "application/geopackage+sqlite3"
 _UNCHANGED: Final = "unchanged"
 

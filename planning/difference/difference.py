@@ -5,7 +5,7 @@
     apply(invert(difference), newer)    # older
 
 It tells by code which rows went, came and changed, and in which columns. What became of what
-where codes were issued anew is read from the ground (:mod:`planning.difference_pairs`).
+where codes were issued anew is read from the ground (:mod:`planning.difference.pairs`).
 """
 
 from __future__ import annotations

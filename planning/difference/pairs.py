@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from planning.difference_ground import NOWHERE, TOLERANCE_M, Floats, Ground, Side
+from planning.difference.ground import NOWHERE, TOLERANCE_M, Floats, Ground, Side
 from planning.edition import GEOMETRY, Flags, Ints, differs
 
 SHARE: Final = 0.5

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from planning.difference import Difference
+from planning.difference.difference import Difference
 from planning.edition import GEOMETRY, Edition, Flags, Ints, Shapes, together
 from spatial.datum import Frame, frame, legal_areas_m2, move
 

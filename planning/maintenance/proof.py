@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from planning.difference_ground import TOLERANCE_M, on_plane
+from planning.difference.ground import TOLERANCE_M, on_plane
 from planning.edition import Shapes, differs
 from planning.errors import PackageUnproved
-from planning.maintenance_model import AREAS, WHOLE_AREA
-from planning.maintenance_roles import Change
+from planning.maintenance.model import AREAS, WHOLE_AREA
+from planning.maintenance.roles import Change
 from spatial.datum import Frame, frame, legal_areas_m2
 from spatial.exchange import archive
 from spatial.exchange.sandbox import Limits

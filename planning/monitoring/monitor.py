@@ -13,7 +13,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from planning import monitor_store as store
 from planning.indicators import formula
 from planning.indicators.definition import LEVELS
 from planning.indicators.formula import Measure, NoData
@@ -21,8 +20,9 @@ from planning.indicators.measuring import COVERAGES, Reading
 from planning.indicators.overlay import Plane
 from planning.indicators.states import LayerState, Region
 from planning.indicators.store import about, boxes
-from planning.limits import Limit
-from planning.monitor_store import Monitored
+from planning.monitoring import store
+from planning.monitoring.limits import Limit
+from planning.monitoring.store import Monitored
 from spatial.database import Connection
 
 TOUCHED_MAX: Final = 50_000

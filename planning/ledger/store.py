@@ -9,7 +9,7 @@ from datetime import date, datetime
 import psycopg
 
 from planning.errors import QuotaExceeded, UnbalancedPosting, UnknownAccount
-from planning.ledger import Account, Balance, Entry, Posting, require_balance
+from planning.ledger.ledger import Account, Balance, Entry, Posting, require_balance
 from spatial.database import Connection
 
 

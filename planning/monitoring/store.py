@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from psycopg.types.json import Jsonb
 
-from planning.alerts import Alert, Receipt, State, require_step
 from planning.errors import UnknownAlert
 from planning.indicators.states import LayerState, Region
 from planning.indicators.store import Rows
-from planning.limits import Limit
+from planning.monitoring.alerts import Alert, Receipt, State, require_step
+from planning.monitoring.limits import Limit
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.history import read

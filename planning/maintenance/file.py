@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import shapely
 
-from planning.maintenance_model import FeatureClass, Maintained, Place
-from planning.maintenance_roles import TITLES
+from planning.maintenance.model import FeatureClass, Maintained, Place
+from planning.maintenance.roles import TITLES
 from spatial.exchange import archive
 from spatial.files import replacing
 

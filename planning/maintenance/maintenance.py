@@ -12,11 +12,11 @@ from typing import Any
 
 import shapely
 
-from planning.difference import compare
-from planning.difference_ground import Floats, lay_out
+from planning.difference.difference import compare
+from planning.difference.ground import Floats, lay_out
 from planning.edition import Edition, Ints
-from planning.maintenance_changes import changes_of
-from planning.maintenance_model import (
+from planning.maintenance.changes import changes_of
+from planning.maintenance.model import (
     AREAS,
     LENGTHS,
     WHOLE_AREA,
@@ -27,7 +27,7 @@ from planning.maintenance_model import (
     Reason,
     half_up,
 )
-from planning.maintenance_roles import PLATFORM, Change, Role
+from planning.maintenance.roles import PLATFORM, Change, Role
 from spatial.catalogue.contract import Contract, Field
 from spatial.datum import Frame, frame, legal_areas_m2
 

@@ -20,15 +20,15 @@ import numpy as np
 import orjson
 import shapely
 
-from planning import compliance_store as store
 from planning import roles
-from planning.compliance_store import Kept, Wanted
+from planning.compliance import store
+from planning.compliance.findings import found
+from planning.compliance.standing import Standing, held, near, standing
+from planning.compliance.store import Kept, Wanted
 from planning.errors import BadRule, OutsideCity, UnknownCheck
-from planning.findings import found
 from planning.model import Asked, Project, Role, State, Verdict
 from planning.rules import Book, Rule
 from planning.rules.book import read as read_rules
-from planning.standing import Standing, held, near, standing
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum import BEIJING, format_instant, frame, parse_instant

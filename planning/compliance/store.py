@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from planning.life import IN_FORCE
 from planning.model import State
+from planning.plans.life import IN_FORCE
 from spatial.database import Connection
 from spatial.filter import condition, parse_text, queryables
 from spatial.history.model import FeatureTable

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planning.difference import Difference
-from planning.difference_ground import NOWHERE, Ground
+from planning.difference.difference import Difference
+from planning.difference.ground import NOWHERE, Ground
 from planning.edition import KEY, Edition, Ints, Shapes, together
 from spatial.datum import Frame, frame, legal_areas_m2
 

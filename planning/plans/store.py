@@ -9,9 +9,9 @@ from typing import Any, Final
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from address.restate_store import written
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
+from spatial.editing.restate_store import written
 from spatial.history.model import Changeset, Intent
 
 _BELIEVED: Final = SQL("{0}.recorded_to = 'infinity'")

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 import shapely
 
-from planning.difference_ground import NOWHERE, TOLERANCE_M, Floats, Ground, Side, in_degrees
+from planning.difference.ground import NOWHERE, TOLERANCE_M, Floats, Ground, Side, in_degrees
 from planning.edition import Flags, Ints, differs
-from planning.maintenance_model import AREAS, LENGTHS, Codes, FeatureClass, Place, Reason
-from planning.maintenance_roles import Change, Role
+from planning.maintenance.model import AREAS, LENGTHS, Codes, FeatureClass, Place, Reason
+from planning.maintenance.roles import Change, Role
 from spatial.datum import legal_areas_m2
 
 _ALIASES: Final = {

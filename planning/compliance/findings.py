@@ -12,10 +12,11 @@ import numpy as np
 import orjson
 import shapely
 
-from planning import overlay, roles
-from planning.compliance_store import PlanVersion
+from planning import roles
+from planning.compliance import overlay
+from planning.compliance.overlay import Area
+from planning.compliance.store import PlanVersion
 from planning.model import Project, Role, State, Verdict, gravest
-from planning.overlay import Area
 from planning.rules import Found, Judged, Rule, judge
 from planning.rules.rule import Relation
 from spatial.catalogue.contract import Title

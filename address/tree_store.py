@@ -1,0 +1,109 @@
+"""Components as they are on a day, and what addresses read when the tree above them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg.sql import SQL
+from psycopg.types.json import Jsonb
+
+from spatial.catalogue import store as catalogue
+from spatial.database import Connection
+from spatial.editing.restate_store import written
+from spatial.history.model import Changeset, Intent
+
+Rows = Sequence[Mapping[str, Any]]
+_HELD: Final = SQL(
+    """
+    with live as not materialized (
+      select fid, element, parent_id, name, code, status from history.components_believed
+       where valid_from <= %(day)s and valid_to > %(day)s)
+    select * from (
+      select * from live where fid = any(%(keys)s)
+      union select * from live where code = any(%(keys)s)
+      union select * from live where parent_id = any(%(parents)s)) found
+     order by (status = 'active') desc, fid
+    """
+)
+_LATER: Final = SQL(
+    "select fid from history.components_believed where fid = any(%s) and valid_from > %s order by fid limit 1"
+)
+_TEXTS: Final = SQL(
+    """
+    create temporary table reassigned on commit drop as
+    with recursive live as not materialized (
+      select fid, parent_id, name, element, case when element = 15 then '' else name end said
+        from history.components_believed where valid_from <= %(day)s and valid_to > %(day)s),
+    up as (
+      select fid root, parent_id at, said full_text, case when element > 20 then said else '' end short_text
+        from live where fid = any(%(roots)s)
+      union all
+      select u.root, p.parent_id, p.said || u.full_text,
+             case when p.element > 20 then p.said || u.short_text else u.short_text end
+        from up u join live p on p.fid = u.at),
+    down as (
+      select root fid, full_text, short_text from up where at is null
+      union
+      select c.fid, d.full_text || c.said,
+             case when c.element > 20 then d.short_text || c.said else d.short_text end
+        from down d join live c on c.parent_id = d.fid)
+    select a.fid, d.full_text, d.short_text, r.region_id
+      from history.addresses_believed a
+      left join (select distinct on (fid) * from down) d on d.fid = a.component_id
+      left join jsonb_each_text(%(regions)s) as r(old_id, region_id) on r.old_id = a.region_id
+     where a.valid_from <= %(day)s and a.valid_to > %(day)s
+       and (d.fid is not null and (d.full_text, d.short_text) is distinct from (a.full_text, a.short_text)
+            or r.region_id is not null)
+    """
+)
+_COUNTS: Final = SQL(
+    """
+    select (select count(*) from reassigned),
+           (select count(*) from history.object_links_believed l join reassigned r on r.fid = l.address_id
+             where l.valid_from <= %(day)s and l.valid_to > %(day)s),
+           (select count(*) from history.addresses_believed a
+             where a.region_id = any(%(roots)s) and a.valid_from <= %(day)s and a.valid_to > %(day)s
+               and a.fid not in (select fid from reassigned))
+    """
+)
+
+
+def held(
+    connection: Connection, day: datetime, keys: Sequence[str], parents: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Components of those keys or codes, or below those parents, as they are on the day."""
+    cursor = connection.execute(_HELD, {"day": day, "keys": list(keys), "parents": list(parents)})
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def later(connection: Connection, day: datetime, keys: Sequence[str]) -> str | None:
+    """A component of those for which something is laid down after the day already."""
+    row = connection.execute(_LATER, (list(keys), day)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def restate_addresses(connection: Connection, intent: Intent) -> Changeset | None:
+    """The texts and regions laid down by :func:`reckon`."""
+    table = catalogue.get(connection, "addresses").table
+    source = SQL("(select fid, full_text, short_text, region_id, false remove from reassigned)")
+    fields = ["full_text", "short_text", "region_id"]
+    return written(connection, table, intent, source, {}, fields, ())
+
+
+def reckon(
+    connection: Connection, day: datetime, roots: Sequence[str], regions: Mapping[str, str]
+) -> tuple[int, int, int]:
+    """Lay down what addresses read after the change of the tree.
+
+    How many change; how many links meet at them; how many lie in a moved region and keep their
+    text, being numbered along streets that do not move.
+    """
+    connection.execute("drop table if exists reassigned")  # of another reorganisation in this transaction
+    connection.execute(_TEXTS, {"day": day, "roots": list(roots), "regions": Jsonb(dict(regions))})
+    connection.execute("analyze reassigned")
+    row = connection.execute(_COUNTS, {"day": day, "roots": list(roots)}).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])

@@ -1,0 +1,1 @@
+"""The quota ledger 指标台账, by double entry."""

@@ -160,6 +160,7 @@ def _legend_json(legend: Legend) -> Document:
         "opacity": float(legend.opacity),
         "min_zoom": float(legend.min_zoom),
         **{key: value for key, value in optional.items() if value is not None},
+        **({} if legend.shown else {"shown": False}),
         **(
             {"colors": [{"code": code, "color": color} for code, color in legend.colors]}
             if legend.colors
@@ -257,6 +258,7 @@ def _legend(table: _Table) -> Legend:
         opacity=table.number("opacity", 1.0),
         label=table.maybe("label", table.text),
         min_zoom=table.number("min_zoom", 0.0),
+        shown=table.flag("shown", True),
         by=table.maybe("by", table.text),
         colors=table.each("colors", lambda entry: (entry.text("code"), entry.text("color"))),
         table=table.maybe("table", table.text),

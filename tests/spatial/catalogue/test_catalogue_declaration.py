@@ -128,7 +128,7 @@ def test_fields_that_layers_share_are_taken_by_the_name_of_their_group(tmp_path:
 def test_a_group_that_is_not_there_is_named_with_those_that_are(tmp_path: Path, group: str) -> None:
     file = tmp_path / "wells.toml"
     file.write_text(f'include = ["{group}"]\n' + WELLS_TOML, encoding="utf-8")
-    with pytest.raises(BadContract, match="include: .*life, nature, upkeep"):
+    with pytest.raises(BadContract, match=r"include: .*life, nature, upkeep"):
         read_toml(file)
 
 

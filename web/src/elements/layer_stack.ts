@@ -186,7 +186,7 @@ export class LayerStack extends PanelElement {
 
   #shown(): readonly Layer[] {
     return ordered(this.state, this.workbench.config.layers).filter(
-      (layer) => layer.legend.kind !== 'none' && isVisible(this.state, layer.id),
+      (layer) => layer.legend.kind !== 'none' && isVisible(this.state, layer),
     )
   }
 

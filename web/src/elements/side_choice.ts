@@ -103,7 +103,7 @@ export class SideChoice extends Spoken {
   ]
 
   override render() {
-    const shown = this.layers.filter(({ id }) => isVisible(this.state, id))
+    const shown = this.layers.filter((layer) => isVisible(this.state, layer))
     return html`
       <h3>${this.heading}${this.place ? html` <span class="place">${this.place}</span>` : nothing}</h3>
       <time-panel
@@ -173,7 +173,7 @@ export class SideChoice extends Spoken {
   }
 
   #visible(): readonly string[] {
-    return this.layers.filter(({ id }) => isVisible(this.state, id)).map(({ id }) => id)
+    return this.layers.filter((layer) => isVisible(this.state, layer)).map(({ id }) => id)
   }
 
   #toggle(id: string): void {

@@ -6,7 +6,7 @@ the layer has a field for it, the value as declared beside the converted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -69,13 +69,21 @@ class Recognition:
     """One file on its way: first its names, then, once its frame is known, units and editions."""
 
     def __init__(
-        self, contract: Contract, content: Content, profiles: Profiles, asked: Asked, file: str
+        self,
+        contract: Contract,
+        content: Content,
+        profiles: Profiles,
+        asked: Asked,
+        file: str,
+        made: Collection[str] = (),
     ) -> None:
+        """``made``: fields that may be missing though the layer requires them."""
         self._contract = contract
         self._content = content
         self._profiles = profiles
         self._asked = asked
         self._file = file
+        self._made = made
         self._followed, self._notes = candidates(profiles.profiles, content, file=file, asked=asked.profile)
         self.mapped = self._matched(self._followed[0] if self._followed else None)
 
@@ -113,7 +121,7 @@ class Recognition:
             and self._content.columns[index] not in user
             and field.field is not None
         }
-        made = followed.profile.constants if followed else {}
+        made = {*self._made, *(followed.profile.constants if followed else ())}
         return match(self._contract, self._content, {**given, **user}, made)
 
     def _unit(self, areas: Areas | None) -> tuple[Followed, AreaUnit | None, tuple[Evidence, ...]]:

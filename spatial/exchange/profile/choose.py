@@ -41,12 +41,19 @@ def follow(profile: Profile, content: Content) -> Followed:
     return Followed(profile, tuple(pairs))
 
 
-def called(profile: Profile, layer: str) -> bool:
-    """Whether a layer of a delivery has a name of the profile: division code and year are dropped."""
-    names = {name.upper() for name in profile.names}
-    plain_ = layer.strip().upper()
-    bare = _AROUND.sub("", plain_)
-    return not names.isdisjoint((plain_, bare, _AROUND.sub("", bare)))
+def bare(layer: str) -> str:
+    """The name of a layer in a delivery without the division code before it and the year after it.
+
+    >>> bare("370783DLTB2026"), bare("_370783CZKFBJ"), bare("STBHHX")
+    ('DLTB', 'CZKFBJ', 'STBHHX')
+    """
+    return _AROUND.sub("", _AROUND.sub("", layer.strip()))
+
+
+def called(names: Sequence[str], layer: str) -> bool:
+    """Whether a layer of a delivery has one of these names."""
+    found = {layer.strip().upper(), bare(layer).upper()}
+    return not found.isdisjoint(name.upper() for name in names)
 
 
 def candidates(
@@ -58,7 +65,7 @@ def candidates(
     """
     if asked is not None:
         return _asked(profiles, content, asked)
-    named = [each for each in profiles if called(each, content.layer)]
+    named = [each for each in profiles if called(each.names, content.layer)]
     follows = (follow(one, content) for one in named or profiles)
     found = [each for each in follows if len(each.columns) >= LEAST]
     if len(found) <= 1:

@@ -34,7 +34,9 @@ CONTROL: Final = (
 """The twelve control layers 管控图层."""
 MANAGED: Final = ("detailed-plan-plots", "development-schemes", "land-approvals", "land-violations")
 """Detailed plans, schemes, approvals and violations 管理数据."""
-LAYERS: Final = (*PLANS, "land-use-survey", *CONTROL, *MANAGED)
+FACILITIES: Final = "public-facilities"
+"""What people walk and drive to."""
+LAYERS: Final = (*PLANS, "land-use-survey", *CONTROL, *MANAGED, FACILITIES)
 
 
 @cache

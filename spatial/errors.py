@@ -291,6 +291,24 @@ class FrameContradicted(Refused):
     code = "frame-contradicted"
 
 
+class ProfileUndecided(Refused):
+    """Which structure a delivery has cannot be told from its fields 图层结构无法判定."""
+
+    code = "profile-undecided"
+
+
+class EditionUndecided(Refused):
+    """The edition of the codes cannot be told from codes and names 分类版本无法判定."""
+
+    code = "edition-undecided"
+
+
+class UnitUndecided(Refused):
+    """The unit of declared areas cannot be told, or the shapes speak against it 面积单位无法判定."""
+
+    code = "unit-undecided"
+
+
 class FieldsDoNotMatch(InvalidInput):
     """The fields of a file do not fit the layer's contract."""
 

@@ -32,6 +32,13 @@ HANDED_IN = click.Path(exists=True, path_type=Path)
 @click.option(
     "--field", "renamed", nargs=2, multiple=True, metavar="COLUMN FIELD", help="字段对应 Field of a column."
 )
+@click.option("--profile", help="图层结构 Structure of the file, where its fields do not tell.")
+@click.option("--edition", help="分类版本 Edition of its classes, as 2023, where they do not tell.")
+@click.option(
+    "--area-unit",
+    type=click.Choice(["m2", "ha", "km2", "mu", "wan-mu"]),
+    help="面积单位 Unit of its declared areas, where the shapes do not tell.",
+)
 @click.option(
     "--full/--partial", "full", default=None, help="全量/部分 The whole layer, or some features of it."
 )
@@ -58,6 +65,9 @@ def load(
     source_layer: str | None,
     coordinates: tuple[str, str] | None,
     renamed: tuple[tuple[str, str], ...],
+    profile: str | None,
+    edition: str | None,
+    area_unit: str | None,
     full: bool | None,
     valid_from: str | None,
     author: str,
@@ -81,9 +91,11 @@ def load(
       ./onemap load 基站.xlsx --layer base-stations --partial --author 张伟 \\
           --department 大数据局 --reason 2026年普查 --dry-run
     """
+    from planning.profiles import of_layer
     from spatial.errors import OneMapError
     from spatial.exchange import load as exchange
     from spatial.exchange import report_text
+    from spatial.exchange.profile import AreaUnit
     from spatial.history.model import Delivery
 
     site = Site.read(data)
@@ -98,6 +110,10 @@ def load(
         source_layer=source_layer,
         coordinates=coordinates or None,
         fields=dict(renamed),
+        profile=profile,
+        edition=edition,
+        area_unit=None if area_unit is None else AreaUnit(area_unit),
+        profiles=of_layer(layer),
         delivery=delivery,
         valid_from=instant(valid_from),
         dry_run=dry_run,

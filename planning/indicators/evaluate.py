@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from planning.indicators import formula, value_store
+from planning.indicators import access, formula, value_store
 from planning.indicators.definition import Definition
 from planning.indicators.formula import Measure, NoData
 from planning.indicators.measuring import Reading
@@ -128,11 +128,13 @@ def _evaluated(reading: Reading, definition: Definition, given: Mapping[str, Fig
 
 def inputs_of(reading: Reading, definition: Definition, given: Mapping[str, Figure]) -> dict[str, object]:
     """All that a value follows from: whoever has these has the value."""
-    states = [reading.state(layer) for layer in definition.layers]
+    states = [reading.state(layer) if reading.sees(layer) else None for layer in definition.layers]
     held: list[LayerState] = [state for state in states if state is not None]
     missing = [layer for layer, state in zip(definition.layers, states, strict=True) if state is None]
     region = reading.region
-    return {
+    modes = {each.within.mode for each in formula.measures(definition.tree) if each.within is not None}
+    moving = {"modes": {name: access.mode(name).sha256 for name in sorted(modes)}} if modes else {}
+    return moving | {
         "definition_sha256": definition.sha256,
         "region": region.id,
         "region_title": region.title,

@@ -39,6 +39,24 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """What a file's own definitions say beside names and kinds; None is unknown."""
+
+    widths: tuple[int | None, ...] = ()
+    """Of texts, by column: characters, or bytes where the format cuts bytes."""
+    resolution: float | None = None
+    """Step of the grid that coordinates lie on, in the unit of the frame."""
+    tolerance: float | None = None
+    """Below which two places are one, in the unit of the frame."""
+    vertical: str | None = None
+    """Vertical datum: ``EPSG:5737``, else its name."""
+
+    def width(self, column: int) -> int | None:
+        """The width of a column."""
+        return self.widths[column] if column < len(self.widths) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a reader found in a file."""
 
@@ -59,6 +77,7 @@ class Content:
     confined: dict[str, bool]
     batches: int
     folder: Path
+    schema: Schema
 
     def read(self) -> Iterator[Batch]:
         """The rows, batch by batch."""
@@ -121,7 +140,12 @@ def read_content(work: Path) -> Content:
         confined=meta["confined"],
         batches=meta["batches"],
         folder=folder,
+        schema=_schema(meta["schema"]),
     )
+
+
+def _schema(told: dict[str, Any]) -> Schema:
+    return Schema(**(told | {"widths": tuple(told["widths"])}))
 
 
 def _evidence(items: list[dict[str, Any]]) -> tuple[Evidence, ...]:

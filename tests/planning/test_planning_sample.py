@@ -11,7 +11,7 @@ from sites import in_zone, shapes
 
 from planning import layers
 from planning.compliance import overlay
-from planning.land_use import edition_of, of_survey, renamed_since_2020, survey_mapping
+from planning.land_use import of_survey, renamed_since_2020, survey_mapping
 from planning.sample.split import Cutting, pieces
 from spatial.catalogue.symbology import symbology
 from spatial.database import Connection
@@ -152,8 +152,6 @@ def test_the_mapping_names_classes_that_are_there() -> None:
     assert of_survey("0204K").code == "0205"
     for each in renamed_since_2020():
         assert each.code_2023 in classes
-    assert edition_of([("0101", "水田")]) is None, "both editions have it"
-    assert edition_of([("0204", "其他园地"), ("0204", "油料园地")]) is None
 
 
 def test_areas_of_the_survey_are_those_of_another_program(plans: Connection) -> None:

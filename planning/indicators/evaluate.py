@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from planning.indicators import access, formula, value_store
+from planning.indicators import formula, value_store
 from planning.indicators.definition import Definition
 from planning.indicators.formula import Measure, NoData
 from planning.indicators.measuring import Reading
 from planning.indicators.states import LayerState, Region, digest, told
 from planning.indicators.value_store import Kept
+from spatial.analysis import mode
 from spatial.database import Connection
 from spatial.datum import format_instant
 
@@ -133,7 +134,7 @@ def inputs_of(reading: Reading, definition: Definition, given: Mapping[str, Figu
     missing = [layer for layer, state in zip(definition.layers, states, strict=True) if state is None]
     region = reading.region
     modes = {each.within.mode for each in formula.measures(definition.tree) if each.within is not None}
-    moving = {"modes": {name: access.mode(name).sha256 for name in sorted(modes)}} if modes else {}
+    moving = {"modes": {name: mode.named(name).sha256 for name in sorted(modes)}} if modes else {}
     return moving | {
         "definition_sha256": definition.sha256,
         "region": region.id,

@@ -13,12 +13,13 @@ from typing import Final
 
 import numpy as np
 
-from planning.indicators import access, overlay, store
-from planning.indicators.access import Mode
+from planning.indicators import overlay, store
 from planning.indicators.formula import Measure, NoData, Source
 from planning.indicators.overlay import Floats, Plane, Shapes
 from planning.indicators.states import LayerState, Region
 from planning.indicators.store import Loaded, Rows
+from spatial.analysis import mode
+from spatial.analysis.mode import Mode
 from spatial.database import Connection
 from spatial.network import Network
 
@@ -214,19 +215,19 @@ class Reading:
         """What of the first source lies within minutes of the second; both beyond the region count."""
         first, facilities, streets = measure.sources
         assert measure.within is not None
-        how = access.mode(measure.within.mode)
+        how = mode.named(measure.within.mode)
         key = (streets, how.id)
         if key not in self._networks:
-            self._networks[key] = access.network(self._by_class(streets, how), how)
+            self._networks[key] = mode.network(self._by_class(streets, how), how)
         found = self._networks[key]
         places = self._placed(store.load(self.connection, self.rows(facilities)).shapes_4490)
-        begin = access.seeds(found, places, how)
+        begin = mode.seeds(found, places, how)
         if not len(begin.edge):
             return NoData(
                 f"没有离路网({streets.layer}){how.access_m:g} m 以内的设施:{facilities}",
                 f"no facility lies within {how.access_m:g} m of the network ({streets.layer}): {facilities}",
             )
-        ground = access.reached(found, begin, float(measure.within.minutes), how)
+        ground = mode.reached(found, begin, float(measure.within.minutes), how)
         _, shapes = self._parted(first, self._near(first, among), among)
         met = overlay.inside(overlay.clipped(shapes, self.region.shape), ground)
         return overlay.total(self.plane.areas_m2(met))

@@ -186,6 +186,25 @@ def cells(connection: Connection, asked: Part) -> tuple[list[str], list[bytes]]:
     return [row[0] for row in rows], [row[1] for row in rows]
 
 
+def numbers(connection: Connection, asked: Part, field: str) -> list[float]:
+    """A number of each feature, 0 where it has none, in order of identity."""
+    rows = connection.execute(
+        f'select coalesce(v."{field}", 0)::double precision from {_source(asked)} v'
+        f" where {_held(asked)} order by v.fid",
+        _bound(asked),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def shapes(connection: Connection, asked: Part, extra: str, most: int) -> list[tuple[str, str | None, bytes]]:
+    """Identity, one field as text, and geometry (WKB) of features, in order of identity."""
+    return connection.execute(
+        f'select v.fid, v."{extra}"::text, ST_AsBinary(v.geom) from {_source(asked)} v'
+        f" where {_held(asked)} order by v.fid limit %s",
+        (*_bound(asked), most),
+    ).fetchall()
+
+
 def samples(connection: Connection, asked: Part, field: str, most: int) -> list[tuple[float, float, float]]:
     """Longitude, latitude and a number of features that have one, in order of identity."""
     return connection.execute(

@@ -132,3 +132,35 @@ def _joined(edge: Ints, low: Floats, high: Floats) -> tuple[Ints, Floats]:
             firsts.append(row)
             ends.append(end)
     return np.array(firsts, np.int64), np.array(ends)
+
+
+def arrivals(network: Network, begin: Seeds, nodes_s: Floats, places: Seeds, count: int) -> Floats:
+    """The time to each of ``count`` places put on the network; inf where none is reached.
+
+    ``nodes_s`` as a search from ``begin`` left them; what lies on one edge with a seed is reached
+    along it, too. The way from the street to the place counts.
+    """
+    lengths, speeds = network.lengths_m[places.edge], network.speeds_m_s[places.edge]
+    ahead = nodes_s[network.first[places.edge]] + places.along_m / speeds
+    behind = nodes_s[network.second[places.edge]] + (lengths - places.along_m) / speeds
+    behind[network.directed[places.edge]] = np.inf
+    seconds = np.minimum(ahead, behind)
+    order = np.argsort(begin.edge, kind="stable")
+    low = np.searchsorted(begin.edge[order], places.edge, "left")
+    high = np.searchsorted(begin.edge[order], places.edge, "right")
+    for at in np.flatnonzero(high > low).tolist():
+        near = order[low[at] : high[at]]
+        along = places.along_m[at] - begin.along_m[near]
+        if network.directed[places.edge[at]]:
+            near, along = near[along >= 0], along[along >= 0]
+        if len(near):
+            seconds[at] = min(seconds[at], float((begin.seconds[near] + np.abs(along) / speeds[at]).min()))
+    found = np.full(count, np.inf)
+    np.minimum.at(found, places.place, seconds + places.seconds)
+    return found
+
+
+def only(seeds: Seeds, place: int) -> Seeds:
+    """The seeds of one place."""
+    own, away = seeds.place == place, seeds.away[seeds.away == place]
+    return Seeds(seeds.edge[own], seeds.along_m[own], seeds.seconds[own], seeds.place[own], away)

@@ -9,10 +9,15 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from api_serving import AREAS, POINTS, Served
+from api_serving import AREAS, POINTS, Place, Served, deliver, until
 from execute_requests import TOWNS, both, execute, now
 
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.declaration import shipped
 from spatial.database import connect
+from spatial.datum import parse_instant
+from spatial.history import write
+from spatial.history.model import Intent
 
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)
 QUARTER = shapely.Polygon([(118.60, 36.75), (118.95, 36.79), (118.9, 37.1), (118.7, 37.0), (118.60, 36.75)])
@@ -213,5 +218,141 @@ def test_a_surface_is_laid_through_a_layer_and_through_samples(working: Served) 
 )
 def test_a_surface_that_cannot_be_laid_says_why(working: Served, inputs: dict[str, Any], named: str) -> None:
     answer = execute(working, "interpolate", {"inputs": inputs})
+    assert answer.status_code == 400, answer.text
+    assert named in answer.text
+
+
+@pytest.fixture(scope="module")
+def streets(working: Served) -> Served:
+    """A grid of streets 500 m apart on the ground, some of a grade that only engines pass."""
+    with connect(working.dsn) as connection:
+        catalogue.publish(connection, shipped("spatial", "roads"))
+        table = catalogue.get(connection, "roads").table
+        staging = write.create_staging(connection, table)
+        columns = ["line", "fid", "geom", "road_id", "name", "grade", "data_nature"]
+        rows = [
+            (line, road, shapely.to_wkb(shape), road, road, grade, "测试")
+            for line, (road, grade, shape) in enumerate(ROADS, 1)
+        ]
+        write.copy_rows(connection, staging, columns, rows)
+        write.canonicalise(connection, staging)
+        write.apply(connection, staging, Intent("李工", "测试", "路网", parse_instant("2026-01-01")))
+        write.drop_staging(connection, staging)
+    until(lambda: working.get("/collections/roads").status_code == 200)
+    return working
+
+
+ZONE = pyproj.Transformer.from_crs(4490, 4549, always_xy=True)
+CORNER = ZONE.transform(118.70, 36.80)
+STEP_M, COUNT = 500.0, 9
+
+
+def at(column: float, row: float) -> tuple[float, float]:
+    return ZONE.transform(CORNER[0] + column * STEP_M, CORNER[1] + row * STEP_M, direction="INVERSE")
+
+
+ROADS = [
+    (f"{way}{number}", "expressway" if number == 4 else "street", shapely.LineString([start, end]))
+    for number in range(COUNT)
+    for way, start, end in (
+        ("EW", at(0, number), at(COUNT - 1, number)),
+        ("NS", at(number, 0), at(number, COUNT - 1)),
+    )
+]
+"""The fourth of each is an expressway, which streets cross without a junction."""
+
+
+def walked(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Minutes on foot at 4 km/h along a grid: the way round the corner."""
+    return (abs(one[0] - other[0]) + abs(one[1] - other[1])) * STEP_M / (4000 / 60)
+
+
+def length_of_diamond(start: tuple[float, float], reach_m: float) -> float:
+    """Metres of street within reach on the grid, counted in steps of a metre; expressways are no streets."""
+    steps = np.arange(0, (COUNT - 1) * STEP_M) + 0.5
+    lines = np.array([number for number in range(COUNT) if number != 4]) * STEP_M
+    away_x, away_y = (np.abs(steps - each * STEP_M) for each in start)
+    off_x, off_y = (np.abs(lines - each * STEP_M) for each in start)
+    along_x = (away_x[None, :] + off_y[:, None] <= reach_m).sum()
+    along_y = (away_y[None, :] + off_x[:, None] <= reach_m).sum()
+    return float(along_x + along_y)
+
+
+def test_what_is_reached_on_foot_is_the_diamond_of_the_grid(streets: Served) -> None:
+    start, minutes = (2.0, 2.0), 12.0
+    told = both(streets, "reach", positions=[list(at(*start))], minutes=[minutes], mode="walk")
+    (band,) = told["bands"]
+    ground = shapely.from_geojson(json.dumps(band["geometry"]))
+    for column in np.arange(0, 4.01, 0.25):
+        for row in np.arange(0, 4.01, 0.25):
+            on_street = (column % 1 == 0 and column != 4) or (row % 1 == 0 and row != 4)
+            left = minutes - walked(start, (column, row))
+            if on_street and abs(left) > 0.5:
+                spot = shapely.Point(at(column, row))
+                assert ground.covers(spot) == (left > -1.5), (column, row, left)
+    assert band["length_m"] == pytest.approx(length_of_diamond(start, minutes * 4000 / 60), rel=1e-3)
+    assert told["off_the_roads"] == []
+
+
+def test_a_longer_time_reaches_more_and_a_closed_road_less(streets: Served) -> None:
+    start = [list(at(2, 2))]
+    told = now(streets, "reach", positions=start, minutes=[5, 10, 20], mode="walk")["bands"]
+    assert [band["minutes"] for band in told] == [5, 10, 20]
+    areas = [shapely.from_geojson(json.dumps(band["geometry"])) for band in told]
+    assert areas[1].buffer(1e-6).covers(areas[0]) and areas[2].buffer(1e-6).covers(areas[1])
+    assert told[0]["length_m"] < told[1]["length_m"] < told[2]["length_m"]
+    closed = now(streets, "reach", positions=start, minutes=[10], mode="walk", closed=["EW2"])["bands"][0]
+    assert closed["length_m"] < told[1]["length_m"]
+    spot = shapely.Point(at(3.4, 2))
+    assert areas[1].covers(spot)
+    assert not shapely.from_geojson(json.dumps(closed["geometry"])).covers(spot)
+
+
+def test_the_nearest_along_the_roads_are_the_nearest_of_the_grid(streets: Served) -> None:
+    codes = ["G1", "G2", "G3", "G4"]
+    spots = [(0.0, 3.0), (3.0, 3.0), (2.0, 0.5), (7.0, 7.0)]
+    deliver(
+        streets.dsn, "loaded",
+        [Place(code, shapely.Point(at(*spot)), code, 1) for code, spot in zip(codes, spots, strict=True)],
+    )  # fmt: skip
+    start = (1.0, 2.0)
+    told = both(
+        streets, "nearest", layer="loaded", positions=[list(at(*start)), [118.6, 37.2]], mode="walk", count=9
+    )
+    first, away = told["nearest"]
+    expected = sorted((walked(start, spot), code) for code, spot in zip(codes, spots, strict=True))
+    expected = [each for each in expected if each[0] <= 60]
+    assert [each["fid"] for each in first] == [code for _, code in expected]
+    assert [each["minutes"] for each in first] == pytest.approx([m for m, _ in expected], abs=0.02)
+    assert away == [] and told["off_the_roads"] == [1]
+    covered = now(
+        streets,
+        "coverage",
+        places="loaded",
+        assets="loaded",
+        assets_where="code = 'G2'",
+        minutes=23,
+        mode="walk",
+    )
+    near = [code for code, spot in zip(codes, spots, strict=True) if walked((3, 3), spot) <= 23]
+    assert (covered["covered"], covered["places"]) == (len(near), 4)
+    assert [each["fid"] for each in covered["without"]] == sorted(set(codes) - set(near))
+
+
+@pytest.mark.parametrize(
+    ("process", "inputs", "named"),
+    [
+        ("reach", {"positions": [[118.7, 36.8]], "minutes": [5], "closed": ["NS99"]}, "NS99"),
+        ("reach", {"minutes": [5]}, "positions"),
+        ("reach", {"positions": [[118.7, 36.8]], "minutes": [5], "mode": "fly"}, "fly"),
+        ("reach", {"positions": [[118.7, 36.8]], "minutes": [5], "roads": "points"}, "grade"),
+        ("coverage", {"places": "points", "assets": "points"}, "reach_m"),
+        ("coverage", {"places": "points", "assets": "points", "reach_m": 5, "minutes": 5}, "minutes"),
+    ],
+)
+def test_a_way_that_cannot_be_asked_for_is_named(
+    streets: Served, process: str, inputs: dict[str, Any], named: str
+) -> None:
+    answer = execute(streets, process, {"inputs": inputs})
     assert answer.status_code == 400, answer.text
     assert named in answer.text

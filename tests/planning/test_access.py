@@ -23,6 +23,7 @@ from planning.indicators.measuring import Reading
 from planning.indicators.overlay import Plane
 from planning.indicators.states import whole_city
 from planning.monitoring.monitor import touched_by
+from spatial.analysis.errors import UnknownMode
 from spatial.database import Connection, connect
 from spatial.datum import frame, legal_areas_m2
 
@@ -150,7 +151,7 @@ def test_what_is_no_coverage_is_refused(text: str) -> None:
 
 
 def test_an_unknown_mode_names_those_there_are(ground: Connection) -> None:
-    with pytest.raises(BadFormula, match="walk, drive"):
+    with pytest.raises(UnknownMode, match="walk, drive"):
         _value(ground, WALK.replace("walk", "fly"))
 
 

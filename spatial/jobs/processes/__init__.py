@@ -14,12 +14,13 @@ from spatial.jobs.processes.interpolating import INTERPOLATE
 from spatial.jobs.processes.legal_area import LEGAL_AREA
 from spatial.jobs.processes.load import LOAD, with_profiles
 from spatial.jobs.processes.nearest import NEAREST
+from spatial.jobs.processes.reaching import REACH
 from spatial.jobs.processes.thematic_stat import THEMATIC_STAT
 from spatial.jobs.processes.transform import TRANSFORM
 
 GROUND = (
     *(TRANSFORM, GRID_ENCODE, GRID_DECODE, LEGAL_AREA, LOAD, EXPORT, DIFFERENCE, THEMATIC_STAT),
-    *(EXPOSURE, NEAREST, COVERAGE, ASSIGN_GRID, INTERPOLATE, ADVANCE_ASSET),
+    *(EXPOSURE, NEAREST, REACH, COVERAGE, ASSIGN_GRID, INTERPOLATE, ADVANCE_ASSET),
 )
 
 

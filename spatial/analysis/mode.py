@@ -1,6 +1,6 @@
-"""Coverage within minutes 可达覆盖: how streets are passed by a mode, and the ground that is reached by it.
+"""How streets are passed by a mode 出行方式, and the ground that is reached by it within minutes.
 
-The parameters are data (``planning/assets/network.toml``), 待核. Distances are in the plane of the
+The parameters are data (``spatial/assets/network.toml``), 待核. Distances are in the plane of the
 city's zone, whose scale is off by less than 0.05 %.
 """
 
@@ -17,10 +17,10 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from planning.errors import BadFormula
-from planning.indicators.overlay import Shapes
+from spatial.analysis.errors import UnknownMode
 from spatial.catalogue.contract import Title
-from spatial.network import Lines, Network, Seeds, build, reach, seeds_of
+from spatial.network.graph import Lines, Network, Shapes, build
+from spatial.network.reach import Seeds, reach, seeds_of
 
 STEP_M: Final = 50.0
 """An area is entered at places this far apart along its edge."""
@@ -54,16 +54,16 @@ def modes() -> Mapping[str, Mode]:
     >>> modes()["walk"].speeds_km_h["street"], modes()["drive"].apart
     (4.0, frozenset({'expressway'}))
     """
-    text = (resources.files("planning") / "assets" / "network.toml").read_text(encoding="utf-8")
+    text = (resources.files("spatial") / "assets" / "network.toml").read_text(encoding="utf-8")
     return {name: _mode(name, entry) for name, entry in tomllib.loads(text).items()}
 
 
-def mode(name: str) -> Mode:
-    """A mode by its name; BadFormula names those there are."""
+def named(name: str) -> Mode:
+    """A mode by its name; UnknownMode names those there are."""
     found = modes().get(name)
     if found is None:
         known = ", ".join(modes())
-        raise BadFormula(
+        raise UnknownMode(
             f"没有这种出行方式,可用 {known}:{name}", f"no such mode, there are {known}: {name}", value=name
         )
     return found

@@ -8,10 +8,15 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
+from spatial.datum.clock import BEIJING
+
 Result = float | int | str | bool | list[Any] | dict[str, Any] | None
 """What a datastream may give; ``None`` where a value is missing 缺测."""
 CLOCK_AHEAD_MAX = timedelta(hours=1)
 """A device whose clock is further ahead is not believed: its value would hide all that come after."""
+
+MONTHS_FROM = 2010
+"""Partitions are months from this year on, and years before."""
 
 
 class Flag(IntEnum):
@@ -97,3 +102,17 @@ def source_of(message: int | str | bytes) -> int:
         return message
     content = message.encode() if isinstance(message, str) else message
     return int.from_bytes(hashlib.sha256(content).digest()[:8], "big", signed=True)
+
+
+def period_of(number: int) -> tuple[datetime, datetime]:
+    """Beginning and end of the partition that an observation's number names.
+
+    >>> [each.isoformat()[:7] for each in period_of(((226 * 12 + 2) << 40) + 5)]
+    ['2026-03', '2026-04']
+    """
+    months = number >> 40
+    year, month = min(1800 + months // 12, 9998), months % 12 + 1
+    if year < MONTHS_FROM:
+        return datetime(year, 1, 1, tzinfo=BEIJING), datetime(year + 1, 1, 1, tzinfo=BEIJING)
+    start = datetime(year, month, 1, tzinfo=BEIJING)
+    return start, datetime(year + month // 12, month % 12 + 1, 1, tzinfo=BEIJING)

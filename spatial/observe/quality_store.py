@@ -1,2 +1,4 @@
 """stub"""
+
+
 def assess_staged(connection, at): ...

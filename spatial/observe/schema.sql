@@ -184,6 +184,7 @@ create trigger append_only before update or delete or truncate on observe.supers
 create table observe.latest (                       -- one row a datastream, locked by whoever writes to it
   datastream integer primary key references observe.datastream on delete cascade,
   count bigint not null default 0,
+  spans boolean not null default false,             -- some values have a span of time, not an instant
   first_time timestamptz,
   result_first timestamptz,
   result_last timestamptz,

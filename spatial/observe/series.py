@@ -46,7 +46,7 @@ create temporary table if not exists observe_staged (
   details jsonb,
   said_again boolean not null default false
 ) on commit delete rows;
-create temporary table if not exists observe_ready (like observe.observation, verdict text not null)
+create temporary table if not exists observe_ready (like observe.observation, verdict text not null, line integer not null)
   on commit delete rows;
 truncate observe_staged, observe_ready
 """
@@ -103,6 +103,37 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
         assert recorded.recorded_at is not None
         quality_store.assess_staged(connection, recorded.recorded_at)
     return recorded
+
+
+def record_placed(
+    connection: Connection, readings: Sequence[tuple[int, Reading]], source: int | None = None
+) -> Recorded:
+    """Take readings in under lines of the caller's own."""
+    lines = [
+        _line(place, each if source is None else replace(each, source=source)) for place, each in readings
+    ]
+    return record_lines(connection, lines)
+
+
+def numbers(connection: Connection) -> dict[int, int]:
+    """The numbers of the values just recorded in this transaction, by line.
+
+    A line whose instant another line of the batch spoke of, too, has the number of that value.
+    """
+    rows = connection.execute("select line, id from observe_ready").fetchall()
+    return dict(rows)
+
+
+def numbers_of(connection: Connection, keys: Sequence[tuple[int, int, str]]) -> dict[int, int]:
+    """The numbers of values by line, datastream and instant."""
+    places, streams, times = zip(*keys, strict=True)
+    rows = connection.execute(
+        "select u.place, o.id from unnest(%s::int[], %s::int[], %s::timestamptz[]) u(place, stream, time)"
+        " cross join lateral (select o.id from observe.observation o"
+        " where o.datastream = u.stream and o.phenomenon_time = u.time offset 0) o",
+        (list(places), list(streams), list(times)),
+    ).fetchall()
+    return dict(rows)
 
 
 def record_decoded(

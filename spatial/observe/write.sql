@@ -195,7 +195,7 @@ begin
           and coalesce(s.details = o.details, s.details is null)
           and (not s.said_again or s.flag is null or s.flag = o.flag)
           then case when s.source is null then 'seen' else 'again' end
-        else 'corrected' end
+        else 'corrected' end, s.line
     from observe_staged s join observe.latest l using (datastream)
     left join lateral (
       select o.* from observe.observation o
@@ -285,11 +285,12 @@ end $$;
 
 create function observe.renew_latest(now timestamptz) returns void language plpgsql as $$
 begin
-  update observe.latest l set written_at = now, count = l.count + b.count,
+  update observe.latest l set written_at = now, count = l.count + b.count, spans = l.spans or b.spans,
       first_time = least(l.first_time, b.first_time),
       result_first = least(l.result_first, b.result_first), result_last = greatest(l.result_last, b.result_last)
     from (
       select datastream, count(*) filter (where verdict = 'new') as count, min(phenomenon_time) as first_time,
+          bool_or(phenomenon_end is not null) as spans,
           min(coalesce(result_time, phenomenon_end, phenomenon_time)) as result_first,
           max(coalesce(result_time, phenomenon_end, phenomenon_time)) as result_last
         from observe_ready where verdict in ('new', 'corrected') group by datastream) b

@@ -55,7 +55,9 @@ def rolled_up(values: Iterable[tuple[int, datetime, int, float | None]], span: s
     for key, held in groups.items():
         numbers = [each for each in held if each is not None]
         found[key] = (
-            (len(held), min(numbers), max(numbers), sum(numbers)) if numbers else (len(held), None, None, None)
+            (len(held), min(numbers), max(numbers), sum(numbers))
+            if numbers
+            else (len(held), None, None, None)
         )
     return found
 

@@ -134,7 +134,13 @@ def test_a_message_again_after_a_correction_changes_nothing(connection: psycopg.
     one = Reading(stream, at(0), 5.0, source=1)
     twin = Reading(stream, at(0), 5.0, source=2)
     corrected = Reading(stream, at(0), 6.0, source=3)
-    for each, outcome in ((one, (1, 0, 0)), (twin, (0, 0, 1)), (corrected, (0, 1, 0)), (one, (0, 0, 1)), (twin, (0, 0, 1))):
+    for each, outcome in (
+        (one, (1, 0, 0)),
+        (twin, (0, 0, 1)),
+        (corrected, (0, 1, 0)),
+        (one, (0, 0, 1)),
+        (twin, (0, 0, 1)),
+    ):
         found = series.record(connection, [each])
         connection.commit()
         assert (found.inserted, found.corrected, found.repeated) == outcome
@@ -172,12 +178,17 @@ def test_writers_of_one_datastream_follow_one_another(database: str) -> None:
         assert row == (2, 5.0)
 
 
-def test_decoded_values_find_their_datastream_and_the_rest_is_told(connection: psycopg.Connection[object]) -> None:
+def test_decoded_values_find_their_datastream_and_the_rest_is_told(
+    connection: psycopg.Connection[object],
+) -> None:
     one, two = datastreams(connection, 2, properties='{"key": "level"}')
     connection.execute("update observe.thing set properties = jsonb_build_object('key', 'dev' || id)")
-    connection.execute("update observe.datastream set properties = '{\"key\": \"second\"}' where id = %s", (two,))
+    connection.execute(
+        'update observe.datastream set properties = \'{"key": "second"}\' where id = %s', (two,)
+    )
     ((device,),) = connection.execute(
-        "select t.key from observe.thing t join observe.datastream d on d.thing = t.id where d.id = %s", (one,)
+        "select t.key from observe.thing t join observe.datastream d on d.thing = t.id where d.id = %s",
+        (one,),
     ).fetchall()
     now = at(60)
     found = series.record_decoded(
@@ -201,7 +212,9 @@ def test_decoded_values_find_their_datastream_and_the_rest_is_told(connection: p
     assert all(each.zh and each.en for each in found.rejects)
 
 
-def test_an_unknown_datastream_is_refused_and_nothing_is_written(connection: psycopg.Connection[object]) -> None:
+def test_an_unknown_datastream_is_refused_and_nothing_is_written(
+    connection: psycopg.Connection[object],
+) -> None:
     (stream,) = datastreams(connection, 1)
     connection.commit()
     with pytest.raises(series.NoSuchDatastream):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -55,7 +56,7 @@ async def run(document: Any, url: str, read: Reading, work: Working, may: May) -
 async def _read(each: dict[str, Any], read: Reading, made: Made) -> dict[str, Any]:
     path, _, query = _path(each["url"], made).partition("?")
     try:
-        status, body = await read(path, query.encode("ascii", "replace"))
+        status, body = await read(path, quote(query, safe="%$=&(),;/'@:+").encode())
         return {"id": each.get("id"), "status": status, "body": orjson.loads(body) if body else None}
     except Exception as failure:  # one request's failure is its own answer
         return _failed(each, failure)

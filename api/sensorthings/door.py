@@ -86,6 +86,8 @@ class SensorThings:
 
     async def read(self, request: Request) -> Reply:
         """GET of a set, an entity, a property, its value, or references."""
+        if not request.path_params["resource"]:
+            return await self.landing(request)
         parameters = given(request.query_string, PARAMETERS)
         asked = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
         status, body, media = await unless_gone(
@@ -123,7 +125,7 @@ class SensorThings:
         content, more, count, there = rows.first
         if not there:
             raise text.missing(path)
-        following = self._following(path, parameters, options, asked, arrays) if more else None
+        following = self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
         return 200, _set(content, count, following), b"application/json"
 
     def _following(

@@ -224,11 +224,6 @@ begin
         from observe_ready where verdict = 'corrected') h;
   end if;
   perform observe.renew_latest(now);
-  if corrected > 0 then
-    perform observe.refresh_latest(array(
-      select distinct r.datastream from observe_ready r join observe.latest l using (datastream)
-        where r.verdict = 'corrected' and l.phenomenon_time = r.phenomenon_time));
-  end if;
 end $$;
 comment on function observe.record() is 'Take the staged batch in: new, corrected, and what was there already';
 
@@ -299,9 +294,10 @@ begin
       result_number = r.result_number, phenomenon_end = r.phenomenon_end, result_time = r.result_time,
       feature = r.feature, flag = r.flag, result_json = r.result_json, details = r.details
     from observe_ready r join (
-      select datastream, max(phenomenon_time) as last from observe_ready where verdict = 'new' group by datastream) m
+      select datastream, max(phenomenon_time) as last from observe_ready
+        where verdict in ('new', 'corrected') group by datastream) m
       on m.datastream = r.datastream and m.last = r.phenomenon_time
-    where l.datastream = r.datastream and (l.phenomenon_time is null or r.phenomenon_time > l.phenomenon_time);
+    where l.datastream = r.datastream and (l.phenomenon_time is null or r.phenomenon_time >= l.phenomenon_time);
 end $$;
 
 create function observe.remove(datastreams integer[], starts timestamptz[]) returns bigint
@@ -369,7 +365,10 @@ begin
   get diagnostics found = row_count;
   perform observe.roll_up(datastreams, array(
     select date_bin('1 hour', t, '2000-01-01 00:00+08') from unnest(starts) with ordinality u(t, n) order by n));
-  perform observe.refresh_latest(datastreams);
+  update observe.latest l set flag = u.f,
+      recorded_at = case when l.recorded_at < since then now else l.recorded_at end
+    from unnest(datastreams, starts, flags) u(d, t, f)
+    where l.datastream = u.d and l.phenomenon_time = u.t and l.flag <> u.f;
   update observe.latest set written_at = now where datastream = any(datastreams);
   return found;
 end $$;

@@ -26,7 +26,11 @@ def stream(name: str, property: str, observations: list[dict[str, Any]] | None =
         "description": f"{name} of a gauge",
         "observationType": MEASUREMENT,
         "unitOfMeasurement": UNIT,
-        "Sensor": {"name": "雷达水位计", "encodingType": "application/pdf", "metadata": "http://example.org/s.pdf"},
+        "Sensor": {
+            "name": "雷达水位计",
+            "encodingType": "application/pdf",
+            "metadata": "http://example.org/s.pdf",
+        },
         "ObservedProperty": {"name": property, "definition": f"urn:{property}", "description": property},
         "Observations": observations or [],
     }
@@ -39,7 +43,9 @@ def observations(count: int, hour: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def station(name: str, lon: float = 118.8, lat: float = 36.9, layer: str | None = None, count: int = 30) -> dict[str, Any]:
+def station(
+    name: str, lon: float = 118.8, lat: float = 36.9, layer: str | None = None, count: int = 30
+) -> dict[str, Any]:
     return {
         "name": name,
         "description": "水位站",

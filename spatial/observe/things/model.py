@@ -101,7 +101,7 @@ _STREAM_TIMES = (
     Property(
         "observedArea",
         Kind.GEOMETRY,
-        "(select ST_AsGeoJSON(ST_Envelope(ST_Collect(f.geom)), 9)::jsonb from observe.datastream_feature x"
+        "(select ST_AsGeoJSON(ST_Envelope(ST_Collect(f.geom)), 9, 0)::jsonb from observe.datastream_feature x"
         " join observe.feature f on f.id = x.feature where x.datastream = {a}.id)",
         geometry="(select ST_Envelope(ST_Collect(f.geom)) from observe.datastream_feature x"
         " join observe.feature f on f.id = x.feature where x.datastream = {a}.id)",

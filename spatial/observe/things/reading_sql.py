@@ -469,7 +469,7 @@ def _member(held: Property, alias: str) -> str:
     """A property with its name; nothing where it is not there, except what must be told."""
     sql = held.sql.format(a=alias)
     computed = "select" in sql
-    always = held.required or held.name in _TOLD or (held.kind is Kind.SPAN and not computed)
+    always = not computed and (held.required or held.name in _TOLD or held.kind is Kind.SPAN)
     told = _json(held, alias, null=always)
     if always:
         return f"',\"{held.name}\":', {told}"

@@ -56,6 +56,7 @@ from api.provenance import Provenance
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.sensorthings.door import SensorThings
 from api.sketches import Sketches
 from api.styles import Styles
 from api.tile_cutting import Cutting
@@ -233,11 +234,12 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     geocoding, facades = Geocoding(registers), Facades(registers)
     reading = Reading(registers, catalogue, desk, base_url)
     matches = Matches(registers, catalogue, desk, edits)
+    sensorthings = SensorThings(catalogue, heavy, edits, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
-        *(geocoding, reading, facades, matches),
+        *(geocoding, reading, facades, matches, sensorthings),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

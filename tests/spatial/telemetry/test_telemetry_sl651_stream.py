@@ -152,7 +152,7 @@ def test_packets_in_any_order_give_the_whole() -> None:
     (asked,) = assembler.add(sent[3], 2)
     assert isinstance(asked, Missing) and asked.sequences == (2,)
     (done,) = assembler.add(sent[1], 3)
-    assert isinstance(done, Complete) and done.frame.packet is None
+    assert isinstance(done, Complete) and done.frame.packet is None and done.frame.end == frame.ETX
     assert done.frame.body == b"".join(each.body for each in sent)
     assert len(assembler) == 0
 

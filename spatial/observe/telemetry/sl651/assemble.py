@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from spatial.observe.telemetry.errors import Reason
-from spatial.observe.telemetry.sl651.frame import Frame
+from spatial.observe.telemetry.sl651.frame import ETX, Frame
 
 RESENDS = 2
 WAIT_S = 60.0
@@ -21,7 +21,7 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """All packets of a message as one frame, with the end of the packet that came last."""
+    """All packets of a message as one frame, with the end that the one of the highest number had."""
 
     frame: Frame
 
@@ -52,6 +52,7 @@ class _UnderWay:
     until: float
     bodies: dict[int, bytes] = field(default_factory=dict)
     size: int = 0
+    end: int = ETX
     asked: int = 0
 
     @property
@@ -93,12 +94,13 @@ class Assembler:
         if packet.sequence not in found.bodies:
             found.bodies[packet.sequence] = frame.body
             found.size += len(frame.body)
+            found.end = frame.end if packet.sequence == packet.total else found.end
         if found.size > self._largest:
             out.append(self._give_up(key, Reason.OVERSIZED))
         elif len(found.bodies) == found.total:
             del self._under_way[key]
             whole = b"".join(found.bodies[number] for number in range(1, found.total + 1))
-            out.append(Complete(replace(frame, body=whole, packet=None)))
+            out.append(Complete(replace(frame, body=whole, packet=None, end=found.end)))
         elif packet.sequence == packet.total:
             out.extend(self._ask(key, found, frame))
         return out

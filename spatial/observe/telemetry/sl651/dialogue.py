@@ -20,7 +20,7 @@ from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.sl651 import frame as frames
 from spatial.observe.telemetry.sl651 import functions, reply, values
 from spatial.observe.telemetry.sl651.assemble import WAIT_S, Assembler, Complete, GivenUp, Missing
-from spatial.observe.telemetry.sl651.frame import Direction, Form, Frame
+from spatial.observe.telemetry.sl651.frame import Direction, Form, Frame, Packet
 from spatial.observe.telemetry.sl651.stream import cutter
 
 _SERIAL = {Form.HEX: 2, Form.ASCII: 4}
@@ -102,8 +102,9 @@ class Dialogue:
                 case Missing():
                     arrival = replace(arrival, answer=partial(self._refusal, outcome))
                 case Complete(whole):
-                    arrival = self._decoded(self._confirmed(arrival, one, whole.body), whole)
-                    arrival = replace(arrival, rejoined=True)
+                    last = Packet(one.packet.total, one.packet.total)
+                    arrival = self._confirmed(arrival, replace(whole, packet=last), whole.body)
+                    arrival = replace(self._decoded(arrival, whole), rejoined=True)
                     self._openings.pop(place, None)
         return [*before, arrival]
 

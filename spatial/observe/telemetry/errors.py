@@ -71,12 +71,6 @@ class CannotEncode(InvalidInput):
     code = "cannot-encode"
 
 
-class UnknownDevice(NotFound):
-    """A device that nobody has registered 未登记的设备."""
-
-    code = "unknown-device"
-
-
 class CommandRefused(Refused):
     """A command that only a named person may send, confirmed by a second one 须人工确认的指令."""
 

@@ -66,7 +66,7 @@ def replay(connection: Connection, asked: Listing, sink: Sink) -> dict[str, int]
             arrival = again.decode(message)
             if arrival is None:
                 continue
-            reason = store.replay(connection, message, arrival, sink)
-            counts["replayed" if reason is None else str(reason)] += 1
+            done = store.replay(connection, message, arrival, sink)
+            counts["replayed" if done.reason is None else str(done.reason)] += 1
         page = replace(page, after=messages[-1].number)
     return dict(counts)

@@ -16,13 +16,15 @@ create table telemetry.message (
   sha256      bytea not null generated always as (sha256(bytes)) stored,
   reason      text collate "C",
   detail      text,
+  unstored    integer not null default 0 check (unstored >= 0),
   primary key (received_at, id)
 ) partition by range (received_at);
 create index message_id on telemetry.message (id);
 create index message_device on telemetry.message (device, received_at);
-create index message_rejected on telemetry.message (received_at, id) where reason is not null;
+create index message_rejected on telemetry.message (received_at, id) where reason is not null or unstored > 0;
 comment on table telemetry.message is
-  '原始报文: every message as it came; reason = why it was rejected, null for an accepted one';
+  '原始报文: every message as it came; reason = why it was rejected, null for an accepted one; unstored = how '
+  'many of its values the store did not take';
 
 create trigger append_only before update or delete or truncate on telemetry.message
   for each statement execute function history.refuse();
@@ -39,10 +41,11 @@ create table telemetry.message_key (
 comment on table telemetry.message_key is '报文识别键: which message a delivery is, and how often it came again';
 
 create table telemetry.replay (
-  message bigint not null,
-  at      timestamptz not null default clock_timestamp(),
-  reason  text collate "C",
-  detail  text,
+  message  bigint not null,
+  at       timestamptz not null default clock_timestamp(),
+  reason   text collate "C",
+  detail   text,
+  unstored integer not null default 0 check (unstored >= 0),
   primary key (message, at)
 );
 comment on table telemetry.replay is '报文重放: what a later decoding of a message gave; reason = why it was rejected again';
@@ -55,9 +58,10 @@ create view telemetry.message_state as
          case when r.at is null then case when m.reason is null then 'accepted' else 'rejected' end
               when r.reason is null then 'replayed' else 'rejected' end as state,
          case when r.at is null then m.reason else r.reason end as reason,
-         case when r.at is null then m.detail else r.detail end as detail
+         case when r.at is null then m.detail else r.detail end as detail,
+         case when r.at is null then m.unstored else r.unstored end as unstored
     from telemetry.message m
-    left join lateral (select p.at, p.reason, p.detail from telemetry.replay p where p.message = m.id
+    left join lateral (select p.at, p.reason, p.detail, p.unstored from telemetry.replay p where p.message = m.id
                        order by p.at desc limit 1) r on true;
 comment on view telemetry.message_state is '报文状态: accepted, rejected with reason, or replayed';
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from spatial.database import Connection
 from spatial.datum import BEIJING
 from spatial.errors import OneMapError
 from spatial.observe.telemetry.arrival import Arrival
-from spatial.observe.telemetry.errors import Reason, UnknownDevice, UnknownMessage
+from spatial.observe.telemetry.errors import Reason, UnknownMessage
 from spatial.observe.telemetry.model import Reading
-from spatial.observe.telemetry.sink import Sink
+from spatial.observe.telemetry.sink import UNKNOWN, Sink, Unstored
 
 _NUMBERS = "select nextval('telemetry.message_number') from generate_series(1, %s)"
 _KEYS = """
@@ -26,16 +26,17 @@ insert into telemetry.message_key as k (key, message, repeats, last_at)
     last_at = greatest(k.last_at, excluded.last_at)
   returning key, message"""
 _MESSAGES = """
-insert into telemetry.message (id, received_at, channel, peer, device, kind, bytes, reason, detail)
+insert into telemetry.message (id, received_at, channel, peer, device, kind, bytes, reason, detail, unstored)
   select * from unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-                       %s::bytea[], %s::text[], %s::text[])"""
-_COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail"
+                       %s::bytea[], %s::text[], %s::text[], %s::int[])"""
+_COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail, unstored"
 _LISTED = f"""
 select {_COLUMNS} from telemetry.message_state
   where (%(state)s::text is null or state = %(state)s)
     and (%(channel)s::text is null or channel = %(channel)s)
     and (%(device)s::text is null or device = %(device)s)
     and (%(reason)s::text is null or reason = %(reason)s)
+    and (not %(unstored)s or unstored > 0)
     and (%(since)s::timestamptz is null or received_at >= %(since)s)
     and (%(until)s::timestamptz is null or received_at < %(until)s)
     and id > %(after)s
@@ -56,6 +57,8 @@ class Message:
     state: str
     reason: str | None
     detail: str | None
+    unstored: int
+    """How many of its values the store did not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Listing:
     channel: str | None = None
     device: str | None = None
     reason: str | None = None
+    unstored: bool = False
+    """Only those of which not all values are stored."""
     since: datetime | None = None
     until: datetime | None = None
     after: int = 0
@@ -79,12 +84,22 @@ class Kept:
     message: int
     repeated: bool
     reason: Reason | None
+    unstored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the sink did with the readings of a message: ``reason`` where it took none of them."""
+
+    unstored: int = 0
+    reason: Reason | None = None
+    detail: str = ""
 
 
 def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> list[Kept]:
     """Keep messages and hand their readings to the sink, in the caller's transaction.
 
-    What the sink refuses is kept as rejected, message by message; a failure of the database ends all.
+    A message of which the sink takes no reading is kept as rejected; a failure of the database ends all.
     """
     if not arrivals:
         return []
@@ -93,16 +108,24 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     numbers = [number for (number,) in connection.execute(_NUMBERS, (len(arrivals),)).fetchall()]
     owners = _claim(connection, arrivals, numbers)
     fresh = [n for n, number in enumerate(numbers) if owners[arrivals[n].key] == number]
-    judged = dict(zip(fresh, [arrivals[n] for n in fresh], strict=True))
-    rejoined = [n for n, each in enumerate(arrivals) if each.rejoined and n not in judged]
-    offered = {n: _numbered(arrivals[n], owners[arrivals[n].key]) for n in (*fresh, *rejoined)}
-    for n, refusal in _write(connection, offered, sink).items():
-        if n in judged:
-            judged[n] = judged[n].rejected(*refusal)
-    _insert(connection, [(numbers[n], judged[n]) for n in fresh])
+    new = set(fresh)
+    given = fresh + [n for n, each in enumerate(arrivals) if each.rejoined and n not in new]
+    done = offer(
+        connection, {n: numbered(arrivals[n].readings, owners[arrivals[n].key]) for n in given}, sink
+    )
+    judged = {n: _judged(arrivals[n], done[n]) for n in fresh}
+    _insert(connection, [(numbers[n], judged[n], done[n].unstored) for n in fresh])
+    nothing = Offered()
     return [
-        Kept(owners[each.key], n not in judged, judged.get(n, each).reason) for n, each in enumerate(arrivals)
+        Kept(owners[each.key], n not in judged, judged.get(n, each).reason, done.get(n, nothing).unstored)
+        for n, each in enumerate(arrivals)
     ]
+
+
+def _judged(arrival: Arrival, offered: Offered) -> Arrival:
+    if offered.reason is not None:
+        return arrival.rejected(offered.reason, offered.detail)
+    return replace(arrival, detail=offered.detail) if offered.unstored else arrival
 
 
 def _claim(connection: Connection, arrivals: Sequence[Arrival], numbers: Sequence[int]) -> dict[bytes, int]:
@@ -118,51 +141,69 @@ def _claim(connection: Connection, arrivals: Sequence[Arrival], numbers: Sequenc
     return {bytes(key): message for key, message in connection.execute(_KEYS, given).fetchall()}
 
 
-def _numbered(arrival: Arrival, message: int) -> tuple[Reading, ...]:
-    return tuple(replace(reading, message=message) for reading in arrival.readings)
+def numbered(readings: Sequence[Reading], message: int) -> tuple[Reading, ...]:
+    """The readings with the number of the message they came in."""
+    return tuple(replace(reading, message=message) for reading in readings)
 
 
-def _write(
-    connection: Connection, offered: dict[int, tuple[Reading, ...]], sink: Sink
-) -> dict[int, tuple[Reason, str]]:
-    """Give all to the sink at once; where it refuses, each message alone. Says which were refused."""
-    together = [reading for readings in offered.values() for reading in readings]
-    if not together or _refusal(connection, together, sink) is None:
-        return {}
-    found = {n: _refusal(connection, readings, sink) for n, readings in offered.items() if readings}
-    return {n: refusal for n, refusal in found.items() if refusal is not None}
+def offer(
+    connection: Connection, messages: Mapping[int, Sequence[Reading]], sink: Sink
+) -> dict[int, Offered]:
+    """Give the readings of messages to the sink, all at once; where it refuses that, each message alone."""
+    together = [(n, reading) for n, readings in messages.items() for reading in readings]
+    refused = _write(connection, [reading for _, reading in together], sink)
+    if isinstance(refused, Offered):
+        if len(messages) == 1:
+            return dict.fromkeys(messages, replace(refused, unstored=len(together)))
+        return {n: offer(connection, {n: readings}, sink)[n] for n, readings in messages.items()}
+    found: dict[int, list[Unstored]] = {}
+    for each in refused:
+        found.setdefault(together[each.line][0], []).append(each)
+    return {n: _offered(found.get(n, ()), len(readings)) for n, readings in messages.items()}
 
 
-def _refusal(connection: Connection, readings: Sequence[Reading], sink: Sink) -> tuple[Reason, str] | None:
+def _offered(refused: Sequence[Unstored], count: int) -> Offered:
+    if not refused:
+        return Offered()
+    first = refused[0]
+    detail = f"{len(refused)} of {count} values, {first.code}: {first.en}"
+    return Offered(len(refused), _reason(first.code) if len(refused) == count else None, detail)
+
+
+def _reason(code: str) -> Reason:
+    return Reason.UNKNOWN_DEVICE if code in UNKNOWN else Reason.SINK_REFUSED
+
+
+def _write(connection: Connection, readings: Sequence[Reading], sink: Sink) -> Sequence[Unstored] | Offered:
+    """What the sink did not take, or why it refuses all."""
+    if not readings:
+        return ()
     try:
         with connection.transaction():
-            sink.write(connection, readings)
-    except UnknownDevice as failure:
-        return Reason.UNKNOWN_DEVICE, str(failure.value)
+            return sink.write(connection, readings)
     except OneMapError as failure:
-        return Reason.SINK_REFUSED, f"{failure.code}: {failure.en}"
+        return Offered(0, _reason(failure.code), f"{failure.code}: {failure.en}")
     except (psycopg.OperationalError, psycopg.InterfaceError):
         raise
     except psycopg.Error as failure:
-        return Reason.SINK_REFUSED, f"{failure.sqlstate}: {type(failure).__name__}"
-    return None
+        return Offered(0, Reason.SINK_REFUSED, f"{failure.sqlstate}: {type(failure).__name__}")
 
 
-def _insert(connection: Connection, rows: Sequence[tuple[int, Arrival]]) -> None:
+def _insert(connection: Connection, rows: Sequence[tuple[int, Arrival, int]]) -> None:
     if rows:
-        columns = zip(
-            *(
-                (n, a.received_at, a.channel, a.peer, a.device, a.kind, a.data, a.reason, _stored(a.detail))
-                for n, a in rows
-            ),
-            strict=True,
-        )
+        columns = zip(*(_row(*each) for each in rows), strict=True)
         connection.execute(_MESSAGES, tuple(list(column) for column in columns))
 
 
-def _stored(detail: str) -> str | None:
-    """PostgreSQL holds no NUL in a text."""
-    return detail.replace("\0", "�")[:500] or None
+def _row(number: int, one: Arrival, unstored: int) -> tuple[object, ...]:
+    device, detail = one.device and _text(one.device), _text(one.detail)
+    whose = (number, one.received_at, one.channel, _text(one.peer), device, one.kind)
+    return (*whose, one.data, one.reason, detail or None, unstored)
+
+
+def _text(text: str) -> str:
+    """PostgreSQL holds no NUL in a text, and no half of a surrogate pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:500]
 
 
 def listed(connection: Connection, asked: Listing) -> list[Message]:
@@ -191,17 +232,17 @@ def repeats(connection: Connection, number: int) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def replay(connection: Connection, message: Message, decoded: Arrival, sink: Sink) -> Reason | None:
+def replay(connection: Connection, message: Message, decoded: Arrival, sink: Sink) -> Offered:
     """Write what a kept message gives now, and note it; in the caller's transaction.
 
     Readings that are held already count once, as the sink promises.
     """
-    refusal = None if decoded.reason is None else (decoded.reason, decoded.detail)
-    if refusal is None and decoded.readings:
-        refusal = _refusal(connection, _numbered(decoded, message.number), sink)
-    reason, detail = refusal or (None, "")
+    if decoded.reason is not None:
+        done = Offered(0, decoded.reason, decoded.detail)
+    else:
+        done = offer(connection, {0: numbered(decoded.readings, message.number)}, sink)[0]
     connection.execute(
-        "insert into telemetry.replay (message, reason, detail) values (%s, %s, %s)",
-        (message.number, reason, _stored(detail)),
+        "insert into telemetry.replay (message, reason, detail, unstored) values (%s, %s, %s, %s)",
+        (message.number, done.reason, _text(done.detail) or None, done.unstored),
     )
-    return reason
+    return done

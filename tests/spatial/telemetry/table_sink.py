@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from spatial.database import Connection
 from spatial.errors import InvalidInput
-from spatial.observe.telemetry.errors import UnknownDevice
 from spatial.observe.telemetry.model import Reading
+from spatial.observe.telemetry.sink import Refused
 
 TABLE = """
 create table public.reading (
@@ -17,21 +17,27 @@ create table public.reading (
 
 
 class TableSink:
-    """Refuses devices of a name, and fails where it is told to."""
+    """Refuses one device or property, and fails for another device, where it is told to."""
 
-    def __init__(self, unknown: str | None = None, broken: str | None = None) -> None:
-        self.unknown, self.broken = unknown, broken
+    def __init__(
+        self, unknown: str | None = None, broken: str | None = None, unregistered: str | None = None
+    ) -> None:
+        self.unknown, self.broken, self.unregistered = unknown, broken, unregistered
 
-    def write(self, connection: Connection, readings: Sequence[Reading]) -> None:
-        for reading in readings:
-            if reading.device == self.unknown:
-                raise UnknownDevice(
-                    f"未登记:{reading.device}", f"unknown: {reading.device}", value=reading.device
-                )
-            if reading.device == self.broken:
-                raise InvalidInput("坏", "broken", value=reading.device)
+    def write(self, connection: Connection, readings: Sequence[Reading]) -> Sequence[Refused]:
+        refused = []
+        rows = []
+        for line, r in enumerate(readings):
+            if r.device == self.broken:
+                raise InvalidInput("坏", "broken", value=r.device)
+            if r.device == self.unknown:
+                refused.append(Refused(line, "unknown-device", "未登记", f"unknown {r.device}"))
+            elif r.observed_property == self.unregistered:
+                refused.append(Refused(line, "no-datastream", "无", f"no datastream {r.observed_property}"))
+            else:
+                rows.append((r.device, r.observed_property, r.time, r.value, r.quality, r.message))
         with connection.cursor() as cursor:
             cursor.executemany(
-                "insert into public.reading values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
-                [(r.device, r.observed_property, r.time, r.value, r.quality, r.message) for r in readings],
+                "insert into public.reading values (%s, %s, %s, %s, %s, %s) on conflict do nothing", rows
             )
+        return refused

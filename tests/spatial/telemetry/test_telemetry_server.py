@@ -24,7 +24,7 @@ from spatial.observe.telemetry.server.limits import Limits
 from spatial.observe.telemetry.server.service import Door, serve
 from spatial.observe.telemetry.server.tcp import TcpServer
 from spatial.observe.telemetry.server.udp import UdpServer
-from spatial.observe.telemetry.sink import Sink
+from spatial.observe.telemetry.sink import Refused, Sink
 from spatial.observe.telemetry.sl651 import frame, functions, reply
 from spatial.observe.telemetry.sl651.address import Station
 
@@ -103,10 +103,10 @@ class HeldSink(TableSink):
         super().__init__()
         self.go, self.reached = threading.Event(), threading.Event()
 
-    def write(self, connection: Connection, readings: Sequence[Reading]) -> None:
+    def write(self, connection: Connection, readings: Sequence[Reading]) -> Sequence[Refused]:
         self.reached.set()
         self.go.wait(PATIENCE_S)
-        super().write(connection, readings)
+        return super().write(connection, readings)
 
 
 def test_nothing_is_acknowledged_before_it_is_committed(ground: str) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 import sl651_drawn as drawn
-from hand_frames import WORKED, check_value, up
+from hand_frames import WORKED, check_value, report, up
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +130,16 @@ def test_both_paths_agree_on_damaged_frames(changes: list[tuple[int, int]]) -> N
         damaged[place] = byte
     data = bytes(damaged)
     assert [each for each, _ in DECODER.decode(data)] == whole(cut(data))
+
+
+@pytest.mark.parametrize(
+    "item", ["4508 12", "4500", "4520 FFFFFFFF", "F408 12", "FD10 1234", "F5B8" + "00" * 23]
+)
+def test_both_paths_agree_on_what_is_no_number(item: str) -> None:
+    data = up(functions.TIMED, report(item + "3812 1268"))
+    ((_, found),) = DECODER.decode(data)
+    assert found == batch.plain_values(data)
+    assert isinstance(found, list) and found[0].number is None and found[1].number == 12.68
 
 
 def test_more_frames_than_the_tables_hold() -> None:

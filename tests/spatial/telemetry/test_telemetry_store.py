@@ -112,6 +112,17 @@ def test_what_the_sink_refuses_takes_nothing_else_with_it(kept: Connection) -> N
     ]
 
 
+def test_values_without_a_datastream_do_not_reject_the_others(kept: Connection) -> None:
+    (done,) = store.keep(kept, arrive(WORKED), TableSink(unregistered="sl651:VT"))
+    assert (done.reason, done.unstored) == (None, 1)
+    (found,) = store.listed(kept, Listing(unstored=True))
+    assert (found.state, found.unstored) == ("accepted", 1)
+    assert found.detail == "1 of 4 values, no-datastream: no datastream sl651:VT"
+    assert len(rows(kept)) == 3
+    assert replay(kept, Listing(unstored=True), TableSink()) == {"replayed": 1}
+    assert store.listed(kept, Listing(unstored=True)) == [] and len(rows(kept)) == 4
+
+
 def test_a_reject_replayed_once_its_device_is_known(kept: Connection) -> None:
     device = "sl651:0010100001"
     (done,) = store.keep(kept, arrive(WORKED), TableSink(unknown=device))

@@ -189,7 +189,7 @@ def _items(buf, at, stop, frame_at, row, whole, number, states):  # type: ignore
                 for n in range(4):
                     value = value << 8 | np.int64(buf[at + n])
                 state = 1 if value == 0xFFFFFFFF else 0
-            elif guide < 0xF4 or guide > 0xFD:
+            elif guide != 0x45 and (guide < 0xF4 or guide > 0xFD):
                 state, value = _number(buf, at, size)
                 if state == 3:
                     return _NONE

@@ -31,6 +31,8 @@ SIGNS: Final = {
 """What identities are made of."""
 METERED: Final = 40
 """Plants with two meters each."""
+MEASURING: Final = ("environment-stations", "power-meters")
+"""Layers whose assets are Things of the observations, by the same identity."""
 TOLD: Final = ("cameras", "hydrants", "substations", "bus-stops", "environment-stations")
 """Layers with inspections and papers."""
 
@@ -89,7 +91,8 @@ def _installed(
     life = drawn_lives(count, chance, in_service=lasting)
     ids = [f"SYN-{SIGNS[layer]}-{number:05d}" for number in range(1, count + 1)]
     address = on.addresses.nearest(middles_m)
-    return {"asset_id": ids, **columns, **life, **upkeep(life, chance), "address_id": address}
+    things = {"thing_id": ids} if layer in MEASURING else {}
+    return {"asset_id": ids, **columns, **life, **upkeep(life, chance), "address_id": address, **things}
 
 
 def _inside(points_m: Floats, city: SampleCity) -> Floats:

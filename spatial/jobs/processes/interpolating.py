@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from spatial.access.model import Right
 from spatial.analysis import store
 from spatial.analysis.interpolate import MOST_SAMPLES, Method, Surface, interpolate
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Title
 from spatial.database import connect
-from spatial.datum import STANDARD
+from spatial.datum import STANDARD, format_instant, parse_instant
 from spatial.datum.plane import Plane
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.asking import TIMES, asked, condition, number_field
-from spatial.jobs.processes.parts import BOX, LAYER, OBJECT, POSITION, described, reads, tells
+from spatial.jobs.processes.asking import TIMES, asked, condition, instants, number_field
+from spatial.jobs.processes.parts import BOX, LAYER, OBJECT, POSITION, described, tells
+from spatial.observe.at import known as known_properties
+from spatial.observe.at import measured
 
 Floats = NDArray[np.float64]
+SOURCES: Final = ("samples", "layer", "property")
+STATIONS: Final = "environment-stations"
+WITHIN_H: Final = 1
 CELLS_MAX: Final = 250_000
 _DIGITS: Final = 6
 
@@ -32,7 +40,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         raise bad(
             "/inputs", "须恰有 positions 与 bbox 之一", "needs one of positions and bbox", sorted(inputs)
         )
-    given, changeset = _samples(context, inputs)
+    given, states = _samples(context, inputs)
     epsg = read_city(context.city).epsg_without_prefix
     plane = Plane(STANDARD.frame(f"EPSG:{epsg}"))
     places, shape = _places(inputs, plane)
@@ -49,16 +57,18 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     }
     if method is Method.KRIGING:
         told["deviations"] = [_rounded(one) for one in surface.deviations.tolist()]
-    if changeset is not None:
-        told["changeset"] = changeset
+    told |= states
     return {"result": Document(told)}
 
 
-def _samples(context: Context, inputs: Inputs) -> tuple[Floats, int | None]:
-    if ("samples" in inputs) == ("layer" in inputs):
-        raise bad("/inputs", "须恰有 samples 与 layer 之一", "needs one of samples and layer", sorted(inputs))
+def _samples(context: Context, inputs: Inputs) -> tuple[Floats, dict[str, Any]]:
+    if sum(name in inputs for name in SOURCES) != 1:
+        told = sorted(inputs)
+        raise bad("/inputs", f"须恰有 {'、'.join(SOURCES)} 之一", f"needs one of {', '.join(SOURCES)}", told)
     if "samples" in inputs:
-        return np.array(inputs["samples"], dtype=np.float64), None
+        return np.array(inputs["samples"], dtype=np.float64), {}
+    if "property" in inputs:
+        return _measured(context, inputs)
     if "field" not in inputs:
         raise bad("/inputs/field", "缺少", "is missing", "field")
     with connect(context.dsn) as connection:
@@ -72,7 +82,39 @@ def _samples(context: Context, inputs: Inputs) -> tuple[Floats, int | None]:
             f"there are more than {MOST_SAMPLES} samples, narrow them down",
             inputs["layer"],
         )
-    return np.array(rows, dtype=np.float64).reshape(-1, 3), part.changeset
+    return np.array(rows, dtype=np.float64).reshape(-1, 3), {"changeset": part.changeset}
+
+
+def _measured(context: Context, inputs: Inputs) -> tuple[Floats, dict[str, Any]]:
+    """The newest value of each station within the hours before the instant."""
+    at, _ = instants(context, inputs)
+    asof = parse_instant(inputs["asof"]) if "asof" in inputs else None
+    within = timedelta(hours=inputs.get("within_h", WITHIN_H))
+    with connect(context.dsn) as connection:
+        found = measured(connection, inputs["property"], stations_of(inputs), at, within, asof)
+        known = [] if found else known_properties(connection)
+    if not found and inputs["property"] not in known:
+        told = "、".join(known) or "无"
+        raise bad(
+            "/inputs/property",
+            f"没有这个观测属性(有 {told})",
+            f"is no observed property, there are {', '.join(known) or 'none'}",
+            inputs["property"],
+        )
+    rows = [(one.lon_deg, one.lat_deg, one.value) for one in found]
+    stations = [{"thing": one.thing, "value": one.value, "time": format_instant(one.time)} for one in found]
+    return np.array(rows, dtype=np.float64).reshape(-1, 3), {"stations": stations}
+
+
+def stations_of(inputs: Inputs) -> str:
+    """The layer whose assets measure what the inputs mean."""
+    layer: str = inputs.get("stations", STATIONS)
+    return layer
+
+
+def _needs(inputs: Inputs) -> Mapping[str, Right]:
+    layer = stations_of(inputs) if "property" in inputs else inputs.get("layer")
+    return {} if layer is None else {layer: Right.READ}
 
 
 def _places(inputs: Inputs, plane: Plane) -> tuple[Floats, dict[str, Any]]:
@@ -130,11 +172,12 @@ INTERPOLATE = Process(
     version="1.0.0",
     title=Title("空间插值", "Interpolate"),
     description=Title(
-        "由样点(直接给出,或取自图层的数值字段)推算其他位置的值:普通克里金(附标准差)或反距离加权。"
+        "由样点(直接给出,取自图层的数值字段,或某一时刻各测站通过质量控制的观测值)推算其他位置的值:普通克里金(附标准差)或反距离加权。"
         "样点处即为样点值;留一交叉验证的均方根误差一并给出。平面为城市的高斯-克吕格带。",
-        "Values elsewhere from samples, given or read from a layer's field: ordinary kriging with its"
-        " standard deviation, or inverse distance. At a sample it is the sample; the error when each is"
-        " left out in turn is told. The plane is the city's Gauss-Krüger zone.",
+        "Values elsewhere from samples, given, read from a layer's field, or what stations measured at an"
+        " instant and quality control passed: ordinary kriging with its standard deviation, or inverse"
+        " distance. At a sample it is the sample; the error when each is left out in turn is told. The plane"
+        " is the city's Gauss-Krüger zone.",
     ),
     inputs={
         "samples": described(
@@ -149,6 +192,24 @@ INTERPOLATE = Process(
             required=False,
         ),
         "layer": described("图层", "layer", LAYER, required=False),
+        "property": described(
+            "观测属性的键,如 pm25",
+            "key of an observed property, such as pm25",
+            {"type": "string", "minLength": 1, "maxLength": 100},
+            required=False,
+        ),
+        "stations": described(
+            f"测站图层(默认 {STATIONS})",
+            f"layer of stations, {STATIONS} where not said",
+            LAYER,
+            required=False,
+        ),
+        "within_h": described(
+            f"观测值至多早几小时(默认 {WITHIN_H})",
+            f"values up to so many hours old count, {WITHIN_H} where not said",
+            {"type": "number", "exclusiveMinimum": 0, "maximum": 8784},
+            required=False,
+        ),
         "field": described("数值字段", "field with numbers", {"type": "string"}, required=False),
         "where": condition("样点", "samples"),
         "method": described(
@@ -184,6 +245,6 @@ INTERPOLATE = Process(
         )
     },
     run=run,
-    needs=reads("layer"),
+    needs=_needs,
     rests_on=tells("result", layer=("changeset",)),
 )

@@ -30,12 +30,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Features whose boxes touch those of sites: columns of one length, in order of site and identity."""
+    """Features whose boxes touch those of sites, each once: columns of one length."""
 
-    site: list[int]
     fid: list[str]
     opened_by: list[int]
-    fields: list[Mapping[str, Any]]
+    fields: list[str]
+    """The fields as JSON; the same text for most features of a layer."""
     mask: list[int]
     wkb: list[bytes]
 
@@ -60,21 +60,20 @@ def near(
     *,
     now: bool,
 ) -> list[Near]:
-    """What lies near each site in each layer; ``now`` where the states are the newest there are."""
+    """What lies near any of the sites in each layer; ``now`` where the states are the newest there are."""
     if not wanted:
         return []
-    statement, params = _statement(tuple(wanted), now)
-    values: list[Any] = [list(range(len(sites))), list(sites)]
+    statement, params = _statement(tuple(wanted), now, len(sites) > 1)
+    values: list[Any] = [list(sites)]
     for each, own in zip(wanted, params, strict=True):
         values += [*own]
         if not now:
             values += [states[each.table.layer].changeset] * 2
         values += [at, at]
-    found = [Near([], [], [], [], [], []) for _ in wanted]
+    found = [Near([], [], [], [], []) for _ in wanted]
     with connection.cursor(binary=True) as cursor:
-        for layer, site, fid, opened_by, fields, mask, wkb in cursor.execute(statement, values):
+        for layer, fid, opened_by, fields, mask, wkb in cursor.execute(statement, values):
             each = found[layer]
-            each.site.append(site)
             each.fid.append(fid)
             each.opened_by.append(opened_by)
             each.fields.append(fields)
@@ -84,21 +83,23 @@ def near(
 
 
 @lru_cache(maxsize=64)
-def _statement(wanted: tuple[Wanted, ...], now: bool) -> tuple[str, tuple[tuple[Any, ...], ...]]:
+def _statement(
+    wanted: tuple[Wanted, ...], now: bool, several: bool
+) -> tuple[str, tuple[tuple[Any, ...], ...]]:
     """One statement over all layers, and the values of each layer's filters."""
     parts, params = [], []
     for number, each in enumerate(wanted):
-        sql, own = _part(number, each, now)
+        sql, own = _part(number, each, now, several)
         parts.append(sql)
         params.append(own)
     sites = (
-        "with sites as materialized (select n, ST_SetSRID(ST_GeomFromWKB(w), 4490) as geom"
-        " from unnest(%s::int[], %s::bytea[]) s(n, w))"
+        "with sites as materialized (select ST_SetSRID(ST_GeomFromWKB(w), 4490) as geom"
+        " from unnest(%s::bytea[]) s(w))"
     )
-    return f"{sites} {' union all '.join(parts)} order by 1, 2, 3", tuple(params)
+    return f"{sites} {' union all '.join(parts)}", tuple(params)
 
 
-def _part(number: int, wanted: Wanted, now: bool) -> tuple[str, tuple[Any, ...]]:
+def _part(number: int, wanted: Wanted, now: bool, several: bool) -> tuple[str, tuple[Any, ...]]:
     known = queryables(wanted.table, wanted.table.columns)
     masks: list[str] = ["0"]
     params: list[Any] = []
@@ -110,10 +111,13 @@ def _part(number: int, wanted: Wanted, now: bool) -> tuple[str, tuple[Any, ...]]
     fields = SQL("jsonb_build_object({})").format(SQL(", ").join(pairs)).as_string(None).replace("%", "%%")
     source = f'history."{wanted.table.believed}"' if now else relation(wanted.table)
     believed = "" if now else " and v.opened_by <= %s and (v.closed_by is null or v.closed_by > %s)"
+    # At one instant a feature has one version: what lies near several sites is read out once.
+    once = "distinct on (v.fid)" if several else ""
     sql = (
-        f"select {number}, s.n, v.fid, v.opened_by, {fields}, {' + '.join(masks)}, ST_AsBinary(v.geom)"
+        f"select {number}, n.fid, n.opened_by, n.fields, n.mask, ST_AsBinary(n.geom) from"
+        f" (select {once} v.fid, v.opened_by, {fields}::text as fields, {' + '.join(masks)} as mask, v.geom"
         f" from sites s join {source} v on v.geom && s.geom"
-        f" where true{believed} and v.valid_from <= %s and v.valid_to > %s"
+        f" where true{believed} and v.valid_from <= %s and v.valid_to > %s) n"
     )
     return sql, tuple(params)
 

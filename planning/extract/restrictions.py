@@ -20,7 +20,7 @@ import shapely
 
 from planning import roles
 from planning.compliance import overlay
-from planning.compliance.findings import Ground, binds, missing
+from planning.compliance.ground import Ground, binds, missing
 from planning.compliance.standing import Standing
 from planning.compliance.store import PlanVersion, Wanted
 from planning.model import Role
@@ -171,13 +171,13 @@ def _theme(
             return None, theme
         told = [_object(role, ground, n, None, on.versions, sources) for n in hit]
         return _concerned(role, told, contract, ground, hit, None, shown, site), theme
-    cut = overlay.cut(site, ground.shapes[binding], plane)
-    if not len(cut.kept):
+    cut = overlay.cut(np.array([site], dtype=object), ground.shapes[binding], plane)
+    if not len(cut.pieces):
         return None, theme
-    (area,) = overlay.measured([overlay.joined(cut.pieces)], [TOLERANCE], plane)
+    (area,) = overlay.measured(overlay.joined(cut.pieces, cut.site), [TOLERANCE], plane)
     if area.counted_m2 <= 0:
         return None, theme
-    hit = [binding[place] for place in cut.kept]
+    hit = [binding[place] for place in cut.shape.tolist()]
     told = [
         _object(role, ground, n, float(m2), on.versions, sources)
         for n, m2 in zip(hit, cut.pieces_m2, strict=True)

@@ -39,7 +39,7 @@ from spatial.history.model import FeatureTable
 
 ENGINE: Final = "onemap-compliance 2"
 AT_ONCE: Final = 500
-"""Sites read by one statement and worked on together."""
+"""Sites read by one statement and worked on together: enough that a zone is read once for many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def check(
     a site lies nowhere in the city, UnknownRule where ``only`` names none.
     """
     setting = _setting(connection, asked, book.asked(_day(asked.at), only), city, balances or {})
+    keep_rules(connection, setting.pin)
     return keep(connection, projects, _judged(connection, projects, setting), setting.pin, department)
 
 
@@ -140,8 +141,7 @@ def keep(
     pin: Pinned,
     department: str | None,
 ) -> list[Checked]:
-    """Keep what was judged, with the rules it was judged by, inside the caller's transaction."""
-    _keep_rules(connection, pin.rules)
+    """Keep what was judged, inside the caller's transaction; the rules it was judged by are kept before."""
     digest = Book(pin.rules).sha256
     keeping = []
     for project, (result, verdict) in zip(projects, judged, strict=True):
@@ -169,8 +169,10 @@ def keep(
     ]
 
 
-def _keep_rules(connection: Connection, rules: Sequence[Rule]) -> None:
-    changed = store.keep_rules(connection, [(r.id, r.version, r.sha256, _text(r.document)) for r in rules])
+def keep_rules(connection: Connection, pin: Pinned) -> None:
+    """Keep the rules that are judged by; BadRule where one was changed under its version."""
+    kept = [(rule.id, rule.version, rule.sha256, _text(rule.document)) for rule in pin.rules]
+    changed = store.keep_rules(connection, kept)
     if changed:
         raise BadRule(
             f"规则内容已改而版本号未变,请提高版本号:{changed[0]}",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Identifier, Literal, Placeholder
 
 from planning.model import State
 from planning.plans.life import IN_FORCE
@@ -229,37 +230,32 @@ class Kept:
     """The site, MultiPolygon in degrees."""
 
 
-_COLUMNS: Final = (
-    "project_code", "project_name", "verdict", "at", "asof", "request", "request_sha256", "result",
-    "result_sha256", "book_sha256", "engine", "department", "geom",
-)  # fmt: skip
+_COLUMNS: Final = {
+    "id": "uuid", "project_code": "text", "project_name": "text", "verdict": "text", "at": "timestamptz",
+    "asof": "timestamptz", "request": "bytea", "request_sha256": "bytea", "result": "bytea",
+    "result_sha256": "bytea", "book_sha256": "bytea", "engine": "text", "department": "text",
+    "geom": "bytea",
+}  # fmt: skip
+"""And how each is sent: a shape as its bytes."""
+_NAMES: Final = SQL(", ").join(Identifier(name) for name in _COLUMNS)
+_COPY: Final = SQL("copy planning.compliance_check ({}) from stdin (format binary)").format(_NAMES)
+_INSERT: Final = SQL(
+    "insert into planning.compliance_check ({}) values ({}, ST_SetSRID(ST_GeomFromWKB(%s), 4490))"
+).format(_NAMES, SQL(", ").join([Placeholder()] * (len(_COLUMNS) - 1)))
 
 
 def keep(connection: Connection, checks: Sequence[Kept]) -> list[str]:
     """Keep checks with their evidence; their ids, in order."""
-    if len(checks) == 1:
-        row = connection.execute(_INSERT, _values(checks[0])).fetchone()
-        assert row is not None
-        return [str(row[0])]
-    ids = [
-        str(row[0])
-        for row in connection.execute(
-            "select gen_random_uuid() from generate_series(1, %s)", (len(checks),)
-        ).fetchall()
-    ]
-    names = SQL(", ").join(Identifier(name) for name in ("id", *_COLUMNS))
-    copying: Composed = SQL("copy planning.compliance_check ({}) from stdin").format(names)
-    with connection.cursor() as cursor, cursor.copy(copying) as copy:
-        for key, each in zip(ids, checks, strict=True):
-            *values, wkb = _values(each)
-            copy.write_row((key, *values, wkb.hex()))
-    return ids
-
-
-_INSERT: Final = (
-    f"insert into planning.compliance_check ({', '.join(_COLUMNS)}) values"
-    f" ({', '.join(['%s'] * (len(_COLUMNS) - 1))}, ST_SetSRID(ST_GeomFromWKB(%s), 4490)) returning id::text"
-)
+    ids = [uuid.uuid4() for _ in checks]
+    rows = [(key, *_values(each)) for key, each in zip(ids, checks, strict=True)]
+    if len(rows) == 1:
+        connection.execute(_INSERT, rows[0])
+        return [str(ids[0])]
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(list(_COLUMNS.values()))
+        for row in rows:
+            copy.write_row(row)
+    return [str(key) for key in ids]
 
 
 def _values(each: Kept) -> tuple[Any, ...]:

@@ -69,8 +69,11 @@ class Context(Protocol):
 
     def each(
         self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, weight: int
-    ) -> Mapping[str, Any]:
-        """``function(dsn, *arguments)`` of every unit; by Dask where the weight (features) is large."""
+    ) -> Iterator[tuple[str, Any]]:
+        """``function(dsn, *arguments)`` of every unit with its key, as they come.
+
+        Side by side in processes of their own where the weight (features) is large.
+        """
         ...
 
 

@@ -47,8 +47,8 @@ def _fail_until(context: Context, inputs: Inputs) -> Outputs:
 
 def _spread(context: Context, inputs: Inputs) -> Outputs:
     units = {str(number): (number, inputs.get("seconds", 0.0)) for number in range(inputs["units"])}
-    found = context.each(square, units, weight=10**9)
-    return {"result": Document(dict(found))}
+    found = dict(context.each(square, units, weight=10**9))
+    return {"result": Document(found)}
 
 
 def square(dsn: str, number: int, seconds: float) -> int:
@@ -61,7 +61,7 @@ def square(dsn: str, number: int, seconds: float) -> int:
 
 
 def _deadly(context: Context, inputs: Inputs) -> Outputs:
-    context.each(kill_me, {"1": (), "2": ()}, weight=10**9)
+    dict(context.each(kill_me, {"1": (), "2": ()}, weight=10**9))
     return {}
 
 

@@ -131,6 +131,23 @@ def test_what_is_inside_and_what_is_outside_are_the_site(held: list[tuple[int, i
     assert sum(each.counted_m2 for each in areas[:-1]) == pytest.approx(inside, rel=6e-4)
 
 
+@settings(max_examples=60, deadline=None)
+@given(many=st.lists(boxes, min_size=1, max_size=6), whole=st.booleans())
+def test_joined_pieces_are_their_union_however_many_are_joined_beside(
+    many: list[list[tuple[int, int, int, int]]], whole: bool
+) -> None:
+    """Overlapping, touching, twice the same, or side by side; each as when it is joined alone."""
+    rows = [np.array([shapely.box(x, y, x + w, y + h) for x, y, w, h in held]) for held in many]
+    if whole:  # a coverage without gaps
+        rows.append(np.array([shapely.box(x, y, x + 1, y + 1) for x in range(4) for y in range(3)]))
+    owner = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    found = overlay.joined(np.concatenate(rows), owner)
+    for row, union in zip(rows, found, strict=True):
+        assert union.is_valid and shapely.equals(union, shapely.union_all(row))
+        (alone,) = overlay.joined(row, np.zeros(len(row), np.int64))
+        assert alone.wkb == union.wkb
+
+
 def test_an_invalid_shape_is_mended_on_a_copy_and_said_to_be() -> None:
     east, north = 393_000.0, 4_086_000.0
     bow = shapely.Polygon([(east, north), (east + 10, north + 10), (east + 10, north), (east, north + 10)])

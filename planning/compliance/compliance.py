@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -212,6 +213,7 @@ def engine() -> str:
         "GEOS": ".".join(map(str, shapely.geos_version)),
         "PROJ": pyproj.proj_version_str,
         "numpy": np.__version__,
+        "numba": version("numba"),
     }
     return "; ".join([ENGINE, *(f"{name} {version}" for name, version in parts.items())])
 

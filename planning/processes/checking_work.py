@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 import shapely
 
+import spatial.datum.area_kernel  # noqa: F401 - read once, before processes that judge units part
 from planning import roles
 from planning.compliance import compliance
 from planning.compliance.compliance import Checked
@@ -43,6 +44,9 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             "compliance checks are kept; say who you are: compliance-check",
             value="compliance-check",
         )
+    given = inputs["projects"].get("features", ())
+    if len(given) > UNIT:
+        context.ready(unit, weight=len(given) * FEATURES_A_SITE)
     projects = _projects(context, inputs)
     asked = Asked(
         parse_instant(inputs["datetime"]) if "datetime" in inputs else context.now,

@@ -89,6 +89,11 @@ class Durable(_Context):
         store.finish(connection, self._job, outputs)
         self.finished = True
 
+    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
+        """Let the processes start that will run it, where the weight is large."""
+        if weight >= self._workplace.spread_from:
+            self._fan_out.ready(function)
+
     def each(
         self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, weight: int
     ) -> Iterator[tuple[str, Any]]:
@@ -175,6 +180,9 @@ class Waiting(_Context):
 
     def finish(self, connection: Connection, outputs: Outputs) -> None:
         """There is no job to end."""
+
+    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
+        """Nothing has to start."""
 
     def each(
         self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, weight: int

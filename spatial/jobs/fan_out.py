@@ -32,6 +32,11 @@ class FanOut:
         self._pool: Pool | None = None
         self._client: Any = None
 
+    def ready(self, function: Unit) -> None:
+        """Let the processes of this machine start while other things are done."""
+        if self._workplace.dask_scheduler is None and self._pool is None:
+            self._pool = Pool(self._workplace.computing_processes, function)
+
     def each(
         self,
         function: Unit,
@@ -46,8 +51,8 @@ class FanOut:
         given = {key: (dsn, *arguments) for key, arguments in units.items()}
         if self._workplace.dask_scheduler is not None:
             return self._over_dask(self._workplace.dask_scheduler, function, given, done)
-        if self._pool is None:
-            self._pool = Pool(self._workplace.computing_processes, function)
+        self.ready(function)
+        assert self._pool is not None
         return self._pool.each(function, given, done)
 
     def close(self) -> None:

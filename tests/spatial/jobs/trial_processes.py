@@ -80,3 +80,18 @@ FAIL = _trial("fail", _fail_until)
 SPREAD = _trial("spread", _spread)
 DEADLY = _trial("deadly", _deadly, Retry(1))
 TRIALS = (SLEEP, COUNT, FAIL, SPREAD, DEADLY)
+
+
+def marked(folder: str, number: int, dies: bool = False) -> int:
+    """A unit that leaves a mark, and may take its process down the first time."""
+    mark = Path(folder) / str(number)
+    first = not mark.exists()
+    mark.touch()
+    if dies and first:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def refuses(number: int) -> int:
+    """A unit that cannot be done."""
+    raise InvalidInput(f"不行:{number}", f"no: {number}", value=number, details={"pointer": "/n"})

@@ -88,7 +88,7 @@ def _made(connection: Connection, context: Context, inputs: Inputs) -> Extract:
     subject = _subject(connection, context, inputs, on)
     plane = Plane(frame(f"EPSG:{read_city(context.city).epsg_without_prefix}"))
     wanted = restrictions.wanted(on)
-    (grounds,), sources = near(connection, on, wanted, [shapely.to_wkb(subject.shape)], plane)
+    grounds, sources = near(connection, on, wanted, [shapely.to_wkb(subject.shape)], plane)
     return restrictions.extract(
         subject, grounds, on, plane, held=held(connection, on, wanted), sources=sources,
         rules=shipped().rules, day=_day(at),

@@ -73,7 +73,7 @@ TOLD: dict[str, Callable[[Any], None]] = {
     "1": lambda told: some([part for part in told["parts"] if part["rows"]]),
     "2": lambda told: some(told["without"]),
     "3": lambda told: some(told["value"][0]["Observations"]),
-    "4": lambda told: some(told["changes"] if "changes" in told else told["features"]),
+    "4": lambda told: some(told["changesets"]),
     "5": lambda told: some(told["nearest"][0]),
     "6": lambda told: some(told["layers"][0]["features"]),
     "7": lambda told: some(told["features"]),
@@ -137,7 +137,8 @@ def test_a_surface_passes_through_what_the_stations_measured(city: Served) -> No
         )
         rows = connection.execute(
             "select t.key, o.result_number from observe.observation o"
-            " join observe.datastream d on d.id = o.datastream join observe.thing t on t.id = d.thing where d.key like '%%/pm25' and o.phenomenon_time = %s"
+            " join observe.datastream d on d.id = o.datastream join observe.thing t on t.id = d.thing"
+            " where d.key like '%%/pm25' and o.phenomenon_time = %s"
             " and o.flag in (1, 2) and o.result_number is not null order by 1",
             (at - timedelta(minutes=20),),
         ).fetchall()

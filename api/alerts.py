@@ -96,7 +96,7 @@ class Alerts:
             **_document(found, seen, base),
             "receipts": [_receipt(each) for each in found.receipts],
             "changed": changed,
-            "withheld": self._withheld(found.code),
+            "limited": self._withheld(found.code),
             "links": [_link(f"{base}/alerts/{found.id}", "self"), _link(f"{base}/alerts", "collection")],
         }
         return self._pages.reply(request, parameters, document, "alert.html", base)

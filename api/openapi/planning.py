@@ -95,7 +95,7 @@ def _schemas() -> Document:
             "extent": {"type": ["array", "null"], "items": {"type": "number"}},
             "receipts": {"type": "array", "items": receipt},
             "changed": {"type": ["object", "null"], "description": "引起预警的变化 GeoJSON of what changed"},
-            "withheld": {"type": "boolean", "description": "图形受连续范围限制 shapes are not told"},
+            "limited": {"type": "boolean", "description": "图形受连续范围限制 shapes are not told"},
             "links": links,
         },
     }

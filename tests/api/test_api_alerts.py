@@ -130,7 +130,7 @@ def test_an_alert_tells_its_receipts_and_its_place(served: Served) -> None:
     with connect(served.dsn) as connection:
         release.set_class(connection, "counted", srid=4549, by="test")
         release.mark(connection, "land-use-survey", "counted", by="test")
-    until(lambda: served.get(f"/alerts/{number}").json()["withheld"], 20)
+    until(lambda: served.get(f"/alerts/{number}").json()["limited"], 20)
     there = served.get(f"/alerts/{number}").json()
     assert there["changed"] is None and there["value"]
     assert served.get("/alerts?code=GDBYL&limit=1").json()["alerts"][0]["extent"] is None

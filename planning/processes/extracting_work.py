@@ -45,17 +45,16 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             "must have one of place, bsm, code",
             ", ".join(ways) or "无",
         )
-    with context.session() as connection:
+    with context.session() as connection, one_state(connection):
         kept = again(connection, inputs["code"]) if "code" in inputs else None
         if kept is not None and not inputs.get("pdf"):
             return {"result": Document(kept)}
-        with one_state(connection):
-            if kept is not None:
-                made = _remade(connection, context, kept)
-            else:
-                made = _made(connection, context, inputs)
-            if context.owner.known:
-                store.keep(connection, made.code, made.sha256, made.text, context.owner.department)
+        if kept is not None:
+            made = _remade(connection, context, kept)
+        else:
+            made = _made(connection, context, inputs)
+        if context.owner.known:
+            store.keep(connection, made.code, made.sha256, made.text, context.owner.department)
     outputs: Outputs = {"result": Document(orjson.loads(made.text))}
     if inputs.get("pdf"):
         path = context.work / "extract.pdf"

@@ -129,8 +129,6 @@ export class ExtractList extends Spoken {
         width: 16px;
         height: 16px;
         margin-top: 3px;
-        border: 1px solid var(--ink-3);
-        border-radius: 3px;
       }
       .legend {
         display: flex;
@@ -251,7 +249,7 @@ export class ExtractList extends Spoken {
     const open = this.opened === each.theme
     return html`<li class="row">
       <button id="theme-${each.theme}" aria-expanded=${open} @click=${() => this.#open(open ? null : each)}>
-        <span class="swatch" style="background:${colorOf(each)}" aria-hidden="true"></span>
+        ${colored(colorOf(each))}
         <span class="what">
           <span>${capital(each.title)}</span>
           <span class="size">${each.share === undefined ? nothing : percentText(each.share)}</span>
@@ -267,7 +265,7 @@ export class ExtractList extends Spoken {
       <ul class="legend">
         ${each.legend.map(
           ({ code, title, color }) =>
-            html`<li lang="zh-CN"><span class="swatch" style="background:${color}"></span>${title} ${code === title ? '' : code}</li>`,
+            html`<li lang="zh-CN">${colored(color)}${title} ${code === title ? '' : code}</li>`,
         )}
       </ul>
       ${
@@ -367,6 +365,12 @@ export class ExtractList extends Spoken {
     const content = new Blob([JSON.stringify(this.found)], { type: 'application/json' })
     handOver(content, `${say('extractFile')}-${this.found.verification_code}.json`)
   }
+}
+
+function colored(color: string) {
+  return html`<svg class="swatch" viewBox="0 0 16 16" aria-hidden="true">
+    <rect x="0.5" y="0.5" width="15" height="15" rx="3" fill=${color} stroke="#5f6d73"></rect>
+  </svg>`
 }
 
 function capital(title: Title): string {

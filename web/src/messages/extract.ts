@@ -41,7 +41,7 @@ export const extractMessages = {
     zh: '缺数据不等于不涉及。',
     en: 'Without data does not mean not concerned.',
   },
-  extractNone: { zh: '没有涉及的管控要求。', en: 'No restriction concerns it.' },
+  extractNone: { zh: '能判断的各项中没有涉及的。', en: 'Of what can be said nothing concerns it.' },
   extractShare: { zh: '占 {share}', en: '{share} of it' },
   extractIgnored: {
     zh: '容差内忽略 {count} 处碎片,共 {area} m²',

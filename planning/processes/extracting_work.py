@@ -98,8 +98,7 @@ def _remade(connection: Connection, context: Context, kept: Mapping[str, Any]) -
     """
     asked = Asked(parse_instant(kept["datetime"]), parse_instant(kept["asof"]) if kept["asof"] else None)
     pinned = {
-        name: State(name, told["changeset"], told["chain_sha256"])
-        for name, told in kept["states"].items()
+        name: State(name, told["changeset"], told["chain_sha256"]) for name, told in kept["states"].items()
     }
     on = standing(connection, [], asked, pinned)
     told = kept["subject"]

@@ -104,7 +104,7 @@ def test_an_alert_tells_what_it_is_about_and_shows_its_place(visit: Visit, alert
     assert marks > 20  # where it lies is marked before it is opened
     row.click()
     card = panel.locator("alert-card:visible")
-    value, limit = (f"{Decimal(alerted[name]):,}" for name in ("value", "limit"))
+    value, limit = (f"{Decimal(alerted[name]):,.2f}" for name in ("value", "limit"))
     expect(card).to_contain_text(f"{value} m²")
     expect(card).to_contain_text(f"不高于 {limit} m²")
     expect(card).to_contain_text("阈值待核")

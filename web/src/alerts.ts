@@ -68,7 +68,8 @@ interface Listed {
   readonly links: readonly { readonly rel: string }[]
 }
 
-const PAGE = 20
+/** So many stand on a page. */
+export const PAGE = 20
 
 export async function list(wanted: Wanted, before: number | null, signal: AbortSignal): Promise<Page> {
   const url = address('alerts')

@@ -6,7 +6,7 @@ import { NOBODY, whoAmI, type Me } from '../identity'
 import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/alerts'
-import { decimalText, percentText } from '../quantities'
+import { areaText, decimalText, percentText } from '../quantities'
 import { partStyle } from './part_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
@@ -111,18 +111,18 @@ export class AlertCard extends Spoken {
       <dl>
         <dt>${say('alertValue')}</dt>
         <dd>
-          ${decimalText(alert.value)} ${alert.unit}
+          ${figure(alert.value, alert.unit)}
           ${share === null ? nothing : html`<small>${say('alertOfLimit', { share: percentText(share) })}</small>`}
         </dd>
         <dt>${say('alertLimit')}</dt>
         <dd>
-          ${side} ${decimalText(alert.limit)} ${alert.unit}
+          ${side} ${figure(alert.limit, alert.unit)}
           ${alert.verified ? nothing : html`<span class="seal">${say('alertUnverified')}</span>`}
         </dd>
         <dt>${say('alertDocument')}</dt>
         <dd lang="zh-CN">${alert.document}</dd>
         <dt>${say('alertRegion')}</dt>
-        <dd>${alert.region}</dd>
+        <dd>${alert.region === 'city' ? say('alertCity') : alert.region}</dd>
         <dt>${say('alertRaised')}</dt>
         <dd>${readable(alert.raised_at)}</dd>
       </dl>
@@ -248,6 +248,11 @@ export class AlertCard extends Spoken {
       this.problem = cause.words
     }
   }
+}
+
+/** Areas as planners read them; the API tells every digit. */
+function figure(value: string, unit: string): string {
+  return unit === 'm²' ? areaText(Number(value)) : `${decimalText(value)} ${unit}`
 }
 
 customElements.define('alert-card', AlertCard)

@@ -1,5 +1,5 @@
 import { css, html, nothing } from 'lit'
-import { ALERTS, list, markOf, STATES, type Alert, type Wanted, type Whole } from '../alerts'
+import { ALERTS, list, markOf, PAGE, STATES, type Alert, type Wanted, type Whole } from '../alerts'
 import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
 import { LEVELS } from '../indicators'
@@ -15,6 +15,7 @@ import { partStyle } from './part_style'
 import { theme } from './theme'
 
 const NOT_KNOWN = 401
+const LOOK_MS = 15_000
 
 /** 预警: what monitoring has raised, by level, state and limit; each with its place, receipts and answer. */
 export class AlertPart extends PanelElement {
@@ -38,6 +39,7 @@ export class AlertPart extends PanelElement {
   declare reading: boolean
   declare problem: string | null
   #abort = new AbortController()
+  #looking = 0
 
   constructor() {
     super()
@@ -83,10 +85,12 @@ export class AlertPart extends PanelElement {
     super.connectedCallback()
     this.#abort = new AbortController()
     void this.#read(null)
+    this.#looking = window.setInterval(() => this.#look(), LOOK_MS)
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    window.clearInterval(this.#looking)
     this.#abort.abort()
     this.workbench.stage?.lay(ALERTS, [])
   }
@@ -156,13 +160,19 @@ export class AlertPart extends PanelElement {
     void this.#read(null)
   }
 
-  /** The first page, or the one that follows; `opened` stays open. */
-  async #read(before: number | null, opened: number | null = null): Promise<void> {
+  /** Alerts come by themselves: they are looked for while nothing is open, nor being read. */
+  #look(): void {
+    const shown = this.alerts?.length ?? 0
+    if (this.opened === null && !this.reading && shown <= PAGE && !document.hidden) void this.#read(null, null, true)
+  }
+
+  /** The first page, or the one that follows; `opened` stays open. A quiet look is not told. */
+  async #read(before: number | null, opened: number | null = null, quiet = false): Promise<void> {
     this.#abort.abort()
     this.#abort = new AbortController()
     const { signal } = this.#abort
     this.problem = null
-    this.reading = true
+    this.reading = !quiet
     try {
       const page = await list(this.wanted, before, signal)
       this.alerts = before === null ? page.alerts : [...(this.alerts ?? []), ...page.alerts]

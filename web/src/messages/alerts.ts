@@ -37,6 +37,7 @@ export const alertMessages = {
   alertOfLimit: { zh: '为限值的 {share}', en: '{share} of the limit' },
   alertDocument: { zh: '限值文件', en: 'Document' },
   alertRegion: { zh: '区域', en: 'Region' },
+  alertCity: { zh: '全市', en: 'Whole city' },
   alertFollows: { zh: '取代预警 {number}', en: 'Takes the place of alert {number}' },
   alertReceipts: { zh: '回执', en: 'Receipts' },
   alertShow: { zh: '在图上看变化', en: 'Show what changed' },

@@ -49,10 +49,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         kept = again(connection, inputs["code"]) if "code" in inputs else None
         if kept is not None and not inputs.get("pdf"):
             return {"result": Document(kept)}
-        if kept is not None:
-            made = _remade(connection, context, kept)
-        else:
-            made = _made(connection, context, inputs)
+        made = _made(connection, context, inputs) if kept is None else _remade(connection, context, kept)
         if context.owner.known:
             store.keep(connection, made.code, made.sha256, made.text, context.owner.department)
     outputs: Outputs = {"result": Document(orjson.loads(made.text))}

@@ -166,6 +166,9 @@ def test_all_of_it_by_keyboard_alone_and_without_barriers(
     panel.get_by_role("button", name="点选地块").focus()
     page.keyboard.press("Enter")
     unbroken(page, "picking")
+    page.keyboard.press("Escape")
+    expect(panel.get_by_role("button", name="点选地块")).to_be_focused()
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")  # the keyboard is on the map by now
     expect(panel.locator(".subject")).to_contain_text("地块", timeout=WAIT_MS)
     theme = panel.locator(".row > button").first

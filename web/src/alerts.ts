@@ -3,7 +3,7 @@ import type { Feature, Geometry } from 'geojson'
 import type { DataDrivenPropertyValueSpecification } from 'maplibre-gl'
 import { address, fetchJson } from './config'
 import type { Level } from './indicators'
-import type { Bounds4490 } from './model'
+import type { Bounds4490, Position4490 } from './model'
 import type { Overlay } from './overlay'
 import { run } from './process'
 import type { Title } from './title'
@@ -135,12 +135,17 @@ export const ALERTS: Overlay = {
   ],
 }
 
-/** The middle of where an alert lies; nothing where it has no place. */
-export function markOf({ extent }: Alert, color: string): Feature[] {
-  if (!extent) return []
+/** The middle of where an alert lies; null where it has no place. */
+export function placeOf({ extent }: Alert): Position4490 | null {
+  if (!extent) return null
   const [west, south, east, north] = extent
-  const coordinates = [(west + east) / 2, (south + north) / 2]
-  return [{ type: 'Feature', properties: { color }, geometry: { type: 'Point', coordinates } }]
+  return [(west + east) / 2, (south + north) / 2]
+}
+
+/** The mark of an alert on the map; none where it has no place. */
+export function markOf(alert: Alert, color: string): Feature[] {
+  const at = placeOf(alert)
+  return at ? [{ type: 'Feature', properties: { color }, geometry: { type: 'Point', coordinates: [...at] } }] : []
 }
 
 /** What share of its limit a value is; null of a limit of none. */

@@ -1,11 +1,12 @@
 import { css, html, nothing } from 'lit'
-import { ALERTS, list, markOf, PAGE, STATES, type Alert, type Wanted, type Whole } from '../alerts'
+import { ALERTS, list, markOf, PAGE, placeOf, STATES, type Alert, type Wanted, type Whole } from '../alerts'
 import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
 import { LEVELS } from '../indicators'
 import { named, say } from '../language'
 import type { Message } from '../messages'
 import '../messages/alerts'
+import type { Pixel } from '../stage'
 import type { Title } from '../title'
 import './alert_card'
 import { STATE_NAMES } from './alert_card'
@@ -84,6 +85,10 @@ export class AlertPart extends PanelElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#abort = new AbortController()
+    this.workbench.stage?.offer({
+      near: (pixel, reach_px, choose) => this.#near(pixel, reach_px, choose),
+      inside: () => undefined,
+    })
     void this.#read(null)
     this.#looking = window.setInterval(() => this.#look(), LOOK_MS)
   }
@@ -92,6 +97,7 @@ export class AlertPart extends PanelElement {
     super.disconnectedCallback()
     window.clearInterval(this.#looking)
     this.#abort.abort()
+    this.workbench.stage?.offer(null)
     this.workbench.stage?.lay(ALERTS, [])
   }
 
@@ -191,6 +197,23 @@ export class AlertPart extends PanelElement {
   #open(alert: Alert | null): void {
     this.opened = alert?.id ?? null
     if (!alert) this.#marks()
+  }
+
+  /** Whether a mark is within this reach; `choose` opens its alert. */
+  #near([x, y]: Pixel, reach_px: number, choose: boolean): boolean {
+    const { stage } = this.workbench
+    if (!stage || this.opened !== null) return false
+    const found = this.alerts?.find((each) => {
+      const at = placeOf(each)
+      if (!at) return false
+      const [left, top] = stage.pixel(at)
+      return Math.hypot(left - x, top - y) <= reach_px
+    })
+    if (found && choose) {
+      this.#open(found)
+      this.renderRoot.querySelector(`#alert-${found.id}`)?.scrollIntoView({ block: 'nearest' })
+    }
+    return found !== undefined
   }
 
   /** Where each alert of the list lies. */

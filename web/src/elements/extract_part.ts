@@ -78,7 +78,7 @@ export class ExtractPart extends PanelElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#abort.abort()
-    this.workbench.stage?.take(null)
+    this.#picking(false)
     this.workbench.stage?.lay(EXTRACT, [])
   }
 
@@ -160,15 +160,42 @@ export class ExtractPart extends PanelElement {
     const next = this.way === way ? null : way
     this.way = next
     this.problem = null
+    this.#picking(next === 'parcel' || next === 'point')
+  }
+
+  /** Whether the next click, or Enter, is the place; Escape gives that up. */
+  #picking(on: boolean): void {
     const { stage } = this.workbench
-    stage?.take(next === 'parcel' || next === 'point' ? (position) => void this.#picked(position) : null)
-    if (next === 'parcel' || next === 'point') stage?.focus()
+    stage?.take(on ? (position) => void this.#picked(position) : null)
+    stage?.hold(
+      on
+        ? {
+            ...{ press: () => false, drag: () => undefined, release: () => undefined, hover: () => undefined },
+            key: ({ key }) => key === 'Escape' && this.#giveUp(),
+          }
+        : null,
+    )
+    if (on) stage?.focus()
+  }
+
+  #giveUp(): boolean {
+    const { way } = this
+    this.#picking(false)
+    this.way = null
+    this.#back(way)
+    return true
+  }
+
+  /** The keyboard goes back to where the picking began. */
+  #back(way: Way | null): void {
+    this.renderRoot.querySelector<HTMLElement>(`#way-${way}`)?.focus({ preventScroll: true })
   }
 
   async #picked(position: Position4490): Promise<void> {
     const { way } = this
-    this.workbench.stage?.take(null)
+    this.#picking(false)
     this.way = null
+    this.#back(way)
     if (way === 'point') return this.#ask({ place: { type: 'Point', coordinates: [...position] } })
     const { datetime, asof } = this.state
     await this.#working(async () => {

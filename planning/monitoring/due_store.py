@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from psycopg.types.json import Jsonb
@@ -53,11 +52,6 @@ def watched(connection: Connection, day: date) -> list[Watched]:
         Watched(code, region, number, (), None if heads is None else Queued(heads, bound, then, failed))
         for code, region, number, heads, bound, then, failed in rows
     ]
-
-
-def resting_on(one: Watched, layers: Sequence[str]) -> Watched:
-    """The limit with the layers it rests on."""
-    return replace(one, layers=tuple(layers))
 
 
 def heads(connection: Connection, layers: Iterable[str]) -> dict[str, Head]:

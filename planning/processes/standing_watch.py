@@ -24,7 +24,7 @@ from planning.monitoring.due import Watched, due, of_one_region, unseen_since
 from planning.monitoring.limits import shipped
 from planning.processes.watching import WATCH_LIMITS
 from spatial.database import Connection, connect
-from spatial.errors import Unavailable, UnknownLayer
+from spatial.errors import OneMapError, UnknownLayer
 from spatial.jobs import store as jobs
 from spatial.jobs.model import Request
 from spatial.jobs.operator import operator
@@ -53,7 +53,7 @@ class StandingWatch:
                         with connection.transaction():
                             look(connection)
                         _rest(LOOK_EVERY_S, wanted)
-            except (psycopg.Error, Unavailable) as failure:
+            except (psycopg.Error, OneMapError) as failure:
                 LOG.warning("the standing watch was interrupted: %s", type(failure).__name__)
                 pause_s = AFTER_FAILURE_S
             _rest(pause_s, wanted)
@@ -65,7 +65,7 @@ def look(connection: Connection) -> str | None:
         return None
     now, day = due_store.clock(connection)
     standing = [
-        due_store.resting_on(one, _layers(one))
+        replace(one, layers=_layers(one))
         for one in due_store.watched(connection, day)
         if one.code in shipped()
     ]

@@ -41,6 +41,12 @@ class UnknownExtract(NotFound):
     code = "unknown-extract"
 
 
+class ExtractMoved(Conflict):
+    """An extract that cannot be made again as it was kept 查询证明已不能按原样重出."""
+
+    code = "extract-moved"
+
+
 class UnknownCheck(NotFound):
     """No compliance check of that id 没有这次审查."""
 

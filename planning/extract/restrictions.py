@@ -113,7 +113,8 @@ def extract(
     known = [role for role in themes() if missing(role, on.states, held) is None]
     hits = _hits(site, known, grounds, on, plane)
     for role in themes():
-        told = {"theme": role.id, "title": {"zh": role.title.zh, "en": role.title.en}}
+        title = {"zh": role.title.zh, "en": role.title.en}
+        told = {"theme": role.id, "layer": role.layer, "title": title}
         why = missing(role, on.states, held)
         if why is not None:
             unknown.append({**told, "reason": {"zh": why.zh, "en": why.en}})

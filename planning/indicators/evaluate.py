@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from planning.indicators import formula, value_store
-from planning.indicators.definition import Definition
+from planning.indicators.definition import Definition, figures
 from planning.indicators.formula import Measure, NoData
 from planning.indicators.measuring import Reading
 from planning.indicators.states import LayerState, Region, digest, told
@@ -113,7 +113,8 @@ def _evaluated(reading: Reading, definition: Definition, given: Mapping[str, Fig
         return reading.value(measure, definition.empty)
 
     tree = definition.tree
-    found = formula.evaluate(tree, measured, {name: figure.value for name, figure in given.items()})
+    told = {name: figure.value for name, figure in given.items()}
+    found = formula.evaluate(tree, measured, told, figures())
     parts: dict[str, Decimal | None] = {}
     if not isinstance(found, NoData):
         for measure in formula.measures(tree):

@@ -160,9 +160,14 @@ def layers(node: Node) -> tuple[str, ...]:
 
 
 def evaluate(
-    node: Node, measured: Callable[[Measure], Decimal | NoData], given: Mapping[str, Decimal]
+    node: Node,
+    measured: Callable[[Measure], Decimal | NoData],
+    given: Mapping[str, Decimal],
+    titles: Mapping[str, str] | None = None,
 ) -> Decimal | NoData:
     """The value of a formula from the values of its measures; the first thing missing decides.
+
+    ``titles`` are the Chinese names of figures, by which a missing one is told.
 
     >>> evaluate(parse("given(a) / given(b)"), lambda _: Decimal(0), {"a": Decimal(3), "b": Decimal(4)})
     Decimal('0.75')
@@ -175,12 +180,13 @@ def evaluate(
         case Given(name):
             if name in given:
                 return given[name]
-            return NoData(f"未提供数据 {name}", f"the figure {name} was not given")
+            told = (titles or {}).get(name, name)
+            return NoData(f"未提供数据 {told}", f"the figure {name} was not given")
         case Measure():
             return measured(node)
         case Arithmetic(op, left, right):
-            first = evaluate(left, measured, given)
-            second = evaluate(right, measured, given)
+            first = evaluate(left, measured, given, titles)
+            second = evaluate(right, measured, given, titles)
             for each in (first, second):
                 if isinstance(each, NoData):
                     return each

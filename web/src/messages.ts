@@ -5,22 +5,27 @@
  * the page says stands in `messages/` and comes with the modules that say it.
  */
 import type { addressMessages } from './messages/address'
+import type { alertMessages } from './messages/alerts'
 import type { compareMessages } from './messages/compare'
 import type { cardMessages } from './messages/card'
 import type { editingMessages } from './messages/editing'
+import type { extractMessages } from './messages/extract'
 import type { formatMessages } from './messages/format'
 import type { groups } from './messages/groups'
 import type { identityMessages } from './messages/identity'
+import type { indicatorMessages } from './messages/indicators'
 import { learn, learnt } from './messages/known'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { measureMessages } from './messages/measure'
 import type { planningMessages } from './messages/planning'
+import type { planningPartMessages } from './messages/planning_parts'
 import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { sketchMessages } from './messages/sketch'
 import type { sketchFileMessages } from './messages/sketch_files'
+import type { versionMessages } from './messages/versions'
 import type { Title } from './title'
 
 const first = {
@@ -171,6 +176,11 @@ type All = typeof first &
   typeof regionMessages &
   typeof searchMessages &
   typeof planningMessages &
+  typeof planningPartMessages &
+  typeof extractMessages &
+  typeof indicatorMessages &
+  typeof alertMessages &
+  typeof versionMessages &
   typeof printMessages &
   typeof sketchMessages &
   typeof sketchFileMessages

@@ -1,4 +1,4 @@
-import { css, html, nothing } from 'lit'
+import { css, html, nothing, type PropertyValues } from 'lit'
 import { typed } from '../clock'
 import { check } from '../compliance'
 import { factsOf, type Written } from '../compliance_facts'
@@ -9,10 +9,12 @@ import { extentOf } from '../extent'
 import { named, say } from '../language'
 import '../messages/planning'
 import type { Code, FeatureRef } from '../model'
+import { partOf } from '../planning_parts'
 import type { Workbench } from '../workbench'
 import './finding_list'
 import type { Shown } from './finding_list'
 import { equipped, PanelElement } from './panel_element'
+import './part_tabs'
 import './project_facts'
 import './site_field'
 import type { SiteField } from './site_field'
@@ -89,7 +91,17 @@ export class PlanningPanel extends PanelElement {
     this.workbench.stage?.lay(EVIDENCE, [])
   }
 
+  override willUpdate(changed: PropertyValues<this>): void {
+    // Another part has the panel: its own evidence is what lies on the map.
+    if (changed.has('state') && partOf(this.state.detail)) this.workbench.stage?.lay(EVIDENCE, [])
+  }
+
   override render() {
+    return html`<part-tabs .workbench=${this.workbench}></part-tabs>
+      ${partOf(this.state.detail) ? nothing : this.#compliance()}`
+  }
+
+  #compliance() {
     const { answer } = this
     return html`
       <div

@@ -44,6 +44,8 @@ class Schema:
 
     widths: tuple[int | None, ...] = ()
     """Of texts, by column: characters, or bytes where the format cuts bytes."""
+    aliases: tuple[str | None, ...] = ()
+    """Names that a geodatabase shows for its fields 字段别名, by column."""
     resolution: float | None = None
     """Step of the grid that coordinates lie on, in the unit of the frame."""
     tolerance: float | None = None
@@ -145,7 +147,7 @@ def read_content(work: Path) -> Content:
 
 
 def _schema(told: dict[str, Any]) -> Schema:
-    return Schema(**(told | {"widths": tuple(told["widths"])}))
+    return Schema(**(told | {"widths": tuple(told["widths"]), "aliases": tuple(told["aliases"])}))
 
 
 def _evidence(items: list[dict[str, Any]]) -> tuple[Evidence, ...]:

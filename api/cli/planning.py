@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @data_option
 @click.pass_context
 def planning(ctx: click.Context, data: Path | None) -> None:
-    """国土空间规划 The territorial plan: check sites, make a check again, list the rules, load the sample.
+    """国土空间规划 The territorial plan: check sites, list rules and profiles, load the sample.
 
     \b
     Example:
@@ -143,6 +143,30 @@ def rules(as_json: bool) -> None:
         checked = "" if rule.source.checked else "(待核 to be checked)"
         source = f"{rule.source.document} {rule.source.article}"
         click.echo(f"{rule.id:<22} v{rule.version}  {rule.title.zh}:{source}{checked}")
+
+
+@planning.command()
+@click.argument("layer", required=False)
+@json_option
+def profiles(layer: str | None, as_json: bool) -> None:
+    """图层结构 How deliveries are known to be structured, of all layers or one; what --profile takes.
+
+    \b
+    Example:
+      ./onemap planning profiles ecological-redline
+    """
+    from planning import profiles as known
+
+    found = [each for each in known.shipped() if layer in (None, each.layer)]
+    if as_json:
+        rows = [{**each.to_json(), "layer": each.layer, "names": list(each.names)} for each in found]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for each in found:
+        checked = "" if each.verified else "(待核 unverified)"
+        click.echo(
+            f"{each.id:<20} {each.layer:<22} {'、'.join(each.names)}:{each.title.zh} {each.version}{checked}"
+        )
 
 
 def _projects(file: Path, crs: str, dsn: str) -> list[Project]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from planning.layers import PLATFORM
 from planning.review.columns import distinct
 from planning.review.model import DeclaredField, Finding, LayerState, Outcome, outcome, skipped
 from planning.review.subject import Said, Subject
@@ -182,7 +183,7 @@ def matched(fields: tuple[Field, ...], names: list[str]) -> dict[str, int]:
 
 def _of_the_standard(field: Field) -> bool:
     """Fields that the platform adds for itself need not be delivered."""
-    return field.name not in ("plan_version", "data_nature", "edition", "class1", "area_declared")
+    return field.name not in PLATFORM
 
 
 def _missing(state: LayerState, field: _Provided) -> Finding:

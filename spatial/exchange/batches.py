@@ -86,6 +86,12 @@ class Content:
         for number in range(self.batches):
             yield _read_batch(self.folder / f"batch-{number:05d}.npz", len(self.columns))
 
+    def values(self, *wanted: int) -> Iterator[tuple[Values, ...]]:
+        """Some columns alone, batch by batch: the others are not unpacked."""
+        for number in range(self.batches):
+            with np.load(self.folder / f"batch-{number:05d}.npz", allow_pickle=False) as arrays:
+                yield tuple(_column(arrays, index) for index in wanted)
+
 
 class Writer:
     """Writes batches into the work folder, up to a total size."""
@@ -177,12 +183,13 @@ def _unpacked(arrays: Any, name: str) -> list[bytes | None]:
     ]
 
 
+def _column(arrays: Any, index: int) -> Values:
+    return [None if one is None else one.decode("utf-8") for one in _unpacked(arrays, f"c{index}")]
+
+
 def _read_batch(path: Path, columns: int) -> Batch:
     with np.load(path, allow_pickle=False) as arrays:
-        values: list[Values] = []
-        for index in range(columns):
-            raw = _unpacked(arrays, f"c{index}")
-            values.append([None if one is None else one.decode("utf-8") for one in raw])
+        values = [_column(arrays, index) for index in range(columns)]
         problems = {}
         for row, told in zip(arrays["problem_rows"], _unpacked(arrays, "problem_text"), strict=True):
             zh, en = json.loads(told or b"")

@@ -30,7 +30,7 @@ _OWN = frozenset({"fid", "objectid", "shapelength", "shapearea", "geom", "id", "
 
 def structure(subject: Subject) -> Iterator[Outcome]:
     """Definitions first, then the lengths of texts and the kind of geometry."""
-    for state in subject.delivery.layers.values():
+    for state in subject.delivery.as_delivered:
         yield from _fields(state)
         for name, field in _texts(state):
             yield from _lengths(subject, state, name, field)

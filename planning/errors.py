@@ -11,6 +11,12 @@ class UnknownLandUse(InvalidInput):
     code = "unknown-land-use"
 
 
+class BadProfile(InvalidInput):
+    """A schema profile that its layer cannot take, or that is none 图层结构档案有误."""
+
+    code = "bad-profile"
+
+
 class BadRule(InvalidInput):
     """A rule that says nothing, says it twice, or names what is not there 规则有误."""
 

@@ -38,6 +38,9 @@ FACILITIES: Final = "public-facilities"
 """What people walk and drive to."""
 LAYERS: Final = (*PLANS, "land-use-survey", *CONTROL, *MANAGED, FACILITIES)
 
+PLATFORM: Final = ("class1", "edition", "area_declared", "plan_version", "data_nature")
+"""Fields that this platform adds; no fields of the national database."""
+
 
 @cache
 def contract(layer_id: str) -> Contract:

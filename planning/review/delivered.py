@@ -20,7 +20,15 @@ import shapely
 from planning import layers, profiles
 from planning.review import figures
 from planning.review.catalogue import Catalogue, shipped
-from planning.review.model import Declared, DeclaredField, Delivery, LayerState, Objects, Problem
+from planning.review.model import (
+    Declared,
+    DeclaredField,
+    Delivery,
+    LayerState,
+    Objects,
+    Problem,
+    joined,
+)
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract, Field, FieldType
 from spatial.datum import STANDARD, Registry, frame, legal_areas_m2, move
@@ -57,35 +65,48 @@ def delivery(
     states: dict[str, LayerState] = {}
     problems: list[Problem] = []
     unknown: list[str] = []
+    parts: list[LayerState] = []
     area, table = None, None
     reader = _Reader(path, limits or Limits())
     for name in reader.names(problems):
         shown = name or path.name.partition(".")[0]
-        if called(known.figures.names, shown):
-            try:
+        layer = layer_named(shown, known)
+        try:
+            if called(known.figures.names, shown):
                 with reader.content(name) as content:
                     table = figures.read(content, known.figures)
-            except OneMapError as failure:
-                problems.append(Problem(shown, failure.code, failure.zh, failure.en))
-            continue
-        layer = layer_named(shown, known)
-        if layer is None:
-            unknown.append(shown)
-            continue
-        if layer in states:
-            zh = f"图层重复,只检查第一个:{shown}"
-            en = f"the layer stands twice; only the first is checked: {shown}"
-            problems.append(Problem(shown, "layer-twice", zh, en))
-            continue
-        try:
-            with reader.content(name) as content:
-                if layer == _AREA:
+            elif layer is None:
+                unknown.append(shown)
+            elif layer == _AREA:
+                with reader.content(name) as content:
                     area = _area(content, city, registry)
-                else:
-                    states[layer] = _state(layers.contract(layer), shown, content, city, registry, problems)
+            elif layer in states and not _one_of_several(shown):
+                zh = f"图层重复,只检查第一个:{shown}"
+                en = f"the layer stands twice; only the first is checked: {shown}"
+                problems.append(Problem(shown, "layer-twice", zh, en))
+            else:
+                with reader.content(name) as content:
+                    state = _state(layers.contract(layer), shown, content, city, registry, problems)
+                if _one_of_several(shown):
+                    parts.append(state)
+                states[layer] = joined(states[layer], state) if layer in states else state
         except OneMapError as failure:
             problems.append(Problem(shown, failure.code, failure.zh, failure.en))
-    return Delivery(path.name, states, area, tuple(problems), tuple(unknown), reader.documents(), table)
+    return Delivery(
+        path.name,
+        states,
+        area,
+        tuple(problems),
+        tuple(unknown),
+        reader.documents(),
+        table,
+        tuple(parts),
+    )
+
+
+def _one_of_several(name: str) -> bool:
+    """Whether several layers of a delivery are one of the platform, told apart by their names."""
+    return any(each.constants and called(each.names, name) for each in profiles.shipped())
 
 
 def layer_named(name: str, catalogue: Catalogue) -> str | None:

@@ -7,7 +7,7 @@ and square metres of legal area, whatever the frame a delivery came in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -124,6 +124,16 @@ class LayerState:
         return np.array([_number(each) for each in found.tolist()], dtype=np.float64)
 
 
+def joined(one: LayerState, other: LayerState) -> LayerState:
+    """Features of two layers of a delivery as those of one layer of the platform."""
+    names = dict.fromkeys((*one.columns, *other.columns))
+    columns = {name: np.concatenate((one.text(name), other.text(name))) for name in names}
+    shapes: Objects | None = None
+    if one.shapes_4490 is not None and other.shapes_4490 is not None:
+        shapes = np.concatenate((one.shapes_4490, other.shapes_4490))
+    return replace(one, keys=np.concatenate((one.keys, other.keys)), columns=columns, shapes_4490=shapes)
+
+
 def _number(value: object) -> float:
     if isinstance(value, bool) or value is None:
         return np.nan
@@ -171,8 +181,16 @@ class Delivery:
     """Names of files beside the data; None where only data was handed in, or the platform's is read."""
     figures: tuple[Figure, ...] | None = None
     """The table of indicators that the delivery has; None where it has none."""
+    parts: tuple[LayerState, ...] = ()
+    """Layers of the delivery that together are one layer of the platform, as 蓝线, 绿线, 紫线, 黄线."""
     states: Mapping[str, int] = field(default_factory=dict)
     """The changeset after which each layer was read, where it came from the platform's history."""
+
+    @property
+    def as_delivered(self) -> tuple[LayerState, ...]:
+        """The layers as they were handed in: those that are one layer of the platform each by itself."""
+        joined = {each.id for each in self.parts}
+        return (*(each for each in self.layers.values() if each.id not in joined), *self.parts)
 
 
 @dataclass(frozen=True, slots=True)

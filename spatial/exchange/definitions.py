@@ -1,5 +1,5 @@
-"""What a file's own definitions say beside names and kinds 字段定义与空间参考精度: widths of texts, the grid
-of coordinates, the vertical datum. Runs in the reader's process.
+"""What a file's own definitions say beside names and kinds 字段定义与空间参考精度: widths of texts, aliases,
+the grid of coordinates. Runs in the reader's process.
 
 A FileGDB keeps them as XML in ``GDB_Items``, a GeoPackage in its table's declaration, a
 shapefile in the header of its table. What cannot be had is told as unknown, never as sound.
@@ -35,14 +35,16 @@ def of_geodatabase(path: Path, layer: str, columns: list[str]) -> Schema:
         return Schema()
     if root is None:
         return Schema()
-    widths = {}
+    widths, aliases = {}, {}
     for info in root.iter("GPFieldInfoEx"):
+        aliases[info.findtext("Name")] = info.findtext("AliasName") or None
         if info.findtext("FieldType") == "esriFieldTypeString":
             widths[info.findtext("Name")] = _whole(info.findtext("Length"))
     reference = root.find("SpatialReference")
     scale = None if reference is None else _number(reference.findtext("XYScale"))
     return Schema(
         widths=tuple(widths.get(name) for name in columns),
+        aliases=tuple(aliases.get(name) for name in columns),
         resolution=1 / scale if scale else None,
         tolerance=None if reference is None else _number(reference.findtext("XYTolerance")),
     )

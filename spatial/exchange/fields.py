@@ -111,14 +111,16 @@ def _find(field: Field, content: Content, used: set[int]) -> int | None:
 
 
 def column_named(wanted: Sequence[str], content: Content, used: Collection[int]) -> int | None:
-    """The free column of the first of these names; where a format cuts names, of what is left of them.
+    """The free column of the first of these names, else of the first alias that a geodatabase shows
+    for it; where a format cuts names, of what is left of them.
 
     Raises FieldsDoNotMatch where several columns have it.
     """
     keys = dict.fromkeys(plain(name) for name in wanted)
     names = [plain(name) for name in content.columns]
-    for key in keys:
-        found = [i for i, name in enumerate(names) if name == key and i not in used]
+    shown = [plain(alias or "") for alias in content.schema.aliases]
+    for key, there in ((key, there) for there in (names, shown) for key in keys):
+        found = [i for i, name in enumerate(there) if name == key and i not in used]
         if len(found) > 1:
             told = [content.columns[i] for i in found]
             raise FieldsDoNotMatch(

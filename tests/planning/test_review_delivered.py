@@ -214,3 +214,20 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, what: str) -> None:
     given, found = _found(path)
     assert "delivery-unreadable" in found and given.delivery.layers == {}
     assert given.delivery.problems[0].zh and given.delivery.problems[0].en
+
+
+def test_blue_and_green_lines_are_one_layer_and_each_is_looked_at(tmp_path: Path) -> None:
+    """Four layers of a delivery are one of the platform: their kind is in their names."""
+    shapes = parcels(6)
+    tables = {}
+    for number, (name, some) in enumerate((("ZXCQCSLX", shapes[:3]), ("ZXCQCSLVX", shapes[3:])), 1):
+        own = {"BSM": keys(3, number), "MC": ["线"] * 3, "MJ": declared(some, 1, 2)}
+        tables[name] = frame_of(own | ({} if number == 1 else {"ODD": ["x"] * 3}), some)
+    given, found = _found(geodatabase(tmp_path, **tables))
+    state = given.delivery.layers["control-lines"]
+    assert given.delivery.problems == () and len(state) == 6
+    assert state.columns["lx"].tolist() == ["LX"] * 3 + ["LVX"] * 3
+    assert [each.declared.name for each in given.delivery.parts] == ["ZXCQCSLX", "ZXCQCSLVX"]
+    told = [each.zh for each in review(given, ["field-unknown"]).findings]
+    assert told == ["规定之外的字段:ODD"], "of the second as of the first"
+    assert "overlap" not in found and "area-differs" not in found

@@ -115,7 +115,7 @@ def _missing(layer: str) -> Finding:
 
 def basis(subject: Subject) -> Iterator[Outcome]:
     """Group 2: the frames declared, and where the coordinates lie."""
-    placed = [each for each in subject.delivery.layers.values() if each.shapes_4490 is not None]
+    placed = [each for each in subject.delivery.as_delivered if each.shapes_4490 is not None]
     for state in placed:
         yield from _frame(state)
         astray = subject.astray(state)
@@ -224,7 +224,7 @@ def _grids(subject: Subject, placed: list[LayerState]) -> Iterator[Outcome]:
     """XY resolution and tolerance XY 分辨率与容差, where the format has them."""
     known = [(each, grid) for each in placed if (grid := _grid(each)) is not None]
     for state in placed:
-        if state not in [each for each, _ in known]:
+        if _grid(state) is None:
             yield skipped(
                 "grid-coarse", state.id, "该格式没有坐标网格", "the format has no grid of coordinates"
             )
@@ -246,9 +246,9 @@ def _grids(subject: Subject, placed: list[LayerState]) -> Iterator[Outcome]:
                 )
             )
         yield outcome("grid-coarse", state.id, 1, coarse)
-    rounded = {state.id: tuple(f"{each:.1g}" for each in grid) for state, grid in known}
-    usual = Counter(rounded.values()).most_common(1)
-    odd = [state for state, _ in known if rounded[state.id] != usual[0][0]]
+    rounded = [(state, tuple(f"{each:.1g}" for each in grid)) for state, grid in known]
+    usual = Counter(grid for _, grid in rounded).most_common(1)
+    odd = [(state, grid) for state, grid in rounded if grid != usual[0][0]]
     yield outcome(
         "grids-differ",
         "",
@@ -258,12 +258,11 @@ def _grids(subject: Subject, placed: list[LayerState]) -> Iterator[Outcome]:
                 "grids-differ",
                 each.id,
                 (),
-                f"XY 分辨率、容差({'、'.join(rounded[each.id])} m)"
-                f"与多数图层({'、'.join(usual[0][0])} m)不一致",
-                f"XY resolution and tolerance ({', '.join(rounded[each.id])} m) are not those of most layers"
+                f"XY 分辨率、容差({'、'.join(grid)} m)与多数图层({'、'.join(usual[0][0])} m)不一致",
+                f"XY resolution and tolerance ({', '.join(grid)} m) are not those of most layers"
                 f" ({', '.join(usual[0][0])} m)",
             )
-            for each in odd
+            for each, grid in odd
         ),
     )
 

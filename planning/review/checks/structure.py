@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from planning.layers import PLATFORM
 from planning.review.columns import distinct
 from planning.review.model import DeclaredField, Finding, LayerState, Outcome, outcome, skipped
 from planning.review.subject import Said, Subject
@@ -29,7 +30,7 @@ _OWN = frozenset({"fid", "objectid", "shapelength", "shapearea", "geom", "id", "
 
 def structure(subject: Subject) -> Iterator[Outcome]:
     """Definitions first, then the lengths of texts and the kind of geometry."""
-    for state in subject.delivery.layers.values():
+    for state in subject.delivery.as_delivered:
         yield from _fields(state)
         for name, field in _texts(state):
             yield from _lengths(subject, state, name, field)
@@ -182,7 +183,7 @@ def matched(fields: tuple[Field, ...], names: list[str]) -> dict[str, int]:
 
 def _of_the_standard(field: Field) -> bool:
     """Fields that the platform adds for itself need not be delivered."""
-    return field.name not in ("plan_version", "data_nature", "edition", "class1", "area_declared")
+    return field.name not in PLATFORM
 
 
 def _missing(state: LayerState, field: _Provided) -> Finding:

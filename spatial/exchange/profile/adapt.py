@@ -210,13 +210,13 @@ class Recognition:
     def _pairs(self, code: int, name: int | None, stands: int | None) -> edition.Pairs:
         """Codes and names of the rows that do not say their edition."""
         found: set[tuple[str, str | None]] = set()
-        for batch in self._content.read():
-            nothing: Values = [None] * len(batch.lines)
-            said = nothing if stands is None else batch.columns[stands]
-            codes = [
-                each if blank(mark) else None for each, mark in zip(batch.columns[code], said, strict=True)
-            ]
-            found |= edition.pairs_of(codes, nothing if name is None else batch.columns[name])
+        wanted = [code, *(each for each in (name, stands) if each is not None)]
+        for codes, *others in self._content.values(*wanted):
+            nothing: Values = [None] * len(codes)
+            names = nothing if name is None else others[0]
+            said = nothing if stands is None else others[-1]
+            open_ = [each if blank(mark) else None for each, mark in zip(codes, said, strict=True)]
+            found |= edition.pairs_of(open_, names)
         return frozenset(found)
 
     def _profile_undecided(self, evidence: tuple[Evidence, ...]) -> ProfileUndecided:

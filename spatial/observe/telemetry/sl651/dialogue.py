@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
-from spatial.observe.telemetry.cut import Cut, Refused
+from spatial.observe.telemetry.cut import Cut, Refused, Whole
 from spatial.observe.telemetry.dialogue import Peer, refused
 from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.sl651 import frame as frames
@@ -74,11 +74,12 @@ class Dialogue:
             if isinstance(piece, Refused):
                 found.append(refused(piece, self._peer, now))
             else:
-                found.extend(self._frame(piece.data, now))
+                found.extend(self._frame(piece, now))
         return found
 
-    def _frame(self, data: bytes, now: datetime) -> list[Arrival]:
-        one = frames.decode(data)
+    def _frame(self, piece: Whole, now: datetime) -> list[Arrival]:
+        data, one = piece.data, piece.parsed
+        assert isinstance(one, Frame)
         self.device = f"{values.PROTOCOL}:{one.station.text}"
         if one.direction is Direction.DOWN:
             down = self._arrival(one, data, now, _kind(one))

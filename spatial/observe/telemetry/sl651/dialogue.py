@@ -92,14 +92,14 @@ class Dialogue:
     def _packet(self, one: Frame, data: bytes, now: datetime) -> list[Arrival]:
         assert one.packet is not None
         place = (one.station.text, one.function)
+        outcomes = self._assembler.add(one, time.monotonic())
+        # What another message of the station ends is given up with its own serial, before this one counts.
+        before = [self._given_up(outcome, now) for outcome in outcomes if isinstance(outcome, GivenUp)]
         if one.packet.sequence == 1:
             self._openings[place] = one.body[: _OPENING[one.form]]
         arrival = self._arrival(one, data, now, "part")
-        before: list[Arrival] = []
-        for outcome in self._assembler.add(one, time.monotonic()):
+        for outcome in outcomes:
             match outcome:
-                case GivenUp():
-                    before.append(self._given_up(outcome, now))
                 case Missing():
                     arrival = replace(arrival, answer=partial(self._refusal, outcome))
                 case Complete(whole):

@@ -1,1 +1,1 @@
-"""Observations 观测: what the city measures, and how it arrives."""
+"""The city's observations 观测: what is installed, what it measures, every value it ever gave."""

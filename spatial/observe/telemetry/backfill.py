@@ -64,7 +64,7 @@ class Report:
     """Columns that were not read."""
     message: int = 0
     known: bool = False
-    """Whether the same file had been taken before; then nothing was written."""
+    """Whether the same file had come before; rows that are stored already count once."""
 
 
 def read(data: bytes, now: datetime, *, option: str | None = None) -> tuple[list[Reading], Report]:
@@ -198,7 +198,7 @@ def _time(text: str) -> datetime | None:
 def back_fill(
     connection: Connection, sink: Sink, data: bytes, name: str, now: datetime, *, option: str | None = None
 ) -> Report:
-    """Keep a file byte-exact and write its rows, in the caller's transaction; the same file counts once.
+    """Keep a file byte-exact and write its rows, in the caller's transaction; the same file is kept once.
 
     A device that the sink refuses is told as a refusal of row 0, with the number of its rows.
     """
@@ -206,8 +206,6 @@ def back_fill(
     whole = Arrival(now, CHANNEL, name[:400], data, key_of(CHANNEL, data), "data", detail=_told(report))
     (kept,) = store.keep(connection, [whole], sink)
     report.message, report.known = kept.message, kept.repeated
-    if kept.repeated:
-        return report
     grouped: dict[str, list[Reading]] = {}
     for reading in readings:
         grouped.setdefault(reading.device, []).append(reading)

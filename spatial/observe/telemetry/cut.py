@@ -7,7 +7,7 @@ loses none. What is held is bounded by one message of the longest kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from spatial.observe.telemetry.errors import BadMessage, Reason
@@ -15,9 +15,10 @@ from spatial.observe.telemetry.errors import BadMessage, Reason
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The bytes of one message whose check value holds."""
+    """The bytes of one message whose check value holds, and what the grammar read in them."""
 
     data: bytes
+    parsed: object = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ class Grammar(Protocol):
         """Bytes of the message that begins here; 0 while its header is not complete; BadMessage for none."""
         ...
 
-    def check(self, data: bytes) -> None:
-        """BadMessage where end or check value of a message of the right size do not hold."""
+    def check(self, data: bytes) -> object:
+        """What a message of the right size is; BadMessage where its end or check value do not hold."""
         ...
 
 
@@ -126,27 +127,27 @@ class Cutter:
             taken = self._candidate(at)
             if taken is None:
                 break
-            if taken == 0:
+            if isinstance(taken, Whole):
+                self._junk.add(held[junk_from:at], out)
+                self._junk.close(out)
+                out.append(taken)
+                at = junk_from = at + len(taken.data)
+            else:
                 at += 1
-                continue
-            self._junk.add(held[junk_from:at], out)
-            self._junk.close(out)
-            out.append(Whole(bytes(held[at : at + taken])))
-            at = junk_from = at + taken
         if at > junk_from:
             self._junk.add(held[junk_from:at], out)
         del held[:at]
 
-    def _candidate(self, at: int) -> int | None:
-        """Bytes of the message that begins here; 0 for none, None while more bytes are needed."""
+    def _candidate(self, at: int) -> Whole | bool | None:
+        """The message that begins here; False for none, None while more bytes are needed."""
         try:
             size = self._grammar.size(self._held, at)
             if size == 0 or len(self._held) - at < size:
                 return None
-            self._grammar.check(bytes(self._held[at : at + size]))
+            data = bytes(self._held[at : at + size])
+            return Whole(data, self._grammar.check(data))
         except BadMessage as failure:
             if failure.reason is not Reason.GARBAGE:
                 self._junk.blame(failure.reason, failure.detail)
                 self.failures += failure.reason is Reason.BAD_CRC
-            return 0
-        return size
+            return False

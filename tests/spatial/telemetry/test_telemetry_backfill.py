@@ -106,7 +106,10 @@ def test_the_file_is_kept_and_counts_once(scratch: psycopg.Connection[Any]) -> N
 
 def test_a_device_that_the_sink_refuses_is_named_with_its_rows(scratch: psycopg.Connection[Any]) -> None:
     scratch.execute(TABLE)
+    """Once it is registered, the same file brings its rows."""
     report = backfill.back_fill(scratch, TableSink(unknown="csv:N7"), FILE.encode(), "2026.csv", NOW)
     assert (report.taken, report.refused) == (2, 1)
     assert report.refusals[0].en == "csv:N7, not stored: 1 of 1 values, unknown-device: unknown csv:N7"
     assert scratch.execute("select count(*) from public.reading").fetchone() == (2,)
+    backfill.back_fill(scratch, TableSink(), FILE.encode(), "2026.csv", NOW)
+    assert scratch.execute("select count(*) from public.reading").fetchone() == (3,)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import sl651_drawn as drawn
 from hand_frames import WORKED, check_value, report, up
@@ -140,6 +142,27 @@ def test_both_paths_agree_on_what_is_no_number(item: str) -> None:
     ((_, found),) = DECODER.decode(data)
     assert found == batch.plain_values(data)
     assert isinstance(found, list) and found[0].number is None and found[1].number == 12.68
+
+
+def test_mutated_frames_are_accepted_no_oftener_than_a_check_value_of_16_bits_lets_them() -> None:
+    """``ONEMAP_MUTATED`` sets how many (30,000 in a normal run)."""
+    count = int(os.environ.get("ONEMAP_MUTATED", "30000"))
+    draw = np.random.default_rng(1)
+    accepted = taken = 0
+    for _ in range(0, count, 10_000):
+        frames = np.tile(np.frombuffer(WORKED, np.uint8), (10_000, 1))
+        for _ in range(4):
+            rows, places = draw.integers(0, len(frames), 6_000), draw.integers(0, len(WORKED), 6_000)
+            frames[rows, places] = draw.integers(0, 256, 6_000, np.uint8)
+        data, at = frames.tobytes(), 0
+        while at < len(data):
+            run = DECODER.run(data, at)
+            found = [data[start:stop] for start, stop in run.frames[:, :2].tolist()]
+            taken += len(found)
+            accepted += sum(each != WORKED for each in found)
+            at = run.stop if len(found) else run.stop + 1
+    assert taken > count // 20, "some were not touched"
+    assert accepted <= 10 + 3 * count // 65536, f"{accepted} of {count}"
 
 
 def test_more_frames_than_the_tables_hold() -> None:

@@ -163,6 +163,20 @@ def test_packets_lost_with_a_connection_come_again_and_count(kept: Connection) -
     assert kept.execute("select count(*) from public.reading").fetchone() == (20,)
 
 
+def test_a_new_message_in_packets_ends_the_old_one_and_keeps_its_own_serial(kept: Connection) -> None:
+    def packets(serial: int) -> list[bytes]:
+        content = report("0418 000005 3923 " + "00000550" * 20, serial=serial)
+        return [frame.encode(each) for each in frame.split(frame.decode(up(functions.UNIFORM, content)), 40)]
+
+    arrivals = arrive(packets(7)[0] + b"".join(packets(8)))
+    store.keep(kept, arrivals, TableSink())
+    (given_up,) = store.listed(kept, Listing(state="rejected"))
+    assert (given_up.reason, given_up.detail) == (Reason.INCOMPLETE, "1 of 3 packets, 40 bytes")
+    answers = [frame.decode(each.answer(NOW)) for each in arrivals if each.answer]
+    assert [int.from_bytes(each.body[:2]) for each in answers] == [8]
+    assert kept.execute("select count(*) from public.reading").fetchone() == (20,)
+
+
 def test_a_test_report_is_kept_apart(kept: Connection) -> None:
     (done,) = store.keep(kept, arrive(up(functions.TEST, report("3812 1268"))), TableSink())
     assert store.get(kept, done.message).kind == "test" and rows(kept) == []

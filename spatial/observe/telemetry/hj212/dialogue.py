@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
-from spatial.observe.telemetry.cut import Cut, Refused
+from spatial.observe.telemetry.cut import Cut, Refused, Whole
 from spatial.observe.telemetry.dialogue import Peer, refused
 from spatial.observe.telemetry.errors import BadMessage
 from spatial.observe.telemetry.hj212 import packet as packets
@@ -54,15 +54,16 @@ class Dialogue:
 
     def _arrivals(self, pieces: list[Cut], now: datetime) -> list[Arrival]:
         return [
-            refused(piece, self._peer, now) if isinstance(piece, Refused) else self._packet(piece.data, now)
+            refused(piece, self._peer, now) if isinstance(piece, Refused) else self._packet(piece, now)
             for piece in pieces
         ]
 
-    def _packet(self, data: bytes, now: datetime) -> Arrival:
+    def _packet(self, piece: Whole, now: datetime) -> Arrival:
         channel, address = self._peer.channel, self._peer.address
-        arrival = Arrival(now, channel, address, data, key_of(PROTOCOL, data[HEADER:-TAIL]), "other")
+        segment = piece.data[HEADER:-TAIL]
+        arrival = Arrival(now, channel, address, piece.data, key_of(PROTOCOL, segment), "other")
         try:
-            one = packets.decode(data)
+            one = packets.read(segment)
             arrival = self._answered(arrival, one)
             readings = tuple(self._follower.readings(one))
         except BadMessage as failure:

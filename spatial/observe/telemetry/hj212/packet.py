@@ -106,7 +106,11 @@ def decode(data: bytes) -> Packet:
         raise BadMessage(Reason.TRUNCATED, f"{len(data)} bytes of {whole or 'unknown'}")
     if len(data) > whole:
         raise BadMessage(Reason.BAD_LENGTH, f"{len(data)} bytes, the packet has {whole}")
-    segment = check(data)
+    return read(check(data))
+
+
+def read(segment: bytes) -> Packet:
+    """The packet of a data segment; BadMessage where it is none."""
     found = _SEGMENT.fullmatch(segment)
     if not found:
         raise BadMessage(Reason.BAD_BODY, f"data segment {segment[:80].decode('latin-1')}")

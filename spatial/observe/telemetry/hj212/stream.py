@@ -18,9 +18,9 @@ class Grammar:
         """As the four digits say."""
         return packet.size(held, at)
 
-    def check(self, data: bytes) -> None:
-        """End and CRC."""
-        packet.check(data)
+    def check(self, data: bytes) -> bytes:
+        """The data segment, where end and CRC hold."""
+        return packet.check(data)
 
 
 def cutter() -> Cutter:

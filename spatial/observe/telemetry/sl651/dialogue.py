@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
-from spatial.observe.telemetry.cut import Cut, Refused
+from spatial.observe.telemetry.cut import Cut, Refused, Whole
 from spatial.observe.telemetry.dialogue import Peer, refused
 from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.sl651 import frame as frames
@@ -74,11 +74,12 @@ class Dialogue:
             if isinstance(piece, Refused):
                 found.append(refused(piece, self._peer, now))
             else:
-                found.extend(self._frame(piece.data, now))
+                found.extend(self._frame(piece, now))
         return found
 
-    def _frame(self, data: bytes, now: datetime) -> list[Arrival]:
-        one = frames.decode(data)
+    def _frame(self, piece: Whole, now: datetime) -> list[Arrival]:
+        data, one = piece.data, piece.parsed
+        assert isinstance(one, Frame)
         self.device = f"{values.PROTOCOL}:{one.station.text}"
         if one.direction is Direction.DOWN:
             down = self._arrival(one, data, now, _kind(one))
@@ -91,14 +92,14 @@ class Dialogue:
     def _packet(self, one: Frame, data: bytes, now: datetime) -> list[Arrival]:
         assert one.packet is not None
         place = (one.station.text, one.function)
+        outcomes = self._assembler.add(one, time.monotonic())
+        # What another message of the station ends is given up with its own serial, before this one counts.
+        before = [self._given_up(outcome, now) for outcome in outcomes if isinstance(outcome, GivenUp)]
         if one.packet.sequence == 1:
             self._openings[place] = one.body[: _OPENING[one.form]]
         arrival = self._arrival(one, data, now, "part")
-        before: list[Arrival] = []
-        for outcome in self._assembler.add(one, time.monotonic()):
+        for outcome in outcomes:
             match outcome:
-                case GivenUp():
-                    before.append(self._given_up(outcome, now))
                 case Missing():
                     arrival = replace(arrival, answer=partial(self._refusal, outcome))
                 case Complete(whole):

@@ -20,9 +20,9 @@ class Grammar:
         """As the header says."""
         return frame.extent(held, at)
 
-    def check(self, data: bytes) -> None:
-        """End, CRC, packet number and address."""
-        frame.decode(data)
+    def check(self, data: bytes) -> frame.Frame:
+        """The frame, where end, CRC, packet number and address hold."""
+        return frame.decode(data)
 
 
 def cutter() -> Cutter:

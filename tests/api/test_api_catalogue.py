@@ -142,6 +142,7 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         "jobId": _job(served),
         "proposal": _proposal(served),
         "tms": "CGCS2000Quad",
+        "resource": "Things",
         **dict.fromkeys(("z", "row", "col"), "0"),
     }
     for path, operations in definition["paths"].items():

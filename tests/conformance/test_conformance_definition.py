@@ -12,7 +12,10 @@ import pytest
 from serving import Served
 
 SEED = "20261126"
-OPAQUE = {"after", "since", "bbox-crs", "filter", "filter-crs", "filter-lang", "sortby", "style"}
+OPAQUE = {
+    *("after", "since", "bbox-crs", "filter", "filter-crs", "filter-lang", "sortby", "style"),
+    *("$filter", "$orderby", "$select", "$expand", "$resultFormat"),
+}
 """What a schema cannot say: cursors are made by the server, filters have a grammar, and the frame or
 language of a box or filter makes sense beside it only, as some styles do beside the images and the
 format they need. Without them, all that is defined is accepted."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from api.parameters import given, moment, whole
+from api.parameters import given, language, moment, whole
 from api.problem import BadParameter
 from api.wire import Reply, Request
 from spatial.datum.clock import format_instant
@@ -22,6 +22,7 @@ NUMBER_MAX = 2**31
 def asked(request: Request) -> Chart:
     """``datetime`` is an interval with both ends, ``points`` how many may be drawn."""
     parameters = given(request.query_string, PARAMETERS)
+    language(request, parameters)
     span = moment("datetime", parameters.get("datetime"))
     if not isinstance(span, Span) or span.start is None or span.end is None or span.start >= span.end:
         raise BadParameter(

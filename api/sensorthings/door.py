@@ -14,7 +14,7 @@ from starlette.routing import Route
 from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import Door, Handler, route
-from api.parameters import given
+from api.parameters import given, language
 from api.pool import Pool
 from api.sensorthings import batch, chart, data_array
 from api.sensorthings.asking import ROOT, may, scope
@@ -74,7 +74,7 @@ class SensorThings:
 
     async def landing(self, request: Request) -> Reply:
         """The sets of entities, and what the service conforms to."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         root = request.base_url(self._base_url) + ROOT
         document = {
             "value": [{"name": name, "url": f"{root}/{name}"} for name in SETS],
@@ -94,7 +94,7 @@ class SensorThings:
         """GET of a set, an entity, a property, its value, or references."""
         if not request.path_params["resource"]:
             return await self.landing(request)
-        parameters = given(request.query_string, PARAMETERS)
+        parameters = _given(request, PARAMETERS)
         asked = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
         status, body, media = await unless_gone(
             request, self.answer(request.path_params["resource"], parameters, asked, request)
@@ -162,7 +162,7 @@ class SensorThings:
 
     async def create(self, request: Request) -> Reply:
         """POST of an entity, with all that is told inside it."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         allowed = may(self._catalogue, request.principal)
         work = write(
             "POST", request.path_params["resource"], parsed(await request.body()), allowed, _source(request)
@@ -171,7 +171,7 @@ class SensorThings:
 
     async def change(self, request: Request) -> Reply:
         """PATCH, PUT and DELETE of an entity."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         allowed = may(self._catalogue, request.principal)
         document = None if request.method == "DELETE" else parsed(await request.body())
         work = write(request.method, request.path_params["resource"], document, allowed)
@@ -186,7 +186,7 @@ class SensorThings:
 
     async def observations(self, request: Request) -> Reply:
         """POST ``CreateObservations``."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         allowed, source = may(self._catalogue, request.principal), _source(request)
         document = parsed(await request.body())
         url = request.base_url(self._base_url) + ROOT
@@ -198,7 +198,7 @@ class SensorThings:
 
     async def batch(self, request: Request) -> Reply:
         """POST ``$batch``: requests in JSON, those of one atomicity group together or not at all."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         asked = scope(self._catalogue, request, self._base_url)
         allowed = may(self._catalogue, request.principal)
 
@@ -209,6 +209,12 @@ class SensorThings:
 
         answers = await batch.run(parsed(await request.body()), asked.url, read, self._desk.run, allowed)
         return Reply(200, [JSON], orjson.dumps({"responses": answers}))
+
+
+def _given(request: Request, names: tuple[str, ...]) -> dict[str, str]:
+    parameters = given(request.query_string, names)
+    language(request, parameters)
+    return parameters
 
 
 def _arrays(text_: str | None) -> bool:

@@ -31,13 +31,14 @@ def may(catalogue: Catalogue, principal: Principal) -> May:
     editable = {id for id, layer in catalogue.seen_by(principal).items() if Right.EDIT in layer.rights}
 
     def decide(layer: str | None) -> None:
-        if layer in editable or layer == ANYWHERE and editable:
+        if layer in editable or (layer == ANYWHERE and editable):
             return
         kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
         shown = "observations" if layer in (None, ANYWHERE) else str(layer)[:80]
         raise kind(
             f"没有写入观测的权限,须有图层的编辑权(properties.layer):{shown}",
-            f"no right to write observations; it takes the right to edit the layer (properties.layer): {shown}",
+            f"no right to write observations; it takes the right to edit the layer"
+            f" (properties.layer): {shown}",
             value=shown,
         )
 

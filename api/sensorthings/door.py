@@ -13,16 +13,16 @@ from starlette.routing import Route
 
 from api.catalogue import Catalogue
 from api.desk import Desk
-from api.door import route
-from api.parameters import given
+from api.door import Door, Handler, route
+from api.parameters import given, language
 from api.pool import Pool
-from api.sensorthings import batch, data_array
+from api.sensorthings import batch, chart, data_array
 from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.observe.model import source_of
 from spatial.observe.things import text
-from spatial.observe.things.model import SETS, Address, Options
+from spatial.observe.things.model import SETS, Options
 from spatial.observe.things.reading_sql import TOP_DEFAULT, Scope, page, single
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
@@ -58,17 +58,23 @@ class SensorThings:
 
     def routes(self) -> list[Route]:
         """The root, many observations at once, many requests at once, and every path below."""
-        changes = {"POST": self.create, "PATCH": self.change, "PUT": self.change, "DELETE": self.change}
+        changes: dict[str, Handler] = {
+            "POST": self.create,
+            "PATCH": self.change,
+            "PUT": self.change,
+            "DELETE": self.change,
+        }
         return [
             route(ROOT, self.landing),
-            Route(f"{ROOT}/CreateObservations", _posted(self.observations), name="CreateObservations"),
-            Route(f"{ROOT}/$batch", _posted(self.batch), name="batch"),
-            route(f"{ROOT}/{{resource:path}}", self.read, **changes),
+            Route(f"{ROOT}/CreateObservations", Door({"POST": self.observations}), name="CreateObservations"),
+            Route(f"{ROOT}/$batch", Door({"POST": self.batch}), name="batch"),
+            route("/datastreams/{number}/chart", self.chart),
+            route(f"{ROOT}/{{resource:path}}", self.read, (), **changes),
         ]
 
     async def landing(self, request: Request) -> Reply:
         """The sets of entities, and what the service conforms to."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         root = request.base_url(self._base_url) + ROOT
         document = {
             "value": [{"name": name, "url": f"{root}/{name}"} for name in SETS],
@@ -88,13 +94,26 @@ class SensorThings:
         """GET of a set, an entity, a property, its value, or references."""
         if not request.path_params["resource"]:
             return await self.landing(request)
-        parameters = given(request.query_string, PARAMETERS)
+        parameters = _given(request, PARAMETERS)
         asked = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
         status, body, media = await unless_gone(
             request, self.answer(request.path_params["resource"], parameters, asked, request)
         )
         headers = [(b"content-type", media), (b"cache-control", b"no-cache")] if body else []
         return Reply(status, headers, body, etag=tag_of(body) if body else None)
+
+    async def chart(self, request: Request) -> Reply:
+        """GET ``/datastreams/{number}/chart``."""
+        asked = chart.asked(request)
+        layers = scope(self._catalogue, request, self._base_url).layers
+        async with self._heavy.connection() as connection:
+            seen = chart.visible(asked, layers)
+            cursor = await connection.execute(seen.sql, seen.params)
+            if (await cursor.fetchone()) != (True,):
+                raise text.missing(f"Datastreams({asked.datastream})")
+            drawn = asked.statement()
+            cursor = await connection.execute(drawn.sql, drawn.params)
+            return chart.reply(asked, await cursor.fetchall())
 
     async def answer(
         self, path: str, parameters: dict[str, str], asked: Scope, request: Request
@@ -125,7 +144,9 @@ class SensorThings:
         content, more, count, there = rows.first
         if not there:
             raise text.missing(path)
-        following = self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
+        following = (
+            self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
+        )
         return 200, _set(content, count, following), b"application/json"
 
     def _following(
@@ -141,7 +162,7 @@ class SensorThings:
 
     async def create(self, request: Request) -> Reply:
         """POST of an entity, with all that is told inside it."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         allowed = may(self._catalogue, request.principal)
         work = write(
             "POST", request.path_params["resource"], parsed(await request.body()), allowed, _source(request)
@@ -150,7 +171,7 @@ class SensorThings:
 
     async def change(self, request: Request) -> Reply:
         """PATCH, PUT and DELETE of an entity."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         allowed = may(self._catalogue, request.principal)
         document = None if request.method == "DELETE" else parsed(await request.body())
         work = write(request.method, request.path_params["resource"], document, allowed)
@@ -165,7 +186,7 @@ class SensorThings:
 
     async def observations(self, request: Request) -> Reply:
         """POST ``CreateObservations``."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         allowed, source = may(self._catalogue, request.principal), _source(request)
         document = parsed(await request.body())
         url = request.base_url(self._base_url) + ROOT
@@ -177,7 +198,7 @@ class SensorThings:
 
     async def batch(self, request: Request) -> Reply:
         """POST ``$batch``: requests in JSON, those of one atomicity group together or not at all."""
-        given(request.query_string, ("lang",))
+        _given(request, ("lang",))
         asked = scope(self._catalogue, request, self._base_url)
         allowed = may(self._catalogue, request.principal)
 
@@ -190,10 +211,10 @@ class SensorThings:
         return Reply(200, [JSON], orjson.dumps({"responses": answers}))
 
 
-def _posted(handler: object) -> object:
-    from api.door import Door
-
-    return Door({"POST": handler})  # type: ignore[dict-item]
+def _given(request: Request, names: tuple[str, ...]) -> dict[str, str]:
+    parameters = given(request.query_string, names)
+    language(request, parameters)
+    return parameters
 
 
 def _arrays(text_: str | None) -> bool:
@@ -216,6 +237,3 @@ def _source(request: Request) -> int | None:
     """What a client calls this message: sent again, it counts once."""
     key = request.header(b"idempotency-key")
     return source_of(f"{request.principal.subject}\n{key}") if key else None
-
-
-__all__ = ["Address", "SensorThings"]

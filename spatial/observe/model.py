@@ -1,4 +1,4 @@
-"""The nouns of the store: a value as it arrives, and what became of a batch. Frozen data, no input or output."""
+"""The nouns of the store: a value as it arrives, what became of a batch. Frozen data, no input or output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ MONTHS_FROM = 2010
 
 
 class Flag(IntEnum):
-    """QARTOD flags 质量标识 (IOOS Manual for the Use of Real-Time Oceanographic Data Quality Control Flags)."""
+    """QARTOD flags 质量标识 (IOOS Manual for the Use of Real-Time Oceanographic Data Quality Control
+    Flags)."""
 
     PASS = 1
     NOT_EVALUATED = 2

@@ -46,7 +46,7 @@ class BadRules(InvalidInput):
 class Rules:
     """The tests of one observed property, with their limits in its unit."""
 
-    property: str
+    of: str
     """``properties.key`` of the observed property."""
     basis: str
     """Where the limits are from; 待核 where nobody has confirmed them."""

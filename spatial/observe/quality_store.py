@@ -35,13 +35,13 @@ def declare(connection: Connection, rules: Iterable[Rules]) -> int:
     changed = 0
     for each in rules:
         row = connection.execute(
-            "select id from observe.observed_property where key = %s", (each.property,)
+            "select id from observe.observed_property where key = %s", (each.of,)
         ).fetchone()
         if row is None:
             raise NoSuchProperty(
-                f"没有登记的观测属性,请先登记:{each.property}",
-                f"no such observed property, register it first: {each.property}",
-                value=each.property,
+                f"没有登记的观测属性,请先登记:{each.of}",
+                f"no such observed property, register it first: {each.of}",
+                value=each.of,
             )
         changed += connection.execute(
             "insert into observe.quality_rule (observed_property, version, rules, basis)"
@@ -57,7 +57,8 @@ def declare(connection: Connection, rules: Iterable[Rules]) -> int:
 def assess_staged(connection: Connection, since: datetime) -> None:
     """Judge the values of ``observe_ready``, and those around them whose judgement they change."""
     touched = connection.execute(
-        "select r.datastream, min(r.phenomenon_time), max(r.phenomenon_time), q.version, q.rules, p.key, q.basis"
+        "select r.datastream, min(r.phenomenon_time), max(r.phenomenon_time), q.version, q.rules,"
+        " p.key, q.basis"
         " from observe_ready r join observe.datastream_property l using (datastream)"
         " join observe.datastream d on d.id = r.datastream and not d.multi"
         " join observe.observed_property p on p.id = l.observed_property"
@@ -101,9 +102,13 @@ def _values(connection: Connection, windows: list[tuple[int, datetime, datetime,
     return connection.execute(
         """
         with w as materialized (
-          select g.d, g.b + g.reach as b, coalesce((
+          select g.d, coalesce((
+              select min(phenomenon_time) from observe.observation
+                where datastream = g.d and phenomenon_time > g.b and result_number is not null), g.b)
+              + g.reach as b, coalesce((
               select max(phenomenon_time) from observe.observation
-                where datastream = g.d and phenomenon_time < g.a and result_number is not null), g.a) - g.reach as a
+                where datastream = g.d and phenomenon_time < g.a and result_number is not null), g.a)
+              - g.reach as a
             from unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::interval[]) g(d, a, b, reach))
         select w.d, o.phenomenon_time, extract(epoch from o.phenomenon_time)::float8, o.result_number, o.flag,
             o.recorded_at, exists (select from observe.finding f where f.datastream = w.d
@@ -139,7 +144,7 @@ def _judged(
     # The value before may have become a spike; those after have another value before them.
     first = max(int(np.searchsorted(times_s, span[0].timestamp())) - 1, 0)
     following = int(np.searchsorted(times_s, span[1].timestamp(), side="right"))
-    last_s = max([span[1].timestamp() + rules.reach_s, *times_s[following : following + 1]])
+    last_s = max([span[1].timestamp(), *times_s[following : following + 1]]) + rules.reach_s
     marks: list[tuple[int, datetime, int]] = []
     findings: list[_Finding] = []
     for place in range(first, len(rows)):
@@ -185,13 +190,15 @@ def _neighbours(
             join observe.thing_location x on x.thing = d.thing join observe.location l on l.id = x.location
             where not d.multi),
         near as (
-          select distinct b.id from here a join here b on b.observed_property = a.observed_property and b.id <> a.id
+          select distinct b.id from here a
+            join here b on b.observed_property = a.observed_property and b.id <> a.id
             where a.id = %(d)s and ST_DWithin(a.geom::geography, b.geom::geography, %(radius)s))
         select o.phenomenon_time, percentile_cont(0.5) within group (order by v.result_number)
           from observe.observation o cross join near n cross join lateral (
             select v.result_number from observe.observation v
               where v.datastream = n.id and v.result_number is not null and v.flag <> 4
-                and v.phenomenon_time between o.phenomenon_time - %(within)s and o.phenomenon_time + %(within)s
+                and v.phenomenon_time between o.phenomenon_time - %(within)s and o.phenomenon_time +
+                %(within)s
               order by abs(extract(epoch from v.phenomenon_time - o.phenomenon_time)) limit 1) v
           where o.datastream = %(d)s and o.phenomenon_time between %(first)s and %(last)s
           group by 1 having count(*) > 1

@@ -220,7 +220,9 @@ create table observe.roll_up_hour (
   total double precision,
   primary key (datastream, start, flag)
 ) with (fillfactor = 80);
+create index on observe.roll_up_hour using brin (start);
 create table observe.roll_up_day (like observe.roll_up_hour including all) with (fillfactor = 80);
+create table observe.roll_up_month (like observe.roll_up_hour including all) with (fillfactor = 80);
 
 -- Rules of quality control 质量控制规则, versioned: a version that was superseded keeps its number.
 

@@ -46,8 +46,9 @@ create temporary table if not exists observe_staged (
   details jsonb,
   said_again boolean not null default false
 ) on commit delete rows;
-create temporary table if not exists observe_ready (like observe.observation, verdict text not null, line integer not null)
-  on commit delete rows;
+create temporary table if not exists observe_ready (
+  like observe.observation, verdict text not null, line integer not null, was observe.observation
+) on commit delete rows;
 truncate observe_staged, observe_ready
 """
 
@@ -187,7 +188,8 @@ def fault(reading: Reading, line: int = 0) -> Reject | None:
             line,
             "bad-time",
             f"现象时间须带时区,并在 {YEAR_FIRST}–{YEAR_LAST} 年间:{start.isoformat()}",
-            f"phenomenonTime needs a time zone and a year from {YEAR_FIRST} to {YEAR_LAST}: {start.isoformat()}",
+            f"phenomenonTime needs a time zone and a year from {YEAR_FIRST} to {YEAR_LAST}:"
+            f" {start.isoformat()}",
         )
     if end is not None and end < start:
         return Reject(

@@ -9,6 +9,11 @@ create function observe.period(at timestamptz) returns timestamptz
     else date_trunc('month', (at at time zone 'UTC') + interval '8 hours') - interval '8 hours' end at time zone 'UTC';
 comment on function observe.period(timestamptz) is 'Beginning of the partition that holds an instant';
 
+create function observe.month(at timestamptz) returns timestamptz
+  language sql immutable parallel safe
+  return (date_trunc('month', (at at time zone 'UTC') + interval '8 hours') - interval '8 hours') at time zone 'UTC';
+comment on function observe.month(timestamptz) is 'Beginning of the Beijing month of an instant';
+
 create function observe.period_number(at timestamptz) returns bigint
   language sql immutable parallel safe
   return case when at < '2010-01-01 00:00+08'
@@ -78,8 +83,19 @@ begin
     cross join lateral (
       select flag, sum(count), sum(numbers), min(minimum), max(maximum), sum(total) from observe.roll_up_hour
         where datastream = u.d and start >= u.day and start < u.day + interval '1 day' group by flag) o;
+  delete from observe.roll_up_month r using (
+      select distinct d, observe.month(h) as month from unnest(datastreams, starts) u(d, h)) u
+    where r.datastream = u.d and r.start = u.month;
+  insert into observe.roll_up_month (datastream, start, flag, count, numbers, minimum, maximum, total)
+  select u.d, u.month, o.* from (
+      select distinct d, observe.month(h) as month from unnest(datastreams, starts) u(d, h)) u
+    cross join lateral (
+      select flag, sum(count), sum(numbers), min(minimum), max(maximum), sum(total) from observe.roll_up_day
+        where datastream = u.d and start >= u.month and start < observe.month(u.month + interval '32 days')
+        group by flag) o;
 end $$;
-comment on function observe.roll_up(integer[], timestamptz[]) is 'Hours, and the days they lie in, from the values anew';
+comment on function observe.roll_up(integer[], timestamptz[]) is
+  'Hours, and the days and months they lie in, from the values anew';
 
 create function observe.keep_doubles(now timestamptz) returns bigint language plpgsql as $$
 declare
@@ -130,7 +146,7 @@ begin
         o.flag, o.result_json, o.details
         from observe.observation o where o.datastream = l.datastream order by o.phenomenon_time desc limit 1),
       first_time = (select min(phenomenon_time) from observe.observation o where o.datastream = l.datastream),
-      count = (select coalesce(sum(r.count), 0) from observe.roll_up_day r where r.datastream = l.datastream)
+      count = (select coalesce(sum(r.count), 0) from observe.roll_up_month r where r.datastream = l.datastream)
     where l.datastream = any(datastreams);
 end $$;
 
@@ -195,10 +211,10 @@ begin
           and coalesce(s.details = o.details, s.details is null)
           and (not s.said_again or s.flag is null or s.flag = o.flag)
           then case when s.source is null then 'seen' else 'again' end
-        else 'corrected' end, s.line
+        else 'corrected' end, s.line, o.was
     from observe_staged s join observe.latest l using (datastream)
     left join lateral (
-      select o.* from observe.observation o
+      select o.*, o as was from observe.observation o
         where s.phenomenon_time <= l.phenomenon_time
           and o.datastream = s.datastream and o.phenomenon_time = s.phenomenon_time offset 0) o on true;
 
@@ -234,12 +250,10 @@ declare
 begin
   insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
     source, datastream, feature, flag, result_json, details, superseded_at)
-  select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.source,
-      o.datastream, o.feature, o.flag, o.result_json, o.details, now
-    from observe_ready r cross join lateral (
-      select o.* from observe.observation o
-        where o.datastream = r.datastream and o.phenomenon_time = r.phenomenon_time offset 0) o
-    where r.verdict = 'corrected'
+  select (r.was).id, (r.was).phenomenon_time, (r.was).recorded_at, (r.was).result_number, (r.was).phenomenon_end,
+      (r.was).result_time, (r.was).source, (r.was).datastream, (r.was).feature, (r.was).flag, (r.was).result_json,
+      (r.was).details, now
+    from observe_ready r where r.verdict = 'corrected'
   union all
   -- Another message with the same value: its digest is kept, for it may come again after a correction.
   select r.id, r.phenomenon_time, now, r.result_number, r.phenomenon_end, r.result_time, r.source, r.datastream,
@@ -267,6 +281,14 @@ begin
     on conflict (datastream, start, flag) do update set count = r.count + excluded.count,
       numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
       maximum = greatest(r.maximum, excluded.maximum),
+      total = coalesce(r.total + excluded.total, r.total, excluded.total)),
+  monthly as (
+    insert into observe.roll_up_month as r (datastream, start, flag, count, numbers, minimum, maximum, total)
+    select datastream, observe.month(start), flag, sum(count), sum(numbers), min(minimum), max(maximum), sum(total)
+      from hours group by 1, 2, 3 order by 1, 2, 3
+    on conflict (datastream, start, flag) do update set count = r.count + excluded.count,
+      numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
+      maximum = greatest(r.maximum, excluded.maximum),
       total = coalesce(r.total + excluded.total, r.total, excluded.total))
   insert into observe.roll_up_day as r (datastream, start, flag, count, numbers, minimum, maximum, total)
   select datastream, date_bin('1 day', start, '2000-01-01 00:00+08'), flag, sum(count), sum(numbers), min(minimum),
@@ -280,24 +302,30 @@ end $$;
 
 create function observe.renew_latest(now timestamptz) returns void language plpgsql as $$
 begin
+  -- The last of the batch is the latest unless a later one is held.
   update observe.latest l set written_at = now, count = l.count + b.count, spans = l.spans or b.spans,
       first_time = least(l.first_time, b.first_time),
-      result_first = least(l.result_first, b.result_first), result_last = greatest(l.result_last, b.result_last)
+      result_first = least(l.result_first, b.result_first), result_last = greatest(l.result_last, b.result_last),
+      id = case when l.phenomenon_time > b.phenomenon_time then l.id else b.id end,
+      phenomenon_time = case when l.phenomenon_time > b.phenomenon_time then l.phenomenon_time else b.phenomenon_time end,
+      recorded_at = case when l.phenomenon_time > b.phenomenon_time then l.recorded_at else b.recorded_at end,
+      result_number = case when l.phenomenon_time > b.phenomenon_time then l.result_number else b.result_number end,
+      phenomenon_end = case when l.phenomenon_time > b.phenomenon_time then l.phenomenon_end else b.phenomenon_end end,
+      result_time = case when l.phenomenon_time > b.phenomenon_time then l.result_time else b.result_time end,
+      feature = case when l.phenomenon_time > b.phenomenon_time then l.feature else b.feature end,
+      flag = case when l.phenomenon_time > b.phenomenon_time then l.flag else b.flag end,
+      result_json = case when l.phenomenon_time > b.phenomenon_time then l.result_json else b.result_json end,
+      details = case when l.phenomenon_time > b.phenomenon_time then l.details else b.details end
     from (
-      select datastream, count(*) filter (where verdict = 'new') as count, min(phenomenon_time) as first_time,
-          bool_or(phenomenon_end is not null) as spans,
-          min(coalesce(result_time, phenomenon_end, phenomenon_time)) as result_first,
-          max(coalesce(result_time, phenomenon_end, phenomenon_time)) as result_last
-        from observe_ready where verdict in ('new', 'corrected') group by datastream) b
+      select g.count, g.spans, g.first_time, g.result_first, g.result_last, r.* from observe_ready r join (
+        select datastream, count(*) filter (where verdict = 'new') as count, min(phenomenon_time) as first_time,
+            max(phenomenon_time) as last, bool_or(phenomenon_end is not null) as spans,
+            min(coalesce(result_time, phenomenon_end, phenomenon_time)) as result_first,
+            max(coalesce(result_time, phenomenon_end, phenomenon_time)) as result_last
+          from observe_ready where verdict in ('new', 'corrected') group by datastream) g
+        on g.datastream = r.datastream and g.last = r.phenomenon_time
+        where r.verdict in ('new', 'corrected')) b
     where l.datastream = b.datastream;
-  update observe.latest l set id = r.id, phenomenon_time = r.phenomenon_time, recorded_at = r.recorded_at,
-      result_number = r.result_number, phenomenon_end = r.phenomenon_end, result_time = r.result_time,
-      feature = r.feature, flag = r.flag, result_json = r.result_json, details = r.details
-    from observe_ready r join (
-      select datastream, max(phenomenon_time) as last from observe_ready
-        where verdict in ('new', 'corrected') group by datastream) m
-      on m.datastream = r.datastream and m.last = r.phenomenon_time
-    where l.datastream = r.datastream and (l.phenomenon_time is null or r.phenomenon_time >= l.phenomenon_time);
 end $$;
 
 create function observe.remove(datastreams integer[], starts timestamptz[]) returns bigint
@@ -339,6 +367,7 @@ begin
     flag, result_json, details, now from gone;
   delete from observe.roll_up_hour where datastream = any(datastreams);
   delete from observe.roll_up_day where datastream = any(datastreams);
+  delete from observe.roll_up_month where datastream = any(datastreams);
   delete from observe.datastream where id = any(datastreams);
 end $$;
 comment on function observe.close_datastreams(integer[]) is 'Remove datastreams; their values and what they were are kept';

@@ -225,7 +225,15 @@ OF_LISTS = {
     "/v1/matches/{task}/texts/{number}",
 }
 """A department's lists under review: test_api_address_matches.py."""
+OF_OBSERVATIONS = {
+    "/sensorthings/v1.1",
+    "/sensorthings/v1.1/CreateObservations",
+    "/sensorthings/v1.1/$batch",
+    "/sensorthings/v1.1/{resource:path}",
+    "/datastreams/{number}/chart",
+}
+"""By the layer that a thing names: test_api_sensorthings.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS,
+    *OF_LISTS, *OF_OBSERVATIONS,
 }  # fmt: skip

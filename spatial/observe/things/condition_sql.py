@@ -74,10 +74,7 @@ def sort_key(node: Node, entity: Entity, alias: str, aliases: Aliases, restricte
     """What to order by: a result by its number, then by its text."""
     compiler = _Compiler(entity, alias, aliases, restricted)
     found = compiler.behind_links(node)
-    if found is None:
-        value = compiler.value(node)
-    else:
-        value = found
+    value = compiler.value(node) if found is None else found
     if value.kind is Kind.RESULT and value.text is not None:
         return [value, Fragment(f"({value.text} #>> '{{}}')", (), Kind.TEXT)]
     if value.kind is Kind.GEOMETRY:

@@ -1,4 +1,5 @@
-"""The entity types of SensorThings 1.1 (18-088, clause 8): properties, links, and where each lies in the store.
+"""The entity types of SensorThings 1.1 (18-088, clause 8): properties, links, and where each lies in the
+store.
 
 SQL is told with ``{a}`` for the row at hand and ``{b}`` for the linked one.
 """
@@ -142,7 +143,8 @@ def _stream(name: str, multi: bool) -> Entity:
             "ObservedProperties",
             "ObservedProperty",
             True,
-            "{b}.id in (select p.observed_property from observe.datastream_property p where p.datastream = {a}.id)",
+            "{b}.id in (select p.observed_property from observe.datastream_property p where"
+            " p.datastream = {a}.id)",
             order="(select min(p.position) from observe.datastream_property p"
             " where p.datastream = {a}.id and p.observed_property = {b}.id)",
         )

@@ -172,7 +172,7 @@ def span(name: str, told: object) -> tuple[datetime, datetime | None]:
 
 
 def _flag(told: object) -> Flag:
-    if told not in tuple(Flag) or isinstance(told, bool):
+    if isinstance(told, bool) or not isinstance(told, int) or told not in tuple(Flag):
         raise bad("qualityFlag 须为 1、2、3、4 或 9", "qualityFlag must be 1, 2, 3, 4 or 9", told)
     return Flag(told)
 

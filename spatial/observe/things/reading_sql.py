@@ -7,6 +7,7 @@ it was asked for, and whether what the path goes through is there. Values of the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +42,8 @@ from spatial.observe.things.text import entity_of
 TOP_DEFAULT = 100
 EXPANDED_TOP = 100
 _COLUMNS = (
-    "id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source, datastream, feature,"
+    "id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source,"
+    " datastream, feature,"
     " flag, result_json, details"
 )
 _BELIEVED = (
@@ -159,7 +161,8 @@ class _Writer:
                 made = self._aliases.new()
                 inner = self._reached(before, parent, made)
                 parts.append(
-                    f"exists (select from {self._table(parent)} {made} where ({link.join.format(a=made, b=alias)})"
+                    f"exists (select from {self._table(parent)} {made} where"
+                    f" ({link.join.format(a=made, b=alias)})"
                     f" and {seen(parent, made, self._restricted)} and {inner.sql})"
                 )
                 params += inner.params
@@ -229,7 +232,8 @@ class _Writer:
         return (
             '(select string_agg(concat(\'{"Datastream@iot.navigationLink":"\', '
             f"{_URL}, '/', case when multi then 'MultiDatastreams(' else 'Datastreams(' end, stream, ')\",'"
-            f", '\"components\":[{head}],\"dataArray@iot.count\":', number, ',\"dataArray\":[', rows, ']}}'), ','"
+            f', \'"components":[{head}],"dataArray@iot.count":\', number, \',"dataArray":[\', rows,'
+            f" ']}}'), ','"
             " order by first) from (select p.stream, bool_or(d.multi) as multi, count(*) as number,"
             " min(p.place) as first, string_agg(p.document, ',' order by p.place) as rows"
             f" from page p join observe.datastream d on d.id = p.stream where p.place <= {top}"
@@ -268,7 +272,10 @@ class _Writer:
         return Fragment(f"concat('{{', substr(concat({inner}), 2), '}}')", params, Kind.TEXT)
 
     def _link(self, entity: Entity, link: Navigation, alias: str) -> str:
-        told = f"',\"{link.name}@iot.navigationLink\":\"', {_URL}, '/{entity.set}(', {alias}.id, ')/{link.name}\"'"
+        told = (
+            f'\',"{link.name}@iot.navigationLink":"\', {_URL},'
+            f" '/{entity.set}(', {alias}.id, ')/{link.name}\"'"
+        )
         if entity.name == "Observation" and link.target in ("Datastream", "MultiDatastream"):
             inside = "in" if link.target == "MultiDatastream" else "not in"
             return (
@@ -284,7 +291,8 @@ class _Writer:
         table = ""
         if _newest_alone(entity, options) and self._scope.asof is None:
             table, join = "observe.latest", f"{join} and {made}.id is not null"
-        parts, params = [join, seen(entity, made, self._restricted)], ()
+        parts = [join, seen(entity, made, self._restricted)]
+        params: tuple[Any, ...] = ()
         if options.filter is not None:
             held = condition(options.filter, entity, made, self._aliases, self._restricted)
             parts.append(held.sql)
@@ -305,14 +313,17 @@ class _Writer:
         if options.top is None:
             following = f"$top={top}&{following}"
         pieces = [
-            f"',\"{link.name}\":[', string_agg(x.document, ',' order by x.place) filter (where x.place <= {top}), ']'",
-            f"case when count(*) > {top} then concat(',\"{link.name}@iot.nextLink\":', to_json(concat({url}, %s::text))) end",
+            f"',\"{link.name}\":[', string_agg(x.document, ',' order by x.place) filter (where"
+            f" x.place <= {top}), ']'",
+            f"case when count(*) > {top} then concat(',\"{link.name}@iot.nextLink\":',"
+            f" to_json(concat({url}, %s::text))) end",
         ]
         params = (_encoded(following),)
         if options.count:
             counted = self._aliases.new()
             join = link.join.format(a=alias, b=counted)
-            inner, inner_params = [f"({join})", seen(entity, counted, self._restricted)], ()
+            inner = [f"({join})", seen(entity, counted, self._restricted)]
+            inner_params: tuple[Any, ...] = ()
             if options.filter is not None:
                 held = condition(options.filter, entity, counted, self._aliases, self._restricted)
                 inner.append(held.sql)
@@ -362,7 +373,7 @@ class _Writer:
         if entity.name != "Observation" or bounds is None or self._scope.asof is not None:
             return slow
         steps = address.steps
-        if len(steps) > 2 or len(steps) == 2 and ENTITIES_OF_STREAMS.get(steps[0].name) is None:
+        if len(steps) > 2 or (len(steps) == 2 and ENTITIES_OF_STREAMS.get(steps[0].name) is None):
             return slow
         stream = steps[0].id if len(steps) == 2 else None
         return _rolled(slow, bounds, stream, seen(entity, "u", self._restricted))
@@ -379,47 +390,46 @@ def components(options: Options) -> tuple[str, ...]:
 
 
 def _rolled(slow: Fragment, bounds: list[tuple[str, datetime]], stream: int | None, may: str) -> Fragment:
-    """A count from the roll-ups: whole days, whole hours at their ends, and the values of two hours at most.
+    """A count from the roll-ups: whole months, whole days and hours at their ends, and the values of two
+    hours at most.
 
     Where values have spans, the roll-ups know their beginnings alone: there the values are counted.
     """
-    of, params = (
-        ("u.datastream = %s and " if stream is not None else ""),
-        (() if stream is None else (stream,)),
-    )
+    of = "u.datastream = %s and " if stream is not None else ""
+    params: tuple[object, ...] = () if stream is None else (stream,)
     if not bounds:
         sql = f"(select coalesce(sum(u.count), 0)::bigint from observe.latest u where {of}{may})"
         return Fragment(sql, params, Kind.NUMBER)
     low = max((value for mark, value in bounds if mark in ("ge", "gt")), default=None)
     high = min((value for mark, value in bounds if mark in ("le", "lt")), default=None)
-    exact = " and ".join(f"u.phenomenon_time {_MARKS[mark]} %s" for mark, _ in bounds)
-    exact_params = tuple(value for _, value in bounds)
-    lows, highs = _edges(low, high)
-    if lows is None or highs is None:
-        return slow
-    # day_low .. day_high are whole days inside; hour_low .. day_low and day_high .. hour_high whole hours.
-    (hour_low, day_low), (day_high, hour_high) = lows, highs
-    pieces = [f"(select coalesce(sum(u.count), 0) from observe.roll_up_day u where {of}{may}"]
-    values: list[object] = [*params]
-    for mark, day in ((">=", day_low), ("<", day_high)):
-        if day is not None:
-            pieces[-1] += f" and u.start {mark} %s"
-            values.append(day)
-    pieces[-1] += ")"
-    for first, last in ((hour_low, day_low), (day_high, hour_high)):
-        if first is not None and last is not None and first < last:
-            pieces.append(
-                f"(select coalesce(sum(u.count), 0) from observe.roll_up_hour u where {of}{may}"
-                " and u.start >= %s and u.start < %s)"
+    pieces: list[str] = []
+    values: list[object] = []
+    levels = [(name, *edges) for name, edges in _edges(low, high) if not _crossed(*edges)]
+    if not levels:
+        return slow  # less than an hour
+    inner: tuple[datetime | None, datetime | None] | None = None
+    for name, first, last in reversed(levels):
+        spans = [(first, last)] if inner is None else [(first, inner[0]), (inner[1], last)]
+        for start, end in spans:
+            if inner is not None and (start is None or end is None or start >= end):
+                continue
+            told = "".join(
+                f" and u.start {mark} %s" for mark, edge in ((">=", start), ("<", end)) if edge is not None
             )
-            values += [*params, first, last]
-    for mark, edge in (("<", hour_low), (">=", hour_high)):
+            pieces.append(
+                f"(select coalesce(sum(u.count), 0) from observe.roll_up_{name} u where {of}{may}{told})"
+            )
+            values += [*params, *(edge for edge in (start, end) if edge is not None)]
+        inner = (first, last)
+    assert inner is not None  # there is at least one level
+    exact = " and ".join(f"u.phenomenon_time {_MARKS[mark]} %s" for mark, _ in bounds)
+    for mark, edge in zip(("<", ">="), inner, strict=True):
         if edge is not None:
             pieces.append(
                 f"(select count(*) from observe.observation u where {of}{may} and {exact}"
                 f" and u.phenomenon_time {mark} %s)"
             )
-            values += [*params, *exact_params, edge]
+            values += [*params, *(value for _, value in bounds), edge]
     sql = (
         f"(select case when exists (select from observe.latest u where {of}u.spans) then {slow.sql}"
         f" else {' + '.join(pieces)} end)::bigint"
@@ -430,22 +440,27 @@ def _rolled(slow: Fragment, bounds: list[tuple[str, datetime]], stream: int | No
 _MARKS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
-def _edges(low: datetime | None, high: datetime | None) -> tuple[Any, Any]:
-    """The first whole hour and day after ``low``, the last day and hour before ``high``, in Beijing time."""
+def _edges(
+    low: datetime | None, high: datetime | None
+) -> list[tuple[str, tuple[datetime | None, datetime | None]]]:
+    """The first whole hour, day and month after ``low``, and the last before ``high``, in Beijing time."""
+    found = []
+    for name, start in _STARTS.items():
+        first = None if low is None else start(start(low.astimezone(BEIJING)) + _LONGER[name])
+        found.append((name, (first, None if high is None else start(high.astimezone(BEIJING)))))
+    return found
 
-    def day(moment: datetime) -> datetime:
-        return moment.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def hour(moment: datetime) -> datetime:
-        return moment.astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
+_STARTS: dict[str, Callable[[datetime], datetime]] = {
+    "hour": lambda moment: moment.replace(minute=0, second=0, microsecond=0),
+    "day": lambda moment: moment.replace(hour=0, minute=0, second=0, microsecond=0),
+    "month": lambda moment: moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
+}
+_LONGER = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=32)}
 
-    hour_low = None if low is None else hour(low) + timedelta(hours=1)
-    day_low = None if hour_low is None else day(hour_low + timedelta(days=1) - timedelta(microseconds=1))
-    hour_high = None if high is None else hour(high)
-    day_high = None if hour_high is None else day(hour_high)
-    if day_low is not None and day_high is not None and day_low > day_high:
-        return None, None  # less than a day: counted value by value
-    return (hour_low, day_low), (day_high, hour_high)
+
+def _crossed(first: datetime | None, last: datetime | None) -> bool:
+    return first is not None and last is not None and first > last
 
 
 def _newest_alone(entity: Entity, options: Options) -> bool:
@@ -490,7 +505,8 @@ def _json(held: Property, alias: str, *, null: bool) -> str:
             end = str(held.end).format(a=alias)
             if "select" in sql:
                 return (
-                    f"(select case when b is null then null else concat('\"', {_utc('b')}, '/', {_utc('coalesce(e, b)')}, '\"') end"
+                    f"(select case when b is null then null else concat('\"', {_utc('b')}, '/',"
+                    f" {_utc('coalesce(e, b)')}, '\"') end"
                     f" from (select {sql} as b, {end} as e) o)"
                 )
             return f"concat('\"', {_utc(sql)}, '/' || {_utc(end)}, '\"')"

@@ -199,7 +199,8 @@ def _thing(connection: Connection, made: Draft, may: May, source: int | None) ->
 
 
 def _place(connection: Connection, thing: int, places: Sequence[int], time: datetime | None = None) -> None:
-    """A thing is there from now on: a new HistoricalLocation, and features made of its place are made anew."""
+    """A thing is there from now on: a new HistoricalLocation, and features made of its place are made
+    anew."""
     connection.execute("delete from observe.thing_location where thing = %s", (thing,))
     connection.execute(
         "insert into observe.thing_location (thing, location) select %s, p from unnest(%s::bigint[]) p"
@@ -267,15 +268,19 @@ def _historical_location(connection: Connection, made: Draft, may: May, source: 
         _number(connection, each, may, ENTITIES["Location"]) for each in made.links.get("Locations", ())
     ]
     connection.execute(
-        "insert into observe.historical_place (historical_location, location) select %s, p from unnest(%s::bigint[]) p",
+        "insert into observe.historical_place (historical_location, location) select %s, p from"
+        " unnest(%s::bigint[]) p",
         (number, places),
     )
     # 18-088, 8.2.3: a time later than all others says where the thing is now.
     connection.execute(
-        "with newest as (select from observe.historical_location where thing = %(thing)s and time > %(time)s),"
-        " gone as (delete from observe.thing_location where thing = %(thing)s and not exists (select from newest)"
+        "with newest as (select from observe.historical_location where thing = %(thing)s and time >"
+        " %(time)s),"
+        " gone as (delete from observe.thing_location where thing = %(thing)s and not exists (select"
+        " from newest)"
         "   and not location = any(%(places)s::bigint[]))"
-        " insert into observe.thing_location (thing, location) select %(thing)s, p from unnest(%(places)s::bigint[]) p"
+        " insert into observe.thing_location (thing, location) select %(thing)s, p from"
+        " unnest(%(places)s::bigint[]) p"
         " where not exists (select from newest) on conflict do nothing",
         {"thing": thing, "time": made.values["time"], "places": places},
     )
@@ -417,7 +422,8 @@ def _correct(connection: Connection, made: Draft, number: int) -> None:
     """A new version of a value: what was believed is kept. Another time is another value."""
     stream, time = _key(connection, number)
     row = connection.execute(
-        "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.flag, o.feature, o.details, d.multi"
+        "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.flag, o.feature,"
+        " o.details, d.multi"
         " from observe.observation o join observe.datastream d on d.id = o.datastream"
         " where o.datastream = %s and o.phenomenon_time = %s",
         (stream, time),
@@ -481,7 +487,8 @@ _CREATE: Mapping[str, Callable[[Connection, Draft, May, int | None], int]] = {
 _STREAMS_OF = {
     "Thing": "select id from observe.datastream where thing = %s",
     "Sensor": "select id from observe.datastream where sensor = %s",
-    "ObservedProperty": "select distinct datastream from observe.datastream_property where observed_property = %s",
+    "ObservedProperty": "select distinct datastream from observe.datastream_property"
+    " where observed_property = %s",
     "Datastream": "select id from observe.datastream where id = %s",
     "MultiDatastream": "select id from observe.datastream where id = %s",
 }
@@ -493,7 +500,8 @@ _LAYERS_OF = {
     "Thing": "select layer from observe.thing where id = %s",
     "Location": "select distinct t.layer from observe.location e left join observe.thing_location x"
     " on x.location = e.id left join observe.thing t on t.id = x.thing where e.id = %s",
-    "HistoricalLocation": "select t.layer from observe.historical_location h join observe.thing t on t.id = h.thing"
+    "HistoricalLocation": "select t.layer from observe.historical_location h"
+    " join observe.thing t on t.id = h.thing"
     " where h.id = %s",
     "Datastream": "select t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
     " where d.id = %s and not d.multi",
@@ -502,12 +510,15 @@ _LAYERS_OF = {
     "Sensor": _OF_STREAMS.format(table="sensor", join="d.sensor = e.id"),
     "ObservedProperty": _OF_STREAMS.format(
         table="observed_property",
-        join="d.id in (select p.datastream from observe.datastream_property p where p.observed_property = e.id)",
+        join="d.id in (select p.datastream from observe.datastream_property p"
+        " where p.observed_property = e.id)",
     ),
     "FeatureOfInterest": _OF_STREAMS.format(
         table="feature",
         join="d.id in (select x.datastream from observe.datastream_feature x where x.feature = e.id)",
     ),
-    "Observation": "select t.layer from observe.observation o join observe.datastream d on d.id = o.datastream"
-    " join observe.thing t on t.id = d.thing where o.id = %s and phenomenon_time >= %s and phenomenon_time < %s",
+    "Observation": "select t.layer from observe.observation o"
+    " join observe.datastream d on d.id = o.datastream"
+    " join observe.thing t on t.id = d.thing where o.id = %s and phenomenon_time >= %s and"
+    " phenomenon_time < %s",
 }

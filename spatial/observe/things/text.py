@@ -1,4 +1,5 @@
-"""Reading what a client writes: paths, ``$filter``, ``$orderby``, ``$expand`` and their like (18-088, clause 9)."""
+"""Reading what a client writes: paths, ``$filter``, ``$orderby``, ``$expand`` and their like (18-088,
+clause 9)."""
 
 from __future__ import annotations
 
@@ -114,7 +115,7 @@ def address(text: str) -> Address:
             names.append("id")
         else:
             raise missing(text)
-    if value and not names or references and names:
+    if (value and not names) or (references and names):
         raise missing(text)
     return Address(tuple(steps), tuple(names), value, references)
 
@@ -421,7 +422,7 @@ def _check(node: Node, entity: Entity) -> None:
                 if name in IDENTITY and last:
                     return
                 held = found.properties.get(name)
-                if held is None or not last and held.kind not in (Kind.JSON, Kind.RESULT):
+                if held is None or (not last and held.kind not in (Kind.JSON, Kind.RESULT)):
                     raise bad(
                         f"{found.name} 没有这个属性", f"{found.name} has no such property", "/".join(names)
                     )

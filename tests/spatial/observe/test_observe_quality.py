@@ -14,7 +14,7 @@ from spatial.observe import quality, quality_store, series
 from spatial.observe.model import Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
-from grounds import at, datastreams, rolled_up, roll_ups
+from grounds import at, datastreams, roll_ups, rolled_up
 
 RULES = """
 [[rules]]
@@ -89,7 +89,7 @@ def test_flags_do_not_depend_on_the_order_of_arrival(scratch: psycopg.Connection
             at(minute): flag for minute, flag in expected.items()
         }
         values = [(stream, time, flag, number) for time, flag, number in rows]
-        for span in ("hour", "day"):
+        for span in ("hour", "day", "month"):
             found, meant = roll_ups(connection, span), rolled_up(values, span)
             assert {key: value[:3] for key, value in found.items()} == {
                 key: value[:3] for key, value in meant.items()
@@ -162,13 +162,15 @@ def test_a_value_apart_from_its_neighbours_is_suspect(connection: psycopg.Connec
     streams = datastreams(connection, 5, properties='{"key": "level"}')
     connection.execute(
         "with l as (insert into observe.location (name, encoding_type, location, geom)"
-        " select 'l', 'application/geo+json', '{}', ST_SetSRID(ST_MakePoint(118.8 + case when n = 5 then 1 else n * 0.001 end, 36.9), 4490)"
+        " select 'l', 'application/geo+json', '{}', ST_SetSRID(ST_MakePoint(118.8 + case when n = 5"
+        " then 1 else n * 0.001 end, 36.9), 4490)"
         " from generate_series(1, 5) n returning id)"
         " insert into observe.thing_location select d.thing, l.id from"
         " (select thing, row_number() over (order by id) n from observe.datastream) d"
         " join (select id, row_number() over (order by id) n from l) l using (n)"
     )
-    rule = '[[rules]]\nproperty = "level"\nbasis = "待核"\nneighbour = { radius_m = 2000, within_s = 600, suspect = 3 }'
+    rule = '[[rules]]\nproperty = "level"\nbasis = "待核"\n'
+    rule += "neighbour = { radius_m = 2000, within_s = 600, suspect = 3 }"
     quality_store.declare(connection, quality.read(rule))
     first, second, third, odd, far = streams
     series.record(
@@ -178,7 +180,8 @@ def test_a_value_apart_from_its_neighbours_is_suspect(connection: psycopg.Connec
         connection, [Reading(odd, at(5), 6.0), Reading(odd, at(100), 60.0), Reading(far, at(5), 90.0)]
     )
     rows = connection.execute(
-        "select phenomenon_time, flag from observe.observation where datastream = any(%s) order by datastream, 1",
+        "select phenomenon_time, flag from observe.observation where datastream = any(%s) order by"
+        " datastream, 1",
         ([odd, far],),
     ).fetchall()
     assert rows == [(at(5), Flag.SUSPECT), (at(100), Flag.NOT_EVALUATED), (at(5), Flag.NOT_EVALUATED)]
@@ -200,12 +203,18 @@ def test_rules_are_versioned_and_kept(connection: psycopg.Connection[object]) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "rules = 5", "[[rules]]\nbasis = 'x'", "[[rules]]\nproperty = 'p'\nbasis = 'b'\nnosuch = { a = 1 }",
-        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nspike = { nosuch = 1 }", "[[rules]]\nproperty = 'p'\nbasis = 'b'\ngap = {}",
-        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nflat_line = { tolerance = 1 }", "[[rules]]\nproperty = 'p'\nspike = { fail = 1 }",
-        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nspike = { fail = 'x' }", "[[", "[other]",
+        "rules = 5",
+        "[[rules]]\nbasis = 'x'",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nnosuch = { a = 1 }",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nspike = { nosuch = 1 }",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\ngap = {}",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nflat_line = { tolerance = 1 }",
+        "[[rules]]\nproperty = 'p'\nspike = { fail = 1 }",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nspike = { fail = 'x' }",
+        "[[",
+        "[other]",
     ],
-)  # fmt: skip
+)
 def test_rules_that_cannot_be_meant_are_refused(text: str) -> None:
     with pytest.raises(quality.BadRules):
         quality.read(text)

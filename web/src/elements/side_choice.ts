@@ -6,6 +6,7 @@ import { Spoken } from './spoken'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
 import './time_panel'
+import '../messages/layers'
 
 const IMAGES: readonly (readonly [ImageStyle, 'asTaken' | 'byHeight' | 'asRelief'])[] = [
   ['picture', 'asTaken'],

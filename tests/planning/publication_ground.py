@@ -20,7 +20,7 @@ from spatial.history.model import Intent
 DEPARTMENT = "寿光市自然资源和规划局"
 NOTICE = Paper("", "国土空间总体规划草案公示(合成数据)", date(2026, 2, 20))
 ZONES, FARMLAND = "planning-zones", "permanent-farmland"
-VERSION = "p1-v1"
+VERSION, OTHER = "p1-v1", "p2-v1"
 SIZE_DEG = 0.004
 CORNER = (118.70123, 36.90047)
 
@@ -38,9 +38,9 @@ def square(i: int, j: int, size_deg: float = SIZE_DEG) -> shapely.MultiPolygon:
     return shapely.MultiPolygon([shapely.box(west, south, west + size_deg, south + size_deg)])
 
 
-def draft(closes_on: date, *wanted: Wanted, **said: object) -> Draft:
+def draft(closes_on: date, *wanted: Wanted, version: str = VERSION) -> Draft:
     shown = wanted or (Wanted(ZONES), Wanted(FARMLAND))
-    return Draft(VERSION, "总体规划草案公示", closes_on, NOTICE, shown, **said)  # type: ignore[arg-type]
+    return Draft(version, "总体规划草案公示", closes_on, NOTICE, shown)
 
 
 def build(connection: Connection) -> None:
@@ -49,12 +49,14 @@ def build(connection: Connection) -> None:
         catalogue.publish(connection, layers.contract(layer_id))
     plans.make_plan(connection, Plan("p1", "测试规划(合成数据)", "county", "overall"), intent(1))
     plans.add_version(connection, "p1", intent(1))
+    plans.make_plan(connection, Plan("p2", "另一规划(合成数据)", "county", "detailed"), intent(1))
+    plans.add_version(connection, "p2", intent(1))
     zones = [
         (f"z{i}{j}", f"z{i}{j}", "400" if i else "300", VERSION, square(i, j))
         for i in range(4)
         for j in range(3)
     ]
-    zones.append(("other", "other", "300", "p9-v1", square(8, 8)))
+    zones.append(("other", "other", "300", OTHER, square(8, 8)))
     write_rows(connection, ZONES, ("fid", "bsm", "ghfqdm", "plan_version", "geom"), zones)
     farmland = [
         ("f1", "f1", VERSION, "王某", "13800001234", 12345.6, square(0, 6)),

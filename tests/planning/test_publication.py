@@ -108,7 +108,7 @@ def _declared() -> dict[str, Any]:
 
 def test_a_version_is_submitted_only_when_its_comment_period_is_over(city: Connection) -> None:
     made = opened(city)
-    (version,) = plans.status_at(city, day(3))
+    version = plans.version_on(city, VERSION, day(3))
     assert version.status is Status.PUBLIC_NOTICE and version.paper == ground.NOTICE
     assert (made.opens_on, made.closes_on) == (TODAY, UNTIL)
     with pytest.raises(PlanRefused, match="2026-03-30"):
@@ -147,7 +147,7 @@ def test_what_may_not_be_published_is_refused(
 ) -> None:
     with pytest.raises(PublicationRefused, match=said), city.transaction():
         publish(city, draft(closes_on, *wanted), intent(3), today)
-    (version,) = plans.status_at(city, day(3))
+    version = plans.version_on(city, VERSION, day(3))
     assert version.status is Status.DRAFTING, "nothing moved"
 
 

@@ -10,6 +10,7 @@ from planning.publication.comments import BODY_MOST, CONTACT_MOST, NAME_MOST, Ou
 
 TAG = "publications"
 _NUMBER: Document = {"type": "integer", "minimum": 1, "maximum": 999_999}
+_BEHIND: Document = {"type": "integer", "minimum": 1}
 _FLAG: Document = {"type": "string", "enum": ["true", "false"]}
 _NOT_BY_SCHEMA = ("401", "403", "404", "422")
 _TITLED: Document = {
@@ -120,7 +121,7 @@ def _parameters() -> Document:
         "publicationLimit": query(
             "limit", "条数 at most", {"type": "integer", "minimum": 1, "maximum": PUBLICATIONS_MOST}
         ),
-        "publicationBefore": query("before", "此编号之前 before this number", _NUMBER),
+        "publicationBefore": query("before", "此编号之前 before this number", _BEHIND),
         "publishedLayer": path("layer", "公示的图层 a layer of the publication"),
         "publishedLimit": query(
             "limit", "条数 at most", {"type": "integer", "minimum": 1, "maximum": FEATURES_MOST}
@@ -139,7 +140,7 @@ def _parameters() -> Document:
         "commentLimit": query(
             "limit", "条数 at most", {"type": "integer", "minimum": 1, "maximum": LISTED_MOST}
         ),
-        "commentAfter": query("after", "此编号之后 behind this number", _NUMBER),
+        "commentAfter": query("after", "此编号之后 behind this number", _BEHIND),
         "commentState": query(
             "state", "办理人员:按审核状态 for officers", {"type": "string", "enum": ["all", *State]}
         ),

@@ -81,7 +81,7 @@ class PublicationComments:
                 value="",
             )
         said = comments.said(json_object(sent), self._city.extent_4490)
-        found = await self._held.of(request)
+        found = await self._held.of(request, fresh=True)
         _require_open(found)
         self._admit(request)
         kept = await self._held.desk.run(lambda connection: self._kept(connection, found, said, key))

@@ -36,12 +36,15 @@ class Held:
         self.desk = desk
         self._kept: dict[int, tuple[float, Publication]] = {}
 
-    async def of(self, request: Request) -> Publication:
-        """The publication of the path; for whoever does not handle it none before it begins."""
+    async def of(self, request: Request, *, fresh: bool = False) -> Publication:
+        """The publication of the path; for whoever does not handle it none before it begins.
+
+        A map asks for much at once and is content with one that was read a moment ago.
+        """
         number = whole("number", request.path_params["number"]) or 0
         now = time.monotonic()
         kept = self._kept.get(number)
-        if kept is None or now - kept[0] > KEPT_S:
+        if fresh or kept is None or now - kept[0] > KEPT_S:
             found = await self.desk.run(lambda connection: store.get(connection, number))
             if len(self._kept) >= KEPT_MOST:
                 self._kept.clear()

@@ -55,7 +55,7 @@ class PublicationReading:
     async def publication(self, request: Request) -> Reply:
         """``/publications/{number}``: one publication, its layers with their legends."""
         language(request, given(request.query_string, ("lang",)))
-        return _own(request, self._document(await self._held.of(request)), 1)
+        return _own(request, self._document(await self._held.of(request, fresh=True)), 1)
 
     async def statistics(self, request: Request) -> Reply:
         """``/publications/{number}/statistics``: how many comments came, and what became of them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -28,8 +28,8 @@ METRES_PER_DEGREE: Final = 111_320.0
 LAT_DEG: Final = 36.9
 """Of the city: there a cell of the grid is about square."""
 _READ_AT_ONCE: Final = 2_000
-_TOLD: Final = ("valid_from", "valid_to", "opened_by")
-"""Of every feature it is told since when it holds and by which changeset."""
+_TOLD: Final = ("fid", "valid_from", "valid_to", "opened_by")
+"""Of every feature it is told which it is, since when it holds and by which changeset."""
 Box = tuple[float, float, float, float]
 
 
@@ -69,29 +69,30 @@ def of(connection: Connection, publication: Publication, layer: Layer) -> Source
     )
 
 
-def rows(source: Source, box: Box | None = None) -> Condition:
-    """Rows of ``fid``, the fields that are shown and ``geom``, within a box of degrees."""
-    return _rows(source, box, [], SQL(""))
+def _chosen(source: Source, box: Box | None, tail: Composable, *of_tail: Any) -> Condition:
+    """Rows of what is told of a feature and its shape as it is shown, within a box of degrees.
 
-
-def _rows(source: Source, box: Box | None, more: Sequence[str], tail: Composable, *of_tail: Any) -> Condition:
-    names = SQL(", ").join(SQL("v.{}").format(Identifier(n)) for n in ("fid", *more, *source.fields))
+    ``tail`` says in which order and how many; what is coarse is made so of those alone.
+    """
+    names = SQL(", ").join(SQL("v.{}").format(Identifier(n)) for n in (*_TOLD, *source.fields))
     coarse = source.precision is Precision.COARSE
-    snapped = SQL(" cross join lateral (select {} shape offset 0) s").format(_snapped(source))
-    sql = SQL("select {names}, {geom} geom from {table} v{snapped} where {where}").format(
-        names=names,
-        geom=_on_grid(source) if coarse else SQL("v.geom"),
-        table=_table(source),
-        snapped=snapped if coarse else SQL(""),
-        where=SQL(_WHERE),
-    )
-    text, params = sql.as_string(None), _pins(source)
+    params = _pins(source)
+    within = ""
     if box is not None:
         # What is coarse lies up to a cell beside where it is kept.
         wide, tall = source.cell_deg if coarse else (0.0, 0.0)
-        text += f" and v.geom && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
+        within = f" and v.geom && ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
         params = (*params, box[0] - wide, box[1] - tall, box[2] + wide, box[3] + tall)
-    return Condition(text + tail.as_string(None), (*params, *of_tail))
+    held = SQL("select {names}, v.geom from {table} v where {where}").format(
+        names=names, table=_table(source), where=SQL(_WHERE + within)
+    )
+    held += tail
+    if coarse:
+        held = SQL(
+            "select {names}, {geom} geom from ({held}) v"
+            " cross join lateral (select {snapped} shape offset 0) s"
+        ).format(names=names, geom=_on_grid(source), held=held, snapped=_snapped(source))
+    return Condition(held.as_string(None), (*params, *of_tail))
 
 
 def page(
@@ -99,7 +100,7 @@ def page(
 ) -> list[tuple[str, str]]:
     """Identity and GeoJSON text of each feature of a page in order of identity, behind ``after``."""
     tail = SQL(' and v.fid collate "C" > %s order by v.fid collate "C" limit %s')
-    return _told(connection, source, _rows(source, box, _TOLD, tail, after, limit))
+    return _told(connection, source, _chosen(source, box, tail, after, limit))
 
 
 def _told(connection: Connection, source: Source, chosen: Condition) -> list[tuple[str, str]]:
@@ -120,7 +121,7 @@ def largest(connection: Connection, source: Source, limit: int, box: Box) -> lis
         " order by (ST_XMax(v.geom) - ST_XMin(v.geom)) * (ST_YMax(v.geom) - ST_YMin(v.geom)) desc,"
         ' v.fid collate "C" limit %s'
     )
-    return _told(connection, source, _rows(source, box, _TOLD, tail, limit))
+    return _told(connection, source, _chosen(source, box, tail, limit))
 
 
 def digest(connection: Connection, source: Source) -> Digest:

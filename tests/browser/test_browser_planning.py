@@ -302,7 +302,7 @@ def test_files_and_the_sketch_give_sites_and_say_what_is_wrong(
         {"name": "草图.geojson", "mimeType": "application/geo+json", "buffer": site_file(first)}
     )
     expect(page.locator("sketch-panel .figure")).to_have_count(1, timeout=WAIT_MS)
-    page.get_by_role("button", name="合规审查", exact=True).click()
+    page.get_by_role("button", name="规划", exact=True).click()
     expect(panel.get_by_label("活动类型")).to_have_value("restoration")
     panel.get_by_role("button", name="取自草图").click()
     asked, _ = judged(page, panel)

@@ -16,6 +16,8 @@ import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { measureMessages } from './messages/measure'
 import type { planningMessages } from './messages/planning'
+import type { planReviewMessages } from './messages/plan_review'
+import type { publicationMessages } from './messages/publication'
 import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -171,6 +173,8 @@ type All = typeof first &
   typeof regionMessages &
   typeof searchMessages &
   typeof planningMessages &
+  typeof planReviewMessages &
+  typeof publicationMessages &
   typeof printMessages &
   typeof sketchMessages &
   typeof sketchFileMessages

@@ -102,7 +102,7 @@ const ALL: readonly Panel[] = [
   },
   {
     id: 'planning',
-    title: { zh: '合规审查', en: 'Compliance' },
+    title: { zh: '规划', en: 'Planning' },
     icon: 'M5 3h10v14H5zM7.5 10l2 2 3.5-4',
     order: 45,
     place: 'side',

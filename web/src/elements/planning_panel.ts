@@ -6,13 +6,17 @@ import { EVIDENCE, evidenceOf } from '../compliance_overlay'
 import { reviewOf, type Answer, type Site } from '../compliance_review'
 import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
+import { whoAmI } from '../identity'
 import { named, say } from '../language'
 import '../messages/planning'
+import '../messages/publication'
 import type { Code, FeatureRef } from '../model'
 import type { Workbench } from '../workbench'
 import './finding_list'
 import type { Shown } from './finding_list'
 import { equipped, PanelElement } from './panel_element'
+import './planning_sections'
+import { sectionOf } from './planning_sections'
 import './project_facts'
 import './site_field'
 import type { SiteField } from './site_field'
@@ -31,6 +35,7 @@ export class PlanningPanel extends PanelElement {
     working: { state: true },
     problem: { state: true },
     over: { state: true },
+    section: { state: true },
   }
   declare site: Site | null
   declare written: Written
@@ -39,6 +44,9 @@ export class PlanningPanel extends PanelElement {
   declare problem: string | null
   /** A file is over the panel. */
   declare over: boolean
+  /** The section that takes the place of the compliance check; null while there is none. */
+  declare section: HTMLElement | null
+  #opened = ''
   #abort = new AbortController()
 
   constructor() {
@@ -49,6 +57,7 @@ export class PlanningPanel extends PanelElement {
     this.working = false
     this.problem = null
     this.over = false
+    this.section = null
   }
 
   static override styles = [
@@ -81,6 +90,14 @@ export class PlanningPanel extends PanelElement {
     this.#abort = new AbortController()
     const { site, written, answer } = reviewOf(this.workbench.store)
     Object.assign(this, { site, written, answer })
+    void this.#welcome()
+  }
+
+  /** Whoever is not known cannot have a site judged: the publications are for everybody. */
+  async #welcome(): Promise<void> {
+    const me = await whoAmI().catch(() => null)
+    const { store } = this.workbench
+    if (me?.origin === 'anonymous' && this.isConnected && !store.state.detail) store.update({ detail: 'publication' })
   }
 
   override disconnectedCallback(): void {
@@ -89,7 +106,35 @@ export class PlanningPanel extends PanelElement {
     this.workbench.stage?.lay(EVIDENCE, [])
   }
 
+  override willUpdate(): void {
+    const { id, load } = sectionOf(this.state.detail)
+    if (id === this.#opened) return
+    this.#opened = id
+    this.section = null
+    if (!load) return
+    this.workbench.stage?.lay(EVIDENCE, [])
+    load().then(
+      ({ open }) => {
+        if (this.#opened === id) this.section = open(this.workbench)
+      },
+      () => {
+        this.problem = say('sectionLost')
+      },
+    )
+  }
+
   override render() {
+    const { id, load } = sectionOf(this.state.detail)
+    return html`
+      <planning-sections
+        .chosen=${id}
+        @choose=${(event: CustomEvent<string>) => this.workbench.store.update({ detail: event.detail })}
+      ></planning-sections>
+      ${load ? (this.section ?? nothing) : this.#compliance()}
+    `
+  }
+
+  #compliance() {
     const { answer } = this
     return html`
       <div

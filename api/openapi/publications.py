@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.openapi.parts import Document, Family, Situation, get, path, query
 from api.publication.comments import LISTED_MOST, REASON_MOST
-from api.publication.reading import FEATURES_MOST
+from api.publication.reading import FEATURES_MOST, IDENTITY_MOST
 from api.publication.reading import LISTED_MOST as PUBLICATIONS_MOST
 from planning.publication.comments import BODY_MOST, CONTACT_MOST, NAME_MOST, Outcome, Stance, State
 
@@ -127,7 +127,7 @@ def _parameters() -> Document:
             "limit", "条数 at most", {"type": "integer", "minimum": 1, "maximum": FEATURES_MOST}
         ),
         "publishedAfter": query(
-            "after", "此标识之后 behind this identity", {"type": "string", "maxLength": 100}
+            "after", "此标识之后 behind this identity", {"type": "string", "maxLength": IDENTITY_MOST}
         ),
         "publishedBox": query(
             "bbox",

@@ -115,7 +115,7 @@ class PublicationComments:
         parameters = given(request.query_string, ("limit", "after", "state", "persons", "lang"))
         language(request, parameters)
         limit = whole_of(parameters, "limit", 50, LISTED_MOST)
-        after = whole("after", parameters.get("after"), least=0) or 0
+        after = whole("after", parameters.get("after")) or 0
         persons = _flag(parameters, "persons")
         states = self._states(request, parameters.get("state"), persons=persons)
         found = await self._held.of(request)

@@ -20,6 +20,7 @@ from spatial.catalogue.legend import legend
 
 LISTED_MOST = 100
 FEATURES_MOST = 2_000
+IDENTITY_MOST = 200
 GEOJSON = b"application/geo+json"
 
 
@@ -83,6 +84,10 @@ class PublicationReading:
         found = await self._held.of(request)
         source = self._held.source(found, request.path_params["layer"])
         after = parameters.get("after", "")
+        if len(after) > IDENTITY_MOST:
+            raise BadParameter(
+                "after", f"最多 {IDENTITY_MOST} 个字", f"has at most {IDENTITY_MOST} characters", value=after
+            )
         if largest == "true" and box is not None:
             corners = box
             rows = await self._held.desk.run(

@@ -55,6 +55,9 @@ from api.printing import Printing
 from api.processes import Processes
 from api.proposals import Proposals
 from api.provenance import Provenance
+from api.publication.comments import PublicationComments
+from api.publication.held import Held
+from api.publication.reading import PublicationReading
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
@@ -91,6 +94,8 @@ TILE_QUEUE_WAIT_S = 8.0
 """A map asks for all tiles of a view at once and is content to get them one after the other."""
 DESK_CONNECTIONS = 4
 EDIT_CONNECTIONS = 4
+PUBLICATION_CONNECTIONS = 3
+"""Everybody looks at publications: the officers' desks are not theirs to fill."""
 EDIT_QUEUE_WAIT_S = 2.0
 """Edits of one layer are made one after the other: a short queue is no overload."""
 PRINT_CONNECTIONS, PRINT_QUEUE_WAIT_S = 2, 8.0
@@ -149,6 +154,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
+    public_desk = Desk(dsn, size=PUBLICATION_CONNECTIONS, name="publication", queue_wait_s=EDIT_QUEUE_WAIT_S)
     print_desk = Desk(dsn, size=PRINT_CONNECTIONS, name="print", queue_wait_s=PRINT_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
@@ -168,6 +174,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         "desk": desk,
         "edits": edits,
         "print": print_desk,
+        "publication": public_desk,
     }
 
     async def observe() -> None:
@@ -200,6 +207,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await desk.close()
             await edits.close()
             await print_desk.close()
+            await public_desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
@@ -237,13 +245,19 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     sketches = Sketches(city)
     geocoding, facades = Geocoding(registers), Facades(registers)
     reading = Reading(registers, catalogue, desk, base_url)
+    shown = Held(catalogue, public_desk)
+    publications = PublicationReading(shown)
+    comments = PublicationComments(
+        shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
+    )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
-        *(geocoding, reading, facades, matches, sensorthings, alerts, indicators),
+        *(geocoding, reading, facades, matches, publications, comments),
+        *(sensorthings, alerts, indicators),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

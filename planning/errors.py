@@ -189,3 +189,39 @@ class NothingToReview(NotFound):
     """No layer is there that could be reviewed 没有可质检的图层."""
 
     code = "nothing-to-review"
+
+
+class UnknownPublication(NotFound):
+    """No publication of that number, or not yet 无此公示."""
+
+    code = "unknown-publication"
+
+
+class PublicationRefused(Refused):
+    """A publication, or a step of one, that its rules do not allow 公示不合规则."""
+
+    code = "publication-refused"
+
+
+class CommentsClosed(Refused):
+    """Comments are taken within the period alone, and no more than so many 不在意见征询期内."""
+
+    code = "comments-closed"
+
+
+class BadComment(InvalidInput):
+    """A comment, a moderation or an answer that cannot be taken as it is 意见填写有误."""
+
+    code = "bad-comment"
+
+
+class UnknownComment(NotFound):
+    """No comment of that number or code 无此意见."""
+
+    code = "unknown-comment"
+
+
+class CommentMoved(Conflict):
+    """Somebody else dealt with the comment meanwhile 意见已被他人办理."""
+
+    code = "comment-moved"

@@ -74,6 +74,8 @@ class Transition:
     """Parts of the paper that must be there (:data:`NEEDS`)."""
     amends: bool = False
     """Only for a version that takes the place of another one 仅限取代既有版本的动态维护."""
+    comment_period: bool = False
+    """Only when a comment period 征询期 of this notice is over."""
     to_be_checked: str = ""
     """待核: what of it the official procedure leaves open; empty where nothing."""
 
@@ -136,6 +138,23 @@ class Life:
         return found
 
 
+def require_heard(version_id: str, closes_on: date | None, day: date) -> None:
+    """Refuse what comes before the comment period of a version is over; None where there was none."""
+    if closes_on is None:
+        raise PlanRefused(
+            f"此版本本次公示没有意见征询期的记录,请先发布公示(publish-plan):{version_id}",
+            f"nothing is known of a comment period of this notice; publish the version first"
+            f" (publish-plan): {version_id}",
+            value=version_id,
+        )
+    if day <= closes_on:
+        raise PlanRefused(
+            f"意见征询期至 {closes_on} 止,期满后方可办理:{day}",
+            f"comments are taken until {closes_on}, this comes after that day: {day}",
+            value=str(day),
+        )
+
+
 @cache
 def shipped() -> Life:
     """The life that ships with the platform."""
@@ -156,6 +175,7 @@ def read(declared: Mapping[str, Any]) -> Life:
                 Status(each["to"]),
                 tuple(each.get("needs", [])),
                 bool(each.get("amends", False)),
+                bool(each.get("comment_period", False)),
                 each.get("check", ""),
             )
             for each in declared["transition"]

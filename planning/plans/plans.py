@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from planning.errors import BadAmendment, PlanExists, PlanOvertaken, PlanRefused, UnknownPlan
 from planning.plans import store as plans_store
-from planning.plans.life import IN_FORCE, TITLES, Life, Paper, Status, Transition, shipped
+from planning.plans.life import IN_FORCE, TITLES, Life, Paper, Status, Transition, require_heard, shipped
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.editing.restate_store import restate
@@ -164,8 +164,9 @@ def advance(
     ``content_layers``: in these layers the features of a version that ends (``plan_version``) end
     with it; elsewhere they stay, until a delivery takes their place.
 
-    Raises UnknownPlan; PlanRefused, which names the status and what may follow, or another version
-    in force; PlanOvertaken where something is laid down for a later day already.
+    Raises UnknownPlan; PlanRefused, which names the status and what may follow, a comment period that
+    is not over, or another version in force; PlanOvertaken where something is laid down for a
+    later day already.
     """
     plans_store.lock(connection)
     rules, day = life or shipped(), intent.valid_from
@@ -173,6 +174,10 @@ def advance(
     transition = rules.move(
         version.status, target, paper, day.astimezone(BEIJING).date(), amending=bool(version.supersedes)
     )
+    if transition.comment_period:
+        noticed_on = version.since.astimezone(BEIJING).date()
+        closes_on = plans_store.comments_until(connection, version_id, noticed_on)
+        require_heard(version_id, closes_on, day.astimezone(BEIJING).date())
     moved = [Moved(version_id, version.status, target)]
     if target in rules.supersedes_at and version.status not in IN_FORCE:
         moved += _superseded(connection, version, day)

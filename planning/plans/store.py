@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from psycopg.rows import dict_row
@@ -32,6 +32,14 @@ _LATER: Final = (
     "select fid from history.plan_versions_believed where fid = any(%s) and valid_from > %s"
     " order by fid limit 1"
 )
+_COMMENTS_UNTIL: Final = """
+    select s.closes_on from planning.publication p
+      join lateral (select closes_on from planning.publication_step
+        where publication = p.id order by number desc limit 1) s on true
+     where p.version_id = %s and p.opens_on >= %s and not exists (
+        select from planning.publication_step where publication = p.id and action = 'withdrawn')
+     order by p.id desc limit 1
+"""
 _LAST: Final = "select coalesce(max(version_no), 0) from history.plan_versions_believed where plan_id = %s"
 
 
@@ -83,6 +91,12 @@ def later(connection: Connection, keys: Sequence[str], day: datetime) -> str | N
     """A version of those for which something is laid down after the day already."""
     row = connection.execute(_LATER, (list(keys), day)).fetchone()
     return None if row is None else str(row[0])
+
+
+def comments_until(connection: Connection, version_id: str, since: date) -> date | None:
+    """The last day of the newest comment period that began no earlier; those withdrawn are none."""
+    row = connection.execute(_COMMENTS_UNTIL, (version_id, since)).fetchone()
+    return None if row is None else row[0]
 
 
 def last_number(connection: Connection, plan_id: str) -> int:

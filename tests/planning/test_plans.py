@@ -14,6 +14,8 @@ from planning.errors import BadAmendment, PlanExists, PlanOvertaken, PlanRefused
 from planning.plans import plans
 from planning.plans.life import TITLES, Paper, Status, read, shipped
 from planning.plans.plans import Amendment, Plan, Version
+from planning.publication.model import Draft
+from planning.publication.publication import publish
 from spatial.catalogue import store as catalogue
 from spatial.datum.clock import BEIJING
 from spatial.history import write
@@ -95,7 +97,12 @@ def ground(scratch: Connection) -> Connection:
 
 
 def _through(connection: Connection, version: str, months: dict[int, Status]) -> None:
+    """Each status from its month on; a notice is given elsewhere, of thirty days."""
     for month, status in months.items():
+        if status is Status.PUBLIC_NOTICE:
+            period = Draft(version, "公示", date(2026, month, 30), PAPER, elsewhere="市政府网站")
+            publish(connection, period, intent(month), date(2026, month, 1))
+            continue
         plans.advance(connection, version, status, PAPER, intent(month))
 
 

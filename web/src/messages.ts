@@ -21,6 +21,8 @@ import type { listMessages } from './messages/lists'
 import type { measureMessages } from './messages/measure'
 import type { planningMessages } from './messages/planning'
 import type { planningPartMessages } from './messages/planning_parts'
+import type { planReviewMessages } from './messages/plan_review'
+import type { publicationMessages } from './messages/publication'
 import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -156,6 +158,8 @@ type All = typeof first &
   typeof indicatorMessages &
   typeof alertMessages &
   typeof versionMessages &
+  typeof planReviewMessages &
+  typeof publicationMessages &
   typeof printMessages &
   typeof sketchMessages &
   typeof sketchFileMessages

@@ -39,8 +39,22 @@ export const PARTS: readonly PlanningPart[] = [
     tag: 'version-part',
     load: () => import('./elements/version_part'),
   },
+  {
+    id: 'publication',
+    title: { zh: '公示', en: 'Publication' },
+    tag: 'publication-panel',
+    load: () => import('./elements/publication_panel'),
+  },
+  {
+    id: 'review',
+    title: { zh: '成果审查', en: 'Plan review' },
+    tag: 'plan-review-panel',
+    load: () => import('./elements/plan_review_panel'),
+  },
 ]
 
+/** The part that a panel's detail in the link names: `publication`, `publication:12`. */
 export function partOf(detail: string | null): PlanningPart | undefined {
-  return PARTS.find(({ id }) => id === detail)
+  const name = (detail ?? '').split(':')[0]
+  return PARTS.find(({ id }) => id === name)
 }

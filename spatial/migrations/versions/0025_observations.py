@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema
 
 revision = "0025"
-down_revision: str | None = "0022"
+down_revision: str | None = "0023"
 
 
 def upgrade() -> None:

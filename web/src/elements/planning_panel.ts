@@ -6,6 +6,7 @@ import { EVIDENCE, evidenceOf } from '../compliance_overlay'
 import { reviewOf, type Answer, type Site } from '../compliance_review'
 import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
+import { whoAmI } from '../identity'
 import { named, say } from '../language'
 import '../messages/planning'
 import type { Code, FeatureRef } from '../model'
@@ -83,6 +84,14 @@ export class PlanningPanel extends PanelElement {
     this.#abort = new AbortController()
     const { site, written, answer } = reviewOf(this.workbench.store)
     Object.assign(this, { site, written, answer })
+    void this.#welcome()
+  }
+
+  /** Whoever is not known cannot have a site judged: the publications are for everybody. */
+  async #welcome(): Promise<void> {
+    const me = await whoAmI().catch(() => null)
+    const { store } = this.workbench
+    if (me?.origin === 'anonymous' && this.isConnected && !store.state.detail) store.update({ detail: 'publication' })
   }
 
   override disconnectedCallback(): void {

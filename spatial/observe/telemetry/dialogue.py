@@ -28,7 +28,7 @@ class Dialogue(Protocol):
 
     @property
     def failures(self) -> int:
-        """How many whole messages failed their check value."""
+        """How many messages in a row failed their check value."""
         ...
 
     @property

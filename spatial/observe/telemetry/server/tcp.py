@@ -74,7 +74,11 @@ class TcpServer:
         return False
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host, port = writer.get_extra_info("peername")[:2]
+        name = writer.get_extra_info("peername")
+        if name is None:  # It has gone already.
+            writer.transport.abort()
+            return
+        host, port = name[:2]
         limits = self._limits
         if (
             len(self._connections) >= limits.connections

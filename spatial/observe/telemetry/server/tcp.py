@@ -97,6 +97,8 @@ class TcpServer:
         self._of_address[host] += 1
         try:
             await connection.run()
+        except (OSError, TimeoutError) as failure:
+            _LOG.info("peer %s left: %s", host, failure)
         except Exception:
             _LOG.exception("connection of %s ended", host)
         finally:

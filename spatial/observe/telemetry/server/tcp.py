@@ -68,7 +68,7 @@ class TcpServer:
     async def send(self, device: str, data: bytes) -> bool:
         """Send a question to a station that is connected; whether it is."""
         for connection in reversed(list(self._connections.values())):
-            if connection.dialogue.device == device:
+            if device in connection.dialogue.devices:
                 await connection.say(data)
                 return True
         return False
@@ -104,6 +104,8 @@ class TcpServer:
         finally:
             del self._connections[task]
             self._of_address[host] -= 1
+            if not self._of_address[host]:
+                del self._of_address[host]
             writer.transport.abort()
 
 

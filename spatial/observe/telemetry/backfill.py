@@ -12,7 +12,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from spatial.database import Connection
@@ -195,6 +195,17 @@ def _time(text: str) -> datetime | None:
     return found.replace(tzinfo=BEIJING) if found.tzinfo is None else found.astimezone(BEIJING)
 
 
+def arrival(data: bytes, name: str, now: datetime) -> Arrival:
+    """What a file gives now, as one message; BadBackFill where its header cannot be meant."""
+    readings, report = read(data, now)
+    return replace(_whole(data, name, now, report), readings=tuple(readings))
+
+
+def _whole(data: bytes, name: str, now: datetime, report: Report) -> Arrival:
+    told = f"{report.taken} readings, {report.refused} rows refused"
+    return Arrival(now, CHANNEL, name[:400], data, key_of(CHANNEL, data), "data", detail=told)
+
+
 def back_fill(
     connection: Connection, sink: Sink, data: bytes, name: str, now: datetime, *, option: str | None = None
 ) -> Report:
@@ -203,8 +214,7 @@ def back_fill(
     A device that the sink refuses is told as a refusal of row 0, with the number of its rows.
     """
     readings, report = read(data, now, option=option)
-    whole = Arrival(now, CHANNEL, name[:400], data, key_of(CHANNEL, data), "data", detail=_told(report))
-    (kept,) = store.keep(connection, [whole], sink)
+    (kept,) = store.keep(connection, [_whole(data, name, now, report)], sink)
     report.message, report.known = kept.message, kept.repeated
     grouped: dict[str, list[Reading]] = {}
     for reading in readings:
@@ -216,7 +226,3 @@ def back_fill(
             zh = f"设备 {device} 有 {done.unstored} 个数值未入库:{done.detail}"
             report.refusals.insert(0, Refusal(0, zh, f"{device}, not stored: {done.detail}"))
     return report
-
-
-def _told(report: Report) -> str:
-    return f"{report.taken} readings, {report.refused} rows refused"

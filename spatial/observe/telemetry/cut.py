@@ -32,6 +32,8 @@ class Refused:
 
 Cut = Whole | Refused
 
+FAILURES = 64
+"""Damaged messages in one go after which no more are looked for: each costs a check value to find out."""
 LONGEST_REFUSED = 8192
 """Refused bytes are handed out in pieces of at most this size."""
 
@@ -96,7 +98,7 @@ class Cutter:
         self._held = bytearray()
         self._junk = Junk()
         self.failures = 0
-        """Candidates whose check value failed; a peer with many of them costs time."""
+        """Candidates whose check value failed since the last whole message or pause."""
 
     @property
     def half(self) -> bool:
@@ -119,6 +121,7 @@ class Cutter:
             del self._held[:1]
             self._search(out)
         self._junk.close(out)
+        self.failures = 0
         return out
 
     def _search(self, out: list[Cut]) -> None:
@@ -131,6 +134,7 @@ class Cutter:
                 self._junk.add(held[junk_from:at], out)
                 self._junk.close(out)
                 out.append(taken)
+                self.failures = 0
                 at = junk_from = at + len(taken.data)
             else:
                 at += 1
@@ -140,6 +144,8 @@ class Cutter:
 
     def _candidate(self, at: int) -> Whole | bool | None:
         """The message that begins here; False for none, None while more bytes are needed."""
+        if self.failures > FAILURES:
+            return False
         try:
             size = self._grammar.size(self._held, at)
             if size == 0 or len(self._held) - at < size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,12 +29,12 @@ class Dialogue(Protocol):
 
     @property
     def failures(self) -> int:
-        """How many whole messages failed their check value."""
+        """How many messages in a row failed their check value."""
         ...
 
     @property
-    def device(self) -> str | None:
-        """The device that spoke last."""
+    def devices(self) -> Collection[str]:
+        """The devices that have spoken: several where a relay speaks for them."""
         ...
 
     def feed(self, data: bytes, now: datetime) -> list[Arrival]:
@@ -47,6 +48,10 @@ class Dialogue(Protocol):
     def close(self, now: datetime) -> list[Arrival]:
         """What is left when the other end has gone."""
         ...
+
+
+DEVICES = 4096
+"""Devices that a dialogue remembers."""
 
 
 def refused(piece: Refused, peer: Peer, now: datetime) -> Arrival:

@@ -6,10 +6,12 @@ from collections import Counter, OrderedDict
 from dataclasses import replace
 
 from spatial.database import Connection
-from spatial.observe.telemetry import store
+from spatial.observe.telemetry import backfill, store
 from spatial.observe.telemetry.arrival import Arrival
 from spatial.observe.telemetry.dialogue import Dialogue, Peer
 from spatial.observe.telemetry.hj212.dialogue import Dialogue as Hj212
+from spatial.observe.telemetry.mqtt import payload
+from spatial.observe.telemetry.mqtt.template import Templates, shipped
 from spatial.observe.telemetry.sink import Sink
 from spatial.observe.telemetry.sl651.dialogue import Dialogue as Sl651
 from spatial.observe.telemetry.store import Listing, Message
@@ -29,11 +31,20 @@ def dialogue(peer: Peer) -> Dialogue | None:
 class Again:
     """Decodes kept messages in their order; packets of one sender are put together as they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, templates: Templates | None = None) -> None:
         self._open: OrderedDict[Peer, Dialogue] = OrderedDict()
+        self._templates = Templates(shipped()) if templates is None else templates
 
     def decode(self, message: Message) -> Arrival | None:
         """What a message gives now; None where its channel has no decoder here."""
+        if message.channel == payload.CHANNEL:
+            broker, _, topic = message.peer.partition(" ")
+            return payload.arrival(self._templates, topic, message.data, broker, message.received_at)
+        if message.channel == backfill.CHANNEL:
+            return backfill.arrival(message.data, message.peer, message.received_at)
+        return self._spoken(message)
+
+    def _spoken(self, message: Message) -> Arrival | None:
         peer = Peer(message.channel, message.peer)
         found = self._open.pop(peer, None) or dialogue(peer)
         if found is None:
@@ -56,10 +67,12 @@ def _together(arrivals: list[Arrival]) -> Arrival | None:
     return replace((taken or arrivals)[-1], readings=readings, answer=None)
 
 
-def replay(connection: Connection, asked: Listing, sink: Sink) -> dict[str, int]:
+def replay(
+    connection: Connection, asked: Listing, sink: Sink, templates: Templates | None = None
+) -> dict[str, int]:
     """Replay all messages of a listing, in the caller's transaction; how many went which way."""
     counts: Counter[str] = Counter()
-    again = Again()
+    again = Again(templates)
     page = replace(asked, limit=_PAGE)
     while messages := store.listed(connection, page):
         for message in messages:

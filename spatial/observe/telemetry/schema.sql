@@ -21,7 +21,7 @@ create table telemetry.message (
 ) partition by range (received_at);
 create index message_id on telemetry.message (id);
 create index message_device on telemetry.message (device, received_at);
-create index message_rejected on telemetry.message (received_at, id) where reason is not null or unstored > 0;
+create index message_troubled on telemetry.message (id) where reason is not null or unstored > 0;
 comment on table telemetry.message is
   '原始报文: every message as it came; reason = why it was rejected, null for an accepted one; unstored = how '
   'many of its values the store did not take';
@@ -49,6 +49,7 @@ create table telemetry.replay (
   primary key (message, at)
 );
 comment on table telemetry.replay is '报文重放: what a later decoding of a message gave; reason = why it was rejected again';
+create index replay_troubled on telemetry.replay (message) where reason is not null or unstored > 0;
 create trigger append_only before update or delete or truncate on telemetry.replay
   for each statement execute function history.refuse();
 alter table telemetry.replay enable always trigger append_only;

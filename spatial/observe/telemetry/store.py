@@ -39,8 +39,12 @@ select {_COLUMNS} from telemetry.message_state
     and (not %(unstored)s or unstored > 0)
     and (%(since)s::timestamptz is null or received_at >= %(since)s)
     and (%(until)s::timestamptz is null or received_at < %(until)s)
-    and id > %(after)s
+    and id > %(after)s{{troubled}}
   order by id limit %(limit)s"""
+_TROUBLED = """
+    and id in (select id from telemetry.message where reason is not null or unstored > 0
+               union all select message from telemetry.replay where reason is not null or unstored > 0)"""
+"""Few messages ever had trouble; they have an index of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,9 @@ def _text(text: str) -> str:
 def listed(connection: Connection, asked: Listing) -> list[Message]:
     """Messages in the order they were numbered; ``Listing(state="rejected")`` lists the rejects."""
     values = {name: getattr(asked, name) for name in Listing.__dataclass_fields__}
-    return [Message(*row) for row in connection.execute(_LISTED, values).fetchall()]
+    troubled = asked.state == "rejected" or asked.reason is not None or asked.unstored
+    statement = _LISTED.format(troubled=_TROUBLED if troubled else "")
+    return [Message(*row) for row in connection.execute(statement, values).fetchall()]
 
 
 def get(connection: Connection, number: int) -> Message:

@@ -16,6 +16,8 @@ from spatial.errors import OneMapError
 from spatial.observe.telemetry import backfill, store
 from spatial.observe.telemetry.errors import BackFillTooLarge, BadBackFill
 from spatial.observe.telemetry.model import Quality
+from spatial.observe.telemetry.replaying import replay
+from spatial.observe.telemetry.store import Listing
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
 FILE = """设备,要素,时间,数值,单位,备注
@@ -106,10 +108,14 @@ def test_the_file_is_kept_and_counts_once(scratch: psycopg.Connection[Any]) -> N
 
 def test_a_device_that_the_sink_refuses_is_named_with_its_rows(scratch: psycopg.Connection[Any]) -> None:
     scratch.execute(TABLE)
-    """Once it is registered, the same file brings its rows."""
+    """Once it is registered, a replay of the file brings its rows, and so does the file itself."""
     report = backfill.back_fill(scratch, TableSink(unknown="csv:N7"), FILE.encode(), "2026.csv", NOW)
     assert (report.taken, report.refused) == (2, 1)
     assert report.refusals[0].en == "csv:N7, not stored: 1 of 1 values, unknown-device: unknown csv:N7"
     assert scratch.execute("select count(*) from public.reading").fetchone() == (2,)
+    assert store.get(scratch, report.message).detail == "3 readings, 0 rows refused"
+    assert replay(scratch, Listing(channel="csv"), TableSink()) == {"replayed": 1}
+    assert scratch.execute("select count(*) from public.reading").fetchone() == (3,)
+    scratch.execute("delete from public.reading")
     backfill.back_fill(scratch, TableSink(), FILE.encode(), "2026.csv", NOW)
     assert scratch.execute("select count(*) from public.reading").fetchone() == (3,)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from table_sink import TABLE, TableSink
 
 from spatial.datum import BEIJING
+from spatial.observe.telemetry import store
 from spatial.observe.telemetry.errors import BadMessage, BadTemplate, Reason
 from spatial.observe.telemetry.model import Quality
 from spatial.observe.telemetry.mqtt import payload, template
 from spatial.observe.telemetry.mqtt.template import Templates
+from spatial.observe.telemetry.replaying import replay
+from spatial.observe.telemetry.store import Listing
 
 TEXT = """
 id = "noise-meter"
@@ -102,6 +108,17 @@ leaves = st.none() | st.booleans() | st.floats() | st.text()
 def test_no_document_does_harm(document: object) -> None:
     found = arrive("city/noise/N7/1/up", json.dumps(document).encode())
     assert found.reason is None or found.detail
+
+
+def test_a_rejected_message_is_replayed_by_a_template_made_since(scratch: psycopg.Connection[Any]) -> None:
+    scratch.execute(TABLE)
+    topic, data = message({"ts": MS, "mv": 3600})
+    unknown = payload.arrival(Templates([]), topic, data, "broker:1883", NOW)
+    (kept,) = store.keep(scratch, [unknown], TableSink())
+    assert store.get(scratch, kept.message).reason == "unexpected"
+    assert replay(scratch, Listing(reason="unexpected"), TableSink(), TEMPLATES) == {"replayed": 1}
+    found = scratch.execute("select device, property, value, message from public.reading").fetchall()
+    assert found == [("mqtt:N7", "mqtt:battery", 3.6, kept.message)]
 
 
 def test_topics_of_no_template_are_rejected() -> None:

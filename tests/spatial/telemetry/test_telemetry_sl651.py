@@ -318,6 +318,11 @@ def test_what_opens_gates_is_never_sent_by_a_program(function: int) -> None:
         reply.ask(function, Station.hydrological("10100001"), 1, b"\xa0\x00", NOW)
 
 
+def test_the_answer_to_a_question_for_the_status_has_no_class() -> None:
+    body_ = bytes.fromhex("000C 200724172349 F1F1 0010100001 4520 00000018")
+    assert read(up(functions.STATUS, body_)) == [("0010100001", "ZT", "07-24 17:23", 24.0)]
+
+
 def test_marks_are_kept_as_field_devices_write_them() -> None:
     """Some write the size of the mark (28) in the place of the second F1 or F0."""
     one = up(

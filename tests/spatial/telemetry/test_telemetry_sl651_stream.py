@@ -14,7 +14,7 @@ from hand_frames import WORKED, check_value, report, up
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatial.observe.telemetry.cut import LONGEST_REFUSED, Cut, Refused, Whole
+from spatial.observe.telemetry.cut import FAILURES, LONGEST_REFUSED, Cut, Refused, Whole
 from spatial.observe.telemetry.errors import Reason
 from spatial.observe.telemetry.sl651 import batch, frame, functions
 from spatial.observe.telemetry.sl651.assemble import Assembler, Complete, GivenUp, Missing
@@ -101,6 +101,17 @@ def test_a_frame_inside_what_a_false_start_claims_is_found_when_no_more_comes() 
     assert cutter.feed(false + WORKED) == [] and cutter.half
     refused, found = cutter.close()
     assert isinstance(refused, Refused) and refused.data == false and found == Whole(WORKED)
+
+
+def test_damage_without_end_costs_a_bounded_number_of_check_values() -> None:
+    """And it does not shut out what comes after a pause."""
+    damaged = WORKED[:-1] + b"\x00"
+    cutter = new_cutter()
+    pieces = cutter.feed(damaged * 200)
+    assert cutter.failures == FAILURES + 1 and not whole(pieces)
+    pieces += cutter.close()
+    assert b"".join(piece.data for piece in pieces) == damaged * 200
+    assert cutter.feed(WORKED) == [Whole(WORKED)]
 
 
 def test_garbage_without_end_is_held_in_bounds() -> None:

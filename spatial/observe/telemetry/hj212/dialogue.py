@@ -11,7 +11,7 @@ from datetime import datetime
 
 from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
 from spatial.observe.telemetry.cut import Cut, Refused, Whole
-from spatial.observe.telemetry.dialogue import Peer, refused
+from spatial.observe.telemetry.dialogue import DEVICES, Peer, refused
 from spatial.observe.telemetry.errors import BadMessage
 from spatial.observe.telemetry.hj212 import packet as packets
 from spatial.observe.telemetry.hj212 import reply
@@ -28,7 +28,7 @@ class Dialogue:
         self._peer = peer
         self._cutter = cutter()
         self._follower = Follower()
-        self.device: str | None = None
+        self.devices: set[str] = set()
 
     @property
     def half(self) -> bool:
@@ -72,9 +72,10 @@ class Dialogue:
 
     def _answered(self, arrival: Arrival, one: Packet) -> Arrival:
         """With device, kind and the answer that is due."""
-        if one.mn:
-            self.device = f"{PROTOCOL}:{one.mn}"
+        device = f"{PROTOCOL}:{one.mn}" if one.mn else None
+        if device and len(self.devices) < DEVICES:
+            self.devices.add(device)
         kind: Kind = "data" if one.cn in PERIODS else "other"
-        arrival = replace(arrival, device=self.device if one.mn else None, kind=kind)
+        arrival = replace(arrival, device=device, kind=kind)
         answer = reply.answer(one)
         return arrival if answer is None else replace(arrival, answer=lambda _: packets.encode(answer))

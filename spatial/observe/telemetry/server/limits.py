@@ -16,8 +16,8 @@ class Limits:
     """Bytes taken from a connection at once; no more wait in the server for it."""
     waiting: int = 16
     """Groups of messages of one connection that may wait for their commit; then it is not read from."""
-    failures: int = 64
-    """Messages with a wrong check value after which a connection is closed."""
+    failures: int = 32
+    """Damaged messages in a row after which a connection is closed; below ``cut.FAILURES``."""
     half_s: float = 10.0
     """Pause within a message after which it is given up."""
     whole_s: float = 60.0

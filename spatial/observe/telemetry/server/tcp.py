@@ -68,13 +68,17 @@ class TcpServer:
     async def send(self, device: str, data: bytes) -> bool:
         """Send a question to a station that is connected; whether it is."""
         for connection in reversed(list(self._connections.values())):
-            if connection.dialogue.device == device:
+            if device in connection.dialogue.devices:
                 await connection.say(data)
                 return True
         return False
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host, port = writer.get_extra_info("peername")[:2]
+        name = writer.get_extra_info("peername")
+        if name is None:  # It has gone already.
+            writer.transport.abort()
+            return
+        host, port = name[:2]
         limits = self._limits
         if (
             len(self._connections) >= limits.connections
@@ -93,11 +97,15 @@ class TcpServer:
         self._of_address[host] += 1
         try:
             await connection.run()
+        except (OSError, TimeoutError) as failure:
+            _LOG.info("peer %s left: %s", host, failure)
         except Exception:
             _LOG.exception("connection of %s ended", host)
         finally:
             del self._connections[task]
             self._of_address[host] -= 1
+            if not self._of_address[host]:
+                del self._of_address[host]
             writer.transport.abort()
 
 

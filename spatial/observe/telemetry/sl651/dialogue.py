@@ -15,7 +15,7 @@ from functools import partial
 
 from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
 from spatial.observe.telemetry.cut import Cut, Refused, Whole
-from spatial.observe.telemetry.dialogue import Peer, refused
+from spatial.observe.telemetry.dialogue import DEVICES, Peer, refused
 from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.sl651 import frame as frames
 from spatial.observe.telemetry.sl651 import functions, reply, values
@@ -36,7 +36,7 @@ class Dialogue:
         self._cutter = cutter()
         self._assembler = Assembler(wait_s)
         self._openings: dict[tuple[str, int], bytes] = {}
-        self.device: str | None = None
+        self.devices: set[str] = set()
 
     @property
     def half(self) -> bool:
@@ -80,7 +80,8 @@ class Dialogue:
     def _frame(self, piece: Whole, now: datetime) -> list[Arrival]:
         data, one = piece.data, piece.parsed
         assert isinstance(one, Frame)
-        self.device = f"{values.PROTOCOL}:{one.station.text}"
+        if len(self.devices) < DEVICES:
+            self.devices.add(_device(one))
         if one.direction is Direction.DOWN:
             down = self._arrival(one, data, now, _kind(one))
             return [down.rejected(Reason.UNEXPECTED, f"down frame {one.function:02X}")]
@@ -111,7 +112,7 @@ class Dialogue:
 
     def _arrival(self, one: Frame, data: bytes, now: datetime, kind: Kind) -> Arrival:
         channel, address = self._peer.channel, self._peer.address
-        return Arrival(now, channel, address, data, self._key(one), kind, self.device)
+        return Arrival(now, channel, address, data, self._key(one), kind, _device(one))
 
     def _key(self, one: Frame) -> bytes:
         """Which fact a frame is."""
@@ -157,8 +158,11 @@ class Dialogue:
         self._openings.pop((one.station.text, one.function), None)
         arrival = self._arrival(one, frames.encode(one), now, "part")
         key = key_of("incomplete", arrival.key, now.isoformat())
-        device = f"{values.PROTOCOL}:{one.station.text}"
-        return replace(arrival, key=key, device=device).rejected(outcome.reason, outcome.detail)
+        return replace(arrival, key=key).rejected(outcome.reason, outcome.detail)
+
+
+def _device(one: Frame) -> str:
+    return f"{values.PROTOCOL}:{one.station.text}"
 
 
 def _kind(one: Frame) -> Kind:

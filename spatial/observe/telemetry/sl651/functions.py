@@ -56,8 +56,8 @@ NAMES = {
     0x51: "查询遥测站时钟",
 }
 
-OBSERVATIONS = frozenset({0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3A})
-"""Up bodies made of stations, times and items; those of the others are kept as they are."""
+OBSERVATIONS = frozenset({0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3A, STATUS})
+"""Up bodies made of stations, times and items (46: 待核); those of the others are kept as they are."""
 PERIODS = frozenset({UNIFORM, QUERY_PERIOD})
 """Bodies where a time step comes before the values, and the time is that of the first value."""
 REPORTS = frozenset({0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36})

@@ -1,9 +1,10 @@
-"""``telemetry``: messages of stations, decoded by hand; what was rejected, and why."""
+"""``telemetry``: the doors of stations; messages decoded by hand, rejected ones listed and replayed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from api.cli.site import Site, data_option, json_option
 from spatial.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from spatial.observe.telemetry.server.service import Channel, Door
     from spatial.observe.telemetry.sl651.values import Value
     from spatial.observe.telemetry.store import Message
 
@@ -23,10 +25,11 @@ SHOWN = 20
 @data_option
 @click.pass_context
 def telemetry(ctx: click.Context, data: Path | None) -> None:
-    """遥测报文 Messages of stations: read one, list what was rejected.
+    """遥测报文 Stations: serve them; read a message, list what was rejected, replay it.
 
     \b
     Example:
+      ./onemap telemetry serve --sl651-tcp 0.0.0.0:8651 --hj212-tcp 0.0.0.0:8212
       ./onemap telemetry decode 7E7E010010100001A00032002B02…8397
       ./onemap telemetry rejects --reason bad-crc
     """
@@ -122,6 +125,123 @@ def rejects(reason: str | None, device: str | None, limit: int, data: Path | Non
         click.echo(f"{one.number}  {one.received_at:%Y-%m-%d %H:%M:%S}  {whose}  {_told(one)}")
     click.echo(
         f"共 {len(found)} 条 in all {len(found)}" + (",至多显示此数 the limit" if len(found) == limit else "")
+    )
+
+
+@telemetry.command()
+@click.option("--sl651-tcp", multiple=True, metavar="HOST:PORT", help="SL 651 over TCP.")
+@click.option("--sl651-udp", multiple=True, metavar="HOST:PORT", help="SL 651 over UDP.")
+@click.option("--hj212-tcp", multiple=True, metavar="HOST:PORT", help="HJ 212 over TCP.")
+@click.option("--stay", is_flag=True, help="保持在线 Ask stations of SL 651 to stay connected.")
+@data_option
+def serve(
+    sl651_tcp: tuple[str, ...],
+    sl651_udp: tuple[str, ...],
+    hj212_tcp: tuple[str, ...],
+    stay: bool,
+    data: Path | None,
+) -> None:
+    """接收服务 Serve stations until stopped; what has come by then is kept and answered first.
+
+    \b
+    Example:
+      ./onemap telemetry serve --sl651-tcp 0.0.0.0:8651 --hj212-tcp 0.0.0.0:8212
+    """
+    import asyncio
+
+    from spatial.observe.telemetry.recording import Recorder
+    from spatial.observe.telemetry.server.service import serve as serve_stations
+
+    doors = [
+        *(_door("sl651/tcp", place, stay) for place in sl651_tcp),
+        *(_door("sl651/udp", place, stay) for place in sl651_udp),
+        *(_door("hj212/tcp", place, stay) for place in hj212_tcp),
+    ]
+    if not doors:
+        raise InvalidInput(
+            "请至少指定一个端口:--sl651-tcp、--sl651-udp 或 --hj212-tcp",
+            "name at least one port: --sl651-tcp, --sl651-udp or --hj212-tcp",
+            value="",
+        )
+
+    def ready(ports: list[int]) -> None:
+        for door, port in zip(doors, ports, strict=True):
+            click.echo(f"已监听 listening: {door.channel} {door.host}:{port}")
+
+    asyncio.run(serve_stations(Site.of_subcommand(data).dsn(), Recorder(), doors, ready=ready))
+
+
+def _door(channel: Channel, place: str, stay: bool) -> Door:
+    from spatial.observe.telemetry.server.service import Door
+
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise InvalidInput(
+            f"监听地址须为 主机:端口:{place}", f"an address is HOST:PORT: {place}", value=place
+        )
+    return Door(channel, host.strip("[]"), int(port), stay)
+
+
+@telemetry.command()
+@click.option("--reason", help="原因 Only messages rejected for this reason.")
+@click.option("--device", help="设备 Only messages of this device.")
+@click.option("--unstored", is_flag=True, help="部分未入库 Only messages of which values are not stored.")
+@data_option
+@json_option
+def replay(reason: str | None, device: str | None, unstored: bool, data: Path | None, as_json: bool) -> None:
+    """报文重放 Decode kept messages again and store what is not there yet.
+
+    \b
+    Example:
+      ./onemap telemetry replay --reason unknown-device --device sl651:0010100001
+    """
+    from spatial.database import connect
+    from spatial.observe.telemetry import replaying
+    from spatial.observe.telemetry.recording import Recorder
+    from spatial.observe.telemetry.store import Listing
+
+    with connect(Site.of_subcommand(data).dsn()) as connection:
+        asked = Listing(reason=reason, device=device, unstored=unstored)
+        counts = replaying.replay(connection, asked, Recorder())
+    if as_json:
+        click.echo(json.dumps(counts, ensure_ascii=False))
+        return
+    for told, count in sorted(counts.items()):
+        click.echo(f"{told}: {count}")
+
+
+@telemetry.command(name="back-fill")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--encoding", help="编码 Text encoding, where the file does not tell.")
+@data_option
+@json_option
+def back_fill(file: Path, encoding: str | None, data: Path | None, as_json: bool) -> None:
+    """历史回补 Observations from a CSV file; each row is taken or refused by itself.
+
+    \b
+    Example:
+      ./onemap telemetry back-fill 2018.csv
+    """
+    from datetime import datetime
+
+    from spatial.database import connect
+    from spatial.datum import BEIJING
+    from spatial.observe.telemetry import backfill
+    from spatial.observe.telemetry.recording import Recorder
+
+    with connect(Site.of_subcommand(data).dsn()) as connection:
+        now = datetime.now(BEIJING)
+        report = backfill.back_fill(
+            connection, Recorder(), file.read_bytes(), file.name, now, option=encoding
+        )
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False))
+        return
+    for refusal in report.refusals:
+        click.echo(f"第 {refusal.row} 行 row: {refusal.zh} {refusal.en}")
+    known = ",此文件已回补过 taken before" if report.known else ""
+    click.echo(
+        f"已收 taken {report.taken},拒收 refused {report.refused},重复 repeated {report.repeated}{known}"
     )
 
 

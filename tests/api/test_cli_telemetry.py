@@ -60,3 +60,31 @@ def test_rejects_are_listed(database: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert [bytes.fromhex(each["bytes"]) for each in listed] == [WORKED[:-1] + b"\x00"]
     none = CliRunner().invoke(onemap, ["telemetry", "rejects", "--reason", "bad-body", "--json"])
     assert json.loads(none.output) == []
+
+
+def test_a_file_is_filled_back_and_said_row_by_row(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ONEMAP_DATABASE_URL", database)
+    file = tmp_path / "2018.csv"
+    file.write_text("设备,要素,时间,数值\nA,p,2018-08-19 08:00,1\nA,p,昨天,2\n", encoding="utf-8")
+    told = CliRunner().invoke(onemap, ["telemetry", "back-fill", str(file)])
+    assert "第 3 行 row: 时间无法识别:昨天" in told.output
+    assert "已收 taken 0,拒收 refused 2" in told.output, "nobody has registered A"
+    again = CliRunner().invoke(onemap, ["telemetry", "back-fill", str(file), "--json"])
+    assert json.loads(again.output)["known"] is True
+
+
+def test_a_replay_tells_its_counts(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONEMAP_DATABASE_URL", database)
+    with connect(database) as own:
+        own.execute(TABLE)
+        dialogue = Dialogue(Peer("sl651/tcp", "192.0.2.7:40000"))
+        store.keep(own, dialogue.feed(WORKED, datetime(2026, 11, 27, 10, tzinfo=UTC)), TableSink())
+    told = CliRunner().invoke(onemap, ["telemetry", "replay", "--json"])
+    assert json.loads(told.output) == {"unknown-device": 1}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--sl651-tcp", "8651"], ["--hj212-tcp", "a:99999"]])
+def test_ports_that_cannot_be_meant(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert CliRunner().invoke(onemap, ["telemetry", "serve", *arguments]).exception is not None

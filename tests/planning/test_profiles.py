@@ -29,6 +29,7 @@ from serving import database_of
 from planning import layers, profiles
 from planning.land_use import editions, renamed_since_2020
 from spatial.errors import EditionUndecided, InvalidInput, ProfileUndecided, RowsRejected, UnitUndecided
+from spatial.exchange.export import ExportOptions, export
 from spatial.exchange.load import load
 from spatial.exchange.profile import AreaUnit
 from spatial.exchange.profile.edition import tell
@@ -126,6 +127,26 @@ def test_fields_of_both_variants_are_asked_about(planned: str, tmp_path: Path) -
     assert load(planned, path, "ecological-redline", chosen).profile is not None
     with pytest.raises(InvalidInput, match="stbhhx-plan"):
         load(planned, path, "ecological-redline", options("ecological-redline", profile="stbhhx"))
+
+
+def test_a_column_that_the_user_names_is_converted_like_any_other(planned: str, tmp_path: Path) -> None:
+    table = _redline("ha").rename(columns={"MJ": "地块大小"})
+    said = options("ecological-redline", fields={"地块大小": "mj"})
+    load(planned, geodatabase(tmp_path, STBHHX=table), "ecological-redline", said)
+    rows = held(planned, "ecological-redline", "mj", "area_declared")
+    for (mj, kept), true in zip(rows, legal_m2(parcels()), strict=True):
+        assert mj == pytest.approx(true, abs=0.02) and kept.startswith("地块大小 ") and kept.endswith(" 公顷")
+
+
+def test_what_the_platform_gave_out_comes_in_as_it_was(planned: str, tmp_path: Path) -> None:
+    """An export in the layer's own names: areas in m², editions and values as declared row by row."""
+    load(planned, geodatabase(tmp_path, STBHHX=_redline("km2")), "ecological-redline",
+         options("ecological-redline"))  # fmt: skip
+    before = held(planned, "ecological-redline", "bsm", "mj", "core", "area_declared")
+    export(planned, "ecological-redline", tmp_path / "out.gpkg", ExportOptions())
+    report = load(planned, tmp_path / "out.gpkg", "ecological-redline", options("ecological-redline"))
+    assert report.outcome == "unchanged"
+    assert held(planned, "ecological-redline", "bsm", "mj", "core", "area_declared") == before
 
 
 def test_areas_that_fit_no_unit_are_asked_about(planned: str, tmp_path: Path) -> None:

@@ -101,8 +101,8 @@ class Recognition:
             self._convert(followed, unit, form)
         told = self._edition(followed, form)
         for name, value in followed.profile.constants.items():
-            stands = form.mapped.column_of(name)
-            form.change(_filled(form.column(name) if stands is None else stands, value))
+            if form.has(name):
+                form.change(_filled(form.column(name), value))
         for field, index in _filling(followed, mapped):
             if field.values:
                 form.change(_translated(index, field.values))
@@ -179,7 +179,7 @@ class Recognition:
         areas = [(field, index) for field, index in _filling(followed, form.mapped) if field.units]
         kept = self._profiles.declared
         for field, index in areas:
-            if field.whole and kept is not None and form.mapped.column_of(kept) is None:
+            if field.whole and kept is not None and form.has(kept) and form.mapped.column_of(kept) is None:
                 form.change(_declared(index, form.column(kept), self._content.columns[index], unit))
         for _, index in areas:
             form.change(_in_m2(index, unit))
@@ -201,10 +201,17 @@ class Recognition:
                 carried=classes.carried,
                 asked=self._asked.edition,
             )
-            stands = form.column(classes.edition) if stands is None else stands
-            form.change(_filled(stands, told.edition))
-        if classes.first is not None and stands is not None and form.mapped.column_of(classes.first) is None:
-            form.change(_first_level(code, stands, form.column(classes.first), self._profiles.editions))
+            if form.has(classes.edition):
+                stands = form.column(classes.edition)
+                form.change(_filled(stands, told.edition))
+        first = classes.first
+        if (
+            first is not None
+            and stands is not None
+            and form.has(first)
+            and form.mapped.column_of(first) is None
+        ):
+            form.change(_first_level(code, stands, form.column(first), self._profiles.editions))
         return told
 
     def _pairs(self, code: int, name: int | None, stands: int | None) -> edition.Pairs:
@@ -267,8 +274,15 @@ class _Form:
         self._made: list[str] = []
         self._changes: list[Change] = []
 
+    def has(self, name: str) -> bool:
+        """Whether the layer has such a field: one in service since before may not."""
+        return any(field.name == name for field in self._contract.fields)
+
     def column(self, name: str) -> int:
-        """A new column for a field of the layer; its index."""
+        """The column that fills a field of the layer; a new one where the file has none."""
+        stands = self.mapped.column_of(name)
+        if stands is not None:
+            return stands
         index = len(self._base.columns) + len(self._made)
         self._made.append(name)
         self.mapped = replace(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 import struct
 import warnings
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from spatial.errors import (
     FrameUndecided,
     OneMapError,
     RowsRejected,
+    SourceLayerUndecided,
 )
 from spatial.exchange.definitions import of_geodatabase
 from spatial.exchange.load import LoadReport, load
@@ -127,6 +129,21 @@ def test_a_zipped_filegdb_with_division_code_and_chinese_values(base: str, tmp_p
     assert (report.format, report.frame and report.frame.frame) == ("filegdb", "EPSG:4528")
     assert report.profile is not None and report.profile["id"] == "dltb"
     _agrees(base, report)
+
+
+def test_a_whole_delivery_says_which_layers_and_tables_there_are(base: str, tmp_path: Path) -> None:
+    """Database, table of indicators and documents in one zip: what is meant must be said."""
+    whole = tmp_path / "成果"
+    whole.mkdir()
+    with zipfile.ZipFile(geodatabase(tmp_path, DLTB=_table(), XZQ=_table()[["geometry"]])) as inner:
+        inner.extractall(whole)
+    (whole / "指标表.csv").write_text("指标名称,指标值\n耕地保有量,1\n", encoding="utf-8")
+    (whole / "规划文本.pdf").write_bytes(b"%PDF-1.7")
+    path = packed(whole, tmp_path / "成果.zip")
+    refusal = _refused(base, path, SourceLayerUndecided, "--source-layer")
+    assert refusal.details["layers"] == ["DLTB", "XZQ", "指标表"]
+    _agrees(base, load(base, path, LAYER, options(LAYER, source_layer="DLTB")))
+    _refused(base, path, FieldsDoNotMatch, "指标名称", source_layer="指标表")
 
 
 def test_an_arc_is_found_before_it_becomes_chords(base: str, tmp_path: Path) -> None:

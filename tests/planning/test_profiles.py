@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -28,7 +29,10 @@ from serving import database_of
 
 from planning import layers, profiles
 from planning.land_use import editions, renamed_since_2020
+from spatial.catalogue import store
+from spatial.database import connect
 from spatial.errors import EditionUndecided, InvalidInput, ProfileUndecided, RowsRejected, UnitUndecided
+from spatial.exchange.export import ExportOptions, export
 from spatial.exchange.load import load
 from spatial.exchange.profile import AreaUnit
 from spatial.exchange.profile.edition import tell
@@ -126,6 +130,44 @@ def test_fields_of_both_variants_are_asked_about(planned: str, tmp_path: Path) -
     assert load(planned, path, "ecological-redline", chosen).profile is not None
     with pytest.raises(InvalidInput, match="stbhhx-plan"):
         load(planned, path, "ecological-redline", options("ecological-redline", profile="stbhhx"))
+
+
+def test_a_column_that_the_user_names_is_converted_like_any_other(planned: str, tmp_path: Path) -> None:
+    table = _redline("ha").rename(columns={"MJ": "地块大小"})
+    said = options("ecological-redline", fields={"地块大小": "mj"})
+    load(planned, geodatabase(tmp_path, STBHHX=table), "ecological-redline", said)
+    rows = held(planned, "ecological-redline", "mj", "area_declared")
+    for (mj, kept), true in zip(rows, legal_m2(parcels()), strict=True):
+        assert mj == pytest.approx(true, abs=0.02) and kept.startswith("地块大小 ") and kept.endswith(" 公顷")
+
+
+def test_what_the_platform_gave_out_comes_in_as_it_was(planned: str, tmp_path: Path) -> None:
+    """An export in the layer's own names: areas in m², editions and values as declared row by row."""
+    load(planned, geodatabase(tmp_path, STBHHX=_redline("km2")), "ecological-redline",
+         options("ecological-redline"))  # fmt: skip
+    before = held(planned, "ecological-redline", "bsm", "mj", "core", "area_declared")
+    export(planned, "ecological-redline", tmp_path / "out.gpkg", ExportOptions())
+    report = load(planned, tmp_path / "out.gpkg", "ecological-redline", options("ecological-redline"))
+    assert report.outcome == "unchanged"
+    assert held(planned, "ecological-redline", "bsm", "mj", "core", "area_declared") == before
+
+
+def test_a_layer_in_service_since_before_takes_what_it_has_fields_for(
+    server_dsn: str, template: str, tmp_path: Path
+) -> None:
+    """Its contract has no field for the edition, nor for what was declared."""
+    now = layers.contract("land-use-survey")
+    added = ("edition", profiles.DECLARED)
+    before = replace(now, fields=tuple(field for field in now.fields if field.name not in added))
+    with database_of(server_dsn, template) as dsn:
+        with connect(dsn) as connection, connection.transaction():
+            store.publish(connection, before)
+        path = geodatabase(tmp_path, DLTB=_survey(["0102"] * 3, None, declared(parcels(3), 10000 / 15, 4)))
+        said = options("land-use-survey", area_unit=AreaUnit.MU)
+        report = load(dsn, path, "land-use-survey", said)
+        assert report.edition == "survey" and report.outcome == "loaded"
+        for (tbmj,), true in zip(held(dsn, "land-use-survey", "tbmj"), legal_m2(parcels(3)), strict=True):
+            assert tbmj == pytest.approx(true, abs=0.05)
 
 
 def test_areas_that_fit_no_unit_are_asked_about(planned: str, tmp_path: Path) -> None:
@@ -233,6 +275,7 @@ def test_a_code_of_no_edition_is_a_rejected_row(planned: str, tmp_path: Path) ->
     assert report["edition"] == "2023" and [one["line"] for one in report["rejected"]] == [2]
 
 
+@pytest.mark.filterwarnings("ignore:Normalized/laundered")
 def test_chinese_names_and_the_layer_say_what_kind_of_line_it_is(planned: str, tmp_path: Path) -> None:
     shapes = parcels(2)
     own = {

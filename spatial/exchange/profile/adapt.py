@@ -18,7 +18,7 @@ from spatial.exchange.evidence import Evidence
 from spatial.exchange.fields import Mapped, column_named, match
 from spatial.exchange.profile import edition
 from spatial.exchange.profile.choose import Followed, candidates
-from spatial.exchange.profile.model import CodeTable, Profile, Profiles
+from spatial.exchange.profile.model import CodeTable, Profile, ProfileField, Profiles
 from spatial.exchange.profile.units import AreaUnit, Floats, agreeing, ratios, to_m2
 
 SAMPLE = 1000
@@ -101,9 +101,9 @@ class Recognition:
             self._convert(followed, unit, form)
         told = self._edition(followed, form)
         for name, value in followed.profile.constants.items():
-            stands = form.mapped.column_of(name)
-            form.change(_filled(form.column(name) if stands is None else stands, value))
-        for field, index in followed.columns:
+            if form.has(name):
+                form.change(_filled(form.column(name), value))
+        for field, index in _filling(followed, mapped):
             if field.values:
                 form.change(_translated(index, field.values))
         notes = (*self._notes, *notes, *(told.evidence if told else ()))
@@ -130,11 +130,11 @@ class Recognition:
         measured = [
             (followed, index, field.units)
             for followed in self._followed
-            for field, index in followed.columns
+            for field, index in _filling(followed, self._matched(followed))
             if field.whole and field.units
         ]
         if not measured:
-            if len(self._followed) > 1 and not _alike(self._followed):
+            if not _alike(self._followed):
                 raise self._profile_undecided(())
             return self._followed[0], asked, ()
         found = {} if areas is None else self._ratios(measured[0][1], areas)
@@ -151,13 +151,13 @@ class Recognition:
                 f"areas are in {shown}: their sum is {found[shown]:.4f} of the legal area of the shapes",
                 {"ratio": round(found[shown], 6)},
             )
-            if len(fitting) > 1 and not _alike([each for each, _ in fitting]):
+            if not _alike([each for each, _ in fitting], units=False):
                 raise self._profile_undecided((told,))
             return fitting[0][0], shown, (told,)
         said_units = {units[0] for _, _, units in measured if len(units) == 1}
         if shown is None and len(said_units) == 1 and all(len(units) == 1 for *_, units in measured):
             (only,) = said_units
-            if len(self._followed) > 1 and not _alike(self._followed):
+            if not _alike(self._followed):
                 raise self._profile_undecided(())
             return self._followed[0], only, _doubt(only, found)
         raise self._unit_undecided(shown, found, measured[0][2])
@@ -176,11 +176,11 @@ class Recognition:
 
     def _convert(self, followed: Followed, unit: AreaUnit, form: _Form) -> None:
         """Areas into m²; the area of the whole feature is kept as it was declared."""
-        areas = [(field, index) for field, index in followed.columns if field.units]
+        areas = [(field, index) for field, index in _filling(followed, form.mapped) if field.units]
         kept = self._profiles.declared
         for field, index in areas:
-            if field.whole and kept is not None:
-                form.change(_declared(index, form.column(kept), field.name, unit))
+            if field.whole and kept is not None and form.has(kept) and form.mapped.column_of(kept) is None:
+                form.change(_declared(index, form.column(kept), self._content.columns[index], unit))
         for _, index in areas:
             form.change(_in_m2(index, unit))
 
@@ -201,10 +201,17 @@ class Recognition:
                 carried=classes.carried,
                 asked=self._asked.edition,
             )
-            stands = form.column(classes.edition) if stands is None else stands
-            form.change(_filled(stands, told.edition))
-        if classes.first is not None and stands is not None and form.mapped.column_of(classes.first) is None:
-            form.change(_first_level(code, stands, form.column(classes.first), self._profiles.editions))
+            if form.has(classes.edition):
+                stands = form.column(classes.edition)
+                form.change(_filled(stands, told.edition))
+        first = classes.first
+        if (
+            first is not None
+            and stands is not None
+            and form.has(first)
+            and form.mapped.column_of(first) is None
+        ):
+            form.change(_first_level(code, stands, form.column(first), self._profiles.editions))
         return told
 
     def _pairs(self, code: int, name: int | None, stands: int | None) -> edition.Pairs:
@@ -267,8 +274,15 @@ class _Form:
         self._made: list[str] = []
         self._changes: list[Change] = []
 
+    def has(self, name: str) -> bool:
+        """Whether the layer has such a field: one in service since before may not."""
+        return any(field.name == name for field in self._contract.fields)
+
     def column(self, name: str) -> int:
-        """A new column for a field of the layer; its index."""
+        """The column that fills a field of the layer; a new one where the file has none."""
+        stands = self.mapped.column_of(name)
+        if stands is not None:
+            return stands
         index = len(self._base.columns) + len(self._made)
         self._made.append(name)
         self.mapped = replace(
@@ -315,16 +329,25 @@ def _number(value: str | None) -> float:
         return float("nan")
 
 
-def _alike(followed: Sequence[Followed]) -> bool:
-    """Whether profiles would read the columns of a file in the same way."""
-    read = [_reads(each) for each in followed]
+def _filling(followed: Followed, mapped: Mapped) -> list[tuple[ProfileField, int]]:
+    """Fields of a profile that fill one of the layer, by the column that does: its own, or the user's."""
+    return [
+        (field, index)
+        for field in followed.profile.fields
+        if field.field is not None and (index := mapped.column_of(field.field)) is not None
+    ]
+
+
+def _alike(followed: Sequence[Followed], *, units: bool = True) -> bool:
+    """Whether profiles would read the columns of a file in the same way; but for units that are decided."""
+    read = [_reads(each, units) for each in followed]
     return all(each == read[0] for each in read)
 
 
-def _reads(followed: Followed) -> tuple[object, ...]:
+def _reads(followed: Followed, units: bool) -> tuple[object, ...]:
     profile = followed.profile
     columns = {
-        index: (field.field, field.units, dict(field.values))
+        index: (field.field, field.units if units else (), dict(field.values))
         for field, index in followed.columns
         if field.field is not None
     }

@@ -44,6 +44,8 @@ DAY = "2026-06-01"
 LAYERS = ("land-use-survey", *CONTROL)
 FACTS = {"stage": "preliminary", "activity": "industry", "use_code": "100101", "standard_m2": 1e9}
 SEED = 11
+SETTLED_S = 5.0
+"""After so long a worker has read its code."""
 
 
 def main() -> None:
@@ -223,15 +225,23 @@ def legal(dsn: str) -> None:
           f" of 12 M vertices {per_12m:.1f} s (goal {LEGAL_S:.0f})")  # fmt: skip
 
 
+WORKER = """
+import sys
+from api.executions import OFFERED
+from spatial.jobs.worker import Worker
+from spatial.jobs.workplace import Workplace
+from spatial.settings import Settings
+Worker(Workplace.of(Settings.read(), sys.argv[1]), OFFERED).work()
+"""
+"""A worker for jobs alone: beside them one of ``up`` would draw the far tiles of a city just loaded."""
+
+
 @contextmanager
 def worker(dsn: str, folder: Path) -> Iterator[None]:
-    """One worker, as ``up`` starts it."""
-    told = {"ONEMAP_DATABASE_URL": dsn, "ONEMAP_DATA": str(folder / "data")}
+    """One worker, which has settled."""
     with (folder / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", "worker", "--count", "1"],
-            env=os.environ | told, stdout=log, stderr=log,
-        )  # fmt: skip
+        process = subprocess.Popen([sys.executable, "-c", WORKER, dsn], stdout=log, stderr=log)
+    time.sleep(SETTLED_S)
     try:
         yield
     finally:

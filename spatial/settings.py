@@ -96,7 +96,7 @@ class Settings:
     job_workers: int = 1
     """``ONEMAP_JOB_WORKERS``: processes that run jobs beside the server; 0 for none on this machine."""
     dask_scheduler: str | None = None
-    """``ONEMAP_DASK_SCHEDULER``: an existing scheduler's address; else workers make a local cluster."""
+    """``ONEMAP_DASK_SCHEDULER``: address of an existing scheduler; else workers make processes."""
     callback_hosts: tuple[str, ...] = ()
     """``ONEMAP_CALLBACK_HOSTS``: hosts that jobs may call back, and private addresses or networks."""
     results_days: int = 30

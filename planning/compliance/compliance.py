@@ -172,6 +172,8 @@ def keep(
 
 def keep_rules(connection: Connection, pin: Pinned) -> None:
     """Keep the rules that are judged by; BadRule where one was changed under its version."""
+    if store.holds_rules(connection, [rule.sha256 for rule in pin.rules]):
+        return
     kept = [(rule.id, rule.version, rule.sha256, _text(rule.document)) for rule in pin.rules]
     changed = store.keep_rules(connection, kept)
     if changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from spatial.catalogue.contract import Title
 from spatial.datum.plane import Plane
 
 _AREA_DECIMALS: Final = 4
+_VERDICTS: Final = {verdict: verdict.document for verdict in Verdict}
 Document = dict[str, Any]
 
 
@@ -73,6 +75,7 @@ class _Telling:
         self._cited = [_cited(rule) for rule in rules]
         self._alike: dict[tuple[int, Judged], orjson.Fragment] = {}
         self._open = [_open(rule, basis) for rule in rules]
+        self._columns = {name: _Columns.of(layer) for name, layer in self._layers.items()}
         self._versions = [
             (key, {"plan": v.plan, "status": v.status, "document_no": v.document_no})
             for key, v in sorted(basis.versions.items())
@@ -93,14 +96,14 @@ class _Telling:
         overall = gravest([v for v in verdicts if v is not Verdict.NOT_APPLICABLE])
         # A layer is told of where a rule that is asked looks at it.
         own = {layer.role.layer for layer, look in zip(self._layer_of, asked, strict=True) if look and layer}
-        layers = {name: layer for name, layer in self._layers.items() if name in own}
+        layers = [name for name in self._layers if name in own]
         result = {
             "verdict": overall.document,
             "project": {"facts": dict(project.facts), "area_m2": round(area_m2, _AREA_DECIMALS)},
             "rules": told,
-            "layers": {name: {"features": self._features(layer, site)} for name, layer in layers.items()},
+            "layers": {name: {"features": self._features(name, site)} for name in layers},
             "states": self._states,
-            "plan_versions": self._versions_of(layers.values(), site),
+            "plan_versions": self._versions_of(layers, site),
             "contradictions": self._contradictions(site, outright),
             "synthetic": "合成数据 synthetic" if self._basis.synthetic else None,
             "on": self._basis.on.isoformat(),
@@ -123,6 +126,9 @@ class _Telling:
         if why is not None:
             return self._brief(number, Judged(Verdict.UNDECIDED, why)), Verdict.UNDECIDED
         groups = self._groups.get((number, site), [])
+        out_of_force = layer.out_of_force[site] if layer is not None else 0
+        if not groups and not out_of_force:
+            return self._brief(number, Judged(rule.otherwise)), rule.otherwise
         counted = [group for group in groups if group.area.counted_m2 > 0]
         seen = [
             Found(g.fields, g.area.counted_m2, g.area.counted_m2 / whole_m2, len(g.pieces), g.outside)
@@ -130,9 +136,6 @@ class _Telling:
         ]
         more = {**facts, "quota_left_m2": self._basis.balances.get(rule.account)} if rule.account else facts
         judged, each = judge(rule, seen, more)
-        out_of_force = layer.out_of_force[site] if layer is not None else 0
-        if not groups and not out_of_force:
-            return self._brief(number, judged), judged.verdict
         outright += [
             (number, group, one)
             for group, one in zip(counted, each, strict=True)
@@ -157,32 +160,32 @@ class _Telling:
             self._alike[key] = orjson.Fragment(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
         return self._alike[key]
 
-    def _features(self, layer: Layer, site: int) -> list[Document]:
+    def _features(self, name: str, site: int) -> list[Document]:
         """Every feature that shares ground with the site, once; groups name them by their place."""
-        ground, places = layer.ground, layer.places(site)
-        part = slice(places.start, places.stop)
+        layer, columns = self._layers[name], self._columns[name]
+        ground, sources = layer.ground, self._basis.sources
         told = []
-        for candidate, area in zip(layer.feature[part].tolist(), layer.pieces_m2[part].tolist(), strict=True):
+        for place in columns.places(site):
+            candidate = columns.feature[place]
             fields, changeset = ground.fields[candidate], ground.opened_by[candidate]
             one = {
                 "bsm": ground.fid[candidate],
-                "area_m2": round(area, _AREA_DECIMALS),
+                "area_m2": columns.area_m2[place],
                 "changeset": changeset,
-                "source_sha256": self._basis.sources.get(changeset),
+                "source_sha256": sources.get(changeset),
             }
             if "plan_version" in fields:
                 one["plan_version"] = fields["plan_version"]
-            if layer.mended[candidate]:
+            if columns.mended[candidate]:
                 one["mended"] = True
             told.append(one)
         return told
 
-    def _versions_of(self, layers: Iterable[Layer], site: int) -> Document:
-        named = {
-            layer.ground.fields[candidate].get("plan_version")
-            for layer in layers
-            for candidate in layer.feature[layer.first[site] : layer.first[site + 1]].tolist()
-        }
+    def _versions_of(self, names: Iterable[str], site: int) -> Document:
+        named = set()
+        for name in names:
+            columns, fields = self._columns[name], self._layers[name].ground.fields
+            named |= {fields[columns.feature[place]].get("plan_version") for place in columns.places(site)}
         return {key: told for key, told in self._versions if key in named}
 
     def _contradictions(self, site: int, said: Sequence[tuple[int, Group, Judged]]) -> list[Document]:
@@ -204,9 +207,28 @@ class _Telling:
         number, group, _ = said
         layer = self._layer_of[number]
         assert layer is not None
-        start = layer.places(site).start
+        start = int(layer.first[site])
         features = layer.feature[[start + place for place in group.pieces]].tolist()
         return frozenset((layer.role.layer, layer.ground.fid[feature]) for feature in features)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What is told of a layer's features, as plain numbers."""
+
+    first: list[int]
+    feature: list[int]
+    area_m2: list[float]
+    mended: list[bool]
+
+    @staticmethod
+    def of(layer: Layer) -> _Columns:
+        areas = [round(area, _AREA_DECIMALS) for area in layer.pieces_m2.tolist()]
+        return _Columns(layer.first.tolist(), layer.feature.tolist(), areas, layer.mended.tolist())
+
+    def places(self, site: int) -> range:
+        """Where the features of a site stand."""
+        return range(self.first[site], self.first[site + 1])
 
 
 def _facts(project: Project) -> dict[str, Any]:
@@ -271,7 +293,7 @@ def _ignored(rule: Rule, groups: Sequence[Group]) -> Document:
 
 
 def _judged(judged: Judged) -> Document:
-    told: Document = {"verdict": judged.verdict.document}
+    told: Document = {"verdict": _VERDICTS[judged.verdict]}
     if judged.reason is not None:
         told["reason"] = {"zh": judged.reason.zh, "en": judged.reason.en}
     return told

@@ -72,10 +72,6 @@ class Layer:
     mended: Flags
     """By feature."""
 
-    def places(self, site: int) -> range:
-        """Where the features of a site stand."""
-        return range(int(self.first[site]), int(self.first[site + 1]))
-
     def told_apart(self, by: Sequence[str]) -> tuple[list[Fields], Ints]:
         """The values of some fields, in order, and which of them each feature has."""
         given = [tuple(fields.get(name) for name in by) for fields in self.ground.fields]

@@ -288,6 +288,15 @@ def keep_rules(connection: Connection, rules: Sequence[tuple[str, int, bytes, by
     return [str(row[0]) for row in rows]
 
 
+def holds_rules(connection: Connection, digests: Sequence[bytes]) -> bool:
+    """Whether all of these versions of rules are kept."""
+    row = connection.execute(
+        "select count(*) from planning.rule_version where sha256 = any(%s)", (list(digests),)
+    ).fetchone()
+    assert row is not None
+    return bool(row[0] == len(set(digests)))
+
+
 def rule_texts(connection: Connection, digests: Sequence[bytes]) -> Mapping[bytes, bytes]:
     """Texts of rules by digest."""
     rows = connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from planning import layers
 from planning.compliance import compliance
 from planning.compliance.project import VERTICES_MAX, read
 from planning.errors import BadRule, OutsideCity, UnknownCheck, UnknownRule
-from planning.model import Asked, Verdict
+from planning.model import ACTIVITIES, STAGES, Asked, Verdict
 from planning.rules import Book, Case, shipped
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
@@ -87,6 +88,24 @@ def test_many_at_once_are_judged_as_each_alone(plans: Connection) -> None:
     told = [tuple(r["verdict"]["id"] for r in orjson.loads(each.result)["rules"]) for each in together]
     assert len(set(told)) > 5
     assert len({each.id for each in together + alone}) == 80
+
+
+def test_projects_of_all_stages_and_sizes_together_are_judged_as_each_alone(plans: Connection) -> None:
+    """Not one of them is asked the same rules; small and large, one over the other."""
+    r = np.random.default_rng(3)
+    projects = [
+        project(
+            square(r.uniform(118.78, 118.84), r.uniform(36.90, 36.95), r.choice([20.0, 200.0, 2500.0])),
+            code=f"T-{n}", stage=stage, activity=activity,
+        )
+        for n, (stage, activity) in enumerate(product((*STAGES, None), (*list(ACTIVITIES)[::3], None)))
+    ]  # fmt: skip
+    together = compliance.check(plans, projects, NOW, shipped(), CITY)
+    for one, among in list(zip(projects, together, strict=True))[::4]:
+        assert compliance.check(plans, [one], NOW, shipped(), CITY)[0].result == among.result
+    asked = {tuple(rule["verdict"]["id"] == "not-applicable" for rule in orjson.loads(each.result)["rules"])
+             for each in together}  # fmt: skip
+    assert len(asked) > 5
 
 
 def test_every_verdict_cites_what_it_rests_on(plans: Connection) -> None:

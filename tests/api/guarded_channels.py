@@ -220,7 +220,19 @@ OF_LISTS = {
     "/v1/matches/{task}/texts/{number}",
 }
 """A department's lists under review: test_api_address_matches.py."""
+OF_PUBLICATIONS = {
+    "/publications",
+    "/publications/{number}",
+    "/publications/{number}/statistics",
+    "/publications/{number}/layers/{layer}/items",
+    "/publications/{number}/comments",
+    "/publications/{number}/comments/{code}",
+    "/publications/{number}/comments/{comment}/moderation",
+    "/publications/{number}/comments/{comment}/answer",
+    "/publications/{number}/file",
+}
+"""What was published for everybody, and what is said of it: test_api_publication.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS,
+    *OF_LISTS, *OF_PUBLICATIONS,
 }  # fmt: skip

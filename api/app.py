@@ -21,6 +21,7 @@ from api.address.matches import Matches
 from api.address.reading import Reading
 from api.address.register import Registers
 from api.admission import Admission
+from api.alerts import Alerts
 from api.catalogue import Catalogue
 from api.changes import Changes
 from api.crs import edges
@@ -39,6 +40,7 @@ from api.history import History
 from api.holders import Credentials
 from api.identity import Identity
 from api.imagery import Imagery
+from api.indicators import Indicators
 from api.journal import Auditor
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
@@ -59,6 +61,7 @@ from api.publication.reading import PublicationReading
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.sensorthings.door import SensorThings
 from api.sketches import Sketches
 from api.styles import Styles
 from api.tile_cutting import Cutting
@@ -234,6 +237,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
+    alerts = Alerts(catalogue, desk, pages, base_url)
+    indicators = Indicators(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -246,11 +251,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
     )
     matches = Matches(registers, catalogue, desk, edits)
+    sensorthings = SensorThings(catalogue, heavy, edits, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
-        *(geocoding, reading, facades, matches, publications, comments),
+        *(geocoding, reading, facades, matches, sensorthings, alerts, indicators),
+        *(publications, comments),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -11,10 +11,11 @@ from api import problem
 from api.parameters import spoken
 from api.touched import found_nothing
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
+from planning.errors import UnknownAlert, UnknownIndicator
 from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal
 
 Handler = Callable[[Request], Awaitable[Reply]]
-UNKNOWN = (UnknownLayer, UnknownChangeset, UnknownProposal)
+UNKNOWN = (UnknownLayer, UnknownChangeset, UnknownProposal, UnknownAlert, UnknownIndicator)
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ALLOWED_HEADERS = (

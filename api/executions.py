@@ -15,6 +15,7 @@ from api.body import json_object
 from api.catalogue import Catalogue
 from api.release import uncounted
 from planning.processes import PLANNING
+from planning.profiles import of_layer
 from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.datum import BEIJING
 from spatial.errors import Forbidden, Refused, Unauthenticated
@@ -22,12 +23,12 @@ from spatial.jobs import callback, content
 from spatial.jobs.inputs import bad, check
 from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Request, Subscriber
 from spatial.jobs.process import Process, Processes
-from spatial.jobs.processes import GROUND
+from spatial.jobs.processes import ground
 from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 
-OFFERED = Processes((*GROUND, *ADDRESS, *PLANNING))
+OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING))
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""

@@ -35,6 +35,7 @@ BODY_MAX_BYTES = 1_048_576
 FILE_BODIES = dict.fromkeys(
     (
         *("/sketch/read", "/sketch/write"),
+        *("/sensorthings/v1.1/CreateObservations", "/sensorthings/v1.1/$batch"),
         *(
             f"/processes/{each}/execution"
             for each in ("match-batch", "geocode-batch", "dedupe", "compliance-check", "plan-review")

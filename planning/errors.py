@@ -11,6 +11,12 @@ class UnknownLandUse(InvalidInput):
     code = "unknown-land-use"
 
 
+class BadProfile(InvalidInput):
+    """A schema profile that its layer cannot take, or that is none 图层结构档案有误."""
+
+    code = "bad-profile"
+
+
 class BadRule(InvalidInput):
     """A rule that says nothing, says it twice, or names what is not there 规则有误."""
 
@@ -39,6 +45,12 @@ class UnknownExtract(NotFound):
     """No extract of that verification code 没有这份查询证明."""
 
     code = "unknown-extract"
+
+
+class ExtractMoved(Conflict):
+    """An extract that cannot be made again as it was kept 查询证明已不能按原样重出."""
+
+    code = "extract-moved"
 
 
 class UnknownCheck(NotFound):

@@ -9,28 +9,22 @@ seven classes of the survey cannot be mapped without looking at the ground 待�
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
 from planning.errors import UnknownLandUse
+from spatial.catalogue.contract import Title
 from spatial.catalogue.symbology import symbology
+from spatial.exchange.profile import CodeTable
 
 MAPPING_EDITION: Final = "2023-11, working copy of 2026"
 """Edition of the mapping that ships; a working copy from practitioners' tools, to be checked 待核."""
 SQUARE_METRES_PER_MU: Final = 10_000.0 / 15.0
 """1 亩."""
-
-
-class Edition(StrEnum):
-    """Edition of the classes of land and sea use; codes were reused between them."""
-
-    Y2020 = "2020"
-    Y2023 = "2023"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +100,31 @@ def name_of(code: str) -> str:
         ) from None
 
 
-def edition_of(classes: Iterable[tuple[str, str]]) -> Edition | None:
-    """The edition that pairs of code and name belong to; None where they fit both, or neither wholly.
+@cache
+def editions() -> tuple[CodeTable, ...]:
+    """The classifications that deliveries use 分类版本: survey 三调, 2020, 2023.
 
-    Codes were reused, so names decide: 0204 is 其他园地 in 2020 and 油料园地 in 2023.
+    Codes were reused: 0204 is 其他园地 in 2020 and 油料园地 in 2023. Of the edition of 2020
+    only what differs is at hand; what the codes that took over meant then is open 待核.
 
-    >>> edition_of([("0204", "其他园地"), ("0101", "水田")])
-    <Edition.Y2020: '2020'>
-    >>> edition_of([("0204", "油料园地")])
-    <Edition.Y2023: '2023'>
+    >>> [each.id for each in editions() if each.fits("0204", "其他园地")]
+    ['survey', '2020']
+    >>> [each.id for each in editions() if each.fits("0204", "油料园地")]
+    ['2023']
     """
-    names = {code: symbol.name for code, symbol in symbology("land-use-2023").by_code.items()}
-    old = {(each.code_2020, each.name_2020) for each in renamed_since_2020()}
-    renamed = {each.code_2020 for each in renamed_since_2020()}
-    of_2020 = of_2023 = False
-    for code, name in classes:
-        if (code, name) in old:
-            of_2020 = True
-        elif names.get(code) != name:
-            return None
-        elif code in renamed:
-            of_2023 = True
-    if of_2020 == of_2023:
-        return None
-    return Edition.Y2020 if of_2020 else Edition.Y2023
+    now = {code: symbol.name for code, symbol in symbology("land-use-2023").by_code.items()}
+    renamed = {each.code_2020: each for each in renamed_since_2020()}
+    open_ = frozenset(each.code_2023 for each in renamed.values()) - renamed.keys()
+    old = {code: name for code, name in now.items() if code not in open_}
+    old |= {code: each.name_2020 for code, each in renamed.items()}
+    first = {code: code[:2] for code in (*old, *open_)}
+    first |= {code: each.code_2023[:2] for code, each in renamed.items()}
+    survey = {code: symbol.name for code, symbol in symbology("land-use-survey").by_code.items()}
+    return (
+        CodeTable("survey", Title("国土调查(三调)", "land survey"), survey),
+        CodeTable("2020", Title("2020 版(试行)", "2020, for trial"), old, first, open_),
+        CodeTable("2023", Title("2023 版", "2023"), now, {code: code[:2] for code in now}),
+    )
 
 
 def _rows(name: str) -> list[dict[str, str]]:

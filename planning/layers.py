@@ -34,7 +34,12 @@ CONTROL: Final = (
 """The twelve control layers 管控图层."""
 MANAGED: Final = ("detailed-plan-plots", "development-schemes", "land-approvals", "land-violations")
 """Detailed plans, schemes, approvals and violations 管理数据."""
-LAYERS: Final = (*PLANS, "land-use-survey", *CONTROL, *MANAGED)
+FACILITIES: Final = "public-facilities"
+"""What people walk and drive to."""
+LAYERS: Final = (*PLANS, "land-use-survey", *CONTROL, *MANAGED, FACILITIES)
+
+PLATFORM: Final = ("class1", "edition", "area_declared", "plan_version", "data_nature")
+"""Fields that this platform adds; no fields of the national database."""
 
 
 @cache

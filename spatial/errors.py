@@ -9,7 +9,7 @@ the value that offended and says what to do. An error never carries a secret
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class OneMapError(Exception):
@@ -34,6 +34,16 @@ class OneMapError(Exception):
         self.en = en
         self.value = value
         self.details = details or {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is sent between processes: its own fields, not the arguments of a bare exception."""
+        return _sent, (type(self), self.args, self.__dict__)
+
+
+def _sent(kind: type[OneMapError], args: tuple[Any, ...], fields: dict[str, Any]) -> OneMapError:
+    failure = kind.__new__(kind, *args)
+    failure.__dict__.update(fields)
+    return failure
 
 
 # The kinds. Every concrete error is one of these.
@@ -289,6 +299,24 @@ class FrameContradicted(Refused):
     """Trusted positions speak against the reference frame that is said 坐标系与可信位置矛盾."""
 
     code = "frame-contradicted"
+
+
+class ProfileUndecided(Refused):
+    """Which structure a delivery has cannot be told from its fields 图层结构无法判定."""
+
+    code = "profile-undecided"
+
+
+class EditionUndecided(Refused):
+    """The edition of the codes cannot be told from codes and names 分类版本无法判定."""
+
+    code = "edition-undecided"
+
+
+class UnitUndecided(Refused):
+    """The unit of declared areas cannot be told, or the shapes speak against it 面积单位无法判定."""
+
+    code = "unit-undecided"
 
 
 class FieldsDoNotMatch(InvalidInput):

@@ -34,6 +34,7 @@ COMMANDS = {
     "verify": "api.cli.history",
     "usage": "api.cli.usage",
     "quota": "api.cli.usage",
+    "telemetry": "api.cli.telemetry",
     "tiles": "api.cli.tiles",
     "worker": "api.cli.worker",
     "jobs": "api.cli.jobs",

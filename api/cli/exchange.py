@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.access import acting_principal, by_option
 from api.cli.site import Site, data_option, json_option
 from api.cli.telling import told
+
+if TYPE_CHECKING:
+    from spatial.exchange.profile import Profile, Profiles
 
 HANDED_IN = click.Path(exists=True, path_type=Path)
 
@@ -31,6 +35,16 @@ HANDED_IN = click.Path(exists=True, path_type=Path)
 @click.option("--coordinates", nargs=2, metavar="X Y", help="坐标列 Columns of a table that hold x and y.")
 @click.option(
     "--field", "renamed", nargs=2, multiple=True, metavar="COLUMN FIELD", help="字段对应 Field of a column."
+)
+@click.option(
+    "--profile",
+    help="图层结构 Structure of the file by its id (see `planning profiles`), or a TOML file with one.",
+)
+@click.option("--edition", help="分类版本 Edition of its classes, as 2023, where they do not tell.")
+@click.option(
+    "--area-unit",
+    type=click.Choice(["m2", "ha", "km2", "mu", "wan-mu"]),
+    help="面积单位 Unit of its declared areas, where the shapes do not tell.",
 )
 @click.option(
     "--full/--partial", "full", default=None, help="全量/部分 The whole layer, or some features of it."
@@ -58,6 +72,9 @@ def load(
     source_layer: str | None,
     coordinates: tuple[str, str] | None,
     renamed: tuple[tuple[str, str], ...],
+    profile: str | None,
+    edition: str | None,
+    area_unit: str | None,
     full: bool | None,
     valid_from: str | None,
     author: str,
@@ -84,9 +101,11 @@ def load(
     from spatial.errors import OneMapError
     from spatial.exchange import load as exchange
     from spatial.exchange import report_text
+    from spatial.exchange.profile import AreaUnit
     from spatial.history.model import Delivery
 
     site = Site.read(data)
+    known, structure = _profiles(layer, profile)
     delivery = None if full is None else Delivery.FULL if full else Delivery.PARTIAL
     options = exchange.LoadOptions(
         author=author,
@@ -98,6 +117,10 @@ def load(
         source_layer=source_layer,
         coordinates=coordinates or None,
         fields=dict(renamed),
+        profile=structure.id if structure else profile,
+        edition=edition,
+        area_unit=None if area_unit is None else AreaUnit(area_unit),
+        profiles=known,
         delivery=delivery,
         valid_from=instant(valid_from),
         dry_run=dry_run,
@@ -115,6 +138,23 @@ def load(
     if report_file is not None:
         report_text.save(report_file, report.to_json())
     click.echo(json.dumps(report.to_json(), ensure_ascii=False) if as_json else "\n".join(told(report)))
+
+
+def _profiles(layer: str, profile: str | None) -> tuple[Profiles, Profile | None]:
+    """What is known of a layer's deliveries; the one structure of a file that the user wrote."""
+    from planning import profiles
+    from planning.errors import BadProfile
+
+    if profile is None or not profile.lower().endswith(".toml"):
+        return profiles.of_layer(layer), None
+    known = profiles.among(profiles.read(Path(profile)), layer)
+    if len(known.profiles) != 1:
+        raise BadProfile(
+            f"文件中应恰有一个图层 {layer} 的结构,实有 {len(known.profiles)} 个:{profile}",
+            f"one profile of layer {layer} was expected, the file has {len(known.profiles)}: {profile}",
+            value=profile,
+        )
+    return known, known.profiles[0]
 
 
 @click.command(name="export")

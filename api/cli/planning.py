@@ -15,13 +15,14 @@ from api.cli.site import data_option, json_option, site_of
 if TYPE_CHECKING:
     from planning.compliance.compliance import Checked
     from planning.model import Project
+    from spatial.catalogue.city import City
 
 
 @click.group()
 @data_option
 @click.pass_context
 def planning(ctx: click.Context, data: Path | None) -> None:
-    """国土空间规划 The territorial plan: check sites, make a check again, list the rules, load the sample.
+    """国土空间规划 The territorial plan: check sites, list rules and profiles, load the sample.
 
     \b
     Example:
@@ -58,7 +59,9 @@ def sample(parcels: int, data: Path | None) -> None:
 
 @planning.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--crs", default="EPSG:4490", show_default=True, help="坐标系 Frame of the coordinates.")
+@click.option(
+    "--crs", help="坐标系 Frame of the coordinates, where the file does not say it; of GeoJSON EPSG:4490."
+)
 @click.option("--datetime", "day", help="审查日 Day of the check, as 2026-06-01; else now.")
 @click.option("--rule", "only", multiple=True, help="规则 Only this rule; may be given again.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
@@ -67,18 +70,22 @@ def sample(parcels: int, data: Path | None) -> None:
 @json_option
 def check(
     file: Path,
-    crs: str,
+    crs: str | None,
     day: str | None,
     only: tuple[str, ...],
     output: Path | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
-    """合规性审查 Judge the sites of a GeoJSON file by the rules in force; what was found is kept.
+    """合规性审查 Judge the sites of a file by the rules in force; what was found is kept.
+
+    GeoJSON, boundary points (界址点 TXT), Shapefile, FileGDB, DXF, KML, XLSX, CSV; what a
+    project says of itself by the names of its attributes or their Chinese titles.
 
     \b
     Example:
       ./onemap planning check 项目用地.geojson --crs EPSG:4528 -o 证据.ndjson
+      ./onemap planning check 界址点.txt
     """
     from planning.compliance import compliance
     from planning.ledger import store as ledger_store
@@ -90,7 +97,8 @@ def check(
 
     site = site_of(data)
     at = instant(day) or datetime.now(BEIJING)
-    projects, city = _projects(file, crs, site.dsn()), read_city(site.settings.city)
+    city = read_city(site.settings.city)
+    projects = _projects(file, crs, site.dsn(), city)
     with connect(site.dsn()) as connection, compliance.one_state(connection):
         left = ledger_store.left(connection, at.astimezone(BEIJING).date())
         checked = compliance.check(connection, projects, Asked(at), shipped(), city, only=only, balances=left)
@@ -145,12 +153,44 @@ def rules(as_json: bool) -> None:
         click.echo(f"{rule.id:<22} v{rule.version}  {rule.title.zh}:{source}{checked}")
 
 
-def _projects(file: Path, crs: str, dsn: str) -> list[Project]:
+@planning.command()
+@click.argument("layer", required=False)
+@json_option
+def profiles(layer: str | None, as_json: bool) -> None:
+    """图层结构 How deliveries are known to be structured, of all layers or one; what --profile takes.
+
+    \b
+    Example:
+      ./onemap planning profiles ecological-redline
+    """
+    from planning import profiles as known
+
+    found = [each for each in known.shipped() if layer in (None, each.layer)]
+    if as_json:
+        rows = [{**each.to_json(), "layer": each.layer, "names": list(each.names)} for each in found]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for each in found:
+        checked = "" if each.verified else "(待核 unverified)"
+        click.echo(
+            f"{each.id:<20} {each.layer:<22} {'、'.join(each.names)}:{each.title.zh} {each.version}{checked}"
+        )
+
+
+def _projects(file: Path, crs: str | None, dsn: str, city: City) -> list[Project]:
+    from planning.compliance.file import projects_of
     from planning.compliance.project import read
     from planning.errors import BadProject
     from spatial.database import connect
     from spatial.datum.store import load_registry
 
+    with connect(dsn) as connection:
+        registry = load_registry(connection)
+    if file.suffix.lower() not in (".geojson", ".json"):
+        handed = projects_of(file, city, registry, crs)
+        if handed.unused:
+            click.echo(f"  未用的列 columns not used: {'、'.join(handed.unused)}", err=True)
+        return list(handed.projects)
     try:
         document = json.loads(file.read_text("utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as failure:
@@ -159,10 +199,8 @@ def _projects(file: Path, crs: str, dsn: str) -> list[Project]:
             f"is no GeoJSON in UTF-8 ({failure}): {file}",
             value=str(file),
         ) from failure
-    with connect(dsn) as connection:
-        registry = load_registry(connection)
     features: list[Any] = document.get("features", [document]) if isinstance(document, dict) else []
-    frame = registry.frame(crs)
+    frame = registry.frame(crs or "EPSG:4490")
     return [read(each, f"/features/{n}", frame, registry) for n, each in enumerate(features)]
 
 

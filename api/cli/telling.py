@@ -21,6 +21,8 @@ OUTCOMES = {
 
 def told(report: LoadReport) -> Iterator[str]:
     """The lines of a report."""
+    from spatial.exchange.report_text import structure
+
     yield f"{OUTCOMES[report.outcome]}: {report.file} → {report.layer}" + (
         f"  #{report.changeset}" if report.changeset else ""
     )
@@ -31,6 +33,10 @@ def told(report: LoadReport) -> Iterator[str]:
         accuracy = "" if report.accuracy_m is None else f", ±{report.accuracy_m:g} m"
         yield f"坐标系 frame    {report.frame.frame} → {' → '.join(report.path) or 'CGCS2000'}{accuracy}"
         yield from _evidence(one.to_json() for one in report.frame.evidence)
+    if report.profile is not None:
+        yield f"结构 structure  {structure(report.profile)}"
+    if report.edition is not None:
+        yield f"分类 edition    {report.edition}"
     yield from _evidence(one.to_json() for one in report.notes)
     if report.difference is not None:
         counts = report.difference

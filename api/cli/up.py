@@ -117,11 +117,16 @@ def load_sample(dsn: str) -> None:
     from address.sample import loading
     from planning.sample import loading as planned
     from spatial import sample
+    from spatial.sample import assets, observations
 
     with step("样例城市(合成数据) sample city (synthetic)"):
         sample.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例地址登记簿(合成数据) sample address register (synthetic)"):
         loading.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("样例资产(合成数据) sample assets (synthetic)"):
+        assets.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("样例观测(合成数据) sample observations (synthetic)"):
+        observations.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例规划数据(合成数据) sample plans (synthetic)"):
         planned.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 

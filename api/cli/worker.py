@@ -45,6 +45,7 @@ def _work(site: Site, parent: int) -> None:
 
     from api.executions import OFFERED
     from api.logs import CONFIGURATION
+    from planning.processes.standing_watch import StandingWatch
     from spatial.catalogue.city import read_city
     from spatial.jobs.worker import Worker
     from spatial.jobs.workplace import Workplace
@@ -55,7 +56,8 @@ def _work(site: Site, parent: int) -> None:
     logging.getLogger("distributed.worker").setLevel(logging.ERROR)  # its warnings repeat arguments
     workplace = Workplace.of(site.settings, site.dsn())
     far = FarTiles(workplace.dsn, matrix_sets(read_city(workplace.city)))
-    Worker(workplace, OFFERED, wanted=lambda: os.getppid() == parent, chores=(far.keep,)).work()
+    chores = (far.keep, StandingWatch(workplace.dsn).keep)
+    Worker(workplace, OFFERED, wanted=lambda: os.getppid() == parent, chores=chores).work()
 
 
 def _keep(site: Site, count: int) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ import shapely
 from planning import roles
 from planning.compliance import store
 from planning.compliance.findings import found
+from planning.compliance.ground import Basis
 from planning.compliance.standing import Standing, held, near, standing
 from planning.compliance.store import Kept, Wanted
 from planning.errors import BadRule, OutsideCity, UnknownCheck
@@ -36,9 +38,9 @@ from spatial.datum.plane import Plane
 from spatial.errors import IntegrityBroken
 from spatial.history.model import FeatureTable
 
-ENGINE: Final = "onemap-compliance 1"
-AT_ONCE: Final = 200
-"""Sites read by one statement."""
+ENGINE: Final = "onemap-compliance 2"
+AT_ONCE: Final = 500
+"""Sites read by one statement and worked on together: enough that a zone is read once for many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def check(
     a site lies nowhere in the city, UnknownRule where ``only`` names none.
     """
     setting = _setting(connection, asked, book.asked(_day(asked.at), only), city, balances or {})
+    keep_rules(connection, setting.pin)
     return keep(connection, projects, _judged(connection, projects, setting), setting.pin, department)
 
 
@@ -139,8 +142,7 @@ def keep(
     pin: Pinned,
     department: str | None,
 ) -> list[Checked]:
-    """Keep what was judged, with the rules it was judged by, inside the caller's transaction."""
-    _keep_rules(connection, pin.rules)
+    """Keep what was judged, inside the caller's transaction; the rules it was judged by are kept before."""
     digest = Book(pin.rules).sha256
     keeping = []
     for project, (result, verdict) in zip(projects, judged, strict=True):
@@ -168,8 +170,10 @@ def keep(
     ]
 
 
-def _keep_rules(connection: Connection, rules: Sequence[Rule]) -> None:
-    changed = store.keep_rules(connection, [(r.id, r.version, r.sha256, _text(r.document)) for r in rules])
+def keep_rules(connection: Connection, pin: Pinned) -> None:
+    """Keep the rules that are judged by; BadRule where one was changed under its version."""
+    kept = [(rule.id, rule.version, rule.sha256, _text(rule.document)) for rule in pin.rules]
+    changed = store.keep_rules(connection, kept)
     if changed:
         raise BadRule(
             f"规则内容已改而版本号未变,请提高版本号:{changed[0]}",
@@ -209,6 +213,7 @@ def engine() -> str:
         "GEOS": ".".join(map(str, shapely.geos_version)),
         "PROJ": pyproj.proj_version_str,
         "numpy": np.__version__,
+        "numba": version("numba"),
     }
     return "; ".join([ENGINE, *(f"{name} {version}" for name, version in parts.items())])
 
@@ -251,36 +256,33 @@ def _judged(
     connection: Connection, projects: Sequence[Project], setting: _Setting
 ) -> list[tuple[bytes, str]]:
     plane = Plane(frame(f"EPSG:{setting.city.epsg_without_prefix}"))
+    _require_inside(projects, setting.city)
     done = []
     for start in range(0, len(projects), AT_ONCE):
         some = projects[start : start + AT_ONCE]
-        sites = [each.wkb for each in some]
-        grounds, sources = near(connection, setting.on, setting.wanted, sites, plane)
-        for project, ground in zip(some, grounds, strict=True):
-            _require_inside(project, setting.city)
-            document, verdict = found(
-                project,
-                ground,
-                setting.rules,
-                plane,
-                on=_day(setting.pin.asked.at),
-                states=setting.on.states,
-                versions=setting.on.versions,
-                held=setting.held,
-                sources=sources,
-                synthetic=setting.pin.synthetic,
-                balances=setting.pin.balances,
-            )
-            done.append((_text(document), verdict.value))
+        grounds, sources = near(connection, setting.on, setting.wanted, [each.wkb for each in some], plane)
+        basis = Basis(
+            on=_day(setting.pin.asked.at),
+            states=setting.on.states,
+            versions=setting.on.versions,
+            held=setting.held,
+            sources=sources,
+            synthetic=setting.pin.synthetic,
+            balances=setting.pin.balances,
+        )
+        told = found(some, grounds, setting.rules, plane, basis)
+        done += [(_text(document), verdict.value) for document, verdict in told]
     return done
 
 
-def _require_inside(project: Project, city: City) -> None:
+def _require_inside(projects: Sequence[Project], city: City) -> None:
     """Nothing can be said of a site that lies nowhere in the city: most likely its frame is wrong."""
     extent = city.extent_4490
-    west, south, east, north = shapely.bounds(shapely.from_wkb(project.wkb)).tolist()
-    if east < extent.west or west > extent.east or north < extent.south or south > extent.north:
-        middle = f"{(west + east) / 2:.6f}, {(south + north) / 2:.6f}"
+    bounds = shapely.bounds(shapely.from_wkb(np.array([each.wkb for each in projects], dtype=object)))
+    west, south, east, north = bounds.T
+    away = (east < extent.west) | (west > extent.east) | (north < extent.south) | (south > extent.north)
+    for n in np.flatnonzero(away):
+        middle = f"{(west[n] + east[n]) / 2:.6f}, {(south[n] + north[n]) / 2:.6f}"
         raise OutsideCity(
             f"项目不在{city.name.zh}范围内,请核对坐标系与带号:{middle}",
             f"the site lies outside the city, check its frame and zone: {middle}",

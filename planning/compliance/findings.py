@@ -1,143 +1,212 @@
-"""What a site comes to 审查结果: every rule judged over what lies there, with evidence. Pure functions."""
+"""What sites come to 审查结果: every rule judged over what lies there, with evidence. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import orjson
 import shapely
 
-from planning import roles
-from planning.compliance import overlay
-from planning.compliance.overlay import Area
-from planning.compliance.store import PlanVersion
-from planning.model import Project, Role, State, Verdict, gravest
+from planning.compliance.ground import Basis, Ground, Layer, cut, missing, role_of
+from planning.compliance.groups import Group, Grouped, grouped
+from planning.compliance.overlay import Flags
+from planning.model import Project, Verdict, gravest
 from planning.rules import Found, Judged, Rule, judge
-from planning.rules.rule import Relation
 from spatial.catalogue.contract import Title
 from spatial.datum.plane import Plane
 
-_DECIMALS: Final = 9
 _AREA_DECIMALS: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Features of one layer near a site, in the plane; columns of one length, in order of identity."""
-
-    fid: Sequence[str]
-    opened_by: Sequence[int]
-    fields: Sequence[Mapping[str, Any]]
-    mask: Sequence[int]
-    shapes: np.ndarray[Any, Any] = field(repr=False)
-    filters: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Layer:
-    """A layer cut by the site, once for all its rules."""
-
-    ground: Ground
-    kept: list[int]
-    """Places of its features that share ground with the site."""
-    pieces: np.ndarray[Any, Any]
-    pieces_m2: list[float]
-    mended: set[int]
-    used: list[int]
-    """Places among the pieces of features that bind on that day."""
-    out_of_force: int
-
-
-@dataclass(slots=True)
-class _Group:
-    """One group of one rule, on its way to a verdict."""
-
-    rule: int
-    fields: Mapping[str, Any]
-    pieces: list[int]
-    outside: bool
-    union: Any
-    area: Area | None = None
-    geojson: orjson.Fragment | None = None
+Document = dict[str, Any]
 
 
 def found(
-    project: Project,
+    projects: Sequence[Project],
     grounds: Mapping[str, Ground],
     rules: Sequence[Rule],
     plane: Plane,
-    *,
-    on: date,
-    states: Mapping[str, State],
-    versions: Mapping[str, PlanVersion],
-    held: AbstractSet[str],
-    sources: Mapping[int, str | None],
-    synthetic: bool,
-    balances: Mapping[str, float],
-) -> tuple[dict[str, Any], Verdict]:
-    """The result of a check as JSON has it, and its verdict."""
-    site = plane.projected(np.array([shapely.from_wkb(project.wkb)], dtype=object))[0]
-    facts = _facts(project)
-    asked = {
-        number
-        for number, rule in enumerate(rules)
-        if rule.applies(on, project.facts.get("stage"), project.facts.get("activity"))
-    }
-    playing = {
-        name: role for name, role in _roles(rules, asked).items() if missing(role, states, held) is None
-    }
-    layers = _layers(site, grounds, playing.values(), plane, versions)
-    groups: list[_Group] = []
-    open_rules: dict[int, Title] = {}
-    for number in sorted(asked):
-        rule = rules[number]
-        if rule.role is None:
-            groups.append(_Group(number, {}, [], False, site))
-            continue
-        role = roles.shipped()[rule.role]
-        why = missing(role, states, held) or _stale(role, layers[role.layer], on)
+    basis: Basis,
+) -> list[tuple[Document, Verdict]]:
+    """The result of each check as JSON has it, and its verdict; those beside it change nothing of it."""
+    sites = plane.projected(shapely.from_wkb(np.array([each.wkb for each in projects], dtype=object)))
+    areas_m2 = plane.areas_m2(sites).tolist()
+    asked = _asked(projects, rules, basis)
+    layers = cut(sites, grounds, rules, asked, plane, basis)
+    roles = [role_of(rule) for rule in rules]
+    layer_of = [layers.get(role.layer) if role is not None else None for role in roles]
+    groups = grouped(sites, rules, asked, layers, layer_of, plane)
+    telling = _Telling(rules, layers, layer_of, groups, basis)
+    return [
+        telling.result(n, project, areas_m2[n], asked[:, n].tolist()) for n, project in enumerate(projects)
+    ]
+
+
+def _asked(projects: Sequence[Project], rules: Sequence[Rule], basis: Basis) -> Flags:
+    """Which rules are asked at which sites."""
+    found: dict[tuple[Any, Any], list[bool]] = {}
+    columns = []
+    for project in projects:
+        who = (project.facts.get("stage"), project.facts.get("activity"))
+        if who not in found:
+            found[who] = [rule.applies(basis.on, *who) for rule in rules]
+        columns.append(found[who])
+    return np.array(columns, dtype=bool).reshape(len(projects), len(rules)).T
+
+
+class _Telling:
+    """Writes results; what rules say alike of many sites is written once."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        layers: Mapping[str, Layer],
+        layer_of: Sequence[Layer | None],
+        groups: Grouped,
+        basis: Basis,
+    ) -> None:
+        self._rules = rules
+        self._layers = dict(sorted(layers.items()))
+        self._layer_of = layer_of
+        self._groups = groups
+        self._basis = basis
+        self._cited = [_cited(rule) for rule in rules]
+        self._alike: dict[tuple[int, Judged], orjson.Fragment] = {}
+        self._open = [_open(rule, basis) for rule in rules]
+        self._versions = [
+            (key, {"plan": v.plan, "status": v.status, "document_no": v.document_no})
+            for key, v in sorted(basis.versions.items())
+        ]
+        self._states = {name: state.document for name, state in basis.states.items()}
+
+    def result(
+        self, site: int, project: Project, area_m2: float, asked: Sequence[bool]
+    ) -> tuple[Document, Verdict]:
+        """The result of one check, and its verdict."""
+        facts = {**_facts(project), "project_area_m2": area_m2}
+        told, verdicts = [], []
+        outright: list[tuple[int, Group, Judged]] = []
+        for number in range(len(self._rules)):
+            document, verdict = self._rule(number, site, facts, area_m2, asked[number], outright)
+            told.append(document)
+            verdicts.append(verdict)
+        overall = gravest([v for v in verdicts if v is not Verdict.NOT_APPLICABLE])
+        # A layer is told of where a rule that is asked looks at it.
+        own = {layer.role.layer for layer, look in zip(self._layer_of, asked, strict=True) if look and layer}
+        layers = {name: layer for name, layer in self._layers.items() if name in own}
+        result = {
+            "verdict": overall.document,
+            "project": {"facts": dict(project.facts), "area_m2": round(area_m2, _AREA_DECIMALS)},
+            "rules": told,
+            "layers": {name: {"features": self._features(layer, site)} for name, layer in layers.items()},
+            "states": self._states,
+            "plan_versions": self._versions_of(layers.values(), site),
+            "contradictions": self._contradictions(site, outright),
+            "synthetic": "合成数据 synthetic" if self._basis.synthetic else None,
+            "on": self._basis.on.isoformat(),
+        }
+        return result, overall
+
+    def _rule(
+        self,
+        number: int,
+        site: int,
+        facts: Mapping[str, Any],
+        whole_m2: float,
+        asked: bool,
+        outright: list[tuple[int, Group, Judged]],
+    ) -> tuple[Document | orjson.Fragment, Verdict]:
+        if not asked:
+            return self._brief(number, Judged(Verdict.NOT_APPLICABLE)), Verdict.NOT_APPLICABLE
+        rule, layer = self._rules[number], self._layer_of[number]
+        why = self._open[number] or (layer.stale.get(site) if layer is not None else None)
         if why is not None:
-            open_rules[number] = why
-        else:
-            groups += _groups(number, rule, layers[role.layer], site)
-    tolerances = [(rules[g.rule].tolerance.min_area_m2, rules[g.rule].tolerance.min_width_m) for g in groups]
-    for group, area in zip(
-        groups, overlay.measured([g.union for g in groups], tolerances, plane), strict=True
-    ):
-        group.area = area
-    whole_m2 = float(plane.areas_m2(np.array([site], dtype=object))[0])
-    facts["project_area_m2"] = whole_m2
-    shapes = _geojson([g.area.counted for g in groups if g.area is not None], plane)
-    for group, shape in zip(groups, shapes, strict=True):
-        group.geojson = shape
-    told, verdicts = [], []
-    explicit: list[tuple[str, Verdict, frozenset[tuple[str, str]]]] = []
-    for number, rule in enumerate(rules):
-        own = [g for g in groups if g.rule == number]
-        document, verdict = _rule(
-            rule, own, facts, whole_m2, layers, open_rules.get(number), number not in asked, balances
-        )
-        told.append(document)
-        verdicts.append(verdict)
-        explicit += _explicit(rule, own, document, layers)
-    overall = gravest([v for v in verdicts if v is not Verdict.NOT_APPLICABLE])
-    result = {
-        "verdict": overall.document,
-        "project": {"facts": dict(project.facts), "area_m2": round(whole_m2, _AREA_DECIMALS)},
-        "rules": told,
-        "layers": {name: _told_layer(layer, sources) for name, layer in sorted(layers.items())},
-        "states": {name: state.document for name, state in states.items()},
-        "plan_versions": _told_versions(layers, versions),
-        "contradictions": _contradictions(explicit),
-        "synthetic": "合成数据 synthetic" if synthetic else None,
-        "on": on.isoformat(),
-    }
-    return result, overall
+            return self._brief(number, Judged(Verdict.UNDECIDED, why)), Verdict.UNDECIDED
+        groups = self._groups.get((number, site), [])
+        counted = [group for group in groups if group.area.counted_m2 > 0]
+        seen = [
+            Found(g.fields, g.area.counted_m2, g.area.counted_m2 / whole_m2, len(g.pieces), g.outside)
+            for g in counted
+        ]
+        more = {**facts, "quota_left_m2": self._basis.balances.get(rule.account)} if rule.account else facts
+        judged, each = judge(rule, seen, more)
+        out_of_force = layer.out_of_force[site] if layer is not None else 0
+        if not groups and not out_of_force:
+            return self._brief(number, judged), judged.verdict
+        outright += [
+            (number, group, one)
+            for group, one in zip(counted, each, strict=True)
+            if one.reason is not None and layer is not None
+        ]
+        document = {
+            **self._cited[number],
+            **_judged(judged),
+            "groups": [
+                _group(group, own, one, layer) for group, own, one in zip(counted, seen, each, strict=True)
+            ],
+            **_ignored(rule, groups),
+            **({"not_in_force": out_of_force} if out_of_force else {}),
+        }
+        return document, judged.verdict
+
+    def _brief(self, number: int, judged: Judged) -> orjson.Fragment:
+        """What a rule says that found nothing, or is not asked, or cannot decide."""
+        key = (number, judged)
+        if key not in self._alike:
+            document = {**self._cited[number], **_judged(judged), "groups": []}
+            self._alike[key] = orjson.Fragment(orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
+        return self._alike[key]
+
+    def _features(self, layer: Layer, site: int) -> list[Document]:
+        """Every feature that shares ground with the site, once; groups name them by their place."""
+        ground, places = layer.ground, layer.places(site)
+        part = slice(places.start, places.stop)
+        told = []
+        for candidate, area in zip(layer.feature[part].tolist(), layer.pieces_m2[part].tolist(), strict=True):
+            fields, changeset = ground.fields[candidate], ground.opened_by[candidate]
+            one = {
+                "bsm": ground.fid[candidate],
+                "area_m2": round(area, _AREA_DECIMALS),
+                "changeset": changeset,
+                "source_sha256": self._basis.sources.get(changeset),
+            }
+            if "plan_version" in fields:
+                one["plan_version"] = fields["plan_version"]
+            if layer.mended[candidate]:
+                one["mended"] = True
+            told.append(one)
+        return told
+
+    def _versions_of(self, layers: Iterable[Layer], site: int) -> Document:
+        named = {
+            layer.ground.fields[candidate].get("plan_version")
+            for layer in layers
+            for candidate in layer.feature[layer.first[site] : layer.first[site + 1]].tolist()
+        }
+        return {key: told for key, told in self._versions if key in named}
+
+    def _contradictions(self, site: int, said: Sequence[tuple[int, Group, Judged]]) -> list[Document]:
+        """Pairs of rules of which one admits outright what the other forbids; the graver verdict holds."""
+        admits = [each for each in said if each[2].verdict is Verdict.COMPLIES]
+        forbids = [each for each in said if each[2].verdict is Verdict.BREACHES]
+        found = {}
+        for first in admits:
+            for second in forbids:
+                both = self._concerned(site, first) & self._concerned(site, second)
+                if both:
+                    found[self._rules[first[0]].id, self._rules[second[0]].id] = len(both)
+        return [
+            {"admits": first, "forbids": second, "features": count}
+            for (first, second), count in sorted(found.items())
+        ]
+
+    def _concerned(self, site: int, said: tuple[int, Group, Judged]) -> frozenset[tuple[str, str]]:
+        number, group, _ = said
+        layer = self._layer_of[number]
+        assert layer is not None
+        start = layer.places(site).start
+        features = layer.feature[[start + place for place in group.pieces]].tolist()
+        return frozenset((layer.role.layer, layer.ground.fid[feature]) for feature in features)
 
 
 def _facts(project: Project) -> dict[str, Any]:
@@ -148,136 +217,15 @@ def _facts(project: Project) -> dict[str, Any]:
     return facts
 
 
-def missing(role: Role, states: Mapping[str, State], held: AbstractSet[str]) -> Title | None:
-    """Why nothing can be said by a layer: it is not served, or holds nothing that binds on that day."""
-    if role.layer not in states:
-        return Title(
-            f"缺少图层:{role.title.zh}({role.layer})", f"the layer is missing: {role.title.en} ({role.layer})"
-        )
-    if role.layer not in held:
-        if role.of_plan:
-            return Title(
-                f"该日没有生效的规划内容:{role.title.zh}", f"no plan is in force on that day: {role.title.en}"
-            )
-        return Title(f"该日没有数据:{role.title.zh}", f"there is no data of that day: {role.title.en}")
-    return None
+def _open(rule: Rule, basis: Basis) -> Title | None:
+    """Why a rule cannot be decided anywhere."""
+    role = role_of(rule)
+    return missing(role, basis.states, basis.held) if role is not None else None
 
 
-def _stale(role: Role, layer: _Layer, on: date) -> Title | None:
-    if role.year is None or not layer.used:
-        return None
-    fields = layer.ground.fields
-    years = [fields[layer.kept[place]].get(role.year) for place in layer.used]
-    oldest = min((year for year in years if year is not None), default=None)
-    if oldest is None or on.year - oldest > role.years_kept:
-        return Title(
-            f"数据过期({oldest or '无年份'} 年):{role.title.zh}",
-            f"the data is out of date ({oldest}): {role.title.en}",
-        )
-    return None
-
-
-def _roles(rules: Sequence[Rule], asked: AbstractSet[int]) -> dict[str, Role]:
-    """The roles that the rules asked want, by layer."""
-    wanted = [roles.shipped()[rules[n].role or ""] for n in sorted(asked) if rules[n].role is not None]
-    return {role.layer: role for role in wanted}
-
-
-def _layers(
-    site: Any,
-    grounds: Mapping[str, Ground],
-    playing: Iterable[Role],
-    plane: Plane,
-    versions: Mapping[str, PlanVersion],
-) -> dict[str, _Layer]:
-    """Every layer cut by the site, all in one go."""
-    own = [(role, grounds[role.layer]) for role in playing]
-    if not own:
-        return {}
-    starts = np.cumsum([0, *(len(ground.fid) for _, ground in own)])
-    cut = overlay.cut(site, np.concatenate([ground.shapes for _, ground in own]), plane)
-    edges = np.searchsorted(cut.kept, starts)
-    layers = {}
-    for n, (role, ground) in enumerate(own):
-        part = slice(edges[n], edges[n + 1])
-        kept = (cut.kept[part] - starts[n]).tolist()
-        mended = {m - int(starts[n]) for m in cut.mended if starts[n] <= m < starts[n + 1]}
-        binding = [binds(role, ground.fields[candidate], versions) for candidate in kept]
-        used = [place for place, binds in enumerate(binding) if binds]
-        layers[role.layer] = _Layer(
-            ground, kept, cut.pieces[part], cut.pieces_m2[part].tolist(), mended, used, len(kept) - len(used)
-        )
-    return layers
-
-
-def binds(role: Role, fields: Mapping[str, Any], versions: Mapping[str, PlanVersion]) -> bool:
-    """Whether a feature counts on that day: it is of no plan, or of a version that is in force."""
-    version = versions.get(fields.get("plan_version") or "")
-    return not role.of_plan or (version is not None and version.in_force)
-
-
-def _groups(number: int, rule: Rule, layer: _Layer, site: Any) -> list[_Group]:
-    bit = 1 << layer.ground.filters.index(rule.where) if rule.where else 0
-    ground, kept, pieces = layer.ground, layer.kept, layer.pieces
-    places = [p for p in layer.used if not bit or ground.mask[kept[p]] & bit]
-    by: dict[tuple[Any, ...], list[int]] = {}
-    for place in places:
-        by.setdefault(tuple(ground.fields[kept[place]].get(name) for name in rule.by), []).append(place)
-    groups = [
-        _Group(number, dict(zip(rule.by, key, strict=True)), own, False, overlay.joined(pieces[own]))
-        for key, own in sorted(by.items(), key=lambda item: [str(part) for part in item[0]])
-    ]
-    if rule.relation is Relation.OVERLAPS_OR_OUTSIDE:
-        left = overlay.outside(site, pieces[places])
-        if not shapely.is_empty(left):
-            groups.append(_Group(number, dict.fromkeys(rule.by), [], True, left))
-    return groups
-
-
-def _rule(
-    rule: Rule,
-    groups: Sequence[_Group],
-    facts: Mapping[str, Any],
-    whole_m2: float,
-    layers: Mapping[str, _Layer],
-    undecided: Title | None,
-    skipped: bool,
-    balances: Mapping[str, float],
-) -> tuple[dict[str, Any], Verdict]:
-    document = _cited(rule)
-    if skipped or undecided is not None:
-        verdict = Verdict.NOT_APPLICABLE if skipped else Verdict.UNDECIDED
-        return {**document, "verdict": verdict.document, **_reason(undecided), "groups": []}, verdict
-    counted = [g for g in groups if g.area is not None and g.area.counted_m2 > 0]
-    seen = [
-        Found(g.fields, g.area.counted_m2, g.area.counted_m2 / whole_m2, len(g.pieces), g.outside)
-        for g in counted
-        if g.area is not None
-    ]
-    more = {**facts, "quota_left_m2": balances.get(rule.account)} if rule.account else facts
-    judged, each = judge(rule, seen, more)
-    document |= {"verdict": judged.verdict.document, **_reason(judged.reason)}
-    document["groups"] = [
-        _group(group, own, one, rule, layers) for group, own, one in zip(counted, seen, each, strict=True)
-    ]
-    ignored = [g.area for g in groups if g.area is not None and g.area.ignored]
-    if ignored:
-        document["ignored"] = {
-            "count": sum(a.ignored for a in ignored),
-            "area_m2": round(sum(a.ignored_m2 for a in ignored), _AREA_DECIMALS),
-            "max_width_m": round(max(a.ignored_width_m for a in ignored), 4),
-            "tolerance": {
-                "min_area_m2": rule.tolerance.min_area_m2, "min_width_m": rule.tolerance.min_width_m
-            },
-        }  # fmt: skip
-    if rule.role is not None and layers[roles.shipped()[rule.role].layer].out_of_force:
-        document["not_in_force"] = layers[roles.shipped()[rule.role].layer].out_of_force
-    return document, judged.verdict
-
-
-def _cited(rule: Rule) -> dict[str, Any]:
+def _cited(rule: Rule) -> Document:
     """Which rule, of which version, from which article."""
-    source: dict[str, Any] = {
+    source: Document = {
         "document": rule.source.document,
         "article": rule.source.article,
         "checked": rule.source.checked,
@@ -293,93 +241,37 @@ def _cited(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _group(
-    group: _Group, seen: Found, judged: Judged, rule: Rule, layers: Mapping[str, _Layer]
-) -> dict[str, Any]:
-    assert group.area is not None
-    layer = layers.get(roles.shipped()[rule.role].layer) if rule.role else None
+def _group(group: Group, seen: Found, judged: Judged, layer: Layer | None) -> Document:
     return {
-        "fields": dict(group.fields),
+        "fields": group.fields,
         "outside": group.outside,
-        "verdict": judged.verdict.document,
-        **_reason(judged.reason),
+        **_judged(judged),
         "area_m2": round(seen.area_m2, _AREA_DECIMALS),
         "share": round(seen.share, 8),
-        "layer": roles.shipped()[rule.role].layer if rule.role else None,
-        "features": group.pieces if layer is not None else [],
-        "geometry": group.geojson if rule.role else None,
+        "layer": layer.role.layer if layer is not None else None,
+        "features": group.pieces,
+        "geometry": group.geojson,
     }
 
 
-def _geojson(shapes: Sequence[Any], plane: Plane) -> list[orjson.Fragment]:
-    """Shapes of the plane as GeoJSON in degrees, to 1e-9°."""
-    if not shapes:
-        return []
-    degrees = plane.unprojected(np.array(shapes, dtype=object))
-    rounded = shapely.transform(degrees, lambda coords: np.round(coords, _DECIMALS))
-    return [orjson.Fragment(text.encode()) for text in shapely.to_geojson(rounded)]
-
-
-def _told_layer(layer: _Layer, sources: Mapping[int, str | None]) -> dict[str, Any]:
-    """Every feature that shares ground with the site, once; groups name them by their place."""
-    ground = layer.ground
-    told = []
-    for candidate, area in zip(layer.kept, layer.pieces_m2, strict=True):
-        fields = ground.fields[candidate]
-        told.append(
-            {
-                "bsm": ground.fid[candidate],
-                "area_m2": round(area, _AREA_DECIMALS),
-                "changeset": ground.opened_by[candidate],
-                "source_sha256": sources.get(ground.opened_by[candidate]),
-                **({"plan_version": fields["plan_version"]} if "plan_version" in fields else {}),
-                **({"mended": True} if candidate in layer.mended else {}),
-            }
-        )
-    return {"features": told}
-
-
-def _told_versions(layers: Mapping[str, _Layer], versions: Mapping[str, PlanVersion]) -> dict[str, Any]:
-    named = {
-        layer.ground.fields[candidate].get("plan_version")
-        for layer in layers.values()
-        for candidate in layer.kept
-    }
+def _ignored(rule: Rule, groups: Sequence[Group]) -> Document:
+    """What the tolerance of a rule leaves out of account."""
+    areas = [group.area for group in groups if group.area.ignored]
+    if not areas:
+        return {}
+    tolerance = {"min_area_m2": rule.tolerance.min_area_m2, "min_width_m": rule.tolerance.min_width_m}
     return {
-        key: {"plan": v.plan, "status": v.status, "document_no": v.document_no}
-        for key, v in sorted(versions.items())
-        if key in named
+        "ignored": {
+            "count": sum(area.ignored for area in areas),
+            "area_m2": round(sum(area.ignored_m2 for area in areas), _AREA_DECIMALS),
+            "max_width_m": round(max(area.ignored_width_m for area in areas), 4),
+            "tolerance": tolerance,
+        }
     }
 
 
-def _explicit(
-    rule: Rule, groups: Sequence[_Group], document: Mapping[str, Any], layers: Mapping[str, _Layer]
-) -> list[tuple[str, Verdict, frozenset[tuple[str, str]]]]:
-    """What a rule says outright of which features, by one of its cases."""
-    said = []
-    counted = [g for g in groups if g.area is not None and g.area.counted_m2 > 0]
-    for group, told in zip(counted, document["groups"], strict=False):
-        if told.get("reason") is not None and told["layer"] is not None:
-            layer = layers[told["layer"]]
-            features = frozenset((told["layer"], layer.ground.fid[layer.kept[p]]) for p in group.pieces)
-            said.append((rule.id, Verdict(told["verdict"]["id"]), features))
-    return said
-
-
-def _contradictions(
-    said: Sequence[tuple[str, Verdict, frozenset[tuple[str, str]]]],
-) -> list[dict[str, Any]]:
-    """Pairs of rules of which one admits outright what the other forbids; the graver verdict holds."""
-    found = {}
-    for first, allows, here in said:
-        for second, forbids, there in said:
-            if allows is Verdict.COMPLIES and forbids is Verdict.BREACHES and here & there:
-                found[first, second] = len(here & there)
-    return [
-        {"admits": first, "forbids": second, "features": count}
-        for (first, second), count in sorted(found.items())
-    ]
-
-
-def _reason(reason: Title | None) -> dict[str, Any]:
-    return {"reason": {"zh": reason.zh, "en": reason.en}} if reason is not None else {}
+def _judged(judged: Judged) -> Document:
+    told: Document = {"verdict": judged.verdict.document}
+    if judged.reason is not None:
+        told["reason"] = {"zh": judged.reason.zh, "en": judged.reason.en}
+    return told

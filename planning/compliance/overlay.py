@@ -1,13 +1,14 @@
-"""What of a site lies where 叠加: cut in the plane of the zone, joined before it is measured.
+"""What of sites lies where 叠加: cut in the plane of the zone, joined before it is measured.
 
 The plane is that of the city's zone, in which boundaries are drawn; areas are legal areas
 on the ellipsoid. Shapes that are invalid are mended on copies and said to be so. Nothing
-here knows rules, layers or the database; the same shapes give the same digits.
+here knows rules, layers or the database. Sites are worked on together, but what comes of one
+depends on it and on the shapes alone: the same digits, however many are beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,24 +21,29 @@ from spatial.datum.plane import Plane
 Geometries = NDArray[Any]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 _RETRY_GRID_M: Final = 1e-4
 """Where an overlay fails, it is made on a grid of a tenth of a millimetre."""
 _WIDTH_M: Final = 5e-4
+_SAME_AREA: Final = 1e-13
+"""Of an area: what its sum may be off by, from rounding alone."""
 _POLYGON, _MULTIPOLYGON, _COLLECTION = 3, 6, 7
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What candidates have of a site, in the plane."""
+    """What shapes have of sites, in the plane: columns of one length, in order of site and shape."""
 
-    kept: NDArray[np.intp]
-    """Places of the candidates that share ground with the site."""
+    site: Ints
+    """Place of the site."""
+    shape: Ints
+    """Place of the shape, which shares ground with it."""
     pieces: Geometries
-    """The ground that each of those shares."""
+    """The ground that they share."""
     pieces_m2: Floats
-    mended: frozenset[int]
-    """Candidates that were invalid and were mended on a copy."""
+    mended: Flags
+    """By shape: it was invalid and was mended on a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,68 +60,87 @@ class Area:
     """Width of the widest of them: the diameter of its largest circle."""
 
 
-def cut(site: Any, candidates: Geometries, plane: Plane) -> Cut:
-    """What candidates share with a site. All are in the plane; the site is valid."""
-    shapely.prepare(site)
-    near = _touching(site, candidates)
-    shapes, mended = _valid(candidates, near)
-    pieces = shapes[near].copy()
-    partly = ~shapely.covers(site, pieces)
-    whole = np.zeros(len(near), bool)
-    whole[partly] = shapely.covers(pieces[partly], site)
-    pieces[whole] = site
-    crossing = partly & ~whole
-    pieces[crossing] = _intersections(pieces[crossing], site)
+def cut(
+    sites: Geometries,
+    shapes: Geometries,
+    plane: Plane,
+    looked_at: Callable[[Ints, Ints], Flags] | None = None,
+) -> Cut:
+    """What shapes share with sites. All are in the plane; sites are valid.
+
+    ``looked_at`` says of pairs of places which of them are wanted, all where it is not given.
+    """
+    site, shape = _touching(sites, shapes)
+    if looked_at is not None:
+        wanted = looked_at(site, shape)
+        site, shape = site[wanted], shape[wanted]
+    shapes, mended = _valid(shapes, np.unique(shape))
+    own, pieces = sites[site], shapes[shape]
+    partly = np.flatnonzero(~shapely.covers(own, pieces))
+    whole = shapely.covers(pieces[partly], own[partly])
+    pieces[partly[whole]] = own[partly[whole]]
+    crossing = partly[~whole]
+    pieces[crossing] = _exactly(shapely.intersection, pieces[crossing], own[crossing])
     pieces = _areal(pieces)
     areas = plane.areas_m2(pieces) if len(pieces) else np.zeros(0)
     shared = areas > 0
-    return Cut(near[shared], pieces[shared], areas[shared], mended)
+    return Cut(site[shared], shape[shared], pieces[shared], areas[shared], mended)
 
 
-def outside(site: Any, pieces: Geometries) -> Any:
-    """The part of a site in none of its pieces; an empty shape where they fill it."""
+def outside(sites: Geometries, held: Geometries) -> Geometries:
+    """The part of each site that what it is held against leaves over; an empty shape where it fills it."""
+    return _areal(_exactly(shapely.difference, sites, held))
+
+
+def joined(pieces: Geometries, owner: Ints) -> Geometries:
+    """The union of the pieces of each owner, so that nothing is counted twice; owners are in order.
+
+    >>> near, far, over = shapely.box(0, 0, 2, 1), shapely.box(2, 0, 3, 1), shapely.box(2, 0, 4, 1)
+    >>> shapely.area(joined(np.array([near, far, far, over]), np.array([0, 0, 1, 1]))).tolist()
+    [3.0, 2.0]
+    """
     if not len(pieces):
-        return site
-    left = _difference(site, joined(pieces))
-    return _areal(np.array([left], dtype=object))[0]
+        return pieces
+    starts = np.flatnonzero(np.diff(owner, prepend=owner[0] - 1))
+    counts = np.diff(starts, append=len(owner))
+    found: Geometries = pieces[starts]
+    # Rows of about one length: a wide one does not widen those of two pieces.
+    size = np.ceil(np.log2(counts)).astype(int)
+    for wide in np.unique(size[counts > 1]):
+        places = np.flatnonzero(size == wide)
+        rows = np.full((len(places), int(counts[places].max())), None, dtype=object)
+        for row, place in zip(rows, places, strict=True):
+            row[: counts[place]] = pieces[starts[place] : starts[place] + counts[place]]
+        found[places] = _united(rows)
+    return found
 
 
-def joined(pieces: Geometries) -> Any:
-    """The union of pieces, so that nothing is counted twice."""
-    if len(pieces) == 1:
-        return pieces[0]
-    try:
-        return shapely.union_all(pieces)
-    except shapely.GEOSException:
-        return shapely.union_all(pieces, grid_size=_RETRY_GRID_M)
-
-
-def measured(unions: Sequence[Any], tolerances: Sequence[tuple[float, float]], plane: Plane) -> list[Area]:
+def measured(unions: Geometries, tolerances: Sequence[tuple[float, float]], plane: Plane) -> list[Area]:
     """Each union measured part by part against its tolerance (least area in m², least width in m)."""
-    if not unions:
+    count = len(unions)
+    if not count:
         return []
-    parts, owner = shapely.get_parts(_areal(np.array(unions, dtype=object)), return_index=True)
+    parts, owner = shapely.get_parts(_areal(unions), return_index=True)
     areas = plane.areas_m2(parts) if len(parts) else np.zeros(0)
     least_m2, least_m = np.array(tolerances, dtype=float).T
     slight = areas < least_m2[owner]
     # A shape holds a circle of radius area over perimeter at least: only narrower ones need a look.
-    lengths = shapely.length(parts)
-    doubtful = ~slight & (areas < lengths * least_m[owner] / 2)
-    for place in np.flatnonzero(doubtful):
-        slight[place] = bool(shapely.is_empty(shapely.buffer(parts[place], -least_m[owner[place]] / 2)))
-    return [_area(parts[owner == n], areas[owner == n], slight[owner == n]) for n in range(len(unions))]
-
-
-def _area(parts: Geometries, areas: Floats, slight: Flags) -> Area:
-    kept, small = parts[~slight], parts[slight]
-    width = _width_m(small)
-    return Area(
-        shapely.multipolygons(kept) if len(kept) else shapely.MultiPolygon(),
-        float(areas[~slight].sum()),
-        len(small),
-        float(areas[slight].sum()),
-        width,
-    )
+    doubtful = np.flatnonzero(~slight & (areas < shapely.length(parts) * least_m[owner] / 2))
+    slight[doubtful] = shapely.is_empty(shapely.buffer(parts[doubtful], -least_m[owner[doubtful]] / 2))
+    kept = ~slight
+    counted = np.full(count, shapely.MultiPolygon(), dtype=object)
+    held = np.unique(owner[kept])
+    if len(held):
+        counted[held] = shapely.multipolygons(parts[kept], indices=np.searchsorted(held, owner[kept]))
+    # Summed in their order, one by one: what is beside a union does not change its last digit.
+    counted_m2 = np.bincount(owner[kept], weights=areas[kept], minlength=count)
+    ignored_m2 = np.bincount(owner[slight], weights=areas[slight], minlength=count)
+    ignored = np.bincount(owner[slight], minlength=count)
+    width_m = np.zeros(count)
+    for place in np.flatnonzero(ignored):
+        width_m[place] = _width_m(parts[slight & (owner == place)])
+    columns = (counted_m2, ignored, ignored_m2, width_m)
+    return [Area(*row) for row in zip(counted, *(column.tolist() for column in columns), strict=True)]
 
 
 def _width_m(parts: Geometries) -> float:
@@ -123,8 +148,6 @@ def _width_m(parts: Geometries) -> float:
 
     Halving finds it in a fiftieth of the time that an inscribed circle takes in a long strip.
     """
-    if not len(parts):
-        return 0.0
     low = 2 * shapely.area(parts) / np.maximum(shapely.length(parts), 1e-12)  # no shape is narrower
     high = 2 * np.sqrt(shapely.area(parts) / np.pi)  # nor wider than a circle of its area
     while (high - low).max() > _WIDTH_M:
@@ -134,15 +157,17 @@ def _width_m(parts: Geometries) -> float:
     return float(high.max())
 
 
-def _touching(site: Any, shapes: Geometries) -> NDArray[np.intp]:
-    """Which shapes meet a site; one that cannot be held against it, being broken, is among them."""
-    if not len(shapes):
-        return np.zeros(0, np.intp)
+def _touching(sites: Geometries, shapes: Geometries) -> tuple[Ints, Ints]:
+    """Which sites and shapes meet; a shape that cannot be held against a site, being broken, meets it."""
+    tree = shapely.STRtree(shapes)
     try:
-        met = shapely.intersects(site, shapes)
+        site, shape = tree.query(sites, predicate="intersects")
     except shapely.GEOSException:
-        met = np.array([_may_meet(site, shape) for shape in shapes])
-    return np.flatnonzero(met)
+        site, shape = tree.query(sites)
+        met = [_may_meet(sites[a], shapes[b]) for a, b in zip(site, shape, strict=True)]
+        site, shape = site[met], shape[met]
+    order = np.lexsort((shape, site))
+    return site[order], shape[order]
 
 
 def _may_meet(site: Any, shape: Any) -> bool:
@@ -152,38 +177,75 @@ def _may_meet(site: Any, shape: Any) -> bool:
         return True
 
 
-def _valid(shapes: Geometries, near: NDArray[np.intp]) -> tuple[Geometries, frozenset[int]]:
+def _valid(shapes: Geometries, near: Ints) -> tuple[Geometries, Flags]:
     """The shapes, of those near the broken ones mended on copies."""
-    bad = near[~shapely.is_valid(shapes[near])] if len(near) else near
-    if not len(bad):
-        return shapes, frozenset()
-    mended = shapes.copy()
-    mended[bad] = shapely.make_valid(shapes[bad])
-    return mended, frozenset(bad.tolist())
+    mended = np.zeros(len(shapes), bool)
+    mended[near] = ~shapely.is_valid(shapes[near])
+    if not mended.any():
+        return shapes, mended
+    found = shapes.copy()
+    found[mended] = shapely.make_valid(shapes[mended])
+    return found, mended
 
 
-def _intersections(shapes: Geometries, site: Any) -> Geometries:
+def _united(rows: Geometries) -> Geometries:
+    """The union of each row.
+
+    Parcels of a coverage lie side by side, and so do their pieces: edges that two of them share are
+    left out, and what remains is their union, in a fifth of the time. That is proved each time: if
+    the rest is valid and as large as the pieces together, no two of them overlap. Else they are joined
+    by nodes.
+    """
     try:
-        found: Geometries = shapely.intersection(shapes, site)
+        found: Geometries = shapely.coverage_union_all(rows, axis=1)
     except shapely.GEOSException:
-        found = shapely.intersection(shapes, site, grid_size=_RETRY_GRID_M)
+        found = np.array([_side_by_side(row) for row in rows], dtype=object)
+    held = rows != np.array(None)
+    # One by one in their order: the width of the rows does not change the last digit.
+    total = np.bincount(np.nonzero(held)[0], weights=shapely.area(rows[held]), minlength=len(rows))
+    proved = (
+        np.isin(shapely.get_type_id(found), (_POLYGON, _MULTIPOLYGON))
+        & (np.abs(shapely.area(found) - total) <= _SAME_AREA * total)
+        & shapely.is_valid(found)
+    )
+    crossing = ~proved
+    if crossing.any():
+        found[crossing] = _exactly(
+            lambda part, **grid: shapely.union_all(part, axis=1, **grid), rows[crossing]
+        )
     return found
 
 
-def _difference(site: Any, held: Any) -> Any:
+def _side_by_side(row: Geometries) -> Any:
     try:
-        return shapely.difference(site, held)
+        return shapely.coverage_union_all(row)
     except shapely.GEOSException:
-        return shapely.difference(site, held, grid_size=_RETRY_GRID_M)
+        return None
+
+
+def _exactly(operation: Callable[..., Any], *columns: Geometries) -> Geometries:
+    """An operation over arrays; what GEOS cannot do exactly is done on a grid, that alone."""
+    try:
+        found: Geometries = operation(*columns)
+    except shapely.GEOSException:
+        found = np.empty(len(columns[0]), dtype=object)
+        for place in range(len(found)):
+            one = [column[place : place + 1] for column in columns]
+            try:
+                found[place : place + 1] = operation(*one)
+            except shapely.GEOSException:
+                found[place : place + 1] = operation(*one, grid_size=_RETRY_GRID_M)
+    return found
 
 
 def _areal(shapes: Geometries) -> Geometries:
     """What has area of each shape: lines and points where they only touch are dropped."""
     kinds = shapely.get_type_id(shapes)
-    if np.isin(kinds, (_POLYGON, _MULTIPOLYGON)).all():
+    other = np.flatnonzero(~np.isin(kinds, (_POLYGON, _MULTIPOLYGON)))
+    if not len(other):
         return shapes
     found = shapes.copy()
-    for place in np.flatnonzero(~np.isin(kinds, (_POLYGON, _MULTIPOLYGON))):
+    for place in other:
         parts = shapely.get_parts(shapes[place]) if kinds[place] == _COLLECTION else np.zeros(0, object)
         flat = [
             each

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import orjson
 import shapely
 
 from planning.compliance import store
-from planning.compliance.findings import Ground
+from planning.compliance.ground import Ground
+from planning.compliance.overlay import Geometries
 from planning.compliance.store import Near, PlanVersion, Wanted
 from planning.model import Asked, State
 from spatial.catalogue import store as catalogue
@@ -76,31 +78,28 @@ def held(connection: Connection, on: Standing, wanted: Sequence[Wanted]) -> froz
 
 def near(
     connection: Connection, on: Standing, wanted: Sequence[Wanted], sites: Sequence[bytes], plane: Plane
-) -> tuple[list[dict[str, Ground]], Mapping[int, str | None]]:
-    """What lies near each site, by layer, in the plane; and the source of each changeset it came by."""
+) -> tuple[dict[str, Ground], Mapping[int, str | None]]:
+    """What lies near any of the sites, by layer, in the plane; and the source of each changeset."""
     found = store.near(connection, wanted, sites, on.asked.at, on.states, now=on.now)
     sources = store.sources(connection, {number for each in found for number in each.opened_by})
-    return _grounds(found, wanted, plane, len(sites)), sources
-
-
-def _grounds(
-    near: Sequence[Near], wanted: Sequence[Wanted], plane: Plane, count: int
-) -> list[dict[str, Ground]]:
-    grounds: list[dict[str, Ground]] = [{} for _ in range(count)]
-    wkb = [each for columns in near for each in columns.wkb]
+    wkb = [each for columns in found for each in columns.wkb]
     shapes = plane.projected(shapely.from_wkb(np.array(wkb, dtype=object)))
-    before = 0
-    for each, columns in zip(wanted, near, strict=True):
-        edges = np.searchsorted(columns.site, np.arange(count + 1))
-        for site in range(count):
-            part = slice(int(edges[site]), int(edges[site + 1]))
-            grounds[site][each.table.layer] = Ground(
-                fid=columns.fid[part],
-                opened_by=columns.opened_by[part],
-                fields=columns.fields[part],
-                mask=columns.mask[part],
-                shapes=shapes[before + part.start : before + part.stop],
-                filters=each.filters,
-            )
-        before += len(columns.site)
-    return grounds
+    grounds, before = {}, 0
+    for each, columns in zip(wanted, found, strict=True):
+        own = shapes[before : before + len(columns.fid)]
+        grounds[each.table.layer] = _ground(columns, own, each.filters)
+        before += len(columns.fid)
+    return grounds, sources
+
+
+def _ground(near: Near, shapes: Geometries, filters: tuple[str, ...]) -> Ground:
+    order = sorted(range(len(near.fid)), key=near.fid.__getitem__)
+    read = {text: orjson.loads(text) for text in set(near.fields)}
+    return Ground(
+        fid=[near.fid[n] for n in order],
+        opened_by=[near.opened_by[n] for n in order],
+        fields=[read[near.fields[n]] for n in order],
+        mask=np.array(near.mask, dtype=np.int64)[order],
+        shapes=shapes[order],
+        filters=filters,
+    )

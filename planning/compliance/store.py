@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Identifier, Literal, Placeholder
 
 from planning.model import State
 from planning.plans.life import IN_FORCE
@@ -30,12 +31,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Features whose boxes touch those of sites: columns of one length, in order of site and identity."""
+    """Features whose boxes touch those of sites, each once: columns of one length."""
 
-    site: list[int]
     fid: list[str]
     opened_by: list[int]
-    fields: list[Mapping[str, Any]]
+    fields: list[str]
+    """The fields as JSON; the same text for most features of a layer."""
     mask: list[int]
     wkb: list[bytes]
 
@@ -60,21 +61,20 @@ def near(
     *,
     now: bool,
 ) -> list[Near]:
-    """What lies near each site in each layer; ``now`` where the states are the newest there are."""
+    """What lies near any of the sites in each layer; ``now`` where the states are the newest there are."""
     if not wanted:
         return []
-    statement, params = _statement(tuple(wanted), now)
-    values: list[Any] = [list(range(len(sites))), list(sites)]
+    statement, params = _statement(tuple(wanted), now, len(sites) > 1)
+    values: list[Any] = [list(sites)]
     for each, own in zip(wanted, params, strict=True):
         values += [*own]
         if not now:
             values += [states[each.table.layer].changeset] * 2
         values += [at, at]
-    found = [Near([], [], [], [], [], []) for _ in wanted]
+    found = [Near([], [], [], [], []) for _ in wanted]
     with connection.cursor(binary=True) as cursor:
-        for layer, site, fid, opened_by, fields, mask, wkb in cursor.execute(statement, values):
+        for layer, fid, opened_by, fields, mask, wkb in cursor.execute(statement, values):
             each = found[layer]
-            each.site.append(site)
             each.fid.append(fid)
             each.opened_by.append(opened_by)
             each.fields.append(fields)
@@ -84,21 +84,23 @@ def near(
 
 
 @lru_cache(maxsize=64)
-def _statement(wanted: tuple[Wanted, ...], now: bool) -> tuple[str, tuple[tuple[Any, ...], ...]]:
+def _statement(
+    wanted: tuple[Wanted, ...], now: bool, several: bool
+) -> tuple[str, tuple[tuple[Any, ...], ...]]:
     """One statement over all layers, and the values of each layer's filters."""
     parts, params = [], []
     for number, each in enumerate(wanted):
-        sql, own = _part(number, each, now)
+        sql, own = _part(number, each, now, several)
         parts.append(sql)
         params.append(own)
     sites = (
-        "with sites as materialized (select n, ST_SetSRID(ST_GeomFromWKB(w), 4490) as geom"
-        " from unnest(%s::int[], %s::bytea[]) s(n, w))"
+        "with sites as materialized (select ST_SetSRID(ST_GeomFromWKB(w), 4490) as geom"
+        " from unnest(%s::bytea[]) s(w))"
     )
-    return f"{sites} {' union all '.join(parts)} order by 1, 2, 3", tuple(params)
+    return f"{sites} {' union all '.join(parts)}", tuple(params)
 
 
-def _part(number: int, wanted: Wanted, now: bool) -> tuple[str, tuple[Any, ...]]:
+def _part(number: int, wanted: Wanted, now: bool, several: bool) -> tuple[str, tuple[Any, ...]]:
     known = queryables(wanted.table, wanted.table.columns)
     masks: list[str] = ["0"]
     params: list[Any] = []
@@ -110,10 +112,13 @@ def _part(number: int, wanted: Wanted, now: bool) -> tuple[str, tuple[Any, ...]]
     fields = SQL("jsonb_build_object({})").format(SQL(", ").join(pairs)).as_string(None).replace("%", "%%")
     source = f'history."{wanted.table.believed}"' if now else relation(wanted.table)
     believed = "" if now else " and v.opened_by <= %s and (v.closed_by is null or v.closed_by > %s)"
+    # At one instant a feature has one version: what lies near several sites is read out once.
+    once = "distinct on (v.fid)" if several else ""
     sql = (
-        f"select {number}, s.n, v.fid, v.opened_by, {fields}, {' + '.join(masks)}, ST_AsBinary(v.geom)"
+        f"select {number}, n.fid, n.opened_by, n.fields, n.mask, ST_AsBinary(n.geom) from"
+        f" (select {once} v.fid, v.opened_by, {fields}::text as fields, {' + '.join(masks)} as mask, v.geom"
         f" from sites s join {source} v on v.geom && s.geom"
-        f" where true{believed} and v.valid_from <= %s and v.valid_to > %s"
+        f" where true{believed} and v.valid_from <= %s and v.valid_to > %s) n"
     )
     return sql, tuple(params)
 
@@ -225,37 +230,32 @@ class Kept:
     """The site, MultiPolygon in degrees."""
 
 
-_COLUMNS: Final = (
-    "project_code", "project_name", "verdict", "at", "asof", "request", "request_sha256", "result",
-    "result_sha256", "book_sha256", "engine", "department", "geom",
-)  # fmt: skip
+_COLUMNS: Final = {
+    "id": "uuid", "project_code": "text", "project_name": "text", "verdict": "text", "at": "timestamptz",
+    "asof": "timestamptz", "request": "bytea", "request_sha256": "bytea", "result": "bytea",
+    "result_sha256": "bytea", "book_sha256": "bytea", "engine": "text", "department": "text",
+    "geom": "bytea",
+}  # fmt: skip
+"""And how each is sent: a shape as its bytes."""
+_NAMES: Final = SQL(", ").join(Identifier(name) for name in _COLUMNS)
+_COPY: Final = SQL("copy planning.compliance_check ({}) from stdin (format binary)").format(_NAMES)
+_INSERT: Final = SQL(
+    "insert into planning.compliance_check ({}) values ({}, ST_SetSRID(ST_GeomFromWKB(%s), 4490))"
+).format(_NAMES, SQL(", ").join([Placeholder()] * (len(_COLUMNS) - 1)))
 
 
 def keep(connection: Connection, checks: Sequence[Kept]) -> list[str]:
     """Keep checks with their evidence; their ids, in order."""
-    if len(checks) == 1:
-        row = connection.execute(_INSERT, _values(checks[0])).fetchone()
-        assert row is not None
-        return [str(row[0])]
-    ids = [
-        str(row[0])
-        for row in connection.execute(
-            "select gen_random_uuid() from generate_series(1, %s)", (len(checks),)
-        ).fetchall()
-    ]
-    names = SQL(", ").join(Identifier(name) for name in ("id", *_COLUMNS))
-    copying: Composed = SQL("copy planning.compliance_check ({}) from stdin").format(names)
-    with connection.cursor() as cursor, cursor.copy(copying) as copy:
-        for key, each in zip(ids, checks, strict=True):
-            *values, wkb = _values(each)
-            copy.write_row((key, *values, wkb.hex()))
-    return ids
-
-
-_INSERT: Final = (
-    f"insert into planning.compliance_check ({', '.join(_COLUMNS)}) values"
-    f" ({', '.join(['%s'] * (len(_COLUMNS) - 1))}, ST_SetSRID(ST_GeomFromWKB(%s), 4490)) returning id::text"
-)
+    ids = [uuid.uuid4() for _ in checks]
+    rows = [(key, *_values(each)) for key, each in zip(ids, checks, strict=True)]
+    if len(rows) == 1:
+        connection.execute(_INSERT, rows[0])
+        return [str(ids[0])]
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(list(_COLUMNS.values()))
+        for row in rows:
+            copy.write_row(row)
+    return [str(key) for key in ids]
 
 
 def _values(each: Kept) -> tuple[Any, ...]:

@@ -20,7 +20,8 @@ import shapely
 
 from planning import roles
 from planning.compliance import overlay
-from planning.compliance.findings import Ground, binds, missing
+from planning.compliance.ground import Ground, binds, missing
+from planning.compliance.overlay import Area
 from planning.compliance.standing import Standing
 from planning.compliance.store import PlanVersion, Wanted
 from planning.model import Role
@@ -109,13 +110,18 @@ def extract(
     clear: list[dict[str, Any]] = []
     unknown: list[dict[str, Any]] = []
     drawn: list[Theme] = []
+    known = [role for role in themes() if missing(role, on.states, held) is None]
+    hits = _hits(site, known, grounds, on, plane)
     for role in themes():
-        told = {"theme": role.id, "title": {"zh": role.title.zh, "en": role.title.en}}
+        title = {"zh": role.title.zh, "en": role.title.en}
+        told = {"theme": role.id, "layer": role.layer, "title": title}
         why = missing(role, on.states, held)
         if why is not None:
             unknown.append({**told, "reason": {"zh": why.zh, "en": why.en}})
             continue
-        found, theme = _theme(role, site, area_m2, grounds[role.layer], on, plane, sources, shown)
+        found, theme = _theme(
+            role, site, area_m2, grounds[role.layer], hits[role.id], on, plane, sources, shown
+        )
         if found is None:
             clear.append(told)
         else:
@@ -150,37 +156,83 @@ def code_of(sha256: bytes) -> str:
     return "-".join(text[n : n + 4] for n in range(0, 20, 4))
 
 
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """What of one theme lies at the place."""
+
+    binding: Sequence[int]
+    """Places of the features near it that bind on that day."""
+    features: Sequence[int]
+    """Of these those that share ground with it, or lie over the point."""
+    pieces_m2: Sequence[float] = ()
+    area: Area | None = None
+    """What they share, joined; None of a point."""
+
+
+def _hits(
+    site: Any, known: Sequence[Role], grounds: Mapping[str, Ground], on: Standing, plane: Plane
+) -> dict[str, _Hits]:
+    """Of every theme what lies at the place, all cut in one go."""
+    binding = {
+        role.id: [
+            n for n, fields in enumerate(grounds[role.layer].fields) if binds(role, fields, on.versions)
+        ]
+        for role in known
+    }
+    if _is_point(site):
+        return {
+            role.id: _Hits(
+                own := binding[role.id],
+                [n for n in own if shapely.intersects(grounds[role.layer].shapes[n], site)],
+            )
+            for role in known
+        }
+    kind = np.repeat(np.arange(len(known)), [len(binding[role.id]) for role in known])
+    shapes = [grounds[role.layer].shapes[binding[role.id]] for role in known]
+    cut = overlay.cut(
+        np.array([site], dtype=object), np.concatenate([np.zeros(0, dtype=object), *shapes]), plane
+    )
+    kinds = kind[cut.shape]
+    present = np.unique(kinds)
+    unions = overlay.joined(cut.pieces, kinds)
+    areas = dict(
+        zip(present.tolist(), overlay.measured(unions, [TOLERANCE] * len(present), plane), strict=True)
+    )
+    found = {}
+    for number, role in enumerate(known):
+        rows = np.flatnonzero(kinds == number)
+        places = (cut.shape[rows] - np.searchsorted(kind, number)).tolist()
+        features = [binding[role.id][place] for place in places]
+        found[role.id] = _Hits(binding[role.id], features, cut.pieces_m2[rows].tolist(), areas.get(number))
+    return found
+
+
 def _theme(
     role: Role,
     site: Any,
     area_m2: float,
     ground: Ground,
+    hits: _Hits,
     on: Standing,
     plane: Plane,
     sources: Mapping[int, str | None],
     shown: frozenset[str] | None,
 ) -> tuple[dict[str, Any] | None, Theme]:
     contract = on.contracts[role.layer]
-    binding = [n for n, fields in enumerate(ground.fields) if binds(role, fields, on.versions)]
     theme = Theme(role, contract, tuple(
-        (str(ground.fields[n].get(contract.legend.by or "") or ""), ground.shapes[n]) for n in binding
+        (str(ground.fields[n].get(contract.legend.by or "") or ""), ground.shapes[n]) for n in hits.binding
     ))  # fmt: skip
     if _is_point(site):
-        hit = [n for n in binding if shapely.intersects(ground.shapes[n], site)]
-        if not hit:
+        if not hits.features:
             return None, theme
-        told = [_object(role, ground, n, None, on.versions, sources) for n in hit]
-        return _concerned(role, told, contract, ground, hit, None, shown, site), theme
-    cut = overlay.cut(site, ground.shapes[binding], plane)
-    if not len(cut.kept):
+        told = [_object(role, ground, n, None, on.versions, sources) for n in hits.features]
+        return _concerned(role, told, contract, ground, hits.features, None, shown, site), theme
+    area = hits.area
+    if area is None or area.counted_m2 <= 0:
         return None, theme
-    (area,) = overlay.measured([overlay.joined(cut.pieces)], [TOLERANCE], plane)
-    if area.counted_m2 <= 0:
-        return None, theme
-    hit = [binding[place] for place in cut.kept]
     told = [
-        _object(role, ground, n, float(m2), on.versions, sources)
-        for n, m2 in zip(hit, cut.pieces_m2, strict=True)
+        _object(role, ground, n, m2, on.versions, sources)
+        for n, m2 in zip(hits.features, hits.pieces_m2, strict=True)
     ]
     measured = {
         "area_m2": round(area.counted_m2, 4),
@@ -188,7 +240,9 @@ def _theme(
         "ignored": {"count": area.ignored, "area_m2": round(area.ignored_m2, 4)},
     }
     geometry = plane.unprojected(np.array([area.counted], dtype=object))[0]
-    return _concerned(role, told, contract, ground, hit, {**measured, "shape": geometry}, shown, site), theme
+    return _concerned(
+        role, told, contract, ground, hits.features, {**measured, "shape": geometry}, shown, site
+    ), theme
 
 
 def _concerned(

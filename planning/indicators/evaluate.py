@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from planning.indicators import formula, value_store
-from planning.indicators.definition import Definition
+from planning.indicators.definition import Definition, figures
 from planning.indicators.formula import Measure, NoData
 from planning.indicators.measuring import Reading
 from planning.indicators.states import LayerState, Region, digest, told
 from planning.indicators.value_store import Kept
+from spatial.analysis import mode
 from spatial.database import Connection
 from spatial.datum import format_instant
 
@@ -112,7 +113,8 @@ def _evaluated(reading: Reading, definition: Definition, given: Mapping[str, Fig
         return reading.value(measure, definition.empty)
 
     tree = definition.tree
-    found = formula.evaluate(tree, measured, {name: figure.value for name, figure in given.items()})
+    told = {name: figure.value for name, figure in given.items()}
+    found = formula.evaluate(tree, measured, told, figures())
     parts: dict[str, Decimal | None] = {}
     if not isinstance(found, NoData):
         for measure in formula.measures(tree):
@@ -128,11 +130,13 @@ def _evaluated(reading: Reading, definition: Definition, given: Mapping[str, Fig
 
 def inputs_of(reading: Reading, definition: Definition, given: Mapping[str, Figure]) -> dict[str, object]:
     """All that a value follows from: whoever has these has the value."""
-    states = [reading.state(layer) for layer in definition.layers]
+    states = [reading.state(layer) if reading.sees(layer) else None for layer in definition.layers]
     held: list[LayerState] = [state for state in states if state is not None]
     missing = [layer for layer, state in zip(definition.layers, states, strict=True) if state is None]
     region = reading.region
-    return {
+    modes = {each.within.mode for each in formula.measures(definition.tree) if each.within is not None}
+    moving = {"modes": {name: mode.named(name).sha256 for name in sorted(modes)}} if modes else {}
+    return moving | {
         "definition_sha256": definition.sha256,
         "region": region.id,
         "region_title": region.title,

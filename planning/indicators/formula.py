@@ -17,6 +17,7 @@ features it touches alone. Filters are CQL2 text. There is no other function, an
 ``sum(a.field)``    Σ of an attribute; a feature across the region's edge by its share of area
 ``count(a)``        number of features; one across the edge counts where a point on it lies
 ``length(a, b…)``   geodesic length of lines, m; within the union of b… where that is given
+``reached(m, mode, a, b, n)``  legal area of what a covers within m minutes of b along the network n
 ``given(name)``     a figure that is no spatial data, handed in with its source
 ==================  =========================================================================
 """
@@ -31,7 +32,7 @@ from typing import Final, Literal, NoReturn, cast, get_args
 
 from planning.errors import BadFormula
 
-Kind = Literal["area", "covered", "overlap", "outside", "sum", "count", "length"]
+Kind = Literal["area", "covered", "overlap", "outside", "sum", "count", "length", "reached"]
 KINDS: Final = get_args(Kind)
 LENGTH_MAX: Final = 4000
 DEPTH_MAX: Final = 30
@@ -57,14 +58,28 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Minutes by a mode of ``network.toml``."""
+
+    minutes: Decimal
+    mode: str
+
+    def __str__(self) -> str:
+        return f"{self.minutes}, {self.mode}"
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One measure of layers: what the database is asked."""
 
     kind: Kind
     sources: tuple[Source, ...]
+    within: Within | None = None
+    """Of ``reached``: how long and how."""
 
     def __str__(self) -> str:
-        return f"{self.kind}({', '.join(map(str, self.sources))})"
+        how = [] if self.within is None else [self.within]
+        return f"{self.kind}({', '.join(map(str, [*how, *self.sources]))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +160,14 @@ def layers(node: Node) -> tuple[str, ...]:
 
 
 def evaluate(
-    node: Node, measured: Callable[[Measure], Decimal | NoData], given: Mapping[str, Decimal]
+    node: Node,
+    measured: Callable[[Measure], Decimal | NoData],
+    given: Mapping[str, Decimal],
+    titles: Mapping[str, str] | None = None,
 ) -> Decimal | NoData:
     """The value of a formula from the values of its measures; the first thing missing decides.
+
+    ``titles`` are the Chinese names of figures, by which a missing one is told.
 
     >>> evaluate(parse("given(a) / given(b)"), lambda _: Decimal(0), {"a": Decimal(3), "b": Decimal(4)})
     Decimal('0.75')
@@ -160,12 +180,13 @@ def evaluate(
         case Given(name):
             if name in given:
                 return given[name]
-            return NoData(f"未提供数据 {name}", f"the figure {name} was not given")
+            told = (titles or {}).get(name, name)
+            return NoData(f"未提供数据 {told}", f"the figure {name} was not given")
         case Measure():
             return measured(node)
         case Arithmetic(op, left, right):
-            first = evaluate(left, measured, given)
-            second = evaluate(right, measured, given)
+            first = evaluate(left, measured, given, titles)
+            second = evaluate(right, measured, given, titles)
             for each in (first, second):
                 if isinstance(each, NoData):
                     return each
@@ -239,13 +260,24 @@ class _Reader:
                 f"没有度量 {name},可用 {'、'.join(KINDS)}、given",
                 f"knows no measure {name}, there are {', '.join(KINDS)}, given",
             )
+        within = self._within() if name == "reached" else None
         sources = [self._source()]
         while self._accept(",") is not None:
             sources.append(self._source())
         self._expect(")")
-        measure = Measure(cast(Kind, name), tuple(sources))
+        measure = Measure(cast(Kind, name), tuple(sources), within)
         self._check(measure)
         return measure
+
+    def _within(self) -> Within:
+        number = _NUMBER.match(self.text, self.at)
+        if number is None:
+            self.refuse("此处须为分钟数", "wants minutes here")
+        self.at = number.end()
+        self._expect(",")
+        mode = self._word(_NAME)
+        self._expect(",")
+        return Within(Decimal(number[1]), mode)
 
     def _source(self) -> Source:
         found = _SOURCE.match(self.text, self.at)
@@ -281,6 +313,11 @@ class _Reader:
             self.refuse(f"{measure.kind} 只取一个图层", f"takes one layer for {measure.kind}")
         if measure.kind in ("overlap", "outside") and one:
             self.refuse(f"{measure.kind} 须有两个以上图层", f"takes two layers or more for {measure.kind}")
+        if measure.kind == "reached" and len(measure.sources) != 3:
+            self.refuse(
+                "reached 取被覆盖者、设施、路网三个图层",
+                "takes three layers for reached: of whom, from what, along what",
+            )
         for place, source in enumerate(measure.sources):
             if (source.field is not None) != (measure.kind == "sum" and place == 0):
                 self.refuse("字段只用于 sum,写作 图层.字段", "takes a field in sum alone, as layer.field")

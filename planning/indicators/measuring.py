@@ -18,7 +18,10 @@ from planning.indicators.formula import Measure, NoData, Source
 from planning.indicators.overlay import Floats, Plane, Shapes
 from planning.indicators.states import LayerState, Region
 from planning.indicators.store import Loaded, Rows
+from spatial.analysis import mode
+from spatial.analysis.mode import Mode
 from spatial.database import Connection
+from spatial.network import Network
 
 COVERAGES: Final = frozenset({"land-use-survey"})
 """Layers that are coverages by contract 全域无缝不重叠: their features are not compared with each other.
@@ -53,6 +56,11 @@ class Reading:
         self._states: dict[str, LayerState | None] = dict(states or {})
         self._empty: dict[str, bool] = {}
         self._values: dict[Measure, Decimal | NoData] = {}
+        self._networks: dict[tuple[Source, str], Network] = {}
+
+    def sees(self, layer: str) -> bool:
+        """Whether the layer may be read; who asks may not see those that only some indicators want."""
+        return self._fields is None or layer in self._fields
 
     def state(self, layer: str) -> LayerState | None:
         """The state of a layer that is read; asked once."""
@@ -77,6 +85,10 @@ class Reading:
         """Why the measure can have no value here; ``None`` where it has one."""
         for source in measure.sources:
             layer = source.layer
+            if measure.kind == "reached" and not self.sees(layer):
+                return NoData(
+                    f"图层 {layer} 未启用或无权读取", f"layer {layer} is not there, or not yours to read"
+                )
             state = self.state(layer)
             if state is None:
                 return NoData(f"图层 {layer} 尚无数据", f"layer {layer} holds no data yet")
@@ -106,6 +118,8 @@ class Reading:
                 return self._area(first, among) if first.layer in COVERAGES else self._covered(first, among)
             case "overlap":
                 return self._overlap(measure, among)
+            case "reached":
+                return self._reached(measure, among)
             case _:
                 whole = Measure("covered", (first,))
                 total = self._measured(whole, among)
@@ -196,6 +210,37 @@ class Reading:
         _, shapes = self._parted(first, chosen, among)
         met = overlay.inside(overlay.clipped(shapes, self.region.shape), self._cover(others, few))
         return overlay.total(self.plane.areas_m2(met))
+
+    def _reached(self, measure: Measure, among: Sequence[str] | None) -> Decimal | NoData:
+        """What of the first source lies within minutes of the second; both beyond the region count."""
+        first, facilities, streets = measure.sources
+        assert measure.within is not None
+        how = mode.named(measure.within.mode)
+        key = (streets, how.id)
+        if key not in self._networks:
+            self._networks[key] = mode.network(self._by_class(streets, how), how)
+        found = self._networks[key]
+        places = self._placed(store.load(self.connection, self.rows(facilities)).shapes_4490)
+        begin = mode.seeds(found, places, how)
+        if not len(begin.edge):
+            return NoData(
+                f"没有离路网({streets.layer}){how.access_m:g} m 以内的设施:{facilities}",
+                f"no facility lies within {how.access_m:g} m of the network ({streets.layer}): {facilities}",
+            )
+        ground = mode.reached(found, begin, float(measure.within.minutes), how)
+        _, shapes = self._parted(first, self._near(first, among), among)
+        met = overlay.inside(overlay.clipped(shapes, self.region.shape), ground)
+        return overlay.total(self.plane.areas_m2(met))
+
+    def _by_class(self, streets: Source, how: Mode) -> dict[str, Shapes]:
+        """The lines of a network by the classes that a mode knows."""
+        found: dict[str, Shapes] = {}
+        for name in how.speeds_km_h:
+            own = f"{how.by} = '{name}'"
+            where = own if streets.where is None else f"({streets.where}) AND {own}"
+            rows = self.rows(Source(streets.layer, where))
+            found[name] = self.plane.placed(store.load(self.connection, rows).shapes_4490)
+        return found
 
     def _lengths(self, measure: Measure, among: Sequence[str] | None) -> Floats:
         first, *others = measure.sources

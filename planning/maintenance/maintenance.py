@@ -15,6 +15,7 @@ import shapely
 from planning.difference.difference import compare
 from planning.difference.ground import Floats, lay_out
 from planning.edition import Edition, Ints
+from planning.layers import PLATFORM
 from planning.maintenance.changes import changes_of
 from planning.maintenance.model import (
     AREAS,
@@ -27,7 +28,7 @@ from planning.maintenance.model import (
     Reason,
     half_up,
 )
-from planning.maintenance.roles import PLATFORM, Change, Role
+from planning.maintenance.roles import Change, Role
 from spatial.catalogue.contract import Contract, Field
 from spatial.datum import Frame, frame, legal_areas_m2
 

@@ -64,8 +64,6 @@ ROLES: Final[Mapping[str, tuple[Role, ...]]] = {
     ),
 }
 """Layer id → its roles."""
-PLATFORM: Final = ("class1", "edition", "plan_version", "data_nature")
-"""Fields that this platform adds; no fields of the national database."""
 
 
 def roles_of(layer_id: str) -> tuple[Role, ...]:

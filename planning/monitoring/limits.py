@@ -54,14 +54,17 @@ class Limit:
         >>> one = shipped()["JSYD"]
         >>> [one.level(Decimal(v), Decimal(100)) for v in (89, 90, 99, 100, 101)]
         [None, 'blue', 'orange', 'orange', 'red']
+        >>> [one.level(Decimal(v), Decimal(0)) for v in (0, 1)]  # nothing is near a limit of none
+        [None, 'red']
         """
         reached = [name for name, share in self.steps.items() if self._reaches(name, value, share * bound)]
         return max(reached, key=LEVELS.index, default=None)
 
     def _reaches(self, name: str, value: Decimal, step: Decimal) -> bool:
+        beyond = name == "red" or step == 0
         if self.side == "at-most":
-            return value > step if name == "red" else value >= step
-        return value < step if name == "red" else value <= step
+            return value > step if beyond else value >= step
+        return value < step if beyond else value <= step
 
 
 @cache

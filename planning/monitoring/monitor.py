@@ -158,8 +158,11 @@ def _before(reading: Reading, measure: Measure, last: Monitored) -> Reading | No
 def touched_by(before: Reading, after: Reading, measure: Measure) -> list[str] | None:
     """Features of the first source whose contribution two readings may tell apart.
 
-    ``None`` where they are so many that measuring all is no dearer.
+    ``None`` where they are so many that measuring all is no dearer, and where a change far away
+    may tell: a street that opens.
     """
+    if measure.kind == "reached":
+        return None
     first = measure.sources[0]
     fids = set(_changed(before, after, first.layer))
     compared = measure.kind in ("covered", "overlap", "outside") and first.layer not in COVERAGES

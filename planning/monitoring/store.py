@@ -210,9 +210,7 @@ def alert(connection: Connection, number: int) -> Alert:
         (number,),
     ).fetchone()
     if row is None:
-        raise UnknownAlert(
-            f"没有这个预警,请核对编号:{number}", f"no alert of that number: {number}", value=number
-        )
+        raise unknown(number)
     receipts = connection.execute(
         "select number, action, subject, department, note, recorded_at from planning.alert_receipt"
         " where alert = %s order by number",
@@ -221,6 +219,13 @@ def alert(connection: Connection, number: int) -> Alert:
     number, code, region, level, value, limit, document, follows, raised_at = row
     told = tuple(Receipt(*each) for each in receipts)
     return Alert(number, code, region, level, value, limit, document, follows, raised_at, told)
+
+
+def unknown(number: int) -> UnknownAlert:
+    """The error for an alert that is not there, or not for the asker."""
+    return UnknownAlert(
+        f"没有这个预警,请核对编号:{number}", f"no alert of that number: {number}", value=number
+    )
 
 
 def raised(connection: Connection, region: str, asof: datetime) -> tuple[Alert, ...]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import mmap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
 
+import numpy as np
 import orjson
+import shapely
 
+import spatial.datum.area_kernel  # noqa: F401 - read once, before processes that judge units part
+from planning import roles
 from planning.compliance import compliance
 from planning.compliance.compliance import Checked
 from planning.compliance.project import read
@@ -23,8 +30,10 @@ from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes.parts import registry_for
 
-UNIT = 250
-"""Projects that one worker judges at a time."""
+UNIT: Final = compliance.AT_ONCE
+"""Projects that one process judges at a time."""
+FEATURES_A_SITE: Final = 100
+"""About so many features a site is weighed as, for whether a job is spread."""
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
@@ -35,20 +44,30 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             "compliance checks are kept; say who you are: compliance-check",
             value="compliance-check",
         )
+    given = inputs["projects"].get("features", ())
+    if len(given) > UNIT:
+        context.ready(unit, weight=len(given) * FEATURES_A_SITE)
     projects = _projects(context, inputs)
     asked = Asked(
         parse_instant(inputs["datetime"]) if "datetime" in inputs else context.now,
         parse_instant(inputs["asof"]) if "asof" in inputs else None,
     )
-    city, only = read_city(context.city), tuple(inputs.get("rules", ()))
-    if len(projects) <= UNIT:
-        checked = _here(context, projects, asked, city, only)
-    else:
-        checked = _spread(context, projects, asked, city, only)
-    shown = set(context.owner.layers)
+    city, only, shown = read_city(context.city), tuple(inputs.get("rules", ())), set(context.owner.layers)
     if inputs["projects"]["type"] == "Feature":
-        return {"result": Document({"check": checked[0].id, **veiled(checked[0].result, shown)})}
-    return _many(context, projects, checked, shown)
+        (checked,) = _here(context, projects, asked, city, only)
+        return {"result": Document({"check": checked.id, **veiled(checked.result, shown)})}
+    path = context.work / "evidence.ndjson"
+    told: list[dict[str, Any]] = [{} for _ in projects]
+    judged = _together if len(projects) <= UNIT else _spread
+    with _lines(path, len(projects)) as lines, closing(judged(context, projects, asked, city, only)) as found:
+        for place, checked in found:
+            lines.add(place, _line(checked, shown))
+            told[place] = _short(projects[place], checked)
+    counts = Counter(each["verdict"]["id"] for each in told)
+    return {
+        "result": Document({"checks": told, "counts": dict(sorted(counts.items()))}),
+        "evidence": Filed(path, "application/x-ndjson", "合规性审查.ndjson"),
+    }
 
 
 def _projects(context: Context, inputs: Inputs) -> list[Project]:
@@ -74,21 +93,39 @@ def _here(
         )
 
 
+def _together(
+    context: Context, projects: Sequence[Project], asked: Asked, city: City, only: Sequence[str]
+) -> Generator[tuple[int, Checked]]:
+    """All of them here, by place."""
+    yield from enumerate(_here(context, projects, asked, city, only))
+
+
 def _spread(
     context: Context, projects: Sequence[Project], asked: Asked, city: City, only: Sequence[str]
-) -> list[Checked]:
-    """Units judged side by side over states pinned before, kept in the end as one."""
+) -> Generator[tuple[int, Checked]]:
+    """Units judged side by side over states pinned before, kept as they come, in the end as one."""
     with connect(context.dsn) as connection:
         left = ledger_store.left(connection, asked.at.astimezone(BEIJING).date())
         pinned = compliance.pinned(connection, asked, shipped(), city, only, left)
-    units = {
-        str(start): (projects[start : start + UNIT], pinned, context.city)
-        for start in range(0, len(projects), UNIT)
-    }
-    found = context.each(unit, units, weight=len(projects) * 100)
-    judged = [each for key in units for each in found[key]]
+        compliance.keep_rules(connection, pinned)
+    parts = np.array_split(_side_by_side(projects), -(-len(projects) // UNIT))
+    places = {str(number): part.tolist() for number, part in enumerate(parts)}
+    units = {key: ([projects[place] for place in own], pinned, context.city) for key, own in places.items()}
     with connect(context.dsn) as connection, connection.transaction():
-        return compliance.keep(connection, projects, judged, pinned, context.owner.department)
+        for key, judged in context.each(unit, units, weight=len(projects) * FEATURES_A_SITE):
+            kept = compliance.keep(connection, units[key][0], judged, pinned, context.owner.department)
+            yield from zip(places[key], kept, strict=True)
+
+
+def _side_by_side(projects: Sequence[Project]) -> np.ndarray[Any, Any]:
+    """Places of projects in an order in which neighbours follow each other (Morton's): they share zones."""
+    sites = shapely.from_wkb(np.array([each.wkb for each in projects], dtype=object))
+    bounds = shapely.bounds(sites)
+    low, extent = bounds.min(axis=0)[:2], np.maximum(np.ptp(bounds[:, :2], axis=0), 1e-9)
+    cell = ((bounds[:, :2] - low) / extent * 0xFFFF).astype(np.uint64)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
+    return np.argsort(cell[:, 0] | (cell[:, 1] << np.uint64(1)), kind="stable")
 
 
 def unit(
@@ -99,27 +136,62 @@ def unit(
         return compliance.judge_pinned(connection, projects, pinned, read_city(city))
 
 
-def _many(
-    context: Context, projects: Sequence[Project], checked: Sequence[Checked], shown: AbstractSet[str]
-) -> Outputs:
-    path = context.work / "evidence.ndjson"
-    with path.open("wb") as file:
-        for each in checked:
-            file.write(orjson.dumps({"check": each.id, **veiled(each.result, shown)}) + b"\n")
-    told = [
-        {
-            "check": each.id,
-            "code": project.facts.get("code"),
-            "name": project.facts.get("name"),
-            "verdict": each.verdict.document,
-        }
-        for project, each in zip(projects, checked, strict=True)
-    ]
-    counts = Counter(each.verdict.value for each in checked)
+def _short(project: Project, checked: Checked) -> dict[str, Any]:
     return {
-        "result": Document({"checks": told, "counts": dict(sorted(counts.items()))}),
-        "evidence": Filed(path, "application/x-ndjson", "合规性审查.ndjson"),
+        "check": checked.id,
+        "code": project.facts.get("code"),
+        "name": project.facts.get("name"),
+        "verdict": checked.verdict.document,
     }
+
+
+class _Lines:
+    """Lines of a file that come in any order."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        self._path = path
+        self._spool_path = path.with_suffix(".spool")
+        self._spool = self._spool_path.open("w+b")
+        self._spans = [(0, 0)] * count
+        self._end = 0
+
+    def add(self, place: int, line: bytes) -> None:
+        """Keep a line by its place."""
+        self._spool.write(line)
+        self._spans[place] = (self._end, self._end + len(line))
+        self._end += len(line)
+
+    def write(self) -> None:
+        """The file, its lines in their order."""
+        self._spool.flush()
+        with (
+            mmap.mmap(self._spool.fileno(), 0, access=mmap.ACCESS_READ) as whole,
+            self._path.open("wb") as file,
+        ):
+            for start, end in self._spans:
+                file.write(whole[start:end])
+
+    def close(self) -> None:
+        """Let go of what came in any order."""
+        self._spool.close()
+        self._spool_path.unlink()
+
+
+@contextmanager
+def _lines(path: Path, count: int) -> Iterator[_Lines]:
+    lines = _Lines(path, count)
+    try:
+        yield lines
+        lines.write()
+    finally:
+        lines.close()
+
+
+def _line(checked: Checked, shown: AbstractSet[str]) -> bytes:
+    """All evidence of one check, as a line of JSON."""
+    if all(role.layer in shown for role in roles.shipped().values()):
+        return b'{"check":%b,%b\n' % (orjson.dumps(checked.id), checked.result[1:])
+    return orjson.dumps({"check": checked.id, **veiled(checked.result, shown)}) + b"\n"
 
 
 def veiled(result: bytes, shown: AbstractSet[str]) -> dict[str, Any]:

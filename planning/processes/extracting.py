@@ -28,10 +28,10 @@ RESTRICTION_EXTRACT = Process(
     title=Title("管控要求查询", "Restriction extract"),
     description=Title(
         "任一地块(BSM)、点或范围在任一日期受哪些管控、不受哪些管控、因缺数据而无法确定哪些;附法源条款、"
-        "规划文号、椭球面积与占比、图例;PDF 含各主题地图与验证码。以验证码可取回留存的原件。",
+        "规划文号、椭球面积与占比、图例;PDF 含各主题地图与验证码。以验证码可取回留存的原件及其 PDF。",
         "What restricts a parcel (by BSM), a point or an area on any date, what does not, and what cannot be"
         " said for lack of data; with law, plan documents, legal areas, shares and legends. The PDF has maps"
-        " and a verification code, by which the extract that was kept is given again.",
+        " and a verification code, by which the extract that was kept is given again, and its PDF.",
     ),
     inputs={
         "place": described(

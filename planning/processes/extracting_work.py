@@ -14,11 +14,11 @@ from shapely.errors import GEOSException
 from planning.compliance.compliance import one_state
 from planning.compliance.project import read
 from planning.compliance.standing import Standing, held, near, standing
-from planning.errors import BadProject, UnknownExtract
+from planning.errors import BadProject, ExtractMoved, UnknownExtract
 from planning.extract import restrictions, store
 from planning.extract.restrictions import Extract, Subject
 from planning.extract.sheet import report
-from planning.model import Asked
+from planning.model import Asked, State
 from planning.report import pdf
 from planning.rules import shipped
 from spatial.catalogue.city import read_city
@@ -45,13 +45,13 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             "must have one of place, bsm, code",
             ", ".join(ways) or "无",
         )
-    with context.session() as connection:
-        if "code" in inputs:
-            return {"result": Document(again(connection, inputs["code"]))}
-        with one_state(connection):
-            made = _made(connection, context, inputs)
-            if context.owner.known:
-                store.keep(connection, made.code, made.sha256, made.text, context.owner.department)
+    with context.session() as connection, one_state(connection):
+        kept = again(connection, inputs["code"]) if "code" in inputs else None
+        if kept is not None and not inputs.get("pdf"):
+            return {"result": Document(kept)}
+        made = _made(connection, context, inputs) if kept is None else _remade(connection, context, kept)
+        if context.owner.known:
+            store.keep(connection, made.code, made.sha256, made.text, context.owner.department)
     outputs: Outputs = {"result": Document(orjson.loads(made.text))}
     if inputs.get("pdf"):
         path = context.work / "extract.pdf"
@@ -85,13 +85,44 @@ def _made(connection: Connection, context: Context, inputs: Inputs) -> Extract:
     asked = Asked(at, parse_instant(inputs["asof"]) if "asof" in inputs else None)
     layers = [role.layer for role in restrictions.themes()]
     on = standing(connection, [SURVEY, *layers], asked)
-    subject = _subject(connection, context, inputs, on)
+    return _extracted(connection, context, _subject(connection, context, inputs, on), on)
+
+
+def _remade(connection: Connection, context: Context, kept: Mapping[str, Any]) -> Extract:
+    """An extract that was kept, made again from the states it names, for its document to be printed.
+
+    ExtractMoved where it comes out otherwise: rules have changed since, or the asker sees other layers.
+    """
+    asked = Asked(parse_instant(kept["datetime"]), parse_instant(kept["asof"]) if kept["asof"] else None)
+    pinned = {
+        name: State(name, told["changeset"], told["chain_sha256"]) for name, told in kept["states"].items()
+    }
+    on = standing(connection, [], asked, pinned)
+    told = kept["subject"]
+    subject = (
+        _parcel(connection, told["bsm"], on)
+        if "bsm" in told
+        else Subject(shapely.from_geojson(orjson.dumps(told["geometry"])))
+    )
+    made = _extracted(connection, context, subject, on)
+    code = kept["verification_code"]
+    if made.code != code:
+        raise ExtractMoved(
+            f"此查询证明已不能按原样重出(规则已变,或您可见的图层不同),请重新查询:{code}",
+            "this extract cannot be made again as it was, because rules have changed or you see other"
+            f" layers; ask anew: {code}",
+            value=code,
+        )
+    return made
+
+
+def _extracted(connection: Connection, context: Context, subject: Subject, on: Standing) -> Extract:
     plane = Plane(frame(f"EPSG:{read_city(context.city).epsg_without_prefix}"))
     wanted = restrictions.wanted(on)
-    (grounds,), sources = near(connection, on, wanted, [shapely.to_wkb(subject.shape)], plane)
+    grounds, sources = near(connection, on, wanted, [shapely.to_wkb(subject.shape)], plane)
     return restrictions.extract(
         subject, grounds, on, plane, held=held(connection, on, wanted), sources=sources,
-        rules=shipped().rules, day=_day(at),
+        rules=shipped().rules, day=_day(on.asked.at),
         shown=None if context.owner.local else frozenset(context.owner.layers),
     )  # fmt: skip
 

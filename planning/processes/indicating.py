@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from planning.layers import FACILITIES
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.catalogue.lineage import Source
@@ -23,12 +24,23 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
 
 def _needs(inputs: Inputs) -> Mapping[str, Right]:
     """Every layer that the indicators asked for rest on, and the one the region is read from."""
-    from planning.indicators.definition import chosen, shipped
     from planning.indicators.regions import layer_of
 
-    named = [layer for each in chosen(shipped(), inputs.get("codes")) for layer in each.layers]
+    wanted = set(_wants(inputs))
+    named = [layer for layer in _named(inputs) if layer not in wanted]
     region = layer_of(inputs.get("region"))
     return dict.fromkeys([*named, *([region] if region else [])], Right.READ)
+
+
+def _wants(inputs: Inputs) -> Mapping[str, Right]:
+    """Facilities, of which a city may keep none: what rests on them is then no data."""
+    return {FACILITIES: Right.READ} if FACILITIES in _named(inputs) else {}
+
+
+def _named(inputs: Inputs) -> list[str]:
+    from planning.indicators.definition import chosen, shipped
+
+    return [layer for each in chosen(shipped(), inputs.get("codes")) for layer in each.layers]
 
 
 def _rests_on(_: Inputs, outputs: Outputs) -> Iterable[Source]:
@@ -140,6 +152,7 @@ INDICATORS = Process(
     },
     run=_run,
     needs=_needs,
+    wants=_wants,
     rests_on=_rests_on,
     synchronous=False,
 )

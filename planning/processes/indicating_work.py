@@ -68,7 +68,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
 def told(reading: Reading, values: Sequence[Value], compared: Sequence[Compared]) -> dict[str, Any]:
     """The result as JSON."""
     named = {layer: None for value in values for layer in value.definition.layers}
-    states = [state for layer in named if (state := reading.state(layer)) is not None]
+    states = [state for layer in named if reading.sees(layer) and (state := reading.state(layer)) is not None]
     if reading.region.rests_on is not None and reading.region.rests_on.layer not in named:
         states.append(reading.region.rests_on)
     return {

@@ -106,7 +106,10 @@ PLAN_REVIEW = Process(
             required=False,
         ),
         "indicators": described(
-            "申报指标表:代码与数值", "declared indicators by code", _VALUES, required=False
+            "申报指标表:指标编号(如 AQ-01)与数值;成果自带指标表者以其为准",
+            "declared indicators by code, as AQ-01; the table of a delivery goes before",
+            _VALUES,
+            required=False,
         ),
         "tasks": described(
             "下达任务:代码与最低值", "tasks handed down by code, the least", _VALUES, required=False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from psycopg import IsolationLevel
 
@@ -87,11 +88,16 @@ def _subject(context: Context, inputs: Inputs) -> Subject:
         found = replace(found, area_4490=divisions.get(city.code))
     records = inputs.get("records")
     against = Against(
-        declared=inputs.get("indicators"),
-        tasks=inputs.get("tasks"),
+        declared=_numbers(inputs.get("indicators")),
+        tasks=_numbers(inputs.get("tasks")),
         upper=upper,
         before=before,
         records=None if records is None else [ChangeRecord(**each) for each in records],
         units_4490=divisions or None,
     )
     return Subject(found, city, against)
+
+
+def _numbers(given: Mapping[str, float] | None) -> Mapping[str, Decimal] | None:
+    """Numbers as they were written, digit by digit."""
+    return None if given is None else {code: Decimal(repr(value)) for code, value in given.items()}

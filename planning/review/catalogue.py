@@ -9,8 +9,18 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from planning.review.figures import Form
 from planning.review.model import Check, Severity
 from spatial.catalogue.contract import Title
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document 文档, told by a word of a file's name."""
+
+    id: str
+    title: Title
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +34,14 @@ class Catalogue:
     """Layers that cover the territory without gaps 全覆盖."""
     required: tuple[str, ...]
     """Layers that a delivery must bring 必备."""
-    deliveries: Mapping[str, str]
-    """Name in a delivery, in capitals → layer id."""
+    areas: tuple[str, ...]
+    """Names of the layer with the administrative area."""
+    figures: Form
+    """How a table of indicators is called."""
+    documents: tuple[Kind, ...]
+    """Documents that a delivery brings beside its data."""
+    permitted: Mapping[str, frozenset[str]]
+    """Zone code → first-level classes that it admits 分区准入; 待核."""
     names_of_codes: Mapping[str, str]
     """Field of a code → field of its name."""
 
@@ -47,20 +63,32 @@ def shipped() -> Catalogue:
     >>> found = shipped()
     >>> len(found.groups), {each.group for each in found.checks.values()} == set(range(1, 13))
     (12, True)
-    >>> found.deliveries["DLTB"], found.checks["area-differs"].tolerance
-    ('land-use-survey', 0.01)
+    >>> found.areas[0], found.checks["area-differs"].tolerance
+    ('XZQ', 0.01)
     """
-    text = (resources.files("planning") / "assets" / "review.toml").read_text(encoding="utf-8")
-    read = tomllib.loads(text)
+    read = _asset("review.toml")
+    table = read["indicator_table"]
     checks = [_check(each, read["source"]) for each in read["checks"]]
     return Catalogue(
         groups=tuple(Title(each["zh"], each["en"]) for each in read["groups"]),
         checks={each.id: each for each in checks},
         coverage=frozenset(read["coverage"]),
         required=tuple(read["required"]),
-        deliveries={name: layer for layer, names in read["deliveries"].items() for name in names},
+        areas=tuple(read["names"]["area"]),
+        figures=Form(tuple(table["names"]), {key: tuple(names) for key, names in table["columns"].items()}),
+        documents=tuple(
+            Kind(each["id"], Title(each["zh"], each["en"]), tuple(each["words"]))
+            for each in read["documents"]
+        ),
+        permitted={
+            each["zone"]: frozenset(each["classes"]) for each in _asset("zone-admission.toml")["zones"]
+        },
         names_of_codes=read["names_of_codes"],
     )
+
+
+def _asset(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("planning") / "assets" / name).read_text(encoding="utf-8"))
 
 
 def _check(entry: Mapping[str, Any], source: str) -> Check:

@@ -7,7 +7,8 @@ and square metres of legal area, whatever the frame a delivery came in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.catalogue.contract import Contract, Title
+from spatial.exchange.profile import Profile
 
 Objects = NDArray[np.object_]
 Floats = NDArray[np.float64]
@@ -60,6 +62,8 @@ class DeclaredField:
     name: str
     kind: str
     """``text``, ``integer``, ``number``, ``boolean``, ``date``, ``instant`` or ``mixed``."""
+    width: int | None = None
+    """Width of a text, where the format keeps one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,14 @@ class Declared:
     """In the order of the delivery; empty where the platform's own table was read."""
     moved_from: str | None = None
     """The frame its numbers were read in, where it is not the one declared."""
+    format: str = ""
+    """``filegdb``, ``shapefile`` …; nothing where the platform's own table was read."""
+    vertical: str | None = None
+    """Vertical datum 高程基准 beside the frame: ``EPSG:5737``, another, or None where none is named."""
+    resolution: float | None = None
+    """XY resolution XY 分辨率 in the unit of the frame, where the format has one."""
+    tolerance: float | None = None
+    """XY tolerance XY 容差, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,8 @@ class LayerState:
     """Values by the contract's field names; None where nothing stands."""
     shapes_4490: Objects | None
     """None for a table without geometry."""
+    profile: Profile | None = None
+    """The structure 图层结构档案 that the delivery follows, where it is a known one."""
 
     @property
     def id(self) -> str:
@@ -108,6 +122,16 @@ class LayerState:
         if found is None:
             return np.full(len(self), np.nan)
         return np.array([_number(each) for each in found.tolist()], dtype=np.float64)
+
+
+def joined(one: LayerState, other: LayerState) -> LayerState:
+    """Features of two layers of a delivery as those of one layer of the platform."""
+    names = dict.fromkeys((*one.columns, *other.columns))
+    columns = {name: np.concatenate((one.text(name), other.text(name))) for name in names}
+    shapes: Objects | None = None
+    if one.shapes_4490 is not None and other.shapes_4490 is not None:
+        shapes = np.concatenate((one.shapes_4490, other.shapes_4490))
+    return replace(one, keys=np.concatenate((one.keys, other.keys)), columns=columns, shapes_4490=shapes)
 
 
 def _number(value: object) -> float:
@@ -131,6 +155,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A line of a table of indicators 指标表, with what other parts of the results say."""
+
+    code: str
+    """Code of the indicator; its name where the platform knows no such indicator."""
+    unit: str | None
+    said: Mapping[str, Decimal]
+    """``table`` 指标表, ``text`` 文本, ``map`` 图件, ``database`` 数据库 → value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """All that one review looks at 成果."""
 
@@ -142,8 +177,20 @@ class Delivery:
     problems: tuple[Problem, ...] = ()
     unknown: tuple[str, ...] = ()
     """Names of layers that belong to no layer of the platform."""
+    documents: tuple[str, ...] | None = None
+    """Names of files beside the data; None where only data was handed in, or the platform's is read."""
+    figures: tuple[Figure, ...] | None = None
+    """The table of indicators that the delivery has; None where it has none."""
+    parts: tuple[LayerState, ...] = ()
+    """Layers of the delivery that together are one layer of the platform, as 蓝线, 绿线, 紫线, 黄线."""
     states: Mapping[str, int] = field(default_factory=dict)
     """The changeset after which each layer was read, where it came from the platform's history."""
+
+    @property
+    def as_delivered(self) -> tuple[LayerState, ...]:
+        """The layers as they were handed in: those that are one layer of the platform each by itself."""
+        joined = {each.id for each in self.parts}
+        return (*(each for each in self.layers.values() if each.id not in joined), *self.parts)
 
 
 @dataclass(frozen=True, slots=True)

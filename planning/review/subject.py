@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from planning.review.model import LISTED, Delivery, Finding, Floats, Ints, Layer
 from planning.review.parcels import Parcels
 from spatial.catalogue.city import City
 
-Indicators = Mapping[str, float]
+Indicators = Mapping[str, Decimal]
 """Values by the code of the indicator, in the unit of its definition."""
 
 
@@ -45,9 +46,7 @@ class Against:
     """What a delivery is held against; what is missing is not checked, and that is told."""
 
     declared: Indicators | None = None
-    """The table of indicators 指标表 as declared."""
-    recomputed: Callable[[Delivery], Indicators] | None = None
-    """Works the indicators out of the layers; those of :mod:`planning.indicators`, or the few of §10 here."""
+    """The table of indicators 指标表 as declared; what the delivery itself has goes before it."""
     tasks: Indicators | None = None
     """The least that was handed down 下达任务."""
     upper: Delivery | None = None
@@ -56,7 +55,7 @@ class Against:
     """State A of the yearly maintenance; the delivery is B."""
     records: Sequence[ChangeRecord] | None = None
     permitted: Mapping[str, frozenset[str]] | None = None
-    """Zone code → first-level classes that it admits 分区准入; no such table ships: 待核."""
+    """Zone code → first-level classes that it admits 分区准入; the table that ships where none is given."""
     units_4490: Mapping[str, Any] | None = None
     """Division code (6, 9 or 12 digits and more) → its area: control areas 控制面积."""
 

@@ -63,7 +63,7 @@ def holds(text: str, facts: Facts) -> bool | None:
     >>> holds("area_m2 > 0 and project_far <= far_max", {"area_m2": 3.0, "far_max": 2.0}) is None
     True
     """
-    found = _value(condition(text), facts)
+    found = _compiled(text)(facts)
     return found if found is None else bool(found)
 
 
@@ -102,45 +102,80 @@ def _nodes(node: Any) -> Iterator[cql2.Node]:
             yield from _nodes(getattr(node, name))
 
 
-def _value(node: cql2.Expression, facts: Facts) -> Any:
+Value = Callable[[Facts], Any]
+"""What a part of a condition comes to over facts."""
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> Value:
+    """The condition as a function; rules are asked of every group of every site."""
+    return _function(condition(text))
+
+
+def _function(node: cql2.Expression) -> Value:
     match node:
         case cql2.Value(value=value):
-            return value
+            return lambda _: value
         case cql2.Property(name=name):
-            return facts.get(name)
+            return lambda facts: facts.get(name)
         case cql2.Logical(op=op, args=args):
-            return _joined(op, [_value(each, facts) for each in args])
+            return _joined(op == "or", [_function(each) for each in args])
         case cql2.Not(operand=operand):
-            found = _value(operand, facts)
-            return None if found is None else not found
+            return _with_both(lambda found, _: not found, _function(operand), lambda _: True)
         case cql2.IsNull(operand=operand):
-            return _value(operand, facts) is None
+            known = _function(operand)
+            return lambda facts: known(facts) is None
         case cql2.Comparison(op=op, left=left, right=right):
-            return _with_both(_COMPARED[op], _value(left, facts), _value(right, facts))
+            return _with_both(_COMPARED[op], _function(left), _function(right))
         case cql2.Arithmetic(op=op, left=left, right=right) if op in _RECKONED:
-            return _with_both(_RECKONED[op], _value(left, facts), _value(right, facts))
+            return _with_both(_RECKONED[op], _function(left), _function(right))
         case cql2.Like(operand=operand, pattern=pattern):
-            return _with_both(_like, _value(operand, facts), _value(pattern, facts))
+            return _with_both(_like, _function(operand), _function(pattern))
         case cql2.In(operand=operand, items=items):
-            found = _value(operand, facts)
-            return None if found is None else found in [_value(each, facts) for each in items]
+            return _among(_function(operand), [_function(each) for each in items])
         case cql2.Between(operand=operand, low=low, high=high):
-            found, least, most = (_value(each, facts) for each in (operand, low, high))
-            return None if None in (found, least, most) else least <= found <= most
+            return _between(_function(operand), _function(low), _function(high))
     raise BadRule(
         f"规则条件用了不认得的运算:{node}", f"a condition uses an unknown operation: {node}", value=str(node)
     )
 
 
-def _joined(op: str, found: list[Any]) -> bool | None:
-    decides = op == "or"
-    if decides in found:
-        return decides
-    return None if None in found else not decides
+def _joined(decides: bool, parts: list[Value]) -> Value:
+    def found(facts: Facts) -> bool | None:
+        unknown = False
+        for part in parts:
+            value = part(facts)
+            if value is None:
+                unknown = True
+            elif bool(value) is decides:
+                return decides
+        return None if unknown else not decides
+
+    return found
 
 
-def _with_both(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    return None if left is None or right is None else function(left, right)
+def _among(operand: Value, items: list[Value]) -> Value:
+    def found(facts: Facts) -> bool | None:
+        value = operand(facts)
+        return None if value is None else value in [item(facts) for item in items]
+
+    return found
+
+
+def _between(operand: Value, low: Value, high: Value) -> Value:
+    def found(facts: Facts) -> bool | None:
+        value, least, most = operand(facts), low(facts), high(facts)
+        return None if None in (value, least, most) else bool(least <= value <= most)
+
+    return found
+
+
+def _with_both(function: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
+    def found(facts: Facts) -> Any:
+        one, other = left(facts), right(facts)
+        return None if one is None or other is None else function(one, other)
+
+    return found
 
 
 def _like(text: str, pattern: str) -> bool:

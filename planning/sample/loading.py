@@ -21,11 +21,11 @@ from spatial.sample.rows import Rows
 SEED: Final = 370783
 SIZE: Final = 8_000
 """Parcels of the sample that comes with the city, about; ``./onemap planning sample`` makes the large one."""
-EDITION: Final = 1
+EDITION: Final = 2
 PLAN_FROM: Final = datetime(2025, 3, 1, tzinfo=BEIJING)
 SURVEY_FROM: Final = datetime(2026, 1, 1, tzinfo=BEIJING)
 _REASON: Final = "载入样例规划数据:合成数据,由固定种子生成;区划代码和名称真实"
-_LATER: Final = frozenset({"land-use-survey", "land-approvals", "land-violations"})
+_LATER: Final = frozenset({"land-use-survey", "land-approvals", "land-violations", layers.FACILITIES})
 
 Progress = Callable[[str], None]
 

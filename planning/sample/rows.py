@@ -10,9 +10,11 @@ import numpy as np
 import shapely
 
 from planning.land_use import of_survey
+from planning.layers import FACILITIES
 from planning.sample import controls
 from planning.sample.controls import Groups, Plan
 from planning.sample.ground import Flags, Geometries, Ground, Texts
+from spatial.sample.plane import to_plane
 from spatial.sample.rows import STAMP, Rows
 
 COUNTY: Final = "370783"
@@ -27,6 +29,7 @@ _SERIES: Final = {
     "control-lines": "2016", "heritage-protection": "2017", "flood-risk": "2018", "geohazard-zones": "2019",
     "mineral-resources": "2020", "wetlands-forests": "2021", "detailed-plan-plots": "2022",
     "development-schemes": "2023", "land-approvals": "2031", "land-violations": "2032",
+    FACILITIES: "2041",
 }  # fmt: skip
 _ZONES: Final = {
     "100": "生态保护区", "200": "生态控制区", "300": "农田保护区", "400": "城镇发展区", "500": "乡村发展区",
@@ -68,6 +71,7 @@ def layers(ground: Ground) -> Iterator[tuple[str, Rows]]:
     yield "development-schemes", _schemes(ground, plan)
     yield "land-approvals", _approvals(ground, plan)
     yield "land-violations", _violations(ground, plan)
+    yield FACILITIES, _facilities(ground)
 
 
 def plans() -> Rows:
@@ -146,6 +150,7 @@ def _survey(ground: Ground) -> Rows:
         gddb=[int(5 + c * 4) if a else None for a, c in zip(arable, ground.chance, strict=True)],
         czcsxm=ground.czcsxm.tolist(),
         sjnf=[YEAR] * count,
+        edition=["survey"] * count,
         data_nature=[STAMP] * count,
         geom=_wkb(ground.polygons),
     )
@@ -308,6 +313,42 @@ def _violations(ground: Ground, plan: Plan) -> Rows:
         data_nature=[STAMP] * count,
         geom=_wkb(found.polygons),
     )
+
+
+def _facilities(ground: Ground) -> Rows:
+    """One home in ten of the towns has a facility at its door, of each kind in turn; by a street."""
+    homes = np.flatnonzero(np.isin(ground.czcsxm, ("201", "202")) & np.isin(ground.dlbm, ("0701", "0702")))
+    doors = shapely.point_on_surface(ground.polygons[homes])
+    streets = [shapely.transform(each.line, to_plane) for each in ground.city.roads if each.grade == "street"]
+    by_street = shapely.STRtree(streets).query(
+        shapely.transform(doors, to_plane), predicate="dwithin", distance=_DOOR_M
+    )[0]
+    near = np.unique(by_street)
+    order = near[np.argsort(ground.chance[homes[near]], kind="stable")]
+    chosen = order[: max(6 * len(_KINDS), len(homes) // 10)]
+    villages = ground.city.divisions.villages
+    count = len(chosen)
+    kinds = [_KINDS[number % len(_KINDS)] for number in range(count)]
+    return _columns(
+        bsm=_bsm(FACILITIES, count),
+        kind=[kind for kind, _ in kinds],
+        name=[f"合成{title}{number:03d}" for number, (_, title) in enumerate(kinds, 1)],
+        xzqdm=[villages[v].code for v in ground.village[homes[chosen]]],
+        data_nature=[STAMP] * count,
+        geom=_wkb(doors[chosen]),
+    )
+
+
+_DOOR_M: Final = 120.0
+"""From a street, at most."""
+_KINDS: Final = (
+    ("health", "卫生站"),
+    ("primary-school", "小学"),
+    ("fire-station", "消防站"),
+    ("aged-care", "养老站"),
+    ("culture", "文化站"),
+    ("sports", "体育场"),
+)
 
 
 def _place(layer: str, ground: Ground, found: Groups, ysdm: str | None = None) -> dict[str, Column]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 
 from spatial.catalogue.contract import Title
@@ -52,6 +53,7 @@ class City:
     time_zone: str
 
 
+@lru_cache(maxsize=16)
 def read_city(code: str) -> City:
     """The profile of the city with that division code; ``NotFound`` where there is none.
 

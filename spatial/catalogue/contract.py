@@ -94,6 +94,8 @@ class Legend:
     label: str | None = None
     """Field whose text labels the feature."""
     min_zoom: float = 0.0
+    shown: bool = True
+    """Drawn on a map where nobody chose layers 默认显示."""
     by: str | None = None
     """Field with a code list that decides the colour."""
     colors: tuple[tuple[str, str], ...] = ()

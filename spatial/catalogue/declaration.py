@@ -8,6 +8,7 @@ offending value and what to do. How to write one: ``docs/layers.md``.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -35,6 +36,7 @@ from spatial.errors import BadContract
 Document = dict[str, object]
 """A JSON object."""
 
+_GROUP = re.compile(r"[a-z]+(-[a-z]+)*")
 _Chosen = TypeVar("_Chosen", bound=StrEnum)
 _Part = TypeVar("_Part")
 
@@ -158,6 +160,7 @@ def _legend_json(legend: Legend) -> Document:
         "opacity": float(legend.opacity),
         "min_zoom": float(legend.min_zoom),
         **{key: value for key, value in optional.items() if value is not None},
+        **({} if legend.shown else {"shown": False}),
         **(
             {"colors": [{"code": code, "color": color} for code, color in legend.colors]}
             if legend.colors
@@ -179,7 +182,7 @@ def _contract(content: Mapping[str, object], origin: str) -> Contract:
         geometry=None if geometry == "none" else geometry,
         key=top.text("key"),
         valid_time=_title(top, "valid_time"),
-        fields=top.each("fields", _field, needed=True),
+        fields=top.each("fields", _field, needed=True) + _included(top),
         legend=top.part("legend", _legend),
         height_type=top.choice("height_type", HeightType.NONE),
         precision_deg=top.number("precision_deg", 1e-9),
@@ -193,6 +196,26 @@ def _contract(content: Mapping[str, object], origin: str) -> Contract:
     top.close()
     refuse(found or problems(contract), origin)
     return contract
+
+
+def _included(top: _Table) -> tuple[Field, ...]:
+    """Fields that many layers share, by the name of their group."""
+    shared = resources.files("spatial") / "assets" / "fields"
+    fields: tuple[Field, ...] = ()
+    for group in top.texts("include"):
+        place = shared / f"{group}.toml"
+        if not _GROUP.fullmatch(group) or not place.is_file():
+            known = ", ".join(sorted(each.name.removesuffix(".toml") for each in shared.iterdir()))
+            top.note(
+                "include",
+                f"没有这个字段组,可用:{known}",
+                f"no such group of fields, there are {known}",
+                group,
+            )
+            continue
+        within = _Table(group, tomllib.loads(place.read_text(encoding="utf-8")), top.found)
+        fields += within.each("fields", _field, needed=True)
+    return fields
 
 
 def _title(table: _Table, key: str) -> Title:
@@ -235,6 +258,7 @@ def _legend(table: _Table) -> Legend:
         opacity=table.number("opacity", 1.0),
         label=table.maybe("label", table.text),
         min_zoom=table.number("min_zoom", 0.0),
+        shown=table.flag("shown", True),
         by=table.maybe("by", table.text),
         colors=table.each("colors", lambda entry: (entry.text("code"), entry.text("color"))),
         table=table.maybe("table", table.text),
@@ -271,13 +295,13 @@ class _Table:
     def __init__(self, where: str, content: Mapping[str, object], found: list[Problem]) -> None:
         self._where = where
         self._content = content
-        self._found = found
+        self.found = found
         self._seen: set[str] = set()
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._take(key, str, "text", needed=default is None, default=default or "")
         if any(ord(character) < 32 and character not in "\n\t" for character in value):
-            self._note(key, "含控制字符", "contains control characters", value)
+            self.note(key, "含控制字符", "contains control characters", value)
         return value.strip()
 
     def flag(self, key: str, default: bool) -> bool:
@@ -290,7 +314,7 @@ class _Table:
         value = self._take(key, (int, float), "a number", needed=default is None, default=default or 0.0)
         number = float(value)
         if number != number or number in (float("inf"), float("-inf")):
-            self._note(key, "须为有限的数", "must be a finite number", value)
+            self.note(key, "须为有限的数", "must be a finite number", value)
         return number
 
     def maybe(self, key: str, read: Callable[[str], _Part]) -> _Part | None:
@@ -305,7 +329,7 @@ class _Table:
         kinds = type(default)
         if value not in [kind.value for kind in kinds]:
             allowed = ", ".join(kind.value for kind in kinds)
-            self._note(key, f"须为 {allowed} 之一", f"must be one of {allowed}", value)
+            self.note(key, f"须为 {allowed} 之一", f"must be one of {allowed}", value)
             return default
         return kinds(value)
 
@@ -313,7 +337,7 @@ class _Table:
         values = self._list(key, needed=False)
         for index, value in enumerate(values):
             if not isinstance(value, str):
-                self._note(f"{key}[{index}]", "须为 text", "must be text", value)
+                self.note(f"{key}[{index}]", "须为 text", "must be text", value)
         return tuple(value.strip() for value in values if isinstance(value, str))
 
     def combinations(self, key: str) -> tuple[tuple[str, ...], ...]:
@@ -322,7 +346,7 @@ class _Table:
             if isinstance(value, list) and all(isinstance(name, str) for name in value):
                 read.append(tuple(value))
             else:
-                self._note(f"{key}[{index}]", "须为字段名的列表", "must be a list of field names", value)
+                self.note(f"{key}[{index}]", "须为字段名的列表", "must be a list of field names", value)
         return tuple(read)
 
     def part(self, key: str, read: Callable[[_Table], _Part], *, needed: bool = True) -> _Part:
@@ -339,7 +363,7 @@ class _Table:
             if isinstance(content, Mapping):
                 parts.append(self._read(f"{key}[{index}]", content, read))
             else:
-                self._note(f"{key}[{index}]", "须为表", "must be a table", content)
+                self.note(f"{key}[{index}]", "须为表", "must be a table", content)
         return tuple(parts)
 
     def close(self) -> None:
@@ -347,12 +371,12 @@ class _Table:
         for key in self._content:
             if key not in self._seen:
                 known = ", ".join(sorted(self._seen))
-                self._note(key, f"不认识的键,可用:{known}", f"unknown key, known are {known}", key)
+                self.note(key, f"不认识的键,可用:{known}", f"unknown key, known are {known}", key)
 
     def _read(
         self, key: str, content: Mapping[str, object], read: Callable[[_Table], _Part], *, quiet: bool = False
     ) -> _Part:
-        inner = _Table(self._path(key), content, [] if quiet else self._found)
+        inner = _Table(self._path(key), content, [] if quiet else self.found)
         part = read(inner)
         inner.close()
         return part
@@ -374,18 +398,18 @@ class _Table:
         value = self._content.get(key, _MISSING)
         if value is _MISSING:
             if needed:
-                self._note(key, "必须给出", "is needed", None)
+                self.note(key, "必须给出", "is needed", None)
             return default
         wanted = kinds if isinstance(kinds, tuple) else (kinds,)
         if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            self._note(key, f"类型应为 {english}", f"must be {english}", value)
+            self.note(key, f"类型应为 {english}", f"must be {english}", value)
             return default
         return value
 
     def _path(self, key: str) -> str:
         return f"{self._where}.{key}" if self._where else key
 
-    def _note(self, key: str, zh: str, en: str, value: object) -> None:
+    def note(self, key: str, zh: str, en: str, value: object) -> None:
         ending = "" if value is None else f":{value!r}"
         ending_en = "" if value is None else f": {value!r}"
-        self._found.append(Problem(self._path(key), zh + ending, en + ending_en, value))
+        self.found.append(Problem(self._path(key), zh + ending, en + ending_en, value))

@@ -42,6 +42,7 @@ def legend(contract: Contract, shown: Collection[str] | None = None) -> Document
         "opacity": style.opacity,
         "label": style.label,
         "min_zoom": style.min_zoom,
+        "shown": style.shown,
         "by": style.by,
         "height": style.height,
         **({"table": table_of(style)} if style.by and style.table else {}),

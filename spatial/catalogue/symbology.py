@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 
 from spatial.catalogue.contract import Title
@@ -46,7 +46,7 @@ class Symbol:
     hatch: Hatch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Symbology:
     """One table."""
 
@@ -60,7 +60,7 @@ class Symbology:
     """A person has compared it with the standard."""
     symbols: tuple[Symbol, ...]
 
-    @property
+    @cached_property
     def by_code(self) -> Mapping[str, Symbol]:
         """Its symbols by code."""
         return {symbol.code: symbol for symbol in self.symbols}

@@ -1,28 +1,24 @@
-"""Compiled loops of the legal area; imported only when areas are computed.
-
-Inverse Gauss–Krüger is Krüger's series in the third flattening to the sixth
-order (Karney 2011, eq. 36), equal to PROJ within 1e-9 m in a zone.
-"""
+"""Compiled loops of the legal area; imported only when areas are computed."""
 
 from __future__ import annotations
 
-from math import asin, atan, ceil, cos, sin, sinh, sqrt
+from math import ceil, cos, sin, sqrt
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from spatial.datum.gauss_kruger_kernel import A_M, F, unproject_rad
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_A_M = 6378137.0
-_F = 1.0 / 298.257222101
-B_M = _A_M * (1.0 - _F)
+B_M = A_M * (1.0 - F)
 _RHO_S = 206264.8062471
 """ρ″ as the rule writes it."""
 _RAD = 3600.0 / _RHO_S
 
-_E2 = _F * (2.0 - _F)
+_E2 = F * (2.0 - F)
 _E4, _E6, _E8 = _E2**2, _E2**3, _E2**4
 _KA = 1.0 + 3.0 / 6.0 * _E2 + 30.0 / 80.0 * _E4 + 35.0 / 112.0 * _E6 + 630.0 / 2304.0 * _E8
 _KB = 1.0 / 6.0 * _E2 + 15.0 / 80.0 * _E4 + 21.0 / 112.0 * _E6 + 420.0 / 2304.0 * _E8
@@ -31,77 +27,6 @@ _KD = 1.0 / 112.0 * _E6 + 45.0 / 2304.0 * _E8
 _KE = 5.0 / 2304.0 * _E8
 FACTORS = (_KA, _KB, _KC, _KD, _KE)
 """A to E of the rule."""
-
-_N = _F / (2.0 - _F)
-_RECTIFYING_M = _A_M / (1.0 + _N) * (1.0 + _N**2 / 4.0 + _N**4 / 64.0 + _N**6 / 256.0)
-_BETA = (
-    _N / 2 - 2 * _N**2 / 3 + 37 * _N**3 / 96 - _N**4 / 360 - 81 * _N**5 / 512 + 96199 * _N**6 / 604800,
-    _N**2 / 48 + _N**3 / 15 - 437 * _N**4 / 1440 + 46 * _N**5 / 105 - 1118711 * _N**6 / 3870720,
-    17 * _N**3 / 480 - 37 * _N**4 / 840 - 209 * _N**5 / 4480 + 5569 * _N**6 / 90720,
-    4397 * _N**4 / 161280 - 11 * _N**5 / 504 - 830251 * _N**6 / 7257600,
-    4583 * _N**5 / 161280 - 108847 * _N**6 / 3991680,
-    20648693 * _N**6 / 638668800,
-)
-# From conformal to geographic latitude.
-_DELTA = (
-    2 * _N - 2 * _N**2 / 3 - 2 * _N**3 + 116 * _N**4 / 45 + 26 * _N**5 / 45 - 2854 * _N**6 / 675,
-    7 * _N**2 / 3 - 8 * _N**3 / 5 - 227 * _N**4 / 45 + 2704 * _N**5 / 315 + 2323 * _N**6 / 945,
-    56 * _N**3 / 15 - 136 * _N**4 / 35 - 1262 * _N**5 / 105 + 73814 * _N**6 / 2835,
-    4279 * _N**4 / 630 - 332 * _N**5 / 35 - 399572 * _N**6 / 14175,
-    4174 * _N**5 / 315 - 144838 * _N**6 / 6237,
-    601676 * _N**6 / 22275,
-)
-
-
-@njit(cache=True)
-def _sinh(x):  # type: ignore[no-untyped-def]
-    """sinh; a series within a zone, where it is three times as fast and no less exact."""
-    if abs(x) > 0.2:
-        return sinh(x)
-    q = x * x
-    return x * (1 + q / 6 * (1 + q / 20 * (1 + q / 42 * (1 + q / 72 * (1 + q / 110 * (1 + q / 156))))))
-
-
-@njit(cache=True)
-def _atan(t):  # type: ignore[no-untyped-def]
-    if abs(t) > 0.08:
-        return atan(t)
-    q = t * t
-    return t * (
-        1 - q * (1 / 3 - q * (1 / 5 - q * (1 / 7 - q * (1 / 9 - q * (1 / 11 - q * (1 / 13 - q / 15))))))
-    )
-
-
-@njit(cache=True)
-def unproject_rad(east_m, north_m):  # type: ignore[no-untyped-def]
-    """Longitude from the central meridian and latitude, radians; ``east_m`` from the meridian."""
-    xi = north_m / _RECTIFYING_M
-    eta = east_m / _RECTIFYING_M
-    s, c = sin(xi), cos(xi)
-    s2, c2 = 2.0 * s * c, 1.0 - 2.0 * s * s
-    sh2 = _sinh(2.0 * eta)
-    ch2 = sqrt(1.0 + sh2 * sh2)
-    # Clenshaw's recurrence for Σ β_j sin 2j(ξ + iη), with 2 cos 2(ξ + iη) = zr + i·zi.
-    zr, zi = 2.0 * c2 * ch2, -2.0 * s2 * sh2
-    ar = ai = br = bi = 0.0
-    for j in range(5, -1, -1):
-        ar, ai, br, bi = zr * ar - zi * ai - br + _BETA[j], zr * ai + zi * ar - bi, ar, ai
-    sr, si = s2 * ch2, c2 * sh2
-    d = -(sr * ar - si * ai)
-    eta -= sr * ai + si * ar
-    # Sine and cosine of ξ' = ξ + d, |d| < 1e-3.
-    q = d * d
-    sd, cd = d * (1.0 - q / 6.0 * (1.0 - q / 20.0)), 1.0 - q / 2.0 * (1.0 - q / 12.0)
-    sxi, cxi = s * cd + c * sd, c * cd - s * sd
-    sheta = _sinh(eta)
-    lam = _atan(sheta / cxi)
-    schi = sxi / sqrt(1.0 + sheta * sheta)
-    p = schi * schi
-    k = 2.0 - 4.0 * p
-    u = v = 0.0
-    for j in range(5, -1, -1):
-        u, v = k * u - v + _DELTA[j], u
-    return lam, asin(schi) + 2.0 * schi * sqrt(1.0 - p) * u
 
 
 @njit(cache=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.datum.area import legal_areas_m2
+from spatial.datum.checks import check, check_inside
 from spatial.datum.frames import FRAMES, Frame
 from spatial.datum.transform import move
 
@@ -51,11 +52,29 @@ class Plane:
     def _moved(geometries: Geometries, source: Frame, target: Frame) -> Geometries:
         import shapely
 
-        def through(coords: Floats) -> Floats:
-            if not len(coords):
-                return coords
-            there = move(coords[:, 0], coords[:, 1], source, target)
-            return np.column_stack((there.x, there.y))
-
-        moved: Geometries = shapely.transform(geometries, through)
+        moved: Geometries = shapely.transform(geometries, lambda coords: _through(coords, source, target))
         return moved
+
+
+def _through(coords: Floats, source: Frame, target: Frame) -> Floats:
+    """Positions in another frame: by the compiled projection where there is one, else by PROJ."""
+    if not len(coords):
+        return coords
+    plane = target if source is _CGCS2000 else source
+    if plane.datum != "CGCS2000" or plane.false_easting_m is None or plane.central_meridian_deg is None:
+        there = move(coords[:, 0], coords[:, 1], source, target)
+        return np.column_stack((there.x, there.y))
+    from spatial.datum import gauss_kruger_kernel as kernel
+
+    coords = np.ascontiguousarray(coords)
+    found = np.empty_like(coords)
+    check(coords[:, 0], coords[:, 1], source)
+    if plane is target:
+        check_inside(coords[:, 0], coords[:, 1], source)
+        check_inside(coords[:, 0], coords[:, 1], plane)
+        kernel.project(coords, plane.central_meridian_deg, plane.false_easting_m, found)
+        return found
+    kernel.unproject(coords, plane.central_meridian_deg, plane.false_easting_m, found)
+    for frame in (plane, target):
+        check_inside(found[:, 0], found[:, 1], frame, given=(coords[:, 0], coords[:, 1]))
+    return found

@@ -39,6 +39,26 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """What a file's own definitions say beside names and kinds; None is unknown."""
+
+    widths: tuple[int | None, ...] = ()
+    """Of texts, by column: characters, or bytes where the format cuts bytes."""
+    aliases: tuple[str | None, ...] = ()
+    """Names that a geodatabase shows for its fields 字段别名, by column."""
+    resolution: float | None = None
+    """Step of the grid that coordinates lie on, in the unit of the frame."""
+    tolerance: float | None = None
+    """Below which two places are one, in the unit of the frame."""
+    vertical: str | None = None
+    """Vertical datum: ``EPSG:5737``, else its name."""
+
+    def width(self, column: int) -> int | None:
+        """The width of a column."""
+        return self.widths[column] if column < len(self.widths) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a reader found in a file."""
 
@@ -59,11 +79,18 @@ class Content:
     confined: dict[str, bool]
     batches: int
     folder: Path
+    schema: Schema
 
     def read(self) -> Iterator[Batch]:
         """The rows, batch by batch."""
         for number in range(self.batches):
             yield _read_batch(self.folder / f"batch-{number:05d}.npz", len(self.columns))
+
+    def values(self, *wanted: int) -> Iterator[tuple[Values, ...]]:
+        """Some columns alone, batch by batch: the others are not unpacked."""
+        for number in range(self.batches):
+            with np.load(self.folder / f"batch-{number:05d}.npz", allow_pickle=False) as arrays:
+                yield tuple(_column(arrays, index) for index in wanted)
 
 
 class Writer:
@@ -121,7 +148,12 @@ def read_content(work: Path) -> Content:
         confined=meta["confined"],
         batches=meta["batches"],
         folder=folder,
+        schema=_schema(meta["schema"]),
     )
+
+
+def _schema(told: dict[str, Any]) -> Schema:
+    return Schema(**(told | {"widths": tuple(told["widths"]), "aliases": tuple(told["aliases"])}))
 
 
 def _evidence(items: list[dict[str, Any]]) -> tuple[Evidence, ...]:
@@ -151,12 +183,13 @@ def _unpacked(arrays: Any, name: str) -> list[bytes | None]:
     ]
 
 
+def _column(arrays: Any, index: int) -> Values:
+    return [None if one is None else one.decode("utf-8") for one in _unpacked(arrays, f"c{index}")]
+
+
 def _read_batch(path: Path, columns: int) -> Batch:
     with np.load(path, allow_pickle=False) as arrays:
-        values: list[Values] = []
-        for index in range(columns):
-            raw = _unpacked(arrays, f"c{index}")
-            values.append([None if one is None else one.decode("utf-8") for one in raw])
+        values = [_column(arrays, index) for index in range(columns)]
         problems = {}
         for row, told in zip(arrays["problem_rows"], _unpacked(arrays, "problem_text"), strict=True):
             zh, en = json.loads(told or b"")

@@ -33,6 +33,32 @@ def resolve(text: str | None) -> str | None:
     return f"unknown: {_name(short)}"
 
 
+def vertical(text: str | None) -> str | None:
+    """The vertical datum that a declaration names beside its frame: ``EPSG:5737`` for 1985 国家高程基准.
+
+    None where it names none, or where its text cannot be read.
+
+    >>> vertical("EPSG:4490+5737"), vertical("EPSG:4490"), vertical("nonsense")
+    ('EPSG:5737', None, None)
+    """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    if text is None or not text.strip() or len(text) > _LONGEST_WKT:
+        return None
+    try:
+        parts = CRS.from_user_input(text.strip()).sub_crs_list
+    except CRSError:
+        return None
+    found = next((part for part in parts if part.is_vertical), None)
+    if found is None:
+        return None
+    if re.search(r"(?i)yellow.?sea.?1985|1985.?国家高程", found.name):
+        return "EPSG:5737"
+    code = found.to_authority()
+    return f"{code[0]}:{code[1]}" if code else found.name[:_LONGEST_NAME]
+
+
 def _name(text: str) -> str:
     """What may be told of a definition: its name. Its numbers may be a city's secret."""
     if text.startswith("+") or "+proj" in text:

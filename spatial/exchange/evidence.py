@@ -11,7 +11,7 @@ class Evidence:
 
     kind: str
     """``declared``, ``option``, ``easting``, ``axes``, ``extent``, ``outline``, ``believed``,
-    ``control-points``, ``bytes``, ``cpg``, ``ldid`` …"""
+    ``control-points``, ``bytes``, ``cpg``, ``ldid``, ``profile``, ``unit``, ``edition`` …"""
     zh: str
     en: str
     numbers: dict[str, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,8 +56,12 @@ class Mapped:
         return next((index for field, index in self.fields if field.name == name), None)
 
 
-def match(contract: Contract, content: Content, given: Mapping[str, str]) -> Mapped:
+def match(
+    contract: Contract, content: Content, given: Mapping[str, str], made: Collection[str] = ()
+) -> Mapped:
     """Match columns with fields; ``given`` maps file columns to field names and goes first.
+
+    Fields that are ``made`` from elsewhere need no column.
 
     Raises FieldsDoNotMatch where a required field or the key is missing or two
     columns claim one field.
@@ -82,7 +86,7 @@ def match(contract: Contract, content: Content, given: Mapping[str, str]) -> Map
     own = {*OWN_COLUMNS, *(content.coordinates or ())}
     unmapped = tuple(name for i, name in enumerate(content.columns) if i not in used and name not in own)
     missing = tuple(field.name for field in contract.fields if field.name not in taken)
-    _require(contract, missing, unmapped)
+    _require(contract, [name for name in missing if name not in made], unmapped)
     return Mapped(pairs, fid, unmapped, missing)
 
 
@@ -102,15 +106,26 @@ def _require(contract: Contract, missing: Sequence[str], unmapped: Sequence[str]
 
 
 def _find(field: Field, content: Content, used: set[int]) -> int | None:
-    wanted = [plain(name) for name in (field.name, field.title.zh, field.title.en, *field.aliases)]
+    """The column of a field by its names, titles and aliases."""
+    return column_named((field.name, field.title.zh, field.title.en, *field.aliases), content, used)
+
+
+def column_named(wanted: Sequence[str], content: Content, used: Collection[int]) -> int | None:
+    """The free column of the first of these names, else of the first alias that a geodatabase shows
+    for it; where a format cuts names, of what is left of them.
+
+    Raises FieldsDoNotMatch where several columns have it.
+    """
+    keys = dict.fromkeys(plain(name) for name in wanted)
     names = [plain(name) for name in content.columns]
-    for key in dict.fromkeys(wanted):
-        found = [i for i, name in enumerate(names) if name == key and i not in used]
+    shown = [plain(alias or "") for alias in content.schema.aliases]
+    for key, there in ((key, there) for there in (names, shown) for key in keys):
+        found = [i for i, name in enumerate(there) if name == key and i not in used]
         if len(found) > 1:
             told = [content.columns[i] for i in found]
             raise FieldsDoNotMatch(
-                f"多列对应同一字段 {field.name},请用 --field 指明:{told}",
-                f"several columns fit field {field.name}; choose with --field: {told}",
+                f"多列对应同一字段 {wanted[0]},请用 --field 指明:{told}",
+                f"several columns fit field {wanted[0]}; choose with --field: {told}",
                 value=told,
             )
         if found:
@@ -123,7 +138,7 @@ def _find(field: Field, content: Content, used: set[int]) -> int | None:
         for i, name in enumerate(names)
         if i not in used
         and len(content.columns[i].encode(codec, "replace")) >= content.name_bytes_limit - 2
-        and any(key.startswith(name) for key in wanted)
+        and any(key.startswith(name) for key in keys)
     ]
     return cut[0] if len(cut) == 1 else None
 

@@ -7,14 +7,16 @@ it is clear which one driver it may have.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from spatial.errors import UnreadableFile, UnsafeFile
 from spatial.exchange import archive, gdal, geojson, table
-from spatial.exchange.batches import Writer
+from spatial.exchange.batches import Schema, Writer
 from spatial.exchange.boundary import reader as boundary
 from spatial.exchange.declared import resolve as declared_frame
+from spatial.exchange.declared import vertical
 from spatial.exchange.mdb import header
 from spatial.exchange.sandbox import Job
 from spatial.exchange.vct import reader as vct
@@ -43,6 +45,7 @@ _SINGLES = (
     ".shp", ".gpkg", ".geojson", ".json", ".csv", ".xlsx", ".kml", ".dxf", ".vct", ".pbf", ".osm",
     ".mdb", ".accdb",
 )  # fmt: skip
+_TABLES = (".csv", ".xlsx")
 SUPPORTED = "Shapefile, FileGDB, GeoPackage, GeoJSON, JSON-FG, CSV, XLSX, KML, DXF, VCT, 界址点 TXT, OSM, MDB"
 
 
@@ -52,8 +55,11 @@ def read(job: Job, confined: dict[str, bool]) -> None:
     writer = Writer(Path(job.work), job.limits.unpacked_bytes)
     content = _read_folder(path, job, writer) if path.is_dir() else _read_file(path, job, writer)
     wkt = content.pop("declared_wkt")
-    declared = declared_frame(wkt if isinstance(wkt, str) else None)
-    writer.finish(**content, declared=declared, confined=confined)
+    said = wkt if isinstance(wkt, str) else None
+    schema = content.pop("schema", Schema())
+    assert isinstance(schema, Schema)
+    schema = replace(schema, vertical=vertical(said))
+    writer.finish(**content, declared=declared_frame(said), schema=asdict(schema), confined=confined)
 
 
 def _read_file(path: Path, job: Job, writer: Writer) -> dict[str, object]:
@@ -161,9 +167,11 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
     for one in files:
         if one.suffix.lower() in (".vrt", ".xml", ".wms"):
             _refuse_references(one, one.read_bytes()[:65536])
-    chosen = [one for one in singles if one.stem == job.layer] if len(singles) > 1 else []
+    chosen = [one for one in singles if one.stem == job.layer] if len(singles) + len(databases) > 1 else []
     if len(chosen) == 1:
         return _read_file(chosen[0], replace(job, layer=None), writer)
+    if len(databases) == 1 and singles and {one.suffix.lower() for one in singles} <= set(_TABLES):
+        return _read_database(databases[0], job, writer, beside=[one.stem for one in singles])
     if len(databases) + len(singles) != 1:
         found = [one.name for one in (*databases, *singles)]
         shown = found[:10] or folder.name
@@ -175,13 +183,17 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
         )
     if singles:
         return _read_file(singles[0], job, writer)
-    database = databases[0]
+    return _read_database(databases[0], job, writer)
+
+
+def _read_database(database: Path, job: Job, writer: Writer, beside: Sequence[str] = ()) -> dict[str, object]:
+    """A FileGDB; ``beside`` it tables of these names, of which none was asked for."""
     if database.suffix.lower() != ".gdb":
         database = database.rename(database.with_name(f"{database.name}.gdb"))
     gdal.only("OpenFileGDB")
     from spatial.exchange import vector
 
-    return vector.read(database, job, writer, format="filegdb")
+    return vector.read(database, job, writer, format="filegdb", beside=beside)
 
 
 def _inside(path: Path, folders: list[Path]) -> bool:

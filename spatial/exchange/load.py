@@ -19,7 +19,7 @@ from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Contract
 from spatial.database import Connection, connect
-from spatial.datum import BEIJING, Registry, beijing_day
+from spatial.datum import BEIJING, Registry, beijing_day, frame, legal_areas_m2
 from spatial.datum.store import load_registry
 from spatial.errors import (
     DeliveryUndecided,
@@ -31,10 +31,13 @@ from spatial.errors import (
     UnreadableFile,
 )
 from spatial.exchange import fields, frames, originals, sandbox, shapes, store, trust
-from spatial.exchange.batches import Content, read_content
+from spatial.exchange.batches import Batch, Content, read_content
 from spatial.exchange.boundary import areas
 from spatial.exchange.evidence import Evidence, FrameReading
 from spatial.exchange.identity import PROVISIONAL
+from spatial.exchange.profile import NONE, AreaUnit, Profiles
+from spatial.exchange.profile.adapt import Areas, Asked, Recognised, Recognition
+from spatial.exchange.profile.units import Floats
 from spatial.exchange.report import LoadReport as LoadReport
 from spatial.exchange.report import Rejection
 from spatial.exchange.rows import Rows
@@ -75,6 +78,14 @@ class LoadOptions:
     """Columns of a table that hold x and y."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Column of the file → field of the layer, where names do not tell."""
+    profile: str | None = None
+    """The structure of the file, where its fields do not tell."""
+    edition: str | None = None
+    """Edition of its classes, where codes and names do not tell."""
+    area_unit: AreaUnit | None = None
+    """Unit of its declared areas, where the shapes do not tell."""
+    profiles: Profiles = NONE
+    """What is known of the deliveries of the layer."""
     dry_run: bool = False
     allow_retire: bool = False
     city: str = "370783"
@@ -93,7 +104,8 @@ def load(
 
     Raises what is wrong with the file (UnreadableFile, UnsafeFile, FileTooLarge,
     CurvedGeometry), what it does not say (FrameUndecided, FrameContradicted, EncodingUndecided,
-    SourceLayerUndecided, DeliveryUndecided), NoOperation where the city has registered
+    SourceLayerUndecided, DeliveryUndecided, ProfileUndecided, EditionUndecided,
+    UnitUndecided), NoOperation where the city has registered
     no transformation from the file's frame, FieldsDoNotMatch, DuplicateKey,
     RowsRejected (``details["report"]`` lists every row), TooManyRetired.
     """
@@ -164,11 +176,15 @@ class _Loading:
         contract, table = self.layer.contract, self.layer.table
         city = read_city(self.options.city)
         intent = self._intent()
-        mapped = fields.match(contract, self.content, self.options.fields)
-        reading = self._frame(city, mapped)
+        asked = Asked(self.options.profile, self.options.edition, self.options.area_unit, self.options.fields)
+        recognition = Recognition(contract, self.content, self.options.profiles, asked, self.original.name)
+        reading = self._frame(city, recognition.mapped)
         if reading is not None:
             self.registry.route(self.registry.frame(reading.frame), shapes.STORED)
-        report = self._first_report(mapped, reading)
+        found = recognition.finish(self._areas(city, reading))
+        self.content = found.content
+        mapped = found.mapped
+        report = self._first_report(found, reading)
 
         self.tell("写入暂存表", "copying into staging")
         started = time.monotonic()
@@ -316,6 +332,20 @@ class _Loading:
             registry=self.registry,
         )
 
+    def _areas(self, city: City, reading: FrameReading | None) -> Areas | None:
+        """Legal areas 椭球面积 of a batch's shapes: drawn in the city's zone."""
+        if reading is None or "Polygon" not in (self.layer.contract.geometry or ""):
+            return None
+        source, drawn = self.registry.frame(reading.frame), frame(str(city.epsg_without_prefix))
+
+        def areas(batch: Batch) -> Floats:
+            arrived = shapes.bring(
+                batch, source, reading.swapped, self.options.limits.vertices, self.registry
+            )
+            return legal_areas_m2(shapes.sound(arrived.ewkb), drawn, given_in=shapes.STORED)
+
+        return areas
+
     def _frame_of_nothing(self) -> FrameReading:
         """Without one usable coordinate only what is said counts; the rows tell what is wrong."""
         said = self.options.source_crs or self.content.declared
@@ -367,8 +397,8 @@ class _Loading:
             details={"report": report.to_json()},
         )
 
-    def _first_report(self, mapped: fields.Mapped, reading: FrameReading | None) -> LoadReport:
-        content = self.content
+    def _first_report(self, found: Recognised, reading: FrameReading | None) -> LoadReport:
+        content, mapped = self.content, found.mapped
         return LoadReport(
             layer=self.layer.contract.id,
             file=self.original.name,
@@ -385,7 +415,9 @@ class _Loading:
             unmapped=mapped.unmapped,
             missing=mapped.missing,
             confined=content.confined,
-            notes=content.notes,
+            profile=None if found.profile is None else found.profile.to_json(),
+            edition=found.edition,
+            notes=(*content.notes, *found.notes),
             seconds=self.seconds,
         )
 

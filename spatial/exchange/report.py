@@ -59,6 +59,10 @@ class LoadReport:
     unmapped: tuple[str, ...]
     missing: tuple[str, ...]
     confined: dict[str, bool]
+    profile: dict[str, object] | None = None
+    """The structure that the file follows, where the layer has profiles 图层结构档案."""
+    edition: str | None = None
+    """Edition of its classes, where it is one for all rows."""
     notes: tuple[Evidence, ...] = ()
     difference: Difference | None = None
     changes: tuple[Change, ...] = ()
@@ -88,6 +92,8 @@ class LoadReport:
             "unmapped": list(self.unmapped),
             "missing": list(self.missing),
             "confined": dict(self.confined),
+            "profile": self.profile,
+            "edition": self.edition,
             "notes": [one.to_json() for one in self.notes],
             "difference": None
             if counts is None

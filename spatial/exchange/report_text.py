@@ -162,7 +162,20 @@ def _detected(report: Report) -> Iterator[str]:
         told = f",精度 accuracy ±{accuracy} m" if accuracy is not None else ""
         yield f"坐标系 frame: {frame['frame']} → {moved}{told}"
         yield from _evidence(frame.get("evidence"))
+    profile = report.get("profile")
+    if isinstance(profile, Mapping):
+        yield f"图层结构 profile: {structure(profile)}"
+    if report.get("edition"):
+        yield f"分类版本 edition of the classes: {report['edition']}"
     yield from _evidence(report.get("notes"))
+
+
+def structure(profile: Mapping[str, object]) -> str:
+    """A profile in one line."""
+    title = profile["title"]
+    name = title["zh"] if isinstance(title, Mapping) else ""
+    unchecked = "" if profile.get("verified") else ",待核 unverified"
+    return f"{name} {profile['id']} {profile['version']}{unchecked}"
 
 
 def _evidence(value: object) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spatial.errors import EncodingUndecided, FieldsDoNotMatch, UnreadableFile
 from spatial.exchange import encoding, vector
-from spatial.exchange.batches import Writer
+from spatial.exchange.batches import Schema, Writer
 from spatial.exchange.evidence import EncodingReading
 from spatial.exchange.sandbox import Job
 
@@ -60,6 +60,7 @@ def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
         "encoding": reading.to_json(),
         "name_bytes_limit": _NAME_BYTES,
         "layer": path.stem,
+        "schema": Schema(widths=tuple(width if kind == "C" else None for _, kind, width in table.fields)),
     }
 
 

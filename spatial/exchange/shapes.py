@@ -147,6 +147,13 @@ def _one_by_one(shapes: Any, source: Frame, swapped: bool, wrong: Reasons, regis
     return shapes
 
 
+def sound(ewkb: Sequence[bytes | None]) -> Any:
+    """Geometries of bytes, without those that are not valid: they have no area."""
+    found = shapely.from_wkb(np.array(list(ewkb), dtype=object))
+    found[~shapely.is_valid(found)] = None
+    return found
+
+
 def _places(shapes: Any) -> list[tuple[float, float] | None]:
     box = shapely.bounds(shapes)
     middle = np.column_stack(((box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2)).round(7)

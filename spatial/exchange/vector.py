@@ -8,6 +8,7 @@ word.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from spatial.errors import (
     UnreadableFile,
     UnsafeFile,
 )
-from spatial.exchange.batches import Batch, Writer
+from spatial.exchange import definitions
+from spatial.exchange.batches import Batch, Schema, Writer
 from spatial.exchange.evidence import EncodingReading, Evidence
 from spatial.exchange.sandbox import Job
 
@@ -70,11 +72,20 @@ def check_geopackage(path: Path) -> None:
 
 
 def read(
-    path: Path, job: Job, writer: Writer, *, format: str, encoding: str | None = None
+    path: Path,
+    job: Job,
+    writer: Writer,
+    *,
+    format: str,
+    encoding: str | None = None,
+    beside: Sequence[str] = (),
 ) -> dict[str, object]:
-    """Read one layer; returns the description for ``Writer.finish``."""
+    """Read one layer; returns the description for ``Writer.finish``.
+
+    ``beside`` names tables that lie beside the file and may be meant as well.
+    """
     try:
-        layer = _layer(path, job)
+        layer = _layer(path, job, beside)
         info = pyogrio.read_info(path, layer=layer, force_feature_count=True, encoding=encoding)
         _check_size(info, job, path.name)
         _check_curves(path, layer, info, path.name)
@@ -106,22 +117,30 @@ def read(
             f"{expected} features are announced and {writer.rows} readable; cut off? {path.name}",
             value=path.name,
         )
+    columns = [str(name) for name in meta["fields"]]
     told = Evidence("bytes", f"{format} 内为 UTF-8", f"{format} is UTF-8 inside")
     return {
         "format": format,
         "layer": layer,
-        "columns": [str(name) for name in meta["fields"]],
+        "columns": columns,
         "kinds": [_KINDS.get(kind, "unsupported") for kind in meta["ogr_types"]],
         "declared_wkt": meta["crs"],
         "encoding": EncodingReading("UTF-8", (told,)).to_json(),
         "name_bytes_limit": None,
         "notes": [],
         "coordinates": None,
+        "schema": _schema(path, layer, columns, format),
     }
 
 
-def _layer(path: Path, job: Job) -> str:
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+def _schema(path: Path, layer: str, columns: list[str], format: str) -> Schema:
+    if format == "filegdb":
+        return definitions.of_geodatabase(path, layer, columns)
+    return definitions.of_geopackage(path, layer, columns) if format == "geopackage" else Schema()
+
+
+def _layer(path: Path, job: Job, beside: Sequence[str]) -> str:
+    names = [*(str(name) for name in pyogrio.list_layers(path)[:, 0]), *beside]
     if job.layer in names:
         return str(job.layer)
     if job.layer is None:

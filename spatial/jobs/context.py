@@ -89,21 +89,22 @@ class Durable(_Context):
         store.finish(connection, self._job, outputs)
         self.finished = True
 
+    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
+        """Let the processes start that will run it, where the weight is large."""
+        if weight >= self._workplace.spread_from:
+            self._fan_out.ready(function)
+
     def each(
         self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, weight: int
-    ) -> Mapping[str, Any]:
-        """By Dask where the weight is large, else here, one after the other."""
+    ) -> Iterator[tuple[str, Any]]:
+        """Side by side where the weight is large, else here, one after the other."""
 
         def done(count: int, of: int) -> None:
             self.step(5 + 90 * count // of, f"已完成 {count}/{of} 个单元", f"{count} of {of} units done")
 
         if weight >= self._workplace.spread_from and len(units) > 1:
             return self._fan_out.each(function, self.dsn, units, done)
-        found = {}
-        for number, (key, given) in enumerate(units.items(), 1):
-            found[key] = function(self.dsn, *given)
-            done(number, len(units))
-        return found
+        return _one_by_one(function, self.dsn, units, done)
 
     def require_ours(self) -> None:
         """Superseded where the job was dismissed or taken over."""
@@ -180,12 +181,22 @@ class Waiting(_Context):
     def finish(self, connection: Connection, outputs: Outputs) -> None:
         """There is no job to end."""
 
+    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
+        """Nothing has to start."""
+
     def each(
         self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, weight: int
-    ) -> Mapping[str, Any]:
+    ) -> Iterator[tuple[str, Any]]:
         """One after the other."""
-        found = {}
-        for number, (key, given) in enumerate(units.items(), 1):
-            found[key] = function(self.dsn, *given)
-            self.step(100 * number // len(units), "", "")
-        return found
+        return _one_by_one(function, self.dsn, units, lambda count, of: self.step(100 * count // of, "", ""))
+
+
+def _one_by_one(
+    function: Callable[..., Any],
+    dsn: str,
+    units: Mapping[str, tuple[Any, ...]],
+    done: Callable[[int, int], None],
+) -> Iterator[tuple[str, Any]]:
+    for number, (key, given) in enumerate(units.items(), 1):
+        yield key, function(dsn, *given)
+        done(number, len(units))

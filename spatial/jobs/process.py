@@ -67,10 +67,17 @@ class Context(Protocol):
         """End the job inside the caller's transaction, so that a write and its job end as one."""
         ...
 
+    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
+        """Say before that :meth:`each` will want processes for it: they start while the units are made."""
+        ...
+
     def each(
         self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, weight: int
-    ) -> Mapping[str, Any]:
-        """``function(dsn, *arguments)`` of every unit; by Dask where the weight (features) is large."""
+    ) -> Iterator[tuple[str, Any]]:
+        """``function(dsn, *arguments)`` of every unit with its key, as they come.
+
+        Side by side in processes of their own where the weight (features) is large.
+        """
         ...
 
 

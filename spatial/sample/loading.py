@@ -35,7 +35,7 @@ EDITIONS: Final = {
     "villages": 1,
     "rivers": 1,
     "roads": 1,
-    "base-stations": 1,
+    "base-stations": 2,
 }
 """Raised where the content of a layer changes; the next build then brings it up to date."""
 LAYERS: Final = tuple(EDITIONS)

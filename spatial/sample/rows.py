@@ -18,6 +18,9 @@ from spatial.sample.outline import SEATS
 
 STAMP: Final = "合成数据"
 """Stands in every generated feature."""
+NEW_SITES: Final = 98
+UPGRADED_SITES: Final = 200
+"""5G sites that the city plan of 2020 builds anew and from 4G sites."""
 TOWN_KINDS: Final = {"0": "subdistrict", "1": "town", "4": "zone"}
 """Kind of a town-level unit by the seventh digit of its code 区划代码第七位."""
 
@@ -131,12 +134,18 @@ def _roads(city: SampleCity) -> Rows:
 def _base_stations(city: SampleCity) -> Rows:
     sites = city.stations
     count = len(sites.points_deg)
+    built_under = ["new"] * NEW_SITES + ["upgraded"] * UPGRADED_SITES
+    columns = (
+        "site_id", "operator", "band", "status", "programme", "height_m", "mount_m", "built", "data_nature",
+        "geom",
+    )  # fmt: skip
     return _rows(
-        ("site_id", "operator", "band", "status", "height_m", "mount_m", "built", "data_nature", "geom"),
+        columns,
         _ids("5G", count, 6),
         sites.operators.tolist(),
         sites.bands.tolist(),
         sites.statuses.tolist(),
+        [*built_under, *[None] * (count - len(built_under))],
         sites.heights_m.tolist(),
         sites.mounts_m.tolist(),
         sites.built,

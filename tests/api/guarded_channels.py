@@ -148,6 +148,8 @@ OF_ALL_LAYERS = {
     "/changes": ["/changes", "/changes?f=html", *(f"/changes?layers={id}" for id in LAYERS)],
     "/proposals": ["/proposals", "/proposals?f=html", *(f"/proposals?layer={id}" for id in LAYERS)],
     "/processes": ["/processes", "/processes?f=html"],
+    "/alerts": ["/alerts", "/alerts?f=html"],
+    "/indicators": ["/indicators", "/indicators?f=html"],
     "/jobs": ["/jobs", "/jobs?f=html"],
     "/usage": ["/usage", "/usage?f=html"],
     "/access/me": ["/access/me", "/access/me?f=html"],
@@ -169,12 +171,15 @@ OF_ONE_THING = {
     "/proposals/{number}/apply",
     "/proposals/{number}/withdraw",
     "/processes/{id}/execution",
+    "/alerts/{number}",
+    "/indicators/{code}/values",
     "/jobs/{id}",
     "/jobs/{id}/lineage",
     "/jobs/{id}/results",
     "/jobs/{id}/results/{output}",
 }
-"""Streams, proposals and jobs: test_api_access_work.py and test_api_access_feed.py."""
+"""Streams, proposals and jobs: test_api_access_work.py and test_api_access_feed.py; alerts and values:
+test_api_alerts.py."""
 WITHOUT_LAYERS = {
     "/tileMatrixSets",
     "/tileMatrixSets/{tms}",
@@ -232,7 +237,15 @@ OF_PUBLICATIONS = {
     "/publications/{number}/file",
 }
 """What was published for everybody, and what is said of it: test_api_publication.py."""
+OF_OBSERVATIONS = {
+    "/sensorthings/v1.1",
+    "/sensorthings/v1.1/CreateObservations",
+    "/sensorthings/v1.1/$batch",
+    "/sensorthings/v1.1/{resource:path}",
+    "/datastreams/{number}/chart",
+}
+"""By the layer that a thing names: test_api_sensorthings.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_PUBLICATIONS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS,
 }  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 import shapely
 from edit_ground import Ground, ground
 from edit_page import show
+from planning_page import planned_site
 from playwright.sync_api import Browser, expect
 from raster_files import flown, photograph, surface
 from serving import ROOT, database_of, server
@@ -148,6 +149,15 @@ def _deliver(dsn: str, layer_id: str, rows: Iterable[Row], valid_from: datetime,
         write.drop_staging(connection, staging)
     assert changeset is not None
     return changeset
+
+
+@pytest.fixture(scope="session")
+def parts_city(
+    built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Site, str]]:
+    """A planned city with a worker, and its dsn, for the parts of the planning panel."""
+    with planned_site(server_dsn, template, tmp_path_factory.mktemp("parts")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -335,3 +335,24 @@ def test_what_may_not_be_seen_is_said_to_be_withheld(
     expect(panel.locator(".body")).not_to_contain_text("无权查看该图层")
     context.close()
     assert watched.foreign == []
+
+
+def test_layers_that_are_not_shown_by_themselves_come_when_they_are_chosen(
+    visit: Visit, field: tuple[float, float]
+) -> None:
+    page = visit.open(map=f"{field[0]:.6f},{field[1]:.6f},15.00", panel="layers")
+    survey = page.get_by_role("checkbox", name="国土变更调查地类图斑")
+    zones = page.get_by_role("checkbox", name="规划分区", exact=True)
+    expect(survey).to_be_checked()
+    expect(zones).not_to_be_checked()
+    assert not [url for url in visit.requests if "/collections/planning-zones/tiles" in url]
+    assert "layers=" not in page.url
+    zones.check()
+    visit.drawn()
+    assert [url for url in visit.requests if "/collections/planning-zones/" in url]
+    chosen = re.search(r"layers=([^&]*)", page.url)
+    assert chosen and {"planning-zones", "land-use-survey"} <= set(chosen[1].split(","))
+    assert "flood-risk" not in chosen[1].split(",")
+    zones.uncheck()
+    visit.drawn()
+    assert "layers=" not in page.url, "what is shown by itself needs no list"

@@ -13,13 +13,14 @@ from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.history import write
 from spatial.history.model import Delivery, Intent
-from spatial.sample import loading
+from spatial.sample import loading, observations
 from spatial.sample.divisions import read_divisions
 from spatial.sample.rows import STAMP, TOWN_KINDS, Rows, divisions
 
 STEWARD = "寿光市工业和信息化局"
 OTHER = "寿光市应急管理局"
 SITES = 400
+STATIONS = 14
 
 
 def build(dsn: str) -> None:
@@ -29,8 +30,11 @@ def build(dsn: str) -> None:
             "divisions": divisions(read_divisions()),
             "towns": _towns(),
             "base-stations": _sites(),
+            "environment-stations": _stations(),
+            "power-meters": _meters(),
         }.items():
             _load(connection, layer_id, rows)
+    observations.build(dsn)
 
 
 def keys(dsn: str) -> dict[str, str]:
@@ -67,6 +71,25 @@ def _load(connection: Connection, layer_id: str, rows: Rows) -> None:
         ),
     )
     write.drop_staging(connection, staging)
+
+
+def _stations() -> Rows:
+    dice = random.Random(loading.SEED)
+    columns = ("asset_id", "name", "medium", "function_zone", "status", "thing_id", "data_nature", "geom")
+    values = []
+    for number in range(1, STATIONS + 1):
+        point = shapely.to_wkb(shapely.Point(dice.uniform(118.6, 119.0), dice.uniform(36.75, 37.05)))
+        key = f"SYN-ENV-{number:05d}"
+        values.append((key, f"合成监测站 {number}", "air", "none", "in-service", key, STAMP, point))
+    return Rows(columns, "asset_id", tuple(values))
+
+
+def _meters() -> Rows:
+    columns = ("asset_id", "plant_id", "measures", "rated_kw", "status", "data_nature", "geom")
+    point = shapely.to_wkb(shapely.Point(118.75, 36.9))
+    return Rows(
+        columns, "asset_id", (("SYN-METER-00001", "P-1", "production", 800.0, "in-service", STAMP, point),)
+    )
 
 
 def _towns() -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -17,8 +17,9 @@ import shapely
 from jsonschema import Draft202012Validator
 from sites import DAY, in_zone, shapes
 
-from planning.errors import UnknownExtract
+from planning.errors import ExtractMoved, UnknownExtract
 from planning.processes import extracting_work as work
+from planning.rules import shipped
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.datum import BEIJING
@@ -182,6 +183,28 @@ def test_the_pdf_has_every_theme_with_map_and_fonts_of_its_own(here: Here) -> No
     raw = filed.path.read_bytes()
     assert b"/FontFile" in raw
     assert text.count("查询对象") == len(told["concerned"])
+
+
+def test_the_pdf_of_what_was_kept_is_made_again_from_the_states_it_names(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fid, shape = shapes(here.connection, "permanent-farmland")[3]
+    at = shapely.point_on_surface(shape)
+    drawn = shapely.geometry.mapping(shapely.box(at.x, at.y, at.x + 0.00123456789, at.y + 0.001))
+    kept = [extract(here, bsm=shapes(here.connection, "land-use-survey")[4][0]), extract(here, place=drawn)]
+    plans_ground.retire(here.connection, "permanent-farmland", [fid], datetime(2026, 3, 1, tzinfo=BEIJING))
+    assert extract(here, place=drawn)["verification_code"] != kept[1]["verification_code"]
+    for document in kept:
+        made = work.run(here, {"code": document["verification_code"], "pdf": True})  # type: ignore[arg-type]
+        told, filed = made["result"], made["pdf"]
+        assert isinstance(told, Document) and told.value == document
+        assert isinstance(filed, Filed)
+        pages = pypdfium2.PdfDocument(str(filed.path))
+        text = "".join(page.get_textpage().get_text_range() for page in pages)
+        assert document["verification_code"] in text
+    monkeypatch.setattr(work, "shipped", lambda: replace(shipped(), rules=shipped().rules[1:]))
+    with pytest.raises(ExtractMoved, match=kept[1]["verification_code"]):
+        work.run(here, {"code": kept[1]["verification_code"], "pdf": True})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,8 @@ def test_the_process_answers_with_values_and_what_they_rest_on(city: str, tmp_pa
     assert {(each.layer, each.changeset) for each in sources} == {
         (each["layer"], each["changeset"]) for each in told["layers"]
     }
-    assert set(INDICATORS.needs(inputs)) == {each["layer"] for each in told["layers"]}
+    assert set(INDICATORS.needs(inputs)) - {"roads"} == {each["layer"] for each in told["layers"]}
+    assert set(INDICATORS.wants(inputs)) == {"public-facilities"}, "of which a city may have none"
     again = result(run(city, tmp_path, **inputs, asof=told["asof"]))
     assert again["values"] == told["values"]
 

@@ -11,7 +11,7 @@ from sites import in_zone, shapes
 
 from planning import layers
 from planning.compliance import overlay
-from planning.land_use import edition_of, of_survey, renamed_since_2020, survey_mapping
+from planning.land_use import of_survey, renamed_since_2020, survey_mapping
 from planning.sample.split import Cutting, pieces
 from spatial.catalogue.symbology import symbology
 from spatial.database import Connection
@@ -117,17 +117,35 @@ def test_what_is_inside_and_what_is_outside_are_the_site(held: list[tuple[int, i
     east, north = 393_000.0, 4_086_000.0
     site = shapely.box(east + 20, north + 20, east + 80, north + 80)
     shape = np.array([shapely.box(east + x, north + y, east + x + w, north + y + h) for x, y, w, h in held])
-    cut = overlay.cut(site, shape, PLANE)
+    cut = overlay.cut(np.array([site]), shape, PLANE)
     grid = np.zeros((140, 140), bool)
     for x, y, w, h in held:
         grid[x : x + w, y : y + h] = True
     inside = int(grid[20:80, 20:80].sum())
-    unions = [overlay.joined(cut.pieces)] if len(cut.pieces) else []
-    unions.append(overlay.outside(site, cut.pieces))
+    held = overlay.joined(cut.pieces, cut.site)
+    left = overlay.outside(np.array([site]), held) if len(held) else np.array([site])
+    unions = np.concatenate([held, left])
     areas = overlay.measured(unions, [(0.0, 0.0)] * len(unions), PLANE)
     whole = float(PLANE.areas_m2(np.array([site]))[0])
     assert sum(each.counted_m2 for each in areas) == pytest.approx(whole, abs=1e-4)
     assert sum(each.counted_m2 for each in areas[:-1]) == pytest.approx(inside, rel=6e-4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(many=st.lists(boxes, min_size=1, max_size=6), whole=st.booleans())
+def test_joined_pieces_are_their_union_however_many_are_joined_beside(
+    many: list[list[tuple[int, int, int, int]]], whole: bool
+) -> None:
+    """Overlapping, touching, twice the same, or side by side; each as when it is joined alone."""
+    rows = [np.array([shapely.box(x, y, x + w, y + h) for x, y, w, h in held]) for held in many]
+    if whole:  # a coverage without gaps
+        rows.append(np.array([shapely.box(x, y, x + 1, y + 1) for x in range(4) for y in range(3)]))
+    owner = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    found = overlay.joined(np.concatenate(rows), owner)
+    for row, union in zip(rows, found, strict=True):
+        assert union.is_valid and shapely.equals(union, shapely.union_all(row))
+        (alone,) = overlay.joined(row, np.zeros(len(row), np.int64))
+        assert alone.wkb == union.wkb
 
 
 def test_an_invalid_shape_is_mended_on_a_copy_and_said_to_be() -> None:
@@ -135,8 +153,8 @@ def test_an_invalid_shape_is_mended_on_a_copy_and_said_to_be() -> None:
     bow = shapely.Polygon([(east, north), (east + 10, north + 10), (east + 10, north), (east, north + 10)])
     site = shapely.box(east - 5, north - 5, east + 20, north + 20)
     given_shapes = np.array([bow, site], dtype=object)
-    cut = overlay.cut(site, given_shapes, PLANE)
-    assert cut.mended == {0} and not given_shapes[0].is_valid
+    cut = overlay.cut(np.array([site]), given_shapes, PLANE)
+    assert cut.mended.tolist() == [True, False] and not given_shapes[0].is_valid
     assert cut.pieces_m2[0] == pytest.approx(50, rel=1e-3)
 
 
@@ -152,8 +170,6 @@ def test_the_mapping_names_classes_that_are_there() -> None:
     assert of_survey("0204K").code == "0205"
     for each in renamed_since_2020():
         assert each.code_2023 in classes
-    assert edition_of([("0101", "水田")]) is None, "both editions have it"
-    assert edition_of([("0204", "其他园地"), ("0204", "油料园地")]) is None
 
 
 def test_areas_of_the_survey_are_those_of_another_program(plans: Connection) -> None:

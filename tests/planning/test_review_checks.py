@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 import review_ground
 import shapely
-from review_ground import ground, layer, outline, subject, survey, with_shapes
+from review_ground import EPSG, ground, layer, outline, subject, survey, with_shapes
 
+from planning.indicators.formula import NoData
+from planning.profiles import of_layer
 from planning.review.catalogue import shipped
-from planning.review.checks.indicators import M2_PER_MU
-from planning.review.model import Declared, DeclaredField, Delivery, LayerState, Outcome, Problem, Severity
+from planning.review.model import (
+    Declared,
+    DeclaredField,
+    Delivery,
+    Figure,
+    LayerState,
+    Outcome,
+    Problem,
+    Severity,
+)
+from planning.review.recomputed import recomputed
 from planning.review.report import report
 from planning.review.review import GROUPS, Review, review
 from planning.review.subject import Against, ChangeRecord, Subject
@@ -109,7 +121,7 @@ def test_structure_by_what_the_delivery_defines() -> None:
     missing = {each.zh.partition(":")[2].partition("(")[0] for each in found["field-missing"].findings}
     assert {"TBBH", "TBDLMJ", "ZLDWDM"} <= missing and not missing & {"BSM", "DLBM", "TBMJ"}
     assert [each.zh for each in found["field-unknown"].findings] == ["规定之外的字段:HELLO"]
-    assert "tbmj" in found["field-type"].findings[0].zh
+    assert "TBMJ" in found["field-type"].findings[0].zh
     assert found["field-order"].total == 1
     long = _changed(state, "zldwdm", 7, "3" * 20)
     told = _found(subject(long), 3)["text-too-long"]
@@ -271,7 +283,8 @@ def test_planned_classes_are_held_against_a_table_that_is_given() -> None:
     planned = layer("planned-land-use", shapes, ydyhfldm=["0101"] * (len(shapes) - 1) + ["070101"])
     zones = layer("planning-zones", np.array([outline(shapes)]), ghfqdm=["300"])
     table = {"300": frozenset({"01", "02"})}
-    assert _found(subject(planned, zones), 8) == {}
+    admitting = Against(permitted={"400": frozenset()})
+    assert _found(subject(planned, zones, against=admitting), 8) == {}
     found = _found(subject(planned, zones, against=Against(permitted=table)), 8)
     assert found["class-against-zone"].findings[0].keys == (planned.keys[-1], zones.keys[0])
 
@@ -307,21 +320,147 @@ def test_sums_close_at_every_level() -> None:
     assert sorted(each.measured or 0 for each in found.findings) == pytest.approx([-area, area], abs=0.6)
 
 
-def test_indicators() -> None:
+def test_a_declared_table_is_held_against_the_formulas_of_the_indicators() -> None:
+    """The definitions of the indicators, worked out of the delivery: 永久基本农田 (AQ-01), 耕地 (AQ-02) …"""
     shapes = ground(100, 4)
-    farmland = layer("permanent-farmland", shapes)
-    true = sum(_legal(shapes)) / M2_PER_MU / 1e4
-    declared = {"permanent-farmland-area": round(true, 2), "water-use": 1.0}
-    found = _found(subject(farmland, against=Against(declared=declared)), 10)
+    farmland, parcels = layer("permanent-farmland", shapes), survey(shapes)
+    true = Decimal(sum(_legal(shapes))) / Decimal("666.6667") / 10000
+    net = zip(parcels.columns["tbdlmj"], parcels.columns["dlbm"], strict=True)
+    tilled = sum((Decimal(repr(area)) for area, code in net if code == "0102"), Decimal(0))
+    declared = {
+        "AQ-01": round(true, 2), "AQ-02": round(tilled / Decimal("666.6667") / 10000, 2), "AQ-06": Decimal(1),
+        "XX": Decimal(1),
+    }  # fmt: skip
+    found = _found(subject(farmland, parcels, against=Against(declared=declared)), 10)
     assert set(found) == {"indicator-missing"}
-    off = Against(
-        declared={"permanent-farmland-area": true + 0.02}, tasks={"permanent-farmland-area": true + 1}
-    )
+    told = {each.zh for each in found["indicator-missing"].findings}
+    assert len(told) == 2 and any("未提供数据 water_use_m3" in each for each in told), "never a false zero"
+    off = Against(declared={"AQ-01": round(true, 2) + Decimal("0.02")}, tasks={"AQ-01": true + 1})
     found = _found(subject(farmland, against=off), 10)
-    assert found["indicator-differs"].findings[0].measured == pytest.approx(-0.02, abs=1e-6)
+    assert found["indicator-differs"].findings[0].measured == pytest.approx(-0.02, abs=0.006)
     assert found["task-not-met"].findings[0].measured == pytest.approx(-1.0, abs=1e-6)
-    seam = Against(declared={"x": 5.0}, recomputed=lambda delivery: {"x": float(len(delivery.layers)) + 4})
-    assert _found(subject(farmland, against=seam), 10) == {}
+
+
+def _fields(width: int = 18, **other: int) -> tuple[DeclaredField, ...]:
+    """The fields of the survey as its profile has them."""
+    (profile,) = of_layer("land-use-survey").profiles
+    return tuple(
+        DeclaredField(
+            each.name,
+            each.kind or "text",
+            other.get(each.name, each.length) if each.name != "BSM" else width,
+        )
+        for each in profile.fields
+    )
+
+
+@pytest.mark.parametrize(
+    ("format", "fields", "expected"),
+    [
+        ("filegdb", _fields(), {}),
+        ("filegdb", _fields(20, DLMC=30), {"BSM": 20, "DLMC": 30}),
+        ("shapefile", _fields(254, DLMC=30), {"DLMC": 30}),
+    ],
+)
+def test_widths_are_those_of_the_profile(
+    format: str, fields: tuple[DeclaredField, ...], expected: dict[str, int]
+) -> None:
+    (profile,) = of_layer("land-use-survey").profiles
+    state = survey(ground(100, 4))
+    declared = Declared("DLTB", "EPSG:4528", fields, format=format, vertical="EPSG:5737")
+    found = _found(subject(replace(state, declared=declared, profile=profile)), 3)
+    assert set(found) == ({"field-width"} if expected else set())
+    if expected:
+        told = {each.zh.split()[1]: each.measured for each in found["field-width"].findings}
+        assert told == expected
+
+
+def test_what_the_structure_wants_filled() -> None:
+    (profile,) = of_layer("land-use-survey").profiles
+    state = replace(survey(ground(100, 4)), profile=profile)
+    empty = replace(_changed(state, "tbmj", 4, None), profile=profile)
+    assert _found(subject(state), 4) == {}
+    assert _found(subject(empty), 4)["value-missing"].findings[0].keys == (state.keys[4],)
+
+
+def test_tables_and_documents_beside_the_data() -> None:
+    state = survey(ground(100, 4))
+    names = ("成果/规划文本.pdf", "成果/规划说明.docx", "成果/图集.pdf", "成果/元数据.xml")
+    table = (Figure("AQ-01", None, {"table": Decimal(0)}),)
+    assert "document-missing" not in _found(subject(state), 1), "data alone"
+    assert set(_found(subject(state, documents=names, figures=table), 1)) == {"layer-missing"}
+    found = _found(subject(state, documents=names[1:]), 1)
+    assert found["table-missing"].total == 1
+    assert ["规划文本" in each.zh for each in found["document-missing"].findings] == [True]
+
+
+def test_overlaps_and_rests_of_formulas_are_those_of_another_program() -> None:
+    """红线内建设用地 (AQ-04), 三线外建设用地 (AQ-15): whole parcels, so that sums of areas are the oracle."""
+    shapes = ground(100, 4)
+    count = len(shapes)
+    codes = ["0601" if row % 2 else "0102" for row in range(count)]
+    parcels = survey(shapes, dlbm=codes, czcsxm=[None] * count)
+    redline = layer("ecological-redline", shapes[:10])
+    boundary, farmland = layer("urban-boundary", shapes[10:20]), layer("permanent-farmland", shapes[20:30])
+    areas = _legal(shapes)
+    inside = sum(area for area, code in list(zip(areas, codes, strict=True))[:10] if code == "0601") / 1e6
+    beyond = sum(area for area, code in list(zip(areas, codes, strict=True))[30:] if code == "0601") / 1e6
+    found = recomputed(
+        subject(parcels, redline, boundary, farmland).delivery, ["AQ-04", "AQ-15", "AQ-16"], EPSG
+    )
+    assert float(found["AQ-04"].value) == pytest.approx(inside, abs=1e-6)  # type: ignore[arg-type]
+    assert float(found["AQ-15"].value) == pytest.approx(beyond, abs=1e-6)  # type: ignore[arg-type]
+    assert isinstance(found["AQ-16"].value, NoData), "no layer of violations was handed in"
+
+
+def test_text_maps_and_database_must_say_one_number() -> None:
+    farmland = layer("permanent-farmland", ground(100, 4))
+    agree = Figure("AQ-06", None, {"text": Decimal("1.20"), "map": Decimal("1.2"), "table": Decimal("1.204")})
+    wrong = Figure("AQ-07", None, {"text": Decimal("31.5"), "database": Decimal("31.6")})
+    alone = Figure("AQ-08", None, {"text": Decimal("3")})
+    assert _found(subject(farmland, figures=(agree, alone)), 10).keys() == {"indicator-missing"}
+    found = _found(subject(farmland, figures=(agree, wrong, alone)), 10)["figures-disagree"]
+    assert (found.examined, found.total) == (2, 1) and "文本 31.5" in found.findings[0].zh
+    assert found.findings[0].measured == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"vertical": "EPSG:5737", "resolution": 0.0001, "tolerance": 0.001}, set()),
+        ({"vertical": "EPSG:5737", "resolution": 0.01, "tolerance": 0.1}, {"grid-coarse"}),
+        ({"vertical": "EPSG:5736", "resolution": 0.0001, "tolerance": 0.001}, {"vertical-not-1985"}),
+        ({"vertical": None, "resolution": 0.0001, "tolerance": 0.001}, {"vertical-not-declared"}),
+    ],
+)
+def test_heights_and_grids_that_a_geodatabase_declares(changes: dict[str, Any], expected: set[str]) -> None:
+    state = survey(ground(100, 4))
+    said = replace(state, declared=Declared("DLTB", "EPSG:4528", format="filegdb", **changes))
+    assert set(_found(subject(said), 2)) == expected
+
+
+def test_layers_on_another_grid_than_most() -> None:
+    shapes = ground(100, 4)
+    fine = {"vertical": "EPSG:5737", "resolution": 1e-9, "tolerance": 9e-9, "format": "filegdb"}
+    states = [
+        replace(layer(name, shapes), declared=Declared(name, "EPSG:4490", **fine))  # type: ignore[arg-type]
+        for name in ("planning-zones", "urban-boundary")
+    ]
+    assert _found(subject(*states), 2) == {}
+    coarser = fine | {"tolerance": 2e-9}
+    odd = replace(survey(shapes), declared=Declared("DLTB", "EPSG:4490", **coarser))  # type: ignore[arg-type]
+    assert _found(subject(*states, odd), 2)["grids-differ"].findings[0].layer == "land-use-survey"
+
+
+def test_what_a_zone_admits_ships_as_unverified() -> None:
+    shapes = ground(100, 4)
+    zones = layer("planning-zones", shapes, ghfqdm=["100"] * len(shapes))
+    use = ["0301"] * len(shapes)
+    use[5] = "100101"
+    planned = layer("planned-land-use", shapes, ydyhfldm=use)
+    found = _found(subject(planned, zones), 8)["class-against-zone"]
+    assert found.total == 1 and found.findings[0].keys[0] == planned.keys[5]
+    assert "待核" in found.findings[0].zh and "unverified" in found.findings[0].en
 
 
 def test_lines_of_the_upper_plan() -> None:

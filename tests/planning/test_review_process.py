@@ -150,7 +150,7 @@ def test_the_state_of_an_instant_is_reviewed(plan: str) -> None:
 
 
 def test_all_four_reports_come_and_personal_fields_do_not(plan: str, tmp_path: Path) -> None:
-    inputs = {"indicators": {"permanent-farmland-area": 9.0}, "tasks": {"permanent-farmland-area": 8.0}}
+    inputs = {"indicators": {"AQ-01": 9.0}, "tasks": {"AQ-01": 8.0}}
     done = _run(plan, {**inputs, "datetime": "2026-02-01", "upper": "2020-01-01"})
     report = done["report"]
     assert {"indicator-differs", "task-not-met"} <= set(_totals(report))

@@ -50,7 +50,7 @@ export function spanOf(state: MapState, config: Config): Span | null {
   const layers = comparable(state, config)
   const layer =
     layers.find(({ id }) => id === compare.layer) ??
-    layers.find(({ id }) => isVisible(state, id)) ??
+    layers.find((layer) => isVisible(state, layer)) ??
     layers[0]
   if (!layer) return null
   const own: Times = { datetime: state.datetime, asof: state.asof }
@@ -122,12 +122,12 @@ export function parametersOf({ axis, older, newer }: Span): Record<string, strin
 
 /** What a map of two is labelled with: its clocks, and its layers where they are others than the other's. */
 export function compareWords(side: MapState, layers: readonly Layer[], compare: Compare | null): string {
-  const { datetime, asof, visible } = side
+  const { datetime, asof } = side
   const clocks = [
     datetime || !asof ? say('validAt', { time: datetime ? typed(datetime) : say('presentNow') }) : '',
     asof ? say('knownAt', { time: typed(asof) }) : '',
   ]
-  const own = compare?.visible ? layers.filter(({ id }) => visible?.includes(id) ?? true) : []
+  const own = compare?.visible ? layers.filter((layer) => isVisible(side, layer)) : []
   const titles = own.length > LABELLED_MOST ? [] : own.map(({ title }) => named(title))
   return [...clocks, titles.join(say('comma'))].filter(Boolean).join(' · ')
 }

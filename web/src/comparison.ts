@@ -3,7 +3,7 @@ import { toWallTime, typed } from './clock'
 import { clockOf, otherSide, type Span } from './compare'
 import { MIDDLE } from './compare_link'
 import { say } from './language'
-import type { Compare, Layer, MapState, Times } from './model'
+import { isVisible, type Compare, type Layer, type MapState, type Times } from './model'
 
 /** What a comparison begins with: the same layers as they were a year before. */
 export function begun(state: MapState): Compare {
@@ -25,14 +25,14 @@ export function swapped(state: MapState, layers: readonly Layer[]): Partial<MapS
   const { compare } = state
   if (!compare) return {}
   const { datetime, asof, visible, images } = otherSide(state)
-  const all = layers.map(({ id }) => id)
+  const own = layers.filter((layer) => isVisible(state, layer)).map(({ id }) => id)
   return {
     ...{ datetime, asof, visible, images },
     compare: {
       ...compare,
       datetime: state.datetime,
       asof: state.asof,
-      visible: compare.visible && (state.visible ?? all),
+      visible: compare.visible && own,
       images: compare.images && state.images,
     },
   }

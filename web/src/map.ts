@@ -264,8 +264,8 @@ export class MapView {
   #ask(): void {
     const { state } = this.source
     for (const feed of this.feeds) {
-      const { id, legend } = feed.layer
-      const wanted = isVisible(state, id) && this.#zoom() >= legend.min_zoom
+      const { layer } = feed
+      const wanted = isVisible(state, layer) && this.#zoom() >= layer.legend.min_zoom
       if (wanted) feed.show(this.#frame.tileMatrixSet, state)
       else feed.stop()
     }

@@ -172,7 +172,7 @@ export class Maps {
 
   async #hasAnything(state: MapState): Promise<boolean> {
     const layers = this.#ground.config.layers.filter(
-      (layer) => layer.legend.kind !== 'none' && isVisible(state, layer.id),
+      (layer) => layer.legend.kind !== 'none' && isVisible(state, layer),
     )
     if (layers.length > ASKED_MOST) return true
     const signal = AbortSignal.timeout(ASKED_WITHIN_MS)

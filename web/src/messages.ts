@@ -5,24 +5,30 @@
  * the page says stands in `messages/` and comes with the modules that say it.
  */
 import type { addressMessages } from './messages/address'
+import type { alertMessages } from './messages/alerts'
 import type { compareMessages } from './messages/compare'
 import type { cardMessages } from './messages/card'
 import type { editingMessages } from './messages/editing'
+import type { extractMessages } from './messages/extract'
 import type { formatMessages } from './messages/format'
 import type { groups } from './messages/groups'
 import type { identityMessages } from './messages/identity'
+import type { indicatorMessages } from './messages/indicators'
 import { learn, learnt } from './messages/known'
+import type { layerMessages } from './messages/layers'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { measureMessages } from './messages/measure'
 import type { planningMessages } from './messages/planning'
 import type { planReviewMessages } from './messages/plan_review'
 import type { publicationMessages } from './messages/publication'
+import type { planningPartMessages } from './messages/planning_parts'
 import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { sketchMessages } from './messages/sketch'
 import type { sketchFileMessages } from './messages/sketch_files'
+import type { versionMessages } from './messages/versions'
 import type { Title } from './title'
 
 const first = {
@@ -93,10 +99,6 @@ const first = {
   knownAt: { zh: '认知 {time}', en: 'As known at {time}' },
   backToNow: { zh: '回到现在', en: 'Back to now' },
 
-  imageStyle: { zh: '表现方式', en: 'Shown as' },
-  asTaken: { zh: '影像', en: 'Images' },
-  byHeight: { zh: '高程分层设色', en: 'Colours by height' },
-  asRelief: { zh: '高程山体阴影', en: 'Shaded relief' },
   frame: { zh: '图面', en: 'Frame' },
   frameOfMap: { zh: '图面坐标系', en: 'Frame of the map' },
   frameWhy: { zh: '地图按哪个坐标系绘制', en: 'The frame the map is drawn in' },
@@ -106,32 +108,9 @@ const first = {
   },
 
   layers: { zh: '图层', en: 'Layers' },
-  allLayers: { zh: '全部图层', en: 'All layers' },
-  shownLayers: { zh: '图例与顺序({count})', en: 'Legend and order ({count})' },
-  findLayer: { zh: '查找图层或部门', en: 'Find a layer or department' },
-  noSuchLayer: { zh: '没有图层的名称含“{wanted}”', en: 'No layer is named like “{wanted}”' },
-  showAll: { zh: '全选', en: 'Show all' },
-  hideAll: { zh: '全不选', en: 'Hide all' },
-  allOf: { zh: '全部:{steward}', en: 'All of {steward}' },
-  aboutLayer: { zh: '{title}:说明与不透明度', en: '{title}: about and opacity' },
-  alsoNamed: { zh: '英文名', en: 'Chinese name' },
   steward: { zh: '主管', en: 'Steward' },
   source: { zh: '来源', en: 'Source' },
-  record: { zh: '元数据', en: 'Record' },
-  openRecord: { zh: '打开元数据记录', en: 'Open the catalogue record' },
   opacity: { zh: '不透明度', en: 'Opacity' },
-  opacityOf: { zh: '{title}不透明度', en: 'Opacity of {title}' },
-  shownCloser: { zh: '放大可见', en: 'zoom in' },
-  shownCloserWhy: { zh: '放大后才显示', en: 'Shown when zoomed in' },
-  unread: { zh: '读取失败', en: 'unread' },
-  noneShown: { zh: '没有显示任何图层。', en: 'No layer is shown.' },
-  topmostFirst: { zh: '上面的盖住下面的,可拖动', en: 'The upper covers the lower; drag to change' },
-  ownOrder: { zh: '恢复原序', en: 'Reset' },
-  drawingOrder: { zh: '显示的图层,自上而下', en: 'Layers shown, from the top down' },
-  moveUp: { zh: '{title}上移', en: 'Move {title} up' },
-  moveDown: { zh: '{title}下移', en: 'Move {title} down' },
-  moved: { zh: '{title}现在是第 {place} 层,共 {count} 层', en: '{title} is now number {place} of {count}' },
-  legendOf: { zh: '{title}图例', en: 'Legend of {title}' },
 
   area: { zh: '面积', en: 'Area' },
 
@@ -170,11 +149,17 @@ type All = typeof first &
   typeof tableMessages &
   typeof listMessages &
   typeof measureMessages &
+  typeof layerMessages &
   typeof regionMessages &
   typeof searchMessages &
   typeof planningMessages &
   typeof planReviewMessages &
   typeof publicationMessages &
+  typeof planningPartMessages &
+  typeof extractMessages &
+  typeof indicatorMessages &
+  typeof alertMessages &
+  typeof versionMessages &
   typeof printMessages &
   typeof sketchMessages &
   typeof sketchFileMessages

@@ -48,6 +48,8 @@ export interface Legend {
   readonly opacity: number
   readonly label: string | null
   readonly min_zoom: number
+  /** Whether the layer is drawn where nobody chose layers. */
+  readonly shown: boolean
   /** Field by which areas rise where the map is tilted, in metres. */
   readonly height: string | null
   readonly by: string | null
@@ -172,8 +174,9 @@ export function isTilted(state: MapState): boolean {
   return (state.camera?.pitch_deg ?? 0) > 0
 }
 
-export function isVisible(state: MapState, layer: string): boolean {
-  return state.visible === null || state.visible.includes(layer)
+/** Where nobody chose, what its legend shows by itself. */
+export function isVisible(state: MapState, layer: Layer): boolean {
+  return state.visible?.includes(layer.id) ?? layer.legend.shown
 }
 
 /** Areas drawn as lines: boundaries, which lie on everything unless the visitor orders them otherwise. */

@@ -174,7 +174,7 @@ export function around(features: readonly Feature[]): Bounds4490 {
 
 /** The layers that will be on the sheet, from the topmost down: those on the map. */
 export function printed(state: MapState, { layers }: Config): readonly Layer[] {
-  return ordered(state, layers).filter((each) => isVisible(state, each.id) && each.legend.kind !== 'none')
+  return ordered(state, layers).filter((each) => isVisible(state, each) && each.legend.kind !== 'none')
 }
 
 /** The figures that the visitor drew over the map; null where there are none. */

@@ -29,7 +29,7 @@ export async function search(
   state: MapState,
   signal: AbortSignal,
 ): Promise<Found> {
-  const layers = ordered(state, config.layers).filter((layer) => isVisible(state, layer.id))
+  const layers = ordered(state, config.layers).filter((layer) => isVisible(state, layer))
   const asked = await Promise.allSettled(layers.map((layer) => searchLayer(typed, layer, state, signal)))
   if (signal.aborted) throw new DOMException('superseded', 'AbortError')
   const hits = asked.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))

@@ -128,7 +128,7 @@ export class TiledLayers {
   anyInView(state: MapState): boolean {
     return [...this.#drawn.keys()].some(
       (layer) =>
-        isVisible(state, layer.id) &&
+        isVisible(state, layer) &&
         this.map.querySourceFeatures(sourceOf(layer), { sourceLayer: layer.id }).length > 0,
     )
   }
@@ -182,7 +182,7 @@ export class TiledLayers {
   }
 
   #apply(layer: Layer, state: MapState): void {
-    const visibility = isVisible(state, layer.id) ? 'visible' : 'none'
+    const visibility = isVisible(state, layer) ? 'visible' : 'none'
     const faded = state.compare?.mode === 'difference' ? BELOW_DIFFERENCES : 1
     const share = (state.opacity[layer.id] ?? 1) * faded
     const paper = new Set(this.#paperOf(layer).map(({ id }) => id))

@@ -142,11 +142,11 @@ def _cores(subject: Subject) -> Outcome:
 
 
 def _classes(subject: Subject) -> Outcome:
-    """Planned classes that the zone does not admit, by the table that the city gives."""
+    """Planned classes that the zone does not admit 分区准入, by the city's table or the one that ships."""
     check, planned, zones = "class-against-zone", "planned-land-use", "planning-zones"
-    permitted = subject.against.permitted
-    if permitted is None:
-        return skipped(check, planned, "未给出分区准入表(待核)", "no table of what zones admit was given")
+    given = subject.against.permitted
+    permitted = subject.catalogue.permitted if given is None else given
+    unchecked = ("(准入表待核)", " (table of admissions unverified)") if given is None else ("", "")
     if (missing := _absent(subject, (planned, zones))) is not None:
         return skipped(check, planned, *_lacking(missing))
     class_of = subject.delivery.layers[planned].text("ydyhfldm").tolist()
@@ -163,8 +163,8 @@ def _classes(subject: Subject) -> Outcome:
         check,
         planned,
         pieces,
-        "规划用地不在分区准入之内",
-        "the zone does not admit the class",
+        f"规划用地不在分区准入之内{unchecked[0]}",
+        f"the zone does not admit the class{unchecked[1]}",
         zones,
     )
 

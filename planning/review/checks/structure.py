@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
+from planning.layers import PLATFORM
 from planning.review.columns import distinct
-from planning.review.model import Finding, LayerState, Outcome, outcome, skipped
+from planning.review.model import DeclaredField, Finding, LayerState, Outcome, outcome, skipped
 from planning.review.subject import Said, Subject
-from spatial.catalogue.contract import Field, FieldType
+from spatial.catalogue.contract import Field, FieldType, Title
 from spatial.exchange.fields import plain
 
 _HOLDS = {
@@ -28,16 +30,55 @@ _OWN = frozenset({"fid", "objectid", "shapelength", "shapearea", "geom", "id", "
 
 def structure(subject: Subject) -> Iterator[Outcome]:
     """Definitions first, then the lengths of texts and the kind of geometry."""
-    for state in subject.delivery.layers.values():
+    for state in subject.delivery.as_delivered:
         yield from _fields(state)
         for name, field in _texts(state):
             yield from _lengths(subject, state, name, field)
         yield from _geometry(subject, state)
 
 
+@dataclass(frozen=True, slots=True)
+class _Provided:
+    """A field that the structure provides for."""
+
+    name: str
+    names: tuple[str, ...]
+    title: Title
+    kinds: tuple[str, ...]
+    """Kinds of a file's fields that hold it without loss; empty where that is not known."""
+    width: int | None
+
+
+def _provided(state: LayerState) -> list[_Provided]:
+    """The fields of the delivery's own structure; of the layer where it is of no known one."""
+    if state.profile is None:
+        return [
+            _Provided(
+                field.aliases[0] if field.aliases else field.name,
+                (field.name, *field.aliases, field.title.zh),
+                field.title,
+                _HOLDS[field.type],
+                None,
+            )
+            for field in state.contract.fields
+            if _of_the_standard(field)
+        ]
+    titles = {field.name: field.title for field in state.contract.fields}
+    return [
+        _Provided(
+            field.name,
+            field.names,
+            titles.get(field.field or "", Title((*field.aliases, field.name)[0], field.name)),
+            _HOLDS[FieldType(field.kind)] if field.kind else (),
+            field.length,
+        )
+        for field in state.profile.fields
+    ]
+
+
 def _fields(state: LayerState) -> Iterator[Outcome]:
-    """Missing, unknown, of another type, out of order."""
-    checks = ("field-missing", "field-unknown", "field-type", "field-order")
+    """Missing, unknown, of another type or width, out of order."""
+    checks = ("field-missing", "field-unknown", "field-type", "field-width", "field-order")
     if not state.declared.fields:
         for check in checks:
             yield skipped(
@@ -47,28 +88,22 @@ def _fields(state: LayerState) -> Iterator[Outcome]:
                 "read from the platform, whose contract it has",
             )
         return
-    by_name = matched(state.contract.fields, [each.name for each in state.declared.fields])
-    provided = [each for each in state.contract.fields if _of_the_standard(each)]
-    count = len(provided)
-    missing = [each for each in provided if each.name not in by_name]
-    yield outcome("field-missing", state.id, count, (_missing(state, each) for each in missing))
-    used = set(by_name.values())
+    provided = _provided(state)
+    told = state.declared.fields
+    by_name = columns_of([each.names for each in provided], [each.name for each in told])
+    missing = [each for place, each in enumerate(provided) if place not in by_name]
+    yield outcome("field-missing", state.id, len(provided), (_missing(state, each) for each in missing))
+    own = matched(state.contract.fields, [each.name for each in told])
+    used = {*by_name.values(), *own.values()}
     extra = [
-        each.name
-        for place, each in enumerate(state.declared.fields)
-        if place not in used and plain(each.name) not in _OWN
+        each.name for place, each in enumerate(told) if place not in used and plain(each.name) not in _OWN
     ]
-    yield outcome(
-        "field-unknown", state.id, len(state.declared.fields), (_extra(state, each) for each in extra)
-    )
-    wrong = [
-        (field, state.declared.fields[by_name[field.name]].kind)
-        for field in provided
-        if field.name in by_name
-        and state.declared.fields[by_name[field.name]].kind not in (*_HOLDS[field.type], "mixed")
-    ]
-    yield outcome("field-type", state.id, count, (_type(state, field, kind) for field, kind in wrong))
-    places = [by_name[each.name] for each in provided if each.name in by_name]
+    yield outcome("field-unknown", state.id, len(told), (_extra(state, each) for each in extra))
+    there = [(provided[place], told[index]) for place, index in by_name.items()]
+    wrong = [(each, one.kind) for each, one in there if each.kinds and one.kind not in (*each.kinds, "mixed")]
+    yield outcome("field-type", state.id, len(there), (_type(state, *each) for each in wrong))
+    yield _widths(state, there)
+    places = list(by_name.values())
     order = (
         []
         if places == sorted(places)
@@ -77,13 +112,61 @@ def _fields(state: LayerState) -> Iterator[Outcome]:
                 "field-order",
                 state.id,
                 (),
-                f"字段顺序与规定不同:{'、'.join(each.name for each in state.declared.fields)[:200]}",
-                "fields in another order than provided: "
-                + ", ".join(each.name for each in state.declared.fields)[:200],
+                f"字段顺序与规定不同:{'、'.join(each.name for each in told)[:200]}",
+                f"fields in another order than provided: {', '.join(each.name for each in told)[:200]}",
             )
         ]
     )
-    yield outcome("field-order", state.id, count, order)
+    yield outcome("field-order", state.id, len(provided), order)
+
+
+def _widths(state: LayerState, there: list[tuple[_Provided, DeclaredField]]) -> Outcome:
+    """Widths of texts as the delivery defines them; of a dbf, which counts bytes, only what is too narrow."""
+    check = "field-width"
+    known = [(each, one) for each, one in there if each.width is not None and one.width is not None]
+    if not known:
+        return skipped(check, state.id, "没有可比的字段长度", "no widths that could be compared")
+    exact = state.declared.format != "shapefile"
+    wrong = [
+        (each, one.width or 0)
+        for each, one in known
+        if (one.width or 0) < (each.width or 0) or (exact and one.width != each.width)
+    ]
+    return outcome(
+        check,
+        state.id,
+        len(known),
+        (
+            Finding(
+                check,
+                state.id,
+                (),
+                f"字段 {each.name} 长度应为 {each.width},实为:{width}",
+                f"field {each.name} should be {each.width} wide, it is: {width}",
+                float(width),
+            )
+            for each, width in wrong
+        ),
+    )
+
+
+def columns_of(wanted: Sequence[Sequence[str]], names: Sequence[str]) -> dict[int, int]:
+    """Place of a field by its names → column; names cut to ten bytes count.
+
+    >>> columns_of([["DLBM", "地类编码"], ["TBMJ"]], ["TBMJ", "地类编码"])
+    {0: 1, 1: 0}
+    """
+    by_plain: dict[str, int] = {}
+    for place, name in enumerate(names):
+        by_plain.setdefault(plain(name), place)
+    found: dict[int, int] = {}
+    for at, each in enumerate(wanted):
+        keys = [plain(one) for one in each]
+        for key in (*keys, *(one[:10] for one in keys if len(one) > 10)):
+            if key in by_plain and by_plain[key] not in found.values():
+                found[at] = by_plain[key]
+                break
+    return found
 
 
 def matched(fields: tuple[Field, ...], names: list[str]) -> dict[str, int]:
@@ -94,27 +177,17 @@ def matched(fields: tuple[Field, ...], names: list[str]) -> dict[str, int]:
     >>> found["bsm"], found["dlbm"], found["tbmj"]
     (0, 1, 2)
     """
-    by_plain: dict[str, int] = {}
-    for place, name in enumerate(names):
-        by_plain.setdefault(plain(name), place)
-    found: dict[str, int] = {}
-    for field in fields:
-        wanted = [plain(each) for each in (field.name, *field.aliases, field.title.zh)]
-        for one in (*wanted, *(each[:10] for each in wanted if len(each) > 10)):
-            if one in by_plain and by_plain[one] not in found.values():
-                found[field.name] = by_plain[one]
-                break
-    return found
+    wanted = [(field.name, *field.aliases, field.title.zh) for field in fields]
+    return {fields[at].name: column for at, column in columns_of(wanted, names).items()}
 
 
 def _of_the_standard(field: Field) -> bool:
     """Fields that the platform adds for itself need not be delivered."""
-    return field.name not in ("plan_version", "data_nature", "edition", "class1")
+    return field.name not in PLATFORM
 
 
-def _missing(state: LayerState, field: Field) -> Finding:
-    name = field.aliases[0] if field.aliases else field.name
-    zh, en = f"缺少字段:{name}({field.title.zh})", f"field missing: {name} ({field.title.en})"
+def _missing(state: LayerState, field: _Provided) -> Finding:
+    zh, en = f"缺少字段:{field.name}({field.title.zh})", f"field missing: {field.name} ({field.title.en})"
     return Finding("field-missing", state.id, (), zh, en)
 
 
@@ -124,13 +197,14 @@ def _extra(state: LayerState, name: str) -> Finding:
     )
 
 
-def _type(state: LayerState, field: Field, kind: str) -> Finding:
+def _type(state: LayerState, field: _Provided, kind: str) -> Finding:
+    wanted = field.kinds[0]
     return Finding(
         "field-type",
         state.id,
         (),
-        f"字段 {field.name} 应为 {field.type.value},实为:{kind}",
-        f"field {field.name} should be {field.type.value}, it is: {kind}",
+        f"字段 {field.name} 应为 {wanted},实为:{kind}",
+        f"field {field.name} should be {wanted}, it is: {kind}",
     )
 
 

@@ -33,7 +33,7 @@ def values(subject: Subject) -> Iterator[Outcome]:
 def _field(subject: Subject, state: LayerState, field: Field) -> Iterator[Outcome]:
     column = state.columns[field.name]
     label = f"{field.name}({field.title.zh})"
-    if field.required and field.name != state.contract.key:
+    if (field.required or field.name in _must(state)) and field.name != state.contract.key:
         yield subject.of_rows(
             "value-missing",
             state,
@@ -88,6 +88,12 @@ def _field(subject: Subject, state: LayerState, field: Field) -> Iterator[Outcom
             rows_where(lambda each: isinstance(each, str)),
             said("不是日期", "is no date"),
         )
+
+
+def _must(state: LayerState) -> frozenset[str]:
+    """Fields that the delivery's structure wants filled 约束 M."""
+    fields = () if state.profile is None else state.profile.fields
+    return frozenset(each.field for each in fields if each.duty == "M" and each.field is not None)
 
 
 def _numeric(value: object) -> bool:

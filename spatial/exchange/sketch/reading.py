@@ -139,9 +139,10 @@ class _Reading:
     def _content(self, content: Content) -> Document:
         seen = shapes.survey(_placed(content, self._name), LIMITS.vertices)
         if seen.survey is None:
+            why_zh, why_en = _first_problem(content)
             raise UnreadableFile(
-                f"文件中没有可用的图形:{self._name}",
-                f"there is no usable shape in the file: {self._name}",
+                f"文件中没有可用的图形{why_zh}:{self._name}",
+                f"there is no usable shape in the file{why_en}: {self._name}",
                 value=self._name,
             )
         reading, assumed = self._frame(content, seen.survey)
@@ -234,6 +235,14 @@ class _Reading:
             }
             geometry = json.loads(shapely.to_geojson(shape))
             features.append({"type": "Feature", "geometry": geometry, "properties": properties})
+
+
+def _first_problem(content: Content) -> tuple[str, str]:
+    """What is wrong with the first shape that could not be read, in brackets; nothing where none was."""
+    for batch in content.read():
+        for row, (zh, en) in batch.problems.items():
+            return f"(第 {batch.lines[row]} 行:{zh})", f" (line {batch.lines[row]}: {en})"
+    return "", ""
 
 
 def _placed(content: Content, name: str) -> Iterator[Batch]:

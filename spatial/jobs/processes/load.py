@@ -9,6 +9,8 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from spatial.errors import NotFound
 from spatial.exchange import originals
 from spatial.exchange import store as exchange
 from spatial.exchange.load import LoadOptions, LoadReport, load
+from spatial.exchange.profile import AreaUnit
+from spatial.exchange.profile.model import ProfilesOf, no_profiles
 from spatial.history.model import Delivery
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
@@ -30,10 +34,10 @@ _UNSTABLE = ("seconds",)
 """What differs from run to run and says nothing of the delivery."""
 
 
-def run(context: Context, inputs: Inputs) -> Outputs:
+def run(context: Context, inputs: Inputs, profiles: ProfilesOf = no_profiles) -> Outputs:
     """Load; a dry run tells what would change."""
     path = _file(context, inputs)
-    options = _options(context, inputs)
+    options = _options(context, inputs, profiles)
     steps = iter(range(10, 100, 10))
 
     def tell(zh: str, en: str) -> None:
@@ -70,7 +74,7 @@ def _original(context: Context, layer_id: str, sha256: bytes, folder: Path) -> P
     return path
 
 
-def _options(context: Context, inputs: Inputs) -> LoadOptions:
+def _options(context: Context, inputs: Inputs, profiles: ProfilesOf) -> LoadOptions:
     author, department = who(context, inputs)
     return LoadOptions(
         author=author,
@@ -83,6 +87,10 @@ def _options(context: Context, inputs: Inputs) -> LoadOptions:
         source_layer=inputs.get("source_layer"),
         coordinates=tuple(inputs["coordinates"]) if "coordinates" in inputs else None,
         fields=inputs.get("fields", {}),
+        profile=inputs.get("profile"),
+        edition=inputs.get("edition"),
+        area_unit=AreaUnit(inputs["area_unit"]) if "area_unit" in inputs else None,
+        profiles=profiles(inputs["layer"]),
         dry_run=inputs.get("dry_run", False),
         allow_retire=inputs.get("allow_retire", False),
         city=context.city,
@@ -166,6 +174,14 @@ LOAD = Process(
             {"type": "object", "additionalProperties": _TEXT, "maxProperties": 200},
             required=False,
         ),
+        "profile": described("图层结构", "structure of the file", _TEXT, required=False),
+        "edition": described("分类版本", "edition of its classes", _TEXT, required=False),
+        "area_unit": described(
+            "面积单位",
+            "unit of its declared areas",
+            {"type": "string", "enum": [unit.value for unit in AreaUnit]},
+            required=False,
+        ),
         "dry_run": described("试运行", "only show what would change", {"type": "boolean"}, required=False),
         "allow_retire": described("允许注销", "let it retire many", {"type": "boolean"}, required=False),
         "author": described("经办人(仅本机)", "author, on this machine only", _TEXT, required=False),
@@ -177,3 +193,8 @@ LOAD = Process(
     entire=True,
     synchronous=False,
 )
+
+
+def with_profiles(profiles: ProfilesOf) -> Process:
+    """The process that knows how deliveries of some layers are structured 图层结构档案."""
+    return replace(LOAD, run=partial(run, profiles=profiles))

@@ -43,7 +43,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             titles = store.division_titles(connection, divisions, shown, at, units.asof)
     instants = (at.isoformat(), state.asof.isoformat(), units.asof.isoformat())
     given = (layer_id, divisions_id, by, measure, epsg, *instants)
-    parts = context.each(unit, {fid: (fid, *given) for fid in titles}, weight=weight)
+    parts = dict(context.each(unit, {fid: (fid, *given) for fid in titles}, weight=weight))
     result: dict[str, object] = {
         "layer": layer_id,
         "by": by,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0023"
-down_revision: str | None = "0021"
+down_revision: str | None = "0022"
 
 
 def upgrade() -> None:

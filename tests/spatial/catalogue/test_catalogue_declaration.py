@@ -114,6 +114,24 @@ def test_toml_says_the_same_as_code(tmp_path: Path) -> None:
     assert read_toml(_write(tmp_path, WELLS_TOML)) == WELLS
 
 
+def test_fields_that_layers_share_are_taken_by_the_name_of_their_group(tmp_path: Path) -> None:
+    file = tmp_path / "wells.toml"
+    file.write_text('include = ["life", "nature"]\n' + WELLS_TOML, encoding="utf-8")
+    plain, shared = WELLS, read_toml(file)
+    life = ["status", "planned_on", "built_on", "in_service_on", "retired_on"]
+    own = [field.name for field in plain.fields]
+    assert [field.name for field in shared.fields] == [*own, *life, "data_nature"]
+    assert from_json(to_json(shared)) == shared, "what is kept names no group"
+
+
+@pytest.mark.parametrize("group", ["lives", "../layers/roads", ""])
+def test_a_group_that_is_not_there_is_named_with_those_that_are(tmp_path: Path, group: str) -> None:
+    file = tmp_path / "wells.toml"
+    file.write_text(f'include = ["{group}"]\n' + WELLS_TOML, encoding="utf-8")
+    with pytest.raises(BadContract, match=r"include: .*life, nature, upkeep"):
+        read_toml(file)
+
+
 @given(contracts())
 @settings(max_examples=100, deadline=None)
 def test_json_round_trip(contract: Contract) -> None:

@@ -47,8 +47,8 @@ def _fail_until(context: Context, inputs: Inputs) -> Outputs:
 
 def _spread(context: Context, inputs: Inputs) -> Outputs:
     units = {str(number): (number, inputs.get("seconds", 0.0)) for number in range(inputs["units"])}
-    found = context.each(square, units, weight=10**9)
-    return {"result": Document(dict(found))}
+    found = dict(context.each(square, units, weight=10**9))
+    return {"result": Document(found)}
 
 
 def square(dsn: str, number: int, seconds: float) -> int:
@@ -61,7 +61,7 @@ def square(dsn: str, number: int, seconds: float) -> int:
 
 
 def _deadly(context: Context, inputs: Inputs) -> Outputs:
-    context.each(kill_me, {"1": (), "2": ()}, weight=10**9)
+    dict(context.each(kill_me, {"1": (), "2": ()}, weight=10**9))
     return {}
 
 
@@ -80,3 +80,18 @@ FAIL = _trial("fail", _fail_until)
 SPREAD = _trial("spread", _spread)
 DEADLY = _trial("deadly", _deadly, Retry(1))
 TRIALS = (SLEEP, COUNT, FAIL, SPREAD, DEADLY)
+
+
+def marked(folder: str, number: int, dies: bool = False) -> int:
+    """A unit that leaves a mark, and may take its process down the first time."""
+    mark = Path(folder) / str(number)
+    first = not mark.exists()
+    mark.touch()
+    if dies and first:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def refuses(number: int) -> int:
+    """A unit that cannot be done."""
+    raise InvalidInput(f"不行:{number}", f"no: {number}", value=number, details={"pointer": "/n"})

@@ -217,7 +217,7 @@ export class ComparePanel extends PanelElement {
     const layers = comparable(this.state, config)
     const span = spanOf(this.state, config)
     const layer = layers.find(({ id }) => id === span?.layer)
-    const shapeless = config.layers.filter((each) => !layers.includes(each) && isVisible(this.state, each.id))
+    const shapeless = config.layers.filter((each) => !layers.includes(each) && isVisible(this.state, each))
     if (!span || !layer) return html`<div class="of"><p class="note">${say('nothingComparable')}</p></div>`
     return html`
       <div class="of">
@@ -291,7 +291,7 @@ export class ComparePanel extends PanelElement {
   async #beforeLastChange(): Promise<void> {
     const { config } = this.workbench
     const span = spanOf(this.state, config)
-    const shown = comparable(this.state, config).filter(({ id }) => (span ? id === span.layer : isVisible(this.state, id)))
+    const shown = comparable(this.state, config).filter((layer) => (span ? layer.id === span.layer : isVisible(this.state, layer)))
     const answers = await Promise.allSettled(shown.slice(0, ASKED_MOST).map(({ id }) => lastRecorded(id)))
     const newest = answers.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []))
     const last = newest.sort().at(-1)

@@ -14,18 +14,15 @@ import {
 import { handOver } from '../download'
 import { codeOf, valueText } from '../format'
 import { named, say } from '../language'
-import '../messages/measure'
 import '../messages/planning'
 import type { FeatureRef, Layer } from '../model'
+import { areaText, least, percentText } from '../quantities'
 import { findingStyle } from './finding_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 import { verdictSign, verdictStyle } from './verdict_sign'
 
-const MU_M2 = 2000 / 3
 const MOST_FEATURES = 6
-const PERCENT = 100
-const LEAST = 0.0001
 const VERSIONS = 'plan-versions'
 
 /** Ground that is to be shown, in the colour of what is said of it; the site itself where it has no shape. */
@@ -222,7 +219,7 @@ export class FindingList extends Spoken {
   }
 
   #measure(area_m2: number, share = area_m2 / this.found.project.area_m2): string {
-    return `${areaText(area_m2)} · ${say('foundShare', { share: `${grouped(share * PERCENT, 2)} %` })}`
+    return `${areaText(area_m2)} · ${say('foundShare', { share: percentText(share) })}`
   }
 
   get #lang(): string {
@@ -288,19 +285,6 @@ export class FindingList extends Spoken {
     const content = new Blob([JSON.stringify(this.found)], { type: 'application/json' })
     handOver(content, `${say('foundFile')}-${this.found.check}.json`)
   }
-}
-
-function areaText(area_m2: number): string {
-  return `${grouped(area_m2, 2)} m² · ${grouped(area_m2 / MU_M2, 4)} ${say('mu')}`
-}
-
-/** Small values, which are not said to be nothing. */
-function least(value: number): string {
-  return value < LEAST ? `< ${LEAST}` : grouped(value, 4)
-}
-
-function grouped(value: number, digits: number): string {
-  return value.toLocaleString('zh-CN', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
 customElements.define('finding-list', FindingList)

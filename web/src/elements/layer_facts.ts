@@ -4,6 +4,7 @@ import { language, named, say } from '../language'
 import type { Message } from '../messages'
 import type { ImageStyle, Layer, MapState } from '../model'
 import type { Store } from '../store'
+import '../messages/layers'
 
 export const layerFactsStyles = css`
   .facts {

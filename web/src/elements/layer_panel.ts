@@ -4,6 +4,7 @@ import { isVisible, ordered, type Layer } from '../model'
 import type { Workbench } from '../workbench'
 import { layerFacts, layerFactsStyles } from './layer_facts'
 import './layer_stack'
+import '../messages/layers'
 import { equipped, PanelElement } from './panel_element'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
@@ -329,29 +330,29 @@ export class LayerPanel extends PanelElement {
   }
 
   #shown(): readonly Layer[] {
-    return ordered(this.state, this.#drawable()).filter((layer) => isVisible(this.state, layer.id))
+    return ordered(this.state, this.#drawable()).filter((layer) => isVisible(this.state, layer))
   }
 
   #isShown(layer: Layer): boolean {
-    return layer.legend.kind !== 'none' && isVisible(this.state, layer.id)
+    return layer.legend.kind !== 'none' && isVisible(this.state, layer)
   }
 
   #allShown(): boolean {
-    return this.#drawable().every((layer) => isVisible(this.state, layer.id))
+    return this.#drawable().every((layer) => isVisible(this.state, layer))
   }
 
   #toggleAll(layers: readonly Layer[], shown: boolean): void {
     const turned = new Set(layers.map((layer) => layer.id))
     this.#show(
       this.workbench.config.layers
-        .filter((layer) => (turned.has(layer.id) ? shown : isVisible(this.state, layer.id)))
+        .filter((layer) => (turned.has(layer.id) ? shown : isVisible(this.state, layer)))
         .map((layer) => layer.id),
     )
   }
 
   #show(ids: readonly string[]): void {
-    const all = this.#drawable().every((layer) => ids.includes(layer.id))
-    this.workbench.store.update({ visible: all ? null : ids })
+    const unchosen = this.#drawable().every(({ id, legend }) => ids.includes(id) === legend.shown)
+    this.workbench.store.update({ visible: unchosen ? null : ids })
   }
 
   #fold(steward: string): void {

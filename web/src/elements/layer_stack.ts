@@ -5,6 +5,7 @@ import { layerFactsStyles, opacity } from './layer_facts'
 import { PanelElement } from './panel_element'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
+import '../messages/layers'
 
 /** The layers shown, the topmost first, with their legends; moved by dragging or with buttons. */
 export class LayerStack extends PanelElement {
@@ -186,7 +187,7 @@ export class LayerStack extends PanelElement {
 
   #shown(): readonly Layer[] {
     return ordered(this.state, this.workbench.config.layers).filter(
-      (layer) => layer.legend.kind !== 'none' && isVisible(this.state, layer.id),
+      (layer) => layer.legend.kind !== 'none' && isVisible(this.state, layer),
     )
   }
 

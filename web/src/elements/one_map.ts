@@ -209,10 +209,10 @@ export class OneMap extends Spoken {
 
   #visit(ref: FeatureRef): void {
     const { state } = this.#store
+    const layers = this.#workbench?.config.layers ?? []
+    const shown = layers.filter((layer) => isVisible(state, layer)).map(({ id }) => id)
     this.#visiting = ref
-    if (state.visible && !isVisible(state, ref.layer)) {
-      this.#store.update({ visible: [...state.visible, ref.layer] })
-    }
+    if (!shown.includes(ref.layer)) this.#store.update({ visible: [...shown, ref.layer] })
     const known = this.#selection.shown
     this.#selection.pick([ref])
     if (known?.fid === ref.fid && known.layer.id === ref.layer) this.#selectionChanged()

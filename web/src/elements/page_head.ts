@@ -83,7 +83,7 @@ export class PageHead extends Spoken {
 
   override render() {
     const { city, layers } = this.config
-    const synthetic = layers.some((layer) => layer.synthetic && isVisible(this.state, layer.id))
+    const synthetic = layers.some((layer) => layer.synthetic && isVisible(this.state, layer))
     return html`
       <header class="brand">
         <div class="words">

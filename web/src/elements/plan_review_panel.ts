@@ -19,8 +19,7 @@ import {
   type Report,
 } from '../plan_review'
 import { outputOf } from '../process'
-import type { Workbench } from '../workbench'
-import { equipped, PanelElement } from './panel_element'
+import { PanelElement } from './panel_element'
 import { planReviewStyle } from './plan_review_style'
 import { planStyle } from './plan_style'
 import { theme } from './theme'
@@ -381,7 +380,5 @@ const WORDS = { error: 'revErrors', warning: 'revWarnings', note: 'revNotes' } a
 function toggled<T>(chosen: readonly T[], one: T): readonly T[] {
   return chosen.includes(one) ? chosen.filter((each) => each !== one) : [...chosen, one]
 }
-
-export const open = (workbench: Workbench) => equipped<PlanReviewPanel>('plan-review-panel', workbench)
 
 customElements.define('plan-review-panel', PlanReviewPanel)

@@ -1,4 +1,4 @@
-import { css, html, nothing } from 'lit'
+import { css, html, nothing, type PropertyValues } from 'lit'
 import { typed } from '../clock'
 import { check } from '../compliance'
 import { factsOf, type Written } from '../compliance_facts'
@@ -9,14 +9,13 @@ import { extentOf } from '../extent'
 import { whoAmI } from '../identity'
 import { named, say } from '../language'
 import '../messages/planning'
-import '../messages/publication'
 import type { Code, FeatureRef } from '../model'
+import { partOf } from '../planning_parts'
 import type { Workbench } from '../workbench'
 import './finding_list'
 import type { Shown } from './finding_list'
 import { equipped, PanelElement } from './panel_element'
-import './planning_sections'
-import { sectionOf } from './planning_sections'
+import './part_tabs'
 import './project_facts'
 import './site_field'
 import type { SiteField } from './site_field'
@@ -35,7 +34,6 @@ export class PlanningPanel extends PanelElement {
     working: { state: true },
     problem: { state: true },
     over: { state: true },
-    section: { state: true },
   }
   declare site: Site | null
   declare written: Written
@@ -44,9 +42,6 @@ export class PlanningPanel extends PanelElement {
   declare problem: string | null
   /** A file is over the panel. */
   declare over: boolean
-  /** The section that takes the place of the compliance check; null while there is none. */
-  declare section: HTMLElement | null
-  #opened = ''
   #abort = new AbortController()
 
   constructor() {
@@ -57,7 +52,6 @@ export class PlanningPanel extends PanelElement {
     this.working = false
     this.problem = null
     this.over = false
-    this.section = null
   }
 
   static override styles = [
@@ -106,32 +100,14 @@ export class PlanningPanel extends PanelElement {
     this.workbench.stage?.lay(EVIDENCE, [])
   }
 
-  override willUpdate(): void {
-    const { id, load } = sectionOf(this.state.detail)
-    if (id === this.#opened) return
-    this.#opened = id
-    this.section = null
-    if (!load) return
-    this.workbench.stage?.lay(EVIDENCE, [])
-    load().then(
-      ({ open }) => {
-        if (this.#opened === id) this.section = open(this.workbench)
-      },
-      () => {
-        this.problem = say('sectionLost')
-      },
-    )
+  override willUpdate(changed: PropertyValues<this>): void {
+    // Another part has the panel: its own evidence is what lies on the map.
+    if (changed.has('state') && partOf(this.state.detail)) this.workbench.stage?.lay(EVIDENCE, [])
   }
 
   override render() {
-    const { id, load } = sectionOf(this.state.detail)
-    return html`
-      <planning-sections
-        .chosen=${id}
-        @choose=${(event: CustomEvent<string>) => this.workbench.store.update({ detail: event.detail })}
-      ></planning-sections>
-      ${load ? (this.section ?? nothing) : this.#compliance()}
-    `
+    return html`<part-tabs .workbench=${this.workbench}></part-tabs>
+      ${partOf(this.state.detail) ? nothing : this.#compliance()}`
   }
 
   #compliance() {

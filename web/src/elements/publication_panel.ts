@@ -3,8 +3,7 @@ import { ServerProblem } from '../config'
 import { named, say } from '../language'
 import '../messages/publication'
 import { daysLeft, publications, type Publication } from '../publication'
-import type { Workbench } from '../workbench'
-import { equipped, PanelElement } from './panel_element'
+import { PanelElement } from './panel_element'
 import { planStyle } from './plan_style'
 import './publication_view'
 import { theme } from './theme'
@@ -151,7 +150,5 @@ export class PublicationPanel extends PanelElement {
     })
   }
 }
-
-export const open = (workbench: Workbench) => equipped<PublicationPanel>('publication-panel', workbench)
 
 customElements.define('publication-panel', PublicationPanel)

@@ -6,6 +6,7 @@ import { Spoken } from './spoken'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
 import './time_panel'
+import '../messages/layers'
 
 const IMAGES: readonly (readonly [ImageStyle, 'asTaken' | 'byHeight' | 'asRelief'])[] = [
   ['picture', 'asTaken'],
@@ -103,7 +104,7 @@ export class SideChoice extends Spoken {
   ]
 
   override render() {
-    const shown = this.layers.filter(({ id }) => isVisible(this.state, id))
+    const shown = this.layers.filter((layer) => isVisible(this.state, layer))
     return html`
       <h3>${this.heading}${this.place ? html` <span class="place">${this.place}</span>` : nothing}</h3>
       <time-panel
@@ -173,7 +174,7 @@ export class SideChoice extends Spoken {
   }
 
   #visible(): readonly string[] {
-    return this.layers.filter(({ id }) => isVisible(this.state, id)).map(({ id }) => id)
+    return this.layers.filter((layer) => isVisible(this.state, layer)).map(({ id }) => id)
   }
 
   #toggle(id: string): void {

@@ -102,7 +102,7 @@ export class TablePanel extends PanelElement {
     const said = this.#query().layer ?? this.state.selected?.layer
     return (
       layers.find((layer) => layer.id === said) ??
-      layers.find((layer) => isVisible(this.state, layer.id)) ??
+      layers.find((layer) => isVisible(this.state, layer)) ??
       layers[0]
     )
   }

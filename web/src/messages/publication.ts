@@ -3,8 +3,6 @@ import { learn } from './known'
 import type { Title } from '../title'
 
 export const publicationMessages = {
-  planSections: { zh: '规划', en: 'Planning' },
-  sectionLost: { zh: '这部分页面没有读到,请刷新后重试。', en: 'This part of the page could not be read; reload it.' },
 
   pubHow: {
     zh: '规划草案公示期间,人人可以查看并提出意见。姓名与联系方式不公开。',

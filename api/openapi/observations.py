@@ -1,0 +1,124 @@
+"""SensorThings 1.1: reading and writing of the city's observations."""
+
+from __future__ import annotations
+
+from api.openapi.parts import INSTANT, Document, Family, Situation, path, query
+from api.sensorthings.asking import ROOT
+from spatial.observe.roll_up import POINTS_MAX
+from spatial.observe.things.model import SETS
+from spatial.observe.things.text import TOP_MAX
+
+TAG = "observations"
+_PROBLEMS = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "503")
+_OPTIONS = ("staTop", "staSkip", "staCount", "staFilter", "staOrderby", "staSelect", "staExpand", "staFormat")
+
+
+def family(situation: Situation) -> Family:
+    """The routes of ``api.sensorthings``."""
+    one = ["staResource", "lang"]
+    entity: Document = {"type": "object"}
+    paths: Document = {
+        ROOT: {
+            "get": _operation("sensorThings", "物联网感知接口 sets of entities and conformance", ["lang"])
+        },
+        f"{ROOT}/{{resource}}": {
+            "get": _operation(
+                "readEntities", "实体或其属性 entities or their parts", [*one, *_OPTIONS, "staAsof"]
+            ),
+            "post": _operation("createEntity", "新建 create, with what is told inside", one, "201", entity),
+            "patch": _operation("updateEntity", "修改 change what is said", one, "200", entity),
+            "put": _operation("replaceEntity", "替换 say it anew", one, "200", entity),
+            "delete": _operation("removeEntity", "移除 remove; values are kept", one),
+        },
+        f"{ROOT}/CreateObservations": {
+            "post": _operation(
+                "createObservations",
+                "批量观测值 observations as data arrays",
+                ["lang"],
+                "201",
+                {"type": "array", "items": {"type": "object"}, "maxItems": 10_000},
+            )
+        },
+        f"{ROOT}/$batch": {
+            "post": _operation(
+                "batchRequests",
+                "批量请求 many requests in one",
+                ["lang"],
+                "200",
+                {
+                    "type": "object",
+                    "required": ["requests"],
+                    "properties": {
+                        "requests": {"type": "array", "items": {"type": "object"}, "maxItems": 1000}
+                    },
+                },
+            )
+        },
+        "/datastreams/{number}/chart": {
+            "get": _operation(
+                "drawDatastream",
+                "过程线 least, mean and greatest values over a span of time",
+                ["datastream", "chartTime", "chartPoints", "lang"],
+            )
+        },
+    }
+    return Family(TAG, paths, _parameters(), {})
+
+
+def _operation(
+    name: str, summary: str, parameters: list[str], status: str = "200", body: Document | None = None
+) -> Document:
+    problem = {"$ref": "#/components/responses/Problem"}
+    found: Document = {
+        "operationId": name,
+        "tags": [TAG],
+        "summary": summary,
+        "parameters": [{"$ref": f"#/components/parameters/{each}"} for each in parameters],
+        "responses": {
+            status: {
+                "description": summary,
+                "content": {
+                    "application/json": {"schema": {}},
+                    "text/plain": {"schema": {"type": "string"}},
+                },
+            },
+            **dict.fromkeys(_PROBLEMS, problem),
+        },
+    }
+    if name in ("readEntities", "sensorThings"):
+        found["responses"] |= {
+            "204": {"description": "值为空 the value is null"},
+            "304": {"$ref": "#/components/responses/NotModified"},
+        }
+    if body is not None:
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return found
+
+
+def _parameters() -> Document:
+    whole = {"type": "integer", "minimum": 0}
+    text = {"type": "string", "minLength": 1, "maxLength": 2000}
+    return {
+        "staResource": path(
+            "resource",
+            "实体集,或其下的路径 a set of entities, or a path below: Things(1)/Datastreams",
+            {"type": "string", "enum": list(SETS)},
+        ),
+        "staTop": query("$top", "条数 at most", {**whole, "maximum": TOP_MAX}),
+        "staSkip": query("$skip", "跳过 skip", {**whole, "maximum": 1_000_000_000}),
+        "staCount": query("$count", "计数 count all", {"type": "string", "enum": ["true", "false"]}),
+        "staFilter": query("$filter", "条件 filter", text),
+        "staOrderby": query("$orderby", "排序 order", text),
+        "staSelect": query("$select", "属性 properties", text),
+        "staExpand": query("$expand", "展开 links to tell inside", text),
+        "staFormat": query("$resultFormat", "观测值的数组形式 data arrays", {"const": "dataArray"}),
+        "staAsof": query("asof", "按此刻所知 values as believed then", INSTANT),
+        "datastream": path("number", "数据流编号 number of a datastream", {"type": "integer", "minimum": 1}),
+        "chartTime": {
+            **query("datetime", "时间区间 a/b interval", {"type": "string", "minLength": 3}),
+            "required": True,
+        },
+        "chartPoints": query(
+            "points", "点数 points to draw", {"type": "integer", "minimum": 2, "maximum": POINTS_MAX}
+        ),
+    }

@@ -1,0 +1,120 @@
+"""Many requests in one (18-088, clause 11, in JSON): in their order, groups all or nothing.
+
+A later request names what an earlier one made by its id: ``$1`` in an address, ``"@iot.id": "$1"`` in a body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from api import problem
+from api.sensorthings.asking import ROOT
+from api.sensorthings.writing import Outcome, write
+from spatial.database import Connection
+from spatial.observe.things.reading_document import bad
+from spatial.observe.things.store import May
+
+REQUESTS_MAX = 1000
+METHODS = ("get", "post", "patch", "put", "delete")
+Made = dict[str, Outcome]
+Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes]]]
+Working = Callable[[Callable[[Connection], list[Outcome]]], Awaitable[list[Outcome]]]
+
+
+async def run(document: Any, url: str, read: Reading, work: Working, may: May) -> list[dict[str, Any]]:
+    """The answers, in order."""
+    requests = document.get("requests") if isinstance(document, dict) else None
+    if not isinstance(requests, list) or len(requests) > REQUESTS_MAX:
+        raise bad(
+            f"requests 须为至多 {REQUESTS_MAX} 项的数组",
+            f"requests must be an array of at most {REQUESTS_MAX}",
+            "requests",
+        )
+    for each in requests:
+        if not isinstance(each, dict) or str(each.get("method", "")).lower() not in METHODS:
+            raise bad("每个请求须有 method", "each request needs a method", each)
+        if not isinstance(each.get("url"), str):
+            raise bad("每个请求须有 url", "each request needs a url", each)
+    answers: list[dict[str, Any]] = []
+    made: Made = {}
+    alone = iter(range(len(requests)))
+    for _, group in groupby(requests, lambda each: each.get("atomicityGroup") or next(alone)):
+        members = list(group)
+        if members[0]["method"].lower() == "get":
+            for each in members:
+                answers.append(await _read(each, read, made))
+        else:
+            answers += await _written(members, url, work, may, made)
+    return answers
+
+
+async def _read(each: dict[str, Any], read: Reading, made: Made) -> dict[str, Any]:
+    path, _, query = _path(each["url"], made).partition("?")
+    try:
+        status, body = await read(path, quote(query, safe="%$=&(),;/'@:+").encode())
+        return {"id": each.get("id"), "status": status, "body": orjson.loads(body) if body else None}
+    except Exception as failure:  # one request's failure is its own answer
+        return _failed(each, failure)
+
+
+async def _written(
+    members: list[dict[str, Any]], url: str, work: Working, may: May, made: Made
+) -> list[dict[str, Any]]:
+    at = 0
+
+    def together(connection: Connection) -> list[Outcome]:
+        nonlocal at
+        outcomes: list[Outcome] = []
+        inside = dict(made)
+        for at, each in enumerate(members):  # noqa: B007
+            document = _named(each.get("body"), inside)
+            outcome = write(each["method"].upper(), _path(each["url"], inside), document, may)(connection)
+            inside[str(each.get("id"))] = outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    try:
+        outcomes = await work(together)
+    except Exception as failure:  # one group's failure is its own answer
+        wrong = _failed(members[at], failure)
+        return [wrong if each is members[at] else {"id": each.get("id"), "status": 424} for each in members]
+    made |= {str(each.get("id")): outcome for each, outcome in zip(members, outcomes, strict=True)}
+    return [
+        {"id": each.get("id"), "status": one.status}
+        | ({"location": f"{url}/{one.path}"} if one.status == 201 else {})
+        for each, one in zip(members, outcomes, strict=True)
+    ]
+
+
+def _failed(each: dict[str, Any], failure: Exception) -> dict[str, Any]:
+    reply = problem.problem(problem.from_exception(failure))
+    return {"id": each.get("id"), "status": reply.status, "body": orjson.loads(reply.body)}
+
+
+def _path(url: str, made: Made) -> str:
+    """Below the root of the service; ``$1`` is what request 1 made."""
+    path = url.partition(ROOT)[2] if ROOT in url else url
+    path = path.lstrip("/")
+    head, slash, rest = path.partition("/")
+    if head.startswith("$") and head[1:] in made:
+        head = made[head[1:]].path
+    return head + slash + rest
+
+
+def _named(document: Any, made: Made) -> Any:
+    """References to what earlier requests made, by number."""
+    if isinstance(document, list):
+        return [_named(each, made) for each in document]
+    if not isinstance(document, dict):
+        return document
+    return {
+        name: made[value[1:]].number
+        if name == "@iot.id" and isinstance(value, str) and value[:1] == "$" and value[1:] in made
+        else _named(value, made)
+        for name, value in document.items()
+    }

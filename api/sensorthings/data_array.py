@@ -1,0 +1,146 @@
+"""Many observations at once (18-088, 12.2): ``CreateObservations`` with data arrays.
+
+Plain numbers with their times, which is what stations send, become lines for COPY without an object each.
+What cannot be taken is answered ``"error"`` in its place; the rest is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from spatial.database import Connection
+from spatial.datum.clock import BEIJING
+from spatial.errors import OneMapError
+from spatial.observe import series
+from spatial.observe.model import Reading
+from spatial.observe.things.model import ENTITIES
+from spatial.observe.things.reading_document import Draft, bad, draft
+from spatial.observe.things.store import May, datastream_of, reading_of
+
+LINES_MAX = 200_000
+_INSTANT = re.compile(
+    r"(?:1[89]\d\d|20\d\d|21\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)"
+)
+"""Surely an instant; what is none of these is read with care."""
+
+
+def create(
+    connection: Connection, document: Any, may: May, source: int | None, url: str, *, answer: bool = True
+) -> list[str]:
+    """Take data arrays in; the address of each observation, or ``error``, in the order sent."""
+    if not isinstance(document, list):
+        raise bad("须为数组", "an array is expected", type(document).__name__)
+    lines: list[str] = []
+    readings: list[tuple[int, Reading]] = []
+    total = 0
+    now = datetime.now(BEIJING)
+    for group in document:
+        stream, multi, components, rows = _group(connection, group, may)
+        total += len(rows)
+        if total > LINES_MAX:
+            raise bad("一次的观测值过多", f"at most {LINES_MAX} observations at once", total)
+        if not multi and components in (["phenomenonTime", "result"], ["result", "phenomenonTime"]):
+            _plain(rows, components, stream, total - len(rows), lines, readings)
+        else:
+            for place, row in enumerate(rows, total - len(rows)):
+                made = _reading(components, row, stream, multi, now)
+                if made is not None:
+                    readings.append((place, made))
+    told = _record(connection, lines, readings, source)
+    if not answer:
+        return []
+    return [f"{url}/Observations({told[place]})" if place in told else "error" for place in range(total)]
+
+
+def _group(connection: Connection, group: Any, may: May) -> tuple[int, bool, list[str], Sequence[Any]]:
+    if not isinstance(group, dict):
+        raise bad("数组的每项须为对象", "each group must be an object", type(group).__name__)
+    head = {name: group[name] for name in ("Datastream", "MultiDatastream") if name in group}
+    links = draft(ENTITIES["Observation"], {**head, "result": None}).links
+    stream, multi = datastream_of(connection, Draft(ENTITIES["Observation"], {}, links), may)
+    components, rows = group.get("components"), group.get("dataArray")
+    if not isinstance(components, list) or not isinstance(rows, list):
+        raise bad(
+            "须给出 components 与 dataArray 数组", "components and dataArray must be arrays", list(group)
+        )
+    return stream, multi, components, rows
+
+
+def _plain(
+    rows: Sequence[Any],
+    components: list[str],
+    stream: int,
+    first: int,
+    lines: list[str],
+    readings: list[tuple[int, Reading]],
+) -> None:
+    time, result = components.index("phenomenonTime"), components.index("result")
+    instant = _INSTANT.fullmatch
+    now = datetime.now(BEIJING)
+    for place, row in enumerate(rows, first):
+        try:
+            when, value = row[time], row[result]
+            if len(row) == 2 and instant(when) and type(value) in (float, int):
+                lines.append(f"{place}\t{stream}\t{when}\t{float(value)!r}")
+                continue
+        except (TypeError, IndexError, KeyError, OverflowError):
+            pass
+        made = _reading(components, row, stream, False, now)
+        if made is not None:
+            readings.append((place, made))
+
+
+def _reading(components: list[str], row: Any, stream: int, multi: bool, now: datetime) -> Reading | None:
+    if not isinstance(row, list) or len(row) != len(components):
+        return None
+    told = {
+        ("FeatureOfInterest" if name.startswith("FeatureOfInterest") else name): value
+        for name, value in zip(components, row, strict=True)
+        if name not in ("id", "@iot.id")
+    }
+    feature = told.pop("FeatureOfInterest", None)
+    try:
+        made = draft(ENTITIES["Observation"], told)
+        reading = reading_of(made, stream, multi, source=None, now=now)
+    except OneMapError:
+        return None
+    if feature is None:
+        return reading
+    if isinstance(feature, bool) or not isinstance(feature, int) or not 0 < feature < 2**31:
+        return None
+    return Reading(
+        reading.datastream,
+        reading.phenomenon_time,
+        reading.result,
+        reading.phenomenon_end,
+        reading.result_time,
+        None,
+        reading.flag,
+        feature,
+        reading.details,
+        True,
+    )
+
+
+def _record(
+    connection: Connection, lines: list[str], readings: list[tuple[int, Reading]], source: int | None
+) -> dict[int, int]:
+    """The numbers by place."""
+    told: dict[int, int] = {}
+    if lines:
+        series.record_numbers(connection, lines, source)
+        told |= series.numbers(connection)
+    if readings:
+        series.record_placed(connection, readings, source)
+        told |= series.numbers(connection)
+    if len(told) < len(lines) + len(readings):  # several lines of one instant share its number
+        keys = [
+            (int(place), int(stream), when) for place, stream, when, _ in (each.split("\t") for each in lines)
+        ]
+        keys += [(place, each.datastream, each.phenomenon_time.isoformat()) for place, each in readings]
+        told |= series.numbers_of(connection, [each for each in keys if each[0] not in told])
+    return told

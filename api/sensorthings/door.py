@@ -1,0 +1,239 @@
+"""OGC SensorThings API 1.1 over the store of observations: read and write.
+
+A read is one statement that gives finished JSON. A write is one transaction. ``asof`` reads the values as
+they were believed at an instant, an extra of ours.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import orjson
+from starlette.routing import Route
+
+from api.catalogue import Catalogue
+from api.desk import Desk
+from api.door import Door, Handler, route
+from api.parameters import given, language
+from api.pool import Pool
+from api.sensorthings import batch, chart, data_array
+from api.sensorthings.asking import ROOT, may, scope
+from api.sensorthings.writing import Outcome, parsed, write
+from api.wire import Reply, Request, tag_of, unless_gone
+from spatial.observe.model import source_of
+from spatial.observe.things import text
+from spatial.observe.things.model import SETS, Options
+from spatial.observe.things.reading_sql import TOP_DEFAULT, Scope, page, single
+
+PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
+JSON = (b"content-type", b"application/json")
+CONFORMANCE = tuple(
+    f"http://www.opengis.net/spec/iot_sensing/1.1/req/{each}"
+    for each in (
+        "datamodel",
+        "resource-path/resource-path-to-entities",
+        "request-data",
+        "create-update-delete/create-entity",
+        "create-update-delete/link-to-existing-entities",
+        "create-update-delete/deep-insert",
+        "create-update-delete/deep-insert-status-code",
+        "create-update-delete/update-entity",
+        "create-update-delete/delete-entity",
+        "create-update-delete/historical-location-auto-creation",
+        "multi-datastream",
+        "data-array/data-array",
+        "batch-request/batch-request",
+    )
+)
+
+
+class SensorThings:
+    """The handlers of ``/sensorthings/v1.1``."""
+
+    def __init__(self, catalogue: Catalogue, heavy: Pool, desk: Desk, base_url: str | None) -> None:
+        self._catalogue = catalogue
+        self._heavy = heavy
+        self._desk = desk
+        self._base_url = base_url
+
+    def routes(self) -> list[Route]:
+        """The root, many observations at once, many requests at once, and every path below."""
+        changes: dict[str, Handler] = {
+            "POST": self.create,
+            "PATCH": self.change,
+            "PUT": self.change,
+            "DELETE": self.change,
+        }
+        return [
+            route(ROOT, self.landing),
+            Route(f"{ROOT}/CreateObservations", Door({"POST": self.observations}), name="CreateObservations"),
+            Route(f"{ROOT}/$batch", Door({"POST": self.batch}), name="batch"),
+            route("/datastreams/{number}/chart", self.chart),
+            route(f"{ROOT}/{{resource:path}}", self.read, (), **changes),
+        ]
+
+    async def landing(self, request: Request) -> Reply:
+        """The sets of entities, and what the service conforms to."""
+        _given(request, ("lang",))
+        root = request.base_url(self._base_url) + ROOT
+        document = {
+            "value": [{"name": name, "url": f"{root}/{name}"} for name in SETS],
+            "serverSettings": {
+                "conformance": CONFORMANCE,
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array": {
+                    "endpoints": [f"{root}/CreateObservations"]
+                },
+                "http://www.opengis.net/spec/iot_sensing/1.1/req/batch-request/batch-request": {
+                    "endpoints": [f"{root}/$batch"]
+                },
+            },
+        }
+        return Reply(200, [JSON], orjson.dumps(document))
+
+    async def read(self, request: Request) -> Reply:
+        """GET of a set, an entity, a property, its value, or references."""
+        if not request.path_params["resource"]:
+            return await self.landing(request)
+        parameters = _given(request, PARAMETERS)
+        asked = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
+        status, body, media = await unless_gone(
+            request, self.answer(request.path_params["resource"], parameters, asked, request)
+        )
+        headers = [(b"content-type", media), (b"cache-control", b"no-cache")] if body else []
+        return Reply(status, headers, body, etag=tag_of(body) if body else None)
+
+    async def chart(self, request: Request) -> Reply:
+        """GET ``/datastreams/{number}/chart``."""
+        asked = chart.asked(request)
+        layers = scope(self._catalogue, request, self._base_url).layers
+        async with self._heavy.connection() as connection:
+            seen = chart.visible(asked, layers)
+            cursor = await connection.execute(seen.sql, seen.params)
+            if (await cursor.fetchone()) != (True,):
+                raise text.missing(f"Datastreams({asked.datastream})")
+            drawn = asked.statement()
+            cursor = await connection.execute(drawn.sql, drawn.params)
+            return chart.reply(asked, await cursor.fetchall())
+
+    async def answer(
+        self, path: str, parameters: dict[str, str], asked: Scope, request: Request
+    ) -> tuple[int, bytes, bytes]:
+        """Status, body and media type of a read."""
+        parameters.pop("lang", None)
+        arrays = _arrays(parameters.pop("$resultFormat", None))
+        address = text.address(path)
+        entity, one = text.entity_of(address)
+        options = text.options(parameters, entity)
+        if one:
+            rows = await self._heavy.fetch(single(address, options, asked))
+            if rows.first is None:
+                raise text.missing(path)
+            content = rows.first[0]
+            if address.value:
+                media = b"application/json" if (content or "x")[:1] in "{[" else b"text/plain; charset=utf-8"
+                return (200, content.encode(), media) if content is not None else (204, b"", b"")
+            return 200, content.encode(), b"application/json"
+        if arrays and entity.name != "Observation":
+            raise text.bad("dataArray 只用于 Observations", "dataArray is for Observations only", entity.set)
+        if address.references:
+            options = Options(
+                select=("@iot.selfLink",), top=options.top, skip=options.skip, text=options.text
+            )
+        rows = await self._heavy.fetch(page(address, options, asked, arrays=arrays))
+        assert rows.first is not None  # a statement of aggregates gives one row
+        content, more, count, there = rows.first
+        if not there:
+            raise text.missing(path)
+        following = (
+            self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
+        )
+        return 200, _set(content, count, following), b"application/json"
+
+    def _following(
+        self, path: str, parameters: dict[str, str], options: Options, asked: Scope, arrays: bool
+    ) -> str:
+        top = TOP_DEFAULT if options.top is None else options.top
+        kept = {**parameters, "$skip": str(options.skip + top)}
+        if arrays:
+            kept["$resultFormat"] = "dataArray"
+        if asked.asof is not None:
+            kept["asof"] = asked.asof.isoformat()
+        return f"{asked.url}/{path.strip('/')}?{urlencode(kept, safe='$(),;/')}"
+
+    async def create(self, request: Request) -> Reply:
+        """POST of an entity, with all that is told inside it."""
+        _given(request, ("lang",))
+        allowed = may(self._catalogue, request.principal)
+        work = write(
+            "POST", request.path_params["resource"], parsed(await request.body()), allowed, _source(request)
+        )
+        return self._written(await self._desk.run(work), request)
+
+    async def change(self, request: Request) -> Reply:
+        """PATCH, PUT and DELETE of an entity."""
+        _given(request, ("lang",))
+        allowed = may(self._catalogue, request.principal)
+        document = None if request.method == "DELETE" else parsed(await request.body())
+        work = write(request.method, request.path_params["resource"], document, allowed)
+        return self._written(await self._desk.run(work), request)
+
+    def _written(self, outcome: Outcome, request: Request) -> Reply:
+        headers = []
+        if outcome.status == 201:
+            url = f"{request.base_url(self._base_url)}{ROOT}/{outcome.path}"
+            headers = [(b"location", url.encode())]
+        return Reply(outcome.status, headers)
+
+    async def observations(self, request: Request) -> Reply:
+        """POST ``CreateObservations``."""
+        _given(request, ("lang",))
+        allowed, source = may(self._catalogue, request.principal), _source(request)
+        document = parsed(await request.body())
+        url = request.base_url(self._base_url) + ROOT
+        answer = b"return=minimal" not in request.headers.get(b"prefer", b"")
+        told = await self._desk.run(
+            lambda connection: data_array.create(connection, document, allowed, source, url, answer=answer)
+        )
+        return Reply(201, [JSON], orjson.dumps(told)) if answer else Reply(201, [])
+
+    async def batch(self, request: Request) -> Reply:
+        """POST ``$batch``: requests in JSON, those of one atomicity group together or not at all."""
+        _given(request, ("lang",))
+        asked = scope(self._catalogue, request, self._base_url)
+        allowed = may(self._catalogue, request.principal)
+
+        async def read(path: str, query: bytes) -> tuple[int, bytes]:
+            parameters = given(query, PARAMETERS)
+            status, body, _ = await self.answer(path, parameters, asked, request)
+            return status, body
+
+        answers = await batch.run(parsed(await request.body()), asked.url, read, self._desk.run, allowed)
+        return Reply(200, [JSON], orjson.dumps({"responses": answers}))
+
+
+def _given(request: Request, names: tuple[str, ...]) -> dict[str, str]:
+    parameters = given(request.query_string, names)
+    language(request, parameters)
+    return parameters
+
+
+def _arrays(text_: str | None) -> bool:
+    if text_ not in (None, "dataArray"):
+        raise text.bad("$resultFormat 只能为 dataArray", "$resultFormat can be dataArray only", text_)
+    return text_ is not None
+
+
+def _set(content: str | None, count: int | None, following: str | None) -> bytes:
+    parts = []
+    if count is not None:
+        parts.append(b'"@iot.count":%d' % count)
+    if following is not None:
+        parts.append(b'"@iot.nextLink":' + orjson.dumps(following))
+    parts.append(b'"value":[' + (content or "").encode() + b"]")
+    return b"{" + b",".join(parts) + b"}"
+
+
+def _source(request: Request) -> int | None:
+    """What a client calls this message: sent again, it counts once."""
+    key = request.header(b"idempotency-key")
+    return source_of(f"{request.principal.subject}\n{key}") if key else None

@@ -1,0 +1,88 @@
+"""Requests that write, as work for the database: one of them, or several in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from spatial.database import Connection
+from spatial.errors import InvalidInput
+from spatial.observe.things import store, text
+from spatial.observe.things.model import Address, Entity
+from spatial.observe.things.reading_document import draft
+from spatial.observe.things.store import May
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a write."""
+
+    status: int
+    entity: Entity | None = None
+    number: int | None = None
+
+    @property
+    def path(self) -> str:
+        """Of the entity, below the root of the service."""
+        return f"{self.entity.set}({self.number})" if self.entity else ""
+
+
+Work = Callable[[Connection], Outcome]
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON of a body."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as failure:
+        raise InvalidInput(
+            f"请求体不是 JSON:{failure}", f"the request body is not JSON: {failure}", value="body"
+        ) from None
+
+
+def write(method: str, path: str, document: Any, may: May, source: int | None = None) -> Work:
+    """POST to a set; PATCH, PUT, DELETE of an entity."""
+    address = text.address(path)
+    entity, single = text.entity_of(address)
+    if address.property or address.references or address.value or single != (method != "POST"):
+        raise text.bad("此地址不支持这个方法", f"{method} is not for this address", path)
+    if method == "POST":
+        made = draft(entity, document)
+        return lambda connection: _create(connection, made, address, may, source)
+    number = address.steps[-1].id
+    if number is None:
+        raise text.bad("请用实体自己的地址", "use the address of the entity itself", path)
+    if method == "DELETE":
+        return lambda connection: _deleted(connection, entity, number, may)
+    changed = draft(entity, document, whole=method == "PUT")
+
+    def change(connection: Connection) -> Outcome:
+        store.update(connection, changed, number, may)
+        return Outcome(200, entity, number)
+
+    return change
+
+
+def _deleted(connection: Connection, entity: Entity, number: int, may: May) -> Outcome:
+    store.delete(connection, entity, number, may)
+    return Outcome(200, entity, number)
+
+
+def _create(connection: Connection, made: Any, address: Address, may: May, source: int | None) -> Outcome:
+    context: dict[str, int] = {}
+    if len(address.steps) > 1:
+        before = Address(address.steps[:-1])
+        parent, single = text.entity_of(before)
+        number = before.steps[-1].id
+        if not single or number is None:
+            raise text.bad(
+                "请用实体自己的地址", "use the address of the entity itself", address.steps[-2].name
+            )
+        store.may_change(connection, parent, number, may)
+        back = next(link.name for link in made.entity.links.values() if link.target == parent.name)
+        context = {back: number}
+    number = store.create(connection, made, may, context, source)
+    return Outcome(201, made.entity, number)

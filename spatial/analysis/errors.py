@@ -1,0 +1,23 @@
+"""What can be wrong with a question."""
+
+from __future__ import annotations
+
+from spatial.errors import InvalidInput
+
+
+class UnknownMode(InvalidInput):
+    """There is no such mode of movement."""
+
+    code = "unknown-mode"
+
+
+class TooManyFeatures(InvalidInput):
+    """More than can be answered at once."""
+
+    code = "too-many-features"
+
+
+class TooFewSamples(InvalidInput):
+    """Nothing can be said between so few places."""
+
+    code = "too-few-samples"

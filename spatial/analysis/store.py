@@ -1,0 +1,252 @@
+"""SQL of the questions: what of a layer lies in an area, near a point, within reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import cos, radians
+from typing import Any, Final
+
+from spatial.catalogue.store import Layer
+from spatial.database import Connection
+from spatial.filter import condition, parse_text, queryables
+from spatial.history.model import SRID
+from spatial.history.read import Condition
+
+_DEGREE_M: Final = 110_500.0
+"""Less than any degree of latitude is long, in metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The features of a layer that are asked about."""
+
+    layer: Layer
+    at: datetime
+    asof: datetime
+    where: Condition
+    label: str | None
+    """Field that names a feature, where the asker sees it."""
+    changeset: int
+    """The last one believed at ``asof``; 0 before there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feature, and how much of it lies inside or how far away it is."""
+
+    fid: str
+    name: str | None
+    measure: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many places are within reach of an asset."""
+
+    places: int
+    covered: int
+    weight: float | None
+    """Of all places together, where a field weighs them."""
+    covered_weight: float | None
+    without: tuple[Found, ...]
+    """Some of those that are not."""
+
+
+def part(
+    connection: Connection,
+    layer: Layer,
+    fields: Sequence[str],
+    at: datetime,
+    asked: datetime,
+    where: str | None = None,
+) -> Part:
+    """What holds of a layer at an instant, as known at another; only fields of ``fields`` may be asked for.
+
+    ``where`` is a condition in CQL2 text; BadFilter where it cannot be read or names another field.
+    """
+    row = connection.execute(
+        "select id, recorded_at from spatial.changeset where layer = %s and recorded_at <= %s"
+        " order by id desc limit 1",
+        (layer.contract.id, asked),
+    ).fetchone()
+    changeset, asof = row or (0, datetime.min.replace(tzinfo=UTC))
+    visible = [column for column in layer.table.columns if column.name in fields]
+    given = Condition("true", ())
+    if where is not None:
+        given = condition(parse_text(where), queryables(layer.table, visible))
+    label = layer.contract.legend.label
+    return Part(layer, at, asof, given, label if label in fields else None, changeset)
+
+
+def inside(
+    connection: Connection, asked: Part, area: bytes, epsg: int, most: int
+) -> tuple[int, float | None, list[Found]]:
+    """How many touch an area (WKB, CGCS2000), what of them lies inside it, and the first ``most``.
+
+    Areas are legal areas (m²) by the city's zone, lengths geodesic (m), to two decimals; of points
+    there is none. What measures nothing inside, touching the area from outside, is not in it.
+    """
+    kind = (asked.layer.table.geometry or "").removeprefix("Multi")
+    shared = (
+        "case when ST_CoveredBy(v.geom, a.geom) then v.geom else"
+        f" ST_CollectionExtract(ST_Intersection(v.geom, a.geom), {_DIMENSION[kind]}) end"
+    )
+    measure = {
+        "Polygon": f"spatial.legal_area_m2(s.geom, {int(epsg)})",
+        "LineString": f"ST_Length(ST_SetSRID(s.geom, {SRID})::geography)",
+    }.get(kind, "null::double precision")
+    kept = "true" if kind == "Point" else "m.measure > 0"
+    rows = connection.execute(
+        f"""
+        with a as materialized (select ST_GeomFromWKB(%s, {SRID}) geom),
+        s as materialized (
+          select v.fid, {_label(asked)} name, {shared} geom
+            from {_source(asked)} v, a
+           where v.geom && a.geom and ST_Intersects(v.geom, a.geom) and {_held(asked)}),
+        m as (
+          select s.fid, s.name, round(({measure})::numeric, 2)::double precision measure from s)
+        select m.fid, m.name, m.measure, count(*) over (), sum(m.measure) over (order by m.fid
+               rows between unbounded preceding and unbounded following)
+          from m where {kept} order by m.fid limit %s
+        """,
+        (area, *_bound(asked), most),
+    ).fetchall()
+    if not rows:
+        return 0, None if kind == "Point" else 0.0, []
+    total = rows[0][4]
+    return rows[0][3], None if total is None else round(total, 2), [Found(*row[:3]) for row in rows]
+
+
+def nearest(connection: Connection, asked: Part, lon_deg: float, lat_deg: float, count: int) -> list[Found]:
+    """The ``count`` features nearest a position by geodesic distance (m); of equals the lesser identity.
+
+    The index knows distances in degrees only: what it finds first bounds how far the nearest can
+    be, and all within that distance are measured.
+    """
+    point = f"ST_SetSRID(ST_MakePoint(%s, %s), {SRID})"
+    first = connection.execute(
+        f"select ST_Distance(v.geom::geography, {point}::geography) from {_source(asked)} v"
+        f" where {_held(asked)} order by v.geom <-> {point} limit %s",
+        (lon_deg, lat_deg, *_bound(asked), lon_deg, lat_deg, count),
+    ).fetchall()
+    if not first:
+        return []
+    reach_m = max(row[0] for row in first) * (1 + 1e-9) + 0.001
+    box = _box(lon_deg, lat_deg, reach_m)
+    rows = connection.execute(
+        f"""
+        select v.fid, {_label(asked)}, d.away from {_source(asked)} v,
+          lateral (select ST_Distance(v.geom::geography, {point}::geography) away) d
+         where v.geom && ST_MakeEnvelope(%s, %s, %s, %s, {SRID}) and d.away <= %s and {_held(asked)}
+         order by d.away, v.fid limit %s
+        """,
+        (lon_deg, lat_deg, *box, reach_m, *_bound(asked), count),
+    ).fetchall()
+    return [Found(row[0], row[1], round(row[2], 3)) for row in rows]
+
+
+def covered(
+    connection: Connection, places: Part, assets: Part, reach_m: float, weight: str | None, most: int
+) -> Coverage:
+    """Places with an asset within ``reach_m`` (geodesic), and the first ``most`` of those without."""
+    amount = "1" if weight is None else f'coalesce(v."{weight}", 0)'
+    margin = reach_m / _DEGREE_M * 1.001
+    row = connection.execute(
+        f"""
+        with p as materialized (
+          select v.fid, {_label(places)} name, {amount}::double precision amount, exists (
+            select from {_source(assets)} b
+             where b.geom && ST_Expand(v.geom, %s / cos(radians(ST_YMax(v.geom) + %s)), %s)
+               and ST_DWithin(b.geom::geography, v.geom::geography, %s)
+               and {_held(assets, "b")}) reached
+            from {_source(places)} v where {_held(places)})
+        select count(*), count(*) filter (where reached), sum(amount order by fid),
+               sum(amount order by fid) filter (where reached),
+               (array_agg(array[fid, name] order by fid) filter (where not reached))[1:%s]
+          from p
+        """,
+        (margin, margin, margin, reach_m, *_bound(assets), *_bound(places), most),
+    ).fetchone()
+    assert row is not None
+    total, reached, whole, held, left = row
+    without = tuple(Found(fid, name, None) for fid, name in left or ())
+    if weight is None:
+        return Coverage(total, reached, None, None, without)
+    return Coverage(total, reached, round(whole or 0.0, 6), round(held or 0.0, 6), without)
+
+
+def cells(connection: Connection, asked: Part) -> tuple[list[str], list[bytes]]:
+    """Identities and areas (WKB) of a layer of polygons."""
+    rows = connection.execute(
+        f"select v.fid, ST_AsBinary(v.geom) from {_source(asked)} v where {_held(asked)} order by v.fid",
+        _bound(asked),
+    ).fetchall()
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def numbers(connection: Connection, asked: Part, field: str) -> list[float]:
+    """A number of each feature, 0 where it has none, in order of identity."""
+    rows = connection.execute(
+        f'select coalesce(v."{field}", 0)::double precision from {_source(asked)} v'
+        f" where {_held(asked)} order by v.fid",
+        _bound(asked),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def shapes(connection: Connection, asked: Part, extra: str, most: int) -> list[tuple[str, str | None, bytes]]:
+    """Identity, one field as text, and geometry (WKB) of features, in order of identity."""
+    return connection.execute(
+        f'select v.fid, v."{extra}"::text, ST_AsBinary(v.geom) from {_source(asked)} v'
+        f" where {_held(asked)} order by v.fid limit %s",
+        (*_bound(asked), most),
+    ).fetchall()
+
+
+def samples(connection: Connection, asked: Part, field: str, most: int) -> list[tuple[float, float, float]]:
+    """Longitude, latitude and a number of features that have one, in order of identity."""
+    return connection.execute(
+        f'select ST_X(p), ST_Y(p), v."{field}"::double precision from {_source(asked)} v,'
+        " lateral (select case when ST_Dimension(v.geom) = 0 then ST_Centroid(v.geom)"
+        f" else ST_PointOnSurface(v.geom) end p) c where {_held(asked)}"
+        f' and v."{field}" is not null order by v.fid limit %s',
+        (*_bound(asked), most),
+    ).fetchall()
+
+
+_DIMENSION: Final = {"Polygon": 3, "LineString": 2, "Point": 1}
+
+
+def _source(asked: Part) -> str:
+    return f'history."{asked.layer.table.name}"'
+
+
+def _label(asked: Part) -> str:
+    return "null::text" if asked.label is None else f'v."{asked.label}"::text'
+
+
+def _held(asked: Part, alias: str = "v") -> str:
+    """Instants first, then the condition, which speaks of ``v``."""
+    times = (
+        f"{alias}.recorded_from <= %s and {alias}.recorded_to > %s"
+        f" and {alias}.valid_from <= %s and {alias}.valid_to > %s"
+    )
+    if asked.where.sql == "true":
+        return times
+    if alias == "v":
+        return f"{times} and ({asked.where.sql})"
+    return f"{times} and exists (select from (select {alias}.*) v where {asked.where.sql})"
+
+
+def _bound(asked: Part) -> tuple[Any, ...]:
+    return (asked.asof, asked.asof, asked.at, asked.at, *asked.where.params)
+
+
+def _box(lon_deg: float, lat_deg: float, reach_m: float) -> tuple[float, float, float, float]:
+    """Degrees around a position that hold everything within a distance."""
+    north = reach_m / _DEGREE_M
+    worst = min(abs(lat_deg) + north, 89.0)
+    east = reach_m / (_DEGREE_M * cos(radians(worst)))
+    return lon_deg - east, lat_deg - north, lon_deg + east, lat_deg + north

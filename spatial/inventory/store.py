@@ -1,0 +1,38 @@
+"""SQL of the asset register 资产登记簿: what assets are on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+
+from spatial.database import Connection
+from spatial.history.model import FeatureTable
+
+_HELD: Final = SQL(
+    "select fid, status, planned_on, built_on, in_service_on, retired_on from {}"
+    " where fid = any(%(assets)s) and valid_from <= %(day)s and valid_to > %(day)s"
+)
+_LATER: Final = SQL(
+    "select fid from {} where fid = any(%(assets)s) and valid_from > %(day)s order by fid limit 1"
+)
+
+
+def held(
+    connection: Connection, table: FeatureTable, assets: Sequence[str], day: datetime
+) -> dict[str, dict[str, str | date | None]]:
+    """State and days of these assets as they are on a day, by identity."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        statement = _HELD.format(Identifier("history", table.believed))
+        rows = cursor.execute(statement, {"assets": list(assets), "day": day}).fetchall()
+    return {row["fid"]: row for row in rows}
+
+
+def later(connection: Connection, table: FeatureTable, assets: Sequence[str], day: datetime) -> str | None:
+    """One of these of which something is laid down after the day already."""
+    statement = _LATER.format(Identifier("history", table.believed))
+    row = connection.execute(statement, {"assets": list(assets), "day": day}).fetchone()
+    return None if row is None else str(row[0])

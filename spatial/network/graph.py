@@ -1,0 +1,152 @@
+"""A network out of lines 建网: cut where they meet, joined where their ends lie together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Shapes = NDArray[np.object_]
+
+JOIN_M: Final = 0.5
+"""Places nearer than this on a grid are one junction: lines are seldom drawn to the millimetre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines in a plane of metres, with how fast they are passed."""
+
+    shapes: Shapes
+    """LineStrings or MultiLineStrings."""
+    speeds_m_s: Floats
+    """Of each line; 0 where it cannot be passed."""
+    level: Ints
+    """Lines of one level meet where they cross; those of two only where their ends lie together
+    立体交叉: an expressway is crossed without a junction."""
+    directed: Flags | None = None
+    """Passed only as they are drawn 单向; None where all are passed both ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Junctions and the edges between them; arcs of each node in CSR form."""
+
+    nodes_m: Floats
+    """x, y of each node."""
+    edges: Shapes = field(repr=False)
+    """A LineString for each edge, from its first node to its second."""
+    first: Ints = field(repr=False)
+    second: Ints = field(repr=False)
+    lengths_m: Floats = field(repr=False)
+    speeds_m_s: Floats = field(repr=False)
+    directed: Flags = field(repr=False)
+    line: Ints = field(repr=False)
+    """The line that each edge is a part of."""
+    starts: Ints = field(repr=False)
+    heads: Ints = field(repr=False)
+    weights_s: Floats = field(repr=False)
+
+    @property
+    def seconds(self) -> Floats:
+        """Time to pass each edge."""
+        return self.lengths_m / self.speeds_m_s
+
+
+def build(lines: Lines) -> Network:
+    """Cut lines where they meet and number their junctions; the same lines give the same network."""
+    parts, owner = shapely.get_parts(lines.shapes, return_index=True)
+    good = ~shapely.is_empty(parts) & (lines.speeds_m_s[owner] > 0)
+    parts, owner = parts[good], owner[good]
+    pieces, of = _cut(parts, lines.level[owner])
+    ends = np.stack((_end(pieces, 0), _end(pieces, -1)), axis=1) if len(pieces) else np.zeros((0, 2, 2))
+    cells = np.rint(ends.reshape(-1, 2) / JOIN_M).astype(np.int64)
+    _, chosen, number = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    number = number.reshape(-1, 2)
+    loops = (number[:, 0] == number[:, 1]) & (shapely.length(pieces) <= JOIN_M)
+    pieces, of, number = pieces[~loops], of[~loops], number[~loops]
+    line = owner[of].astype(np.int64)
+    directed = np.zeros(len(pieces), np.bool_) if lines.directed is None else lines.directed[line]
+    lengths = shapely.length(pieces)
+    speeds = lines.speeds_m_s[line]
+    starts, heads, weights = _arcs(len(chosen), number, lengths / speeds, directed)
+    return Network(
+        ends.reshape(-1, 2)[chosen], pieces, number[:, 0], number[:, 1], lengths, speeds, directed, line,
+        starts, heads, weights,
+    )  # fmt: skip
+
+
+def _end(lines: Shapes, place: int) -> Floats:
+    found: Floats = shapely.get_coordinates(shapely.get_point(lines, place))
+    return found
+
+
+def _cut(lines: Shapes, level: Ints) -> tuple[Shapes, Ints]:
+    """The pieces of lines between the places where lines of one level meet, and the line of each."""
+    if not len(lines):
+        return lines, np.zeros(0, np.int64)
+    tree = shapely.STRtree(lines)
+    one, other = tree.query(lines, predicate="intersects")
+    meets = (one < other) & (level[one] == level[other])
+    one, other = one[meets], other[meets]
+    shared = shapely.intersection(lines[one], lines[other])
+    # Where lines run together for a while, they part at the ends of what they share.
+    spots, pair = shapely.get_coordinates(shared, return_index=True)
+    at = np.concatenate((one[pair], other[pair]))
+    where = shapely.line_locate_point(lines[at], shapely.points(np.concatenate((spots, spots))))
+    pieces: list[object] = []
+    of: list[int] = []
+    order = np.lexsort((where, at))
+    at, where = at[order], where[order]
+    bounds = np.searchsorted(at, np.arange(len(lines) + 1))
+    for row in range(len(lines)):
+        cuts = where[bounds[row] : bounds[row + 1]]
+        for piece in _divided(lines[row], cuts):
+            pieces.append(piece)
+            of.append(row)
+    found = np.empty(len(pieces), dtype=object)
+    found[:] = pieces
+    return found, np.array(of, np.int64)
+
+
+def _divided(line: shapely.LineString, cuts: Floats) -> list[object]:
+    """A line cut at distances from its beginning; cuts within a joint's width of each other are one."""
+    length = float(shapely.length(line))
+    inner = [float(each) for each in cuts if JOIN_M < each < length - JOIN_M]
+    kept: list[float] = []
+    for each in inner:
+        if not kept or each - kept[-1] > JOIN_M:
+            kept.append(each)
+    if not kept:
+        return [line]
+    return [part(line, low, high) for low, high in zip([0.0, *kept], [*kept, length], strict=True)]
+
+
+def part(line: shapely.LineString, low_m: float, high_m: float) -> shapely.LineString:
+    """The part of a line between two distances from its beginning.
+
+    >>> part(shapely.LineString([(0, 0), (10, 0), (10, 10)]), 5, 12).wkt
+    'LINESTRING (5 0, 10 0, 10 2)'
+    """
+    places = shapely.get_coordinates(line)
+    along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(places, axis=0).T))))
+    ends = shapely.get_coordinates(shapely.line_interpolate_point(line, [low_m, high_m]))
+    between = places[(along > low_m) & (along < high_m)]
+    return shapely.LineString(np.vstack((ends[:1], between, ends[1:])))
+
+
+def _arcs(count: int, ends: Ints, seconds: Floats, directed: Flags) -> tuple[Ints, Ints, Floats]:
+    """CSR: each edge forward, and backward where it is passed both ways; in order of node and edge."""
+    back = np.flatnonzero(~directed)
+    tails = np.concatenate((ends[:, 0], ends[back, 1]))
+    heads = np.concatenate((ends[:, 1], ends[back, 0]))
+    weights = np.concatenate((seconds, seconds[back]))
+    order = np.lexsort((np.arange(len(tails)), tails))
+    starts = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(tails, minlength=count), out=starts[1:])
+    return starts, heads[order].astype(np.int64), weights[order]

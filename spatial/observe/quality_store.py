@@ -1,0 +1,214 @@
+"""Rules of quality control in the database, and their judgement of what was just written.
+
+It runs in the transaction of the write. A value that a later one changes the judgement of (a spike shows
+with its successor) gets its flag as a new version; the old one is kept with the instants it was believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from spatial.database import Connection
+from spatial.errors import NotFound
+from spatial.observe.model import Flag
+from spatial.observe.quality import Rules, assess, worst
+
+_Row = tuple[int, datetime, float, float, int, datetime, bool]
+_Finding = tuple[int, datetime, str, int]
+
+
+class NoSuchProperty(NotFound):
+    """No observed property of that key 无此观测属性."""
+
+    code = "no-such-observed-property"
+
+
+def declare(connection: Connection, rules: Iterable[Rules]) -> int:
+    """Make rules the ones in force, each a new version of its property's; how many differ from before."""
+    changed = 0
+    for each in rules:
+        row = connection.execute(
+            "select id from observe.observed_property where key = %s", (each.of,)
+        ).fetchone()
+        if row is None:
+            raise NoSuchProperty(
+                f"没有登记的观测属性,请先登记:{each.of}",
+                f"no such observed property, register it first: {each.of}",
+                value=each.of,
+            )
+        changed += connection.execute(
+            "insert into observe.quality_rule (observed_property, version, rules, basis)"
+            " select %(p)s, coalesce(max(version), 0) + 1, %(rules)s, %(basis)s from observe.quality_rule"
+            " where observed_property = %(p)s"
+            " having coalesce((array_agg(rules order by version desc))[1] <> %(rules)s"
+            " or (array_agg(basis order by version desc))[1] <> %(basis)s, true)",
+            {"p": row[0], "rules": Jsonb(dict(each.tests)), "basis": each.basis},
+        ).rowcount
+    return changed
+
+
+def assess_staged(connection: Connection, since: datetime) -> None:
+    """Judge the values of ``observe_ready``, and those around them whose judgement they change."""
+    touched = connection.execute(
+        "select r.datastream, min(r.phenomenon_time), max(r.phenomenon_time), q.version, q.rules,"
+        " p.key, q.basis"
+        " from observe_ready r join observe.datastream_property l using (datastream)"
+        " join observe.datastream d on d.id = r.datastream and not d.multi"
+        " join observe.observed_property p on p.id = l.observed_property"
+        " join lateral (select version, rules, basis from observe.quality_rule q"
+        "   where q.observed_property = p.id order by version desc limit 1) q on true"
+        " where r.verdict in ('new', 'corrected') and exists (select from observe.quality_rule)"
+        " group by r.datastream, q.version, q.rules, p.key, q.basis order by 1"
+    ).fetchall()
+    if not touched:
+        return
+    versions = {row[0]: row[3] for row in touched}
+    rules = {row[0]: Rules(row[5], row[6], row[4]) for row in touched}
+    marks: list[tuple[int, datetime, int]] = []
+    findings: list[_Finding] = []
+    windows = [(row[0], row[1], row[2], timedelta(seconds=rules[row[0]].reach_s)) for row in touched]
+    spans = {row[0]: (row[1], row[2]) for row in touched}
+    for datastream, rows in groupby(_values(connection, windows), itemgetter(0)):
+        near = _neighbours(connection, datastream, rules[datastream], *spans[datastream])
+        made, found = _judged(list(rows), spans[datastream], rules[datastream], near)
+        marks += made
+        findings += found
+    if not marks:
+        return
+    streams, times, flags = (list(column) for column in zip(*marks, strict=True))
+    connection.execute(
+        "select observe.mark(%s::int[], %s::timestamptz[], %s::smallint[], %s)",
+        (streams, times, flags, since),
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into observe.finding (datastream, phenomenon_time, recorded_at, test, flag, version)"
+            " values (%s, %s, %s, %s, %s, %s)",
+            [(d, time, since, test, flag, versions[d]) for d, time, test, flag in findings],
+        )
+
+
+def _values(connection: Connection, windows: list[tuple[int, datetime, datetime, timedelta]]) -> list[_Row]:
+    """The numbers of spans of time in order, with all that decides about them and about those they change:
+    from a reach before the value before, to two values after a reach."""
+    streams, starts, ends, reaches = (list(column) for column in zip(*windows, strict=True))
+    return connection.execute(
+        """
+        with w as materialized (
+          select g.d, coalesce((
+              select min(phenomenon_time) from observe.observation
+                where datastream = g.d and phenomenon_time > g.b and result_number is not null), g.b)
+              + g.reach as b, coalesce((
+              select max(phenomenon_time) from observe.observation
+                where datastream = g.d and phenomenon_time < g.a and result_number is not null), g.a)
+              - g.reach as a
+            from unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::interval[]) g(d, a, b, reach))
+        select w.d, o.phenomenon_time, extract(epoch from o.phenomenon_time)::float8, o.result_number, o.flag,
+            o.recorded_at, exists (select from observe.finding f where f.datastream = w.d
+              and f.phenomenon_time = o.phenomenon_time)
+          from w cross join lateral (
+            (select phenomenon_time, result_number, flag, recorded_at from observe.observation
+              where datastream = w.d and phenomenon_time >= w.a and phenomenon_time <= w.b
+                and result_number is not null)
+            union all
+            (select phenomenon_time, result_number, flag, recorded_at from observe.observation
+              where datastream = w.d and phenomenon_time < w.a and result_number is not null
+              order by phenomenon_time desc limit 2)
+            union all
+            (select phenomenon_time, result_number, flag, recorded_at from observe.observation
+              where datastream = w.d and phenomenon_time > w.b and result_number is not null
+              order by phenomenon_time limit 2)) o
+          order by 1, 2
+        """,
+        (streams, starts, ends, reaches),
+    ).fetchall()
+
+
+def _judged(
+    rows: list[_Row], span: tuple[datetime, datetime], rules: Rules, near: Mapping[datetime, float]
+) -> tuple[list[tuple[int, datetime, int]], list[_Finding]]:
+    """Flags that differ from what is held, and why."""
+    times_s = np.array([row[2] for row in rows])
+    values = np.array([row[3] for row in rows])
+    tests = assess(times_s, values, rules)
+    if "neighbour" in rules.tests:
+        tests["neighbour"] = _beside(rows, values, near, rules.tests["neighbour"]["suspect"])
+    flags = worst(tests, len(rows))
+    # The value before may have become a spike; those after have another value before them.
+    first = max(int(np.searchsorted(times_s, span[0].timestamp())) - 1, 0)
+    following = int(np.searchsorted(times_s, span[1].timestamp(), side="right"))
+    last_s = max([span[1].timestamp(), *times_s[following : following + 1]]) + rules.reach_s
+    marks: list[tuple[int, datetime, int]] = []
+    findings: list[_Finding] = []
+    for place in range(first, len(rows)):
+        if times_s[place] > last_s:
+            break
+        datastream, time, _, _, held, _, found_before = rows[place]
+        judged = int(flags[place])
+        said = held if held in (Flag.SUSPECT, Flag.FAIL) and not found_before else 0
+        if judged == Flag.NOT_EVALUATED and not said and held == Flag.PASS:
+            judged = held  # passed by whoever gave it, and no rule looked
+        judged = max(judged, said) if said else judged
+        if judged != held:
+            marks.append((datastream, time, judged))
+            findings += [
+                (datastream, time, name, int(each[place]))
+                for name, each in tests.items()
+                if each[place] in (Flag.SUSPECT, Flag.FAIL)
+            ]
+    return marks, findings
+
+
+def _beside(rows: list[_Row], values: Any, near: Mapping[datetime, float], limit: float) -> Any:
+    """Against the median of the neighbours, where there are any."""
+    flags = np.full(len(rows), Flag.NOT_EVALUATED, np.int16)
+    for place, row in enumerate(rows):
+        if row[1] in near:
+            flags[place] = Flag.SUSPECT if abs(values[place] - near[row[1]]) > limit else Flag.PASS
+    return flags
+
+
+def _neighbours(
+    connection: Connection, datastream: int, rules: Rules, first: datetime, last: datetime
+) -> Mapping[datetime, float]:
+    """The median of what at least two stations near by measured about the same time, by instant."""
+    limits = rules.tests.get("neighbour")
+    if limits is None:
+        return {}
+    rows = connection.execute(
+        """
+        with here as (
+          select d.id, p.observed_property, l.geom from observe.datastream d
+            join observe.datastream_property p on p.datastream = d.id and p.position = 0
+            join observe.thing_location x on x.thing = d.thing join observe.location l on l.id = x.location
+            where not d.multi),
+        near as (
+          select distinct b.id from here a
+            join here b on b.observed_property = a.observed_property and b.id <> a.id
+            where a.id = %(d)s and ST_DWithin(a.geom::geography, b.geom::geography, %(radius)s))
+        select o.phenomenon_time, percentile_cont(0.5) within group (order by v.result_number)
+          from observe.observation o cross join near n cross join lateral (
+            select v.result_number from observe.observation v
+              where v.datastream = n.id and v.result_number is not null and v.flag <> 4
+                and v.phenomenon_time between o.phenomenon_time - %(within)s and o.phenomenon_time +
+                %(within)s
+              order by abs(extract(epoch from v.phenomenon_time - o.phenomenon_time)) limit 1) v
+          where o.datastream = %(d)s and o.phenomenon_time between %(first)s and %(last)s
+          group by 1 having count(*) > 1
+        """,
+        {
+            "d": datastream,
+            "radius": limits["radius_m"],
+            "within": timedelta(seconds=limits["within_s"]),
+            "first": first,
+            "last": last,
+        },
+    ).fetchall()
+    return dict(rows)

@@ -1,0 +1,283 @@
+"""Writing values 写入观测值: batches staged by COPY and taken in by one function of the database.
+
+The key of a value is its datastream and phenomenon time. For each key:
+
+* nothing is there: the value is new;
+* the same value is there, or the message (``source``) was taken before: it is repeated and changes nothing,
+  in whatever order messages are delivered again;
+* another value is there: it is corrected, and what was believed before is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import orjson
+import psycopg
+
+from spatial.database import Connection
+from spatial.datum.clock import BEIJING, format_instant
+from spatial.errors import InvalidInput, NotFound
+from spatial.observe import quality_store
+from spatial.observe.model import CLOCK_AHEAD_MAX, Decoded, Reading, Recorded, Reject, source_of
+
+YEAR_FIRST, YEAR_LAST = 1800, 2199
+"""Numbers of observations name the partition within these years."""
+_COLUMNS = (
+    "line, datastream, phenomenon_time, result_number, phenomenon_end, result_time, source, feature, flag,"
+    " result_json, details, said_again"
+)
+_STAGE = """
+create temporary table if not exists observe_staged (
+  line integer not null,
+  id bigint not null default nextval('observe.observation_number'),
+  datastream integer not null,
+  phenomenon_time timestamptz not null,
+  result_number double precision,
+  phenomenon_end timestamptz,
+  result_time timestamptz,
+  source bigint,
+  feature integer,
+  flag smallint,
+  result_json jsonb,
+  details jsonb,
+  said_again boolean not null default false
+) on commit delete rows;
+create temporary table if not exists observe_ready (
+  like observe.observation, verdict text not null, line integer not null, was observe.observation
+) on commit delete rows;
+truncate observe_staged, observe_ready
+"""
+
+
+class NoSuchDatastream(NotFound):
+    """No datastream of that number 无此数据流."""
+
+    code = "no-such-datastream"
+
+
+class BadReading(InvalidInput):
+    """A value that is none, or a time outside the calendar of the store 观测值有误."""
+
+    code = "bad-reading"
+
+
+def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
+    """Take readings in, all or none, inside the caller's transaction."""
+    for number, each in enumerate(readings):
+        found = fault(each)
+        if found is not None:
+            raise BadReading(found.zh, found.en, value=number)
+    lines = [_line(number, each) for number, each in enumerate(readings)]
+    return record_lines(connection, lines, _COLUMNS)
+
+
+def record_numbers(connection: Connection, lines: Iterable[str], source: int | None = None) -> Recorded:
+    """Take plain numbers in: lines of text ``line⇥datastream⇥instant⇥number``, as COPY reads them."""
+    given = lines if source is None else (f"{each}\t{source}" for each in lines)
+    columns = "line, datastream, phenomenon_time, result_number" + ("" if source is None else ", source")
+    return record_lines(connection, given, columns)
+
+
+def record_lines(connection: Connection, lines: Iterable[str], columns: str = _COLUMNS) -> Recorded:
+    """Take in what is staged as lines of COPY's text format."""
+    connection.execute(_STAGE)
+    with connection.cursor() as cursor:
+        with cursor.copy(f"copy observe_staged ({columns}) from stdin") as copy:
+            text = "\n".join(lines)
+            if text:
+                copy.write(text + "\n")
+        try:
+            row = cursor.execute("select inserted, corrected, repeated, now from observe.record()").fetchone()
+        except psycopg.errors.ForeignKeyViolation:
+            raise NoSuchDatastream(
+                "批次中有不存在的数据流,请核对编号:datastream",
+                "the batch names a datastream that is not there; check the numbers: datastream",
+                value="datastream",
+            ) from None
+    assert row is not None  # a function gives one
+    recorded = Recorded(*row)
+    if recorded.inserted or recorded.corrected:
+        assert recorded.recorded_at is not None
+        quality_store.assess_staged(connection, recorded.recorded_at)
+    return recorded
+
+
+def record_placed(
+    connection: Connection, readings: Sequence[tuple[int, Reading]], source: int | None = None
+) -> Recorded:
+    """Take readings in under lines of the caller's own."""
+    lines = [
+        _line(place, each if source is None else replace(each, source=source)) for place, each in readings
+    ]
+    return record_lines(connection, lines)
+
+
+def numbers(connection: Connection) -> dict[int, int]:
+    """The numbers of the values just recorded in this transaction, by line.
+
+    A line whose instant another line of the batch spoke of, too, has the number of that value.
+    """
+    rows = connection.execute("select line, id from observe_ready").fetchall()
+    return dict(rows)
+
+
+def numbers_of(connection: Connection, keys: Sequence[tuple[int, int, str]]) -> dict[int, int]:
+    """The numbers of values by line, datastream and instant."""
+    places, streams, times = zip(*keys, strict=True)
+    rows = connection.execute(
+        "select u.place, o.id from unnest(%s::int[], %s::int[], %s::timestamptz[]) u(place, stream, time)"
+        " cross join lateral (select o.id from observe.observation o"
+        " where o.datastream = u.stream and o.phenomenon_time = u.time offset 0) o",
+        (list(places), list(streams), list(times)),
+    ).fetchall()
+    return dict(rows)
+
+
+def record_decoded(
+    connection: Connection,
+    decoded: Sequence[Decoded],
+    *,
+    now: datetime | None = None,
+    ahead_max: timedelta = CLOCK_AHEAD_MAX,
+) -> Recorded:
+    """Take in what decoders give, inside the caller's transaction; acknowledge after its commit.
+
+    What cannot be taken is rejected by its place in the batch, with the reason, and the rest is taken:
+    unknown devices, more than one datastream, values that are no numbers, clocks that run ahead.
+    """
+    streams, pairs = _resolve(connection, decoded)
+    until = (now or datetime.now(BEIJING)) + ahead_max
+    lines: list[str] = []
+    rejects: list[Reject] = []
+    for number, each in enumerate(decoded):
+        found: Sequence[int] = (
+            streams.get(each.datastream, ())
+            if each.datastream is not None
+            else pairs.get((each.device or "", each.property or ""), ())
+        )
+        reject = _unknown(number, each, found)
+        if reject is None:
+            reading = Reading(found[0], each.phenomenon_time, each.result, flag=each.flag)
+            source = None if each.message is None else source_of(each.message)
+            reading = replace(reading, source=source, result_time=each.result_time)
+            reject = fault(reading, number) or _ahead(number, reading, until)
+        if reject is None:
+            lines.append(_line(number, reading))
+        else:
+            rejects.append(reject)
+    recorded = record_lines(connection, lines)
+    return replace(recorded, rejects=tuple(rejects))
+
+
+def fault(reading: Reading, line: int = 0) -> Reject | None:
+    """Why a reading cannot be held."""
+    if isinstance(reading.result, float) and not math.isfinite(reading.result):
+        return Reject(
+            line,
+            "not-a-number",
+            f"观测值须为有限的数,缺测请用 null:{reading.result}",
+            f"a result must be a finite number, null where it is missing: {reading.result}",
+        )
+    start, end = reading.phenomenon_time, reading.phenomenon_end
+    if start.tzinfo is None or not YEAR_FIRST <= start.year <= YEAR_LAST:
+        return Reject(
+            line,
+            "bad-time",
+            f"现象时间须带时区,并在 {YEAR_FIRST}–{YEAR_LAST} 年间:{start.isoformat()}",
+            f"phenomenonTime needs a time zone and a year from {YEAR_FIRST} to {YEAR_LAST}:"
+            f" {start.isoformat()}",
+        )
+    if end is not None and end < start:
+        return Reject(
+            line,
+            "bad-time",
+            f"现象时间的终点早于起点:{format_instant(end)}",
+            f"phenomenonTime ends before it starts: {format_instant(end)}",
+        )
+    return None
+
+
+def _unknown(line: int, decoded: Decoded, found: Sequence[int]) -> Reject | None:
+    if len(found) == 1:
+        return None
+    told = decoded.datastream or f"{decoded.device}/{decoded.property}"
+    if not found:
+        return Reject(
+            line,
+            "unknown-datastream",
+            f"没有登记的设备或要素,请先登记:{told}",
+            f"no such device or property is registered, register it first: {told}",
+        )
+    return Reject(
+        line,
+        "ambiguous-datastream",
+        f"设备的此要素有 {len(found)} 个数据流,请用数据流的 key 指明:{told}",
+        f"the device has {len(found)} datastreams of this property, name one by its key: {told}",
+    )
+
+
+def _ahead(line: int, reading: Reading, until: datetime) -> Reject | None:
+    if reading.phenomenon_time <= until:
+        return None
+    told = format_instant(reading.phenomenon_time)
+    return Reject(
+        line,
+        "clock-ahead",
+        f"设备时钟超前,请校时后重发:{told}",
+        f"the clock of the device is ahead, set it and send again: {told}",
+    )
+
+
+def _resolve(
+    connection: Connection, decoded: Sequence[Decoded]
+) -> tuple[Mapping[str, list[int]], Mapping[tuple[str, str], list[int]]]:
+    keys = list({each.datastream for each in decoded if each.datastream is not None})
+    devices = list({each.device for each in decoded if each.datastream is None and each.device is not None})
+    streams: dict[str, list[int]] = {}
+    for key, id in connection.execute(
+        "select key, id from observe.datastream where key = any(%s)", (keys,)
+    ).fetchall():
+        streams.setdefault(key, []).append(id)
+    pairs: dict[tuple[str, str], list[int]] = {}
+    for device, told, id in connection.execute(
+        "select t.key, p.key, d.id from observe.thing t join observe.datastream d on d.thing = t.id"
+        " join observe.datastream_property l on l.datastream = d.id"
+        " join observe.observed_property p on p.id = l.observed_property"
+        " where t.key = any(%s) and not d.multi and p.key is not null order by d.id",
+        (devices,),
+    ).fetchall():
+        pairs.setdefault((device, told), []).append(id)
+    return streams, pairs
+
+
+def _line(number: int, reading: Reading) -> str:
+    result = reading.result
+    plain = isinstance(result, int | float) and not isinstance(result, bool)
+    fields = (
+        str(number),
+        str(reading.datastream),
+        reading.phenomenon_time.isoformat(),
+        repr(float(result)) if plain else r"\N",  # type: ignore[arg-type]
+        _instant(reading.phenomenon_end),
+        _instant(reading.result_time),
+        r"\N" if reading.source is None else str(reading.source),
+        r"\N" if reading.feature is None else str(reading.feature),
+        r"\N" if reading.flag is None else str(int(reading.flag)),
+        r"\N" if plain or result is None else _json(result),
+        r"\N" if reading.details is None else _json(reading.details),
+        "t" if reading.said_again else "f",
+    )
+    return "\t".join(fields)
+
+
+def _instant(moment: datetime | None) -> str:
+    return r"\N" if moment is None else moment.isoformat()
+
+
+def _json(value: object) -> str:
+    """JSON on one line of COPY's text format: its line ends are escaped already, backslashes are not."""
+    return orjson.dumps(value).decode().replace("\\", "\\\\")

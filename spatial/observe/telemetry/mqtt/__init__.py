@@ -1,0 +1,1 @@
+"""MQTT: topic and payload templates per device type, and what becomes of a message."""

@@ -1,0 +1,127 @@
+"""Payloads 载荷: JSON of a device, read by the template of its topic.
+
+A message is one fact by its topic and its bytes: a broker that delivers again (QoS 1) delivers the same
+bytes, and a payload holds its time, and its serial where the device counts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from spatial.datum import BEIJING
+from spatial.observe.telemetry.arrival import Arrival, key_of
+from spatial.observe.telemetry.errors import BadMessage, Reason
+from spatial.observe.telemetry.model import Quality, Reading
+from spatial.observe.telemetry.mqtt.template import Place, Template, Templates, ValueTemplate
+
+CHANNEL = "mqtt"
+LARGEST = 256 * 1024
+_RECORDS = 10_000
+
+
+def arrival(templates: Templates, topic: str, payload: bytes, broker: str, now: datetime) -> Arrival:
+    """What a message of a broker is: readings, or rejected with the reason. All is to be kept."""
+    whole = Arrival(now, CHANNEL, f"{broker} {topic}"[:400], payload, key_of(CHANNEL, topic, payload), "data")
+    found = templates.find(topic)
+    if found is None:
+        return whole.rejected(Reason.UNEXPECTED, f"topic {topic}")
+    template, device = found
+    whole = replace(whole, device=f"{CHANNEL}:{device}")
+    try:
+        return replace(whole, readings=tuple(decode(template, device, payload))).checked()
+    except BadMessage as failure:
+        return whole.rejected(failure.reason, failure.detail)
+
+
+def decode(template: Template, device: str, payload: bytes) -> list[Reading]:
+    """The readings of a payload; BadMessage where one of its records cannot be read."""
+    if len(payload) > LARGEST:
+        raise BadMessage(Reason.OVERSIZED, f"{len(payload)} bytes, at most {LARGEST}")
+    document = _document(payload)
+    records = document if template.records is None else template.records.find(document)
+    listed = records if isinstance(records, list) else [records]
+    if not all(isinstance(record, dict) for record in listed) or len(listed) > _RECORDS:
+        raise BadMessage(Reason.BAD_BODY, f"{len(listed)} records, each must be an object")
+    return [reading for record in listed for reading in _record(template, device, record)]
+
+
+def _document(payload: bytes) -> object:
+    try:
+        return json.loads(payload.decode("utf-8"), parse_constant=_no_number)
+    except RecursionError:
+        raise BadMessage(Reason.BAD_BODY, "nested too deep") from None
+    except ValueError as failure:
+        raise BadMessage(Reason.BAD_BODY, f"no JSON: {failure}") from None
+
+
+def _no_number(text: str) -> NoReturn:
+    raise BadMessage(Reason.BAD_BODY, f"{text} is no number")
+
+
+def _record(template: Template, device: str, record: object) -> list[Reading]:
+    time = _time(template, template.time.find(record))
+    found = []
+    for value in template.values:
+        holder = Place(value.place.keys[:-1]).find(record)
+        given = value.place.find(record)
+        if given is None and not (isinstance(holder, dict) and value.place.keys[-1] in holder):
+            continue  # A record need not hold every property; null says that the value is missing.
+        _check_unit(value, record)
+        number = None if given is None else _number(value, given)
+        quality = Quality.MISSING if number is None else Quality.NOT_EVALUATED
+        found.append(
+            Reading(
+                f"{CHANNEL}:{device}",
+                f"{CHANNEL}:{value.observed_property}",
+                value.unit,
+                time,
+                number,
+                quality,
+            )
+        )
+    return found
+
+
+def _number(value: ValueTemplate, given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise BadMessage(Reason.BAD_BODY, f"{value.observed_property} is no number: {str(given)[:60]}")
+    try:
+        number = given * value.scale
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise BadMessage(Reason.BAD_BODY, f"{value.observed_property} is not finite")
+    return float(number)
+
+
+def _check_unit(value: ValueTemplate, record: object) -> None:
+    if value.unit_place is None:
+        return
+    unit = value.unit_place.find(record)
+    if unit != value.unit:
+        raise BadMessage(
+            Reason.BAD_BODY, f"{value.observed_property} in {str(unit)[:40]}, agreed is {value.unit}"
+        )
+
+
+def _time(template: Template, given: object) -> datetime:
+    """The phenomenon time; text without a zone is refused, digits are Beijing time."""
+    try:
+        match template.time_format:
+            case "iso8601" if isinstance(given, str):
+                found = datetime.fromisoformat(given)
+                if found.tzinfo is None:
+                    raise ValueError("no zone")
+                return found.astimezone(BEIJING)
+            case "unix-s" | "unix-ms" if isinstance(given, int | float) and not isinstance(given, bool):
+                seconds = given / (1000 if template.time_format == "unix-ms" else 1)
+                return datetime.fromtimestamp(seconds, UTC).astimezone(BEIJING)
+            case "yyyymmddhhmmss" if isinstance(given, str) and len(given) == 14:
+                return datetime.strptime(given, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING)
+        raise ValueError(f"not {template.time_format}")
+    except (ValueError, OverflowError, OSError) as failure:
+        raise BadMessage(Reason.BAD_BODY, f"time {str(given)[:40]}: {failure}") from None

@@ -1,0 +1,79 @@
+"""All doors of stations in one process 接收服务进程."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Literal
+
+from spatial.errors import PortTaken
+from spatial.observe.telemetry.dialogue import Dialogue, Peer
+from spatial.observe.telemetry.hj212.dialogue import Dialogue as Hj212
+from spatial.observe.telemetry.server.intake import Intake
+from spatial.observe.telemetry.server.limits import Limits
+from spatial.observe.telemetry.server.tcp import TcpServer
+from spatial.observe.telemetry.server.udp import UdpServer
+from spatial.observe.telemetry.sink import Sink
+from spatial.observe.telemetry.sl651.dialogue import Dialogue as Sl651
+
+_LOG = logging.getLogger(__name__)
+Channel = Literal["sl651/tcp", "sl651/udp", "hj212/tcp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A port of a protocol. ``stay`` asks SL 651 stations to stay connected (ESC in place of EOT)."""
+
+    channel: Channel
+    host: str
+    port: int
+    stay: bool = False
+
+    def dialogue(self, peer: Peer) -> Dialogue:
+        """A dialogue of the door's protocol."""
+        return Hj212(peer) if self.channel == "hj212/tcp" else Sl651(peer, stay=self.stay)
+
+
+async def serve(
+    dsn: str,
+    sink: Sink,
+    doors: Sequence[Door],
+    *,
+    limits: Limits | None = None,
+    ready: Callable[[list[int]], None] | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Serve until asked to stop (SIGTERM, SIGINT, or ``stop``); ``ready`` is told the ports.
+
+    What has come by then is kept and answered first.
+    """
+    asked = stop or _signalled()
+    async with AsyncExitStack() as stack:
+        intake = await stack.enter_async_context(Intake(dsn, sink))
+        servers: list[TcpServer | UdpServer] = []
+        for door in doors:
+            kind: type[TcpServer | UdpServer] = UdpServer if door.channel == "sl651/udp" else TcpServer
+            server = kind(door.channel, door.host, door.port, door.dialogue, intake, limits)
+            try:
+                servers.append(await stack.enter_async_context(server))
+            except OSError as failure:
+                raise PortTaken(
+                    f"端口不能监听,请另选端口或停止占用它的程序:{door.host}:{door.port}",
+                    f"cannot listen; choose another port or stop what uses it: {door.host}:{door.port}",
+                    value=f"{door.host}:{door.port}",
+                ) from failure
+        if ready:
+            ready([server.port for server in servers])
+        await asked.wait()
+        _LOG.info("stopping: %s", intake.figures)
+
+
+def _signalled() -> asyncio.Event:
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    return asked

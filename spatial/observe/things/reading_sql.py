@@ -1,0 +1,529 @@
+"""The one statement of a read: the page as finished JSON, written in the database.
+
+A statement gives one row: the text of the page (or of the one entity), whether more follows, the count where
+it was asked for, and whether what the path goes through is there. Values of the latest instant come from
+``observe.latest``, counts of whole datastreams and of spans of time from the roll-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from spatial.datum.clock import BEIJING
+from spatial.history.read import Statement
+from spatial.observe.model import period_of
+from spatial.observe.things.condition_sql import (
+    Aliases,
+    Fragment,
+    condition,
+    instant_bounds,
+    seen,
+    sort_key,
+)
+from spatial.observe.things.model import (
+    ENTITIES,
+    SETS,
+    Address,
+    Entity,
+    Expand,
+    Kind,
+    Navigation,
+    Options,
+    Path,
+    Property,
+    Step,
+)
+from spatial.observe.things.text import entity_of
+
+TOP_DEFAULT = 100
+EXPANDED_TOP = 100
+_COLUMNS = (
+    "id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source,"
+    " datastream, feature,"
+    " flag, result_json, details"
+)
+_BELIEVED = (
+    f"(select {_COLUMNS} from observe.observation where recorded_at <= (select asof from given)"
+    f" union all select {_COLUMNS} from observe.superseded where recorded_at <= (select asof from given)"
+    " and superseded_at > (select asof from given))"
+)
+_URL = "(select url from given)"
+COMPONENTS = ("id", "phenomenonTime", "result", "resultTime")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom and as of when a statement reads."""
+
+    url: str
+    """The root of the service."""
+    layers: tuple[str, ...] | None
+    """Layers whose things may be read; ``None`` for all things."""
+    asof: datetime | None = None
+
+
+def page(address: Address, options: Options, scope: Scope, *, arrays: bool = False) -> Statement:
+    """The entities a path names: (text, more, count, there)."""
+    return _Writer(scope).page(address, options, arrays)
+
+
+def single(address: Address, options: Options, scope: Scope) -> Statement:
+    """The one entity a path names: (text)."""
+    return _Writer(scope).single(address, options)
+
+
+class _Writer:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._aliases = Aliases()
+        self._restricted = scope.layers is not None
+
+    def page(self, address: Address, options: Options, arrays: bool) -> Statement:
+        entity, _ = entity_of(address)
+        alias = self._aliases.new()
+        where = self._where(address, entity, alias, options)
+        top = TOP_DEFAULT if options.top is None else options.top
+        inner = self._rows(entity, alias, where, options, top + 1, arrays=arrays)
+        text = self._collected(entity, options, arrays, top)
+        counted = (
+            self._count(address, entity, options, where, alias)
+            if options.count
+            else _fragment("null::bigint")
+        )
+        there = self._there(address)
+        sql = (
+            f"{self._given()}, page as materialized ({inner.sql})"
+            f" select {text}, (select count(*) > {top} from page), {counted.sql}, {there.sql}"
+        )
+        return Statement(sql, (*self._given_params(), *inner.params, *counted.params, *there.params))
+
+    def single(self, address: Address, options: Options) -> Statement:
+        entity, _ = entity_of(address)
+        alias = self._aliases.new()
+        where = self._where(address, entity, alias, Options())
+        if address.property:
+            document = self._value(entity, address, alias)
+        elif address.references:
+            document = _fragment(
+                f"concat('{{\"@iot.selfLink\":\"', {_URL}, '/{entity.set}(', {alias}.id, ')\"}}')"
+            )
+        else:
+            document = self._document(entity, alias, options)
+        sql = (
+            f"{self._given()} select {document.sql} from {self._table(entity)} {alias}"
+            f" where {where.sql} limit 1"
+        )
+        return Statement(sql, (*self._given_params(), *document.params, *where.params))
+
+    def _given(self) -> str:
+        return "with given as (select %s::text as url, %s::text[] as layers, %s::timestamptz as asof)"
+
+    def _given_params(self) -> tuple[Any, ...]:
+        return (self._scope.url, list(self._scope.layers or ()), self._scope.asof)
+
+    def _table(self, entity: Entity) -> str:
+        if entity.name == "Observation" and self._scope.asof is not None:
+            return _BELIEVED
+        return entity.table
+
+    def _where(self, address: Address, entity: Entity, alias: str, options: Options) -> Fragment:
+        found = self._reached(address.steps, entity, alias)
+        parts, params = [found.sql, seen(entity, alias, self._restricted)], found.params
+        if options.filter is not None:
+            made = condition(options.filter, entity, alias, self._aliases, self._restricted)
+            parts.append(made.sql)
+            params += made.params
+        if entity.name == "Observation" and address.steps[0].id is not None and len(address.steps) == 1:
+            # The number names the partition.
+            parts.append(f"{alias}.phenomenon_time >= %s and {alias}.phenomenon_time < %s")
+            params += period_of(address.steps[0].id)
+        return Fragment(" and ".join(parts), params, Kind.TRUTH)
+
+    def _reached(self, steps: tuple[Step, ...], entity: Entity, alias: str) -> Fragment:
+        """The condition that a row is at the end of a path."""
+        last, before = steps[-1], steps[:-1]
+        parts: list[str] = []
+        params: tuple[Any, ...] = ()
+        if last.id is not None:
+            parts.append(f"{alias}.id = %s")
+            params += (last.id,)
+        if before:
+            parent = entity_of(Address(before))[0]
+            link = parent.links[last.name]
+            if len(before) == 1 and link.direct is not None:
+                parts.append(link.direct.format(b=alias))
+                params += (before[0].id,)
+            else:
+                made = self._aliases.new()
+                inner = self._reached(before, parent, made)
+                parts.append(
+                    f"exists (select from {self._table(parent)} {made} where"
+                    f" ({link.join.format(a=made, b=alias)})"
+                    f" and {seen(parent, made, self._restricted)} and {inner.sql})"
+                )
+                params += inner.params
+        return Fragment(" and ".join(parts) or "true", params, Kind.TRUTH)
+
+    def _there(self, address: Address) -> Fragment:
+        """Whether what the path goes through exists."""
+        before = address.steps[:-1]
+        if not before:
+            return _fragment("true")
+        parent = entity_of(Address(before))[0]
+        alias = self._aliases.new()
+        inner = self._reached(before, parent, alias)
+        return Fragment(
+            f"exists (select from {self._table(parent)} {alias} where {inner.sql}"
+            f" and {seen(parent, alias, self._restricted)})",
+            inner.params,
+            Kind.TRUTH,
+        )
+
+    def _rows(
+        self,
+        entity: Entity,
+        alias: str,
+        where: Fragment,
+        options: Options,
+        limit: int,
+        *,
+        table: str = "",
+        order: str = "",
+        arrays: bool = False,
+    ) -> Fragment:
+        """Documents in order, one more than asked for; of a dataArray the rows and their datastreams."""
+        document = self._cells(entity, alias, options) if arrays else self._document(entity, alias, options)
+        extra = f", {alias}.datastream as stream" if arrays else ""
+        told, keys = self._order(entity, alias, options, order)
+        sql = (
+            f"select {document.sql} as document, row_number() over () as place{extra}"
+            f" from (select {alias}.* from {table or self._table(entity)} {alias} where {where.sql}"
+            f" order by {told} limit {limit} offset %s) {alias}"
+        )
+        params = document.params + where.params + keys + (options.skip,)
+        return Fragment(sql, params, Kind.TEXT)
+
+    def _order(self, entity: Entity, alias: str, options: Options, order: str) -> tuple[str, tuple[Any, ...]]:
+        if not options.order:
+            default = [order] if order else []
+            return ", ".join([*default, *(each.format(a=alias) for each in entity.order)]), ()
+        keys: list[str] = []
+        params: tuple[Any, ...] = ()
+        for each in options.order:
+            for key in sort_key(each.key, entity, alias, self._aliases, self._restricted):
+                keys.append(
+                    f"{key.sql} desc nulls last"
+                    if each.descending and key.kind is Kind.JSON
+                    else f"{key.sql}{' desc' if each.descending else ''}"
+                )
+                params += key.params
+        rank = entity.rank.format(a=alias) + (" desc" if options.order[-1].descending else "")
+        return ", ".join([*keys, rank]), params
+
+    def _collected(self, entity: Entity, options: Options, arrays: bool, top: int) -> str:
+        if not arrays:
+            return f"(select string_agg(document, ',' order by place) from page where place <= {top})"
+        names = components(options)
+        head = ",".join(f'"{name}"' for name in names)
+        return (
+            '(select string_agg(concat(\'{"Datastream@iot.navigationLink":"\', '
+            f"{_URL}, '/', case when multi then 'MultiDatastreams(' else 'Datastreams(' end, stream, ')\",'"
+            f', \'"components":[{head}],"dataArray@iot.count":\', number, \',"dataArray":[\', rows,'
+            f" ']}}'), ','"
+            " order by first) from (select p.stream, bool_or(d.multi) as multi, count(*) as number,"
+            " min(p.place) as first, string_agg(p.document, ',' order by p.place) as rows"
+            f" from page p join observe.datastream d on d.id = p.stream where p.place <= {top}"
+            " group by p.stream) g)"
+        )
+
+    def _cells(self, entity: Entity, alias: str, options: Options) -> Fragment:
+        """A row of a dataArray."""
+        parts: list[str] = []
+        for name in components(options):
+            parts.append(f"{alias}.id" if name == "id" else _json(entity.properties[name], alias, null=True))
+        inner = ", ',', ".join(parts)
+        return _fragment(f"concat('[', {inner}, ']')")
+
+    def _document(self, entity: Entity, alias: str, options: Options) -> Fragment:
+        """An entity as JSON text."""
+        chosen = options.select
+        parts: list[str] = []
+        params: tuple[Any, ...] = ()
+        if not chosen or "id" in chosen:
+            parts.append(f"',\"@iot.id\":', {alias}.id")
+        if not chosen or "@iot.selfLink" in chosen or "id" in chosen:
+            parts.append(f"',\"@iot.selfLink\":\"', {_URL}, '/{entity.set}(', {alias}.id, ')\"'")
+        for held in entity.properties.values():
+            if not chosen or held.name in chosen:
+                parts.append(_member(held, alias))
+        expanded = {each.name: each for each in options.expand}
+        for link in entity.links.values():
+            if link.name in expanded:
+                made = self._expanded(link, alias, expanded[link.name], f"{entity.set}(")
+                parts.append(made.sql)
+                params += made.params
+            elif not chosen or link.name in chosen:
+                parts.append(self._link(entity, link, alias))
+        inner = ", ".join(parts) or "''"
+        return Fragment(f"concat('{{', substr(concat({inner}), 2), '}}')", params, Kind.TEXT)
+
+    def _link(self, entity: Entity, link: Navigation, alias: str) -> str:
+        told = (
+            f'\',"{link.name}@iot.navigationLink":"\', {_URL},'
+            f" '/{entity.set}(', {alias}.id, ')/{link.name}\"'"
+        )
+        if entity.name == "Observation" and link.target in ("Datastream", "MultiDatastream"):
+            inside = "in" if link.target == "MultiDatastream" else "not in"
+            return (
+                f"case when {alias}.datastream {inside} (select id from observe.datastream where multi)"
+                f" then concat({told}) end"
+            )
+        return told
+
+    def _expanded(self, link: Navigation, alias: str, expand: Expand, home: str) -> Fragment:
+        entity, options = ENTITIES[link.target], expand.options
+        made = self._aliases.new()
+        join = f"({link.join.format(a=alias, b=made)})"
+        table = ""
+        if _newest_alone(entity, options) and self._scope.asof is None:
+            table, join = "observe.latest", f"{join} and {made}.id is not null"
+        parts = [join, seen(entity, made, self._restricted)]
+        params: tuple[Any, ...] = ()
+        if options.filter is not None:
+            held = condition(options.filter, entity, made, self._aliases, self._restricted)
+            parts.append(held.sql)
+            params = held.params
+        where = Fragment(" and ".join(parts), params, Kind.TRUTH)
+        if not link.many:
+            document = self._document(entity, made, options)
+            sql = (
+                f"(select concat(',\"{link.name}\":', {document.sql}) from {self._table(entity)} {made}"
+                f" where {where.sql} limit 1)"
+            )
+            return Fragment(sql, document.params + where.params, Kind.TEXT)
+        top = EXPANDED_TOP if options.top is None else options.top
+        order = link.order.format(a=alias, b=made) if link.order else ""
+        rows = self._rows(entity, made, where, options, top + 1, table=table, order=order)
+        url = f"{_URL}, '/{home}', {alias}.id, ')/{link.name}?'"
+        following = options.text + ("&" if options.text else "") + f"$skip={options.skip + top}"
+        if options.top is None:
+            following = f"$top={top}&{following}"
+        pieces = [
+            f"',\"{link.name}\":[', string_agg(x.document, ',' order by x.place) filter (where"
+            f" x.place <= {top}), ']'",
+            f"case when count(*) > {top} then concat(',\"{link.name}@iot.nextLink\":',"
+            f" to_json(concat({url}, %s::text))) end",
+        ]
+        params = (_encoded(following),)
+        if options.count:
+            counted = self._aliases.new()
+            join = link.join.format(a=alias, b=counted)
+            inner = [f"({join})", seen(entity, counted, self._restricted)]
+            inner_params: tuple[Any, ...] = ()
+            if options.filter is not None:
+                held = condition(options.filter, entity, counted, self._aliases, self._restricted)
+                inner.append(held.sql)
+                inner_params = held.params
+            if (
+                entity.name == "Observation"
+                and options.filter is None
+                and link.direct
+                and self._scope.asof is None
+            ):
+                number = f"(select u.count from observe.latest u where u.datastream = {alias}.id)"
+            else:
+                number = f"(select count(*) from {self._table(entity)} {counted} where {' and '.join(inner)})"
+            pieces.append(f"',\"{link.name}@iot.count\":', {number}")
+            params += inner_params if number.startswith("(select count(*)") else ()
+        sql = f"(select concat({', '.join(pieces)}) from ({rows.sql}) x)"
+        return Fragment(sql, params + rows.params, Kind.TEXT)
+
+    def _value(self, entity: Entity, address: Address, alias: str) -> Fragment:
+        """One property: as an object with its name, or with ``$value`` by itself."""
+        name, *below = address.property
+        if name == "id":
+            json = f"to_json({alias}.id)::text"
+        else:
+            json = f"({_json(entity.properties[name], alias, null=True)})"
+        params: tuple[Any, ...] = ()
+        if below:
+            json, params = f"({json}::jsonb #> %s::text[])::text", (list(below),)
+        shown = below[-1] if below else name
+        if address.value:
+            return Fragment(f"({json})::jsonb #>> '{{}}'", params, Kind.TEXT)
+        return Fragment(
+            f"concat('{{', to_json(%s::text), ':', coalesce({json}, 'null'), '}}')",
+            (shown, *params),
+            Kind.TEXT,
+        )
+
+    def _count(
+        self, address: Address, entity: Entity, options: Options, where: Fragment, alias: str
+    ) -> Fragment:
+        slow = Fragment(
+            f"(select count(*) from {self._table(entity)} {alias} where {where.sql})",
+            where.params,
+            Kind.NUMBER,
+        )
+        bounds = instant_bounds(options.filter)
+        if entity.name != "Observation" or bounds is None or self._scope.asof is not None:
+            return slow
+        steps = address.steps
+        if len(steps) > 2 or (len(steps) == 2 and ENTITIES_OF_STREAMS.get(steps[0].name) is None):
+            return slow
+        stream = steps[0].id if len(steps) == 2 else None
+        return _rolled(slow, bounds, stream, seen(entity, "u", self._restricted))
+
+
+ENTITIES_OF_STREAMS = {each: SETS[each] for each in ("Datastreams", "MultiDatastreams")}
+
+
+def components(options: Options) -> tuple[str, ...]:
+    """The columns of a dataArray."""
+    observation = ENTITIES["Observation"]
+    chosen = tuple(name for name in options.select if name == "id" or name in observation.properties)
+    return chosen or COMPONENTS
+
+
+def _rolled(slow: Fragment, bounds: list[tuple[str, datetime]], stream: int | None, may: str) -> Fragment:
+    """A count from the roll-ups: whole months, whole days and hours at their ends, and the values of two
+    hours at most.
+
+    Where values have spans, the roll-ups know their beginnings alone: there the values are counted.
+    """
+    of = "u.datastream = %s and " if stream is not None else ""
+    params: tuple[object, ...] = () if stream is None else (stream,)
+    if not bounds:
+        sql = f"(select coalesce(sum(u.count), 0)::bigint from observe.latest u where {of}{may})"
+        return Fragment(sql, params, Kind.NUMBER)
+    low = max((value for mark, value in bounds if mark in ("ge", "gt")), default=None)
+    high = min((value for mark, value in bounds if mark in ("le", "lt")), default=None)
+    pieces: list[str] = []
+    values: list[object] = []
+    levels = [(name, *edges) for name, edges in _edges(low, high) if not _crossed(*edges)]
+    if not levels:
+        return slow  # less than an hour
+    inner: tuple[datetime | None, datetime | None] | None = None
+    for name, first, last in reversed(levels):
+        spans = [(first, last)] if inner is None else [(first, inner[0]), (inner[1], last)]
+        for start, end in spans:
+            if inner is not None and (start is None or end is None or start >= end):
+                continue
+            told = "".join(
+                f" and u.start {mark} %s" for mark, edge in ((">=", start), ("<", end)) if edge is not None
+            )
+            pieces.append(
+                f"(select coalesce(sum(u.count), 0) from observe.roll_up_{name} u where {of}{may}{told})"
+            )
+            values += [*params, *(edge for edge in (start, end) if edge is not None)]
+        inner = (first, last)
+    assert inner is not None  # there is at least one level
+    exact = " and ".join(f"u.phenomenon_time {_MARKS[mark]} %s" for mark, _ in bounds)
+    for mark, edge in zip(("<", ">="), inner, strict=True):
+        if edge is not None:
+            pieces.append(
+                f"(select count(*) from observe.observation u where {of}{may} and {exact}"
+                f" and u.phenomenon_time {mark} %s)"
+            )
+            values += [*params, *(value for _, value in bounds), edge]
+    sql = (
+        f"(select case when exists (select from observe.latest u where {of}u.spans) then {slow.sql}"
+        f" else {' + '.join(pieces)} end)::bigint"
+    )
+    return Fragment(sql, (*params, *slow.params, *values), Kind.NUMBER)
+
+
+_MARKS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+
+
+def _edges(
+    low: datetime | None, high: datetime | None
+) -> list[tuple[str, tuple[datetime | None, datetime | None]]]:
+    """The first whole hour, day and month after ``low``, and the last before ``high``, in Beijing time."""
+    found = []
+    for name, start in _STARTS.items():
+        first = None if low is None else start(start(low.astimezone(BEIJING)) + _LONGER[name])
+        found.append((name, (first, None if high is None else start(high.astimezone(BEIJING)))))
+    return found
+
+
+_STARTS: dict[str, Callable[[datetime], datetime]] = {
+    "hour": lambda moment: moment.replace(minute=0, second=0, microsecond=0),
+    "day": lambda moment: moment.replace(hour=0, minute=0, second=0, microsecond=0),
+    "month": lambda moment: moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
+}
+_LONGER = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=32)}
+
+
+def _crossed(first: datetime | None, last: datetime | None) -> bool:
+    return first is not None and last is not None and first > last
+
+
+def _newest_alone(entity: Entity, options: Options) -> bool:
+    """Whether only the latest value is asked for, which stands ready."""
+    return (
+        entity.name == "Observation"
+        and options.top == 1
+        and not options.skip
+        and options.filter is None
+        and bool(options.order)
+        and options.order[0].key == Path(("phenomenonTime",))
+        and options.order[0].descending
+    )
+
+
+_TOLD = ("resultTime", "description", "qualityFlag", "recordedTime", "observationType")
+"""Told even where there is nothing, or always there."""
+
+
+def _member(held: Property, alias: str) -> str:
+    """A property with its name; nothing where it is not there, except what must be told."""
+    sql = held.sql.format(a=alias)
+    computed = "select" in sql
+    always = not computed and (held.required or held.name in _TOLD or held.kind is Kind.SPAN)
+    told = _json(held, alias, null=always)
+    if always:
+        return f"',\"{held.name}\":', {told}"
+    if computed:
+        return f"(select concat(',\"{held.name}\":', t) from (select {told} as t) o where t is not null)"
+    return f"case when {sql} is not null then concat(',\"{held.name}\":', {told}) end"
+
+
+def _json(held: Property, alias: str, *, null: bool) -> str:
+    """A property's value as JSON text."""
+    sql = held.sql.format(a=alias)
+    match held.kind:
+        case Kind.TEXT:
+            told = f"to_json({sql})::text"
+        case Kind.INSTANT:
+            told = f"'\"' || {_utc(sql)} || '\"'"
+        case Kind.SPAN:
+            end = str(held.end).format(a=alias)
+            if "select" in sql:
+                return (
+                    f"(select case when b is null then null else concat('\"', {_utc('b')}, '/',"
+                    f" {_utc('coalesce(e, b)')}, '\"') end"
+                    f" from (select {sql} as b, {end} as e) o)"
+                )
+            return f"concat('\"', {_utc(sql)}, '/' || {_utc(end)}, '\"')"
+        case Kind.RESULT:
+            return f"coalesce(to_json({sql})::text, {alias}.result_json::text, 'null')"
+        case _:
+            told = f"({sql})::text"
+    return f"coalesce({told}, 'null')" if null else told
+
+
+def _utc(sql: str) -> str:
+    return f"(btrim(to_json(({sql}) at time zone 'UTC')::text, '\"') || 'Z')"
+
+
+def _fragment(sql: str) -> Fragment:
+    return Fragment(sql, (), Kind.TEXT)
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="$=&(),;/'@:")

@@ -1,0 +1,524 @@
+"""Writing entities 写入实体: deep insert, change, replacement and removal, inside the caller's transaction.
+
+Who writes needs the right to edit the layer of the thing concerned; ``May`` decides that, and is asked before
+anything is written. What was there before a change stands in ``observe.entity_past``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import shapely
+from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
+
+from spatial.database import Connection
+from spatial.datum.clock import BEIJING
+from spatial.errors import Conflict
+from spatial.observe import series
+from spatial.observe.model import Reading, period_of
+from spatial.observe.things.model import ENTITIES, Entity, Kind
+from spatial.observe.things.reading_document import GEOJSON, Draft, bad, shape_of
+from spatial.observe.things.text import missing
+
+May = Callable[[str | None], None]
+"""Raises unless the asker may edit things of this layer; ``None`` where a thing names none."""
+ANYWHERE = "*"
+"""Asked of :data:`May` for what belongs to no thing yet: vocabulary, places, features."""
+_BIG = 2**31
+
+
+class KeyTaken(Conflict):
+    """Another entity has this ``properties.key`` 键已被占用."""
+
+    code = "key-taken"
+
+
+def create(
+    connection: Connection,
+    made: Draft,
+    may: May,
+    context: Mapping[str, int] | None = None,
+    source: int | None = None,
+) -> int:
+    """Write a new entity with all that is made along; its number.
+
+    ``context`` are links that the path says: POST to ``Things(1)/Datastreams``.
+    """
+    links = {name: list(each) for name, each in made.links.items()}
+    for name, number in (context or {}).items():
+        links[name] = [number]
+    made = replace(made, links=links)
+    try:
+        return _CREATE[made.entity.name](connection, made, may, source)
+    except psycopg.errors.UniqueViolation as failure:
+        raise KeyTaken(
+            f"properties.key 已被占用,请换一个:{made.values.get('properties')}"[:200],
+            f"properties.key belongs to another entity, choose another: {made.values.get('properties')}"[
+                :200
+            ],
+            value="properties.key",
+        ) from failure
+
+
+def update(connection: Connection, made: Draft, number: int, may: May) -> None:
+    """Change what the draft says of an entity, and nothing else."""
+    entity = made.entity
+    may_change(connection, entity, number, may)
+    if entity.name == "Observation":
+        _correct(connection, made, number)
+        return
+    if "properties" in made.values and entity.name == "Thing":
+        may((made.values["properties"] or {}).get("layer"))
+    columns = _columns(made)
+    columns |= _relinked(connection, made, may)
+    if columns:
+        names = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in columns)
+        connection.execute(
+            SQL("update {} set {}, recorded_at = clock_timestamp() where id = %s").format(
+                _table(entity), names
+            ),
+            (*columns.values(), number),
+        )
+    if entity.name == "Location" and "location" in made.values:
+        _moved(connection, number)
+    if entity.name == "Thing" and "Locations" in made.links:
+        _place(connection, number, [_number(connection, each, may) for each in made.links["Locations"]])
+
+
+def delete(connection: Connection, entity: Entity, number: int, may: May) -> None:
+    """Remove an entity, and what cannot be without it; values and former states are kept."""
+    may_change(connection, entity, number, may)
+    if entity.name == "Observation":
+        stream, time = _key(connection, number)
+        connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
+        return
+    if entity.name == "FeatureOfInterest":
+        _remove_observations_of(connection, number)
+    streams = _STREAMS_OF.get(entity.name)
+    if streams is not None:
+        found = [id for (id,) in connection.execute(SQL(streams), (number,)).fetchall()]
+        for each in found:
+            may_change(connection, ENTITIES["Datastream"], each, may)
+        connection.execute("select observe.close_datastreams(%s::int[])", (found,))
+    connection.execute(SQL("delete from {} where id = %s").format(_table(entity)), (number,))
+
+
+def may_change(connection: Connection, entity: Entity, number: int, may: May) -> None:
+    """Refuse where there is no such entity, or who asks may not edit a thing it belongs to."""
+    if number >= _BIG and entity.name in ("Datastream", "MultiDatastream", "FeatureOfInterest"):
+        raise missing(f"{entity.set}({number})")
+    values = (number, *period_of(number)) if entity.name == "Observation" else (number,)
+    rows = connection.execute(SQL(_LAYERS_OF[entity.name]), values).fetchall()
+    if not rows:
+        raise missing(f"{entity.set}({number})")
+    for (layer,) in rows:
+        may(layer)
+
+
+def _columns(made: Draft) -> dict[str, Any]:
+    """What goes into the entity's own row."""
+    found: dict[str, Any] = {}
+    for name, value in made.values.items():
+        held = made.entity.properties[name]
+        assert held.column is not None  # what is computed never comes into a draft
+        match held.kind:
+            case Kind.JSON:
+                found[held.column] = None if value is None else Jsonb(value)
+            case Kind.GEOMETRY:
+                found[held.column] = Jsonb(value)
+                shape = shape_of(value)
+                found["geom"] = (
+                    None
+                    if shape is None
+                    else shapely.to_wkb(shapely.set_srid(shape, 4490), hex=True, include_srid=True)
+                )
+            case _:
+                found[held.column] = "" if value is None and held.blank else value
+    if made.entity.name == "MultiDatastream" and found.get("observation_type", "") is None:
+        found["observation_type"] = (
+            "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_ComplexObservation"
+        )
+    return found
+
+
+def _insert(connection: Connection, entity: Entity, columns: Mapping[str, Any]) -> int:
+    statement = SQL("insert into {} ({}) values ({}) returning id").format(
+        _table(entity),
+        SQL(", ").join(map(Identifier, columns)),
+        SQL(", ").join(SQL("%s") for _ in columns),
+    )
+    row = connection.execute(statement, tuple(columns.values())).fetchone()
+    assert row is not None  # an insert that returns gives one
+    return int(row[0])
+
+
+def _table(entity: Entity) -> Identifier:
+    return Identifier(*entity.table.split("."))
+
+
+def _one(connection: Connection, made: Draft, name: str, may: May) -> int | None:
+    """The number of a linked entity, made now where it is told inside; it must be there."""
+    told = made.links.get(name)
+    return None if not told else _number(connection, told[0], may, ENTITIES[made.entity.links[name].target])
+
+
+def _number(connection: Connection, told: int | Draft, may: May, entity: Entity | None = None) -> int:
+    if isinstance(told, Draft):
+        return create(connection, told, may)
+    if entity is not None:
+        number_known = connection.execute(
+            SQL("select from {} where id = %s").format(_table(entity)), (told,)
+        ).fetchone()
+        if number_known is None:
+            raise bad(f"{entity.name} 不存在", f"there is no such {entity.name}", told)
+    return told
+
+
+def _needed(connection: Connection, made: Draft, name: str, may: May) -> int:
+    number = _one(connection, made, name, may)
+    if number is None:
+        raise bad(f"{made.entity.name} 须指明 {name}", f"{made.entity.name} must name its {name}", name)
+    return number
+
+
+def _thing(connection: Connection, made: Draft, may: May, source: int | None) -> int:
+    may((made.values.get("properties") or {}).get("layer"))
+    number = _insert(connection, made.entity, _columns(made))
+    places = [
+        _number(connection, each, may, ENTITIES["Location"]) for each in made.links.get("Locations", ())
+    ]
+    if places:
+        _place(connection, number, places)
+    _children(connection, made, number, ("Datastreams", "MultiDatastreams"), "Thing", may)
+    return number
+
+
+def _place(connection: Connection, thing: int, places: Sequence[int], time: datetime | None = None) -> None:
+    """A thing is there from now on: a new HistoricalLocation, and features made of its place are made
+    anew."""
+    connection.execute("delete from observe.thing_location where thing = %s", (thing,))
+    connection.execute(
+        "insert into observe.thing_location (thing, location) select %s, p from unnest(%s::bigint[]) p"
+        " on conflict do nothing",
+        (thing, list(places)),
+    )
+    row = connection.execute(
+        "insert into observe.historical_location (thing, time) values (%s, %s) returning id",
+        (thing, time or datetime.now(BEIJING)),
+    ).fetchone()
+    assert row is not None  # an insert that returns gives one
+    connection.execute(
+        "insert into observe.historical_place (historical_location, location)"
+        " select %s, p from unnest(%s::bigint[]) p on conflict do nothing",
+        (row[0], list(places)),
+    )
+    connection.execute(
+        "update observe.latest set default_feature = null"
+        " where datastream in (select id from observe.datastream where thing = %s)",
+        (thing,),
+    )
+
+
+def _moved(connection: Connection, location: int) -> None:
+    """Values observed so far keep the feature they were observed of; the next get one of the new place."""
+    connection.execute(
+        "with old as (update observe.feature set of_location = null where of_location = %s returning id)"
+        " update observe.latest set default_feature = null where default_feature in (select id from old)",
+        (location,),
+    )
+
+
+def _children(
+    connection: Connection, made: Draft, number: int, names: Sequence[str], back: str, may: May
+) -> None:
+    for name in names:
+        for each in made.links.get(name, ()):
+            if isinstance(each, int):
+                raise bad(f"{name} 须在此新建", f"{name} are made here, not referred to", each)
+            create(connection, each, may, {back: number})
+
+
+def _location(connection: Connection, made: Draft, may: May, source: int | None) -> int:
+    may(ANYWHERE)
+    _encoded(made)
+    number = _insert(connection, made.entity, _columns(made))
+    for each in made.links.get("Things", ()):
+        thing = _number(connection, each, may, ENTITIES["Thing"])
+        may_change(connection, ENTITIES["Thing"], thing, may)
+        _place(connection, thing, [number])
+    return number
+
+
+def _encoded(made: Draft) -> None:
+    told = made.values.get("encodingType")
+    if told is not None and told not in GEOJSON:
+        raise bad("encodingType 须为 application/geo+json", "encodingType must be application/geo+json", told)
+
+
+def _historical_location(connection: Connection, made: Draft, may: May, source: int | None) -> int:
+    thing = _needed(connection, made, "Thing", may)
+    may_change(connection, ENTITIES["Thing"], thing, may)
+    number = _insert(connection, made.entity, {**_columns(made), "thing": thing})
+    places = [
+        _number(connection, each, may, ENTITIES["Location"]) for each in made.links.get("Locations", ())
+    ]
+    connection.execute(
+        "insert into observe.historical_place (historical_location, location) select %s, p from"
+        " unnest(%s::bigint[]) p",
+        (number, places),
+    )
+    # 18-088, 8.2.3: a time later than all others says where the thing is now.
+    connection.execute(
+        "with newest as (select from observe.historical_location where thing = %(thing)s and time >"
+        " %(time)s),"
+        " gone as (delete from observe.thing_location where thing = %(thing)s and not exists (select"
+        " from newest)"
+        "   and not location = any(%(places)s::bigint[]))"
+        " insert into observe.thing_location (thing, location) select %(thing)s, p from"
+        " unnest(%(places)s::bigint[]) p"
+        " where not exists (select from newest) on conflict do nothing",
+        {"thing": thing, "time": made.values["time"], "places": places},
+    )
+    return number
+
+
+def _vocabulary(connection: Connection, made: Draft, may: May, source: int | None) -> int:
+    may(ANYWHERE)
+    number = _insert(connection, made.entity, _columns(made))
+    _children(connection, made, number, ("Datastreams", "MultiDatastreams"), made.entity.name, may)
+    return number
+
+
+def _stream(connection: Connection, made: Draft, may: May, source: int | None) -> int:
+    multi = made.entity.name == "MultiDatastream"
+    thing = _needed(connection, made, "Thing", may)
+    may_change(connection, ENTITIES["Thing"], thing, may)
+    sensor = _needed(connection, made, "Sensor", may)
+    name = "ObservedProperties" if multi else "ObservedProperty"
+    told = made.links.get(name, ())
+    observed = [_number(connection, each, may, ENTITIES["ObservedProperty"]) for each in told]
+    if not observed:
+        raise bad(f"{made.entity.name} 须指明 {name}", f"{made.entity.name} must name its {name}", name)
+    if multi:
+        _sizes(made, len(observed))
+    columns = {**_columns(made), "multi": multi, "thing": thing, "sensor": sensor}
+    number = _insert(connection, made.entity, columns)
+    connection.execute(
+        "insert into observe.datastream_property (datastream, position, observed_property)"
+        " select %s, n - 1, p from unnest(%s::bigint[]) with ordinality u(p, n)",
+        (number, observed),
+    )
+    for each in made.links.get("Observations", ()):
+        if isinstance(each, int):
+            raise bad("Observations 须在此新建", "Observations are made here, not referred to", each)
+        create(connection, each, may, {made.entity.name: number})
+    return number
+
+
+def _sizes(made: Draft, properties: int) -> None:
+    """18-088, 8.2.6: units, types and properties of a MultiDatastream go together by place."""
+    units, types = made.values["unitOfMeasurements"], made.values["multiObservationDataTypes"]
+    if not (isinstance(units, list) and isinstance(types, list) and len(units) == len(types) == properties):
+        raise bad(
+            "单位、类型与观测属性的个数须相同",
+            "there must be as many units and types as observed properties",
+            properties,
+        )
+
+
+def _feature(connection: Connection, made: Draft, may: May, source: int | None) -> int:
+    may(ANYWHERE)
+    _encoded(made)
+    number = _insert(connection, made.entity, _columns(made))
+    _children(connection, made, number, ("Observations",), "FeatureOfInterest", may)
+    return number
+
+
+def _observation(connection: Connection, made: Draft, may: May, source: int | None) -> int:
+    stream, multi = datastream_of(connection, made, may)
+    reading = reading_of(made, stream, multi, source=source)
+    told = made.links.get("FeatureOfInterest")
+    if told:
+        feature = told[0]
+        number = (
+            _insert(connection, feature.entity, _columns(feature))
+            if isinstance(feature, Draft)
+            else _number(connection, feature, may, ENTITIES["FeatureOfInterest"])
+        )
+        reading = replace(reading, feature=number)
+    series.record(connection, [reading])
+    row = connection.execute(
+        "select id from observe.observation where datastream = %s and phenomenon_time = %s",
+        (stream, reading.phenomenon_time),
+    ).fetchone()
+    assert row is not None  # it was written just now, or was there
+    return int(row[0])
+
+
+def datastream_of(connection: Connection, made: Draft, may: May) -> tuple[int, bool]:
+    """The datastream of an observation, and whether it is a MultiDatastream."""
+    names = [name for name in ("Datastream", "MultiDatastream") if name in made.links]
+    if len(names) != 1:
+        raise bad(
+            "观测值须指明一个 Datastream 或 MultiDatastream",
+            "an Observation names one Datastream or MultiDatastream",
+            len(names),
+        )
+    number = _needed(connection, made, names[0], may)
+    may_change(connection, ENTITIES[names[0]], number, may)
+    return number, names[0] == "MultiDatastream"
+
+
+def reading_of(
+    made: Draft, stream: int, multi: bool, *, source: int | None, now: datetime | None = None
+) -> Reading:
+    """An observation as a reading; without a time it is of now."""
+    values = made.values
+    result = values.get("result")
+    if multi and result is not None and not isinstance(result, list):
+        raise bad(
+            "MultiDatastream 的 result 须为数组", "the result of a MultiDatastream must be an array", result
+        )
+    start, end = values.get("phenomenonTime") or (now or datetime.now(BEIJING), None)
+    details = {
+        name: values[name]
+        for name in ("resultQuality", "validTime", "parameters")
+        if values.get(name) is not None
+    }
+    reading = Reading(
+        stream,
+        start,
+        result,
+        phenomenon_end=end,
+        result_time=values.get("resultTime"),
+        source=source,
+        flag=values.get("qualityFlag"),
+        details=details or None,
+        said_again=True,
+    )
+    found = series.fault(reading)
+    if found is not None:
+        raise series.BadReading(found.zh, found.en, value=result)
+    return reading
+
+
+def _key(connection: Connection, number: int) -> tuple[int, datetime]:
+    row = connection.execute(
+        "select datastream, phenomenon_time from observe.observation"
+        " where id = %s and phenomenon_time >= %s and phenomenon_time < %s",
+        (number, *period_of(number)),
+    ).fetchone()
+    if row is None:
+        raise missing(f"Observations({number})")
+    return row[0], row[1]
+
+
+def _correct(connection: Connection, made: Draft, number: int) -> None:
+    """A new version of a value: what was believed is kept. Another time is another value."""
+    stream, time = _key(connection, number)
+    row = connection.execute(
+        "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.flag, o.feature,"
+        " o.details, d.multi"
+        " from observe.observation o join observe.datastream d on d.id = o.datastream"
+        " where o.datastream = %s and o.phenomenon_time = %s",
+        (stream, time),
+    ).fetchone()
+    assert row is not None  # it was found just now
+    number_, json, end, result_time, flag, feature, details, multi = row
+    held: dict[str, Any] = {
+        "result": json if number_ is None else number_,
+        "phenomenonTime": (time, end),
+        "resultTime": result_time,
+        **(details or {}),
+    }
+    unchanged = "result" not in made.values
+    values = {**held, **({"qualityFlag": flag} if unchanged else {}), **made.values}
+    reading = reading_of(Draft(made.entity, values), stream, multi, source=None)
+    told = made.links.get("FeatureOfInterest")
+    if told and isinstance(told[0], int):
+        feature = told[0]
+    reading = replace(reading, feature=feature)
+    if reading.phenomenon_time != time:
+        connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
+    series.record(connection, [reading])
+
+
+def _relinked(connection: Connection, made: Draft, may: May) -> dict[str, Any]:
+    """Columns that hold a link of the draft."""
+    found: dict[str, Any] = {}
+    for name in ("Thing", "Sensor"):
+        if name in made.links and made.entity.name in ("Datastream", "MultiDatastream", "HistoricalLocation"):
+            number = _needed(connection, made, name, may)
+            if name == "Thing":
+                may_change(connection, ENTITIES["Thing"], number, may)
+            found[name.lower()] = number
+    return found
+
+
+def _remove_observations_of(connection: Connection, feature: int) -> None:
+    rows = connection.execute(
+        "select o.datastream, o.phenomenon_time from observe.datastream_feature x join observe.observation o"
+        " on o.datastream = x.datastream and o.feature = x.feature where x.feature = %s",
+        (feature,),
+    ).fetchall()
+    if rows:
+        connection.execute(
+            "select observe.remove(%s::int[], %s::timestamptz[])",
+            ([d for d, _ in rows], [t for _, t in rows]),
+        )
+
+
+_CREATE: Mapping[str, Callable[[Connection, Draft, May, int | None], int]] = {
+    "Thing": _thing,
+    "Location": _location,
+    "HistoricalLocation": _historical_location,
+    "Sensor": _vocabulary,
+    "ObservedProperty": _vocabulary,
+    "Datastream": _stream,
+    "MultiDatastream": _stream,
+    "FeatureOfInterest": _feature,
+    "Observation": _observation,
+}
+_STREAMS_OF = {
+    "Thing": "select id from observe.datastream where thing = %s",
+    "Sensor": "select id from observe.datastream where sensor = %s",
+    "ObservedProperty": "select distinct datastream from observe.datastream_property"
+    " where observed_property = %s",
+    "Datastream": "select id from observe.datastream where id = %s",
+    "MultiDatastream": "select id from observe.datastream where id = %s",
+}
+_OF_STREAMS = (
+    "select distinct t.layer from observe.{table} e left join observe.datastream d on {join}"
+    " left join observe.thing t on t.id = d.thing where e.id = %s"
+)
+_LAYERS_OF = {
+    "Thing": "select layer from observe.thing where id = %s",
+    "Location": "select distinct t.layer from observe.location e left join observe.thing_location x"
+    " on x.location = e.id left join observe.thing t on t.id = x.thing where e.id = %s",
+    "HistoricalLocation": "select t.layer from observe.historical_location h"
+    " join observe.thing t on t.id = h.thing"
+    " where h.id = %s",
+    "Datastream": "select t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
+    " where d.id = %s and not d.multi",
+    "MultiDatastream": "select t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
+    " where d.id = %s and d.multi",
+    "Sensor": _OF_STREAMS.format(table="sensor", join="d.sensor = e.id"),
+    "ObservedProperty": _OF_STREAMS.format(
+        table="observed_property",
+        join="d.id in (select p.datastream from observe.datastream_property p"
+        " where p.observed_property = e.id)",
+    ),
+    "FeatureOfInterest": _OF_STREAMS.format(
+        table="feature",
+        join="d.id in (select x.datastream from observe.datastream_feature x where x.feature = e.id)",
+    ),
+    "Observation": "select t.layer from observe.observation o"
+    " join observe.datastream d on d.id = o.datastream"
+    " join observe.thing t on t.id = d.thing where o.id = %s and phenomenon_time >= %s and"
+    " phenomenon_time < %s",
+}

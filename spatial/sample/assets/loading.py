@@ -1,0 +1,76 @@
+"""Bringing the sample assets into a database; what somebody else wrote to is left alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from spatial.catalogue import store as catalogue
+from spatial.database import Connection, connect
+from spatial.history import ledger, write
+from spatial.history.model import Delivery, Intent
+from spatial.inventory.layers import ASSETS, BESIDE, contract
+from spatial.sample.assets.ground import Addresses
+from spatial.sample.assets.store import addresses
+from spatial.sample.loading import AUTHOR, DEPARTMENT, SEED, VALID_FROM
+
+EDITION: Final = 1
+LAYERS: Final = tuple(layer for layer in (*ASSETS, *BESIDE) if layer != "base-stations")
+"""The 5G sites come with the city itself."""
+_REASON: Final = "载入样例资产:合成数据,由固定种子生成"
+
+Progress = Callable[[str], None]
+
+
+def build(dsn: str, progress: Progress | None = None) -> int:
+    """Publish the asset layers that nobody has, and fill them; the features written.
+
+    One transaction: an interrupted load leaves nothing. Assets are tied to the addresses of the
+    register that is there.
+    """
+    tell = progress or (lambda _: None)
+    with connect(dsn) as connection, connection.transaction():
+        wanted = _wanted(connection)
+        if not wanted:
+            return 0
+        from spatial.sample.assets.rows import generated
+        from spatial.sample.city import generate
+
+        tell("生成样例资产(合成数据) generating assets (synthetic)")
+        ids, points = addresses(connection)
+        register = Addresses(ids, np.array(points, dtype=np.float64).reshape(-1, 2))
+        written = 0
+        for layer, rows in generated(generate(SEED), SEED, register):
+            if layer not in wanted:
+                continue
+            table = catalogue.publish(connection, contract(layer)).table
+            staging = write.create_staging(connection, table)
+            columns, values = rows.staged()
+            write.copy_rows(connection, staging, columns, values)
+            write.canonicalise(connection, staging)
+            changeset = write.apply(connection, staging, _intent(layer))
+            write.drop_staging(connection, staging)
+            written += changeset.opened if changeset else 0
+        tell(f"写入 {written} 项资产 {written} assets written")
+        return written
+
+
+def _wanted(connection: Connection) -> frozenset[str]:
+    """Neither withdrawn, nor published by somebody, nor written already."""
+    taken = {
+        layer.contract.id
+        for withdrawn in (False, True)
+        for layer in catalogue.layers(connection, withdrawn=withdrawn)
+    }
+    return frozenset(
+        layer for layer in LAYERS if layer not in taken and not ledger.changesets(connection, layer, limit=1)
+    )
+
+
+def _intent(layer: str) -> Intent:
+    source = f"onemap sample assets seed {SEED} edition {EDITION} {layer}"
+    digest = hashlib.sha256(source.encode()).digest()
+    return Intent(AUTHOR, DEPARTMENT, _REASON, VALID_FROM, Delivery.FULL, digest)

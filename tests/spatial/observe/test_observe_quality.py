@@ -1,0 +1,225 @@
+"""Quality control against plain loops over the whole series, whatever the order in which values came."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spatial.observe import quality, quality_store, series
+from spatial.observe.model import Flag, Reading
+
+sys.path.insert(0, str(Path(__file__).parent))
+from grounds import at, datastreams, roll_ups, rolled_up
+
+RULES = """
+[[rules]]
+property = "level"
+basis = "为测试而设,待核"
+gross_range = { fail_low = -8, fail_high = 8, suspect_high = 6 }
+rate_of_change = { suspect_per_h = 24, fail_per_h = 60 }
+spike = { suspect = 2, fail = 4 }
+flat_line = { tolerance = 0.1, suspect_s = 1200, fail_s = 2400 }
+gap = { suspect_s = 1500 }
+"""
+
+
+def oracle(values: list[tuple[int, float]]) -> dict[int, int]:
+    """Flags by minute, by the words of the rules above."""
+    found = {}
+    for place, (minute, value) in enumerate(values):
+        suspect = value > 6
+        fail = value < -8 or value > 8
+        if place:
+            before, old = values[place - 1]
+            per_h = abs(value - old) * 60 / (minute - before)
+            suspect, fail = suspect or per_h > 24, fail or per_h > 60
+            suspect = suspect or (minute - before) * 60 > 1500
+            if place + 1 < len(values):
+                height = abs(value - (old + values[place + 1][1]) / 2)
+                suspect, fail = suspect or height > 2, fail or height > 4
+        for limit_min, grave in ((20, False), (40, True)):
+            older = [n for n in range(place + 1) if values[n][0] <= minute - limit_min]
+            if older:
+                window = [each for _, each in values[older[-1] : place + 1]]
+                if max(window) - min(window) <= 0.1:
+                    suspect, fail = True, fail or grave
+        found[minute] = Flag.FAIL if fail else Flag.SUSPECT if suspect else Flag.PASS
+    return found
+
+
+arrivals = st.lists(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 5, 10, 15, 20, 30, 45, 50, 55, 60, 62, 150, 155, 200]),
+            st.sampled_from([0.0, 0.0, 0.05, 1.0, 3.0, 7.0, 9.0, None]),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(arrivals)
+def test_flags_do_not_depend_on_the_order_of_arrival(scratch: psycopg.Connection[object], sent: list) -> None:
+    connection = scratch
+    with connection.transaction(force_rollback=True):
+        (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
+        assert quality_store.declare(connection, quality.read(RULES)) == 1
+        believed: dict[int, float | None] = {}
+        for batch in sent:
+            for minute, value in batch:
+                believed[minute] = value
+            series.record(connection, [Reading(stream, at(minute), value) for minute, value in batch])
+        numbers = sorted((minute, value) for minute, value in believed.items() if value is not None)
+        expected = oracle(numbers) | {
+            minute: Flag.MISSING for minute, value in believed.items() if value is None
+        }
+        rows = connection.execute(
+            "select phenomenon_time, flag, result_number from observe.observation"
+        ).fetchall()
+        assert {time: flag for time, flag, _ in rows} == {
+            at(minute): flag for minute, flag in expected.items()
+        }
+        values = [(stream, time, flag, number) for time, flag, number in rows]
+        for span in ("hour", "day", "month"):
+            found, meant = roll_ups(connection, span), rolled_up(values, span)
+            assert {key: value[:3] for key, value in found.items()} == {
+                key: value[:3] for key, value in meant.items()
+            }
+            assert all(
+                value[3] == pytest.approx(meant[key][3])
+                for key, value in found.items()
+                if value[3] is not None
+            )
+        (last,) = connection.execute(
+            "select flag from observe.latest where datastream = %s", (stream,)
+        ).fetchone() or (0,)
+        assert last == expected[max(believed)]
+
+
+def test_a_flag_that_changes_is_a_new_version_and_says_why(connection: psycopg.Connection[object]) -> None:
+    (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
+    quality_store.declare(connection, quality.read(RULES))
+    for minute, value in ((0, 0.0), (5, 1.9), (10, 0.0)):
+        series.record(connection, [Reading(stream, at(minute), value)])
+        connection.commit()
+    assert connection.execute("select phenomenon_time, flag from observe.superseded").fetchall() == []
+    for minute, value in ((15, 0.0), (20, 3.0), (25, 0.0)):
+        series.record(connection, [Reading(stream, at(minute), value)])
+        connection.commit()
+    kept = connection.execute(
+        "select phenomenon_time, result_number, flag from observe.superseded"
+    ).fetchall()
+    assert [
+        (time, number, flag) for time, number, flag in kept
+    ] == []  # the rate failed at once, the spike adds nothing
+    found = connection.execute(
+        "select test, flag, version from observe.finding where phenomenon_time = %s", (at(20),)
+    )
+    assert set(found.fetchall()) == {("rate_of_change", Flag.SUSPECT, 1)}
+
+
+def test_a_spike_shows_with_its_successor(connection: psycopg.Connection[object]) -> None:
+    (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
+    quality_store.declare(
+        connection, quality.read('[[rules]]\nproperty = "level"\nbasis = "待核"\nspike = { fail = 4 }')
+    )
+    series.record(connection, [Reading(stream, at(0), 0.0), Reading(stream, at(5), 9.0)])
+    connection.commit()
+    flags = "select flag from observe.observation order by phenomenon_time"
+    assert [flag for (flag,) in connection.execute(flags)] == [2, 2]
+    series.record(connection, [Reading(stream, at(10), 0.0)])
+    connection.commit()
+    assert [flag for (flag,) in connection.execute(flags)] == [2, 4, 2]
+    assert connection.execute("select phenomenon_time, flag from observe.superseded").fetchall() == [
+        (at(5), 2)
+    ]
+    series.record(connection, [Reading(stream, at(5), 1.0)])
+    connection.commit()
+    assert [flag for (flag,) in connection.execute(flags)] == [2, 1, 2]
+
+
+def test_what_the_giver_says_is_not_made_better(connection: psycopg.Connection[object]) -> None:
+    (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
+    quality_store.declare(connection, quality.read(RULES))
+    series.record(
+        connection,
+        [Reading(stream, at(0), 1.0, flag=Flag.SUSPECT), Reading(stream, at(5), 1.0, flag=Flag.PASS)],
+    )
+    rows = connection.execute("select flag from observe.observation order by phenomenon_time").fetchall()
+    assert rows == [(Flag.SUSPECT,), (Flag.PASS,)]
+
+
+def test_a_value_apart_from_its_neighbours_is_suspect(connection: psycopg.Connection[object]) -> None:
+    streams = datastreams(connection, 5, properties='{"key": "level"}')
+    connection.execute(
+        "with l as (insert into observe.location (name, encoding_type, location, geom)"
+        " select 'l', 'application/geo+json', '{}', ST_SetSRID(ST_MakePoint(118.8 + case when n = 5"
+        " then 1 else n * 0.001 end, 36.9), 4490)"
+        " from generate_series(1, 5) n returning id)"
+        " insert into observe.thing_location select d.thing, l.id from"
+        " (select thing, row_number() over (order by id) n from observe.datastream) d"
+        " join (select id, row_number() over (order by id) n from l) l using (n)"
+    )
+    rule = '[[rules]]\nproperty = "level"\nbasis = "待核"\n'
+    rule += "neighbour = { radius_m = 2000, within_s = 600, suspect = 3 }"
+    quality_store.declare(connection, quality.read(rule))
+    first, second, third, odd, far = streams
+    series.record(
+        connection, [Reading(each, at(n), 1.0 + n) for n, each in enumerate((first, second, third))]
+    )
+    series.record(
+        connection, [Reading(odd, at(5), 6.0), Reading(odd, at(100), 60.0), Reading(far, at(5), 90.0)]
+    )
+    rows = connection.execute(
+        "select phenomenon_time, flag from observe.observation where datastream = any(%s) order by"
+        " datastream, 1",
+        ([odd, far],),
+    ).fetchall()
+    assert rows == [(at(5), Flag.SUSPECT), (at(100), Flag.NOT_EVALUATED), (at(5), Flag.NOT_EVALUATED)]
+
+
+def test_rules_are_versioned_and_kept(connection: psycopg.Connection[object]) -> None:
+    datastreams(connection, 1, properties='{"key": "level"}')
+    assert quality_store.declare(connection, quality.read(RULES)) == 1
+    assert quality_store.declare(connection, quality.read(RULES)) == 0
+    assert quality_store.declare(connection, quality.read(RULES.replace("1500", "1800"))) == 1
+    rows = connection.execute(
+        "select version, rules -> 'gap' from observe.quality_rule order by 1"
+    ).fetchall()
+    assert rows == [(1, {"suspect_s": 1500.0}), (2, {"suspect_s": 1800.0})]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("update observe.quality_rule set basis = ''")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rules = 5",
+        "[[rules]]\nbasis = 'x'",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nnosuch = { a = 1 }",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nspike = { nosuch = 1 }",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\ngap = {}",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nflat_line = { tolerance = 1 }",
+        "[[rules]]\nproperty = 'p'\nspike = { fail = 1 }",
+        "[[rules]]\nproperty = 'p'\nbasis = 'b'\nspike = { fail = 'x' }",
+        "[[",
+        "[other]",
+    ],
+)
+def test_rules_that_cannot_be_meant_are_refused(text: str) -> None:
+    with pytest.raises(quality.BadRules):
+        quality.read(text)
+
+
+def test_an_unknown_property_is_refused(connection: psycopg.Connection[object]) -> None:
+    with pytest.raises(quality_store.NoSuchProperty):
+        quality_store.declare(connection, quality.read(RULES))

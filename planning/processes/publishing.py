@@ -61,7 +61,8 @@ PUBLISH_PLAN: Final = Process(
     title=Title("规划公示", "Publish a plan for comment"),
     description=Title(
         "公示规划版本并征询意见:自 day 至 closes_on;编制中的版本同时转为公示。图层按当时状态固定,此后可原样"
-        "重现;只公开公开字段,精度按密级(原样、概略、仅统计),可更粗不可更细。平台之外的公示注明 elsewhere。"
+        "重现;只公开公开字段,精度按图层的保密要求(原样、概略、仅统计),可更粗不可更细。"
+        "平台之外的公示注明 elsewhere。"
         "期满后方可报批。preview 只检查。",
         "Shows a version to everybody and takes comments, from day to closes_on; one being drawn up moves to"
         " public notice. Layers are pinned as they are known then; public fields alone, at a precision by"

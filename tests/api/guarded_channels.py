@@ -225,6 +225,18 @@ OF_LISTS = {
     "/v1/matches/{task}/texts/{number}",
 }
 """A department's lists under review: test_api_address_matches.py."""
+OF_PUBLICATIONS = {
+    "/publications",
+    "/publications/{number}",
+    "/publications/{number}/statistics",
+    "/publications/{number}/layers/{layer}/items",
+    "/publications/{number}/comments",
+    "/publications/{number}/comments/{code}",
+    "/publications/{number}/comments/{comment}/moderation",
+    "/publications/{number}/comments/{comment}/answer",
+    "/publications/{number}/file",
+}
+"""What was published for everybody, and what is said of it: test_api_publication.py."""
 OF_OBSERVATIONS = {
     "/sensorthings/v1.1",
     "/sensorthings/v1.1/CreateObservations",
@@ -235,5 +247,5 @@ OF_OBSERVATIONS = {
 """By the layer that a thing names: test_api_sensorthings.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS,
 }  # fmt: skip

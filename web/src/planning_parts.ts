@@ -2,7 +2,7 @@
  * The parts of the planning panel beside the compliance check 规划面板的各部分.
  *
  * A part is an entry here and an element of its own, which is read when the part is opened for the
- * first time. Which one is open stands in the link: `detail=extract`.
+ * first time. Which one is open stands in the link, and what of it behind a colon: `detail=publication:12`.
  */
 import type { Title } from './title'
 

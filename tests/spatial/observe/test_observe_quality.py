@@ -66,7 +66,7 @@ arrivals = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrivals)
 def test_flags_do_not_depend_on_the_order_of_arrival(scratch: psycopg.Connection[object], sent: list) -> None:
     connection = scratch

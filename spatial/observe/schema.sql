@@ -222,7 +222,7 @@ create table observe.roll_up_hour (
   total double precision,
   primary key (datastream, start, flag)
 ) with (fillfactor = 80);
-create index on observe.roll_up_hour using brin (start);
+create index on observe.roll_up_hour using brin (start) with (pages_per_range = 32, autosummarize = on);
 create table observe.roll_up_day (like observe.roll_up_hour including all) with (fillfactor = 80);
 create table observe.roll_up_month (like observe.roll_up_hour including all) with (fillfactor = 80);
 

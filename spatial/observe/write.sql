@@ -46,7 +46,8 @@ begin
 end $$;
 comment on function observe.ensure_period(timestamptz) is 'Make the partition that begins at an instant';
 
-create function observe.make_features(datastreams integer[]) returns void language plpgsql as $$
+create function observe.make_features(datastreams integer[]) returns void
+  language plpgsql set enable_nestloop = on as $$
 begin
   -- 18-088, 8.2.8: where no feature is said, it is made from where the thing is.
   insert into observe.feature (name, description, encoding_type, feature, geom, of_location)
@@ -63,7 +64,7 @@ begin
 end $$;
 
 create function observe.roll_up(datastreams integer[], starts timestamptz[]) returns void
-  language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   delete from observe.roll_up_hour r using (select distinct d, h from unnest(datastreams, starts) u(d, h)) u
     where r.datastream = u.d and r.start = u.h;
@@ -151,7 +152,7 @@ begin
 end $$;
 
 create function observe.record(out inserted bigint, out corrected bigint, out repeated bigint, out now timestamptz)
-  language plpgsql as $$
+  language plpgsql set enable_nestloop = on as $$
 declare
   total bigint;
   first_time timestamptz;
@@ -166,6 +167,10 @@ begin
   inserted := 0; corrected := 0; repeated := 0;
   if total = 0 then
     return;
+  end if;
+  if total > 500 then
+    -- Nobody knows the staged rows' statistics: a loop over them within another would take seconds.
+    perform set_config('enable_nestloop', 'off', true);
   end if;
   with named as materialized (select distinct datastream from observe_staged),
   held as (
@@ -244,7 +249,7 @@ end $$;
 comment on function observe.record() is 'Take the staged batch in: new, corrected, and what was there already';
 
 create function observe.correct(now timestamptz) returns bigint
-  language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   found bigint;
 begin
@@ -329,7 +334,7 @@ begin
 end $$;
 
 create function observe.remove(datastreams integer[], starts timestamptz[]) returns bigint
-  language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   found bigint;
   now timestamptz;
@@ -373,7 +378,7 @@ end $$;
 comment on function observe.close_datastreams(integer[]) is 'Remove datastreams; their values and what they were are kept';
 
 create function observe.mark(datastreams integer[], starts timestamptz[], flags smallint[], since timestamptz)
-  returns bigint language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  returns bigint language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   found bigint;
   now timestamptz;

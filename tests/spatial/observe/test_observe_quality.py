@@ -14,7 +14,7 @@ from spatial.observe import quality, quality_store, series
 from spatial.observe.model import Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
-from grounds import at, datastreams, roll_ups, rolled_up
+from observed_series import at, datastreams, roll_ups, rolled_up
 
 RULES = """
 [[rules]]

@@ -18,7 +18,7 @@ from spatial.observe import series
 from spatial.observe.model import Decoded, Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
-from grounds import at, datastreams, roll_ups, rolled_up
+from observed_series import at, datastreams, roll_ups, rolled_up
 
 # A message: which datastream, which of a few instants, a value that adds up exactly, the message's own name.
 messages = st.tuples(

@@ -37,6 +37,7 @@ from spatial import migrations
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.observe import series
+from spatial.observe.model import Reading
 from spatial.observe.roll_up import Chart
 from spatial.observe.things import text
 from spatial.observe.things.model import SETS
@@ -207,6 +208,20 @@ def _grouped(count: int, size: int) -> Iterator[list[tuple[int, str, float]]]:
         ]
 
 
+def alone(connection: Connection, streams: int) -> None:
+    """A transaction a value, as a single POST writes it."""
+    start = T0 + timedelta(days=300)
+    readings = [Reading(1 + n % streams, start + FIVE * (n // streams), float(n)) for n in range(1000)]
+
+    def write(part: list[Reading]) -> None:
+        for each in part:
+            series.record(connection, [each])
+            connection.commit()
+
+    clock, found = rate(connection, write, [readings[n : n + 200] for n in range(0, 1000, 200)], 200)
+    told("one value a transaction, one writer", f"{clock:,.0f} {found:,.0f}/s", "", True)
+
+
 def correction(connection: Connection, stream: int) -> None:
     start = datetime(2024, 1, 1, tzinfo=BEIJING)
     year = [(start + FIVE * step).isoformat() for step in range(105_120)]
@@ -334,6 +349,7 @@ def main() -> int:
         connection.execute("set max_parallel_workers_per_gather = 0")  # as the doors have it
         datastreams(connection, asked.streams)
         ingest(connection, asked.streams, asked.batches, asked.size)
+        alone(connection, asked.streams)
         correction(connection, asked.streams - 1)
         reads(connection, asked.streams)
         pages(connection, asked.streams)

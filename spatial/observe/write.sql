@@ -333,6 +333,65 @@ begin
     where l.datastream = b.datastream;
 end $$;
 
+create function observe.record_one(
+    stream integer, at timestamptz, number double precision, json jsonb, until timestamptz, resulted timestamptz,
+    message bigint, foi integer, said smallint, more jsonb)
+  returns timestamptz language plpgsql as $$
+declare
+  held observe.latest;
+  now timestamptz;
+  judged smallint := coalesce(said, case when number is null and json is null then 9 else 2 end);
+  made bigint;
+begin
+  -- One value, later than all its datastream holds and judged by no rule: what stations send. Null for all
+  -- else, which is for observe.record().
+  select l.* into held from observe.latest l where l.datastream = stream for update;
+  if not found then
+    raise exception 'the datastream does not exist' using errcode = 'foreign_key_violation';
+  end if;
+  if at <= held.phenomenon_time or exists (
+      select from observe.datastream_property p join observe.quality_rule q using (observed_property)
+        where p.datastream = stream) then
+    return null;
+  end if;
+  if foi is null and held.default_feature is null then
+    perform observe.make_features(array[stream]);
+    select l.default_feature into held.default_feature from observe.latest l where l.datastream = stream;
+  end if;
+  foi := coalesce(foi, held.default_feature);
+  now := greatest(clock_timestamp(), held.written_at + interval '1 microsecond');
+  perform observe.ensure_period(observe.period(at));
+  made := observe.period_number(at) << 40 | nextval('observe.observation_number');
+  insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+    source, datastream, feature, flag, result_json, details)
+    values (made, at, now, number, until, resulted, message, stream, foi, judged, json, more);
+  insert into observe.roll_up_hour as r (datastream, start, flag, count, numbers, minimum, maximum, total)
+    values (stream, date_bin('1 hour', at, '2000-01-01 00:00+08'), judged, 1, (number is not null)::int, number, number, number)
+  on conflict on constraint roll_up_hour_pkey do update set count = r.count + 1,
+    numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
+    maximum = greatest(r.maximum, excluded.maximum), total = coalesce(r.total + excluded.total, r.total, excluded.total);
+  insert into observe.roll_up_day as r (datastream, start, flag, count, numbers, minimum, maximum, total)
+    values (stream, date_bin('1 day', at, '2000-01-01 00:00+08'), judged, 1, (number is not null)::int, number, number, number)
+  on conflict on constraint roll_up_day_pkey do update set count = r.count + 1,
+    numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
+    maximum = greatest(r.maximum, excluded.maximum), total = coalesce(r.total + excluded.total, r.total, excluded.total);
+  insert into observe.roll_up_month as r (datastream, start, flag, count, numbers, minimum, maximum, total)
+    values (stream, observe.month(at), judged, 1, (number is not null)::int, number, number, number)
+  on conflict on constraint roll_up_month_pkey do update set count = r.count + 1,
+    numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
+    maximum = greatest(r.maximum, excluded.maximum), total = coalesce(r.total + excluded.total, r.total, excluded.total);
+  if foi is distinct from held.feature and foi is not null then
+    insert into observe.datastream_feature (datastream, feature) values (stream, foi) on conflict do nothing;
+  end if;
+  update observe.latest l set written_at = now, count = l.count + 1, spans = l.spans or until is not null,
+      first_time = least(l.first_time, at), result_first = least(l.result_first, coalesce(resulted, until, at)),
+      result_last = greatest(l.result_last, coalesce(resulted, until, at)), id = made, phenomenon_time = at,
+      recorded_at = now, result_number = number, phenomenon_end = until, result_time = resulted, feature = foi,
+      flag = judged, result_json = json, details = more
+    where l.datastream = stream;
+  return now;
+end $$;
+
 create function observe.remove(datastreams integer[], starts timestamptz[]) returns bigint
   language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 declare

@@ -49,18 +49,22 @@ comment on function observe.ensure_period(timestamptz) is 'Make the partition th
 create function observe.make_features(datastreams integer[]) returns void
   language plpgsql set enable_nestloop = on as $$
 begin
+  if cardinality(datastreams) > 500 then
+    perform set_config('enable_nestloop', 'off', true);
+  end if;
   -- 18-088, 8.2.8: where no feature is said, it is made from where the thing is.
   insert into observe.feature (name, description, encoding_type, feature, geom, of_location)
   select distinct on (l.id) l.name, l.description, l.encoding_type, l.location, l.geom, l.id
-    from observe.datastream d join observe.thing_location t on t.thing = d.thing
-    join observe.location l on l.id = t.location
-    where d.id = any(datastreams)
+    from unnest(datastreams) w(id) join observe.datastream d on d.id = w.id
+    join observe.thing_location t on t.thing = d.thing join observe.location l on l.id = t.location
   on conflict (of_location) do nothing;
-  update observe.latest u set default_feature = (
-      select f.id from observe.thing_location t join observe.feature f on f.of_location = t.location
-        where t.thing = d.thing order by f.id limit 1)
-    from observe.datastream d where d.id = u.datastream and u.datastream = any(datastreams)
-      and u.default_feature is null;
+  update observe.latest u set default_feature = n.feature
+    from (
+      select distinct on (d.id) d.id, f.id as feature
+        from unnest(datastreams) w(id) join observe.datastream d on d.id = w.id
+        join observe.thing_location t on t.thing = d.thing join observe.feature f on f.of_location = t.location
+        order by d.id, f.id) n
+    where u.datastream = n.id and u.default_feature is null;
 end $$;
 
 create function observe.roll_up(datastreams integer[], starts timestamptz[]) returns void

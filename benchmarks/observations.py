@@ -37,6 +37,7 @@ from spatial import migrations
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.observe import series
+from spatial.observe.model import Reading
 from spatial.observe.roll_up import Chart
 from spatial.observe.things import text
 from spatial.observe.things.model import SETS
@@ -45,6 +46,7 @@ from spatial.observe.things.reading_sql import Scope, page
 T0 = datetime(2026, 1, 1, tzinfo=BEIJING)
 FIVE = timedelta(minutes=5)
 RATE, SHARE, CORRECTION_S, LATEST_S, CHART_S, COUNT_S = 30_000, 0.30, 2.0, 0.020, 0.120, 0.050
+ASOF = 2.0
 MISSED: list[str] = []
 
 
@@ -206,6 +208,20 @@ def _grouped(count: int, size: int) -> Iterator[list[tuple[int, str, float]]]:
         ]
 
 
+def alone(connection: Connection, streams: int) -> None:
+    """A transaction a value, as a single POST writes it."""
+    start = T0 + timedelta(days=300)
+    readings = [Reading(1 + n % streams, start + FIVE * (n // streams), float(n)) for n in range(1000)]
+
+    def write(part: list[Reading]) -> None:
+        for each in part:
+            series.record(connection, [each])
+            connection.commit()
+
+    clock, found = rate(connection, write, [readings[n : n + 200] for n in range(0, 1000, 200)], 200)
+    told("one value a transaction, one writer", f"{clock:,.0f} {found:,.0f}/s", "", True)
+
+
 def correction(connection: Connection, stream: int) -> None:
     start = datetime(2024, 1, 1, tzinfo=BEIJING)
     year = [(start + FIVE * step).isoformat() for step in range(105_120)]
@@ -233,13 +249,14 @@ def correction(connection: Connection, stream: int) -> None:
 
 def read(
     connection: Connection, name: str, sql: str, params: Any, limit_s: float | None, times: int = 40
-) -> None:
+) -> float:
     """Of the clock the 95th percentile, of the processors the mean."""
     took = [timed(connection, lambda: connection.execute(sql, params).fetchall()) for _ in range(times)]
     clock = sorted(each.clock_s for each in took)[int(times * 0.95)]
     cpu = sum(each.cpu_s for each in took) / times
     limit = "" if limit_s is None else f"≤ {limit_s * 1000:.0f} ms"
     told(name, f"{clock * 1000:.1f} {cpu * 1000:.1f} ms", limit, limit_s is None or cpu <= limit_s)
+    return cpu
 
 
 def reads(connection: Connection, streams: int) -> None:
@@ -265,20 +282,45 @@ def reads(connection: Connection, streams: int) -> None:
     read(connection, "the same as SensorThings JSON", statement.sql, statement.params, None)
 
 
+def pages(connection: Connection, streams: int) -> None:
+    """A hundred values at a time, out of 130 partitions; as of an instant at most twice as dear."""
+    newest = {"$orderby": "phenomenonTime desc", "$top": "100"}
+    month = {"$filter": "phenomenonTime ge 2020-03-01T00:00:00Z and phenomenonTime lt 2020-04-01T00:00:00Z"}
+    spent: dict[str, float] = {}
+    for name, where, query, asof in (
+        ("the newest 100 of one series", f"Datastreams({streams})/Observations", newest, None),
+        ("the newest 100 of all", "Observations", newest, None),
+        ("a month of one series", f"Datastreams({streams})/Observations", {**month, "$top": "10000"}, None),
+        (
+            "a month of one series, as of now",
+            f"Datastreams({streams})/Observations",
+            {**month, "$top": "10000"},
+            datetime.now(BEIJING),
+        ),
+    ):
+        options = text.options(query, SETS["Observations"])
+        statement = page(text.address(where), options, Scope("http://x", None, asof))
+        spent[name] = read(
+            connection, name, statement.sql, statement.params, 0.1 if "newest" in name else None
+        )
+    ratio = spent["a month of one series, as of now"] / spent["a month of one series"]
+    told("as of an instant against plain", f"{ratio:.2f}", f"≤ {ASOF}", ratio <= ASOF)
+
+
 def count(connection: Connection) -> None:
     """Ninety-six datastreams of ten years at 5 minutes, their roll-ups in the order of time."""
     connection.execute(
         "insert into observe.roll_up_day (datastream, start, flag, count, numbers, minimum, maximum, total)"
         " select d, timestamptz '2015-01-01 00:00+08' + n * interval '1 day', 2, 288, 288, 0, 1, 144"
-        " from generate_series(0, 3649) n, generate_series(2000001, 2000096) d;"
+        " from generate_series(0, 3649) n, generate_series(2000001, 2000096) d order by n, d;"
         "insert into observe.roll_up_month (datastream, start, flag, count, numbers, minimum, maximum, total)"
         " select datastream, observe.month(start), flag, sum(count), sum(numbers), 0, 1, sum(total)"
         " from observe.roll_up_day where datastream > 2000000 group by 1, 2, 3 order by 2, 1;"
         "update observe.latest set count = count + 288 * 3650 where datastream <= 96"
     )
     connection.commit()
-    connection.execute("analyze observe.roll_up_day, observe.roll_up_month, observe.latest")
-    connection.commit()
+    connection.autocommit = True
+    connection.execute("vacuum (analyze) observe.roll_up_day, observe.roll_up_month, observe.latest")
     for name, query in (
         ("all", {}),
         (
@@ -304,10 +346,13 @@ def main() -> int:
         (fsync,) = connection.execute("show fsync").fetchone() or ("",)
         print(f"{'':<58} {'clock, processor':>22}")
         print(f"fsync = {fsync}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        connection.execute("set max_parallel_workers_per_gather = 0")  # as the doors have it
         datastreams(connection, asked.streams)
         ingest(connection, asked.streams, asked.batches, asked.size)
+        alone(connection, asked.streams)
         correction(connection, asked.streams - 1)
         reads(connection, asked.streams)
+        pages(connection, asked.streams)
         count(connection)
     return 1 if MISSED else 0
 

@@ -6,7 +6,6 @@ from api.openapi.parts import INSTANT, Document, Family, Situation, path, query
 from api.sensorthings.asking import ROOT
 from spatial.observe.roll_up import POINTS_MAX
 from spatial.observe.things.model import SETS
-from spatial.observe.things.text import TOP_MAX
 
 TAG = "observations"
 _PROBLEMS = ("400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "503")
@@ -96,7 +95,7 @@ def _operation(
 
 
 def _parameters() -> Document:
-    whole = {"type": "integer", "minimum": 0}
+    whole = {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999}
     text = {"type": "string", "minLength": 1, "maxLength": 2000}
     return {
         "staResource": path(
@@ -104,8 +103,8 @@ def _parameters() -> Document:
             "实体集,或其下的路径 a set of entities, or a path below: Things(1)/Datastreams",
             {"type": "string", "enum": list(SETS)},
         ),
-        "staTop": query("$top", "条数 at most", {**whole, "maximum": TOP_MAX}),
-        "staSkip": query("$skip", "跳过 skip", {**whole, "maximum": 1_000_000_000}),
+        "staTop": query("$top", "条数 at most", whole),
+        "staSkip": query("$skip", "跳过 skip", whole),
         "staCount": query("$count", "计数 count all", {"type": "string", "enum": ["true", "false"]}),
         "staFilter": query("$filter", "条件 filter", text),
         "staOrderby": query("$orderby", "排序 order", text),

@@ -22,7 +22,8 @@ from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.observe.model import source_of
 from spatial.observe.things import text
-from spatial.observe.things.model import SETS, Options
+from spatial.observe.things.model import SETS
+from spatial.observe.things.query import Options
 from spatial.observe.things.reading_sql import TOP_DEFAULT, Scope, page, single
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")

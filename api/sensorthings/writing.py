@@ -11,7 +11,8 @@ import orjson
 from spatial.database import Connection
 from spatial.errors import InvalidInput
 from spatial.observe.things import store, text
-from spatial.observe.things.model import Address, Entity
+from spatial.observe.things.model import Entity
+from spatial.observe.things.query import Address
 from spatial.observe.things.reading_document import draft
 from spatial.observe.things.store import May
 

@@ -129,6 +129,7 @@ create table observe.entity_past (
 create index on observe.entity_past (kind, id);
 create trigger append_only before update or delete or truncate on observe.entity_past
   for each statement execute function history.refuse();
+alter table observe.entity_past enable always trigger append_only;
 
 create function observe.keep_entities() returns trigger language plpgsql as $$
 begin
@@ -180,6 +181,7 @@ create table observe.superseded (
 create index on observe.superseded (datastream, phenomenon_time, recorded_at);
 create trigger append_only before update or delete or truncate on observe.superseded
   for each statement execute function history.refuse();
+alter table observe.superseded enable always trigger append_only;
 
 create table observe.latest (                       -- one row a datastream, locked by whoever writes to it
   datastream integer primary key references observe.datastream on delete cascade,
@@ -220,7 +222,7 @@ create table observe.roll_up_hour (
   total double precision,
   primary key (datastream, start, flag)
 ) with (fillfactor = 80);
-create index on observe.roll_up_hour using brin (start);
+create index on observe.roll_up_hour using brin (start) with (pages_per_range = 32, autosummarize = on);
 create table observe.roll_up_day (like observe.roll_up_hour including all) with (fillfactor = 80);
 create table observe.roll_up_month (like observe.roll_up_hour including all) with (fillfactor = 80);
 

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 import orjson
 import psycopg
+from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING, format_instant
@@ -71,8 +72,40 @@ def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
         found = fault(each)
         if found is not None:
             raise BadReading(found.zh, found.en, value=number)
+    if len(readings) == 1:
+        recorded_at = _recorded_alone(connection, readings[0])
+        if recorded_at is not None:
+            return Recorded(1, 0, 0, recorded_at)
     lines = [_line(number, each) for number, each in enumerate(readings)]
     return record_lines(connection, lines, _COLUMNS)
+
+
+def _recorded_alone(connection: Connection, reading: Reading) -> datetime | None:
+    """Write one value the short way; nothing is written where it needs the long one."""
+    result = reading.result
+    plain = isinstance(result, int | float) and not isinstance(result, bool)
+    try:
+        row = connection.execute(
+            "select observe.record_one(%s::int, %s, %s::float8, %s, %s::timestamptz, %s::timestamptz,"
+            " %s::bigint, %s::int, %s::smallint, %s)",
+            (
+                reading.datastream,
+                reading.phenomenon_time,
+                result if plain else None,
+                None if plain or result is None else Jsonb(result),
+                reading.phenomenon_end,
+                reading.result_time,
+                reading.source,
+                reading.feature,
+                reading.flag,
+                None if reading.details is None else Jsonb(reading.details),
+            ),
+        ).fetchone()
+    except psycopg.errors.ForeignKeyViolation:
+        raise _no_datastream() from None
+    assert row is not None  # a function gives one
+    found: datetime | None = row[0]
+    return found
 
 
 def record_numbers(connection: Connection, lines: Iterable[str], source: int | None = None) -> Recorded:
@@ -93,11 +126,7 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
         try:
             row = cursor.execute("select inserted, corrected, repeated, now from observe.record()").fetchone()
         except psycopg.errors.ForeignKeyViolation:
-            raise NoSuchDatastream(
-                "批次中有不存在的数据流,请核对编号:datastream",
-                "the batch names a datastream that is not there; check the numbers: datastream",
-                value="datastream",
-            ) from None
+            raise _no_datastream() from None
     assert row is not None  # a function gives one
     recorded = Recorded(*row)
     if recorded.inserted or recorded.corrected:
@@ -199,6 +228,14 @@ def fault(reading: Reading, line: int = 0) -> Reject | None:
             f"phenomenonTime ends before it starts: {format_instant(end)}",
         )
     return None
+
+
+def _no_datastream() -> NoSuchDatastream:
+    return NoSuchDatastream(
+        "批次中有不存在的数据流,请核对编号:datastream",
+        "the batch names a datastream that is not there; check the numbers: datastream",
+        value="datastream",
+    )
 
 
 def _unknown(line: int, decoded: Decoded, found: Sequence[int]) -> Reject | None:

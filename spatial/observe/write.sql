@@ -46,24 +46,29 @@ begin
 end $$;
 comment on function observe.ensure_period(timestamptz) is 'Make the partition that begins at an instant';
 
-create function observe.make_features(datastreams integer[]) returns void language plpgsql as $$
+create function observe.make_features(datastreams integer[]) returns void
+  language plpgsql set enable_nestloop = on as $$
 begin
+  if cardinality(datastreams) > 500 then
+    perform set_config('enable_nestloop', 'off', true);
+  end if;
   -- 18-088, 8.2.8: where no feature is said, it is made from where the thing is.
   insert into observe.feature (name, description, encoding_type, feature, geom, of_location)
   select distinct on (l.id) l.name, l.description, l.encoding_type, l.location, l.geom, l.id
-    from observe.datastream d join observe.thing_location t on t.thing = d.thing
-    join observe.location l on l.id = t.location
-    where d.id = any(datastreams)
+    from unnest(datastreams) w(id) join observe.datastream d on d.id = w.id
+    join observe.thing_location t on t.thing = d.thing join observe.location l on l.id = t.location
   on conflict (of_location) do nothing;
-  update observe.latest u set default_feature = (
-      select f.id from observe.thing_location t join observe.feature f on f.of_location = t.location
-        where t.thing = d.thing order by f.id limit 1)
-    from observe.datastream d where d.id = u.datastream and u.datastream = any(datastreams)
-      and u.default_feature is null;
+  update observe.latest u set default_feature = n.feature
+    from (
+      select distinct on (d.id) d.id, f.id as feature
+        from unnest(datastreams) w(id) join observe.datastream d on d.id = w.id
+        join observe.thing_location t on t.thing = d.thing join observe.feature f on f.of_location = t.location
+        order by d.id, f.id) n
+    where u.datastream = n.id and u.default_feature is null;
 end $$;
 
 create function observe.roll_up(datastreams integer[], starts timestamptz[]) returns void
-  language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   delete from observe.roll_up_hour r using (select distinct d, h from unnest(datastreams, starts) u(d, h)) u
     where r.datastream = u.d and r.start = u.h;
@@ -151,7 +156,7 @@ begin
 end $$;
 
 create function observe.record(out inserted bigint, out corrected bigint, out repeated bigint, out now timestamptz)
-  language plpgsql as $$
+  language plpgsql set enable_nestloop = on as $$
 declare
   total bigint;
   first_time timestamptz;
@@ -166,6 +171,10 @@ begin
   inserted := 0; corrected := 0; repeated := 0;
   if total = 0 then
     return;
+  end if;
+  if total > 500 then
+    -- Nobody knows the staged rows' statistics: a loop over them within another would take seconds.
+    perform set_config('enable_nestloop', 'off', true);
   end if;
   with named as materialized (select distinct datastream from observe_staged),
   held as (
@@ -244,7 +253,7 @@ end $$;
 comment on function observe.record() is 'Take the staged batch in: new, corrected, and what was there already';
 
 create function observe.correct(now timestamptz) returns bigint
-  language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   found bigint;
 begin
@@ -328,8 +337,67 @@ begin
     where l.datastream = b.datastream;
 end $$;
 
+create function observe.record_one(
+    stream integer, at timestamptz, number double precision, json jsonb, until timestamptz, resulted timestamptz,
+    message bigint, foi integer, said smallint, more jsonb)
+  returns timestamptz language plpgsql as $$
+declare
+  held observe.latest;
+  now timestamptz;
+  judged smallint := coalesce(said, case when number is null and json is null then 9 else 2 end);
+  made bigint;
+begin
+  -- One value, later than all its datastream holds and judged by no rule: what stations send. Null for all
+  -- else, which is for observe.record().
+  select l.* into held from observe.latest l where l.datastream = stream for update;
+  if not found then
+    raise exception 'the datastream does not exist' using errcode = 'foreign_key_violation';
+  end if;
+  if at <= held.phenomenon_time or exists (
+      select from observe.datastream_property p join observe.quality_rule q using (observed_property)
+        where p.datastream = stream) then
+    return null;
+  end if;
+  if foi is null and held.default_feature is null then
+    perform observe.make_features(array[stream]);
+    select l.default_feature into held.default_feature from observe.latest l where l.datastream = stream;
+  end if;
+  foi := coalesce(foi, held.default_feature);
+  now := greatest(clock_timestamp(), held.written_at + interval '1 microsecond');
+  perform observe.ensure_period(observe.period(at));
+  made := observe.period_number(at) << 40 | nextval('observe.observation_number');
+  insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+    source, datastream, feature, flag, result_json, details)
+    values (made, at, now, number, until, resulted, message, stream, foi, judged, json, more);
+  insert into observe.roll_up_hour as r (datastream, start, flag, count, numbers, minimum, maximum, total)
+    values (stream, date_bin('1 hour', at, '2000-01-01 00:00+08'), judged, 1, (number is not null)::int, number, number, number)
+  on conflict on constraint roll_up_hour_pkey do update set count = r.count + 1,
+    numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
+    maximum = greatest(r.maximum, excluded.maximum), total = coalesce(r.total + excluded.total, r.total, excluded.total);
+  insert into observe.roll_up_day as r (datastream, start, flag, count, numbers, minimum, maximum, total)
+    values (stream, date_bin('1 day', at, '2000-01-01 00:00+08'), judged, 1, (number is not null)::int, number, number, number)
+  on conflict on constraint roll_up_day_pkey do update set count = r.count + 1,
+    numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
+    maximum = greatest(r.maximum, excluded.maximum), total = coalesce(r.total + excluded.total, r.total, excluded.total);
+  insert into observe.roll_up_month as r (datastream, start, flag, count, numbers, minimum, maximum, total)
+    values (stream, observe.month(at), judged, 1, (number is not null)::int, number, number, number)
+  on conflict on constraint roll_up_month_pkey do update set count = r.count + 1,
+    numbers = r.numbers + excluded.numbers, minimum = least(r.minimum, excluded.minimum),
+    maximum = greatest(r.maximum, excluded.maximum), total = coalesce(r.total + excluded.total, r.total, excluded.total);
+  if foi is distinct from held.feature and foi is not null then
+    insert into observe.datastream_feature (datastream, feature) values (stream, foi) on conflict do nothing;
+  end if;
+  update observe.latest l set written_at = now, count = l.count + 1, spans = l.spans or until is not null,
+      first_time = least(l.first_time, at), result_first = least(l.result_first, coalesce(resulted, until, at)),
+      result_last = greatest(l.result_last, coalesce(resulted, until, at)), id = made, phenomenon_time = at,
+      recorded_at = now, result_number = number, phenomenon_end = until, result_time = resulted, feature = foi,
+      flag = judged, result_json = json, details = more
+    where l.datastream = stream;
+  return now;
+end $$;
+
 create function observe.remove(datastreams integer[], starts timestamptz[]) returns bigint
-  language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   found bigint;
   now timestamptz;
@@ -373,7 +441,7 @@ end $$;
 comment on function observe.close_datastreams(integer[]) is 'Remove datastreams; their values and what they were are kept';
 
 create function observe.mark(datastreams integer[], starts timestamptz[], flags smallint[], since timestamptz)
-  returns bigint language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+  returns bigint language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   found bigint;
   now timestamptz;

@@ -29,7 +29,14 @@ WITHOUT_DATABASE = ("/health/live", "/metrics")
 """What must answer all the same; ``/health/ready`` is 503 like the rest."""
 BACK_WITHIN_S = 3.0
 """A second is promised, and kept by a machine that has its processors to itself."""
-VALUES = {"id": "points", "fid": "P000001", "fid:path": "P000001", "name:path": "x", "number": "1"}
+VALUES = {
+    "id": "points",
+    "fid": "P000001",
+    "fid:path": "P000001",
+    "name:path": "x",
+    "number": "1",
+    "resource": "Things",
+}
 SEARCHES = (
     ("GET", "/collections/points/items?bbox=118,36,120,38"),
     ("GET", "/collections/points/items?floors=1&count=exact"),

@@ -368,6 +368,8 @@ def test_what_is_not_there_is_not_found(sensed: Served, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "document"),
     [
+        ("Things(1)/Datastreams", {**stream("x", "y"), "unitOfMeasurement": "m"}),
+        ("Things(1)/Datastreams", {**stream("x", "y"), "unitOfMeasurement": {"name": "m"}}),
         ("Things", {"description": "no name"}),
         ("Things", {"name": 5}),
         ("Things", [1]),

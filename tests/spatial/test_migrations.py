@@ -27,7 +27,7 @@ from contracts import WELLS
 from deliveries import deliver, point
 
 HEAD = ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
-SCHEMAS = {"spatial", "history", "layer", "staging", "queue"}
+SCHEMAS = {"spatial", "history", "layer", "staging", "queue", "observe"}
 
 
 def _schemas(dsn: str) -> set[str]:

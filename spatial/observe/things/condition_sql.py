@@ -15,18 +15,8 @@ from typing import Any
 
 import shapely
 
-from spatial.observe.things.model import (
-    ENTITIES,
-    IDENTITY,
-    Binary,
-    Call,
-    Entity,
-    Kind,
-    Literal,
-    Node,
-    Path,
-    Unary,
-)
+from spatial.observe.things.model import ENTITIES, IDENTITY, Entity, Kind
+from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary
 from spatial.observe.things.text import bad
 
 LAYERS = "(select layers from given)::text[]"

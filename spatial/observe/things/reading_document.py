@@ -130,6 +130,13 @@ def _value(entity: Entity, name: str, kind: Kind, told: object, *, required: boo
             return told
     if name == "properties" and not isinstance(told, dict):
         raise bad("properties 须为 JSON 对象", "properties must be a JSON object", told)
+    if name == "unitOfMeasurement":
+        _unit(told)
+    if name == "unitOfMeasurements":
+        if not isinstance(told, list):
+            raise bad("unitOfMeasurements 须为数组", "unitOfMeasurements must be an array", told)
+        for each in told:
+            _unit(each)
     if name == "validTime":
         span(name, told)
     if name == "properties":
@@ -137,6 +144,16 @@ def _value(entity: Entity, name: str, kind: Kind, told: object, *, required: boo
             if key in told and not isinstance(told[key], str):  # type: ignore[operator, index]
                 raise bad(f"properties.{key} 须为文本", f"properties.{key} must be a text", told)
     return _no_nul(told)
+
+
+def _unit(told: object) -> None:
+    """Name, symbol (the UCUM code) and definition, null where there is no unit (18-088, 8.2.4)."""
+    known = ("name", "symbol", "definition")
+    if not isinstance(told, dict) or set(told) != set(known):
+        raise bad("单位须有 name、symbol、definition", "a unit has name, symbol and definition", told)
+    for key in known:
+        if told[key] is not None and not isinstance(told[key], str):
+            raise bad(f"单位的 {key} 须为文本", f"the {key} of a unit must be a text", told[key])
 
 
 def _no_nul(told: object) -> object:

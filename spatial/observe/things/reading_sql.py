@@ -7,13 +7,11 @@ it was asked for, and whether what the path goes through is there. Values of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from spatial.datum.clock import BEIJING
 from spatial.history.read import Statement
 from spatial.observe.model import period_of
 from spatial.observe.things.condition_sql import (
@@ -24,19 +22,10 @@ from spatial.observe.things.condition_sql import (
     seen,
     sort_key,
 )
-from spatial.observe.things.model import (
-    ENTITIES,
-    SETS,
-    Address,
-    Entity,
-    Expand,
-    Kind,
-    Navigation,
-    Options,
-    Path,
-    Property,
-    Step,
-)
+from spatial.observe.things.count_sql import rolled
+from spatial.observe.things.document_sql import as_json, components, member
+from spatial.observe.things.model import ENTITIES, SETS, Entity, Kind, Navigation
+from spatial.observe.things.query import Address, Expand, Options, Path, Step
 from spatial.observe.things.text import entity_of
 
 TOP_DEFAULT = 100
@@ -52,7 +41,6 @@ _BELIEVED = (
     " and superseded_at > (select asof from given))"
 )
 _URL = "(select url from given)"
-COMPONENTS = ("id", "phenomenonTime", "result", "resultTime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +232,9 @@ class _Writer:
         """A row of a dataArray."""
         parts: list[str] = []
         for name in components(options):
-            parts.append(f"{alias}.id" if name == "id" else _json(entity.properties[name], alias, null=True))
+            parts.append(
+                f"{alias}.id" if name == "id" else as_json(entity.properties[name], alias, null=True)
+            )
         inner = ", ',', ".join(parts)
         return _fragment(f"concat('[', {inner}, ']')")
 
@@ -259,7 +249,7 @@ class _Writer:
             parts.append(f"',\"@iot.selfLink\":\"', {_URL}, '/{entity.set}(', {alias}.id, ')\"'")
         for held in entity.properties.values():
             if not chosen or held.name in chosen:
-                parts.append(_member(held, alias))
+                parts.append(member(held, alias))
         expanded = {each.name: each for each in options.expand}
         for link in entity.links.values():
             if link.name in expanded:
@@ -348,7 +338,7 @@ class _Writer:
         if name == "id":
             json = f"to_json({alias}.id)::text"
         else:
-            json = f"({_json(entity.properties[name], alias, null=True)})"
+            json = f"({as_json(entity.properties[name], alias, null=True)})"
         params: tuple[Any, ...] = ()
         if below:
             json, params = f"({json}::jsonb #> %s::text[])::text", (list(below),)
@@ -376,91 +366,10 @@ class _Writer:
         if len(steps) > 2 or (len(steps) == 2 and ENTITIES_OF_STREAMS.get(steps[0].name) is None):
             return slow
         stream = steps[0].id if len(steps) == 2 else None
-        return _rolled(slow, bounds, stream, seen(entity, "u", self._restricted))
+        return rolled(slow, bounds, stream, seen(entity, "u", self._restricted))
 
 
 ENTITIES_OF_STREAMS = {each: SETS[each] for each in ("Datastreams", "MultiDatastreams")}
-
-
-def components(options: Options) -> tuple[str, ...]:
-    """The columns of a dataArray."""
-    observation = ENTITIES["Observation"]
-    chosen = tuple(name for name in options.select if name == "id" or name in observation.properties)
-    return chosen or COMPONENTS
-
-
-def _rolled(slow: Fragment, bounds: list[tuple[str, datetime]], stream: int | None, may: str) -> Fragment:
-    """A count from the roll-ups: whole months, whole days and hours at their ends, and the values of two
-    hours at most.
-
-    Where values have spans, the roll-ups know their beginnings alone: there the values are counted.
-    """
-    of = "u.datastream = %s and " if stream is not None else ""
-    params: tuple[object, ...] = () if stream is None else (stream,)
-    if not bounds:
-        sql = f"(select coalesce(sum(u.count), 0)::bigint from observe.latest u where {of}{may})"
-        return Fragment(sql, params, Kind.NUMBER)
-    low = max((value for mark, value in bounds if mark in ("ge", "gt")), default=None)
-    high = min((value for mark, value in bounds if mark in ("le", "lt")), default=None)
-    pieces: list[str] = []
-    values: list[object] = []
-    levels = [(name, *edges) for name, edges in _edges(low, high) if not _crossed(*edges)]
-    if not levels:
-        return slow  # less than an hour
-    inner: tuple[datetime | None, datetime | None] | None = None
-    for name, first, last in reversed(levels):
-        spans = [(first, last)] if inner is None else [(first, inner[0]), (inner[1], last)]
-        for start, end in spans:
-            if inner is not None and (start is None or end is None or start >= end):
-                continue
-            told = "".join(
-                f" and u.start {mark} %s" for mark, edge in ((">=", start), ("<", end)) if edge is not None
-            )
-            pieces.append(
-                f"(select coalesce(sum(u.count), 0) from observe.roll_up_{name} u where {of}{may}{told})"
-            )
-            values += [*params, *(edge for edge in (start, end) if edge is not None)]
-        inner = (first, last)
-    assert inner is not None  # there is at least one level
-    exact = " and ".join(f"u.phenomenon_time {_MARKS[mark]} %s" for mark, _ in bounds)
-    for mark, edge in zip(("<", ">="), inner, strict=True):
-        if edge is not None:
-            pieces.append(
-                f"(select count(*) from observe.observation u where {of}{may} and {exact}"
-                f" and u.phenomenon_time {mark} %s)"
-            )
-            values += [*params, *(value for _, value in bounds), edge]
-    sql = (
-        f"(select case when exists (select from observe.latest u where {of}u.spans) then {slow.sql}"
-        f" else {' + '.join(pieces)} end)::bigint"
-    )
-    return Fragment(sql, (*params, *slow.params, *values), Kind.NUMBER)
-
-
-_MARKS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-
-
-def _edges(
-    low: datetime | None, high: datetime | None
-) -> list[tuple[str, tuple[datetime | None, datetime | None]]]:
-    """The first whole hour, day and month after ``low``, and the last before ``high``, in Beijing time."""
-    found = []
-    for name, start in _STARTS.items():
-        first = None if low is None else start(start(low.astimezone(BEIJING)) + _LONGER[name])
-        found.append((name, (first, None if high is None else start(high.astimezone(BEIJING)))))
-    return found
-
-
-_STARTS: dict[str, Callable[[datetime], datetime]] = {
-    "hour": lambda moment: moment.replace(minute=0, second=0, microsecond=0),
-    "day": lambda moment: moment.replace(hour=0, minute=0, second=0, microsecond=0),
-    "month": lambda moment: moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
-}
-_LONGER = {"hour": timedelta(hours=1), "day": timedelta(days=1), "month": timedelta(days=32)}
-
-
-def _crossed(first: datetime | None, last: datetime | None) -> bool:
-    return first is not None and last is not None and first > last
 
 
 def _newest_alone(entity: Entity, options: Options) -> bool:
@@ -474,51 +383,6 @@ def _newest_alone(entity: Entity, options: Options) -> bool:
         and options.order[0].key == Path(("phenomenonTime",))
         and options.order[0].descending
     )
-
-
-_TOLD = ("resultTime", "description", "qualityFlag", "recordedTime", "observationType")
-"""Told even where there is nothing, or always there."""
-
-
-def _member(held: Property, alias: str) -> str:
-    """A property with its name; nothing where it is not there, except what must be told."""
-    sql = held.sql.format(a=alias)
-    computed = "select" in sql
-    always = not computed and (held.required or held.name in _TOLD or held.kind is Kind.SPAN)
-    told = _json(held, alias, null=always)
-    if always:
-        return f"',\"{held.name}\":', {told}"
-    if computed:
-        return f"(select concat(',\"{held.name}\":', t) from (select {told} as t) o where t is not null)"
-    return f"case when {sql} is not null then concat(',\"{held.name}\":', {told}) end"
-
-
-def _json(held: Property, alias: str, *, null: bool) -> str:
-    """A property's value as JSON text."""
-    sql = held.sql.format(a=alias)
-    match held.kind:
-        case Kind.TEXT:
-            told = f"to_json({sql})::text"
-        case Kind.INSTANT:
-            told = f"'\"' || {_utc(sql)} || '\"'"
-        case Kind.SPAN:
-            end = str(held.end).format(a=alias)
-            if "select" in sql:
-                return (
-                    f"(select case when b is null then null else concat('\"', {_utc('b')}, '/',"
-                    f" {_utc('coalesce(e, b)')}, '\"') end"
-                    f" from (select {sql} as b, {end} as e) o)"
-                )
-            return f"concat('\"', {_utc(sql)}, '/' || {_utc(end)}, '\"')"
-        case Kind.RESULT:
-            return f"coalesce(to_json({sql})::text, {alias}.result_json::text, 'null')"
-        case _:
-            told = f"({sql})::text"
-    return f"coalesce({told}, 'null')" if null else told
-
-
-def _utc(sql: str) -> str:
-    return f"(btrim(to_json(({sql}) at time zone 'UTC')::text, '\"') || 'Z')"
 
 
 def _fragment(sql: str) -> Fragment:

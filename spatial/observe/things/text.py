@@ -10,16 +10,12 @@ from datetime import datetime, timedelta
 
 from spatial.datum.clock import parse_instant
 from spatial.errors import BadTime, InvalidInput, NotFound
-from spatial.observe.things.model import (
-    ENTITIES,
-    IDENTITY,
-    SETS,
+from spatial.observe.things.model import ENTITIES, IDENTITY, SETS, Entity, Kind
+from spatial.observe.things.query import (
     Address,
     Binary,
     Call,
-    Entity,
     Expand,
-    Kind,
     Literal,
     Node,
     Options,

@@ -14,7 +14,7 @@ from spatial.observe import quality, quality_store, series
 from spatial.observe.model import Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
-from grounds import at, datastreams, roll_ups, rolled_up
+from observed_series import at, datastreams, roll_ups, rolled_up
 
 RULES = """
 [[rules]]
@@ -66,7 +66,7 @@ arrivals = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrivals)
 def test_flags_do_not_depend_on_the_order_of_arrival(scratch: psycopg.Connection[object], sent: list) -> None:
     connection = scratch

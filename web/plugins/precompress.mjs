@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const COMPRESSIBLE = /\.(js|css|html|svg|json|txt)$/
-const SMALLEST_BYTES = 1024
+const SMALLEST_BYTES = 512
 
 /** Writes `.br` and `.gz` beside every text file, so that the server only copies bytes. */
 export function precompress() {

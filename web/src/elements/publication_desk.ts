@@ -76,6 +76,7 @@ export class PublicationDesk extends PanelElement {
   declare problem: string | null
   declare done: string
   #abort = new AbortController()
+  #round = 0
 
   constructor() {
     super()
@@ -255,9 +256,12 @@ export class PublicationDesk extends PanelElement {
   }
 
   async #read(after: number | null): Promise<void> {
+    const round = ++this.#round
     await this.#guarded(async () => {
       const { wanted, persons } = this
       const found = await comments(this.publication.id, after, this.#abort.signal, { state: wanted, persons })
+      // Something else has been asked for since.
+      if (round !== this.#round) return
       this.listed = after === null ? found.comments : [...this.listed, ...found.comments]
       this.following = found.after
     })

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from spatial.catalogue.contract import Contract
 from spatial.database import Connection
 from spatial.errors import BadProposal, RowsRejected, TooLarge
 from spatial.exchange import fields, geojson
-from spatial.exchange.batches import Writer, read_content
+from spatial.exchange.batches import Schema, Writer, read_content
 from spatial.exchange.evidence import FrameReading
 from spatial.exchange.rows import Rows
 from spatial.exchange.sandbox import Job, Limits
@@ -234,7 +234,8 @@ def _stage(conn: Connection, target: Target, staging: Staging, stated: Sequence[
     path.write_text(json.dumps(collection, ensure_ascii=False), encoding="utf-8")
     writer = Writer(work, LIMITS.unpacked_bytes)
     told = geojson.read(path, _job(target, path, work), writer)
-    writer.finish(**{"declared": None, "confined": {}, **told})
+    plain = {"declared": None, "confined": {}, "schema": asdict(Schema())}
+    writer.finish(**{**plain, **told})
     content = read_content(work)
     mapped = fields.match(target.contract, content, {})
     frame = FrameReading("EPSG:4490", False, ()) if target.contract.geometry is not None else None

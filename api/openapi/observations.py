@@ -96,7 +96,7 @@ def _operation(
 
 def _parameters() -> Document:
     whole = {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999}
-    text = {"type": "string", "minLength": 1, "maxLength": 2000}
+    text = {"type": "string", "minLength": 1}
     return {
         "staResource": path(
             "resource",

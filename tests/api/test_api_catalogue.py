@@ -137,6 +137,8 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         "id": "points",
         "fid": "P000001",
         "number": "1",
+        "alert": "1",
+        "indicator": "AQ-01",
         "record": "points",
         "processId": "transform",
         "jobId": _job(served),
@@ -156,6 +158,11 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         if path.endswith("/chart"):  # of a datastream that is there, over a span that is said
             assert served.get(address, params={"datetime": "2026-01-01/2026-02-01"}).status_code == 404
             assert served.get(address, params={"undeclared": "1"}).status_code == 400
+            continue
+        if path.startswith(("/publications/{", "/alerts/{", "/indicators/{")):  # there is none here
+            refused = 403 if path.endswith("/file") else 404
+            assert served.get(address).status_code == refused, address
+            assert served.get(address, params={"undeclared": "1"}).status_code == 400, address
             continue
         content = operations["get"]["responses"]["200"]["content"]
         if "text/event-stream" in content:  # has no end

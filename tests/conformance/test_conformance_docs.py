@@ -13,6 +13,12 @@ import pytest
 from raster_files import flown, photograph
 from serving import ROOT, Served, database_of, server
 
+from spatial.database import connect
+from spatial.observe.things import store
+from spatial.observe.things.model import ENTITIES
+from spatial.observe.things.reading_document import draft
+from spatial.sample.observations.loading import MEASUREMENT, SENSOR
+
 PRINTED = "http://127.0.0.1:8370"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 PROGRAMS = ("curl", "ogrinfo")
@@ -28,8 +34,29 @@ def untouched(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathF
     with database_of(server_dsn, template) as dsn:
         sample.build(dsn, progress=lambda line: None)
         flown(dsn, [photograph(folder / "2024.tif")], log.with_suffix(""))
+        measuring(dsn)
         with server(dsn, log) as running:
             yield running
+
+
+def measuring(dsn: str) -> None:
+    """A station with its first datastream, as the sample's observations begin."""
+    station = {
+        "name": "合成监测站 1",
+        "description": "合成数据",
+        "Datastreams": [
+            {
+                "name": "PM2.5",
+                "description": "合成数据",
+                "observationType": MEASUREMENT,
+                "unitOfMeasurement": {"name": "microgram", "symbol": "ug/m3", "definition": "urn:ucum:ug/m3"},
+                "Sensor": SENSOR,
+                "ObservedProperty": {"name": "PM2.5", "definition": "urn:pm25", "description": "合成数据"},
+            }
+        ],
+    }
+    with connect(dsn) as connection:
+        store.create(connection, draft(ENTITIES["Thing"], station), lambda _: None)
 
 
 def blocks() -> Iterator[tuple[str, list[list[str]]]]:

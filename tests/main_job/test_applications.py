@@ -61,7 +61,7 @@ def ask(city: Served, command: str) -> Any:
             address = word
     address += f"?{urlencode(query)}" if query else ""
     answer = city.client.post(address, content=body, headers=headers) if body else city.client.get(address)
-    assert answer.status_code == 200, (command, answer.status_code, answer.text[:400])
+    assert answer.status_code in (200, 201), (command, answer.status_code, answer.text[:400])
     return answer.json()
 
 
@@ -99,6 +99,13 @@ def test_every_system_of_the_table_has_a_request() -> None:
 @pytest.mark.parametrize(("number", "command"), ASKED, ids=[number for number, _ in ASKED])
 def test_what_is_copied_from_the_page_is_answered(city: Served, number: str, command: str) -> None:
     TOLD[number](ask(city, command))
+
+
+def test_what_is_copied_from_the_page_of_assets_is_answered(city: Served) -> None:
+    page = (ROOT / "docs" / "assets.md").read_text(encoding="utf-8")
+    listed, handed_in = re.findall(r"^curl .*$", page.replace("\\\n", " "), re.MULTILINE)
+    some(ask(city, listed)["features"])
+    assert ask(city, handed_in)["status"] == "accepted"
 
 
 def test_nothing_is_loaded_twice(city: Served) -> None:

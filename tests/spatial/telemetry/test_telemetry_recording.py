@@ -10,7 +10,7 @@ from hand_frames import WORKED
 from psycopg.types.json import Jsonb
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "observe"))
-from grounds import datastreams
+from observed_series import datastreams
 
 from spatial.database import connect
 from spatial.observe.telemetry import store

@@ -46,7 +46,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         )
     given = inputs["projects"].get("features", ())
     if len(given) > UNIT:
-        context.ready(unit, weight=len(given) * FEATURES_A_SITE)
+        context.ready(weight=len(given) * FEATURES_A_SITE)
     projects = _projects(context, inputs)
     asked = Asked(
         parse_instant(inputs["datetime"]) if "datetime" in inputs else context.now,

@@ -89,10 +89,10 @@ class Durable(_Context):
         store.finish(connection, self._job, outputs)
         self.finished = True
 
-    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
-        """Let the processes start that will run it, where the weight is large."""
+    def ready(self, *, weight: int) -> None:
+        """Let the cluster start, where the weight is large."""
         if weight >= self._workplace.spread_from:
-            self._fan_out.ready(function)
+            self._fan_out.ready()
 
     def each(
         self, function: Callable[..., Any], units: Mapping[str, tuple[Any, ...]], *, weight: int
@@ -181,7 +181,7 @@ class Waiting(_Context):
     def finish(self, connection: Connection, outputs: Outputs) -> None:
         """There is no job to end."""
 
-    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
+    def ready(self, *, weight: int) -> None:
         """Nothing has to start."""
 
     def each(

@@ -67,8 +67,8 @@ class Context(Protocol):
         """End the job inside the caller's transaction, so that a write and its job end as one."""
         ...
 
-    def ready(self, function: Callable[..., Any], *, weight: int) -> None:
-        """Say before that :meth:`each` will want processes for it: they start while the units are made."""
+    def ready(self, *, weight: int) -> None:
+        """Say before that :meth:`each` will want a cluster: it starts while the units are made."""
         ...
 
     def each(

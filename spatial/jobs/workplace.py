@@ -14,11 +14,11 @@ class Workplace:
     dsn: str
     city: str
     dask_scheduler: str | None = None
-    """Address of an existing Dask scheduler; processes of this machine are made where there is none."""
+    """Address of an existing Dask scheduler; a local cluster is made where there is none."""
     computing_processes: int = 2
-    """Processes that a heavy job makes on this machine."""
+    """Processes of the local cluster."""
     spread_from: int = 20_000
-    """Features from which a job's units are spread over processes: below it starting them costs more."""
+    """Features from which a job's units are spread over Dask: below it starting one costs more."""
     callback_hosts: tuple[str, ...] = ()
     results_days: int = 30
     """How long results and inputs of a job that is over are kept."""

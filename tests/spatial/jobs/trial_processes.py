@@ -92,6 +92,12 @@ def marked(folder: str, number: int, dies: bool = False) -> int:
     return number * number
 
 
-def refuses(number: int) -> int:
+def slow(folder: str, number: int) -> int:
+    """A unit that takes its time and leaves a mark."""
+    time.sleep(0.05)
+    return marked(folder, number)
+
+
+def refuses(_: str, number: int) -> int:
     """A unit that cannot be done."""
     raise InvalidInput(f"不行:{number}", f"no: {number}", value=number, details={"pointer": "/n"})

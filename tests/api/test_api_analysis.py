@@ -9,7 +9,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from api_serving import AREAS, POINTS, Place, Served, deliver, until
+from api_serving import AREAS, POINTS, Place, Served, contract, deliver, publish, until
 from execute_requests import TOWNS, both, execute, now
 
 from spatial.catalogue import store as catalogue
@@ -224,7 +224,8 @@ def test_a_surface_that_cannot_be_laid_says_why(working: Served, inputs: dict[st
 
 @pytest.fixture(scope="module")
 def streets(working: Served) -> Served:
-    """A grid of streets 500 m apart on the ground, some of a grade that only engines pass."""
+    """Streets 500 m apart on the ground, some of a grade that only engines pass; and gates on them."""
+    publish(working.dsn, contract("gates"))
     with connect(working.dsn) as connection:
         catalogue.publish(connection, shipped("spatial", "roads"))
         table = catalogue.get(connection, "roads").table
@@ -238,7 +239,8 @@ def streets(working: Served) -> Served:
         write.canonicalise(connection, staging)
         write.apply(connection, staging, Intent("李工", "测试", "路网", parse_instant("2026-01-01")))
         write.drop_staging(connection, staging)
-    until(lambda: working.get("/collections/roads").status_code == 200)
+    for layer in ("roads", "gates"):
+        until(lambda layer=layer: working.get(f"/collections/{layer}").status_code == 200)
     return working
 
 
@@ -312,12 +314,12 @@ def test_the_nearest_along_the_roads_are_the_nearest_of_the_grid(streets: Served
     codes = ["G1", "G2", "G3", "G4"]
     spots = [(0.0, 3.0), (3.0, 3.0), (2.0, 0.5), (7.0, 7.0)]
     deliver(
-        streets.dsn, "loaded",
+        streets.dsn, "gates",
         [Place(code, shapely.Point(at(*spot)), code, 1) for code, spot in zip(codes, spots, strict=True)],
     )  # fmt: skip
     start = (1.0, 2.0)
     told = both(
-        streets, "nearest", layer="loaded", positions=[list(at(*start)), [118.6, 37.2]], mode="walk", count=9
+        streets, "nearest", layer="gates", positions=[list(at(*start)), [118.6, 37.2]], mode="walk", count=9
     )
     first, away = told["nearest"]
     expected = sorted((walked(start, spot), code) for code, spot in zip(codes, spots, strict=True))
@@ -328,8 +330,8 @@ def test_the_nearest_along_the_roads_are_the_nearest_of_the_grid(streets: Served
     covered = now(
         streets,
         "coverage",
-        places="loaded",
-        assets="loaded",
+        places="gates",
+        assets="gates",
         assets_where="code = 'G2'",
         minutes=23,
         mode="walk",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.filter import condition, parse_text, queryables
+from spatial.history import states
 from spatial.history.model import SRID
 from spatial.history.read import Condition
 
@@ -66,11 +67,8 @@ def part(
 
     ``where`` is a condition in CQL2 text; BadFilter where it cannot be read or names another field.
     """
-    row = connection.execute(
-        "select id, recorded_at from spatial.changeset where layer = %s and recorded_at <= %s"
-        " order by id desc limit 1",
-        (layer.contract.id, asked),
-    ).fetchone()
+    last = states.resolve(layer.contract.id, None, asked)
+    row = connection.execute(last.sql, last.params).fetchone()
     changeset, asof = row or (0, datetime.min.replace(tzinfo=UTC))
     visible = [column for column in layer.table.columns if column.name in fields]
     given = Condition("true", ())

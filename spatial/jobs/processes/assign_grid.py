@@ -15,13 +15,14 @@ from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.asking import TIMES, asked
 from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, reads, tells
 
+CELLS = "grid-cells"
 POINTS_MAX = 200_000
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """All at once, over one state of the cells."""
     with connect(context.dsn) as connection:
-        part = asked(context, connection, inputs, inputs.get("layer", "grid-cells"), None)
+        part = asked(context, connection, inputs, inputs.get("layer", CELLS), None)
         if part.layer.table.geometry not in ("Polygon", "MultiPolygon"):
             raise bad("/inputs/layer", "须为面图层", "must be a layer of polygons", part.layer.contract.id)
         codes, areas = store.cells(connection, part)
@@ -59,8 +60,6 @@ ASSIGN_GRID = Process(
     },
     outputs={"result": described("各点的网格编码", "the code of each point's cell", OBJECT)},
     run=run,
-    needs=lambda inputs: reads("layer")({"layer": inputs.get("layer", "grid-cells")}),
-    rests_on=lambda inputs, outputs: tells("result", layer=("changeset",))(
-        {"layer": inputs.get("layer", "grid-cells")}, outputs
-    ),
+    needs=reads(layer=CELLS),
+    rests_on=tells("result", {"layer": CELLS}, layer=("changeset",)),
 )

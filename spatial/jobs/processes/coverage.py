@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from spatial.access.model import Right
 from spatial.analysis import store
 from spatial.catalogue.contract import Title
-from spatial.catalogue.lineage import Source
 from spatial.database import Connection, connect
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import on_roads
 from spatial.jobs.processes.asking import LISTED, TIMES, asked, condition, listed, number_field
-from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, network, roads_of
+from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, network, reads_along
 from spatial.jobs.processes.parts import LAYER, OBJECT, described, tells
 
 
@@ -84,17 +81,6 @@ def _along(
     ), changeset
 
 
-def _needs(inputs: Inputs) -> Mapping[str, Right]:
-    layers = [inputs["places"], inputs["assets"], *([roads_of(inputs)] if "minutes" in inputs else [])]
-    return dict.fromkeys(layers, Right.READ)
-
-
-def _rests_on(inputs: Inputs, outputs: Outputs) -> Iterable[Source]:
-    yield from tells("result", places=("places_changeset",), assets=("assets_changeset",))(inputs, outputs)
-    if "minutes" in inputs:
-        yield from tells("result", roads=("roads_changeset",))({"roads": roads_of(inputs)}, outputs)
-
-
 COVERAGE = Process(
     id="coverage",
     version="1.0.0",
@@ -133,7 +119,13 @@ COVERAGE = Process(
     },
     outputs={"result": described("覆盖情况", "the coverage", OBJECT)},
     run=run,
-    needs=_needs,
-    rests_on=_rests_on,
+    needs=reads_along("minutes", "places", "assets"),
+    rests_on=tells(
+        "result",
+        {"roads": ROADS},
+        places=("places_changeset",),
+        assets=("assets_changeset",),
+        roads=("roads_changeset",),
+    ),
     releases=True,
 )

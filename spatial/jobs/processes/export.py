@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from spatial.catalogue.contract import Title
-from spatial.datum import parse_instant
 from spatial.exchange.export import FORMATS, ExportOptions, export
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.parts import BOX, FRAME, INSTANT, LAYER, OBJECT, described, reads, tells
+from spatial.jobs.processes.asking import TIMES, instants
+from spatial.jobs.processes.parts import BOX, FRAME, LAYER, OBJECT, described, reads, tells
 
 _MEDIA_TYPES = {
     "geojson": "application/geo+json",
@@ -25,10 +25,11 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     box = inputs.get("bbox")
     if box is not None and not (box[0] <= box[2] and box[1] <= box[3]):
         raise bad("/inputs/bbox", "须为西、南、东、北", "must be west, south, east, north", box)
+    at, asof = instants(context, inputs)
     options = ExportOptions(
         crs=inputs.get("crs", "EPSG:4490"),
-        at=parse_instant(inputs["datetime"]) if "datetime" in inputs else context.now,
-        asof=parse_instant(inputs["asof"]) if "asof" in inputs else context.now,
+        at=at,
+        asof=asof,
         format=kind,
         fields=context.grant(layer_id).fields,
         box_4490=tuple(box) if box is not None else None,
@@ -55,8 +56,7 @@ EXPORT = Process(
         "format": described("格式", "format", {"type": "string", "enum": sorted(FORMATS)}),
         "crs": described("坐标系", "frame to write", FRAME, required=False),
         "bbox": described("范围:西、南、东、北", "box: west, south, east, north", BOX, required=False),
-        "datetime": described("有效时间", "instant of valid time", INSTANT, required=False),
-        "asof": described("登记时间", "instant of recorded time", INSTANT, required=False),
+        **TIMES,
     },
     outputs={
         "file": described("文件", "the file", {"type": "string", "contentEncoding": "base64"}),

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
 import shapely
 
-from spatial.access.model import Right
 from spatial.analysis import store
 from spatial.catalogue.contract import Title
-from spatial.catalogue.lineage import Source
 from spatial.database import connect
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.asking import TIMES, asked, condition, listed
-from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, network, places, roads_of
+from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, network, places, reads_along
 from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, tells
 from spatial.network import only
 
@@ -80,17 +77,6 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
     return {"result": Document(result)}
 
 
-def _needs(inputs: Inputs) -> Mapping[str, Right]:
-    layers = [inputs["layer"], *([roads_of(inputs)] if "mode" in inputs else [])]
-    return dict.fromkeys(layers, Right.READ)
-
-
-def _rests_on(inputs: Inputs, outputs: Outputs) -> Iterable[Source]:
-    yield from tells("result", layer=("changeset",))(inputs, outputs)
-    if "mode" in inputs:
-        yield from tells("result", roads=("roads_changeset",))({"roads": roads_of(inputs)}, outputs)
-
-
 NEAREST = Process(
     id="nearest",
     version="1.0.0",
@@ -128,7 +114,7 @@ NEAREST = Process(
     },
     outputs={"result": described("最近的要素", "the nearest", OBJECT)},
     run=run,
-    needs=_needs,
-    rests_on=_rests_on,
+    needs=reads_along("mode", "layer"),
+    rests_on=tells("result", {"roads": ROADS}, layer=("changeset",), roads=("roads_changeset",)),
     releases=True,
 )

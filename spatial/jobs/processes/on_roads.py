@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from spatial.access.model import Right
 from spatial.analysis import store
 from spatial.analysis.errors import TooManyFeatures
 from spatial.analysis.mode import modes, named
@@ -19,7 +21,7 @@ from spatial.datum.plane import Plane
 from spatial.jobs.inputs import bad
 from spatial.jobs.process import Context, Described, Inputs, Schema
 from spatial.jobs.processes.asking import asked
-from spatial.jobs.processes.parts import LAYER, described
+from spatial.jobs.processes.parts import LAYER, described, reads
 
 _Row = TypeVar("_Row")
 ROADS: Final = "roads"
@@ -49,6 +51,16 @@ def roads_of(inputs: Inputs) -> str:
     """The layer of roads that the inputs mean."""
     layer: str = inputs.get("roads", ROADS)
     return layer
+
+
+def reads_along(asked: str, *names: str) -> Callable[[Inputs], Mapping[str, Right]]:
+    """The right to read the layers of these inputs, and the roads where the input ``asked`` stands."""
+
+    def needs(inputs: Inputs) -> Mapping[str, Right]:
+        roads = {roads_of(inputs): Right.READ} if asked in inputs else {}
+        return {**reads(*names)(inputs), **roads}
+
+    return needs
 
 
 def network(context: Context, connection: Connection, inputs: Inputs, mode: str) -> tuple[Ways, int]:

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import shapely
@@ -58,27 +59,31 @@ SIGNED = {
 """What a changeset is signed with: day, document, reason and who; asked of by :func:`intent_of`."""
 
 
-def reads(*names: str) -> Callable[[Inputs], Mapping[str, Right]]:
-    """The right to read each layer that stands in one of these inputs."""
+def reads(*names: str, **otherwise: str) -> Callable[[Inputs], Mapping[str, Right]]:
+    """The right to read each layer that stands in one of these inputs, or is meant where it does not."""
 
     def needs(inputs: Inputs) -> Mapping[str, Right]:
-        return {inputs[name]: Right.READ for name in names if name in inputs}
+        given = {**otherwise, **{name: inputs[name] for name in (*names, *otherwise) if name in inputs}}
+        return dict.fromkeys(given.values(), Right.READ)
 
     return needs
 
 
-def tells(output: str, **members: tuple[str, ...]) -> Rests:
+def tells(
+    output: str, otherwise: Mapping[str, str] = MappingProxyType({}), **members: tuple[str, ...]
+) -> Rests:
     """The states that a JSON output itself tells: for an input that names a layer, the members
-    with the changesets after which it was read; 0 for a layer before its first.
+    with the changesets after which it was read; 0 for a layer before its first, and no member of one
+    that was not read. ``otherwise``: the layer that is meant where an input does not stand.
     """
 
     def rests_on(inputs: Inputs, outputs: Outputs) -> Iterable[Source]:
         told = outputs[output]
         assert isinstance(told, Document) and isinstance(told.value, dict)
         for name, states in members.items():
-            if name in inputs:
-                found = (told.value[each] for each in states)
-                yield from (Source(inputs[name], changeset) for changeset in found if changeset)
+            layer = inputs.get(name, otherwise.get(name))
+            found = (told.value.get(each) for each in states)
+            yield from (Source(layer, changeset) for changeset in found if layer and changeset)
 
     return rests_on
 

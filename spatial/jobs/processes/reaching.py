@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import shapely
 
-from spatial.access.model import Right
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Title
-from spatial.catalogue.lineage import Source
 from spatial.database import connect
 from spatial.datum import frame, legal_areas_m2
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.asking import TIMES, asked, condition
-from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, network, places, roads_of
-from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described
+from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, network, places
+from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, reads, tells
 
 _DECIMALS = 7
 
@@ -64,20 +61,6 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     return {"result": Document(told)}
 
 
-def _needs(inputs: Inputs) -> Mapping[str, Right]:
-    layers = [roads_of(inputs), *([inputs["from"]] if "from" in inputs else [])]
-    return dict.fromkeys(layers, Right.READ)
-
-
-def _rests_on(inputs: Inputs, outputs: Outputs) -> list[Source]:
-    told = outputs["result"]
-    assert isinstance(told, Document) and isinstance(told.value, dict)
-    states = {roads_of(inputs): told.value["roads_changeset"]}
-    if "from" in inputs:
-        states[inputs["from"]] = told.value["from_changeset"]
-    return [Source(layer, changeset) for layer, changeset in states.items() if changeset]
-
-
 REACH = Process(
     id="reach",
     version="1.0.0",
@@ -107,6 +90,6 @@ REACH = Process(
     },
     outputs={"result": described("可达范围", "what is reached", OBJECT)},
     run=run,
-    needs=_needs,
-    rests_on=_rests_on,
+    needs=reads("from", roads=ROADS),
+    rests_on=tells("result", {"roads": ROADS}, roads=("roads_changeset",), **{"from": ("from_changeset",)}),
 )

@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
+from spatial.history import states
 from spatial.history.model import SRID
 
 
@@ -34,11 +35,8 @@ class State:
 
 def state_at(connection: Connection, layer_id: str, asof: datetime) -> State:
     """The layer's state at an instant of recorded time."""
-    row = connection.execute(
-        "select id, recorded_at from spatial.changeset where layer = %s and recorded_at <= %s"
-        " order by id desc limit 1",
-        (layer_id, asof),
-    ).fetchone()
+    last = states.resolve(layer_id, None, asof)
+    row = connection.execute(last.sql, last.params).fetchone()
     return State(0, datetime.min.replace(tzinfo=UTC)) if row is None else State(row[0], row[1])
 
 

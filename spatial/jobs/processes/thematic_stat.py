@@ -9,12 +9,13 @@ from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Title
 from spatial.database import connect
-from spatial.datum import format_instant, parse_instant
+from spatial.datum import format_instant
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import store
-from spatial.jobs.processes.parts import INSTANT, LAYER, OBJECT, described, reads, tells
+from spatial.jobs.processes.asking import TIMES, instants
+from spatial.jobs.processes.parts import LAYER, OBJECT, described, reads, tells
 
 _MEASURES = {"Polygon": "area", "LineString": "length", "Point": "count"}
 _NAMES = {"area": "area_m2", "length": "length_m"}
@@ -25,8 +26,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     layer_id, divisions_id = inputs["layer"], inputs.get("divisions")
     by = _field(context, inputs)
     epsg = read_city(context.city).epsg_without_prefix
-    at = parse_instant(inputs["datetime"]) if "datetime" in inputs else context.now
-    asked = parse_instant(inputs["asof"]) if "asof" in inputs else context.now
+    at, asked = instants(context, inputs)
     with connect(context.dsn) as connection:
         layer = catalogue.get(connection, layer_id)
         state = units = store.state_at(connection, layer_id, asked)
@@ -41,8 +41,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             shown = label if label in context.grant(divisions_id).fields else None
             units = store.state_at(connection, divisions_id, asked)
             titles = store.division_titles(connection, divisions, shown, at, units.asof)
-    instants = (at.isoformat(), state.asof.isoformat(), units.asof.isoformat())
-    given = (layer_id, divisions_id, by, measure, epsg, *instants)
+    told_at = (at.isoformat(), state.asof.isoformat(), units.asof.isoformat())
+    given = (layer_id, divisions_id, by, measure, epsg, *told_at)
     parts = dict(context.each(unit, {fid: (fid, *given) for fid in titles}, weight=weight))
     result: dict[str, object] = {
         "layer": layer_id,
@@ -146,8 +146,7 @@ THEMATIC_STAT = Process(
         "measure": described(
             "统计量", "what to sum", {"type": "string", "enum": ["count", "area", "length"]}, required=False
         ),
-        "datetime": described("有效时间", "instant of valid time", INSTANT, required=False),
-        "asof": described("登记时间", "instant of recorded time", INSTANT, required=False),
+        **TIMES,
     },
     outputs={"result": described("统计结果", "the statistics", OBJECT)},
     run=run,

@@ -13,7 +13,7 @@ import psycopg
 import shapely
 
 from spatial.analysis.assign import Cells
-from spatial.sample.assets import generated
+from spatial.sample.assets.rows import generated
 from spatial.sample.city import generate
 from spatial.sample.loading import SEED
 

@@ -13,9 +13,9 @@ from planning.sample.ground import generated
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
-from spatial.history import ledger, write
+from spatial.history import ledger
 from spatial.history.model import Delivery, Intent
-from spatial.sample.loading import AUTHOR, DEPARTMENT
+from spatial.sample.loading import AUTHOR, DEPARTMENT, fill
 from spatial.sample.rows import Rows
 
 SEED: Final = 370783
@@ -69,12 +69,7 @@ def _written(connection: Connection, layer_id: str, held: Rows, intent: Intent) 
     if not held.values:
         return 0
     table = catalogue.get(connection, layer_id).table
-    staging = write.create_staging(connection, table)
-    columns, values = held.staged()
-    write.copy_rows(connection, staging, columns, values)
-    write.canonicalise(connection, staging)
-    changeset = write.apply(connection, staging, intent)
-    write.drop_staging(connection, staging)
+    changeset = fill(connection, table, held, intent)
     return changeset.opened if changeset else 0
 
 

@@ -19,7 +19,7 @@ from spatial.catalogue.declaration import shipped
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.history import ledger, write
-from spatial.history.model import Changeset, Delivery, Intent
+from spatial.history.model import Changeset, Delivery, FeatureTable, Intent
 
 if TYPE_CHECKING:
     from spatial.sample.rows import Rows
@@ -149,15 +149,19 @@ def _rows(wanted: list[str], tell: Progress) -> Iterator[tuple[str, Rows]]:
         yield from ((layer, made) for layer, made in rows.generated(generate(SEED)) if layer in wanted)
 
 
+def fill(connection: Connection, table: FeatureTable, rows: Rows, intent: Intent) -> Changeset | None:
+    """Write the rows of a layer as one changeset; None where nothing changes."""
+    staging = write.create_staging(connection, table)
+    write.copy_rows(connection, staging, *rows.staged())
+    write.canonicalise(connection, staging)
+    changeset = write.apply(connection, staging, intent)
+    write.drop_staging(connection, staging)
+    return changeset
+
+
 def _load(connection: Connection, declared: Contract, rows: Rows) -> SampleLayer:
     layer = store.publish(connection, declared)
-    staging = write.create_staging(connection, layer.table)
-    columns, values = rows.staged()
-    write.copy_rows(connection, staging, columns, values)
-    write.canonicalise(connection, staging)
-    changeset = write.apply(connection, staging, _intent(declared.id))
-    write.drop_staging(connection, staging)
-    return _written(declared.id, changeset)
+    return _written(declared.id, fill(connection, layer.table, rows, _intent(declared.id)))
 
 
 def _intent(layer_id: str) -> Intent:

@@ -68,7 +68,7 @@ def generated(city: SampleCity) -> Iterator[tuple[str, Rows]]:
 def _city_outline(city: SampleCity) -> Rows:
     county, outline = city.divisions.county, np.array([city.coverage.city])
     columns = ("code", "name", "area_m2", "data_nature", "geom")
-    return _rows(columns, [county.code], [county.name], _areas_m2(outline), [STAMP], _wkb(outline))
+    return _rows(columns, [county.code], [county.name], areas_m2(outline), [STAMP], wkb(outline))
 
 
 def _towns(city: SampleCity) -> Rows:
@@ -80,9 +80,9 @@ def _towns(city: SampleCity) -> Rows:
         [town.name for town in towns],
         [TOWN_KINDS[town.code[6]] for town in towns],
         [len(city.divisions.villages_of(town)) for town in towns],
-        _areas_m2(city.coverage.towns),
+        areas_m2(city.coverage.towns),
         [STAMP] * len(towns),
-        _wkb(city.coverage.towns),
+        wkb(city.coverage.towns),
     )
 
 
@@ -94,9 +94,9 @@ def _villages(city: SampleCity) -> Rows:
         [village.name for village in villages],
         ["community" if village.urban else "village" for village in villages],
         [village.parent for village in villages],
-        _areas_m2(city.coverage.villages),
+        areas_m2(city.coverage.villages),
         [STAMP] * len(villages),
-        _wkb(city.coverage.villages),
+        wkb(city.coverage.villages),
     )
 
 
@@ -110,9 +110,9 @@ def _rivers(city: SampleCity) -> Rows:
         ["main" if river.order == 1 else "tributary" for river in rivers],
         [river.into for river in rivers],
         [river.width_m for river in rivers],
-        _lengths_m(lines),
+        lengths_m(lines),
         [STAMP] * len(rivers),
-        _wkb(lines),
+        wkb(lines),
     )
 
 
@@ -125,9 +125,9 @@ def _roads(city: SampleCity) -> Rows:
         [road.name for road in roads],
         [road.grade for road in roads],
         [road.width_m for road in roads],
-        _lengths_m(lines),
+        lengths_m(lines),
         [STAMP] * len(roads),
-        _wkb(lines),
+        wkb(lines),
     )
 
 
@@ -150,7 +150,7 @@ def _base_stations(city: SampleCity) -> Rows:
         sites.mounts_m.tolist(),
         sites.built,
         [STAMP] * count,
-        _wkb(shapely.points(sites.points_deg)),
+        wkb(shapely.points(sites.points_deg)),
     )
 
 
@@ -162,17 +162,19 @@ def _ids(kind: str, count: int, digits: int) -> Sequence[str]:
     return [f"SYN-{kind}-{number:0{digits}d}" for number in range(1, count + 1)]
 
 
-def _wkb(geometries: Geometries) -> list[bytes]:
+def wkb(geometries: Geometries) -> list[bytes]:
+    """Geometries as the database takes them."""
     written: list[bytes] = shapely.to_wkb(geometries).tolist()
     return written
 
 
-def _areas_m2(geometries: Geometries) -> list[float]:
+def areas_m2(geometries: Geometries) -> list[float]:
+    """Legal areas in m², to two decimals."""
     areas: list[float] = np.round(legal_areas_m2(geometries, frame("EPSG:4490")), 2).tolist()
     return areas
 
 
-def _lengths_m(lines: Geometries) -> list[float]:
+def lengths_m(lines: Geometries) -> list[float]:
     """Lengths on the CGCS2000 ellipsoid, to the centimetre; GRS 80 has the same figures."""
     from pyproj import Geod
 

@@ -11,7 +11,6 @@ from spatial.access import store as access
 from spatial.access.model import Right, Role
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
-from spatial.history import write
 from spatial.history.model import Delivery, Intent
 from spatial.sample import loading, observations
 from spatial.sample.divisions import read_divisions
@@ -55,12 +54,10 @@ def keys(dsn: str) -> dict[str, str]:
 
 def _load(connection: Connection, layer_id: str, rows: Rows) -> None:
     table = catalogue.publish(connection, loading.contract(layer_id)).table
-    staging = write.create_staging(connection, table)
-    write.copy_rows(connection, staging, *rows.staged())
-    write.canonicalise(connection, staging)
-    write.apply(
+    loading.fill(
         connection,
-        staging,
+        table,
+        rows,
         Intent(
             author=loading.AUTHOR,
             department=loading.DEPARTMENT,
@@ -70,7 +67,6 @@ def _load(connection: Connection, layer_id: str, rows: Rows) -> None:
             source_sha256=bytes(32),
         ),
     )
-    write.drop_staging(connection, staging)
 
 
 def _stations() -> Rows:

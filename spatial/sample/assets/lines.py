@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -104,11 +103,3 @@ def transmission_lines(ground: Ground, chance: np.random.Generator, stations: Co
 def _points(columns: Columns) -> Floats:
     points: Floats = to_plane(shapely.get_coordinates(np.array(columns["geom"])))
     return points
-
-
-def lengths_m(lines: Sequence[object]) -> list[float]:
-    """Lengths on the CGCS2000 ellipsoid, to the centimetre."""
-    from pyproj import Geod
-
-    ellipsoid = Geod(a=6378137.0, rf=298.257222101)
-    return [round(ellipsoid.geometry_length(line), 2) for line in lines]

@@ -10,12 +10,12 @@ import numpy as np
 
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
-from spatial.history import ledger, write
+from spatial.history import ledger
 from spatial.history.model import Delivery, Intent
 from spatial.inventory.layers import ASSETS, BESIDE, contract
 from spatial.sample.assets.ground import Addresses
 from spatial.sample.assets.store import addresses
-from spatial.sample.loading import AUTHOR, DEPARTMENT, SEED, VALID_FROM
+from spatial.sample.loading import AUTHOR, DEPARTMENT, SEED, VALID_FROM, fill
 
 EDITION: Final = 1
 LAYERS: Final = tuple(layer for layer in (*ASSETS, *BESIDE) if layer != "base-stations")
@@ -47,12 +47,7 @@ def build(dsn: str, progress: Progress | None = None) -> int:
             if layer not in wanted:
                 continue
             table = catalogue.publish(connection, contract(layer)).table
-            staging = write.create_staging(connection, table)
-            columns, values = rows.staged()
-            write.copy_rows(connection, staging, columns, values)
-            write.canonicalise(connection, staging)
-            changeset = write.apply(connection, staging, _intent(layer))
-            write.drop_staging(connection, staging)
+            changeset = fill(connection, table, rows, _intent(layer))
             written += changeset.opened if changeset else 0
         tell(f"写入 {written} 项资产 {written} assets written")
         return written

@@ -14,7 +14,6 @@ from spatial.sample.outline import SEATS, seats_m
 from spatial.sample.placing import along_roads, apart, around_seats, around_villages
 from spatial.sample.plane import Floats, to_plane
 
-TIERS: Final = ("core", "town", "village")
 URBAN_NOISE: Final = ("1", "2", "3", "4a")
 
 

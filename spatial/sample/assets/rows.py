@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import shapely
 
-from spatial.datum import frame, legal_areas_m2
 from spatial.inventory.layers import contract
 from spatial.sample.assets import areas, lines
 from spatial.sample.assets.ground import NOBODY, Addresses, Ground, Values, ground
@@ -17,7 +16,7 @@ from spatial.sample.assets.life import upkeep
 from spatial.sample.assets.points import POINTS
 from spatial.sample.city import SampleCity
 from spatial.sample.plane import Floats, to_degrees, to_plane
-from spatial.sample.rows import STAMP, Rows
+from spatial.sample.rows import STAMP, Rows, areas_m2, lengths_m, wkb
 
 SIGNS: Final = {
     "network-nodes": "NODE", "fibre-routes": "FIBRE", "iot-gateways": "GATE", "cameras": "CAM",
@@ -177,12 +176,12 @@ def _rows(layer: str, columns: Columns) -> Rows:
     geometries = np.array(columns["geom"]) if "geom" in columns else None
     names = [field.name for field in declared.fields]
     if geometries is not None and "area_m2" in names:
-        whole["area_m2"] = np.round(legal_areas_m2(geometries, frame("EPSG:4490")), 2).tolist()
+        whole["area_m2"] = areas_m2(geometries)
     if geometries is not None and "length_m" in names and declared.geometry == "LineString":
-        whole["length_m"] = lines.lengths_m(geometries.tolist())
+        whole["length_m"] = lengths_m(geometries)
     whole["data_nature"] = [STAMP] * count
     if geometries is not None:
-        whole["geom"] = shapely.to_wkb(geometries).tolist()
+        whole["geom"] = wkb(geometries)
     order = [*(name for name in names if name in whole), *(["geom"] if geometries is not None else [])]
     order.sort(key=lambda name: name != declared.key)
     return Rows(tuple(order), declared.key, tuple(zip(*(whole[name] for name in order), strict=True)))

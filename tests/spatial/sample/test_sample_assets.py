@@ -15,9 +15,10 @@ from spatial import migrations
 from spatial.catalogue import store as catalogue
 from spatial.database import connect
 from spatial.inventory.layers import ASSETS, BESIDE, contract, lives
-from spatial.sample.assets import build, generated
+from spatial.sample.assets import build
 from spatial.sample.assets.ground import Addresses
 from spatial.sample.assets.loading import LAYERS
+from spatial.sample.assets.rows import generated
 from spatial.sample.city import SampleCity
 from spatial.sample.loading import SEED
 from spatial.sample.plane import to_plane

@@ -19,6 +19,7 @@ import type { FeatureRef, Layer } from '../model'
 import { areaText, least, percentText } from '../quantities'
 import { findingStyle } from './finding_style'
 import { Spoken } from './spoken'
+import { rowStyle } from './row_style'
 import { theme } from './theme'
 import { verdictSign, verdictStyle } from './verdict_sign'
 
@@ -60,7 +61,7 @@ export class FindingList extends Spoken {
     this.copied = false
   }
 
-  static override styles = [theme, verdictStyle, findingStyle]
+  static override styles = [theme, verdictStyle, rowStyle, findingStyle]
 
   override render() {
     const { found } = this

@@ -65,14 +65,6 @@ export const findingStyle = css`
     color: var(--ink-2);
     font-size: 12px;
   }
-  .synthetic {
-    display: flex;
-    gap: 8px;
-    align-items: center;
-    margin: 8px 0;
-    color: var(--ink-2);
-    font-size: 12px;
-  }
   .warn {
     margin: 10px 0;
     border-radius: 8px;
@@ -85,34 +77,6 @@ export const findingStyle = css`
     margin: 12px 0 4px;
     font-size: 13px;
     font-weight: 600;
-  }
-  .rule {
-    border-top: 1px solid var(--rule);
-  }
-  .rule > button {
-    display: flex;
-    gap: 8px;
-    align-items: flex-start;
-    width: 100%;
-    border: 0;
-    border-radius: 6px;
-    background: none;
-    padding: 8px 2px;
-    text-align: left;
-  }
-  .rule > button:hover {
-    background: var(--paper);
-  }
-  .rule > button[aria-expanded='true'] {
-    font-weight: 600;
-  }
-  .what {
-    display: grid;
-    grid-template-columns: 1fr auto;
-    flex: 1;
-    gap: 0 8px;
-    min-width: 0;
-    overflow-wrap: anywhere;
   }
   .verdict {
     color: var(--tone);
@@ -134,18 +98,6 @@ export const findingStyle = css`
   }
   .advice {
     font-weight: 600;
-  }
-  dl {
-    display: grid;
-    grid-template-columns: auto 1fr;
-    gap: 2px 10px;
-    margin: 4px 0;
-    overflow-wrap: anywhere;
-  }
-  dt {
-    color: var(--ink-2);
-    font-size: 12px;
-    line-height: 20px;
   }
   .group {
     margin-top: 8px;
@@ -175,10 +127,6 @@ export const findingStyle = css`
   }
   .facts {
     margin: 2px 0 0 12px;
-    font-size: 12px;
-  }
-  .small {
-    color: var(--ink-2);
     font-size: 12px;
   }
   .feature {

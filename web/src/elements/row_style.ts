@@ -1,33 +1,61 @@
 import { css } from 'lit'
 
-/** A list whose lines are buttons: the thing, and to the right what it is of. */
+/** Rows that open 可展开的行, of the results of a check (`rule`) and of the parts of the panel (`row`); facts in pairs. */
 export const rowStyle = css`
-  .rows button {
+  .synthetic {
     display: flex;
-    align-items: center;
     gap: 8px;
+    align-items: center;
+    margin: 8px 0;
+    color: var(--ink-2);
+    font-size: 12px;
+  }
+  .row,
+  .rule {
+    border-top: 1px solid var(--rule);
+  }
+  .row > button,
+  .rule > button {
+    display: flex;
+    gap: 8px;
+    align-items: flex-start;
     width: 100%;
     border: 0;
     border-radius: 6px;
-    padding: 4px 8px;
-    font-size: 13px;
-    line-height: 1.35;
+    background: none;
+    padding: 8px 2px;
     text-align: left;
   }
-  .rows button:hover {
+  .row > button:hover,
+  .rule > button:hover {
     background: var(--paper);
   }
-  .rows button[aria-current] {
-    background: var(--accent-soft);
-    color: var(--accent);
+  .row > button[aria-expanded='true'],
+  .rule > button[aria-expanded='true'] {
     font-weight: 600;
   }
-  .rows .of {
-    margin-left: auto;
-    max-width: 50%;
-    color: var(--ink-3);
+  .what {
+    display: grid;
+    grid-template-columns: 1fr auto;
+    flex: 1;
+    gap: 0 8px;
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+  dl {
+    display: grid;
+    grid-template-columns: auto 1fr;
+    gap: 2px 10px;
+    margin: 4px 0;
+    overflow-wrap: anywhere;
+  }
+  dt {
+    color: var(--ink-2);
     font-size: 12px;
-    font-weight: 400;
-    text-align: right;
+    line-height: 20px;
+  }
+  .small {
+    color: var(--ink-2);
+    font-size: 12px;
   }
 `

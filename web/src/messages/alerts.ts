@@ -43,7 +43,6 @@ export const alertMessages = {
   alertShow: { zh: '在图上看变化', en: 'Show what changed' },
   alertNoPlace: { zh: '首次监测发出,没有对应的变化图形。', en: 'Raised by a first measurement: there is no change to show.' },
   alertWithheld: { zh: '图形受连续范围限制,不予提供。', en: 'The shapes may not leave and are not shown.' },
-  alertAnswer: { zh: '办理', en: 'Answer' },
   alertAction: { zh: '动作', en: 'Action' },
   alertNote: { zh: '办理情况', en: 'What was done' },
   alertAuthor: { zh: '经办人', en: 'By' },

@@ -42,12 +42,10 @@ export const extractMessages = {
     en: 'Without data does not mean not concerned.',
   },
   extractNone: { zh: '能判断的各项中没有涉及的。', en: 'Of what can be said nothing concerns it.' },
-  extractShare: { zh: '占 {share}', en: '{share} of it' },
   extractIgnored: {
     zh: '容差内忽略 {count} 处碎片,共 {area} m²',
     en: 'Slivers within tolerance left out: {count}, {area} m² in all',
   },
-  extractLaw: { zh: '依据', en: 'Law' },
   extractUnchecked: { zh: '条款待核', en: 'clause to be checked' },
   extractObjects: { zh: '管控要素 {count} 个', en: 'Features: {count}' },
   extractMore: { zh: '其余 {count} 个见 JSON', en: 'The other {count} stand in the JSON' },

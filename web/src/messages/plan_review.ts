@@ -45,7 +45,6 @@ export const planReviewMessages = {
   revCut: { zh: '另有 {count} 条未列出,全部见 GeoPackage。', en: '{count} more are not listed; the GeoPackage has them.' },
   revNoPlace: { zh: '没有位置', en: 'has no place' },
   revVisit: { zh: '看要素', en: 'Show the feature' },
-  revAt: { zh: '在图上', en: 'on the map' },
 } satisfies Record<string, Title>
 
 learn(planReviewMessages)

@@ -31,10 +31,8 @@ export const publicationMessages = {
   stepErased: { zh: '清除个人信息', en: 'persons erased' },
 
   pubLayers: { zh: '公示的图层', en: 'What is shown' },
-  pubOnMap: { zh: '在图上显示', en: 'Show on the map' },
   pubFeatures: { zh: '{count} 个', en: '{count}' },
   pubCoarse: { zh: '位置概略到 {grid} 米格网', en: 'generalised to a grid of {grid} m' },
-  pubCounted: { zh: '按类别统计', en: 'by class' },
   pubPart: {
     zh: '本视野内要素较多,图上是最大的 {count} 个;放大可见全部。',
     en: 'There is much in view: the largest {count} are drawn. Zoom in to see all.',
@@ -141,7 +139,6 @@ export const publicationMessages = {
   openReason: { zh: '原因', en: 'Reason' },
   openPreview: { zh: '检查', en: 'Check' },
   openDo: { zh: '发布', en: 'Publish' },
-  openPublished: { zh: '已发布', en: 'Published' },
   openChecked: { zh: '可以发布:', en: 'Can be published:' },
   openNoLayer: { zh: '请至少选一个图层', en: 'choose a layer at least' },
 } satisfies Record<string, Title>

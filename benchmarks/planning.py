@@ -48,22 +48,35 @@ SETTLED_S = 5.0
 """After so long a worker has read its code."""
 
 
-def main() -> None:
-    """Measures, and prints each figure."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+def over_sample(doc: str | None) -> argparse.ArgumentParser:
+    """What is asked of a measurement over the planning sample: how large, or where it is already."""
+    asked = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
     asked.add_argument("--dsn", default=os.environ.get("ONEMAP_TEST_SERVER"))
     asked.add_argument("--parcels", type=int, default=20_000)
     asked.add_argument("--database", help="a database that holds the sample already")
-    asked.add_argument("--projects", type=int, default=150, help="of each size")
-    asked.add_argument("--batch", type=int, default=BATCH)
-    options = asked.parse_args()
+    return asked
+
+
+@contextmanager
+def sample(options: argparse.Namespace) -> Iterator[str]:
+    """A database with the sample: the one that is named, else one of its own."""
     print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
     if options.database:
-        measured(make_conninfo(options.dsn, dbname=options.database), options)
+        yield make_conninfo(options.dsn, dbname=options.database)
         return
     with database(options.dsn) as dsn:
         migrations.upgrade(dsn)
         loading.build(dsn, options.parcels)
+        yield dsn
+
+
+def main() -> None:
+    """Measures, and prints each figure."""
+    asked = over_sample(__doc__)
+    asked.add_argument("--projects", type=int, default=150, help="of each size")
+    asked.add_argument("--batch", type=int, default=BATCH)
+    options = asked.parse_args()
+    with sample(options) as dsn:
         measured(dsn, options)
 
 

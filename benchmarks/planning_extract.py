@@ -25,14 +25,10 @@ import httpx
 import numpy as np
 import psycopg
 from jsonschema import Draft202012Validator
-from psycopg.conninfo import make_conninfo
 
 from benchmarks import processor
 from benchmarks.feature_servers import ours
-from benchmarks.features import database
-from benchmarks.planning import DAY, SEED, projects
-from planning.sample import loading
-from spatial import migrations
+from benchmarks.planning import DAY, SEED, over_sample, projects, sample
 
 JSON_MS, PDF_MS = 100.0, 2000.0
 WARM = 5
@@ -41,20 +37,11 @@ WARM = 5
 
 def main() -> None:
     """Measures, and prints each figure."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    asked.add_argument("--dsn", default=os.environ.get("ONEMAP_TEST_SERVER"))
-    asked.add_argument("--parcels", type=int, default=20_000)
-    asked.add_argument("--database", help="a database that holds the sample already")
+    asked = over_sample(__doc__)
     asked.add_argument("--extracts", type=int, default=200, help="of each kind, as JSON")
     asked.add_argument("--pdf", type=int, default=40, help="of each kind, as PDF")
     options = asked.parse_args()
-    print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
-    if options.database:
-        measured(make_conninfo(options.dsn, dbname=options.database), options)
-        return
-    with database(options.dsn) as dsn:
-        migrations.upgrade(dsn)
-        loading.build(dsn, options.parcels)
+    with sample(options) as dsn:
         measured(dsn, options)
 
 

@@ -8,7 +8,6 @@ from spatial.datum import BEIJING
 from spatial.observe.telemetry.errors import BadMessage, CannotEncode, Reason
 
 SENT_SIZE = 6
-OBSERVED_SIZE = 5
 
 
 def read(digits: str) -> datetime:

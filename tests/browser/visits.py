@@ -81,7 +81,7 @@ def watch(page: Page, site: Site | Ground) -> Visit:
 
     def heard(message: ConsoleMessage) -> None:
         if message.type == "error":
-            visit.complaints.append(message.text)
+            visit.complaints.append(f"{message.text} {message.location.get('url', '')}".rstrip())
 
     def asked(request: Request) -> None:
         visit.requests.append(request.url)

@@ -63,6 +63,8 @@ from api.records import Records
 from api.release import Releases
 from api.sensorthings.door import SensorThings
 from api.sketches import Sketches
+from api.stac.door import Stac
+from api.stac.original import Originals
 from api.styles import Styles
 from api.tile_cutting import Cutting
 from api.tiles import Tiles
@@ -232,6 +234,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     painted = Painted(tiles, sets, city)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, painted, base_url)
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
+    stac = Stac(catalogue, heavy, city, base_url)
+    originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
@@ -253,8 +257,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, base_url)
     for door in (
-        *(records, history, changes, feed, proposals, provenance, features, documents),
-        *(tiles, differences, tilesets, imagery, wmts, printing),
+        *(records, originals, history, changes, feed, proposals, provenance, features, documents),
+        *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, comments),
         *(sensorthings, alerts, indicators),

@@ -28,6 +28,7 @@ from api.openapi import (
     publications,
     records,
     sketches,
+    stac,
     styles,
     tiles,
 )
@@ -45,6 +46,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     styles.family,
     changes.family,
     imagery.family,
+    stac.family,
     tiles.family,
     proposals.family,
     sketches.family,

@@ -58,6 +58,7 @@ from api.provenance import Provenance
 from api.publication.comments import PublicationComments
 from api.publication.held import Held
 from api.publication.reading import PublicationReading
+from api.publication.tiles import PublicationTiles
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
@@ -251,6 +252,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     reading = Reading(registers, catalogue, desk, base_url)
     shown = Held(catalogue, public_desk)
     publications = PublicationReading(shown)
+    published_tiles = PublicationTiles(shown, cutting, sets, city, base_url)
     comments = PublicationComments(
         shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
     )
@@ -260,7 +262,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
-        *(geocoding, reading, facades, matches, publications, comments),
+        *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, alerts, indicators),
     ):
         app.router.routes += door.routes()

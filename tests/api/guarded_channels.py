@@ -230,6 +230,8 @@ OF_PUBLICATIONS = {
     "/publications/{number}",
     "/publications/{number}/statistics",
     "/publications/{number}/layers/{layer}/items",
+    "/publications/{number}/layers/{layer}/tiles/{tms}",
+    "/publications/{number}/layers/{layer}/tiles/{tms}/{z}/{row}/{col}",
     "/publications/{number}/comments",
     "/publications/{number}/comments/{code}",
     "/publications/{number}/comments/{comment}/moderation",

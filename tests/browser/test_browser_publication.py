@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from edit_page import show
 from playwright.sync_api import Browser, Locator, Page, expect
-from serving import database_of, server
+from serving import database_of, server, until
 from sketch_drawing import clicks
 from test_browser_address_work import working
 from test_browser_panels_access import unbroken
@@ -115,13 +115,19 @@ def test_a_visitor_sees_the_plan_as_published_and_comments_with_a_place(
     view = panel.locator("publication-view")
     expect(view).to_contain_text("概略公开")
     expect(view.get_by_role("checkbox", name=re.compile("规划分区"))).to_be_checked()
-    with page.expect_response(re.compile("layers/planning-zones/items")):
+    with page.expect_response(re.compile("layers/planning-zones/tiles/.*\\?v=")):
         page.locator(".maplibregl-canvas").focus()
         page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(800)
     canvas = page.locator(".maplibregl-canvas").bounding_box()
     assert canvas
-    page.mouse.click(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
+    middle = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
+
+    def chosen() -> bool:
+        page.mouse.click(*middle)
+        page.wait_for_timeout(300)
+        return view.locator("#chosen").count() == 1
+
+    until(chosen, 30)
     expect(view.locator("#chosen")).to_contain_text("规划分区", timeout=WAIT_MS)
     expect(view.locator("publication-form")).to_contain_text("针对要素")
     form = view.locator("publication-form")

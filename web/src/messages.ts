@@ -28,6 +28,7 @@ import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { sketchMessages } from './messages/sketch'
 import type { sketchFileMessages } from './messages/sketch_files'
+import type { statisticMessages } from './messages/statistics'
 import type { versionMessages } from './messages/versions'
 import type { Title } from './title'
 
@@ -157,6 +158,7 @@ type All = typeof first &
   typeof extractMessages &
   typeof indicatorMessages &
   typeof alertMessages &
+  typeof statisticMessages &
   typeof versionMessages &
   typeof planReviewMessages &
   typeof publicationMessages &

@@ -22,6 +22,12 @@ export const PARTS: readonly PlanningPart[] = [
     load: () => import('./elements/extract_part'),
   },
   {
+    id: 'statistics',
+    title: { zh: '查询统计', en: 'Statistics' },
+    tag: 'statistic-part',
+    load: () => import('./elements/statistic_part'),
+  },
+  {
     id: 'indicators',
     title: { zh: '指标看板', en: 'Indicators' },
     tag: 'indicator-part',

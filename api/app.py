@@ -30,6 +30,9 @@ from api.difference_tiles import DifferenceTiles
 from api.dispatch import Dispatch
 from api.documents import Documents
 from api.editing import Editing
+from api.edr.door import Environment
+from api.edr.observed import Observed
+from api.edr.resources import ObservedResources
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
@@ -221,7 +224,11 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)
     records = Records(catalogue, offered, pages, city, base_url)
     provenance = Provenance(catalogue, desk, pages, base_url)
-    documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
+    observed = Observed(heavy)
+    environment = Environment(
+        catalogue, Engine(ObservedResources(observed, city, dsn), city), observed, heavy, offered, base_url
+    )
+    documents = Documents(catalogue, engine, observed, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, releases, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
@@ -257,7 +264,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, comments),
-        *(sensorthings, alerts, indicators),
+        *(sensorthings, environment, alerts, indicators),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

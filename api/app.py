@@ -31,7 +31,6 @@ from api.dispatch import Dispatch
 from api.documents import Documents
 from api.editing import Editing
 from api.edr.door import Environment
-from api.edr.observed import Observed
 from api.edr.resources import ObservedResources
 from api.executions import Executions
 from api.features import Features
@@ -48,6 +47,7 @@ from api.journal import Auditor
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
+from api.observed import Observed
 from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.painted import Painted
@@ -258,7 +258,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
     )
     matches = Matches(registers, catalogue, desk, edits)
-    sensorthings = SensorThings(catalogue, heavy, edits, base_url)
+    sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),

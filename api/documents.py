@@ -17,9 +17,9 @@ from api.conformance import CONFORMS_TO
 from api.crs import Edges
 from api.door import route
 from api.edr.described import members
-from api.edr.observed import Observed
 from api.formats.links import of_collection
 from api.imagery import LAYER as IMAGES
+from api.observed import Observed
 from api.ogc import Engine
 from api.openapi import openapi
 from api.openapi.parts import Situation

@@ -18,8 +18,8 @@ from api.crs import CRS84, Edges, areas
 from api.door import ItemRoute, route
 from api.edr import documents
 from api.edr.asking import COMMON, FORMATS, OF_QUERY, besides, form, question
-from api.edr.observed import Observed
 from api.edr.provider import BESIDES
+from api.observed import Observed, headers
 from api.ogc import Engine
 from api.parameters import given, language, whole
 from api.pool import Pool
@@ -90,7 +90,8 @@ class Environment:
         tongue = language(request, parameters)
         others = besides(parameters, self._edges)
         location = request.path_params.get("location")
-        question(layer, query, parameters, known, others, location)
+        wanted = question(layer, query, parameters, known, others, location)
+        lacking = await self._observed.away(wanted.start, wanted.end)
         asked = {
             name: text
             for name, text in parameters.items()
@@ -110,7 +111,9 @@ class Environment:
             content: str = await unless_gone(request, work)
         finally:
             BESIDES.reset(marked)
-        return _reply(content.encode(), FORMATS[others.form], "csv" if others.form == "CSV" else "")
+        reply = _reply(content.encode(), FORMATS[others.form], "csv" if others.form == "CSV" else "")
+        reply.headers += headers(lacking)
+        return reply
 
     async def locations(self, request: Request) -> Reply:
         """The stations, where they are now and what they measure, as EDR GeoJSON."""
@@ -170,7 +173,7 @@ def _station(each: Station, url: str) -> dict[str, Any]:
 
 
 def _reply(body: bytes, media: str, suffix: str = "") -> Reply:
-    headers = [(b"content-type", media.encode()), (b"cache-control", b"no-cache")]
+    told = [(b"content-type", media.encode()), (b"cache-control", b"no-cache")]
     if suffix:
-        headers.append((b"content-disposition", f'attachment; filename="observations.{suffix}"'.encode()))
-    return Reply(200, headers, body, etag=tag_of(body))
+        told.append((b"content-disposition", f'attachment; filename="observations.{suffix}"'.encode()))
+    return Reply(200, told, body, etag=tag_of(body))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from api.crs import CRS84
-from api.edr.observed import Observed
+from api.observed import Observed
 from spatial.catalogue.city import City
 
 Document = dict[str, Any]

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,10 @@ from sensor_requests import MEASUREMENT, ROOT, UNIT, made, place
 from spatial.access import release
 from spatial.database import connect
 from spatial.datum.clock import BEIJING
+from spatial.observe.archive import retention
+from spatial.observe.archive.closing import close_days
+from spatial.observe.at import measured
+from spatial.observe.away import PeriodAway
 
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)
 T0 = datetime(2026, 3, 1, tzinfo=BEIJING)
@@ -332,6 +337,7 @@ def test_too_much_is_told_before_it_is_read(gauged: Served, monkeypatch: pytest.
 
 
 def test_who_may_not_read_a_layer_learns_nothing_of_what_is_measured(town: Town) -> None:
+    things: list[str] = []
     for layer in ("shared", "terms", "withheld"):
         document = {
             "name": f"表-{layer}",
@@ -349,7 +355,9 @@ def test_who_may_not_read_a_layer_learns_nothing_of_what_is_measured(town: Town)
                 }
             ],
         }  # fmt: skip
-        assert town.ask("POST", "own editor", f"{ROOT}/Things", document).status_code == 201
+        answer = town.ask("POST", "own editor", f"{ROOT}/Things", document)
+        assert answer.status_code == 201
+        things.append(answer.headers["location"].partition(ROOT)[2])
     until(lambda: "quantity-shared" in town.get("own reader", "/collections/shared").text)
     box = "cube?bbox=118,36,119,38"
     paths = (box, f"{box}&f=CSV", "locations", "position?coords=POINT(118.8 36.9)", "locations/edr-{}")
@@ -372,6 +380,8 @@ def test_who_may_not_read_a_layer_learns_nothing_of_what_is_measured(town: Town)
                 assert {**hidden, **dict.fromkeys(("detail", "value", "zh", "en"))} == {
                     **absent, **dict.fromkeys(("detail", "value", "zh", "en")),
                 }  # fmt: skip
+    for thing in things:
+        assert town.ask("DELETE", "own editor", f"{ROOT}{thing}", None).status_code == 200
 
 
 def test_what_is_counted_leaves_by_the_doors_that_count(town: Town) -> None:
@@ -386,3 +396,64 @@ def test_what_is_counted_leaves_by_the_doors_that_count(town: Town) -> None:
         with connect(town.served.dsn) as connection:
             release.mark(connection, "terms", None, by="test")
     until(lambda: town.get("granted", path).status_code != 403)
+
+
+def test_what_stands_in_files_alone_is_told(server_dsn: str, template: str, tmp_path: Path) -> None:
+    """Half of the hours leave the database: answers that need them say so, and none is silently empty."""
+    log = tmp_path / "server.log"
+    with database_of(server_dsn, template) as dsn:
+        publish(dsn, contract("gauges"))
+        with server(dsn, log) as running:
+            until(lambda: running.get("/collections/gauges").status_code == 200)
+            for key in UNITS:
+                document = {"name": key, "definition": f"urn:{key}", "properties": {"key": key}}
+                made(running, "ObservedProperties", document)
+            made(running, "Things", gauge("G1", "gauges"))
+            april = {"phenomenonTime": "2026-04-02T00:00:00+08:00", "result": 7}
+            made(running, "Datastreams(1)/Observations", april)
+            first = running.get(f"{ROOT}/Datastreams(1)/Observations?$top=1").json()["value"][0]["@iot.id"]
+            now = datetime(2026, 6, 2, tzinfo=BEIJING)
+            with connect(dsn, autocommit=True) as connection:
+                retention.declare(connection, 2, "试验")
+                close_days(connection, tmp_path, now)
+                assert [each.name for each in retention.retire(connection, tmp_path, now)] == ["2026-03"]
+            span = "2026-03-01T00:00:00+08:00/2026-04-01T00:00:00+08:00"
+            location = "/collections/gauges/locations/G1"
+            until(lambda: "onemap-away" in running.get(location).headers)
+            answer = running.get(location)
+            assert answer.headers["onemap-away"] == span
+            assert [each[5] for each in values(answer.json())] == [7.0]
+            assert "onemap-away" not in running.get(f"{location}?datetime=2026-04-01/..").headers
+            streams = f"{ROOT}/Datastreams(1)"
+            whole = running.get(f"{streams}/Observations?$count=true")
+            assert whole.headers["onemap-away"] == span
+            assert (len(whole.json()["value"]), whole.json()["@iot.count"]) == (1, HOURS + 1)
+            assert running.get(f"{streams}?$expand=Observations").headers["onemap-away"] == span
+            assert "onemap-away" not in running.get(streams).headers
+            after = "$filter=phenomenonTime ge 2026-04-01T00:00:00%2B08:00"
+            assert "onemap-away" not in running.get(f"{streams}/Observations?{after}").headers
+            march = "phenomenonTime ge 2026-03-02T00:00:00Z and phenomenonTime lt 2026-03-03T00:00:00Z"
+            for path in (
+                f"{location}?datetime=2026-03-02",
+                f"{streams}/Observations?$filter={march}",
+                f"{ROOT}/Observations({first})",
+            ):
+                gone = running.get(path)
+                assert (gone.status_code, gone.json()["code"]) == (410, "observations-away"), path
+                assert "2026-03" in gone.json()["detail"]
+            patched = running.client.patch(f"{ROOT}/Observations({first})", json={"result": 1})
+            assert (patched.status_code, patched.json()["code"]) == (410, "observations-away")
+            late = {"phenomenonTime": "2026-03-02T00:30:00Z", "result": 1}
+            refused = running.client.post(f"{streams}/Observations", json=late)
+            assert (refused.status_code, refused.json()["code"]) == (409, "period-away")
+            chart = running.get("/datastreams/1/chart?datetime=2026-03-01/2026-03-02&points=50").json()
+            assert chart["source"] == "hour" and sum(each[4] for each in chart["buckets"]) == HOURS
+            with connect(dsn, autocommit=True) as connection:
+                with pytest.raises(PeriodAway):
+                    measured(connection, "level", "gauges", T0 + timedelta(days=1), timedelta(hours=2))
+                assert retention.restore(connection, tmp_path, "2026-03") == HOURS
+            until(lambda: "onemap-away" not in running.get(location).headers)
+            expected = [each for each in SENT if each[0] == "G1"]
+            found = values(running.get(f"{location}?datetime=2026-03-01/2026-03-31").json())
+            assert sorted(found) == sorted(expected)
+        assert "unexpected failure" not in log.read_text()

@@ -86,10 +86,9 @@ def keep(months: str, basis: str, data: Path | None) -> None:
     from spatial.observe.archive.errors import BadRetention
 
     if months != "all" and not (months.isascii() and months.isdecimal() and len(months) <= 5):
+        shown = months[:40]
         raise BadRetention(
-            f"须为月数或 all:{months[:40]}",
-            f"must be a number of months or all: {months[:40]}",
-            value=months[:40],
+            f"须为月数或 all:{shown}", f"must be a number of months or all: {shown}", value=shown
         )
     with connect(Site.of_subcommand(data).dsn()) as connection:
         retention.declare(connection, None if months == "all" else int(months), basis)
@@ -170,9 +169,8 @@ def status(data: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    click.echo(
-        f"已归档 closed: {held.days} 天 days, {held.first or '–'} … {held.last or '–'}, {held.bytes} 字节 bytes"
-    )
+    click.echo(f"已归档 closed: {held.days} 天 days, {held.first or '–'} … {held.last or '–'}")
+    click.echo(f"占用 size: {held.bytes} 字节 bytes")
     months = "全部 all" if rule is None or rule[0] is None else f"{rule[0]} 个月 months({rule[1]})"
     click.echo(f"保存 kept: {months}")
     click.echo(f"已移出 away: {', '.join(each.name for each in gone) or '–'}")

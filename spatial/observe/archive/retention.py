@@ -24,6 +24,7 @@ from spatial.observe.away import Away, away
 
 MONTHS_MIN: Final = 2
 """The month that is under way and late values of the one before it are always there."""
+MONTHS_MAX: Final = 1200
 RESTORED_KEPT: Final = timedelta(days=30)
 """What was brought back stays for so long at least."""
 LOCK_WAIT: Final = timedelta(seconds=5)
@@ -33,10 +34,10 @@ _NAME = re.compile(r"observation_(\d{4})(?:_(\d\d))?")
 
 def declare(connection: Connection, months: int | None, basis: str) -> None:
     """Keep so many whole months before the one under way; ``None`` keeps all."""
-    if months is not None and months < MONTHS_MIN:
+    if months is not None and not MONTHS_MIN <= months <= MONTHS_MAX:
         raise BadRetention(
-            f"至少保存 {MONTHS_MIN} 个月:{months}",
-            f"at least {MONTHS_MIN} months are kept: {months}",
+            f"保存月数须为 {MONTHS_MIN}–{MONTHS_MAX}:{months}",
+            f"months that are kept must be {MONTHS_MIN} to {MONTHS_MAX}: {months}",
             value=months,
         )
     if not basis.strip():

@@ -19,7 +19,7 @@ from api.door import Door, Handler, route
 from api.observed import Observed, headers
 from api.parameters import given, language
 from api.pool import Pool
-from api.sensorthings import batch, chart, data_array
+from api.sensorthings import batch, chart, data_array, multipart
 from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
@@ -226,17 +226,24 @@ class SensorThings:
         return Reply(201, [JSON], orjson.dumps(told)) if answer else Reply(201, [])
 
     async def batch(self, request: Request) -> Reply:
-        """POST ``$batch``: requests in JSON, those of one atomicity group together or not at all."""
+        """POST ``$batch``: requests in parts or in JSON, those of one group together or not at all."""
         _given(request, ("lang",))
         asked = scope(self._catalogue, request, self._base_url)
         allowed = may(self._catalogue, request.principal)
 
-        async def read(path: str, query: bytes) -> tuple[int, bytes]:
+        async def read(path: str, query: bytes) -> tuple[int, bytes, bytes]:
             parameters = given(query, PARAMETERS)
-            status, body, *_ = await self.answer(path, parameters, asked)
-            return status, body
+            at = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
+            status, body, media, _ = await self.answer(path, parameters, at)
+            return status, body, media
 
-        answers = await batch.run(parsed(await request.body()), asked.url, read, self._desk.run, allowed)
+        kind = request.header(b"content-type")
+        parts = multipart.is_that(kind)
+        document = multipart.read(kind, await request.body()) if parts else parsed(await request.body())
+        answers = await batch.run(document, asked.url, read, self._desk.run, allowed)
+        if parts:
+            media, body = multipart.write(document["requests"], answers)
+            return Reply(200, [(b"content-type", media)], body)
         return Reply(200, [JSON], orjson.dumps({"responses": answers}))
 
 

@@ -19,6 +19,7 @@ from spatial.database import Connection
 from spatial.errors import TooLarge
 from spatial.history.model import SRID
 from spatial.observe.model import Flag
+from spatial.observe.past import as_of
 
 VALUES_MAX: Final = 1 << 20
 """Values of one answer; half a thousand stations every five minutes for a week."""
@@ -192,7 +193,7 @@ def _found(connection: Connection, asked: Asked) -> list[tuple[Series, int]]:
     given |= {"layer": asked.layer, "parameters": list(asked.parameters), "most": SERIES_MAX + 1}
     rows = connection.execute(
         "select id, feature, thing, name, lon, lat, parameter, unit, away"
-        f" from ({sql}) s order by thing, parameter, id, feature limit %(most)s",
+        f" from ({as_of(sql, asked.asof)}) s order by thing, parameter, id, feature limit %(most)s",
         given,
     ).fetchall()
     if len(rows) > SERIES_MAX:

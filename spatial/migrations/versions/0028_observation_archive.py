@@ -1,4 +1,4 @@
-"""Closed days of observations in files, how long values are kept, and which periods are away."""
+"""Closed days of observations in files, how long values are kept; entities as they were at an instant."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ down_revision: str | None = "0026"
 
 
 def upgrade() -> None:
-    """Make its tables; a period that is away takes no new values."""
+    """Make the tables of the archive, and what reads the past of entities."""
     run_schema("spatial", "observe/archive/schema.sql")
+    run_schema("spatial", "observe/past.sql")
 
 
 def downgrade() -> None:
-    """Forget what stands in files; refused by hand where a period is away."""
+    """Forget which days stand in which files; to be done by hand where a period is away."""
+    run_schema("spatial", "observe/past_down.sql")
     run_schema("spatial", "observe/archive/schema_down.sql")

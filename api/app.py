@@ -30,6 +30,8 @@ from api.difference_tiles import DifferenceTiles
 from api.dispatch import Dispatch
 from api.documents import Documents
 from api.editing import Editing
+from api.edr.door import Environment
+from api.edr.resources import ObservedResources
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
@@ -45,6 +47,7 @@ from api.journal import Auditor
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
+from api.observed import Observed
 from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.painted import Painted
@@ -224,7 +227,11 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)
     records = Records(catalogue, offered, pages, city, base_url)
     provenance = Provenance(catalogue, desk, pages, base_url)
-    documents = Documents(catalogue, engine, records, offered, pages, city, base_url)
+    observed = Observed(heavy)
+    environment = Environment(
+        catalogue, Engine(ObservedResources(observed, city, dsn), city), observed, heavy, offered, base_url
+    )
+    documents = Documents(catalogue, engine, observed, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, releases, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
     feed = Feed(catalogue, heavy, pages, base_url)
@@ -257,13 +264,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
     )
     matches = Matches(registers, catalogue, desk, edits)
-    sensorthings = SensorThings(catalogue, heavy, edits, base_url)
+    sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url)
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
-        *(sensorthings, alerts, indicators),
+        *(sensorthings, environment, alerts, indicators),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -31,6 +31,7 @@ from spatial.errors import (
     Unavailable,
     VersionNotNamed,
 )
+from spatial.observe.away import PeriodAway
 
 LOG = logging.getLogger("onemap.api")
 RETRY_AFTER_S = 1
@@ -140,6 +141,7 @@ _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
     (Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ResultExpired, HTTPStatus.GONE),
     (OriginalGone, HTTPStatus.GONE),
+    (PeriodAway, HTTPStatus.GONE),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -51,6 +51,7 @@ def family(situation: Situation) -> Family:
                         "requests": {"type": "array", "items": {"type": "object"}, "maxItems": 1000}
                     },
                 },
+                "multipart/mixed",
             )
         },
         "/datastreams/{number}/chart": {
@@ -65,7 +66,12 @@ def family(situation: Situation) -> Family:
 
 
 def _operation(
-    name: str, summary: str, parameters: list[str], status: str = "200", body: Document | None = None
+    name: str,
+    summary: str,
+    parameters: list[str],
+    status: str = "200",
+    body: Document | None = None,
+    also: str | None = None,
 ) -> Document:
     problem = {"$ref": "#/components/responses/Problem"}
     found: Document = {
@@ -91,6 +97,9 @@ def _operation(
         }
     if body is not None:
         found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    if also is not None:
+        found["requestBody"]["content"][also] = {"schema": {"type": "string"}}
+        found["responses"]["200"]["content"][also] = {"schema": {"type": "string"}}
     return found
 
 
@@ -111,7 +120,7 @@ def _parameters() -> Document:
         "staSelect": query("$select", "属性 properties", text),
         "staExpand": query("$expand", "展开 links to tell inside", text),
         "staFormat": query("$resultFormat", "观测值的数组形式 data arrays", {"const": "dataArray"}),
-        "staAsof": query("asof", "按此刻所知 values as believed then", INSTANT),
+        "staAsof": query("asof", "按此刻所知 as it was known then", INSTANT),
         "datastream": path("number", "数据流编号 number of a datastream", {"type": "integer", "minimum": 1}),
         "chartTime": {
             **query("datetime", "时间区间 a/b interval", {"type": "string", "minLength": 3}),

@@ -32,6 +32,8 @@ class Chart:
     points: int = 2000
     flags: tuple[int, ...] = (1, 2, 3)
     """Values that failed a test are not drawn unless they are asked for."""
+    rolled: bool = False
+    """Drawn from the roll-ups, however short the span: its values are not in the database any more."""
 
     def __post_init__(self) -> None:
         if self.start >= self.end or not 2 <= self.points <= POINTS_MAX:
@@ -48,7 +50,7 @@ class Chart:
         for name, span in _LEVELS:
             if wanted >= span:
                 return name
-        return "value" if self.end - self.start <= RAW_MAX else "hour"
+        return "value" if self.end - self.start <= RAW_MAX and not self.rolled else "hour"
 
     @property
     def step(self) -> timedelta:

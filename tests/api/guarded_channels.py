@@ -245,8 +245,14 @@ OF_OBSERVATIONS = {
     "/sensorthings/v1.1/$batch",
     "/sensorthings/v1.1/{resource:path}",
     "/datastreams/{number}/chart",
+    "/collections/{id}/position",
+    "/collections/{id}/radius",
+    "/collections/{id}/area",
+    "/collections/{id}/cube",
+    "/collections/{id}/locations",
+    "/collections/{id}/locations/{location:path}",
 }
-"""By the layer that a thing names: test_api_sensorthings.py."""
+"""By the layer that a thing names: test_api_sensorthings.py, test_api_edr.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS,

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from spatial.history.read import Statement
 from spatial.observe.model import period_of
+from spatial.observe.past import as_of
 from spatial.observe.things.condition_sql import (
     Aliases,
     Fragment,
@@ -56,12 +57,16 @@ class Scope:
 
 def page(address: Address, options: Options, scope: Scope, *, arrays: bool = False) -> Statement:
     """The entities a path names: (text, more, count, there)."""
-    return _Writer(scope).page(address, options, arrays)
+    return _placed(_Writer(scope).page(address, options, arrays), scope)
 
 
 def single(address: Address, options: Options, scope: Scope) -> Statement:
     """The one entity a path names: (text)."""
-    return _Writer(scope).single(address, options)
+    return _placed(_Writer(scope).single(address, options), scope)
+
+
+def _placed(statement: Statement, scope: Scope) -> Statement:
+    return Statement(as_of(statement.sql, scope.asof), statement.params)
 
 
 class _Writer:

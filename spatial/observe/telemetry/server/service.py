@@ -51,7 +51,7 @@ async def serve(
 
     What has come by then is kept and answered first.
     """
-    asked = stop or _signalled()
+    asked = stop or signalled()
     async with AsyncExitStack() as stack:
         intake = await stack.enter_async_context(Intake(dsn, sink))
         servers: list[TcpServer | UdpServer] = []
@@ -72,7 +72,8 @@ async def serve(
         _LOG.info("stopping: %s", intake.figures)
 
 
-def _signalled() -> asyncio.Event:
+def signalled() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)

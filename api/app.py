@@ -64,6 +64,7 @@ from api.release import Releases
 from api.sensorthings.door import SensorThings
 from api.sketches import Sketches
 from api.styles import Styles
+from api.telemetry_figures import TelemetryFigures
 from api.tile_cutting import Cutting
 from api.tiles import Tiles
 from api.tilesets import Tilesets
@@ -162,6 +163,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     load = Load()
     log = AccessLog(settings.access_log)
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
+    metrics.beside = TelemetryFigures(hot).families
     meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
     registers = Registers(catalogue, desk, settings.data_dir)

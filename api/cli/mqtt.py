@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from spatial.observe.telemetry.mqtt.mosquitto import Mosquitto
 
 READY_WITHIN_S = 15.0
-BESIDE = (("telemetry", "mqtt"),)
+BESIDE = (("telemetry", "mqtt"), ("telemetry", "publish"))
 """Commands of ours that stand on the broker."""
 
 
 @click.command(hidden=True)
 def mqtt() -> None:
-    """Keep the broker and its ingester (what `up --mqtt` starts).
+    """Keep the broker, its ingester and its publisher (what `up --mqtt` starts).
 
     \b
     Example:
@@ -38,10 +38,7 @@ def mqtt() -> None:
 
 
 def _broker(site: Site) -> subprocess.Popen[bytes]:
-    broker = broker_of(site)
-    child = broker.start()
-    broker.await_ready(child)
-    return child
+    return broker_of(site).start()
 
 
 def _beside(command: tuple[str, ...]) -> subprocess.Popen[bytes]:

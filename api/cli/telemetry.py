@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.site import Site, data_option, json_option
-from api.cli.telemetry_mqtt import mqtt, templates_of, templates_option
+from api.cli.telemetry_mqtt import mqtt, publish, templates_of, templates_option
 from spatial.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def telemetry(ctx: click.Context, data: Path | None) -> None:
 
 
 telemetry.add_command(mqtt)
+telemetry.add_command(publish)
 
 
 @telemetry.command()
@@ -208,6 +209,7 @@ def replay(
     Example:
       ./onemap telemetry replay --reason unknown-device --device sl651:0010100001
     """
+    from api.sensorthings.mqtt import creating
     from spatial.database import connect
     from spatial.observe.telemetry import replaying
     from spatial.observe.telemetry.recording import Recorder
@@ -216,7 +218,8 @@ def replay(
     site = Site.of_subcommand(data)
     with connect(site.dsn()) as connection:
         asked = Listing(reason=reason, device=device, unstored=unstored)
-        counts = replaying.replay(connection, asked, Recorder(), templates_of(site, templates))
+        held, doors = templates_of(site, templates), {creating.CHANNEL: creating.again}
+        counts = replaying.replay(connection, asked, Recorder(), held, doors)
     if as_json:
         click.echo(json.dumps(counts, ensure_ascii=False))
         return

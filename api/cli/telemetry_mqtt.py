@@ -88,12 +88,7 @@ def mqtt(
     from spatial.observe.telemetry.mqtt.ingesting import ingest
     from spatial.observe.telemetry.recording import Recorder
 
-    if not _NAME.fullmatch(name):
-        raise InvalidInput(
-            f"名称须为字母、数字和 _ . -,至多 60 个:{name}",
-            f"a name is letters, digits and _ . -, 60 at most: {name}",
-            value=name,
-        )
+    _check(name)
     site = Site.of_subcommand(data)
     broker, held = broker_of(site, address), templates_of(site, templates)
 
@@ -112,3 +107,41 @@ def mqtt(
         ready=None if leave else ready,
     )
     asyncio.run(work)
+
+
+@click.command()
+@broker_option
+@click.option("--name", default="sensorthings", show_default=True, help="名称 Under which progress is kept.")
+@data_option
+def publish(address: str | None, name: str, data: Path | None) -> None:
+    """发布 SensorThings over MQTT: tell subscribers what was written, and take observations, until stopped.
+
+    What was written while it did not run is told when it does. Of several under one
+    name one works and the others wait. The broker must speak MQTT 5.
+
+    \b
+    Example:
+      ./onemap telemetry publish --broker mqtt://platform:secret@broker.example
+    """
+    from api.sensorthings.asking import ROOT
+    from api.sensorthings.mqtt.publishing import serve
+
+    _check(name)
+    site = Site.of_subcommand(data)
+    settings = site.settings
+    url = (settings.base_url or f"http://{settings.host}:{settings.port}") + ROOT
+    broker = broker_of(site, address)
+
+    def ready() -> None:
+        click.echo(f"正在发布 publishing: {broker.name} v1.1/…")
+
+    asyncio.run(serve(site.dsn(), broker, name, url, ready=ready))
+
+
+def _check(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"名称须为字母、数字和 _ . -,至多 60 个:{name}",
+            f"a name is letters, digits and _ . -, 60 at most: {name}",
+            value=name,
+        )

@@ -54,8 +54,10 @@ def kept_by(leader: int) -> dict[str, int]:
     found = {}
     for child in (PROC / str(leader) / "task" / str(leader) / "children").read_text().split():
         words = (PROC / child / "cmdline").read_bytes().split(b"\0")
-        name = "broker" if b"mosquitto" in words[0] else words[words.index(b"api.cli") + 2].decode()
-        found[name] = int(child)
+        if b"api.cli" in words:
+            found[words[words.index(b"api.cli") + 2].decode()] = int(child)
+        elif b"mosquitto" in words[0]:
+            found["broker"] = int(child)
     return found
 
 

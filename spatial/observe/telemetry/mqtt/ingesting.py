@@ -105,6 +105,7 @@ async def ingest(
     async with Intake(dsn, sink) as intake:
         ingester = Ingester(templates, intake, broker, name, shared=shared, leaving=leaving)
         running = asyncio.create_task(ingester.link.run(asked))
+        telling = asyncio.create_task(intake.tell(f"mqtt/{name}", ingester.link.connected.is_set))
         if ready:
             waiting = asyncio.create_task(ingester.link.connected.wait())
             await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,4 +116,5 @@ async def ingest(
             await ingester.drained()
             asked.set()
         await running
+        telling.cancel()
         _LOG.info("stopping: %s", intake.figures)

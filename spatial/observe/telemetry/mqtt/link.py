@@ -85,7 +85,7 @@ class Link:
         self._unconfirmed: set[int] = set()
         self._confirmed = asyncio.Event()
         self._lost = asyncio.Event()
-        self._why = ""
+        self._why, self._dropped = "", False
         self.connected = asyncio.Event()
         """Set while the broker has taken the subscriptions."""
         self.held = self.held_bytes = 0
@@ -96,7 +96,7 @@ class Link:
         tries = 0
         while not stop.is_set():
             try:
-                if await self._served(stop):
+                if await self._served(stop) and not self._dropped:
                     tries = 0
             except (OSError, ValueError) as failure:
                 self._why = f"{type(failure).__name__}: {failure}"
@@ -124,7 +124,7 @@ class Link:
 
     def drop(self, why: str) -> None:
         """End this connection and make another: what is unacknowledged is delivered again."""
-        self._why = why
+        self._why, self._dropped = why, True
         self._lost.set()
 
     async def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
@@ -146,6 +146,7 @@ class Link:
         loop = asyncio.get_running_loop()
         client = self._made()
         self._lost.clear()
+        self._dropped = False
         await asyncio.to_thread(self._connect, client)
         sock = client.socket()
         if sock is None:
@@ -170,6 +171,8 @@ class Link:
             self._client = None
             self._unconfirmed.clear()
             self._confirmed.set()
+            client.on_socket_register_write = client.on_socket_unregister_write = None
+            client.on_socket_close = None
             if client.socket() is not None:
                 _leave(loop, sock)
                 sock.close()

@@ -68,7 +68,10 @@ async def serve(
                 ) from failure
         if ready:
             ready([server.port for server in servers])
+        name = f"stations/{','.join(sorted({door.channel for door in doors}))}"
+        telling = asyncio.create_task(intake.tell(name, lambda: True))
         await asked.wait()
+        telling.cancel()
         _LOG.info("stopping: %s", intake.figures)
 
 

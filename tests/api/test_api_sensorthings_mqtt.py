@@ -247,7 +247,8 @@ def test_a_subscriber_that_never_reads_stops_nobody(database: str, mosquitto: Ru
             listener = Listener(mosquitto.port, STREAM)
             filler = {"parameters": {"note": "x" * 20_000}}
             for minute in range(100):
-                posted(database, "Datastreams(1)/Observations", json.loads(said(minute, minute, **filler)))
+                document = json.loads(said(minute, minute, **filler))
+                await asyncio.to_thread(posted, database, "Datastreams(1)/Observations", document)
             await until(lambda: len(told(listener, STREAM)) == 100)
             listener.close()
             silent.close()

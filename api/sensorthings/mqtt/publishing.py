@@ -87,7 +87,14 @@ class Publisher:
             connection.close()
             return None
         self.wanted = Wanted(publication.wanted(connection))
+        begin = publication.horizon(connection)
+        for each in (OBSERVATION, *OTHERS):
+            publication.until(connection, self._of(each), begin)
         return connection
+
+    def _of(self, entity: Entity) -> str:
+        """Under which name progress is kept."""
+        return self._name if entity is OBSERVATION else f"{self._name}/{entity.set}"
 
     async def _turn(self, connection: Connection) -> bool:
         """Tell one span of each kind; whether more is there already."""
@@ -102,13 +109,13 @@ class Publisher:
         if not self._link.connected.is_set():
             return False
         horizon = await asyncio.to_thread(publication.horizon, connection)
-        more = await self._told(connection, OBSERVATION, self._name, horizon)
+        more = await self._told(connection, OBSERVATION, horizon)
         for each in OTHERS:
-            name = f"{self._name}/{each.set}"
-            more |= await self._told(connection, each, name, horizon - publication.ENTITY_MARGIN)
+            more |= await self._told(connection, each, horizon - publication.ENTITY_MARGIN)
         return more
 
-    async def _told(self, connection: Connection, entity: Entity, name: str, horizon: datetime) -> bool:
+    async def _told(self, connection: Connection, entity: Entity, horizon: datetime) -> bool:
+        name = self._of(entity)
         since = await asyncio.to_thread(publication.until, connection, name, horizon)
         if horizon <= since:
             return False

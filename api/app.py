@@ -70,6 +70,7 @@ from api.sketches import Sketches
 from api.stac.door import Stac
 from api.stac.original import Originals
 from api.styles import Styles
+from api.telemetry_figures import TelemetryFigures
 from api.tile_cutting import Cutting
 from api.tiles import Tiles
 from api.tilesets import Tilesets
@@ -168,6 +169,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     load = Load()
     log = AccessLog(settings.access_log)
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
+    metrics.beside = TelemetryFigures(hot).families
     meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
     registers = Registers(catalogue, desk, settings.data_dir)

@@ -42,7 +42,10 @@ COMMANDS = {
     "schedule": "api.cli.schedule",
     "test": "api.cli.testing",
     "serve": "api.cli.server",
+    "mqtt": "api.cli.mqtt",
 }
+HIDDEN = ("serve", "mqtt")
+"""What `up` starts."""
 
 
 _CALLED = {"print": "print_sheet"}
@@ -54,7 +57,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order an operator meets them."""
-        return [name for name in COMMANDS if name != "serve"]
+        return [name for name in COMMANDS if name not in HIDDEN]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; None where there is none."""

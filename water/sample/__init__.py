@@ -1,1 +1,1 @@
-"""The sample rivers 样例河网 合成数据: names and order along the rivers are real, every course is generated."""
+"""The sample rivers 样例河网 合成数据: what joins what comes from sources, every course is generated."""

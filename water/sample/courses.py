@@ -57,7 +57,11 @@ def courses(seed: int) -> dict[str, Course]:
     chance = np.random.Generator(np.random.PCG64([seed, 1812]))
 
     def drawn(guide: Guide, before: Floats | None = None, after: Floats | None = None) -> Floats:
-        points = [*([before] if before is not None else []), *to_plane(guide), *([after] if after is not None else [])]
+        points = [
+            *([before] if before is not None else []),
+            *to_plane(guide),
+            *([after] if after is not None else []),
+        ]
         return winding(through(points, STEP_M), chance, 330.0, _WAVES_M)
 
     split, joins = _at(mi_city, SPLIT_LAT), _at(dan_city, DAN_JOINS_LAT)

@@ -55,6 +55,8 @@ class Reach:
     kind: str = "river"
     flow: Flow = Flow.FORWARD
     open: bool = True
+    nature: str | None = None
+    """数据性质: generated reaches say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Node:
     chainage_m: float | None = None
     open: bool = True
     """A closed gate lets nothing through."""
+    nature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -115,8 +116,8 @@ def test_the_network_is_that_of_the_day(rivers: Served) -> None:
     changes = rivers.get("/changesets", params={"layer": "river-nodes"}).json()["changesets"]
     loaded = changes[-1]["recorded_at"]
     assert ids(asked(rivers, path, datetime="2026-06-01", asof=loaded)) == ids(before)
-    nothing = asked(rivers, f"points/{POINTS[0].code}/navigation/UM/reaches", datetime="2026-02-01")
-    assert nothing["features"]
+    nothing = rivers.get(f"/linked-data/{path}", params={"datetime": "2020-01-01"})
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "no-such-river-place")
 
 
 def test_features_beside_the_river_are_joined_to_their_nearest_chainage(rivers: Served) -> None:
@@ -277,8 +278,8 @@ def test_events_are_carried_to_a_line_drawn_anew(rivers: Served) -> None:
 
 def test_navigation_as_a_process_says_the_same(rivers: Served) -> None:
     told = now(
-        rivers, "river-navigate", source="nodes", id=f"{NODE}SPLIT", mode="UM", target="points", distance_km=40,
-        within_m=1500, datetime="2026-03-01",
+        rivers, "river-navigate", source="nodes", id=f"{NODE}SPLIT", mode="UM", target="points",
+        distance_km=40, within_m=1500, datetime="2026-03-01",
     )  # fmt: skip
     same = asked(rivers, f"nodes/{NODE}SPLIT/navigation/UM/points", distance=40, within=1500)
     assert [f["river"] for f in told["features"]] == [f["river"] for f in same["features"]]
@@ -287,6 +288,19 @@ def test_navigation_as_a_process_says_the_same(rivers: Served) -> None:
         {"inputs": {"source": "nodes", "id": f"{NODE}SPLIT", "mode": "UM", "target": "cameras"}},
     )  # fmt: skip
     assert hidden.status_code == 404
+
+
+def test_who_may_not_read_the_network_is_told_of_none(rivers: Served, tmp_path: Path) -> None:
+    """Its layers are shared on conditions: to nobody in particular they are not there."""
+    with server(rivers.dsn, tmp_path / "closed.log", environment={"ONEMAP_ACCESS": "guarded"}) as guarded:
+        assert guarded.get("/linked-data").json()["sources"] == []
+        place = f"/linked-data/nodes/{NODE}SPLIT"
+        for path in ("/linked-data/nodes", place, f"{place}/navigation/UM", f"{place}/navigation/UM/reaches"):
+            assert guarded.get(path).json()["code"] == "unknown-layer", path
+        document = guarded.get("/openapi.json").json()
+        assert "/linked-data/{source}" not in document["paths"]
+        refused = execute(guarded, "river-locate", {"inputs": {"route": "R", "positions": [[118.8, 36.9]]}})
+        assert refused.status_code == 404
 
 
 def test_the_definition_knows_the_routes(rivers: Served) -> None:

@@ -135,7 +135,8 @@ def p95(values: Sequence[float]) -> float:
 def walks(network: Network, dsn: str) -> bool:
     good = True
     print(
-        f"{len(network.reaches)} reaches, {ASKED} walks each; ms of processor time; load {os.getloadavg()[0]:.1f}"
+        f"{len(network.reaches)} reaches, {ASKED} walks each; ms of processor time;"
+        f" load {os.getloadavg()[0]:.1f}"
     )
     with psycopg.connect(dsn, autocommit=True) as connection:
         routing = connection.execute(

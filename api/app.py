@@ -44,6 +44,7 @@ from api.identity import Identity
 from api.imagery import Imagery
 from api.indicators import Indicators
 from api.journal import Auditor
+from api.linked_data import LinkedData
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
@@ -253,6 +254,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     alerts = Alerts(catalogue, desk, pages, base_url)
     indicators = Indicators(catalogue, desk, pages, base_url)
+    linked_data = LinkedData(catalogue, desk, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -272,7 +274,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
-        *(sensorthings, environment, alerts, indicators),
+        *(sensorthings, environment, alerts, indicators, linked_data),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -1,3 +1,71 @@
 """What the rivers refuse 水利业务的拒绝; kinds and policy as in :mod:`spatial.errors`."""
 
 from __future__ import annotations
+
+from spatial.errors import InvalidInput, NotFound, Refused
+
+
+class BadChainage(InvalidInput):
+    """A text or number that is no chainage 桩号有误."""
+
+    code = "bad-chainage"
+
+
+class BeyondEnd(Refused):
+    """A chainage before the beginning or beyond the end of its route 桩号超出河道."""
+
+    code = "beyond-the-end"
+
+
+class BadCentreline(InvalidInput):
+    """A centre line that carries no chainage: crossing itself, of no length, badly calibrated 中心线有误."""
+
+    code = "bad-centreline"
+
+
+class OffRiver(Refused):
+    """A place too far from any river, or beside none of its cross-sections 不在河道旁."""
+
+    code = "off-river"
+
+
+class UnknownRoute(NotFound):
+    """No route of that id, or no such version of it, on that day 无此河道或版本."""
+
+    code = "no-such-route"
+
+
+class UnknownPlace(NotFound):
+    """No reach, node or feature of that id from which a river could be followed 河网上无此对象."""
+
+    code = "no-such-river-place"
+
+
+class BadNetwork(Refused):
+    """Reaches that make no network: a node that is missing, an end that lies elsewhere 河网有误."""
+
+    code = "bad-river-network"
+
+
+class NotOnTheWay(Refused):
+    """The place to stop at is not met on that way 不在此路径上."""
+
+    code = "stop-not-on-the-way"
+
+
+class BadRelease(InvalidInput):
+    """Releases that cannot be read as steps in time 下泄流量有误."""
+
+    code = "bad-release"
+
+
+class NestedReservoir(Refused):
+    """Releases that would be counted twice: one reservoir lies inside the catchment of another 重复计算."""
+
+    code = "nested-reservoir"
+
+
+class UnknownShare(Refused):
+    """Water that parts on the way, by shares that nobody has told 分流比未知."""
+
+    code = "unknown-share"

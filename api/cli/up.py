@@ -132,11 +132,12 @@ def migrate(dsn: str) -> None:
 
 
 def load_sample(dsn: str) -> None:
-    """Load the sample city, its address register and its plans where they are not there yet."""
+    """Load the sample city, its address register, plans and rivers where they are not there yet."""
     from address.sample import loading
     from planning.sample import loading as planned
     from spatial import sample
     from spatial.sample import assets, observations
+    from water.sample import loading as rivers
 
     with step("样例城市(合成数据) sample city (synthetic)"):
         sample.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
@@ -148,6 +149,8 @@ def load_sample(dsn: str) -> None:
         observations.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例规划数据(合成数据) sample plans (synthetic)"):
         planned.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("样例河网(合成数据) sample rivers (synthetic)"):
+        rivers.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:

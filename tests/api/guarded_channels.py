@@ -150,6 +150,7 @@ OF_ALL_LAYERS = {
     "/processes": ["/processes", "/processes?f=html"],
     "/alerts": ["/alerts", "/alerts?f=html"],
     "/indicators": ["/indicators", "/indicators?f=html"],
+    "/linked-data": ["/linked-data"],
     "/jobs": ["/jobs", "/jobs?f=html"],
     "/usage": ["/usage", "/usage?f=html"],
     "/access/me": ["/access/me", "/access/me?f=html"],
@@ -253,7 +254,15 @@ OF_OBSERVATIONS = {
     "/collections/{id}/locations/{location:path}",
 }
 """By the layer that a thing names: test_api_sensorthings.py, test_api_edr.py."""
+OF_RIVERS = {
+    "/linked-data/{source}",
+    "/linked-data/{source}/{id}",
+    "/linked-data/{source}/{id}/navigation",
+    "/linked-data/{source}/{id}/navigation/{mode}",
+    "/linked-data/{source}/{id}/navigation/{mode}/{target}",
+}
+"""For who may read the layers of the river network: test_api_linked_data.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS,
 }  # fmt: skip

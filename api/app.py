@@ -61,6 +61,7 @@ from api.publication.reading import PublicationReading
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.rivers.claims import RiverClaims
 from api.sensorthings.door import SensorThings
 from api.sketches import Sketches
 from api.styles import Styles
@@ -239,6 +240,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     alerts = Alerts(catalogue, desk, pages, base_url)
     indicators = Indicators(catalogue, desk, pages, base_url)
+    river_claims = RiverClaims(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -257,7 +259,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, comments),
-        *(sensorthings, alerts, indicators),
+        *(sensorthings, alerts, indicators, river_claims),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -118,6 +118,7 @@ def load_sample(dsn: str) -> None:
     from planning.sample import loading as planned
     from spatial import sample
     from spatial.sample import assets, observations
+    from water.works import loading as works
 
     with step("样例城市(合成数据) sample city (synthetic)"):
         sample.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
@@ -129,6 +130,8 @@ def load_sample(dsn: str) -> None:
         observations.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例规划数据(合成数据) sample plans (synthetic)"):
         planned.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("河流工程与有出处的主张 works of the rivers and sourced claims"):
+        works.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:

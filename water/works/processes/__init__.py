@@ -1,0 +1,7 @@
+"""The processes of works 工程处理: claims recorded and chosen, defects opened and advanced, papers kept."""
+
+from water.works.processes.claiming import CLAIM_CHOOSE, CLAIM_RECORD
+
+WORKS = (CLAIM_RECORD, CLAIM_CHOOSE)
+
+__all__ = ["WORKS"]

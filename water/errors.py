@@ -18,6 +18,30 @@ class UnknownClaim(NotFound):
 
 
 class DefectRefused(Refused):
-    """A step that a defect cannot take, or a defect that is not there 缺陷办理不允许."""
+    """A step that a defect cannot take, or one that is there already 缺陷办理不允许."""
 
     code = "defect-refused"
+
+
+class UnknownDefect(NotFound):
+    """No defect of that number on that day 无此缺陷."""
+
+    code = "no-such-defect"
+
+
+class PlaceRefused(InvalidInput):
+    """A stretch of a river that ends before it begins 桩号范围有误."""
+
+    code = "stretch-refused"
+
+
+class PaperRefused(InvalidInput):
+    """A file that is no document or photograph of a known kind 文档或照片不予登记."""
+
+    code = "river-document-refused"
+
+
+class UnknownPaper(NotFound):
+    """No document of that digest is on the register 无此文档."""
+
+    code = "no-such-river-document"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
+from api.rivers.works import ALONG_MOST, KINDS
 from water.works.claim import Bound, Standing
 from water.works.datum import VerticalDatum
+from water.works.papers import KINDS as PAPERS
+from water.works.stretch import Bank
 
 TAG = "rivers"
 _TITLE: Document = {
@@ -34,6 +37,28 @@ def family(situation: Situation) -> Family:
             "riverClaim",
         ),
     }
+    paths |= {
+        "/rivers/{river}/along": get(
+            "alongRiver",
+            TAG,
+            "沿河所有:工程、缺陷、巡查、文档 what lies along a river, going down it",
+            ["river", "chainageFrom", "chainageTo", "bank", "alongKinds", "alongLimit", *at],
+            "alongRiver",
+        ),
+        "/rivers/defects/{defect}": get(
+            "riverDefect",
+            TAG,
+            "一项缺陷的办理 the steps a defect has taken",
+            ["defect", "f", "lang"],
+            "riverDefect",
+        ),
+        "/rivers/documents/{sha256}": get(
+            "riverDocument", TAG, "文档或照片原件 a document or photograph", ["sha256"], media="*/*"
+        ),
+    }
+    paths["/rivers/documents/{sha256}"]["get"]["responses"]["200"]["content"] = {
+        kind: {"schema": {"type": "string", "format": "binary"}} for kind in PAPERS
+    }
     for one in paths.values():
         one["get"]["responses"]["403"] = {"$ref": "#/components/responses/Problem"}
     parameters = {
@@ -41,6 +66,27 @@ def family(situation: Situation) -> Family:
         "riverAsof": query("asof", "登记时间 as it was known then", INSTANT),
         "claimSubject": path("subject", "对象标识 id of the subject"),
         "claim": path("claim", "主张编号 id of the claim"),
+        "river": path("river", "河流或路线标识 id of the river or route"),
+        "defect": path("defect", "缺陷编号 number of the defect"),
+        "sha256": path(
+            "sha256", "内容摘要 digest of the content", {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+        ),
+        "chainageFrom": query("from", "起始桩号(米) chainage, m", {"type": "number", "minimum": 0}),
+        "chainageTo": query("to", "终止桩号(米) chainage, m", {"type": "number", "minimum": 0}),
+        "bank": query("bank", "岸别 bank", {"type": "string", "enum": [each.value for each in Bank]}),
+        "alongKinds": query(
+            "kinds",
+            "只看这些 only these",
+            {
+                "type": "array",
+                "items": {"type": "string", "enum": list(KINDS)},
+                "minItems": 1,
+                "uniqueItems": True,
+            },
+        ),
+        "alongLimit": query(
+            "limit", "至多 at most", {"type": "integer", "minimum": 1, "maximum": ALONG_MOST}
+        ),
     }
     return Family(TAG, paths, parameters, _schemas())
 
@@ -106,4 +152,8 @@ def _schemas() -> Document:
         "claimSubjects": listed("subjects", {"type": "object", "required": ["kind", "id", "name", "claims"]}),
         "claimsOf": listed("answers", answer),
         "riverClaim": claim,
+        "alongRiver": listed("features", {"type": "object", "required": ["type", "id", "properties"]}),
+        "riverDefect": listed(
+            "steps", {"type": "object", "required": ["status", "from", "by", "recorded_at"]}
+        ),
     }

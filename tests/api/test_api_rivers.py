@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,6 @@ from water.works import loading
 SIGNED = {
     "author": "李工",
     "department": "寿光市水利局",
-    "document": "水〔2026〕1 号",
     "reason": "核对",
     "day": "2026-03-01",
 }
@@ -134,3 +134,84 @@ def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
     with connect(served.dsn) as connection:
         row = connection.execute("select count(*) from history.river_claims_believed").fetchone()
     assert row and row[0] >= 170
+
+
+PLACE = {"river": "mi", "bank": "left", "chainage_from_m": 12000, "chainage_to_m": 12050}
+DEFECT = {
+    **PLACE, "defect_id": "QX-1", "work": "dyke-1", "kind": "seepage", "severity": "serious",
+    "description": "堤脚渗水(测试)", "found_by": "巡查员甲",
+}  # fmt: skip
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def test_a_defect_from_found_to_checked_with_its_photograph(served: Served) -> None:
+    assert job(served, "defect-open", **DEFECT)["outcome"]["changeset"]
+    assert job(served, "defect-open", **DEFECT)["code"] == "defect-refused"
+    steps = [
+        ({"to": "mended", "day": "2026-03-02"}, False),
+        ({"to": "assigned", "day": "2026-03-02"}, False),  # by whom is not said
+        ({"to": "assigned", "day": "2026-02-01", "who": "养护公司"}, False),  # it was not there
+        ({"to": "assigned", "day": "2026-03-02", "who": "养护公司", "remark": "三日内"}, True),
+        ({"to": "checked", "day": "2026-03-03", "who": "李工"}, False),
+        ({"to": "mended", "day": "2026-03-05"}, True),
+        ({"to": "checked", "day": "2026-03-06", "who": "养护公司"}, False),  # who mends does not check
+        ({"to": "assigned", "day": "2026-03-06", "who": "养护公司", "remark": "复核不合格"}, True),
+        ({"to": "mended", "day": "2026-03-08"}, True),
+        ({"to": "checked", "day": "2026-03-09", "who": "李工"}, True),
+        ({"to": "assigned", "day": "2026-03-10", "who": "养护公司"}, False),
+    ]
+    for step, fine in steps:
+        done = job(served, "defect-advance", defect_id="QX-1", **step)
+        assert ("outcome" in done) == fine, (step, done)
+    told = served.get("/rivers/defects/QX-1").json()
+    assert [each["status"] for each in told["steps"]] == [
+        *("found", "assigned", "mended", "assigned", "mended", "checked"),
+    ]
+    assert told["steps"][3]["remark"] == "复核不合格" and told["steps"][5]["who"] == "李工"
+    assert served.get("/rivers/defects/QX-9").status_code == 404
+
+    def paper(name: str, content: bytes, **more: Any) -> Any:
+        file = {"name": name, "content": base64.b64encode(content).decode()}
+        said = {**PLACE, "document_id": "ZP-1", "defect": "QX-1", "kind": "photo", "title": "渗水点", **more}
+        return job(served, "river-document", file=file, **said)
+
+    assert paper("a.jpg", b"not a picture at all")["code"] == "river-document-refused"
+    assert paper("a.pdf", b"%PDF-1.7 a photograph it is not")["code"] == "river-document-refused"
+    assert paper("a.png", PNG, defect="QX-9")["code"] == "defect-refused"
+    kept = paper("a.png", PNG)["outcome"]["sha256"]
+    assert kept == hashlib.sha256(PNG).hexdigest()
+    answer = served.get(f"/rivers/documents/{kept}")
+    assert answer.content == PNG and answer.headers["content-type"] == "image/png"
+    for other in ("0" * 64, "nothing"):
+        assert served.get(f"/rivers/documents/{other}").status_code == 404
+
+
+def test_what_lies_along_a_stretch_on_a_bank_and_day(served: Served) -> None:
+    said = {"river": "dan", "done_by": "管理所", "finding": "正常", "grade": "good", "kind": "inspection"}
+    for number, (start, end, bank) in enumerate(
+        [(100, 900, "left"), (900, None, "right"), (950.5, 1200, "both"), (2000, 2100, "left")]
+    ):
+        place = {"bank": bank, "chainage_from_m": start} | ({} if end is None else {"chainage_to_m": end})
+        assert job(served, "river-inspection", record_id=f"XC-{number}", **place, **said)["outcome"][
+            "changeset"
+        ]
+    backwards = {"bank": "left", "chainage_from_m": 5, "chainage_to_m": 4}
+    assert job(served, "river-inspection", record_id="XC-9", **backwards, **said)["code"] == "stretch-refused"
+
+    def found(query: str) -> list[str]:
+        answer = served.get(f"/rivers/dan/along?kinds=inspections&{query}")
+        assert answer.status_code == 200, answer.text
+        return [each["id"] for each in answer.json()["features"]]
+
+    assert found("") == ["XC-0", "XC-1", "XC-2", "XC-3"]
+    assert found("from=900&to=950") == ["XC-0", "XC-1"]
+    assert found("from=900.5&to=950") == []
+    assert found("bank=left") == ["XC-0", "XC-2", "XC-3"] and found("bank=channel") == []
+    assert found("datetime=2026-02-01") == [] and found("asof=2026-01-01") == []
+    assert served.get("/rivers/dan/along?kinds=inspections&limit=2").json()["more"] is True
+    mixed = served.get("/rivers/mi/along?from=12020&to=12020").json()["features"]
+    assert {each["layer"] for each in mixed} == {"river-defects", "river-documents"}
+    for wrong in ("kinds=fish", "bank=up", "from=-1", "limit=0", "from=2&to=1", "kinds=works,works"):
+        assert served.get(f"/rivers/dan/along?{wrong}").status_code == 400, wrong

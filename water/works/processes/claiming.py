@@ -24,6 +24,8 @@ FILE: Final[Schema] = {
         "content": {"type": "string", "maxLength": FILE_CHARACTERS_MOST, "contentEncoding": "base64"},
     },
 }
+ENTERED: Final = {name: each for name, each in SIGNED.items() if name != "document"}
+"""Who enters what from which day on, and why; a record of what was seen or read needs no approval."""
 _CLAIM_ID: Final[Schema] = {"type": "string", "pattern": "^CLM-[0-9a-f]{20}$"}
 
 
@@ -66,7 +68,7 @@ CLAIM_RECORD = Process(
             required=False,
         ),
         "file": described("CSV 或 XLSX 文件(base64)", "CSV or XLSX in base64", FILE, required=False),
-        **SIGNED,
+        **ENTERED,
     },
     outputs={"recorded": described("登记结果", "what was entered", OBJECT)},
     run=_record,
@@ -83,7 +85,7 @@ CLAIM_CHOOSE = Process(
         "From a day on this claim is the one that is shown for its property of its subject; who chose, when"
         " and why stays in the history.",
     ),
-    inputs={"claim": described("主张编号", "id of the claim", _CLAIM_ID), **SIGNED},
+    inputs={"claim": described("主张编号", "id of the claim", _CLAIM_ID), **ENTERED},
     outputs={"choice": described("采用结果", "what was chosen", OBJECT)},
     run=_choose,
     needs=_chooses,

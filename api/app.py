@@ -62,6 +62,7 @@ from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
 from api.rivers.claims import RiverClaims
+from api.rivers.gauges import RiverGauges
 from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
 from api.sketches import Sketches
@@ -243,6 +244,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     indicators = Indicators(catalogue, desk, pages, base_url)
     river_claims = RiverClaims(catalogue, desk, pages, base_url)
     river_works = RiverWorks(catalogue, desk, pages, base_url)
+    river_gauges = RiverGauges(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -262,7 +264,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, comments),
         *(sensorthings, alerts, indicators),
-        *(river_claims, river_works),
+        *(river_claims, river_works, river_gauges),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -45,3 +45,27 @@ class UnknownPaper(NotFound):
     """No document of that digest is on the register 无此文档."""
 
     code = "no-such-river-document"
+
+
+class BadRating(InvalidInput):
+    """A rating curve that is none: segments that overlap, jump or fall 水位流量关系有误."""
+
+    code = "bad-rating"
+
+
+class OutsideRating(Refused):
+    """A stage or discharge that the rating curve does not cover; it is not extended 超出率定范围."""
+
+    code = "outside-rating"
+
+
+class BadStation(InvalidInput):
+    """A station, threshold or table that cannot be meant 测站资料有误."""
+
+    code = "bad-station"
+
+
+class UnknownStation(NotFound):
+    """No station of that code 无此测站."""
+
+    code = "no-such-station"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
 from api.rivers.works import ALONG_MOST, KINDS
+from water.gauges import sl323
+from water.gauges.station import ELEMENTS
 from water.works.claim import Bound, Standing
 from water.works.datum import VerticalDatum
 from water.works.papers import KINDS as PAPERS
@@ -59,9 +61,11 @@ def family(situation: Situation) -> Family:
     paths["/rivers/documents/{sha256}"]["get"]["responses"]["200"]["content"] = {
         kind: {"schema": {"type": "string", "format": "binary"}} for kind in PAPERS
     }
+    paths |= _gauges(at)
     for one in paths.values():
         one["get"]["responses"]["403"] = {"$ref": "#/components/responses/Problem"}
     parameters = {
+        **_gauge_parameters(),
         "riverDatetime": query("datetime", "有效时间 when it holds", INSTANT),
         "riverAsof": query("asof", "登记时间 as it was known then", INSTANT),
         "claimSubject": path("subject", "对象标识 id of the subject"),
@@ -89,6 +93,66 @@ def family(situation: Situation) -> Family:
         ),
     }
     return Family(TAG, paths, parameters, _schemas())
+
+
+def _gauges(at: list[str]) -> Document:
+    """The routes of ``api.rivers.gauges``."""
+    span = ["gaugeElement", "gaugeStart", "gaugeEnd", "riverAsof"]
+    station = "/rivers/stations/{station}"
+    paths: Document = {
+        "/rivers/stations": get("gaugeStations", TAG, "水情测站 gauging stations", at, "gaugeStations"),
+        station: get(
+            "gaugeStation", TAG, "一个测站:特征值与最新值 a station", ["station", *at], "gaugeStation"
+        ),
+        f"{station}/series": get(
+            "gaugeSeries",
+            TAG,
+            "要素过程线与缺测 values of an element, with their gaps",
+            ["station", *span, "gaugeStep", "gaugeFill", "gaugeSpread", "f", "lang"],
+            "gaugeSeries",
+        ),
+        f"{station}/waterml": get(
+            "gaugeWaterml", TAG, "WaterML 2.0", ["station", *span], media="application/xml"
+        ),
+        f"{station}/ratings": get(
+            "gaugeRatings",
+            TAG,
+            "水位流量关系 rating curves",
+            ["station", "riverAsof", "f", "lang"],
+            "gaugeRatings",
+        ),
+        "/rivers/sl323/{table}": get(
+            "sl323Table",
+            TAG,
+            "SL 323 表(CSV) a table of SL 323",
+            ["sl323Table", "gaugeStart", "gaugeEnd", "gaugeOf"],
+            media="text/csv",
+        ),
+    }
+    for address, media in ((f"{station}/waterml", "application/xml"), ("/rivers/sl323/{table}", "text/csv")):
+        paths[address]["get"]["responses"]["200"]["content"] = {media: {"schema": _TEXT}}
+    return paths
+
+
+def _gauge_parameters() -> dict[str, Document]:
+    seconds: Document = {"type": "integer", "minimum": 1, "maximum": 86_400}
+    return {
+        "station": path("station", "测站编码 code of the station"),
+        "sl323Table": path(
+            "table", "表名 name of the table", {"type": "string", "enum": list(sl323.shipped())}
+        ),
+        "gaugeElement": query("element", "要素 element", {"type": "string", "enum": list(ELEMENTS)}),
+        "gaugeStart": query("start", "起 from", INSTANT),
+        "gaugeEnd": query("end", "止 until", INSTANT),
+        "gaugeStep": query("step", "应有的时间步长(秒) step of time, s", seconds),
+        "gaugeFill": query("fill", "插补不超过此长的缺测(秒) fill gaps up to this long, s", seconds),
+        "gaugeSpread": query(
+            "spread",
+            "每小时标准差,插补时须给 needed to fill",
+            {"type": "number", "minimum": 0, "maximum": 1000},
+        ),
+        "gaugeOf": query("station", "只取此测站 this station alone", {"type": "string", "maxLength": 8}),
+    }
 
 
 def _schemas() -> Document:
@@ -152,6 +216,18 @@ def _schemas() -> Document:
         "claimSubjects": listed("subjects", {"type": "object", "required": ["kind", "id", "name", "claims"]}),
         "claimsOf": listed("answers", answer),
         "riverClaim": claim,
+        "gaugeStations": listed("stations", {"type": "object", "required": ["id", "name", "kind"]}),
+        "gaugeStation": {
+            "type": "object",
+            "required": ["id", "vertical_datum", "thresholds", "latest", "synthetic"],
+        },
+        "gaugeSeries": {
+            "type": "object",
+            "required": ["station", "element", "unit", "vertical_datum", "synthetic", "points", "gaps"],
+        },
+        "gaugeRatings": listed(
+            "ratings", {"type": "object", "required": ["version", "segments", "uncertainty", "document"]}
+        ),
         "alongRiver": listed("features", {"type": "object", "required": ["type", "id", "properties"]}),
         "riverDefect": listed(
             "steps", {"type": "object", "required": ["status", "from", "by", "recorded_at"]}

@@ -11,7 +11,7 @@ from api.release import uncounted
 from spatial.access.model import Origin, Principal, Right
 from spatial.datum.clock import BEIJING
 from spatial.jobs.rights import require_entire
-from water.works.claim_store import Moment
+from water.moment import Moment
 
 
 def require(catalogue: Catalogue, principal: Principal, *layers: str) -> None:

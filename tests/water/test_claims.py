@@ -20,9 +20,9 @@ from spatial.errors import FieldsDoNotMatch, RowsRejected
 from spatial.history import ledger
 from spatial.history.model import Intent
 from water.errors import ClaimRefused, UnknownClaim
+from water.moment import Moment
 from water.works import claim_file, claim_store, claims, layers, loading, vocabulary
 from water.works.claim import Answered, Claim, Standing, Value, answered
-from water.works.claim_store import Moment
 from water.works.datum import VerticalDatum
 from water.works.rules import claim_of
 

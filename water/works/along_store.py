@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
-from water.works.claim_store import Moment
+from water.moment import Moment
 from water.works.stretch import Bank, Stretch
 
 _ALONG: Final = SQL(

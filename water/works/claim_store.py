@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed
 
 from spatial.database import Connection
+from water.moment import Moment
 from water.works.claim import Bound, Choice, Claim, Held, Question, Source, Standing, Subject, Value
 from water.works.datum import VerticalDatum
 
@@ -44,25 +43,6 @@ _SUBJECTS: Final = SQL(
     "select v.subject_kind, v.subject, min(v.subject_name), count(*) from history.river_claims v"
     " where v.valid_from <= %(at)s and v.valid_to > %(at)s and {believed} group by 1, 2 order by 1, 2"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something held, and as of when it was known; ``asof`` None for what is believed now."""
-
-    at: datetime
-    asof: datetime | None = None
-
-    def values(self) -> dict[str, Any]:
-        """The values that statements name."""
-        return {"at": self.at, "asof": self.asof}
-
-    @property
-    def believed(self) -> SQL:
-        """The condition on recorded time."""
-        if self.asof is None:
-            return SQL("v.recorded_to = 'infinity'")
-        return SQL("v.recorded_from <= %(asof)s and v.recorded_to > %(asof)s")
 
 
 def claims(connection: Connection, subjects: Sequence[str], moment: Moment) -> list[Held]:

@@ -9,9 +9,9 @@ from spatial.database import Connection
 from spatial.editing.restate_store import restate
 from spatial.history.model import Changeset, Intent
 from water.errors import ClaimRefused, UnknownClaim
+from water.moment import Moment
 from water.works import claim_store
 from water.works.claim import Answered, Claim, Standing, answered
-from water.works.claim_store import Moment
 from water.works.layers import CHOICES, CLAIMS
 
 

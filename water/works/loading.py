@@ -13,6 +13,7 @@ from spatial.datum.clock import BEIJING
 from spatial.exchange import originals
 from spatial.history import ledger
 from spatial.history.model import Intent
+from water.gauges import layers as gauges
 from water.works import claim_file, claims, layers
 
 AUTHOR: Final = "onemap"
@@ -32,9 +33,10 @@ def build(dsn: str, progress: Progress | None = None) -> int:
     tell = progress or (lambda _: None)
     with connect(dsn) as connection, connection.transaction():
         withdrawn = {layer.contract.id for layer in catalogue.layers(connection, withdrawn=True)}
-        if not withdrawn.isdisjoint(layers.LAYERS):
+        if not withdrawn.isdisjoint((*layers.LAYERS, *gauges.LAYERS)):
             return 0
         layers.publish(connection)
+        gauges.publish(connection)
         if any(
             each.author == AUTHOR for each in ledger.changesets(connection, layers.CLAIMS, limit=1_000_000)
         ):

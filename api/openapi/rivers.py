@@ -40,11 +40,11 @@ def family(situation: Situation) -> Family:
         ),
     }
     paths |= {
-        "/rivers/{river}/along": get(
+        "/rivers/{route}/along": get(
             "alongRiver",
             TAG,
             "沿河所有:工程、缺陷、巡查、文档 what lies along a river, going down it",
-            ["river", "chainageFrom", "chainageTo", "bank", "alongKinds", "alongLimit", *at],
+            ["route", "chainageFrom", "chainageTo", "bank", "alongKinds", "alongLimit", *at],
             "alongRiver",
         ),
         "/rivers/defects/{defect}": get(
@@ -70,7 +70,7 @@ def family(situation: Situation) -> Family:
         "riverAsof": query("asof", "登记时间 as it was known then", INSTANT),
         "claimSubject": path("subject", "对象标识 id of the subject"),
         "claim": path("claim", "主张编号 id of the claim"),
-        "river": path("river", "河流或路线标识 id of the river or route"),
+        "route": path("route", "河道中心线编号 id of the route"),
         "defect": path("defect", "缺陷编号 number of the defect"),
         "sha256": path(
             "sha256", "内容摘要 digest of the content", {"type": "string", "pattern": "^[0-9a-f]{64}$"}

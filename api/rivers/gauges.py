@@ -208,7 +208,7 @@ def _station(one: Station, base: str) -> Document:
         "position": [one.lon_deg, one.lat_deg],
         "vertical_datum": one.datum.value,
         "datum_elevation_m": one.datum_elevation_m,
-        "river": one.river,
+        "route_id": one.route,
         "river_name": one.river_name,
         "thing": one.thing,
         "synthetic": one.synthetic,

@@ -48,20 +48,20 @@ class RiverWorks:
     def routes(self) -> list[Route]:
         """Along a river, one defect, one file."""
         return [
-            route("/rivers/{river}/along", self.along),
+            route("/rivers/{route}/along", self.along),
             route("/rivers/defects/{defect}", self.defect),
             route("/rivers/documents/{sha256}", self.document),
         ]
 
     async def along(self, request: Request) -> Reply:
-        """``/rivers/{river}/along``: by chainage and bank, going down the river."""
+        """``/rivers/{route}/along``: by chainage and bank, going down the river."""
         parameters = given(
             request.query_string, (*COMMON, "from", "to", "bank", "kinds", "limit", "datetime", "asof")
         )
         layers = _layers(parameters.get("kinds"))
         require(self._catalogue, request.principal, *layers)
         stretch = Stretch(
-            request.path_params["river"],
+            request.path_params["route"],
             Bank.BOTH,
             _metres("from", parameters.get("from"), 0.0),
             _metres("to", parameters.get("to"), FARTHEST_M),
@@ -73,12 +73,12 @@ class RiverWorks:
         )
         document = {
             "type": "FeatureCollection",
-            "river": stretch.river,
+            "route": stretch.route,
             "datetime": format_instant(then.at),
             "more": len(found) > limit,
             "features": [{**orjson.loads(feature), "layer": layer} for layer, _, _, feature in found[:limit]],
         }
-        return self._reply(request, parameters, document, f"沿河 Along {stretch.river}")
+        return self._reply(request, parameters, document, f"沿河 Along {stretch.route}")
 
     async def defect(self, request: Request) -> Reply:
         """``/rivers/defects/{defect}``: the steps it has taken, with who and when."""

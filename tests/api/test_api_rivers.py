@@ -136,7 +136,7 @@ def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
     assert row and row[0] >= 170
 
 
-PLACE = {"river": "mi", "bank": "left", "chainage_from_m": 12000, "chainage_to_m": 12050}
+PLACE = {"route_id": "mi", "bank": "left", "chainage_m": 12000, "chainage_to_m": 12050}
 DEFECT = {
     **PLACE, "defect_id": "QX-1", "work": "dyke-1", "kind": "seepage", "severity": "serious",
     "description": "堤脚渗水(测试)", "found_by": "巡查员甲",
@@ -189,15 +189,22 @@ def test_a_defect_from_found_to_checked_with_its_photograph(served: Served) -> N
 
 
 def test_what_lies_along_a_stretch_on_a_bank_and_day(served: Served) -> None:
-    said = {"river": "dan", "done_by": "管理所", "finding": "正常", "grade": "good", "kind": "inspection"}
+    said = {
+        "route_id": "dan",
+        "route_version": 1,
+        "done_by": "管理所",
+        "finding": "正常",
+        "grade": "good",
+        "kind": "inspection",
+    }
     for number, (start, end, bank) in enumerate(
         [(100, 900, "left"), (900, None, "right"), (950.5, 1200, "both"), (2000, 2100, "left")]
     ):
-        place = {"bank": bank, "chainage_from_m": start} | ({} if end is None else {"chainage_to_m": end})
+        place = {"bank": bank, "chainage_m": start} | ({} if end is None else {"chainage_to_m": end})
         assert job(served, "river-inspection", record_id=f"XC-{number}", **place, **said)["outcome"][
             "changeset"
         ]
-    backwards = {"bank": "left", "chainage_from_m": 5, "chainage_to_m": 4}
+    backwards = {"bank": "left", "chainage_m": 5, "chainage_to_m": 4}
     assert job(served, "river-inspection", record_id="XC-9", **backwards, **said)["code"] == "stretch-refused"
 
     def found(query: str) -> list[str]:

@@ -81,7 +81,8 @@ class Station:
     lat_deg: float
     thing: str | None
     """``properties.key`` of its Thing."""
-    river: str | None
+    route: str | None
+    """The route that it stands on."""
     river_name: str | None
     division: str | None
     datum_elevation_m: float | None

@@ -19,7 +19,7 @@ from water.works.datum import VerticalDatum
 
 _STATIONS: Final = SQL(
     "select v.station_id, v.name, v.kind, v.vertical_datum, ST_X(v.geom) lon, ST_Y(v.geom) lat, v.thing_id,"
-    " v.river, v.river_name, v.division, v.datum_elevation_m, v.drainage_area_km2, v.administered_by,"
+    " v.route_id, v.river_name, v.division, v.datum_elevation_m, v.drainage_area_km2, v.administered_by,"
     " v.data_nature from history.river_stations v"
     " where v.valid_from <= %(at)s and v.valid_to > %(at)s and {believed}"
     " and (%(ids)s::text[] is null or v.fid = any(%(ids)s)) order by v.fid"
@@ -142,7 +142,7 @@ def _uncertainty(details: Mapping[str, Any] | None) -> float | None:
 def _station(row: Mapping[str, Any]) -> Station:
     return Station(
         *(row["station_id"], row["name"], row["kind"], VerticalDatum(row["vertical_datum"])),
-        *(row["lon"], row["lat"], row["thing_id"], row["river"], row["river_name"], row["division"]),
+        *(row["lon"], row["lat"], row["thing_id"], row["route_id"], row["river_name"], row["division"]),
         *(row["datum_elevation_m"], row["drainage_area_km2"], row["administered_by"]),
         row["data_nature"] == "合成数据",
     )

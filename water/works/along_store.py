@@ -15,9 +15,9 @@ from water.moment import Moment
 from water.works.stretch import Bank, Stretch
 
 _ALONG: Final = SQL(
-    "select {layer} layer, v.fid, v.chainage_from_m, v.feature from {table} v"
-    " where v.river = %(river)s and v.chainage_from_m <= %(to)s"
-    " and coalesce(v.chainage_to_m, v.chainage_from_m) >= %(from)s and v.bank = any(%(banks)s)"
+    "select {layer} layer, v.fid, v.chainage_m, v.feature from {table} v"
+    " where v.route_id = %(route)s and v.chainage_m <= %(to)s"
+    " and coalesce(v.chainage_to_m, v.chainage_m) >= %(from)s and v.bank = any(%(banks)s)"
     " and v.valid_from <= %(at)s and v.valid_to > %(at)s and {believed}"
 )
 _DEFECT: Final = (
@@ -59,11 +59,11 @@ def along(
         )
         for layer in layers
     ]
-    statement = SQL("select * from ({}) a order by a.chainage_from_m, a.layer, a.fid limit %(limit)s").format(
+    statement = SQL("select * from ({}) a order by a.chainage_m, a.layer, a.fid limit %(limit)s").format(
         SQL(" union all ").join(parts)
     )
     given: dict[str, Any] = {
-        "river": stretch.river,
+        "route": stretch.route,
         "from": stretch.from_m,
         "to": stretch.to_m,
         "banks": [each.value for each in banks],

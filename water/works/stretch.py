@@ -35,7 +35,7 @@ class Bank(StrEnum):
 class Stretch:
     """From one chainage to another; a point where both are equal. PlaceRefused where it ends first."""
 
-    river: str
+    route: str
     bank: Bank
     from_m: float
     to_m: float
@@ -53,15 +53,15 @@ class Stretch:
         """Its fields in a layer."""
         end = None if self.to_m == self.from_m else self.to_m
         return {
-            "river": self.river,
+            "route_id": self.route,
             "bank": self.bank.value,
-            "chainage_from_m": self.from_m,
+            "chainage_m": self.from_m,
             "chainage_to_m": end,
         }
 
 
 def stretch_of(told: Mapping[str, Any]) -> Stretch:
     """A stretch from its fields; a point where ``chainage_to_m`` is not said."""
-    start = float(told["chainage_from_m"])
+    start = float(told["chainage_m"])
     end = told.get("chainage_to_m")
-    return Stretch(str(told["river"]), Bank(told["bank"]), start, start if end is None else float(end))
+    return Stretch(str(told["route_id"]), Bank(told["bank"]), start, start if end is None else float(end))

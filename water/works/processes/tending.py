@@ -15,7 +15,7 @@ from water.works.layers import DEFECTS, DOCUMENTS, INSPECTIONS, contract
 from water.works.processes.claiming import ENTERED, FILE
 
 _OUT: Final = {"outcome": described("办理结果", "what was done", OBJECT)}
-_PLACE: Final = ("river", "bank", "chainage_from_m", "chainage_to_m")
+_PLACE: Final = ("route_id", "route_version", "bank", "chainage_m", "chainage_to_m")
 
 
 def _work(name: str) -> Callable[[Context, Inputs], Outputs]:
@@ -37,6 +37,8 @@ def _edits(*layers: str) -> Callable[[Inputs], Mapping[str, Right]]:
 
 def _schema(field: Field) -> Schema:
     """A field of a layer as an input."""
+    if field.type is FieldType.INTEGER:
+        return {"type": "integer", "minimum": 1}
     if field.type is FieldType.NUMBER:
         return {"type": "number", "minimum": field.minimum or 0}
     schema: dict[str, Any] = {"type": "string", "minLength": 1}

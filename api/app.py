@@ -66,6 +66,9 @@ from api.publication.tiles import PublicationTiles
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.rivers.claims import RiverClaims
+from api.rivers.gauges import RiverGauges
+from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
 from api.sketches import Sketches
 from api.stac.door import Stac
@@ -255,6 +258,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     alerts = Alerts(catalogue, desk, pages, base_url)
     indicators = Indicators(catalogue, desk, pages, base_url)
     linked_data = LinkedData(catalogue, desk, base_url)
+    river_claims = RiverClaims(catalogue, desk, pages, base_url)
+    river_works = RiverWorks(catalogue, desk, pages, base_url)
+    river_gauges = RiverGauges(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -274,7 +280,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
-        *(sensorthings, environment, alerts, indicators, linked_data),
+        *(sensorthings, environment, alerts, indicators),
+        *(linked_data, river_claims, river_works, river_gauges),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "api.cli.exchange",
     "address": "api.cli.address",
     "planning": "api.cli.planning",
+    "works": "api.cli.works",
     "print": "api.cli.printing",
     "assets": "api.cli.imagery",
     "fonts": "api.cli.fonts",

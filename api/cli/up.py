@@ -138,6 +138,7 @@ def load_sample(dsn: str) -> None:
     from spatial import sample
     from spatial.sample import assets, observations
     from water.sample import loading as rivers
+    from water.works import loading as works
 
     with step("样例城市(合成数据) sample city (synthetic)"):
         sample.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
@@ -151,6 +152,8 @@ def load_sample(dsn: str) -> None:
         planned.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例河网(合成数据) sample rivers (synthetic)"):
         rivers.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("河流工程与有出处的主张 works of the rivers and sourced claims"):
+        works.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:

@@ -1,0 +1,223 @@
+"""Verifying 核验: an object against the log, a copy as a whole; whatever is not as entered is named.
+
+Trust comes from outside: from the roots that were published. They make the log sound, the log makes
+every inventory sound (one entry a version), and the inventory every file. So a valid earlier state
+of an object, which no OCFL validator can tell from the present one, is found as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha512
+from pathlib import Path
+from typing import Final
+
+from water.archive import disk, inventory, layout, log
+from water.archive.log import LogState
+from water.archive.model import Fault, Finding, Head, Verdict
+from water.archive.storage import ROOT, VERIFIER, Copy, verifier
+from water.errors import ArchiveDamaged
+
+BESIDE: Final = frozenset(
+    {VERIFIER, "copy.json", "events.jsonl", "audit.json", "lock", log.LEAVES, log.ROOTS}
+)
+"""Files of a copy beside its storage root."""
+APART: Final = ("staging", "pending", "quarantine")
+"""Folders whose content is not entered, or not any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How it is looked."""
+
+    trusted: tuple[Head, ...] = ()
+    """Roots known from outside this copy: published, in the database, or of another copy."""
+    threads: int = 1
+    spent: Callable[[int], None] | None = None
+    """Hears how many bytes were read, and may wait to bound the rate."""
+
+
+ONCE: Final = Look()
+
+
+def check_object(folder: Path, object_id: str, entered: Mapping[int, str], look: Look = ONCE) -> Verdict:
+    """Compare an object with what the log says was entered (version → SHA-512 of its inventory)."""
+    files = dict(_files(folder))
+    if not files:
+        return Verdict(1, 0, 0, (Finding(Fault.MISSING, object_id, "."),))
+    newest = max(entered)
+    exact = {inventory.DECLARATION[0]: inventory.DECLARATION[1]}
+    findings: list[Finding] = []
+    sound: bytes | None = None
+    for place, version in [*((f"v{n}/", n) for n in sorted(entered)), ("", newest)]:
+        data = _read(folder / f"{place}{inventory.FILE}")
+        exact[f"{place}{inventory.SIDECAR}"] = f"{entered[version]} {inventory.FILE}\n".encode()
+        fault = _inventory_fault(data, version, entered)
+        if fault is not None:
+            findings.append(Finding(fault, object_id, f"{place}{inventory.FILE}"))
+        elif version == newest:
+            sound = data
+    findings += _exactly(folder, object_id, exact)
+    content = {} if sound is None else _content(sound, object_id)
+    wanted = exact.keys() | content.keys() | {name.removesuffix(".sha512") for name in exact}
+    if sound is not None:
+        strange = [path for path in files if path not in wanted]
+        findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in strange]
+        findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in _idle(folder)]
+    findings += _altered(folder, object_id, content, look)
+    return Verdict(1, len(files), sum(files.values()), tuple(findings))
+
+
+def _inventory_fault(data: bytes | None, version: int, entered: Mapping[int, str]) -> Fault | None:
+    if data is None:
+        return Fault.MISSING
+    found = sha512(data).hexdigest()
+    if found == entered[version]:
+        return None
+    return Fault.ROLLED_BACK if found in entered.values() else Fault.ALTERED
+
+
+def _content(sound: bytes, object_id: str) -> dict[str, str]:
+    return {path: digest for digest, path in inventory.read(sound, object_id).manifest.items()}
+
+
+def _exactly(folder: Path, object_id: str | None, wanted: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Small files of which every byte is known."""
+    for path, content in wanted.items():
+        data = _read(folder / path)
+        if data != content:
+            yield Finding(Fault.MISSING if data is None else Fault.ALTERED, object_id, path)
+
+
+def _altered(folder: Path, object_id: str, content: Mapping[str, str], look: Look) -> Iterable[Finding]:
+    """Hash every file of content; side by side where asked: the hash runs outside the interpreter."""
+    if look.threads <= 1 or len(content) < 2:
+        buffer = bytearray(min(disk.BLOCK, max(4096, _largest(folder, content))))
+        checked = [_one(folder, object_id, path, digest, buffer, look) for path, digest in content.items()]
+    else:
+        with ThreadPoolExecutor(look.threads) as pool:
+            tasks = [
+                pool.submit(_one, folder, object_id, path, digest, bytearray(disk.BLOCK), look)
+                for path, digest in content.items()
+            ]
+            checked = [task.result() for task in tasks]
+    return [each for each in checked if each is not None]
+
+
+def _largest(folder: Path, content: Iterable[str]) -> int:
+    sizes = (_size(folder / path) for path in content)
+    return max(sizes, default=0)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _one(
+    folder: Path, object_id: str, path: str, digest: str, buffer: bytearray, look: Look
+) -> Finding | None:
+    try:
+        found = disk.sha512_of(folder / path, buffer, look.spent)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return Finding(Fault.MISSING, object_id, path)
+    except OSError as failure:  # the medium itself: EIO
+        return Finding(Fault.UNREADABLE, object_id, path, str(failure.strerror))
+    return None if found == digest else Finding(Fault.ALTERED, object_id, path)
+
+
+def _files(folder: Path, below: str = "") -> Iterator[tuple[str, int]]:
+    """Every file of a tree with its length; links are no files here."""
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path), f"{below}{entry.name}/")
+        else:
+            yield f"{below}{entry.name}", entry.stat(follow_symlinks=False).st_size
+
+
+def _idle(folder: Path) -> Iterator[str]:
+    """Folders with nothing in them, which OCFL does not have."""
+    for place, folders, names in os.walk(folder):
+        if not folders and not names:
+            yield f"{Path(place).relative_to(folder)}/"
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return None if path.is_symlink() else path.read_bytes()
+    except OSError:
+        return None
+
+
+def check_copy(copy: Copy, look: Look = ONCE) -> Verdict:
+    """Look at everything a copy holds."""
+    state = LogState.read(copy.place)
+    findings = [*check_log(copy, state, look.trusted), *check_surroundings(copy, state)]
+    files = size = 0
+    for object_id, entered in _versions(state).items():
+        verdict = check_object(copy.folder(object_id), object_id, entered, look)
+        files, size = files + verdict.files, size + verdict.bytes
+        findings += verdict.findings
+    return Verdict(len(_versions(state)), files, size, tuple(findings))
+
+
+def check_log(copy: Copy, state: LogState, trusted: Iterable[Head] = ()) -> Iterator[Finding]:
+    """The log against its own daily roots and those from outside."""
+    roots, faults = log.daily_roots(copy.place)
+    yield from faults
+    yield from state.faults([*(one.head for one in roots), *trusted])
+
+
+def check_surroundings(copy: Copy, state: LogState) -> Iterator[Finding]:
+    """What stands beside the objects: the root's own files, the verifier, and nothing else."""
+    yield from _exactly(copy.root, None, layout.ROOT_FILES)
+    yield from _exactly(copy.place, None, {VERIFIER: verifier()})
+    known = {str(layout.place(object_id)) for object_id in _versions(state)}
+    for folder in stray(copy.root, known):
+        yield Finding(Fault.UNLOGGED, None, f"{ROOT}/{folder}")
+    for entry in sorted(os.scandir(copy.place), key=lambda each: each.name):
+        if entry.name not in BESIDE and entry.name not in (ROOT, "log", *APART):
+            yield Finding(Fault.UNEXPECTED, None, entry.name)
+    for entry in sorted(os.scandir(copy.place / "log"), key=lambda each: each.name):
+        if f"log/{entry.name}" not in BESIDE:
+            yield Finding(Fault.UNEXPECTED, None, f"log/{entry.name}")
+
+
+def stray(root: Path, known: set[str], below: str = "", depth: int = 0) -> Iterator[str]:
+    """What lies in a storage root and belongs to no object that was entered."""
+    above = {"/".join(path.split("/")[: depth + 1]) for path in known}
+    entries = sorted(os.scandir(root / below), key=lambda each: each.name)
+    for entry in entries:
+        path = f"{below}{entry.name}"
+        if path in layout.ROOT_FILES:
+            continue
+        if path == "extensions" and entry.is_dir(follow_symlinks=False):
+            yield from (each for each, _ in _files(root / path, f"{path}/") if each not in layout.ROOT_FILES)
+            continue
+        if path not in above or not entry.is_dir(follow_symlinks=False):
+            yield path
+        elif path not in known:
+            yield from stray(
+                root, {each for each in known if each.startswith(f"{path}/")}, f"{path}/", depth + 1
+            )
+
+
+def _versions(state: LogState) -> Mapping[str, Mapping[int, str]]:
+    """What the readable entries say; the others are findings of the log itself."""
+    found: dict[str, dict[int, str]] = {}
+    for each in state.lines:
+        try:
+            leaf = log.read_line(each)
+        except ArchiveDamaged:
+            continue
+        found.setdefault(leaf.object, {})[leaf.version] = leaf.sha512
+    return found

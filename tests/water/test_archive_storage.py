@@ -27,8 +27,8 @@ SECOND = version(a_csv=b"a,b\n1,3\n", deep__same_txt=b"same", other_txt=b"same")
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Copy:
-    return storage.create(tmp_path / "a", "甲", "370783")
+def copy(memory: Path) -> Copy:
+    return storage.create(memory / "a", "甲", "370783")
 
 
 def test_objects_are_ocfl(copy: Copy) -> None:
@@ -85,18 +85,18 @@ STEPS = pytest.mark.parametrize(("entered", "swaps"), [(0, True), (1, True), (1,
 
 
 @STEPS
-def test_disk_full_at_any_step(tmp_path: Path, entered: int, swaps: bool) -> None:
+def test_disk_full_at_any_step(memory: Path, entered: int, swaps: bool) -> None:
     """At every write, sync and rename in turn; the object stays as it was and the next ingest succeeds."""
-    base = storage.create(tmp_path / "base", "甲", "370783")
+    base = storage.create(memory / "base", "甲", "370783")
     enter(base, *[FIRST] * entered)
-    steps = steps_of(twin(base, tmp_path / "count"), swaps)
+    steps = steps_of(twin(base, memory / "count"), swaps)
     assert steps > 10
 
     def full() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     for at in range(1, steps + 1):
-        copy = twin(base, tmp_path / f"at{at}")
+        copy = twin(base, memory / f"at{at}")
         with failing(at, full, swaps=swaps), pytest.raises(DiskFull):
             enter(copy, SECOND)
         assert_as_before_or_after(copy, entered)
@@ -107,14 +107,14 @@ def test_disk_full_at_any_step(tmp_path: Path, entered: int, swaps: bool) -> Non
 
 @pytest.mark.fault
 @STEPS
-def test_killed_at_any_step(tmp_path: Path, entered: int, swaps: bool) -> None:
+def test_killed_at_any_step(memory: Path, entered: int, swaps: bool) -> None:
     """kill -9 before every write, sync and rename in turn: never half an object; the next run tidies up."""
-    base = storage.create(tmp_path / "base", "甲", "370783")
+    base = storage.create(memory / "base", "甲", "370783")
     enter(base, *[FIRST] * entered)
-    steps = steps_of(twin(base, tmp_path / "count"), swaps)
+    steps = steps_of(twin(base, memory / "count"), swaps)
     outcomes = set()
     for at in range(1, steps + 1):
-        copy = twin(base, tmp_path / f"at{at}")
+        copy = twin(base, memory / f"at{at}")
         child = os.fork()
         if child == 0:
             with failing(at, lambda: os.kill(os.getpid(), signal.SIGKILL), swaps=swaps):
@@ -141,9 +141,9 @@ def assert_as_before_or_after(copy: Copy, entered: int) -> None:
     assert ocfl_root_sound(copy)
 
 
-def test_really_full(tmp_path: Path) -> None:
+def test_really_full(memory: Path) -> None:
     """A medium of one megabyte, where this machine lets us mount one."""
-    place = tmp_path / "medium"
+    place = memory / "medium"
     place.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", place], capture_output=True)
     if mounted.returncode:
@@ -160,8 +160,8 @@ def test_really_full(tmp_path: Path) -> None:
         subprocess.run(["umount", place], check=True)
 
 
-def test_verifies_itself_with_plain_python(tmp_path: Path) -> None:
-    copy = small(tmp_path / "a", objects=3)
+def test_verifies_itself_with_plain_python(memory: Path) -> None:
+    copy = small(memory / "a", objects=3)
     program = [sys.executable, "-I", str(copy.place / "verify.py")]
     assert len((copy.place / "verify.py").read_text().splitlines()) <= 30
     told = subprocess.run(program, capture_output=True, text=True, cwd="/")
@@ -176,8 +176,8 @@ def test_verifies_itself_with_plain_python(tmp_path: Path) -> None:
     assert told.returncode == 1 and "v2/content/levels.csv" in told.stderr
 
 
-def test_proof(tmp_path: Path) -> None:
-    copy = small(tmp_path / "a", objects=4)
+def test_proof(memory: Path) -> None:
+    copy = small(memory / "a", objects=4)
     state = LogState.read(copy.place)
     proof = state.proof("urn:onemap:370783:river-works/W-2:2025-2029", 2)
     assert proof.index == 7 and proof.holds()
@@ -205,8 +205,8 @@ def test_names_that_no_object_may_have(work: str) -> None:
         ObjectId("370783", work, 2025)
 
 
-def test_a_medium_that_is_not_there(tmp_path: Path, copy: Copy) -> None:
+def test_a_medium_that_is_not_there(memory: Path, copy: Copy) -> None:
     with pytest.raises(ArchiveAway, match="mounted"):
-        storage.opened(tmp_path / "nowhere")
+        storage.opened(memory / "nowhere")
     with pytest.raises(WriteOnce):
         storage.create(copy.place, "乙", "370783")

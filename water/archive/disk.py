@@ -185,10 +185,12 @@ def exchange(one: Path, other: Path) -> None:
         _rename(other, aside)
         try:
             _rename(one, other)
+            _rename(aside, one)
         except OSError:
+            if not one.exists():
+                other.rename(one)
             aside.rename(other)
             raise
-        _rename(aside, one)
     sync_folder(one.parent)
     sync_folder(other.parent)
 

@@ -45,10 +45,15 @@ def place(object_id: str) -> PurePosixPath:
     '487/326/d8c/%2e%2ehor%2frib%3ale-%24id'
     """
     digest = sha256(object_id.encode()).hexdigest()
-    encoded = "".join(
-        mark if mark in _PLAIN else "".join(f"%{byte:02x}" for byte in mark.encode()) for mark in object_id
-    )
+    encoded = encode(object_id)
     if len(encoded) > _LONGEST:
         encoded = f"{encoded[:_LONGEST]}-{digest}"
     tuples = (digest[at : at + _TUPLE_SIZE] for at in range(0, _TUPLES * _TUPLE_SIZE, _TUPLE_SIZE))
     return PurePosixPath(*tuples, encoded)
+
+
+def encode(text: str) -> str:
+    """A name as a folder: letters, digits, - and _ stay, all else is percent-encoded."""
+    return "".join(
+        mark if mark in _PLAIN else "".join(f"%{byte:02x}" for byte in mark.encode()) for mark in text
+    )

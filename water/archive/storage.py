@@ -77,7 +77,7 @@ def create(place: Path, name: str, city: str) -> Copy:
             f"something stands there already, no copy of the archive can be made: {place}",
             value=str(place),
         )
-    with _room(place):
+    with room(place):
         for path, content in layout.ROOT_FILES.items():
             disk.write_new(place / ROOT / path, content)
         disk.write_new(place / VERIFIER, verifier())
@@ -133,7 +133,7 @@ def enter(copy: Copy, object_id: ObjectId, new: NewVersion) -> tuple[Leaf, int]:
     """
     for logical in new.files:
         require_logical(logical)
-    with held(copy), _room(copy.place):
+    with held(copy), room(copy.place):
         current = read_inventory(copy, str(object_id))
         if current is not None and current.head >= VERSIONS_MAX:
             raise WriteOnce(
@@ -266,7 +266,7 @@ def _finish(copy: Copy, staging: Path, entry: bytes) -> None:
 
 
 @contextmanager
-def _room(place: Path) -> Iterator[None]:
+def room(place: Path) -> Iterator[None]:
     """A full disk in the platform's own words."""
     try:
         yield

@@ -22,7 +22,7 @@ from water.archive.storage import ROOT, VERIFIER, Copy, verifier
 from water.errors import ArchiveDamaged
 
 BESIDE: Final = frozenset(
-    {VERIFIER, "copy.json", "events.jsonl", "audit.json", "lock", log.LEAVES, log.ROOTS}
+    {VERIFIER, "copy.json", "events.jsonl", "audit.json", "lock", "seal.lock", log.LEAVES, log.ROOTS}
 )
 """Files of a copy beside its storage root."""
 APART: Final = ("staging", "pending", "quarantine")

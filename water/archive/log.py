@@ -186,6 +186,12 @@ def publish(copy: Path, day: str) -> DailyRoot:
     return one
 
 
+def add_roots(copy: Path, roots: Sequence[DailyRoot]) -> None:
+    """Take over roots that another copy published."""
+    if roots:
+        disk.append(copy / ROOTS, b"".join(_root_line(one) + b"\n" for one in roots))
+
+
 def append(copy: Path, leaves: Sequence[Leaf]) -> None:
     """Enter versions; all or none."""
     disk.append(copy / LEAVES, b"".join(line(leaf) + b"\n" for leaf in leaves))

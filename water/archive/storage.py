@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from spatial.errors import DiskFull
+from spatial.files import replacing
 from spatial.lock import exclusive
 from water.archive import disk, inventory, layout, log
 from water.archive.inventory import Inventory, Version
@@ -108,6 +109,19 @@ def verifier() -> bytes:
     return (resources.files("water") / "archive" / "standalone.py").read_bytes()
 
 
+def put_back_own_files(copy: Copy) -> tuple[str, ...]:
+    """The root's own files and the verifier, where they are not what they must be; which were put back."""
+    wanted = {f"{ROOT}/{path}": content for path, content in layout.ROOT_FILES.items()}
+    done = []
+    for path, content in (wanted | {VERIFIER: verifier()}).items():
+        place = copy.place / path
+        if not place.is_file() or place.is_symlink() or place.read_bytes() != content:
+            with replacing(place) as fresh:
+                disk.write_new(fresh, content)
+            done.append(path)
+    return tuple(done)
+
+
 def read_inventory(copy: Copy, object_id: str) -> Inventory | None:
     """The newest inventory of an object; None where there is no such object."""
     path = copy.folder(object_id) / inventory.FILE
@@ -188,7 +202,7 @@ def _undo(copy: Copy, tree: Path, target: Path, leaf: Leaf) -> None:
         disk.exchange(tree, target)
     else:
         target.rename(tree)
-        _prune(target.parent, copy.root)
+        prune(target.parent, copy.root)
 
 
 def _stands(target: Path, leaf: Leaf) -> bool:
@@ -223,10 +237,11 @@ def _with_content(tree: Path, object_id: str, current: Inventory | None, new: Ne
 def _take_back(path: Path, tree: Path) -> None:
     """The content is there already: the file just written, and folders left empty by that, go again."""
     path.unlink()
-    _prune(path.parent, tree)
+    prune(path.parent, tree)
 
 
-def _prune(folder: Path, top: Path) -> None:
+def prune(folder: Path, top: Path) -> None:
+    """Folders that were left empty go, up to ``top``."""
     while folder != top and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent

@@ -45,8 +45,8 @@ ONCE: Final = Look()
 
 def check_object(folder: Path, object_id: str, entered: Mapping[int, str], look: Look = ONCE) -> Verdict:
     """Compare an object with what the log says was entered (version → SHA-512 of its inventory)."""
-    files = dict(_files(folder))
-    if not files:
+    held = dict(files(folder))
+    if not held:
         return Verdict(1, 0, 0, (Finding(Fault.MISSING, object_id, "."),))
     newest = max(entered)
     exact = {inventory.DECLARATION[0]: inventory.DECLARATION[1]}
@@ -64,11 +64,11 @@ def check_object(folder: Path, object_id: str, entered: Mapping[int, str], look:
     content = {} if sound is None else _content(sound, object_id)
     wanted = exact.keys() | content.keys() | {name.removesuffix(".sha512") for name in exact}
     if sound is not None:
-        strange = [path for path in files if path not in wanted]
+        strange = [path for path in held if path not in wanted]
         findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in strange]
         findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in _idle(folder)]
     findings += _altered(folder, object_id, content, look)
-    return Verdict(1, len(files), sum(files.values()), tuple(findings))
+    return Verdict(1, len(held), sum(held.values()), tuple(findings))
 
 
 def _inventory_fault(data: bytes | None, version: int, entered: Mapping[int, str]) -> Fault | None:
@@ -131,7 +131,7 @@ def _one(
     return None if found == digest else Finding(Fault.ALTERED, object_id, path)
 
 
-def _files(folder: Path, below: str = "") -> Iterator[tuple[str, int]]:
+def files(folder: Path, below: str = "") -> Iterator[tuple[str, int]]:
     """Every file of a tree with its length; links are no files here."""
     try:
         entries = list(os.scandir(folder))
@@ -139,7 +139,7 @@ def _files(folder: Path, below: str = "") -> Iterator[tuple[str, int]]:
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), f"{below}{entry.name}/")
+            yield from files(Path(entry.path), f"{below}{entry.name}/")
         else:
             yield f"{below}{entry.name}", entry.stat(follow_symlinks=False).st_size
 
@@ -162,12 +162,12 @@ def check_copy(copy: Copy, look: Look = ONCE) -> Verdict:
     """Look at everything a copy holds."""
     state = LogState.read(copy.place)
     findings = [*check_log(copy, state, look.trusted), *check_surroundings(copy, state)]
-    files = size = 0
-    for object_id, entered in _versions(state).items():
+    count = size = 0
+    for object_id, entered in versions(state).items():
         verdict = check_object(copy.folder(object_id), object_id, entered, look)
-        files, size = files + verdict.files, size + verdict.bytes
+        count, size = count + verdict.files, size + verdict.bytes
         findings += verdict.findings
-    return Verdict(len(_versions(state)), files, size, tuple(findings))
+    return Verdict(len(versions(state)), count, size, tuple(findings))
 
 
 def check_log(copy: Copy, state: LogState, trusted: Iterable[Head] = ()) -> Iterator[Finding]:
@@ -181,7 +181,7 @@ def check_surroundings(copy: Copy, state: LogState) -> Iterator[Finding]:
     """What stands beside the objects: the root's own files, the verifier, and nothing else."""
     yield from _exactly(copy.root, None, layout.ROOT_FILES)
     yield from _exactly(copy.place, None, {VERIFIER: verifier()})
-    known = {str(layout.place(object_id)) for object_id in _versions(state)}
+    known = {str(layout.place(object_id)) for object_id in versions(state)}
     for folder in stray(copy.root, known):
         yield Finding(Fault.UNLOGGED, None, f"{ROOT}/{folder}")
     for entry in sorted(os.scandir(copy.place), key=lambda each: each.name):
@@ -201,7 +201,7 @@ def stray(root: Path, known: set[str], below: str = "", depth: int = 0) -> Itera
         if path in layout.ROOT_FILES:
             continue
         if path == "extensions" and entry.is_dir(follow_symlinks=False):
-            yield from (each for each, _ in _files(root / path, f"{path}/") if each not in layout.ROOT_FILES)
+            yield from (each for each, _ in files(root / path, f"{path}/") if each not in layout.ROOT_FILES)
             continue
         if path not in above or not entry.is_dir(follow_symlinks=False):
             yield path
@@ -211,7 +211,7 @@ def stray(root: Path, known: set[str], below: str = "", depth: int = 0) -> Itera
             )
 
 
-def _versions(state: LogState) -> Mapping[str, Mapping[int, str]]:
+def versions(state: LogState) -> Mapping[str, Mapping[int, str]]:
     """What the readable entries say; the others are findings of the log itself."""
     found: dict[str, dict[int, str]] = {}
     for each in state.lines:

@@ -9,7 +9,7 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Final
 
-from water.archive import formats, pack, storage
+from water.archive import disk, formats, pack, storage
 from water.archive.log import LogState
 from water.archive.model import Leaf
 from water.archive.storage import Copy
@@ -105,6 +105,22 @@ def content(copy: Copy, object_id: str, version: int, path: str) -> bytes:
     )
 
 
+def newest(copy: Copy, object_id: str, path: str) -> bytes:
+    """A file of the newest version."""
+    return content(copy, object_id, storage.require_inventory(copy, object_id).head, path)
+
+
+def unpack(copy: Copy, object_id: str, path: str, target: Path) -> bool:
+    """Copy a file of the newest version out, however large; False where the version has none of that name."""
+    found = storage.require_inventory(copy, object_id)
+    digest = found.state(found.head).get(path)
+    if digest is None:
+        return False
+    if disk.copy_new(copy.folder(object_id) / found.manifest[digest], target).sha512 != digest:
+        raise _altered(path)
+    return True
+
+
 def _packs(state: Mapping[str, str]) -> list[str]:
     """Newest first: what was packed later holds."""
     return sorted((path for path in state if path.startswith("packs/")), reverse=True)
@@ -131,9 +147,13 @@ def _state(copy: Copy, object_id: str, version: int) -> Mapping[str, str]:
 def _checked(place: Path, digest: str, path: str) -> bytes:
     data = place.read_bytes() if place.exists() else b""
     if sha512(data).hexdigest() != digest:
-        raise ArchiveDamaged(
-            f"文件与登记不符,请从另一副本修复:{path}",
-            f"the file is not what was entered; repair it from another copy: {path}",
-            value=path,
-        )
+        raise _altered(path)
     return data
+
+
+def _altered(path: str) -> ArchiveDamaged:
+    return ArchiveDamaged(
+        f"文件与登记不符,请从另一副本修复:{path}",
+        f"the file is not what was entered; repair it from another copy: {path}",
+        value=path,
+    )

@@ -35,6 +35,7 @@ COMMANDS = {
     "usage": "api.cli.usage",
     "quota": "api.cli.usage",
     "telemetry": "api.cli.telemetry",
+    "archive": "api.cli.archive",
     "tiles": "api.cli.tiles",
     "worker": "api.cli.worker",
     "jobs": "api.cli.jobs",

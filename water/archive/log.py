@@ -55,6 +55,16 @@ class Proof:
     head: Head
     path: tuple[str, ...]
 
+    def to_json(self) -> dict[str, object]:
+        """The proof for others: the entry as it is hashed, its position, and the path to the root."""
+        return {
+            "entry": line(self.leaf).decode(),
+            "index": self.index,
+            "size": self.head.size,
+            "root": self.head.root,
+            "path": list(self.path),
+        }
+
     def holds(self) -> bool:
         """Whether the path leads from the entry to the root."""
         return merkle.included(

@@ -120,7 +120,9 @@ def verify(
         with _connected(data) as connection:
             held = holdings.Holdings.of(connection)
             found, trusted = list(held.here), (*trusted, *holdings.roots_to_give(connection, held))
-    verdicts = {copy.name: verifying.check_copy(copy, verifying.Look(trusted, threads)) for copy in found}
+    verdicts = {
+        copy.name: verifying.check_copy(copy, verifying.Look(trusted, threads=threads)) for copy in found
+    }
     _tell({name: (one.objects, one.bytes, one.findings) for name, one in verdicts.items()}, as_json)
 
 

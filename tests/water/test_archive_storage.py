@@ -65,8 +65,10 @@ def test_earlier_versions_stay_byte_for_byte(copy: Copy) -> None:
     assert {path: path.read_bytes() for path in (folder / "v1").rglob("*") if path.is_file()} == before
 
 
-def test_two_hundred_versions_and_no_more(copy: Copy) -> None:
-    for number in range(VERSIONS_MAX):
+def test_a_full_object_goes_on_in_another(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert VERSIONS_MAX == 200
+    monkeypatch.setattr(storage, "VERSIONS_MAX", 12)
+    for number in range(12):
         enter(copy, version(a_txt=b"%d" % number))
     with pytest.raises(WriteOnce, match=":2"):
         enter(copy, FIRST)

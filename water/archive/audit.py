@@ -16,7 +16,7 @@ from typing import Final
 from spatial.files import replacing
 from water.archive import journal, storage, verify
 from water.archive.log import LogState
-from water.archive.model import Finding, Head, Verdict, stamp
+from water.archive.model import DailyRoot, Finding, Head, Verdict, stamp
 from water.archive.premis import Event, EventType, Outcome
 from water.archive.storage import Copy
 from water.archive.verify import Look
@@ -31,6 +31,7 @@ class Audit:
     """What an audit is asked for."""
 
     trusted: tuple[Head, ...] = ()
+    days: tuple[DailyRoot, ...] = ()
     threads: int = 1
     rate_bytes_s: float | None = None
     """No faster than this, so that daily work goes on beside it."""
@@ -74,7 +75,7 @@ def run(copy: Copy, asked: Audit, now: datetime, step: Callable[[int, int], None
     """Go on with the round under way, or begin one; ``step`` hears how many objects are done, of how many."""
     state = LogState.read(copy.place)
     pace = Pace(asked.rate_bytes_s) if asked.rate_bytes_s else None
-    look = Look(asked.trusted, asked.threads, pace.spent if pace else None)
+    look = Look(asked.trusted, asked.days, asked.threads, pace.spent if pace else None)
     after, faults = _resumed(copy)
     findings = [] if after is not None else _of_the_copy(copy, state, asked)
     known = verify.versions(state)
@@ -110,7 +111,7 @@ def _object(copy: Copy, object_id: str, entered: Mapping[int, str], look: Look) 
 def _of_the_copy(copy: Copy, state: LogState, asked: Audit) -> list[Finding]:
     """What is about no object: the log, the journal, the surroundings."""
     return [
-        *verify.check_log(copy, state, asked.trusted),
+        *verify.check_log(copy, state, asked.trusted, asked.days),
         *journal.faults(copy.place),
         *verify.check_surroundings(copy, state),
     ]

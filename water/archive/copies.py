@@ -115,7 +115,7 @@ def _copied(
         disk.link_tree(held, tree)
         for name in (inventory.FILE, inventory.SIDECAR):
             (tree / name).unlink(missing_ok=True)
-    copied = [name for name, _ in verify.files(folder) if not (tree / name).exists()]
+    copied = [name for name in verify.walk(folder)[0] if not (tree / name).exists()]
     for name in copied:
         disk.copy_new(folder / name, tree / name)
     findings = verify.check_object(tree, object_id, entered).findings

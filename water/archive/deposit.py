@@ -20,10 +20,13 @@ from urllib.parse import quote
 
 from spatial.lock import exclusive
 from water.archive import crate, disk, formats, journal, layout, log, pack, premis, reading, storage
+from water.archive.inventory import Inventory
 from water.archive.model import (
     BUNDLE_BYTES,
+    INVENTORY_SHARE,
     PACK_BELOW_BYTES,
     PACK_FROM,
+    VERSIONS_AT_LEAST,
     VERSIONS_MAX,
     Agent,
     ObjectId,
@@ -191,11 +194,25 @@ def deposit(copy: Copy, edit: Edit) -> Receipt:
 
 
 def open_object(copy: Copy, work: str, day: datetime) -> ObjectId:
-    """The object that takes the next version of a work on that day."""
+    """The object that takes the next version of a work on that day.
+
+    A continuation 续卷 begins where the object is full, or where its inventories weigh more than the
+    share of its content that they may: each names every file of every version again. It holds what
+    came since; what came before stays in the parts before it.
+    """
     found = ObjectId.of(copy.city, work, day)
-    while (held := storage.read_inventory(copy, str(found))) and held.head >= VERSIONS_MAX:
+    while copy.folder(str(found.continued())).exists():
         found = found.continued()
-    return found
+    held = storage.read_inventory(copy, str(found))
+    return found.continued() if held is not None and _full(copy.folder(str(found)), held) else found
+
+
+def _full(folder: Path, held: Inventory) -> bool:
+    if held.head < VERSIONS_AT_LEAST:
+        return False
+    inventories = sum((folder / f"v{n}/inventory.json").stat().st_size for n in range(1, held.head + 1))
+    content = sum((folder / path).stat().st_size for path in held.manifest.values())
+    return held.head >= VERSIONS_MAX or inventories > INVENTORY_SHARE * content
 
 
 def _entered(copy: Copy, work: str, edits: Sequence[_Held], now: datetime, aside: Path) -> Receipt:

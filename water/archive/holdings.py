@@ -149,7 +149,11 @@ def check(
     """Audit one copy or all that can be reached, against the register and each other."""
     holdings = Holdings.of(connection)
     chosen = holdings.here if name is None else (holdings.named(name),)
-    asked = replace(asked, trusted=(*asked.trusted, *roots_to_give(connection, holdings)))
+    asked = replace(
+        asked,
+        trusted=(*asked.trusted, *roots_to_give(connection, holdings)),
+        days=store.published(connection),
+    )
     reports = {copy.name: audit.run(copy, asked, now, step) for copy in chosen}
     with connection.transaction():
         for copy in chosen:

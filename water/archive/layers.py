@@ -75,7 +75,7 @@ def archive_layer(connection: Connection, copy: Copy, layer_id: str, agent: Agen
         files: dict[str, Path | bytes] = dict(_described(connection, layer))
         if upto > after:
             files |= _segment(connection, layer, after, upto, Path(folder))
-        if not _differs(copy, LAYERS + layer_id, now, files):
+        if not _differs(copy, LAYERS + layer_id, files):
             return Archived(LAYERS + layer_id, None, 0)
         count = sum(1 for link in chain if link.id > after)
         edit = Edit(
@@ -101,7 +101,7 @@ def archive_table(connection: Connection, copy: Copy, table: str, agent: Agent, 
         path = Path(folder) / TABLE
         columns = table_store.write_table(connection, table, path)
         files: dict[str, Path | bytes] = {TABLE: path, COLUMNS: table_store.canonical(columns)}
-        if not _differs(copy, TABLES + table, now, files):
+        if not _differs(copy, TABLES + table, files):
             return Archived(TABLES + table, None, 0)
         edit = Edit(TABLES + table, table, "整表 whole table", agent, now, files)
         return Archived(TABLES + table, deposit.deposit(copy, edit), 0)
@@ -200,10 +200,13 @@ def _require_same_chain(copy: Copy, layer_id: str, chain: Sequence[table_store.L
         )
 
 
-def _differs(copy: Copy, work: str, now: datetime, files: dict[str, Path | bytes]) -> bool:
-    """Whether the newest state of the work holds anything else under these names."""
-    held = storage.read_inventory(copy, str(deposit.open_object(copy, work, now)))
-    state = held.state(held.head) if held else {}
+def _differs(copy: Copy, work: str, files: dict[str, Path | bytes]) -> bool:
+    """Whether the newest object of the work holds anything else under these names."""
+    objects = _objects(copy, work)
+    if not objects:
+        return True
+    held = storage.require_inventory(copy, objects[-1])
+    state = held.state(held.head)
     return any(state.get(path) != _sha512(source) for path, source in files.items())
 
 

@@ -143,11 +143,16 @@ class LogState:
         """Where the log itself is not what it was: entries that are none, roots that do not come out."""
         if self.torn:
             yield Finding(Fault.LOG_ALTERED, None, LEAVES, "last line without its end")
+        newest: dict[str, int] = {}
         for number, each in enumerate(self.lines, 1):
             try:
-                read_line(each)
+                leaf = read_line(each)
             except ArchiveDamaged:
                 yield Finding(Fault.LOG_ALTERED, None, f"{LEAVES}:{number}", "no entry")
+                continue
+            if leaf.version != newest.get(leaf.object, 0) + 1:
+                yield Finding(Fault.LOG_ALTERED, None, f"{LEAVES}:{number}", "version out of order")
+            newest[leaf.object] = leaf.version
         found = self.heads(head.size for head in trusted)
         for head in trusted:
             if head.size > len(self.lines):

@@ -13,7 +13,12 @@ from water.errors import BadArchiveRequest
 EPOCH_YEARS: Final = 5
 """An object holds the papers of one work for five years 卷: it is closed for ever afterwards."""
 VERSIONS_MAX: Final = 200
-"""Versions of one object; the next begins its continuation 续卷. Inventories grow with the square of it."""
+"""Versions of one object at most; the next begins its continuation 续卷."""
+INVENTORY_SHARE: Final = 0.005
+"""A continuation begins earlier where inventories weigh more than this beside the content: with a file
+more in every version they grow with the third power of the number of versions."""
+VERSIONS_AT_LEAST: Final = 8
+"""But not before so many: an object of its own weighs something, too."""
 BUNDLE_BYTES: Final = 3_000_000
 """Edits wait until so much is there (or the day ends): below it an object's own files weigh over 1 %."""
 PACK_BELOW_BYTES: Final = 262_144

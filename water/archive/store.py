@@ -102,6 +102,14 @@ def keep_roots(connection: Connection, roots: Sequence[DailyRoot]) -> None:
         )
 
 
+def published(connection: Connection) -> tuple[DailyRoot, ...]:
+    """The daily roots."""
+    rows = connection.execute(
+        "select day::text, size, encode(root, 'hex') from archive.root order by day"
+    ).fetchall()
+    return tuple(DailyRoot(day, Head(size, root)) for day, size, root in rows)
+
+
 def keep_head(connection: Connection, head: Head) -> None:
     """The root of the log as it is now; ArchiveDiverged where the register has another of that size."""
     if not head.size:

@@ -17,7 +17,7 @@ from typing import Final
 
 from water.archive import disk, inventory, layout, log
 from water.archive.log import LogState
-from water.archive.model import Fault, Finding, Head, Verdict
+from water.archive.model import DailyRoot, Fault, Finding, Head, Verdict
 from water.archive.storage import ROOT, VERIFIER, Copy, verifier
 from water.errors import ArchiveDamaged
 
@@ -35,6 +35,8 @@ class Look:
 
     trusted: tuple[Head, ...] = ()
     """Roots known from outside this copy: published, in the database, or of another copy."""
+    days: tuple[DailyRoot, ...] = ()
+    """Daily roots that were published: the copy must have them all."""
     threads: int = 1
     spent: Callable[[int], None] | None = None
     """Hears how many bytes were read, and may wait to bound the rate."""
@@ -45,7 +47,7 @@ ONCE: Final = Look()
 
 def check_object(folder: Path, object_id: str, entered: Mapping[int, str], look: Look = ONCE) -> Verdict:
     """Compare an object with what the log says was entered (version → SHA-512 of its inventory)."""
-    held = dict(files(folder))
+    held, idle = walk(folder)
     if not held:
         return Verdict(1, 0, 0, (Finding(Fault.MISSING, object_id, "."),))
     newest = max(entered)
@@ -65,8 +67,7 @@ def check_object(folder: Path, object_id: str, entered: Mapping[int, str], look:
     wanted = exact.keys() | content.keys() | {name.removesuffix(".sha512") for name in exact}
     if sound is not None:
         strange = [path for path in held if path not in wanted]
-        findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in strange]
-        findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in _idle(folder)]
+        findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in (*strange, *idle)]
     findings += _altered(folder, object_id, content, look)
     return Verdict(1, len(held), sum(held.values()), tuple(findings))
 
@@ -131,24 +132,27 @@ def _one(
     return None if found == digest else Finding(Fault.ALTERED, object_id, path)
 
 
-def files(folder: Path, below: str = "") -> Iterator[tuple[str, int]]:
-    """Every file of a tree with its length; links are no files here."""
+def walk(folder: Path) -> tuple[dict[str, int], list[str]]:
+    """Every file of a tree with its length, and folders with nothing in them; links are no folders here."""
+    held: dict[str, int] = {}
+    idle: list[str] = []
+    _walk(str(folder), "", held, idle)
+    return held, idle
+
+
+def _walk(place: str, below: str, held: dict[str, int], idle: list[str]) -> None:
     try:
-        entries = list(os.scandir(folder))
+        with os.scandir(place) as opened:
+            entries = list(opened)
     except (FileNotFoundError, NotADirectoryError):
         return
+    if not entries and below:
+        idle.append(below)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from files(Path(entry.path), f"{below}{entry.name}/")
+            _walk(entry.path, f"{below}{entry.name}/", held, idle)
         else:
-            yield f"{below}{entry.name}", entry.stat(follow_symlinks=False).st_size
-
-
-def _idle(folder: Path) -> Iterator[str]:
-    """Folders with nothing in them, which OCFL does not have."""
-    for place, folders, names in os.walk(folder):
-        if not folders and not names:
-            yield f"{Path(place).relative_to(folder)}/"
+            held[f"{below}{entry.name}"] = entry.stat(follow_symlinks=False).st_size
 
 
 def _read(path: Path) -> bytes | None:
@@ -161,7 +165,7 @@ def _read(path: Path) -> bytes | None:
 def check_copy(copy: Copy, look: Look = ONCE) -> Verdict:
     """Look at everything a copy holds."""
     state = LogState.read(copy.place)
-    findings = [*check_log(copy, state, look.trusted), *check_surroundings(copy, state)]
+    findings = [*check_log(copy, state, look.trusted, look.days), *check_surroundings(copy, state)]
     count = size = 0
     for object_id, entered in versions(state).items():
         verdict = check_object(copy.folder(object_id), object_id, entered, look)
@@ -170,10 +174,15 @@ def check_copy(copy: Copy, look: Look = ONCE) -> Verdict:
     return Verdict(len(versions(state)), count, size, tuple(findings))
 
 
-def check_log(copy: Copy, state: LogState, trusted: Iterable[Head] = ()) -> Iterator[Finding]:
+def check_log(
+    copy: Copy, state: LogState, trusted: Iterable[Head] = (), days: Iterable[DailyRoot] = ()
+) -> Iterator[Finding]:
     """The log against its own daily roots and those from outside."""
     roots, faults = log.daily_roots(copy.place)
     yield from faults
+    for one in days:
+        if one not in roots:
+            yield Finding(Fault.MISSING, None, f"{log.ROOTS} {one.day}")
     yield from state.faults([*(one.head for one in roots), *trusted])
 
 
@@ -201,7 +210,10 @@ def stray(root: Path, known: set[str], below: str = "", depth: int = 0) -> Itera
         if path in layout.ROOT_FILES:
             continue
         if path == "extensions" and entry.is_dir(follow_symlinks=False):
-            yield from (each for each, _ in files(root / path, f"{path}/") if each not in layout.ROOT_FILES)
+            held, idle = walk(root / path)
+            yield from (
+                f"{path}/{each}" for each in (*held, *idle) if f"{path}/{each}" not in layout.ROOT_FILES
+            )
             continue
         if path not in above or not entry.is_dir(follow_symlinks=False):
             yield path

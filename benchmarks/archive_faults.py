@@ -1,7 +1,7 @@
 """A million faults in the archive, none unseen: ``python -m benchmarks.archive_faults [--count N]``.
 
 Real files in memory (/dev/shm), the code of the audit, and a seed: each fault is put into a copy,
-looked for, and taken out again. Every hundredth that concerns one object is also shown to ocfl-py:
+looked for, and taken out again. Every five hundredth that concerns one object is also shown to ocfl-py:
 what it calls broken must be found here; what only the log shows is counted by kind.
 """
 
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -42,6 +43,7 @@ class Ground:
     head: Head = field(default_factory=lambda: Head(0, ""))
     days: tuple[DailyRoot, ...] = ()
     entered: dict[str, dict[int, str]] = field(default_factory=dict)
+    _below: dict[str, list[str]] = field(default_factory=dict)
 
     @staticmethod
     def make(place: Path, seed: int) -> Ground:
@@ -75,8 +77,10 @@ class Ground:
         return self.copy.place / name
 
     def of(self, folder: str) -> list[str]:
-        """The files below a folder."""
-        return [name for name in self.files if name.startswith(f"{folder}/")]
+        """The files of an object."""
+        if folder not in self._below:
+            self._below[folder] = [name for name in self.files if name.startswith(f"{folder}/")]
+        return self._below[folder]
 
     def put_back(self, folder: str) -> None:
         """A folder as it was."""
@@ -352,8 +356,18 @@ class Tally:
     only_there: Counter[str] = field(default_factory=Counter)
     """What ocfl-py calls broken and is not found here: must be none."""
 
+    def __add__(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(
+            self.injected + other.injected,
+            self.unseen + other.unseen,
+            self.shown + other.shown,
+            self.only_here + other.only_here,
+            self.only_there + other.only_there,
+        )
 
-def run(ground: Ground, count: int, show_every: int = 100) -> Tally:
+
+def run(ground: Ground, count: int, show_every: int = 500) -> Tally:
     """Inject so many faults, one at a time."""
     tally = Tally()
     kinds, weights = list(KINDS), list(KINDS.values())
@@ -386,32 +400,52 @@ def _drawn(
         yield chance.choices(kinds, weights)[0]
 
 
+def share(count: int, seed: int) -> tuple[Tally, float]:
+    """Make a ground, damage it so many times, and see that nothing is left of it; seconds of processor."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as place:
+        ground = Ground.make(Path(place) / "a", seed)
+        look = verify.Look((ground.head,), ground.days)
+        assert verify.check_copy(ground.copy, look).ok
+        began = time.process_time()
+        tally = run(ground, count)
+        spent = time.process_time() - began
+        assert verify.check_copy(ground.copy, look).ok, "what was taken out left nothing behind"
+    return tally, spent
+
+
 def main() -> None:
     """Run it and print the tally."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=20261127)
+    parser.add_argument("--processes", type=int, default=1, help="each with a ground and a seed of its own")
     given = parser.parse_args()
-    shared = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as place:
-        ground = Ground.make(Path(place) / "a", given.seed)
-        look = verify.Look((ground.head,), ground.days)
-        assert verify.check_copy(ground.copy, look).ok
-        began = time.process_time()
-        tally = run(ground, given.count)
-        spent = time.process_time() - began
-        assert verify.check_copy(ground.copy, look).ok, "what was taken out left nothing behind"
+    each = -(-given.count // given.processes)
+    with ProcessPoolExecutor(given.processes) as pool:
+        shares = list(
+            pool.map(share, [each] * given.processes, range(given.seed, given.seed + given.processes))
+        )
+    tally, spent = Tally(), sum(seconds for _, seconds in shares)
+    for one, _ in shares:
+        tally += one
     print(f"{'kind':<18}{'injected':>10}{'unseen':>8}{'to ocfl-py':>12}{'only here':>11}{'only there':>12}")
     for kind, count in tally.injected.most_common():
-        told = (tally.unseen[kind], tally.shown[kind], tally.only_here[kind], tally.only_there[kind])
-        print(f"{kind:<18}{count:>10}{told[0]:>8}{told[1]:>12}{told[2]:>11}{told[3]:>12}")
-    print(
-        f"{'in all':<18}{tally.injected.total():>10}{tally.unseen.total():>8}{tally.shown.total():>12}"
-        f"{tally.only_here.total():>11}{tally.only_there.total():>12}"
-    )
-    print(f"{spent:.0f} s of one core, {spent / given.count * 1e6:.0f} µs a fault, seed {given.seed}")
+        _row(
+            kind, count, tally.unseen[kind], tally.shown[kind], tally.only_here[kind], tally.only_there[kind]
+        )
+    totals = (tally.injected, tally.unseen, tally.shown, tally.only_here, tally.only_there)
+    _row("in all", *(counter.total() for counter in totals))
+    injected = tally.injected.total()
+    print(f"{spent:.0f} s of processor, {spent / injected * 1e6:.0f} µs a fault, seeds from {given.seed}")
     if tally.unseen.total() or tally.only_there.total():
         raise SystemExit(1)
+
+
+def _row(kind: str, *counts: int) -> None:
+    widths = (10, 8, 12, 11, 12)
+    told = (f"{count:>{width}}" for count, width in zip(counts, widths, strict=True))
+    print(f"{kind:<18}{''.join(told)}")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def digests(data: bytes) -> Digests:
     return Digests(hashlib.sha512(data).hexdigest(), hashlib.sha256(data).hexdigest(), len(data))
 
 
-def sha512_of(path: Path, buffer: bytearray, spent: Callable[[int], None] | None = None) -> str:
+def sha512_of(path: Path | str, buffer: bytearray, spent: Callable[[int], None] | None = None) -> str:
     """SHA-512 of a file; ``spent`` hears of every block, to bound the rate.
 
     A link is no file of the archive: OSError.

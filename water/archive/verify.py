@@ -25,6 +25,7 @@ BESIDE: Final = frozenset(
     {VERIFIER, "copy.json", "events.jsonl", "audit.json", "lock", "seal.lock", log.LEAVES, log.ROOTS}
 )
 """Files of a copy beside its storage root."""
+_SMALL_BLOCK: Final = 1 << 18
 APART: Final = ("staging", "pending", "quarantine")
 """Folders whose content is not entered, or not any more."""
 
@@ -47,6 +48,7 @@ ONCE: Final = Look()
 
 def check_object(folder: Path, object_id: str, entered: Mapping[int, str], look: Look = ONCE) -> Verdict:
     """Compare an object with what the log says was entered (version → SHA-512 of its inventory)."""
+    place_of = f"{folder}/"
     held, idle = walk(folder)
     if not held:
         return Verdict(1, 0, 0, (Finding(Fault.MISSING, object_id, "."),))
@@ -55,20 +57,20 @@ def check_object(folder: Path, object_id: str, entered: Mapping[int, str], look:
     findings: list[Finding] = []
     sound: bytes | None = None
     for place, version in [*((f"v{n}/", n) for n in sorted(entered)), ("", newest)]:
-        data = _read(folder / f"{place}{inventory.FILE}")
+        data = _read(f"{place_of}{place}{inventory.FILE}")
         exact[f"{place}{inventory.SIDECAR}"] = f"{entered[version]} {inventory.FILE}\n".encode()
         fault = _inventory_fault(data, version, entered)
         if fault is not None:
             findings.append(Finding(fault, object_id, f"{place}{inventory.FILE}"))
         elif version == newest:
             sound = data
-    findings += _exactly(folder, object_id, exact)
+    findings += _exactly(place_of, object_id, exact)
     content = {} if sound is None else _content(sound, object_id)
     wanted = exact.keys() | content.keys() | {name.removesuffix(".sha512") for name in exact}
     if sound is not None:
         strange = [path for path in held if path not in wanted]
         findings += [Finding(Fault.UNEXPECTED, object_id, path) for path in (*strange, *idle)]
-    findings += _altered(folder, object_id, content, look)
+    findings += _altered(place_of, object_id, content, held, look)
     return Verdict(1, len(held), sum(held.values()), tuple(findings))
 
 
@@ -85,49 +87,38 @@ def _content(sound: bytes, object_id: str) -> dict[str, str]:
     return {path: digest for digest, path in inventory.read(sound, object_id).manifest.items()}
 
 
-def _exactly(folder: Path, object_id: str | None, wanted: Mapping[str, bytes]) -> Iterator[Finding]:
+def _exactly(place: str, object_id: str | None, wanted: Mapping[str, bytes]) -> Iterator[Finding]:
     """Small files of which every byte is known."""
     for path, content in wanted.items():
-        data = _read(folder / path)
+        data = _read(place + path)
         if data != content:
             yield Finding(Fault.MISSING if data is None else Fault.ALTERED, object_id, path)
 
 
-def _altered(folder: Path, object_id: str, content: Mapping[str, str], look: Look) -> Iterable[Finding]:
+def _altered(
+    place: str, object_id: str, content: Mapping[str, str], held: Mapping[str, int], look: Look
+) -> Iterable[Finding]:
     """Hash every file of content; side by side where asked: the hash runs outside the interpreter."""
     if look.threads <= 1 or len(content) < 2:
-        buffer = bytearray(min(disk.BLOCK, max(4096, _largest(folder, content))))
-        checked = [_one(folder, object_id, path, digest, buffer, look) for path, digest in content.items()]
+        largest = max((held.get(path, 0) for path in content), default=0)
+        buffer = bytearray(min(disk.BLOCK, max(4096, largest)))
+        checked = [_one(place, object_id, path, digest, buffer, look) for path, digest in content.items()]
     else:
         with ThreadPoolExecutor(look.threads) as pool:
             tasks = [
-                pool.submit(_one, folder, object_id, path, digest, bytearray(disk.BLOCK), look)
+                pool.submit(_one, place, object_id, path, digest, bytearray(disk.BLOCK), look)
                 for path, digest in content.items()
             ]
             checked = [task.result() for task in tasks]
     return [each for each in checked if each is not None]
 
 
-def _largest(folder: Path, content: Iterable[str]) -> int:
-    sizes = (_size(folder / path) for path in content)
-    return max(sizes, default=0)
-
-
-def _size(path: Path) -> int:
+def _one(place: str, object_id: str, path: str, digest: str, buffer: bytearray, look: Look) -> Finding | None:
     try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _one(
-    folder: Path, object_id: str, path: str, digest: str, buffer: bytearray, look: Look
-) -> Finding | None:
-    try:
-        found = disk.sha512_of(folder / path, buffer, look.spent)
+        found = disk.sha512_of(place + path, buffer, look.spent)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return Finding(Fault.MISSING, object_id, path)
-    except OSError as failure:  # the medium itself: EIO
+    except OSError as failure:  # the medium itself: EIO; or a link where a file should be
         return Finding(Fault.UNREADABLE, object_id, path, str(failure.strerror))
     return None if found == digest else Finding(Fault.ALTERED, object_id, path)
 
@@ -155,11 +146,21 @@ def _walk(place: str, below: str, held: dict[str, int], idle: list[str]) -> None
             held[f"{below}{entry.name}"] = entry.stat(follow_symlinks=False).st_size
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: str) -> bytes | None:
+    """A small file whole; None where it is missing, unreadable or a link."""
     try:
-        return None if path.is_symlink() else path.read_bytes()
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
+    try:
+        blocks = []
+        while block := os.read(handle, _SMALL_BLOCK):
+            blocks.append(block)
+        return b"".join(blocks)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
 
 
 def check_copy(copy: Copy, look: Look = ONCE) -> Verdict:
@@ -188,8 +189,8 @@ def check_log(
 
 def check_surroundings(copy: Copy, state: LogState) -> Iterator[Finding]:
     """What stands beside the objects: the root's own files, the verifier, and nothing else."""
-    yield from _exactly(copy.root, None, layout.ROOT_FILES)
-    yield from _exactly(copy.place, None, {VERIFIER: verifier()})
+    yield from _exactly(f"{copy.root}/", None, layout.ROOT_FILES)
+    yield from _exactly(f"{copy.place}/", None, {VERIFIER: verifier()})
     known = {str(layout.place(object_id)) for object_id in versions(state)}
     for folder in stray(copy.root, known):
         yield Finding(Fault.UNLOGGED, None, f"{ROOT}/{folder}")

@@ -37,6 +37,7 @@ COMMANDS = {
     "quota": "api.cli.usage",
     "telemetry": "api.cli.telemetry",
     "observations": "api.cli.observations",
+    "archive": "api.cli.archive",
     "tiles": "api.cli.tiles",
     "worker": "api.cli.worker",
     "jobs": "api.cli.jobs",

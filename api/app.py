@@ -41,6 +41,7 @@ from api.holders import Credentials
 from api.identity import Identity
 from api.imagery import Imagery
 from api.indicators import Indicators
+from api.inventory import Inventory
 from api.journal import Auditor
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
@@ -62,6 +63,7 @@ from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
 from api.sensorthings.door import SensorThings
+from api.sensorthings.stations import Stations
 from api.sketches import Sketches
 from api.styles import Styles
 from api.tile_cutting import Cutting
@@ -252,12 +254,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, base_url)
+    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, comments),
-        *(sensorthings, alerts, indicators),
+        *(sensorthings, stations, inventory, alerts, indicators),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

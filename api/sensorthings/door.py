@@ -108,7 +108,7 @@ class SensorThings:
         asked = chart.asked(request)
         layers = scope(self._catalogue, request, self._base_url).layers
         async with self._heavy.connection() as connection:
-            seen = chart.visible(asked, layers)
+            seen = chart.visible(asked.datastream, layers)
             cursor = await connection.execute(seen.sql, seen.params)
             if (await cursor.fetchone()) != (True,):
                 raise text.missing(f"Datastreams({asked.datastream})")

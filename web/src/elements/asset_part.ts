@@ -5,6 +5,7 @@ import { ServerProblem } from '../config'
 import { download } from '../download'
 import { fetchItems, itemsAddress, nameOf, type ItemsPage } from '../items'
 import { named, say } from '../language'
+import { numberText } from '../measured'
 import '../messages/assets'
 import type { Layer } from '../model'
 import { detailWith, keptOf } from '../parts'
@@ -43,6 +44,7 @@ export class AssetPart extends PanelElement {
   declare reading: boolean
   declare problem: string | null
   #abort = new AbortController()
+  #counting = new AbortController()
   #read_of = ''
   #counted_at = ''
   #typing = 0
@@ -96,6 +98,7 @@ export class AssetPart extends PanelElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#abort.abort()
+    this.#counting.abort()
     window.clearTimeout(this.#typing)
     this.#read_of = ''
     this.#counted_at = ''
@@ -134,8 +137,8 @@ export class AssetPart extends PanelElement {
       <button @click=${() => this.#ask({ layer: layer.id, status: null, q: '', open: null })}>
         <span class="what">
           <span>${named(layer.title)}</span>
-          <span class="total">${totalOf(counts)}</span>
-          <small>${LIFE.map((each) => html`<span>${lifeSign(each)} ${counts[each]}</span>`)}</small>
+          <span class="total">${numberText(totalOf(counts))}</span>
+          <small>${LIFE.map((each) => html`<span>${lifeSign(each)} ${numberText(counts[each])}</span>`)}</small>
         </span>
       </button>
     </li>`
@@ -246,9 +249,11 @@ export class AssetPart extends PanelElement {
     const at = JSON.stringify([datetime, asof])
     if (at === this.#counted_at) return
     this.#counted_at = at
+    this.#counting.abort()
+    this.#counting = new AbortController()
     await this.#guarded(async (signal) => {
       this.counted = await countAssets({ datetime, asof }, signal)
-    })
+    }, this.#counting)
   }
 
   /** The first page of what the link asks for; the open asset alone where it is not on it. */
@@ -271,7 +276,7 @@ export class AssetPart extends PanelElement {
       const alone = known ? [] : await this.#alone(layer, asked.open ?? '', signal)
       Object.assign(this, { page, features: [...alone, ...page.features] })
     })
-    this.reading = false
+    if (url.href === this.#read_of) this.reading = false
   }
 
   async #alone(layer: Layer, fid: string, signal: AbortSignal): Promise<readonly Feature[]> {
@@ -307,8 +312,7 @@ export class AssetPart extends PanelElement {
     void this.#guarded(() => download(url))
   }
 
-  async #guarded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const { signal } = this.#abort
+  async #guarded(work: (signal: AbortSignal) => Promise<void>, { signal } = this.#abort): Promise<void> {
     try {
       this.problem = null
       await work(signal)

@@ -2,14 +2,25 @@ import { css, html, nothing, svg, type PropertyValues } from 'lit'
 import { toWallTime } from '../clock'
 import { say } from '../language'
 import type { Message } from '../messages'
+import '../messages/monitoring'
 import '../messages/series'
 import { FLAGS } from '../monitoring'
-import { limitsOf, runsOf, ticks, timeTicks, type Correction, type Drawn, type Flagged, type Limit, type Point, type Span } from '../series'
+import {
+  limitsOf,
+  runsOf,
+  ticks,
+  timeTicks,
+  type Correction,
+  type Drawn,
+  type Flagged,
+  type Limit,
+  type Point,
+  type Span,
+} from '../series'
 import { numberText, unitOf, valueOf } from '../measured'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
-const HEIGHT_PX = 250
 const TOP_PX = 14
 const BOTTOM_PX = 26
 const SIDE_PX = 46
@@ -51,6 +62,7 @@ export class SeriesChart extends Spoken {
     corrections: { attribute: false },
     span: { attribute: false },
     whole: { attribute: false },
+    height_px: { attribute: false },
     width: { state: true },
     cursor_ms: { state: true },
     spoken: { state: true },
@@ -61,6 +73,7 @@ export class SeriesChart extends Spoken {
   declare span: Span
   /** All that there is. */
   declare whole: Span
+  declare height_px: number
   declare width: number
   declare cursor_ms: number | null
   /** What is read out of the value under the cursor. */
@@ -72,6 +85,7 @@ export class SeriesChart extends Spoken {
     super()
     this.series = []
     this.corrections = []
+    this.height_px = 250
     this.width = 360
     this.cursor_ms = null
     this.spoken = ''
@@ -96,7 +110,6 @@ export class SeriesChart extends Spoken {
       svg {
         display: block;
         width: 100%;
-        height: 250px;
       }
       text {
         fill: var(--ink-2);
@@ -190,7 +203,7 @@ export class SeriesChart extends Spoken {
           if (!this.#held) this.cursor_ms = null
         }}
       >
-        <svg viewBox="0 0 ${this.width} ${HEIGHT_PX}" aria-hidden="true">
+        <svg height=${this.height_px} viewBox="0 0 ${this.width} ${this.height_px}" aria-hidden="true">
           ${this.#grid(axes)} ${this.#limits(axes)}
           ${this.series.map((each, place) => this.#line(each, place, axes))}
           ${this.corrections.map((each, place) => this.#corrected(each, place, axes))}
@@ -247,13 +260,13 @@ export class SeriesChart extends Spoken {
   /** Within the frame, at its edge where the value lies outside. */
   #y(value: number, { low, high }: Axis): number {
     const share = Math.min(1.02, Math.max(-0.02, (value - low) / (high - low)))
-    return HEIGHT_PX - BOTTOM_PX - share * (HEIGHT_PX - BOTTOM_PX - TOP_PX)
+    return this.height_px - BOTTOM_PX - share * (this.height_px - BOTTOM_PX - TOP_PX)
   }
 
   #grid(axes: readonly Axis[]) {
     const right = this.#right
-    const times = timeTicks(this.span, Math.max(2, Math.floor((right - SIDE_PX) / 62)))
-    const foot = HEIGHT_PX - BOTTOM_PX
+    const times = timeTicks(this.span, Math.max(2, Math.floor((right - SIDE_PX) / 46)))
+    const foot = this.height_px - BOTTOM_PX
     return svg`
       ${axes.map((axis, place) =>
         ticks(axis.low, axis.high, 5).map((value) => {
@@ -327,7 +340,7 @@ export class SeriesChart extends Spoken {
   #flag({ time_ms, value, flag }: Flagged, axis: Axis, color: string) {
     const x = this.#x(time_ms)
     if (value === null || flag === FLAGS.missing) {
-      return svg`<circle cx=${x} cy=${HEIGHT_PX - BOTTOM_PX - 4} r="3" fill="none" stroke=${color} stroke-width="1.4"></circle>`
+      return svg`<circle cx=${x} cy=${this.height_px - BOTTOM_PX - 4} r="3" fill="none" stroke=${color} stroke-width="1.4"></circle>`
     }
     const y = this.#y(value, axis)
     if (flag === FLAGS.fail) {
@@ -354,7 +367,7 @@ export class SeriesChart extends Spoken {
 
   #cursor(axes: readonly Axis[]) {
     const x = this.#x(this.cursor_ms ?? 0)
-    return svg`<line class="cursor" x1=${x} x2=${x} y1=${TOP_PX} y2=${HEIGHT_PX - BOTTOM_PX}></line>
+    return svg`<line class="cursor" x1=${x} x2=${x} y1=${TOP_PX} y2=${this.height_px - BOTTOM_PX}></line>
       ${this.series.map((each, place) => {
         const found = this.#at(each)
         if (found?.mean === undefined) return nothing

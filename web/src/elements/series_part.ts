@@ -46,6 +46,7 @@ export class SeriesPart extends PanelElement {
     problem: { state: true },
     note: { state: true },
     property: { state: true },
+    large: { state: true },
   }
   /** What is in view; null: what the link says, else the last week. */
   declare span: Span | null
@@ -56,6 +57,8 @@ export class SeriesPart extends PanelElement {
   declare note: string | null
   /** The observed property that is chosen among. */
   declare property: number | null
+  /** The chart lies over the page. */
+  declare large: boolean
   #watch!: StationWatch
   #stop: () => void = () => undefined
   #abort = new AbortController()
@@ -73,6 +76,7 @@ export class SeriesPart extends PanelElement {
     this.problem = null
     this.note = null
     this.property = null
+    this.large = false
   }
 
   static override styles = [
@@ -123,6 +127,16 @@ export class SeriesPart extends PanelElement {
       }
       .small {
         margin-top: 4px;
+      }
+      dialog {
+        box-sizing: border-box;
+        width: min(1100px, 94vw);
+        max-height: 94vh;
+        border: 0;
+        border-radius: var(--radius);
+        box-shadow: var(--shadow);
+        padding: 16px;
+        color: inherit;
       }
     `,
   ]
@@ -214,13 +228,7 @@ export class SeriesPart extends PanelElement {
       </ul>
       ${this.#stamps(sources)}
       ${asof ? html`<p class="small">${say('seriesAsof', { time: typed(asof) })}</p>` : nothing}
-      <series-chart
-        .series=${this.drawn}
-        .corrections=${this.corrections.map(({ corrections }) => corrections.filter(changesValue))}
-        .span=${span}
-        .whole=${wholeOf(sources)}
-        @span=${(event: CustomEvent<Span>) => this.#look(event.detail)}
-      ></series-chart>
+${this.#picture(sources, span, 250)}
       <p class="unseen" role="status">${this.reading ? say('reading') : ''}</p>
       ${this.#notes(sources)}
       <p class="signs">
@@ -228,10 +236,47 @@ export class SeriesPart extends PanelElement {
         ><span>${say('markCorrected')}</span>
       </p>
       <div class="actions">
+        <button @click=${() => void this.#enlarge()}>${say('seriesLarge')}</button>
         <button @click=${() => void this.#file(sources, span)}>${say('seriesCsv')}</button>
       </div>
+      ${this.large ? this.#large(sources, span) : nothing}
       <series-tables .series=${this.drawn} .corrections=${this.corrections} .span=${span}></series-tables>
     `
+  }
+
+  #picture(sources: readonly Source[], span: Span, height_px: number) {
+    return html`<series-chart
+      .series=${this.drawn}
+      .corrections=${this.corrections.map(({ corrections }) => corrections.filter(changesValue))}
+      .span=${span}
+      .whole=${wholeOf(sources)}
+      .height_px=${height_px}
+      @span=${(event: CustomEvent<Span>) => this.#look(event.detail)}
+    ></series-chart>`
+  }
+
+  /** The chart over the page, as large as that is. */
+  #large(sources: readonly Source[], span: Span) {
+    return html`<dialog
+      aria-label=${say('seriesChart')}
+      @close=${() => {
+        this.large = false
+      }}
+    >
+      <ul class="drawn">
+        ${sources.map((each, place) => this.#name(each, place))}
+      </ul>
+      ${this.#picture(sources, span, Math.max(240, innerHeight - 300))}
+      <div class="actions">
+        <button @click=${() => this.renderRoot.querySelector('dialog')?.close()}>${say('close')}</button>
+      </div>
+    </dialog>`
+  }
+
+  async #enlarge(): Promise<void> {
+    this.large = true
+    await this.updateComplete
+    this.renderRoot.querySelector('dialog')?.showModal()
   }
 
   #name({ station, stream, property }: Source, place: number) {

@@ -60,6 +60,7 @@ export const seriesMessages = {
   correctionWithdrawn: { zh: '撤销', en: 'withdrawn' },
   seriesTable: { zh: '数据表', en: 'Table' },
   seriesTableCut: { zh: '表中列出前 {count} 行,全部见 CSV。', en: 'The first {count} rows; the CSV holds all.' },
+  seriesLarge: { zh: '放大查看', en: 'Enlarge' },
   seriesCsv: { zh: '下载 CSV', en: 'Download CSV' },
   seriesCsvCut: { zh: '文件只含前 {count} 个值。', en: 'The file holds the first {count} values only.' },
   flagPass: { zh: '合格', en: 'pass' },

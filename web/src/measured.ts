@@ -3,6 +3,7 @@ import { unitText } from './format'
 import { say } from './language'
 import type { Message } from './messages'
 import './messages/monitoring'
+import './messages/series'
 import type { Stream, StreamState } from './monitoring'
 
 /** UCUM codes of observations, beside those of layers. */
@@ -27,6 +28,14 @@ export const STATE_NAMES: Readonly<Record<StreamState, Message>> = {
   failed: 'stateFailed',
   missing: 'stateMissing',
   offline: 'stateOffline',
+}
+/** Of QARTOD's flags. */
+export const FLAG_NAMES: Readonly<Record<number, Message>> = {
+  1: 'flagPass',
+  2: 'flagUnchecked',
+  3: 'flagSuspect',
+  4: 'flagFail',
+  9: 'flagMissing',
 }
 const TEST_NAMES: Readonly<Record<string, Message>> = {
   gross_range: 'testGross',

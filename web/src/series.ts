@@ -9,6 +9,10 @@ const PAGE = 10_000
 /** A file holds no more values than this. */
 export const FILE_MOST = 200_000
 const SPARE = 1.5
+/** Above and below what is drawn, as a share of it. */
+export const ROOM = 0.08
+const ENDING_MS = 3_600_000
+const LEAST_WHOLE_MS = 86_400_000
 
 /** A stretch of time, in milliseconds. */
 export interface Span {
@@ -77,7 +81,7 @@ export interface Limit {
 
 const LIMITS = { fail_low: true, suspect_low: true, suspect_high: true, fail_high: true } as const
 
-type Value = readonly [time: string, result: unknown, flag: number]
+export type Value = readonly [time: string, result: unknown, flag: number]
 type Bucket = readonly [time: string, low: number | null, mean: number | null, high: number | null, count: number]
 
 interface Page {
@@ -237,6 +241,34 @@ export function limitsOf(property: Property | undefined): readonly Limit[] {
     const value = range[kind]
     return value === undefined ? [] : [{ kind, value }]
   })
+}
+
+/** Limits that lie beyond what is drawn of their series. */
+export function limitsOutside(
+  drawn: readonly Drawn[],
+  { from_ms, to_ms }: Span,
+): readonly { readonly limit: Limit; readonly unit: string | null }[] {
+  const found = new Map<string, { limit: Limit; unit: string | null }>()
+  for (const { source, points } of drawn) {
+    const seen = points.filter(({ time_ms }) => time_ms >= from_ms && time_ms <= to_ms)
+    const low = seen.reduce((least, each) => Math.min(least, each.low), Infinity)
+    const high = seen.reduce((most, each) => Math.max(most, each.high), -Infinity)
+    const room = (high - low) * ROOM
+    const { unit } = source.stream
+    for (const limit of limitsOf(source.property)) {
+      if (limit.value >= low - room && limit.value <= high + room) continue
+      found.set(`${limit.kind} ${limit.value} ${unit}`, { limit, unit })
+    }
+  }
+  return [...found.values()]
+}
+
+/** From the first to the last value of any, and a little more. */
+export function wholeOf(sources: readonly Source[]): Span {
+  const first = sources.flatMap(({ stream }) => (stream.first ? [Date.parse(stream.first)] : []))
+  const last = sources.flatMap(({ stream }) => (stream.time ? [Date.parse(stream.time)] : []))
+  const to_ms = (last.length ? Math.max(...last) : Date.now()) + ENDING_MS
+  return { from_ms: Math.min(...first, to_ms - LEAST_WHOLE_MS), to_ms }
 }
 
 /** Round steps of an axis between two values: about `wanted` of them. */

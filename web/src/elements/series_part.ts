@@ -1,30 +1,32 @@
 import { css, html, nothing, type PropertyValues } from 'lit'
-import { readable, toInstant, typed } from '../clock'
+import { toInstant, typed } from '../clock'
 import { ServerProblem } from '../config'
 import { handOver } from '../download'
 import { say } from '../language'
 import { numberText, unitOf } from '../measured'
 import '../messages/monitoring'
 import '../messages/series'
-import type { Property } from '../monitoring'
 import { detailWith, keptOf } from '../parts'
 import {
   FILE_MOST,
   instantOf,
   limitsOf,
-  readAll,
+  limitsOutside,
   readCorrections,
   readSeries,
+  wholeOf,
   type Corrections,
   type Drawn,
   type Source,
   type Span,
 } from '../series'
-import { csvOf } from '../csv'
+import { fileOf } from '../series_file'
 import { watchOf, type StationWatch } from '../station_watch'
 import { PanelElement } from './panel_element'
 import { partStyle } from './part_style'
-import { FLAG_NAMES, LIMIT_NAMES, SERIES_COLORS, SERIES_DASHES } from './series_chart'
+import './series_chart'
+import './series_chooser'
+import { LIMIT_NAMES, SERIES_COLORS, SERIES_DASHES } from './series_picture'
 import './series_tables'
 import { theme } from './theme'
 
@@ -32,8 +34,6 @@ const PART = 'series'
 const MOST = 4
 const SETTLE_MS = 250
 const WEEK_MS = 7 * 86_400_000
-const ENDING_MS = 3_600_000
-const LEAST_WHOLE_MS = 86_400_000
 
 /** 过程线: up to four datastreams over a span of time, with limits, flags, gaps, corrections, table and file. */
 export class SeriesPart extends PanelElement {
@@ -45,7 +45,6 @@ export class SeriesPart extends PanelElement {
     reading: { state: true },
     problem: { state: true },
     note: { state: true },
-    property: { state: true },
     large: { state: true },
   }
   /** What is in view; null: what the link says, else the last week. */
@@ -55,8 +54,6 @@ export class SeriesPart extends PanelElement {
   declare reading: boolean
   declare problem: string | null
   declare note: string | null
-  /** The observed property that is chosen among. */
-  declare property: number | null
   /** The chart lies over the page. */
   declare large: boolean
   #watch!: StationWatch
@@ -75,7 +72,6 @@ export class SeriesPart extends PanelElement {
     this.reading = false
     this.problem = null
     this.note = null
-    this.property = null
     this.large = false
   }
 
@@ -83,19 +79,6 @@ export class SeriesPart extends PanelElement {
     theme,
     partStyle,
     css`
-      .add {
-        display: grid;
-        grid-template-columns: 1fr 1fr auto;
-        gap: 0 8px;
-        align-items: end;
-        margin-bottom: 10px;
-      }
-      .add > * {
-        min-width: 0;
-      }
-      .add label {
-        margin-top: 0;
-      }
       .drawn li {
         display: flex;
         gap: 8px;
@@ -178,45 +161,16 @@ export class SeriesPart extends PanelElement {
     const sources = this.#sources()
     return html`
       <p class="how">${say('seriesHow')}</p>
-      ${this.#chooser(sources)}
+      <series-chooser
+        .stations=${this.#watch.stations}
+        .properties=${this.#watch.properties}
+        .first=${sources[0]?.stream.property ?? null}
+        @add=${(event: CustomEvent<number>) => this.#add(sources, event.detail)}
+      ></series-chooser>
       ${this.note ? html`<p class="warn" role="alert">${this.note}</p>` : nothing}
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
       ${sources.length ? this.#chart(sources) : html`<p class="how" role="status">${say('seriesNone')}</p>`}
     `
-  }
-
-  #chooser(sources: readonly Source[]) {
-    const measured = new Map<number, Property>()
-    for (const { datastreams } of this.#watch.stations ?? []) {
-      for (const { property } of datastreams) {
-        const found = this.#watch.properties.get(property)
-        if (found) measured.set(property, found)
-      }
-    }
-    const chosen = this.property ?? sources[0]?.stream.property ?? measured.keys().next().value ?? null
-    const stations = (this.#watch.stations ?? []).flatMap((station) =>
-      station.datastreams.filter(({ property }) => property === chosen).map((stream) => ({ station, stream })),
-    )
-    return html`<div class="add">
-      <div>
-        <label for="property">${say('seriesProperty')}</label>
-        <select
-          id="property"
-          @change=${(event: Event) => {
-            this.property = Number((event.target as HTMLSelectElement).value)
-          }}
-        >
-          ${[...measured].map(([id, { name }]) => html`<option value=${id} ?selected=${id === chosen}>${name}</option>`)}
-        </select>
-      </div>
-      <div>
-        <label for="station">${say('seriesStation')}</label>
-        <select id="station">
-          ${stations.map(({ station, stream }) => html`<option value=${stream.id}>${station.name}</option>`)}
-        </select>
-      </div>
-      <button class="primary" @click=${() => this.#add(sources)}>${say('seriesAdd')}</button>
-    </div>`
   }
 
   #chart(sources: readonly Source[]) {
@@ -299,21 +253,11 @@ ${this.#picture(sources, span, 250)}
 
   /** What the picture itself does not tell. */
   #notes(sources: readonly Source[]) {
-    const { from_ms, to_ms } = this.#span(sources)
     const empty = !this.reading && this.drawn.every(({ points, flagged }) => !points.length && !flagged.length)
     const bases = new Set(sources.flatMap(({ property }) => (limitsOf(property).length && property?.basis ? [property.basis] : [])))
-    const outside = [
-      ...new Set(
-        this.drawn.flatMap(({ source, points }) => {
-          const seen = points.filter(({ time_ms }) => time_ms >= from_ms && time_ms <= to_ms)
-          const [low, high] = [Math.min(...seen.map((each) => each.low)), Math.max(...seen.map((each) => each.high))]
-          const room = (high - low) * 0.08
-          return limitsOf(source.property)
-            .filter(({ value }) => value < low - room || value > high + room)
-            .map(({ kind, value }) => `${say(LIMIT_NAMES[kind])} ${numberText(value)} ${unitOf(source.stream.unit)}`)
-        }),
-      ),
-    ]
+    const outside = limitsOutside(this.drawn, this.#span(sources)).map(
+      ({ limit: { kind, value }, unit }) => `${say(LIMIT_NAMES[kind])} ${numberText(value)} ${unitOf(unit)}`,
+    )
     return html`
       ${empty ? html`<p class="small" role="status">${say('seriesEmpty')}</p>` : nothing}
       ${this.drawn.some(({ exact }) => !exact) ? html`<p class="small">${say('seriesEnvelope')}</p>` : nothing}
@@ -325,6 +269,10 @@ ${this.#picture(sources, span, 250)}
 
   #kept(name: string): string | null {
     return keptOf(PART, this.state.detail).get(name)
+  }
+
+  get #asof(): string | null {
+    return this.state.asof ? toInstant(this.state.asof) : null
   }
 
   get #ids(): readonly number[] {
@@ -360,8 +308,7 @@ ${this.#picture(sources, span, 250)}
     this.workbench.store.update({ detail: detailWith(PART, kept) })
   }
 
-  #add(sources: readonly Source[]): void {
-    const id = Number(this.renderRoot.querySelector<HTMLSelectElement>('#station')?.value)
+  #add(sources: readonly Source[], id: number): void {
     const ids = sources.map(({ stream }) => stream.id)
     const stream = this.#watch.stations?.flatMap(({ datastreams }) => datastreams).find((each) => each.id === id)
     if (!stream || ids.includes(id)) return
@@ -406,11 +353,10 @@ ${this.#picture(sources, span, 250)}
     this.#abort.abort()
     this.#abort = new AbortController()
     const { signal } = this.#abort
-    const asof = this.state.asof ? toInstant(this.state.asof) : null
     this.reading = true
     try {
       const [drawn, corrections] = await Promise.all([
-        Promise.all(sources.map((each) => readSeries(each, span, asof, signal))),
+        Promise.all(sources.map((each) => readSeries(each, span, this.#asof, signal))),
         Promise.all(sources.map(({ stream }) => readCorrections(stream.id, span, signal))),
       ])
       Object.assign(this, { drawn, corrections, problem: null })
@@ -422,27 +368,12 @@ ${this.#picture(sources, span, 250)}
     this.reading = false
   }
 
-  /** Every value of what is in view, with its flag. */
   async #file(sources: readonly Source[], span: Span): Promise<void> {
     const { signal } = this.#abort
-    const asof = this.state.asof ? toInstant(this.state.asof) : null
     try {
-      const rows: string[] = []
-      for (const source of sources) {
-        const values = await readAll(source, span, asof, signal)
-        if (values.length >= FILE_MOST) this.note = say('seriesCsvCut', { count: FILE_MOST })
-        const name = `${source.station.name} ${source.property?.name ?? source.stream.name}`
-        for (const [time, result, flag] of values) {
-          const flagName = FLAG_NAMES[flag]
-          const told = flagName ? say(flagName) : ''
-          rows.push(csvOf([readable(time.split('/')[0] ?? time), source.stream.id, name, result, unitOf(source.stream.unit), flag, told]))
-        }
-      }
-      const time = `${say('columnTime')}${say('beijing')}`
-      const names = csvOf([time, 'datastream', say('columnSeries'), say('columnValue'), 'unit', 'QARTOD', say('columnFlag')])
-      // The mark tells spreadsheets that it is UTF-8.
-      const content = new Blob(['\ufeff', [names, ...rows].join('\r\n'), '\r\n'], { type: 'text/csv;charset=utf-8' })
-      handOver(content, `series-${sources.map(({ stream }) => stream.id).join('-')}.csv`)
+      const { content, name, cut } = await fileOf(sources, span, this.#asof, signal)
+      if (cut) this.note = say('seriesCsvCut', { count: FILE_MOST })
+      handOver(content, name)
     } catch (cause) {
       if (signal.aborted) return
       if (!(cause instanceof ServerProblem)) throw cause
@@ -453,14 +384,6 @@ ${this.#picture(sources, span, 250)}
 
 function changesValue({ value, value_then }: { value: number | null; value_then: number | null }): boolean {
   return value !== value_then
-}
-
-/** From the first to the last value of any, and a little more. */
-function wholeOf(sources: readonly Source[]): Span {
-  const first = sources.flatMap(({ stream }) => (stream.first ? [Date.parse(stream.first)] : []))
-  const last = sources.flatMap(({ stream }) => (stream.time ? [Date.parse(stream.time)] : []))
-  const to_ms = (last.length ? Math.max(...last) : Date.now()) + ENDING_MS
-  return { from_ms: Math.min(...first, to_ms - LEAST_WHOLE_MS), to_ms }
 }
 
 customElements.define('series-part', SeriesPart)

@@ -1,11 +1,10 @@
 import { css, html, nothing } from 'lit'
 import { readable } from '../clock'
 import { say } from '../language'
-import { numberText, valueOf } from '../measured'
+import { FLAG_NAMES, numberText, valueOf } from '../measured'
 import '../messages/series'
 import type { Correction, Corrections, Drawn, Span } from '../series'
 import { partStyle } from './part_style'
-import { FLAG_NAMES } from './series_chart'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 

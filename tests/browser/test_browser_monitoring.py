@@ -206,7 +206,8 @@ def test_the_chart_at_a_time_of_knowledge_shows_what_was_believed_then(
         _, panel = opened(visit, city, "E-5", **state)
         assert panel.get_by_text("所知").count() == len(state)
         panel.get_by_text("数据表", exact=True).click()
-        row = panel.locator("series-tables tr", has_text="2026-06-01 10:00")
+        sheet = panel.get_by_role("region", name="数据表")
+        row = sheet.locator("tr", has_text="2026-06-01 10:00")
         expect(row.locator(".number")).to_have_text(f"{value:g} µg/m³")
         visit.page.goto("about:blank")
 
@@ -218,7 +219,9 @@ def test_the_chart_by_keyboard_alone(visit: Visit, city: tuple[Site, Watched]) -
     page.keyboard.press("ArrowRight")
     expect(chart.locator("#read")).to_contain_text("2026-06-01 00:00")
     page.keyboard.press("ArrowRight")
-    expect(chart.locator("#read")).to_contain_text(f"2026-06-01 01:00 合成站 E-1 {ground.told('E-1', 1):g}")
+    expect(chart.locator("#read")).to_contain_text(
+        f"01:00 合成站 E-1 PM2.5 细颗粒物 {ground.told('E-1', 1):g}"
+    )
     expect(chart.get_by_role("status")).to_contain_text("01:00")
     page.keyboard.press("+")
     page.wait_for_timeout(600)

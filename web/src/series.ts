@@ -139,11 +139,19 @@ export async function readAll(
   }
 }
 
-export function readCorrections(id: number, span: Span, signal: AbortSignal): Promise<Corrections> {
+/** What was corrected of a span; `asof`: by then. */
+export async function readCorrections(
+  id: number,
+  span: Span,
+  asof: string | null,
+  signal: AbortSignal,
+): Promise<Corrections> {
   const url = address(`datastreams/${id}/corrections`)
   url.searchParams.set('datetime', spanText(span))
   url.searchParams.set('limit', '200')
-  return fetchJson<Corrections>(url, signal)
+  const { corrections, more } = await fetchJson<Corrections>(url, signal)
+  const by_ms = asof === null ? Infinity : Date.parse(asof)
+  return { corrections: corrections.filter((each) => Date.parse(each.superseded_at) <= by_ms), more }
 }
 
 async function readValues(

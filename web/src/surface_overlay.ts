@@ -11,6 +11,8 @@ import type { Grid } from './surface'
 const VALUE_COLORS = ['#fff3c4', '#fbd98a', '#f5b355', '#e98536', '#cf5a2b', '#a8332c', '#771a35', '#450d31']
 const DEVIATION_COLORS = ['#eaf1f8', '#cfe0ef', '#aecbe3', '#86b0d4', '#5c91c1', '#3a72a9', '#22548a', '#123a66']
 const WANTED = 7
+/** The ground shows through. */
+export const SURFACE_OPACITY = 0.75
 const INK = '#1b2a31'
 
 /** Bounds between classes, and the colour of each class. */
@@ -28,7 +30,7 @@ export const SURFACE: Overlay = {
       type: 'fill',
       source: 'surface',
       filter: ['!=', ['geometry-type'], 'Point'],
-      paint: { 'fill-color': ['get', 'color'], 'fill-opacity': 0.72, 'fill-antialias': false },
+      paint: { 'fill-color': ['get', 'color'], 'fill-opacity': SURFACE_OPACITY, 'fill-antialias': false },
     },
     {
       id: 'surface:station',

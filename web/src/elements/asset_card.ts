@@ -9,6 +9,8 @@ import { mayEdit, NOBODY, whoAmI, type Me } from '../identity'
 import { named, say } from '../language'
 import '../messages/assets'
 import type { Layer } from '../model'
+import type { Station } from '../monitoring'
+import { detailWith } from '../parts'
 import { watchOf, type StationWatch } from '../station_watch'
 import './asset_step'
 import { lifeName, lifeSign, lifeStyle } from './life_sign'
@@ -184,10 +186,7 @@ export class AssetCard extends PanelElement {
       ${
         station
           ? html`<button
-              @click=${() =>
-                workbench.store.update({
-                  detail: `series:d=${station.datastreams.slice(0, 4).map(({ id }) => id).join(',')}`,
-                })}
+              @click=${() => workbench.store.update({ detail: detailWith('series', { d: idsOf(station) }) })}
             >
               ${say('assetChart')}
             </button>`
@@ -242,6 +241,14 @@ export class AssetCard extends PanelElement {
       this.problem = cause.words
     }
   }
+}
+
+/** Its datastreams, as many as a chart draws. */
+function idsOf({ datastreams }: Station): string {
+  return datastreams
+    .slice(0, 4)
+    .map(({ id }) => id)
+    .join(',')
 }
 
 /** A record in one line: day, kind and what it says, in the order of its fields. */

@@ -212,16 +212,17 @@ export class SeriesChart extends Spoken {
   }
 
   #words(drawn: Drawn): string {
-    const { stream, station } = drawn.source
+    const { stream, station, property } = drawn.source
+    const title = `${station.name} ${property?.name ?? stream.name}`
     const found = this.#at(drawn)
     const failed = drawn.flagged.find(({ time_ms }) => time_ms === this.cursor_ms)
     const told = failed ?? found
-    if (!told) return `${station.name} ${say('stationNoValue')}`
+    if (!told) return `${title} ${say('stationNoValue')}`
     const value = 'mean' in told ? told.mean : told.value
     const range = 'mean' in told && told.count > 1 ? ` (${numberText(told.low)} – ${numberText(told.high)})` : ''
     const name = FLAG_NAMES[told.flag]
     const flag = drawn.exact && name && told.flag !== FLAGS.pass ? ` ${say(name)}` : ''
-    return `${station.name} ${valueOf(value, stream.unit)}${range}${flag}`
+    return `${title} ${valueOf(value, stream.unit)}${range}${flag}`
   }
 
   #key(event: KeyboardEvent): void {

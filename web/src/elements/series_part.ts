@@ -357,7 +357,7 @@ ${this.#picture(sources, span, 250)}
     try {
       const [drawn, corrections] = await Promise.all([
         Promise.all(sources.map((each) => readSeries(each, span, this.#asof, signal))),
-        Promise.all(sources.map(({ stream }) => readCorrections(stream.id, span, signal))),
+        Promise.all(sources.map(({ stream }) => readCorrections(stream.id, span, this.#asof, signal))),
       ])
       Object.assign(this, { drawn, corrections, problem: null })
     } catch (cause) {

@@ -4,6 +4,7 @@ import { say } from '../language'
 import { ageText, newest, testNames } from '../measured'
 import '../messages/monitoring'
 import { stateOf, type Property, type Station, type Stream } from '../monitoring'
+import { detailWith } from '../parts'
 import type { Workbench } from '../workbench'
 import { partStyle } from './part_style'
 import { Spoken } from './spoken'
@@ -68,13 +69,13 @@ export class StationCard extends Spoken {
         ${datastreams.map((each) => this.#stream(each))}
       </ul>
       <div class="actions">
-        <button @click=${() => workbench.store.update({ detail: `series:d=${ids.join(',')}` })}>
+        <button @click=${() => workbench.store.update({ detail: detailWith('series', { d: ids.join(',') }) })}>
           ${say('stationChart')}
         </button>
         ${
           held
             ? html`<button
-                @click=${() => workbench.store.update({ detail: `assets:${new URLSearchParams({ layer: layer ?? '', open: key })}` })}
+                @click=${() => workbench.store.update({ detail: detailWith('assets', { layer, open: key }) })}
               >
                 ${say('stationAsset')}
               </button>`

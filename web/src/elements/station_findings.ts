@@ -6,6 +6,8 @@ import { numberText, testNames, unitOf, valueOf } from '../measured'
 import '../messages/monitoring'
 import { fetchFindings, FLAGS, type Finding, type Limits, type Station, type Stream } from '../monitoring'
 import type { Position4490 } from '../model'
+import { detailWith } from '../parts'
+import { instantOf } from '../series'
 import { markOf, STATIONS } from '../station_overlay'
 import type { StationWatch } from '../station_watch'
 import { PanelElement } from './panel_element'
@@ -33,6 +35,7 @@ export class StationFindings extends PanelElement {
   /** What is read out when a new one comes. */
   declare heard: string
   #abort = new AbortController()
+  /** When something had been written last as they were read. */
   #read_at: string | null | undefined
   #stop: () => void = () => undefined
 
@@ -156,9 +159,8 @@ export class StationFindings extends PanelElement {
   /** The chart around the finding. */
   #chart({ datastream, time }: Finding): void {
     const at_ms = Date.parse(time)
-    const [from, to] = [at_ms - AROUND_MS, at_ms + AROUND_MS].map((each) => new Date(each).toISOString())
-    const kept = new URLSearchParams({ d: String(datastream), from: from ?? '', to: to ?? '' })
-    this.workbench.store.update({ detail: `series:${kept}` })
+    const kept = { d: String(datastream), from: instantOf(at_ms - AROUND_MS), to: instantOf(at_ms + AROUND_MS) }
+    this.workbench.store.update({ detail: detailWith('series', kept) })
   }
 
   /** Read anew as often as something was written. */

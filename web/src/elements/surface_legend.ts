@@ -2,7 +2,7 @@ import { css, html } from 'lit'
 import { say } from '../language'
 import { numberText } from '../measured'
 import '../messages/surface'
-import type { Classes } from '../surface_overlay'
+import { SURFACE_OPACITY, type Classes } from '../surface_overlay'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -48,7 +48,7 @@ export class SurfaceLegend extends Spoken {
         ${colors.map(
           (color, place) => html`<li>
             <svg width="22" height="14" aria-hidden="true">
-              <rect x="0.5" y="0.5" width="21" height="13" rx="2" fill=${color} stroke="#8a979c"></rect>
+              <rect x="0.5" y="0.5" width="21" height="13" rx="2" fill=${color} fill-opacity=${SURFACE_OPACITY} stroke="#8a979c"></rect>
             </svg>
             ${between(bounds[place - 1], bounds[place])}
           </li>`,

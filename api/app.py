@@ -43,6 +43,7 @@ from api.holders import Credentials
 from api.identity import Identity
 from api.imagery import Imagery
 from api.indicators import Indicators
+from api.inventory import Inventory
 from api.journal import Auditor
 from api.linked_data import LinkedData
 from api.load import Load, end_stalled_readers, on_leaving
@@ -70,6 +71,7 @@ from api.rivers.claims import RiverClaims
 from api.rivers.gauges import RiverGauges
 from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
+from api.sensorthings.stations import Stations
 from api.sketches import Sketches
 from api.stac.door import Stac
 from api.stac.original import Originals
@@ -275,12 +277,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url)
+    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy)
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
-        *(sensorthings, environment, alerts, indicators),
+        *(sensorthings, stations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges),
     ):
         app.router.routes += door.routes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from water.hydraulics.boundaries import Faces, side_fluxes, through
 from water.hydraulics.edges import EdgeFlows
@@ -30,6 +31,12 @@ class LocalInertia:
         self._scratch = scratch(grid.columns, kind)
         self._sides = tuple(np.zeros(n, kind) for n in (grid.rows, grid.rows, grid.columns, grid.columns))
         self._most = np.zeros(grid.columns, kind)
+
+    def start(self, h: Array, across: Array, along: Array) -> None:
+        """Nothing is kept between steps."""
+
+    def fell_dry(self, tiles: NDArray[np.int64], h: Array, across: Array, along: Array) -> None:
+        """Nothing is kept between steps."""
 
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""

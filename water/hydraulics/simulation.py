@@ -11,6 +11,7 @@ from water.errors import BadState
 from water.hydraulics import checks
 from water.hydraulics.boundaries import Faces
 from water.hydraulics.edges import edge_flows
+from water.hydraulics.godunov import Godunov
 from water.hydraulics.inertia import LocalInertia
 from water.hydraulics.model import Floats, Forcing, Ground, Ledger, Method, State
 from water.hydraulics.sources import Sources
@@ -45,7 +46,8 @@ class Simulation:
         datum_m = float(np.floor(0.5 * (terrain.min() + terrain.max())))
         bed = terrain - datum_m
         manning = checks.raster("糙率 roughness", ground.manning, grid, lowest=0.0)
-        self.scheme = LocalInertia(grid, bed, manning, method)
+        scheme = Godunov if method.scheme == "godunov" else LocalInertia
+        self.scheme: Godunov | LocalInertia = scheme(grid, bed, manning, method)
         self.faces = Faces.of(scenario.forcing.boundaries, grid, datum_m)
         self.sources = Sources(scenario.forcing, grid, method.kind)
         everywhere = scenario.forcing.rain is not None
@@ -82,6 +84,7 @@ class Simulation:
         self._rained, self._lost = state.ledger.rained_m3, state.ledger.infiltrated_m3
         self._entered, self._left = state.ledger.entered_m3, state.ledger.left_m3
         self._until_look = 0
+        self.scheme.start(self.h, self.across, self.along)
 
     @property
     def ledger(self) -> Ledger:
@@ -127,7 +130,8 @@ class Simulation:
 
     def _step(self, until_s: float) -> None:
         if self._until_look == 0:
-            self.tiles.look(self.h, self.across, self.along, self._least_m)
+            dry = self.tiles.look(self.h, self.across, self.along, self._least_m)
+            self.scheme.fell_dry(dry, self.h, self.across, self.along)
             self._until_look = MARGIN // self.scheme.cells_a_step
         self._until_look -= 1
         runs = self.tiles.runs
@@ -135,7 +139,7 @@ class Simulation:
         dt_s = min(
             self.scheme.step_s(self.h, self.across, self.along, runs), self.method.longest_step_s, left_s
         )
-        self.faces.at(self.t_s)
+        self.faces.at(self.t_s + 0.5 * dt_s)
         gained = self.sources.apply(self.h, self.carry, self.soaked, runs, self.t_s, dt_s)
         entered, left = self.scheme.step(
             self.h, self.carry, self.across, self.along, self.faces, self._edges, runs, dt_s

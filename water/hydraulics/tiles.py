@@ -15,6 +15,7 @@ BLOCK = 64
 MARGIN = 8
 """Water spreads one cell in a step of local inertia and two in one of Godunov."""
 
+NOTHING = np.zeros((0, 2), np.int64)
 Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -78,16 +79,19 @@ class Tiles:
         active = np.ones(shape, bool)
         return cls(grid, seeds, active, _runs(active, grid.columns))
 
-    def look(self, h_m: Array, across: Array, along: Array, least_m: float) -> None:
-        """Find the tiles for the next steps; water deeper than ``least_m`` counts."""
+    def look(self, h_m: Array, across: Array, along: Array, least_m: float) -> NDArray[np.int64]:
+        """Find the tiles for the next steps; water deeper than ``least_m`` counts. Returns what fell dry."""
         if self.seeds.all():
-            return
+            return NOTHING
         found = np.empty_like(self.active)
         _spread(h_m, self.seeds, self.active, least_m, found)
         if not np.array_equal(found, self.active):
             _quiet(self.active, found, across, along)
+            dry = np.argwhere(self.active & ~found)
             self.active = found
             self.runs = _runs(found, self.grid.columns)
+            return dry
+        return NOTHING
 
     @property
     def share(self) -> float:

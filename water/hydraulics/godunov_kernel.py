@@ -95,7 +95,7 @@ def _flux(  # type: ignore[no-untyped-def]
         sl = sl if sl < zero else zero
         sr = sr if sr > zero else zero
         width = sr - sl
-        still = width <= zero
+        still = width <= T(1e-15)
         share = T(1.0) / (T(1.0) if still else width)
         ql, qr = hl * ul, hr * ur
         pl, pr = half * g * hl * hl, half * g * hr * hr
@@ -166,7 +166,7 @@ def stage(  # type: ignore[no-untyped-def]
     h, p, q = now
     hold, pold, qold = old
     hout, pout, qout = out
-    ring, fx, fy, lx, ly, beta, ones, tp, tq = work
+    ring, fx, fy, lx, ly, beta, ones, none, tp, tq = work
     rows, columns = h.shape
     wide = columns + 1
     ptr, low, high = runs
@@ -258,7 +258,7 @@ def stage(  # type: ignore[no-untyped-def]
             for k in range(ptr[b], ptr[b + 1]):
                 lo, hi = low[k], high[k]
                 limit(
-                    h[r, lo:hi], F[MASS, lo:hi], F[MASS, lo + 1 : hi + 1], near[MASS, lo:hi],
+                    h[r, lo:hi], none[lo:hi], F[MASS, lo:hi], F[MASS, lo + 1 : hi + 1], near[MASS, lo:hi],
                     far[MASS, lo:hi], beta[r & 3, lo + 1 : hi + 1], s,
                 )  # fmt: skip
         j = m - 3
@@ -334,6 +334,7 @@ def scratch(columns: int, kind: type[np.floating]) -> tuple[np.ndarray, ...]:
         np.zeros((2, columns), kind),
         np.ones((4, columns + 2), kind),
         np.ones(columns + 2, kind),
+        np.zeros(columns, kind),
         np.zeros(columns, kind),
         np.zeros(columns, kind),
     )

@@ -38,7 +38,7 @@ def _momentum(za, zb, ha, hb, fa, fb, qm, q, qp, out, s, dt, theta, dry):  # typ
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def limit(h, left, right, near, far, out, s):  # type: ignore[no-untyped-def]
+def limit(h, carry, left, right, near, far, out, s):  # type: ignore[no-untyped-def]
     """Share of its outflow that each cell can pay for in this step; ``s`` is dt/dx."""
     T = out.dtype.type
     zero, one, safe = T(0.0), T(1.0), T(1.0 - 1e-6)
@@ -47,7 +47,7 @@ def limit(h, left, right, near, far, out, s):  # type: ignore[no-untyped-def]
         leaving = (e if e > zero else zero) - (w if w < zero else zero)
         leaving = leaving + ((f if f > zero else zero) - (n if n < zero else zero))
         asked = s * leaving
-        can = safe * h[i]
+        can = safe * (h[i] - carry[i])
         out[i] = can / asked if asked > can else one
 
 
@@ -121,7 +121,7 @@ def sweep(  # type: ignore[no-untyped-def]
         for k in range(ptr[b], ptr[b + 1]):
             lo, hi = low[k], high[k]
             limit(
-                h[j, lo:hi], rx[lo:hi], rx[lo + 1 : hi + 1], near[lo:hi], far[lo:hi],
+                h[j, lo:hi], carry[j, lo:hi], rx[lo:hi], rx[lo + 1 : hi + 1], near[lo:hi], far[lo:hi],
                 beta[here, lo + 1 : hi + 1], s,
             )  # fmt: skip
         before = ones if j == 0 else beta[there]

@@ -27,8 +27,8 @@ def pour(h, carry, pattern, depth):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, error_model="numpy")
 def _take(h, carry, j, i, loss):  # type: ignore[no-untyped-def]
     """Take a depth from a cell, and its carry where nothing is left; returns what was taken."""
-    if loss == h[j, i]:
-        taken = float(loss) - float(carry[j, i])
+    if loss + carry[j, i] >= h[j, i]:
+        taken = float(h[j, i]) - float(carry[j, i])
         h[j, i] = 0
         carry[j, i] = 0
         return taken

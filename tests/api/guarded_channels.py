@@ -262,7 +262,19 @@ OF_RIVERS = {
     "/linked-data/{source}/{id}/navigation/{mode}/{target}",
 }
 """For who may read the layers of the river network: test_api_linked_data.py."""
+OF_FLIGHTS = {
+    "/stac",
+    "/stac/conformance",
+    "/stac/collections",
+    "/stac/collections/{collection}",
+    "/stac/collections/{collection}/items",
+    "/stac/collections/{collection}/items/{item}",
+    "/stac/search",
+    "/collections/raster-assets/items/{digest}/original",
+    "/collections/point-cloud-assets/items/{digest}/original",
+}
+"""For who may read the layers of catalogued files: test_api_stac.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS,
 }  # fmt: skip

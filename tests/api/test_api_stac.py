@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,11 @@ from api_serving import Served, database_of, server
 from pystac_client import Client
 from raster_files import NORTH, PIXEL_M, WEST, photograph, surface
 
-from spatial.catalogue.contract import HeightType
+from spatial.access import store as access
+from spatial.access.model import Role
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import HeightType, Sharing
+from spatial.database import connect
 from spatial.exchange import assets
 from spatial.exchange.assets import AssetOptions
 
@@ -186,3 +190,29 @@ def test_what_is_not_there_is_told(flown: Flown) -> None:
         f"/collections/point-cloud-assets/items/{'0' * 64}/original",
     ):
         assert flown.served.get(address).status_code == 404, address
+
+
+def test_who_does_not_see_the_layer_sees_no_flight_and_gets_no_file(
+    server_dsn: str, template: str, tmp_path: Path
+) -> None:
+    with database_of(server_dsn, template) as dsn:
+        said = AssetOptions("李工", "自然资源局", "航飞", acquired=date(2026, 5, 1), flight="弥河")
+        (asset,) = assets.add(dsn, [photograph(tmp_path / "正射.tif")], said)
+        steward = assets.contract("raster-assets").steward
+        with connect(dsn) as connection:
+            _, secret = access.add_key(connection, "王工", steward, [Role.READER], by="test")
+            closed = replace(catalogue.get(connection, "raster-assets").contract, sharing=Sharing.CLOSED)
+            catalogue.publish(connection, closed)
+            connection.commit()
+        file = f"/collections/raster-assets/items/{asset.values['asset_id']}/original"
+        with server(dsn, tmp_path / "server.log", environment={"ONEMAP_ACCESS": "guarded"}) as served:
+            assert served.get("/stac/collections").json()["collections"] == []
+            assert served.get("/stac/search").json()["features"] == []
+            for address in (FLIGHTS, f"{FLIGHTS}/弥河_2026-05-01", file):
+                assert served.get(address).status_code == 404, address
+            key = {"x-api-key": secret}
+            (flight,) = served.get("/stac/search", headers=key).json()["features"]
+            assert flight["id"] == "弥河_2026-05-01"
+            answer = served.get(file, headers=key)
+            assert answer.content == (tmp_path / "正射.tif").read_bytes()
+            assert answer.headers["cache-control"].startswith("private")

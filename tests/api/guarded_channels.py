@@ -150,6 +150,7 @@ OF_ALL_LAYERS = {
     "/processes": ["/processes", "/processes?f=html"],
     "/alerts": ["/alerts", "/alerts?f=html"],
     "/indicators": ["/indicators", "/indicators?f=html"],
+    "/assets": ["/assets", "/assets?lang=en"],
     "/jobs": ["/jobs", "/jobs?f=html"],
     "/usage": ["/usage", "/usage?f=html"],
     "/access/me": ["/access/me", "/access/me?f=html"],
@@ -243,6 +244,10 @@ OF_OBSERVATIONS = {
     "/sensorthings/v1.1/$batch",
     "/sensorthings/v1.1/{resource:path}",
     "/datastreams/{number}/chart",
+    "/datastreams/{number}/corrections",
+    "/stations",
+    "/observed-properties",
+    "/findings",
 }
 """By the layer that a thing names: test_api_sensorthings.py."""
 ALL = {

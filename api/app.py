@@ -253,7 +253,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
     )
     matches = Matches(registers, catalogue, desk, edits)
-    sensorthings = SensorThings(catalogue, heavy, edits, base_url)
+    sensorthings = SensorThings(catalogue, heavy, edits, base_url, lambda: settings.mqtt_endpoint)
     for door in (
         *(records, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, printing),

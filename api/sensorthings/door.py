@@ -6,6 +6,7 @@ they were believed at an instant, an extra of ours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import orjson
@@ -46,12 +47,28 @@ CONFORMANCE = tuple(
         "batch-request/batch-request",
     )
 )
+MQTT_CONFORMANCE = tuple(
+    f"http://www.opengis.net/spec/iot_sensing/1.1/req/{each}"
+    for each in (
+        "create-observations-via-mqtt/observations-creation",
+        "receive-updates-via-mqtt/receive-updates",
+    )
+)
+"""Where a broker stands beside the server."""
 
 
 class SensorThings:
     """The handlers of ``/sensorthings/v1.1``."""
 
-    def __init__(self, catalogue: Catalogue, heavy: Pool, desk: Desk, base_url: str | None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        heavy: Pool,
+        desk: Desk,
+        base_url: str | None,
+        broker: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._broker = broker
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
@@ -77,10 +94,13 @@ class SensorThings:
         """The sets of entities, and what the service conforms to."""
         _given(request, ("lang",))
         root = request.base_url(self._base_url) + ROOT
+        broker = self._broker()
+        over_mqtt = {each: {"endpoints": [broker]} for each in MQTT_CONFORMANCE if broker}
         document = {
             "value": [{"name": name, "url": f"{root}/{name}"} for name in SETS],
             "serverSettings": {
-                "conformance": CONFORMANCE,
+                "conformance": (*CONFORMANCE, *over_mqtt),
+                **over_mqtt,
                 "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array": {
                     "endpoints": [f"{root}/CreateObservations"]
                 },

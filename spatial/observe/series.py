@@ -73,9 +73,9 @@ def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
         if found is not None:
             raise BadReading(found.zh, found.en, value=number)
     if len(readings) == 1:
-        recorded_at, number = _recorded_alone(connection, readings[0])
+        recorded_at, made = _recorded_alone(connection, readings[0])
         if recorded_at is not None:
-            return Recorded(1, 0, 0, recorded_at, number=number)
+            return Recorded(1, 0, 0, recorded_at, number=made)
     lines = [_line(number, each) for number, each in enumerate(readings)]
     return record_lines(connection, lines, _COLUMNS)
 

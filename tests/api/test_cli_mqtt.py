@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_what_a_device_publishes_is_stored(up: Installation) -> None:
     until(lambda: subscribed(up), 20)
     publish(port_of(up), said("A", 1, 1), said("A", 2, 2))
     until(lambda: stored(up) == 2)
+
+
+def test_the_landing_page_names_the_broker(up: Installation) -> None:
+    address = f"http://127.0.0.1:{up.server()['port']}/sensorthings/v1.1"
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        told = json.loads(answer.read())["serverSettings"]
+    receive = "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt/receive-updates"
+    assert receive in told["conformance"]
+    assert told[receive] == {"endpoints": [f"mqtt://127.0.0.1:{port_of(up)}"]}
 
 
 def subscribed(up: Installation) -> bool:

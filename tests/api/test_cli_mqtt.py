@@ -86,12 +86,12 @@ def test_the_killed_are_started_anew_and_a_second_up_changes_nothing(up: Install
     before = kept_by(leader)
     os.kill(before["mqtt"], signal.SIGKILL)
     publish(port_of(up), said("A", 3, 3))
-    until(lambda: stored(up) == 3, 30)
+    until(lambda: stored(up) == 3, 60)
     os.kill(before["broker"], signal.SIGKILL)
     until(lambda: kept_by(leader).get("broker", before["broker"]) != before["broker"], 20)
     until(lambda: reachable(up), 20)
     publish(port_of(up), said("A", 4, 4))
-    until(lambda: stored(up) == 4, 30)
+    until(lambda: stored(up) == 4, 60)
     assert up.up().returncode == 0, "it remembers the broker"
     assert up.status()["mqtt_pid"] == leader
 

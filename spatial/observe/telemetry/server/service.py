@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
@@ -49,7 +50,7 @@ async def serve(
                 ) from failure
         if ready:
             ready([server.port for server in servers])
-        name = f"stations/{','.join(sorted({door.channel for door in doors}))}"
+        name = f"stations/{socket.gethostname()}/{','.join(sorted({door.channel for door in doors}))}"
         telling = asyncio.create_task(intake.tell(name, lambda: True))
         await asked.wait()
         telling.cancel()

@@ -194,6 +194,8 @@ def test_a_chainage_begins_a_way_and_two_places_bound_one(rivers: Served) -> Non
         ("river-routes/SYN-ROUTE-MI", {"chainage": "K900+000"}, 422, "beyond-the-end"),
         ("river-routes/SYN-ROUTE-MI", {"chainage": "K9"}, 400, "bad-chainage"),
         ("river-routes/nobody", {}, 404, "no-such-route"),
+        (f"nodes/{NODE}SPLIT", {"chainage": "K9+000"}, 400, "bad-chainage"),
+        (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"chainage": "K9+000"}, 400, "bad-chainage"),
         (f"nodes/{NODE}SPLIT/navigation/PP/reaches", {}, 422, "stop-not-on-the-way"),
         (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"stop": f"{NODE}YANGKOU"}, 422, "stop-not-on-the-way"),
     ],

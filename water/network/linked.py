@@ -22,7 +22,7 @@ from spatial.errors import TooLarge
 from spatial.history.model import FeatureTable
 from spatial.history.read import Output
 from water import layers
-from water.errors import OffRiver, UnknownPlace
+from water.errors import BadChainage, OffRiver, UnknownPlace
 from water.network import store
 from water.network.chainage import parse, written
 from water.network.model import Spot
@@ -76,6 +76,7 @@ def begin(
     UnknownPlace where there is no such thing then, OffRiver where it lies far from every river.
     """
     network = rivers.network
+    require_route(source, chainage)
     match source.layer:
         case layers.REACHES if id in network.reach_numbers:
             return at_reach(network, network.reach_numbers[id])
@@ -88,6 +89,16 @@ def begin(
             raise unknown(source.layer, id)
     _, spot, _, _ = placed(connection, rivers, moment, source, id)
     return at_spot(spot)
+
+
+def require_route(source: Source, chainage: str | None) -> None:
+    """A chainage says where on a route one is; beside anything else it says nothing."""
+    if chainage is not None and source.layer != layers.ROUTES:
+        raise BadChainage(
+            f"桩号只与 {layers.ROUTES} 同用,请去掉或改用该图层:{source.layer}",
+            f"a chainage goes with {layers.ROUTES} alone, leave it out or begin there: {source.layer}",
+            value=source.layer,
+        )
 
 
 def placed(

@@ -14,11 +14,14 @@ from api_serving import NEW_YEAR, POINTS, Served, contract, database_of, deliver
 from execute_requests import execute, now
 from pyproj import Geod
 
+from api.executions import OFFERED
 from spatial.catalogue import store as catalogue
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Intent
+from spatial.jobs import run
+from spatial.jobs.workplace import Workplace
 from water.sample import loading
 
 GRS80 = Geod(ellps="GRS80")
@@ -276,6 +279,40 @@ def test_events_are_carried_to_a_line_drawn_anew(rivers: Served) -> None:
         {"inputs": {"route": "SYN-ROUTE-NANYANG", "from_version": 1, "events": events, "line": crossing}},
     )  # fmt: skip
     assert refused.status_code == 400 and refused.json()["code"] == "bad-centreline"
+
+
+def redrawn(served: Served, **inputs: object) -> tuple[int, dict[str, Any]]:
+    """尧河 drawn anew from 2027 on, by a job that is run here."""
+    item = served.get("/collections/river-routes/items/SYN-ROUTE-YAO", params={"datetime": "2026-03-01"})
+    line = np.array(item.json()["geometry"]["coordinates"])
+    given = {
+        "route": "SYN-ROUTE-YAO", "day": "2027-01-01", "reason": "重测", "document": "水文〔2026〕2 号",
+        "author": "李工", "department": "水利局", "line": {
+            "type": "LineString", "coordinates": (line + np.array((0.00004, 0.0))).tolist()},
+        "events": [{"id": "gauge", "chainage_m": 12_000.0, "offset_m": -15.0}], **inputs,
+    }  # fmt: skip
+    made = execute(served, "river-redraw", {"inputs": given}, "respond-async")
+    assert made.status_code == 201, made.text
+    job = made.json()["jobID"]
+    run.run(Workplace(served.dsn, "370783"), OFFERED, job, 1)
+    answer = served.get(f"/jobs/{job}/results", params={"f": "json"})
+    return answer.status_code, answer.json().get("outcome", answer.json())
+
+
+def test_a_centre_line_is_redrawn_by_a_job(rivers: Served) -> None:
+    status, told = redrawn(rivers, preview=True)
+    assert (status, told["version"], told["preview"]) == (200, 2, True)
+    assert told["events"][0]["moved"] and told["events"][0]["ground_m"] < 0.5
+    status, done = redrawn(rivers)
+    assert status == 200 and set(done["changesets"]) == {"river-routes", "river-reaches", "river-nodes"}
+    assert done["reaches"] == told["reaches"] and done["nodes"] == told["nodes"]
+    later = asked(rivers, "river-routes/SYN-ROUTE-YAO", chainage="K12+000", datetime="2027-06-01")
+    before = asked(rivers, "river-routes/SYN-ROUTE-YAO", chainage="K12+000")
+    assert (before["river"]["route_version"], later["river"]["route_version"]) == (1, 2)
+    status, refused = redrawn(
+        rivers, line={"type": "LineString", "coordinates": [[118.8, 36.9], [118.8, 36.9]]}
+    )
+    assert (status, refused["code"]) == (400, "bad-centreline")
 
 
 def test_navigation_as_a_process_says_the_same(rivers: Served) -> None:

@@ -79,8 +79,11 @@ class Rivers:
 
     def spot(self, route: str, chainage_m: float) -> Spot:
         """The reach at a chainage of a route; BeyondEnd where none covers it."""
-        along = float(self.line(route).lengths_m(chainage_m)[0])
+        line = self.line(route)
+        along = float(line.lengths_m(chainage_m)[0])
         for number in self._on_route.get(route, ()):
+            if self.network.reaches[number].route_version != line.version:
+                continue
             low, high = self._stretch_m(number)
             if low - EDGE_M <= along <= high + EDGE_M:
                 length = float(self.network.length_m[number])
@@ -89,10 +92,10 @@ class Rivers:
                     share = 1.0 - share
                 return Spot(number, share * length)
         raise BeyondEnd(
-            f"此桩号处没有河段:{written(chainage_m)}",
-            f"no reach covers this chainage: {written(chainage_m)}",
+            f"此桩号处没有属于第 {line.version} 版中心线的河段:{written(chainage_m)}",
+            f"no reach of version {line.version} of the route covers this chainage: {written(chainage_m)}",
             value=written(chainage_m),
-            details={"route": route},
+            details={"route": route, "version": line.version},
         )
 
     def chainage_m(self, reach: int, along_m: float) -> float:
@@ -101,11 +104,14 @@ class Rivers:
         share = along_m / float(self.network.length_m[reach])
         if one.flow is Flow.REVERSE:
             share = 1.0 - share
+        alone = one.from_m + share * (one.to_m - one.from_m)
         try:
             line = self.line(one.route)
+            if line.version != one.route_version:
+                return alone
             low, high = self._stretch_m(reach)
-        except (UnknownRoute, BadCentreline, BeyondEnd):  # said by the reach alone, then
-            return one.from_m + share * (one.to_m - one.from_m)
+        except (UnknownRoute, BadCentreline, BeyondEnd):  # as the reach itself says, then
+            return alone
         return float(line.chainages_m(np.array([low + share * (high - low)]))[0])
 
     def part(self, reach: int, low_m: float, high_m: float) -> Floats:

@@ -329,3 +329,17 @@ def test_the_same_network_comes_of_any_order() -> None:
     shuffled = build(list(net.reaches)[::-1], list(net.nodes)[::-1])
     assert [r.id for r in shuffled.reaches] == [r.id for r in net.reaches]
     assert np.array_equal(shuffled.main_down, net.main_down)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 40), st.booleans())
+def test_many_places_are_measured_as_each_of_them(seed: int, count: int, circles: bool) -> None:
+    net = wild(seed, count, circles)
+    draw = np.random.default_rng(seed)
+    reach = draw.integers(0, count, 30)
+    along = draw.uniform(0, 1, 30) * net.length_m[reach]
+    for mode in (Mode.UPSTREAM_TRIBUTARIES, Mode.DOWNSTREAM_DIVERSIONS):
+        way = navigate(net, at_spot(Spot(int(reach[0]), float(along[0]))), mode, 60.0)
+        one_by_one = [way.distance_m(Spot(int(r), float(a))) for r, a in zip(reach, along, strict=True)]
+        expected = np.array([np.nan if each is None else each for each in one_by_one])
+        np.testing.assert_allclose(way.distances_m(reach, along), expected)

@@ -238,12 +238,11 @@ def met_features(
     shapes = shapely.from_geojson(np.array(texts, dtype=object))
     there = np.flatnonzero(~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
     joined = rivers.joined(shapes[there], within_m)
+    distances = way.distances_m(joined.reach, joined.along_m)
     found: list[tuple[float, str, Document]] = []
-    for row, shape in enumerate(joined.shape.tolist()):
-        spot = Spot(int(joined.reach[row]), float(joined.along_m[row]))
-        distance = way.distance_m(spot)
-        if distance is None:
-            continue
+    for row in np.flatnonzero(~np.isnan(distances)).tolist():
+        spot, shape = Spot(int(joined.reach[row]), float(joined.along_m[row])), int(joined.shape[row])
+        distance = float(distances[row])
         away = float(joined.away_m[row])
         one: Document = orjson.loads(texts[there[shape]])
         one["river"] = {

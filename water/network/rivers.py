@@ -29,6 +29,9 @@ Shapes = NDArray[Any]
 EDGE_M: Final = 0.01
 """A chainage is on a reach whose end it passes by less than that."""
 
+OUTLINED_MOST: Final = 2_000
+"""Land beside more stretches than that is looked through as one box."""
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -131,6 +134,10 @@ class Rivers:
     def around(self, stretches: Sequence[tuple[int, float, float]], within_m: float) -> shapely.Geometry:
         """The land within a distance of stretches of reaches, and somewhat more, in degrees."""
         lines = [projected(self.part(*each), self._meridian_deg) for each in stretches]
+        if len(lines) > OUTLINED_MOST:
+            west, south, east, north = shapely.total_bounds([shapely.LineString(line) for line in lines])
+            land = shapely.buffer(shapely.box(west, south, east, north), within_m * 1.15 + 1.0)
+            return shapely.transform(land, self._unprojected)
         drawn = shapely.simplify([shapely.LineString(line) for line in lines], within_m * 0.1)
         land = shapely.union_all(shapely.buffer(drawn, within_m * 1.15 + 1.0, quad_segs=4))
         found: shapely.Geometry = shapely.transform(land, self._unprojected)

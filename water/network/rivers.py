@@ -66,6 +66,7 @@ class Rivers:
         self.routes: Mapping[str, RouteRow] = {row.id: row for row in held.routes}
         self._stakes = held.stakes
         self._lines: dict[str, Centreline] = {}
+        self._stretches: dict[int, tuple[float, float]] = {}
 
     def line(self, route: str) -> Centreline:
         """The centre line of a route; UnknownRoute, BadCentreline."""
@@ -191,10 +192,12 @@ class Rivers:
         return np.array([[lon, lat]])
 
     def _stretch_m(self, reach: int) -> tuple[float, float]:
-        """Where a reach begins and ends along its route as that is drawn."""
-        one = self.network.reaches[reach]
-        low, high = self.line(one.route).lengths_m([one.from_m, one.to_m]).tolist()
-        return low, high
+        """Where a reach begins and ends along its route as that is drawn; BeyondEnd."""
+        if reach not in self._stretches:
+            one = self.network.reaches[reach]
+            low, high = self.line(one.route).lengths_m([one.from_m, one.to_m]).tolist()
+            self._stretches[reach] = low, high
+        return self._stretches[reach]
 
     def _unprojected(self, points_m: Floats) -> Floats:
         found = np.empty_like(points_m)

@@ -76,6 +76,7 @@ def ids(document: dict[str, Any]) -> list[str]:
 def test_sources_are_listed_with_their_names(rivers: Served) -> None:
     document = rivers.get("/linked-data").json()
     listed = {each["source"]: each["layer"] for each in document["sources"]}
+    assert rivers.get("/linked-data?f=json").json() == document
     assert document["distance_unit"] == "km"
     assert listed["reaches"] == "river-reaches" and listed["points"] == "points"
     assert "cameras" not in listed and "notes" not in listed  # not there, and without places
@@ -191,6 +192,7 @@ def test_a_chainage_begins_a_way_and_two_places_bound_one(rivers: Served) -> Non
         (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"within": "-1"}, 400, "bad-parameter"),
         (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"far": "1"}, 400, "bad-parameter"),
         (f"nodes/{NODE}SPLIT/navigation/UM/notes", {}, 400, "bad-parameter"),
+        (f"nodes/{NODE}SPLIT/navigation/UM/nodes", {"f": "html"}, 400, "bad-parameter"),
         (f"nodes/{NODE}SPLIT/navigation/UM/nothing", {}, 404, "unknown-layer"),
         ("nodes/nobody/navigation/UM/reaches", {}, 404, "no-such-river-place"),
         ("points/nobody/navigation/UM/reaches", {}, 404, "no-such-river-place"),

@@ -73,5 +73,9 @@ CONFORMS_TO = (
         f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
         for name in ("core", "ogc-process-description", "json", "job-list", "dismiss", "callback")
     ),
+    *(
+        f"http://www.opengis.net/spec/ogcapi-edr-1/1.1/conf/{name}"
+        for name in ("core", "collections", "json", "geojson", "edr-geojson", "covjson")
+    ),
 )
 """Every class is exercised by a test; none is here for show."""

@@ -7,7 +7,7 @@ what these routes do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.routing import Route
@@ -16,8 +16,10 @@ from api.catalogue import Catalogue, Shown
 from api.conformance import CONFORMS_TO
 from api.crs import Edges
 from api.door import route
+from api.edr.described import members
 from api.formats.links import of_collection
 from api.imagery import LAYER as IMAGES
+from api.observed import Observed
 from api.ogc import Engine
 from api.openapi import openapi
 from api.openapi.parts import Situation
@@ -36,6 +38,7 @@ from spatial.filter import FUNCTIONS
 from spatial.filter.functions import Function
 from spatial.filter.model import Kind
 from spatial.history.model import SRID
+from spatial.observe.measured_layers import Parameter
 from tiles.legend_image import svg
 from tiles.styles import frames
 
@@ -45,6 +48,7 @@ SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
 GEOJSON = "application/geo+json"
+COVERAGE_JSON = "application/prs.coverage+json"
 SVG = "image/svg+xml"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 OPEN_HERE = {
@@ -61,6 +65,7 @@ class Documents:
         self,
         catalogue: Catalogue,
         engine: Engine,
+        observed: Observed,
         records: Records,
         edges: Edges,
         pages: Pages,
@@ -69,6 +74,7 @@ class Documents:
     ) -> None:
         self._catalogue = catalogue
         self._engine = engine
+        self._observed = observed
         self._records = records
         self._edges = edges
         self._pages = pages
@@ -136,7 +142,10 @@ class Documents:
         base, tongue = self._asked(request)
         document = await self._kept(request, tongue, base)
         seen = self._catalogue.seen_by(request.principal)
-        shown = [each for each in document["collections"] if each["id"] in seen]
+        observed = await self._observed.layers()
+        shown = [
+            _with_queries(each, base, observed) for each in document["collections"] if each["id"] in seen
+        ]
         document = {**document, "collections": [*shown, self._records.described(request, base, tongue)]}
         return self._reply(request, document, "collections.html", layers=list(seen.values()))
 
@@ -145,6 +154,7 @@ class Documents:
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         base, tongue = self._asked(request)
         document = await self._kept(request, tongue, base, layer.id)
+        document = _with_queries(document, base, await self._observed.layers())
         return self._reply(request, document, "collection.html", layer=layer)
 
     async def schema(self, request: Request) -> Reply:
@@ -289,6 +299,18 @@ class Documents:
                 "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
             }
         document.update(_told(contract))
+
+
+def _with_queries(document: Document, base: str, observed: Mapping[str, Mapping[str, Parameter]]) -> Document:
+    """The description of a layer that something is measured in, with what EDR tells of it."""
+    parameters = observed.get(document["id"])
+    if parameters is None:
+        return document
+    address = f"{base}/collections/{document['id']}"
+    added = members(address, parameters)
+    links = [each["link"] for each in added["data_queries"].values()]
+    told = [_link(each["href"], "data", COVERAGE_JSON, each["title"]) for each in links[:-1]]
+    return {**document, **added, "links": [*document["links"], *told]}
 
 
 _TYPES = {

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 THREADS = 4
 PROVIDER = "api.provider.HistoryProvider"
-"""The only provider that is ever configured."""
+"""The provider of features; beside it only that of observations is configured (``api.edr.resources``)."""
 MANAGER = "api.jobs_manager.JobsManager"
 """The process manager."""
 _BASE = "http://onemap.invalid"
@@ -94,7 +94,9 @@ class Resources(Mapping[str, Document]):
 class Engine:
     """pygeoapi's API object and the threads it runs in."""
 
-    def __init__(self, resources: Resources, city: City, manager: Document | None = None) -> None:
+    def __init__(
+        self, resources: Mapping[str, Document], city: City, manager: Document | None = None
+    ) -> None:
         self._resources = resources
         self._manager = manager
         self._city = city
@@ -116,7 +118,26 @@ class Engine:
         self, function: str, request: Request, language: str, base: str, *arguments: str, body: bytes = b""
     ) -> Document:
         """What one of pygeoapi's functions (``module:name``) answers, as a document with our links."""
-        call = partial(self._call, function, request, language, arguments, body)
+        content = await self._content(function, request, language, arguments, body=body)
+        return cast(Document, orjson.loads(content.replace(_BASE.encode(), base.encode())))
+
+    async def answer(
+        self, function: str, request: Request, language: str, *arguments: str | None, query: str
+    ) -> Any:
+        """What one of its functions answers to a query string, without links of ours in it."""
+        return orjson.loads(await self._content(function, request, language, arguments, query=query))
+
+    async def _content(
+        self,
+        function: str,
+        request: Request,
+        language: str,
+        arguments: tuple[str | None, ...],
+        *,
+        query: str = "",
+        body: bytes = b"",
+    ) -> bytes:
+        call = partial(self._call, function, request, language, arguments, query, body)
         try:
             async with asyncio.timeout(QUEUE_WAIT_S):
                 await self._places.acquire()
@@ -128,10 +149,16 @@ class Engine:
             self._places.release()
         if status >= 400:
             raise _failure(status, content)
-        return cast(Document, orjson.loads(content.replace(_BASE.encode(), base.encode())))
+        return content
 
     def _call(
-        self, function: str, request: Request, language: str, arguments: tuple[str, ...], body: bytes
+        self,
+        function: str,
+        request: Request,
+        language: str,
+        arguments: tuple[str | None, ...],
+        query: str,
+        body: bytes,
     ) -> tuple[int, bytes]:
         from importlib import import_module
 
@@ -143,7 +170,7 @@ class Engine:
         handler: Callable[..., tuple[object, int, str | bytes]] = getattr(import_module(module), name)
         scope = {
             **request.scope,
-            "query_string": f"f=json&lang={_LOCALES[language]}".encode(),
+            "query_string": f"f=json&lang={_LOCALES[language]}&{query}".encode(),
             "headers": [(b"content-type", b"application/json")],
         }
         asked = APIRequest(StarletteRequest(scope, _no_body), api.locales)
@@ -168,7 +195,7 @@ def _failure(status: int, content: bytes) -> Exception:
     return Unavailable("暂时无法作答,请稍后重试", "cannot be answered now; try again later")
 
 
-def _configuration(resources: Resources, city: City) -> Document:
+def _configuration(resources: Mapping[str, Document], city: City) -> Document:
     name = {"zh-CN": f"{city.name.zh}一张图", "en-US": f"One Map of {city.name.en}"}
     about = {
         "zh-CN": "城市时空数据平台:统一时空基准,双时态历史。",

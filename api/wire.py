@@ -52,8 +52,8 @@ SECURITY_HEADERS: tuple[Header, ...] = (
     (
         b"access-control-expose-headers",
         b"Accept-Patch, Accept-Post, Allow, Content-Crs, Content-Disposition, ETag, Link, Location,"
-        b" Onemap-Asof, Onemap-Datetime, Onemap-Generalised, Onemap-Synthetic, Preference-Applied, RateLimit,"
-        b" Retry-After, X-Request-Id",
+        b" Onemap-Asof, Onemap-Away, Onemap-Datetime, Onemap-Generalised, Onemap-Synthetic,"
+        b" Preference-Applied, RateLimit, Retry-After, X-Request-Id",
     ),
 )
 CLOSED_HEADERS = tuple(pair for pair in SECURITY_HEADERS if pair[0] != b"access-control-allow-origin")

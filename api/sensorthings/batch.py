@@ -1,6 +1,7 @@
-"""Many requests in one (18-088, clause 11, in JSON): in their order, groups all or nothing.
+"""Many requests in one (18-088, clause 11): in their order, groups all or nothing.
 
 A later request names what an earlier one made by its id: ``$1`` in an address, ``"@iot.id": "$1"`` in a body.
+The form is JSON here; :mod:`api.sensorthings.multipart` brings the other form to this one and back.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from spatial.observe.things.store import May
 REQUESTS_MAX = 1000
 METHODS = ("get", "post", "patch", "put", "delete")
 Made = dict[str, Outcome]
-Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes]]]
+Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes, bytes]]]
+"""Status, body and media type."""
 Working = Callable[[Callable[[Connection], list[Outcome]]], Awaitable[list[Outcome]]]
 
 
@@ -56,8 +58,9 @@ async def run(document: Any, url: str, read: Reading, work: Working, may: May) -
 async def _read(each: dict[str, Any], read: Reading, made: Made) -> dict[str, Any]:
     path, _, query = _path(each["url"], made).partition("?")
     try:
-        status, body = await read(path, quote(query, safe="%$=&(),;/'@:+").encode())
-        return {"id": each.get("id"), "status": status, "body": orjson.loads(body) if body else None}
+        status, body, media = await read(path, quote(query, safe="%$=&(),;/'@:+").encode())
+        told = None if not body else orjson.loads(body) if b"json" in media else body.decode()
+        return {"id": each.get("id"), "status": status, "body": told}
     except Exception as failure:  # one request's failure is its own answer
         return _failed(each, failure)
 

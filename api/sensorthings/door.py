@@ -6,6 +6,8 @@ they were believed at an instant, an extra of ours.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import orjson
@@ -14,16 +16,19 @@ from starlette.routing import Route
 from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import Door, Handler, route
+from api.observed import Observed, headers
 from api.parameters import given, language
 from api.pool import Pool
-from api.sensorthings import batch, chart, data_array
+from api.sensorthings import batch, chart, data_array, multipart
 from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
-from spatial.observe.model import source_of
+from spatial.observe.away import Away, refusal, touched
+from spatial.observe.model import period_of, source_of
 from spatial.observe.things import text
+from spatial.observe.things.condition_sql import instant_bounds
 from spatial.observe.things.model import SETS
-from spatial.observe.things.query import Options
+from spatial.observe.things.query import Address, Options
 from spatial.observe.things.reading_sql import TOP_DEFAULT, Scope, page, single
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
@@ -51,10 +56,13 @@ CONFORMANCE = tuple(
 class SensorThings:
     """The handlers of ``/sensorthings/v1.1``."""
 
-    def __init__(self, catalogue: Catalogue, heavy: Pool, desk: Desk, base_url: str | None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, heavy: Pool, desk: Desk, observed: Observed, base_url: str | None
+    ) -> None:
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
+        self._observed = observed
         self._base_url = base_url
 
     def routes(self) -> list[Route]:
@@ -97,18 +105,38 @@ class SensorThings:
             return await self.landing(request)
         parameters = _given(request, PARAMETERS)
         asked = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
-        status, body, media = await unless_gone(
-            request, self.answer(request.path_params["resource"], parameters, asked, request)
-        )
-        headers = [(b"content-type", media), (b"cache-control", b"no-cache")] if body else []
-        return Reply(status, headers, body, etag=tag_of(body) if body else None)
+        path = request.path_params["resource"]
+        status, body, media, lacking = await unless_gone(request, self.answer(path, parameters, asked))
+        told = [(b"content-type", media), (b"cache-control", b"no-cache")] if body else []
+        told += headers(lacking)
+        return Reply(status, told, body, etag=tag_of(body) if body else None)
+
+    async def _lacking(self, address: Address, options: Options) -> tuple[Away, ...]:
+        """Periods that stand in files alone and whose values an answer would have; PeriodAway where it would
+        have no others."""
+        entity, one = text.entity_of(address)
+        if entity.name != "Observation":
+            inside = "Observations" in options.text
+            return await self._observed.away(None, None) if inside else ()
+        if one:
+            number = address.steps[-1].id
+            return () if number is None else await self._observed.away(*_within(period_of(number)))
+        bounds = instant_bounds(options.filter) or []
+        start = max((value for mark, value in bounds if mark in ("ge", "gt")), default=None)
+        end = min((value for mark, value in bounds if mark in ("le", "lt")), default=None)
+        return await self._observed.away(start, end)
 
     async def chart(self, request: Request) -> Reply:
         """GET ``/datastreams/{number}/chart``."""
         asked = chart.asked(request)
         layers = scope(self._catalogue, request, self._base_url).layers
+        lacking = touched(await self._observed.away(None, None), asked.start, asked.end)
+        if lacking and asked.asof is not None:
+            raise refusal(lacking)  # roll-ups know only what is believed now
+        if lacking:
+            asked = replace(asked, rolled=True)
         async with self._heavy.connection() as connection:
-            seen = chart.visible(asked, layers)
+            seen = chart.visible(asked.datastream, layers)
             cursor = await connection.execute(seen.sql, seen.params)
             if (await cursor.fetchone()) != (True,):
                 raise text.missing(f"Datastreams({asked.datastream})")
@@ -117,14 +145,15 @@ class SensorThings:
             return chart.reply(asked, await cursor.fetchall())
 
     async def answer(
-        self, path: str, parameters: dict[str, str], asked: Scope, request: Request
-    ) -> tuple[int, bytes, bytes]:
-        """Status, body and media type of a read."""
+        self, path: str, parameters: dict[str, str], asked: Scope
+    ) -> tuple[int, bytes, bytes, tuple[Away, ...]]:
+        """Status, body and media type of a read, and the periods away whose values it lacks."""
         parameters.pop("lang", None)
         arrays = _arrays(parameters.pop("$resultFormat", None))
         address = text.address(path)
         entity, one = text.entity_of(address)
         options = text.options(parameters, entity)
+        lacking = await self._lacking(address, options)
         if one:
             rows = await self._heavy.fetch(single(address, options, asked))
             if rows.first is None:
@@ -132,8 +161,10 @@ class SensorThings:
             content = rows.first[0]
             if address.value:
                 media = b"application/json" if (content or "x")[:1] in "{[" else b"text/plain; charset=utf-8"
-                return (200, content.encode(), media) if content is not None else (204, b"", b"")
-            return 200, content.encode(), b"application/json"
+                if content is None:
+                    return 204, b"", b"", ()
+                return 200, content.encode(), media, lacking
+            return 200, content.encode(), b"application/json", lacking
         if arrays and entity.name != "Observation":
             raise text.bad("dataArray 只用于 Observations", "dataArray is for Observations only", entity.set)
         if address.references:
@@ -148,7 +179,7 @@ class SensorThings:
         following = (
             self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
         )
-        return 200, _set(content, count, following), b"application/json"
+        return 200, _set(content, count, following), b"application/json", lacking
 
     def _following(
         self, path: str, parameters: dict[str, str], options: Options, asked: Scope, arrays: bool
@@ -179,11 +210,11 @@ class SensorThings:
         return self._written(await self._desk.run(work), request)
 
     def _written(self, outcome: Outcome, request: Request) -> Reply:
-        headers = []
+        told = []
         if outcome.status == 201:
             url = f"{request.base_url(self._base_url)}{ROOT}/{outcome.path}"
-            headers = [(b"location", url.encode())]
-        return Reply(outcome.status, headers)
+            told = [(b"location", url.encode())]
+        return Reply(outcome.status, told)
 
     async def observations(self, request: Request) -> Reply:
         """POST ``CreateObservations``."""
@@ -198,17 +229,24 @@ class SensorThings:
         return Reply(201, [JSON], orjson.dumps(told)) if answer else Reply(201, [])
 
     async def batch(self, request: Request) -> Reply:
-        """POST ``$batch``: requests in JSON, those of one atomicity group together or not at all."""
+        """POST ``$batch``: requests in parts or in JSON, those of one group together or not at all."""
         _given(request, ("lang",))
         asked = scope(self._catalogue, request, self._base_url)
         allowed = may(self._catalogue, request.principal)
 
-        async def read(path: str, query: bytes) -> tuple[int, bytes]:
+        async def read(path: str, query: bytes) -> tuple[int, bytes, bytes]:
             parameters = given(query, PARAMETERS)
-            status, body, _ = await self.answer(path, parameters, asked, request)
-            return status, body
+            at = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
+            status, body, media, _ = await self.answer(path, parameters, at)
+            return status, body, media
 
-        answers = await batch.run(parsed(await request.body()), asked.url, read, self._desk.run, allowed)
+        kind = request.header(b"content-type")
+        parts = multipart.is_that(kind)
+        document = multipart.read(kind, await request.body()) if parts else parsed(await request.body())
+        answers = await batch.run(document, asked.url, read, self._desk.run, allowed)
+        if parts:
+            media, body = multipart.write(document["requests"], answers)
+            return Reply(200, [(b"content-type", media)], body)
         return Reply(200, [JSON], orjson.dumps({"responses": answers}))
 
 
@@ -216,6 +254,11 @@ def _given(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     parameters = given(request.query_string, names)
     language(request, parameters)
     return parameters
+
+
+def _within(period: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """Two instants of a period that is not looked at beyond."""
+    return period[0], period[1] - timedelta(microseconds=1)
 
 
 def _arrays(text_: str | None) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from spatial.database import Connection
+from spatial.observe.away import away, refusal, touched
 from spatial.observe.model import Flag
 
 _BELIEVED = """
@@ -62,8 +63,11 @@ def measured(
     """Of each datastream of a property, of Things of a layer, its newest number at an instant.
 
     What is older than ``within`` counts no more, and what failed quality control (flags 3, 4, 9)
-    does not count; ``asof``: as it was believed then.
+    does not count; ``asof``: as it was believed then. PeriodAway where some of them stand in files alone.
     """
+    lacking = touched(away(connection), at - within, at)
+    if lacking:
+        raise refusal(lacking)
     values = _BELIEVED if asof is None else _BELIEVED_THEN
     given = {
         "property": observed_property,

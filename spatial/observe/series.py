@@ -21,12 +21,15 @@ from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING, format_instant
-from spatial.errors import InvalidInput, NotFound
+from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.observe import quality_store
+from spatial.observe.away import Away, away
 from spatial.observe.model import CLOCK_AHEAD_MAX, Decoded, Reading, Recorded, Reject, source_of
 
 YEAR_FIRST, YEAR_LAST = 1800, 2199
 """Numbers of observations name the partition within these years."""
+_SURELY_THERE = timedelta(days=31)
+"""The month that is under way never leaves the database."""
 _COLUMNS = (
     "line, datastream, phenomenon_time, result_number, phenomenon_end, result_time, source, feature, flag,"
     " result_json, details, said_again"
@@ -58,6 +61,12 @@ class NoSuchDatastream(NotFound):
     """No datastream of that number 无此数据流."""
 
     code = "no-such-datastream"
+
+
+class PeriodClosed(Conflict):
+    """Values of this period stand in files alone; it takes no new ones 该时段已移出数据库."""
+
+    code = "period-away"
 
 
 class BadReading(InvalidInput):
@@ -103,6 +112,8 @@ def _recorded_alone(connection: Connection, reading: Reading) -> datetime | None
         ).fetchone()
     except psycopg.errors.ForeignKeyViolation:
         raise _no_datastream() from None
+    except psycopg.errors.ObjectNotInPrerequisiteState as failure:
+        raise _closed(failure) from None
     assert row is not None  # a function gives one
     found: datetime | None = row[0]
     return found
@@ -127,6 +138,8 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
             row = cursor.execute("select inserted, corrected, repeated, now from observe.record()").fetchone()
         except psycopg.errors.ForeignKeyViolation:
             raise _no_datastream() from None
+        except psycopg.errors.ObjectNotInPrerequisiteState as failure:
+            raise _closed(failure) from None
     assert row is not None  # a function gives one
     recorded = Recorded(*row)
     if recorded.inserted or recorded.corrected:
@@ -179,7 +192,9 @@ def record_decoded(
     unknown devices, more than one datastream, values that are no numbers, clocks that run ahead.
     """
     streams, pairs = _resolve(connection, decoded)
-    until = (now or datetime.now(BEIJING)) + ahead_max
+    now = now or datetime.now(BEIJING)
+    until = now + ahead_max
+    gone = _away(connection, decoded, now)
     lines: list[str] = []
     rejects: list[Reject] = []
     for number, each in enumerate(decoded):
@@ -193,7 +208,11 @@ def record_decoded(
             reading = Reading(found[0], each.phenomenon_time, each.result, flag=each.flag)
             source = None if each.message is None else source_of(each.message)
             reading = replace(reading, source=source, result_time=each.result_time)
-            reject = fault(reading, number) or _ahead(number, reading, until)
+            reject = (
+                fault(reading, number)
+                or _ahead(number, reading, until)
+                or _closed_period(number, reading, gone)
+            )
         if reject is None:
             lines.append(_line(number, reading))
         else:
@@ -236,6 +255,31 @@ def _no_datastream() -> NoSuchDatastream:
         "the batch names a datastream that is not there; check the numbers: datastream",
         value="datastream",
     )
+
+
+def _closed(failure: psycopg.Error) -> PeriodClosed:
+    """Of ``observe.ensure_period``, which names the period."""
+    name = (failure.diag.message_primary or "").rpartition(" ")[2]
+    return PeriodClosed(*_told_away(name), value=name)
+
+
+def _told_away(name: str) -> tuple[str, str]:
+    return (
+        f"该时段的观测值已移出数据库,请先由管理员执行 ./onemap observations restore {name} 再写入:{name}",
+        f"values of this period stand in files alone; have it brought back first with ./onemap observations"
+        f" restore {name}: {name}",
+    )
+
+
+def _away(connection: Connection, decoded: Sequence[Decoded], now: datetime) -> tuple[Away, ...]:
+    """Periods that are away, where a batch may speak of one: they are older than a month."""
+    old = any(each.phenomenon_time < now - _SURELY_THERE for each in decoded if each.phenomenon_time.tzinfo)
+    return away(connection) if old else ()
+
+
+def _closed_period(line: int, reading: Reading, known: Sequence[Away]) -> Reject | None:
+    found = next((each for each in known if each.start <= reading.phenomenon_time < each.until), None)
+    return None if found is None else Reject(line, PeriodClosed.code, *_told_away(found.name))
 
 
 def _unknown(line: int, decoded: Decoded, found: Sequence[int]) -> Reject | None:

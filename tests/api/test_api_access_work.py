@@ -407,6 +407,7 @@ def test_no_channel_lets_more_of_a_marked_layer_out(town: Town) -> None:
             ("export", {"format": "csv"}),
             ("difference", {"from": "2025-01-01"}),
             ("load", {"reason": "试", "dry_run": True, "file": {"name": "a.csv", "content": ""}}),
+            ("interpolate", {"field": "floors", "positions": [[118.8, 36.9]]}),
         ):
             execution = f"/processes/{process}/execution"
             answers[execution] = town.post("lent editor", execution, {"inputs": {"layer": "terms", **inputs}})

@@ -97,6 +97,7 @@ def test_a_condition_and_a_list_narrow_what_is_told_not_what_is_counted(working:
         ({"where": {"points": "owner = '王某'"}}, "owner"),
         ({"where": {"points": "floors >="}}, "10"),
         ({"layers": ["nothing"]}, "nothing"),
+        ({"around": "areas"}, "around"),
     ],
 )
 def test_what_cannot_be_asked_is_named(working: Served, inputs: dict[str, Any], named: str) -> None:
@@ -220,6 +221,30 @@ def test_a_surface_that_cannot_be_laid_says_why(working: Served, inputs: dict[st
     answer = execute(working, "interpolate", {"inputs": inputs})
     assert answer.status_code == 400, answer.text
     assert named in answer.text
+
+
+@pytest.mark.parametrize(
+    ("process", "inputs", "named"),
+    [
+        ("exposure", {"around": "areas"}, "buffer_m"),
+        ("nearest", {"minutes": 5}, "minutes"),
+        ("nearest", {"closed": ["R1"]}, "closed"),
+        ("nearest", {"roads": "roads"}, "roads"),
+        ("coverage", {"reach_m": 500, "mode": "walk"}, "mode"),
+        ("coverage", {"reach_m": 500, "closed": ["R1"]}, "closed"),
+    ],
+)
+def test_an_input_that_makes_no_sense_by_itself_is_refused(
+    working: Served, process: str, inputs: dict[str, Any], named: str
+) -> None:
+    whole = {
+        "exposure": {"layers": ["points"]},
+        "nearest": {"layer": "points", "positions": [[118.7, 36.9]]},
+        "coverage": {"places": "points", "assets": "points"},
+    }
+    answer = execute(working, process, {"inputs": whole[process] | inputs})
+    assert answer.status_code == 400, answer.text
+    assert f"/inputs/{named}" in answer.text
 
 
 @pytest.fixture(scope="module")

@@ -127,6 +127,14 @@ def test_asof_is_the_state_that_was_read(tracing: Served) -> None:
     assert tracing.get(f"/jobs/{compared}/lineage").json()["stale"] is True
 
 
+def test_what_lies_around_a_layer_rests_on_that_layer_too(tracing: Served) -> None:
+    (inside,) = written(tracing, "inside", "一")
+    (middle,) = written(tracing, "middle", "一")
+    job = done(tracing, "exposure", layers=["inside"], around="middle", buffer_m=100)
+    expected = sorted([("inside", inside, False), ("middle", middle, False)])
+    assert sorted(states(tracing.get(f"/jobs/{job}/lineage").json())) == expected
+
+
 def test_the_same_result_made_again_is_told_once(tracing: Served) -> None:
     (number,) = written(tracing, "again", "一")
     inputs = {"layer": "again", "asof": instant(tracing, number), "datetime": "2026-06-01"}

@@ -685,3 +685,67 @@ def test_who_may_not_read_a_layer_sees_nothing_of_its_things(town: Town) -> None
 def writing(sensed: Served) -> Served:
     """The same server, for tests that make things of their own; they come after those that count."""
     return sensed
+
+
+_INSIDE = (
+    "$expand=Locations,HistoricalLocations($expand=Locations),Datastreams($expand=ObservedProperty,Sensor,"
+    "Observations($expand=FeatureOfInterest))"
+)
+_NOW = ("phenomenonTime", "resultTime")
+"""Of a datastream: computed from the values it has now."""
+
+
+def timeless(thing: dict[str, Any]) -> dict[str, Any]:
+    streams = [{k: v for k, v in each.items() if k not in _NOW} for each in thing["Datastreams"]]
+    return {**thing, "Datastreams": streams}
+
+
+def clock(served: Served) -> str:
+    with psycopg.connect(served.dsn) as connection:
+        ((now,),) = connection.execute("select clock_timestamp()").fetchall()
+    return str(now.astimezone(UTC).isoformat())
+
+
+def test_what_was_removed_is_read_as_it_was_known(writing: Served) -> None:
+    thing = made(writing, "Things", station("将撤站", 118.71, 36.83, count=5))
+    whole = f"{thing}?{_INSIDE}"
+    first = got(writing, whole)
+    at_first = clock(writing)
+    writing.client.patch(f"{ROOT}/{thing}", json={"name": "改名站"})
+    moved = place("新处", 118.72, 36.84)
+    writing.client.patch(f"{ROOT}/{thing}", json={"Locations": [moved]})
+    stream = first["Datastreams"][0]["@iot.id"]
+    writing.client.patch(f"{ROOT}/Datastreams({stream})", json={"description": "换了探头"})
+    second = got(writing, whole)
+    assert second["name"] == "改名站" and second["Locations"][0]["name"] == "新处"
+    at_second = clock(writing)
+    assert got(writing, f"{whole}&asof={at_first}".replace("+", "%2B")) == {**first, "Datastreams": [
+        {**each, **{k: second["Datastreams"][n][k] for k in _NOW if k in second["Datastreams"][n]}}
+        for n, each in enumerate(first["Datastreams"])
+    ]}  # fmt: skip
+    assert writing.client.delete(f"{ROOT}/{thing}").status_code == 200
+    for path in (thing, f"Datastreams({stream})", f"Datastreams({stream})/Observations"):
+        assert writing.get(f"{ROOT}/{path}").status_code == 404
+    for asof, expected in ((at_first, first), (at_second, second)):
+        told = got(writing, f"{whole}&asof={asof}".replace("+", "%2B"))
+        assert timeless(told) == timeless(expected)
+        values = got(writing, f"Datastreams({stream})/Observations?asof={asof}".replace("+", "%2B"))
+        assert [each["result"] for each in values["value"]] == [0, 0.25, 0.5, 0.75, 1.0]
+    named = f"Things?$filter=name eq '将撤站'&$count=true&asof={at_first}".replace("+", "%2B")
+    assert [each["@iot.id"] for each in got(writing, named)["value"]] == [first["@iot.id"]]
+    before = f"{thing}?asof=2020-01-01"
+    assert writing.get(f"{ROOT}/{before}").status_code == 404, "nobody knew of it then"
+
+
+def test_the_past_of_a_thing_is_for_who_may_read_its_layer_now(town: Town) -> None:
+    document = station("移密站", layer="shared", count=2)
+    answer = town.ask("POST", "own editor", f"{ROOT}/Things", document)
+    thing = answer.headers["location"].partition(ROOT)[2]
+    open_then = clock(town.served)
+    path = f"{ROOT}{thing}?asof={open_then}".replace("+", "%2B")
+    assert town.get("anonymous", path).status_code == 200
+    moved = town.ask("PATCH", "own editor", f"{ROOT}{thing}", {"properties": {"layer": "withheld"}})
+    assert moved.status_code == 200, moved.text
+    assert [town.get(who, path).status_code for who in ("anonymous", "own reader")] == [404, 200]
+    assert town.ask("DELETE", "own editor", f"{ROOT}{thing}", None).status_code == 200
+    assert [town.get(who, path).status_code for who in ("anonymous", "own reader")] == [404, 200]

@@ -14,7 +14,15 @@ from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import on_roads
 from spatial.jobs.processes.asking import LISTED, TIMES, asked, condition, listed, number_field
-from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, network, reads_along
+from spatial.jobs.processes.on_roads import (
+    ALONG,
+    MINUTES,
+    MODE,
+    ROADS,
+    network,
+    reads_along,
+    refuse_where_straight,
+)
 from spatial.jobs.processes.parts import LAYER, OBJECT, described, tells
 
 
@@ -23,6 +31,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     if ("reach_m" in inputs) == ("minutes" in inputs):
         given = sorted(inputs)
         raise bad("/inputs", "须恰有 reach_m 与 minutes 之一", "needs one of reach_m and minutes", given)
+    refuse_where_straight(inputs, "minutes", "mode")
     with connect(context.dsn) as connection:
         places = asked(context, connection, inputs, inputs["places"], inputs.get("places_where"))
         assets = asked(context, connection, inputs, inputs["assets"], inputs.get("assets_where"))

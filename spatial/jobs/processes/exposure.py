@@ -31,7 +31,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     epsg = read_city(context.city).epsg_without_prefix
     told: list[dict[str, Any]] = []
     with connect(context.dsn) as connection:
-        inside = shapely.to_wkb(_ground(context, connection, inputs))
+        ground, around_changeset = _ground(context, connection, inputs)
+        inside = shapely.to_wkb(ground)
         for layer_id in inputs["layers"]:
             part = asked(context, connection, inputs, layer_id, where.get(layer_id))
             count, total, found = store.inside(connection, part, inside, epsg, max(most, 1))
@@ -51,25 +52,37 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                     "features": features[:most],
                 }
             )
-    return {"result": Document({**{name: inputs[name] for name in TIMES if name in inputs}, "layers": told})}
+    return {
+        "result": Document(
+            {
+                **{name: inputs[name] for name in TIMES if name in inputs},
+                **({"around_changeset": around_changeset} if "around" in inputs else {}),
+                "layers": told,
+            }
+        )
+    }
 
 
-def _ground(context: Context, connection: Connection, inputs: Inputs) -> shapely.Geometry:
-    """The area itself, or what lies within a distance of a shape or of the features of a layer."""
+def _ground(context: Context, connection: Connection, inputs: Inputs) -> tuple[shapely.Geometry, int]:
+    """The area itself, or what lies within a distance of a shape or of the features of a layer, with the
+    changeset after which that layer was read."""
     if ("area" in inputs) == ("around" in inputs):
         raise bad("/inputs", "须恰有 area 与 around 之一", "needs one of area and around", sorted(inputs))
     if "buffer_m" not in inputs:
-        return area(inputs)
+        if "around" in inputs:
+            raise bad("/inputs/buffer_m", "缺少", "is missing", "buffer_m")
+        return area(inputs), 0
+    changeset = 0
     if "area" in inputs:
         shapes = [shape for shape in geometries(inputs["area"], "/inputs/area") if shape is not None]
     else:
         part = asked(context, connection, inputs, inputs["around"], inputs.get("around_where"))
-        shapes = list(shapely.from_wkb(store.cells(connection, part)[1]))
+        shapes, changeset = list(shapely.from_wkb(store.cells(connection, part)[1])), part.changeset
     if not shapes:
         raise bad("/inputs", "没有可缓冲的几何", "there is nothing to lie near to", sorted(inputs))
     plane = Plane(STANDARD.frame(f"EPSG:{read_city(context.city).epsg_without_prefix}"))
     planar = shapely.buffer(plane.projected(np.array(shapes, dtype=object)), inputs["buffer_m"], quad_segs=16)
-    return plane.unprojected(np.array([shapely.union_all(planar)], dtype=object))[0]
+    return plane.unprojected(np.array([shapely.union_all(planar)], dtype=object))[0], changeset
 
 
 def _needs(inputs: Inputs) -> Mapping[str, Right]:
@@ -77,9 +90,11 @@ def _needs(inputs: Inputs) -> Mapping[str, Right]:
     return dict.fromkeys([*inputs["layers"], *around], Right.READ)
 
 
-def _rests_on(_: Inputs, outputs: Outputs) -> Iterable[Source]:
+def _rests_on(inputs: Inputs, outputs: Outputs) -> Iterable[Source]:
     told = outputs["result"]
     assert isinstance(told, Document) and isinstance(told.value, dict)
+    if told.value.get("around_changeset"):
+        yield Source(inputs["around"], told.value["around_changeset"])
     yield from (
         Source(each["layer"], each["changeset"]) for each in told.value["layers"] if each["changeset"]
     )

@@ -247,4 +247,5 @@ INTERPOLATE = Process(
     run=run,
     needs=_needs,
     rests_on=tells("result", layer=("changeset",)),
+    releases=True,  # at a sample it is the sample
 )

@@ -14,7 +14,16 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.asking import TIMES, asked, condition, listed
-from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, network, places, reads_along
+from spatial.jobs.processes.on_roads import (
+    ALONG,
+    MINUTES,
+    MODE,
+    ROADS,
+    network,
+    places,
+    reads_along,
+    refuse_where_straight,
+)
 from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, tells
 from spatial.network import only
 
@@ -27,6 +36,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         if not (-180 <= lon <= 180 and -90 < lat < 90):
             where = f"/inputs/positions/{number}"
             raise bad(where, "须为 [经度, 纬度]", "must be [longitude, latitude]", [lon, lat])
+    refuse_where_straight(inputs, "mode", "minutes")
     return _along(context, inputs) if "mode" in inputs else _straight(context, inputs)
 
 

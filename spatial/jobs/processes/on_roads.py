@@ -63,6 +63,20 @@ def reads_along(asked: str, *names: str) -> Callable[[Inputs], Mapping[str, Righ
     return needs
 
 
+def refuse_where_straight(inputs: Inputs, asked: str, *others: str) -> None:
+    """What is said of roads makes no sense where the input ``asked`` does not ask for them."""
+    if asked in inputs:
+        return
+    for name in (*others, *ALONG):
+        if name in inputs:
+            raise bad(
+                f"/inputs/{name}",
+                f"只在沿路网时有意义,须与 {asked} 同用",
+                f"makes sense along the roads only, give {asked} with it",
+                inputs[name],
+            )
+
+
 def network(context: Context, connection: Connection, inputs: Inputs, mode: str) -> tuple[Ways, int]:
     """The roads as a mode passes them, and the changeset they are of; a closed one must be known."""
     layer, how = roads_of(inputs), named(mode)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from spatial.history.read import Statement
 from spatial.observe.model import period_of
+from spatial.observe.past import as_of
 from spatial.observe.things.condition_sql import (
     Aliases,
     Fragment,
@@ -56,12 +57,24 @@ class Scope:
 
 def page(address: Address, options: Options, scope: Scope, *, arrays: bool = False) -> Statement:
     """The entities a path names: (text, more, count, there)."""
-    return _Writer(scope).page(address, options, arrays)
+    return _placed(_Writer(scope).page(address, options, arrays), scope)
 
 
 def single(address: Address, options: Options, scope: Scope) -> Statement:
     """The one entity a path names: (text)."""
-    return _Writer(scope).single(address, options)
+    return _placed(_Writer(scope).single(address, options), scope)
+
+
+def _placed(statement: Statement, scope: Scope) -> Statement:
+    return Statement(as_of(statement.sql, scope.asof), statement.params)
+
+
+def written(entity: Entity, scope: Scope, since: datetime, until: datetime) -> Statement:
+    """Entities last written from an instant on and before another: (number, datastream, multi, text).
+
+    ``datastream`` is of an Observation, ``multi`` tells whether it is a MultiDatastream.
+    """
+    return _Writer(scope).written(entity, since, until)
 
 
 class _Writer:
@@ -106,6 +119,22 @@ class _Writer:
             f" where {where.sql} limit 1"
         )
         return Statement(sql, (*self._given_params(), *document.params, *where.params))
+
+    def written(self, entity: Entity, since: datetime, until: datetime) -> Statement:
+        alias = self._aliases.new()
+        document = self._document(entity, alias, Options())
+        stream, multi, beside = "null::integer", "false", ""
+        if entity.name == "Observation":
+            stream, multi = f"{alias}.datastream", "held.multi"
+            beside = f" join observe.datastream held on held.id = {alias}.datastream"
+        only = f" and {entity.only.format(a=alias)}" if entity.only else ""
+        sql = (
+            f"{self._given()} select {alias}.id, {stream}, {multi}, {document.sql}"
+            f" from {entity.table} {alias}{beside}"
+            f" where {alias}.recorded_at >= %s and {alias}.recorded_at < %s{only}"
+            f" order by {alias}.recorded_at, {alias}.id"
+        )
+        return Statement(sql, (*self._given_params(), *document.params, since, until))
 
     def _given(self) -> str:
         return "with given as (select %s::text as url, %s::text[] as layers, %s::timestamptz as asof)"

@@ -20,6 +20,7 @@ from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.errors import Conflict
 from spatial.observe import series
+from spatial.observe.away import away, refusal
 from spatial.observe.model import Reading, period_of
 from spatial.observe.things.model import ENTITIES, Entity, Kind
 from spatial.observe.things.reading_document import GEOJSON, Draft, bad, shape_of
@@ -114,6 +115,10 @@ def may_change(connection: Connection, entity: Entity, number: int, may: May) ->
         raise missing(f"{entity.set}({number})")
     values = (number, *period_of(number)) if entity.name == "Observation" else (number,)
     rows = connection.execute(SQL(_LAYERS_OF[entity.name]), values).fetchall()
+    if not rows and entity.name == "Observation":
+        lacking = [each for each in away(connection) if each.start == period_of(number)[0]]
+        if lacking:
+            raise refusal(lacking)
     if not rows:
         raise missing(f"{entity.set}({number})")
     for (layer,) in rows:

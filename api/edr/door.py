@@ -1,0 +1,179 @@
+"""The doors of EDR 1.1 环境数据检索: position, radius, area, cube and locations of a layer's observations.
+
+What is asked is read strictly here, so that a refusal names its parameter; then pygeoapi's engine is asked,
+whose provider reads the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from starlette.routing import Route
+
+from api.catalogue import Catalogue
+from api.crs import CRS84, Edges, areas
+from api.door import ItemRoute, route
+from api.edr import documents
+from api.edr.asking import COMMON, FORMATS, OF_QUERY, besides, form, question
+from api.edr.provider import BESIDES
+from api.observed import Observed, headers
+from api.ogc import Engine
+from api.parameters import given, language, whole
+from api.pool import Pool
+from api.problem import NoSuchPage
+from api.release import uncounted
+from api.wire import Reply, Request, tag_of, unless_gone
+from spatial.observe.measured_layers import Parameter, Station, is_there, stations
+from spatial.observe.things.text import missing
+
+LIST = ("bbox", "limit", "f", "lang")
+LIMIT_DEFAULT, LIMIT_MAX = 1000, 10_000
+
+
+class Environment:
+    """The handlers of ``/collections/{id}/position`` and its like."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        engine: Engine,
+        observed: Observed,
+        heavy: Pool,
+        edges: Edges,
+        base_url: str | None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._engine = engine
+        self._observed = observed
+        self._heavy = heavy
+        self._edges = edges
+        self._base_url = base_url
+
+    def routes(self) -> list[Route]:
+        """One route a query; the list of locations, and one of them."""
+        return [
+            route("/collections/{id}/position", self.position),
+            route("/collections/{id}/radius", self.radius),
+            route("/collections/{id}/area", self.area),
+            route("/collections/{id}/cube", self.cube),
+            route("/collections/{id}/locations", self.locations),
+            ItemRoute("/collections/{id}/locations/{location:path}", self.location),
+        ]
+
+    async def position(self, request: Request) -> Reply:
+        """Of each parameter the nearest station, no further away than 20 km; the distance is told."""
+        return await self._query("position", request)
+
+    async def radius(self, request: Request) -> Reply:
+        """All stations within a geodesic distance of a point."""
+        return await self._query("radius", request)
+
+    async def area(self, request: Request) -> Reply:
+        """All stations in polygons."""
+        return await self._query("area", request)
+
+    async def cube(self, request: Request) -> Reply:
+        """All stations in a box; stations have no height."""
+        return await self._query("cube", request)
+
+    async def location(self, request: Request) -> Reply:
+        """All that one station measured."""
+        return await self._query("locations", request)
+
+    async def _query(self, query: str, request: Request) -> Reply:
+        """Values by place and time, as CoverageJSON, GeoJSON or CSV."""
+        layer, known = await self._layer(request, query)
+        parameters = given(request.query_string, [*COMMON, *OF_QUERY[query]])
+        tongue = language(request, parameters)
+        others = besides(parameters, self._edges)
+        location = request.path_params.get("location")
+        wanted = question(layer, query, parameters, known, others, location)
+        lacking = await self._observed.away(wanted.start, wanted.end)
+        asked = {
+            name: text
+            for name, text in parameters.items()
+            if name in (*OF_QUERY[query], "datetime", "parameter-name")
+        }
+        if location is not None:
+            await self._there(layer, location)
+        marked = BESIDES.set(others)
+        try:
+            work = self._engine.answer(
+                "pygeoapi.api.environmental_data_retrieval:get_collection_edr_query",
+                request,
+                tongue,
+                *(layer, None, query, location),
+                query=urlencode(asked),
+            )
+            content: str = await unless_gone(request, work)
+        finally:
+            BESIDES.reset(marked)
+        reply = _reply(content.encode(), FORMATS[others.form], "csv" if others.form == "CSV" else "")
+        reply.headers += headers(lacking)
+        return reply
+
+    async def locations(self, request: Request) -> Reply:
+        """The stations, where they are now and what they measure, as EDR GeoJSON."""
+        layer, _ = await self._layer(request, "locations")
+        parameters = given(request.query_string, LIST)
+        language(request, parameters)
+        form(parameters.get("f", "GeoJSON"))
+        boxes = areas("bbox", parameters["bbox"], self._edges.by_uri[CRS84]) if "bbox" in parameters else ()
+        limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
+        statement = stations(layer, boxes, limit)
+        async with self._heavy.connection() as connection:
+            rows = await (await connection.execute(statement.sql, statement.params)).fetchall()
+        known = (await self._observed.layers()).get(layer, {})
+        url = f"{request.base_url(self._base_url)}/collections/{quote(layer)}/locations"
+        document = {
+            "type": "FeatureCollection",
+            "parameters": {key: documents.of_collection(each) for key, each in known.items()},
+            "numberMatched": rows[0][-1] if rows else 0,
+            "numberReturned": len(rows),
+            "features": [_station(Station(*row[:-1]), url) for row in rows],
+            "links": [{"href": url, "rel": "self", "type": FORMATS["GeoJSON"]}],
+        }
+        return _reply(orjson.dumps(document), FORMATS["GeoJSON"])
+
+    async def _layer(self, request: Request, query: str) -> tuple[str, Mapping[str, Parameter]]:
+        """The layer with its parameters, for somebody who may read it; what is counted leaves elsewhere."""
+        layer = self._catalogue.get(request.path_params["id"], request.principal)
+        if layer.id in self._catalogue.limits:
+            raise uncounted(layer, query)
+        known = (await self._observed.layers()).get(layer.id)
+        if known is None:
+            raise NoSuchPage(
+                f"此图层没有观测数据:{layer.id}",
+                f"nothing is measured in this layer: {layer.id}",
+                value=layer.id,
+            )
+        return layer.id, known
+
+    async def _there(self, layer: str, location: str) -> None:
+        rows = await self._heavy.fetch(is_there(layer, location))
+        if rows.first != (True,):
+            raise missing(f"locations/{location}")
+
+
+def _station(each: Station, url: str) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": each.thing,
+        "geometry": {"type": "Point", "coordinates": [each.lon_deg, each.lat_deg]},
+        "properties": {
+            "label": each.name,
+            "datetime": None if each.first is None else f"{each.first}/{each.last}",
+            "parameter-name": each.parameters,
+            "edrqueryendpoint": f"{url}/{quote(each.thing, safe='')}",
+        },
+    }
+
+
+def _reply(body: bytes, media: str, suffix: str = "") -> Reply:
+    told = [(b"content-type", media.encode()), (b"cache-control", b"no-cache")]
+    if suffix:
+        told.append((b"content-disposition", f'attachment; filename="observations.{suffix}"'.encode()))
+    return Reply(200, told, body, etag=tag_of(body))

@@ -9,7 +9,7 @@ from water.network.linked import NAMED
 
 TAG = "rivers"
 _FORM = ["riverForm", "lang"]
-_TIMES = ["riverDatetime", "riverAsof", *_FORM]
+_TIMES = ["linkedDatetime", "linkedAsof", *_FORM]
 
 
 def family(situation: Situation) -> Family:
@@ -80,8 +80,8 @@ def _parameters() -> Document:
         ),
         "riverChainage": query("chainage", "桩号,限 river-routes chainage on a route", chainage),
         "riverForm": query("f", "格式 format", {"type": "string", "enum": list(FORMS)}),
-        "riverDatetime": query("datetime", "有效时间 instant of valid time", INSTANT),
-        "riverAsof": query("asof", "登记时间 instant of recorded time", INSTANT),
+        "linkedDatetime": query("datetime", "有效时间 instant of valid time", INSTANT),
+        "linkedAsof": query("asof", "登记时间 instant of recorded time", INSTANT),
     }
 
 

@@ -345,6 +345,8 @@ def test_who_may_not_read_the_network_is_told_of_none(rivers: Served, tmp_path: 
 
 
 def test_the_definition_knows_the_routes(rivers: Served) -> None:
-    paths = rivers.get("/openapi.json").json()["paths"]
+    answer = rivers.get("/openapi.json")
+    assert answer.status_code == 200, answer.text
+    paths = answer.json()["paths"]
     assert "/linked-data/{source}/{featureId}/navigation/{mode}/{target}" in paths
     assert NEW_YEAR < SHUT_FROM

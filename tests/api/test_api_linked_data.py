@@ -291,7 +291,8 @@ def redrawn(served: Served, **inputs: object) -> tuple[int, dict[str, Any]]:
         "route": "SYN-ROUTE-YAO", "day": "2027-01-01", "reason": "重测", "document": "水文〔2026〕2 号",
         "author": "李工", "department": "水利局", "line": {
             "type": "LineString", "coordinates": (line + np.array((0.00004, 0.0))).tolist()},
-        "events": [{"id": "gauge", "chainage_m": 12_000.0, "offset_m": -15.0}], **inputs,
+        "events": [{"id": "gauge", "chainage_m": 12_000.0, "offset_m": -15.0}],
+        "layers": ["river-stakes"], **inputs,
     }  # fmt: skip
     made = execute(served, "river-redraw", {"inputs": given}, "respond-async")
     assert made.status_code == 201, made.text
@@ -308,6 +309,7 @@ def test_a_centre_line_is_redrawn_by_a_job(rivers: Served) -> None:
     status, done = redrawn(rivers)
     assert status == 200 and set(done["changesets"]) == {"river-routes", "river-reaches", "river-nodes"}
     assert done["reaches"] == told["reaches"] and done["nodes"] == told["nodes"]
+    assert done["layers"] == {"river-stakes": {"carried": 0, "lost": [], "events": []}}
     later = asked(rivers, "river-routes/SYN-ROUTE-YAO", chainage="K12+000", datetime="2027-06-01")
     before = asked(rivers, "river-routes/SYN-ROUTE-YAO", chainage="K12+000")
     assert (before["river"]["route_version"], later["river"]["route_version"]) == (1, 2)

@@ -18,7 +18,7 @@ from spatial.history import ledger, write
 from spatial.history.model import Intent
 from water import layers
 from water.errors import BadCentreline, BadNetwork, BeyondEnd, UnknownRoute
-from water.network import kept, redraw_store, store
+from water.network import carry_store, kept, redraw_store, store
 from water.network.drawing import draw
 from water.network.model import Mode
 from water.network.navigate import at_node, navigate
@@ -210,3 +210,25 @@ def test_a_line_of_another_river_is_refused(connection: Connection) -> None:
     assert refused.value.value == "SYN-REACH-NANYANG-01"
     with pytest.raises(BadCentreline):  # against the water
         redraw(rivers, NANYANG, 2, bent(connection, 3.0)[::-1])
+
+
+def test_what_lies_along_a_route_is_carried_over_with_it(connection: Connection) -> None:
+    """Stakes are placed by chainage like any other layer; one off the old line stays, and is named."""
+    rivers = kept.rivers(connection, MARCH, now(connection))
+    line = rivers.line("SYN-ROUTE-MI")
+    at = np.linspace(0, line.to_m, 1_500)
+    points = line.places(at, 6.0 * np.sin(at / 1_100.0))
+    changed(connection, layers.STAKES, "SYN-STAKE-MI-010", MARCH, chainage_m=900_000.0)
+    plan = redraw(rivers, "SYN-ROUTE-MI", 2, points, from_m=250.0)
+    carried = carry_store.carry(connection, layers.STAKES, plan, MAY)
+    assert carried.lost == ("SYN-STAKE-MI-010",) and len(carried.rows) == 12
+    done = carry_store.apply(connection, [carried], Intent("李工", "水利局", "重测", MAY))
+    assert set(done) == {layers.STAKES}
+    after = connection.execute(
+        "select chainage_m from history.river_stakes_believed where fid = %s and route_version = 2",
+        ("SYN-STAKE-MI-050",),
+    ).fetchone()
+    assert after is not None
+    assert plan.new.locate(line.places([50_000.0])).chainage_m[0] == pytest.approx(after[0], abs=0.001)
+    with pytest.raises(BadCentreline):
+        carry_store.carry(connection, layers.REACHES, plan, MAY)

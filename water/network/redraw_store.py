@@ -64,9 +64,9 @@ def apply(connection: Connection, redrawn: Redrawn, intent: Intent, source: str)
     done: dict[str, int] = {}
     for layer_id, values in changed.items():
         table = catalogue.get(connection, layer_id).table
-        held = _held(connection, table, list(values), intent.valid_from)
-        rows = {fid: row | values[fid] for fid, row in held.items()}
-        _note(done, layer_id, _written(connection, table, rows, intent))
+        before = held(connection, table, list(values), intent.valid_from)
+        rows = {fid: row | values[fid] for fid, row in before.items()}
+        _note(done, layer_id, write_rows(connection, table, rows, intent))
     stakes = {
         stake.id: {
             "stake_id": stake.id,
@@ -80,7 +80,7 @@ def apply(connection: Connection, redrawn: Redrawn, intent: Intent, source: str)
         for stake in redrawn.stakes
     }
     table = catalogue.get(connection, layers.STAKES).table
-    _note(done, layers.STAKES, _written(connection, table, stakes, intent))
+    _note(done, layers.STAKES, write_rows(connection, table, stakes, intent))
     return done
 
 
@@ -91,24 +91,27 @@ def _note(done: dict[str, int], layer_id: str, changeset: Changeset | None) -> N
 
 def _nature(connection: Connection, route: str, day: datetime) -> str:
     table = catalogue.get(connection, layers.ROUTES).table
-    return str(_held(connection, table, [route], day)[route]["data_nature"])
+    return str(held(connection, table, [route], day)[route]["data_nature"])
 
 
-def _held(connection: Connection, table: FeatureTable, fids: Sequence[str], day: datetime) -> dict[str, Row]:
+def held(connection: Connection, table: FeatureTable, fids: Sequence[str], day: datetime) -> dict[str, Row]:
     """The features as they hold on that day, every attribute and the geometry."""
     names = [column.name for column in table.columns]
     listed = ", ".join(f'v."{name}"' for name in names)
+    shape = "ST_AsBinary(v.geom)" if table.geometry else "null"
     rows = connection.execute(
-        f'select v.fid, ST_AsBinary(v.geom), {listed} from history."{table.believed}" v'
+        f'select v.fid, {shape}, {listed} from history."{table.believed}" v'
         " where v.fid = any(%s) and v.valid_from <= %s and v.valid_to > %s order by v.fid",
         (list(fids), day, day),
     ).fetchall()
-    return {row[0]: dict(zip(["geom", *names], row[1:], strict=True)) for row in rows}
+    found = {row[0]: dict(zip(["geom", *names], row[1:], strict=True)) for row in rows}
+    return found if table.geometry else {fid: {n: row[n] for n in names} for fid, row in found.items()}
 
 
-def _written(
-    connection: Connection, table: FeatureTable, rows: Mapping[str, Row], intent: Intent
+def write_rows(
+    connection: Connection, table: FeatureTable, rows: Mapping[str, Mapping[str, Any]], intent: Intent
 ) -> Changeset | None:
+    """Write features as they are to be from the day of the intent on; None where nothing changes."""
     if not rows:
         return None
     names = list(next(iter(rows.values())))

@@ -9,7 +9,7 @@ from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.parts import OBJECT, SIGNED, described
+from spatial.jobs.processes.parts import LAYER, OBJECT, SIGNED, described
 from water import layers
 from water.processes.asking import CHAINAGE, ID
 
@@ -22,8 +22,8 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
     return run(context, inputs)
 
 
-def _needs(_: Inputs) -> Mapping[str, Right]:
-    return dict.fromkeys(layers.NETWORK, Right.EDIT)
+def _needs(inputs: Inputs) -> Mapping[str, Right]:
+    return dict.fromkeys((*layers.NETWORK, *inputs.get("layers", ())), Right.EDIT)
 
 
 RIVER_REDRAW = Process(
@@ -62,6 +62,10 @@ RIVER_REDRAW = Process(
                        "properties": {"id": ID, "chainage_m": {"type": "number"},
                                       "offset_m": {"type": "number"}}}},
             required=False,
+        ),
+        "layers": described(
+            "一并换算的图层(按桩号定位者)", "layers placed by chainage, to be carried over with it",
+            {"type": "array", "maxItems": 20, "uniqueItems": True, "items": LAYER}, required=False,
         ),
         **SIGNED,
     },

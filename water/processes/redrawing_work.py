@@ -10,7 +10,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes.parts import intent_of
-from water.network import kept, redraw_store
+from water.network import carry_store, kept, redraw_store
 from water.network.chainage import parse, written
 from water.network.rebase import Event, rebase
 from water.network.redraw import Redrawn, redraw
@@ -36,12 +36,22 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             measures_m=inputs.get("measures_m"),
         )
         events = [Event(e["id"], e["chainage_m"], e.get("offset_m", 0.0)) for e in inputs.get("events", ())]
+        carried = [carry_store.carry(connection, name, redrawn, day) for name in inputs.get("layers", ())]
         told = _told(redrawn) | {
             "events": [rebased(one) for one in rebase(redrawn.old, redrawn.new, events)],
+            "layers": {
+                one.layer: {
+                    "carried": len(one.rows),
+                    "lost": list(one.lost),
+                    "events": [rebased(each) for each in one.told],
+                }
+                for one in carried
+            },
         }
         if inputs.get("preview", False):
             return {"outcome": Document({**told, "preview": True})}
         changesets = redraw_store.apply(connection, redrawn, intent, inputs["document"])
+        changesets |= carry_store.apply(connection, carried, intent)
         outputs: Outputs = {"outcome": Document({**told, "preview": False, "changesets": changesets})}
         context.finish(connection, outputs)
     return outputs

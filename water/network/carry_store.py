@@ -54,6 +54,8 @@ def carry(connection: Connection, layer_id: str, redrawn: Redrawn, day: datetime
     lost: list[str] = []
     for fid, row in _along(connection, table, old.route, old.version, day).items():
         ends = [name for name in ENDS if row.get(name) is not None]
+        if not ends:
+            continue
         if not all(low <= row[name] <= high for name in ends):
             lost.append(fid)
             continue

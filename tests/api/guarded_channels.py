@@ -185,6 +185,7 @@ WITHOUT_LAYERS = {
     "/tileMatrixSets/{tms}",
     "/conformance",
     "/functions",
+    "/rivers/claim-properties",
     "/processes/{id}",
     "/health/live",
     "/health/ready",
@@ -245,7 +246,22 @@ OF_OBSERVATIONS = {
     "/datastreams/{number}/chart",
 }
 """By the layer that a thing names: test_api_sensorthings.py."""
+OF_WORKS = {
+    "/rivers/subjects",
+    "/rivers/subjects/{subject}/claims",
+    "/rivers/claims/{claim}",
+    "/rivers/{route}/along",
+    "/rivers/defects/{defect}",
+    "/rivers/documents/{sha256}",
+    "/rivers/stations",
+    "/rivers/stations/{station}",
+    "/rivers/stations/{station}/series",
+    "/rivers/stations/{station}/waterml",
+    "/rivers/stations/{station}/ratings",
+    "/rivers/sl323/{table}",
+}
+"""For who may read the layers of works and monitoring: test_api_rivers.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_WORKS,
 }  # fmt: skip

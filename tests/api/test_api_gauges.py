@@ -168,6 +168,8 @@ def test_thresholds_have_a_source_and_the_datum_of_their_station(served: Served)
     assert job(served, "threshold-record", **mark)["changeset"]
     later = "2026-06-01"
     assert job(served, "threshold-record", **{**mark, "value": 12.5, "day": later})["changeset"]
+    earlier = job(served, "threshold-record", **{**mark, "value": 9.0, "day": "2026-02-01"})
+    assert earlier["code"] == "bad-station"  # the one of June is not overwritten unseen
     (now,) = get(served, "/rivers/stations/41800001")["thresholds"]
     assert (now["value"], now["document"], now["standing"]) == (12.5, "测试文件", "unverified")
     (then,) = get(served, "/rivers/stations/41800001?datetime=2026-05-01")["thresholds"]

@@ -201,6 +201,8 @@ def test_who_chose_which_claim_when_and_why(claimed: Connection) -> None:
     assert of(claimed, "mi", "length", moment=later(-1)).choice is None
     told = [(each.chosen_by, each.reason) for each in claim_store.choice_history(claimed, now.question)]
     assert told == [("李工", "省志为准"), ("王工", "设计批复更新")]
+    with pytest.raises(ClaimRefused, match="later day"):
+        claims.choose(claimed, by_number[176.2], "补记", intent(DAY + timedelta(days=2)))
     shown = claim_store.by_id(claimed, [by_number[193.0]], later(9))[by_number[193.0]].claim
     claims.record(claimed, [replace(shown, standing=Standing.WITHDRAWN)], intent(DAY + timedelta(days=6)))
     gone = of(claimed, "mi", "length", moment=later(6))

@@ -184,6 +184,7 @@ def _schemas() -> Document:
         "properties": {
             "value": number,
             "value_to": number,
+            "told": _TITLE,
             "bound": {"type": "string", "enum": [each.value for each in Bound]},
             "unit": {"type": ["string", "null"], "description": "UCUM"},
             "vertical_datum": {"type": "string", "enum": [each.value for each in VerticalDatum]},

@@ -76,6 +76,8 @@ def test_three_lengths_of_one_river_and_no_silent_number(served: Served) -> None
     properties = served.get("/rivers/claim-properties").json()["properties"]
     assert next(each for each in properties if each["id"] == "sill-elevation")["datum"] is True
     assert "山东省志" in served.get("/rivers/subjects/mi/claims?f=html").text
+    page = served.get("/rivers/subjects/yeyuan/claims?f=html").text
+    assert "130 m(基面:来源未注明)" in page and "1.67 亿 m³" in page and "10*8" not in page
     assert served.get("/collections/river-claims/items?limit=1&subject=mi").json()["features"]
 
 

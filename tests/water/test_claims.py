@@ -323,3 +323,11 @@ def test_vocabulary_and_contract_agree() -> None:
     assert [code for code, _ in contract.field("standing").codes] == [each.value for each in Standing]
     longest = max(len(name) for name in vocabulary.shipped())
     assert longest <= (contract.field("property").max_length or 0)
+
+
+def test_every_unit_has_words_for_people() -> None:
+    quantities = {each.quantity.id: each.quantity for each in vocabulary.shipped().values()}
+    for quantity in quantities.values():
+        for unit in quantity.units:
+            written = vocabulary.symbols().get(unit, unit)
+            assert not set(written) & set("*{}[]."), unit

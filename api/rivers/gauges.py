@@ -146,7 +146,8 @@ class RiverGauges:
         span = _span(parameters) if of.elements else None
 
         def read(connection: Connection) -> bytes:
-            found = store.stations(connection, now, None if station is None else [station])
+            one = None if station is None else stations.station(connection, station, now)
+            found = store.stations(connection, now) if one is None else [one]
             if span is not None:
                 return sl323_exchange.values_out(connection, of, found, *span)
             if of.id == sl323_exchange.ATTRIBUTES:

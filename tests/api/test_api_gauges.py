@@ -187,6 +187,7 @@ def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
         ("/rivers/stations/41800001/series?step=0", 400),
         ("/rivers/stations/41800002/series?element=stage", 400),
         ("/rivers/sl323/ST_WHAT_R", 400),
+        ("/rivers/sl323/ST_RIVER_R?station=49999999", 404),
         ("/rivers/stations?x=1", 400),
     ):
         answer = served.get(address)

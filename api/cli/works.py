@@ -95,6 +95,7 @@ def claimed(subject: str, data: Path | None, as_json: bool) -> None:
     from water.moment import Moment
     from water.works import claims
     from water.works.vocabulary import shipped
+    from water.works.wording import told
 
     with connect(site_of(data).dsn()) as connection:
         answers = claims.of_subject(connection, subject, Moment(datetime.now(BEIJING)))
@@ -107,6 +108,6 @@ def claimed(subject: str, data: Path | None, as_json: bool) -> None:
         conflict = " 矛盾 conflict" if one.conflict else ""
         click.echo(f"{shipped()[one.question.attribute].title.zh}{scope}{conflict}")
         for each in one.claims:
-            value, mark = each.claim.value, "*" if each == one.shown else " "
-            told = value.text if value.number is None else f"{value.number:g} {value.unit} {value.text}"
-            click.echo(f"  {mark} {told.strip()}  {each.claim.source.document} ({each.claim.standing})")
+            mark = "*" if each == one.shown else " "
+            said, source = told(each.claim.value).zh, each.claim.source.document
+            click.echo(f"  {mark} {said}  {source} ({each.claim.standing})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
+from api.rivers.gauges import SPREAD_MOST
 from api.rivers.works import ALONG_MOST, KINDS
 from water.gauges import sl323
 from water.gauges.station import ELEMENTS
@@ -149,7 +150,7 @@ def _gauge_parameters() -> dict[str, Document]:
         "gaugeSpread": query(
             "spread",
             "每小时标准差,插补时须给 needed to fill",
-            {"type": "number", "minimum": 0, "maximum": 1000},
+            {"type": "number", "minimum": 0, "maximum": SPREAD_MOST},
         ),
         "gaugeOf": query("station", "只取此测站 this station alone", {"type": "string", "maxLength": 8}),
     }
@@ -183,6 +184,7 @@ def _schemas() -> Document:
         "properties": {
             "value": number,
             "value_to": number,
+            "told": _TITLE,
             "bound": {"type": "string", "enum": [each.value for each in Bound]},
             "unit": {"type": ["string", "null"], "description": "UCUM"},
             "vertical_datum": {"type": "string", "enum": [each.value for each in VerticalDatum]},

@@ -20,6 +20,7 @@ from water.works import claim_store, claims
 from water.works.claim import Answered, Choice, Held
 from water.works.layers import CHOICES, CLAIMS, contract
 from water.works.vocabulary import shipped
+from water.works.wording import told
 
 Document = dict[str, Any]
 AT: Final = (*COMMON, "datetime", "asof")
@@ -157,7 +158,7 @@ def _answered(one: Answered) -> Document:
 
 def _held(held: Held) -> Document:
     claim = held.claim
-    value = claim.value
+    value, said = claim.value, told(claim.value)
     standing = dict(contract(CLAIMS).field("standing").codes)[claim.standing.value]
     return {
         "id": claim.id,
@@ -169,6 +170,7 @@ def _held(held: Held) -> Document:
         "value_to": value.number_to,
         "bound": value.bound.value,
         "text": value.text,
+        "told": {"zh": said.zh, "en": said.en},
         "unit": None if value.number is None else value.unit,
         "vertical_datum": value.datum.value,
         "source": {

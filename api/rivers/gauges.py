@@ -33,6 +33,7 @@ AT: Final = (*COMMON, "datetime", "asof")
 SPAN_MOST: Final = timedelta(days=366)
 POINTS_MOST: Final = 50_000
 FILL_MOST: Final = timedelta(hours=24)
+SPREAD_MOST: Final = 1000.0
 
 
 class RiverGauges:
@@ -145,7 +146,8 @@ class RiverGauges:
         span = _span(parameters) if of.elements else None
 
         def read(connection: Connection) -> bytes:
-            found = store.stations(connection, now, None if station is None else [station])
+            one = None if station is None else stations.station(connection, station, now)
+            found = store.stations(connection, now) if one is None else [one]
             if span is not None:
                 return sl323_exchange.values_out(connection, of, found, *span)
             if of.id == sl323_exchange.ATTRIBUTES:
@@ -269,6 +271,8 @@ def _spread(text: str | None, *, filling: bool) -> float:
         spread = float(text)
     except ValueError:
         spread = -1.0
-    if not 0 <= spread < 1e6:
-        raise BadParameter("spread", "须为不小于 0 的数", "is a number of 0 or more", value=text)
+    if not 0 <= spread <= SPREAD_MOST:
+        raise BadParameter(
+            "spread", f"须为 0 至 {SPREAD_MOST:g}", f"is a number from 0 to {SPREAD_MOST:g}", value=text
+        )
     return spread

@@ -187,6 +187,7 @@ WITHOUT_LAYERS = {
     "/tileMatrixSets/{tms}",
     "/conformance",
     "/functions",
+    "/rivers/claim-properties",
     "/processes/{id}",
     "/health/live",
     "/health/ready",
@@ -279,7 +280,22 @@ OF_FLIGHTS = {
     "/collections/point-cloud-assets/items/{digest}/original",
 }
 """For who may read the layers of catalogued files: test_api_stac.py."""
+OF_WORKS = {
+    "/rivers/subjects",
+    "/rivers/subjects/{subject}/claims",
+    "/rivers/claims/{claim}",
+    "/rivers/{route}/along",
+    "/rivers/defects/{defect}",
+    "/rivers/documents/{sha256}",
+    "/rivers/stations",
+    "/rivers/stations/{station}",
+    "/rivers/stations/{station}/series",
+    "/rivers/stations/{station}/waterml",
+    "/rivers/stations/{station}/ratings",
+    "/rivers/sl323/{table}",
+}
+"""For who may read the layers of works and monitoring: test_api_rivers.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
 }  # fmt: skip

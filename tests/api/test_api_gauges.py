@@ -168,6 +168,8 @@ def test_thresholds_have_a_source_and_the_datum_of_their_station(served: Served)
     assert job(served, "threshold-record", **mark)["changeset"]
     later = "2026-06-01"
     assert job(served, "threshold-record", **{**mark, "value": 12.5, "day": later})["changeset"]
+    earlier = job(served, "threshold-record", **{**mark, "value": 9.0, "day": "2026-02-01"})
+    assert earlier["code"] == "bad-station"  # the one of June is not overwritten unseen
     (now,) = get(served, "/rivers/stations/41800001")["thresholds"]
     assert (now["value"], now["document"], now["standing"]) == (12.5, "测试文件", "unverified")
     (then,) = get(served, "/rivers/stations/41800001?datetime=2026-05-01")["thresholds"]
@@ -185,6 +187,7 @@ def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
         ("/rivers/stations/41800001/series?step=0", 400),
         ("/rivers/stations/41800002/series?element=stage", 400),
         ("/rivers/sl323/ST_WHAT_R", 400),
+        ("/rivers/sl323/ST_RIVER_R?station=49999999", 404),
         ("/rivers/stations?x=1", 400),
     ):
         answer = served.get(address)

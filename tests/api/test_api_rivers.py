@@ -5,12 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from api_serving import Served, database_of, server
+from serving import until
 
 from api.executions import OFFERED
+from spatial.access import store as access
+from spatial.access.model import Role
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import Sharing
 from spatial.database import connect
 from spatial.jobs import run
 from spatial.jobs.workplace import Workplace
@@ -70,6 +76,8 @@ def test_three_lengths_of_one_river_and_no_silent_number(served: Served) -> None
     properties = served.get("/rivers/claim-properties").json()["properties"]
     assert next(each for each in properties if each["id"] == "sill-elevation")["datum"] is True
     assert "山东省志" in served.get("/rivers/subjects/mi/claims?f=html").text
+    page = served.get("/rivers/subjects/yeyuan/claims?f=html").text
+    assert "130 m(基面:来源未注明)" in page and "1.67 亿 m³" in page and "10*8" not in page
     assert served.get("/collections/river-claims/items?limit=1&subject=mi").json()["features"]
 
 
@@ -120,6 +128,37 @@ def test_a_claim_is_not_altered_by_an_editor(served: Served) -> None:
     headers = {"if-match": tag, "onemap-reason": "test", "content-type": "application/merge-patch+json"}
     answer = served.client.patch(address, json={"properties": {"value": 1.5}}, headers=headers)
     assert answer.status_code in (400, 422) and "只增不改" in answer.json()["zh"], answer.text
+
+
+def test_who_may_not_see_the_layers_is_told_nothing_of_them(served: Served) -> None:
+    with connect(served.dsn) as connection, connection.transaction():
+        _, secret = access.add_key(connection, "试验", "别的局", [Role.READER], by="test")
+        for layer in ("river-claims", "river-defects", "river-stations", "river-documents"):
+            declared = catalogue.get(connection, layer).contract
+            catalogue.publish(connection, replace(declared, sharing=Sharing.CLOSED))
+    held = {"X-API-Key": secret}
+    hidden = (
+        *("/rivers/subjects", "/rivers/subjects/mi/claims", "/rivers/claims/CLM-1", "/rivers/defects/QX-1"),
+        *("/rivers/mi/along", "/rivers/stations", "/rivers/stations/X", "/rivers/stations/X/series"),
+        *("/rivers/stations/X/waterml", "/rivers/stations/X/ratings", "/rivers/sl323/ST_RIVER_R"),
+        f"/rivers/documents/{'0' * 64}",
+    )
+    until(lambda: served.get("/rivers/subjects", headers=held).status_code == 404, 20)
+    for address in hidden:
+        answer = served.get(address, headers=held)
+        assert answer.status_code == 404 and answer.json()["code"] == "unknown-layer", address
+    assert served.get("/rivers/subjects").status_code == 200  # the operator of this machine
+    answer = served.client.post(
+        "/processes/claim-record/execution",
+        json={"inputs": {"claims": [CLAIM], "reason": "x", "day": "2026-03-01"}},
+        headers={**held, "prefer": "respond-async"},
+    )
+    assert answer.status_code in (403, 404)
+    with connect(served.dsn) as connection, connection.transaction():
+        for layer in ("river-claims", "river-defects", "river-stations", "river-documents"):
+            catalogue.publish(
+                connection, replace(catalogue.get(connection, layer).contract, sharing=Sharing.CONDITIONAL)
+            )
 
 
 def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:

@@ -201,6 +201,8 @@ def test_who_chose_which_claim_when_and_why(claimed: Connection) -> None:
     assert of(claimed, "mi", "length", moment=later(-1)).choice is None
     told = [(each.chosen_by, each.reason) for each in claim_store.choice_history(claimed, now.question)]
     assert told == [("李工", "省志为准"), ("王工", "设计批复更新")]
+    with pytest.raises(ClaimRefused, match="later day"):
+        claims.choose(claimed, by_number[176.2], "补记", intent(DAY + timedelta(days=2)))
     shown = claim_store.by_id(claimed, [by_number[193.0]], later(9))[by_number[193.0]].claim
     claims.record(claimed, [replace(shown, standing=Standing.WITHDRAWN)], intent(DAY + timedelta(days=6)))
     gone = of(claimed, "mi", "length", moment=later(6))
@@ -321,3 +323,11 @@ def test_vocabulary_and_contract_agree() -> None:
     assert [code for code, _ in contract.field("standing").codes] == [each.value for each in Standing]
     longest = max(len(name) for name in vocabulary.shipped())
     assert longest <= (contract.field("property").max_length or 0)
+
+
+def test_every_unit_has_words_for_people() -> None:
+    quantities = {each.quantity.id: each.quantity for each in vocabulary.shipped().values()}
+    for quantity in quantities.values():
+        for unit in quantity.units:
+            written = vocabulary.symbols().get(unit, unit)
+            assert not set(written) & set("*{}[]."), unit

@@ -23,6 +23,8 @@ from water.gauges.station import ELEMENTS, Point, Station
 
 METHOD: Final = "rating-curve"
 VALUES_MOST: Final = 500_000
+RISE_WITHIN_S: Final = 4 * 3600.0
+"""Between values farther apart nobody knows how the water rose: discharge is that of steady flow."""
 _BATCH: Final = 10_000
 
 
@@ -49,6 +51,8 @@ class Flow:
     uncertainty_m3_s: float | None
     flag: Flag
     rating: str = ""
+    loop: bool = False
+    """Whether the loop correction went into it."""
     reason: str = ""
     """``stage-missing``, ``no-rating`` or ``outside-rating``."""
 
@@ -120,16 +124,17 @@ def _flow(point: Point, curve: Rating, rise_m_s: float | None) -> Flow:
     try:
         discharge = curve.discharge_m3_s(point.value, point.time, rise_m_s)
     except OutsideRating:
-        return Flow(point.time, None, None, Flag.MISSING, curve.version, "outside-rating")
+        return Flow(point.time, None, None, Flag.MISSING, curve.version, reason="outside-rating")
     spread = curve.uncertainty_m3_s(discharge)
-    return Flow(point.time, discharge, spread, Flag(point.flag), curve.version)
+    looped = curve.loop is not None and rise_m_s is not None
+    return Flow(point.time, discharge, spread, Flag(point.flag), curve.version, looped)
 
 
 def _rise_m_s(known: Sequence[Point], place: int) -> float | None:
-    """How fast the water rises, from the values before and after; None for a value that is alone."""
+    """How fast the water rises, from the values before and after; None where they lie too far apart."""
     before, after = known[max(0, place - 1)], known[min(len(known) - 1, place + 1)]
     seconds = (after.time - before.time).total_seconds()
-    if seconds == 0 or before.value is None or after.value is None:
+    if not 0 < seconds <= RISE_WITHIN_S or before.value is None or after.value is None:
         return None
     return (after.value - before.value) / seconds
 
@@ -137,7 +142,7 @@ def _rise_m_s(known: Sequence[Point], place: int) -> float | None:
 def _reading(datastream: int, flow: Flow, source: str) -> Reading:
     parameters: dict[str, Any] = {"method": METHOD, "input": source}
     parameters |= {"rating": flow.rating} if flow.rating else {}
-    parameters |= {"reason": flow.reason} if flow.reason else {}
+    parameters |= {"reason": flow.reason} if flow.reason else {"loop": flow.loop}
     details: dict[str, Any] = {"parameters": parameters}
     if flow.uncertainty_m3_s is not None:
         details["resultQuality"] = {"uncertainty": flow.uncertainty_m3_s, "unit": "m3/s"}

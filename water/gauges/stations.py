@@ -8,6 +8,7 @@ from typing import Any
 from spatial.database import Connection
 from spatial.editing.restate_store import restate
 from spatial.history.model import Changeset, Intent
+from water import layer_store
 from water.errors import BadStation, UnknownStation
 from water.gauges import store
 from water.gauges.layers import RATINGS, THRESHOLDS
@@ -102,8 +103,17 @@ def _stated(
     intent: Intent,
     emptied: Sequence[str],
 ) -> Changeset | None:
-    """Rows that take the place of what is there, or are new."""
-    there = store.there(connection, layer, [str(each["fid"]) for each in rows], intent.valid_from)
+    """Rows that take the place of what is there, or are new; nothing laid down later is overwritten."""
+    keys = [str(each["fid"]) for each in rows]
+    layer_store.lock(connection, layer)
+    overtaken = layer_store.later(connection, layer, keys, intent.valid_from)
+    if overtaken is not None:
+        raise BadStation(
+            f"在此日之后已有登记,请改用更晚的日期:{overtaken}",
+            f"something is laid down for a later day already, give a later day: {overtaken}",
+            value=overtaken,
+        )
+    there = layer_store.there(connection, layer, keys, intent.valid_from)
     return restate(
         connection,
         layer,

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
-from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from water.gauges.rating import Loop, Rating, Shift, segments_of
@@ -164,12 +163,3 @@ def _rating(row: Mapping[str, Any]) -> Rating:
         shifts,
         loop,
     )
-
-
-def there(connection: Connection, layer: str, keys: Sequence[str], at: datetime) -> frozenset[str]:
-    """Which of these a layer holds on a day."""
-    table = catalogue.get(connection, layer).table
-    statement = SQL("select fid from {} where fid = any(%s) and valid_from <= %s and valid_to > %s").format(
-        Identifier("history", table.believed)
-    )
-    return frozenset(fid for (fid,) in connection.execute(statement, (list(keys), at, at)).fetchall())

@@ -25,9 +25,6 @@ _DEFECT: Final = (
     " from history.river_defects_believed"
     " where fid = %(defect)s and valid_from <= %(at)s and valid_to > %(at)s"
 )
-_LATER: Final = (
-    "select exists (select from history.river_defects_believed where fid = %s and valid_from > %s)"
-)
 _STEPS: Final = """
     select v.status, v.valid_from, v.assigned_to, v.checked_by, v.found_by, v.remark, c.author, c.department,
            c.reason, c.recorded_at
@@ -79,26 +76,10 @@ def defect(connection: Connection, defect_id: str, at: datetime) -> dict[str, st
         return cursor.execute(_DEFECT, {"defect": defect_id, "at": at}).fetchone()
 
 
-def later(connection: Connection, defect_id: str, at: datetime) -> bool:
-    """Whether a step of it is laid down after that day already."""
-    row = connection.execute(_LATER, (defect_id, at)).fetchone()
-    return bool(row and row[0])
-
-
 def steps(connection: Connection, defect_id: str) -> list[dict[str, Any]]:
     """The steps a defect has taken, the first first, with who wrote them when."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_STEPS, (defect_id,)).fetchall()
-
-
-def exists(connection: Connection, layer: str, key: str) -> bool:
-    """Whether a layer ever had a feature of that identity."""
-    table = catalogue.get(connection, layer).table
-    row = connection.execute(
-        SQL("select exists (select from {} where fid = %s)").format(Identifier("history", table.believed)),
-        (key,),
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def paper(connection: Connection, sha256: str) -> tuple[str, str] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spatial.database import Connection
 from spatial.editing.restate_store import restate
 from spatial.history.model import Changeset, Intent
+from water import layer_store
 from water.errors import ClaimRefused, UnknownClaim
 from water.moment import Moment
 from water.works import claim_store
@@ -31,7 +32,8 @@ class Recorded:
 def record(connection: Connection, claims: Sequence[Claim], intent: Intent) -> Recorded:
     """Enter claims; of one that is there only its standing and note can change.
 
-    ClaimRefused where one comes twice with different standings.
+    ClaimRefused where one comes twice with different standings, or stands on the register from a later
+    day on only.
     """
     wanted: dict[str, Claim] = {}
     for each in claims:
@@ -41,6 +43,8 @@ def record(connection: Connection, claims: Sequence[Claim], intent: Intent) -> R
                 f"one claim comes twice with different standings or notes, keep one: {each.id}",
                 value=each.id,
             )
+    layer_store.lock(connection, CLAIMS)
+    _require_last(connection, CLAIMS, list(wanted), intent)
     held = claim_store.by_id(connection, list(wanted), Moment(intent.valid_from))
     new = {key: each for key, each in wanted.items() if key not in held}
     other = {key: each for key, each in wanted.items() if key in held and held[key].claim != each}
@@ -62,7 +66,8 @@ def record(connection: Connection, claims: Sequence[Claim], intent: Intent) -> R
 def choose(connection: Connection, claim_id: str, reason: str, intent: Intent) -> Changeset | None:
     """Show this claim wherever its question is answered, from the intent's day on.
 
-    UnknownClaim where there is none; ClaimRefused for one that was withdrawn, or without a reason.
+    UnknownClaim where there is none; ClaimRefused for one that was withdrawn, without a reason, or where
+    a choice is laid down for a later day already.
     """
     found = claim_store.by_id(connection, [claim_id], Moment(intent.valid_from)).get(claim_id)
     if found is None:
@@ -78,6 +83,8 @@ def choose(connection: Connection, claim_id: str, reason: str, intent: Intent) -
             f"采用一条主张须说明理由:{claim_id}", f"say why this claim is chosen: {claim_id}", value=claim_id
         )
     question = found.claim.question
+    layer_store.lock(connection, CHOICES)
+    _require_last(connection, CHOICES, [question.choice_id], intent)
     row = {
         "fid": question.choice_id,
         "choice_id": question.choice_id,
@@ -98,6 +105,17 @@ def of_subject(connection: Connection, subject: str, moment: Moment) -> tuple[An
     """All that is claimed of a subject, by question, with what was chosen."""
     held = claim_store.claims(connection, [subject], moment)
     return answered(held, claim_store.choices(connection, [subject], moment))
+
+
+def _require_last(connection: Connection, layer: str, keys: Sequence[str], intent: Intent) -> None:
+    """What somebody has laid down for a later day is not overwritten unseen."""
+    overtaken = layer_store.later(connection, layer, keys, intent.valid_from)
+    if overtaken is not None:
+        raise ClaimRefused(
+            f"在此日之后已有登记或采用,请改用更晚的日期:{overtaken}",
+            f"something is laid down for a later day already, give a later day: {overtaken}",
+            value=overtaken,
+        )
 
 
 def unknown(claim_id: str) -> UnknownClaim:

@@ -10,6 +10,7 @@ from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.editing.restate_store import restate
 from spatial.history.model import Changeset, Intent
+from water import layer_store
 from water.errors import DefectRefused, UnknownDefect
 from water.works import along_store
 from water.works.defect import EMPTIED, State, Step, taken
@@ -34,10 +35,11 @@ def advance(
     UnknownDefect where it is not there that day; DefectRefused where the step cannot be taken, or a
     later one is laid down already.
     """
+    layer_store.lock(connection, DEFECTS)
     held = along_store.defect(connection, defect_id, intent.valid_from)
     if held is None:
         raise unknown(defect_id)
-    if along_store.later(connection, defect_id, intent.valid_from):
+    if layer_store.later(connection, DEFECTS, [defect_id], intent.valid_from):
         raise DefectRefused(
             f"该缺陷在此日之后已有办理,请改用更晚的日期:{defect_id}",
             f"a later step of the defect is laid down already, give a later day: {defect_id}",
@@ -66,7 +68,8 @@ def unknown(defect_id: str) -> UnknownDefect:
 
 
 def _require_new(connection: Connection, layer: str, key: str) -> None:
-    if along_store.exists(connection, layer, key):
+    layer_store.lock(connection, layer)
+    if layer_store.exists(connection, layer, key):
         title = contract(layer).title
         raise DefectRefused(
             f"“{title.zh}”中已有此编号,请换一个:{key}",

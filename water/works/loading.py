@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -12,13 +13,17 @@ from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.exchange import originals
 from spatial.history import ledger
-from spatial.history.model import Intent
+from spatial.history.model import Delivery, Intent
+from spatial.sample.loading import AUTHOR as SAMPLE
+from spatial.sample.loading import DEPARTMENT as SAMPLED
+from spatial.sample.loading import SEED, fill
 from water.gauges import layers as gauges
-from water.works import claim_file, claims, layers
+from water.works import claim_file, claims, layers, sample_store
 
 AUTHOR: Final = "onemap"
 DEPARTMENT: Final = "一张图 One Map"
 VALID_FROM: Final = datetime(2026, 1, 1, tzinfo=BEIJING)
+_SAMPLE_REASON: Final = "载入样例工程:合成数据,由固定种子生成"
 _REASON: Final = "登记有出处的弥河、丹河事实;待核者已标注"
 
 Progress = Callable[[str], None]
@@ -43,7 +48,24 @@ def build(dsn: str, progress: Progress | None = None) -> int:
             return 0
         entered = facts(connection)
         tell(f"登记 {entered} 条有出处的主张 {entered} claims with their sources entered")
+        made = sample_works(connection)
+        tell(f"写入 {made} 项样例工程(合成数据) {made} sample works (synthetic)")
         return entered
+
+
+def sample_works(connection: Connection) -> int:
+    """Works, stations and records along the sample rivers; how many, 0 where the rivers are not there."""
+    from water.works.sample import generated
+
+    routes = sample_store.routes(connection)
+    written = 0
+    for layer_id, rows in generated(routes, SEED) if routes else ():
+        table = catalogue.get(connection, layer_id).table
+        source = hashlib.sha256(f"onemap sample works seed {SEED} edition 1 {layer_id}".encode()).digest()
+        intent = Intent(SAMPLE, SAMPLED, _SAMPLE_REASON, VALID_FROM, Delivery.PARTIAL, source)
+        changeset = fill(connection, table, rows, intent)
+        written += 0 if changeset is None else changeset.opened
+    return written
 
 
 def facts(connection: Connection) -> int:

@@ -12,6 +12,7 @@ from spatial.editing.restate_store import restate
 from spatial.exchange import originals
 from spatial.exchange.sandbox import Limits
 from spatial.history.model import Changeset, Intent
+from water import layer_store
 from water.errors import DefectRefused, PaperRefused, UnknownPaper
 from water.works import along_store
 from water.works.layers import DEFECTS, DOCUMENTS, INSPECTIONS
@@ -63,13 +64,13 @@ def enter(
             value=path.name,
         )
     key = str(told["document_id"])
-    if along_store.exists(connection, DOCUMENTS, key):
+    if layer_store.exists(connection, DOCUMENTS, key):
         raise PaperRefused(
             f"文档编号已被占用,请换一个:{key}", f"the number is taken, take another: {key}", value=key
         )
     for layer, name in ((DEFECTS, "defect"), (INSPECTIONS, "record")):
         belongs = told.get(name)
-        if belongs and not along_store.exists(connection, layer, str(belongs)):
+        if belongs and not layer_store.exists(connection, layer, str(belongs)):
             raise DefectRefused(
                 f"所属的记录不存在,请先登记:{belongs}",
                 f"what it belongs to is not there, enter that first: {belongs}",

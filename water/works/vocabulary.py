@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from spatial.catalogue.contract import Title
 
@@ -70,10 +70,15 @@ def same(one: float, other: float) -> bool:
 
 
 @cache
+def symbols() -> Mapping[str, str]:
+    """How units are written for people, by their UCUM codes; a code that is not there is written itself."""
+    return {str(code): str(symbol) for code, symbol in _declared()["symbols"].items()}
+
+
+@cache
 def shipped() -> Mapping[str, Property]:
     """The vocabulary that comes with the platform, by property; ValueError where it contradicts itself."""
-    text = (resources.files("water") / "assets" / "claim-properties.toml").read_text(encoding="utf-8")
-    declared = tomllib.loads(text)
+    declared = _declared()
     quantities = {
         each["id"]: Quantity(each["id"], Title(each["zh"], each["en"]), each["units"])
         for each in declared["quantities"]
@@ -86,3 +91,9 @@ def shipped() -> Mapping[str, Property]:
         title = Title(each["zh"], each["en"])
         found[each["id"]] = Property(each["id"], title, quantity, each["unit"])
     return found
+
+
+@cache
+def _declared() -> Mapping[str, Any]:
+    text = (resources.files("water") / "assets" / "claim-properties.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

@@ -1,0 +1,44 @@
+"""SQL over any layer of the rivers: one writer at a time, what is there on a day, what is laid down later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from psycopg.sql import SQL, Identifier
+
+from spatial.catalogue import store as catalogue
+from spatial.database import Connection
+
+
+def lock(connection: Connection, layer: str) -> None:
+    """One at a time decides on a layer, until the transaction ends: what is judged must still stand."""
+    connection.execute("select pg_advisory_xact_lock(hashtext('water: ' || %s))", (layer,))
+
+
+def exists(connection: Connection, layer: str, key: str) -> bool:
+    """Whether a layer has a feature of that identity at any time."""
+    statement = SQL("select exists (select from {} where fid = %s)").format(_believed(connection, layer))
+    row = connection.execute(statement, (key,)).fetchone()
+    return bool(row and row[0])
+
+
+def there(connection: Connection, layer: str, keys: Sequence[str], at: datetime) -> frozenset[str]:
+    """Which of these a layer holds on a day."""
+    statement = SQL("select fid from {} where fid = any(%s) and valid_from <= %s and valid_to > %s").format(
+        _believed(connection, layer)
+    )
+    return frozenset(fid for (fid,) in connection.execute(statement, (list(keys), at, at)).fetchall())
+
+
+def later(connection: Connection, layer: str, keys: Sequence[str], at: datetime) -> str | None:
+    """One of these of which something is laid down after the day already: it would be overwritten."""
+    statement = SQL("select fid from {} where fid = any(%s) and valid_from > %s order by fid limit 1").format(
+        _believed(connection, layer)
+    )
+    row = connection.execute(statement, (list(keys), at)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _believed(connection: Connection, layer: str) -> Identifier:
+    return Identifier("history", catalogue.get(connection, layer).table.believed)

@@ -1,0 +1,232 @@
+"""Sample works, stations and records along the sample rivers 样例工程; generated, stamped 合成数据.
+
+Nothing here stands for a real work: names say so. Pure functions from routes and a seed to rows; what is
+placed lies on the route's own chainage, counted in geodesics as the network counts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from pyproj import Geod
+
+from spatial.sample.plane import Floats, to_degrees, to_plane
+from spatial.sample.rows import STAMP, Rows
+from water.gauges.layers import STATIONS
+from water.gauges.layers import contract as gauge_contract
+from water.works.layers import DEFECTS, INSPECTIONS, contract
+
+_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
+EVERY_M: Final[Mapping[str, float]] = {
+    "sluice": 8_000.0,
+    "rubber-dam": 15_000.0,
+    "pump-station": 9_000.0,
+    "bridge": 2_500.0,
+    "culvert": 3_200.0,
+    "outfall": 5_500.0,
+}
+"""How far apart the works of a class stand."""
+_TITLES: Final = {code: title.zh for code, title in contract("river-works").field("kind").codes}
+_ACROSS: Final = frozenset({"sluice", "rubber-dam", "bridge"})
+DYKE_M: Final = 3_000.0
+SECTION_M: Final = 2_000.0
+HALF_WIDTH_M: Final = 90.0
+_STATIONS: Final = ("ZQ", "ZZ", "PP")
+_DAY: Final = date(2026, 3, 1)
+_KINDS: Final = ("crack", "seepage", "scour", "burrow", "settlement", "blockage")
+_SEVERITY: Final = ("slight", "moderate", "serious")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A centre line, and the part of it that is in the city."""
+
+    id: str
+    version: int
+    name: str
+    points_4490: Floats
+    from_m: float
+    """Chainage of its first vertex."""
+    begin_m: float
+    end_m: float
+    """Chainages between which something is placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A route in the plane, with the chainage of each vertex."""
+
+    points_m: Floats
+    along_m: Floats
+
+    @staticmethod
+    def of(route: Route) -> _Line:
+        lon, lat = route.points_4490.T
+        _, _, steps = _ELLIPSOID.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+        along = route.from_m + np.concatenate([[0.0], np.cumsum(steps)])
+        return _Line(to_plane(route.points_4490), along)
+
+    def at(self, chainage_m: Floats, offset_m: float) -> Floats:
+        """Places at these chainages, so far to the left; in the plane."""
+        x, y = (np.interp(chainage_m, self.along_m, axis) for axis in self.points_m.T)
+        place = np.clip(np.searchsorted(self.along_m, chainage_m) - 1, 0, len(self.along_m) - 2)
+        step = self.points_m[place + 1] - self.points_m[place]
+        step /= np.linalg.norm(step, axis=1)[:, None]
+        return np.column_stack([x - step[:, 1] * offset_m, y + step[:, 0] * offset_m])
+
+
+def generated(routes: Sequence[Route], seed: int) -> Iterator[tuple[str, Rows]]:
+    """The rows of each layer; the same for the same routes and seed."""
+    chance = np.random.Generator(np.random.PCG64(seed))
+    lines = [(route, _Line.of(route)) for route in routes]
+    yield "river-works", _rows("river-works", [each for pair in lines for each in _works(*pair)])
+    yield "river-dykes", _rows("river-dykes", [each for pair in lines for each in _dykes(*pair)])
+    yield "river-sections", _rows("river-sections", [each for pair in lines for each in _sections(*pair)])
+    stations = [each for pair in lines for each in _stations(*pair)]
+    numbered = [
+        {**each, "station_id": f"SYN{n:05d}", "thing_id": f"SYN-GAUGE-{n:05d}"}
+        for n, each in enumerate(stations, 1)
+    ]
+    yield STATIONS, _rows(STATIONS, numbered)
+    defects = [each for route, _ in lines for each in _defects(route, chance)]
+    yield DEFECTS, _rows(DEFECTS, [{**each, "defect_id": f"SYN-QX-{n}"} for n, each in enumerate(defects, 1)])
+    records = [each for route, _ in lines for each in _inspections(route, chance)]
+    yield (
+        INSPECTIONS,
+        _rows(INSPECTIONS, [{**each, "record_id": f"SYN-XC-{n}"} for n, each in enumerate(records, 1)]),
+    )
+
+
+def _works(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
+    for kind, every in EVERY_M.items():
+        for number, chainage in enumerate(_placed(route, every), 1):
+            across = kind in _ACROSS
+            bank = "channel" if across else ("left", "right")[number % 2]
+            offset = 0.0 if across else HALF_WIDTH_M * (1 if bank == "left" else -1)
+            yield {
+                **_where(route, bank, chainage),
+                **_life("SYN-" + "-".join((route.id.removeprefix("SYN-"), kind, str(number)))),
+                "name": f"{route.name}合成{_TITLES[kind]} {number}",
+                "kind": kind,
+                "geom": _point(line, chainage, offset),
+            }
+
+
+def _dykes(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
+    starts = np.arange(route.begin_m, route.end_m - DYKE_M / 2, DYKE_M)
+    for bank, side in (("left", 1), ("right", -1)):
+        for number, start in enumerate(starts.tolist(), 1):
+            end = min(start + DYKE_M, route.end_m)
+            along = np.unique(np.clip(np.append(np.arange(start, end, 100.0), end), start, end))
+            places = to_degrees(line.at(along, side * HALF_WIDTH_M * 1.2))
+            yield {
+                **_where(route, bank, start, end),
+                **_life(f"SYN-{route.id.removeprefix('SYN-')}-dyke-{bank}-{number}"),
+                "name": f"{route.name}{'左' if side > 0 else '右'}堤合成段 {number}",
+                "kind": "dyke",
+                "geom": _wkb(shapely.LineString(np.round(places, 9))),
+            }
+
+
+def _sections(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
+    for number, chainage in enumerate(_placed(route, SECTION_M), 1):
+        ends = np.concatenate([line.at(np.array([chainage]), side * HALF_WIDTH_M * 1.5) for side in (1, -1)])
+        yield {
+            **_where(route, "both", chainage),
+            "work_id": f"SYN-{route.id.removeprefix('SYN-')}-section-{number}",
+            "name": f"{route.name}合成断面 {number}",
+            "vertical_datum": "not-stated",
+            "data_nature": STAMP,
+            "geom": _wkb(shapely.LineString(np.round(to_degrees(ends), 9))),
+        }
+
+
+def _stations(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
+    for number, (kind, chainage) in enumerate(
+        zip(
+            _STATIONS, np.linspace(route.begin_m, route.end_m, len(_STATIONS) + 2)[1:-1].tolist(), strict=True
+        ),
+        1,
+    ):
+        yield {
+            **_where(route, "left", chainage),
+            **{name: value for name, value in _life("").items() if name != "work_id"},
+            "name": f"{route.name}合成站 {number}",
+            "kind": kind,
+            "river_name": route.name,
+            "vertical_datum": "not-stated",
+            "geom": _point(line, chainage, HALF_WIDTH_M),
+        }
+
+
+def _defects(route: Route, chance: np.random.Generator) -> Iterator[dict[str, Any]]:
+    for chainage in _placed(route, 6_000.0):
+        found = _DAY + timedelta(days=int(chance.integers(60)))
+        yield {
+            **_where(route, ("left", "right")[int(chance.integers(2))], chainage, chainage + 30.0),
+            "kind": _KINDS[int(chance.integers(len(_KINDS)))],
+            "severity": _SEVERITY[int(chance.integers(len(_SEVERITY)))],
+            "status": "found",
+            "description": "合成数据:由固定种子生成的缺陷",
+            "found_on": found,
+            "found_by": "合成巡查员",
+            "data_nature": STAMP,
+        }
+
+
+def _inspections(route: Route, chance: np.random.Generator) -> Iterator[dict[str, Any]]:
+    for chainage in _placed(route, 4_000.0):
+        yield {
+            **_where(route, "both", chainage, min(chainage + 4_000.0, route.end_m)),
+            "kind": "inspection",
+            "done_on": _DAY + timedelta(days=int(chance.integers(60))),
+            "done_by": "合成巡查队",
+            "finding": "合成数据:由固定种子生成的巡查记录",
+            "grade": ("good", "good", "watch")[int(chance.integers(3))],
+            "data_nature": STAMP,
+        }
+
+
+def _placed(route: Route, every_m: float) -> list[float]:
+    """Chainages so far apart, half a step from the ends; to the decimetre."""
+    found: list[float] = np.round(np.arange(route.begin_m + every_m / 2, route.end_m, every_m), 1).tolist()
+    return found
+
+
+def _where(route: Route, bank: str, start: float, end: float | None = None) -> dict[str, Any]:
+    where = {"route_id": route.id, "route_version": route.version, "bank": bank, "chainage_m": start}
+    return where if end is None else {**where, "chainage_to_m": end}
+
+
+def _life(key: str) -> dict[str, Any]:
+    return {
+        "work_id": key,
+        "status": "in-service",
+        "built_on": date(2020, 5, 31),
+        "in_service_on": date(2020, 6, 1),
+        "maintainer": "合成管理单位",
+        "maintenance_days": 90,
+        "data_nature": STAMP,
+    }
+
+
+def _point(line: _Line, chainage_m: float, offset_m: float) -> bytes:
+    (place,) = to_degrees(line.at(np.array([chainage_m]), offset_m))
+    return _wkb(shapely.Point(np.round(place, 9)))
+
+
+def _wkb(shape: shapely.Geometry) -> bytes:
+    found: bytes = shapely.to_wkb(shape)
+    return found
+
+
+def _rows(layer: str, features: Sequence[Mapping[str, Any]]) -> Rows:
+    declared = gauge_contract(layer) if layer == STATIONS else contract(layer)
+    names = [each.name for each in declared.fields] + (["geom"] if declared.geometry else [])
+    values = tuple(tuple(each.get(name) for name in names) for each in features)
+    return Rows(tuple(names), declared.key, values)

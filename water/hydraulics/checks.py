@@ -94,7 +94,8 @@ def method(given: Method) -> None:
     if not all(numbers):
         raise BadHydraulicRun(
             f"库朗数与 θ 须在 (0, 1] 内,惯性格式的库朗数小于 √(θ/2),干底水深须为小正数:{given}",
-            f"Courant number and θ lie in (0, 1], below √(θ/2) for inertia; the dry depth is small and positive: {given}",
+            f"Courant number and θ lie in (0, 1], below √(θ/2) for inertia;"
+            f" the dry depth is small and positive: {given}",
             value=given.courant,
         )
 

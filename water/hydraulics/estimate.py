@@ -52,7 +52,7 @@ def allow(expected: Estimate, limit_s: float) -> Estimate:
         raise RunTooLong(
             f"预计单核 {expected.seconds:.0f} 秒、{expected.steps} 步,超过上限 {limit_s:.0f} 秒;"
             f"请加大网格、缩小范围或缩短时段:{expected.seconds:.0f}",
-            f"Expected {expected.seconds:.0f} s of a core in {expected.steps} steps, more than {limit_s:.0f} s;"
+            f"Expected {expected.seconds:.0f} s of a core in {expected.steps} steps, over {limit_s:.0f} s;"
             f" take larger cells, a smaller area or a shorter time: {expected.seconds:.0f}",
             value=round(expected.seconds),
             details={"steps": expected.steps, "cell_steps": expected.cell_steps, "limit_s": limit_s},

@@ -20,23 +20,21 @@ def searched(terrain: np.ndarray, least: int):
     """Spill level, receiving cell, accumulation and HAND, cell by cell with dictionaries."""
     rows, columns = terrain.shape
     cells = [(j, i) for j in range(rows) for i in range(columns)]
-    heap, level, to, waiting = [], {}, {}, 0
+    heap, level, to = [], {}, {}
     for j, i in cells:
         if j in (0, rows - 1) or i in (0, columns - 1):
             level[j, i], to[j, i] = terrain[j, i], None
-            heapq.heappush(heap, (terrain[j, i], waiting, (j, i)))
-            waiting += 1
+            heapq.heappush(heap, (terrain[j, i], (j, i)))
     visited = []
     while heap:
-        _, _, (j, i) = heapq.heappop(heap)
+        _, (j, i) = heapq.heappop(heap)
         visited.append((j, i))
         for dj, di in AROUND:
             near = (j + dj, i + di)
             if near in level or not (0 <= near[0] < rows and 0 <= near[1] < columns):
                 continue
             level[near], to[near] = max(terrain[near], level[j, i]), (j, i)
-            heapq.heappush(heap, (level[near], waiting, near))
-            waiting += 1
+            heapq.heappush(heap, (level[near], near))
     total = dict.fromkeys(cells, 0)
     for cell in cells:
         walk = cell

@@ -10,16 +10,16 @@ STEPS = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
 
 
 @njit(cache=True, nogil=True)
-def _less(levels, orders, a, b):  # type: ignore[no-untyped-def]
-    return levels[a] < levels[b] or (levels[a] == levels[b] and orders[a] < orders[b])
+def _less(levels, a, b):  # type: ignore[no-untyped-def]
+    return levels[a] < levels[b] or (levels[a] == levels[b] and a < b)
 
 
 @njit(cache=True, nogil=True)
-def _push(heap, size, cell, levels, orders):  # type: ignore[no-untyped-def]
+def _push(heap, size, cell, levels):  # type: ignore[no-untyped-def]
     k = size
     while k > 0:
         parent = (k - 1) >> 1
-        if not _less(levels, orders, cell, heap[parent]):
+        if not _less(levels, cell, heap[parent]):
             break
         heap[k] = heap[parent]
         k = parent
@@ -28,7 +28,7 @@ def _push(heap, size, cell, levels, orders):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _pop(heap, size, levels, orders):  # type: ignore[no-untyped-def]
+def _pop(heap, size, levels):  # type: ignore[no-untyped-def]
     last = heap[size - 1]
     size -= 1
     k = 0
@@ -36,9 +36,9 @@ def _pop(heap, size, levels, orders):  # type: ignore[no-untyped-def]
         child = 2 * k + 1
         if child >= size:
             break
-        if child + 1 < size and _less(levels, orders, heap[child + 1], heap[child]):
+        if child + 1 < size and _less(levels, heap[child + 1], heap[child]):
             child += 1
-        if not _less(levels, orders, heap[child], last):
+        if not _less(levels, heap[child], last):
             break
         heap[k] = heap[child]
         k = child
@@ -49,32 +49,31 @@ def _pop(heap, size, levels, orders):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def flood(terrain, filled, down, order):  # type: ignore[no-untyped-def]
-    """Priority flood from the edge of the grid (Barnes et al. 2014), cells by level, then by arrival.
+    """Priority flood from the edge of the grid (Barnes et al. 2014), cells by level, then by number.
 
     ``filled`` gets the spill level, ``down`` the cell each flows to (itself at the edge), ``order`` the
-    cells from the outlets upstream. Cells inside a depression wait in a plain queue, not in the heap.
+    cells from the outlets upstream. Cells inside a depression wait in a small heap of their own.
     """
     rows, columns = terrain.shape
     count = rows * columns
     raw, levels, target = terrain.ravel(), filled.ravel(), down.ravel()
-    arrived = np.full(count, -1, np.int64)
+    known = np.zeros(count, np.bool_)
     heap = np.empty(count, np.int32)
-    queue = np.empty(count, np.int32)
-    size, first, last, seen = 0, 0, 0, 0
+    pit = np.empty(count, np.int32)
+    size, inside = 0, 0
     for cell in range(count):
         j, i = cell // columns, cell % columns
         if j == 0 or i == 0 or j == rows - 1 or i == columns - 1:
-            levels[cell], target[cell], arrived[cell] = raw[cell], cell, seen
-            seen += 1
-            size = _push(heap, size, cell, levels, arrived)
+            levels[cell], target[cell], known[cell] = raw[cell], cell, True
+            size = _push(heap, size, cell, levels)
     done = 0
-    while size > 0 or first < last:
-        if first < last and (size == 0 or _less(levels, arrived, queue[first], heap[0])):
-            cell = queue[first]
-            first += 1
+    while size > 0 or inside > 0:
+        if inside > 0 and (size == 0 or _less(levels, pit[0], heap[0])):
+            cell = pit[0]
+            inside = _pop(pit, inside, levels)
         else:
             cell = heap[0]
-            size = _pop(heap, size, levels, arrived)
+            size = _pop(heap, size, levels)
         order[done] = cell
         done += 1
         j, i = cell // columns, cell % columns
@@ -83,18 +82,16 @@ def flood(terrain, filled, down, order):  # type: ignore[no-untyped-def]
             if not (0 <= y < rows and 0 <= x < columns):
                 continue
             near = y * columns + x
-            if arrived[near] >= 0:
+            if known[near]:
                 continue
-            arrived[near] = seen
-            seen += 1
+            known[near] = True
             target[near] = cell
             if raw[near] <= levels[cell]:
                 levels[near] = levels[cell]
-                queue[last] = near
-                last += 1
+                inside = _push(pit, inside, near, levels)
             else:
                 levels[near] = raw[near]
-                size = _push(heap, size, near, levels, arrived)
+                size = _push(heap, size, near, levels)
 
 
 @njit(cache=True, nogil=True)

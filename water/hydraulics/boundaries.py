@@ -106,6 +106,20 @@ def side_fluxes(kinds, values, z, h, f, q, sign, out, dx, dt, dry):  # type: ign
             out[k] = sign * flux
 
 
+def stretch(boundary: Boundary) -> tuple[slice | int, slice | int]:
+    """The cells along a boundary."""
+    along = slice(boundary.start, boundary.stop)
+    match boundary.side:
+        case Side.WEST:
+            return along, 0
+        case Side.EAST:
+            return along, -1
+        case Side.FIRST:
+            return 0, along
+        case Side.LAST:
+            return -1, along
+
+
 def through(across: NDArray[np.floating], along: NDArray[np.floating]) -> tuple[float, float]:
     """Discharge per width entering and leaving through all four sides, m²/s summed over faces."""
     inward = np.concatenate([across[:, 0], -across[:, -1], along[0], -along[-1]]).astype(np.float64)

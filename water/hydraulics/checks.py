@@ -87,13 +87,15 @@ def method(given: Method) -> None:
     numbers = (
         given.courant is None or 0 < given.courant <= 1,
         0 < given.theta <= 1,
+        given.scheme == "godunov" or (given.courant or 0.62) ** 2 < 0.5 * given.theta,
         0 < given.dry_m < 0.1,
         given.longest_step_s > 0,
     )
     if not all(numbers):
         raise BadHydraulicRun(
-            f"库朗数与 θ 须在 (0, 1] 内,干底水深须为小正数:{given}",
-            f"Courant number and θ lie in (0, 1], the dry depth is small and positive: {given}",
+            f"库朗数与 θ 须在 (0, 1] 内,惯性格式的库朗数小于 √(θ/2),干底水深须为小正数:{given}",
+            f"Courant number and θ lie in (0, 1], below √(θ/2) for inertia;"
+            f" the dry depth is small and positive: {given}",
             value=given.courant,
         )
 

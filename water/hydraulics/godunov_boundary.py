@@ -14,11 +14,11 @@ LEVEL = 1
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _trend(a, b, c):  # type: ignore[no-untyped-def]
-    l, r = b - a, c - b
-    if l * r <= 0:
+    back, on = b - a, c - b
+    if back * on <= 0:
         return 0.0
-    m = min(2 * abs(l), 2 * abs(r), 0.5 * abs(l + r))
-    return m if l > 0 else -m
+    m = min(2 * abs(back), 2 * abs(on), 0.5 * abs(back + on))
+    return m if back > 0 else -m
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

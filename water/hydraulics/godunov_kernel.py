@@ -22,12 +22,12 @@ MASS, BEFORE, AFTER, SIDEWAYS = range(4)
 @njit(cache=True, error_model="numpy", inline="always")
 def slope(a, b, c, half, two, zero):  # type: ignore[no-untyped-def]
     """Monotonised central difference of b between its neighbours."""
-    l, r = b - a, c - b
-    m = half * (l + r)
-    l, r = two * l, two * r
-    low = l if l < r else r
+    back, on = b - a, c - b
+    m = half * (back + on)
+    back, on = two * back, two * on
+    low = back if back < on else on
     low = low if low < m else m
-    high = l if l > r else r
+    high = back if back > on else on
     high = high if high > m else m
     return low if low > zero else (high if high < zero else zero)
 
@@ -168,7 +168,6 @@ def stage(  # type: ignore[no-untyped-def]
     hout, pout, qout = out
     ring, fx, fy, lx, ly, beta, ones, none, tp, tq = work
     rows, columns = h.shape
-    wide = columns + 1
     ptr, low, high = runs
     xp, xc, xq, yp, yc, yq = faces
     half, two, zero = z.dtype.type(0.5), z.dtype.type(2.0), z.dtype.type(0.0)
@@ -235,7 +234,8 @@ def stage(  # type: ignore[no-untyped-def]
                 if a < e:
                     _flux(
                         P[H, a - 1 : e - 1], P[H, a:e], P[H, a + 1 : e + 1], P[H, a + 2 : e + 2],
-                        P[LEVEL, a - 1 : e - 1], P[LEVEL, a:e], P[LEVEL, a + 1 : e + 1], P[LEVEL, a + 2 : e + 2],
+                        P[LEVEL, a - 1 : e - 1], P[LEVEL, a:e],
+                        P[LEVEL, a + 1 : e + 1], P[LEVEL, a + 2 : e + 2],
                         P[U, a - 1 : e - 1], P[U, a:e], P[U, a + 1 : e + 1], P[U, a + 2 : e + 2],
                         P[V, a - 1 : e - 1], P[V, a:e], P[V, a + 1 : e + 1], P[V, a + 2 : e + 2],
                         F[0, a:e], F[1, a:e], F[2, a:e], F[3, a:e], g, dry,
@@ -247,7 +247,8 @@ def stage(  # type: ignore[no-untyped-def]
                     )  # fmt: skip
                 if high[k] == columns:
                     boundary_face(
-                        kinds[1][r], values[1][r], P[:, columns + 1], P[:, columns], P[:, max(columns - 1, 1)],
+                        kinds[1][r], values[1][r], P[:, columns + 1], P[:, columns],
+                        P[:, max(columns - 1, 1)],
                         f[r, columns - 1], 1.0, H, U, V, dry, F[:, columns],
                     )  # fmt: skip
             for k in range(xp[r], xp[r + 1]):

@@ -12,7 +12,8 @@ from water.hydraulics.model import G_M_S2, Array, Floats, Grid, Method
 from water.hydraulics.sources_kernel import deepest
 from water.hydraulics.tiles import BAND, Runs
 
-COURANT = 0.7
+COURANT = 0.62
+"""In two dimensions the damped scheme is stable below √(θ/2), 0.67 at θ = 0.9: a chequerboard grows above."""
 
 
 class LocalInertia:

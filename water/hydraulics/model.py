@@ -195,7 +195,7 @@ class State:
     carry_m: Array
     across_m2_s: Array
     along_m2_s: Array
-    infiltrated_m: Array | None = None
+    infiltrated_m: Floats | None = None
     memory: dict[str, Floats] = field(default_factory=dict)
     ledger: Ledger = Ledger()
     start_m3: float = 0.0

@@ -8,14 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from water.errors import BadState
-from water.hydraulics import checks
-from water.hydraulics.boundaries import Faces
-from water.hydraulics.edges import edge_flows
+from water.hydraulics import checks, works_checks
+from water.hydraulics.boundaries import Faces, stretch
+from water.hydraulics.channels import Channels
+from water.hydraulics.crossing import Crossings
+from water.hydraulics.exchange import Exchanges
 from water.hydraulics.godunov import Godunov
 from water.hydraulics.inertia import LocalInertia
-from water.hydraulics.model import Floats, Forcing, Ground, Ledger, Method, State
+from water.hydraulics.model import G_M_S2, Floats, Forcing, Ground, Kind, Ledger, Method, State
 from water.hydraulics.sources import Sources
 from water.hydraulics.tiles import MARGIN, Tiles
+from water.hydraulics.works import Works
+
+NO_WORKS = Works()
+RISE_M = 0.1
+"""What lets water in may raise its cell by half of its depth in a step, or by this where it is shallow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +32,13 @@ class Scenario:
     ground: Ground
     forcing: Forcing
     until_s: float
+    works: Works = NO_WORKS
 
     def check(self) -> None:
         """Refuse what cannot be computed, with the reason."""
         checks.ground(self.ground)
         checks.forcing(self.forcing, self.ground.grid, self.until_s)
+        works_checks.works(self.works, self.ground.grid, self.ground.terrain_m, self.until_s)
 
 
 class Simulation:
@@ -51,9 +60,19 @@ class Simulation:
         self.faces = Faces.of(scenario.forcing.boundaries, grid, datum_m)
         self.sources = Sources(scenario.forcing, grid, method.kind)
         everywhere = scenario.forcing.rain is not None
-        seeds = np.concatenate([self.faces.cells(grid), self.sources.cells()])
+        works = scenario.works
+        self.crossings = Crossings(works, grid, bed, datum_m, method.kind)
+        self.exchanges = Exchanges(works, grid, bed, datum_m)
+        self.channels = Channels(works.channels, grid, bed, datum_m)
+        seeds = np.concatenate(
+            [
+                self.faces.cells(grid),
+                self.sources.cells(),
+                np.array(self.exchanges.cells(), np.int64).reshape(-1, 2),
+                np.stack(self.channels.cells, 1),
+            ]
+        )
         self.tiles = Tiles.over(grid, seeds, everywhere)
-        self._edges = edge_flows(grid, (), method.kind)
         self._least_m = 0.0 if scenario.forcing.infiltration is not None else method.dry_m
         self._load(state if isinstance(state, State) else self._at_rest(state))
 
@@ -63,7 +82,8 @@ class Simulation:
         return State(
             self.method.scheme, 0.0, 0, h, np.zeros_like(h),
             np.zeros(self.scheme.across_shape, kind), np.zeros(self.scheme.along_shape, kind),
-            self.sources.nothing_soaked(), {}, Ledger(), float(h.sum(dtype=np.float64)) * grid.cell_m2,
+            self.sources.nothing_soaked(), self.crossings.remembered() | self.channels.remembered(),
+            Ledger(), float(h.sum(dtype=np.float64)) * grid.cell_m2,
         )  # fmt: skip
 
     def _load(self, state: State) -> None:
@@ -81,6 +101,7 @@ class Simulation:
         self.h, self.carry = state.h_m.copy(), state.carry_m.copy()
         self.across, self.along = state.across_m2_s.copy(), state.along_m2_s.copy()
         self.soaked: Floats | None = None if state.infiltrated_m is None else state.infiltrated_m.copy()
+        self.memory = {name: values.copy() for name, values in state.memory.items()}
         self._rained, self._lost = state.ledger.rained_m3, state.ledger.infiltrated_m3
         self._entered, self._left = state.ledger.entered_m3, state.ledger.left_m3
         self._until_look = 0
@@ -96,7 +117,8 @@ class Simulation:
         """All that the run needs to go on, as a copy."""
         return State(
             self.method.scheme, self.t_s, self.steps, self.h.copy(), self.carry.copy(), self.across.copy(),
-            self.along.copy(), None if self.soaked is None else self.soaked.copy(), {},
+            self.along.copy(), None if self.soaked is None else self.soaked.copy(),
+            {name: values.copy() for name, values in self.memory.items()},
             self.ledger, self.start_m3,
         )  # fmt: skip
 
@@ -104,7 +126,9 @@ class Simulation:
     def stored_m3(self) -> float:
         """Water on the grid."""
         depth = float(self.h.sum(dtype=np.float64)) - float(self.carry.sum(dtype=np.float64))
-        return depth * self.scenario.ground.grid.cell_m2
+        channel = self.memory.get("channel_m3")
+        below = 0.0 if channel is None else float(channel.sum())
+        return depth * self.scenario.ground.grid.cell_m2 + below
 
     @property
     def imbalance(self) -> float:
@@ -136,17 +160,42 @@ class Simulation:
         self._until_look -= 1
         runs = self.tiles.runs
         left_s = until_s - self.t_s
-        dt_s = min(
-            self.scheme.step_s(self.h, self.across, self.along, runs), self.method.longest_step_s, left_s
-        )
+        dt_s = min(self._longest_s(), left_s)
         self.faces.at(self.t_s + 0.5 * dt_s)
         gained = self.sources.apply(self.h, self.carry, self.soaked, runs, self.t_s, dt_s)
+        pumped = self.exchanges.apply(self.h, self.carry, self.t_s, dt_s)
+        let_in, let_out = self.channels.step(self.h, self.carry, self.memory, self.t_s, dt_s)
+        edges = self.crossings.at(self.h, self.memory, self.t_s, dt_s)
         entered, left = self.scheme.step(
-            self.h, self.carry, self.across, self.along, self.faces, self._edges, runs, dt_s
+            self.h, self.carry, self.across, self.along, self.faces, edges, runs, dt_s
         )
         self._rained += gained.rained_m3
         self._lost += gained.infiltrated_m3
-        self._entered += gained.entered_m3 + entered
-        self._left += left
+        self._entered += gained.entered_m3 + entered + let_in
+        self._left += left + let_out + pumped
         self.t_s = until_s if dt_s == left_s else self.t_s + dt_s
         self.steps += 1
+
+    def _longest_s(self) -> float:
+        """The longest step that the plane and the channels both bear."""
+        step_s = self.scheme.step_s(self.h, self.across, self.along, self.tiles.runs)
+        if self.scenario.works.channels:
+            depth_m = max(self.channels.deepest_m(self.h, self.memory), self.method.dry_m)
+            step_s = min(step_s, 0.7 * self.scenario.ground.grid.cell_m / float(np.sqrt(G_M_S2 * depth_m)))
+        return min(step_s, self.method.longest_step_s, self._filling_s())
+
+    def _filling_s(self) -> float:
+        """The step in which no inflow fills its cell too fast: a dry cell has no wave to bound it."""
+        step_s = np.inf
+        cell_m = self.scenario.ground.grid.cell_m
+        for inflow in self.scenario.forcing.inflows:
+            cell = (inflow.row, inflow.column)
+            plan_m2, depth_m = self.channels.plan(cell, self.h, self.memory)
+            rate = inflow.discharge_m3_s.at(self.t_s) / plan_m2
+            step_s = min(step_s, max(RISE_M, 0.5 * depth_m) / rate if rate > 0 else np.inf)
+        for boundary in self.scenario.forcing.boundaries:
+            if boundary.kind is Kind.DISCHARGE and boundary.series is not None:
+                depth_m = float(self.h[stretch(boundary)].mean())
+                rate = boundary.series.at(self.t_s) / ((boundary.stop - boundary.start) * cell_m * cell_m)
+                step_s = min(step_s, max(RISE_M, 0.5 * depth_m) / rate if rate > 0 else np.inf)
+        return step_s

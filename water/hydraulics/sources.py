@@ -53,8 +53,9 @@ class Sources:
         for inflow in self.forcing.inflows:
             volume = inflow.discharge_m3_s.at(middle_s) * dt_s
             depth = volume / self.grid.cell_m2
+            depth = float(self.kind(depth))
             add(h, carry, inflow.row, inflow.column, depth)
-            entered += volume
+            entered += depth * self.grid.cell_m2
         if isinstance(self.forcing.infiltration, ConstantLoss):
             lost = lose(h, carry, self._capacity, runs, BAND, self.kind(dt_s)) * self.grid.cell_m2
         elif soaked is not None:

@@ -1,0 +1,194 @@
+"""Dykes, breaches, gates, culverts, pumps and narrow channels, against hand calculations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from water.errors import BadStructure, BreachOutsideDyke
+from water.hydraulics.crossing import weir
+from water.hydraulics.edges import Edge
+from water.hydraulics.model import Forcing, Grid, Ground, Inflow, Method, Series
+from water.hydraulics.simulation import Scenario, Simulation
+from water.hydraulics.works import (
+    Breach,
+    Channel,
+    Culvert,
+    Dyke,
+    Erosion,
+    Gate,
+    LinearGrowth,
+    Pump,
+    Works,
+)
+
+GRID = Grid(21, 40, 10.0)
+MIDDLE = tuple(Edge("x", row, 20) for row in range(21))
+CREST = (3.0,) * 21
+BOTH = pytest.mark.parametrize("scheme", ["inertia", "godunov"])
+
+
+def basin(
+    works: Works, left: float, right: float, scheme: str = "inertia", until: float = 600.0, inflows=()
+) -> Simulation:
+    start = np.full((21, 40), right)
+    start[:, :20] = left
+    ground = Ground(GRID, np.zeros((21, 40)), 0.03)
+    scenario = Scenario(ground, Forcing(inflows=inflows), until, works)
+    return Simulation(scenario, Method(scheme, dry_m=1e-4), start)
+
+
+def right_of(run: Simulation) -> float:
+    return float(run.h[:, 20:].sum()) * 100.0
+
+
+@BOTH
+def test_a_dyke_holds_until_it_is_overtopped(scheme):
+    run = basin(Works((Dyke(MIDDLE, CREST),)), 2.999, 0.0, scheme)
+    run.advance()
+    assert right_of(run) == 0
+    run = basin(Works((Dyke(MIDDLE, CREST),)), 3.4, 0.0, scheme, until=5.0)
+    run.advance(steps=1)
+    # q = 1.7 · 0.4^1.5 a metre over 210 m.
+    assert right_of(run) == pytest.approx(1.7 * 0.4**1.5 * 210 * run.t_s, rel=1e-9)
+    assert abs(run.imbalance) < 1e-12
+
+
+def test_a_drowned_weir_stops_at_equal_levels():
+    assert weir(3.0, 3.0, 2.0, 1.7) == 0
+    free = weir(3.0, 1.0, 2.0, 1.7)
+    assert free == pytest.approx(1.7)
+    assert weir(3.0, 2.9, 2.0, 1.7) == pytest.approx(1.7 * (1 - 0.9**1.5) ** 0.385)
+
+
+@BOTH
+def test_a_breach_opens_and_both_sides_even_out(scheme):
+    breach = Breach(MIDDLE[10], 60.0, 50.0, 0.0, LinearGrowth(300.0))
+    run = basin(Works((Dyke(MIDDLE, CREST),), (breach,)), 2.0, 0.0, scheme, until=3600.0)
+    run.advance(60.0)
+    assert right_of(run) == 0
+    run.advance(210.0)
+    assert run.memory["breach_width_m"][0] == pytest.approx(1.0 + 0.5 * 49.0, rel=0.03)
+    assert run.memory["breach_sill_m"][0] == pytest.approx(1.5, rel=0.03)
+    run.advance()
+    assert run.h.mean() == pytest.approx(1.0)
+    assert run.h[:, 30:].mean() == pytest.approx(1.0, abs=0.1)
+    assert abs(run.imbalance) < 1e-12
+    np.testing.assert_allclose(run.h, run.h[::-1], atol=1e-9)
+
+
+def test_a_breach_erodes_only_where_water_shears_it():
+    def after(left: float) -> Simulation:
+        breach = Breach(MIDDLE[10], 0.0, 30.0, 0.5, Erosion(2e-5, 10.0), first_width_m=2.0)
+        crest = (3.0,) * 10 + (1.9,) + (3.0,) * 10
+        run = basin(Works((Dyke(MIDDLE, crest),), (breach,)), left, 0.0, until=1200.0)
+        run.advance()
+        return run
+
+    dry, wet = after(1.8), after(2.4)
+    assert dry.memory["breach_sill_m"][0] == 1.9 and dry.memory["breach_width_m"][0] == 2.0
+    assert 0.5 <= wet.memory["breach_sill_m"][0] < 1.9
+    assert 2.0 < wet.memory["breach_width_m"][0] <= 30.0
+
+
+def test_a_run_through_a_growing_breach_is_taken_up_bit_for_bit():
+    def start(state=None) -> Simulation:
+        breach = Breach(MIDDLE[10], 5.0, 50.0, 0.0, Erosion(1e-4, 1.0))
+        run = basin(Works((Dyke(MIDDLE, (1.5,) * 21),), (breach,)), 2.0, 0.0, until=120.0)
+        return run if state is None else Simulation(run.scenario, run.method, state)
+
+    whole = start()
+    whole.advance()
+    parts = start()
+    parts.advance(steps=20)
+    parts = start(parts.state)
+    parts.advance()
+    assert whole.h.tobytes() == parts.h.tobytes()
+    assert whole.memory["breach_sill_m"] == parts.memory["breach_sill_m"]
+
+
+def test_a_gate_passes_what_its_opening_lets():
+    gate = Gate(MIDDLE[10], 0.0, 5.0, Series((0.0, 10.0, 11.0, 600.0), (0.0, 0.0, 0.4, 0.4)))
+    run = basin(Works((Dyke(MIDDLE, CREST),), gates=(gate,)), 2.0, 0.0)
+    run.advance(10.0)
+    assert right_of(run) == 0
+    run.advance(11.0)
+    before = right_of(run)
+    run.advance(steps=1)
+    # Orifice: 0.6 · 5 m · 0.4 m · √(2 g (2.0 - 0.2)).
+    passed = (right_of(run) - before) / (run.t_s - 11.0)
+    assert passed == pytest.approx(0.6 * 5 * 0.4 * np.sqrt(2 * 9.81 * 1.8), rel=0.02)
+
+
+def test_a_flap_lets_water_pass_one_way():
+    def culvert(flap: bool, left: float, right: float) -> Simulation:
+        works = Works(
+            (Dyke(MIDDLE, CREST),),
+            culverts=(Culvert((10, 19), (10, 20), 0.1, 0.1, 2.0, 1.5, flap=flap),),
+        )
+        run = basin(works, left, right, until=300.0)
+        run.advance()
+        assert abs(run.imbalance) < 1e-12
+        return run
+
+    assert right_of(culvert(True, 1.0, 0.0)) > 100
+    assert right_of(culvert(True, 0.0, 1.0)) == pytest.approx(21 * 20 * 100.0)
+    assert right_of(culvert(False, 0.0, 1.0)) < 21 * 20 * 100.0 - 100
+
+
+def test_a_pump_runs_between_its_levels_and_its_water_is_booked():
+    pump = Pump((10, 10), None, Series.constant(0.3), start_m=0.9, stop_m=0.5)
+    run = basin(Works(pumps=(pump,)), 1.0, 1.0, until=100.0)
+    run.advance()
+    assert run.ledger.left_m3 == pytest.approx(30.0, rel=1e-9)
+    assert abs(run.imbalance) < 1e-12
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+def test_a_narrow_channel_runs_at_its_normal_depth(bits):
+    """Manning in a rectangle 4 m wide, 1 in 1000, n 0.03, on cells of 20 m."""
+    grid, slope, n, width = Grid(3, 100, 20.0), 1e-3, 0.03, 4.0
+    along = -slope * grid.cell_m * np.arange(100.0)
+    ground = Ground(grid, np.tile(along + 5.0, (3, 1)), 0.05)
+    path = tuple((1, k) for k in range(100))
+    channel = Channel(path, (width,) * 100, tuple(along + 2.0), n, end_slope=slope)
+    depth = 1.5
+    discharge = width * depth * (width * depth / (width + 2 * depth)) ** (2 / 3) * slope**0.5 / n
+    forcing = Forcing(inflows=(Inflow(1, 0, Series.constant(discharge)),))
+    run = Simulation(Scenario(ground, forcing, 14_400.0, Works(channels=(channel,))), Method(bits=bits))
+    run.advance()
+    assert run.h.max() == 0
+    np.testing.assert_allclose(run.channels.depth_m(run.h, run.memory)[2:], depth, rtol=2e-3)
+    assert abs(run.imbalance) < (1e-10 if bits == 64 else 1e-6)
+
+
+def test_a_channel_that_is_too_small_floods_its_banks():
+    grid = Grid(11, 60, 20.0)
+    y = np.abs(np.arange(11) - 5.0)[:, None]
+    ground = Ground(grid, 5.0 + 0.05 * y - 0.02 * np.arange(60.0), 0.05)
+    path = tuple((5, k) for k in range(60))
+    channel = Channel(path, (4.0,) * 60, tuple(3.5 - 0.02 * np.arange(60.0)), 0.03, end_slope=1e-3)
+    forcing = Forcing(inflows=(Inflow(5, 0, Series.constant(20.0)),))
+    run = Simulation(Scenario(ground, forcing, 3600.0, Works(channels=(channel,))), Method())
+    run.advance()
+    assert run.h[5].max() > 0.05 and run.h[4].max() > 0
+    assert abs(run.imbalance) < 1e-10
+    np.testing.assert_allclose(run.h, run.h[::-1], atol=1e-9)
+
+
+def test_works_that_do_not_fit_are_refused():
+    dyke = Dyke(MIDDLE, CREST)
+    outside = Breach(Edge("x", 3, 7), 0.0, 10.0, 1.0, LinearGrowth(60.0))
+    with pytest.raises(BreachOutsideDyke, match="column=7"):
+        basin(Works((dyke,), (outside,)), 1.0, 0.0)
+    wide = Breach(MIDDLE[1], 0.0, 90.0, 1.0, LinearGrowth(60.0))
+    for works in (
+        Works((dyke,), (wide,)),
+        Works((dyke, dyke)),
+        Works((Dyke((Edge("x", 0, 0),), (1.0,)),)),
+        Works(gates=(Gate(MIDDLE[0], 0.0, 11.0, Series.constant(1.0)),)),
+        Works(channels=(Channel(((0, 0), (0, 2)), (3.0, 3.0), (-1.0, -1.0)),)),
+        Works(channels=(Channel(((0, 0), (0, 1)), (3.0, 3.0), (1.0, -1.0)),)),
+    ):
+        with pytest.raises(BadStructure):
+            basin(works, 1.0, 0.0)

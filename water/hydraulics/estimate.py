@@ -1,0 +1,60 @@
+"""How long a run would take 耗时估算, told before it starts; what passes the limit is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from water.errors import RunTooLong
+from water.hydraulics.godunov import COURANT as GODUNOV_COURANT
+from water.hydraulics.inertia import COURANT as INERTIA_COURANT
+from water.hydraulics.model import G_M_S2, Method
+from water.hydraulics.simulation import Scenario
+
+CELL_STEPS_S = {("inertia", 32): 120e6, ("inertia", 64): 70e6, ("godunov", 32): 20e6, ("godunov", 64): 11e6}
+"""Cell-steps a second of one core, on the safe side of benchmarks/hydraulics.py."""
+STEP_S = 5e-4
+"""What a step costs besides its cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Steps, cell-steps and seconds of one core of a run."""
+
+    steps: int
+    cell_steps: float
+    seconds: float
+
+
+def estimate(
+    scenario: Scenario,
+    method: Method,
+    deepest_m: float,
+    wet_share: float,
+    fastest_m_s: float = 0.0,
+) -> Estimate:
+    """From the greatest depth and speed that are expected, and the share of cells that get wet."""
+    speed = sqrt(G_M_S2 * deepest_m)
+    if method.scheme == "godunov":
+        speed += fastest_m_s
+    own = GODUNOV_COURANT if method.scheme == "godunov" else INERTIA_COURANT
+    step_s = min((method.courant or own) * scenario.ground.grid.cell_m / speed, method.longest_step_s)
+    steps = ceil(scenario.until_s / step_s)
+    share = 1.0 if scenario.forcing.rain is not None else wet_share
+    cell_steps = float(steps) * scenario.ground.grid.cells * share
+    seconds = cell_steps / CELL_STEPS_S[method.scheme, method.bits] + steps * STEP_S
+    return Estimate(steps, cell_steps, seconds)
+
+
+def allow(expected: Estimate, limit_s: float) -> Estimate:
+    """The estimate back, or a refusal with it 超限拒绝."""
+    if expected.seconds > limit_s:
+        raise RunTooLong(
+            f"预计单核 {expected.seconds:.0f} 秒、{expected.steps} 步,超过上限 {limit_s:.0f} 秒;"
+            f"请加大网格、缩小范围或缩短时段:{expected.seconds:.0f}",
+            f"Expected {expected.seconds:.0f} s of a core in {expected.steps} steps, over {limit_s:.0f} s;"
+            f" take larger cells, a smaller area or a shorter time: {expected.seconds:.0f}",
+            value=round(expected.seconds),
+            details={"steps": expected.steps, "cell_steps": expected.cell_steps, "limit_s": limit_s},
+        )
+    return expected

@@ -19,6 +19,7 @@ from starlette.requests import Request as StarletteRequest
 from api.catalogue import Catalogue
 from api.crs import edges
 from api.documents import CONFORMS_TO
+from api.edr.asking import QUERIES
 from api.ogc import PROVIDER, Engine, Resources
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Title
@@ -158,6 +159,10 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         if path.endswith("/chart"):  # of a datastream that is there, over a span that is said
             assert served.get(address, params={"datetime": "2026-01-01/2026-02-01"}).status_code == 404
             assert served.get(address, params={"undeclared": "1"}).status_code == 400
+            continue
+        if path.removeprefix("/collections/{id}/").partition("/")[0] in QUERIES:  # nothing is measured there
+            assert served.get(address).status_code == 404, address
+            assert served.get(address, params={"undeclared": "1"}).status_code == 400, address
             continue
         if path.startswith(("/publications/{", "/alerts/{", "/indicators/{")):  # there is none here
             refused = 403 if path.endswith("/file") else 404

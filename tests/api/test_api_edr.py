@@ -282,6 +282,8 @@ def test_the_collection_says_what_may_be_asked(gauged: Served) -> None:
         for name, query in queries.items():
             assert query["link"]["href"].endswith(f"/collections/gauges/{name}")
             assert query["link"]["variables"]["query_type"] == name
+        (stations,) = [each for each in document["links"] if each["href"].endswith("/locations")]
+        assert gauged.client.get(stations["href"]).headers["content-type"] == stations["type"]
         names = document["parameter_names"]
         assert {key: each["unit"]["symbol"]["value"] for key, each in names.items()} == {
             "level": "m", "rain": "mm",

@@ -43,7 +43,9 @@ from api.holders import Credentials
 from api.identity import Identity
 from api.imagery import Imagery
 from api.indicators import Indicators
+from api.inventory import Inventory
 from api.journal import Auditor
+from api.linked_data import LinkedData
 from api.load import Load, end_stalled_readers, on_leaving
 from api.metering import Meter, Metering
 from api.metrics import OBSERVE_S, Metrics
@@ -61,12 +63,20 @@ from api.provenance import Provenance
 from api.publication.comments import PublicationComments
 from api.publication.held import Held
 from api.publication.reading import PublicationReading
+from api.publication.tiles import PublicationTiles
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.rivers.claims import RiverClaims
+from api.rivers.gauges import RiverGauges
+from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
+from api.sensorthings.stations import Stations
 from api.sketches import Sketches
+from api.stac.door import Stac
+from api.stac.original import Originals
 from api.styles import Styles
+from api.telemetry_figures import TelemetryFigures
 from api.tile_cutting import Cutting
 from api.tiles import Tiles
 from api.tilesets import Tilesets
@@ -165,6 +175,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     load = Load()
     log = AccessLog(settings.access_log)
     metrics = Metrics(settings.metrics_dir, behind_proxy=base_url is not None)
+    metrics.beside = TelemetryFigures(hot).families
     meter = Meter(catalogue=catalogue, log=log, metrics=metrics)
     quotas = Quotas(hot, workers=settings.server_workers)
     registers = Registers(catalogue, desk, settings.data_dir)
@@ -239,6 +250,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     painted = Painted(tiles, sets, city)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, painted, base_url)
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
+    stac = Stac(catalogue, heavy, city, base_url)
+    originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
@@ -246,6 +259,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     alerts = Alerts(catalogue, desk, pages, base_url)
     indicators = Indicators(catalogue, desk, pages, base_url)
+    linked_data = LinkedData(catalogue, desk, base_url)
+    river_claims = RiverClaims(catalogue, desk, pages, base_url)
+    river_works = RiverWorks(catalogue, desk, pages, base_url)
+    river_gauges = RiverGauges(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -254,17 +271,20 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     reading = Reading(registers, catalogue, desk, base_url)
     shown = Held(catalogue, public_desk)
     publications = PublicationReading(shown)
+    published_tiles = PublicationTiles(shown, cutting, sets, city, base_url)
     comments = PublicationComments(
         shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
     )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url)
+    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy)
     for door in (
-        *(records, history, changes, feed, proposals, provenance, features, documents),
-        *(tiles, differences, tilesets, imagery, wmts, printing),
+        *(records, originals, history, changes, feed, proposals, provenance, features, documents),
+        *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
-        *(geocoding, reading, facades, matches, publications, comments),
-        *(sensorthings, environment, alerts, indicators),
+        *(geocoding, reading, facades, matches, publications, published_tiles, comments),
+        *(sensorthings, stations, inventory, environment, alerts, indicators),
+        *(linked_data, river_claims, river_works, river_gauges),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

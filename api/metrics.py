@@ -12,7 +12,7 @@ import os
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,8 @@ class Metrics:
         self._refused: Counter[str] = Counter()
         self._gauges: dict[str, dict[str, float]] = {}
         self._lost = 0
+        self.beside: Callable[[], Awaitable[Sequence[Metric]]] | None = None
+        """Figures that are not of this server: they are asked for when somebody reads."""
 
     def routes(self) -> list[Route]:
         """The one address."""
@@ -128,15 +130,17 @@ class Metrics:
                 "metrics are for this machine and for auditors: /metrics",
                 value="/metrics",
             )
-        return Reply(200, [(b"content-type", CONTENT), (b"cache-control", b"no-store")], self.text())
+        beside = await self.beside() if self.beside else ()
+        headers = [(b"content-type", CONTENT), (b"cache-control", b"no-store")]
+        return Reply(200, headers, self.text(beside))
 
-    def text(self) -> bytes:
+    def text(self, beside: Sequence[Metric] = ()) -> bytes:
         """The figures of all workers, in Prometheus's form."""
         from prometheus_client import CollectorRegistry, generate_latest
 
         self.save()
         registry = CollectorRegistry()
-        registry.register(_Whole(self._everybodys()))
+        registry.register(_Whole(self._everybodys(), beside))
         return bytes(generate_latest(registry))
 
     def _allowed(self, request: Request) -> bool:
@@ -169,13 +173,14 @@ class Metrics:
 class _Whole:
     """The figures of all workers added up, as the library wants to be given them."""
 
-    def __init__(self, figures: list[dict[str, Any]]) -> None:
-        self._figures = figures
+    def __init__(self, figures: list[dict[str, Any]], beside: Sequence[Metric]) -> None:
+        self._figures, self._beside = figures, beside
 
     def collect(self) -> Iterator[Metric]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
         yield from self._requests()
+        yield from self._beside
         refused = CounterMetricFamily("onemap_quota_refusals", "超出配额 refused by quota", labels=["kind"])
         total: Counter[str] = sum((Counter(each["refused"]) for each in self._figures), Counter())
         for kind, count in total.items():

@@ -110,6 +110,18 @@ class AddressTooLong(TooLarge):
     code = "uri-too-long"
 
 
+class RangeNotSatisfiable(InvalidInput):
+    """A range of bytes that lies behind the end."""
+
+    code = "range-not-satisfiable"
+
+
+class OriginalGone(NotFound):
+    """A catalogued file that is not there any more, or is another one now."""
+
+    code = "original-gone"
+
+
 _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
     (MethodNotAllowed, HTTPStatus.METHOD_NOT_ALLOWED),
     (NotAcceptable, HTTPStatus.NOT_ACCEPTABLE),
@@ -118,6 +130,7 @@ _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
     (HeadersTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
     (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
     (UnsupportedMedia, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (RangeNotSatisfiable, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
     (FeatureRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
     (VersionNotNamed, HTTPStatus.PRECONDITION_REQUIRED),
     (StaleVersion, HTTPStatus.PRECONDITION_FAILED),
@@ -127,6 +140,7 @@ _STATUS: tuple[tuple[type[OneMapError], HTTPStatus], ...] = (
     (InvalidInput, HTTPStatus.BAD_REQUEST),
     (Refused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ResultExpired, HTTPStatus.GONE),
+    (OriginalGone, HTTPStatus.GONE),
     (PeriodAway, HTTPStatus.GONE),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
@@ -151,6 +165,7 @@ _TITLES: dict[HTTPStatus, str] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
     HTTPStatus.REQUEST_URI_TOO_LONG: "地址过长",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "不支持的编码或格式",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "范围越界",
     HTTPStatus.UNPROCESSABLE_ENTITY: "无法照办",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "请求头过大",
     HTTPStatus.INTERNAL_SERVER_ERROR: "服务器内部错误",

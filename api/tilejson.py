@@ -22,7 +22,7 @@ _OF_STEP: dict[Step, dict[str, str]] = {
     Step.SINGLE: {},
 }
 """What features carry that stand for several."""
-_TYPES = {FieldType.INTEGER: "Number", FieldType.NUMBER: "Number", FieldType.BOOLEAN: "Boolean"}
+TYPES = {FieldType.INTEGER: "Number", FieldType.NUMBER: "Number", FieldType.BOOLEAN: "Boolean"}
 
 
 def tilejson(
@@ -75,7 +75,7 @@ def _single_from(layer: Shown, matrix_set: MatrixSet) -> int:
 
 
 def _vector_layer(layer: Shown, matrix_set: MatrixSet, fields: Mapping[str, str] | None) -> Document:
-    shown = {each.name: _TYPES.get(each.type, "String") for each in layer.attributes}
+    shown = {each.name: TYPES.get(each.type, "String") for each in layer.attributes}
     if single_from(layer.contract):
         shown |= {"count": "Number"} | _OF_STEP[rung_at(layer.contract, 0, layer.fields).step]
     return {

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from spatial.errors import InvalidInput
 
 DEFAULT_PORT = 8370
+DEFAULT_MQTT_PORT = 8371
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ class Settings:
     """``ONEMAP_CALLBACK_HOSTS``: hosts that jobs may call back, and private addresses or networks."""
     results_days: int = 30
     """``ONEMAP_RESULTS_DAYS``: days that results and inputs of a job that is over are kept."""
+    mqtt: tuple[str, int] = ("127.0.0.1", DEFAULT_MQTT_PORT)
+    """``ONEMAP_MQTT``: address of this machine and port where the broker of ``up --mqtt`` listens."""
     open_here: bool = False
     """Programs of this machine act as the operator (``ONEMAP_ACCESS``, see :func:`_open_here`)."""
     oidc: Oidc | None = None
@@ -142,6 +145,7 @@ class Settings:
             dask_scheduler=env.get("ONEMAP_DASK_SCHEDULER") or None,
             callback_hosts=_several(env.get("ONEMAP_CALLBACK_HOSTS", "")),
             results_days=_whole(env, "ONEMAP_RESULTS_DAYS", 30, 1, 36_500),
+            mqtt=_place(env, "ONEMAP_MQTT", ("127.0.0.1", DEFAULT_MQTT_PORT)),
             open_here=_open_here(env),
             oidc=Oidc.read(env),
             framed_by=_framed_by(env),
@@ -224,6 +228,18 @@ def _one_of(env: Mapping[str, str], name: str, *choices: str) -> str:
             value=text,
         )
     return text
+
+
+def _place(env: Mapping[str, str], name: str, default: tuple[str, int]) -> tuple[str, int]:
+    text = env.get(name, "")
+    if not text:
+        return default
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise InvalidInput(
+            f"环境变量 {name} 须为 主机:端口:{text}", f"{name} must be HOST:PORT: {text}", value=text
+        )
+    return host.strip("[]"), int(port)
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "api.cli.exchange",
     "address": "api.cli.address",
     "planning": "api.cli.planning",
+    "works": "api.cli.works",
     "print": "api.cli.printing",
     "assets": "api.cli.imagery",
     "fonts": "api.cli.fonts",
@@ -36,13 +37,17 @@ COMMANDS = {
     "quota": "api.cli.usage",
     "telemetry": "api.cli.telemetry",
     "observations": "api.cli.observations",
+    "archive": "api.cli.archive",
     "tiles": "api.cli.tiles",
     "worker": "api.cli.worker",
     "jobs": "api.cli.jobs",
     "schedule": "api.cli.schedule",
     "test": "api.cli.testing",
     "serve": "api.cli.server",
+    "mqtt": "api.cli.mqtt",
 }
+HIDDEN = ("serve", "mqtt")
+"""What `up` starts."""
 
 
 _CALLED = {"print": "print_sheet"}
@@ -54,7 +59,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order an operator meets them."""
-        return [name for name in COMMANDS if name != "serve"]
+        return [name for name in COMMANDS if name not in HIDDEN]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name; None where there is none."""

@@ -69,6 +69,21 @@ class Site:
         return self.data_dir / "worker.log"
 
     @property
+    def with_mqtt(self) -> Path:
+        """Is there where the broker is wanted."""
+        return self.data_dir / "with-mqtt"
+
+    @property
+    def mqtt_log(self) -> Path:
+        """What the broker and its ingester say."""
+        return self.data_dir / "mqtt.log"
+
+    @property
+    def device_templates(self) -> Path:
+        """Templates of this installation's own device types."""
+        return self.data_dir / "device-templates"
+
+    @property
     def fonts(self) -> Path:
         """The fonts that were made."""
         return self.data_dir / "fonts"

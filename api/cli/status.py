@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from api.cli import workers
+from api.cli import mqtt, workers
 from api.cli.failure import EXIT_CODES
 from api.cli.server import running
 from api.cli.site import OPEN_HERE, Site, data_option, json_option
@@ -30,6 +30,8 @@ class Status:
     data_dir: Path
     open_here: bool = False
     """Programs of this machine act as the operator."""
+    mqtt_pid: int | None = None
+    """The process that keeps the broker, where it is wanted."""
 
     @staticmethod
     def of(site: Site) -> Status:
@@ -41,7 +43,7 @@ class Status:
         else:
             state = "absent" if database == "absent" else "stopped"
         url, pid = (server.map_url, server.pid) if server else (None, None)
-        leader = workers.running(site)
+        leader, broker = workers.running(site), mqtt.running(site)
         return Status(
             state,
             url,
@@ -50,6 +52,7 @@ class Status:
             database,
             site.data_dir,
             site.settings.open_here,
+            broker.pid if broker else None,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -59,6 +62,7 @@ class Status:
             "map": self.map_url,
             "server_pid": self.server_pid,
             "workers_pid": self.workers_pid,
+            "mqtt_pid": self.mqtt_pid,
             "database": self.database,
             "data": str(self.data_dir),
             "access": "open" if self.open_here else "guarded",
@@ -105,6 +109,8 @@ def status(data: Path | None, as_json: bool) -> None:
     else:
         click.echo(f"服务 server    {WORDS[found.state]}" + (f"  {found.map_url}" if found.map_url else ""))
         click.echo(f"执行 workers   {WORDS['running' if found.workers_pid else 'stopped']}")
+        if found.mqtt_pid:
+            click.echo(f"消息代理 MQTT   {WORDS['running']}")
         click.echo(f"数据库 database {WORDS[found.database]}")
         click.echo(f"数据 data      {found.data_dir}")
         click.echo(f"访问 access    {OPEN_HERE if found.open_here else '须凭证 by credentials'}")

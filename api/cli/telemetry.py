@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.site import Site, data_option, json_option
+from api.cli.telemetry_mqtt import mqtt, publish, templates_of, templates_option
 from spatial.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -30,10 +31,15 @@ def telemetry(ctx: click.Context, data: Path | None) -> None:
     \b
     Example:
       ./onemap telemetry serve --sl651-tcp 0.0.0.0:8651 --hj212-tcp 0.0.0.0:8212
+      ./onemap telemetry mqtt --broker mqtt://broker.example
       ./onemap telemetry decode 7E7E010010100001A00032002B02…8397
       ./onemap telemetry rejects --reason bad-crc
     """
     ctx.obj = data
+
+
+telemetry.add_command(mqtt)
+telemetry.add_command(publish)
 
 
 @telemetry.command()
@@ -186,23 +192,34 @@ def _door(channel: Channel, place: str, stay: bool) -> Door:
 @click.option("--reason", help="原因 Only messages rejected for this reason.")
 @click.option("--device", help="设备 Only messages of this device.")
 @click.option("--unstored", is_flag=True, help="部分未入库 Only messages of which values are not stored.")
+@templates_option
 @data_option
 @json_option
-def replay(reason: str | None, device: str | None, unstored: bool, data: Path | None, as_json: bool) -> None:
+def replay(
+    reason: str | None,
+    device: str | None,
+    unstored: bool,
+    templates: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
     """报文重放 Decode kept messages again and store what is not there yet.
 
     \b
     Example:
       ./onemap telemetry replay --reason unknown-device --device sl651:0010100001
     """
+    from api.sensorthings.mqtt import creating
     from spatial.database import connect
     from spatial.observe.telemetry import replaying
     from spatial.observe.telemetry.recording import Recorder
     from spatial.observe.telemetry.store import Listing
 
-    with connect(Site.of_subcommand(data).dsn()) as connection:
+    site = Site.of_subcommand(data)
+    with connect(site.dsn()) as connection:
         asked = Listing(reason=reason, device=device, unstored=unstored)
-        counts = replaying.replay(connection, asked, Recorder())
+        held, doors = templates_of(site, templates), {creating.CHANNEL: creating.again}
+        counts = replaying.replay(connection, asked, Recorder(), held, doors)
     if as_json:
         click.echo(json.dumps(counts, ensure_ascii=False))
         return

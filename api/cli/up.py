@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from api.cli import compiled, fonts, workers
+from api.cli import compiled, fonts, mqtt, workers
 from api.cli.assets import build_assets
 from api.cli.interruption import stopping_on_signals
 from api.cli.server import Server, recorded, running, start, stop
@@ -27,8 +27,21 @@ from spatial.lock import exclusive
     default=None,
     help="样例城市 With the sample city, or empty; remembered.",
 )
+@click.option(
+    "--mqtt/--no-mqtt",
+    "with_mqtt",
+    default=None,
+    help="消息代理 With a broker for devices that speak MQTT; remembered.",
+)
 @click.option("--no-browser", is_flag=True, help="不打开浏览器 Open no browser.")
-def up(data: Path | None, port: int | None, detach: bool, sample: bool | None, no_browser: bool) -> None:
+def up(
+    data: Path | None,
+    port: int | None,
+    detach: bool,
+    sample: bool | None,
+    with_mqtt: bool | None,
+    no_browser: bool,
+) -> None:
     """准备、启动并给出地图地址 Make ready, start, and print the address of the map.
 
     Safe to run twice and to interrupt: what is done already is found and kept.
@@ -41,11 +54,13 @@ def up(data: Path | None, port: int | None, detach: bool, sample: bool | None, n
     """
     site = Site.read(data)
     site.prepare()
+    mqtt.choose(site, with_mqtt)
     with stopping_on_signals():
         with exclusive(site.lock, _waiting):
             server = running(site)
             if server is not None and server.ready():
                 workers.ensure(site, site.dsn())
+                mqtt.ensure(site, site.dsn())
                 _present(server, site, port, no_browser)
                 return
             child, started_cluster = _bring_up(site, port, sample=wants_sample(site, sample))
@@ -59,6 +74,7 @@ def up(data: Path | None, port: int | None, detach: bool, sample: bool | None, n
 def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess.Popen[bytes], bool]:
     stop(site)
     workers.stop(site)
+    mqtt.stop(site)
     build_assets(ROOT)
     started = make_database(site)
     try:
@@ -72,6 +88,9 @@ def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess
             settings = site.settings
             _, child = start(site, dsn, settings.host, settings.port if port is None else port)
             workers.ensure(site, dsn)
+        if site.with_mqtt.exists():
+            with step("消息代理 broker (MQTT)"):
+                mqtt.ensure(site, dsn)
     except BaseException:
         fonts.stop(site)
         if started:
@@ -113,11 +132,13 @@ def migrate(dsn: str) -> None:
 
 
 def load_sample(dsn: str) -> None:
-    """Load the sample city, its address register and its plans where they are not there yet."""
+    """Load the sample city, its address register, plans and rivers where they are not there yet."""
     from address.sample import loading
     from planning.sample import loading as planned
     from spatial import sample
     from spatial.sample import assets, observations
+    from water.sample import loading as rivers
+    from water.works import loading as works
 
     with step("样例城市(合成数据) sample city (synthetic)"):
         sample.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
@@ -129,6 +150,10 @@ def load_sample(dsn: str) -> None:
         observations.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例规划数据(合成数据) sample plans (synthetic)"):
         planned.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("样例河网(合成数据) sample rivers (synthetic)"):
+        rivers.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("河流工程与有出处的主张 works of the rivers and sourced claims"):
+        works.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:
@@ -139,6 +164,9 @@ def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> 
         )
     if site.settings.open_here:
         click.echo(OPEN_HERE, err=True)
+    if site.with_mqtt.exists():
+        host, mqtt_port = site.settings.mqtt
+        click.echo(f"消息代理 MQTT: mqtt://{host}:{mqtt_port}", err=True)
     click.echo(f"一张图 One Map: {server.map_url}")
     if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(server.map_url)
@@ -154,6 +182,7 @@ def _stay(site: Site, child: subprocess.Popen[bytes], started_cluster: bool) -> 
             if server is None or server.pid == child.pid:  # else another `up` has taken over
                 stop(site)
                 workers.stop(site)
+                mqtt.stop(site)
                 fonts.stop(site)
                 if started_cluster:
                     _stop_cluster(site)
@@ -184,6 +213,7 @@ def down(data: Path | None) -> None:
     with exclusive(site.lock, _waiting):
         ran = stop(site)
         ran = workers.stop(site) or ran
+        ran = mqtt.stop(site) or ran
         fonts.stop(site)
         if site.private:
             ran = Cluster(site.cluster_home).down() or ran

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
 
+from api.cli.keeping import keep
 from api.cli.site import ROOT, Site, data_option
-
-RESPAWN_AFTER_S = 1.0
-LOOK_EVERY_S = 0.2
 
 
 @click.command()
@@ -34,7 +30,7 @@ def worker(data: Path | None, count: int | None, parent: int | None) -> None:
     """
     site = Site.read(data)
     if parent is None:
-        _keep(site, count or max(1, site.settings.job_workers))
+        keep([lambda: _start(site)] * (count or max(1, site.settings.job_workers)))
     else:
         _work(site, parent)
 
@@ -58,32 +54,6 @@ def _work(site: Site, parent: int) -> None:
     far = FarTiles(workplace.dsn, matrix_sets(read_city(workplace.city)))
     chores = (far.keep, StandingWatch(workplace.dsn).keep)
     Worker(workplace, OFFERED, wanted=lambda: os.getppid() == parent, chores=chores).work()
-
-
-def _keep(site: Site, count: int) -> None:
-    """Keep so many workers; on SIGTERM and Ctrl-C let them end, and end."""
-    stopping = False
-
-    def stop(_number: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, stop)
-    children = [_start(site) for _ in range(count)]
-    while not stopping:
-        time.sleep(LOOK_EVERY_S)
-        for place, child in enumerate(children):
-            if child.poll() is not None and not stopping:
-                click.echo(
-                    f"执行进程中止,重新启动 a worker ended ({child.returncode}), started anew", err=True
-                )
-                time.sleep(RESPAWN_AFTER_S)
-                children[place] = _start(site)
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.wait()
 
 
 def _start(site: Site) -> subprocess.Popen[bytes]:

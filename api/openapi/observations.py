@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from api.openapi.parts import INSTANT, Document, Family, Situation, path, query
+from api.history import LIMIT_MAX
+from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
 from api.sensorthings.asking import ROOT
 from spatial.observe.roll_up import POINTS_MAX
 from spatial.observe.things.model import SETS
@@ -58,9 +59,33 @@ def family(situation: Situation) -> Family:
             "get": _operation(
                 "drawDatastream",
                 "过程线 least, mean and greatest values over a span of time",
-                ["datastream", "chartTime", "chartPoints", "lang"],
+                ["datastream", "chartTime", "chartPoints", "staAsof", "lang"],
             )
         },
+        "/datastreams/{number}/corrections": get(
+            "correctionsOfDatastream",
+            TAG,
+            "更正 what was believed before, and what took its place, the newest first",
+            ["datastream", "span", "pageLimit", "lang"],
+        ),
+        "/stations": get(
+            "stations", TAG, "测站 things with the newest value of each datastream", ["sinceWritten", "lang"]
+        ),
+        "/observed-properties": get(
+            "observedProperties", TAG, "观测属性 with the rules of quality control in force", ["lang"]
+        ),
+        "/findings": get(
+            "findings",
+            TAG,
+            "质量控制发现 values that failed a test, the newest first",
+            ["span", "findingsOf", "pageLimit", "findingsBefore", "lang"],
+        ),
+        "/assets": get(
+            "assets",
+            TAG,
+            "设施台账 how many assets of each layer are in each state of their life",
+            ["onDay", "staAsof", "lang"],
+        ),
     }
     return Family(TAG, paths, _parameters(), {})
 
@@ -126,6 +151,18 @@ def _parameters() -> Document:
             **query("datetime", "时间区间 a/b interval", {"type": "string", "minLength": 3}),
             "required": True,
         },
+        "span": query("datetime", "时间区间 a/b interval", {"type": "string", "minLength": 3}),
+        "onDay": query("datetime", "现状时间 valid at", INSTANT),
+        "sinceWritten": query("since", "其后写入的 written to since", INSTANT),
+        "pageLimit": query("limit", "条数 at most", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}),
+        "findingsOf": query(
+            "datastream", "数据流编号 number of a datastream", {"type": "integer", "minimum": 1}
+        ),
+        "findingsBefore": query(
+            "before",
+            "续页 time/datastream of the last of the page before",
+            {"type": "string", "minLength": 3},
+        ),
         "chartPoints": query(
             "points", "点数 points to draw", {"type": "integer", "minimum": 2, "maximum": POINTS_MAX}
         ),

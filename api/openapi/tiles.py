@@ -6,11 +6,12 @@ from api.openapi.parts import Document, Family, Situation, get, path, query
 
 TAG = "tiles"
 MVT = "application/vnd.mapbox-vector-tile"
+_PUBLISHED = "/publications/{number}/layers/{layer}/tiles"
 _PLACE = ("tms", "z", "row", "col")
 
 
 def family(situation: Situation) -> Family:
-    """The routes of ``api.tiles``, ``api.tilesets`` and ``api.difference_tiles``."""
+    """The routes of tiles and what describes them: of layers, of differences, of publications."""
     return Family(TAG, {**_described(), **_drawn()}, _parameters(), _schemas())
 
 
@@ -56,6 +57,13 @@ def _described() -> Document:
             ["id", "tms", "from", "to", "axis", "changesDatetime", "asof", "v", "tilejsonFormat"],
             "tileset",
         ),
+        f"{_PUBLISHED}/{{tms}}": get(
+            "publishedTileset",
+            TAG,
+            "公示瓦片的 TileJSON the TileJSON of a layer as it was published",
+            ["publication", "publishedLayer", "tms", "tilejsonFormat"],
+            "tileset",
+        ),
     }
 
 
@@ -77,6 +85,11 @@ def _drawn() -> Document:
             "differenceTile",
             "变化瓦片:两个状态之间 a tile of what differs between two states",
             ["id", *_PLACE, "from", "to", "axis", "changesDatetime", "asof", "v", "tileFormat"],
+        ),
+        f"{_PUBLISHED}/{at}": _tile(
+            "publishedTile",
+            "公示瓦片 a tile of a layer as it was published",
+            ["publication", "publishedLayer", *_PLACE, "v", "tileFormat"],
         ),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from api.parameters import given, language, moment, whole
+from api.parameters import given, instant, language, moment, whole
 from api.problem import BadParameter
 from api.wire import Reply, Request
 from spatial.datum.clock import format_instant
@@ -14,13 +14,13 @@ from spatial.history.read import Span, Statement
 from spatial.observe.roll_up import Chart
 from spatial.observe.things.text import missing
 
-PARAMETERS = ("datetime", "points", "lang")
+PARAMETERS = ("datetime", "points", "asof", "lang")
 COLUMNS = ("time", "minimum", "mean", "maximum", "count")
 NUMBER_MAX = 2**31
 
 
 def asked(request: Request) -> Chart:
-    """``datetime`` is an interval with both ends, ``points`` how many may be drawn."""
+    """``datetime`` is an interval with both ends, ``points`` how many are drawn, ``asof`` what was known."""
     parameters = given(request.query_string, PARAMETERS)
     language(request, parameters)
     span = moment("datetime", parameters.get("datetime"))
@@ -34,15 +34,16 @@ def asked(request: Request) -> Chart:
     number = whole("number", request.path_params["number"]) or 0
     if number >= NUMBER_MAX:
         raise missing(f"Datastreams({number})")
-    return Chart(number, span.start, span.end, whole("points", parameters.get("points")) or 2000)
+    points = whole("points", parameters.get("points")) or 2000
+    return Chart(number, span.start, span.end, points, asof=instant("asof", parameters.get("asof")))
 
 
-def visible(chart: Chart, layers: tuple[str, ...] | None) -> Statement:
+def visible(datastream: int, layers: tuple[str, ...] | None) -> Statement:
     """Whether there is such a datastream for whoever reads these layers."""
     return Statement(
         "select exists (select from observe.datastream d join observe.thing t on t.id = d.thing"
         " where d.id = %s and (%s or t.layer = any(%s::text[])))",
-        (chart.datastream, layers is None, list(layers or ())),
+        (datastream, layers is None, list(layers or ())),
     )
 
 

@@ -23,7 +23,7 @@ from api.sensorthings import batch, chart, data_array, multipart
 from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
-from spatial.observe.away import Away, touched
+from spatial.observe.away import Away, refusal, touched
 from spatial.observe.model import period_of, source_of
 from spatial.observe.things import text
 from spatial.observe.things.condition_sql import instant_bounds
@@ -130,10 +130,13 @@ class SensorThings:
         """GET ``/datastreams/{number}/chart``."""
         asked = chart.asked(request)
         layers = scope(self._catalogue, request, self._base_url).layers
-        if touched(await self._observed.away(None, None), asked.start, asked.end):
+        lacking = touched(await self._observed.away(None, None), asked.start, asked.end)
+        if lacking and asked.asof is not None:
+            raise refusal(lacking)  # roll-ups know only what is believed now
+        if lacking:
             asked = replace(asked, rolled=True)
         async with self._heavy.connection() as connection:
-            seen = chart.visible(asked, layers)
+            seen = chart.visible(asked.datastream, layers)
             cursor = await connection.execute(seen.sql, seen.params)
             if (await cursor.fetchone()) != (True,):
                 raise text.missing(f"Datastreams({asked.datastream})")

@@ -13,8 +13,8 @@ import numpy as np
 from planning import roles
 from planning.compliance import overlay
 from planning.compliance.overlay import Flags, Floats, Geometries, Ints
-from planning.compliance.store import PlanVersion
 from planning.model import Role, State
+from planning.plans.life import PlanVersion
 from planning.rules import Rule
 from spatial.catalogue.contract import Title
 from spatial.datum.plane import Plane

@@ -13,8 +13,9 @@ import shapely
 from planning.compliance import store
 from planning.compliance.ground import Ground
 from planning.compliance.overlay import Geometries
-from planning.compliance.store import Near, PlanVersion, Wanted
+from planning.compliance.store import Near, Wanted
 from planning.model import Asked, State
+from planning.plans.life import PlanVersion
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Contract
 from spatial.database import Connection

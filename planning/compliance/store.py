@@ -12,7 +12,7 @@ from typing import Any, Final
 from psycopg.sql import SQL, Identifier, Literal, Placeholder
 
 from planning.model import State
-from planning.plans.life import IN_FORCE
+from planning.plans.life import PlanVersion
 from spatial.database import Connection
 from spatial.filter import condition, parse_text, queryables
 from spatial.history.model import FeatureTable
@@ -151,22 +151,6 @@ def held(
     if not parts:
         return frozenset()
     return frozenset(row[0] for row in connection.execute(" union all ".join(parts), values).fetchall())
-
-
-@dataclass(frozen=True, slots=True)
-class PlanVersion:
-    """A version of a plan as it stands on a day."""
-
-    version_id: str
-    status: str
-    document_no: str | None
-    plan: str | None
-    """Name of the plan."""
-
-    @property
-    def in_force(self) -> bool:
-        """It binds 生效: approved, filed or maintained."""
-        return self.status in IN_FORCE
 
 
 def plan_versions(

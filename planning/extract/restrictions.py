@@ -23,8 +23,9 @@ from planning.compliance import overlay
 from planning.compliance.ground import Ground, binds, missing
 from planning.compliance.overlay import Area
 from planning.compliance.standing import Standing
-from planning.compliance.store import PlanVersion, Wanted
+from planning.compliance.store import Wanted
 from planning.model import Role
+from planning.plans.life import PlanVersion
 from planning.rules import Rule
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.symbology import symbology

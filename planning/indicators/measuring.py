@@ -16,8 +16,8 @@ import numpy as np
 from planning.indicators import overlay, store
 from planning.indicators.formula import Measure, NoData, Source
 from planning.indicators.overlay import Floats, Plane, Shapes
-from planning.indicators.states import LayerState, Region
-from planning.indicators.store import Loaded, Rows
+from planning.indicators.states import LayerState, Loaded, Region
+from planning.indicators.store import Rows
 from spatial.analysis import mode
 from spatial.analysis.mode import Mode
 from spatial.database import Connection

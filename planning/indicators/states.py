@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import shapely
 
-from planning.indicators.overlay import Plane
+from planning.indicators.overlay import Floats, Plane, Shapes
 from spatial.history.model import FeatureTable
 
 WHOLE = "city"
@@ -60,6 +60,15 @@ class Region:
     """What is possibly inside."""
     rests_on: LayerState | None = None
     """The layer it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Features in arrays, in order of identity."""
+
+    fids: np.ndarray[tuple[int], np.dtype[np.object_]]
+    shapes_4490: Shapes
+    values: Floats
 
 
 def whole_city(title: str = "全市") -> Region:

@@ -12,8 +12,8 @@ import shapely
 from psycopg.sql import Identifier
 
 from planning.indicators.formula import Source
-from planning.indicators.overlay import Floats, Plane, Shapes
-from planning.indicators.states import LayerState
+from planning.indicators.overlay import Plane, Shapes
+from planning.indicators.states import LayerState, Loaded
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.errors import UnknownLayer
@@ -21,6 +21,7 @@ from spatial.filter import condition, parse_text, queryables
 from spatial.history import read
 from spatial.history.model import SRID, Column
 from spatial.history.read import Condition, ItemsQuery
+from spatial.history.states import resolve
 
 CHUNK = 20_000
 """Features whose shapes are held at once while areas are computed."""
@@ -36,29 +37,15 @@ class Rows:
     params: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Features in arrays, in order of identity."""
-
-    fids: np.ndarray[tuple[int], np.dtype[np.object_]]
-    shapes_4490: Shapes
-    values: Floats
-
-
 def state(connection: Connection, layer_id: str, asof: datetime) -> LayerState | None:
     """The layer as believed at an instant; ``None`` where it is not in service or held nothing yet."""
     try:
         layer = catalogue.get(connection, layer_id)
     except UnknownLayer:
         return None
-    row = connection.execute(
-        "select id, recorded_at, chain_hash from spatial.changeset where layer = %s and recorded_at <= %s"
-        " order by id desc limit 1",
-        (layer_id, asof),
-    ).fetchone()
-    if row is None:
-        return None
-    return LayerState(layer_id, row[0], row[1], bytes(row[2]).hex(), layer.table)
+    last = resolve(layer_id, None, asof)
+    row = connection.execute(last.sql, last.params).fetchone()
+    return None if row is None else LayerState(layer_id, row[0], row[1], row[2], layer.table)
 
 
 def rows(

@@ -8,8 +8,7 @@ from typing import Any
 
 from planning.errors import BadParameter
 from planning.indicators.overlay import Plane
-from planning.indicators.states import digest
-from planning.indicators.store import Loaded
+from planning.indicators.states import Loaded, digest
 from spatial.catalogue.contract import Title
 
 

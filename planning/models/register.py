@@ -12,8 +12,7 @@ from planning.errors import ModelWithoutData, UnknownModel
 from planning.indicators import store as features
 from planning.indicators.formula import Source
 from planning.indicators.overlay import Plane
-from planning.indicators.states import LayerState, Region, digest, told
-from planning.indicators.store import Loaded
+from planning.indicators.states import LayerState, Loaded, Region, digest, told
 from planning.models import store
 from planning.models.model import Model, ModelInput, Result
 from planning.models.urban_extent import URBAN_EXTENT

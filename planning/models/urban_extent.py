@@ -20,7 +20,7 @@ import shapely
 from planning.indicators import overlay
 from planning.indicators.definition import groups
 from planning.indicators.overlay import Bools, Floats, Plane, Shapes
-from planning.indicators.store import Loaded
+from planning.indicators.states import Loaded
 from planning.models.model import Model, ModelInput, Output, Parameter, Result
 from spatial.catalogue.contract import Title
 

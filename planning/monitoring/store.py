@@ -17,6 +17,7 @@ from planning.monitoring.limits import Limit
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.history import read
+from spatial.history.states import resolve
 
 SHOWN = 1000
 """Features whose shapes an alert shows."""
@@ -51,12 +52,10 @@ class Bound:
 def state_after(connection: Connection, layer_id: str, changeset: int) -> LayerState:
     """The layer as believed after one of its changesets."""
     table = catalogue.get(connection, layer_id).table
-    row = connection.execute(
-        "select recorded_at, chain_hash from spatial.changeset where id = %s and layer = %s",
-        (changeset, layer_id),
-    ).fetchone()
-    assert row is not None
-    return LayerState(layer_id, changeset, row[0], bytes(row[1]).hex(), table)
+    last = resolve(layer_id, changeset, None)
+    row = connection.execute(last.sql, last.params).fetchone()
+    assert row is not None and row[0] == changeset
+    return LayerState(layer_id, row[0], row[1], row[2], table)
 
 
 def changed(

@@ -60,6 +60,22 @@ class Paper:
     """Digest of the file, hexadecimal, where it is kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """A version of a plan as it stands on a day, for those who judge by it."""
+
+    version_id: str
+    status: str
+    document_no: str | None
+    plan: str | None
+    """Name of the plan."""
+
+    @property
+    def in_force(self) -> bool:
+        """It binds 生效: approved, filed or maintained."""
+        return self.status in IN_FORCE
+
+
 NEEDS: Final[Mapping[str, str]] = {"number": "文号", "title": "文件名称", "issued_on": "日期"}
 """Parts of a paper that a transition may need, and what they are called."""
 

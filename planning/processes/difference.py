@@ -47,7 +47,7 @@ _PACKAGE: Final[Schema] = {
 def _run(context: Context, inputs: Inputs) -> Outputs:
     from planning.processes.difference_work import run
 
-    return run(context, inputs)
+    return run(context, inputs, layers_of(inputs), inputs.get("limit", LIMIT_DEFAULT))
 
 
 def layers_of(inputs: Inputs) -> tuple[str, ...]:

@@ -22,7 +22,6 @@ from planning.maintenance import proof as maintenance_proof
 from planning.maintenance.maintenance import reckon as maintained
 from planning.maintenance.model import Maintained, Place, Reason
 from planning.maintenance.roles import roles_of
-from planning.processes.difference import LIMIT_DEFAULT, layers_of
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Contract
@@ -46,8 +45,11 @@ class _Asked:
     plane: Frame
 
 
-def run(context: Context, inputs: Inputs) -> Outputs:
-    """Compare, tell, and write what was asked for; all from one snapshot."""
+def run(context: Context, inputs: Inputs, layers: Sequence[str], limit: int) -> Outputs:
+    """Compare, tell, and write what was asked for; all from one snapshot.
+
+    ``layers`` are all that are read, ``limit`` is how many changes are listed.
+    """
     city = read_city(context.city)
     asked = _Asked(
         _moment(context, inputs["from"]),
@@ -58,7 +60,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     with connect(context.dsn) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         with connection.transaction():
-            states = {each: _changesets(connection, each, asked) for each in layers_of(inputs)}
+            states = {each: _changesets(connection, each, asked) for each in layers}
             contract = catalogue.get(connection, layer_id).contract
             by = _classes(context, contract, inputs)
             context.step(5, "读取有差异的要素", "reading what differs")
@@ -71,10 +73,10 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                 context.step(50, "量算未变部分", "measuring what is unchanged")
                 rest = _unchanged_m2(context, connection, contract, by, asked)
                 rest.update(unchanged_m2(read.older, found, by, asked.plane))  # alike in what is compared
-            parts = _parts(context, connection, inputs, asked)
-            every = [catalogue.get(connection, each).contract for each in layers_of(inputs)]
+            parts = _parts(context, connection, inputs, layers, asked)
+            every = [catalogue.get(connection, each).contract for each in layers]
     areas, changes = reckon(ground, by, rest), pair(ground)
-    report = _report(inputs, asked, found, changes, areas) | {
+    report = _report(asked, found, changes, areas, limit) | {
         "layer": layer_id,
         "unchanged": read.unchanged + found.unchanged,
         "plane": asked.plane.id,
@@ -134,14 +136,16 @@ def _unchanged_m2(
     return total
 
 
-def _parts(context: Context, connection: Connection, inputs: Inputs, asked: _Asked) -> list[Maintained]:
+def _parts(
+    context: Context, connection: Connection, inputs: Inputs, layers: Sequence[str], asked: _Asked
+) -> list[Maintained]:
     """The layers of the package, in the order of the inputs."""
     if "package" not in inputs:
         return []
     said, place = inputs["package"], _place(context, inputs)
     reason = Reason(**{name: said[name] for name in Reason.__slots__ if name in said})
     made = []
-    for layer_id in layers_of(inputs):
+    for layer_id in layers:
         roles = roles_of(layer_id)
         contract = catalogue.get(connection, layer_id).contract
         read = _read(context, connection, contract, asked)
@@ -157,10 +161,9 @@ def _place(context: Context, inputs: Inputs) -> Place:
 
 
 def _report(
-    inputs: Inputs, asked: _Asked, found: Difference, changes: Sequence[Change], areas: Areas
+    asked: _Asked, found: Difference, changes: Sequence[Change], areas: Areas, limit: int
 ) -> dict[str, Any]:
     kinds = Counter(each.kind.value for each in changes)
-    limit = inputs.get("limit", LIMIT_DEFAULT)
     return {
         "from": _instants(asked.older),
         "to": _instants(asked.newer),

@@ -69,7 +69,7 @@ def of(connection: Connection, publication: Publication, layer: Layer) -> Source
     )
 
 
-def _chosen(source: Source, box: Box | None, tail: Composable, *of_tail: Any) -> Condition:
+def chosen(source: Source, box: Box | None, tail: Composable, *of_tail: Any) -> Condition:
     """Rows of what is told of a feature and its shape as it is shown, within a box of degrees.
 
     ``tail`` says in which order and how many; what is coarse is made so of those alone.
@@ -100,7 +100,7 @@ def page(
 ) -> list[tuple[str, str]]:
     """Identity and GeoJSON text of each feature of a page in order of identity, behind ``after``."""
     tail = SQL(' and v.fid collate "C" > %s order by v.fid collate "C" limit %s')
-    return _told(connection, source, _chosen(source, box, tail, after, limit))
+    return _told(connection, source, chosen(source, box, tail, after, limit))
 
 
 def _told(connection: Connection, source: Source, chosen: Condition) -> list[tuple[str, str]]:
@@ -121,7 +121,7 @@ def largest(connection: Connection, source: Source, limit: int, box: Box) -> lis
         " order by (ST_XMax(v.geom) - ST_XMin(v.geom)) * (ST_YMax(v.geom) - ST_YMin(v.geom)) desc,"
         ' v.fid collate "C" limit %s'
     )
-    return _told(connection, source, _chosen(source, box, tail, limit))
+    return _told(connection, source, chosen(source, box, tail, limit))
 
 
 def digest(connection: Connection, source: Source) -> Digest:

@@ -14,6 +14,7 @@ from planning.publication.model import Action, Draft, Layer, Publication, Step, 
 from planning.publication.precision import Precision
 from spatial.database import Connection
 from spatial.history.model import Intent
+from spatial.history.states import resolve
 
 _SELECT: Final = """
     select p.id, p.version_id, p.plan_id, p.title, p.summary, p.document_no, p.document_title, p.issued_on,
@@ -38,11 +39,8 @@ def lock(connection: Connection, number: int) -> None:
 
 def newest(connection: Connection, layer_id: str) -> tuple[int, datetime, str] | None:
     """The newest changeset of a layer, when it was recorded, its chain hash; later ones are later."""
-    row = connection.execute(
-        "select id, recorded_at, encode(chain_hash, 'hex') from spatial.changeset where layer = %s"
-        " order by id desc limit 1",
-        (layer_id,),
-    ).fetchone()
+    last = resolve(layer_id, None, None)
+    row = connection.execute(last.sql, last.params).fetchone()
     return None if row is None else (row[0], row[1], row[2])
 
 

@@ -11,10 +11,11 @@ from typing import BinaryIO, Final
 from planning.report.document import Chapter, Map, Report, Table
 from spatial.errors import EnvironmentProblem
 from tiles.fonts.sources import BOLD, PACKAGES, missing
+from tiles.print.bound import bind
 from tiles.print.canvas import Canvas
 from tiles.print.lettering import Face, Lettering
 from tiles.print.model import Box
-from tiles.print.pdf import POINTS_PER_MM, PdfFile, Ref, named, numbers, rgb, text_string
+from tiles.print.pdf import POINTS_PER_MM, PdfFile, Ref, numbers, rgb
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 SIDE_MM, TOP_MM, BOTTOM_MM = 20.0, 22.0, 20.0
@@ -104,25 +105,9 @@ class _Pages:
     def finish(self) -> int:
         """Fonts, pages and the end of the file."""
         self._open.close()
-        file = self._file
-        fonts = file.put(f"<< /Font {named(self._lettering.put(file))} >>")
-        tree = file.reserve()
-        media = f"{WIDTH_MM * POINTS_PER_MM:.4f} {HEIGHT_MM * POINTS_PER_MM:.4f}"
-        pages = [
-            file.put(
-                f"<< /Type /Page /Parent {tree} /MediaBox [0 0 {media}] /Contents {content}"
-                f" /Resources {fonts} >>"
-            )
-            for content in self._contents
-        ]
-        kids = " ".join(map(str, pages))
-        file.put(f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>", tree)
-        root = file.put(
-            f"<< /Type /Catalog /Pages {tree} /Lang (zh-CN) /ViewerPreferences << /DisplayDocTitle true >> >>"
-        )
-        info = file.put(f"<< /Title {text_string(self._report.title)} /Producer (One Map) >>")
-        file.finish(root, info, self._report.digest[:32])
-        return len(pages)
+        report, size_mm = self._report, (WIDTH_MM, HEIGHT_MM)
+        bind(self._file, self._contents, self._lettering, size_mm, report.title, report.digest[:32])
+        return len(self._contents)
 
 
 def _chapter(pages: _Pages, number: int, chapter: Chapter) -> None:

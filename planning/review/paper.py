@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from planning.review.page import SEVERITIES, UNITS, layer_title
+from tiles.print.bound import bind
 from tiles.print.canvas import Canvas, wrapped
 from tiles.print.lettering import Lettering
-from tiles.print.pdf import POINTS_PER_MM, PdfFile, Ref, named, text_string
+from tiles.print.pdf import POINTS_PER_MM, PdfFile, Ref
 
 _WIDTH_MM, _HEIGHT_MM, _MARGIN_MM = 210.0, 297.0, 18.0
 _TYPE_MM: Final = 3.2
@@ -45,20 +46,12 @@ def write_pdf(report: dict[str, Any], path: Path) -> None:
 
 def _write(report: dict[str, Any], target: BinaryIO) -> None:
     file, lettering = PdfFile(target), Lettering()
-    pages, resources = file.reserve(), file.reserve()
     sheets = list(_pages(list(_lines(report, lettering))))
-    kids = [
-        _page(file, lettering, sheet, (at, len(sheets)), report, (pages, resources))
-        for at, sheet in enumerate(sheets, 1)
+    contents = [
+        _page(file, lettering, sheet, (at, len(sheets)), report) for at, sheet in enumerate(sheets, 1)
     ]
-    file.put(f"<< /Font {named(lettering.put(file))} >>", resources)
-    listed = " ".join(str(each) for each in kids)
-    file.put(f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>", pages)
-    root = file.put(
-        f"<< /Type /Catalog /Pages {pages} /Lang (zh-CN) /ViewerPreferences << /DisplayDocTitle true >> >>"
-    )
-    title = text_string(f"成果质检报告 {report['delivery']}")
-    file.finish(root, file.put(f"<< /Title {title} /Producer (One Map) >>"), uuid.uuid4().hex)
+    title = f"成果质检报告 {report['delivery']}"
+    bind(file, contents, lettering, (_WIDTH_MM, _HEIGHT_MM), title, uuid.uuid4().hex)
 
 
 def _page(
@@ -67,8 +60,8 @@ def _page(
     lines: Sequence[tuple[float, _Line]],
     number: tuple[int, int],
     report: dict[str, Any],
-    refs: tuple[Ref, Ref],
 ) -> Ref:
+    """The stream of a page."""
     with file.stream() as content:
         canvas = Canvas(content, lettering)
         content.write(f"{POINTS_PER_MM:.10f} 0 0 {POINTS_PER_MM:.10f} 0 0 cm")
@@ -83,11 +76,7 @@ def _page(
         canvas.text(
             (_WIDTH_MM - _MARGIN_MM, 10.0), 2.6, f"{number[0]} / {number[1]}", align="right", color=_GREY
         )
-    media = f"{_WIDTH_MM * POINTS_PER_MM:.4f} {_HEIGHT_MM * POINTS_PER_MM:.4f}"
-    return file.put(
-        f"<< /Type /Page /Parent {refs[0]} /MediaBox [0 0 {media}] /Contents {content.ref}"
-        f" /Resources {refs[1]} >>"
-    )
+    return content.ref
 
 
 def canvas_text(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from planning import layers
-from planning.sample import rows
+from planning.sample import rows, showing
 from planning.sample.ground import generated
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
@@ -42,17 +42,24 @@ def build(dsn: str, parcels: int = SIZE, progress: Progress | None = None) -> in
         if written or not withdrawn.isdisjoint(layers.LAYERS):
             return 0
         layers.publish(connection)
-        return load(connection, parcels, progress)
+        tell = progress or (lambda _: None)
+        filled = list(_filled(connection, parcels, tell))
+        tell("公示样例草案、设定样例限值 publishing a draft, setting limits (synthetic)")
+        (plots,) = (held for layer_id, held, _ in filled if layer_id == showing.PLOTS)
+        showing.show(connection, plots, _today())
+        return sum(count for *_, count in filled)
 
 
 def load(connection: Connection, parcels: int, progress: Progress | None = None) -> int:
     """Fill the published layers, inside the caller's transaction; the features written."""
-    tell = progress or (lambda _: None)
-    written = 0
+    return sum(count for *_, count in _filled(connection, parcels, progress or (lambda _: None)))
+
+
+def _filled(connection: Connection, parcels: int, tell: Progress) -> Iterator[tuple[str, Rows, int]]:
+    """Each layer, what it was filled with last, and how many versions that wrote."""
     for layer_id, day, held in _all(parcels, tell):
         tell(f"写入 {len(held.values)} 个要素 writing {len(held.values)} features: {layer_id}")
-        written += _written(connection, layer_id, held, _intent(layer_id, day, parcels))
-    return written
+        yield layer_id, held, _written(connection, layer_id, held, _intent(layer_id, day, parcels))
 
 
 def _all(parcels: int, tell: Progress) -> Iterator[tuple[str, datetime, Rows]]:
@@ -71,6 +78,12 @@ def _written(connection: Connection, layer_id: str, held: Rows, intent: Intent) 
     table = catalogue.get(connection, layer_id).table
     changeset = fill(connection, table, held, intent)
     return changeset.opened if changeset else 0
+
+
+def _today() -> Intent:
+    """As of the beginning of this day, Beijing."""
+    midnight = datetime.now(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Intent(AUTHOR, DEPARTMENT, _REASON, midnight)
 
 
 def _intent(layer_id: str, day: datetime, parcels: int) -> Intent:

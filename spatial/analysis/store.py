@@ -69,7 +69,7 @@ def part(
     """
     last = states.resolve(layer.contract.id, None, asked)
     row = connection.execute(last.sql, last.params).fetchone()
-    changeset, asof = row or (0, datetime.min.replace(tzinfo=UTC))
+    changeset, asof, _ = row or (0, datetime.min.replace(tzinfo=UTC), "")
     visible = [column for column in layer.table.columns if column.name in fields]
     given = Condition("true", ())
     if where is not None:

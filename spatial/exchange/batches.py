@@ -39,6 +39,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Domain:
+    """The codes that a geodatabase allows in a field, and what they mean 编码值域."""
+
+    name: str
+    codes: tuple[tuple[str, str], ...]
+    """Code and its name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """What a file's own definitions say beside names and kinds; None is unknown."""
 
@@ -46,6 +55,8 @@ class Schema:
     """Of texts, by column: characters, or bytes where the format cuts bytes."""
     aliases: tuple[str | None, ...] = ()
     """Names that a geodatabase shows for its fields 字段别名, by column."""
+    domains: tuple[Domain | None, ...] = ()
+    """Coded value domains, by column."""
     resolution: float | None = None
     """Step of the grid that coordinates lie on, in the unit of the frame."""
     tolerance: float | None = None
@@ -56,6 +67,10 @@ class Schema:
     def width(self, column: int) -> int | None:
         """The width of a column."""
         return self.widths[column] if column < len(self.widths) else None
+
+    def domain(self, column: int) -> Domain | None:
+        """The domain of a column."""
+        return self.domains[column] if column < len(self.domains) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +168,9 @@ def read_content(work: Path) -> Content:
 
 
 def _schema(told: dict[str, Any]) -> Schema:
-    return Schema(**(told | {"widths": tuple(told["widths"]), "aliases": tuple(told["aliases"])}))
+    domains = [each and Domain(each["name"], tuple(map(tuple, each["codes"]))) for each in told["domains"]]
+    more = {"widths": tuple(told["widths"]), "aliases": tuple(told["aliases"]), "domains": tuple(domains)}
+    return Schema(**(told | more))
 
 
 def _evidence(items: list[dict[str, Any]]) -> tuple[Evidence, ...]:

@@ -387,7 +387,7 @@ class _Loading:
             outcome="rejected",
             rejected=tuple(rejected),
             rejected_total=count,
-            notes=tuple(self.notes),
+            notes=(*report.notes, *self.notes),
         )
         first = rejected[0]
         raise RowsRejected(

@@ -50,9 +50,12 @@ class Comparison:
 
 
 def resolve(layer: str, number: int | None, instant: datetime | None) -> Statement:
-    """The layer's last changeset up to a number or recorded instant. Columns: id, recorded_at."""
+    """The layer's last changeset up to a number or recorded instant.
+
+    Columns: id, recorded_at, chain hash in hexadecimal.
+    """
     return Statement(
-        "select id, recorded_at from spatial.changeset where layer = %s"
+        "select id, recorded_at, encode(chain_hash, 'hex') from spatial.changeset where layer = %s"
         " and (%s::bigint is null or id <= %s) and (%s::timestamptz is null or recorded_at <= %s)"
         " order by id desc limit 1",
         (layer, number, number, instant, instant),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from spatial.database import Connection
 from spatial.history.model import FeatureTable
@@ -16,6 +16,11 @@ _HELD: Final = SQL(
     "select fid, status, planned_on, built_on, in_service_on, retired_on from {}"
     " where fid = any(%(assets)s) and valid_from <= %(day)s and valid_to > %(day)s"
 )
+_COUNTED: Final = (
+    "select {layer} as layer, v.status, count(*) from history.{table} v"
+    " where v.valid_from <= {day} and v.valid_to > {day}{known} group by v.status"
+)
+_KNOWN: Final = " and v.recorded_from <= {asof} and v.recorded_to > {asof}"
 _LATER: Final = SQL(
     "select fid from {} where fid = any(%(assets)s) and valid_from > %(day)s order by fid limit 1"
 )
@@ -36,3 +41,19 @@ def later(connection: Connection, table: FeatureTable, assets: Sequence[str], da
     statement = _LATER.format(Identifier("history", table.believed))
     row = connection.execute(statement, {"assets": list(assets), "day": day}).fetchone()
     return None if row is None else str(row[0])
+
+
+def counted(tables: Sequence[FeatureTable], day: datetime, asof: datetime | None) -> Composed:
+    """Statement of (layer, state, how many) of assets on a day, as believed now or at ``asof``; of one layer
+    or more."""
+    known = SQL("") if asof is None else SQL(_KNOWN).format(asof=Literal(asof))
+    each = [
+        SQL(_COUNTED).format(
+            layer=Literal(table.layer),
+            table=Identifier(table.believed if asof is None else table.name),
+            day=Literal(day),
+            known=known,
+        )
+        for table in tables
+    ]
+    return SQL(" union all ").join(each)

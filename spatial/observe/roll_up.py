@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from spatial.errors import InvalidInput
-from spatial.history.read import Statement
+from spatial.history.read import Statement, Value
 
 POINTS_MAX = 10_000
 RAW_MAX = timedelta(days=40)
 """A span of values that is read value by value."""
 _ORIGIN = "'2000-01-01 00:00+08'::timestamptz"
+_CHOSEN = "datastream = %s and phenomenon_time >= %s and phenomenon_time < %s and flag = any(%s)"
 _LEVELS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
 
 
@@ -34,6 +35,8 @@ class Chart:
     """Values that failed a test are not drawn unless they are asked for."""
     rolled: bool = False
     """Drawn from the roll-ups, however short the span: its values are not in the database any more."""
+    asof: datetime | None = None
+    """As it was believed then: read value by value, for roll-ups know only what is believed now."""
 
     def __post_init__(self) -> None:
         if self.start >= self.end or not 2 <= self.points <= POINTS_MAX:
@@ -46,6 +49,8 @@ class Chart:
     @property
     def level(self) -> str:
         """What it is read from: ``day``, ``hour``, or ``value`` where the span is short."""
+        if self.asof is not None:
+            return "value"
         wanted = self._step
         for name, span in _LEVELS:
             if wanted >= span:
@@ -67,19 +72,33 @@ class Chart:
 
     def statement(self) -> Statement:
         """Rows of (bucket, least, mean, greatest, count) in order."""
-        if self.level == "value":
-            sql = (
-                f"select date_bin(%s, phenomenon_time, {_ORIGIN}) as bucket, min(result_number),"
-                f" avg(result_number),"
-                " max(result_number), count(*) from observe.observation where datastream = %s"
-                " and phenomenon_time >= %s and phenomenon_time < %s and flag = any(%s) group by 1 order by 1"
+        return self._of_values() if self.level == "value" else self._of_roll_ups()
+
+    @property
+    def _chosen(self) -> tuple[int, datetime, datetime, list[int]]:
+        return self.datastream, self.start, self.end, list(self.flags)
+
+    def _of_values(self) -> Statement:
+        values = f"select phenomenon_time, result_number from observe.observation where {_CHOSEN}"
+        chosen: tuple[Value, ...] = self._chosen
+        if self.asof is not None:
+            values += (
+                " and recorded_at <= %s union all select phenomenon_time, result_number"
+                f" from observe.superseded where {_CHOSEN} and recorded_at <= %s and superseded_at > %s"
             )
-        else:
-            sql = (
-                f"select date_bin(%s, start, {_ORIGIN}) as bucket, min(minimum), sum(total) /"
-                f" nullif(sum(numbers), 0),"
-                f" max(maximum), sum(count)::bigint from observe.roll_up_{self.level} where datastream = %s"
-                f" and start >= date_bin('1 {self.level}', %s, {_ORIGIN}) and start < %s and flag = any(%s)"
-                " group by 1 order by 1"
-            )
-        return Statement(sql, (self.step, self.datastream, self.start, self.end, list(self.flags)))
+            chosen = (*chosen, self.asof, *chosen, self.asof, self.asof)
+        return Statement(
+            f"select date_bin(%s, phenomenon_time, {_ORIGIN}) as bucket, min(result_number),"
+            f" avg(result_number), max(result_number), count(*) from ({values}) v group by 1 order by 1",
+            (self.step, *chosen),
+        )
+
+    def _of_roll_ups(self) -> Statement:
+        return Statement(
+            f"select date_bin(%s, start, {_ORIGIN}) as bucket, min(minimum), sum(total) /"
+            f" nullif(sum(numbers), 0),"
+            f" max(maximum), sum(count)::bigint from observe.roll_up_{self.level} where datastream = %s"
+            f" and start >= date_bin('1 {self.level}', %s, {_ORIGIN}) and start < %s and flag = any(%s)"
+            " group by 1 order by 1",
+            (self.step, *self._chosen),
+        )

@@ -25,13 +25,18 @@ class SampleCity:
     stations: Stations
 
 
+def draws(seed: int) -> list[np.random.Generator]:
+    """The streams of chance of coverage, rivers, roads and stations."""
+    return [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(seed).spawn(4)]
+
+
 @lru_cache(maxsize=1)
 def generate(seed: int) -> SampleCity:
     """Generate the city; each part draws from a stream of its own, so they do not disturb each other.
 
     The newest is kept: the layers of the city and its address register stand on the same one.
     """
-    streams = [np.random.Generator(np.random.PCG64(one)) for one in np.random.SeedSequence(seed).spawn(4)]
+    streams = draws(seed)
     divisions = read_divisions()
     coverage = grow(divisions, streams[0])
     courses = rivers(coverage.city, streams[1])

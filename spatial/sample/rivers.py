@@ -34,10 +34,7 @@ class River:
 def rivers(city: shapely.MultiPolygon, generator: np.random.Generator) -> tuple[River, ...]:
     """The two main rivers, from the south to Laizhou Bay, and their tributaries."""
     area = shapely.transform(city, to_plane)
-    courses = [
-        _inside(area, winding(through(to_plane(guide), STEP_M), generator, reach, (5200.0, 2900.0, 1500.0)))
-        for guide, reach in ((MI_RIVER_DEG, 620.0), (DAN_RIVER_DEG, 480.0))
-    ]
+    courses = [_inside(area, course) for course in main_courses(generator)]
     found = [
         River("弥河", 1, "莱州湾", 120.0, _line(courses[0])),
         River("丹河", 1, "莱州湾", 60.0, _line(courses[1])),
@@ -51,6 +48,14 @@ def rivers(city: shapely.MultiPolygon, generator: np.random.Generator) -> tuple[
                 width = float(np.round(generator.uniform(8, 28), 1))
                 found.append(River(name, 2, found[main].name, width, _line(course)))
     return tuple(found)
+
+
+def main_courses(generator: np.random.Generator) -> list[Floats]:
+    """弥河 and 丹河 in the plane, from before they enter the city to the bay, not yet cut at its outline."""
+    return [
+        winding(through(to_plane(guide), STEP_M), generator, reach, (5200.0, 2900.0, 1500.0))
+        for guide, reach in ((MI_RIVER_DEG, 620.0), (DAN_RIVER_DEG, 480.0))
+    ]
 
 
 def _tributary(

@@ -150,6 +150,7 @@ OF_ALL_LAYERS = {
     "/processes": ["/processes", "/processes?f=html"],
     "/alerts": ["/alerts", "/alerts?f=html"],
     "/indicators": ["/indicators", "/indicators?f=html"],
+    "/linked-data": ["/linked-data"],
     "/jobs": ["/jobs", "/jobs?f=html"],
     "/usage": ["/usage", "/usage?f=html"],
     "/access/me": ["/access/me", "/access/me?f=html"],
@@ -230,6 +231,8 @@ OF_PUBLICATIONS = {
     "/publications/{number}",
     "/publications/{number}/statistics",
     "/publications/{number}/layers/{layer}/items",
+    "/publications/{number}/layers/{layer}/tiles/{tms}",
+    "/publications/{number}/layers/{layer}/tiles/{tms}/{z}/{row}/{col}",
     "/publications/{number}/comments",
     "/publications/{number}/comments/{code}",
     "/publications/{number}/comments/{comment}/moderation",
@@ -251,7 +254,27 @@ OF_OBSERVATIONS = {
     "/collections/{id}/locations/{location:path}",
 }
 """By the layer that a thing names: test_api_sensorthings.py, test_api_edr.py."""
+OF_RIVERS = {
+    "/linked-data/{source}",
+    "/linked-data/{source}/{id}",
+    "/linked-data/{source}/{id}/navigation",
+    "/linked-data/{source}/{id}/navigation/{mode}",
+    "/linked-data/{source}/{id}/navigation/{mode}/{target}",
+}
+"""For who may read the layers of the river network: test_api_linked_data.py."""
+OF_FLIGHTS = {
+    "/stac",
+    "/stac/conformance",
+    "/stac/collections",
+    "/stac/collections/{collection}",
+    "/stac/collections/{collection}/items",
+    "/stac/collections/{collection}/items/{item}",
+    "/stac/search",
+    "/collections/raster-assets/items/{digest}/original",
+    "/collections/point-cloud-assets/items/{digest}/original",
+}
+"""For who may read the layers of catalogued files: test_api_stac.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS,
 }  # fmt: skip

@@ -186,7 +186,8 @@ def test_the_ledger_equals_a_replay_after_ten_thousand_requests_and_kill_9(
             ledger.ingest(connection, folder)
     assert sum(answered.values()) + lost == 10_000
     assert answered[200] > 5000
-    assert lost <= 16  # what was under way in the worker that was killed
+    # What was under way in the worker that was killed, and what had come back before its door fell shut too.
+    assert lost <= 2 * 16
     with connect(database) as connection:
         ledger.ingest(connection, folder)
         assert ledger.ingest(connection, folder) == 0

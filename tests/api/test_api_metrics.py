@@ -19,6 +19,7 @@ from api.metrics import Metrics
 from api.request_id import REQUEST_ID
 from api.wire import PRINCIPAL, Request
 from spatial.access.model import ANONYMOUS, LOCAL, Origin, Principal, Role
+from spatial.observe.telemetry import watching
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,23 @@ def test_a_failure_is_told_by_type_and_place_without_its_values() -> None:
     assert told["failure"]["sqlstate"] == "23505"
     assert told["failure"]["cause"]["type"] == "builtins.ValueError"
     assert any("test_a_failure_is_told" in place for place in told["failure"]["stack"])
+
+
+def test_telemetry_is_told_from_the_database(two: Served) -> None:
+    with psycopg.connect(two.dsn) as connection:
+        connection.execute(
+            "insert into telemetry.tally values"
+            " ('mqtt', 'accepted', '', 1, 5, 2, now() - interval '1 minute'),"
+            " ('mqtt', 'accepted', '', 2, 7, 0, now() - interval '2 minutes'),"
+            " ('mqtt', 'rejected', 'bad-body', 1, 3, 0, now() - interval '3 minutes')"
+        )
+        watching.tell(connection, "mqtt/a", True, 9, 1.5)
+    said = {"channel": "mqtt", "reason": ""}
+    assert value(two, "onemap_telemetry_messages_total", outcome="accepted", **said) == 12
+    refused = {"outcome": "rejected", "channel": "mqtt", "reason": "bad-body"}
+    assert value(two, "onemap_telemetry_messages_total", **refused) == 3
+    assert value(two, "onemap_telemetry_unstored_values_total", channel="mqtt") == 2
+    assert 60 <= value(two, "onemap_telemetry_last_message_age_seconds", channel="mqtt") < 120
+    assert value(two, "onemap_telemetry_connected", service="mqtt/a") == 1
+    assert value(two, "onemap_telemetry_waiting", service="mqtt/a") == 9
+    assert value(two, "onemap_telemetry_behind_seconds", service="mqtt/a") == 1.5

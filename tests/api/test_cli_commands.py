@@ -47,7 +47,7 @@ def test_every_command_explains_itself_with_an_example(name: str) -> None:
 def test_the_list_names_every_command_in_both_languages() -> None:
     told = CliRunner().invoke(onemap, ["--help"]).output
     for name in COMMANDS:
-        if name != "serve":
+        if name not in ("serve", "mqtt"):  # what other commands start
             line = next(line for line in told.splitlines() if line.strip().startswith(name + " "))
             assert any("\u4e00" <= character <= "\u9fff" for character in line)
 

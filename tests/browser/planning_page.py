@@ -69,9 +69,12 @@ def part(
         "datetime": DAY,
     }
     page = visit.open(**{**given, **state})
-    tag = {"extract": "extract-part", "indicators": "indicator-part", "alerts": "alert-part"}.get(
-        name, "version-part"
-    )
+    tag = {
+        "extract": "extract-part",
+        "indicators": "indicator-part",
+        "alerts": "alert-part",
+        "statistics": "statistic-part",
+    }.get(name, "version-part")
     panel = page.locator(tag)
     expect(panel).to_be_visible(timeout=WAIT_MS)
     return page, panel

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from edit_page import show
 from playwright.sync_api import Browser, Locator, Page, expect
-from serving import database_of, server
+from serving import database_of, server, until
 from sketch_drawing import clicks
 from test_browser_address_work import working
 from test_browser_panels_access import unbroken
@@ -22,7 +22,7 @@ import publication_ground as ground
 from publication_ground import ZONES
 
 from planning.publication import comment_store
-from planning.publication.comments import Person, Said, Stance
+from planning.publication.comments import Person, Said, Stance, State
 from planning.publication.model import Wanted
 from planning.publication.publication import publish
 from spatial.access import store as access
@@ -115,13 +115,19 @@ def test_a_visitor_sees_the_plan_as_published_and_comments_with_a_place(
     view = panel.locator("publication-view")
     expect(view).to_contain_text("概略公开")
     expect(view.get_by_role("checkbox", name=re.compile("规划分区"))).to_be_checked()
-    with page.expect_response(re.compile("layers/planning-zones/items")):
+    with page.expect_response(re.compile("layers/planning-zones/tiles/.*\\?v=")):
         page.locator(".maplibregl-canvas").focus()
         page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(800)
     canvas = page.locator(".maplibregl-canvas").bounding_box()
     assert canvas
-    page.mouse.click(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
+    middle = canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2
+
+    def chosen() -> bool:
+        page.mouse.click(*middle)
+        page.wait_for_timeout(300)
+        return view.locator("#chosen").count() == 1
+
+    until(chosen, 30)
     expect(view.locator("#chosen")).to_contain_text("规划分区", timeout=WAIT_MS)
     expect(view.locator("publication-form")).to_contain_text("针对要素")
     form = view.locator("publication-form")
@@ -195,12 +201,13 @@ def test_officers_moderate_and_answer_and_everybody_reads_it(
     expect(row).to_contain_text("赵六")
     row.get_by_role("button", name=f"办理 {number} 号").click()
     row.get_by_role("button", name="公开", exact=True).click()
+    expect(desk.get_by_role("status")).to_contain_text("已办理", timeout=WAIT_MS)
     desk.get_by_label("看哪些意见").select_option("shown")
     row.get_by_role("button", name=f"办理 {number} 号").click()
     row.get_by_label("采纳情况").select_option("partly")
     row.get_by_label("答复").fill("已调整边界")
     row.get_by_role("button", name="提交答复").click()
-    expect(row).to_contain_text("部分采纳")
+    expect(row.locator(".answer")).to_contain_text("部分采纳", timeout=WAIT_MS)
     with page.expect_download() as taken:
         desk.get_by_role("button", name="CSV").click()
     assert taken.value.suggested_filename == "公示1意见.csv"
@@ -213,6 +220,28 @@ def test_officers_moderate_and_answer_and_everybody_reads_it(
     expect(said).to_contain_text("〔电话已隐去〕")
     assert "赵六" not in panel.inner_text() and "13911112222" not in panel.inner_text()
     finished(visitor)
+
+
+def test_what_is_being_written_stays_with_its_comment_when_the_list_changes(
+    browser: Browser, city: Site, planned: str, officer: str
+) -> None:
+    comment(planned, "先到的一条")
+    number = comment(planned, "正在答复的一条")
+    visit = visited(browser, city, officer)
+    _, panel = opened(visit, "publication:1")
+    desk = panel.locator("publication-desk")
+    row = desk.locator("#handled > li").filter(has_text="正在答复的一条")
+    row.get_by_role("button", name=f"办理 {number} 号").click(timeout=WAIT_MS)
+    row.get_by_label("答复").fill("写到一半")
+    with connect(planned) as connection, connection.transaction():
+        for each in comment_store.select(connection, 1, [State.PENDING], 0, 100):
+            if each.id != number:
+                by = ("李科长", ground.DEPARTMENT)
+                comment_store.moderate(connection, 1, each.id, each.step, State.SHOWN, "", by)
+    desk.get_by_label("显示姓名与联系方式(留痕)").check()
+    expect(desk.locator("#handled > li")).to_have_count(1, timeout=WAIT_MS)
+    expect(row.get_by_label("答复")).to_have_value("写到一半")
+    finished(visit)
 
 
 def test_an_officer_publishes_a_version_and_withdraws_it(browser: Browser, city: Site, officer: str) -> None:

@@ -28,11 +28,13 @@ PROGRAMS = ("curl", "ogrinfo")
 def untouched(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The sample city as it is after the first ``up``, and an image catalogued."""
     from spatial import sample
+    from water.sample import loading as rivers
 
     folder = tmp_path_factory.mktemp("docs")
     log = folder / "server.log"
     with database_of(server_dsn, template) as dsn:
         sample.build(dsn, progress=lambda line: None)
+        rivers.build(dsn)
         flown(dsn, [photograph(folder / "2024.tif")], log.with_suffix(""))
         measuring(dsn)
         with server(dsn, log) as running:

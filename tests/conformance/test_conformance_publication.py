@@ -51,6 +51,9 @@ def of_publications(served: Served) -> dict[str, Any]:
     for name in ("publication", "commentNumber"):
         parameters[name]["schema"] = {"type": "integer", "enum": [1]}
     parameters["publishedLayer"]["schema"] = {"type": "string", "enum": [ZONES, FARMLAND]}
+    parameters["tms"]["schema"] = {"type": "string", "enum": ["CGCS2000Quad"]}
+    for name, most in (("z", 20), ("row", 0), ("col", 0)):
+        parameters[name]["schema"] = {"type": "integer", "minimum": 0, "maximum": most}
     return document
 
 

@@ -174,11 +174,12 @@ def test_fields_are_known_by_the_aliases_that_a_geodatabase_shows(
         "<FieldType>esriFieldTypeString</FieldType><Length>5</Length></GPFieldInfoEx></GPFieldInfoExs>"
         "<SpatialReference><XYScale>10000</XYScale><XYTolerance>0.001</XYTolerance></SpatialReference></D>"
     )
-    monkeypatch.setattr(definitions, "_definition", lambda path, layer: xml)
+    monkeypatch.setattr(definitions, "_items", lambda path: [("DLTB", xml)])
     told = of_geodatabase(tmp_path, "DLTB", ["FIELD1", "OTHER"])
     assert (told.aliases, told.widths) == (("地类编码", None), (5, None))
     assert (told.resolution, told.tolerance) == (0.0001, 0.001)
-    monkeypatch.setattr(definitions, "_definition", lambda path, layer: '<!DOCTYPE a [<!ENTITY b "c">]><a/>')
+    hostile = [("DLTB", '<!DOCTYPE a [<!ENTITY b "c">]><a/>')]
+    monkeypatch.setattr(definitions, "_items", lambda path: hostile)
     assert of_geodatabase(tmp_path, "DLTB", ["FIELD1"]).widths == (), "a document type is not followed"
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ezdxf
 import geopandas
+import openpyxl
 import pytest
 import shapely
 
@@ -56,6 +59,37 @@ def test_a_table_says_what_is_intended_in_chinese(tmp_path: Path) -> None:
         "name": "某厂", "stage": "preliminary", "activity": "industry", "far": 1.5, "justified": True,
     }  # fmt: skip
     assert found.unused == ("备注",)
+
+
+def _drawing(path: Path) -> Path:
+    drawing = ezdxf.new()
+    drawing.modelspace().add_lwpolyline([(EAST + x, NORTH + y) for x, y in RING[:-1]], close=True)
+    drawing.saveas(path)
+    return path
+
+
+def _workbook(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.active.append(["项目名称", "WKT"])
+    book.active.append(["某厂", shapely.Polygon([(EAST + x, NORTH + y) for x, y in RING]).wkt])
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("written", "ending", "facts"), [(_drawing, "dxf", {}), (_workbook, "xlsx", {"name": "某厂"})]
+)
+def test_drawings_and_workbooks_give_projects_once_their_frame_is_said(
+    tmp_path: Path, written: Callable[[Path], Path], ending: str, facts: dict[str, str]
+) -> None:
+    path = written(tmp_path / f"项目.{ending}")
+    with pytest.raises(FrameUndecided):
+        _sites(path)
+    found = _sites(path, "EPSG:4528")
+    (project,) = found.projects
+    assert dict(project.facts) == facts
+    corner = geopandas.GeoSeries([shapely.Point(EAST, NORTH)], crs="EPSG:4528").to_crs("EPSG:4490")[0]
+    assert shapely.distance(shapely.from_wkb(project.wkb), corner) < 2e-9
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from io import BytesIO
 from typing import Any
@@ -118,19 +118,6 @@ class Outlines:
         font, outlines, names = self._font(place)
         scale = UNITS / font["head"].unitsPerEm
         outlines[names[character]].draw(pen if scale == 1 else TransformPen(pen, (scale, 0, 0, scale, 0, 0)))
-
-    def program(self, characters: Sequence[int]) -> bytes:
-        """The outlines of these characters as a bare CFF font, numbered from 1 in this order; 0: the box."""
-        strings = {".notdef": self._box()}
-        for number, each in enumerate(characters, 1):
-            pen = T2CharStringPen(self.width(each), None)
-            self.trace(each, pen)
-            strings[f"g{number}"] = pen.getCharString()
-        builder = FontBuilder(UNITS, isTTF=False)
-        builder.setupGlyphOrder(list(strings))
-        builder.setupCFF(FAMILY.replace(" ", ""), {"FullName": FAMILY}, strings, {})
-        written: bytes = builder.font["CFF "].compile(builder.font)
-        return written
 
     def cut(self, part: Slice) -> bytes:
         """The slice as a WOFF2 file: outlines without hints, the same bytes on every machine."""

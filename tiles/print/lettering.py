@@ -5,11 +5,11 @@ A halo is drawn by outlines and not by text: a text that stood twice would be fo
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from fontTools.pens.basePen import BasePen
 
+from tiles.fonts.glyphs import Glyphs
 from tiles.fonts.outlines import Outlines
 from tiles.fonts.sources import BOLD, FAMILY, SOURCES
 from tiles.print.pdf import PdfFile, Ref, number
@@ -25,12 +25,11 @@ _CMAP_BLOCK = 100
 class Face:
     """One weight. A character gets its number when it is first used."""
 
-    def __init__(self, name: str, style: str, outlines: Outlines) -> None:
+    def __init__(self, name: str, style: str, glyphs: Glyphs) -> None:
         self.name = name
         self._style = style
-        self._outlines = outlines
+        self._glyphs = glyphs
         self._numbers: dict[int, int] = {}
-        self._width = lru_cache(maxsize=65_536)(outlines.width)
 
     def shown(self, text: str) -> str:
         """A text as the page shows it: numbers of characters, hexadecimal."""
@@ -39,7 +38,7 @@ class Face:
 
     def width_em(self, text: str) -> float:
         """How far a text reaches, in its own size."""
-        return sum(self._width(ord(mark)) for mark in text) / UNITS
+        return sum(self._glyphs.of(ord(mark)).width for mark in text) / UNITS
 
     @property
     def used(self) -> bool:
@@ -49,14 +48,14 @@ class Face:
     def put(self, file: PdfFile) -> Ref:
         """The font with what was used of it."""
         characters = list(self._numbers)
-        program = file.packed("/Subtype /CIDFontType0C", self._outlines.program(characters))
+        program = file.packed("/Subtype /CIDFontType0C", self._glyphs.program(characters))
         name = f"/ONEMAP+{_NAME}-{self._style}"
         descriptor = file.put(
             f"<< /Type /FontDescriptor /FontName {name} /Flags 4 /ItalicAngle 0"
             f" /FontBBox [-200 -300 2000 1200] /Ascent 880 /Descent -120 /CapHeight 733"
             f" /StemV 80 /FontFile3 {program} >>"
         )
-        widths = " ".join(str(self._width(each)) for each in characters)
+        widths = " ".join(str(self._glyphs.of(each).width) for each in characters)
         descendant = file.put(
             f"<< /Type /Font /Subtype /CIDFontType0 /BaseFont {name} /FontDescriptor {descriptor} /DW 1000"
             f" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /W [1 [{widths}]] >>"
@@ -139,8 +138,8 @@ class Lettering:
 
     def __init__(self) -> None:
         outlines = Outlines(SOURCES)
-        self.plain = Face("F1", "Regular", outlines)
-        self.bold = Face("F2", "Bold", Outlines(BOLD))
+        self.plain = Face("F1", "Regular", Glyphs(outlines))
+        self.bold = Face("F2", "Bold", Glyphs(Outlines(BOLD)))
         self.halos = Halos(outlines)
 
     def put(self, file: PdfFile) -> list[tuple[str, Ref]]:

@@ -5,6 +5,7 @@
  * the page says stands in `messages/` and comes with the modules that say it.
  */
 import type { addressMessages } from './messages/address'
+import type { assetMessages } from './messages/assets'
 import type { alertMessages } from './messages/alerts'
 import type { compareMessages } from './messages/compare'
 import type { cardMessages } from './messages/card'
@@ -18,6 +19,7 @@ import { learn, learnt } from './messages/known'
 import type { layerMessages } from './messages/layers'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
+import type { monitoringMessages } from './messages/monitoring'
 import type { measureMessages } from './messages/measure'
 import type { planningMessages } from './messages/planning'
 import type { planningPartMessages } from './messages/planning_parts'
@@ -26,8 +28,11 @@ import type { publicationMessages } from './messages/publication'
 import type { regionMessages } from './messages/regions'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
+import type { seriesMessages } from './messages/series'
 import type { sketchMessages } from './messages/sketch'
+import type { surfaceMessages } from './messages/surface'
 import type { sketchFileMessages } from './messages/sketch_files'
+import type { statisticMessages } from './messages/statistics'
 import type { versionMessages } from './messages/versions'
 import type { Title } from './title'
 
@@ -149,6 +154,10 @@ type All = typeof first &
   typeof tableMessages &
   typeof listMessages &
   typeof measureMessages &
+  typeof monitoringMessages &
+  typeof assetMessages &
+  typeof seriesMessages &
+  typeof surfaceMessages &
   typeof layerMessages &
   typeof regionMessages &
   typeof searchMessages &
@@ -157,6 +166,7 @@ type All = typeof first &
   typeof extractMessages &
   typeof indicatorMessages &
   typeof alertMessages &
+  typeof statisticMessages &
   typeof versionMessages &
   typeof planReviewMessages &
   typeof publicationMessages &

@@ -110,6 +110,15 @@ const ALL: readonly Panel[] = [
     load: () => import('./elements/planning_panel'),
   },
   {
+    id: 'monitoring',
+    title: { zh: '监测设施', en: 'Monitoring' },
+    icon: 'M10 10v7M7 17h6M7 7a4 4 0 0 0 0 6M13 7a4 4 0 0 1 0 6',
+    order: 46,
+    place: 'side',
+    needs: ['layers'],
+    load: () => import('./elements/monitoring_panel'),
+  },
+  {
     id: 'edit',
     title: { zh: '编辑', en: 'Edit' },
     icon: 'M5.5 5h9M15.5 6v6.5M4.5 6v9M5.5 16h5M3.5 4h2v2h-2zM14.5 4h2v2h-2zM3.5 15h2v2h-2zM11.5 17l.4-2.2 4-4 1.8 1.8-4 4z',

@@ -1,25 +1,18 @@
-/**
- * The parts of the planning panel beside the compliance check 规划面板的各部分.
- *
- * A part is an entry here and an element of its own, which is read when the part is opened for the
- * first time. Which one is open stands in the link, and what of it behind a colon: `detail=publication:12`.
- */
-import type { Title } from './title'
+/** The parts of the planning panel beside the compliance check 规划面板的各部分. */
+import type { Part } from './parts'
 
-export interface PlanningPart {
-  readonly id: string
-  readonly title: Title
-  /** The element, which is handed the workbench. */
-  readonly tag: string
-  readonly load: () => Promise<unknown>
-}
-
-export const PARTS: readonly PlanningPart[] = [
+export const PARTS: readonly Part[] = [
   {
     id: 'extract',
     title: { zh: '管控查询', en: 'Restrictions' },
     tag: 'extract-part',
     load: () => import('./elements/extract_part'),
+  },
+  {
+    id: 'statistics',
+    title: { zh: '查询统计', en: 'Statistics' },
+    tag: 'statistic-part',
+    load: () => import('./elements/statistic_part'),
   },
   {
     id: 'indicators',
@@ -52,9 +45,3 @@ export const PARTS: readonly PlanningPart[] = [
     load: () => import('./elements/plan_review_panel'),
   },
 ]
-
-/** The part that a panel's detail in the link names: `publication`, `publication:12`. */
-export function partOf(detail: string | null): PlanningPart | undefined {
-  const name = (detail ?? '').split(':')[0]
-  return PARTS.find(({ id }) => id === name)
-}

@@ -3,7 +3,7 @@ import type { Feature, Geometry } from 'geojson'
 import { address, fetchJson, granted } from './config'
 import { typed, toWallTime } from './clock'
 import type { Me } from './identity'
-import type { Bounds4490, Legend, Title } from './model'
+import type { Legend, Title } from './model'
 import { run, type Standing as JobStanding } from './process'
 
 export interface Named extends Title {
@@ -93,11 +93,6 @@ export interface Said {
   readonly fid?: string
 }
 
-export interface Published {
-  readonly features: readonly Feature[]
-  readonly more: boolean
-}
-
 export interface Listed {
   readonly publications: readonly Publication[]
   readonly before: number | null
@@ -121,16 +116,6 @@ export function publication(id: number, signal: AbortSignal): Promise<Publicatio
 
 export function statistics(id: number, signal: AbortSignal): Promise<Statistics> {
   return fetchJson<Statistics>(address(`publications/${id}/statistics`), signal)
-}
-
-/** The largest features of a layer in view, as they were published. */
-export function published(id: number, layer: string, view: Bounds4490, limit: number, signal: AbortSignal): Promise<Published> {
-  const url = address(`publications/${id}/layers/${encodeURIComponent(layer)}/items`)
-  const box = view.map((value, at) => Math.max(at % 2 ? -90 : -180, Math.min(at % 2 ? 90 : 180, value)).toFixed(7))
-  url.searchParams.set('bbox', box.join(','))
-  url.searchParams.set('largest', 'true')
-  url.searchParams.set('limit', String(limit))
-  return fetchJson<Published>(url, signal)
 }
 
 export interface Comments {

@@ -51,8 +51,9 @@ export class Stage {
   #holding = false
   readonly #laid = new Map<Overlay, readonly Feature[]>()
 
+  /** `map`: for what a panel draws from tiles of its own. */
   constructor(
-    private readonly map: MapLibre,
+    readonly map: MapLibre,
     private readonly config: Config,
     store: MapSource,
   ) {

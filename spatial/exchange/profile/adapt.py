@@ -16,7 +16,7 @@ from spatial.errors import ProfileUndecided, UnitUndecided
 from spatial.exchange.batches import Batch, Content, Values
 from spatial.exchange.evidence import Evidence
 from spatial.exchange.fields import Mapped, column_named, match
-from spatial.exchange.profile import edition
+from spatial.exchange.profile import domain, edition
 from spatial.exchange.profile.choose import Followed, candidates
 from spatial.exchange.profile.model import CodeTable, Profile, ProfileField, Profiles
 from spatial.exchange.profile.units import AreaUnit, Floats, agreeing, ratios, to_m2
@@ -93,12 +93,15 @@ class Recognition:
         Raises ProfileUndecided, UnitUndecided, EditionUndecided.
         """
         if not self._followed:
-            return Recognised(self._content, self.mapped, None, None, self._notes)
+            form = _Form(self._contract, self._content, self.mapped)
+            domains = self._domains(None, form)
+            return Recognised(form.content(), form.mapped, None, None, (*self._notes, *domains))
         followed, unit, notes = self._unit(areas)
         mapped = self._matched(followed)
         form = _Form(self._contract, self._content, mapped)
         if unit is not None and unit is not AreaUnit.M2:
             self._convert(followed, unit, form)
+        domains = self._domains(followed, form)
         told = self._edition(followed, form)
         for name, value in followed.profile.constants.items():
             if form.has(name):
@@ -106,7 +109,7 @@ class Recognition:
         for field, index in _filling(followed, mapped):
             if field.values:
                 form.change(_translated(index, field.values))
-        notes = (*self._notes, *notes, *(told.evidence if told else ()))
+        notes = (*self._notes, *notes, *domains, *(told.evidence if told else ()))
         found = told.edition if told else None
         return Recognised(form.content(), form.mapped, followed.profile, found, notes)
 
@@ -183,6 +186,24 @@ class Recognition:
                 form.change(_declared(index, form.column(kept), self._content.columns[index], unit))
         for _, index in areas:
             form.change(_in_m2(index, unit))
+
+    def _domains(self, followed: Followed | None, form: _Form) -> tuple[Evidence, ...]:
+        """Codes by the names that the file has for them; those of a classification are told by edition."""
+        classes = followed.profile.classes if followed else None
+        values = (
+            {field.field: field.values for field, _ in _filling(followed, form.mapped)} if followed else {}
+        )
+        notes = []
+        for field, index in form.mapped.fields:
+            held = self._content.schema.domain(index)
+            if held is None:
+                continue
+            own = classes is not None and field.name == classes.code
+            codes = {} if own else domain.translation(held, field, values.get(field.name, {}))
+            if codes:
+                form.change(_recoded(index, codes))
+            notes.append(domain.told(self._content.columns[index], held, codes))
+        return tuple(notes)
 
     def _edition(self, followed: Followed, form: _Form) -> edition.EditionReading | None:
         """The edition of the file's codes; a row that says its own keeps it."""
@@ -393,6 +414,13 @@ def _translated(index: int, values: Mapping[str, str]) -> Change:
         columns[index] = [
             value if value is None else values.get(value.strip(), value) for value in columns[index]
         ]
+
+    return change
+
+
+def _recoded(index: int, codes: Mapping[str, str]) -> Change:
+    def change(columns: list[Values]) -> None:
+        columns[index] = domain.translated(columns[index], codes)
 
     return change
 

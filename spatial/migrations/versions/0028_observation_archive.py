@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema
 
 revision = "0028"
-down_revision: str | None = "0026"
+down_revision: str | None = "0027"
 
 
 def upgrade() -> None:

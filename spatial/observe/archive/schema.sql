@@ -48,9 +48,7 @@ create table observe.period_away (                  -- a partition that stands i
 );
 create unique index period_away_now on observe.period_away (start) where restored_at is null;
 
--- What was written since the last look is found by these.
-create index observation_recorded on observe.observation using brin (recorded_at)
-  with (pages_per_range = 32, autosummarize = on);
+-- What was corrected since the last look is found by this; what was written, by observation_recorded.
 create index superseded_when on observe.superseded using brin (superseded_at)
   with (pages_per_range = 32, autosummarize = on);
 

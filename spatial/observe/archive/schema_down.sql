@@ -1,4 +1,3 @@
-drop index observe.observation_recorded;
 drop index observe.superseded_when;
 drop table observe.day_file, observe.closing, observe.retention, observe.period_away;
 drop function observe.day(timestamptz);

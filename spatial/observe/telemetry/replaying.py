@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from spatial.database import Connection
@@ -14,10 +15,12 @@ from spatial.observe.telemetry.mqtt import payload
 from spatial.observe.telemetry.mqtt.template import Templates, shipped
 from spatial.observe.telemetry.sink import Sink
 from spatial.observe.telemetry.sl651.dialogue import Dialogue as Sl651
-from spatial.observe.telemetry.store import Listing, Message
+from spatial.observe.telemetry.store import Listing, Message, Offered
 
 _PAGE = 1000
 _SENDERS = 4096
+Door = Callable[[Connection, Message], Offered]
+"""Writes a kept message of a channel that has no readings."""
 
 
 def dialogue(peer: Peer) -> Dialogue | None:
@@ -68,18 +71,29 @@ def _together(arrivals: list[Arrival]) -> Arrival | None:
 
 
 def replay(
-    connection: Connection, asked: Listing, sink: Sink, templates: Templates | None = None
+    connection: Connection,
+    asked: Listing,
+    sink: Sink,
+    templates: Templates | None = None,
+    doors: Mapping[str, Door] | None = None,
 ) -> dict[str, int]:
-    """Replay all messages of a listing, in the caller's transaction; how many went which way."""
+    """Replay all messages of a listing, in the caller's transaction; how many went which way.
+
+    ``doors`` are those of channels that write otherwise than by readings.
+    """
     counts: Counter[str] = Counter()
     again = Again(templates)
     page = replace(asked, limit=_PAGE)
     while messages := store.listed(connection, page):
         for message in messages:
-            arrival = again.decode(message)
-            if arrival is None:
+            door = (doors or {}).get(message.channel)
+            arrival = None if door else again.decode(message)
+            if door:
+                done = store.note_replay(connection, message, door(connection, message))
+            elif arrival is not None:
+                done = store.replay(connection, message, arrival, sink)
+            else:
                 continue
-            done = store.replay(connection, message, arrival, sink)
             counts["replayed" if done.reason is None else str(done.reason)] += 1
         page = replace(page, after=messages[-1].number)
     return dict(counts)

@@ -29,6 +29,14 @@ _MESSAGES = """
 insert into telemetry.message (id, received_at, channel, peer, device, kind, bytes, reason, detail, unstored)
   select * from unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
                        %s::bytea[], %s::text[], %s::text[], %s::int[])"""
+_TALLY = """
+insert into telemetry.tally as t (channel, outcome, reason, slot, messages, unstored, last_at)
+  select channel, outcome, reason, mod(pg_backend_pid(), 64), messages, unstored, last_at
+    from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+      g (channel, outcome, reason, messages, unstored, last_at)
+    order by 1, 2, 3
+  on conflict (channel, outcome, reason, slot) do update set messages = t.messages + excluded.messages,
+    unstored = t.unstored + excluded.unstored, last_at = greatest(t.last_at, excluded.last_at)"""
 _COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail, unstored"
 _LISTED = f"""
 select {_COLUMNS} from telemetry.message_state
@@ -120,10 +128,26 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     judged = {n: _judged(arrivals[n], done[n]) for n in fresh}
     _insert(connection, [(numbers[n], judged[n], done[n].unstored) for n in fresh])
     nothing = Offered()
-    return [
+    kept = [
         Kept(owners[each.key], n not in judged, judged.get(n, each).reason, done.get(n, nothing).unstored)
         for n, each in enumerate(arrivals)
     ]
+    _count(connection, arrivals, kept)
+    return kept
+
+
+def _count(connection: Connection, arrivals: Sequence[Arrival], kept: Sequence[Kept]) -> None:
+    """Add up what became of a batch, for those who watch."""
+    counts: dict[tuple[str, str, str], tuple[int, int, datetime]] = {}
+    for arrival, done in zip(arrivals, kept, strict=True):
+        reason = "" if done.repeated or done.reason is None else str(done.reason)
+        outcome = "repeated" if done.repeated else "rejected" if reason else "accepted"
+        key = (arrival.channel, outcome, reason)
+        messages, unstored, last = counts.get(key, (0, 0, arrival.received_at))
+        more = done.unstored if outcome == "accepted" else 0
+        counts[key] = (messages + 1, unstored + more, max(last, arrival.received_at))
+    rows = [(*key, *figures) for key, figures in counts.items()]
+    connection.execute(_TALLY, tuple(list(column) for column in zip(*rows, strict=True)))
 
 
 def _judged(arrival: Arrival, offered: Offered) -> Arrival:
@@ -247,6 +271,11 @@ def replay(connection: Connection, message: Message, decoded: Arrival, sink: Sin
         done = Offered(0, decoded.reason, decoded.detail)
     else:
         done = offer(connection, {0: numbered(decoded.readings, message.number)}, sink)[0]
+    return note_replay(connection, message, done)
+
+
+def note_replay(connection: Connection, message: Message, done: Offered) -> Offered:
+    """Note what a replay of a message gave."""
     connection.execute(
         "insert into telemetry.replay (message, reason, detail, unstored) values (%s, %s, %s, %s)",
         (message.number, done.reason, _text(done.detail) or None, done.unstored),

@@ -69,6 +69,14 @@ def _placed(statement: Statement, scope: Scope) -> Statement:
     return Statement(as_of(statement.sql, scope.asof), statement.params)
 
 
+def written(entity: Entity, scope: Scope, since: datetime, until: datetime) -> Statement:
+    """Entities last written from an instant on and before another: (number, datastream, multi, text).
+
+    ``datastream`` is of an Observation, ``multi`` tells whether it is a MultiDatastream.
+    """
+    return _Writer(scope).written(entity, since, until)
+
+
 class _Writer:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -111,6 +119,22 @@ class _Writer:
             f" where {where.sql} limit 1"
         )
         return Statement(sql, (*self._given_params(), *document.params, *where.params))
+
+    def written(self, entity: Entity, since: datetime, until: datetime) -> Statement:
+        alias = self._aliases.new()
+        document = self._document(entity, alias, Options())
+        stream, multi, beside = "null::integer", "false", ""
+        if entity.name == "Observation":
+            stream, multi = f"{alias}.datastream", "held.multi"
+            beside = f" join observe.datastream held on held.id = {alias}.datastream"
+        only = f" and {entity.only.format(a=alias)}" if entity.only else ""
+        sql = (
+            f"{self._given()} select {alias}.id, {stream}, {multi}, {document.sql}"
+            f" from {entity.table} {alias}{beside}"
+            f" where {alias}.recorded_at >= %s and {alias}.recorded_at < %s{only}"
+            f" order by {alias}.recorded_at, {alias}.id"
+        )
+        return Statement(sql, (*self._given_params(), *document.params, since, until))
 
     def _given(self) -> str:
         return "with given as (select %s::text as url, %s::text[] as layers, %s::timestamptz as asof)"

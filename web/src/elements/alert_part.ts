@@ -1,4 +1,5 @@
 import { css, html, nothing } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
 import { ALERTS, list, markOf, PAGE, placeOf, STATES, type Alert, type Wanted, type Whole } from '../alerts'
 import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
@@ -112,7 +113,7 @@ export class AlertPart extends PanelElement {
       </div>
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
       <p class="count" role="status">${this.reading ? say('reading') : alerts ? this.#count(alerts) : ''}</p>
-      <ul>${alerts?.map((each) => this.#row(each))}</ul>
+      <ul>${alerts && repeat(alerts, ({ id }) => id, (each) => this.#row(each))}</ul>
       <div class="actions">
         ${
           this.following === null

@@ -1,27 +1,32 @@
 import { css, html, nothing, type PropertyValues } from 'lit'
 import { named, say } from '../language'
-import '../messages/planning_parts'
-import { PARTS, partOf, type PlanningPart } from '../planning_parts'
+import { partOf, type Part } from '../parts'
 import type { Title } from '../title'
 import { equipped, PanelElement } from './panel_element'
 import { theme } from './theme'
 
-/** The first part, which the panel itself is. */
-const OWN: Title = { zh: '合规审查', en: 'Compliance' }
-
-/** The parts of the planning panel, and the one that is open, once it is read. */
+/** The parts of a panel, and the one that is open, once it is read; without one of the panel's own, the first. */
 export class PartTabs extends PanelElement {
   static override properties = {
     ...PanelElement.properties,
+    parts: { attribute: false },
+    own: { attribute: false },
+    label: { attribute: false },
     content: { state: true },
     failed: { state: true },
   }
+  declare parts: readonly Part[]
+  /** The part that the panel itself is, without which the first one is open; null: none. */
+  declare own: Title | null
+  /** What the row of parts is called. */
+  declare label: string
   declare content: HTMLElement | null
   declare failed: boolean
-  #shown: PlanningPart | undefined
+  #shown: Part | undefined
 
   constructor() {
     super()
+    this.own = null
     this.content = null
     this.failed = false
   }
@@ -59,17 +64,22 @@ export class PartTabs extends PanelElement {
   ]
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('state')) this.#open(partOf(this.state.detail))
+    if (changed.has('state')) this.#open(this.#chosen)
   }
 
   override render() {
-    const open = partOf(this.state.detail)
+    const open = this.#chosen
     return html`
-      <nav aria-label=${say('planningParts')}>
-        ${this.#tab(null, OWN, !open)} ${PARTS.map((part) => this.#tab(part.id, part.title, part === open))}
+      <nav aria-label=${this.label}>
+        ${this.own ? this.#tab(null, this.own, !open) : nothing}
+        ${this.parts.map((part) => this.#tab(part.id, part.title, part === open))}
       </nav>
       ${open ? this.#content() : nothing}
     `
+  }
+
+  get #chosen(): Part | undefined {
+    return partOf(this.parts, this.state.detail) ?? (this.own ? undefined : this.parts[0])
   }
 
   #content() {
@@ -91,13 +101,13 @@ export class PartTabs extends PanelElement {
     </button>`
   }
 
-  #open(part: PlanningPart | undefined): void {
+  #open(part: Part | undefined): void {
     if (part === this.#shown) return
     this.#shown = part
     this.#read(part)
   }
 
-  #read(part: PlanningPart | undefined): void {
+  #read(part: Part | undefined): void {
     this.content = null
     this.failed = false
     if (!part) return

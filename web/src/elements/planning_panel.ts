@@ -9,8 +9,11 @@ import { extentOf } from '../extent'
 import { whoAmI } from '../identity'
 import { named, say } from '../language'
 import '../messages/planning'
+import '../messages/planning_parts'
 import type { Code, FeatureRef } from '../model'
-import { partOf } from '../planning_parts'
+import { partOf } from '../parts'
+import { PARTS } from '../planning_parts'
+import type { Title } from '../title'
 import type { Workbench } from '../workbench'
 import './finding_list'
 import type { Shown } from './finding_list'
@@ -23,6 +26,8 @@ import { theme } from './theme'
 
 const PLANNED = 'planned-land-use'
 const CLASS = 'ydyhfldm'
+/** The first part, which the panel itself is. */
+const OWN: Title = { zh: '合规审查', en: 'Compliance' }
 
 /** 合规审查: a site and what is intended there, judged by the rules of use control, with the evidence on the map. */
 export class PlanningPanel extends PanelElement {
@@ -102,12 +107,17 @@ export class PlanningPanel extends PanelElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     // Another part has the panel: its own evidence is what lies on the map.
-    if (changed.has('state') && partOf(this.state.detail)) this.workbench.stage?.lay(EVIDENCE, [])
+    if (changed.has('state') && partOf(PARTS, this.state.detail)) this.workbench.stage?.lay(EVIDENCE, [])
   }
 
   override render() {
-    return html`<part-tabs .workbench=${this.workbench}></part-tabs>
-      ${partOf(this.state.detail) ? nothing : this.#compliance()}`
+    return html`<part-tabs
+        .workbench=${this.workbench}
+        .parts=${PARTS}
+        .own=${OWN}
+        .label=${say('planningParts')}
+      ></part-tabs>
+      ${partOf(PARTS, this.state.detail) ? nothing : this.#compliance()}`
   }
 
   #compliance() {

@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
 import { ServerProblem } from '../config'
 import { download } from '../download'
 import { whoAmI, type Me } from '../identity'
@@ -147,7 +148,11 @@ export class PublicationDesk extends PanelElement {
       ${
         listed.length
           ? html`<ul id="handled">
-              ${listed.map((each) => this.#comment(each))}
+              ${repeat(
+                listed,
+                ({ id }) => id,
+                (each) => this.#comment(each),
+              )}
             </ul>`
           : html`<p class="small">${say('deskNothing')}</p>`
       }
@@ -286,9 +291,10 @@ export class PublicationDesk extends PanelElement {
       this.dispatchEvent(new CustomEvent('handled'))
     })
     this.working = false
-    const { problem } = this
+    const { problem, done } = this
     await this.#read(null)
     this.problem ??= problem
+    if (!this.problem) this.done = done
   }
 
   async #stepped(action: StepId): Promise<void> {

@@ -1,20 +1,19 @@
-import type { Feature, Geometry } from 'geojson'
+import type { Geometry } from 'geojson'
 import { html, nothing, type PropertyValues } from 'lit'
 import { ServerProblem } from '../config'
 import { extentOf } from '../extent'
-import { choiceOf } from '../figure_hit'
 import { named, say } from '../language'
 import '../messages/publication'
 import {
   daysLeft,
   publication,
-  published,
   told,
   type Publication,
   type PublishedLayer,
   type Step,
 } from '../publication'
-import { drawnOf, placeOf, PUBLISHED, SAID_PLACE } from '../publication_overlay'
+import { placeOf, SAID_PLACE } from '../publication_overlay'
+import { PublishedTiles, type PublishedFeature } from '../publication_tiles'
 import { PanelElement } from './panel_element'
 import './publication_comments'
 import './publication_form'
@@ -22,9 +21,6 @@ import { planStyle } from './plan_style'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
 
-/** Of one layer in view. */
-const FEATURES_MOST = 1500
-const SETTLE_MS = 250
 const STEPS = {
   opened: 'stepOpened',
   extended: 'stepExtended',
@@ -32,11 +28,6 @@ const STEPS = {
   withdrawn: 'stepWithdrawn',
   erased: 'stepErased',
 } as const satisfies Record<Step['action'], string>
-
-interface Drawn {
-  readonly layer: PublishedLayer
-  readonly feature: Feature
-}
 
 /** One publication: what it is, its layers on the map as they were published, and what is said of it. */
 export class PublicationView extends PanelElement {
@@ -46,8 +37,7 @@ export class PublicationView extends PanelElement {
     handles: { attribute: false },
     found: { state: true },
     shown: { state: true },
-    drawn: { state: true },
-    cut: { state: true },
+    partial: { state: true },
     chosen: { state: true },
     problem: { state: true },
     desk: { state: true },
@@ -58,18 +48,15 @@ export class PublicationView extends PanelElement {
   declare found: Publication | null
   /** Layers that are on the map. */
   declare shown: readonly string[]
-  declare drawn: readonly Drawn[]
-  /** There is more in view than is drawn. */
-  declare cut: boolean
-  declare chosen: Drawn | null
+  /** At this scale the tiles leave features out. */
+  declare partial: boolean
+  declare chosen: PublishedFeature | null
   declare problem: string | null
   declare desk: HTMLElement | null
   /** Grows when comments are to be read again. */
   declare rounds: number
   #abort = new AbortController()
-  #reading = new AbortController()
-  #timer = 0
-  #view = ''
+  #tiles: PublishedTiles | null = null
   #first = true
 
   constructor() {
@@ -77,8 +64,7 @@ export class PublicationView extends PanelElement {
     this.handles = false
     this.found = null
     this.shown = []
-    this.drawn = []
-    this.cut = false
+    this.partial = false
     this.chosen = null
     this.problem = null
     this.desk = null
@@ -92,21 +78,21 @@ export class PublicationView extends PanelElement {
     this.#abort = new AbortController()
     const { stage } = this.workbench
     if (!stage) return
-    const figures = () => this.drawn.map(({ feature }) => ({ geometry: feature.geometry, name: '', note: '', color: '' }))
-    const choose = (at: number) => {
-      this.chosen = this.drawn[at] ?? null
-    }
-    const choice = choiceOf(figures, choose, stage)
+    const tiles = new PublishedTiles(
+      stage.map,
+      this.workbench.config.city.central_meridian_deg,
+      () => void this.#draw(),
+      () => {
+        this.problem = say('pubTilesFailed')
+      },
+    )
+    this.#tiles = tiles
     // An area is chosen by its inside, which is looked at before the layers of the city are.
     stage.offer({
       near: (pixel, reach_px, really) => {
-        if (!this.drawn.length) return false
-        if (really) {
-          this.chosen = null
-          choice.inside(stage.ground(pixel))
-          if (this.chosen) return true
-        }
-        return choice.near(pixel, reach_px, really)
+        const found = tiles.near(pixel, reach_px)
+        if (really) this.chosen = found
+        return found !== null
       },
       inside: () => undefined,
     })
@@ -115,17 +101,16 @@ export class PublicationView extends PanelElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#abort.abort()
-    this.#reading.abort()
-    window.clearTimeout(this.#timer)
+    this.#tiles?.end()
+    this.#tiles = null
     const { stage } = this.workbench
     stage?.offer(null)
-    stage?.lay(PUBLISHED, [])
     stage?.lay(SAID_PLACE, [])
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('number')) {
-      Object.assign(this, { found: null, shown: [], drawn: [], chosen: null, desk: null })
+      Object.assign(this, { found: null, shown: [], chosen: null, desk: null })
       this.#first = true
       void this.#read()
     }
@@ -133,16 +118,8 @@ export class PublicationView extends PanelElement {
   }
 
   override updated(): void {
-    const { chosen } = this
-    this.workbench.stage?.lay(
-      PUBLISHED,
-      this.drawn.map((each) => drawnOf(each.layer, each.feature, each === chosen)),
-    )
-    const view = JSON.stringify([this.state.camera, this.shown, this.found?.id])
-    if (view === this.#view) return
-    this.#view = view
-    window.clearTimeout(this.#timer)
-    this.#timer = window.setTimeout(() => void this.#draw(), SETTLE_MS)
+    this.#tiles?.choose(this.chosen)
+    void this.#draw()
   }
 
   override render() {
@@ -191,7 +168,7 @@ export class PublicationView extends PanelElement {
           ? html`<publication-form
               .workbench=${this.workbench}
               .number=${found.id}
-              .about=${this.chosen ? { layer: this.chosen.layer.layer, title: named(this.chosen.layer.title), fid: String(this.chosen.feature.id) } : null}
+              .about=${this.chosen ? { layer: this.chosen.layer.layer, title: named(this.chosen.layer.title), fid: this.chosen.fid } : null}
               @sent=${() => {
                 this.rounds += 1
               }}
@@ -213,8 +190,8 @@ export class PublicationView extends PanelElement {
       <ul>
         ${layers.map((layer) => this.#layer(layer))}
       </ul>
-      ${this.cut ? html`<p class="small" role="status">${say('pubPart', { count: FEATURES_MOST })}</p>` : nothing}
-      ${this.chosen ? this.#feature(this.chosen) : this.drawn.length ? html`<p class="small">${say('pubChosenHow')}</p>` : nothing}`
+      ${this.partial ? html`<p class="small" role="status">${say('pubPart')}</p>` : nothing}
+      ${this.chosen ? this.#feature(this.chosen) : this.shown.length ? html`<p class="small">${say('pubChosenHow')}</p>` : nothing}`
   }
 
   #layer(layer: PublishedLayer) {
@@ -246,13 +223,13 @@ export class PublicationView extends PanelElement {
     </li>`
   }
 
-  #feature({ layer, feature }: Drawn) {
+  #feature({ layer, fid, properties }: PublishedFeature) {
     const value = (name: string) => {
-      const held = feature.properties?.[name] as unknown
+      const held = properties[name]
       return held === null || held === undefined || held === '' ? '' : String(held)
     }
     return html`<div class="box" id="chosen">
-      <h3>${say('pubChosen')}:${named(layer.title)} ${String(feature.id)}</h3>
+      <h3>${say('pubChosen')}:${named(layer.title)} ${fid}</h3>
       <dl>
         ${layer.fields
           .filter(({ name }) => value(name) !== '')
@@ -293,31 +270,14 @@ export class PublicationView extends PanelElement {
     })
   }
 
-  /** Reads what is in view of the layers that are shown. */
+  /** Has the layers that are shown on the map, in the frame it is drawn in. */
   async #draw(): Promise<void> {
-    const { found, workbench } = this
-    if (!found || !workbench.stage) return
-    this.#reading.abort()
-    this.#reading = new AbortController()
-    const { signal } = this.#reading
-    const view = workbench.stage.view()
+    const { found } = this
+    const tiles = this.#tiles
+    if (!found || !tiles) return
     const layers = found.layers.filter(({ layer }) => this.shown.includes(layer))
-    await this.#guarded(async () => {
-      const read = await Promise.all(
-        layers.map(async (layer) => ({
-          layer,
-          of: await published(found.id, layer.layer, view, FEATURES_MOST, signal),
-        })),
-      )
-      if (signal.aborted) return
-      this.cut = read.some(({ of }) => of.more)
-      this.drawn = read.flatMap(({ layer, of }) => of.features.map((feature) => ({ layer, feature })))
-      const held = this.chosen
-      if (held) {
-        this.chosen =
-          this.drawn.find((each) => each.feature.id === held.feature.id && each.layer.layer === held.layer.layer) ?? held
-      }
-    }, signal)
+    await this.#guarded(() => tiles.show({ publication: found.id, layers, frame: this.state.frame }))
+    this.partial = tiles.partial
   }
 
   async #readDesk(found: Publication): Promise<void> {
@@ -338,11 +298,12 @@ export class PublicationView extends PanelElement {
     this.desk = desk
   }
 
-  async #guarded(work: () => Promise<void>, signal: AbortSignal = this.#abort.signal): Promise<void> {
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#abort
     try {
       await work()
     } catch (cause) {
-      if (signal.aborted || this.#abort.signal.aborted) return
+      if (signal.aborted || (cause as Error).name === 'AbortError') return
       if (!(cause instanceof ServerProblem)) throw cause
       this.problem = cause.words
     }

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
 
 from spatial.database import Connection, connect, transaction
 from spatial.errors import Unavailable
-from spatial.observe.telemetry import store
+from spatial.observe.telemetry import store, watching
 from spatial.observe.telemetry.arrival import Arrival
 from spatial.observe.telemetry.sink import Sink
 from spatial.observe.telemetry.store import Kept
@@ -25,6 +27,7 @@ from spatial.observe.telemetry.store import Kept
 _LOG = logging.getLogger(__name__)
 _AGAIN_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _STATEMENT_S = 60.0
+TELL_S = 5.0
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Figures:
 class _Group:
     arrivals: Sequence[Arrival]
     done: asyncio.Future[list[Kept]]
+    since: float
 
 
 class Intake:
@@ -55,6 +59,7 @@ class Intake:
         self._queue: asyncio.Queue[_Group | None] = asyncio.Queue(groups)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="telemetry-intake")
         self._connection: Connection | None = None
+        self._open: deque[_Group] = deque()
         self._stopping = asyncio.Event()
         self.figures = Figures()
 
@@ -67,19 +72,49 @@ class Intake:
 
     async def put(self, arrivals: Sequence[Arrival]) -> asyncio.Future[list[Kept]]:
         """Hand over messages, waiting for room; what comes back is done once they are durable."""
-        group = _Group(arrivals, asyncio.get_running_loop().create_future())
+        group = self._group(arrivals)
+        self._open.append(group)
         await self._queue.put(group)
         return group.done
 
     def offer(self, arrivals: Sequence[Arrival]) -> asyncio.Future[list[Kept]] | None:
         """As :meth:`put`; None where there is no room now."""
-        group = _Group(arrivals, asyncio.get_running_loop().create_future())
+        group = self._group(arrivals)
         try:
             self._queue.put_nowait(group)
+            self._open.append(group)
         except asyncio.QueueFull:
             self.figures.dropped += 1
             return None
         return group.done
+
+    def _group(self, arrivals: Sequence[Arrival]) -> _Group:
+        loop = asyncio.get_running_loop()
+        return _Group(arrivals, loop.create_future(), loop.time())
+
+    def waiting(self) -> tuple[int, float]:
+        """Messages that are not durable yet, and for how many seconds the oldest of them has waited."""
+        while self._open and self._open[0].done.done():
+            self._open.popleft()
+        if not self._open:
+            return 0, 0.0
+        count = sum(len(group.arrivals) for group in self._open)
+        return count, asyncio.get_running_loop().time() - self._open[0].since
+
+    async def tell(self, name: str, connected: Callable[[], bool]) -> None:
+        """Tell those who watch how this service is, until cancelled; while the database is away, nobody."""
+        loop = asyncio.get_running_loop()
+        while True:
+            with suppress(Unavailable, psycopg.Error):
+                await loop.run_in_executor(self._thread, self._tell, name, connected(), *self.waiting())
+            await asyncio.sleep(TELL_S)
+
+    def _tell(self, name: str, connected: bool, count: int, behind_s: float) -> None:
+        if self._connection is not None and not self._connection.closed:
+            watching.tell(self._connection, name, connected, count, behind_s)
+            return
+        with connect(self._dsn, application="onemap-telemetry", autocommit=True) as connection:
+            watching.tell(connection, name, connected, count, behind_s)
 
     async def stop(self, patience_s: float = 20.0) -> None:
         """Write what is here, then end; what cannot be written in that time is told to nobody."""

@@ -51,7 +51,7 @@ async def serve(
 
     What has come by then is kept and answered first.
     """
-    asked = stop or _signalled()
+    asked = stop or signalled()
     async with AsyncExitStack() as stack:
         intake = await stack.enter_async_context(Intake(dsn, sink))
         servers: list[TcpServer | UdpServer] = []
@@ -68,11 +68,15 @@ async def serve(
                 ) from failure
         if ready:
             ready([server.port for server in servers])
+        name = f"stations/{','.join(sorted({door.channel for door in doors}))}"
+        telling = asyncio.create_task(intake.tell(name, lambda: True))
         await asked.wait()
+        telling.cancel()
         _LOG.info("stopping: %s", intake.figures)
 
 
-def _signalled() -> asyncio.Event:
+def signalled() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)

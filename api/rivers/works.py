@@ -1,0 +1,177 @@
+"""Works, defects, inspections, papers over HTTP 沿河: what lies along a river; a defect; a file."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import orjson
+from starlette.routing import Route
+
+from api.address.asked import answer
+from api.catalogue import Catalogue
+from api.desk import Desk
+from api.door import route
+from api.pages import Pages
+from api.parameters import COMMON, given
+from api.problem import BadParameter
+from api.rivers.held import moment, require
+from api.wire import Reply, Request
+from spatial.database import Connection
+from spatial.datum import format_instant
+from water.errors import UnknownPaper
+from water.works import along_store, defects, papers
+from water.works.layers import DEFECTS, DOCUMENTS, INSPECTIONS, WORKS
+from water.works.stretch import Bank, Stretch
+
+Document = dict[str, Any]
+KINDS: Final = {
+    "works": WORKS,
+    "defects": (DEFECTS,),
+    "inspections": (INSPECTIONS,),
+    "documents": (DOCUMENTS,),
+}
+ALONG_MOST: Final = 2_000
+FARTHEST_M: Final = 1e7
+_SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class RiverWorks:
+    """The handlers of what lies along a river."""
+
+    def __init__(self, catalogue: Catalogue, desk: Desk, pages: Pages, base_url: str | None) -> None:
+        self._catalogue = catalogue
+        self._desk = desk
+        self._pages = pages
+        self._base_url = base_url
+
+    def routes(self) -> list[Route]:
+        """Along a river, one defect, one file."""
+        return [
+            route("/rivers/{route}/along", self.along),
+            route("/rivers/defects/{defect}", self.defect),
+            route("/rivers/documents/{sha256}", self.document),
+        ]
+
+    async def along(self, request: Request) -> Reply:
+        """``/rivers/{route}/along``: by chainage and bank, going down the river."""
+        parameters = given(
+            request.query_string, (*COMMON, "from", "to", "bank", "kinds", "limit", "datetime", "asof")
+        )
+        layers = _layers(parameters.get("kinds"))
+        require(self._catalogue, request.principal, *layers)
+        stretch = Stretch(
+            request.path_params["route"],
+            Bank.BOTH,
+            _metres("from", parameters.get("from"), 0.0),
+            _metres("to", parameters.get("to"), FARTHEST_M),
+        )
+        banks, then = _banks(parameters.get("bank")), moment(parameters)
+        limit = _limit(parameters.get("limit"))
+        found = await self._desk.run(
+            lambda connection: along_store.along(connection, layers, stretch, banks, then, limit + 1)
+        )
+        document = {
+            "type": "FeatureCollection",
+            "route": stretch.route,
+            "datetime": format_instant(then.at),
+            "more": len(found) > limit,
+            "features": [{**orjson.loads(feature), "layer": layer} for layer, _, _, feature in found[:limit]],
+        }
+        return self._reply(request, parameters, document, f"沿河 Along {stretch.route}")
+
+    async def defect(self, request: Request) -> Reply:
+        """``/rivers/defects/{defect}``: the steps it has taken, with who and when."""
+        parameters = given(request.query_string, COMMON)
+        require(self._catalogue, request.principal, DEFECTS)
+        defect_id = request.path_params["defect"]
+        found = await self._desk.run(lambda connection: along_store.steps(connection, defect_id))
+        if not found:
+            raise defects.unknown(defect_id)
+        steps = [
+            {
+                "status": each["status"],
+                "from": format_instant(each["valid_from"]),
+                "who": each["checked_by"] if each["status"] == "checked" else each["assigned_to"],
+                "remark": each["remark"] or "",
+                "by": each["author"],
+                "department": each["department"],
+                "reason": each["reason"],
+                "recorded_at": format_instant(each["recorded_at"]),
+            }
+            for each in found
+        ]
+        document = {"defect": defect_id, "status": steps[-1]["status"], "steps": steps}
+        return self._reply(request, parameters, document, f"缺陷 Defect {defect_id}")
+
+    async def document(self, request: Request) -> Reply:
+        """``/rivers/documents/{sha256}``: the bytes of a document on the register."""
+        given(request.query_string, ())
+        require(self._catalogue, request.principal, DOCUMENTS)
+        sha256 = request.path_params["sha256"]
+        if not _SHA256.fullmatch(sha256):
+            shown = sha256[:64]
+            raise UnknownPaper(
+                f"不是内容摘要(64 位十六进制):{shown}",
+                f"is no digest of 64 hexadecimal digits: {shown}",
+                value=shown,
+            )
+
+        def read(connection: Connection) -> tuple[str, str, bytes]:
+            return papers.content(connection, sha256)
+
+        _, media, body = await self._desk.run(read)
+        reply = answer(request, body, 1, media.encode())
+        reply.headers += [
+            (b"x-content-type-options", b"nosniff"),
+            (b"content-security-policy", b"sandbox"),
+            (b"content-disposition", f'inline; filename="{sha256[:16]}"'.encode()),
+        ]
+        return reply
+
+    def _reply(self, request: Request, parameters: dict[str, str], document: Document, title: str) -> Reply:
+        base = request.base_url(self._base_url)
+        return self._pages.reply(request, parameters, document, "plain.html", base, title=title)
+
+
+def _layers(text: str | None) -> tuple[str, ...]:
+    names = list(KINDS) if text is None else text.split(",")
+    for name in names:
+        if name not in KINDS or names.count(name) > 1:
+            raise BadParameter(
+                "kinds",
+                f"须为 {'、'.join(KINDS)},各一次",
+                f"are of {', '.join(KINDS)}, each once",
+                value=name,
+            )
+    return tuple(layer for name in names for layer in KINDS[name])
+
+
+def _banks(text: str | None) -> tuple[Bank, ...]:
+    """Without one everything: the channel, too."""
+    if text is not None and text not in [each.value for each in Bank]:
+        allowed = ", ".join(each.value for each in Bank)
+        raise BadParameter("bank", f"须为 {allowed} 之一", f"is one of {allowed}", value=text)
+    return tuple(Bank) if text is None else Bank(text).meets
+
+
+def _metres(name: str, text: str | None, otherwise: float) -> float:
+    if text is None:
+        return otherwise
+    try:
+        metres = float(text)
+    except ValueError:
+        metres = -1.0
+    if not 0 <= metres <= FARTHEST_M:
+        raise BadParameter(
+            name, f"须为 0 至 {FARTHEST_M:g} 的米数", f"is metres from 0 to {FARTHEST_M:g}", value=text
+        )
+    return metres
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return ALONG_MOST
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= ALONG_MOST):
+        raise BadParameter("limit", f"须为 1 至 {ALONG_MOST}", f"is 1 to {ALONG_MOST}", value=text)
+    return int(text)

@@ -1,0 +1,133 @@
+"""Observations created by publishing 以发布创建观测 (18-088, 14.1): kept byte-exact, written, acknowledged.
+
+An observation that tells its ``phenomenonTime`` is one fact by its topic and its bytes. One that does not
+is of the moment it came, and the same bytes again are another one, unless the broker says that it delivers
+again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+
+from api.sensorthings.mqtt.topics import VERSION
+from api.sensorthings.writing import parsed, write
+from spatial.database import Connection
+from spatial.errors import OneMapError
+from spatial.observe.model import source_of
+from spatial.observe.telemetry import store
+from spatial.observe.telemetry.arrival import AHEAD, Arrival, key_of
+from spatial.observe.telemetry.errors import BadMessage, Reason
+from spatial.observe.telemetry.model import Reading
+from spatial.observe.telemetry.mqtt.link import Delivery
+from spatial.observe.telemetry.mqtt.payload import LARGEST
+from spatial.observe.telemetry.sink import Unstored
+from spatial.observe.telemetry.store import Message, Offered
+from spatial.observe.things.reading_document import span
+
+CHANNEL = "sensorthings/mqtt"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message of a client, and which fact it is."""
+
+    arrival: Arrival
+    topic: str
+
+
+def told(delivery: Delivery, broker: str, now: datetime, held: frozenset[bytes] = frozenset()) -> Told:
+    """What a delivery is; ``held`` are keys that are known already."""
+    key = key_of(CHANNEL, delivery.topic, delivery.payload)
+    if not _timed(delivery.payload):
+        key = key_of(CHANNEL, delivery.topic, delivery.payload, delivery.number)
+        if key in held and not delivery.again:
+            key = key_of(CHANNEL, delivery.topic, delivery.payload, delivery.number, now.isoformat())
+    peer = f"{broker} {delivery.topic}"[:400]
+    return Told(Arrival(now, CHANNEL, peer, delivery.payload, key, "data"), delivery.topic)
+
+
+def _timed(payload: bytes) -> bool:
+    try:
+        document = parsed(payload)
+    except OneMapError:
+        return True
+    return isinstance(document, dict) and "phenomenonTime" in document
+
+
+def create(
+    connection: Connection, deliveries: Sequence[Delivery], broker: str, now: datetime
+) -> list[Arrival]:
+    """Take messages in, in the caller's transaction; what cannot be written is kept with its reason."""
+    # Each has a moment of its own, which is its time where it tells none.
+    moments = [(each, now + timedelta(microseconds=place)) for place, each in enumerate(deliveries)]
+    first = [told(each, broker, moment) for each, moment in moments]
+    held = frozenset(_held(connection, first))
+    taken: dict[bytes, Arrival] = {}
+    arrivals = []
+    for each in (told(delivery, broker, moment, held) for delivery, moment in moments):
+        arrival = each.arrival
+        if arrival.key not in held and arrival.key not in taken:
+            offered = written(connection, each.topic, arrival)
+            if offered.reason is not None:
+                arrival = arrival.rejected(offered.reason, offered.detail)
+            taken[arrival.key] = arrival
+        arrivals.append(taken.get(arrival.key, arrival))
+    store.keep(connection, arrivals, Nothing())
+    return arrivals
+
+
+def written(connection: Connection, topic: str, arrival: Arrival) -> Offered:
+    """Write the observation of a message; why not, where it cannot be."""
+    try:
+        with connection.transaction():
+            if len(arrival.data) > LARGEST:
+                raise BadMessage(Reason.OVERSIZED, f"{len(arrival.data)} bytes, at most {LARGEST}")
+            document = parsed(arrival.data)
+            _check_time(document, arrival.received_at)
+            if isinstance(document, dict):
+                document.setdefault("phenomenonTime", arrival.received_at.isoformat())
+            path = topic.removeprefix(f"{VERSION}/")
+            write("POST", path, document, lambda layer: None, source_of(arrival.key))(connection)
+    except BadMessage as failure:
+        return Offered(0, failure.reason, failure.detail)
+    except OneMapError as failure:
+        reason = Reason.BAD_BODY if failure.code == "invalid-input" else Reason.SINK_REFUSED
+        return Offered(0, reason, f"{failure.code}: {failure.en}")
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        raise
+    except psycopg.Error as failure:
+        return Offered(0, Reason.SINK_REFUSED, f"{failure.sqlstate}: {type(failure).__name__}")
+    return Offered()
+
+
+def again(connection: Connection, message: Message) -> Offered:
+    """What a kept message gives now."""
+    _, _, topic = message.peer.partition(" ")
+    key = key_of(CHANNEL, topic, message.data)
+    arrival = Arrival(message.received_at, CHANNEL, message.peer, message.data, key, "data")
+    return written(connection, topic, arrival)
+
+
+def _check_time(document: object, now: datetime) -> None:
+    time = document.get("phenomenonTime") if isinstance(document, dict) else None
+    if time is not None and span("phenomenonTime", time)[0] > now + AHEAD:
+        raise BadMessage(Reason.FUTURE_DATED, str(time)[:40])
+
+
+def _held(connection: Connection, given: Sequence[Told]) -> list[bytes]:
+    rows = connection.execute(
+        "select key from telemetry.message_key where key = any(%s)", ([each.arrival.key for each in given],)
+    ).fetchall()
+    return [bytes(key) for (key,) in rows]
+
+
+class Nothing:
+    """A sink for messages whose values are written already."""
+
+    def write(self, connection: Connection, readings: Sequence[Reading]) -> Sequence[Unstored]:
+        """There are no readings."""
+        return ()

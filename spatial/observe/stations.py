@@ -1,0 +1,140 @@
+"""What stations say now 测站现状: the newest value of every datastream, what quality control found, what was
+corrected. Statements of reads; each gives finished JSON.
+
+``layers`` are the layers of the catalogue whose Things may be told of, ``None`` all of them and those of
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from spatial.history.read import Statement
+
+SETTLED: Final = timedelta(minutes=1)
+"""A writer stamps its values before it commits: who asks what is new is told again of so long before."""
+_SEEN: Final = "(%(all)s or t.layer = any(%(layers)s::text[]))"
+_NEWEST_FINDING: Final = (
+    "f.recorded_at = (select max(g.recorded_at) from observe.finding g"
+    " where g.datastream = f.datastream and g.phenomenon_time = f.phenomenon_time)"
+)
+_STATIONS: Final = f"""
+with s as (
+  select t.id, t.key, t.name, t.layer, json_agg(json_build_object(
+      'id', d.id, 'name', d.name, 'unit', d.unit->>'symbol', 'property', p.observed_property,
+      'count', l.count, 'first', l.first_time, 'value', l.result_number, 'time', l.phenomenon_time,
+      'recorded_at', l.recorded_at, 'flag', l.flag, 'tests', coalesce((
+        select json_agg(distinct f.test order by f.test) from observe.finding f
+         where l.flag in (3, 4) and f.datastream = d.id and f.phenomenon_time = l.phenomenon_time
+           and {_NEWEST_FINDING}), '[]')) order by d.id) streams, max(l.written_at) written
+    from observe.thing t join observe.datastream d on d.thing = t.id and not d.multi
+    join observe.latest l on l.datastream = d.id
+    join observe.datastream_property p on p.datastream = d.id and p.position = 0
+   where {_SEEN} group by t.id)
+select json_build_object('at', (select nullif(max(written), '-infinity') from s), 'stations', coalesce((
+  select json_agg(json_build_object('thing', s.id, 'key', s.key, 'name', s.name, 'layer', s.layer,
+      'position', (select json_build_array(ST_X(g.middle), ST_Y(g.middle))
+        from observe.thing_location x join observe.location o on o.id = x.location,
+        lateral (select ST_PointOnSurface(o.geom) middle) g
+        where x.thing = s.id and o.geom is not null order by o.id limit 1),
+      'datastreams', s.streams) order by s.id)
+    from s where %(since)s::timestamptz is null or s.written > %(since)s::timestamptz), '[]'))::text
+"""
+_PROPERTIES: Final = """
+select json_build_object('properties', coalesce(json_agg(json_build_object('id', p.id, 'key', p.key,
+    'name', p.name, 'definition', p.definition, 'rules', q.rules, 'basis', q.basis, 'version', q.version,
+    'declared_at', q.declared_at) order by p.id), '[]'))::text
+  from observe.observed_property p left join lateral (
+    select rules, basis, version, declared_at from observe.quality_rule q
+     where q.observed_property = p.id order by version desc limit 1) q on true
+"""
+_FINDINGS: Final = f"""
+select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
+    filter (where n.place <= %(limit)s), '[]'), 'more', count(*) > %(limit)s)::text
+  from (
+    select row_number() over (
+        order by f.phenomenon_time desc, f.datastream desc) place,
+        json_build_object('datastream', f.datastream, 'thing', t.id, 'time', f.phenomenon_time,
+          'value', o.result_number, 'flag', o.flag, 'tests', json_agg(distinct f.test order by f.test),
+          'version', max(f.version), 'recorded_at', f.recorded_at) told
+      from observe.finding f
+      join observe.datastream d on d.id = f.datastream join observe.thing t on t.id = d.thing
+      join observe.observation o on o.datastream = f.datastream and o.phenomenon_time = f.phenomenon_time
+     where {_SEEN} and o.flag in (3, 4) and {_NEWEST_FINDING}
+       and (%(start)s::timestamptz is null or f.phenomenon_time >= %(start)s)
+       and (%(end)s::timestamptz is null or f.phenomenon_time < %(end)s)
+       and (%(one)s::integer is null or f.datastream = %(one)s)
+       and (%(time)s::timestamptz is null or (f.phenomenon_time, f.datastream) < (%(time)s, %(before)s))
+     group by f.phenomenon_time, f.datastream, t.id, o.result_number, o.flag, f.recorded_at
+     order by f.phenomenon_time desc, f.datastream desc limit %(limit)s + 1) n
+"""
+_CORRECTIONS: Final = """
+with v as (
+  select phenomenon_time, recorded_at, superseded_at, result_number, flag from observe.superseded
+   where datastream = %(one)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s
+     and recorded_at < superseded_at
+  union all
+  select phenomenon_time, recorded_at, null, result_number, flag from observe.observation o
+   where datastream = %(one)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s),
+n as (
+  select *, lead(recorded_at) over w as following, lead(result_number) over w as number_then,
+      lead(flag) over w as flag_then from v window w as (partition by phenomenon_time order by recorded_at))
+select json_build_object('corrections', coalesce(json_agg(json_build_object('time', c.phenomenon_time,
+    'value', c.result_number, 'flag', c.flag, 'recorded_at', c.recorded_at, 'superseded_at', c.superseded_at,
+    'value_then', c.number_then, 'flag_then', c.flag_then, 'withdrawn', c.following is null)
+    order by c.superseded_at desc, c.phenomenon_time desc) filter (where c.place <= %(limit)s), '[]'),
+    'more', count(*) > %(limit)s)::text
+  from (
+    select *, row_number() over (order by superseded_at desc, phenomenon_time desc) place from n
+     where superseded_at is not null
+     order by superseded_at desc, phenomenon_time desc limit %(limit)s + 1) c
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Which findings are asked for, the newest first: within a span, of one datastream, below a place."""
+
+    limit: int
+    start: datetime | None = None
+    end: datetime | None = None
+    datastream: int | None = None
+    before: tuple[datetime, int] | None = None
+    """Instant and datastream of the last of the page before."""
+
+
+def stations(layers: Sequence[str] | None, since: datetime | None) -> tuple[str, dict[str, object]]:
+    """Things with the newest value of each of their datastreams; ``since``: those written to after it."""
+    begun = None if since is None else since - SETTLED
+    return _STATIONS, {**_allowed(layers), "since": begun}
+
+
+def properties() -> Statement:
+    """The observed properties, with the rules of quality control in force."""
+    return Statement(_PROPERTIES, ())
+
+
+def findings(layers: Sequence[str] | None, asked: Findings) -> tuple[str, dict[str, object]]:
+    """What quality control found wrong with values that are believed now; one row more than the limit."""
+    time, before = asked.before or (None, None)
+    return _FINDINGS, {
+        **_allowed(layers),
+        "limit": asked.limit,
+        "start": asked.start,
+        "end": asked.end,
+        "one": asked.datastream,
+        "time": time,
+        "before": before,
+    }
+
+
+def corrections(datastream: int, start: datetime, end: datetime, limit: int) -> tuple[str, dict[str, object]]:
+    """What was believed of the values of a span before, and what took its place, the newest first."""
+    return _CORRECTIONS, {"one": datastream, "start": start, "end": end, "limit": limit}
+
+
+def _allowed(layers: Sequence[str] | None) -> dict[str, object]:
+    return {"all": layers is None, "layers": list(layers or ())}

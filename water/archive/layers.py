@@ -1,0 +1,308 @@
+"""Layers and tables in the archive 图层归档, and the cold start 冷启动: the database again from a copy alone.
+
+A layer is the work ``layers/<id>``. Each deposit adds what its changesets since the last one opened
+and closed, so that nothing is archived twice; the contracts stand beside it, and CSVW says what the
+columns are. Restoring reads every epoch in order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import Contract
+from spatial.catalogue.store import Layer
+from spatial.database import Connection
+from spatial.history import ledger
+from water.archive import deposit, disk, reading, storage, table_store, verify
+from water.archive.deposit import Edit
+from water.archive.log import LogState
+from water.archive.model import Agent, Head, ObjectId, Receipt
+from water.archive.storage import Copy
+from water.errors import ArchiveDamaged, ArchiveDiverged, RestoreRefused
+
+LAYERS: Final = "layers/"
+TABLES: Final = "tables/"
+CONTRACTS: Final = "contracts.json"
+CSVW: Final = "csv-metadata.json"
+TABLE: Final = "table.csv"
+COLUMNS: Final = "columns.json"
+_SEGMENT: Final = re.compile(r"history/(\d{10})-(\d{10})/changesets\.csv")
+_KINDS: Final = ("changesets", "opened", "closed", "measures")
+_TABLE: Final = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A layer or table that was looked at for archiving."""
+
+    work: str
+    receipt: Receipt | None
+    """None where nothing had changed since."""
+    changesets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A layer or table that was restored."""
+
+    name: str
+    changesets: int
+    versions: int
+
+
+def archive_layer(connection: Connection, copy: Copy, layer_id: str, agent: Agent, now: datetime) -> Archived:
+    """Deposit what a layer's history has gained since the last time.
+
+    ArchiveDiverged where the database's chain is not the one that was archived: then the history was
+    rewritten, and the archive must not follow.
+    """
+    with connection.transaction(), TemporaryDirectory() as folder:
+        table_store.one_state(connection)
+        layer = catalogue.get(connection, layer_id)
+        chain = table_store.links(connection, layer_id)
+        after = _last_archived(copy, layer_id)
+        _require_same_chain(copy, layer_id, chain, after)
+        upto = chain[-1].id if chain else 0
+        files: dict[str, Path | bytes] = dict(_described(connection, layer))
+        if upto > after:
+            files |= _segment(connection, layer, after, upto, Path(folder))
+        if not _differs(copy, LAYERS + layer_id, files):
+            return Archived(LAYERS + layer_id, None, 0)
+        count = sum(1 for link in chain if link.id > after)
+        edit = Edit(
+            LAYERS + layer_id,
+            layer.contract.title.zh,
+            f"变更集 {after + 1}–{upto}",
+            agent,
+            now,
+            files,
+            synthetic=layer.contract.synthetic,
+        )
+        return Archived(LAYERS + layer_id, deposit.deposit(copy, edit), count)
+
+
+def archive_table(connection: Connection, copy: Copy, table: str, agent: Agent, now: datetime) -> Archived:
+    """Deposit a plain table whole, where it is not what was deposited last."""
+    if not _TABLE.fullmatch(table):
+        raise RestoreRefused(
+            f"表名应为 模式.表:{table}", f"a table is named schema.table: {table}", value=table
+        )
+    with connection.transaction(), TemporaryDirectory() as folder:
+        table_store.one_state(connection)
+        path = Path(folder) / TABLE
+        columns = table_store.write_table(connection, table, path)
+        files: dict[str, Path | bytes] = {TABLE: path, COLUMNS: table_store.canonical(columns)}
+        if not _differs(copy, TABLES + table, files):
+            return Archived(TABLES + table, None, 0)
+        edit = Edit(TABLES + table, table, "整表 whole table", agent, now, files)
+        return Archived(TABLES + table, deposit.deposit(copy, edit), 0)
+
+
+def _described(connection: Connection, layer: Layer) -> Iterator[tuple[str, bytes]]:
+    name = layer.contract.id
+    told = {"contracts": table_store.contracts(connection, name), "life": table_store.life(connection, name)}
+    yield CONTRACTS, table_store.canonical(told)
+    yield CSVW, table_store.canonical(_csvw(layer.contract, table_store.columns(layer)))
+
+
+def _csvw(contract: Contract, columns: Sequence[str]) -> dict[str, Any]:
+    """What the columns of ``opened.csv`` mean (CSV on the Web), for whoever knows no platform."""
+    fields = {field.name: field for field in contract.fields}
+    told: dict[str, str] = {
+        "fid": "要素标识 identity of the feature",
+        "valid_from": "有效时间起 true from",
+        "valid_to": "有效时间止 true until; infinity: until further notice",
+        "recorded_from": "登记时间起 believed from; closed.csv says until when",
+        "opened_by": "变更集 changeset that says so",
+        "geom": "几何,十六进制 EWKB,EPSG:4490 geometry as hexadecimal EWKB (OGC 06-103r4), CGCS2000",
+        "content_sha256": "内容摘要 digest of the content",
+        "feature": "GeoJSON 要素 the same as a GeoJSON feature",
+    }
+    return {
+        "@context": "http://www.w3.org/ns/csvw",
+        "dc:title": contract.title.zh,
+        "dc:source": contract.source_standard,
+        "dialect": {"header": True, "encoding": "utf-8"},
+        "tableSchema": {
+            "columns": [
+                {
+                    "name": name,
+                    "titles": fields[name].title.zh if name in fields else name,
+                    "dc:description": told.get(name) or fields[name].title.en,
+                    **({"unit": fields[name].unit} if name in fields and fields[name].unit else {}),
+                }
+                for name in columns
+            ]
+        },
+    }
+
+
+def _segment(
+    connection: Connection, layer: Layer, after: int, upto: int, folder: Path
+) -> dict[str, Path | bytes]:
+    """What the changesets of a range opened and closed; what none of them did is left out."""
+    name, paths = layer.contract.id, {kind: folder / f"{kind}.csv" for kind in _KINDS}
+    table_store.write_changesets(connection, name, after, upto, paths["changesets"])
+    table_store.write_opened(connection, layer, after, upto, paths["opened"])
+    table_store.write_closed(connection, layer, after, upto, paths["closed"])
+    table_store.write_measures(connection, name, after, upto, paths["measures"])
+    place = f"history/{after + 1:010}-{upto:010}"
+    return {f"{place}/{path.name}": path for path in paths.values() if _rows(path)}
+
+
+def _rows(path: Path) -> bool:
+    """Whether there is anything after the header."""
+    with path.open("rb") as file:
+        return bool(file.readline() and file.readline())
+
+
+def _objects(copy: Copy, work: str) -> list[str]:
+    """The objects of a work, by epoch and part."""
+    found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]
+    return [str(each) for each in sorted(found) if each.work == work]
+
+
+def _segments(copy: Copy, layer_id: str) -> list[tuple[int, int, str]]:
+    """(first, last, object) of every range that was archived, in order."""
+    found = []
+    for object_id in _objects(copy, LAYERS + layer_id):
+        for entry in reading.entries(copy, object_id):
+            if segment := _SEGMENT.fullmatch(entry.path):
+                found.append((int(segment[1]), int(segment[2]), object_id))
+    return sorted(found)
+
+
+def _last_archived(copy: Copy, layer_id: str) -> int:
+    return max((last for _, last, _ in _segments(copy, layer_id)), default=0)
+
+
+def _require_same_chain(copy: Copy, layer_id: str, chain: Sequence[table_store.Link], after: int) -> None:
+    if not after:
+        return
+    first, _, object_id = _segments(copy, layer_id)[-1]
+    data = reading.newest(copy, object_id, f"history/{first:010}-{after:010}/changesets.csv")
+    archived = data.decode().rstrip().rpartition(",\\x")[2]
+    if archived not in {link.chain_hash for link in chain if link.id == after}:
+        raise ArchiveDiverged(
+            f"图层 {layer_id} 的历史与已归档的不同,请先核对 ./onemap verify:变更集 {after}",
+            f"the history of {layer_id} is not the one that was archived; run ./onemap verify:"
+            f" changeset {after}",
+            value=layer_id,
+        )
+
+
+def _differs(copy: Copy, work: str, files: dict[str, Path | bytes]) -> bool:
+    """Whether the newest object of the work holds anything else under these names."""
+    objects = _objects(copy, work)
+    if not objects:
+        return True
+    held = storage.require_inventory(copy, objects[-1])
+    state = held.state(held.head)
+    return any(state.get(path) != _sha512(source) for path, source in files.items())
+
+
+def _sha512(source: Path | bytes) -> str:
+    if isinstance(source, bytes):
+        return disk.digests(source).sha512
+    return disk.sha512_of(source, bytearray(disk.BLOCK))
+
+
+def restore(
+    connection: Connection, copy: Copy, works: Sequence[str] | None = None, trusted: Sequence[Head] = ()
+) -> tuple[Restored, ...]:
+    """Rebuild layers and tables in a database that has none of them, in one transaction.
+
+    First the copy is verified, as far as it is read. In the end the history's own verification must
+    find every row, changeset and chain as it was written; else nothing is restored.
+    """
+    state = LogState.read(copy.place)
+    wanted = sorted(set(_restorable(state)) if works is None else set(works))
+    layers = [work.removeprefix(LAYERS) for work in wanted if work.startswith(LAYERS)]
+    tables = [work.removeprefix(TABLES) for work in wanted if work.startswith(TABLES)]
+    _require_sound(copy, state, wanted, trusted)
+    with connection.transaction(), TemporaryDirectory() as folder:
+        table_store.require_empty(connection, layers, tables)
+        done = [*_layers(connection, copy, layers, Path(folder))]
+        for table in tables:
+            object_id = _objects(copy, TABLES + table)[-1]
+            with _unpacked(copy, object_id, TABLE, Path(folder)) as path:
+                columns = json.loads(reading.newest(copy, object_id, COLUMNS))
+                table_store.put_table(connection, table, columns, path)
+            done.append(Restored(table, 0, 0))
+    return tuple(done)
+
+
+def _restorable(state: LogState) -> Iterator[str]:
+    for object_id in state.versions:
+        work = ObjectId.parse(object_id).work
+        if work.startswith((LAYERS, TABLES)):
+            yield work
+
+
+def _require_sound(copy: Copy, state: LogState, wanted: Sequence[str], trusted: Sequence[Head]) -> None:
+    findings = [*verify.check_log(copy, state, trusted)]
+    for work in wanted:
+        objects = _objects(copy, work)
+        if not objects:
+            raise RestoreRefused(
+                f"档案中没有该图层或表:{work}", f"the archive has no such layer or table: {work}", value=work
+            )
+        for object_id in objects:
+            entered = state.versions[object_id]
+            findings += verify.check_object(copy.folder(object_id), object_id, entered).findings
+    if findings:
+        raise ArchiveDamaged(
+            f"副本 {copy.name} 受损,请换另一副本恢复:{findings[0].zh}",
+            f"copy {copy.name} is damaged; restore from another: {findings[0].en}",
+            value=copy.name,
+        )
+
+
+def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: Path) -> Iterator[Restored]:
+    made: dict[str, Layer] = {}
+    files: dict[tuple[str, str], list[Path]] = {}
+    for layer_id in layers:
+        told = json.loads(reading.newest(copy, _objects(copy, LAYERS + layer_id)[-1], CONTRACTS))
+        made[layer_id] = table_store.publish(connection, told["contracts"], told["life"])
+        for number, (first, last, object_id) in enumerate(_segments(copy, layer_id)):
+            for kind in _KINDS:
+                path = f"history/{first:010}-{last:010}/{kind}.csv"
+                target = folder / f"{layer_id}-{number}-{kind}.csv"
+                if reading.unpack(copy, object_id, path, target):
+                    files.setdefault((layer_id, kind), []).append(target)
+    every = [path for (_, kind), paths in files.items() if kind == "changesets" for path in paths]
+    table_store.gather_changesets(connection, every)
+    for layer_id, layer in made.items():
+        opened, closed = files.get((layer_id, "opened"), []), files.get((layer_id, "closed"), [])
+        table_store.put_versions(connection, layer, opened, closed)
+        table_store.put_measures(connection, files.get((layer_id, "measures"), []))
+    connection.execute("set constraints all immediate")
+    for layer_id in layers:
+        verification = ledger.verify(connection, layer_id)
+        if not verification.ok:
+            first_broken = verification.broken[0]
+            raise RestoreRefused(
+                f"恢复后的历史未通过核验,未恢复任何内容:{first_broken.zh}",
+                f"the restored history does not verify, nothing was restored: {first_broken.en}",
+                value=layer_id,
+            )
+        yield Restored(layer_id, verification.changesets, verification.versions)
+
+
+@contextmanager
+def _unpacked(copy: Copy, object_id: str, path: str, folder: Path) -> Iterator[Path]:
+    target = folder / "unpacked"
+    reading.unpack(copy, object_id, path, target)
+    try:
+        yield target
+    finally:
+        target.unlink(missing_ok=True)

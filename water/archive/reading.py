@@ -1,0 +1,159 @@
+"""Reading the archive 调阅: its objects, their versions, their files, each checked as it is read."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha512
+from pathlib import Path
+from typing import Final
+
+from water.archive import disk, formats, pack, storage
+from water.archive.log import LogState
+from water.archive.model import Leaf
+from water.archive.storage import Copy
+from water.errors import ArchiveDamaged, UnknownArchiveObject
+
+_TYPES: Final = {suffix: one.media_type for one in formats.KEPT for suffix in one.suffixes} | {
+    ".zip": pack.MEDIA_TYPE,
+    ".xml": "application/xml",
+    ".json": "application/json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a version."""
+
+    path: str
+    bytes: int
+    media_type: str
+    sha512: str
+    """Of the file, or of the pack it lies in."""
+    packed_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object and its newest version."""
+
+    object: str
+    versions: int
+    last: Leaf
+
+
+def media_type(path: str) -> str:
+    """By the name: contents were told apart when they came."""
+    return (
+        _TYPES.get(Path(path).suffix.lower()) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    )
+
+
+def objects(state: LogState) -> Iterator[Listed]:
+    """Every object that the log knows, by identifier."""
+    last = {leaf.object: leaf for leaf in state.leaves}
+    for object_id in sorted(last):
+        yield Listed(object_id, len(state.versions[object_id]), last[object_id])
+
+
+def sizes(copy: Copy, object_id: str, shown: Mapping[str, str]) -> dict[str, int]:
+    """Length of every file of a state."""
+    if not shown:
+        return {}
+    manifest, folder = storage.require_inventory(copy, object_id).manifest, copy.folder(object_id)
+    return {path: (folder / manifest[digest]).stat().st_size for path, digest in shown.items()}
+
+
+def entries(copy: Copy, object_id: str, version: int | None = None) -> Iterator[Entry]:
+    """The files of a version, of the newest where none is named; those in packs by their own names."""
+    found = storage.require_inventory(copy, object_id)
+    number = found.head if version is None else version
+    state = _state(copy, object_id, number)
+    folder, shown = copy.folder(object_id), set(state)
+    for path, digest in sorted(state.items()):
+        place = folder / found.manifest[digest]
+        yield Entry(path, place.stat().st_size, media_type(path), digest)
+    for packed in _packs(state):
+        place = folder / found.manifest[state[packed]]
+        members = pack.members(place)
+        for name, size in members.items():
+            if name not in shown and name != pack.WITHOUT:
+                shown.add(name)
+                yield Entry(name, size, media_type(name), state[packed], packed)
+        shown |= _hidden(place, members)
+
+
+def content(copy: Copy, object_id: str, version: int, path: str) -> bytes:
+    """A file of a version; ArchiveDamaged where it is not what was entered."""
+    found = storage.require_inventory(copy, object_id)
+    state, folder = _state(copy, object_id, version), copy.folder(object_id)
+    if path in state:
+        return _checked(folder / found.manifest[state[path]], state[path], path)
+    for packed in _packs(state):
+        place = folder / found.manifest[state[packed]]
+        members = pack.members(place)
+        if path in members:
+            _checked(place, state[packed], packed)
+            return pack.read(place, path)
+        if path in _hidden(place, members):
+            break
+    raise UnknownArchiveObject(
+        f"该版本中没有此文件:{object_id} v{version} {path[:80]}",
+        f"the version has no such file: {object_id} v{version} {path[:80]}",
+        value=path[:80],
+    )
+
+
+def newest(copy: Copy, object_id: str, path: str) -> bytes:
+    """A file of the newest version."""
+    return content(copy, object_id, storage.require_inventory(copy, object_id).head, path)
+
+
+def unpack(copy: Copy, object_id: str, path: str, target: Path) -> bool:
+    """Copy a file of the newest version out, however large; False where the version has none of that name."""
+    found = storage.require_inventory(copy, object_id)
+    digest = found.state(found.head).get(path)
+    if digest is None:
+        return False
+    if disk.copy_new(copy.folder(object_id) / found.manifest[digest], target).sha512 != digest:
+        raise _altered(path)
+    return True
+
+
+def _packs(state: Mapping[str, str]) -> list[str]:
+    """Newest first: what was packed later holds."""
+    return sorted((path for path in state if path.startswith("packs/")), reverse=True)
+
+
+def _hidden(place: Path, members: Mapping[str, int]) -> set[str]:
+    """What a pack says earlier ones no longer show."""
+    if pack.WITHOUT not in members:
+        return set()
+    return set(pack.read(place, pack.WITHOUT).decode().splitlines())
+
+
+def _state(copy: Copy, object_id: str, version: int) -> Mapping[str, str]:
+    try:
+        return storage.require_inventory(copy, object_id).state(version)
+    except KeyError:
+        raise UnknownArchiveObject(
+            f"案卷没有该版本:{object_id} v{version}",
+            f"the object has no such version: {object_id} v{version}",
+            value=f"{object_id} v{version}",
+        ) from None
+
+
+def _checked(place: Path, digest: str, path: str) -> bytes:
+    data = place.read_bytes() if place.exists() else b""
+    if sha512(data).hexdigest() != digest:
+        raise _altered(path)
+    return data
+
+
+def _altered(path: str) -> ArchiveDamaged:
+    return ArchiveDamaged(
+        f"文件与登记不符,请从另一副本修复:{path}",
+        f"the file is not what was entered; repair it from another copy: {path}",
+        value=path,
+    )

@@ -1,0 +1,350 @@
+"""SQL of the cold start 冷启动: layers and tables out as CSV, and in again, every row with both its times.
+
+History has one way in for new facts (``spatial.apply_changeset``), which stamps them with the
+present. Restoring puts back facts with the times they were recorded at: so it inserts the rows
+themselves, into tables that are empty, and the history's own verification (hash of every row, of
+every changeset, of the chain) decides whether they are what they were.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from psycopg import Copy
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.declaration import from_json
+from spatial.catalogue.store import Layer
+from spatial.database import Connection
+from spatial.history import store as history
+from water.errors import RestoreRefused
+
+_CHANGESET: Final = (
+    "id, layer, author, department, reason, recorded_at, source_sha256, opened, closed, content_hash,"
+    " previous_hash, chain_hash"
+)
+_CLOSING: Final = ("fid", "valid_from", "recorded_from", "recorded_to", "closed_by", "next_from")
+_MEASURE: Final = "changeset, element, measure, value, unit, method, sample_size"
+_BLOCK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A changeset as a link of its layer's chain."""
+
+    id: int
+    chain_hash: str
+
+
+def one_state(connection: Connection) -> None:
+    """What follows is read as of one instant, in numbers and instants that come back exactly."""
+    connection.execute("set transaction isolation level repeatable read, read only")
+    connection.execute("set local extra_float_digits = 1")
+
+
+def links(connection: Connection, layer: str) -> list[Link]:
+    """The chain of a layer, oldest first."""
+    rows = connection.execute(
+        "select id, encode(chain_hash, 'hex') from spatial.changeset where layer = %s order by id", (layer,)
+    )
+    return [Link(*row) for row in rows]
+
+
+def contracts(connection: Connection, layer: str) -> list[dict[str, Any]]:
+    """Every contract a layer had, with when and by whom it was published."""
+    rows = connection.execute(
+        "select contract, published_at::text, published_by from spatial.layer_contract"
+        " where layer = %s order by version",
+        (layer,),
+    )
+    return [{"contract": contract, "published_at": at, "published_by": by} for contract, at, by in rows]
+
+
+def life(connection: Connection, layer: str) -> dict[str, str | None]:
+    """When a layer was made, changed, withdrawn."""
+    row = connection.execute(
+        "select created_at::text, changed_at::text, withdrawn_at::text from spatial.layer where id = %s",
+        (layer,),
+    ).fetchone()
+    assert row is not None
+    return dict(zip(("created_at", "changed_at", "withdrawn_at"), row, strict=True))
+
+
+def columns(layer: Layer) -> list[str]:
+    """The columns of a version as it was opened."""
+    geometry = ["geom"] if layer.table.geometry else []
+    named = [column.name for column in layer.table.columns]
+    return [
+        *("fid", "valid_from", "valid_to", "recorded_from", "opened_by"),
+        *named,
+        *geometry,
+        *("content_sha256", "feature"),
+    ]
+
+
+def write_changesets(connection: Connection, layer: str, after: int, upto: int, target: Path) -> None:
+    """Changesets ``after`` (excluded) to ``upto`` (included)."""
+    _out(
+        connection,
+        SQL("select {} from spatial.changeset where layer = {} and id > {} and id <= {} order by id").format(
+            SQL(_CHANGESET), Literal(layer), Literal(after), Literal(upto)
+        ),
+        target,
+    )
+
+
+def write_opened(connection: Connection, layer: Layer, after: int, upto: int, target: Path) -> None:
+    """The versions that those changesets brought into belief, as they were opened."""
+    _out(
+        connection,
+        SQL(
+            "select {} from {} where opened_by > {} and opened_by <= {} order by opened_by, fid, valid_from"
+        ).format(
+            _names(columns(layer)), Identifier("history", layer.table.name), Literal(after), Literal(upto)
+        ),
+        target,
+    )
+
+
+def write_closed(connection: Connection, layer: Layer, after: int, upto: int, target: Path) -> None:
+    """The versions in which those changesets ended belief."""
+    _out(
+        connection,
+        SQL(
+            "select {} from {} where closed_by > {} and closed_by <= {} order by closed_by, fid, valid_from"
+        ).format(_names(_CLOSING), Identifier("history", layer.table.name), Literal(after), Literal(upto)),
+        target,
+    )
+
+
+def write_measures(connection: Connection, layer: str, after: int, upto: int, target: Path) -> None:
+    """What was measured of the quality of those changesets."""
+    _out(
+        connection,
+        SQL(
+            "select {} from spatial.quality_measure where changeset in"
+            " (select id from spatial.changeset where layer = {} and id > {} and id <= {}) order by 1, 2, 3"
+        ).format(SQL(_MEASURE), Literal(layer), Literal(after), Literal(upto)),
+        target,
+    )
+
+
+def write_table(connection: Connection, table: str, target: Path) -> list[dict[str, str]]:
+    """A plain table whole; its columns and their types."""
+    found = table_columns(connection, table)
+    names = [column["name"] for column in found]
+    _out(
+        connection,
+        SQL("select {0} from {1} order by {0}").format(_names(names), _relation(table)),
+        target,
+    )
+    return found
+
+
+def table_columns(connection: Connection, table: str) -> list[dict[str, str]]:
+    """Name and type of the stored columns of a table; RestoreRefused where there is no such table."""
+    rows = connection.execute(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped and attgenerated = ''"
+        " order by attnum",
+        (table,),
+    ).fetchall()
+    if not rows:
+        raise RestoreRefused(
+            f"没有这张表,请先执行迁移:{table}", f"there is no such table; migrate first: {table}", value=table
+        )
+    return [{"name": name, "type": kind} for name, kind in rows]
+
+
+def require_empty(connection: Connection, layers: Sequence[str], tables: Sequence[str]) -> None:
+    """RestoreRefused where anything that is to be restored is there already."""
+    held = [
+        row[0]
+        for row in connection.execute(
+            "select distinct layer from spatial.changeset where layer = any (%s)", (list(layers),)
+        )
+    ]
+    for table in tables:
+        table_columns(connection, table)
+        row = connection.execute(SQL("select exists (select from {})").format(_relation(table))).fetchone()
+        held += [table] if row and row[0] else []
+    if held:
+        listed = ", ".join(held)
+        raise RestoreRefused(
+            f"数据库中已有内容,请恢复到空库:{listed}",
+            f"the database holds some of it already; restore into an empty one: {listed}",
+            value=listed,
+        )
+
+
+def publish(connection: Connection, told: Sequence[dict[str, Any]], life: dict[str, str | None]) -> Layer:
+    """Make a layer by the contracts it had, in their order, and with their times."""
+    layer = None
+    for each in told:
+        layer = catalogue.publish(connection, from_json(each["contract"]))
+    assert layer is not None
+    name = layer.contract.id
+    for version, each in enumerate(told, 1):
+        connection.execute(
+            "update spatial.layer_contract set published_at = %s, published_by = %s"
+            " where layer = %s and version = %s",
+            (each["published_at"], each["published_by"], name, version),
+        )
+    if life["withdrawn_at"] is not None:
+        catalogue.withdraw(connection, name)
+    connection.execute(
+        "update spatial.layer set created_at = %s, changed_at = %s, withdrawn_at = %s where id = %s",
+        (life["created_at"], life["changed_at"], life["withdrawn_at"], name),
+    )
+    return layer
+
+
+def gather_changesets(connection: Connection, files: Sequence[Path]) -> None:
+    """The changesets of all layers in one statement, so that the feed has them in the order they came."""
+    connection.execute("create temporary table restored_changeset (like spatial.changeset) on commit drop")
+    for path in files:
+        _in(connection, Identifier("restored_changeset"), _CHANGESET.split(", "), path)
+    taken = connection.execute(
+        "select c.id from spatial.changeset c join restored_changeset r using (id) order by id limit 5"
+    ).fetchall()
+    if taken:
+        listed = ", ".join(str(id) for (id,) in taken)
+        raise RestoreRefused(
+            f"数据库已有同号变更集,请恢复到空库:{listed}",
+            f"the database has changesets of the same numbers; restore into an empty one: {listed}",
+            value=listed,
+        )
+    connection.execute(
+        f"insert into spatial.changeset ({_CHANGESET}) overriding system value"
+        f" select {_CHANGESET} from restored_changeset order by id"
+    )
+    connection.execute(
+        "select setval('spatial.changeset_id_seq', greatest((select max(id) from spatial.changeset),"
+        " (select last_value from spatial.changeset_id_seq)))"
+    )
+
+
+def put_versions(
+    connection: Connection, layer: Layer, opened: Sequence[Path], closed: Sequence[Path]
+) -> None:
+    """The versions of a layer, closed where a changeset closed them."""
+    names, parent = columns(layer), Identifier("history", layer.table.name)
+    for table, like in (("restored_opened", names), ("restored_closed", list(_CLOSING))):
+        connection.execute(
+            SQL("create temporary table {} on commit drop as select {} from {} with no data").format(
+                Identifier(table), _names(like), parent
+            )
+        )
+    for path in opened:
+        _in(connection, Identifier("restored_opened"), names, path)
+    for path in closed:
+        _in(connection, Identifier("restored_closed"), _CLOSING, path)
+    connection.execute("create index on restored_closed (fid, valid_from, recorded_from)")
+    connection.execute("analyze restored_opened; analyze restored_closed")
+    _years(connection, layer)
+    connection.execute(
+        SQL(
+            """
+            insert into {parent} ({names}, recorded_to, closed_by, next_from)
+            select {values}, coalesce(c.recorded_to, 'infinity'), c.closed_by,
+              case when c.closed_by is not null then c.next_from else
+                lead(o.valid_from) over (partition by o.fid, c.closed_by is null order by o.valid_from) end
+            from restored_opened o
+            left join restored_closed c using (fid, valid_from, recorded_from)
+            """
+        ).format(
+            parent=parent,
+            names=_names(names),
+            values=SQL(", ").join(SQL("o.{}").format(Identifier(name)) for name in names),
+        )
+    )
+    connection.execute("drop table restored_opened, restored_closed")
+    connection.execute(SQL("analyze {}").format(parent))
+
+
+def _years(connection: Connection, layer: Layer) -> None:
+    row = connection.execute(
+        "select extract(year from min(recorded_to) at time zone interval '8 hours')::int,"
+        " extract(year from max(recorded_to) at time zone interval '8 hours')::int from restored_closed"
+    ).fetchone()
+    if row and row[0] is not None:
+        history.ensure_years(connection, layer.table, row[0], row[1] + 1)
+
+
+def put_measures(connection: Connection, files: Sequence[Path]) -> None:
+    """What was measured of changesets."""
+    for path in files:
+        _in(connection, Identifier("spatial", "quality_measure"), _MEASURE.split(", "), path)
+
+
+def put_table(connection: Connection, table: str, told: Sequence[dict[str, str]], path: Path) -> None:
+    """A plain table; RestoreRefused where its columns are others now."""
+    if list(told) != table_columns(connection, table):
+        raise RestoreRefused(
+            f"表结构与归档时不同,请先迁移到归档时的版本:{table}",
+            f"the table has other columns than when it was archived; migrate to that revision first: {table}",
+            value=table,
+        )
+    _in(connection, _relation(table), [one["name"] for one in told], path)
+    for column in told:
+        row = connection.execute("select pg_get_serial_sequence(%s, %s)", (table, column["name"])).fetchone()
+        if row and row[0]:
+            connection.execute(
+                SQL("select setval({}, max({})) from {} having max({}) is not null").format(
+                    Literal(row[0]),
+                    *(Identifier(column["name"]), _relation(table), Identifier(column["name"])),
+                )
+            )
+
+
+def _relation(table: str) -> Identifier:
+    return Identifier(*table.split(".", 1))
+
+
+def _names(names: Sequence[str]) -> Composed:
+    return SQL(", ").join(map(Identifier, names))
+
+
+def _out(connection: Connection, query: Composed, target: Path) -> None:
+    statement = SQL("copy ({}) to stdout (format csv, header)").format(query)
+    with connection.cursor().copy(statement) as copy, target.open("wb") as file:
+        for block in copy:
+            file.write(block)
+
+
+def _in(connection: Connection, target: Identifier, allowed: Sequence[str], path: Path) -> None:
+    """Copy a file in by the columns it names: a layer may have been widened since."""
+    with path.open(encoding="utf-8", newline="") as file:
+        names = next(csv.reader(file), [])
+    strange = [name for name in names if name not in allowed]
+    if strange or not names:
+        raise RestoreRefused(
+            f"归档的 CSV 有不认识的列:{', '.join(strange)}",
+            f"an archived CSV names columns that are not known: {', '.join(strange)}",
+            value=", ".join(strange),
+        )
+    statement = SQL("copy {} ({}) from stdin (format csv, header match)").format(target, _names(names))
+    with connection.cursor().copy(statement) as copy:
+        _fed(copy, path)
+
+
+def _fed(copy: Copy, path: Path) -> None:
+    for block in _blocks(path):
+        copy.write(block)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+def canonical(document: object) -> bytes:
+    """A document as it is archived."""
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

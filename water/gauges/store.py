@@ -1,0 +1,175 @@
+"""SQL of monitoring 监测取数: stations, thresholds, curves, and the values of a station's element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+
+from spatial.catalogue import store as catalogue
+from spatial.database import Connection
+from spatial.datum.clock import BEIJING
+from water.gauges.rating import Loop, Rating, Shift, segments_of
+from water.gauges.station import Mark, Point, Station, Threshold
+from water.moment import Moment
+from water.works.datum import VerticalDatum
+
+_STATIONS: Final = SQL(
+    "select v.station_id, v.name, v.kind, v.vertical_datum, ST_X(v.geom) lon, ST_Y(v.geom) lat, v.thing_id,"
+    " v.route_id, v.river_name, v.division, v.datum_elevation_m, v.drainage_area_km2, v.administered_by,"
+    " v.data_nature from history.river_stations v"
+    " where v.valid_from <= %(at)s and v.valid_to > %(at)s and {believed}"
+    " and (%(ids)s::text[] is null or v.fid = any(%(ids)s)) order by v.fid"
+)
+_THRESHOLDS: Final = SQL(
+    "select v.station, v.kind, v.quantity, v.value, v.vertical_datum, v.document, v.standing, v.season_from,"
+    " v.season_to from history.river_thresholds v"
+    " where v.valid_from <= %(at)s and v.valid_to > %(at)s and {believed} and v.station = any(%(ids)s)"
+    " order by v.station, v.kind, v.quantity, v.season_from"
+)
+_RATINGS: Final = SQL(
+    "select v.version, v.vertical_datum, v.segments, v.shift_m, v.shift_basis, v.loop_celerity_m_s,"
+    " v.loop_slope, v.uncertainty, v.document, v.valid_from, nullif(v.valid_to, 'infinity') valid_to"
+    " from history.river_ratings v where v.fid = %(station)s and v.valid_from < %(end)s"
+    " and v.valid_to > %(start)s and {believed} order by v.valid_from"
+)
+_STREAM: Final = """
+select d.id from observe.datastream d
+  join observe.thing t on t.id = d.thing
+  join observe.datastream_property l on l.datastream = d.id and l.position = 0
+  join observe.observed_property p on p.id = l.observed_property
+ where t.key = %s and p.key = %s and not d.multi order by d.id limit 1
+"""
+_VALUES: Final = """
+select phenomenon_time, result_number, flag, details from observe.observation
+ where datastream = %(stream)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s
+ order by phenomenon_time limit %(limit)s
+"""
+_VALUES_THEN: Final = """
+select phenomenon_time, result_number, flag, details from (
+  select phenomenon_time, result_number, flag, details from observe.observation
+   where datastream = %(stream)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s
+     and recorded_at <= %(asof)s
+  union all
+  select phenomenon_time, result_number, flag, details from observe.superseded
+   where datastream = %(stream)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s
+     and recorded_at <= %(asof)s and superseded_at > %(asof)s) e
+ order by phenomenon_time limit %(limit)s
+"""
+_LATEST: Final = """
+select p.key, l.phenomenon_time, l.result_number, l.flag from observe.thing t
+  join observe.datastream d on d.thing = t.id and not d.multi
+  join observe.datastream_property x on x.datastream = d.id and x.position = 0
+  join observe.observed_property p on p.id = x.observed_property
+  join observe.latest l on l.datastream = d.id and l.phenomenon_time is not null
+ where t.key = %s
+"""
+
+
+def stations(connection: Connection, moment: Moment, ids: Sequence[str] | None = None) -> list[Station]:
+    """Stations as they stand, all of them or these."""
+    given = {"ids": None if ids is None else list(ids), **moment.values()}
+    return [_station(row) for row in _rows(connection, _STATIONS.format(believed=moment.believed), given)]
+
+
+def thresholds(connection: Connection, ids: Sequence[str], moment: Moment) -> dict[str, list[Threshold]]:
+    """The thresholds that somebody has set for these stations."""
+    given = {"ids": list(ids), **moment.values()}
+    found: dict[str, list[Threshold]] = {each: [] for each in ids}
+    for row in _rows(connection, _THRESHOLDS.format(believed=moment.believed), given):
+        season = None if row["season_from"] is None else (row["season_from"], row["season_to"])
+        found[row["station"]].append(
+            Threshold(
+                Mark(row["kind"]),
+                *(row["quantity"], row["value"], VerticalDatum(row["vertical_datum"])),
+                *(row["document"], row["standing"], season),
+            )
+        )
+    return found
+
+
+def ratings(
+    connection: Connection, station: str, start: datetime, end: datetime, asof: datetime | None = None
+) -> list[Rating]:
+    """The curves of a station that hold within a time, in order."""
+    moment = Moment(start, asof)
+    given = {"station": station, "start": start, "end": end, "asof": asof}
+    return [_rating(row) for row in _rows(connection, _RATINGS.format(believed=moment.believed), given)]
+
+
+def stream(connection: Connection, thing: str, observed_property: str) -> int | None:
+    """The datastream of a thing's property."""
+    row = connection.execute(_STREAM, (thing, observed_property)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def values(
+    connection: Connection,
+    datastream: int,
+    start: datetime,
+    end: datetime,
+    limit: int,
+    asof: datetime | None = None,
+) -> list[Point]:
+    """The values of a datastream from ``start`` up to ``end``, as they are believed, or were."""
+    given = {"stream": datastream, "start": start, "end": end, "limit": limit, "asof": asof}
+    statement = _VALUES if asof is None else _VALUES_THEN
+    return [
+        Point(time.astimezone(BEIJING), value, flag, uncertainty=_uncertainty(details))
+        for time, value, flag, details in connection.execute(statement, given).fetchall()
+    ]
+
+
+def latest(connection: Connection, thing: str) -> dict[str, Point]:
+    """The newest value of each of a thing's properties, by its key."""
+    rows = connection.execute(_LATEST, (thing,)).fetchall()
+    return {key: Point(time.astimezone(BEIJING), value, flag) for key, time, value, flag in rows}
+
+
+def _rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement, given).fetchall()
+
+
+def _uncertainty(details: Mapping[str, Any] | None) -> float | None:
+    found = (details or {}).get("resultQuality")
+    return found.get("uncertainty") if isinstance(found, dict) else None
+
+
+def _station(row: Mapping[str, Any]) -> Station:
+    return Station(
+        *(row["station_id"], row["name"], row["kind"], VerticalDatum(row["vertical_datum"])),
+        *(row["lon"], row["lat"], row["thing_id"], row["route_id"], row["river_name"], row["division"]),
+        *(row["datum_elevation_m"], row["drainage_area_km2"], row["administered_by"]),
+        row["data_nature"] == "合成数据",
+    )
+
+
+def _rating(row: Mapping[str, Any]) -> Rating:
+    shifts = (
+        ()
+        if not row["shift_m"]
+        else (Shift(row["shift_m"], row["valid_from"], row["valid_to"], row["shift_basis"] or ""),)
+    )
+    celerity, slope = row["loop_celerity_m_s"], row["loop_slope"]
+    loop = None if celerity is None or slope is None else Loop(celerity, slope)
+    return Rating(
+        row["version"],
+        VerticalDatum(row["vertical_datum"]),
+        segments_of(row["segments"]),
+        *(row["valid_from"], row["valid_to"], row["uncertainty"], row["document"]),
+        shifts,
+        loop,
+    )
+
+
+def there(connection: Connection, layer: str, keys: Sequence[str], at: datetime) -> frozenset[str]:
+    """Which of these a layer holds on a day."""
+    table = catalogue.get(connection, layer).table
+    statement = SQL("select fid from {} where fid = any(%s) and valid_from <= %s and valid_to > %s").format(
+        Identifier("history", table.believed)
+    )
+    return frozenset(fid for (fid,) in connection.execute(statement, (list(keys), at, at)).fetchall())

@@ -1,0 +1,79 @@
+"""Characteristic boundaries 特征边界: the outgoing invariant of the flow inside meets what is declared."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from numba import njit
+
+from water.hydraulics.boundaries import CLOSED, DISCHARGE, FREE
+from water.hydraulics.model import G_M_S2
+
+LEVEL = 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _trend(a, b, c):  # type: ignore[no-untyped-def]
+    l, r = b - a, c - b
+    if l * r <= 0:
+        return 0.0
+    m = min(2 * abs(l), 2 * abs(r), 0.5 * abs(l + r))
+    return m if l > 0 else -m
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _beyond(kind, value, h, bed, un, f, dry):  # type: ignore[no-untyped-def]
+    """Depth and outward speed at the face; ``h``, ``un`` come from inside, ``f`` is g·n²/2."""
+    g = G_M_S2
+    c = sqrt(g * h)
+    invariant = un + 2.0 * c
+    if kind == CLOSED:
+        c = max(0.5 * invariant, 0.0)
+        return c * c / g, 0.0
+    if kind == FREE:
+        if value > 0.0 and f > 0.0 and h > dry:
+            return h, h ** (2.0 / 3.0) * sqrt(value * g / (2.0 * f))
+        return h, max(un, 0.0)
+    if kind == DISCHARGE:
+        if value <= 0.0:
+            c = max(0.5 * invariant, 0.0)
+            return c * c / g, 0.0
+        if un < -c:
+            return h, -value / max(h, dry)
+        # c²(2c - R) = g·q has one root above R/2; Newton from above falls onto it.
+        c = max(0.5 * invariant, 0.0) + (0.5 * g * value) ** (1.0 / 3.0)
+        for _ in range(30):
+            change = (c * c * (2.0 * c - invariant) - g * value) / (2.0 * c * (3.0 * c - invariant))
+            c -= change
+            if abs(change) < 1e-14 * c:
+                break
+        return c * c / g, -value * g / (c * c)
+    if un > c:
+        return h, un
+    # A stage below what the flow can fall to is met at critical depth; a bore from outside no faster than c.
+    c = max(sqrt(g * max(value - bed, 0.0)), invariant / 3.0, 0.0)
+    return c * c / g, max(invariant - 2.0 * c, -c)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def boundary_face(  # type: ignore[no-untyped-def]
+    kind, value, ghost, cell, inner, f, sign, depth, normal, transverse, dry, out
+):
+    """Fluxes of a face on the side of the grid that lies towards ``sign`` of the axis ``normal``."""
+    g = G_M_S2
+    thick = _trend(inner[depth], cell[depth], ghost[depth])
+    tilt = _trend(inner[LEVEL], cell[LEVEL], ghost[LEVEL])
+    push = _trend(inner[normal], cell[normal], ghost[normal])
+    h = cell[depth] + 0.5 * thick
+    wet = cell[depth] > dry and inner[depth] > dry
+    un = sign * (cell[normal] + (0.5 * push if wet else 0.0))
+    bed = cell[LEVEL] + 0.5 * tilt - h
+    beyond, speed = _beyond(kind, value, h, bed, un, float(f), dry)
+    mass = beyond * speed
+    momentum = mass * speed + 0.5 * g * (beyond - h) * (beyond + h)
+    # The part of the bed slope: towards the face it is +tilt·sign on the axis, the same on both sides.
+    side = momentum + 0.5 * g * cell[depth] * tilt
+    out[0] = sign * mass
+    out[1] = side
+    out[2] = side
+    out[3] = cell[transverse] if mass > 0.0 else 0.0

@@ -1,0 +1,107 @@
+"""Water from above and into the ground 降雨与下渗, and the speed of the fastest wave."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _gain(h, carry, pattern, depth):  # type: ignore[no-untyped-def]
+    for i in range(h.size):
+        gain = depth * pattern[i] - carry[i]
+        total = h[i] + gain
+        carry[i] = (total - h[i]) - gain
+        h[i] = total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pour(h, carry, pattern, depth):  # type: ignore[no-untyped-def]
+    """Add a depth of rain, m, times the factor of each cell."""
+    for j in range(h.shape[0]):
+        _gain(h[j], carry[j], pattern[j], depth)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _take(h, carry, j, i, loss):  # type: ignore[no-untyped-def]
+    """Take a depth from a cell, and its carry where nothing is left; returns what was taken."""
+    if loss + carry[j, i] >= h[j, i]:
+        taken = float(h[j, i]) - float(carry[j, i])
+        h[j, i] = 0
+        carry[j, i] = 0
+        return taken
+    gain = -loss - carry[j, i]
+    total = h[j, i] + gain
+    carry[j, i] = (total - h[j, i]) - gain
+    h[j, i] = total
+    return float(loss)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lose(h, carry, capacity, runs, band, dt):  # type: ignore[no-untyped-def]
+    """Take what the ground can, at most what is there; returns the sum of depths, m."""
+    ptr, low, high = runs
+    taken = 0.0
+    for j in range(h.shape[0]):
+        for k in range(ptr[j // band], ptr[j // band + 1]):
+            for i in range(low[k], high[k]):
+                taken += _take(h, carry, j, i, min(capacity[j, i] * dt, h[j, i]))
+    return taken
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def soak(h, carry, soaked, conductivity, store, runs, band, dt):  # type: ignore[no-untyped-def]
+    """Green–Ampt over a step, implicit in the depth soaked; ``store`` is suction times deficit, m."""
+    ptr, low, high = runs
+    taken = 0.0
+    for j in range(h.shape[0]):
+        for k in range(ptr[j // band], ptr[j // band + 1]):
+            for i in range(low[k], high[k]):
+                kt, f = conductivity[j, i] * dt, soaked[j, i]
+                p = kt - 2.0 * f
+                able = 0.5 * (p + sqrt(p * p + 8.0 * kt * (store[j, i] + f)))
+                loss = h.dtype.type(min(able, float(h[j, i])))
+                soaked[j, i] += loss
+                taken += _take(h, carry, j, i, loss)
+    return taken
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _deeper(h, most):  # type: ignore[no-untyped-def]
+    for i in range(h.size):
+        most[i] = h[i] if h[i] > most[i] else most[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def deepest(h, runs, band, most):  # type: ignore[no-untyped-def]
+    """Greatest depth in the active tiles; ``most`` is a row of scratch."""
+    ptr, low, high = runs
+    most[:] = 0
+    for j in range(h.shape[0]):
+        for k in range(ptr[j // band], ptr[j // band + 1]):
+            _deeper(h[j, low[k] : high[k]], most[low[k] : high[k]])
+    return most.max()
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _faster(h, p, q, most, g, dry):  # type: ignore[no-untyped-def]
+    for i in range(h.size):
+        depth = h[i] if h[i] > dry else dry
+        a, b = abs(p[i]), abs(q[i])
+        flow = (a if a > b else b) / depth
+        speed = (flow if h[i] > dry else dry - dry) + np.sqrt(g * depth)
+        most[i] = speed if speed > most[i] else most[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fastest(h, p, q, runs, band, most, g, dry):  # type: ignore[no-untyped-def]
+    """Greatest wave speed |u| + √(gh) in the active tiles, m/s."""
+    ptr, low, high = runs
+    most[:] = 0
+    for j in range(h.shape[0]):
+        for k in range(ptr[j // band], ptr[j // band + 1]):
+            lo, hi = low[k], high[k]
+            _faster(h[j, lo:hi], p[j, lo:hi], q[j, lo:hi], most[lo:hi], g, dry)
+    return most.max()

@@ -1,0 +1,1 @@
+"""The river network 河网: addressing by chainage, navigation, sums over the topology."""

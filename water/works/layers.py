@@ -1,0 +1,36 @@
+"""The layers of works, claims and defects 工程图层: their contracts, as TOML in ``water/assets/layers``."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from spatial.catalogue import store
+from spatial.catalogue.contract import Contract
+from spatial.catalogue.declaration import shipped
+from spatial.database import Connection
+
+WORKS: Final = ("river-works", "river-dykes", "river-sections")
+"""What is built in and along a river; one identity of works over all three."""
+CLAIMS: Final = "river-claims"
+CHOICES: Final = "river-claim-choices"
+DEFECTS: Final = "river-defects"
+INSPECTIONS: Final = "river-inspections"
+DOCUMENTS: Final = "river-documents"
+LAYERS: Final = (*WORKS, CLAIMS, CHOICES, DEFECTS, INSPECTIONS, DOCUMENTS)
+
+
+@cache
+def contract(layer_id: str) -> Contract:
+    """The contract of a layer, as it ships with the platform.
+
+    >>> contract("river-claims").key
+    'claim_id'
+    """
+    return shipped("water", layer_id)
+
+
+def publish(connection: Connection) -> None:
+    """Bring every layer of works into service; what is there already is only brought up to date."""
+    for layer_id in LAYERS:
+        store.publish(connection, contract(layer_id))

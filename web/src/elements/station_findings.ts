@@ -1,0 +1,216 @@
+import { css, html, nothing, type PropertyValues } from 'lit'
+import { readable } from '../clock'
+import { ServerProblem } from '../config'
+import { say } from '../language'
+import { numberText, testNames, unitOf, valueOf } from '../measured'
+import '../messages/monitoring'
+import { fetchFindings, FLAGS, type Finding, type Limits, type Station, type Stream } from '../monitoring'
+import type { Position4490 } from '../model'
+import { detailWith } from '../parts'
+import { instantOf } from '../series'
+import { markOf, STATIONS } from '../station_overlay'
+import type { StationWatch } from '../station_watch'
+import { PanelElement } from './panel_element'
+import { partStyle } from './part_style'
+import { stateSign, stateStyle } from './state_sign'
+import { theme } from './theme'
+
+const PAGE = 30
+const AROUND_MS = 36 * 3600 * 1000
+
+/** 质控告警: the values that failed a test, the newest first, each with its rule; new ones come by themselves. */
+export class StationFindings extends PanelElement {
+  static override properties = {
+    ...PanelElement.properties,
+    watch: { attribute: false },
+    findings: { state: true },
+    more: { state: true },
+    problem: { state: true },
+    heard: { state: true },
+  }
+  declare watch: StationWatch
+  declare findings: readonly Finding[] | null
+  declare more: boolean
+  declare problem: string | null
+  /** What is read out when a new one comes. */
+  declare heard: string
+  #abort = new AbortController()
+  /** When something had been written last as they were read. */
+  #read_at: string | null | undefined
+  #stop: () => void = () => undefined
+
+  constructor() {
+    super()
+    this.findings = null
+    this.more = false
+    this.problem = null
+    this.heard = ''
+  }
+
+  static override styles = [
+    theme,
+    partStyle,
+    stateStyle,
+    css`
+      .row {
+        padding: 8px 0;
+        font-size: 13px;
+      }
+      .head {
+        display: flex;
+        gap: 8px;
+        align-items: baseline;
+      }
+      .head > :nth-child(2) {
+        flex: 1;
+        min-width: 0;
+        overflow-wrap: anywhere;
+      }
+      strong {
+        font-weight: 600;
+      }
+      .row .actions {
+        margin-top: 4px;
+      }
+      .row .actions button {
+        padding: 1px 8px;
+        font-size: 12px;
+      }
+    `,
+  ]
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#abort = new AbortController()
+    this.#stop = this.watch.subscribe(() => this.#look())
+    this.#look()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#stop()
+    this.#abort.abort()
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    super.updated(changed)
+    if (!changed.has('findings')) return
+    const marks = (this.findings ?? []).flatMap((each) => {
+      const { station, stream } = this.#of(each)
+      return station?.position ? [mark(station.position, each, stream)] : []
+    })
+    this.workbench.stage?.lay(STATIONS, marks)
+  }
+
+  override render() {
+    const { findings } = this
+    return html`
+      <p class="how">${say('alarmHow')}</p>
+      ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
+      <p class="unseen" role="status">${this.heard}</p>
+      ${findings === null ? html`<p class="how">${say('reading')}</p>` : nothing}
+      ${findings?.length === 0 ? html`<p class="how">${say('alarmNone')}</p>` : nothing}
+      <ul>
+        ${findings?.map((each) => this.#row(each))}
+      </ul>
+      ${
+        this.more
+          ? html`<div class="actions">
+              <button @click=${() => void this.#read(this.findings?.at(-1))}>${say('alarmMore')}</button>
+            </div>`
+          : nothing
+      }
+    `
+  }
+
+  #row(finding: Finding) {
+    const { station, stream } = this.#of(finding)
+    const property = stream && this.watch.properties.get(stream.property)
+    const rule = testNames(finding.tests)
+    return html`<li class="row">
+      <div class="head">
+        ${stateSign(stateOfFinding(finding))}
+        <span>${station?.name ?? finding.thing} · ${property?.name ?? ''}</span>
+        <strong>${valueOf(finding.value, stream?.unit ?? null)}</strong>
+      </div>
+      <p class="small">
+        ${readable(finding.time)} · ${say('alarmRule', { rule, version: finding.version })}${limitText(finding, property?.rules?.gross_range, stream)}
+      </p>
+      <div class="actions">
+        <button @click=${() => this.#chart(finding)}>${say('stationChart')}</button>
+        ${
+          station?.position && this.workbench.stage
+            ? html`<button @click=${() => this.#show(station.position)}>${say('stationShow')}</button>`
+            : nothing
+        }
+      </div>
+    </li>`
+  }
+
+  #of({ datastream, thing }: Finding): { station: Station | undefined; stream: Stream | undefined } {
+    const station = this.watch.stations?.find((each) => each.thing === thing)
+    return { station, stream: station?.datastreams.find(({ id }) => id === datastream) }
+  }
+
+  #show(position: Position4490 | null): void {
+    if (position) this.workbench.stage?.reveal([...position, ...position])
+  }
+
+  /** The chart around the finding. */
+  #chart({ datastream, time }: Finding): void {
+    const at_ms = Date.parse(time)
+    const kept = { d: String(datastream), from: instantOf(at_ms - AROUND_MS), to: instantOf(at_ms + AROUND_MS) }
+    this.workbench.store.update({ detail: detailWith('series', kept) })
+  }
+
+  /** Read anew as often as something was written. */
+  #look(): void {
+    if (this.watch.stations === null || this.watch.at === this.#read_at) return
+    this.#read_at = this.watch.at
+    void this.#read()
+  }
+
+  /** The first page, or the one below a finding. */
+  async #read(before?: Finding): Promise<void> {
+    const { signal } = this.#abort
+    try {
+      const page = await fetchFindings({ before, limit: PAGE }, signal)
+      const known = this.findings
+      this.findings = before ? [...(known ?? []), ...page.findings] : page.findings
+      this.more = page.more
+      this.problem = null
+      const first = page.findings[0]
+      if (known?.length && first && !before && keyOf(first) !== keyOf(known[0])) {
+        this.heard = say('alarmNew', { name: this.#of(first).station?.name ?? '' })
+      }
+    } catch (cause) {
+      if (signal.aborted) return
+      if (!(cause instanceof ServerProblem)) throw cause
+      this.problem = cause.words
+    }
+  }
+}
+
+function keyOf(finding: Finding | undefined): string {
+  return finding ? `${finding.time}/${finding.datastream}` : ''
+}
+
+function stateOfFinding({ tests, flag }: Finding) {
+  if (tests.includes('gross_range')) return 'exceeding'
+  return flag === FLAGS.fail ? 'failed' : 'suspect'
+}
+
+function mark(position: Position4490, finding: Finding, stream: Stream | undefined) {
+  return markOf(position, stateOfFinding(finding), valueOf(finding.value, stream?.unit ?? null), false, 1)
+}
+
+/** The limits that were exceeded, as they are declared. */
+function limitText({ tests }: Finding, limits: Limits | undefined, stream: Stream | undefined): string {
+  if (!limits || !tests.includes('gross_range')) return ''
+  const { fail_low, fail_high, suspect_low = fail_low, suspect_high = fail_high } = limits
+  const told = (value: number | undefined) => (value === undefined ? '∞' : numberText(value))
+  const low = suspect_low === undefined ? '−∞' : numberText(suspect_low)
+  return ` · ${say('limitBetween', { low, high: told(suspect_high) })} ${unitOf(stream?.unit ?? null)}`
+}
+
+customElements.define('station-findings', StationFindings)

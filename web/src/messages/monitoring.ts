@@ -1,0 +1,56 @@
+/** What the panel of stations and assets 监测与设施 says of stations, and what its parts share. */
+import type { Title } from '../title'
+import { learn } from './known'
+
+export const monitoringMessages = {
+  monitoringParts: { zh: '监测与设施的各部分', en: 'Parts of stations and assets' },
+  stateNormal: { zh: '正常', en: 'normal' },
+  stateUnchecked: { zh: '未检', en: 'not checked' },
+  stateSuspect: { zh: '可疑', en: 'suspect' },
+  stateExceeding: { zh: '超限', en: 'out of range' },
+  stateFailed: { zh: '不合格', en: 'failed' },
+  stateMissing: { zh: '缺测', en: 'missing' },
+  stateOffline: { zh: '离线', en: 'offline' },
+  testGross: { zh: '量程', en: 'range' },
+  testRate: { zh: '变化率', en: 'rate of change' },
+  testSpike: { zh: '尖峰', en: 'spike' },
+  testFlat: { zh: '平线', en: 'flat line' },
+  testGap: { zh: '间断', en: 'gap' },
+  testNeighbour: { zh: '邻站', en: 'neighbours' },
+  stationHow: {
+    zh: '各站最新值及其质控状态。状态只依登记的规则;“离线”须规则写明间断时限,未写明的只显示时间。',
+    en: 'Newest values and what quality control says of them, by the declared rules alone; a station is offline only where a rule says how long a value may be waited for.',
+  },
+  stationFind: { zh: '按名称或编号筛选', en: 'Filter by name or number' },
+  stationProperty: { zh: '观测属性', en: 'Property' },
+  stationState: { zh: '状态', en: 'State' },
+  stationAll: { zh: '全部', en: 'All' },
+  stationCount: { zh: '{shown} / {all} 站', en: '{shown} of {all} stations' },
+  stationNone: { zh: '没有登记测站。', en: 'No station is registered.' },
+  stationNoneSuch: { zh: '没有符合条件的测站。', en: 'No station matches.' },
+  stationLive: { zh: '实时:每 3 秒查询一次,最近写入 {time}', en: 'Live: asked every 3 s, last written {time}' },
+  stationStill: { zh: '尚未写入观测值', en: 'nothing has been written yet' },
+  stationLost: { zh: '实时查询中断:{why}', en: 'Live values are interrupted: {why}' },
+  stationChart: { zh: '过程线', en: 'Chart' },
+  stationsHere: { zh: '测站', en: 'Stations' },
+  stationAsset: { zh: '设施', en: 'Asset' },
+  stationShow: { zh: '定位', en: 'Show' },
+  stationNoValue: { zh: '无值', en: 'no value' },
+  stationMore: { zh: '再显示 {count} 站', en: '{count} more stations' },
+  alarms: { zh: '质控告警', en: 'Findings of quality control' },
+  alarmHow: {
+    zh: '未通过质控检验的观测值,新的在前。只读:平台尚不记录告警的签收,请以观测值更正或重新判定处置。',
+    en: 'Values that failed a test, the newest first. Read only: the platform does not record who has acknowledged one; a correction of the value, or another judgement, settles it.',
+  },
+  alarmNone: { zh: '没有未通过检验的观测值。', en: 'No value failed a test.' },
+  alarmMore: { zh: '更早的告警', en: 'Earlier findings' },
+  alarmNew: { zh: '有新的告警:{name}', en: 'New finding: {name}' },
+  alarmRule: { zh: '规则:{rule}(第 {version} 版)', en: 'Rule: {rule} (version {version})' },
+  limitBetween: { zh: '合格 {low} 至 {high}', en: 'valid from {low} to {high}' },
+  ageMinutes: { zh: '{count} 分钟前', en: '{count} min ago' },
+  ageHours: { zh: '{count} 小时前', en: '{count} h ago' },
+  ageDays: { zh: '{count} 天前', en: '{count} days ago' },
+  ageNow: { zh: '刚刚', en: 'just now' },
+} satisfies Record<string, Title>
+
+learn(monitoringMessages)

@@ -64,7 +64,7 @@ def sample(options: argparse.Namespace) -> Iterator[str]:
     if options.database:
         yield make_conninfo(options.dsn, dbname=options.database)
         return
-    with database(options.dsn) as dsn:
+    with database(options.dsn, None) as (dsn, _):
         migrations.upgrade(dsn)
         loading.build(dsn, options.parcels)
         yield dsn

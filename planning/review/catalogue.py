@@ -75,7 +75,11 @@ def shipped() -> Catalogue:
         coverage=frozenset(read["coverage"]),
         required=tuple(read["required"]),
         areas=tuple(read["names"]["area"]),
-        figures=Form(tuple(table["names"]), {key: tuple(names) for key, names in table["columns"].items()}),
+        figures=Form(
+            tuple(table["names"]),
+            {key: tuple(names) for key, names in table["columns"].items()},
+            tuple(table["document"]["values"]),
+        ),
         documents=tuple(
             Kind(each["id"], Title(each["zh"], each["en"]), tuple(each["words"]))
             for each in read["documents"]

@@ -24,6 +24,7 @@ from planning.review.model import (
     Declared,
     DeclaredField,
     Delivery,
+    Figure,
     LayerState,
     Objects,
     Problem,
@@ -92,6 +93,10 @@ def delivery(
                 states[layer] = joined(states[layer], state) if layer in states else state
         except OneMapError as failure:
             problems.append(Problem(shown, failure.code, failure.zh, failure.en))
+    unclear: list[Problem] = []
+    if table is not None:
+        said, unclear = _said_in_text(reader, known, problems)
+        table = figures.together(table, said)
     return Delivery(
         path.name,
         states,
@@ -101,7 +106,32 @@ def delivery(
         reader.documents(),
         table,
         tuple(parts),
+        tuple(unclear),
     )
+
+
+def _said_in_text(
+    reader: _Reader, known: Catalogue, problems: list[Problem]
+) -> tuple[list[Figure], list[Problem]]:
+    """What the Word documents say of indicators in their tables, and tables of which that is not clear."""
+    said: list[Figure] = []
+    unclear: list[Problem] = []
+    for name in reader.documents() or ():
+        if not name.lower().endswith(".docx"):
+            continue
+        try:
+            with reader.content(Path(name).name) as content:
+                found, open_ = figures.of_text(content, known.figures)
+        except OneMapError as failure:
+            problems.append(Problem(name, failure.code, failure.zh, failure.en))
+            continue
+        said += found
+        for each in open_:
+            columns = "、".join(each.columns)
+            zh = f"{name} 第 {each.table} 个表有多个数值列,未作比对:{columns}"
+            en = f"table {each.table} of {name} has several columns of values, not compared: {columns}"
+            unclear.append(Problem(name, "figures-unclear", zh, en))
+    return said, unclear
 
 
 def _one_of_several(name: str) -> bool:

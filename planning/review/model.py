@@ -183,6 +183,8 @@ class Delivery:
     """The table of indicators that the delivery has; None where it has none."""
     parts: tuple[LayerState, ...] = ()
     """Layers of the delivery that together are one layer of the platform, as 蓝线, 绿线, 紫线, 黄线."""
+    unclear: tuple[Problem, ...] = ()
+    """Tables of indicators in the text that do not say which of their columns counts."""
     states: Mapping[str, int] = field(default_factory=dict)
     """The changeset after which each layer was read, where it came from the platform's history."""
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from spatial.errors import UnreadableFile, UnsafeFile
-from spatial.exchange import archive, gdal, geojson, table
+from spatial.exchange import archive, gdal, geojson, table, word
 from spatial.exchange.batches import Schema, Writer
 from spatial.exchange.boundary import reader as boundary
 from spatial.exchange.declared import resolve as declared_frame
@@ -148,7 +148,7 @@ def _read_archive(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     if "[Content_Types].xml" in names:
         if sum(member.file_size for member in members) > job.limits.table_bytes:
             raise archive.too_large(path.name, f"{job.limits.table_bytes >> 20} MiB")
-        return table.read_xlsx(path, job, writer)
+        return word.read(path, job, writer) if word.recognised(names) else table.read_xlsx(path, job, writer)
     into = Path(job.work) / "unpacked"
     into.mkdir()
     archive.unpack(path, into, job.limits)
@@ -167,6 +167,9 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
     for one in files:
         if one.suffix.lower() in (".vrt", ".xml", ".wms"):
             _refuse_references(one, one.read_bytes()[:65536])
+    documents = [one for one in files if one.suffix.lower() == ".docx" and one.name == job.layer]
+    if documents:  # read where it is asked for by its name: beside a dataset it is a note about it
+        return _read_file(documents[0], replace(job, layer=None), writer)
     chosen = [one for one in singles if one.stem == job.layer] if len(singles) + len(databases) > 1 else []
     if len(chosen) == 1:
         return _read_file(chosen[0], replace(job, layer=None), writer)

@@ -23,6 +23,8 @@ def indicators(subject: Subject) -> Iterator[Outcome]:
     figures = subject.delivery.figures or ()
     declared = {**(subject.against.declared or {}), **_table(figures)}
     yield _agreement(subject, figures)
+    unclear = [_finding(each.code, each.zh, each.en) for each in subject.delivery.unclear]
+    yield outcome("figures-unclear", "", len(unclear), unclear)
     tasks = subject.against.tasks or {}
     checks = ("indicator-differs", "indicator-missing", "task-not-met")
     if not declared and not tasks:

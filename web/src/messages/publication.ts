@@ -34,8 +34,8 @@ export const publicationMessages = {
   pubFeatures: { zh: '{count} 个', en: '{count}' },
   pubCoarse: { zh: '位置概略到 {grid} 米格网', en: 'generalised to a grid of {grid} m' },
   pubPart: {
-    zh: '此比例尺下略去了很小的要素;放大可见全部。',
-    en: 'At this scale very small features are left out. Zoom in to see all.',
+    zh: '此比例尺下很小的要素可能没有画出;放大可见全部。',
+    en: 'At this scale very small features may be left out. Zoom in to see all.',
   },
   pubTilesFailed: { zh: '图上有一部分未能读取,请移动地图或稍后再看。', en: 'A part of the map could not be read. Move the map or look again later.' },
   pubSynthetic: { zh: '图层为合成数据。', en: 'The layers are generated, not surveyed.' },

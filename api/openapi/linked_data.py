@@ -8,7 +8,7 @@ from water import layers
 from water.network.linked import NAMED
 
 TAG = "rivers"
-_TIMES = ["riverDatetime", "riverAsof", "lang"]
+_TIMES = ["linkedDatetime", "linkedAsof", "lang"]
 
 
 def family(situation: Situation) -> Family:
@@ -78,8 +78,8 @@ def _parameters() -> Document:
             {"type": "number", "minimum": 0, "maximum": 5_000},
         ),
         "riverChainage": query("chainage", "桩号,限 river-routes chainage on a route", chainage),
-        "riverDatetime": query("datetime", "有效时间 instant of valid time", INSTANT),
-        "riverAsof": query("asof", "登记时间 instant of recorded time", INSTANT),
+        "linkedDatetime": query("datetime", "有效时间 instant of valid time", INSTANT),
+        "linkedAsof": query("asof", "登记时间 instant of recorded time", INSTANT),
     }
 
 

@@ -276,7 +276,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         shown, city, workers=settings.server_workers, behind_proxy=base_url is not None
     )
     matches = Matches(registers, catalogue, desk, edits)
-    sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url)
+    sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url, lambda: settings.mqtt_endpoint)
     stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy)
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),

@@ -19,6 +19,8 @@ from api.door import ItemRoute
 from api.wire import Receive, Scope, Send
 
 _Drawer = tuple[str, str]
+_ANY = "*"
+"""Where everything from the third word on is one parameter, as below ``/sensorthings/v1.1/``."""
 _LONGEST = 8
 """Words of a path that are counted; a longer one is as one of so many."""
 
@@ -41,23 +43,28 @@ class Dispatch:
             self._sort(self._router.routes)
         scope["app"] = self._app
         path: str = scope["path"]
-        for route in self._drawers.get((_drawer(path), min(path.count("/"), _LONGEST)), ()):
-            match, child = route.matches(scope)
-            if match is Match.FULL:
-                scope.update(child)
-                await route.handle(scope, receive, send)
-                return
+        drawer, length = _drawer(path), min(path.count("/"), _LONGEST)
+        for held in ((drawer, length), ((drawer[0], _ANY), length)):
+            for route in self._drawers.get(held, ()):
+                match, child = route.matches(scope)
+                if match is Match.FULL:
+                    scope.update(child)
+                    await route.handle(scope, receive, send)
+                    return
         await self._router(scope, receive, send)
 
     def _sort(self, routes: Iterable[BaseRoute]) -> None:
         drawers: dict[tuple[_Drawer, int], list[BaseRoute]] = {}
         for route in routes:
-            if isinstance(route, Route) and "{" not in "".join(_drawer(route.path)):
+            first, third = _drawer(route.path) if isinstance(route, Route) else ("{", "{")
+            if third.endswith(":path}"):
+                third = _ANY
+            if isinstance(route, Route) and "{" not in first + third:
                 words = route.path.count("/")
                 # What stands for a word there may have slashes.
                 longer = ":path}" in route.path or isinstance(route, ItemRoute)
                 for number in range(words, _LONGEST + 1) if longer else (words,):
-                    drawers.setdefault((_drawer(route.path), number), []).append(route)
+                    drawers.setdefault(((first, third), number), []).append(route)
         self._drawers = drawers
         self._sorted = len(self._router.routes)
 

@@ -28,8 +28,9 @@ from water.network.linked import NAMED, Moment, Source, resolved
 from water.network.model import Mode
 
 Document = dict[str, Any]
-TIMES: Final = ("datetime", "asof", "lang")
+TIMES: Final = ("datetime", "asof")
 WALK: Final = (*TIMES, "distance", "stop", "within", "chainage")
+FORMS: Final = ("json", "geojson")
 GEOJSON: Final = b"application/geo+json"
 MODES: Final[Mapping[Mode, tuple[str, str]]] = {
     Mode.UPSTREAM_MAIN: ("上溯干流", "up the main stem"),
@@ -62,7 +63,7 @@ class LinkedData:
 
     async def sources(self, request: Request) -> Reply:
         """``/linked-data``: what may be begun at and asked for; nothing where the network is not shown."""
-        language(request, given(request.query_string, ("lang",)))
+        _given(request)
         base = self._base(request)
         listed = [self._told(name, base, request.principal) for name in self._names(request.principal)]
         links = [_link(f"{base}/linked-data", "self", "application/json"), _link(f"{base}/", "root")]
@@ -70,15 +71,14 @@ class LinkedData:
 
     async def source(self, request: Request) -> Reply:
         """``/linked-data/{source}``: one of them."""
-        language(request, given(request.query_string, ("lang",)))
+        _given(request)
         name = request.path_params["source"]
         self._source(name, request.principal, "source")
         return replied(request, self._told(name, self._base(request), request.principal))
 
     async def place(self, request: Request) -> Reply:
         """``/linked-data/{source}/{id}``: a feature with its address on the rivers."""
-        parameters = given(request.query_string, (*TIMES, "chainage"))
-        language(request, parameters)
+        parameters = _given(request, *TIMES, "chainage")
         self._require_network(request.principal)
         source = self._source(request.path_params["source"], request.principal, "source")
 
@@ -100,7 +100,7 @@ class LinkedData:
 
     async def modes(self, request: Request) -> Reply:
         """``…/navigation``: the ways to go from a place."""
-        language(request, given(request.query_string, ("lang",)))
+        _given(request)
         self._source(request.path_params["source"], request.principal, "source")
         here = f"{self._here(request)}/navigation"
         told = [
@@ -111,7 +111,7 @@ class LinkedData:
 
     async def targets(self, request: Request) -> Reply:
         """``…/navigation/{mode}``: what may be asked for on that way."""
-        language(request, given(request.query_string, ("lang",)))
+        _given(request)
         self._source(request.path_params["source"], request.principal, "source")
         mode, base = _mode(request), self._base(request)
         here = f"{self._here(request)}/navigation/{mode.value}"
@@ -125,8 +125,7 @@ class LinkedData:
         """``…/navigation/{mode}/{target}``: what is met, nearest first, as GeoJSON."""
         from water.network.answer import DISTANCE_MOST_KM, WITHIN_M, WITHIN_MOST_M, Question, answer
 
-        parameters = given(request.query_string, WALK)
-        language(request, parameters)
+        parameters = _given(request, *WALK)
         principal, mode = request.principal, _mode(request)
         self._require_network(principal)
         stop = parameters.get("stop")
@@ -201,6 +200,17 @@ class LinkedData:
     def _here(self, request: Request) -> str:
         source, id = (quote(request.path_params[name], safe="") for name in ("source", "id"))
         return f"{self._base(request)}/linked-data/{source}/{id}"
+
+
+def _given(request: Request, *names: str) -> dict[str, str]:
+    """The parameters; ``f`` may say what is answered anyway."""
+    parameters = given(request.query_string, (*names, "f", "lang"))
+    language(request, parameters)
+    form = parameters.get("f", "json")
+    if form not in FORMS:
+        known = ", ".join(FORMS)
+        raise BadParameter("f", f"须为 {known} 之一", f"must be one of {known}", value=form)
+    return parameters
 
 
 def _moment(connection: Connection, parameters: Mapping[str, str]) -> Moment:

@@ -1,179 +1,175 @@
-"""Answers of EDR, closing a day and bringing it back, against COPY of the same values, in one run.
+"""Observations over HTTP through the server as it is installed: one a request, data arrays, the latest.
 
-    python -m benchmarks.observation_doors --stations 500 --streams 3500
-
-makes a database of its own on the server of ``--dsn`` (or ONEMAP_TEST_SERVER), prints every figure beside
-its limit and drops the database. Figures are clock and processor time, the latter of this process and of the
-server process together; ratios are by processor time.
-
-The limit of an answer is COPY of datastream, time and number of the same values to the client, as text. That
-of a closed day is COPY of its rows with all their columns; that of bringing it back, COPY of them into a
-table that has the same indexes.
+Called by :mod:`benchmarks.observations`. Rates are by the processor time of server and database together,
+as the cores of this machine would give them with nobody else on it; the client's own time is left out, it
+belongs to another machine. Beside one value a request stands one plain INSERT a transaction into the same
+table.
 """
 
 from __future__ import annotations
 
-import argparse
+import asyncio
 import os
-import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import shapely
+import orjson
+import psycopg
 
-from api.edr import documents
-from benchmarks.observations import FIVE, Took, datastreams, fresh, timed
-from spatial.database import Connection, connect
+from benchmarks.feature_servers import ours
+from benchmarks.processor import spent
 from spatial.datum.clock import BEIJING
-from spatial.observe import coverage, measured_layers, series
-from spatial.observe.archive import retention
-from spatial.observe.archive.closing import close_days
-from spatial.observe.coverage import Asked, Inside, Shape
-from spatial.observe.measured_layers import Parameter
 
-WEEK, DAY = datetime(2024, 3, 4, tzinfo=BEIJING), datetime(2024, 5, 6, tzinfo=BEIJING)
-NOW = datetime(2024, 9, 1, tzinfo=BEIJING)
-CITY = Inside(shapely.to_wkb(shapely.box(118, 36, 120, 38)))
-PIECE = 100_000
+ROOT = "/sensorthings/v1.1"
+T0 = datetime(2027, 1, 1, tzinfo=BEIJING)
+CONNECTIONS = 16
+POST_RATE, ARRAY_RATE, LATEST_S = 1500, 30_000, 0.020
+Told = Callable[[str, str, str, bool], None]
 
 
-def fill(connection: Connection, streams: int, start: datetime, step: timedelta, steps: int) -> None:
-    lines: list[str] = []
-    for number in range(steps):
-        moment = (start + step * number).isoformat()
-        lines += [
-            f"{len(lines)}\t{s}\t{moment}\t{(s * 7919 + number * 31) % 1000 / 8}"
-            for s in range(1, streams + 1)
-        ]
-        if len(lines) >= PIECE or number == steps - 1:
-            series.record_numbers(connection, lines)
-            connection.commit()
-            lines = []
+@dataclass(frozen=True)
+class Load:
+    """What a load took: of the clock, of the server's processes, of its sessions in the database."""
+
+    clock_s: float
+    programs_s: float
+    database_s: float
+
+    @property
+    def cores_s(self) -> float:
+        """With nobody else on this machine."""
+        return (self.programs_s + self.database_s) / (os.cpu_count() or 1)
 
 
-def told(what: str, took: Took, values: int, limit: Took | None = None) -> None:
-    ratio = "" if limit is None else f"{took.cpu_s / limit.cpu_s:.1f} × COPY"
-    print(
-        f"{what:<52} {took.clock_s:7.2f} {took.cpu_s:7.2f} s {values / took.cpu_s:>12,.0f}/s   {ratio}",
-        flush=True,
-    )
+def posts(url: str, path: str, bodies: Sequence[bytes], connections: int) -> None:
+    """Send all bodies over so many connections; every answer must be 201."""
+    asyncio.run(_posts(urlsplit(url).port or 80, path, list(bodies), connections))
 
 
-def answers(connection: Connection, stations: int) -> None:
-    row = measured_layers.parameters()
-    known = {each[1]: Parameter(*each[1:]) for each in connection.execute(row.sql, row.params).fetchall()}
-    writers: dict[str, Callable[[list[coverage.Series]], str]] = {
-        "CoverageJSON": lambda found: documents.coverage_json(found, known),
-        "CSV": documents.csv,
-    }
-    for name, until in (("a day", WEEK + timedelta(days=1)), ("a week", WEEK + timedelta(days=7))):
-        copied = 0
+async def _posts(port: int, path: str, bodies: list[bytes], connections: int) -> None:
+    waiting = iter(bodies)
 
-        def copy(until: datetime = until) -> None:
-            nonlocal copied
-            with connection.cursor().copy(
-                "copy (select datastream, phenomenon_time, result_number from observe.observation"
-                f" where phenomenon_time >= '{WEEK.isoformat()}' and phenomenon_time < '{until.isoformat()}'"
-                f" and datastream <= {stations} order by 1, 2) to stdout"
-            ) as pieces:
-                copied = sum(len(piece) for piece in pieces)
+    async def one() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for body in waiting:
+            head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+            head += f"Prefer: return=minimal\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write(head.encode() + body)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            if not answer.startswith(b"HTTP/1.1 201"):
+                raise RuntimeError(answer.decode("latin-1"))
+            length = answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            await reader.readexactly(int(length or 0))
+        writer.close()
 
-        limit = timed(connection, copy)
-        values = stations * 288 * (until - WEEK).days
-        told(f"COPY of {values:,} values, {copied / 1e6:.0f} MB", limit, values)
-        for form, write in writers.items():
-            shape = Shape.LINES if form == "CSV" else Shape.ARRAYS
-            asked = Asked("gauges", CITY, WEEK, until, end_included=False, shape=shape)
-            size = 0
-
-            def answer(asked: Asked = asked, write: Callable[..., str] = write) -> None:
-                nonlocal size
-                size = len(write(coverage.series(connection, asked)))
-
-            took = timed(connection, answer)
-            told(f"  EDR area, {stations} stations, {name}, {form}, {size / 1e6:.0f} MB", took, values, limit)
-    connection.commit()
+    await asyncio.gather(*(one() for _ in range(connections)))
 
 
-def archive(dsn: str, values: int) -> None:
-    with connect(dsn, autocommit=True) as connection, tempfile.TemporaryDirectory() as work:
-        folder = Path(work)
-
-        def copy() -> None:
-            with (
-                connection.cursor().copy(
-                    "copy (select * from observe.observation where phenomenon_time >="
-                    f" '{DAY.isoformat()}' and phenomenon_time < '{(DAY + timedelta(days=1)).isoformat()}'"
-                    " order by datastream, phenomenon_time) to stdout (format csv)"
-                ) as pieces,
-                (folder / "rows.csv").open("wb") as sink,
-            ):
-                for piece in pieces:
-                    sink.write(piece)
-
-        limit = timed(connection, copy)
-        told(f"COPY of a day of {values:,} values", limit, values)
-        connection.execute("delete from observe.roll_up_day where start < %s", (DAY,))  # that day alone
-        made = []
-        took = timed(connection, lambda: made.extend(close_days(connection, folder, NOW)))
-        assert [each.rows for each in made] == [values]
-        told(f"  closing it, {made[0].bytes / 1e6:.0f} MB of GeoParquet", took, values, limit)
-        told(
-            "  looking again, nothing to do",
-            timed(connection, lambda: close_days(connection, folder, NOW)),
-            values,
-        )
-        connection.execute("truncate only observe.observation_2024_03")
-        retention.declare(connection, 2, "benchmark")
-        gone = []
-        took = timed(connection, lambda: gone.extend(retention.retire(connection, folder, NOW)))
-        told("  letting its month go, its file proven first", took, values)
-        assert "2024-05" in [each.name for each in gone]
-
-        def copy_in() -> None:
-            connection.execute("create table plain (like observe.observation including all)")
-            copying = connection.cursor().copy("copy plain from stdin (format csv)")
-            with copying as sink, (folder / "rows.csv").open("rb") as lines:
-                while piece := lines.read(1 << 20):
-                    sink.write(piece)
-
-        limit = timed(connection, copy_in)
-        told("COPY of the same into a table with indexes", limit, values)
-        took = timed(connection, lambda: retention.restore(connection, folder, "2024-05"))
-        told("  bringing its month back", took, values, limit)
+def loaded(dsn: str, work: Callable[[], object]) -> Load:
+    """Measure a load."""
+    began = time.perf_counter()
+    with spent(dsn) as used:
+        work()
+    return Load(time.perf_counter() - began, used.programs_s, used.database_s)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--dsn", default=os.environ.get("ONEMAP_TEST_SERVER"), required=False)
-    parser.add_argument("--stations", type=int, default=500)
-    parser.add_argument("--streams", type=int, default=3500)
-    asked = parser.parse_args()
-    with fresh(asked.dsn) as dsn:
-        with connect(dsn) as connection:
-            print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-            print(f"{'':<52} {'clock':>7} {'processor':>9} {'values a processor second':>24}")
-            connection.execute("set max_parallel_workers_per_gather = 0; set jit = off")
-            datastreams(connection, asked.streams)
+def inserted_s(dsn: str, count: int) -> float:
+    """Processor seconds, on this machine's cores, of one plain INSERT a transaction by one client."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        pid = connection.info.backend_pid
+        before = time.process_time() + _cpu_s(pid)
+        for n in range(count):
             connection.execute(
-                'update observe.thing set properties = \'{"layer": "gauges"}\';'
-                'update observe.datastream set unit = \'{"symbol": "m"}\''
+                "insert into observe.observation (id, phenomenon_time, recorded_at, datastream, flag,"
+                " result_number) values (%s, %s, now(), 3000001, 2, 1.0)",
+                (n, T0 + timedelta(minutes=n)),
             )
-            connection.commit()
-            fill(connection, asked.stations, WEEK, FIVE, 7 * 288)
-            fill(connection, asked.streams, DAY, FIVE, 288)
-            connection.commit()
-            connection.autocommit = True
-            connection.execute("vacuum (analyze) observe.observation")  # as autovacuum has done by the time
-            connection.autocommit = False
-            answers(connection, asked.stations)
-        archive(dsn, asked.streams * 288)
-    return 0
+        return (time.process_time() + _cpu_s(pid) - before) / (os.cpu_count() or 1)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def doors(dsn: str, streams: int, told: Told, count: int = 4000) -> None:
+    """All figures of the doors."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("select observe.ensure_period(observe.period(%s))", (T0,))
+    with tempfile.TemporaryDirectory() as folder, ours(dsn, Path(folder)) as url:
+        singles = [
+            orjson.dumps(
+                {
+                    "phenomenonTime": (T0 + timedelta(minutes=n // streams)).isoformat(),
+                    "result": n / 8,
+                    "Datastream": {"@iot.id": 1 + n % streams},
+                }
+            )
+            for n in range(count + 200)
+        ]
+        posts(url, f"{ROOT}/Observations", singles[:200], CONNECTIONS)
+        found = loaded(dsn, lambda: posts(url, f"{ROOT}/Observations", singles[200:], CONNECTIONS))
+        plain_s = inserted_s(dsn, 2000) / 2000
+        rate = count / found.cores_s
+        shown = f"{count / found.clock_s:,.0f} {rate:,.0f}/s, {plain_s * rate:.0%}"
+        told(
+            "POST of one observation over HTTP, of a plain INSERT",
+            shown,
+            f"≥ {POST_RATE:,}/s",
+            rate >= POST_RATE,
+        )
+        told(
+            "  of that, server and database, microseconds",
+            f"{found.programs_s / count * 1e6:,.0f} + {found.database_s / count * 1e6:,.0f}",
+            "",
+            True,
+        )
+        size = 10_000
+        arrays = [_array(batch, size) for batch in range(12)]
+        posts(url, f"{ROOT}/CreateObservations", arrays[:2], 2)
+        found = loaded(dsn, lambda: posts(url, f"{ROOT}/CreateObservations", arrays[2:], 2))
+        rate = size * 10 / found.cores_s
+        shown = f"{size * 10 / found.clock_s:,.0f} {rate:,.0f}/s"
+        told("dataArray over HTTP, 100 values a datastream", shown, f"≥ {ARRAY_RATE:,}/s", rate >= ARRAY_RATE)
+        _latest(dsn, url, streams, told)
+
+
+def _array(batch: int, size: int) -> bytes:
+    start = T0 + timedelta(days=100 + batch)
+    return orjson.dumps(
+        [
+            {
+                "Datastream": {"@iot.id": 1 + stream},
+                "components": ["phenomenonTime", "result"],
+                "dataArray": [
+                    [(start + timedelta(minutes=5 * step)).isoformat(), step / 8] for step in range(100)
+                ],
+            }
+            for stream in range(size // 100)
+        ]
+    )
+
+
+def _latest(dsn: str, url: str, streams: int, told: Told) -> None:
+    """The newest value of each datastream, as a map draws it."""
+    import urllib.request
+
+    newest = "Observations($orderby=phenomenonTime%20desc;$top=1;$select=result,phenomenonTime)"
+    address = f"{url}{ROOT}/Datastreams?$top={streams}&$select=id&$expand={newest}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def read() -> int:
+        with opener.open(address) as answer:
+            return len(orjson.loads(answer.read())["value"])
+
+    assert read() == streams
+    times = 20
+    found = loaded(dsn, lambda: [read() for _ in range(times)])
+    each_s = (found.programs_s + found.database_s) / times
+    shown = f"{found.clock_s / times * 1000:.1f} {each_s * 1000:.1f} ms"
+    told(f"latest of {streams:,} over HTTP, as SensorThings", shown, "", True)

@@ -33,6 +33,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from api.sensorthings import data_array
+from benchmarks.observation_doors import doors
 from spatial import migrations
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
@@ -354,6 +355,8 @@ def main() -> int:
         reads(connection, asked.streams)
         pages(connection, asked.streams)
         count(connection)
+        connection.close()
+        doors(dsn, asked.streams, told)
     return 1 if MISSED else 0
 
 

@@ -112,6 +112,12 @@ class Settings:
     """``ONEMAP_FRAMED_BY``: origins whose pages may show the map in a frame, beside its own."""
 
     @property
+    def mqtt_endpoint(self) -> str | None:
+        """Address of the broker that stands beside the server, where one does."""
+        host, port = self.mqtt
+        return f"mqtt://{host}:{port}" if (self.data_dir / "with-mqtt").exists() else None
+
+    @property
     def rasters(self) -> Path:
         """Folder of the images cut into tile grids."""
         return self.data_dir / "rasters"

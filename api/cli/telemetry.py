@@ -15,7 +15,7 @@ from api.cli.telemetry_mqtt import mqtt, publish, templates_of, templates_option
 from spatial.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from spatial.observe.telemetry.server.service import Channel, Door
+    from spatial.observe.telemetry.server.door import Channel, Door
     from spatial.observe.telemetry.sl651.values import Value
     from spatial.observe.telemetry.store import Message
 
@@ -178,7 +178,7 @@ def serve(
 
 
 def _door(channel: Channel, place: str, stay: bool) -> Door:
-    from spatial.observe.telemetry.server.service import Door
+    from spatial.observe.telemetry.server.door import Door
 
     host, _, port = place.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:

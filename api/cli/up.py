@@ -164,9 +164,8 @@ def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> 
         )
     if site.settings.open_here:
         click.echo(OPEN_HERE, err=True)
-    if site.with_mqtt.exists():
-        host, mqtt_port = site.settings.mqtt
-        click.echo(f"消息代理 MQTT: mqtt://{host}:{mqtt_port}", err=True)
+    if site.settings.mqtt_endpoint:
+        click.echo(f"消息代理 MQTT: {site.settings.mqtt_endpoint}", err=True)
     click.echo(f"一张图 One Map: {server.map_url}")
     if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(server.map_url)

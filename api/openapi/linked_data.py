@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from api.linked_data import MODES
+from api.linked_data import FORMS, MODES
 from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
 from water import layers
 from water.network.linked import NAMED
 
 TAG = "rivers"
-_TIMES = ["linkedDatetime", "linkedAsof", "lang"]
+_FORM = ["riverForm", "lang"]
+_TIMES = ["linkedDatetime", "linkedAsof", *_FORM]
 
 
 def family(situation: Situation) -> Family:
     """The routes of ``api.linked_data``; places and ways for those who see the network."""
     place, at = "/linked-data/{source}/{featureId}", ["riverSource", "riverFeature"]
     sources = get(
-        "riverSources", TAG, "河网链接数据的来源 sources of linked river data", ["lang"], "riverSources"
+        "riverSources", TAG, "河网链接数据的来源 sources of linked river data", _FORM, "riverSources"
     )
     paths: Document = {"/linked-data": sources}
     if {layer.id for layer in situation.layers} >= {*layers.NETWORK}:
         paths |= {
             "/linked-data/{source}": _of(
-                "riverSource", "一个来源 one source", ["riverSource", "lang"], "riverSource"
+                "riverSource", "一个来源 one source", ["riverSource", *_FORM], "riverSource"
             ),
             place: _of(
                 "riverPlace",
@@ -30,9 +31,9 @@ def family(situation: Situation) -> Family:
                 "riverPlace",
                 "application/geo+json",
             ),
-            f"{place}/navigation": _of("riverModes", "导航方式 the ways to go", [*at, "lang"]),
+            f"{place}/navigation": _of("riverModes", "导航方式 the ways to go", [*at, *_FORM]),
             f"{place}/navigation/{{mode}}": _of(
-                "riverTargets", "可求的对象 what may be asked for", [*at, "riverMode", "lang"]
+                "riverTargets", "可求的对象 what may be asked for", [*at, "riverMode", *_FORM]
             ),
             f"{place}/navigation/{{mode}}/{{target}}": _of(
                 "riverNavigation",
@@ -78,6 +79,7 @@ def _parameters() -> Document:
             {"type": "number", "minimum": 0, "maximum": 5_000},
         ),
         "riverChainage": query("chainage", "桩号,限 river-routes chainage on a route", chainage),
+        "riverForm": query("f", "格式 format", {"type": "string", "enum": list(FORMS)}),
         "linkedDatetime": query("datetime", "有效时间 instant of valid time", INSTANT),
         "linkedAsof": query("asof", "登记时间 instant of recorded time", INSTANT),
     }

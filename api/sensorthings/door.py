@@ -6,6 +6,7 @@ they were believed at an instant, an extra of ours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -51,19 +52,34 @@ CONFORMANCE = tuple(
         "batch-request/batch-request",
     )
 )
+MQTT_CONFORMANCE = tuple(
+    f"http://www.opengis.net/spec/iot_sensing/1.1/req/{each}"
+    for each in (
+        "create-observations-via-mqtt/observations-creation",
+        "receive-updates-via-mqtt/receive-updates",
+    )
+)
+"""Where a broker stands beside the server."""
 
 
 class SensorThings:
     """The handlers of ``/sensorthings/v1.1``."""
 
     def __init__(
-        self, catalogue: Catalogue, heavy: Pool, desk: Desk, observed: Observed, base_url: str | None
+        self,
+        catalogue: Catalogue,
+        heavy: Pool,
+        desk: Desk,
+        observed: Observed,
+        base_url: str | None,
+        broker: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
         self._observed = observed
         self._base_url = base_url
+        self._broker = broker
 
     def routes(self) -> list[Route]:
         """The root, many observations at once, many requests at once, and every path below."""
@@ -85,10 +101,13 @@ class SensorThings:
         """The sets of entities, and what the service conforms to."""
         _given(request, ("lang",))
         root = request.base_url(self._base_url) + ROOT
+        broker = self._broker()
+        over_mqtt = {each: {"endpoints": [broker]} for each in MQTT_CONFORMANCE if broker}
         document = {
             "value": [{"name": name, "url": f"{root}/{name}"} for name in SETS],
             "serverSettings": {
-                "conformance": CONFORMANCE,
+                "conformance": (*CONFORMANCE, *over_mqtt),
+                **over_mqtt,
                 "http://www.opengis.net/spec/iot_sensing/1.1/req/data-array/data-array": {
                     "endpoints": [f"{root}/CreateObservations"]
                 },

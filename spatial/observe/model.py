@@ -87,6 +87,8 @@ class Recorded:
     repeated: int
     recorded_at: datetime | None
     rejects: tuple[Reject, ...] = field(default=())
+    number: int | None = None
+    """Of a value that was recorded alone, where that is known without looking."""
 
 
 def source_of(message: int | str | bytes) -> int:

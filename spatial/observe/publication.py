@@ -3,12 +3,13 @@
 A writer takes a number of its own (a transaction id) before it notes when it writes: it locks its datastreams
 first. So what was written before the beginning of the oldest transaction that writes now is there to be read,
 and stays as it is: that instant is the horizon. Entities note the instant a moment before their transaction
-has its number; they are published a little later.
+has its number; they are published a little later. The database must let this session see the others: those of
+its own role it always sees, those of other roles with ``pg_read_all_stats``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import datetime, timedelta
 
 from psycopg.sql import SQL, Identifier
@@ -83,7 +84,7 @@ def any_entities(connection: Connection, entity: Entity, since: datetime) -> boo
 
 def pages(
     connection: Connection, entity: Entity, scope: Scope, since: datetime, before: datetime
-) -> Iterator[list[Written]]:
+) -> Generator[list[Written]]:
     """What was written in this span, in its order, so many at a time."""
     statement = written(entity, scope, since, before)
     with connection.transaction(), connection.cursor(name="written") as cursor:

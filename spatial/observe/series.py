@@ -82,21 +82,21 @@ def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
         if found is not None:
             raise BadReading(found.zh, found.en, value=number)
     if len(readings) == 1:
-        recorded_at = _recorded_alone(connection, readings[0])
+        recorded_at, made = _recorded_alone(connection, readings[0])
         if recorded_at is not None:
-            return Recorded(1, 0, 0, recorded_at)
+            return Recorded(1, 0, 0, recorded_at, number=made)
     lines = [_line(number, each) for number, each in enumerate(readings)]
     return record_lines(connection, lines, _COLUMNS)
 
 
-def _recorded_alone(connection: Connection, reading: Reading) -> datetime | None:
-    """Write one value the short way; nothing is written where it needs the long one."""
+def _recorded_alone(connection: Connection, reading: Reading) -> tuple[datetime | None, int | None]:
+    """Write one value the short way: when, and its number; nothing is written where it needs the long one."""
     result = reading.result
     plain = isinstance(result, int | float) and not isinstance(result, bool)
     try:
         row = connection.execute(
-            "select observe.record_one(%s::int, %s, %s::float8, %s, %s::timestamptz, %s::timestamptz,"
-            " %s::bigint, %s::int, %s::smallint, %s)",
+            "select recorded, made from observe.record_alone(%s::int, %s, %s::float8, %s, %s::timestamptz,"
+            " %s::timestamptz, %s::bigint, %s::int, %s::smallint, %s)",
             (
                 reading.datastream,
                 reading.phenomenon_time,
@@ -115,8 +115,7 @@ def _recorded_alone(connection: Connection, reading: Reading) -> datetime | None
     except psycopg.errors.ObjectNotInPrerequisiteState as failure:
         raise _closed(failure) from None
     assert row is not None  # a function gives one
-    found: datetime | None = row[0]
-    return found
+    return row[0], row[1]
 
 
 def record_numbers(connection: Connection, lines: Iterable[str], source: int | None = None) -> Recorded:

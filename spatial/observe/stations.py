@@ -22,26 +22,31 @@ _NEWEST_FINDING: Final = (
     " where g.datastream = f.datastream and g.phenomenon_time = f.phenomenon_time)"
 )
 _STATIONS: Final = f"""
-with s as (
-  select t.id, t.key, t.name, t.layer, json_agg(json_build_object(
-      'id', d.id, 'name', d.name, 'unit', d.unit->>'symbol', 'property', p.observed_property,
-      'count', l.count, 'first', l.first_time, 'value', l.result_number, 'time', l.phenomenon_time,
-      'recorded_at', l.recorded_at, 'flag', l.flag, 'tests', coalesce((
-        select json_agg(distinct f.test order by f.test) from observe.finding f
-         where l.flag in (3, 4) and f.datastream = d.id and f.phenomenon_time = l.phenomenon_time
-           and {_NEWEST_FINDING}), '[]')) order by d.id) streams, max(l.written_at) written
+with w as materialized (
+  select t.id, max(l.written_at) written
     from observe.thing t join observe.datastream d on d.thing = t.id and not d.multi
     join observe.latest l on l.datastream = d.id
-    join observe.datastream_property p on p.datastream = d.id and p.position = 0
    where {_SEEN} group by t.id)
-select json_build_object('at', (select nullif(max(written), '-infinity') from s), 'stations', coalesce((
-  select json_agg(json_build_object('thing', s.id, 'key', s.key, 'name', s.name, 'layer', s.layer,
+select json_build_object('at', (select nullif(max(written), '-infinity') from w), 'stations', coalesce((
+  select json_agg(json_build_object('thing', t.id, 'key', t.key, 'name', t.name, 'layer', t.layer,
       'position', (select json_build_array(ST_X(g.middle), ST_Y(g.middle))
         from observe.thing_location x join observe.location o on o.id = x.location,
         lateral (select ST_PointOnSurface(o.geom) middle) g
-        where x.thing = s.id and o.geom is not null order by o.id limit 1),
-      'datastreams', s.streams) order by s.id)
-    from s where %(since)s::timestamptz is null or s.written > %(since)s::timestamptz), '[]'))::text
+        where x.thing = t.id and o.geom is not null order by o.id limit 1),
+      'datastreams', n.streams) order by t.id)
+    from w join observe.thing t using (id), lateral (
+      select json_agg(json_build_object('id', d.id, 'name', d.name, 'unit', d.unit->>'symbol',
+          'property', p.observed_property, 'count', l.count, 'first', l.first_time, 'value', l.result_number,
+          'time', l.phenomenon_time, 'recorded_at', l.recorded_at, 'flag', l.flag,
+          'tests', case when l.flag in (3, 4) then coalesce((
+            select json_agg(distinct f.test order by f.test) from observe.finding f
+             where f.datastream = d.id and f.phenomenon_time = l.phenomenon_time and {_NEWEST_FINDING}), '[]')
+            else '[]' end) order by d.id) streams
+        from observe.datastream d join observe.latest l on l.datastream = d.id
+        join observe.datastream_property p on p.datastream = d.id and p.position = 0
+       where d.thing = t.id and not d.multi) n
+   where n.streams is not null
+     and (%(since)s::timestamptz is null or w.written > %(since)s::timestamptz)), '[]'))::text
 """
 _PROPERTIES: Final = """
 select json_build_object('properties', coalesce(json_agg(json_build_object('id', p.id, 'key', p.key,

@@ -143,6 +143,7 @@ OF_ALL_LAYERS = {
     "/styles": ["/styles", "/styles?f=html"],
     "/styles/{id}": [f"/styles/{id}{rest}" for id in LAYERS for rest in ("", "?f=sld11")],
     "/styles/{id}/metadata": [f"/styles/{id}/metadata" for id in LAYERS],
+    "/assets": ["/assets", "/assets?lang=en"],
     "/print": ["/print", "/print?f=html"],
     "/changesets": ["/changesets", "/changesets?f=html", *(f"/changesets?layer={id}" for id in LAYERS)],
     "/changes": ["/changes", "/changes?f=html", *(f"/changes?layers={id}" for id in LAYERS)],
@@ -241,6 +242,10 @@ OF_PUBLICATIONS = {
 }
 """What was published for everybody, and what is said of it: test_api_publication.py."""
 OF_OBSERVATIONS = {
+    "/stations",
+    "/observed-properties",
+    "/findings",
+    "/datastreams/{number}/corrections",
     "/sensorthings/v1.1",
     "/sensorthings/v1.1/CreateObservations",
     "/sensorthings/v1.1/$batch",

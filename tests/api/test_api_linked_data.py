@@ -14,11 +14,14 @@ from api_serving import NEW_YEAR, POINTS, Served, contract, database_of, deliver
 from execute_requests import execute, now
 from pyproj import Geod
 
+from api.executions import OFFERED
 from spatial.catalogue import store as catalogue
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
 from spatial.history import write
 from spatial.history.model import Intent
+from spatial.jobs import run
+from spatial.jobs.workplace import Workplace
 from water.sample import loading
 
 GRS80 = Geod(ellps="GRS80")
@@ -73,6 +76,7 @@ def ids(document: dict[str, Any]) -> list[str]:
 def test_sources_are_listed_with_their_names(rivers: Served) -> None:
     document = rivers.get("/linked-data").json()
     listed = {each["source"]: each["layer"] for each in document["sources"]}
+    assert rivers.get("/linked-data?f=json").json() == document
     assert document["distance_unit"] == "km"
     assert listed["reaches"] == "river-reaches" and listed["points"] == "points"
     assert "cameras" not in listed and "notes" not in listed  # not there, and without places
@@ -188,12 +192,15 @@ def test_a_chainage_begins_a_way_and_two_places_bound_one(rivers: Served) -> Non
         (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"within": "-1"}, 400, "bad-parameter"),
         (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"far": "1"}, 400, "bad-parameter"),
         (f"nodes/{NODE}SPLIT/navigation/UM/notes", {}, 400, "bad-parameter"),
+        (f"nodes/{NODE}SPLIT/navigation/UM/nodes", {"f": "html"}, 400, "bad-parameter"),
         (f"nodes/{NODE}SPLIT/navigation/UM/nothing", {}, 404, "unknown-layer"),
         ("nodes/nobody/navigation/UM/reaches", {}, 404, "no-such-river-place"),
         ("points/nobody/navigation/UM/reaches", {}, 404, "no-such-river-place"),
         ("river-routes/SYN-ROUTE-MI", {"chainage": "K900+000"}, 422, "beyond-the-end"),
         ("river-routes/SYN-ROUTE-MI", {"chainage": "K9"}, 400, "bad-chainage"),
         ("river-routes/nobody", {}, 404, "no-such-route"),
+        (f"nodes/{NODE}SPLIT", {"chainage": "K9+000"}, 400, "bad-chainage"),
+        (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"chainage": "K9+000"}, 400, "bad-chainage"),
         (f"nodes/{NODE}SPLIT/navigation/PP/reaches", {}, 422, "stop-not-on-the-way"),
         (f"nodes/{NODE}SPLIT/navigation/UM/reaches", {"stop": f"{NODE}YANGKOU"}, 422, "stop-not-on-the-way"),
     ],
@@ -276,6 +283,42 @@ def test_events_are_carried_to_a_line_drawn_anew(rivers: Served) -> None:
     assert refused.status_code == 400 and refused.json()["code"] == "bad-centreline"
 
 
+def redrawn(served: Served, **inputs: object) -> tuple[int, dict[str, Any]]:
+    """尧河 drawn anew from 2027 on, by a job that is run here."""
+    item = served.get("/collections/river-routes/items/SYN-ROUTE-YAO", params={"datetime": "2026-03-01"})
+    line = np.array(item.json()["geometry"]["coordinates"])
+    given = {
+        "route": "SYN-ROUTE-YAO", "day": "2027-01-01", "reason": "重测", "document": "水文〔2026〕2 号",
+        "author": "李工", "department": "水利局", "line": {
+            "type": "LineString", "coordinates": (line + np.array((0.00004, 0.0))).tolist()},
+        "events": [{"id": "gauge", "chainage_m": 12_000.0, "offset_m": -15.0}],
+        "layers": ["river-stakes"], **inputs,
+    }  # fmt: skip
+    made = execute(served, "river-redraw", {"inputs": given}, "respond-async")
+    assert made.status_code == 201, made.text
+    job = made.json()["jobID"]
+    run.run(Workplace(served.dsn, "370783"), OFFERED, job, 1)
+    answer = served.get(f"/jobs/{job}/results", params={"f": "json"})
+    return answer.status_code, answer.json().get("outcome", answer.json())
+
+
+def test_a_centre_line_is_redrawn_by_a_job(rivers: Served) -> None:
+    status, told = redrawn(rivers, preview=True)
+    assert (status, told["version"], told["preview"]) == (200, 2, True)
+    assert told["events"][0]["moved"] and told["events"][0]["ground_m"] < 0.5
+    status, done = redrawn(rivers)
+    assert status == 200 and set(done["changesets"]) == {"river-routes", "river-reaches", "river-nodes"}
+    assert done["reaches"] == told["reaches"] and done["nodes"] == told["nodes"]
+    assert done["layers"] == {"river-stakes": {"carried": 0, "lost": [], "events": []}}
+    later = asked(rivers, "river-routes/SYN-ROUTE-YAO", chainage="K12+000", datetime="2027-06-01")
+    before = asked(rivers, "river-routes/SYN-ROUTE-YAO", chainage="K12+000")
+    assert (before["river"]["route_version"], later["river"]["route_version"]) == (1, 2)
+    status, refused = redrawn(
+        rivers, line={"type": "LineString", "coordinates": [[118.8, 36.9], [118.8, 36.9]]}
+    )
+    assert (status, refused["code"]) == (400, "bad-centreline")
+
+
 def test_navigation_as_a_process_says_the_same(rivers: Served) -> None:
     told = now(
         rivers, "river-navigate", source="nodes", id=f"{NODE}SPLIT", mode="UM", target="points",
@@ -304,6 +347,8 @@ def test_who_may_not_read_the_network_is_told_of_none(rivers: Served, tmp_path: 
 
 
 def test_the_definition_knows_the_routes(rivers: Served) -> None:
-    paths = rivers.get("/openapi.json").json()["paths"]
+    answer = rivers.get("/openapi.json")
+    assert answer.status_code == 200, answer.text
+    paths = answer.json()["paths"]
     assert "/linked-data/{source}/{featureId}/navigation/{mode}/{target}" in paths
     assert NEW_YEAR < SHUT_FROM

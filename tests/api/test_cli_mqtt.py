@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,15 @@ def test_what_a_device_publishes_is_stored(up: Installation) -> None:
     until(lambda: stored(up) == 2)
 
 
+def test_the_landing_page_names_the_broker(up: Installation) -> None:
+    address = f"http://127.0.0.1:{up.server()['port']}/sensorthings/v1.1"
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        told = json.loads(answer.read())["serverSettings"]
+    receive = "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt/receive-updates"
+    assert receive in told["conformance"]
+    assert told[receive] == {"endpoints": [f"mqtt://127.0.0.1:{port_of(up)}"]}
+
+
 def subscribed(up: Installation) -> bool:
     return "已订阅" in (up.data / "mqtt.log").read_text()
 
@@ -76,12 +86,12 @@ def test_the_killed_are_started_anew_and_a_second_up_changes_nothing(up: Install
     before = kept_by(leader)
     os.kill(before["mqtt"], signal.SIGKILL)
     publish(port_of(up), said("A", 3, 3))
-    until(lambda: stored(up) == 3, 30)
+    until(lambda: stored(up) == 3, 60)
     os.kill(before["broker"], signal.SIGKILL)
     until(lambda: kept_by(leader).get("broker", before["broker"]) != before["broker"], 20)
     until(lambda: reachable(up), 20)
     publish(port_of(up), said("A", 4, 4))
-    until(lambda: stored(up) == 4, 30)
+    until(lambda: stored(up) == 4, 60)
     assert up.up().returncode == 0, "it remembers the broker"
     assert up.status()["mqtt_pid"] == leader
 

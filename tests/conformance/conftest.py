@@ -11,7 +11,7 @@ from serving import Served, database_of, server
 
 @pytest.fixture(scope="session")
 def city(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with two workers over the whole sample city, its rivers, with an image and a surface beside it."""
+    """A server with two workers over the whole sample city and its rivers, an image and a surface beside."""
     from spatial import sample
     from water.sample import loading as rivers
 

@@ -10,7 +10,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "telemetry"))
 
 from table_sink import TableSink
 
-from spatial.observe.telemetry.server.service import Door, serve
+from spatial.observe.telemetry.server.door import Door
+from spatial.observe.telemetry.server.service import serve
 
 if __name__ == "__main__":
     dsn, port = sys.argv[1], int(sys.argv[2])

@@ -329,3 +329,70 @@ def test_the_same_network_comes_of_any_order() -> None:
     shuffled = build(list(net.reaches)[::-1], list(net.nodes)[::-1])
     assert [r.id for r in shuffled.reaches] == [r.id for r in net.reaches]
     assert np.array_equal(shuffled.main_down, net.main_down)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 40), st.booleans())
+def test_many_places_are_measured_as_each_of_them(seed: int, count: int, circles: bool) -> None:
+    net = wild(seed, count, circles)
+    draw = np.random.default_rng(seed)
+    reach = draw.integers(0, count, 30)
+    along = draw.uniform(0, 1, 30) * net.length_m[reach]
+    for mode in (Mode.UPSTREAM_TRIBUTARIES, Mode.DOWNSTREAM_DIVERSIONS):
+        way = navigate(net, at_spot(Spot(int(reach[0]), float(along[0]))), mode, 60.0)
+        one_by_one = [way.distance_m(Spot(int(r), float(a))) for r, a in zip(reach, along, strict=True)]
+        expected = np.array([np.nan if each is None else each for each in one_by_one])
+        np.testing.assert_allclose(way.distances_m(reach, along), expected)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 40))
+def test_releases_are_added_once_or_refused(seed: int, count: int) -> None:
+    """Against a walk by hand: nested where one comes to another that comes to the place."""
+    net = wild(seed, count, circles=False)
+    draw = random.Random(seed)
+    nodes = draw.sample(range(len(net.nodes)), min(4, len(net.nodes)))
+    target, given = nodes[0], nodes[1:]
+    comes = {
+        n: {ends(net.reaches[net.reach_numbers[r]])[1] for r in walked(net, net.nodes[n].id, False, math.inf)}
+        for n in nodes
+    }
+    arriving = [n for n in given if net.nodes[target].id in comes[n]]
+    nested = {net.nodes[n].id for n in arriving for m in arriving if n != m and net.nodes[m].id in comes[n]}
+    releases = [Release(n, (Step(NOON, 10.0 + n),)) for n in arriving]
+    if not releases:
+        return
+    if nested:
+        with pytest.raises(NestedReservoir) as refused:
+            total(net, target, releases)
+        assert {each["inner"] for each in refused.value.details["nested"]} == nested
+    try:
+        told = total(net, target, releases, shares=halved(net), leave_out=True)
+    except UnknownShare:
+        pytest.fail("every split was told")
+    expected = sum((10.0 + n) * poured(net, n, target) for n in arriving if net.nodes[n].id not in nested)
+    assert told.steps[0].flow_m3_s == pytest.approx(expected)
+    assert {each.inner for each in told.left_out} == nested
+
+
+def halved(net: Network) -> dict[int, float]:
+    """Every split parts its water evenly."""
+    found = {}
+    for node in range(len(net.nodes)):
+        leaving = [reach for reach in net.leaving(node) if net.open[reach]]
+        found |= {reach: 1 / len(leaving) for reach in leaving}
+    return found
+
+
+def poured(net: Network, node: int, target: int) -> float:
+    """The share of a node's water that comes to another, drop by drop."""
+    if node == target:
+        return 1.0
+    leaving = [net.reaches[reach] for reach in net.leaving(node) if net.open[reach]]
+    gates = {each.id: each.open for each in net.nodes}
+    whole = 0.0
+    for reach in leaving:
+        there = net.node_numbers[ends(reach)[1]]
+        if there == target or gates[net.nodes[there].id]:
+            whole += poured(net, there, target) / len(leaving)
+    return whole

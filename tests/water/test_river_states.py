@@ -14,14 +14,16 @@ from serving import database_of
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum.clock import parse_instant
-from spatial.history import write
+from spatial.history import ledger, write
 from spatial.history.model import Intent
 from water import layers
-from water.errors import BadNetwork, BeyondEnd, UnknownRoute
-from water.network import kept, store
+from water.errors import BadCentreline, BadNetwork, BeyondEnd, UnknownRoute
+from water.network import carry_store, kept, redraw_store, store
+from water.network.drawing import draw
 from water.network.model import Mode
 from water.network.navigate import at_node, navigate
 from water.network.rebase import Event, rebase
+from water.network.redraw import redraw
 from water.network.rivers import centreline_of
 from water.sample import loading
 
@@ -158,3 +160,75 @@ def test_a_reach_without_its_node_breaks_no_silence(connection: Connection) -> N
         kept.rivers(connection, MAY, now(connection))
     assert refused.value.value == "SYN-REACH-YAO-01"
     assert kept.rivers(connection, MARCH, now(connection)).network.reach_numbers["SYN-REACH-YAO-01"] >= 0
+
+
+def bent(connection: Connection, aside_m: float) -> np.ndarray:
+    """南阳河 drawn again, to the side of where it was, through other vertices."""
+    line = kept.rivers(connection, MARCH, now(connection)).line(NANYANG)
+    at = np.linspace(0, line.to_m, 400)
+    return line.places(at, aside_m * np.sin(at / 900.0) * np.minimum(1, at[::-1] / 500.0))
+
+
+def test_a_redrawn_line_takes_its_reaches_and_nodes_along(connection: Connection) -> None:
+    before = kept.rivers(connection, MARCH, now(connection))
+    version = redraw_store.next_version(connection, NANYANG)
+    assert version == 2
+    plan = redraw(before, NANYANG, version, bent(connection, 12.0), from_m=300.0)
+    done = redraw_store.apply(connection, plan, Intent("李工", "水利局", "重测", MAY), "水文〔2026〕1 号")
+    assert set(done) == {layers.ROUTES, layers.REACHES, layers.NODES}
+    after = kept.rivers(connection, MAY, now(connection))
+    reach = after.network.reaches[after.network.reach_numbers["SYN-REACH-NANYANG-01"]]
+    line = after.line(NANYANG)
+    assert (reach.route_version, line.version, line.from_m) == (2, 2, 300.0)
+    assert reach.length_m == pytest.approx(line.length_m, abs=0.01)
+    for chainage in (400.0, 9_876.5, 25_000.0):
+        spot = after.spot(NANYANG, chainage)
+        assert after.chainage_m(spot.reach, spot.along_m) == pytest.approx(chainage, abs=0.001)
+        assert abs(line.locate([after.place(spot)]).offset_m[0]) < 0.001
+    assert kept.rivers(connection, MARCH, now(connection)).line(NANYANG).version == 1
+    ends = {node.id: node for node in after.network.nodes if node.route == NANYANG}
+    assert ends["SYN-NODE-NANYANG-SOURCE"].chainage_m == 300.0
+    assert ledger.verify(connection).ok
+
+
+def test_measures_of_the_source_become_stakes(connection: Connection) -> None:
+    rivers = kept.rivers(connection, MARCH, now(connection))
+    points = bent(connection, 5.0)
+    drawn = draw(NANYANG, 9, np.round(points, 9))
+    measures = np.interp(drawn.along_m, [0, 9_000, 20_000, drawn.length_m], [1_000, 10_050, 20_900, 30_000])
+    plan = redraw(rivers, NANYANG, 2, points, measures_m=measures.tolist())
+    assert 2 <= len(plan.stakes) < 20
+    redraw_store.apply(connection, plan, Intent("李工", "水利局", "重测", MAY), "水文〔2026〕1 号")
+    line = kept.rivers(connection, MAY, now(connection)).line(NANYANG)
+    assert np.abs(line.measures_m - measures).max() < 0.001
+
+
+def test_a_line_of_another_river_is_refused(connection: Connection) -> None:
+    rivers = kept.rivers(connection, MARCH, now(connection))
+    with pytest.raises(BadCentreline) as refused:
+        redraw(rivers, NANYANG, 2, rivers.line("SYN-ROUTE-YAO").points_4490)
+    assert refused.value.value == "SYN-REACH-NANYANG-01"
+    with pytest.raises(BadCentreline):  # against the water
+        redraw(rivers, NANYANG, 2, bent(connection, 3.0)[::-1])
+
+
+def test_what_lies_along_a_route_is_carried_over_with_it(connection: Connection) -> None:
+    """Stakes are placed by chainage like any other layer; one off the old line stays, and is named."""
+    rivers = kept.rivers(connection, MARCH, now(connection))
+    line = rivers.line("SYN-ROUTE-MI")
+    at = np.linspace(0, line.to_m, 1_500)
+    points = line.places(at, 6.0 * np.sin(at / 1_100.0))
+    changed(connection, layers.STAKES, "SYN-STAKE-MI-010", MARCH, chainage_m=900_000.0)
+    plan = redraw(rivers, "SYN-ROUTE-MI", 2, points, from_m=250.0)
+    carried = carry_store.carry(connection, layers.STAKES, plan, MAY)
+    assert carried.lost == ("SYN-STAKE-MI-010",) and len(carried.rows) == 12
+    done = carry_store.apply(connection, [carried], Intent("李工", "水利局", "重测", MAY))
+    assert set(done) == {layers.STAKES}
+    after = connection.execute(
+        "select chainage_m from history.river_stakes_believed where fid = %s and route_version = 2",
+        ("SYN-STAKE-MI-050",),
+    ).fetchone()
+    assert after is not None
+    assert plan.new.locate(line.places([50_000.0])).chainage_m[0] == pytest.approx(after[0], abs=0.001)
+    with pytest.raises(BadCentreline):
+        carry_store.carry(connection, layers.REACHES, plan, MAY)

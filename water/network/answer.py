@@ -96,6 +96,7 @@ def where(
         if source.layer == layers.ROUTES:
             feature["geometry"] = {"type": "Point", "coordinates": list(rivers.place(spot))}
         return {**feature, "river": linked.address(rivers, spot), **linked.state(rivers, moment)}
+    linked.require_route(source, chainage)
     feature, spot, away, bank = linked.placed(connection, rivers, moment, source, id)
     told = {**linked.address(rivers, spot), "away_m": round(away, 3), "bank": bank}
     return {**feature, "river": told, **linked.state(rivers, moment)}

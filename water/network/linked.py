@@ -22,7 +22,7 @@ from spatial.errors import TooLarge
 from spatial.history.model import FeatureTable
 from spatial.history.read import Output
 from water import layers
-from water.errors import OffRiver, UnknownPlace
+from water.errors import BadChainage, OffRiver, UnknownPlace
 from water.network import store
 from water.network.chainage import parse, written
 from water.network.model import Spot
@@ -76,6 +76,7 @@ def begin(
     UnknownPlace where there is no such thing then, OffRiver where it lies far from every river.
     """
     network = rivers.network
+    require_route(source, chainage)
     match source.layer:
         case layers.REACHES if id in network.reach_numbers:
             return at_reach(network, network.reach_numbers[id])
@@ -88,6 +89,16 @@ def begin(
             raise unknown(source.layer, id)
     _, spot, _, _ = placed(connection, rivers, moment, source, id)
     return at_spot(spot)
+
+
+def require_route(source: Source, chainage: str | None) -> None:
+    """A chainage says where on a route one is; beside anything else it says nothing."""
+    if chainage is not None and source.layer != layers.ROUTES:
+        raise BadChainage(
+            f"桩号只与 {layers.ROUTES} 同用,请去掉或改用该图层:{source.layer}",
+            f"a chainage goes with {layers.ROUTES} alone, leave it out or begin there: {source.layer}",
+            value=source.layer,
+        )
 
 
 def placed(
@@ -227,12 +238,11 @@ def met_features(
     shapes = shapely.from_geojson(np.array(texts, dtype=object))
     there = np.flatnonzero(~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
     joined = rivers.joined(shapes[there], within_m)
+    distances = way.distances_m(joined.reach, joined.along_m)
     found: list[tuple[float, str, Document]] = []
-    for row, shape in enumerate(joined.shape.tolist()):
-        spot = Spot(int(joined.reach[row]), float(joined.along_m[row]))
-        distance = way.distance_m(spot)
-        if distance is None:
-            continue
+    for row in np.flatnonzero(~np.isnan(distances)).tolist():
+        spot, shape = Spot(int(joined.reach[row]), float(joined.along_m[row])), int(joined.shape[row])
+        distance = float(distances[row])
         away = float(joined.away_m[row])
         one: Document = orjson.loads(texts[there[shape]])
         one["river"] = {

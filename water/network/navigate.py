@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from water.errors import NotOnTheWay
 from water.network.graph import Floats, Ints, Network
 from water.network.model import Mode, Spot
+
+TOUCH_M: Final = 1e-6
+"""So near an end of a stretch a place is on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,27 @@ class Way:
         """How far a place lies from the start on this way; None where it is not on it."""
         for row in np.flatnonzero(self.reach == spot.reach).tolist():
             low, high = float(self.low_m[row]), float(self.high_m[row])
-            if low - 1e-6 <= spot.along_m <= high + 1e-6:
+            if low - TOUCH_M <= spot.along_m <= high + TOUCH_M:
                 gone = high - spot.along_m if self.mode.upstream else spot.along_m - low
                 return float(self.near_m[row]) + max(0.0, gone)
         return None
+
+    def distances_m(self, reach: Ints, along_m: Floats) -> Floats:
+        """The same of many places at once; NaN where one is not on it."""
+        if len(np.unique(self.reach)) < len(self.reach):  # it came back to its first reach
+            told = zip(reach.tolist(), along_m.tolist(), strict=True)
+            return np.array([self.distance_m(Spot(*each)) for each in told], dtype=np.float64)
+        place = np.full(len(self.network.reaches), -1, np.int64)
+        place[self.reach] = np.arange(len(self.reach))
+        row = place[reach]
+        found = np.full(len(reach), np.nan)
+        there = row >= 0
+        row, along = row[there], along_m[there]
+        low, high = self.low_m[row], self.high_m[row]
+        gone = np.maximum(high - along if self.mode.upstream else along - low, 0.0)
+        on = (along >= low - TOUCH_M) & (along <= high + TOUCH_M)
+        found[there] = np.where(on, self.near_m[row] + gone, np.nan)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ Shapes = NDArray[Any]
 EDGE_M: Final = 0.01
 """A chainage is on a reach whose end it passes by less than that."""
 
+OUTLINED_MOST: Final = 2_000
+"""Land beside more stretches than that is looked through as one box."""
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -63,6 +66,7 @@ class Rivers:
         self.routes: Mapping[str, RouteRow] = {row.id: row for row in held.routes}
         self._stakes = held.stakes
         self._lines: dict[str, Centreline] = {}
+        self._stretches: dict[int, tuple[float, float]] = {}
 
     def line(self, route: str) -> Centreline:
         """The centre line of a route; UnknownRoute, BadCentreline."""
@@ -79,8 +83,11 @@ class Rivers:
 
     def spot(self, route: str, chainage_m: float) -> Spot:
         """The reach at a chainage of a route; BeyondEnd where none covers it."""
-        along = float(self.line(route).lengths_m(chainage_m)[0])
+        line = self.line(route)
+        along = float(line.lengths_m(chainage_m)[0])
         for number in self._on_route.get(route, ()):
+            if self.network.reaches[number].route_version != line.version:
+                continue
             low, high = self._stretch_m(number)
             if low - EDGE_M <= along <= high + EDGE_M:
                 length = float(self.network.length_m[number])
@@ -89,10 +96,10 @@ class Rivers:
                     share = 1.0 - share
                 return Spot(number, share * length)
         raise BeyondEnd(
-            f"此桩号处没有河段:{written(chainage_m)}",
-            f"no reach covers this chainage: {written(chainage_m)}",
+            f"此桩号处没有属于第 {line.version} 版中心线的河段:{written(chainage_m)}",
+            f"no reach of version {line.version} of the route covers this chainage: {written(chainage_m)}",
             value=written(chainage_m),
-            details={"route": route},
+            details={"route": route, "version": line.version},
         )
 
     def chainage_m(self, reach: int, along_m: float) -> float:
@@ -101,11 +108,14 @@ class Rivers:
         share = along_m / float(self.network.length_m[reach])
         if one.flow is Flow.REVERSE:
             share = 1.0 - share
+        alone = one.from_m + share * (one.to_m - one.from_m)
         try:
             line = self.line(one.route)
+            if line.version != one.route_version:
+                return alone
             low, high = self._stretch_m(reach)
-        except (UnknownRoute, BadCentreline, BeyondEnd):  # said by the reach alone, then
-            return one.from_m + share * (one.to_m - one.from_m)
+        except (UnknownRoute, BadCentreline, BeyondEnd):  # as the reach itself says, then
+            return alone
         return float(line.chainages_m(np.array([low + share * (high - low)]))[0])
 
     def part(self, reach: int, low_m: float, high_m: float) -> Floats:
@@ -125,6 +135,10 @@ class Rivers:
     def around(self, stretches: Sequence[tuple[int, float, float]], within_m: float) -> shapely.Geometry:
         """The land within a distance of stretches of reaches, and somewhat more, in degrees."""
         lines = [projected(self.part(*each), self._meridian_deg) for each in stretches]
+        if len(lines) > OUTLINED_MOST:
+            west, south, east, north = shapely.total_bounds([shapely.LineString(line) for line in lines])
+            land = shapely.buffer(shapely.box(west, south, east, north), within_m * 1.15 + 1.0)
+            return shapely.transform(land, self._unprojected)
         drawn = shapely.simplify([shapely.LineString(line) for line in lines], within_m * 0.1)
         land = shapely.union_all(shapely.buffer(drawn, within_m * 1.15 + 1.0, quad_segs=4))
         found: shapely.Geometry = shapely.transform(land, self._unprojected)
@@ -178,10 +192,12 @@ class Rivers:
         return np.array([[lon, lat]])
 
     def _stretch_m(self, reach: int) -> tuple[float, float]:
-        """Where a reach begins and ends along its route as that is drawn."""
-        one = self.network.reaches[reach]
-        low, high = self.line(one.route).lengths_m([one.from_m, one.to_m]).tolist()
-        return low, high
+        """Where a reach begins and ends along its route as that is drawn; BeyondEnd."""
+        if reach not in self._stretches:
+            one = self.network.reaches[reach]
+            low, high = self.line(one.route).lengths_m([one.from_m, one.to_m]).tolist()
+            self._stretches[reach] = low, high
+        return self._stretches[reach]
 
     def _unprojected(self, points_m: Floats) -> Floats:
         found = np.empty_like(points_m)

@@ -56,7 +56,7 @@ def rebase_events(context: Context, inputs: Inputs) -> Outputs:
         old = _line(connection, rivers, when, route, inputs["from_version"])
         if "line" in inputs:
             from_m = inputs.get("from_m", old.from_m)
-            new = draw(route, old.version + 1, _vertices(inputs["line"]["coordinates"]), from_m=from_m)
+            new = draw(route, old.version + 1, vertices(inputs["line"]["coordinates"]), from_m=from_m)
         else:
             new = _line(connection, rivers, when, route, inputs["to_version"])
     events = [
@@ -70,7 +70,7 @@ def rebase_events(context: Context, inputs: Inputs) -> Outputs:
         "stored": "line" not in inputs,
         "moved": sum(one.moved for one in told),
         "lost": sum(one.after is None for one in told),
-        "events": [_rebased(one) for one in told],
+        "events": [rebased(one) for one in told],
         **linked.state(rivers, when),
     }
     return {"result": Document(result)}
@@ -93,7 +93,8 @@ def _line(
     return centreline_of(*found)
 
 
-def _vertices(coordinates: Sequence[Any]) -> Any:
+def vertices(coordinates: Sequence[Any]) -> Any:
+    """Longitude and latitude of each position of a GeoJSON line."""
     try:
         return np.array([position[:2] for position in coordinates], dtype=np.float64).reshape(-1, 2)
     except (TypeError, ValueError) as failure:
@@ -161,7 +162,8 @@ def _at(one: Mapping[str, Any], pointer: str) -> tuple[float, float]:
     return chainage, float(one.get("offset_m", 0.0))
 
 
-def _rebased(one: Rebased) -> dict[str, Any]:
+def rebased(one: Rebased) -> dict[str, Any]:
+    """An event before and after as JSON."""
     told: dict[str, Any] = {
         "id": one.before.id,
         "from": {"chainage": written(one.before.chainage_m), "chainage_m": one.before.chainage_m,

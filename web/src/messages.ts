@@ -20,6 +20,7 @@ import type { layerMessages } from './messages/layers'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { monitoringMessages } from './messages/monitoring'
+import type { monitoringPartMessages } from './messages/monitoring_parts'
 import type { measureMessages } from './messages/measure'
 import type { planningMessages } from './messages/planning'
 import type { planningPartMessages } from './messages/planning_parts'
@@ -155,6 +156,7 @@ type All = typeof first &
   typeof listMessages &
   typeof measureMessages &
   typeof monitoringMessages &
+  typeof monitoringPartMessages &
   typeof assetMessages &
   typeof seriesMessages &
   typeof surfaceMessages &

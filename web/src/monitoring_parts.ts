@@ -1,4 +1,4 @@
-/** The parts of the panel of stations and assets 监测与设施面板的各部分; the first is open where none is named. */
+/** The parts of the panel of stations and assets 监测设施面板的各部分; the first is open where none is named. */
 import type { Part } from './parts'
 
 export const MONITORING_PARTS: readonly Part[] = [

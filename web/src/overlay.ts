@@ -4,7 +4,6 @@ import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'm
 import { extentOf } from './extent'
 import type { Figure } from './figure'
 import { featureOf } from './sketch'
-import { FONTS } from './style'
 
 /** A source of its own and its style layers, above every layer of the catalogue. */
 export interface Overlay {
@@ -38,7 +37,6 @@ export const FIGURES: Overlay = {
       filter: ['has', 'called'],
       layout: {
         'text-field': ['get', 'called'],
-        'text-font': FONTS,
         'text-size': 13,
         'text-max-width': 10,
         'text-anchor': ['case', ['get', 'beside'], 'left', 'center'],

@@ -1,10 +1,11 @@
 /** What the panels do with the map: look somewhere, draw a sketch, take points, lay layers in order. */
 import type { Feature } from 'geojson'
-import type { GeoJSONSource, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
+import type { GeoJSONSource, LayerSpecification, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
 import { drawnFigures, FIGURES, MEASURED, type Overlay } from './overlay'
 import type { MapSource } from './store'
+import { FONTS } from './style'
 
 /** Half of the least stretch shown: a point is seen with its neighbours. */
 const LEAST_DEG = 0.0015
@@ -203,7 +204,7 @@ export class Stage {
     if (source) return void source.setData(data)
     this.map.addSource(id, { type: 'geojson', data })
     const above = this.#lowest(level)
-    for (const layer of layers) this.map.addLayer(layer, above)
+    for (const layer of layers) this.map.addLayer(written(layer), above)
   }
 
   /** The deepest style layer on the map of the overlays above a level. */
@@ -273,6 +274,11 @@ export class Stage {
       bottom: clientHeight > 700 ? 120 : 60,
     }
   }
+}
+
+/** What an overlay writes is written like the names of the map. */
+function written(layer: LayerSpecification): LayerSpecification {
+  return layer.type === 'symbol' ? { ...layer, layout: { 'text-font': FONTS, ...layer.layout } } : layer
 }
 
 /** How far from a thing a click on it may be. */

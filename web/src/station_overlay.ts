@@ -3,7 +3,6 @@ import type { Feature } from 'geojson'
 import type { StreamState } from './monitoring'
 import type { Position4490 } from './model'
 import type { Overlay } from './overlay'
-import { FONTS } from './style'
 
 export const STATE_COLORS: Readonly<Record<StreamState, string>> = {
   normal: '#12703f',
@@ -72,7 +71,6 @@ export const STATIONS: Overlay = {
       filter: ['!', ['get', 'calm']],
       layout: {
         'text-field': ['get', 'sign'],
-        'text-font': FONTS,
         'text-size': 12,
         'text-allow-overlap': true,
         'text-ignore-placement': true,
@@ -86,7 +84,6 @@ export const STATIONS: Overlay = {
       minzoom: 11,
       layout: {
         'text-field': ['get', 'told'],
-        'text-font': FONTS,
         'text-size': 12,
         'text-anchor': 'left',
         'text-offset': [0.9, 0],

@@ -4,7 +4,6 @@ import { unproject } from './gauss_kruger'
 import type { Position4490 } from './model'
 import type { Overlay } from './overlay'
 import { ticks } from './series'
-import { FONTS } from './style'
 import type { Grid } from './surface'
 
 /** From little to much. */
@@ -51,7 +50,6 @@ export const SURFACE: Overlay = {
       filter: ['==', ['geometry-type'], 'Point'],
       layout: {
         'text-field': ['get', 'told'],
-        'text-font': FONTS,
         'text-size': 12,
         'text-anchor': 'left',
         'text-offset': [0.7, 0],

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -125,9 +125,9 @@ class Publisher:
             there = await asyncio.to_thread(publication.any_entities, connection, entity, since)
         before = min(horizon, since + publication.STEP) if there else horizon
         if there:
-            pages = publication.pages(connection, entity, self._scope, since, before)
-            while (page := await asyncio.to_thread(next, pages, None)) is not None:
-                await self._published(entity, page)
+            with closing(publication.pages(connection, entity, self._scope, since, before)) as pages:
+                while (page := await asyncio.to_thread(next, pages, None)) is not None:
+                    await self._published(entity, page)
             await asyncio.to_thread(publication.reach, connection, name, before)
         elif (horizon - since).total_seconds() > AGAIN_S:
             await asyncio.to_thread(publication.reach, connection, name, horizon)

@@ -96,8 +96,12 @@ def _linked(link: Navigation, told: object, depth: int) -> Sequence[int | Draft]
 
 
 def _one(link: Navigation, told: object, depth: int) -> int | Draft:
-    """A reference ``{"@iot.id": 5}``, or an entity to be made along."""
-    if isinstance(told, dict) and set(told) <= set(CONTROL) and ("@iot.id" in told or "id" in told):
+    """A reference ``{"@iot.id": 5}``, or an entity to be made along.
+
+    Clients refer to the one entity of a link by all they know of it; its number says which one is meant.
+    """
+    bare = isinstance(told, dict) and set(told) <= set(CONTROL) and ("@iot.id" in told or "id" in told)
+    if isinstance(told, dict) and (bare or ("@iot.id" in told and not link.many)):
         number = told.get("@iot.id", told.get("id"))
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= ID_MAX:
             raise bad("@iot.id 须为整数", "@iot.id must be a whole number", number)

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
-from spatial.errors import Conflict
+from spatial.errors import Conflict, NotFound
 from spatial.observe import series
 from spatial.observe.away import away, refusal
 from spatial.observe.model import Reading, period_of
@@ -356,7 +356,9 @@ def _observation(connection: Connection, made: Draft, may: May, source: int | No
             else _number(connection, feature, may, ENTITIES["FeatureOfInterest"])
         )
         reading = replace(reading, feature=number)
-    series.record(connection, [reading])
+    recorded = series.record(connection, [reading])
+    if recorded.number is not None:
+        return recorded.number
     row = connection.execute(
         "select id from observe.observation where datastream = %s and phenomenon_time = %s",
         (stream, reading.phenomenon_time),
@@ -374,8 +376,16 @@ def datastream_of(connection: Connection, made: Draft, may: May) -> tuple[int, b
             "an Observation names one Datastream or MultiDatastream",
             len(names),
         )
-    number = _needed(connection, made, names[0], may)
-    may_change(connection, ENTITIES[names[0]], number, may)
+    entity, told = ENTITIES[names[0]], made.links[names[0]]
+    if told and isinstance(told[0], int):
+        number = told[0]
+        try:
+            may_change(connection, entity, number, may)  # which finds out whether it is there, too
+        except NotFound:
+            raise bad(f"{entity.name} 不存在", f"there is no such {entity.name}", number) from None
+    else:
+        number = _needed(connection, made, names[0], may)
+        may_change(connection, entity, number, may)
     return number, names[0] == "MultiDatastream"
 
 

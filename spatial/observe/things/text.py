@@ -306,9 +306,9 @@ class _Reader:
         found: list[Sort] = []
         while not found or self.take(","):
             key = self._sum()
-            descending = self.take("desc")
+            descending = self.take("desc") or self.take("DESC")  # a client in wide use writes it so
             if not descending:
-                self.take("asc")
+                _ = self.take("asc") or self.take("ASC")
             found.append(Sort(key, descending))
         return tuple(found)
 

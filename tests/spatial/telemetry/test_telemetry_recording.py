@@ -16,7 +16,8 @@ from spatial.database import connect
 from spatial.observe.telemetry import store
 from spatial.observe.telemetry.recording import Recorder
 from spatial.observe.telemetry.replaying import replay
-from spatial.observe.telemetry.server.service import Door, serve
+from spatial.observe.telemetry.server.door import Door
+from spatial.observe.telemetry.server.service import serve
 from spatial.observe.telemetry.sl651 import frame
 from spatial.observe.telemetry.store import Listing
 

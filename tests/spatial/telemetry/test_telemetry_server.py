@@ -19,9 +19,10 @@ from table_sink import TABLE, TableSink
 from spatial.database import Connection, connect
 from spatial.errors import PortTaken
 from spatial.observe.telemetry.model import Reading
+from spatial.observe.telemetry.server.door import Door
 from spatial.observe.telemetry.server.intake import Intake
 from spatial.observe.telemetry.server.limits import Limits
-from spatial.observe.telemetry.server.service import Door, serve
+from spatial.observe.telemetry.server.service import serve
 from spatial.observe.telemetry.server.tcp import TcpServer
 from spatial.observe.telemetry.server.udp import UdpServer
 from spatial.observe.telemetry.sink import Refused, Sink
@@ -47,7 +48,7 @@ async def served(
 ) -> AsyncIterator[tuple[TcpServer, Intake]]:
     async with (
         Intake(dsn, sink or TableSink(), groups=groups) as intake,
-        TcpServer(door.channel, door.host, door.port, door.dialogue, intake, limits) as server,
+        TcpServer(door, intake, limits) as server,
     ):
         yield server, intake
 
@@ -315,7 +316,7 @@ class Datagrams(asyncio.DatagramProtocol):
 async def datagrams(dsn: str, sink: Sink, groups: int = 64) -> AsyncIterator[Any]:
     async with (
         Intake(dsn, sink, groups=groups) as intake,
-        UdpServer("sl651/udp", "127.0.0.1", 0, DOOR.dialogue, intake) as server,
+        UdpServer(Door("sl651/udp", "127.0.0.1", 0), intake) as server,
     ):
         loop = asyncio.get_running_loop()
         transport, client = await loop.create_datagram_endpoint(

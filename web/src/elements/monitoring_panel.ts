@@ -1,13 +1,13 @@
 import { css, html } from 'lit'
 import { say } from '../language'
-import '../messages/monitoring'
+import '../messages/monitoring_parts'
 import { MONITORING_PARTS } from '../monitoring_parts'
 import type { Workbench } from '../workbench'
 import { equipped, PanelElement } from './panel_element'
 import './part_tabs'
 import { theme } from './theme'
 
-/** 监测与设施: what the city measures and what is installed in it, in parts. */
+/** 监测设施: what the city measures and what is installed in it, in parts. */
 export class MonitoringPanel extends PanelElement {
   static override styles = [
     theme,

@@ -107,7 +107,7 @@ export class StationPart extends PanelElement {
     const { stations, problem } = this.#watch
     return html`
       <p class="how">${say('stationHow')}</p>
-      <div class="kinds" role="group" aria-label=${say('monitoringParts')}>
+      <div class="kinds" role="group" aria-label=${say('stationViews')}>
         ${this.#view('stations', say('stationsHere'), view)}
         ${this.#view('alarms', say('alarms'), view)}
       </div>

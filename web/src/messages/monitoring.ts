@@ -1,9 +1,9 @@
-/** What the panel of stations and assets 监测与设施 says of stations, and what its parts share. */
+/** What the panel 监测设施 says of stations, and what its parts share. */
 import type { Title } from '../title'
 import { learn } from './known'
 
 export const monitoringMessages = {
-  monitoringParts: { zh: '监测与设施的各部分', en: 'Parts of stations and assets' },
+  stationViews: { zh: '测站或告警', en: 'Stations or findings' },
   stateNormal: { zh: '正常', en: 'normal' },
   stateUnchecked: { zh: '未检', en: 'not checked' },
   stateSuspect: { zh: '可疑', en: 'suspect' },

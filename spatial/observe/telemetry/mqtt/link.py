@@ -157,10 +157,13 @@ class Link:
         client.on_socket_unregister_write = lambda _c, _u, s: _quiet(loop, s)
         client.on_socket_close = lambda _c, _u, s: _leave(loop, s)
         self._listen()
+        answer_by = loop.time() + _CONNECT_S
         try:
             while not (stop.is_set() or self._lost.is_set()):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._lost.wait(), _TURN_S)
+                if not self.connected.is_set() and loop.time() > answer_by:
+                    self._ended("no answer to the connection")
                 if client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     self._ended("no answer to a ping")
             if stop.is_set():

@@ -5,37 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from typing import Literal
 
 from spatial.errors import PortTaken
-from spatial.observe.telemetry.dialogue import Dialogue, Peer
-from spatial.observe.telemetry.hj212.dialogue import Dialogue as Hj212
+from spatial.observe.telemetry.server.door import Door
 from spatial.observe.telemetry.server.intake import Intake
 from spatial.observe.telemetry.server.limits import Limits
 from spatial.observe.telemetry.server.tcp import TcpServer
 from spatial.observe.telemetry.server.udp import UdpServer
 from spatial.observe.telemetry.sink import Sink
-from spatial.observe.telemetry.sl651.dialogue import Dialogue as Sl651
 
 _LOG = logging.getLogger(__name__)
-Channel = Literal["sl651/tcp", "sl651/udp", "hj212/tcp"]
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A port of a protocol. ``stay`` asks SL 651 stations to stay connected (ESC in place of EOT)."""
-
-    channel: Channel
-    host: str
-    port: int
-    stay: bool = False
-
-    def dialogue(self, peer: Peer) -> Dialogue:
-        """A dialogue of the door's protocol."""
-        return Hj212(peer) if self.channel == "hj212/tcp" else Sl651(peer, stay=self.stay)
 
 
 async def serve(
@@ -57,7 +39,7 @@ async def serve(
         servers: list[TcpServer | UdpServer] = []
         for door in doors:
             kind: type[TcpServer | UdpServer] = UdpServer if door.channel == "sl651/udp" else TcpServer
-            server = kind(door.channel, door.host, door.port, door.dialogue, intake, limits)
+            server = kind(door, intake, limits)
             try:
                 servers.append(await stack.enter_async_context(server))
             except OSError as failure:
@@ -68,7 +50,7 @@ async def serve(
                 ) from failure
         if ready:
             ready([server.port for server in servers])
-        name = f"stations/{','.join(sorted({door.channel for door in doors}))}"
+        name = f"stations/{socket.gethostname()}/{','.join(sorted({door.channel for door in doors}))}"
         telling = asyncio.create_task(intake.tell(name, lambda: True))
         await asked.wait()
         telling.cancel()

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from spatial.observe.telemetry.arrival import Arrival
 from spatial.observe.telemetry.dialogue import Dialogue, Peer
+from spatial.observe.telemetry.server.door import Door
 from spatial.observe.telemetry.server.intake import Intake
 from spatial.observe.telemetry.server.limits import Limits
 from spatial.observe.telemetry.store import Kept
@@ -23,24 +24,15 @@ _Waiting = tuple[Sequence[Arrival], asyncio.Future[list[Kept]]] | bytes
 class TcpServer:
     """A listening port; used as an asynchronous context."""
 
-    def __init__(
-        self,
-        channel: str,
-        host: str,
-        port: int,
-        open_dialogue: Callable[[Peer], Dialogue],
-        intake: Intake,
-        limits: Limits | None = None,
-    ) -> None:
-        self._channel, self._host, self._port = channel, host, port
-        self._open, self._intake, self._limits = open_dialogue, intake, limits or Limits()
+    def __init__(self, door: Door, intake: Intake, limits: Limits | None = None) -> None:
+        self._door, self._intake, self._limits = door, intake, limits or Limits()
         self._connections: dict[asyncio.Task[None], _Connection] = {}
         self._of_address: Counter[str] = Counter()
         self.turned_away = 0
 
     async def __aenter__(self) -> TcpServer:
         self._server = await asyncio.start_server(
-            self._connected, self._host, self._port, limit=self._limits.read_size, backlog=512
+            self._connected, self._door.host, self._door.port, limit=self._limits.read_size, backlog=512
         )
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
@@ -91,7 +83,7 @@ class TcpServer:
         assert task is not None
         held = writer.get_extra_info("socket")
         held.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.send_buffer)
-        dialogue = self._open(Peer(self._channel, f"{host}:{port}"))
+        dialogue = self._door.dialogue(Peer(self._door.channel, f"{host}:{port}"))
         connection = _Connection(reader, writer, dialogue, self._intake, limits)
         self._connections[task] = connection
         self._of_address[host] += 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from spatial.observe.telemetry.arrival import Arrival
 from spatial.observe.telemetry.dialogue import Dialogue, Peer
+from spatial.observe.telemetry.server.door import Door
 from spatial.observe.telemetry.server.intake import Intake
 from spatial.observe.telemetry.server.limits import Limits
 from spatial.observe.telemetry.store import Kept
@@ -19,24 +20,15 @@ _Address = tuple[str, int]
 class UdpServer(asyncio.DatagramProtocol):
     """A port for datagrams; used as an asynchronous context."""
 
-    def __init__(
-        self,
-        channel: str,
-        host: str,
-        port: int,
-        open_dialogue: Callable[[Peer], Dialogue],
-        intake: Intake,
-        limits: Limits | None = None,
-    ) -> None:
-        self._channel, self._host, self._port = channel, host, port
-        self._open, self._intake, self._limits = open_dialogue, intake, limits or Limits()
+    def __init__(self, door: Door, intake: Intake, limits: Limits | None = None) -> None:
+        self._door, self._intake, self._limits = door, intake, limits or Limits()
         self._senders: OrderedDict[_Address, Dialogue] = OrderedDict()
         self._under_way: set[asyncio.Future[list[Kept]]] = set()
 
     async def __aenter__(self) -> UdpServer:
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(
-            lambda: self, local_addr=(self._host, self._port)
+            lambda: self, local_addr=(self._door.host, self._door.port)
         )
         self.port: int = self._transport.get_extra_info("sockname")[1]
         self._pausing = asyncio.create_task(self._pause())
@@ -70,7 +62,7 @@ class UdpServer(asyncio.DatagramProtocol):
     def _dialogue(self, address: _Address) -> Dialogue:
         found = self._senders.pop(address, None)
         if found is None:
-            found = self._open(Peer(self._channel, f"{address[0]}:{address[1]}"))
+            found = self._door.dialogue(Peer(self._door.channel, f"{address[0]}:{address[1]}"))
             if len(self._senders) >= self._limits.senders:
                 self._senders.popitem(last=False)
         self._senders[address] = found

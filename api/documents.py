@@ -48,7 +48,6 @@ SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 HTML = "text/html"
 GEOJSON = "application/geo+json"
-COVERAGE_JSON = "application/prs.coverage+json"
 SVG = "image/svg+xml"
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 OPEN_HERE = {
@@ -307,10 +306,8 @@ def _with_queries(document: Document, base: str, observed: Mapping[str, Mapping[
     if parameters is None:
         return document
     address = f"{base}/collections/{document['id']}"
-    added = members(address, parameters)
-    links = [each["link"] for each in added["data_queries"].values()]
-    told = [_link(each["href"], "data", COVERAGE_JSON, each["title"]) for each in links[:-1]]
-    return {**document, **added, "links": [*document["links"], *told]}
+    stations = _link(f"{address}/locations", "data", GEOJSON, "测站")
+    return {**document, **members(address, parameters), "links": [*document["links"], stations]}
 
 
 _TYPES = {

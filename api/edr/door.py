@@ -85,9 +85,10 @@ class Environment:
 
     async def _query(self, query: str, request: Request) -> Reply:
         """Values by place and time, as CoverageJSON, GeoJSON or CSV."""
-        layer, known = await self._layer(request, query)
+        layer = self._layer(request, query)
         parameters = given(request.query_string, [*COMMON, *OF_QUERY[query]])
         tongue = language(request, parameters)
+        known = await self._known(layer)
         others = besides(parameters, self._edges)
         location = request.path_params.get("location")
         wanted = question(layer, query, parameters, known, others, location)
@@ -117,16 +118,16 @@ class Environment:
 
     async def locations(self, request: Request) -> Reply:
         """The stations, where they are now and what they measure, as EDR GeoJSON."""
-        layer, _ = await self._layer(request, "locations")
+        layer = self._layer(request, "locations")
         parameters = given(request.query_string, LIST)
         language(request, parameters)
+        known = await self._known(layer)
         form(parameters.get("f", "GeoJSON"))
         boxes = areas("bbox", parameters["bbox"], self._edges.by_uri[CRS84]) if "bbox" in parameters else ()
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
         statement = stations(layer, boxes, limit)
         async with self._heavy.connection() as connection:
             rows = await (await connection.execute(statement.sql, statement.params)).fetchall()
-        known = (await self._observed.layers()).get(layer, {})
         url = f"{request.base_url(self._base_url)}/collections/{quote(layer)}/locations"
         document = {
             "type": "FeatureCollection",
@@ -138,19 +139,21 @@ class Environment:
         }
         return _reply(orjson.dumps(document), FORMATS["GeoJSON"])
 
-    async def _layer(self, request: Request, query: str) -> tuple[str, Mapping[str, Parameter]]:
-        """The layer with its parameters, for somebody who may read it; what is counted leaves elsewhere."""
+    def _layer(self, request: Request, query: str) -> str:
+        """The layer, for somebody who may read it; what is counted leaves elsewhere."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
         if layer.id in self._catalogue.limits:
             raise uncounted(layer, query)
-        known = (await self._observed.layers()).get(layer.id)
+        return layer.id
+
+    async def _known(self, layer: str) -> Mapping[str, Parameter]:
+        """What is measured in it."""
+        known = (await self._observed.layers()).get(layer)
         if known is None:
             raise NoSuchPage(
-                f"此图层没有观测数据:{layer.id}",
-                f"nothing is measured in this layer: {layer.id}",
-                value=layer.id,
+                f"此图层没有观测数据:{layer}", f"nothing is measured in this layer: {layer}", value=layer
             )
-        return layer.id, known
+        return known
 
     async def _there(self, layer: str, location: str) -> None:
         rows = await self._heavy.fetch(is_there(layer, location))

@@ -1,9 +1,10 @@
 """Series of numbers by place and time 时空序列: which stations lie somewhere, and what they measured when.
 
 A value belongs to the place it was observed at, the feature of interest, so that what moves is found where
-it was. Series are those of one property at one point; a MultiDatastream, a result that is no number and a
-feature that is no point have none. A value over a span of time stands at its beginning. All is done in sets:
-a few statements, whatever the number of stations and values.
+it was; what was ever at one place has all its values there. Series are those of one property at one point; a
+MultiDatastream, a result that is no number and a feature that is no point have none. A value over a span of
+time stands at its beginning. All is done in sets: a few statements, whatever the number of stations and
+values.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ _IN_BOX = f"f.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 
 _POINT = f"ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), {SRID})"
 _HELD = """
   from observe.observation o
- where o.datastream = p.datastream and o.feature = p.feature
+ where o.datastream = p.datastream {feature}
    and o.phenomenon_time >= %(start)s and o.phenomenon_time {until} %(end)s and o.flag = any(%(flags)s)
 """
 _HELD_THEN = """
@@ -150,7 +151,7 @@ _HELD_THEN = """
          where s.datastream = p.datastream and s.phenomenon_time >= %(start)s
            and s.phenomenon_time {until} %(end)s
            and s.recorded_at <= %(asof)s and s.superseded_at > %(asof)s) o
- where o.feature = p.feature and o.flag = any(%(flags)s)
+ where o.flag = any(%(flags)s) {feature}
 """
 _WRITTEN = {
     Shape.ARRAYS: "json_agg(v.phenomenon_time)::text, json_agg(v.result_number)::text",
@@ -164,46 +165,73 @@ def series(connection: Connection, asked: Asked) -> list[Series]:
     found = _found(connection, asked)
     if not found:
         return []
-    _not_too_many(connection, asked, [each.datastream for each, _ in found])
-    held = (_HELD if asked.asof is None else _HELD_THEN).format(until="<=" if asked.end_included else "<")
+    _not_too_many(connection, asked, [each.series.datastream for each in found])
+    told: dict[int, Series] = {}
+    for alone in (True, False):
+        places = [place for place, each in enumerate(found) if each.alone is alone]
+        if places:
+            told |= _with_values(connection, asked, found, places, alone)
+    return [told[place] for place in sorted(told)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A series without its values, and whether its datastream never observed another feature."""
+
+    series: Series
+    feature: int
+    alone: bool
+
+
+def _with_values(
+    connection: Connection, asked: Asked, found: Sequence[_Found], places: Sequence[int], alone: bool
+) -> dict[int, Series]:
+    """By place. Of a datastream that was ever at one place all values are there: those the index tells."""
+    held = (_HELD if asked.asof is None else _HELD_THEN).format(
+        until="<=" if asked.end_included else "<", feature="" if alone else "and o.feature = p.feature"
+    )
     rows = connection.execute(
-        "select p.n, v.count, v.times, v.numbers from unnest(%(datastreams)s::int[], %(features)s::int[])"
-        " with ordinality p(datastream, feature, n) cross join lateral ("
+        "select p.place, v.count, v.times, v.numbers"
+        " from unnest(%(places)s::int[], %(datastreams)s::int[], %(features)s::int[])"
+        " p(place, datastream, feature) cross join lateral ("
         f" select count(*), {_WRITTEN[asked.shape]}"
         f" from (select o.phenomenon_time, o.result_number, o.flag {held}"
-        " order by o.phenomenon_time) v) v(count, times, numbers) where v.count > 0 order by p.n",
+        " order by o.phenomenon_time) v) v(count, times, numbers) where v.count > 0",
         {
-            "datastreams": [each.datastream for each, _ in found],
-            "features": [feature for _, feature in found],
+            "places": places,
+            "datastreams": [found[place].series.datastream for place in places],
+            "features": [found[place].feature for place in places],
             "start": asked.start or "-infinity",
             "end": asked.end or "infinity",
             "asof": asked.asof,
             "flags": list(asked.flags),
         },
     ).fetchall()
-    return [
-        replace(found[n - 1][0], count=count, times=times, numbers=numbers)
-        for n, count, times, numbers in rows
-    ]
+    return {
+        place: replace(found[place].series, count=count, times=times, numbers=numbers)
+        for place, count, times, numbers in rows
+    }
 
 
-def _found(connection: Connection, asked: Asked) -> list[tuple[Series, int]]:
-    """Series at the place asked for, with the feature each is of; values are not read yet."""
+def _found(connection: Connection, asked: Asked) -> list[_Found]:
+    """Series at the place asked for; values are not read yet."""
     sql, given = _placed(asked.place)
     given |= {"layer": asked.layer, "parameters": list(asked.parameters), "most": SERIES_MAX + 1}
-    rows = connection.execute(
-        "select id, feature, thing, name, lon, lat, parameter, unit, away"
-        f" from ({as_of(sql, asked.asof)}) s order by thing, parameter, id, feature limit %(most)s",
-        given,
-    ).fetchall()
+    statement = (
+        "select s.id, feature, thing, name, lon, lat, parameter, unit, away, (select count(*) = 1 from"
+        f" observe.datastream_feature x where x.datastream = s.id) from ({sql}) s"
+        " order by thing, parameter, s.id, feature limit %(most)s"
+    )
+    rows = connection.execute(as_of(statement, asked.asof), given).fetchall()
     if len(rows) > SERIES_MAX:
         raise _too_many(f"{SERIES_MAX} 个序列", f"{SERIES_MAX} series")
     return [
-        (
+        _Found(
             Series(id, thing, name, lon, lat, parameter, unit, None if away is None else round(away, 3)),
             feature,
+            alone,
         )
-        for id, feature, thing, name, lon, lat, parameter, unit, away in rows
+        for id, feature, thing, name, lon, lat, parameter, unit, away, alone in rows
     ]
 
 

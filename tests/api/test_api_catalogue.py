@@ -19,6 +19,7 @@ from starlette.requests import Request as StarletteRequest
 from api.catalogue import Catalogue
 from api.crs import edges
 from api.documents import CONFORMS_TO
+from api.edr.asking import QUERIES
 from api.ogc import PROVIDER, Engine, Resources
 from spatial.catalogue.city import read_city
 from spatial.catalogue.contract import Title
@@ -160,11 +161,18 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
             assert served.get(address, params={"datetime": "2026-01-01/2026-02-01"}).status_code == 404
             assert served.get(address, params={"undeclared": "1"}).status_code == 400
             continue
+        if path.removeprefix("/collections/{id}/").partition("/")[0] in QUERIES:  # nothing is measured there
+            assert served.get(address).status_code == 404, address
+            assert served.get(address, params={"undeclared": "1"}).status_code == 400, address
+            continue
         none = ("/publications/{", "/alerts/{", "/indicators/{", "/datastreams/{")
         if path.startswith(none):  # there is none here
             refused = 403 if path.endswith("/file") else 404
             assert served.get(address).status_code == refused, address
             assert served.get(address, params={"undeclared": "1"}).status_code == 400, address
+            continue
+        if path.startswith("/stac/collections/{"):  # no flight is catalogued here
+            assert served.get(address).status_code == 404, address
             continue
         if path.startswith("/rivers/") and path != "/rivers/claim-properties":  # no layer of them is here
             assert served.get(address).status_code == 404, address
@@ -242,7 +250,7 @@ def test_a_subscriber_address_is_refused_before_the_engine_sees_it(served: Serve
 
 
 @pytest.mark.parametrize(
-    "path", ["/stac", "/stac/..%2f..%2fetc/passwd", "/admin/config", "/TileMatrixSets", "/openapi"]
+    "path", ["/stac-api", "/stac/..%2f..%2fetc/passwd", "/admin/config", "/TileMatrixSets", "/openapi"]
 )
 def test_nothing_of_the_engine_is_mounted_that_we_did_not_choose(served: Served, path: str) -> None:
     """GHSA-f6pr-83pg-ghh6 needs the file-system provider."""

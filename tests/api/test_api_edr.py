@@ -247,6 +247,31 @@ def test_a_value_that_failed_is_told_only_where_it_is_asked_for(gauged: Served) 
     assert [each[5] for each in asked(gauged, "locations/G4", flags="1,2,3,4", **april)] == [-99.0]
 
 
+def test_what_moves_is_found_where_it_was(gauged: Served) -> None:
+    here, there = (119.40, 37.20), (119.50, 37.25)
+    document = {
+        **gauge("G1", "gauges"), "name": "移动站", "properties": {"layer": "gauges", "key": "boat"},
+        "Locations": [place("这里", *here)],
+    }  # fmt: skip
+    for each in document["Datastreams"]:
+        each["properties"] = {"key": f"boat-{each['name']}"}
+    thing = made(gauged, "Things", document)
+    moved = gauged.client.patch(f"{ROOT}/{thing}", json={"Locations": [place("那里", *there)]})
+    assert moved.status_code == 200
+    path = f"{ROOT}/{thing}/Datastreams?$filter=name eq 'level'"
+    stream = gauged.get(path).json()["value"][0]["@iot.id"]
+    later = {"phenomenonTime": "2026-05-01T00:00:00Z", "result": 5}
+    made(gauged, f"Datastreams({stream})/Observations", later)
+    first = sorted(each[4:] for each in SENT if each[0] == "G1" and each[3] == "level")
+    at_here = asked(gauged, "position", coords=f"POINT({here[0]} {here[1]})")
+    at_there = asked(gauged, "position", coords=f"POINT({there[0]} {there[1]})")
+    assert sorted(each[4:] for each in at_here) == first and {each[1:3] for each in at_here} == {here}
+    assert [(each[1:3], each[5]) for each in at_there] == [(there, 5.0)]
+    both = asked(gauged, "locations/boat")
+    assert both == sorted(at_here + at_there)
+    assert gauged.client.delete(f"{ROOT}/{thing}").status_code == 200
+
+
 def test_the_collection_says_what_may_be_asked(gauged: Served) -> None:
     for document in (
         gauged.get("/collections/gauges").json(),
@@ -257,6 +282,8 @@ def test_the_collection_says_what_may_be_asked(gauged: Served) -> None:
         for name, query in queries.items():
             assert query["link"]["href"].endswith(f"/collections/gauges/{name}")
             assert query["link"]["variables"]["query_type"] == name
+        (stations,) = [each for each in document["links"] if each["href"].endswith("/locations")]
+        assert gauged.client.get(stations["href"]).headers["content-type"] == stations["type"]
         names = document["parameter_names"]
         assert {key: each["unit"]["symbol"]["value"] for key, each in names.items()} == {
             "level": "m", "rain": "mm",

@@ -27,8 +27,9 @@ from spatial.jobs.processes import ground
 from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
+from water.archive.processes import ARCHIVE
 
-OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING))
+OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING, *ARCHIVE))
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""

@@ -22,6 +22,7 @@ from api.address.reading import Reading
 from api.address.register import Registers
 from api.admission import Admission
 from api.alerts import Alerts
+from api.archive import Archive
 from api.catalogue import Catalogue
 from api.changes import Changes
 from api.crs import edges
@@ -239,6 +240,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
     alerts = Alerts(catalogue, desk, pages, base_url)
     indicators = Indicators(catalogue, desk, pages, base_url)
+    archive = Archive(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -257,7 +259,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(tiles, differences, tilesets, imagery, wmts, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, comments),
-        *(sensorthings, alerts, indicators),
+        *(sensorthings, alerts, indicators, archive),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from api.openapi import (
     admission,
+    archive,
     capabilities,
     changes,
     editing,
@@ -56,6 +57,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     processes.family,
     planning.family,
     admission.family,
+    archive.family,
     health.family,
     operations.family,
 )

@@ -237,6 +237,13 @@ OF_PUBLICATIONS = {
     "/publications/{number}/file",
 }
 """What was published for everybody, and what is said of it: test_api_publication.py."""
+OF_THE_ARCHIVE = {
+    "/archive/objects",
+    "/archive/objects/{object}/versions/{version}",
+    "/archive/objects/{object}/versions/{version}/files/{path}",
+    "/archive/objects/{object}/versions/{version}/proof",
+}
+"""Objects about layers, and files that may be internal: test_api_archive.py."""
 OF_OBSERVATIONS = {
     "/sensorthings/v1.1",
     "/sensorthings/v1.1/CreateObservations",
@@ -247,5 +254,5 @@ OF_OBSERVATIONS = {
 """By the layer that a thing names: test_api_sensorthings.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_THE_ARCHIVE,
 }  # fmt: skip

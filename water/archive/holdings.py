@@ -17,9 +17,10 @@ from water.archive.copies import Repair, Standing
 from water.archive.deposit import Edit
 from water.archive.layers import Archived
 from water.archive.log import LogState
-from water.archive.model import Agent, DailyRoot, Head, Receipt
+from water.archive.model import Agent, DailyRoot, Head, Receipt, stamp
+from water.archive.premis import Event, EventType, Outcome
 from water.archive.storage import Copy
-from water.errors import ArchiveAway
+from water.errors import ArchiveAway, WriteOnce
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,31 @@ def repair(connection: Connection, name: str, now: datetime) -> tuple[Repair, ..
     done = copies.repair(target, others, now, store.trusted(connection))
     learn(connection, holdings)
     return done
+
+
+def refuse_deletion(
+    connection: Connection, object_id: str, agent: Agent, reason: str, now: datetime
+) -> WriteOnce:
+    """Somebody wants an object deleted: that is recorded, and refused."""
+    holdings = Holdings.of(connection)
+    storage.require_inventory(holdings.first, object_id)
+    told = Event(
+        EventType.DELETION,
+        stamp(now),
+        Outcome.REFUSED,
+        object_id,
+        f"{agent.department}: {reason}"[:4000],
+        agent.name,
+        holdings.first.name,
+    )
+    with storage.held(holdings.first):
+        journal.write(holdings.first.place, [told])
+    learn(connection, holdings)
+    return WriteOnce(
+        f"档案只写一次,不能删除;此次申请已登记:{object_id}",
+        f"the archive is write-once, nothing is deleted; that it was asked for is recorded: {object_id}",
+        value=object_id,
+    )
 
 
 def standings(connection: Connection) -> tuple[Standing, ...]:

@@ -18,11 +18,11 @@ from typing import Final
 from water.archive import disk, inventory, layout, log
 from water.archive.log import LogState
 from water.archive.model import DailyRoot, Fault, Finding, Head, Verdict
-from water.archive.storage import ROOT, VERIFIER, Copy, verifier
+from water.archive.storage import README, ROOT, VERIFIER, Copy, own_files
 from water.errors import ArchiveDamaged
 
 BESIDE: Final = frozenset(
-    {VERIFIER, "copy.json", "events.jsonl", "audit.json", "lock", "seal.lock", log.LEAVES, log.ROOTS}
+    {VERIFIER, README, "copy.json", "events.jsonl", "audit.json", "lock", "seal.lock", log.LEAVES, log.ROOTS}
 )
 """Files of a copy beside its storage root."""
 _SMALL_BLOCK: Final = 1 << 18
@@ -189,8 +189,7 @@ def check_log(
 
 def check_surroundings(copy: Copy, state: LogState) -> Iterator[Finding]:
     """What stands beside the objects: the root's own files, the verifier, and nothing else."""
-    yield from _exactly(f"{copy.root}/", None, layout.ROOT_FILES)
-    yield from _exactly(f"{copy.place}/", None, {VERIFIER: verifier()})
+    yield from _exactly(f"{copy.place}/", None, own_files())
     known = {str(layout.place(object_id)) for object_id in versions(state)}
     for folder in stray(copy.root, known):
         yield Finding(Fault.UNLOGGED, None, f"{ROOT}/{folder}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from spatial.jobs.operator import operator
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 from water.archive import deposit, holdings, storage, store
+from water.archive.audit import Audit
 from water.archive.deposit import Edit
 from water.archive.model import Agent
 from water.archive.processes import ARCHIVE_AUDIT, ARCHIVE_PUBLISH
@@ -76,6 +78,22 @@ def test_nobody_but_the_operator(database: str, three: list[Path], tmp_path: Pat
     for process in (ARCHIVE_AUDIT, ARCHIVE_PUBLISH):
         with pytest.raises(Forbidden, match="operator"):
             ran(database, process.id, {}, tmp_path, Owner("li", "水利局"))
+
+
+def test_a_copy_that_went_back_is_brought_up_on_record(
+    connection: Connection, three: list[Path], memory: Path
+) -> None:
+    connection.autocommit = True
+    holdings.seal(connection, NOW)
+    shutil.copytree(three[1], memory / "earlier")
+    who = Agent("张", "水利局")
+    holdings.ingest(connection, Edit("river-works/W-1", "闸", "二", who, NOW, {"b.csv": b"b\n1\n"}))
+    shutil.rmtree(three[1])
+    (memory / "earlier").rename(three[1])
+    holdings.ingest(connection, Edit("river-works/W-1", "闸", "三", who, NOW, {"c.csv": b"c\n1\n"}))
+    told = connection.execute("select copy, detail from archive.event where outcome = 'fail'").fetchall()
+    assert told == [("b", "log/leaves.jsonl: the log went back from 2 to 1 entries")]
+    assert all(not one.verdict.findings for one in holdings.check(connection, None, Audit(), NOW).values())
 
 
 def test_the_register_is_write_once_and_knows_a_forged_log(

@@ -111,11 +111,23 @@ def _followed(connection: Connection, holdings: Holdings, receipt: Receipt, now:
 def follow(connection: Connection, holdings: Holdings, now: datetime) -> Followed:
     """Bring every copy that can be reached up to the one whose log is longest; the register learns."""
     first = max(holdings.here, key=lambda copy: log.length(copy.place), default=holdings.first)
+    seen = {one.name: one.entries for one in store.registered(connection)}
     for copy in holdings.here:
+        _note_if_it_went_back(copy, seen.get(copy.name, 0), now)
         if copy is not first:
             copies.follow(first, copy, now)
     learn(connection, holdings)
     return Followed(tuple(copy.name for copy in holdings.here), holdings.away)
+
+
+def _note_if_it_went_back(copy: Copy, seen: int, now: datetime) -> None:
+    """A copy whose log is shorter than it was before is brought up again, but not without a record."""
+    entries = log.length(copy.place)
+    if entries < seen:
+        told = f"{log.LEAVES}: the log went back from {seen} to {entries} entries"
+        event = Event(EventType.FIXITY_CHECK, stamp(now), Outcome.FAILURE, None, told, copy=copy.name)
+        with storage.held(copy):
+            journal.write(copy.place, [event])
 
 
 def learn(connection: Connection, holdings: Holdings) -> int:
@@ -127,7 +139,9 @@ def learn(connection: Connection, holdings: Holdings) -> int:
             fresh = (each for each in journal.read(copy.place) if each.id not in known)
             count += store.keep_events(connection, fresh)
             store.keep_roots(connection, log.daily_roots(copy.place)[0])
-            store.keep_head(connection, LogState.read(copy.place).head)
+            head = LogState.read(copy.place).head
+            store.keep_head(connection, head)
+            store.progressed(connection, copy.name, head.size)
     return count
 
 

@@ -22,6 +22,7 @@ from api.address.reading import Reading
 from api.address.register import Registers
 from api.admission import Admission
 from api.alerts import Alerts
+from api.archive import Archive
 from api.catalogue import Catalogue
 from api.changes import Changes
 from api.crs import edges
@@ -263,6 +264,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_claims = RiverClaims(catalogue, desk, pages, base_url)
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
+    archive = Archive(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
     styles = Styles(catalogue, pages, city, base_url)
@@ -284,7 +286,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
-        *(linked_data, river_claims, river_works, river_gauges),
+        *(linked_data, river_claims, river_works, river_gauges, archive),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

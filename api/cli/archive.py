@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from api.cli.site import Site, data_option, json_option
 if TYPE_CHECKING:
     from spatial.database import Connection
     from water.archive.model import Receipt
+    from water.archive.premis import Event
 
 
 @click.group()
@@ -64,6 +66,7 @@ def _connected(data: Path | None) -> Iterator[Connection]:
 @click.option("--folder", default="", help="目录 Folder within the object, as 图纸/2026.")
 @click.option("--without", multiple=True, help="移出 A path that the newest state no longer shows.")
 @click.option("--synthetic", is_flag=True, help="合成数据 Generated data, to be stamped.")
+@click.option("--convert", is_flag=True, help="转换 Pictures (JPEG, PNG) become TIFF, pixel for pixel.")
 @click.option("--wait", is_flag=True, help="待批 Keep it safe, and enter it with the next `seal`.")
 @_by_options
 @data_option
@@ -76,6 +79,7 @@ def ingest(
     folder: str,
     without: tuple[str, ...],
     synthetic: bool,
+    convert: bool,
     wait: bool,
     author: str,
     department: str,
@@ -97,18 +101,35 @@ def ingest(
     from water.archive.deposit import Edit
     from water.archive.model import Agent
 
-    place = f"{folder.strip('/')}/" if folder else ""
+    now, place = datetime.now(BEIJING), f"{folder.strip('/')}/" if folder else ""
     named: dict[str, Path | bytes] = {f"{place}{file.name}": file for file in files}
-    edit = Edit(
-        *(work, title, reason, Agent(author, department), datetime.now(BEIJING), named, frozenset(without)),
-        synthetic=synthetic,
-    )
-    with _connected(data) as connection:
+    with TemporaryDirectory() as aside, _connected(data) as connection:
+        events = _converted(named, Path(aside), now) if convert else ()
+        edit = Edit(
+            *(work, title, reason, Agent(author, department), now, named, frozenset(without)),
+            synthetic=synthetic,
+            events=events,
+        )
         if wait:
             deposit.submit(holdings.Holdings.of(connection).first, edit)
             _tell_waiting(work, as_json)
             return
         _tell([holdings.ingest(connection, edit)], as_json)
+
+
+def _converted(named: dict[str, Path | bytes], aside: Path, now: datetime) -> tuple[Event, ...]:
+    """Put TIFFs in the place of pictures; what was done to them."""
+    from water.archive import migrate
+
+    events = []
+    for number, (name, source) in enumerate(list(named.items())):
+        if isinstance(source, Path) and source.suffix.lower() in migrate.PICTURES:
+            target = aside / f"{number}.tif"
+            new, event = migrate.to_tiff(source, target, name, now)
+            del named[name]
+            named[new] = target
+            events.append(event)
+    return tuple(events)
 
 
 def _tell_waiting(work: str, as_json: bool) -> None:
@@ -276,6 +297,28 @@ def proof(object_id: str, version: int | None, size: int | None, data: Path | No
     click.echo(f"根 root {found.head.root}")
     for step in found.path:
         click.echo(f"  {step}")
+
+
+@archive.command()
+@click.argument("object_id", metavar="OBJECT")
+@click.option("--reason", required=True, help="事由 Why it should go.")
+@_by_options
+@data_option
+def delete(object_id: str, reason: str, author: str, department: str, data: Path | None) -> None:
+    """删除申请 Ask for an object to be deleted: it is recorded and refused; the archive is write-once.
+
+    \b
+    Example:
+      ./onemap archive delete urn:onemap:370783:river-works/W-17:2025-2029 --author 张伟 \\
+          --department 水利局 --reason 误传
+    """
+    from spatial.datum import BEIJING
+    from water.archive import holdings
+    from water.archive.model import Agent
+
+    with _connected(data) as connection:
+        agent, now = Agent(author, department), datetime.now(BEIJING)
+        raise holdings.refuse_deletion(connection, object_id, agent, reason, now)
 
 
 def _tell(receipts: list[Receipt] | tuple[Receipt, ...], as_json: bool) -> None:

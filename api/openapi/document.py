@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from api.openapi import (
     admission,
+    archive,
     capabilities,
     changes,
     editing,
@@ -64,6 +65,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     linked_data.family,
     rivers.family,
     admission.family,
+    archive.family,
     health.family,
     operations.family,
 )

@@ -242,6 +242,13 @@ OF_PUBLICATIONS = {
     "/publications/{number}/file",
 }
 """What was published for everybody, and what is said of it: test_api_publication.py."""
+OF_THE_ARCHIVE = {
+    "/archive/objects",
+    "/archive/objects/{object}/versions/{version}",
+    "/archive/objects/{object}/versions/{version}/files/{path}",
+    "/archive/objects/{object}/versions/{version}/proof",
+}
+"""Objects about layers, and files that may be internal: test_api_archive.py."""
 OF_OBSERVATIONS = {
     "/stations",
     "/observed-properties",
@@ -298,4 +305,5 @@ OF_WORKS = {
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
+    *OF_THE_ARCHIVE,
 }  # fmt: skip

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import rasterio
 from click.testing import CliRunner
 from serving import database_of
 
@@ -19,7 +21,7 @@ from spatial import migrations
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.declaration import shipped
 from spatial.database import connect
-from water.errors import ArchiveDamaged, NotPreservable, RestoreRefused
+from water.errors import ArchiveDamaged, NotPreservable, RestoreRefused, WriteOnce
 
 BY = ("--author", "张伟", "--department", "水利局")
 OBJECT = "urn:onemap:370783:river-works/W-17:2025-2029"
@@ -114,6 +116,36 @@ def test_refusals_say_what_to_do(call: Call, tmp_path: Path, media: list[Path]) 
         call("ingest", "river-works/W-17", tmp_path / "现场.jpg", "--title", "x", "--reason", "x", *BY)
     with pytest.raises(ArchiveDamaged, match="log"):
         call("verify", "--at", media[0], "--root", "1", "00" * 32)
+
+
+def test_a_picture_becomes_a_tiff_and_a_deletion_is_refused_both_on_record(
+    call: Call, tmp_path: Path, media: list[Path], database: str
+) -> None:
+    handed_in(call, tmp_path, media)
+    pixels = np.random.default_rng(1).integers(0, 255, (3, 24, 32), np.uint8)
+    for kind, name in (("PNG", "现场.png"), ("JPEG", "现场2.jpg")):
+        profile = {"driver": kind, "width": 32, "height": 24, "count": 3, "dtype": "uint8"}
+        with rasterio.open(tmp_path / name, "w", **profile) as made:
+            made.write(pixels)
+    call("audit", "--copy", "a")
+    work = ("river-works/W-17", tmp_path / "现场.png", tmp_path / "现场2.jpg", "--title", "寒桥闸")
+    (receipt,) = call("ingest", *work, "--convert", "--reason", "照片", *BY)
+    output = tmp_path / "out.tif"
+    for name in ("现场", "现场2"):
+        CliRunner().invoke(onemap, ["archive", "get", OBJECT, f"{name}.tif", "--output", str(output)])
+        with rasterio.open(output) as kept, rasterio.open(next(tmp_path.glob(f"{name}.*"))) as given:
+            assert (kept.read() == given.read()).all()
+    premis = next(media[0].rglob(f"v{receipt['version']}/content/premis.xml")).read_text()
+    assert "<premis:eventType>migration</premis:eventType>" in premis and "现场.png (sha512 " in premis
+    assert "<premis:eventType>fixity check</premis:eventType>" in premis, "what happened since goes along"
+    told = CliRunner().invoke(onemap, ["archive", "delete", OBJECT, "--reason", "误传", *BY])
+    assert isinstance(told.exception, WriteOnce) and "write-once" in told.exception.en
+    assert call("list", OBJECT)
+    with connect(database) as connection:
+        row = connection.execute(
+            "select outcome, agent, detail, object from archive.event where type = 'deletion'"
+        ).fetchone()
+    assert row == ("refused", "张伟", "水利局: 误传", OBJECT)
 
 
 def test_cold_start(

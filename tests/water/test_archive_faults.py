@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.archive_faults import KINDS, Ground, Injected, forged, ocfl_sound, rolled_back, run, seen
+from benchmarks.archive_damage import KINDS, Ground, Injected, forged, rolled_back
+from benchmarks.archive_faults import ocfl_sound, run, seen
 from water.archive import verify
 
 

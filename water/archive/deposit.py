@@ -346,8 +346,12 @@ def _events(
     """The ingestion, what was done to the files before, and what the journal has of the object since."""
     object_id, newest = str(of), edits[-1].told
     since = storage.read_inventory(copy, object_id)
-    entered = since.versions[-1].created if since else ""
-    found = [each for each in journal.read(copy.place) if each.object == object_id and each.time > entered]
+    entered = datetime.fromisoformat(since.versions[-1].created) if since else None
+    found = [
+        each
+        for each in journal.read(copy.place)
+        if each.object == object_id and (entered is None or datetime.fromisoformat(each.time) > entered)
+    ]
     for one in edits:
         for kind, time, outcome, detail, agent in one.told["events"]:
             found.append(Event(EventType(kind), time, Outcome(outcome), object_id, detail, agent))

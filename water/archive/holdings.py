@@ -17,9 +17,10 @@ from water.archive.copies import Repair, Standing
 from water.archive.deposit import Edit
 from water.archive.layers import Archived
 from water.archive.log import LogState
-from water.archive.model import Agent, DailyRoot, Head, Receipt
+from water.archive.model import Agent, DailyRoot, Head, Receipt, stamp
+from water.archive.premis import Event, EventType, Outcome
 from water.archive.storage import Copy
-from water.errors import ArchiveAway
+from water.errors import ArchiveAway, WriteOnce
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,23 @@ def _followed(connection: Connection, holdings: Holdings, receipt: Receipt, now:
 def follow(connection: Connection, holdings: Holdings, now: datetime) -> Followed:
     """Bring every copy that can be reached up to the one whose log is longest; the register learns."""
     first = max(holdings.here, key=lambda copy: log.length(copy.place), default=holdings.first)
+    seen = {one.name: one.entries for one in store.registered(connection)}
     for copy in holdings.here:
+        _note_if_it_went_back(copy, seen.get(copy.name, 0), now)
         if copy is not first:
             copies.follow(first, copy, now)
     learn(connection, holdings)
     return Followed(tuple(copy.name for copy in holdings.here), holdings.away)
+
+
+def _note_if_it_went_back(copy: Copy, seen: int, now: datetime) -> None:
+    """A copy whose log is shorter than it was before is brought up again, but not without a record."""
+    entries = log.length(copy.place)
+    if entries < seen:
+        told = f"{log.LEAVES}: the log went back from {seen} to {entries} entries"
+        event = Event(EventType.FIXITY_CHECK, stamp(now), Outcome.FAILURE, None, told, copy=copy.name)
+        with storage.held(copy):
+            journal.write(copy.place, [event])
 
 
 def learn(connection: Connection, holdings: Holdings) -> int:
@@ -126,7 +139,9 @@ def learn(connection: Connection, holdings: Holdings) -> int:
             fresh = (each for each in journal.read(copy.place) if each.id not in known)
             count += store.keep_events(connection, fresh)
             store.keep_roots(connection, log.daily_roots(copy.place)[0])
-            store.keep_head(connection, LogState.read(copy.place).head)
+            head = LogState.read(copy.place).head
+            store.keep_head(connection, head)
+            store.progressed(connection, copy.name, head.size)
     return count
 
 
@@ -174,6 +189,31 @@ def repair(connection: Connection, name: str, now: datetime) -> tuple[Repair, ..
     done = copies.repair(target, others, now, store.trusted(connection))
     learn(connection, holdings)
     return done
+
+
+def refuse_deletion(
+    connection: Connection, object_id: str, agent: Agent, reason: str, now: datetime
+) -> WriteOnce:
+    """Somebody wants an object deleted: that is recorded, and refused."""
+    holdings = Holdings.of(connection)
+    storage.require_inventory(holdings.first, object_id)
+    told = Event(
+        EventType.DELETION,
+        stamp(now),
+        Outcome.REFUSED,
+        object_id,
+        f"{agent.department}: {reason}"[:4000],
+        agent.name,
+        holdings.first.name,
+    )
+    with storage.held(holdings.first):
+        journal.write(holdings.first.place, [told])
+    learn(connection, holdings)
+    return WriteOnce(
+        f"档案只写一次,不能删除;此次申请已登记:{object_id}",
+        f"the archive is write-once, nothing is deleted; that it was asked for is recorded: {object_id}",
+        value=object_id,
+    )
 
 
 def standings(connection: Connection) -> tuple[Standing, ...]:

@@ -8,9 +8,11 @@ create schema archive;
 create table archive.copy (
   name text primary key check (name <> ''),
   place text not null unique,
-  added_at timestamptz not null
+  added_at timestamptz not null,
+  entries bigint not null default 0 check (entries >= 0)
 );
 comment on table archive.copy is 'Copies of the archive 副本; several are useful only on several media';
+comment on column archive.copy.entries is 'The longest log the copy was seen with: a shorter one went back';
 
 create table archive.event (
   id uuid primary key,

@@ -31,6 +31,7 @@ ROOT: Final = "ocfl"
 STAGING: Final = "staging"
 QUARANTINE: Final = "quarantine"
 VERIFIER: Final = "verify.py"
+README: Final = "README.txt"
 _ABOUT: Final = "copy.json"
 _INTENT: Final = "intent.json"
 _LONGEST_NAME: Final = 200
@@ -79,9 +80,8 @@ def create(place: Path, name: str, city: str) -> Copy:
             value=str(place),
         )
     with room(place):
-        for path, content in layout.ROOT_FILES.items():
-            disk.write_new(place / ROOT / path, content)
-        disk.write_new(place / VERIFIER, verifier())
+        for path, content in own_files().items():
+            disk.write_new(place / path, content)
         for path in (log.LEAVES, log.ROOTS):
             disk.append(place / path, b"")
         about = json.dumps({"name": name, "city": city}, ensure_ascii=False).encode() + b"\n"
@@ -104,6 +104,13 @@ def opened(place: Path) -> Copy:
         ) from failure
 
 
+def own_files() -> dict[str, bytes]:
+    """What stands in every copy beside the objects, byte for byte: for whoever knows nothing of it."""
+    about = (resources.files("water") / "archive" / "about.txt").read_bytes()
+    root = {f"{ROOT}/{path}": content for path, content in layout.ROOT_FILES.items()}
+    return root | {VERIFIER: verifier(), README: about}
+
+
 def verifier() -> bytes:
     """The standalone program that ships in every copy; it runs where this platform is forgotten."""
     return (resources.files("water") / "archive" / "standalone.py").read_bytes()
@@ -111,9 +118,8 @@ def verifier() -> bytes:
 
 def put_back_own_files(copy: Copy) -> tuple[str, ...]:
     """The root's own files and the verifier, where they are not what they must be; which were put back."""
-    wanted = {f"{ROOT}/{path}": content for path, content in layout.ROOT_FILES.items()}
     done = []
-    for path, content in (wanted | {VERIFIER: verifier()}).items():
+    for path, content in own_files().items():
         place = copy.place / path
         if not place.is_file() or place.is_symlink() or place.read_bytes() != content:
             with replacing(place) as fresh:

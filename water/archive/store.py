@@ -21,6 +21,8 @@ class Registered:
 
     name: str
     place: str
+    entries: int
+    """The longest log it was seen with."""
 
     @property
     def path(self) -> Path:
@@ -52,8 +54,15 @@ def registered(connection: Connection) -> tuple[Registered, ...]:
     """The copies in the order they were registered; the first takes what comes in."""
     with connection.cursor(row_factory=class_row(Registered)) as cursor:
         return tuple(
-            cursor.execute("select name, place from archive.copy order by added_at, name").fetchall()
+            cursor.execute("select name, place, entries from archive.copy order by added_at, name").fetchall()
         )
+
+
+def progressed(connection: Connection, name: str, entries: int) -> None:
+    """A copy was seen with a log of that length."""
+    connection.execute(
+        "update archive.copy set entries = greatest(entries, %s) where name = %s", (entries, name)
+    )
 
 
 def keep_events(connection: Connection, events: Iterable[Event]) -> int:

@@ -8,21 +8,21 @@ of an object, which no OCFL validator can tell from the present one, is found as
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha512
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from water.archive import disk, inventory, layout, log
 from water.archive.log import LogState
 from water.archive.model import DailyRoot, Fault, Finding, Head, Verdict
-from water.archive.storage import ROOT, VERIFIER, Copy, verifier
+from water.archive.storage import README, ROOT, VERIFIER, Copy, own_files
 from water.errors import ArchiveDamaged
 
 BESIDE: Final = frozenset(
-    {VERIFIER, "copy.json", "events.jsonl", "audit.json", "lock", "seal.lock", log.LEAVES, log.ROOTS}
+    {VERIFIER, README, "copy.json", "events.jsonl", "audit.json", "lock", "seal.lock", log.LEAVES, log.ROOTS}
 )
 """Files of a copy beside its storage root."""
 _SMALL_BLOCK: Final = 1 << 18
@@ -189,8 +189,7 @@ def check_log(
 
 def check_surroundings(copy: Copy, state: LogState) -> Iterator[Finding]:
     """What stands beside the objects: the root's own files, the verifier, and nothing else."""
-    yield from _exactly(f"{copy.root}/", None, layout.ROOT_FILES)
-    yield from _exactly(f"{copy.place}/", None, {VERIFIER: verifier()})
+    yield from _exactly(f"{copy.place}/", None, own_files())
     known = {str(layout.place(object_id)) for object_id in versions(state)}
     for folder in stray(copy.root, known):
         yield Finding(Fault.UNLOGGED, None, f"{ROOT}/{folder}")
@@ -202,26 +201,26 @@ def check_surroundings(copy: Copy, state: LogState) -> Iterator[Finding]:
             yield Finding(Fault.UNEXPECTED, None, f"log/{entry.name}")
 
 
-def stray(root: Path, known: set[str], below: str = "", depth: int = 0) -> Iterator[str]:
+def stray(root: Path, known: Set[str]) -> Iterator[str]:
     """What lies in a storage root and belongs to no object that was entered."""
-    above = {"/".join(path.split("/")[: depth + 1]) for path in known}
-    entries = sorted(os.scandir(root / below), key=lambda each: each.name)
-    for entry in entries:
+    above = {str(folder) for path in known for folder in PurePosixPath(path).parents}
+    yield from _stray(root, "", known, above)
+
+
+def _stray(root: Path, below: str, known: Set[str], above: Set[str]) -> Iterator[str]:
+    for entry in sorted(os.scandir(root / below), key=lambda each: each.name):
         path = f"{below}{entry.name}"
         if path in layout.ROOT_FILES:
             continue
-        if path == "extensions" and entry.is_dir(follow_symlinks=False):
+        folder = entry.is_dir(follow_symlinks=False)
+        if path == "extensions" and folder:
             held, idle = walk(root / path)
-            yield from (
-                f"{path}/{each}" for each in (*held, *idle) if f"{path}/{each}" not in layout.ROOT_FILES
-            )
-            continue
-        if path not in above or not entry.is_dir(follow_symlinks=False):
+            inside = (f"{path}/{each}" for each in (*held, *idle))
+            yield from (each for each in inside if each not in layout.ROOT_FILES)
+        elif not folder or (path not in known and path not in above):
             yield path
-        elif path not in known:
-            yield from stray(
-                root, {each for each in known if each.startswith(f"{path}/")}, f"{path}/", depth + 1
-            )
+        elif path in above:
+            yield from _stray(root, f"{path}/", known, above)
 
 
 def versions(state: LogState) -> Mapping[str, Mapping[int, str]]:

@@ -76,7 +76,7 @@ class Executions:
             inputs=inputs,
             owner=self.owner(principal, process, inputs),
             answer=_answer(process, document),
-            subscriber=self._subscriber(document.get("subscriber")),
+            subscriber=self._subscriber(document["subscriber"]) if "subscriber" in document else None,
         )
 
     def owner(self, principal: Principal, process: Process, inputs: Mapping[str, Any]) -> Owner:
@@ -148,9 +148,7 @@ class Executions:
                 if wanted is None or name in wanted
             ]
 
-    def _subscriber(self, given: object) -> Subscriber | None:
-        if given is None:
-            return None
+    def _subscriber(self, given: object) -> Subscriber:
         known = ("successUri", "inProgressUri", "failedUri")
         if not isinstance(given, dict) or not isinstance(given.get("successUri"), str):
             raise bad("/subscriber/successUri", "缺少", "is missing", "successUri")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.history import LIMIT_MAX
-from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
+from api.openapi.parts import BEHIND, INSTANT, INTERVAL, Document, Family, Situation, get, path, query
 from api.sensorthings.asking import ROOT
 from spatial.observe.roll_up import POINTS_MAX
 from spatial.observe.things.model import SETS
@@ -151,17 +151,19 @@ def _parameters() -> Document:
             **query("datetime", "时间区间 a/b interval", {"type": "string", "minLength": 3}),
             "required": True,
         },
-        "span": query("datetime", "时间区间 a/b interval", {"type": "string", "minLength": 3}),
+        "span": query("datetime", "时间区间 a/b interval", INTERVAL),
         "onDay": query("datetime", "现状时间 valid at", INSTANT),
         "sinceWritten": query("since", "其后写入的 written to since", INSTANT),
-        "pageLimit": query("limit", "条数 at most", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}),
+        "pageLimit": query(
+            "limit", f"条数 at most, never over {LIMIT_MAX}", {"type": "integer", "minimum": 1}
+        ),
         "findingsOf": query(
             "datastream", "数据流编号 number of a datastream", {"type": "integer", "minimum": 1}
         ),
         "findingsBefore": query(
             "before",
             "续页 time/datastream of the last of the page before",
-            {"type": "string", "minLength": 3},
+            BEHIND,
         ),
         "chartPoints": query(
             "points", "点数 points to draw", {"type": "integer", "minimum": 2, "maximum": POINTS_MAX}

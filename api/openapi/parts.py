@@ -19,6 +19,9 @@ _MOMENT = (
 )
 INSTANT: Document = {"type": "string", "pattern": f"^{_MOMENT}$"}
 """What is surely taken; days 29 to 31 are, too, where their month has them."""
+INTERVAL: Document = {"type": "string", "pattern": f"^(\\.\\./{_MOMENT}|{_MOMENT}/\\.\\.)$"}
+BEHIND: Document = {"type": "string", "pattern": f"^{_MOMENT}/[1-9][0-9]{{0,8}}$"}
+"""An instant and a number: where the page before ended."""
 DATETIME: Document = {"type": "string", "pattern": f"^({_MOMENT}|\\.\\./{_MOMENT}|{_MOMENT}/\\.\\.)$"}
 
 

@@ -65,11 +65,8 @@ def family(situation: Situation) -> Family:
 
 def _execute_of(process: Process) -> Document:
     """The execute request of one process, with the schema of its inputs."""
-    return {
-        "allOf": [{"$ref": _ref("execute")}],
-        "properties": {"inputs": process.schema},
-        "required": ["inputs"],
-    }
+    body = {"allOf": [{"$ref": _ref("execute")}], "properties": {"inputs": process.schema}}
+    return body | ({"required": ["inputs"]} if process.schema.get("required") else {})
 
 
 def _execution(name: str, summary: str, body: Document) -> Document:

@@ -31,6 +31,9 @@ class Source:
     """Frame of the file by the catalogue, which may differ from what its header says."""
     content: Content
     nodata: float | None
+    height_type: str = "none"
+    resolution_m: float = 0.0
+    acquired: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

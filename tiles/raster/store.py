@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from psycopg.sql import SQL, Identifier
@@ -22,7 +23,8 @@ def sources(
     """The images that stand in the catalogue now, by name; those of ``asset_ids`` where they are named."""
     rows = connection.execute(
         SQL(
-            "select asset_id, name, place, frame, height_type, bands, sample_type, nodata from {}"
+            "select asset_id, name, place, frame, height_type, bands, sample_type, nodata, resolution_m,"
+            " acquired from {}"
             " where valid_from <= now() and valid_to > now()"
             " and (%s::text[] is null or asset_id = any(%s)) order by name, asset_id"
         ).format(Identifier("history", table.believed)),
@@ -96,6 +98,8 @@ def _source(
     bands: int,
     sample_type: str,
     nodata: str | None,
+    resolution_m: float,
+    acquired: date | None,
 ) -> Source:
     """Heights are what says so, and what can be nothing else: one band of real numbers."""
     heights = bands == 1 and (height_type != "none" or sample_type.startswith("float"))
@@ -104,4 +108,4 @@ def _source(
         nothing = None if nodata is None else float(nodata)
     except ValueError:
         nothing = None
-    return Source(asset_id, name, place, frame, content, nothing)
+    return Source(asset_id, name, place, frame, content, nothing, height_type, float(resolution_m), acquired)

@@ -39,8 +39,8 @@ RIVER_VOLUME = Process(
         "面积与体积按椭球面;不大于 least_change_m 的变化不计;"
         "给出高差中误差 sigma_m 则附最不利的体积中误差。无高程处单列,不作推断。",
         "Cut and fill between two surface models of flights, by chainage: strips are bounded by"
-        " cross-sections and offsets, and share no ground; areas and volumes are on the ellipsoid. Changes up to"
-        " least_change_m are none; with the standard deviation of a difference of heights, sigma_m, the"
+        " cross-sections and offsets, and share no ground; areas and volumes are on the ellipsoid. Changes"
+        " up to least_change_m are none; with the standard deviation of a difference of heights, sigma_m, the"
         " worst standard deviation of the volumes is told. Where a surface has no height nothing is assumed.",
     ),
     inputs={

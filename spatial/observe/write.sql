@@ -21,6 +21,9 @@ create function observe.period_number(at timestamptz) returns bigint
     else (extract(year from (at at time zone 'UTC') + interval '8 hours')::bigint - 1800) * 12
       + extract(month from (at at time zone 'UTC') + interval '8 hours')::bigint - 1 end;
 
+create function observe.is_away(at timestamptz) returns boolean language sql stable as 'select false';
+comment on function observe.is_away(timestamptz) is 'Whether values of then stand in files alone; the archive says when';
+
 create function observe.ensure_period(start timestamptz) returns void
   language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -36,6 +39,12 @@ begin
   perform pg_advisory_xact_lock(7283, 25);
   if to_regclass('observe.' || name) is not null then
     return;
+  end if;
+  -- An empty partition in its place would take what is known already for new.
+  if observe.is_away(start) then
+    raise exception 'period away: %', to_char((start at time zone 'UTC') + interval '8 hours',
+        case when start < '2010-01-01 00:00+08' then 'YYYY' else 'YYYY-MM' end)
+      using errcode = 'object_not_in_prerequisite_state';
   end if;
   -- Attaching lets readers and writers go on; "create … partition of" would stop them.
   execute format('create table observe.%I (like observe.observation including defaults including constraints)'
@@ -150,7 +159,8 @@ begin
       select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.feature,
         o.flag, o.result_json, o.details
         from observe.observation o where o.datastream = l.datastream order by o.phenomenon_time desc limit 1),
-      first_time = (select min(phenomenon_time) from observe.observation o where o.datastream = l.datastream),
+      first_time = case when observe.is_away(l.first_time) then l.first_time
+        else (select min(phenomenon_time) from observe.observation o where o.datastream = l.datastream) end,
       count = (select coalesce(sum(r.count), 0) from observe.roll_up_month r where r.datastream = l.datastream)
     where l.datastream = any(datastreams);
 end $$;

@@ -110,6 +110,17 @@ def test_steps_down_and_up_keep_the_history(empty_database: str) -> None:
         assert store.get(connection, "test-wells").contract == WELLS
 
 
+def test_observations_of_a_new_month_are_taken_without_the_archive_too(empty_database: str) -> None:
+    """What the archive adds to the writing of observations goes with it."""
+    migrations.upgrade(empty_database)
+    migrations.downgrade(empty_database, "0027")
+    with connect(empty_database) as connection:
+        connection.execute("select observe.ensure_period('2031-03-01 00:00+08')")
+        connection.execute("select observe.refresh_latest(array[1])")
+        made = connection.execute("select to_regclass('observe.observation_2031_03') is not null").fetchone()
+    assert made == (True,)
+
+
 def test_two_processes_at_once(empty_database: str) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=migrations.upgrade, args=(empty_database,)) for _ in range(2)]

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from starlette.routing import Route
 
-from api.catalogue import Catalogue
-from api.desk import Desk
 from api.door import route
-from api.pages import Pages
 from api.parameters import COMMON, given
-from api.rivers.held import moment, require
+from api.rivers.held import AT, Document, RiverDoor, moment, require
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
@@ -22,18 +17,9 @@ from water.works.layers import CHOICES, CLAIMS, contract
 from water.works.vocabulary import shipped
 from water.works.wording import told
 
-Document = dict[str, Any]
-AT: Final = (*COMMON, "datetime", "asof")
 
-
-class RiverClaims:
+class RiverClaims(RiverDoor):
     """The handlers of claims."""
-
-    def __init__(self, catalogue: Catalogue, desk: Desk, pages: Pages, base_url: str | None) -> None:
-        self._catalogue = catalogue
-        self._desk = desk
-        self._pages = pages
-        self._base_url = base_url
 
     def routes(self) -> list[Route]:
         """Vocabulary, subjects, the claims on one, one claim with its history."""
@@ -133,10 +119,6 @@ class RiverClaims:
             "choices": [_choice(each) for each in chosen],
         }
         return self._reply(request, parameters, document, f"主张 Claim {claim_id}")
-
-    def _reply(self, request: Request, parameters: dict[str, str], document: Document, title: str) -> Reply:
-        base = request.base_url(self._base_url)
-        return self._pages.reply(request, parameters, document, "plain.html", base, title=title)
 
 
 def _answered(one: Answered) -> Document:

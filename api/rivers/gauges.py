@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from starlette.routing import Route
 
 from api.address.asked import answer
-from api.catalogue import Catalogue
-from api.desk import Desk
 from api.door import route
-from api.pages import Pages
 from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
-from api.rivers.held import moment, require
+from api.rivers.held import AT, Document, RiverDoor, moment, require
 from api.rivers.series_document import gap_document, point_document, rating_document, threshold_document
 from api.wire import Reply, Request
 from spatial.database import Connection
@@ -28,22 +25,14 @@ from water.gauges.rating import Rating
 from water.gauges.station import ELEMENTS, Element, Point, Station, Threshold, reached
 from water.moment import Moment
 
-Document = dict[str, Any]
-AT: Final = (*COMMON, "datetime", "asof")
 SPAN_MOST: Final = timedelta(days=366)
 POINTS_MOST: Final = 50_000
 FILL_MOST: Final = timedelta(hours=24)
 SPREAD_MOST: Final = 1000.0
 
 
-class RiverGauges:
+class RiverGauges(RiverDoor):
     """The handlers of monitoring."""
-
-    def __init__(self, catalogue: Catalogue, desk: Desk, pages: Pages, base_url: str | None) -> None:
-        self._catalogue = catalogue
-        self._desk = desk
-        self._pages = pages
-        self._base_url = base_url
 
     def routes(self) -> list[Route]:
         """Stations, one station, its series and rating; tables of SL 323."""
@@ -196,10 +185,6 @@ class RiverGauges:
                 value=parameters.get("end", ""),
             )
         return one, element, points
-
-    def _reply(self, request: Request, parameters: dict[str, str], document: Document, title: str) -> Reply:
-        base = request.base_url(self._base_url)
-        return self._pages.reply(request, parameters, document, "plain.html", base, title=title)
 
 
 def _station(one: Station, base: str) -> Document:

@@ -1,17 +1,39 @@
-"""Who may read what the doors of the rivers tell: whole layers, or nothing of them."""
+"""What the doors of the rivers share: how they answer, and who may read: whole layers, or nothing of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Final
 
 from api.catalogue import Catalogue
-from api.parameters import instant
+from api.desk import Desk
+from api.pages import Pages
+from api.parameters import COMMON, instant
 from api.release import uncounted
+from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.datum.clock import BEIJING
 from spatial.jobs.rights import require_entire
 from water.moment import Moment
+
+Document = dict[str, Any]
+AT: Final = (*COMMON, "datetime", "asof")
+
+
+class RiverDoor:
+    """Handlers over the catalogue and a desk of connections."""
+
+    def __init__(self, catalogue: Catalogue, desk: Desk, pages: Pages, base_url: str | None) -> None:
+        self._catalogue = catalogue
+        self._desk = desk
+        self._pages = pages
+        self._base_url = base_url
+
+    def _reply(self, request: Request, parameters: dict[str, str], document: Document, title: str) -> Reply:
+        """A document, as a page where one is asked for."""
+        base = request.base_url(self._base_url)
+        return self._pages.reply(request, parameters, document, "plain.html", base, title=title)
 
 
 def require(catalogue: Catalogue, principal: Principal, *layers: str) -> None:

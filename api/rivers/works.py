@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from starlette.routing import Route
 
 from api.address.asked import answer
-from api.catalogue import Catalogue
-from api.desk import Desk
 from api.door import route
-from api.pages import Pages
 from api.parameters import COMMON, given
 from api.problem import BadParameter
-from api.rivers.held import moment, require
+from api.rivers.held import RiverDoor, moment, require
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
@@ -24,7 +21,6 @@ from water.works import along_store, defects, papers
 from water.works.layers import DEFECTS, DOCUMENTS, INSPECTIONS, WORKS
 from water.works.stretch import Bank, Stretch
 
-Document = dict[str, Any]
 KINDS: Final = {
     "works": WORKS,
     "defects": (DEFECTS,),
@@ -36,14 +32,8 @@ FARTHEST_M: Final = 1e7
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-class RiverWorks:
+class RiverWorks(RiverDoor):
     """The handlers of what lies along a river."""
-
-    def __init__(self, catalogue: Catalogue, desk: Desk, pages: Pages, base_url: str | None) -> None:
-        self._catalogue = catalogue
-        self._desk = desk
-        self._pages = pages
-        self._base_url = base_url
 
     def routes(self) -> list[Route]:
         """Along a river, one defect, one file."""
@@ -128,10 +118,6 @@ class RiverWorks:
             (b"content-disposition", f'inline; filename="{sha256[:16]}"'.encode()),
         ]
         return reply
-
-    def _reply(self, request: Request, parameters: dict[str, str], document: Document, title: str) -> Reply:
-        base = request.base_url(self._base_url)
-        return self._pages.reply(request, parameters, document, "plain.html", base, title=title)
 
 
 def _layers(text: str | None) -> tuple[str, ...]:

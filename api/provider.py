@@ -7,7 +7,6 @@ is walked, not skipped by the database; it is bounded.
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
@@ -18,11 +17,11 @@ from pygeoapi.provider.base import (
 )
 
 from api.catalogue import Shown
-from api.lending import Lending
+from api.engine_connections import EngineConnections
 from api.parameters import moment, typed
-from api.pool import BUSY_EN, BUSY_ZH, QUEUE_WAIT_S
+from api.pool import QUEUE_WAIT_S
 from spatial.catalogue.schemas import item_schema, property_schema
-from spatial.errors import InvalidInput, Unavailable
+from spatial.errors import InvalidInput
 from spatial.history import read
 from spatial.history.read import Area, Filter, ItemsQuery
 
@@ -30,9 +29,9 @@ Document = dict[str, Any]
 CONNECTIONS = 2
 OFFSET_MAX = 10_000
 _OPTIONS = "-c TimeZone=Asia/Shanghai -c statement_timeout=10s -c default_transaction_read_only=on"
-_LENDING: dict[str, Lending] = {}
-"""One per data source for all providers; the engine makes a provider per request."""
-_PLACES = BoundedSemaphore(CONNECTIONS)
+_CONNECTIONS = EngineConnections(
+    name="onemap-engine", size=CONNECTIONS, options=_OPTIONS, queue_wait_s=QUEUE_WAIT_S
+)
 
 
 class HistoryProvider(BaseProvider):  # type: ignore[misc]
@@ -101,16 +100,8 @@ class HistoryProvider(BaseProvider):  # type: ignore[misc]
         return Filter(column, typed(field, str(value)))
 
     def _rows(self, statement: read.Statement) -> list[tuple[Any, ...]]:
-        lending = _LENDING.setdefault(
-            self.data, Lending(self.data, name="onemap-engine", size=CONNECTIONS, options=_OPTIONS)
-        )
-        if not _PLACES.acquire(timeout=QUEUE_WAIT_S):
-            raise Unavailable(BUSY_ZH, BUSY_EN)
-        try:
-            with lending.transaction() as connection:
-                return connection.execute(statement.sql, statement.params).fetchall()
-        finally:
-            _PLACES.release()
+        with _CONNECTIONS.transaction(self.data) as connection:
+            return connection.execute(statement.sql, statement.params).fetchall()
 
 
 def _area(bbox: list[float]) -> Area:

@@ -6,9 +6,7 @@ answer is finished text, which the engine writes as one JSON string: so a millio
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar
-from threading import BoundedSemaphore
 from typing import Any, Final
 
 import shapely
@@ -16,9 +14,7 @@ from pygeoapi.provider.base_edr import BaseEDRProvider
 
 from api.edr import documents
 from api.edr.asking import Besides, question
-from api.lending import Lending
-from api.pool import BUSY_EN, BUSY_ZH
-from spatial.errors import Unavailable
+from api.engine_connections import EngineConnections
 from spatial.observe import coverage
 
 Document = dict[str, Any]
@@ -30,9 +26,9 @@ _OPTIONS = (
     "-c TimeZone=Asia/Shanghai -c DateStyle=ISO -c jit=off -c statement_timeout=10s"
     " -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0"
 )
-_LENDING: dict[str, Lending] = {}
-"""One per data source for all providers; the engine makes a provider per request."""
-_PLACES = BoundedSemaphore(CONNECTIONS)
+_CONNECTIONS = EngineConnections(
+    name="onemap-environment", size=CONNECTIONS, options=_OPTIONS, queue_wait_s=QUEUE_WAIT_S
+)
 
 
 class ObservationProvider(BaseEDRProvider):  # type: ignore[misc]
@@ -59,7 +55,8 @@ class ObservationProvider(BaseEDRProvider):  # type: ignore[misc]
         wanted = question(
             self._layer, asked["query_type"], given, self._parameters, others, asked.get("location_id")
         )
-        found = self._read(lambda connection: coverage.series(connection, wanted))
+        with _CONNECTIONS.transaction(self.data) as connection:
+            found = coverage.series(connection, wanted)
         if others.form == "CSV":
             return documents.csv(found)
         if others.form == "GeoJSON":
@@ -67,18 +64,6 @@ class ObservationProvider(BaseEDRProvider):  # type: ignore[misc]
         return documents.coverage_json(found, self._parameters)
 
     position = radius = area = cube = locations = query
-
-    def _read(self, work: Callable[[Any], list[coverage.Series]]) -> list[coverage.Series]:
-        lending = _LENDING.setdefault(
-            self.data, Lending(self.data, name="onemap-environment", size=CONNECTIONS, options=_OPTIONS)
-        )
-        if not _PLACES.acquire(timeout=QUEUE_WAIT_S):
-            raise Unavailable(BUSY_ZH, BUSY_EN)
-        try:
-            with lending.transaction() as connection:
-                return work(connection)
-        finally:
-            _PLACES.release()
 
 
 def _texts(asked: Document) -> dict[str, str | None]:

@@ -64,7 +64,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "height_type": pair.newer.height_type,
         "newer": _surface(pair.newer),
         "older": _surface(pair.older),
-        "total": _sum(found),
+        "total": _figures(found),
         "strips": [_strip(each) for each in found],
         **state,
     }
@@ -108,10 +108,6 @@ def _surface(source: Source) -> dict[str, Any]:
 
 def _strip(each: Volume) -> dict[str, Any]:
     return {"from": written(each.from_m), "to": written(each.to_m)} | _figures([each])
-
-
-def _sum(found: Sequence[Volume]) -> dict[str, Any]:
-    return _figures(found)
 
 
 def _figures(found: Sequence[Volume]) -> dict[str, Any]:

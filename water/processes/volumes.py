@@ -14,7 +14,6 @@ from spatial.jobs.processes.asking import TIMES
 from spatial.jobs.processes.parts import OBJECT, described
 from water.processes.asking import CHAINAGE, ID, network, rests_on
 
-IMAGES: Final = LAYERS["raster"]
 _ASSET: Final = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _WIDTH: Final = {"type": "number", "exclusiveMinimum": 0, "maximum": 5_000}
 _SMALL: Final = {"type": "number", "minimum": 0, "maximum": 10}
@@ -27,7 +26,7 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
 
 
 def _needs(inputs: Inputs) -> Mapping[str, Right]:
-    return {**network(inputs), IMAGES: Right.READ}
+    return {**network(inputs), LAYERS["raster"]: Right.READ}
 
 
 RIVER_VOLUME = Process(

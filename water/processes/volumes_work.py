@@ -12,6 +12,7 @@ from spatial.database import Connection
 from spatial.datum import frame
 from spatial.datum.store import load_registry
 from spatial.errors import UnknownLayer
+from spatial.exchange.assets import LAYERS
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
@@ -23,7 +24,6 @@ from water.flights.volume import Pair, Volume, volumes
 from water.network import kept, linked
 from water.network.chainage import parse, written
 from water.processes.asking import moment
-from water.processes.volumes import IMAGES
 
 STEP_M = 100.0
 
@@ -36,7 +36,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         line = rivers.line(inputs["route"])
         pair = Pair(*_sources(connection, inputs))
         registry = load_registry(connection)
-        catalogued = state_at(connection, IMAGES, when.asof).changeset
+        catalogued = state_at(connection, LAYERS["raster"], when.asof).changeset
     first, last = parse(inputs["from"]), parse(inputs["to"])
     step_m = float(inputs.get("step_m", STEP_M))
     line.lengths_m([first, last])  # an end that lies beyond the route is said first
@@ -55,7 +55,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         cell_m=inputs.get("cell_m"),
     )
     state = linked.state(rivers, when)
-    state["layers"] = [*state["layers"], {"layer": IMAGES, "changeset": catalogued}]
+    state["layers"] = [*state["layers"], {"layer": LAYERS["raster"], "changeset": catalogued}]
     result = {
         "route_id": line.route,
         "route_version": line.version,
@@ -73,7 +73,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
 
 def _sources(connection: Connection, inputs: Inputs) -> tuple[Source, Source]:
     try:
-        table = catalogue.get(connection, IMAGES).table
+        table = catalogue.get(connection, LAYERS["raster"]).table
     except UnknownLayer:
         raise bad("/inputs/newer", "影像目录为空", "no image is catalogued", inputs["newer"]) from None
     known = {

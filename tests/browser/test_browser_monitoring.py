@@ -224,15 +224,12 @@ def test_the_chart_by_keyboard_alone(visit: Visit, city: tuple[Site, Watched]) -
     )
     expect(chart.get_by_role("status")).to_contain_text("01:00")
     page.keyboard.press("+")
-    page.wait_for_timeout(600)
+    visit.until(lambda: detail(page).get("to", "9") < instant(HOURS))
     zoomed = detail(page)
-    assert zoomed["to"] < instant(HOURS)
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_timeout(600)
-    assert detail(page)["from"] > zoomed["from"]
+    visit.until(lambda: detail(page).get("from", "") > zoomed["from"])
     page.keyboard.press("Home")
-    page.wait_for_timeout(600)
-    assert detail(page)["from"] <= instant(0)
+    visit.until(lambda: detail(page).get("from", "9") <= instant(0))
 
 
 def test_the_file_holds_every_value_with_its_flag(visit: Visit, city: tuple[Site, Watched]) -> None:
@@ -352,16 +349,19 @@ def test_a_surface_through_time_is_computed_played_and_linked(
     expect(panel.locator("surface-player")).to_contain_text("1 / 3")
     expect(panel).to_contain_text("合成数据")
     expect(panel).to_contain_text(re.compile("留一交叉验证均方根误差 [0-9.]+ µg/m³,6 站"))
-    page.wait_for_timeout(1200)
+
+    def changed(before: Any) -> bool:
+        return bool((np.abs(visit.picture().astype(int) - before).sum(axis=0) > 40).mean() > 0.2)
+
+    visit.until(lambda: changed(plain))  # it covers the map
+    visit.drawn()
     laid = visit.picture()
-    assert (np.abs(laid.astype(int) - plain).sum(axis=0) > 40).mean() > 0.2  # it covers the map
     slider.focus()
     page.keyboard.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "2026-06-02 09:00")
     assert detail(page)["at"] == instant(33)
     panel.get_by_role("button", name="标准差").click()
-    page.wait_for_timeout(800)
-    assert (np.abs(visit.picture().astype(int) - laid).sum(axis=0) > 40).mean() > 0.2
+    visit.until(lambda: changed(laid))
     panel.get_by_role("button", name="播放").click()
     expect(panel.locator("surface-player")).to_contain_text("3 / 3")
     panel.get_by_role("button", name="暂停").click()

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadState
+from water.errors import BadParameter, BadState
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats, Parameter, table
 from water.hydrology.xinanjiang_kernel import LAGGED, STATES, march
@@ -175,7 +175,7 @@ def storage_mm(parameters: ArrayLike, values: Floats, options: Options = DAILY) 
 def at_step(sets: Floats, options: Options) -> Floats:
     """Sets with the rates of a day brought to the step 时段换算: 1 − (1 − KI − KG)^Δt, C^Δt, FC·Δt."""
     if not 0.0 < options.step_h <= 24.0:
-        raise BadState(
+        raise BadParameter(
             f"时段长须大于 0 且不超过 24 小时:{options.step_h}",
             f"a step is over 0 and at most 24 hours: {options.step_h}",
             value=options.step_h,

@@ -133,6 +133,23 @@ def test_a_row_says_the_same_alone_and_among_others(model):
     assert np.array_equal(shared.flow_mm[3], together.flow_mm[3])
 
 
+@pytest.mark.parametrize("model", [xinanjiang, gr4j])
+def test_every_set_meets_every_member(model):
+    chosen = sets(model.PARAMETERS, 17, 5)
+    rain, asked = weather(18, 60, members=7)
+    crossed = model.run(chosen, rain, asked, crossed=True)
+    assert crossed.flow_mm.shape == (35, 60)
+    assert abs(crossed.imbalance).max() <= 1e-10
+    for one, other in ((0, 0), (1, 6), (4, 2)):
+        alone = model.run(chosen[one], rain[other], asked).flow_mm[0]
+        assert np.array_equal(crossed.flow_mm[one * 7 + other], alone)
+    later = model.run(chosen, rain, asked, crossed.state, crossed=True)
+    second = model.run(chosen[1], rain[6], asked, model.State(crossed.state.values[13:14]))
+    assert np.array_equal(later.flow_mm[13], second.flow_mm[0])
+    begun = model.run(chosen, rain, asked, model.initial(chosen), crossed=True)
+    assert np.array_equal(begun.flow_mm, crossed.flow_mm)
+
+
 def test_rain_in_one_hour_or_spread_over_it_is_the_same_runoff():
     """Saturation excess hangs on the sum of rain, not on the step it fell in (no evaporation)."""
     chosen = sets(xinanjiang.PARAMETERS, 15, 8)

@@ -38,6 +38,11 @@ def series(name: str, given: ArrayLike, *, lowest: float = 0.0, steps: int | Non
     return np.ascontiguousarray(array)
 
 
+def totals(given: Floats, count: int) -> Floats:
+    """Sums of the series as the rows of a run take them, over and over where they are fewer."""
+    return np.asarray(given.sum(1)[np.arange(count) % len(given)])
+
+
 def rows(**counts: int) -> int:
     """How many rows a run has: every part brings one, or that many; BadForcing where two differ."""
     most = max(counts.values())

@@ -49,7 +49,7 @@ def march(sets, rain, asked, states, flow, spent, came):  # type: ignore[no-unty
         few, many = min(SHORT, ceil(x4)), min(LONG, ceil(2 * x4))
         s, r = states[n, 0], states[n, 1]
         u, v = states[n, 2 : 2 + SHORT].copy(), states[n, 2 + SHORT :].copy()
-        p_row, e_row = rain[min(n, rain.shape[0] - 1)], asked[min(n, asked.shape[0] - 1)]
+        p_row, e_row = rain[n % rain.shape[0]], asked[n % asked.shape[0]]
         for t in range(steps):
             p, e = p_row[t], e_row[t]
             if p >= e:

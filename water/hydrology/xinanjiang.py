@@ -127,22 +127,26 @@ def run(
     state: State | None = None,
     options: Options = DAILY,
     *,
+    crossed: bool = False,
     parts: bool = False,
 ) -> Run:
     """Flow from rain 降水 and pan or potential evaporation 蒸发, mm a step.
 
-    Rows: ``parameters`` (n, P) or (P), the series (n, T) or (T); a part of one row serves all. Without a
-    state the tension water begins half full. ``parts`` keeps evaporation, sources and storages of every
-    step. A run cut in two by its state gives the same bits. BadParameter, BadForcing, BadState.
+    Rows: ``parameters`` (n, P) or (P), the series (n, T) or (T); a part of one row serves all. ``crossed``
+    runs each of n sets with each of m members of the series, n·m rows, the members of a set together.
+    Without a state the tension water begins half full. ``parts`` keeps evaporation, sources and storages
+    of every step. A run cut in two by its state gives the same bits. BadParameter, BadForcing, BadState.
     """
     sets = table(options.parameters, parameters)
     rain = forcing.series("降水 precipitation", precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
+    members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
     begin = initial(sets, options) if state is None else state
+    if crossed:
+        begin = State(begin.values if len(begin.values) != len(sets) else np.repeat(begin.values, members, 0))
+        sets, members = np.repeat(sets, members, 0), 1
     before = _checked(begin, sets)
-    count = forcing.rows(
-        parameters=len(sets), precipitation=len(rain), evaporation=len(asked), state=len(before)
-    )
+    count = forcing.rows(parameters=len(sets), members=members, state=len(before))
     sets = np.ascontiguousarray(np.broadcast_to(sets, (count, sets.shape[1])))
     values = np.array(np.broadcast_to(before, (count, before.shape[1])))
     stored = storage_mm(sets, values, options)
@@ -150,7 +154,7 @@ def run(
     kept = np.empty((6, *flow.shape) if parts else (6, 0, 0))
     spent = np.zeros(count)
     march(at_step(sets, options), rain, asked, values, flow, kept, spent)
-    handled = stored + rain.sum(1)
+    handled = stored + forcing.totals(rain, count)
     wrong = handled - spent - flow.sum(1) - storage_mm(sets, values, options)
     return Run(
         flow,

@@ -237,3 +237,21 @@ class BadHydraulicRun(InvalidInput):
     """A setting of the run that no scheme takes 推演设置有误."""
 
     code = "bad-hydraulic-run"
+
+
+class BadParameter(InvalidInput):
+    """A parameter of a hydrological model that is missing or outside of its bounds 模型参数超界."""
+
+    code = "bad-model-parameter"
+
+
+class BadCurve(InvalidInput):
+    """A curve of a reservoir or channel that does not rise, or is asked beyond its ends 曲线有误."""
+
+    code = "bad-hydrology-curve"
+
+
+class BadBasin(InvalidInput):
+    """Sub-basins, reaches and reservoirs that make no tree towards one outlet 流域拓扑有误."""
+
+    code = "bad-basin"

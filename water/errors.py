@@ -237,3 +237,33 @@ class BadHydraulicRun(InvalidInput):
     """A setting of the run that no scheme takes 推演设置有误."""
 
     code = "bad-hydraulic-run"
+
+
+class BadVerification(InvalidInput):
+    """Forecast and observation that cannot be compared: lengths, nothing observed, no change 无法评定."""
+
+    code = "bad-verification"
+
+
+class BadCalibration(InvalidInput):
+    """A calibration that cannot be: bounds, seed, objective, years, too few floods 率定设置有误."""
+
+    code = "bad-calibration"
+
+
+class DeadStation(Refused):
+    """A station that a forecast rests on says nothing any more, or has gaps that cannot be filled 测站中断."""
+
+    code = "dead-station"
+
+
+class NotIssued(Refused):
+    """A forecast whose model is of grade 丙 or worse: for reference, never issued 等级不足,不予发布."""
+
+    code = "grade-not-issued"
+
+
+class UnknownForecast(NotFound):
+    """No forecast, or no calibrated model, of that number 无此预报或方案."""
+
+    code = "no-such-forecast"

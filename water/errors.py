@@ -252,7 +252,7 @@ class BadCalibration(InvalidInput):
 
 
 class DeadStation(Refused):
-    """A station that a forecast rests on says nothing any more, or has gaps that cannot be filled 测站中断."""
+    """A station that a forecast rests on is silent, or has gaps that cannot be filled 测站中断."""
 
     code = "dead-station"
 

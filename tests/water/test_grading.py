@@ -163,7 +163,8 @@ def test_determination_is_the_share_of_variance_explained(
 def test_every_limit_comes_from_the_table_and_what_is_unverified_is_told() -> None:
     table = tomllib.loads(TEXT)
     assert limits().unverified == (
-        "peak_time.least_h", "peak_time.lead_share", "grades.甲", "grades.乙", "grades.丙", "sample",
+        "peak_time.least_h", "peak_time.lead_share", "scheme", "grades.甲", "grades.乙", "grades.丙",
+        "sample",
     )  # fmt: skip
     assert [each["grade"] for each in table["grades"]] == [each.grade for each in limits().steps]
     other = read(TEXT.replace('"85"', '"90"').replace('share = "0.20"', 'share = "0.10"'))

@@ -38,6 +38,10 @@ class Limits:
     peak_time_lead_share: Fraction
     volume_share: Fraction
     volume_most_mm: Fraction
+    items: tuple[str, ...]
+    """What a flood is judged on."""
+    main_item: str
+    """主要项目: the rate of a scheme is no better than that of this one."""
     steps: tuple[Step, ...]
     """From the best grade down."""
     held_out_years: int
@@ -81,6 +85,8 @@ def read(text: str) -> Limits:
         Fraction(time["lead_share"]["value"]),
         Fraction(volume["share"]),
         Fraction(volume["most_mm"]),
+        tuple(table["scheme"]["items"]),
+        table["scheme"]["main"],
         tuple(_step(each) for each in table["grades"]),
         sample["held_out_years"],
         sample["floods"],
@@ -104,7 +110,7 @@ def _unverified(table: Mapping[str, Any], path: str = "") -> list[str]:
     found: list[str] = []
     for name, value in table.items():
         place = f"{path}{name}"
-        if isinstance(value, list):
+        if name == "grades":
             found += [f"{place}.{each['grade']}" for each in value if not each["verified"]]
         elif isinstance(value, dict):
             found += [place] if value.get("verified") is False else []

@@ -137,6 +137,36 @@ class UnknownStation(NotFound):
     code = "no-such-station"
 
 
+class BadVerification(InvalidInput):
+    """Forecast and observation that cannot be compared: lengths, nothing observed, no change 无法评定."""
+
+    code = "bad-verification"
+
+
+class BadCalibration(InvalidInput):
+    """A calibration that cannot be: bounds, seed, objective, years, too few floods 率定设置有误."""
+
+    code = "bad-calibration"
+
+
+class DeadStation(Refused):
+    """A station that a forecast rests on is silent, or has gaps that cannot be filled 测站中断."""
+
+    code = "dead-station"
+
+
+class NotIssued(Refused):
+    """A forecast whose model is of grade 丙 or worse: for reference, never issued 等级不足,不予发布."""
+
+    code = "grade-not-issued"
+
+
+class UnknownForecast(NotFound):
+    """No forecast, or no calibrated model, of that number 无此预报或方案."""
+
+    code = "no-such-forecast"
+
+
 class BadArchiveRequest(InvalidInput):
     """A request to the archive that names nothing it could hold 档案请求有误."""
 

@@ -300,6 +300,11 @@ OF_WORKS = {
     "/rivers/stations/{station}/waterml",
     "/rivers/stations/{station}/ratings",
     "/rivers/sl323/{table}",
+    "/forecast-models",
+    "/forecast-models/{model}",
+    "/forecasts",
+    "/forecasts/{forecast}",
+    "/forecasts/{forecast}/table",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
 ALL = {

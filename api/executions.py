@@ -30,9 +30,10 @@ from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
 from water.gauges.processes import GAUGES
 from water.processes import RIVERS
+from water.warning.processes import WARNINGS
 from water.works.processes import WORKS
 
-OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *ARCHIVE))
+OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *ARCHIVE, *WARNINGS))
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""

@@ -35,6 +35,7 @@ from api.openapi import (
     stac,
     styles,
     tiles,
+    warnings,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
@@ -64,6 +65,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     planning.family,
     linked_data.family,
     rivers.family,
+    warnings.family,
     admission.family,
     archive.family,
     health.family,

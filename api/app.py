@@ -71,6 +71,8 @@ from api.release import Releases
 from api.rivers.claims import RiverClaims
 from api.rivers.forecasts import RiverForecasts
 from api.rivers.gauges import RiverGauges
+from api.rivers.warning_messages import WarningMessages
+from api.rivers.warnings import RiverWarnings
 from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
 from api.sensorthings.stations import Stations
@@ -266,6 +268,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
     river_forecasts = RiverForecasts(catalogue, desk, pages, base_url)
+    river_warnings = RiverWarnings(catalogue, desk, pages, base_url)
+    warning_messages = WarningMessages(catalogue, desk, pages, city, base_url)
     archive = Archive(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
@@ -288,7 +292,16 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
-        *(linked_data, river_claims, river_works, river_gauges, river_forecasts, archive),
+        *(
+            linked_data,
+            river_claims,
+            river_works,
+            river_gauges,
+            river_forecasts,
+            archive,
+            warning_messages,
+            river_warnings,
+        ),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -20,13 +20,22 @@ from water.errors import (
     UnknownPaper,
     UnknownPlace,
     UnknownStation,
+    UnknownWarning,
 )
 
 Handler = Callable[[Request], Awaitable[Reply]]
 UNKNOWN = (
     *(UnknownLayer, UnknownChangeset, UnknownProposal),
     *(UnknownAlert, UnknownIndicator),
-    *(UnknownPlace, UnknownClaim, UnknownDefect, UnknownPaper, UnknownStation, UnknownForecast),
+    *(
+        UnknownPlace,
+        UnknownClaim,
+        UnknownDefect,
+        UnknownPaper,
+        UnknownStation,
+        UnknownForecast,
+        UnknownWarning,
+    ),
 )
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

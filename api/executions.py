@@ -31,9 +31,12 @@ from water.archive.processes import ARCHIVE
 from water.forecast.processes import FORECASTS
 from water.gauges.processes import GAUGES
 from water.processes import RIVERS
+from water.warning.processes import WARNINGS
 from water.works.processes import WORKS
 
-OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *FORECASTS, *ARCHIVE))
+OFFERED = Processes(
+    (*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *FORECASTS, *ARCHIVE, *WARNINGS)
+)
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""

@@ -285,3 +285,45 @@ class BadBasin(InvalidInput):
     """Sub-basins, reaches and reservoirs that make no tree towards one outlet 流域拓扑有误."""
 
     code = "bad-basin"
+
+
+class BadWarningRule(InvalidInput):
+    """A rule that means nothing: clearing above where it raises, levels that fall, parts missing 规则有误."""
+
+    code = "bad-warning-rule"
+
+
+class UnknownWarningRule(NotFound):
+    """No rule of that id is in force 无此预警规则."""
+
+    code = "no-such-warning-rule"
+
+
+class UnknownWarning(NotFound):
+    """No warning of that number 无此预警."""
+
+    code = "no-such-warning"
+
+
+class BadWarningInput(InvalidInput):
+    """An input that no rule can judge: no probability, an instant gone by 预警输入有误."""
+
+    code = "bad-warning-input"
+
+
+class WarningStepRefused(Refused):
+    """A step that does not follow in the life of a warning 预警状态不允许."""
+
+    code = "warning-step-refused"
+
+
+class AcknowledgementRefused(Refused):
+    """Who acknowledges is not whose turn it is, or has done so already 签收不允许."""
+
+    code = "acknowledgement-refused"
+
+
+class NothingToVerify(Refused):
+    """A rule whose warnings nothing on file can be held against 无从检验."""
+
+    code = "nothing-to-verify"

@@ -36,6 +36,7 @@ from api.openapi import (
     stac,
     styles,
     tiles,
+    warnings,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
@@ -66,6 +67,7 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     linked_data.family,
     rivers.family,
     forecasts.family,
+    warnings.family,
     admission.family,
     archive.family,
     health.family,

@@ -307,8 +307,20 @@ OF_WORKS = {
     "/forecasts/{forecast}/table",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
+OF_WARNINGS = {
+    "/warnings",
+    "/warnings/rules",
+    "/warnings/judgements",
+    "/warnings/ledger",
+    "/warnings/feed",
+    "/warnings/{number}",
+    "/warnings/{number}/cap",
+    "/warnings/{number}/acknowledgements",
+    "/warnings/{number}/cancellation",
+}
+"""For who is known and may read the layers of monitoring: test_api_warnings.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
-    *OF_THE_ARCHIVE,
+    *OF_THE_ARCHIVE, *OF_WARNINGS,
 }  # fmt: skip

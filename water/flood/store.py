@@ -70,15 +70,24 @@ def _runs(connection: Connection, clause: str, values: tuple[object, ...]) -> li
 
 
 def _run(row: Sequence[Any]) -> Run:
-    (
-        *head,
-        layers, synthetic, plane, west_m, north_m, cell_m, height, width, outline, told, kept_at,
-    ) = row  # fmt: skip
-    number, kind, title, version, inputs, digest, ground, *rest = head
+    inputs_sha256, ground_sha256 = bytes(row[5]), bytes(row[6])
+    plane, west_m, north_m, cell_m, height, width, outline, told, kept_at = row[15:]
     return Run(
-        *(number, Kind(kind), title, version, inputs, bytes(digest), bytes(ground), *rest),
-        layers=tuple(layers),
-        synthetic=synthetic,
+        id=row[0],
+        kind=Kind(row[1]),
+        title=row[2],
+        version=row[3],
+        inputs=row[4],
+        inputs_sha256=inputs_sha256,
+        ground_sha256=ground_sha256,
+        repeats=row[7],
+        begins_at=row[8],
+        asof=row[9],
+        duration_s=row[10],
+        subject=row[11],
+        department=row[12],
+        layers=tuple(row[13]),
+        synthetic=row[14],
         raster=Raster(plane, west_m, north_m, cell_m, height, width),
         outline=shapely.from_wkb(bytes(outline)),
         told=told,
@@ -175,7 +184,8 @@ def note(connection: Connection, run_id: str, t_s: float) -> None:
 def drop(connection: Connection, run_id: str) -> None:
     """Nothing is left of a run that was not kept."""
     connection.execute(
-        "delete from flood.file f where f.run = %s and not exists (select from flood.run r where r.id = f.run)",
+        "delete from flood.file f where f.run = %s"
+        " and not exists (select from flood.run r where r.id = f.run)",
         (run_id,),
     )
     connection.execute("delete from flood.under_way where run = %s", (run_id,))

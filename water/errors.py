@@ -239,16 +239,14 @@ class BadHydraulicRun(InvalidInput):
     code = "bad-hydraulic-run"
 
 
+class UnknownRun(NotFound):
+    """No kept run of a flood of that id 无此推演."""
+
+
 class BadExtent(InvalidInput):
     """A flood that is none: sizes that differ, negative depths, water that never arrives 淹没范围有误."""
 
     code = "bad-flood-extent"
-
-
-class UnknownFloodRun(NotFound):
-    """No run of that id whose flood could be read 无此推演."""
-
-    code = "no-such-flood-run"
 
 
 class NoAddresses(Refused):

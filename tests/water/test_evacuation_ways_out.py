@@ -21,9 +21,7 @@ NEVER = float("-inf")
 
 def streets(pairs: list[tuple[int, int]], directed: bool) -> Network:
     """Straight streets between junctions of a 3 × 3 square, 100 m apart, some of them one way."""
-    lines = [
-        shapely.LineString([(a % 3 * 100, a // 3 * 100), (b % 3 * 100, b // 3 * 100)]) for a, b in pairs
-    ]
+    lines = [shapely.LineString([(a % 3 * 100, a // 3 * 100), (b % 3 * 100, b // 3 * 100)]) for a, b in pairs]
     shapes = np.empty(len(lines), dtype=object)
     shapes[:] = lines
     oneway = np.array([directed and number % 2 == 0 for number in range(len(lines))])
@@ -55,9 +53,7 @@ def seeds(draw: st.DrawFn, edges: int, most: int) -> Seeds:
     edge = [draw(st.integers(0, edges - 1)) for _ in range(count)]
     along = [float(draw(st.integers(0, 100))) for _ in range(count)]
     seconds = [float(draw(st.integers(0, 9))) for _ in range(count)]
-    return Seeds(
-        np.array(edge), np.array(along), np.array(seconds), np.arange(count), np.zeros(0, np.int64)
-    )
+    return Seeds(np.array(edge), np.array(along), np.array(seconds), np.arange(count), np.zeros(0, np.int64))
 
 
 def stretches(

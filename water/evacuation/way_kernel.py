@@ -30,7 +30,13 @@ def limit_s(along_m: Floats, closing_s: Floats, from_m: float, to_m: float, spee
 
 @njit(cache=True, nogil=True)
 def limits_s(
-    starts: Ints, along_m: Floats, closing_s: Floats, edge: Ints, from_m: Floats, to_m: Floats, speed_m_s: Floats
+    starts: Ints,
+    along_m: Floats,
+    closing_s: Floats,
+    edge: Ints,
+    from_m: Floats,
+    to_m: Floats,
+    speed_m_s: Floats,
 ) -> Floats:
     """The same for many stretches of edges; the places of edge e are ``starts[e]:starts[e + 1]``."""
     found = np.empty(len(edge), np.float64)

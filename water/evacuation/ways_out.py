@@ -82,9 +82,7 @@ class Goals:
         starts = _starts(self.heads, nodes)
         goals = np.full(nodes, -np.inf)
         goals[self.first :] = np.inf
-        best = way_kernel.latest(
-            starts, self.tails[order], self.seconds[order], self.limit_s[order], goals
-        )
+        best = way_kernel.latest(starts, self.tails[order], self.seconds[order], self.limit_s[order], goals)
         exits = self.exits(places)
         found = np.full(count, -np.inf)
         leave = np.minimum(exits.limit_s, best[exits.node] - exits.seconds)
@@ -142,7 +140,9 @@ def passable(network: Network, extent: Extent, closing_s: Floats) -> Passable:
     closing = np.where(cell < 0, np.inf, closing_s[cell])
     # Places that never close bind nothing.
     kept = np.flatnonzero(closing < np.inf)
-    return Passable(network, _starts(edge[kept].astype(np.int64), len(network.edges)), along[kept], closing[kept])
+    return Passable(
+        network, _starts(edge[kept].astype(np.int64), len(network.edges)), along[kept], closing[kept]
+    )
 
 
 def towards(roads: Passable, goals: Seeds, count: int) -> Goals:
@@ -161,7 +161,12 @@ def towards(roads: Passable, goals: Seeds, count: int) -> Goals:
         goals,
         count,
         np.concatenate(
-            (network.first, network.second[back], network.first[goals.edge], network.second[goals.edge[behind]])
+            (
+                network.first,
+                network.second[back],
+                network.first[goals.edge],
+                network.second[goals.edge[behind]],
+            )
         ).astype(np.int64),
         np.concatenate(
             (network.second, network.first[back], first + goals.place, first + goals.place[behind])

@@ -242,6 +242,32 @@ class BadHydraulicRun(InvalidInput):
 class UnknownRun(NotFound):
     """No kept run of a flood of that id 无此推演."""
 
+    code = "no-such-flood-run"
+
+
+class UnknownFloodFile(NotFound):
+    """A run left no file of that name 推演无此文件."""
+
+    code = "no-such-flood-file"
+
+
+class NoExtent(Refused):
+    """A set of runs, which has probabilities in place of one extent 集合推演无单一范围."""
+
+    code = "no-flood-extent"
+
+
+class BadScenario(InvalidInput):
+    """A scenario that cannot be: no area, a place off it, water from nowhere 情景有误."""
+
+    code = "bad-flood-scenario"
+
+
+class NoTerrain(Refused):
+    """Ground on which no flood can be run: holes, no heights, an unknown datum 地形不可用."""
+
+    code = "no-terrain"
+
 
 class BadExtent(InvalidInput):
     """A flood that is none: sizes that differ, negative depths, water that never arrives 淹没范围有误."""

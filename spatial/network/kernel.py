@@ -52,7 +52,7 @@ def _before(cost_a: float, node_a: int, cost_b: float, node_b: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def push(heap_cost: Floats, heap_node: Ints, size: int, cost: float, node: int) -> int:
-    """Put a node on a heap of ``size``; its new size. The least cost stands first, of equals the lesser node."""
+    """Put a node on a heap of ``size``; its new size. The least cost is first, of equals the lesser node."""
     at = size
     while at > 0:
         above = (at - 1) >> 1

@@ -60,6 +60,8 @@ class Declared:
     classes: tuple[HazardClass, ...]
     """From the mildest on."""
     passages: Mapping[str, Passage]
+    assets: Mapping[str, str]
+    """Layers that are looked at where nobody names any, and the number of each that is added up."""
     sha256: str
     """Digest of the declaration: a result names by which limits it was made."""
 
@@ -86,6 +88,7 @@ def declared() -> Declared:
             for each in told["hazard"]
         ),
         {name: _passage(name, each) for name, each in told["passage"].items()},
+        told["assets"],
         hashlib.sha256(text).hexdigest(),
     )
 
@@ -106,7 +109,8 @@ def classified(
 ) -> NDArray[np.int64]:
     """The place among ``classes`` of each depth and speed; ``DRY`` where water never stood ``WET_M`` deep.
 
-    >>> classified(np.float32([0.0, 0.2, 0.2, 1.0]), np.float32([0, 1, 2.5, 0.1]), declared().classes).tolist()
+    >>> depth_m, speed_m_s = np.float32([0.0, 0.2, 0.2, 1.0]), np.float32([0, 1, 2.5, 0.1])
+    >>> classified(depth_m, speed_m_s, declared().classes).tolist()
     [-1, 0, 4, 2]
     """
     found = np.full(len(depth_m), DRY, np.int64)

@@ -357,3 +357,57 @@ class NoTerrain(Refused):
     """Ground on which no flood can be run: holes, no heights, an unknown datum 地形不可用."""
 
     code = "no-terrain"
+
+
+class BadExtent(InvalidInput):
+    """A flood that is none: sizes that differ, negative depths, water that never arrives 淹没范围有误."""
+
+    code = "bad-flood-extent"
+
+
+class NoAddresses(Refused):
+    """The register of addresses is empty: nobody could be found in any flood 地址库为空."""
+
+    code = "no-addresses"
+
+
+class NoShelters(Refused):
+    """No shelter that stays dry and says how many it holds 无可用避难场所."""
+
+    code = "no-shelters"
+
+
+class BadCapacity(InvalidInput):
+    """A capacity or a number of people that cannot be meant 容量或人数有误."""
+
+    code = "bad-capacity"
+
+
+class PeopleUnknown(Refused):
+    """How many people live at an address may not be read, and nobody said what to assume 人数未知."""
+
+    code = "people-unknown"
+
+
+class UnknownResponsePlan(NotFound):
+    """No plan of that name, no such version or activation of it 无此预案."""
+
+    code = "no-such-response-plan"
+
+
+class BadResponsePlan(InvalidInput):
+    """A plan whose parts do not fit together 预案内容有误."""
+
+    code = "bad-response-plan"
+
+
+class ResponsePlanStep(Refused):
+    """A step that does not follow in the life of a plan or of its activation 预案办理不允许."""
+
+    code = "response-plan-step-refused"
+
+
+class TriggerNotMet(Refused):
+    """The trigger that is said to have fired does not hold on what is known 触发条件不成立."""
+
+    code = "trigger-not-met"

@@ -27,6 +27,9 @@ import type { planningPartMessages } from './messages/planning_parts'
 import type { planReviewMessages } from './messages/plan_review'
 import type { publicationMessages } from './messages/publication'
 import type { regionMessages } from './messages/regions'
+import type { riverMessages } from './messages/rivers'
+import type { riverStripMessages } from './messages/river_strip'
+import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { seriesMessages } from './messages/series'
@@ -162,6 +165,9 @@ type All = typeof first &
   typeof surfaceMessages &
   typeof layerMessages &
   typeof regionMessages &
+  typeof riverMessages &
+  typeof riverStripMessages &
+  typeof thresholdMessages &
   typeof searchMessages &
   typeof planningMessages &
   typeof planningPartMessages &

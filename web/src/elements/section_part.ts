@@ -1,0 +1,2 @@
+import { PanelElement } from './panel_element'
+customElements.define('section-part', class extends PanelElement {})

@@ -29,6 +29,7 @@ import type { publicationMessages } from './messages/publication'
 import type { regionMessages } from './messages/regions'
 import type { riverMessages } from './messages/rivers'
 import type { riverStripMessages } from './messages/river_strip'
+import type { gaugeMessages } from './messages/gauges'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -168,6 +169,7 @@ type All = typeof first &
   typeof riverMessages &
   typeof riverStripMessages &
   typeof thresholdMessages &
+  typeof gaugeMessages &
   typeof searchMessages &
   typeof planningMessages &
   typeof planningPartMessages &

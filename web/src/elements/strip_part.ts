@@ -12,7 +12,7 @@ import { markOf, RIVERSIDE } from '../river_overlay'
 import { clamped, LEVELS_MOST, reachedOf, readAlong, same, within, type Along, type Stretch } from '../river_strip'
 import { CAMERA, chainageOf, chainageText, codeName, layerOf, locate, placeOf, STATIONS, type Bank, type Located, type River, type Thing } from '../rivers'
 import type { Pixel } from '../stage'
-import { MARK_NAMES } from '../thresholds'
+import { markName } from '../thresholds'
 import { partStyle } from './part_style'
 import { RiverPart } from './river_part'
 import { isMark } from './strip_picture'
@@ -240,7 +240,7 @@ export class StripPart extends RiverPart {
     if (!stage || stage.value === null) return say('stripNoLevel')
     const reached = reachedOf(gauge)
     const value = say('stripLevel', { value: `${numberText(stage.value)} m(${ageText(stage.time, Date.now())},${readable(stage.time)})` })
-    return reached ? `${value} · ${say('stripReached', { mark: say(MARK_NAMES[reached.kind] ?? 'markOther') })}` : value
+    return reached ? `${value} · ${say('stripReached', { mark: markName(reached) })}` : value
   }
 
   #words(thing: Thing): string {

@@ -30,6 +30,7 @@ import type { regionMessages } from './messages/regions'
 import type { riverMessages } from './messages/rivers'
 import type { riverStripMessages } from './messages/river_strip'
 import type { gaugeMessages } from './messages/gauges'
+import type { sectionMessages } from './messages/sections'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -169,6 +170,7 @@ type All = typeof first &
   typeof riverMessages &
   typeof riverStripMessages &
   typeof thresholdMessages &
+  typeof sectionMessages &
   typeof gaugeMessages &
   typeof searchMessages &
   typeof planningMessages &

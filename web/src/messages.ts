@@ -31,6 +31,7 @@ import type { riverMessages } from './messages/rivers'
 import type { riverStripMessages } from './messages/river_strip'
 import type { gaugeMessages } from './messages/gauges'
 import type { sectionMessages } from './messages/sections'
+import type { worksMessages } from './messages/works'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -170,6 +171,7 @@ type All = typeof first &
   typeof riverMessages &
   typeof riverStripMessages &
   typeof thresholdMessages &
+  typeof worksMessages &
   typeof sectionMessages &
   typeof gaugeMessages &
   typeof searchMessages &

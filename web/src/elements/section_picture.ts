@@ -47,7 +47,7 @@ export class Plane {
       )}
       ${ticks(least, most, chainages ? 3 : 6).map(
         (value) => svg`<line class="grid" x1=${this.x(value)} x2=${this.x(value)} y1=${TOP} y2=${foot}></line>
-        <text x=${this.x(value)} y=${foot + 16} text-anchor="middle">${chainages ? chainageText(value) : numberText(value)}</text>`,
+        <text x=${this.x(value)} y=${foot + 16} text-anchor=${chainages && this.x(value) > WIDTH - 40 ? 'end' : 'middle'}>${chainages ? chainageText(value) : numberText(value)}</text>`,
       )}
       <text x="2" y="10">m</text>`
   }

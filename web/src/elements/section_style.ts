@@ -82,6 +82,6 @@ export const sectionStyle = css`
     font-weight: 500;
   }
   .kinds {
-    margin-top: 8px;
+    margin: 8px 0;
   }
 `

@@ -100,7 +100,7 @@ export class StripPicture {
       ${ticks(low, high, Math.max(2, Math.floor((this.width - LEFT_PX) / 96))).map((at) => {
         const x = this.x(at)
         return svg`<line class="grid" x1=${x} x2=${x} y1=${TOP_PX - 4} y2=${foot}></line>
-          <text x=${x} y=${foot + 16} text-anchor="middle">${chainageText(at)}</text>`
+          <text x=${x} y=${foot + 16} text-anchor=${x > this.width - 32 ? 'end' : 'middle'}>${chainageText(at)}</text>`
       })}
       ${this.lanes.map((lane) => svg`<text x="2" y=${this.#y(lane) + 4}>${say(LANE_NAMES[lane])}</text>`)}
       <line class="water" x1=${LEFT_PX} x2=${this.width - RIGHT_PX} y1=${channel} y2=${channel}></line>

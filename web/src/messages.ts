@@ -32,6 +32,7 @@ import type { riverStripMessages } from './messages/river_strip'
 import type { gaugeMessages } from './messages/gauges'
 import type { sectionMessages } from './messages/sections'
 import type { worksMessages } from './messages/works'
+import type { archiveMessages } from './messages/archive'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -171,6 +172,7 @@ type All = typeof first &
   typeof riverMessages &
   typeof riverStripMessages &
   typeof thresholdMessages &
+  typeof archiveMessages &
   typeof worksMessages &
   typeof sectionMessages &
   typeof gaugeMessages &

@@ -144,8 +144,13 @@ def _measured(connection: Connection) -> dict[str, int]:
     return streams
 
 
-def deliver(connection: Connection, layer: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows as they hold from the first of 2026 on."""
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=BEIJING)
+
+
+def deliver(
+    connection: Connection, layer: str, rows: Sequence[dict[str, Any]], since: datetime = FIRST_DAY
+) -> None:
+    """Rows as they hold from a day on."""
     table = catalogue.get(connection, layer).table
     key = catalogue.get(connection, layer).contract.key
     names = [column.name for column in table.columns]
@@ -158,7 +163,6 @@ def deliver(connection: Connection, layer: str, rows: Sequence[dict[str, Any]]) 
     staging = write.create_staging(connection, table)
     write.copy_rows(connection, staging, columns, staged)
     write.canonicalise(connection, staging)
-    since = datetime(2026, 1, 1, tzinfo=BEIJING)
     write.apply(connection, staging, Intent("测试", "测试", "合成数据", since, Delivery.PARTIAL))
     write.drop_staging(connection, staging)
 

@@ -61,13 +61,16 @@ class RiverGauges(RiverDoor):
         require(self._catalogue, request.principal, STATIONS, THRESHOLDS)
         then, station_id = moment(parameters), request.path_params["station"]
 
-        def read(connection: Connection) -> tuple[Station, list[Threshold], dict[str, Point]]:
+        def read(
+            connection: Connection,
+        ) -> tuple[Station, list[Threshold], dict[str, Point], dict[str, int]]:
             one = stations.station(connection, station_id, then)
             held = store.thresholds(connection, [one.id], then)[one.id]
-            newest = {} if one.thing is None else store.latest(connection, one.thing)
-            return one, held, newest
+            if one.thing is None:
+                return one, held, {}, {}
+            return one, held, store.latest(connection, one.thing), store.streams(connection, one.thing)
 
-        one, held, newest = await self._desk.run(read)
+        one, held, newest, streams = await self._desk.run(read)
         stage = newest.get(ELEMENTS["stage"].property)
         document = {
             **_station(one, request.base_url(self._base_url)),
@@ -78,6 +81,9 @@ class RiverGauges(RiverDoor):
                 each.id: point_document(newest[each.property])
                 for each in one.elements
                 if each.property in newest
+            },
+            "datastreams": {
+                each.id: streams[each.property] for each in one.elements if each.property in streams
             },
         }
         return self._reply(request, parameters, document, f"测站 Station {one.name}")

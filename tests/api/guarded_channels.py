@@ -188,6 +188,7 @@ WITHOUT_LAYERS = {
     "/conformance",
     "/functions",
     "/rivers/claim-properties",
+    "/archive/roots",
     "/processes/{id}",
     "/health/live",
     "/health/ready",
@@ -246,6 +247,7 @@ OF_THE_ARCHIVE = {
     "/archive/objects",
     "/archive/objects/{object}/versions/{version}",
     "/archive/objects/{object}/versions/{version}/files/{path}",
+    "/archive/objects/{object}/versions/{version}/inventory",
     "/archive/objects/{object}/versions/{version}/proof",
 }
 """Objects about layers, and files that may be internal: test_api_archive.py."""

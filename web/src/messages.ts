@@ -27,6 +27,13 @@ import type { planningPartMessages } from './messages/planning_parts'
 import type { planReviewMessages } from './messages/plan_review'
 import type { publicationMessages } from './messages/publication'
 import type { regionMessages } from './messages/regions'
+import type { riverMessages } from './messages/rivers'
+import type { riverStripMessages } from './messages/river_strip'
+import type { gaugeMessages } from './messages/gauges'
+import type { sectionMessages } from './messages/sections'
+import type { worksMessages } from './messages/works'
+import type { archiveMessages } from './messages/archive'
+import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { seriesMessages } from './messages/series'
@@ -162,6 +169,13 @@ type All = typeof first &
   typeof surfaceMessages &
   typeof layerMessages &
   typeof regionMessages &
+  typeof riverMessages &
+  typeof riverStripMessages &
+  typeof thresholdMessages &
+  typeof archiveMessages &
+  typeof worksMessages &
+  typeof sectionMessages &
+  typeof gaugeMessages &
   typeof searchMessages &
   typeof planningMessages &
   typeof planningPartMessages &

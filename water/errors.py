@@ -131,6 +131,12 @@ class BadStation(InvalidInput):
     code = "bad-station"
 
 
+class DatumNotConvertible(Refused):
+    """Heights of two datums between which no offset is on record at that place 高程基准不能换算."""
+
+    code = "datum-not-convertible"
+
+
 class UnknownStation(NotFound):
     """No station of that code 无此测站."""
 

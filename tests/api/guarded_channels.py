@@ -296,6 +296,7 @@ OF_WORKS = {
     "/rivers/{route}/along",
     "/rivers/defects/{defect}",
     "/rivers/documents/{sha256}",
+    "/rivers/sections/{section}",
     "/rivers/stations",
     "/rivers/stations/{station}",
     "/rivers/stations/{station}/series",

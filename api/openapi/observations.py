@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.history import LIMIT_MAX
 from api.openapi.parts import BEHIND, INSTANT, INTERVAL, Document, Family, Situation, get, path, query
 from api.sensorthings.asking import ROOT
+from spatial.observe.finding import State
 from spatial.observe.roll_up import POINTS_MAX
 from spatial.observe.things.model import SETS
 
@@ -78,7 +79,7 @@ def family(situation: Situation) -> Family:
             "findings",
             TAG,
             "质量控制发现 values that failed a test, the newest first",
-            ["span", "findingsOf", "pageLimit", "findingsBefore", "lang"],
+            ["span", "findingsOf", "findingsIn", "pageLimit", "findingsBefore", "lang"],
         ),
         "/assets": get(
             "assets",
@@ -159,6 +160,11 @@ def _parameters() -> Document:
         ),
         "findingsOf": query(
             "datastream", "数据流编号 number of a datastream", {"type": "integer", "minimum": 1}
+        ),
+        "findingsIn": query(
+            "state",
+            "办理状态 where it stands",
+            {"type": "string", "enum": [each.value for each in State]},
         ),
         "findingsBefore": query(
             "before",

@@ -1,4 +1,4 @@
-"""Observations: single values are written in groups."""
+"""Observations: single values are written in groups; findings of quality control are answered."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ down_revision: str | None = "0032"
 
 
 def upgrade() -> None:
-    """Make the function."""
+    """Make the function, and the table of answers."""
     run_schema("spatial", "observe/together.sql")
+    run_schema("spatial", "observe/answers.sql")
 
 
 def downgrade() -> None:
-    """Remove it."""
-    run_sql("drop function observe.record_together")
+    """Remove them, with what was answered."""
+    run_sql(
+        "drop function observe.record_together;"
+        "drop function observe.finding_state; drop table observe.finding_answer"
+    )

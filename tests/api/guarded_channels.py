@@ -302,8 +302,10 @@ OF_WORKS = {
     "/rivers/sl323/{table}",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
+OF_ASSETS = {"/assets/documents/{sha256}"}
+"""For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
-    *OF_THE_ARCHIVE,
+    *OF_THE_ARCHIVE, *OF_ASSETS,
 }  # fmt: skip

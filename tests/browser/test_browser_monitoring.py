@@ -311,6 +311,10 @@ def test_the_register_counts_finds_and_tells_an_asset(visit: Visit) -> None:
     expect(rows).to_have_count(4)
     rows.filter(has_text="H-4").click()
     card = panel.locator("asset-card")
+    with page.expect_download() as handed:
+        card.get_by_role("button", name="下载文件").click()
+    assert handed.value.suggested_filename == ground.FILE.name
+    assert Path(handed.value.path()).read_bytes() == ground.FILE.content
     expect(card.locator(".course")).to_contain_text("2017-05-01")
     expect(card).to_contain_text("合成:阀门灵活")
     expect(card).to_contain_text("合成〔2026〕1 号")

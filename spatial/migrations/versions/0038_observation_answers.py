@@ -1,4 +1,4 @@
-"""Observations: single values are written in groups; findings of quality control are answered."""
+"""Observations: single values are written in groups; findings are answered; nights."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ down_revision: str | None = "0032"
 
 
 def upgrade() -> None:
-    """Make the function, and the table of answers."""
+    """Make the function, and the tables of answers and nights."""
     run_schema("spatial", "observe/together.sql")
     run_schema("spatial", "observe/answers.sql")
+    run_schema("spatial", "observe/archive/nightly.sql")
 
 
 def downgrade() -> None:
     """Remove them, with what was answered."""
     run_sql(
-        "drop function observe.record_together;"
+        "drop table observe.night; drop table observe.nightly; drop function observe.record_together;"
         "drop function observe.finding_state; drop table observe.finding_answer"
     )

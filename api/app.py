@@ -285,7 +285,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url, lambda: settings.mqtt_endpoint)
-    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy)
+    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy, desk)
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),

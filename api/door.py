@@ -13,6 +13,7 @@ from api.touched import found_nothing
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
 from planning.errors import UnknownAlert, UnknownIndicator
 from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal
+from spatial.inventory.errors import UnknownDocument
 from water.errors import (
     UnknownClaim,
     UnknownDefect,
@@ -25,7 +26,7 @@ from water.errors import (
 
 Handler = Callable[[Request], Awaitable[Reply]]
 UNKNOWN = (
-    *(UnknownLayer, UnknownChangeset, UnknownProposal),
+    *(UnknownLayer, UnknownChangeset, UnknownProposal, UnknownDocument),
     *(UnknownAlert, UnknownIndicator),
     *(
         UnknownPlace,

@@ -14,11 +14,11 @@ import shapely
 from monitored_ground import FIRST_DAY, deliver
 from serving import database_of
 
+from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.history.model import Intent
 from spatial.inventory.layers import contract as inventory
-from spatial.catalogue import store as catalogue
 from spatial.observe import series
 from spatial.observe.model import Flag, Reading
 from water.archive import holdings, storage
@@ -125,7 +125,10 @@ def _stand(connection: Connection, line: Centreline) -> None:
           "surveyed_on": day, "geom": shapely.LineString(line.places([at] * 2, [-95.0, 95.0])),
           **_where(at, "both"), **_STAMP} for key, at, points, datum, day in sections],
     )  # fmt: skip
-    gauges = ((GAUGE, "测试水文站", "ZQ", 100_500.0, "cgvd1985"), (OTHER, "测试雨量站", "PP", 103_800.0, "not-stated"))
+    gauges = (
+        (GAUGE, "测试水文站", "ZQ", 100_500.0, "cgvd1985"),
+        (OTHER, "测试雨量站", "PP", 103_800.0, "not-stated"),
+    )
     deliver(
         connection, "river-stations",
         [{"station_id": key, "name": name, "kind": kind, "river_name": "弥河", "vertical_datum": datum,
@@ -139,7 +142,10 @@ def _stand(connection: Connection, line: Centreline) -> None:
           "vertical_datum": datum, "document": "测试用,非真实", "standing": "unverified"}
          for key, kind, value, datum in marks],
     )  # fmt: skip
-    for version, day, shift in (("2026-1", FIRST_DAY, 0.0), ("2026-2", datetime(2026, 6, 1, tzinfo=BEIJING), 0.1)):
+    for version, day, shift in (
+        ("2026-1", FIRST_DAY, 0.0),
+        ("2026-2", datetime(2026, 6, 1, tzinfo=BEIJING), 0.1),
+    ):
         deliver(
             connection, "river-ratings",
             [{"station": GAUGE, "version": version, "vertical_datum": "cgvd1985", "shift_m": shift,
@@ -168,7 +174,9 @@ def _stand(connection: Connection, line: Centreline) -> None:
 
 def _measure(connection: Connection) -> int:
     moment = Moment(datetime.now(BEIJING))
-    streams = {each: binding.bind(connection, stations.station(connection, each, moment)) for each in (GAUGE, OTHER)}
+    streams = {
+        each: binding.bind(connection, stations.station(connection, each, moment)) for each in (GAUGE, OTHER)
+    }
     stage = streams[GAUGE]["stage"]
     sent = [
         Reading(stage, START + timedelta(hours=hour), WRONG_M if hour == CORRECTED else stage_m(hour))
@@ -192,12 +200,19 @@ def _claim(connection: Connection) -> None:
         (dyke, "crest-elevation", 24.9, "竣工图(测试)", "31"),
     )
     said = [
-        Claim(of, name, Value(number, unit="m", datum=VerticalDatum.CGVD1985), Source(paper, page, "2021-05", "测试院"))
+        Claim(
+            of,
+            name,
+            Value(number, unit="m", datum=VerticalDatum.CGVD1985),
+            Source(paper, page, "2021-05", "测试院"),
+        )
         for of, name, number, paper, page in told
     ]
     intent = Intent("李工", "寿光市水利局", "登记(测试)", FIRST_DAY)
     claims.record(connection, said, intent)
-    claims.choose(connection, said[1].id, "复测较新(测试)", Intent("李工", "寿光市水利局", "采用(测试)", FIRST_DAY))
+    claims.choose(
+        connection, said[1].id, "复测较新(测试)", Intent("李工", "寿光市水利局", "采用(测试)", FIRST_DAY)
+    )
 
 
 def _keep(connection: Connection, place: Path) -> None:
@@ -208,7 +223,9 @@ def _keep(connection: Connection, place: Path) -> None:
     agent = Agent("张工", "水利局")
 
     def enter(work: str, day: int, **files: bytes) -> None:
-        named: dict[str, Path | bytes] = {name.replace("_", "/") + ".csv": data for name, data in files.items()}
+        named: dict[str, Path | bytes] = {
+            name.replace("_", "/") + ".csv": data for name, data in files.items()
+        }
         time = at + timedelta(days=day)
         holdings.ingest(connection, Edit(work, "测试拦河闸竣工资料", "归档(测试)", agent, time, named))
 

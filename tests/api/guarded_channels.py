@@ -322,8 +322,10 @@ OF_WARNINGS = {
     "/warnings/{number}/cancellation",
 }
 """For who is known and may read the layers of monitoring: test_api_warnings.py."""
+OF_ASSETS = {"/assets/documents/{sha256}"}
+"""For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
-    *OF_THE_ARCHIVE, *OF_WARNINGS,
+    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_ASSETS,
 }  # fmt: skip

@@ -58,8 +58,12 @@ select p.key, min(d.id) from observe.datastream d
   join observe.datastream_property l on l.datastream = d.id and l.position = 0
   join observe.observed_property p on p.id = l.observed_property
  where t.key = %s and not d.multi and p.key is not null group by p.key
+"""
 _PARTS: Final = """
 select distinct substr(p.key, length(%(prefix)s) + 1) from observe.datastream d
+  join observe.thing t on t.id = d.thing
+  join observe.datastream_property l on l.datastream = d.id and l.position = 0
+  join observe.observed_property p on p.id = l.observed_property
  where t.key = %(thing)s and starts_with(p.key, %(prefix)s) and not d.multi order by 1
 """
 _VALUES: Final = """
@@ -137,6 +141,8 @@ def stream(connection: Connection, thing: str, observed_property: str) -> int | 
 def streams(connection: Connection, thing: str) -> dict[str, int]:
     """The datastreams of a thing by the key of their property."""
     return {key: int(number) for key, number in connection.execute(_STREAMS, (thing,)).fetchall()}
+
+
 def parts(connection: Connection, thing: str, observed_property: str) -> list[str]:
     """The parts of a station, as its gates, of which it has a datastream of that property."""
     rows = connection.execute(_PARTS, {"thing": thing, "prefix": observed_property + "/"}).fetchall()

@@ -11,6 +11,7 @@ import type { compareMessages } from './messages/compare'
 import type { cardMessages } from './messages/card'
 import type { editingMessages } from './messages/editing'
 import type { extractMessages } from './messages/extract'
+import type { findingMessages } from './messages/findings'
 import type { formatMessages } from './messages/format'
 import type { groups } from './messages/groups'
 import type { identityMessages } from './messages/identity'
@@ -180,6 +181,7 @@ type All = typeof first &
   typeof planningMessages &
   typeof planningPartMessages &
   typeof extractMessages &
+  typeof findingMessages &
   typeof indicatorMessages &
   typeof alertMessages &
   typeof statisticMessages &

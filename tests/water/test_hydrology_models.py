@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import hydrology_oracles as oracle
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from water.hydrology import gr4j, xinanjiang
 from water.hydrology.parameters import bounds
+from water.hydrology.power import power
 
 INFILTRATING = xinanjiang.Options(infiltration_excess=True)
 OPTIONS = {
@@ -161,6 +164,19 @@ def test_rain_in_one_hour_or_spread_over_it_is_the_same_runoff():
     after = [xinanjiang.run(chosen, rain, np.zeros(24), begin, hourly).state for rain in (burst, spread)]
     for name in ("WU", "WL", "WD"):
         np.testing.assert_allclose(after[0][name], after[1][name], rtol=1e-12)
+
+
+def test_powers_are_those_of_decimal_arithmetic():
+    rng = np.random.default_rng(19)
+    bases = np.concatenate(
+        [rng.random(300), 10.0 ** rng.uniform(-12, 0, 300), 1 - 10.0 ** rng.uniform(-15, -1, 300)]
+    )
+    for x, p in zip(bases, rng.uniform(0.3, 3.0, 900), strict=True):
+        exact = Decimal(float(x)) ** Decimal(float(p))
+        off = abs(Decimal(float(power(x, p))) / exact - 1)
+        assert off <= Decimal(4e-16 * (1 + abs(p * np.log(x))))
+    assert power(1.0, 2.3) == 1.0
+    assert power(0.0, 0.33) < 1e-90
 
 
 def test_more_rain_beyond_infiltration_runs_off_as_surface():

@@ -84,6 +84,8 @@ def test_a_state_that_is_none(model):
             model.initial(chosen, wetness=1.2)
         else:
             model.initial(chosen, routing=1.2)
+    with pytest.raises(BadParameter, match=r"slice.*: 0\.0$"):
+        xinanjiang.run(SET, RAIN, ASKED, options=xinanjiang.Options(slice_mm=0.0))
     with pytest.raises(BadParameter, match=r"48\.0$"):
         xinanjiang.run(SET, RAIN, ASKED, options=xinanjiang.Options(step_h=48.0))
 

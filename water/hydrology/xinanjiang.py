@@ -51,10 +51,14 @@ STATE: Final = STATES
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What kind of run: length of a step 时段长, and whether infiltration excess 超渗 comes first."""
+    """What kind of run: step 时段长, infiltration excess 超渗 first or not, two readings of textbooks."""
 
     step_h: float = 24.0
     infiltration_excess: bool = False
+    slice_mm: float = 5.0
+    """Net rain is taken in slices of at most so much, and the step divided as often; infinite: undivided."""
+    follows_area: bool = False
+    """Whether the free-water curve follows the runoff-producing area, SMMF = SMM·(1 − (1 − FR)^(1/EX))."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -153,7 +157,10 @@ def run(
     flow = np.empty((count, rain.shape[1]))
     kept = np.empty((6, *flow.shape) if parts else (6, 0, 0))
     spent = np.zeros(count)
-    march(at_step(sets, options), rain, asked, values, flow, kept, spent)
+    march(
+        at_step(sets, options), rain, asked, values, flow, kept, spent,
+        float(options.slice_mm), options.follows_area,
+    )  # fmt: skip
     handled = stored + forcing.totals(rain, count)
     wrong = handled - spent - flow.sum(1) - storage_mm(sets, values, options)
     return Run(
@@ -183,6 +190,12 @@ def at_step(sets: Floats, options: Options) -> Floats:
             f"时段长须大于 0 且不超过 24 小时:{options.step_h}",
             f"a step is over 0 and at most 24 hours: {options.step_h}",
             value=options.step_h,
+        )
+    if not options.slice_mm >= 0.1:
+        raise BadParameter(
+            f"净雨分段不得小于 0.1 mm:{options.slice_mm}",
+            f"a slice is 0.1 mm at least: {options.slice_mm}",
+            value=options.slice_mm,
         )
     days = options.step_h / 24.0
     brought = np.zeros((len(sets), len(PARAMETERS) + len(INFILTRATION)))

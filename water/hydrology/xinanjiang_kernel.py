@@ -17,8 +17,8 @@ from water.hydrology.power import exponential, logarithm, power
 LAGGED: Final = 11
 """Steps of inflow to the channels that are kept for the lag."""
 STATES: Final = ("WU", "WL", "WD", "S", "FR", "QI", "QG", "Q", *(f"QT{ago}" for ago in range(LAGGED)))
-SLICE_MM: Final = 5.0
-"""Rain is taken in slices of at most so much 净雨分段, and the step is divided as often (Zhao, 1992)."""
+LEAST_MM: Final = 1e-9
+"""Capacity of free water at a vanishing area."""
 LANES: Final = 16
 STRETCH: Final = 128
 """Steps whose inflow to the channels is kept before it is routed."""
@@ -27,9 +27,9 @@ STRETCH: Final = 128
 (
     _K, _B, _IM, _UM, _LM, _DM, _C, _SM, _EX, _KI, _KG, _CI, _CG, _CS, _L, _FC, _KF, _BF,
     _WU, _WL, _WD, _S, _FR, _QI, _QG, _Q,
-    _WM, _PER_WM, _PER_LM, _PER_WMM, _PER_SM, _PER_SMM, _PER_B, _PER_EX, _LOG, _SPENT,
+    _WM, _PER_WM, _PER_LM, _PER_WMM, _PER_SM, _PER_SMM, _PER_B, _PER_EX, _LOG, _SPENT, _CAP,
     _P, _EP, _NET, _LOST, _SOAKED, _OVER, _PARTS, _SLICE, _SHARE, _SURFACE, _INTER, _GROUND,
-) = (LANES * each for each in range(48))  # fmt: skip
+) = (LANES * each for each in range(49))  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
@@ -46,6 +46,7 @@ def _load(w, sets, states, first):  # type: ignore[no-untyped-def]
         w[_PER_WMM + i] = 1 / (wm * (1 + sets[n, 1]))
         w[_PER_SM + i], w[_PER_SMM + i] = 1 / sets[n, 7], 1 / (sets[n, 7] * (1 + sets[n, 8]))
         w[_PER_B + i], w[_PER_EX + i] = 1 / (1 + sets[n, 1]), 1 / (1 + sets[n, 8])
+        w[_CAP + i] = sets[n, 7]
         w[_LOG + i] = logarithm(1 - sets[n, 9] - sets[n, 10])
         w[_SPENT + i] = 0.0
 
@@ -113,7 +114,7 @@ def _infiltrate(w, is_limited):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def _fill(w):  # type: ignore[no-untyped-def]
+def _fill(w, slice_mm):  # type: ignore[no-untyped-def]
     """Saturation excess 蓄满产流: tension water takes its part, the rest is runoff of the share FR."""
     for i in range(LANES):
         soaked, wu, wl, wd = w[_SOAKED + i], w[_WU + i], w[_WL + i], w[_WD + i]
@@ -137,12 +138,22 @@ def _fill(w):  # type: ignore[no-untyped-def]
         free = w[_S + i] * w[_FR + i] / (share if runs else 1.0)
         w[_S + i] = free if runs else w[_S + i]
         w[_FR + i] = share if runs else w[_FR + i]
-        parts = np.floor(soaked / SLICE_MM) + 1 if runs else 1.0
+        parts = np.floor(soaked / slice_mm) + 1 if runs else 1.0
         w[_PARTS + i] = parts
         w[_SLICE + i] = soaked / parts if runs else 0.0
         w[_SHARE + i] = 1.0
         w[_INTER + i] = 0.0
         w[_GROUND + i] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def _bound(w):  # type: ignore[no-untyped-def]
+    """Capacity of free water over the runoff-producing area, where it follows that area."""
+    for i in range(LANES):
+        largest = w[_SM + i] * (1 + w[_EX + i]) * (1 - power(1 - w[_FR + i], 1 / w[_EX + i]))
+        largest = largest if largest > LEAST_MM else LEAST_MM
+        w[_CAP + i] = largest * w[_PER_EX + i]
+        w[_PER_SM + i], w[_PER_SMM + i] = 1 / w[_CAP + i], 1 / largest
 
 
 @njit(cache=True, error_model="numpy")
@@ -163,7 +174,7 @@ def _separate(w, most):  # type: ignore[no-untyped-def]
             room = 1 - s * w[_PER_SM + i]
             left = power(room if room > 0.0 else 0.0, w[_PER_EX + i]) - come * w[_PER_SMM + i]
             left = power(left if left > 0.0 else 0.0, 1 + w[_EX + i])
-            full = w[_SM + i] * (1 - left)
+            full = w[_CAP + i] * (1 - left)
             full = full if full < s + come and come > 0.0 else s + come
             over = (s + come - full) * fr
             inter, ground = w[_KI + i] * w[_SHARE + i] * full, w[_KG + i] * w[_SHARE + i] * full
@@ -216,11 +227,13 @@ def _route(w, inflow, flow, first, begin, steps):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def march(sets, rain, asked, states, flow, kept, spent):  # type: ignore[no-untyped-def]
+def march(  # type: ignore[no-untyped-def]
+    sets, rain, asked, states, flow, kept, spent, slice_mm, follows_area
+):
     """All steps of all rows; ``states`` moves on in place, ``spent`` gets the evaporation."""
     count, steps = flow.shape
     is_limited = sets[0, 15] < np.inf
-    w = np.zeros(48 * LANES)
+    w = np.zeros(49 * LANES)
     inflow = np.zeros((LAGGED + STRETCH) * LANES)
     for first in range(0, count, LANES):
         _load(w, sets, states, first)
@@ -236,7 +249,9 @@ def march(sets, rain, asked, states, flow, kept, spent):  # type: ignore[no-unty
                 _evaporate(w)
                 if wet > 0:
                     _infiltrate(w, is_limited)
-                    _fill(w)
+                    _fill(w, slice_mm)
+                    if follows_area:
+                        _bound(w)
                     most = 1.0
                     for i in range(LANES):
                         most = max(most, w[_PARTS + i])

@@ -13,6 +13,7 @@ from water.errors import BadBasin, NestedReservoir
 from water.hydrology import cunge, muskingum, updating, xinanjiang
 from water.hydrology.basin import Basin, Dam, Junction, Reach, SubBasin
 from water.hydrology.basin_run import initial, run
+from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import bounds
 from water.hydrology.reservoir import Limit, Reservoir, Rules, Schedule, level_pool, operate, steady
 from water.hydrology.unit_hydrograph import nash
@@ -44,7 +45,8 @@ def mi() -> Basin:
             SubBasin("区间", "冶源", 600.0, sets(2)[0], hour, nash(3.0, 3.0, 1.0)),
             Dam("冶源", "冶源以下", POOL, Rules(130.0, (Limit(136.0, 400.0),), ramp_m3_s_per_h=80.0), 129.0),
             Reach("冶源以下", "谭坊", cunge.Channel(40_000.0, 1.5e-3, 0.032, 80.0, 2.0, 5)),
-            SubBasin("石河", "黑虎山", 200.0, sets(3)[0], hour),
+            SubBasin("石河", "石河段", 200.0, sets(3)[0], hour),
+            Reach("石河段", "黑虎山", LagAndRoute(0.6, 2.5)),
             Dam("黑虎山", "谭坊", small, Rules(206.0, least_m3_s=1.0), 204.0),
             Junction("谭坊"),
         ]

@@ -12,6 +12,7 @@ from water.errors import BadBasin, BadCurve, BadForcing, BadParameter, BadState
 from water.hydrology import cunge, gr4j, muskingum, snow, updating, xinanjiang
 from water.hydrology.basin import Basin, Dam, Junction, Reach, SubBasin
 from water.hydrology.basin_run import initial, run
+from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import bounds
 from water.hydrology.reservoir import Limit, Reservoir, Rules, Schedule, operate, steady
 from water.hydrology.unit_hydrograph import UnitHydrograph, nash, spread
@@ -40,6 +41,7 @@ def changed(values: np.ndarray, at: int, value: float) -> np.ndarray:
         ("-0.5$", changed(RAIN, 1, -0.5), ASKED),
         ("first at step 2.*nan$", changed(RAIN, 2, math.nan), ASKED),
         ("inf$", changed(RAIN, 0, math.inf), ASKED),
+        ("0 to 3000.*: 3001.0$", changed(RAIN, 0, 3001.0), ASKED),
         ("-2.0$", RAIN, changed(ASKED, 0, -2.0)),
         ("evaporation.*(3).*: 2$", RAIN, ASKED[:2]),
         ("precipitation", [], []),
@@ -100,6 +102,7 @@ def test_a_state_that_is_none(model):
         (BadParameter, "x=0.6", lambda: routed(muskingum.Muskingum(2.0, 0.6))),
         (BadParameter, "2 to 3 parts.*: 1$", lambda: routed(muskingum.Muskingum(10.0, 0.4))),
         (BadState, r"\(1, 5\)", lambda: routed(muskingum.Muskingum(8.0, 0.2), np.zeros((1, 5)))),
+        (BadParameter, "CS is from 0 to 0.999: 1.0$", lambda: LagAndRoute(1.0, 2.0)),
         (BadParameter, "manning.*-0.03$", lambda: cunge.Channel(1e3, 1e-3, -0.03, 5.0)),
         (BadParameter, "slope.*0.0$", lambda: cunge.Channel(1e3, 0.0, 0.03, 5.0)),
         (BadForcing, "-1.0$", lambda: cunge.route(cunge.Channel(1e3, 1e-3, 0.03, 5.0), [1.0, -1.0], 1.0)),

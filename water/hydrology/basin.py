@@ -12,6 +12,7 @@ from typing import Final
 
 from water.errors import BadBasin, NestedReservoir
 from water.hydrology import cunge, muskingum, xinanjiang
+from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import Floats
 from water.hydrology.reservoir import Reservoir, Rules
 from water.hydrology.unit_hydrograph import UnitHydrograph
@@ -36,7 +37,7 @@ class Reach:
 
     id: str
     to: str
-    routing: muskingum.Muskingum | cunge.Channel
+    routing: muskingum.Muskingum | cunge.Channel | LagAndRoute
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from water.errors import BadBasin, BadForcing, BadState
-from water.hydrology import cunge, forcing, muskingum, reservoir, unit_hydrograph, xinanjiang
+from water.hydrology import (
+    cunge,
+    forcing,
+    lag_route,
+    muskingum,
+    reservoir,
+    unit_hydrograph,
+    xinanjiang,
+)
 from water.hydrology.basin import Basin, Dam, Junction, Reach, SubBasin
+from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import Floats
 
 
@@ -75,8 +84,7 @@ def run(
         elif come is None:
             raise BadBasin(f"无水流入:{each.id}", f"nothing drains into it: {each.id}", value=each.id)
         elif isinstance(each, Reach):
-            routing = cunge.route if isinstance(each.routing, cunge.Channel) else muskingum.route
-            out, after = routing(each.routing, come, step_h, before[0])  # type: ignore[arg-type]
+            out, after = _passed(each, come, step_h, before[0])
             held[each.id] = (after,)
         elif isinstance(each, Dam):
             done = reservoir.operate(
@@ -121,6 +129,16 @@ def _drain(
     return depth * (each.area_km2 * 1e3 / step_s), (done.state.values, under_way), done.evaporation_mm
 
 
+def _passed(each: Reach, come: Floats, step_h: float, before: Floats) -> tuple[Floats, Floats]:
+    """What leaves a reach, and its state after."""
+    routing = each.routing
+    if isinstance(routing, muskingum.Muskingum):
+        return muskingum.route(routing, come, step_h, before)
+    if isinstance(routing, cunge.Channel):
+        return cunge.route(routing, come, step_h, before)
+    return lag_route.route(routing, come, before)
+
+
 def _stored_m3(each: SubBasin | Reach | Dam, held: tuple[Floats, ...], step_s: float) -> Floats:
     """Water in an element, as it is counted where flows stand for the whole step that ends with them."""
     if isinstance(each, SubBasin):
@@ -129,6 +147,8 @@ def _stored_m3(each: SubBasin | Reach | Dam, held: tuple[Floats, ...], step_s: f
     state = held[0]
     if isinstance(each, Dam):
         return np.asarray(state[:, 2] + 0.5 * step_s * state[:, 0])
+    if isinstance(each.routing, LagAndRoute):
+        return each.routing.storage_m3(state, step_s)
     last = each.routing.parts
     return np.asarray(each.routing.storage_m3(state) + 0.5 * step_s * (state[:, 0] - state[:, last]))
 

@@ -14,6 +14,7 @@ LOOPS: Final = {
     "snow": "_march",
     "unit_hydrograph": "_spread",
     "muskingum": "_march",
+    "lag_route": "_march",
     "cunge": "_march",
     "reservoir_kernel": "operated",
 }

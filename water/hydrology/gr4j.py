@@ -82,7 +82,7 @@ def run(
     Without a state the stores begin at 30 and 50 % of capacity. BadParameter, BadForcing, BadState.
     """
     sets = table(PARAMETERS, parameters)
-    rain = forcing.series("降水 precipitation", precipitation_mm)
+    rain = forcing.rain(precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
     members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
     begin = initial(sets) if state is None else state

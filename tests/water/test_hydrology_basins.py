@@ -122,6 +122,19 @@ def test_rules_hold_the_target_keep_the_limit_and_open_above_it():
     assert level.max() > 136.0
 
 
+def test_releases_change_no_faster_than_the_ramp_and_never_fall_below_the_least():
+    begin = steady(POOL, 130.0, 20.0, 20.0)
+    gentle = Rules(130.0, (Limit(139.0, 900.0),), least_m3_s=15.0, ramp_m3_s_per_h=30.0)
+    release = operate(POOL, gentle, FLOOD, 1.0, begin).release_m3_s[0]
+    assert np.diff(np.concatenate([[20.0], release])).max() == pytest.approx(30.0, rel=1e-9)
+    low = steady(POOL, 128.0, 0.0, 15.0)
+    dry = operate(POOL, gentle, np.zeros(24), 1.0, low)
+    np.testing.assert_allclose(dry.release_m3_s, 15.0, rtol=1e-12)
+    drained = operate(POOL, Rules(130.0, least_m3_s=40.0), np.zeros(4000), 24.0, low)
+    assert drained.release_m3_s[0, -1] < 1e-3
+    assert drained.level_m[0, -1] == pytest.approx(126.0, abs=0.01)
+
+
 def test_what_is_ordered_is_let_go_and_free_overflow_comes_in_any_case():
     begin = steady(POOL, 133.0, 100.0, 100.0)
     inflow = np.full(10, 100.0)

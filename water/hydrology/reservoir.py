@@ -7,7 +7,7 @@ Inflows are those at the ends of steps. Nothing is said above the table: such a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -133,7 +133,7 @@ class Operation:
 class Schedule:
     """Releases that were ordered 调度令, one a step; NaN where the rules decide."""
 
-    release_m3_s: tuple[float, ...] = field(default=())
+    release_m3_s: tuple[float, ...]
 
 
 def steady(reservoir: Reservoir, level_m: float, inflow_m3_s: ArrayLike, release_m3_s: ArrayLike) -> Floats:

@@ -206,4 +206,4 @@ def _spread(values: Floats, rows: int) -> Floats:
             f"a state has 1 or {rows} rows: {len(values)}",
             value=len(values),
         )
-    return np.array(np.broadcast_to(values, (rows, values.shape[1])))
+    return np.array(np.broadcast_to(values, (rows, values.shape[1])), order="C")

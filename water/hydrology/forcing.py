@@ -54,7 +54,7 @@ def series(
             value=value,
             details={"member": row, "step": step},
         )
-    return np.ascontiguousarray(array)
+    return np.require(array, requirements=["C", "W"])
 
 
 def totals(given: Floats, count: int) -> Floats:

@@ -53,9 +53,9 @@ def route(reach: LagAndRoute, inflow_m3_s: ArrayLike, state: Floats | None = Non
     """Outflow (n, T) of inflow (n, T) or (T), and the state after it; without one it is steady at first."""
     given = forcing.series("入流 inflow", inflow_m3_s)
     begun = reach.steady(given[:, 0]) if state is None else checked(state, 1 + reach.kept, len(given))
-    held = np.array(np.broadcast_to(begun, (len(given), 1 + reach.kept)))
+    held = np.array(np.broadcast_to(begun, (len(given), 1 + reach.kept)), order="C")
     out = np.empty_like(given)
-    _march(reach.cs, reach.lag, given, held, out)
+    _march(float(reach.cs), float(reach.lag), given, held, out)
     return out, held
 
 

@@ -57,8 +57,8 @@ def run(
     count = forcing.rows(
         parameters=len(sets), precipitation=len(fallen), temperature=len(warmth), snow=len(lying)
     )
-    sets = np.ascontiguousarray(np.broadcast_to(sets, (count, sets.shape[1])))
-    lying = np.array(np.broadcast_to(lying, count))
+    sets = np.array(np.broadcast_to(sets, (count, sets.shape[1])), order="C")
+    lying = np.array(np.broadcast_to(lying, count), order="C")
     water, begun = np.empty((count, fallen.shape[1])), lying.copy()
     _march(sets, fallen, warmth, lying, water, step_h / 24.0)
     handled = begun + fallen.sum(1)

@@ -11,7 +11,7 @@ import pytest
 from water.errors import BadBasin, BadCurve, BadForcing, BadParameter, BadState
 from water.hydrology import cunge, gr4j, muskingum, snow, updating, xinanjiang
 from water.hydrology.basin import Basin, Dam, Junction, Reach, SubBasin
-from water.hydrology.basin_run import initial, run
+from water.hydrology.basin_run import Weather, initial, run
 from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import bounds
 from water.hydrology.reservoir import Limit, Reservoir, Rules, Schedule, operate, steady
@@ -22,6 +22,7 @@ SET = 0.5 * (LOW + HIGH)
 RAIN, ASKED = np.array([0.0, 12.0, 3.0]), np.array([2.0, 2.0, 2.0])
 POOL = Reservoir((0.0, 10.0), (0.0, 1e6), (0.0, 100.0))
 BEGIN = steady(POOL, 5.0, 0.0, 0.0)
+GIVEN = Weather({"a": RAIN}, {"a": ASKED})
 
 
 def routed(reach: muskingum.Muskingum, state: np.ndarray | None = None) -> None:
@@ -143,19 +144,19 @@ def test_a_basin_that_is_no_tree_is_refused():
             Basin.of(elements)
     basin = Basin.of([land, Junction("out")])
     with pytest.raises(BadForcing, match="evaporation: a"):
-        run(basin, {"a": RAIN}, {})
+        run(basin, Weather({"a": RAIN}, {}))
     with pytest.raises(BadBasin, match="not a reservoir: a"):
-        run(basin, {"a": RAIN}, {"a": ASKED}, schedules={"a": Schedule((1.0,) * 3)})
+        run(basin, GIVEN, schedules={"a": Schedule((1.0,) * 3)})
     with pytest.raises(BadBasin, match="x"):
         basin["x"]
     dam = Dam("d", "out", POOL, Rules(5.0), 5.0)
     with pytest.raises(BadBasin, match="nothing drains into it: d"):
-        run(Basin.of([dam, Junction("out")], 1.0), {}, {})
+        run(Basin.of([dam, Junction("out")], 1.0), Weather({}, {}))
     with pytest.raises(BadBasin, match="one length of step"):
         Basin.of([land, replace(land, id="b", options=xinanjiang.Options(1.0)), Junction("out")])
     with pytest.raises(BadForcing, match=r"one length: \[2, 3\]"):
-        run(basin, {"a": RAIN}, {"a": ASKED[:2]})
+        run(basin, Weather({"a": RAIN}, {"a": ASKED[:2]}))
     with pytest.raises(BadBasin, match="into a sub-basin: a"):
-        run(basin, {"a": RAIN}, {"a": ASKED}, inflow_m3_s={"a": RAIN})
+        run(basin, GIVEN, inflow_m3_s={"a": RAIN})
     with pytest.raises(BadState, match="nothing of it: a"):
-        run(basin, {"a": RAIN}, {"a": ASKED}, replace(initial(basin), held={}))
+        run(basin, GIVEN, replace(initial(basin), held={}))

@@ -20,7 +20,7 @@ from water.hydrology.unit_hydrograph import UnitHydrograph
 
 @dataclass(frozen=True, slots=True)
 class SubBasin:
-    """Land that drains to one element 子流域: Xin'anjiang, then a unit hydrograph where there is one."""
+    """Land that drains to one element 子流域: snow, Xin'anjiang, unit hydrograph."""
 
     id: str
     to: str
@@ -29,6 +29,8 @@ class SubBasin:
     """(P) or (n, P), a row for each member."""
     options: xinanjiang.Options = xinanjiang.DAILY
     unit: UnitHydrograph | None = None
+    snow: Floats | None = None
+    """Parameters of degree-day snow, where there is any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,27 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import rasterio
 import shapely
 from monitored_ground import FIRST_DAY, deliver
+from pyproj import Transformer
+from raster_files import write
 from serving import database_of
 
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.city import read_city
+from spatial.catalogue.contract import HeightType
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
+from spatial.exchange import assets
+from spatial.exchange.assets import AssetOptions
 from spatial.history.model import Intent
 from spatial.inventory.layers import contract as inventory
-from spatial.catalogue import store as catalogue
 from spatial.observe import series
 from spatial.observe.model import Flag, Reading
+from tiles.matrix import matrix_sets
+from tiles.raster.prepare import prepare
 from water.archive import holdings, storage
 from water.archive import store as archive
 from water.archive.deposit import Edit
@@ -81,6 +91,40 @@ def riverside(server_dsn: str, template: str, folder: Path) -> Iterator[Riversid
         yield Riverside(dsn, stage, copy)
 
 
+FLOWN: Final = (100_000.0, 101_000.0)
+"""The stretch that both flights cover, at least."""
+RISE_M: Final = 1.5
+_PIXEL_M: Final = 4.0
+_COLOURS: Final = {2025: (200, 60, 50), 2026: (60, 150, 70)}
+
+
+def flown(dsn: str, folder: Path, data_dir: Path) -> None:
+    """Two flights, a year apart: an image of one colour each, and a surface, the newer one higher everywhere."""
+    with connect(dsn) as connection:
+        line = kept.rivers(connection, datetime.now(BEIJING), datetime.now(BEIJING)).line(ROUTE)
+    places = line.places(np.linspace(*FLOWN, 21))
+    east, north = Transformer.from_crs(4490, 4549, always_xy=True).transform(*places.T)
+    west, top = np.floor(east.min()) - 250, np.ceil(north.max()) + 250
+    columns, rows = (
+        int((end - start + 250) / _PIXEL_M) for start, end in ((west, east.max()), (north.min(), top))
+    )
+    transform = rasterio.transform.from_origin(west, top, _PIXEL_M, _PIXEL_M)
+    for year, colour in _COLOURS.items():
+        height = np.full((1, rows, columns), 20.0 + (RISE_M if year == 2026 else 0.0), "float32")
+        pixels = np.broadcast_to(np.array(colour, "uint8")[:, None, None], (3, rows, columns))
+        for name, bands in (("dsm", height), ("dom", pixels)):
+            path = write(folder / f"{name}{year}.tif", bands, transform=transform)
+            said = AssetOptions(
+                "李工", "水利局", "航飞(测试)", acquired=date(year, 5, 1), flight=f"弥河{year}",
+                height_type=HeightType.NORMAL_1985 if name == "dsm" else HeightType.NONE,
+            )  # fmt: skip
+            assets.add(dsn, [path], said)
+    with connect(dsn) as connection:
+        table = catalogue.get(connection, "raster-assets").table
+    own = matrix_sets(read_city("370783")).own_first[:1]
+    list(prepare(dsn, table, own, data_dir / "rasters"))
+
+
 def point(line: Centreline, chainage_m: float, offset_m: float = 0.0) -> shapely.Geometry:
     """A place beside the river."""
     return shapely.Point(line.places([chainage_m], [offset_m])[0])
@@ -125,7 +169,10 @@ def _stand(connection: Connection, line: Centreline) -> None:
           "surveyed_on": day, "geom": shapely.LineString(line.places([at] * 2, [-95.0, 95.0])),
           **_where(at, "both"), **_STAMP} for key, at, points, datum, day in sections],
     )  # fmt: skip
-    gauges = ((GAUGE, "测试水文站", "ZQ", 100_500.0, "cgvd1985"), (OTHER, "测试雨量站", "PP", 103_800.0, "not-stated"))
+    gauges = (
+        (GAUGE, "测试水文站", "ZQ", 100_500.0, "cgvd1985"),
+        (OTHER, "测试雨量站", "PP", 103_800.0, "not-stated"),
+    )
     deliver(
         connection, "river-stations",
         [{"station_id": key, "name": name, "kind": kind, "river_name": "弥河", "vertical_datum": datum,
@@ -139,7 +186,10 @@ def _stand(connection: Connection, line: Centreline) -> None:
           "vertical_datum": datum, "document": "测试用,非真实", "standing": "unverified"}
          for key, kind, value, datum in marks],
     )  # fmt: skip
-    for version, day, shift in (("2026-1", FIRST_DAY, 0.0), ("2026-2", datetime(2026, 6, 1, tzinfo=BEIJING), 0.1)):
+    for version, day, shift in (
+        ("2026-1", FIRST_DAY, 0.0),
+        ("2026-2", datetime(2026, 6, 1, tzinfo=BEIJING), 0.1),
+    ):
         deliver(
             connection, "river-ratings",
             [{"station": GAUGE, "version": version, "vertical_datum": "cgvd1985", "shift_m": shift,
@@ -168,7 +218,9 @@ def _stand(connection: Connection, line: Centreline) -> None:
 
 def _measure(connection: Connection) -> int:
     moment = Moment(datetime.now(BEIJING))
-    streams = {each: binding.bind(connection, stations.station(connection, each, moment)) for each in (GAUGE, OTHER)}
+    streams = {
+        each: binding.bind(connection, stations.station(connection, each, moment)) for each in (GAUGE, OTHER)
+    }
     stage = streams[GAUGE]["stage"]
     sent = [
         Reading(stage, START + timedelta(hours=hour), WRONG_M if hour == CORRECTED else stage_m(hour))
@@ -192,12 +244,19 @@ def _claim(connection: Connection) -> None:
         (dyke, "crest-elevation", 24.9, "竣工图(测试)", "31"),
     )
     said = [
-        Claim(of, name, Value(number, unit="m", datum=VerticalDatum.CGVD1985), Source(paper, page, "2021-05", "测试院"))
+        Claim(
+            of,
+            name,
+            Value(number, unit="m", datum=VerticalDatum.CGVD1985),
+            Source(paper, page, "2021-05", "测试院"),
+        )
         for of, name, number, paper, page in told
     ]
     intent = Intent("李工", "寿光市水利局", "登记(测试)", FIRST_DAY)
     claims.record(connection, said, intent)
-    claims.choose(connection, said[1].id, "复测较新(测试)", Intent("李工", "寿光市水利局", "采用(测试)", FIRST_DAY))
+    claims.choose(
+        connection, said[1].id, "复测较新(测试)", Intent("李工", "寿光市水利局", "采用(测试)", FIRST_DAY)
+    )
 
 
 def _keep(connection: Connection, place: Path) -> None:
@@ -208,7 +267,9 @@ def _keep(connection: Connection, place: Path) -> None:
     agent = Agent("张工", "水利局")
 
     def enter(work: str, day: int, **files: bytes) -> None:
-        named: dict[str, Path | bytes] = {name.replace("_", "/") + ".csv": data for name, data in files.items()}
+        named: dict[str, Path | bytes] = {
+            name.replace("_", "/") + ".csv": data for name, data in files.items()
+        }
         time = at + timedelta(days=day)
         holdings.ingest(connection, Edit(work, "测试拦河闸竣工资料", "归档(测试)", agent, time, named))
 

@@ -33,6 +33,7 @@ import type { gaugeMessages } from './messages/gauges'
 import type { sectionMessages } from './messages/sections'
 import type { worksMessages } from './messages/works'
 import type { archiveMessages } from './messages/archive'
+import type { flightMessages } from './messages/flights'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -172,6 +173,7 @@ type All = typeof first &
   typeof riverMessages &
   typeof riverStripMessages &
   typeof thresholdMessages &
+  typeof flightMessages &
   typeof archiveMessages &
   typeof worksMessages &
   typeof sectionMessages &

@@ -99,7 +99,7 @@ _COLOURS: Final = {2025: (200, 60, 50), 2026: (60, 150, 70)}
 
 
 def flown(dsn: str, folder: Path, data_dir: Path) -> None:
-    """Two flights, a year apart: an image of one colour each, and a surface, the newer one higher everywhere."""
+    """Two flights, a year apart: an image of one colour and a surface each, the newer one higher."""
     with connect(dsn) as connection:
         line = kept.rivers(connection, datetime.now(BEIJING), datetime.now(BEIJING)).line(ROUTE)
     places = line.places(np.linspace(*FLOWN, 21))
@@ -176,7 +176,8 @@ def _stand(connection: Connection, line: Centreline) -> None:
     deliver(
         connection, "river-stations",
         [{"station_id": key, "name": name, "kind": kind, "river_name": "弥河", "vertical_datum": datum,
-          "thing_id": f"sl651:00{key}", "geom": point(line, at, -80.0), **_where(at, "left"), **_LIFE, **_STAMP}
+          "thing_id": f"sl651:00{key}", "geom": point(line, at, -80.0),
+          **_where(at, "left"), **_LIFE, **_STAMP}
          for key, name, kind, at, datum in gauges],
     )  # fmt: skip
     marks = (("T-1", "warning", WARNING_M, "cgvd1985"), ("T-2", "guaranteed", 24.0, "wusong"))
@@ -193,7 +194,8 @@ def _stand(connection: Connection, line: Centreline) -> None:
         deliver(
             connection, "river-ratings",
             [{"station": GAUGE, "version": version, "vertical_datum": "cgvd1985", "shift_m": shift,
-              "shift_basis": "测流(测试)" if shift else None, "uncertainty": 0.08, "document": "测流报告(测试)",
+              "shift_basis": "测流(测试)" if shift else None, "uncertainty": 0.08,
+              "document": "测流报告(测试)",
               "standing": "unverified", "segments": f"18 23 {12.5 + shift * 10} 17 1.6"}],
             day,
         )  # fmt: skip

@@ -115,7 +115,6 @@ export abstract class RiverPart extends PanelElement {
     const { river, rivers } = this
     if (!rivers) return this.problem ? this.trouble() : html`<p class="how" role="status">${say('reading')}</p>`
     if (!river) return html`<p class="how" role="status">${say('riverNone')}</p>`
-    const into = rivers.find(({ id }) => id === river.flowsInto)
     const span = {
       from: chainageText(river.from_m),
       to: chainageText(river.to_m),
@@ -127,7 +126,7 @@ export abstract class RiverPart extends PanelElement {
       </select>
       <p class="synthetic">
         ${river.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : nothing}
-        <span>${say('riverSpan', span)}${into ? `${say('comma')}${say('riverInto', { name: into.name })}` : ''}</span>
+        <span>${say('riverSpan', span)}${river.flowsInto ? `${say('comma')}${say('riverInto', { name: river.flowsInto })}` : ''}</span>
       </p>`
   }
 

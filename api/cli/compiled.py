@@ -22,10 +22,15 @@ def command() -> tuple[str, ...] | None:
     """The program that compiles what was never compiled; none where all is there."""
     from address import ready
     from tiles.ladder import cached
+    from water.flood import ready as floods
 
     wanted = [
         module
-        for module, done in (("tiles.ladder.ready", cached.is_ready), ("address.ready", ready.is_ready))
+        for module, done in (
+            ("tiles.ladder.ready", cached.is_ready),
+            ("address.ready", ready.is_ready),
+            ("water.flood.ready", floods.is_ready),
+        )
         if not done()
     ]
     return (sys.executable, "-c", _ONE_AFTER_THE_OTHER, *wanted) if wanted else None

@@ -13,13 +13,14 @@ from api.touched import found_nothing
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
 from planning.errors import UnknownAlert, UnknownIndicator
 from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal
-from water.errors import UnknownClaim, UnknownDefect, UnknownPaper, UnknownPlace, UnknownStation
+from water.errors import UnknownClaim, UnknownDefect, UnknownPaper, UnknownPlace, UnknownRun, UnknownStation
 
 Handler = Callable[[Request], Awaitable[Reply]]
 UNKNOWN = (
     *(UnknownLayer, UnknownChangeset, UnknownProposal),
     *(UnknownAlert, UnknownIndicator),
     *(UnknownPlace, UnknownClaim, UnknownDefect, UnknownPaper, UnknownStation),
+    UnknownRun,
 )
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

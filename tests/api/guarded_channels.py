@@ -302,8 +302,17 @@ OF_WORKS = {
     "/rivers/sl323/{table}",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
+OF_RUNS = {
+    "/flood/runs",
+    "/flood/runs/{run}",
+    "/flood/runs/{run}/position",
+    "/flood/runs/{run}/files/{name}",
+    "/flood/runs/{run}/depth.zarr/{key:path}",
+    "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",
+}
+"""For departments that may read what a run was made from: test_api_flood.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS, *OF_RUNS,
     *OF_THE_ARCHIVE,
 }  # fmt: skip

@@ -20,6 +20,7 @@ from water.errors import (
     UnknownForecast,
     UnknownPaper,
     UnknownPlace,
+    UnknownRun,
     UnknownStation,
     UnknownWarning,
 )
@@ -36,6 +37,7 @@ UNKNOWN = (
         UnknownStation,
         UnknownForecast,
         UnknownWarning,
+        UnknownRun,
     ),
 )
 """Raised for what there is not and for what is hidden alike."""

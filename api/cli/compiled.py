@@ -23,12 +23,14 @@ def command() -> tuple[str, ...] | None:
     from address import ready
     from tiles.ladder import cached
     from water.evacuation import ready as evacuation
+    from water.flood import ready as floods
     from water.hydrology import compiled as hydrology
 
     loops = (
         ("tiles.ladder.ready", cached.is_ready),
         ("address.ready", ready.is_ready),
         ("water.hydrology.ready", hydrology.is_ready),
+        ("water.flood.ready", floods.is_ready),
         ("water.evacuation.ready", evacuation.is_ready),
     )
     wanted = [module for module, done in loops if not done()]

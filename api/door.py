@@ -13,9 +13,11 @@ from api.touched import found_nothing
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
 from planning.errors import UnknownAlert, UnknownIndicator
 from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal
+from spatial.inventory.errors import UnknownDocument
 from water.errors import (
     UnknownClaim,
     UnknownDefect,
+    UnknownForecast,
     UnknownPaper,
     UnknownPlace,
     UnknownStation,
@@ -24,9 +26,17 @@ from water.errors import (
 
 Handler = Callable[[Request], Awaitable[Reply]]
 UNKNOWN = (
-    *(UnknownLayer, UnknownChangeset, UnknownProposal),
+    *(UnknownLayer, UnknownChangeset, UnknownProposal, UnknownDocument),
     *(UnknownAlert, UnknownIndicator),
-    *(UnknownPlace, UnknownClaim, UnknownDefect, UnknownPaper, UnknownStation, UnknownWarning),
+    *(
+        UnknownPlace,
+        UnknownClaim,
+        UnknownDefect,
+        UnknownPaper,
+        UnknownStation,
+        UnknownForecast,
+        UnknownWarning,
+    ),
 )
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -28,12 +28,29 @@ from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
+from water.evacuation.processes import EVACUATIONS
+from water.flood.processes import FLOOD
+from water.forecast.processes import FORECASTS
 from water.gauges.processes import GAUGES
 from water.processes import RIVERS
 from water.warning.processes import WARNINGS
 from water.works.processes import WORKS
 
-OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *ARCHIVE, *WARNINGS))
+OFFERED = Processes(
+    (
+        *ground(of_layer),
+        *ADDRESS,
+        *PLANNING,
+        *RIVERS,
+        *WORKS,
+        *GAUGES,
+        *ARCHIVE,
+        *FORECASTS,
+        *WARNINGS,
+        *FLOOD,
+        *EVACUATIONS,
+    )
+)
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""

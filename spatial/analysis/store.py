@@ -214,6 +214,63 @@ def samples(connection: Connection, asked: Part, field: str, most: int) -> list[
     ).fetchall()
 
 
+def boxed(
+    connection: Connection,
+    asked: Part,
+    columns: Sequence[str],
+    box_deg: tuple[float, float, float, float],
+    most: int,
+) -> list[tuple[Any, ...]]:
+    """Identity, some fields and geometry (WKB) of the features that meet a box of degrees, by identity."""
+    some = "".join(f', v."{column}"' for column in columns)
+    return connection.execute(
+        f"select v.fid{some}, ST_AsBinary(v.geom) from {_source(asked)} v"
+        f" where v.geom && ST_MakeEnvelope(%s, %s, %s, %s, {SRID}) and {_held(asked)}"
+        " order by v.fid limit %s",
+        (*box_deg, *_bound(asked), most),
+    ).fetchall()
+
+
+def is_empty(connection: Connection, asked: Part) -> bool:
+    """Whether a layer has no feature that is asked about."""
+    row = connection.execute(
+        f"select not exists (select from {_source(asked)} v where {_held(asked)})", _bound(asked)
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def fields(connection: Connection, asked: Part, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Identity and some fields of all features, by identity."""
+    some = "".join(f', v."{column}"' for column in columns)
+    return connection.execute(
+        f"select v.fid{some} from {_source(asked)} v where {_held(asked)} order by v.fid", _bound(asked)
+    ).fetchall()
+
+
+def tallied(
+    connection: Connection, asked: Part, key: str, keys: Sequence[str], by: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """How many features name each of these keys in a field, by the values of other fields."""
+    others = "".join(f', v."{column}"' for column in by)
+    return connection.execute(
+        f'select v."{key}"{others}, count(*) from {_source(asked)} v'
+        f' where v."{key}" = any(%s) and {_held(asked)} group by v."{key}"{others}',
+        (list(keys), *_bound(asked)),
+    ).fetchall()
+
+
+def naming(
+    connection: Connection, asked: Part, key: str, keys: Sequence[str], columns: Sequence[str], most: int
+) -> list[tuple[Any, ...]]:
+    """The key, the identity and some fields of features that name one of these keys in a field."""
+    some = "".join(f', v."{column}"' for column in columns)
+    return connection.execute(
+        f'select v."{key}", v.fid{some} from {_source(asked)} v'
+        f' where v."{key}" = any(%s) and {_held(asked)} order by v."{key}", v.fid limit %s',
+        (list(keys), *_bound(asked), most),
+    ).fetchall()
+
+
 _DIMENSION: Final = {"Polygon": 3, "LineString": 2, "Point": 1}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0034"
-down_revision: str | None = "0032"
+down_revision: str | None = "0033"
 
 
 def upgrade() -> None:

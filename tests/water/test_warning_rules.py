@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,13 +22,13 @@ from water.warning.rule import Rule
 from water.warning.rule_document import rule, shipped
 from water.warning.scoring import Fate, Span, events, score, skill
 from water.works.datum import VerticalDatum
+from water.works.offset import DatumOffset
 
 STAGE, DISCHARGE, RETURN = shipped("warning-rules")
 DAY = date(2026, 7, 1)
 CGVD, WUSONG, UNSTATED = VerticalDatum.CGVD1985, VerticalDatum.WUSONG, VerticalDatum.NOT_STATED
 
 
-SHIFT = {"station": "41800001", "source": "wusong", "target": "cgvd1985", "shift_m": -1.5, "document": "考证"}
 NONSENSE = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),
     lambda each: st.lists(each) | st.dictionaries(st.text(), each),
@@ -75,7 +77,6 @@ def value_rule(*steps: tuple[str, float, float], **changed: Any) -> Rule:
         ({"kind": "rise", "levels": [own(1, 0)]}, "/window_s"),
         ({"chain": [{"id": "leader", "deadline_s": {"red": 1}}]}, "/chain/0/deadline_s"),
         ({"chain": [*reversed(STAGE["chain"])]}, "/chain"),
-        ({"shifts": [{**SHIFT, "target": "not-stated"}]}, "/shifts/0"),
         ({"kind": "exceedance", "levels": [{**own(2, 1), "mark": "highest"}]}, "/levels/0/raised"),
     ],
 )
@@ -96,7 +97,7 @@ def test_graver_levels_are_not_reached_first() -> None:
             value_rule(*steps, below=True)
 
 
-@given(NONSENSE, st.sampled_from([*STAGE, "quantiles", "normals", "shifts", "below"]))
+@given(NONSENSE, st.sampled_from([*STAGE, "quantiles", "normals", "below"]))
 @settings(max_examples=200, deadline=None)
 def test_whatever_is_handed_in_is_a_rule_or_refused(nonsense: Any, member: str) -> None:
     try:
@@ -141,12 +142,16 @@ def test_a_stage_is_held_against_its_own_datum(
     assert (found.missing[0].reason if found.raised[1] != 21.0 else None) is reason
 
 
-def test_a_known_conversion_is_used_at_its_station_alone() -> None:
-    known = rule({**STAGE, "shifts": [SHIFT]})
+def test_an_offset_on_record_is_used_where_it_holds() -> None:
+    area = shapely.box(118.6, 36.7, 118.9, 37.0)
+    known = DatumOffset("O-1", WUSONG, CGVD, -1.5, 0.01, "考证", "unverified", area)
     marks = [threshold(Mark.WARNING, 21.0, WUSONG)]
-    found = levels(known, station(), marks, DAY)
-    assert found.raised[1] == 19.5 and found.evidence["yellow"]["shift_document"] == "考证"
-    assert levels(known, station(id_="2"), marks, DAY).missing[0].reason is Reason.OTHER_DATUM
+    found = levels(rule(STAGE), station(), marks, DAY, [known])
+    assert found.raised[1] == 19.5 and found.evidence["yellow"]["offsets"] == ["O-1"]
+    elsewhere = replace(known, area=shapely.box(0, 0, 1, 1))
+    other = replace(known, id="O-2", offset_m=-1.4)
+    for offsets in ([elsewhere], [known, other]):  # it does not hold there; two contradict each other
+        assert levels(rule(STAGE), station(), marks, DAY, offsets).missing[0].reason is Reason.OTHER_DATUM
 
 
 def test_levels_on_file_that_are_out_of_order_or_several() -> None:

@@ -218,7 +218,7 @@ def _evidence(rule: Rule, found: levels.Levels, station: Station) -> dict[str, A
     return {
         "element": rule.element,
         "unit": _unit(rule, element.unit),
-        "vertical_datum": station.datum.value if element.unit == "m" else None,
+        "vertical_datum": station.datum.value if element.height else None,
         "levels": dict(found.evidence),
         "source": rule.source,
         "standing": rule.standing,

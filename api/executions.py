@@ -30,11 +30,22 @@ from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
 from water.evacuation.processes import EVACUATIONS
 from water.gauges.processes import GAUGES
+from water.plans.processes import RESPONSE_PLANS
 from water.processes import RIVERS
 from water.works.processes import WORKS
 
 OFFERED = Processes(
-    (*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *ARCHIVE, *EVACUATIONS)
+    (
+        *ground(of_layer),
+        *ADDRESS,
+        *PLANNING,
+        *RIVERS,
+        *WORKS,
+        *GAUGES,
+        *ARCHIVE,
+        *EVACUATIONS,
+        *RESPONSE_PLANS,
+    )
 )
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)

@@ -29,6 +29,7 @@ from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
 from water.evacuation.processes import EVACUATIONS
+from water.flood.processes import FLOOD
 from water.gauges.processes import GAUGES
 from water.plans.processes import RESPONSE_PLANS
 from water.processes import RIVERS
@@ -43,6 +44,7 @@ OFFERED = Processes(
         *WORKS,
         *GAUGES,
         *ARCHIVE,
+        *FLOOD,
         *EVACUATIONS,
         *RESPONSE_PLANS,
     )

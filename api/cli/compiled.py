@@ -23,6 +23,7 @@ def command() -> tuple[str, ...] | None:
     from address import ready
     from tiles.ladder import cached
     from water.evacuation import ready as evacuation
+    from water.flood import ready as floods
 
     wanted = [
         module
@@ -30,6 +31,7 @@ def command() -> tuple[str, ...] | None:
             ("tiles.ladder.ready", cached.is_ready),
             ("address.ready", ready.is_ready),
             ("water.evacuation.ready", evacuation.is_ready),
+            ("water.flood.ready", floods.is_ready),
         )
         if not done()
     ]

@@ -70,15 +70,24 @@ def _runs(connection: Connection, clause: str, values: tuple[object, ...]) -> li
 
 
 def _run(row: Sequence[Any]) -> Run:
-    (
-        *head,
-        layers, synthetic, plane, west_m, north_m, cell_m, height, width, outline, told, kept_at,
-    ) = row  # fmt: skip
-    number, kind, title, version, inputs, digest, ground, *rest = head
+    inputs_sha256, ground_sha256 = bytes(row[5]), bytes(row[6])
+    plane, west_m, north_m, cell_m, height, width, outline, told, kept_at = row[15:]
     return Run(
-        *(number, Kind(kind), title, version, inputs, bytes(digest), bytes(ground), *rest),
-        layers=tuple(layers),
-        synthetic=synthetic,
+        id=row[0],
+        kind=Kind(row[1]),
+        title=row[2],
+        version=row[3],
+        inputs=row[4],
+        inputs_sha256=inputs_sha256,
+        ground_sha256=ground_sha256,
+        repeats=row[7],
+        begins_at=row[8],
+        asof=row[9],
+        duration_s=row[10],
+        subject=row[11],
+        department=row[12],
+        layers=tuple(row[13]),
+        synthetic=row[14],
         raster=Raster(plane, west_m, north_m, cell_m, height, width),
         outline=shapely.from_wkb(bytes(outline)),
         told=told,
@@ -157,6 +166,11 @@ def chunks(connection: Connection, run_id: str, names: Sequence[str]) -> dict[st
     return {name: bytes(held) for name, held in rows}
 
 
+def remove(connection: Connection, run_id: str, names: Sequence[str]) -> None:
+    """Files that were only of use on the way, in the caller's transaction."""
+    connection.execute("delete from flood.file where run = %s and name = any(%s)", (run_id, list(names)))
+
+
 def saved_at(connection: Connection, run_id: str) -> float | None:
     """The second at which a run under way was saved last."""
     row = connection.execute("select t_s from flood.under_way where run = %s", (run_id,)).fetchone()
@@ -175,7 +189,8 @@ def note(connection: Connection, run_id: str, t_s: float) -> None:
 def drop(connection: Connection, run_id: str) -> None:
     """Nothing is left of a run that was not kept."""
     connection.execute(
-        "delete from flood.file f where f.run = %s and not exists (select from flood.run r where r.id = f.run)",
+        "delete from flood.file f where f.run = %s"
+        " and not exists (select from flood.run r where r.id = f.run)",
         (run_id,),
     )
     connection.execute("delete from flood.under_way where run = %s", (run_id,))

@@ -69,8 +69,11 @@ from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
 from api.rivers.claims import RiverClaims
+from api.rivers.forecasts import RiverForecasts
 from api.rivers.gauges import RiverGauges
 from api.rivers.response_plans import ResponsePlans
+from api.rivers.warning_messages import WarningMessages
+from api.rivers.warnings import RiverWarnings
 from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
 from api.sensorthings.stations import Stations
@@ -266,6 +269,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
     response_plans = ResponsePlans(catalogue, desk, pages, base_url)
+    river_forecasts = RiverForecasts(catalogue, desk, pages, base_url)
+    river_warnings = RiverWarnings(catalogue, desk, pages, base_url)
+    warning_messages = WarningMessages(catalogue, desk, pages, city, base_url)
     archive = Archive(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
@@ -281,14 +287,24 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url, lambda: settings.mqtt_endpoint)
-    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy)
+    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy, desk)
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
-        *(linked_data, river_claims, river_works, river_gauges, response_plans, archive),
+        *(
+            linked_data,
+            river_claims,
+            river_works,
+            river_gauges,
+            river_forecasts,
+            response_plans,
+            archive,
+            warning_messages,
+            river_warnings,
+        ),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

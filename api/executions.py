@@ -30,9 +30,11 @@ from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
 from water.evacuation.processes import EVACUATIONS
 from water.flood.processes import FLOOD
+from water.forecast.processes import FORECASTS
 from water.gauges.processes import GAUGES
 from water.plans.processes import RESPONSE_PLANS
 from water.processes import RIVERS
+from water.warning.processes import WARNINGS
 from water.works.processes import WORKS
 
 OFFERED = Processes(
@@ -44,6 +46,8 @@ OFFERED = Processes(
         *WORKS,
         *GAUGES,
         *ARCHIVE,
+        *FORECASTS,
+        *WARNINGS,
         *FLOOD,
         *EVACUATIONS,
         *RESPONSE_PLANS,

@@ -131,10 +131,46 @@ class BadStation(InvalidInput):
     code = "bad-station"
 
 
+class DatumNotConvertible(Refused):
+    """Heights of two datums between which no offset is on record at that place 高程基准不能换算."""
+
+    code = "datum-not-convertible"
+
+
 class UnknownStation(NotFound):
     """No station of that code 无此测站."""
 
     code = "no-such-station"
+
+
+class BadVerification(InvalidInput):
+    """Forecast and observation that cannot be compared: lengths, nothing observed, no change 无法评定."""
+
+    code = "bad-verification"
+
+
+class BadCalibration(InvalidInput):
+    """A calibration that cannot be: bounds, seed, objective, years, too few floods 率定设置有误."""
+
+    code = "bad-calibration"
+
+
+class DeadStation(Refused):
+    """A station that a forecast rests on is silent, or has gaps that cannot be filled 测站中断."""
+
+    code = "dead-station"
+
+
+class NotIssued(Refused):
+    """A forecast whose model is of grade 丙 or worse: for reference, never issued 等级不足,不予发布."""
+
+    code = "grade-not-issued"
+
+
+class UnknownForecast(NotFound):
+    """No forecast, or no calibrated model, of that number 无此预报或方案."""
+
+    code = "no-such-forecast"
 
 
 class BadArchiveRequest(InvalidInput):
@@ -237,6 +273,66 @@ class BadHydraulicRun(InvalidInput):
     """A setting of the run that no scheme takes 推演设置有误."""
 
     code = "bad-hydraulic-run"
+
+
+class BadParameter(InvalidInput):
+    """A parameter of a hydrological model that is missing or outside of its bounds 模型参数超界."""
+
+    code = "bad-model-parameter"
+
+
+class BadCurve(InvalidInput):
+    """A curve of a reservoir or channel that does not rise, or is asked beyond its ends 曲线有误."""
+
+    code = "bad-hydrology-curve"
+
+
+class BadBasin(InvalidInput):
+    """Sub-basins, reaches and reservoirs that make no tree towards one outlet 流域拓扑有误."""
+
+    code = "bad-basin"
+
+
+class BadWarningRule(InvalidInput):
+    """A rule that means nothing: clearing above where it raises, levels that fall, parts missing 规则有误."""
+
+    code = "bad-warning-rule"
+
+
+class UnknownWarningRule(NotFound):
+    """No rule of that id is in force 无此预警规则."""
+
+    code = "no-such-warning-rule"
+
+
+class UnknownWarning(NotFound):
+    """No warning of that number 无此预警."""
+
+    code = "no-such-warning"
+
+
+class BadWarningInput(InvalidInput):
+    """An input that no rule can judge: no probability, an instant gone by 预警输入有误."""
+
+    code = "bad-warning-input"
+
+
+class WarningStepRefused(Refused):
+    """A step that does not follow in the life of a warning 预警状态不允许."""
+
+    code = "warning-step-refused"
+
+
+class AcknowledgementRefused(Refused):
+    """Who acknowledges is not whose turn it is, or has done so already 签收不允许."""
+
+    code = "acknowledgement-refused"
+
+
+class NothingToVerify(Refused):
+    """A rule whose warnings nothing on file can be held against 无从检验."""
+
+    code = "nothing-to-verify"
 
 
 class UnknownRun(NotFound):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from psycopg.sql import SQL, Identifier
 
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
+from spatial.history import write
+from spatial.history.model import Changeset, Intent
 
 
 def lock(connection: Connection, layer: str) -> None:
@@ -45,6 +48,24 @@ def newest(connection: Connection, layer: str, key: str) -> datetime | None:
     statement = SQL("select max(valid_from) from {} where fid = %s").format(_believed(connection, layer))
     row = connection.execute(statement, (key,)).fetchone()
     return None if row is None else row[0]
+
+
+def put(
+    connection: Connection, layer: str, features: Sequence[Mapping[str, Any]], intent: Intent
+) -> Changeset | None:
+    """Whole features from a day on, new or in place of what is there; None where nothing changes.
+
+    Each has its ``fid`` and, of a layer with places, ``geom`` as WKB.
+    """
+    table = catalogue.get(connection, layer).table
+    names = ["fid", *(["geom"] if table.geometry else []), *(column.name for column in table.columns)]
+    staging = write.create_staging(connection, table)
+    rows = [(line, *(each.get(name) for name in names)) for line, each in enumerate(features, 1)]
+    write.copy_rows(connection, staging, ("line", *names), rows)
+    write.canonicalise(connection, staging)
+    changeset = write.apply(connection, staging, intent)
+    write.drop_staging(connection, staging)
+    return changeset
 
 
 def _believed(connection: Connection, layer: str) -> Identifier:

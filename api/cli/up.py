@@ -137,6 +137,7 @@ def load_sample(dsn: str) -> None:
     from planning.sample import loading as planned
     from spatial import sample
     from spatial.sample import assets, observations
+    from water.forecast.sample import loading as records
     from water.plans import sample as response_plans
     from water.sample import loading as rivers
     from water.works import loading as works
@@ -155,6 +156,8 @@ def load_sample(dsn: str) -> None:
         rivers.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("河流工程与有出处的主张 works of the rivers and sourced claims"):
         works.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("样例雨量与流量(合成数据) sample rain and discharge (synthetic)"):
+        records.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例应急预案(合成数据) sample response plan (synthetic)"):
         response_plans.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 

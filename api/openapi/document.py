@@ -15,6 +15,7 @@ from api.openapi import (
     editing,
     environmental,
     features,
+    forecasts,
     geocoding,
     health,
     history,
@@ -36,6 +37,7 @@ from api.openapi import (
     stac,
     styles,
     tiles,
+    warnings,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
@@ -66,6 +68,8 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     linked_data.family,
     rivers.family,
     response_plans.family,
+    forecasts.family,
+    warnings.family,
     admission.family,
     archive.family,
     health.family,

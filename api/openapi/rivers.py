@@ -9,6 +9,7 @@ from water.gauges import sl323
 from water.gauges.station import ELEMENTS
 from water.works.claim import Bound, Standing
 from water.works.datum import VerticalDatum
+from water.works.offset import MEANINGLESS
 from water.works.papers import KINDS as PAPERS
 from water.works.stretch import Bank
 
@@ -59,6 +60,13 @@ def family(situation: Situation) -> Family:
             "riverDocument", TAG, "文档或照片原件 a document or photograph", ["sha256"], media="*/*"
         ),
     }
+    paths["/rivers/sections/{section}"] = get(
+        "riverSection",
+        TAG,
+        "断面及其测点 a cross-section with its points",
+        ["section", "verticalDatum", *at],
+        "riverSection",
+    )
     paths["/rivers/documents/{sha256}"]["get"]["responses"]["200"]["content"] = {
         kind: {"schema": {"type": "string", "format": "binary"}} for kind in PAPERS
     }
@@ -72,6 +80,12 @@ def family(situation: Situation) -> Family:
         "claimSubject": path("subject", "对象标识 id of the subject"),
         "claim": path("claim", "主张编号 id of the claim"),
         "route": path("route", "河道中心线编号 id of the route"),
+        "section": path("section", "断面编号 id of the section"),
+        "verticalDatum": query(
+            "vertical_datum",
+            "高程所用基面,按登记的换算差 datum of the heights, by offsets on record",
+            {"type": "string", "enum": [each.value for each in VerticalDatum if each not in MEANINGLESS]},
+        ),
         "defect": path("defect", "缺陷编号 number of the defect"),
         "sha256": path(
             "sha256", "内容摘要 digest of the content", {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -126,7 +140,7 @@ def _gauges(at: list[str]) -> Document:
             "sl323Table",
             TAG,
             "SL 323 表(CSV) a table of SL 323",
-            ["sl323Table", "gaugeStart", "gaugeEnd", "gaugeOf"],
+            ["sl323Table", "gaugeStart", "gaugeEnd", "gaugeOf", "verticalDatum"],
             media="text/csv",
         ),
     }
@@ -221,7 +235,7 @@ def _schemas() -> Document:
         "gaugeStations": listed("stations", {"type": "object", "required": ["id", "name", "kind"]}),
         "gaugeStation": {
             "type": "object",
-            "required": ["id", "vertical_datum", "thresholds", "latest", "synthetic"],
+            "required": ["id", "vertical_datum", "thresholds", "latest", "datastreams", "synthetic"],
         },
         "gaugeSeries": {
             "type": "object",
@@ -230,6 +244,7 @@ def _schemas() -> Document:
         "gaugeRatings": listed(
             "ratings", {"type": "object", "required": ["version", "segments", "uncertainty", "document"]}
         ),
+        "riverSection": {"type": "object", "required": ["id", "vertical_datum", "synthetic", "points"]},
         "alongRiver": listed("features", {"type": "object", "required": ["type", "id", "properties"]}),
         "riverDefect": listed(
             "steps", {"type": "object", "required": ["status", "from", "by", "recorded_at"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,18 +12,28 @@ from api.address.asked import answer
 from api.door import route
 from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
-from api.rivers.held import AT, Document, RiverDoor, moment, require
-from api.rivers.series_document import gap_document, point_document, rating_document, threshold_document
+from api.rivers.held import AT, Document, RiverDoor, moment, require, wanted_datum
+from api.rivers.series_document import (
+    gap_document,
+    gate_table_document,
+    point_document,
+    rating_document,
+    threshold_document,
+)
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
 from spatial.datum.clock import BEIJING
-from water.errors import BadStation
+from water.errors import BadStation, DatumNotConvertible
 from water.gauges import gaps, sl323, sl323_exchange, stations, store, waterml
-from water.gauges.layers import RATINGS, STATIONS, THRESHOLDS
+from water.gauges.gate_table import GateTable
+from water.gauges.layers import GATE_TABLES, RATINGS, STATIONS, THRESHOLDS
 from water.gauges.rating import Rating
 from water.gauges.station import ELEMENTS, Element, Point, Station, Threshold, reached
 from water.moment import Moment
+from water.works import offset, offset_store
+from water.works.layers import OFFSETS
+from water.works.offset import DatumOffset
 
 SPAN_MOST: Final = timedelta(days=366)
 POINTS_MOST: Final = 50_000
@@ -58,26 +68,35 @@ class RiverGauges(RiverDoor):
     async def station(self, request: Request) -> Reply:
         """``/rivers/stations/{station}``: thresholds, the newest values, and which thresholds they reach."""
         parameters = given(request.query_string, AT)
-        require(self._catalogue, request.principal, STATIONS, THRESHOLDS)
+        require(self._catalogue, request.principal, STATIONS, THRESHOLDS, OFFSETS)
         then, station_id = moment(parameters), request.path_params["station"]
 
-        def read(connection: Connection) -> tuple[Station, list[Threshold], dict[str, Point]]:
+        def read(
+            connection: Connection,
+        ) -> tuple[Station, list[Threshold], dict[str, Point], dict[str, int], list[DatumOffset]]:
             one = stations.station(connection, station_id, then)
             held = store.thresholds(connection, [one.id], then)[one.id]
-            newest = {} if one.thing is None else store.latest(connection, one.thing)
-            return one, held, newest
+            on_file = offset_store.offsets(connection, then)
+            if one.thing is None:
+                return one, held, {}, {}, on_file
+            newest, numbers = store.latest(connection, one.thing), store.streams(connection, one.thing)
+            return one, held, newest, numbers, on_file
 
-        one, held, newest = await self._desk.run(read)
-        stage = newest.get(ELEMENTS["stage"].property)
+        one, held, newest, streams, offsets = await self._desk.run(read)
+        stage = next((newest[each.property] for each in one.elements if each.property in newest), None)
+        stage = stage if one.elements and one.elements[0].height else None
         document = {
             **_station(one, request.base_url(self._base_url)),
             "thresholds": [
-                {**threshold_document(each), "reached": _reached(one, each, stage)} for each in held
+                threshold_document(each) | _held_against(one, each, stage, offsets) for each in held
             ],
             "latest": {
                 each.id: point_document(newest[each.property])
                 for each in one.elements
                 if each.property in newest
+            },
+            "datastreams": {
+                each.id: streams[each.property] for each in one.elements if each.property in streams
             },
         }
         return self._reply(request, parameters, document, f"测站 Station {one.name}")
@@ -96,7 +115,7 @@ class RiverGauges(RiverDoor):
             "station": one.id,
             "element": element.id,
             "unit": element.unit,
-            "vertical_datum": one.datum.value if element.unit == "m" else None,
+            "vertical_datum": one.datum.value if element.height else None,
             "synthetic": one.synthetic,
             "points": [point_document(each) for each in series],
             "gaps": [gap_document(each) for each in told],
@@ -112,25 +131,38 @@ class RiverGauges(RiverDoor):
         return answer(request, body, len(points), b"application/xml; charset=utf-8")
 
     async def ratings(self, request: Request) -> Reply:
-        """``/rivers/stations/{station}/ratings``: every version of its curve, as believed now or then."""
+        """``/rivers/stations/{station}/ratings``: every curve or table, as believed now or then."""
         parameters = given(request.query_string, (*COMMON, "asof"))
-        require(self._catalogue, request.principal, STATIONS, RATINGS)
+        require(self._catalogue, request.principal, STATIONS, RATINGS, GATE_TABLES)
         asof, station_id = instant("asof", parameters.get("asof")), request.path_params["station"]
 
-        def read(connection: Connection) -> tuple[Station, list[Rating]]:
+        def read(connection: Connection) -> tuple[Station, list[Rating], list[GateTable]]:
             one = stations.station(connection, station_id, Moment(datetime.now(BEIJING)))
-            first, last = datetime(1, 1, 2, tzinfo=BEIJING), datetime(9999, 1, 1, tzinfo=BEIJING)
-            return one, store.ratings(connection, one.id, first, last, asof)
+            span = datetime(1, 1, 2, tzinfo=BEIJING), datetime(9999, 1, 1, tzinfo=BEIJING)
+            found = store.ratings(connection, one.id, *span, asof)
+            return one, found, store.gate_tables(connection, one.id, *span, asof)
 
-        one, found = await self._desk.run(read)
-        document = {"station": one.id, "ratings": [rating_document(each) for each in found]}
+        one, found, tables = await self._desk.run(read)
+        document = {
+            "station": one.id,
+            "ratings": [rating_document(each) for each in found],
+            "gate_tables": [gate_table_document(each) for each in tables],
+        }
         return self._reply(request, parameters, document, f"水位流量关系 Ratings {one.name}")
 
     async def table(self, request: Request) -> Reply:
-        """``/rivers/sl323/{table}``: a table of SL 323 as CSV; values need ``start`` and ``end``."""
-        parameters = given(request.query_string, ("start", "end", "station"))
+        """``/rivers/sl323/{table}``: a table of SL 323 as CSV; values need ``start`` and ``end``.
+
+        Stages are in the station's datum, or in ``vertical_datum`` where offsets on record lead there.
+        """
+        parameters = given(request.query_string, ("start", "end", "station", "vertical_datum"))
         of = sl323.table(request.path_params["table"])
-        require(self._catalogue, request.principal, STATIONS, THRESHOLDS)
+        require(self._catalogue, request.principal, STATIONS, THRESHOLDS, OFFSETS)
+        datum = wanted_datum(parameters)
+        if datum is not None and of.id == sl323_exchange.ATTRIBUTES:
+            raise BadParameter(
+                "vertical_datum", "不适用于测站属性表", "does not go with the table of stations", value=datum
+            )
         station, now = parameters.get("station"), Moment(datetime.now(BEIJING))
         span = _span(parameters) if of.elements else None
 
@@ -138,11 +170,12 @@ class RiverGauges(RiverDoor):
             one = None if station is None else stations.station(connection, station, now)
             found = store.stations(connection, now) if one is None else [one]
             if span is not None:
-                return sl323_exchange.values_out(connection, of, found, *span)
+                return sl323_exchange.values_out(connection, of, found, *span, datum)
             if of.id == sl323_exchange.ATTRIBUTES:
                 return sl323_exchange.stations_out(found)
             held = store.thresholds(connection, [each.id for each in found], now)
-            return sl323_exchange.thresholds_out(held)
+            offsets = offset_store.offsets(connection, now)
+            return sl323_exchange.thresholds_out(found, held, offsets, datum)
 
         body = await self._desk.run(read)
         reply = answer(request, body, max(0, body.count(b"\r\n") - 1), b"text/csv; charset=utf-8")
@@ -207,11 +240,24 @@ def _station(one: Station, base: str) -> Document:
     }
 
 
-def _reached(one: Station, threshold: Threshold, stage: Point | None) -> bool | None:
-    """Of the newest stage; null where nothing can be said."""
-    if threshold.quantity != "stage" or stage is None or stage.value is None or not gaps.usable(stage):
-        return None
-    return reached(stage.value, one.datum, threshold)
+def _held_against(
+    one: Station, threshold: Threshold, stage: Point | None, offsets: Sequence[DatumOffset]
+) -> Document:
+    """A threshold in the station's datum, and whether the newest stage reaches it; null: nobody can say."""
+    if threshold.quantity != "stage":
+        return {"reached": None}
+    try:
+        shifted = offset.between(one.datum, threshold.datum, one.place, offsets)
+    except DatumNotConvertible:
+        shifted = None
+    told: Document = {
+        "value_at_station": None if shifted is None else round(threshold.value - shifted.offset_m, 4),
+        "offsets": [] if shifted is None else list(shifted.via),
+        "reached": None,
+    }
+    if stage is not None and stage.value is not None and gaps.usable(stage):
+        told["reached"] = reached(stage.value, one.datum, threshold, shifted)
+    return told
 
 
 def _span(parameters: Mapping[str, str]) -> tuple[datetime, datetime]:

@@ -10,12 +10,15 @@ from api.catalogue import Catalogue
 from api.desk import Desk
 from api.pages import Pages
 from api.parameters import COMMON, instant
+from api.problem import BadParameter
 from api.release import uncounted
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.datum.clock import BEIJING
 from spatial.jobs.rights import require_entire
 from water.moment import Moment
+from water.works.datum import VerticalDatum
+from water.works.offset import MEANINGLESS
 
 Document = dict[str, Any]
 AT: Final = (*COMMON, "datetime", "asof")
@@ -51,3 +54,15 @@ def moment(parameters: Mapping[str, str]) -> Moment:
     """``datetime`` and ``asof`` of a request; now where they are not said."""
     at = instant("datetime", parameters.get("datetime"))
     return Moment(at or datetime.now(BEIJING), instant("asof", parameters.get("asof")))
+
+
+def wanted_datum(parameters: Mapping[str, str]) -> VerticalDatum | None:
+    """``vertical_datum`` of a request: what heights are told in; None for that of each station or work."""
+    text = parameters.get("vertical_datum")
+    known = {each.value for each in VerticalDatum if each not in MEANINGLESS}
+    if text is not None and text not in known:
+        listed = sorted(known)
+        raise BadParameter(
+            "vertical_datum", f"须为 {'、'.join(listed)}", f"is of {', '.join(listed)}", value=text
+        )
+    return None if text is None else VerticalDatum(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from spatial.datum import format_instant
 from water.gauges.gaps import Gap
+from water.gauges.gate_table import GateTable
 from water.gauges.rating import Rating
 from water.gauges.station import Point, Threshold
 
@@ -68,10 +70,28 @@ def rating_document(rating: Rating) -> Document:
         "loop": None
         if rating.loop is None
         else {"celerity_m_s": rating.loop.celerity_m_s, "slope": rating.loop.slope},
+        "fall": None if rating.fall is None else asdict(rating.fall),
         "uncertainty": rating.uncertainty,
         "document": rating.document,
         "curve": [
             [round(stage, 4), round(segment.discharge_m3_s(stage), 4)]
             for stage, segment in zip(stages, found, strict=True)
         ],
+    }
+
+
+def gate_table_document(table: GateTable) -> Document:
+    """A table of a gate or of pumps."""
+    return {
+        "version": table.version,
+        "valid_from": format_instant(table.valid_from),
+        "valid_to": None if table.valid_to is None else format_instant(table.valid_to),
+        "setting": table.setting.value,
+        "head": table.head.value,
+        "sill_m": table.sill_m,
+        "settings": list(table.settings),
+        "heads_m": list(table.heads_m),
+        "flows_m3_s": [list(row) for row in table.flows_m3_s],
+        "uncertainty": table.uncertainty,
+        "document": table.document,
     }

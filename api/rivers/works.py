@@ -1,4 +1,4 @@
-"""Works, defects, inspections, papers over HTTP 沿河: what lies along a river; a defect; a file."""
+"""Works, defects, papers, sections over HTTP 沿河: what lies along a river; a defect; a file; a profile."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from api.address.asked import answer
 from api.door import route
 from api.parameters import COMMON, given
 from api.problem import BadParameter
-from api.rivers.held import RiverDoor, moment, require
+from api.rivers.held import AT, RiverDoor, moment, require, wanted_datum
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
 from water.errors import UnknownPaper
-from water.works import along_store, defects, papers
-from water.works.layers import DEFECTS, DOCUMENTS, INSPECTIONS, WORKS
+from water.network.linked import unknown
+from water.works import along_store, defects, offset, offset_store, papers, section_store
+from water.works.layers import DEFECTS, DOCUMENTS, INSPECTIONS, OFFSETS, SECTIONS, WORKS
+from water.works.offset import Place
+from water.works.section import Section
 from water.works.stretch import Bank, Stretch
 
 KINDS: Final = {
@@ -36,11 +39,12 @@ class RiverWorks(RiverDoor):
     """The handlers of what lies along a river."""
 
     def routes(self) -> list[Route]:
-        """Along a river, one defect, one file."""
+        """Along a river, one defect, one file, one cross-section."""
         return [
             route("/rivers/{route}/along", self.along),
             route("/rivers/defects/{defect}", self.defect),
             route("/rivers/documents/{sha256}", self.document),
+            route("/rivers/sections/{section}", self.section),
         ]
 
     async def along(self, request: Request) -> Reply:
@@ -69,6 +73,36 @@ class RiverWorks(RiverDoor):
             "features": [{**orjson.loads(feature), "layer": layer} for layer, _, _, feature in found[:limit]],
         }
         return self._reply(request, parameters, document, f"沿河 Along {stretch.route}")
+
+    async def section(self, request: Request) -> Reply:
+        """``/rivers/sections/{section}``: its profile, in its datum or in one that offsets lead to."""
+        parameters = given(request.query_string, (*AT, "vertical_datum"))
+        require(self._catalogue, request.principal, SECTIONS, OFFSETS)
+        then, section_id = moment(parameters), request.path_params["section"]
+        wanted = wanted_datum(parameters)
+
+        def read(connection: Connection) -> Section | None:
+            found = section_store.section(connection, section_id, then)
+            if found is None or wanted is None:
+                return found
+            offsets = offset_store.offsets(connection, then)
+            place = Place(found.lon_deg, found.lat_deg)
+            return found.in_datum(wanted, offset.between(found.datum, wanted, place, offsets))
+
+        found = await self._desk.run(read)
+        if found is None:
+            raise unknown(SECTIONS, section_id)
+        document = {
+            "id": found.id,
+            "name": found.name,
+            "route_id": found.route,
+            "chainage_m": found.chainage_m,
+            "surveyed_on": found.surveyed_on,
+            "vertical_datum": found.datum.value,
+            "synthetic": found.synthetic,
+            "points": [[distance, round(height, 4)] for distance, height in found.points],
+        }
+        return self._reply(request, parameters, document, f"断面 Section {found.name}")
 
     async def defect(self, request: Request) -> Reply:
         """``/rivers/defects/{defect}``: the steps it has taken, with who and when."""

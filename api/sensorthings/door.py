@@ -22,8 +22,10 @@ from api.parameters import given, language
 from api.pool import Pool
 from api.sensorthings import batch, chart, data_array, multipart
 from api.sensorthings.asking import ROOT, may, scope
+from api.sensorthings.gathering import Gathering, lone
 from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
+from spatial.database import Connection
 from spatial.observe.away import Away, refusal, touched
 from spatial.observe.model import period_of, source_of
 from spatial.observe.things import text
@@ -77,6 +79,7 @@ class SensorThings:
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
+        self._gathering = Gathering(desk)
         self._observed = observed
         self._base_url = base_url
         self._broker = broker
@@ -214,11 +217,18 @@ class SensorThings:
     async def create(self, request: Request) -> Reply:
         """POST of an entity, with all that is told inside it."""
         _given(request, ("lang",))
-        allowed = may(self._catalogue, request.principal)
-        work = write(
-            "POST", request.path_params["resource"], parsed(await request.body()), allowed, _source(request)
-        )
-        return self._written(await self._desk.run(work), request)
+        allowed, source = may(self._catalogue, request.principal), _source(request)
+        path, document = request.path_params["resource"], parsed(await request.body())
+        reading = lone(path, document, source)
+        if reading is None:
+            return self._written(
+                await self._desk.run(write("POST", path, document, allowed, source)), request
+            )
+
+        def alone(connection: Connection) -> Outcome:
+            return write("POST", path, document, allowed, source)(connection)
+
+        return self._written(await self._gathering.write(reading, allowed, alone), request)
 
     async def change(self, request: Request) -> Reply:
         """PATCH, PUT and DELETE of an entity."""

@@ -113,7 +113,7 @@ def _recorded_alone(connection: Connection, reading: Reading) -> tuple[datetime 
     except psycopg.errors.ForeignKeyViolation:
         raise _no_datastream() from None
     except psycopg.errors.ObjectNotInPrerequisiteState as failure:
-        raise _closed(failure) from None
+        raise period_closed(failure) from None
     assert row is not None  # a function gives one
     return row[0], row[1]
 
@@ -138,7 +138,7 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
         except psycopg.errors.ForeignKeyViolation:
             raise _no_datastream() from None
         except psycopg.errors.ObjectNotInPrerequisiteState as failure:
-            raise _closed(failure) from None
+            raise period_closed(failure) from None
     assert row is not None  # a function gives one
     recorded = Recorded(*row)
     if recorded.inserted or recorded.corrected:
@@ -256,7 +256,7 @@ def _no_datastream() -> NoSuchDatastream:
     )
 
 
-def _closed(failure: psycopg.Error) -> PeriodClosed:
+def period_closed(failure: psycopg.Error) -> PeriodClosed:
     """Of ``observe.ensure_period``, which names the period."""
     name = (failure.diag.message_primary or "").rpartition(" ")[2]
     return PeriodClosed(*_told_away(name), value=name)

@@ -7,16 +7,19 @@ import csv
 import io
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import shapely
 from api_serving import Served, database_of, server
 
 from api.executions import OFFERED
 from spatial.database import connect
+from spatial.history.model import Intent
 from spatial.jobs import run
 from spatial.jobs.workplace import Workplace
+from water import layer_store
 from water.works import loading
 
 SIGNED = {"author": "李工", "department": "寿光市水利局", "reason": "测试", "day": "2026-01-01"}
@@ -163,7 +166,10 @@ def test_thresholds_have_a_source_and_the_datum_of_their_station(served: Served)
         "station": "41800001", "kind": "warning", "quantity": "stage", "value": 11.9, "source": "测试文件",
         "vertical_datum": "cgvd1985", "standing": "unverified",
     }  # fmt: skip
-    assert job(served, "threshold-record", **{**mark, "vertical_datum": "dagu"})["code"] == "bad-station"
+    assert (
+        job(served, "threshold-record", **{**mark, "vertical_datum": "wusong"})["code"]
+        == "datum-not-convertible"
+    )
     assert job(served, "threshold-record", **{**mark, "station": "49999999"})["code"] == "no-such-station"
     assert job(served, "threshold-record", **mark)["changeset"]
     later = "2026-06-01"
@@ -198,3 +204,151 @@ def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
     assert load(served, "ST_RSVR_R", reservoir)["inserted"] == 4
     (row,) = csv.DictReader(io.StringIO(served.get(f"/rivers/sl323/ST_RSVR_R?{SPAN}").text))
     assert (row["RZ"], row["INQ"], row["W"], row["OTQ"]) == ("100.500", "20.000", "33.400", "10.000")
+
+
+def test_heights_of_another_datum_go_by_offsets_on_record_and_by_nothing_else(served: Served) -> None:
+    table = "STCD,TM,Z\n41800001,2026-08-01 01:00,21.70\n"
+    content = base64.b64encode(table.encode()).decode()
+    told = job(served, "sl323-load", table="ST_RIVER_R", content=content, vertical_datum="dagu")
+    assert told["inserted"] == 0 and "datum-offset-record" in told["faults"][0]["en"]
+    square = [[118.0, 36.0], [119.5, 36.0], [119.5, 37.5], [118.0, 37.5], [118.0, 36.0]]
+    offset = {
+        "offset": "T-1", "from_datum": "dagu", "to_datum": "cgvd1985", "offset_m": -1.2,
+        "uncertainty_m": 0.02, "area": {"type": "Polygon", "coordinates": [square]},
+        "source": "联测成果(测试)", "standing": "unverified",
+    }  # fmt: skip
+    line = {"type": "LineString", "coordinates": square}
+    assert job(served, "datum-offset-record", **{**offset, "area": line})["code"]
+    assert job(served, "datum-offset-record", **{**offset, "from_datum": "assumed"})["code"] == (
+        "datum-not-convertible"
+    )
+    assert job(served, "datum-offset-record", **offset, preview=True)["changeset"] is None
+    assert job(served, "datum-offset-record", **offset)["changeset"]
+    told = job(served, "sl323-load", table="ST_RIVER_R", content=content, vertical_datum="dagu")
+    assert (told["inserted"], told["refused"]) == (1, 0)
+    span = "start=2026-08-01T00:00:00%2B08:00&end=2026-08-02T00:00:00%2B08:00&station=41800001"
+    rows = {
+        datum: list(csv.DictReader(io.StringIO(served.get(f"/rivers/sl323/ST_RIVER_R?{span}{datum}").text)))
+        for datum in ("", "&vertical_datum=dagu")
+    }
+    assert [each[0]["Z"] for each in rows.values()] == ["20.500", "21.700"]
+    wusong = served.get(f"/rivers/sl323/ST_RIVER_R?{span}&vertical_datum=wusong")
+    assert (wusong.status_code, wusong.json()["code"]) == (422, "datum-not-convertible")
+    assert served.get("/rivers/sl323/ST_STBPRP_B?vertical_datum=dagu").json()["parameter"] == "vertical_datum"
+    mark = {
+        "station": "41800001", "kind": "guaranteed", "quantity": "stage", "value": 21.6, "source": "测试文件",
+        "vertical_datum": "dagu", "standing": "unverified",
+    }  # fmt: skip
+    assert job(served, "threshold-record", **mark)["changeset"]
+    held = {each["kind"]: each for each in get(served, "/rivers/stations/41800001")["thresholds"]}
+    found = held["guaranteed"]
+    assert (found["value"], found["vertical_datum"]) == (21.6, "dagu")
+    assert (found["value_at_station"], found["offsets"], found["reached"]) == (20.4, ["T-1"], True)
+
+
+GATE = "STCD,TM,UPZ,DWZ,TGTQ\n41800005,2026-07-01 01:00,5.00,4.00,7.9\n41800005,2026-07-01 02:00,5.00,3.00,\n"
+LEAVES = (
+    "STCD,TM,EXKEY,EQPTP,EQPNO,GTOPNUM,GTOPHGT,GTQ\n41800005,2026-07-01 01:00,,,,2,1.00,7.9\n"
+    "41800005,2026-07-01 01:00,A,1,01,,0.50,\n41800005,2026-07-01 01:00,A,1,02,,1.50,\n"
+    "41800005,2026-07-01 01:00,A,1,a/b,,1.50,\n"
+)
+
+
+def test_gates_and_pumps_come_as_tables_and_their_discharge_by_opening_and_head(served: Served) -> None:
+    stations = (
+        "STCD,STNM,LGTD,LTTD,DTMNM,STTP\n41800005,测试闸站,118.76,36.89,1985 国家高程基准,DD\n"
+        "41800006,测试泵站,118.77,36.90,1985 国家高程基准,DP\n"
+        "41800007,测试潮位站,118.9,37.2,大沽基面,TT\n"
+    )
+    assert load(served, "ST_STBPRP_B", stations)["inserted"] == 3
+    for station in ("41800005", "41800006", "41800007"):
+        assert job(served, "station-bind", signed=False, station=station)["datastreams"]
+    assert load(served, "ST_WAS_R", GATE)["inserted"] == 5
+    told = load(served, "ST_GATE_R", LEAVES)
+    assert (told["inserted"], told["refused"], told["verified"]) == (4, 1, False)
+    pumps = "STCD,TM,PPUPZ,PPDWZ,OMCN,OMPWR,PMPQ\n41800006,2026-07-01 01:00,3.00,5.50,2,300,4.1\n"
+    assert load(served, "ST_PUMP_R", pumps)["inserted"] == 5
+    assert load(served, "ST_TIDE_R", "STCD,TM,TDZ\n41800007,2026-07-01 01:00,1.93\n")["inserted"] == 1
+    for name, text in (("ST_WAS_R", GATE), ("ST_GATE_R", LEAVES), ("ST_PUMP_R", pumps)):
+        out = served.get(f"/rivers/sl323/{name}?{SPAN}")
+        assert out.headers["onemap-verified"] == "false"
+        written = [row for row in csv.DictReader(io.StringIO(text)) if row.get("EQPNO") != "a/b"]
+        read = list(csv.DictReader(io.StringIO(out.text)))
+        assert len(read) == len(written)
+        for one, other in zip(read, written, strict=True):
+            assert one["TM"][:16] == other["TM"]
+            for column, cell in other.items():
+                if column not in ("TM", "STCD") and not column.startswith("E"):
+                    assert (one[column] == "") == (cell == "")
+                    assert not cell or float(one[column]) == float(cell)
+            assert [one.get(each) for each in ("EXKEY", "EQPTP", "EQPNO")] == [
+                other.get(each) for each in ("EXKEY", "EQPTP", "EQPNO")
+            ]
+    table = {
+        "station": "41800005", "version": "G-1", "setting": "gate-opening", "head": "fall",
+        "settings": [0, 2], "heads_m": [0.5, 1.5], "flows_m3_s": [[0, 0], [10, 18]], "uncertainty": 0.1,
+        "source": "率定报告(测试)", "standing": "unverified",
+    }  # fmt: skip
+    assert job(served, "gate-table-record", **{**table, "station": "41800006"})["code"] == "bad-station"
+    assert job(served, "gate-table-record", **{**table, "settings": [2, 0]})["code"] == "bad-rating"
+    assert job(served, "gate-table-record", **table)["changeset"]
+    span = {"start": "2026-07-01T00:00:00+08:00", "end": "2026-07-01T12:00:00+08:00"}
+    done = job(served, "discharge-derive", signed=False, station="41800005", **span)
+    assert (done["values"], done["missing"], done["ratings"]) == (1, 1, ["G-1"])
+    series = get(served, f"/rivers/stations/41800005/series?element=rated-discharge&{SPAN}")
+    assert [each["value"] for each in series["points"]] == [pytest.approx(7.0), None]  # half of (10 + 18) / 2
+    assert series["points"][0]["uncertainty"] == pytest.approx(0.7)
+    openings = get(served, f"/rivers/stations/41800005/series?element=gate-opening&{SPAN}")
+    assert openings["vertical_datum"] is None  # an opening is no height
+    (held,) = get(served, "/rivers/stations/41800005/ratings")["gate_tables"]
+    assert (held["version"], held["flows_m3_s"]) == ("G-1", [[0.0, 0.0], [10.0, 18.0]])
+
+
+def test_discharge_by_the_fall_to_another_station(served: Served) -> None:
+    below = "STCD,STNM,LGTD,LTTD,DTMNM,STTP\n41800008,测试辅助站,118.78,36.92,大沽基面,ZZ\n"
+    assert load(served, "ST_STBPRP_B", below)["inserted"] == 1
+    assert job(served, "station-bind", signed=False, station="41800008")["datastreams"]
+    stages = "STCD,TM,Z\n41800001,2026-09-01 01:00,11.00\n41800008,2026-09-01 01:00,11.88\n"
+    assert load(served, "ST_RIVER_R", stages)["inserted"] == 2
+    curve = {
+        "station": "41800001", "version": "2026-F", "vertical_datum": "cgvd1985", "uncertainty": 0.05,
+        "segments": [{"from_m": 10, "to_m": 15, "a": 12, "zero_m": 10, "b": 1.5}], "standing": "unverified",
+        "source": "测流报告(测试)", "day": "2026-08-15",
+        "fall": {
+            "station": "41800008", "reference_m": 0.5, "exponent": 0.5, "least_m": 0.02,
+            "uncertainty_m": 0.01,
+        },
+    }  # fmt: skip
+    alone = {**curve, "fall": {**curve["fall"], "station": "41800001"}}  # type: ignore[dict-item]
+    assert job(served, "rating-record", **alone)["code"] == "bad-station"
+    assert job(served, "rating-record", **curve)["changeset"]
+    span = {"start": "2026-09-01T00:00:00+08:00", "end": "2026-09-02T00:00:00+08:00"}
+    done = job(served, "discharge-derive", signed=False, station="41800001", **span)
+    assert (done["values"], done["missing"], done["ratings"]) == (1, 0, ["2026-F"])
+    window = "start=2026-09-01T00:00:00%2B08:00&end=2026-09-02T00:00:00%2B08:00"
+    (point,) = get(served, f"/rivers/stations/41800001/series?element=rated-discharge&{window}")["points"]
+    # 11.88 of Dagu are 10.68 of 1985: the fall is 0.32 m, so Q = 12 · (0.32 / 0.5)^0.5
+    assert point["value"] == pytest.approx(9.6) and point["uncertainty"] > 0.05 * 9.6
+    assert get(served, "/rivers/stations/41800001/ratings")["ratings"][-1]["fall"]["station"] == "41800008"
+
+
+def test_a_section_is_told_in_the_datum_that_is_asked_for(served: Served) -> None:
+    absent = served.get("/rivers/sections/NONE")
+    assert (absent.status_code, absent.json()["code"]) == (404, "no-such-river-place")
+    assert served.get("/rivers/sections/NONE?vertical_datum=sea").json()["parameter"] == "vertical_datum"
+    place = shapely.to_wkb(shapely.LineString([(118.7, 36.8), (118.701, 36.8)]))
+    section = {
+        "fid": "S-1", "work_id": "S-1", "name": "试验断面", "route_id": "R", "bank": "both",
+        "chainage_m": 5.0,
+        "vertical_datum": "dagu", "points": "0 21.5; 12.5 18.25; 30 22", "data_nature": "合成数据",
+        "geom": place,
+    }  # fmt: skip
+    with connect(served.dsn) as connection, connection.transaction():
+        intent = Intent("李工", "水利局", "测试", datetime(2026, 1, 1, tzinfo=UTC))
+        layer_store.put(connection, "river-sections", [section], intent)
+    own = get(served, "/rivers/sections/S-1")
+    assert own["points"][1] == [12.5, 18.25] and own["synthetic"]
+    moved = get(served, "/rivers/sections/S-1?vertical_datum=cgvd1985")
+    assert (moved["vertical_datum"], moved["points"][1]) == ("cgvd1985", [12.5, 17.05])
+    refused = served.get("/rivers/sections/S-1?vertical_datum=wusong")
+    assert (refused.status_code, refused.json()["code"]) == (422, "datum-not-convertible")

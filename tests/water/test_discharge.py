@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spatial.observe.model import Flag
-from water.gauges.discharge import flows
+from water.gauges.flow import flows
 from water.gauges.rating import Loop, Rating, Segment
 from water.gauges.station import Point
 from water.works.datum import VerticalDatum

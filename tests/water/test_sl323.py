@@ -81,3 +81,13 @@ def test_tables_hold_elements_that_there_are_and_say_what_is_unverified() -> Non
     for each in shipped.values():
         assert set(each.elements.values()) <= set(ELEMENTS)
         assert set(each.elements) <= {column.name for column in each.columns}
+
+
+def test_a_row_of_one_gate_names_it() -> None:
+    gates = sl323.table("ST_GATE_R")
+    row = {"EXKEY": "A", "EQPTP": "1", "EQPNO": "02"}
+    assert gates.part_of(row) == "A.1.02" and gates.part_cells("A.1.02") == row
+    assert gates.part_of({"EQPNO": None}) == "" and gates.part_cells("") == {}
+    assert gates.part_cells(gates.part_of({"EQPNO": "2"})) == {"EXKEY": "", "EQPTP": "", "EQPNO": "2"}
+    with pytest.raises(BadStation, match=r"1/2"):
+        gates.part_of({"EQPNO": "1/2"})

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from spatial.catalogue.contract import Title
 from spatial.database import Connection
 from spatial.observe.things import store as things
 from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.reading_document import draft
 from water.errors import BadStation
 from water.gauges import binding_store, store
-from water.gauges.layers import RATINGS, STATIONS
+from water.gauges.layers import GATE_TABLES, RATINGS, STATIONS
 from water.gauges.station import ELEMENTS, Element, Station
 
 MEASUREMENT: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 RATED: Final = ELEMENTS["rated-discharge"]
+OPERATED: Final = {"DD": "gate-opening", "DP": "pumps-running"}
+"""Classes whose discharge follows from what is set, and the element that tells it."""
+
+
+def rated_by(station: Station) -> tuple[str, ...]:
+    """The elements that a station's discharge is derived from, the stage that gives the times first."""
+    setting = OPERATED.get(station.kind)
+    return ("stage",) if setting is None else ("reservoir-stage", "tail-stage", setting)
 
 
 def bind(connection: Connection, station: Station) -> dict[str, int]:
@@ -38,6 +49,28 @@ def bind(connection: Connection, station: Station) -> dict[str, int]:
             number = _stream(connection, station, element, thing, sensor)
         found[element.id] = number
     return found
+
+
+def bind_part(connection: Connection, station: Station, elements: Sequence[str], part: str) -> None:
+    """Register what is missing of a part of a station 分部, as one of its gates."""
+    assert station.thing is not None
+    thing = binding_store.thing(connection, station.thing) or _thing(connection, station)
+    sensor: int | None = None
+    for element in (ELEMENTS[each] for each in elements):
+        title = Title(f"{element.title.zh} {part}", f"{element.title.en} {part}")
+        one = replace(element, property=part_property(element.property, part), title=title)
+        if store.stream(connection, station.thing, one.property) is None:
+            sensor = sensor or _sensor(connection, station)
+            _stream(connection, station, one, thing, sensor)
+
+
+def part_property(observed_property: str, part: str) -> str:
+    """The property of a part: no device's telemetry takes it for that of the whole station.
+
+    >>> part_property("sl651:09", "A.1.02")
+    'sl651:09/A.1.02'
+    """
+    return f"{observed_property}/{part}" if part else observed_property
 
 
 def _may(_: str | None) -> None:
@@ -91,14 +124,19 @@ def _property(connection: Connection, element: Element) -> int:
 def _stream(connection: Connection, station: Station, element: Element, thing: int, sensor: int) -> int:
     assert station.thing is not None
     properties: dict[str, Any] = {"key": f"{station.thing}/{element.property}"}
-    if element.unit == "m":
+    if element.height:
         properties["vertical_datum"] = station.datum.value
     if element is RATED:
-        inputs = [f"{station.thing}/{ELEMENTS['stage'].property}"]
-        properties["derived"] = {"method": "rating-curve", "inputs": inputs, "layer": RATINGS}
+        inputs = [f"{station.thing}/{ELEMENTS[each].property}" for each in rated_by(station)]
+        by_table = station.kind in OPERATED
+        properties["derived"] = {
+            "method": "gate-table" if by_table else "rating-curve",
+            "inputs": inputs,
+            "layer": GATE_TABLES if by_table else RATINGS,
+        }
     document = {
         "name": f"{station.name} {element.title.zh}",
-        "description": "由水位流量关系推算 derived by the rating" if element is RATED else element.title.en,
+        "description": "由率定关系推算 derived by the rating" if element is RATED else element.title.en,
         "observationType": MEASUREMENT,
         "unitOfMeasurement": {
             "name": element.title.en,

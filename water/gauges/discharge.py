@@ -1,31 +1,34 @@
 """Discharge derived from stage 推流: by the rating of each instant, as a derived datastream.
 
-Where no rating holds, or the stage is outside of it, the derived series says that a value is missing and
-why; nothing is extended. A later curve, or a corrected stage, gives corrected values: what was believed
-before is kept by the store.
+A river station has a rating, of its stage alone or with the fall to a second station; a gate or pump station
+has a table of what is set and the head. Where nothing can be said the derived series says that a value is
+missing and why. A later curve, or a corrected stage, gives corrected values: what was believed before is
+kept by the store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from spatial.database import Connection
 from spatial.observe import series
-from spatial.observe.model import Flag, Reading
-from water.errors import BadRating, BadStation, OutsideRating
-from water.gauges import binding, rating, store
-from water.gauges.gaps import usable
+from spatial.observe.model import Reading
+from water.errors import BadRating, BadStation
+from water.gauges import binding, stations, store
+from water.gauges.fall import WITHIN_S
+from water.gauges.flow import HELD_S, Aside, Flow, Operated, flows, gate_flows
 from water.gauges.rating import Rating
 from water.gauges.station import ELEMENTS, Point, Station
+from water.moment import Moment
+from water.works import offset, offset_store
 
-METHOD: Final = "rating-curve"
 VALUES_MOST: Final = 500_000
-RISE_WITHIN_S: Final = 4 * 3600.0
-"""Between values farther apart nobody knows how the water rose: discharge is that of steady flow."""
 _BATCH: Final = 10_000
+_BESIDE: Final = timedelta(seconds=max(WITHIN_S, HELD_S))
+"""Values before and after the time that is asked about may count in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,76 +38,33 @@ class Derived:
     values: int
     """With a discharge."""
     missing: int
-    """Of which the stage is missing or failed, or no rating covers it."""
+    """Of which something that it needs is missing or failed, or no rating covers it."""
     inserted: int
     corrected: int
     ratings: tuple[str, ...]
-    """Versions of the curve that it rests on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Discharge of one instant, or why there is none."""
-
-    time: datetime
-    discharge_m3_s: float | None
-    uncertainty_m3_s: float | None
-    flag: Flag
-    rating: str = ""
-    loop: bool = False
-    """Whether the loop correction went into it."""
-    reason: str = ""
-    """``stage-missing``, ``no-rating`` or ``outside-rating``."""
-
-
-def flows(points: Sequence[Point], ratings: Sequence[Rating]) -> list[Flow]:
-    """Discharge of every stage, with the flag of the stage that it rests on."""
-    known = [each for each in points if usable(each)]
-    places = {each.time: place for place, each in enumerate(known)}
-    found = []
-    for point in points:
-        if point.time not in places:
-            found.append(Flow(point.time, None, None, Flag.MISSING, reason="stage-missing"))
-            continue
-        curve = rating.at(ratings, point.time)
-        if curve is None:
-            found.append(Flow(point.time, None, None, Flag.MISSING, reason="no-rating"))
-            continue
-        found.append(_flow(point, curve, _rise_m_s(known, places[point.time])))
-    return found
+    """Versions of the curve or table that it rests on."""
 
 
 def derive(connection: Connection, station: Station, start: datetime, end: datetime) -> Derived:
     """Derive the discharge of a time anew, inside the caller's transaction.
 
     BadStation where the station measures no stage, or more is asked for than is done at once; BadRating
-    where a curve is in another datum than the station's stages.
+    where a curve is in another datum than the station's stages; DatumNotConvertible where two stations'
+    stages make no fall.
     """
     if binding.RATED not in station.elements:
         raise BadStation(
-            f"该类测站不推流,须为河道站(ZQ、ZZ):{station.id}",
-            f"discharge is derived at river stations (ZQ, ZZ): {station.id}",
+            f"该类测站不推流,须为河道站(ZQ、ZZ)、堰闸站(DD)或泵站(DP):{station.id}",
+            f"discharge is derived at river stations (ZQ, ZZ), gates (DD) and pumps (DP): {station.id}",
             value=station.id,
         )
     streams = binding.bind(connection, station)
-    curves = store.ratings(connection, station.id, start, end)
-    for each in curves:
-        if each.datum is not station.datum:
-            raise BadRating(
-                f"水位流量关系 {each.version} 的基面({each.datum})与测站({station.datum})不同:{station.id}",
-                f"rating {each.version} is in {each.datum}, the station in {station.datum}: {station.id}",
-                value=station.id,
-            )
-    points = store.values(connection, streams["stage"], start, end, VALUES_MOST + 1)
-    if len(points) > VALUES_MOST:
-        raise BadStation(
-            f"一次至多推算 {VALUES_MOST} 个值,请缩短时段:{station.id}",
-            f"at most {VALUES_MOST} values at once, give a shorter time: {station.id}",
-            value=station.id,
-        )
-    told = flows(points, curves)
-    source = f"{station.thing}/{ELEMENTS['stage'].property}"
-    readings = [_reading(streams[binding.RATED.id], each, source) for each in told]
+    operated = station.kind in binding.OPERATED
+    told = (_operated if operated else _rated)(connection, station, streams, start, end)
+    method = "gate-table" if operated else "rating-curve"
+    sources = [f"{station.thing}/{ELEMENTS[each].property}" for each in binding.rated_by(station)]
+    basis = {"method": method, "input": sources[0], **({"inputs": sources} if operated else {})}
+    readings = [_reading(streams[binding.RATED.id], each, basis) for each in told]
     done = [
         series.record(connection, readings[place : place + _BATCH])
         for place in range(0, len(readings), _BATCH)
@@ -119,30 +79,79 @@ def derive(connection: Connection, station: Station, start: datetime, end: datet
     )
 
 
-def _flow(point: Point, curve: Rating, rise_m_s: float | None) -> Flow:
-    assert point.value is not None
-    try:
-        discharge = curve.discharge_m3_s(point.value, point.time, rise_m_s)
-    except OutsideRating:
-        return Flow(point.time, None, None, Flag.MISSING, curve.version, reason="outside-rating")
-    spread = curve.uncertainty_m3_s(discharge)
-    looped = curve.loop is not None and rise_m_s is not None
-    return Flow(point.time, discharge, spread, Flag(point.flag), curve.version, looped)
+def _rated(
+    connection: Connection, station: Station, streams: dict[str, int], start: datetime, end: datetime
+) -> list[Flow]:
+    curves = store.ratings(connection, station.id, start, end)
+    for each in curves:
+        if each.datum is not station.datum:
+            raise BadRating(
+                f"水位流量关系 {each.version} 的基面({each.datum})与测站({station.datum})不同:{station.id}",
+                f"rating {each.version} is in {each.datum}, the station in {station.datum}: {station.id}",
+                value=station.id,
+            )
+    points = _points(connection, station, streams["stage"], start, end)
+    return flows(points, curves, _asides(connection, station, curves, start, end))
 
 
-def _rise_m_s(known: Sequence[Point], place: int) -> float | None:
-    """How fast the water rises, from the values before and after; None where they lie too far apart."""
-    before, after = known[max(0, place - 1)], known[min(len(known) - 1, place + 1)]
-    seconds = (after.time - before.time).total_seconds()
-    if not 0 < seconds <= RISE_WITHIN_S or before.value is None or after.value is None:
-        return None
-    return (after.value - before.value) / seconds
+def _asides(
+    connection: Connection, station: Station, curves: Sequence[Rating], start: datetime, end: datetime
+) -> dict[str, Aside]:
+    """The other stations of stage-fall ratings, with their stages."""
+    found: dict[str, Aside] = {}
+    for name in dict.fromkeys(each.fall.station for each in curves if each.fall is not None):
+        moment = Moment(start)
+        other = stations.station(connection, name, moment)
+        held = offset_store.offsets(connection, moment)
+        shifted = offset.difference((station.datum, station.place), (other.datum, other.place), held)
+        stream = None
+        if other.thing is not None:
+            stream = store.stream(connection, other.thing, ELEMENTS["stage"].property)
+        points = [] if stream is None else _points(connection, other, stream, start - _BESIDE, end + _BESIDE)
+        found[name] = Aside(points, shifted)
+    return found
 
 
-def _reading(datastream: int, flow: Flow, source: str) -> Reading:
-    parameters: dict[str, Any] = {"method": METHOD, "input": source}
+def _operated(
+    connection: Connection, station: Station, streams: dict[str, int], start: datetime, end: datetime
+) -> list[Flow]:
+    upper, lower, setting = (streams[each] for each in binding.rated_by(station))
+    before = start - _BESIDE
+    given = Operated(
+        _points(connection, station, upper, start, end),
+        _points(connection, station, lower, before, end),
+        _points(connection, station, setting, before, end),
+    )
+    tables = store.gate_tables(connection, station.id, start, end)
+    wanted = binding.OPERATED[station.kind]
+    for each in tables:
+        if each.setting.value != wanted:
+            raise BadRating(
+                f"过流表 {each.version} 按 {each.setting.value},该测站须按 {wanted}:{station.id}",
+                f"table {each.version} is by {each.setting.value}, the station by {wanted}: {station.id}",
+                value=station.id,
+            )
+    return gate_flows(given, tables)
+
+
+def _points(
+    connection: Connection, station: Station, stream: int, start: datetime, end: datetime
+) -> list[Point]:
+    points = store.values(connection, stream, start, end, VALUES_MOST + 1)
+    if len(points) > VALUES_MOST:
+        raise BadStation(
+            f"一次至多推算 {VALUES_MOST} 个值,请缩短时段:{station.id}",
+            f"at most {VALUES_MOST} values at once, give a shorter time: {station.id}",
+            value=station.id,
+        )
+    return points
+
+
+def _reading(datastream: int, flow: Flow, basis: dict[str, Any]) -> Reading:
+    parameters: dict[str, Any] = dict(basis)
     parameters |= {"rating": flow.rating} if flow.rating else {}
     parameters |= {"reason": flow.reason} if flow.reason else {"loop": flow.loop}
+    parameters |= {} if flow.fall_m is None else {"fall_m": flow.fall_m}
     details: dict[str, Any] = {"parameters": parameters}
     if flow.uncertainty_m3_s is not None:
         details["resultQuality"] = {"uncertainty": flow.uncertainty_m3_s, "unit": "m3/s"}

@@ -13,7 +13,8 @@ from spatial.database import Connection
 STATIONS: Final = "river-stations"
 THRESHOLDS: Final = "river-thresholds"
 RATINGS: Final = "river-ratings"
-LAYERS: Final = (STATIONS, THRESHOLDS, RATINGS)
+GATE_TABLES: Final = "river-gate-tables"
+LAYERS: Final = (STATIONS, THRESHOLDS, RATINGS, GATE_TABLES)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Rating curves 水位流量关系: power segments with shift and loop correction, uncertainty, valid range.
+"""Rating curves 水位流量关系: power segments with shift, loop or fall correction, uncertainty, valid range.
 
 Q = a (h − h₀)^b within each segment, h the stage in metres over the station's datum, Q in m³/s. A curve
 rises and holds together: each segment begins where the one before ends, and there both say the same
@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from water.errors import BadRating, OutsideRating
+from water.gauges.fall import Fall
 from water.works.datum import VerticalDatum
 
 JUMP_MOST: Final = 1e-3
@@ -121,6 +122,8 @@ class Rating:
     """Where it is from; without a source there is no curve."""
     shifts: tuple[Shift, ...] = ()
     loop: Loop | None = None
+    fall: Fall | None = None
+    """Of a stage-fall rating: the segments then hold for its reference fall."""
 
     def __post_init__(self) -> None:
         fault = _fault(self)
@@ -140,10 +143,13 @@ class Rating:
         """The shift in force, m; 0 where there is none."""
         return next((each.shift_m for each in self.shifts if each.holds(at)), 0.0)
 
-    def discharge_m3_s(self, stage_m: float, at: datetime, rise_m_s: float | None = None) -> float:
+    def discharge_m3_s(
+        self, stage_m: float, at: datetime, rise_m_s: float | None = None, fall_m: float | None = None
+    ) -> float:
         """Q of a stage at an instant; with ``rise_m_s`` of rising or falling water, where it has a loop.
 
-        OutsideRating where the stage is not covered: a curve is never extended unasked.
+        ``fall_m`` is needed by a stage-fall rating. OutsideRating where the stage or the fall is not
+        covered: a curve is never extended unasked.
         """
         entered = stage_m + self.shift_at(at)
         low, high = self.range_m
@@ -151,6 +157,8 @@ class Rating:
             raise _outside(self, "水位", "stage", stage_m, f"{low:g}–{high:g} m")
         segment = next(each for each in self.segments if entered <= each.to_m)
         steady = segment.discharge_m3_s(entered)
+        if self.fall is not None:
+            return steady * self.fall.factor(math.nan if fall_m is None else fall_m)
         if self.loop is None or rise_m_s is None:
             return steady
         return steady * self.loop.factor(rise_m_s)
@@ -167,9 +175,13 @@ class Rating:
         entered = min(max(segment.stage_m(discharge_m3_s), segment.from_m), segment.to_m)
         return entered - self.shift_at(at)
 
-    def uncertainty_m3_s(self, discharge_m3_s: float) -> float:
-        """Standard uncertainty of a discharge that it gave."""
-        return self.uncertainty * discharge_m3_s
+    def uncertainty_m3_s(
+        self, discharge_m3_s: float, fall_m: float | None = None, datum_m: float = 0.0
+    ) -> float:
+        """Standard uncertainty of a discharge that it gave, the fall's and its datums' with it."""
+        if self.fall is None or fall_m is None:
+            return self.uncertainty * discharge_m3_s
+        return math.hypot(self.uncertainty, self.fall.relative_uncertainty(fall_m, datum_m)) * discharge_m3_s
 
 
 def at(ratings: Sequence[Rating], instant: datetime) -> Rating | None:
@@ -199,6 +211,9 @@ def _fault(rating: Rating) -> tuple[str, str] | None:
         return "有效时间的终点须晚于起点", "it ends after it begins"
     if rating.loop is not None and not (rating.loop.celerity_m_s > 0 and rating.loop.slope > 0):
         return "绳套校正的波速与比降须为正", "celerity and slope of a loop are over 0"
+    if rating.fall is not None and (rating.loop is not None or rating.fall.fault()):
+        both = "绳套与落差校正只取其一", "a curve is corrected by loop or by fall, not by both"
+        return rating.fall.fault() or both
     for each in rating.segments:
         numbers = (each.from_m, each.to_m, each.a, each.zero_m, each.b)
         if not all(map(math.isfinite, numbers)) or each.a <= 0 or each.b <= 0:

@@ -29,6 +29,7 @@ _TYPE: Final = re.compile(r"(?:c(\d+)|n(\d+)\.(\d+)|tm)")
 _TIME: Final = re.compile(
     r"(\d{4})[-/](\d\d?)[-/](\d\d?)(?:[ T](\d\d?):(\d\d?)(?::(\d\d?)(?:\.0*)?)?)?", re.ASCII
 )
+_PART: Final = re.compile(r"[A-Za-z0-9]*(?:\.[A-Za-z0-9]*)*", re.ASCII)
 _NUMBER: Final = re.compile(r"-?(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
 Cell = str | float | datetime | None
 Row = Mapping[str, Cell]
@@ -56,6 +57,24 @@ class Table:
     columns: tuple[Column, ...]
     elements: Mapping[str, str]
     """Column → element of a station."""
+    kinds: frozenset[str] = frozenset()
+    """Classes of station whose values it holds."""
+    part: tuple[str, ...] = ()
+    """Columns that together name a part of the station, as one of its gates."""
+
+    def part_of(self, row: Row) -> str:
+        """The part that a row is of; empty for the station itself. BadStation for a name that is none."""
+        cells = [str(row.get(name) or "") for name in self.part]
+        found = ".".join(cells) if any(cells) else ""
+        if found and not _PART.fullmatch(found):
+            raise BadStation(
+                f"设备编号只能用字母与数字:{found}", f"a device has letters and digits: {found}", value=found
+            )
+        return found
+
+    def part_cells(self, part: str) -> dict[str, Cell]:
+        """The columns that name a part."""
+        return dict(zip(self.part, part.split("."), strict=True)) if part else {}
 
     def column(self, name: str) -> Column:
         """A column by its name; KeyError."""
@@ -86,6 +105,8 @@ def shipped() -> Mapping[str, Table]:
             each["verified"],
             tuple(_column(one["name"], one["type"]) for one in each["columns"]),
             each["elements"],
+            frozenset(each.get("kinds", ())),
+            tuple(each.get("part", ())),
         )
         for each in tomllib.loads(text)["tables"]
     }

@@ -16,12 +16,15 @@ from spatial.history import write
 from spatial.history.model import Changeset, Intent
 from spatial.observe import series
 from spatial.observe.model import Decoded
-from water.errors import BadStation
-from water.gauges import sl323, store
+from water.errors import BadStation, DatumNotConvertible
+from water.gauges import binding, sl323, store
 from water.gauges.layers import STATIONS, contract
 from water.gauges.sl323 import Cell, Fault, Table
 from water.gauges.station import ELEMENTS, MEASURED, Mark, Point, Station, Threshold
 from water.moment import Moment
+from water.works import offset, offset_store
+from water.works.datum import VerticalDatum
+from water.works.offset import DatumOffset, Shifted
 
 VALUES_MOST: Final = 200_000
 ATTRIBUTES: Final = "ST_STBPRP_B"
@@ -48,12 +51,25 @@ class Taken:
 
 
 def values_out(
-    connection: Connection, of: Table, stations: Sequence[Station], start: datetime, end: datetime
+    connection: Connection,
+    of: Table,
+    stations: Sequence[Station],
+    start: datetime,
+    end: datetime,
+    datum: VerticalDatum | None = None,
 ) -> bytes:
-    """The values of a time as a table; what failed quality control is left out. BadStation for too many."""
+    """The values of a time as a table; what failed quality control is left out. BadStation for too many.
+
+    Stages are in the datum of each station, or all in one that is asked for: DatumNotConvertible where
+    no offset on record leads there.
+    """
     rows: list[dict[str, Cell]] = []
+    held = _offsets(connection, datum, end)
     for station in stations:
-        rows += _values(connection, of, station, start, end)
+        found = list(_values(connection, of, station, start, end))
+        if found and datum is not None:
+            _shift(of, found, offset.between(station.datum, datum, station.place, held))
+        rows += found
         if len(rows) > VALUES_MOST:
             raise BadStation(
                 f"一次至多 {VALUES_MOST} 行,请缩短时段或指定测站:{of.id}",
@@ -88,11 +104,25 @@ def stations_out(stations: Iterable[Station]) -> bytes:
     )
 
 
-def thresholds_out(thresholds: Mapping[str, Sequence[Threshold]]) -> bytes:
-    """Flood thresholds of rivers; a station that nobody has set one for has no row."""
+def thresholds_out(
+    stations: Sequence[Station],
+    thresholds: Mapping[str, Sequence[Threshold]],
+    offsets: Sequence[DatumOffset],
+    datum: VerticalDatum | None = None,
+) -> bytes:
+    """Flood thresholds of rivers; a station that nobody has set one for has no row.
+
+    The table has no column for a datum: stages are told in that of the station, or in the one asked for.
+    """
     rows: list[dict[str, Cell]] = []
-    for station, held in thresholds.items():
-        by_mark = {(each.kind, each.quantity): each.value for each in held}
+    for one in stations:
+        station, wanted = one.id, datum or one.datum
+        by_mark = {
+            (each.kind, each.quantity): each.value
+            if each.quantity != "stage" or each.datum is wanted
+            else offset.between(each.datum, wanted, one.place, offsets).height_m(each.value)
+            for each in thresholds[station]
+        }
         told: dict[str, Cell] = {
             column: by_mark.get((mark, quantity)) for (column, quantity), mark in _MARKS.items()
         }
@@ -101,19 +131,42 @@ def thresholds_out(thresholds: Mapping[str, Sequence[Threshold]]) -> bytes:
     return sl323.write(sl323.table(FLOOD), rows)
 
 
-def values_in(connection: Connection, of: Table, data: bytes, moment: Moment) -> Taken:
-    """Take the values of a table; a row that cannot be taken is named by its line, the others are taken."""
+def values_in(
+    connection: Connection, of: Table, data: bytes, moment: Moment, datum: VerticalDatum | None = None
+) -> Taken:
+    """Take the values of a table; a row that cannot be taken is named by its line, the others are taken.
+
+    ``datum``: what the table's stages are counted from, where it is not the datum of each station.
+    """
     rows, faults = sl323.read(of, data)
-    things = {each.id: each.thing for each in store.stations(connection, moment)}
+    known = {each.id: each for each in store.stations(connection, moment) if each.thing is not None}
+    held, message = _offsets(connection, datum, moment.at), hashlib.sha256(data).digest()
     told: list[tuple[int, Decoded]] = []
+    bound = {(key, "") for key in known}
     for line, row in rows:
-        thing = things.get(str(row["STCD"]))
-        if thing is None:
+        station = known.get(str(row["STCD"]))
+        if station is None:
             faults.append(
                 Fault(line, f"没有登记或没有接入的测站:{row['STCD']}", f"no such station: {row['STCD']}")
             )
             continue
-        told += [(line, each) for each in _decoded(of, row, thing, data)]
+        if station.kind not in of.kinds:
+            told_kind = f"{station.id} {station.kind}"
+            faults.append(
+                Fault(line, f"该类测站不入此表:{told_kind}", f"the table is of other classes: {told_kind}")
+            )
+            continue
+        try:
+            if datum is not None:
+                _shift(of, [row], offset.between(datum, station.datum, station.place, held))
+            part = of.part_of(row)
+        except (BadStation, DatumNotConvertible) as failure:
+            faults.append(Fault(line, failure.zh, failure.en))
+            continue
+        if (station.id, part) not in bound:
+            bound.add((station.id, part))
+            binding.bind_part(connection, station, _measured(of, station), part)
+        told += [(line, each) for each in _decoded(of, row, station, part, message)]
     done = series.record_decoded(connection, [each for _, each in told])
     faults += [Fault(told[each.line][0], each.zh, each.en) for each in done.rejects]
     return Taken(
@@ -166,37 +219,60 @@ def thing_of(station_id: str) -> str:
     return f"sl651:00{station_id}" if plain else f"sl323:{station_id}"
 
 
+def _measured(of: Table, station: Station) -> tuple[str, ...]:
+    """The elements of a table that a station measures; none where the table is of another class."""
+    measured = MEASURED.get(station.kind, ()) if station.kind in of.kinds else ()
+    return tuple(each for each in of.elements.values() if each in measured)
+
+
 def _values(
     connection: Connection, of: Table, station: Station, start: datetime, end: datetime
 ) -> Iterator[dict[str, Cell]]:
-    merged: dict[datetime, dict[str, Cell]] = {}
-    measured = MEASURED.get(station.kind, ())
+    merged: dict[tuple[datetime, str], dict[str, Cell]] = {}
+    measured = _measured(of, station)
     for column, element in of.elements.items():
         if element not in measured or station.thing is None:
             continue
-        stream = store.stream(connection, station.thing, ELEMENTS[element].property)
-        if stream is None:
-            continue
-        for point in store.values(connection, stream, start, end, VALUES_MOST + 1):
-            if _passes(point):
-                merged.setdefault(point.time, {})[column] = point.value
-    for time in sorted(merged):
-        yield {"STCD": station.id, "TM": time, **merged[time]}
+        property_ = ELEMENTS[element].property
+        parts = store.parts(connection, station.thing, property_) if of.part else []
+        for part in ("", *parts):
+            stream = store.stream(connection, station.thing, binding.part_property(property_, part))
+            if stream is None:
+                continue
+            for point in store.values(connection, stream, start, end, VALUES_MOST + 1):
+                if _passes(point):
+                    merged.setdefault((point.time, part), {})[column] = point.value
+    for time, part in sorted(merged):
+        yield {"STCD": station.id, "TM": time, **of.part_cells(part), **merged[time, part]}
+
+
+def _offsets(connection: Connection, datum: VerticalDatum | None, at: datetime) -> list[DatumOffset]:
+    return [] if datum is None else offset_store.offsets(connection, Moment(at))
+
+
+def _shift(of: Table, rows: Iterable[dict[str, Cell]], shifted: Shifted) -> None:
+    """Move the stages of rows into another datum."""
+    for row in rows:
+        for column, element in of.elements.items():
+            value = row.get(column)
+            if ELEMENTS[element].height and isinstance(value, float):
+                row[column] = shifted.height_m(value)
 
 
 def _passes(point: Point) -> bool:
     return point.value is not None and point.flag not in (4, 9)
 
 
-def _decoded(of: Table, row: Mapping[str, Cell], thing: str, data: bytes) -> Iterator[Decoded]:
+def _decoded(
+    of: Table, row: Mapping[str, Cell], station: Station, part: str, message: bytes
+) -> Iterator[Decoded]:
     time = row["TM"]
     assert isinstance(time, datetime)
-    message = hashlib.sha256(data).digest()
     for column, element in of.elements.items():
         value = row.get(column)
         if isinstance(value, float):
-            key = ELEMENTS[element].property
-            yield Decoded(time, value, device=thing, property=key, message=message)
+            key = binding.part_property(ELEMENTS[element].property, part)
+            yield Decoded(time, value, device=station.thing, property=key, message=message)
 
 
 def _fault(row: Mapping[str, Cell], kinds: set[str], datums: Mapping[str, str]) -> tuple[str, str] | None:

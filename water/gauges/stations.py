@@ -11,10 +11,13 @@ from spatial.history.model import Changeset, Intent
 from water import layer_store
 from water.errors import BadStation, UnknownStation
 from water.gauges import store
-from water.gauges.layers import RATINGS, THRESHOLDS
+from water.gauges.binding import OPERATED
+from water.gauges.gate_table import GateTable, table_text
+from water.gauges.layers import GATE_TABLES, RATINGS, THRESHOLDS
 from water.gauges.rating import Rating, segments_text
 from water.gauges.station import Station, Threshold
 from water.moment import Moment
+from water.works import offset, offset_store
 from water.works.datum import VerticalDatum
 
 
@@ -41,7 +44,9 @@ def rate(
     found = station(connection, station_id, Moment(intent.valid_from))
     if curve.datum is not found.datum:
         raise _other_datum(found, curve.datum)
-    shift = curve.shifts[0] if curve.shifts else None
+    shift, fall = curve.shifts[0] if curve.shifts else None, curve.fall
+    if fall is not None:
+        _require_fall(connection, found, fall.station, Moment(intent.valid_from))
     row = {
         "fid": station_id,
         "station": station_id,
@@ -52,24 +57,63 @@ def rate(
         "shift_basis": None if shift is None else shift.basis,
         "loop_celerity_m_s": None if curve.loop is None else curve.loop.celerity_m_s,
         "loop_slope": None if curve.loop is None else curve.loop.slope,
+        "fall_station": None if fall is None else fall.station,
+        "fall_reference_m": None if fall is None else fall.reference_m,
+        "fall_exponent": None if fall is None else fall.exponent,
+        "fall_least_m": None if fall is None else fall.least_m,
+        "fall_uncertainty_m": None if fall is None else fall.uncertainty_m,
         "uncertainty": curve.uncertainty,
         "document": curve.document,
         "standing": standing,
     }
-    return _stated(
-        connection, RATINGS, [row], intent, ("shift_m", "shift_basis", "loop_celerity_m_s", "loop_slope")
-    )
+    emptied = [name for name in row if name.startswith(("shift_", "loop_", "fall_"))]
+    return _stated(connection, RATINGS, [row], intent, emptied)
+
+
+def tabulate(
+    connection: Connection, station_id: str, table: GateTable, standing: str, intent: Intent
+) -> Changeset | None:
+    """A discharge table for a gate or pump station from the intent's day on, in place of the one before.
+
+    UnknownStation; BadStation where it is no station of that class.
+    """
+    found = station(connection, station_id, Moment(intent.valid_from))
+    if OPERATED.get(found.kind) != table.setting.value:
+        raise BadStation(
+            f"过流表的工况({table.setting.value})与站类({found.kind})不符:{station_id}",
+            f"a table by {table.setting.value} is not for a station of class {found.kind}: {station_id}",
+            value=station_id,
+        )
+    row = {
+        "fid": station_id,
+        "station": station_id,
+        "version": table.version,
+        "setting": table.setting.value,
+        "head": table.head.value,
+        "sill_m": table.sill_m,
+        "settings": table_text([table.settings]),
+        "heads": table_text([table.heads_m]),
+        "flows": table_text(table.flows_m3_s),
+        "uncertainty": table.uncertainty,
+        "document": table.document,
+        "standing": standing,
+    }
+    return _stated(connection, GATE_TABLES, [row], intent, ("sill_m",))
 
 
 def mark(connection: Connection, station_id: str, threshold: Threshold, intent: Intent) -> Changeset | None:
     """A threshold of a station from the intent's day on.
 
-    UnknownStation; BadStation where it has no source, or a stage is not in the station's datum.
+    A stage is kept in the datum of its document. UnknownStation; BadStation where it has no source or a
+    discharge a datum; DatumNotConvertible where nothing leads from the station's datum to the stage's.
     """
-    found = station(connection, station_id, Moment(intent.valid_from))
-    wanted = found.datum if threshold.quantity == "stage" else VerticalDatum.NONE
-    if threshold.datum is not wanted:
-        raise _other_datum(found, threshold.datum)
+    moment = Moment(intent.valid_from)
+    found = station(connection, station_id, moment)
+    if threshold.quantity != "stage":
+        if threshold.datum is not VerticalDatum.NONE:
+            raise _other_datum(found, threshold.datum)
+    elif threshold.datum is not found.datum:
+        offset.between(found.datum, threshold.datum, found.place, offset_store.offsets(connection, moment))
     if not threshold.document.strip():
         raise BadStation(
             f"没有来源文件的特征值不予登记:{station_id}",
@@ -122,6 +166,18 @@ def _stated(
         created=[each for each in rows if each["fid"] not in there],
         emptied=emptied,
     )
+
+
+def _require_fall(connection: Connection, found: Station, other_id: str, moment: Moment) -> None:
+    other = station(connection, other_id, moment)
+    if other.id == found.id or not any(each.id == "stage" for each in other.elements):
+        raise BadStation(
+            f"落差辅助站须为另一个测水位的站:{other_id}",
+            f"the other station of a fall is another one that measures a stage: {other_id}",
+            value=other_id,
+        )
+    held = offset_store.offsets(connection, moment)
+    offset.difference((found.datum, found.place), (other.datum, other.place), held)
 
 
 def _other_datum(found: Station, datum: VerticalDatum) -> BadStation:

@@ -11,6 +11,8 @@ from psycopg.sql import SQL
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from water.gauges.fall import Fall
+from water.gauges.gate_table import GateTable, Head, Setting, table_of
 from water.gauges.rating import Loop, Rating, Shift, segments_of
 from water.gauges.station import Mark, Point, Station, Threshold
 from water.moment import Moment
@@ -31,8 +33,16 @@ _THRESHOLDS: Final = SQL(
 )
 _RATINGS: Final = SQL(
     "select v.version, v.vertical_datum, v.segments, v.shift_m, v.shift_basis, v.loop_celerity_m_s,"
-    " v.loop_slope, v.uncertainty, v.document, v.valid_from, nullif(v.valid_to, 'infinity') valid_to"
+    " v.loop_slope, v.fall_station, v.fall_reference_m, v.fall_exponent, v.fall_least_m,"
+    " v.fall_uncertainty_m, v.uncertainty, v.document, v.valid_from,"
+    " nullif(v.valid_to, 'infinity') valid_to"
     " from history.river_ratings v where v.fid = %(station)s and v.valid_from < %(end)s"
+    " and v.valid_to > %(start)s and {believed} order by v.valid_from"
+)
+_TABLES: Final = SQL(
+    "select v.version, v.setting, v.head, v.settings, v.heads, v.flows, v.sill_m, v.uncertainty, v.document,"
+    " v.valid_from, nullif(v.valid_to, 'infinity') valid_to"
+    " from history.river_gate_tables v where v.fid = %(station)s and v.valid_from < %(end)s"
     " and v.valid_to > %(start)s and {believed} order by v.valid_from"
 )
 _STREAM: Final = """
@@ -41,6 +51,20 @@ select d.id from observe.datastream d
   join observe.datastream_property l on l.datastream = d.id and l.position = 0
   join observe.observed_property p on p.id = l.observed_property
  where t.key = %s and p.key = %s and not d.multi order by d.id limit 1
+"""
+_STREAMS: Final = """
+select p.key, min(d.id) from observe.datastream d
+  join observe.thing t on t.id = d.thing
+  join observe.datastream_property l on l.datastream = d.id and l.position = 0
+  join observe.observed_property p on p.id = l.observed_property
+ where t.key = %s and not d.multi and p.key is not null group by p.key
+"""
+_PARTS: Final = """
+select distinct substr(p.key, length(%(prefix)s) + 1) from observe.datastream d
+  join observe.thing t on t.id = d.thing
+  join observe.datastream_property l on l.datastream = d.id and l.position = 0
+  join observe.observed_property p on p.id = l.observed_property
+ where t.key = %(thing)s and starts_with(p.key, %(prefix)s) and not d.multi order by 1
 """
 _VALUES: Final = """
 select phenomenon_time, result_number, flag, details from observe.observation
@@ -99,10 +123,30 @@ def ratings(
     return [_rating(row) for row in _rows(connection, _RATINGS.format(believed=moment.believed), given)]
 
 
+def gate_tables(
+    connection: Connection, station: str, start: datetime, end: datetime, asof: datetime | None = None
+) -> list[GateTable]:
+    """The discharge tables of a station that hold within a time, in order."""
+    moment = Moment(start, asof)
+    given = {"station": station, "start": start, "end": end, "asof": asof}
+    return [_table(row) for row in _rows(connection, _TABLES.format(believed=moment.believed), given)]
+
+
 def stream(connection: Connection, thing: str, observed_property: str) -> int | None:
     """The datastream of a thing's property."""
     row = connection.execute(_STREAM, (thing, observed_property)).fetchone()
     return None if row is None else int(row[0])
+
+
+def streams(connection: Connection, thing: str) -> dict[str, int]:
+    """The datastreams of a thing by the key of their property."""
+    return {key: int(number) for key, number in connection.execute(_STREAMS, (thing,)).fetchall()}
+
+
+def parts(connection: Connection, thing: str, observed_property: str) -> list[str]:
+    """The parts of a station, as its gates, of which it has a datastream of that property."""
+    rows = connection.execute(_PARTS, {"thing": thing, "prefix": observed_property + "/"}).fetchall()
+    return [part for (part,) in rows]
 
 
 def values(
@@ -155,6 +199,7 @@ def _rating(row: Mapping[str, Any]) -> Rating:
     )
     celerity, slope = row["loop_celerity_m_s"], row["loop_slope"]
     loop = None if celerity is None or slope is None else Loop(celerity, slope)
+    falls = [row[f"fall_{each}"] for each in ("reference_m", "exponent", "least_m", "uncertainty_m")]
     return Rating(
         row["version"],
         VerticalDatum(row["vertical_datum"]),
@@ -162,4 +207,22 @@ def _rating(row: Mapping[str, Any]) -> Rating:
         *(row["valid_from"], row["valid_to"], row["uncertainty"], row["document"]),
         shifts,
         loop,
+        None if row["fall_station"] is None else Fall(row["fall_station"], *falls),
+    )
+
+
+def _table(row: Mapping[str, Any]) -> GateTable:
+    (settings,), (heads_m,) = table_of(row["settings"]), table_of(row["heads"])
+    return GateTable(
+        version=row["version"],
+        setting=Setting(row["setting"]),
+        head=Head(row["head"]),
+        settings=settings,
+        heads_m=heads_m,
+        flows_m3_s=table_of(row["flows"]),
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        uncertainty=row["uncertainty"],
+        document=row["document"],
+        sill_m=row["sill_m"],
     )

@@ -10,14 +10,16 @@ from spatial.catalogue.contract import Contract
 from spatial.catalogue.declaration import shipped
 from spatial.database import Connection
 
-WORKS: Final = ("river-works", "river-dykes", "river-sections")
+SECTIONS: Final = "river-sections"
+WORKS: Final = ("river-works", "river-dykes", SECTIONS)
 """What is built in and along a river; one identity of works over all three."""
 CLAIMS: Final = "river-claims"
 CHOICES: Final = "river-claim-choices"
 DEFECTS: Final = "river-defects"
 INSPECTIONS: Final = "river-inspections"
 DOCUMENTS: Final = "river-documents"
-LAYERS: Final = (*WORKS, CLAIMS, CHOICES, DEFECTS, INSPECTIONS, DOCUMENTS)
+OFFSETS: Final = "river-datum-offsets"
+LAYERS: Final = (*WORKS, CLAIMS, CHOICES, DEFECTS, INSPECTIONS, DOCUMENTS, OFFSETS)
 
 
 @cache

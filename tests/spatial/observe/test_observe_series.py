@@ -4,6 +4,7 @@ model."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from spatial.database import Connection, connect, transaction
 from spatial.datum.clock import BEIJING
-from spatial.observe import series
+from spatial.observe import series, together
 from spatial.observe.model import Decoded, Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -62,10 +63,11 @@ def held(connection: Connection) -> dict:
     return {(d, time.astimezone(BEIJING)): (number, flag) for d, time, number, flag in rows}
 
 
+@pytest.mark.parametrize("way", [series.record, together.record], ids=["batch", "together"])
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(batches)
+@given(sent=batches)
 def test_any_order_of_messages_is_as_one_after_the_other(
-    scratch: psycopg.Connection[object], sent: list
+    scratch: psycopg.Connection[object], way: Callable[[Connection, list[Reading]], object], sent: list
 ) -> None:
     connection = scratch
     with connection.transaction(force_rollback=True):
@@ -75,7 +77,7 @@ def test_any_order_of_messages_is_as_one_after_the_other(
         seen: dict = {}
         for batch in sent:
             believe(model, past, seen, streams, batch)
-            series.record(  # one alone goes another way than many
+            way(  # one alone goes another way than many
                 connection,
                 [
                     Reading(streams[stream], at(minutes), value, source=source, flag=flag)

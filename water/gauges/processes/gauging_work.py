@@ -15,6 +15,8 @@ from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes.parts import intent_of
 from water.gauges import binding, discharge, sl323, sl323_exchange, stations
+from water.gauges.fall import Fall
+from water.gauges.gate_table import GateTable, Head, Setting
 from water.gauges.rating import Loop, Rating, Segment, Shift
 from water.gauges.station import Mark, Threshold
 from water.moment import Moment
@@ -47,10 +49,33 @@ def rate(context: Context, inputs: Inputs) -> Outputs:
         *(intent.valid_from, None, inputs["uncertainty"], inputs["source"]),
         () if not shift else (Shift(shift, intent.valid_from, None, inputs.get("shift_basis", "")),),
         None if celerity is None or slope is None else Loop(celerity, slope),
+        None if "fall" not in inputs else Fall(**inputs["fall"]),
     )
     return _done(
         context,
         lambda c: _changed(stations.rate(c, inputs["station"], curve, inputs["standing"], intent)),
+    )
+
+
+def tabulate(context: Context, inputs: Inputs) -> Outputs:
+    """Enter a table of a gate or of pumps."""
+    intent = intent_of(context, inputs)
+    table = GateTable(
+        version=inputs["version"],
+        setting=Setting(inputs["setting"]),
+        head=Head(inputs["head"]),
+        settings=tuple(inputs["settings"]),
+        heads_m=tuple(inputs["heads_m"]),
+        flows_m3_s=tuple(map(tuple, inputs["flows_m3_s"])),
+        valid_from=intent.valid_from,
+        valid_to=None,
+        uncertainty=inputs["uncertainty"],
+        document=inputs["source"],
+        sill_m=inputs.get("sill_m"),
+    )
+    return _done(
+        context,
+        lambda c: _changed(stations.tabulate(c, inputs["station"], table, inputs["standing"], intent)),
     )
 
 
@@ -97,7 +122,8 @@ def load(context: Context, inputs: Inputs) -> Outputs:
         if table.id == sl323_exchange.ATTRIBUTES:
             done = sl323_exchange.stations_in(connection, data, intent)
         else:
-            done = sl323_exchange.values_in(connection, table, data, Moment(context.now))
+            datum = None if "vertical_datum" not in inputs else VerticalDatum(inputs["vertical_datum"])
+            done = sl323_exchange.values_in(connection, table, data, Moment(context.now), datum)
         return {
             "inserted": done.inserted,
             "corrected": done.corrected,

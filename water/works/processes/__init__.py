@@ -1,8 +1,9 @@
-"""The processes of works 工程处理: claims recorded and chosen, defects opened and advanced, papers kept."""
+"""The processes of works 工程处理: claims recorded and chosen, defects advanced, papers kept, datums tied."""
 
 from water.works.processes.claiming import CLAIM_CHOOSE, CLAIM_RECORD
+from water.works.processes.offsetting import DATUM_OFFSET_RECORD
 from water.works.processes.tending import TENDING
 
-WORKS = (CLAIM_RECORD, CLAIM_CHOOSE, *TENDING)
+WORKS = (CLAIM_RECORD, CLAIM_CHOOSE, *TENDING, DATUM_OFFSET_RECORD)
 
 __all__ = ["WORKS"]

@@ -1,0 +1,2 @@
+import { PanelElement } from './panel_element'
+customElements.define('flight-part', class extends PanelElement {})

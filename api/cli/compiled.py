@@ -32,6 +32,7 @@ def command() -> tuple[str, ...] | None:
         ("water.hydrology.ready", hydrology.is_ready),
         ("water.flood.ready", floods.is_ready),
         ("water.evacuation.ready", evacuation.is_ready),
+        ("water.flood.ready", floods.is_ready),
     )
     wanted = [module for module, done in loops if not done()]
     return (sys.executable, "-c", _ONE_AFTER_THE_OTHER, *wanted) if wanted else None

@@ -74,26 +74,31 @@ def run(
     precipitation_mm: ArrayLike,
     evaporation_mm: ArrayLike,
     state: State | None = None,
+    *,
+    crossed: bool = False,
 ) -> Run:
     """Flow from rain 降水 and potential evaporation 蒸发能力, mm a day; rows as in Xin'anjiang's run.
 
     Without a state the stores begin at 30 and 50 % of capacity. BadParameter, BadForcing, BadState.
     """
     sets = table(PARAMETERS, parameters)
-    rain = forcing.series("降水 precipitation", precipitation_mm)
+    rain = forcing.rain(precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
-    before = _checked(initial(sets) if state is None else state, sets)
-    count = forcing.rows(
-        parameters=len(sets), precipitation=len(rain), evaporation=len(asked), state=len(before)
-    )
-    sets = np.ascontiguousarray(np.broadcast_to(sets, (count, sets.shape[1])))
-    values = np.array(np.broadcast_to(before, (count, before.shape[1])))
+    members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
+    begin = initial(sets) if state is None else state
+    if crossed:
+        begin = State(begin.values if len(begin.values) != len(sets) else np.repeat(begin.values, members, 0))
+        sets, members = np.repeat(sets, members, 0), 1
+    before = _checked(begin, sets)
+    count = forcing.rows(parameters=len(sets), members=members, state=len(before))
+    sets = np.array(np.broadcast_to(sets, (count, sets.shape[1])), order="C")
+    values = np.array(np.broadcast_to(before, (count, before.shape[1])), order="C")
     stored = values.sum(1)
     flow = np.empty((count, rain.shape[1]))
     spent, came = np.zeros(count), np.zeros(count)
     march(sets, rain, asked, values, flow, spent, came)
-    handled = stored + rain.sum(1) + np.maximum(came, 0.0)
-    wrong = stored + rain.sum(1) + came - spent - flow.sum(1) - values.sum(1)
+    handled = stored + forcing.totals(rain, count) + np.maximum(came, 0.0)
+    wrong = stored + forcing.totals(rain, count) + came - spent - flow.sum(1) - values.sum(1)
     return Run(flow, State(values), spent, came, wrong / np.where(handled > 0, handled, 1.0))
 
 

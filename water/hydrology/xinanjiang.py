@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadState
+from water.errors import BadParameter, BadState
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats, Parameter, table
 from water.hydrology.xinanjiang_kernel import LAGGED, STATES, march
@@ -51,10 +51,14 @@ STATE: Final = STATES
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What kind of run: length of a step 时段长, and whether infiltration excess 超渗 comes first."""
+    """What kind of run: step 时段长, infiltration excess 超渗 first or not, two readings of textbooks."""
 
     step_h: float = 24.0
     infiltration_excess: bool = False
+    slice_mm: float = 5.0
+    """Net rain is taken in slices of at most so much, and the step divided as often; infinite: undivided."""
+    follows_area: bool = False
+    """Whether the free-water curve follows the runoff-producing area, SMMF = SMM·(1 − (1 − FR)^(1/EX))."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -70,7 +74,7 @@ class State:
     """All that a run needs to go on, a row for each set or member; see ``STATE`` for the columns."""
 
     values: Floats
-    """(n, 20): WU, WL, WD mm over the pervious part, S mm over its wet share FR, then flows in mm a step."""
+    """(n, 19): WU, WL, WD mm over the pervious part, S mm over its wet share FR, then flows in mm a step."""
 
     def __getitem__(self, name: str) -> Floats:
         """One of them by name."""
@@ -127,30 +131,37 @@ def run(
     state: State | None = None,
     options: Options = DAILY,
     *,
+    crossed: bool = False,
     parts: bool = False,
 ) -> Run:
     """Flow from rain 降水 and pan or potential evaporation 蒸发, mm a step.
 
-    Rows: ``parameters`` (n, P) or (P), the series (n, T) or (T); a part of one row serves all. Without a
-    state the tension water begins half full. ``parts`` keeps evaporation, sources and storages of every
-    step. A run cut in two by its state gives the same bits. BadParameter, BadForcing, BadState.
+    Rows: ``parameters`` (n, P) or (P), the series (n, T) or (T); a part of one row serves all. ``crossed``
+    runs each of n sets with each of m members of the series, n·m rows, the members of a set together.
+    Without a state the tension water begins half full. ``parts`` keeps evaporation, sources and storages
+    of every step. A run cut in two by its state gives the same bits. BadParameter, BadForcing, BadState.
     """
     sets = table(options.parameters, parameters)
-    rain = forcing.series("降水 precipitation", precipitation_mm)
+    rain = forcing.rain(precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
+    members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
     begin = initial(sets, options) if state is None else state
+    if crossed:
+        begin = State(begin.values if len(begin.values) != len(sets) else np.repeat(begin.values, members, 0))
+        sets, members = np.repeat(sets, members, 0), 1
     before = _checked(begin, sets)
-    count = forcing.rows(
-        parameters=len(sets), precipitation=len(rain), evaporation=len(asked), state=len(before)
-    )
-    sets = np.ascontiguousarray(np.broadcast_to(sets, (count, sets.shape[1])))
-    values = np.array(np.broadcast_to(before, (count, before.shape[1])))
+    count = forcing.rows(parameters=len(sets), members=members, state=len(before))
+    sets = np.array(np.broadcast_to(sets, (count, sets.shape[1])), order="C")
+    values = np.array(np.broadcast_to(before, (count, before.shape[1])), order="C")
     stored = storage_mm(sets, values, options)
     flow = np.empty((count, rain.shape[1]))
     kept = np.empty((6, *flow.shape) if parts else (6, 0, 0))
     spent = np.zeros(count)
-    march(at_step(sets, options), rain, asked, values, flow, kept, spent)
-    handled = stored + rain.sum(1)
+    march(
+        at_step(sets, options), rain, asked, values, flow, kept, spent,
+        float(options.slice_mm), options.follows_area,
+    )  # fmt: skip
+    handled = stored + forcing.totals(rain, count)
     wrong = handled - spent - flow.sum(1) - storage_mm(sets, values, options)
     return Run(
         flow,
@@ -175,10 +186,16 @@ def storage_mm(parameters: ArrayLike, values: Floats, options: Options = DAILY) 
 def at_step(sets: Floats, options: Options) -> Floats:
     """Sets with the rates of a day brought to the step 时段换算: 1 − (1 − KI − KG)^Δt, C^Δt, FC·Δt."""
     if not 0.0 < options.step_h <= 24.0:
-        raise BadState(
+        raise BadParameter(
             f"时段长须大于 0 且不超过 24 小时:{options.step_h}",
             f"a step is over 0 and at most 24 hours: {options.step_h}",
             value=options.step_h,
+        )
+    if not options.slice_mm >= 0.1:
+        raise BadParameter(
+            f"净雨分段不得小于 0.1 mm:{options.slice_mm}",
+            f"a slice is 0.1 mm at least: {options.slice_mm}",
+            value=options.slice_mm,
         )
     days = options.step_h / 24.0
     brought = np.zeros((len(sets), len(PARAMETERS) + len(INFILTRATION)))
@@ -194,25 +211,22 @@ def at_step(sets: Floats, options: Options) -> Floats:
 
 def _checked(state: State, sets: Floats) -> Floats:
     values = np.asarray(state.values, np.float64)
-    if (
-        values.ndim != 2
-        or values.shape[1] != len(STATE)
-        or not np.isfinite(values).all()
-        or (values < 0).any()
-    ):
+    if values.ndim != 2 or values.shape[1] != len(STATE):
         raise BadState(
-            f"状态须为 (n, {len(STATE)}) 的非负数组:{values.shape}",
-            f"a state is an array (n, {len(STATE)}) of numbers not below 0: {values.shape}",
+            f"状态须为 (n, {len(STATE)}) 的数组:{values.shape}",
+            f"a state is an array (n, {len(STATE)}): {values.shape}",
             value=list(values.shape),
         )
-    for column, top in ((0, sets[:, 3]), (1, sets[:, 4]), (2, sets[:, 5]), (4, np.ones(len(sets)))):
-        forcing.rows(parameters=len(sets), state=len(values))
-        over = values[:, column] > top * (1 + 1e-12)
-        if over.any():
-            worst = float(values[:, column].max())
-            raise BadState(
-                f"状态 {STATE[column]} 超过其容量:{worst}",
-                f"{STATE[column]} of the state is over its capacity: {worst}",
-                value=worst,
-            )
+    forcing.rows(parameters=len(sets), state=len(values))
+    top = np.full((len(sets), len(STATE)), np.inf)
+    top[:, :3], top[:, STATE.index("FR")] = sets[:, 3:6], 1.0
+    wrong = ~(np.isfinite(values) & (values >= 0) & (values <= top * (1 + 1e-12)))
+    if wrong.any():
+        row, column = (int(k) for k in np.argwhere(wrong)[0])
+        value = float(values[min(row, len(values) - 1), column])
+        raise BadState(
+            f"状态 {STATE[column]} 为负、缺值或超过其容量(第 {row} 行):{value}",
+            f"{STATE[column]} of the state is below 0, missing or over its capacity, in row {row}: {value}",
+            value=value,
+        )
     return values

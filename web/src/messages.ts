@@ -35,6 +35,8 @@ import type { sectionMessages } from './messages/sections'
 import type { worksMessages } from './messages/works'
 import type { archiveMessages } from './messages/archive'
 import type { flightMessages } from './messages/flights'
+import type { floodMessages } from './messages/floods'
+import type { floodRunMessages } from './messages/flood_runs'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -175,6 +177,8 @@ type All = typeof first &
   typeof riverStripMessages &
   typeof thresholdMessages &
   typeof flightMessages &
+  typeof floodMessages &
+  typeof floodRunMessages &
   typeof archiveMessages &
   typeof worksMessages &
   typeof sectionMessages &

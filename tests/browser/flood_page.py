@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
@@ -14,13 +15,26 @@ from platform_working import worker
 from playwright.sync_api import Locator, Page, expect
 from serving import Served, database_of, server, until
 from visits import Site, Visit
+from warning_ground import BEGUN, RIVER, grounded, measured
 
+from spatial.database import connect
 from water.sample import loading
+from water.warning import rule_store
+from water.warning.evaluate import evaluate
+from water.warning.rule_document import shipped
 
 WAIT_MS = 60_000
-TAGS = {"runs": "run-part"}
+TAGS = {"runs": "run-part", "warnings": "warning-part"}
 SPOT = spot(right_m=420.0)
 """Where the run has a point, on the land behind the breach."""
+
+
+VERIFIED = {
+    "rule": "flood-stage",
+    "colour": "yellow",
+    "start": "2026-07-01T00:00:00+08:00",
+    "end": "2026-07-01T20:00:00+08:00",
+}
 
 
 @dataclass(frozen=True)
@@ -39,14 +53,26 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
     """The sample rivers, a run with a breach, and its replay."""
     with database_of(server_dsn, template) as dsn:
         loading.build(dsn)
+        warned(dsn)
         with server(dsn, folder / "server.log") as served, worker(dsn, folder / "worker.log"):
             told = ran(served, "flood-scenario", scenario())
             changes = {"title": "减泄复盘(试验)", "inflows": [inflow(2000)]}
             again = ran(served, "flood-replay", {"run": told["run"], "changes": changes})
+            ran(served, "warning-verify", VERIFIED, "outcome")
             yield Site(served.url), Rehearsed(dsn, told["run"], told, again["run"])
 
 
-def ran(served: Served, process: str, inputs: dict[str, Any]) -> Any:
+def warned(dsn: str) -> None:
+    """The rules that ship, and a flood at a station of the tests that has not fallen yet: orange."""
+    with connect(dsn) as connection, connection.transaction():
+        grounded(connection)
+        for document in shipped("warning-rules"):
+            rule_store.record(connection, document, "王局", "寿光市水利局", "测试")
+        for stages, hour in (([20.0, 21.2], 0), ([22.3], 2)):
+            evaluate(connection, measured(connection, RIVER, stages, BEGUN + timedelta(hours=hour)))
+
+
+def ran(served: Served, process: str, inputs: dict[str, Any], output: str = "result") -> Any:
     """What a job of a process told."""
     answer = served.client.post(
         f"/processes/{process}/execution", json={"inputs": inputs}, headers={"prefer": "respond-async"}
@@ -54,7 +80,7 @@ def ran(served: Served, process: str, inputs: dict[str, Any]) -> Any:
     assert answer.status_code == 201, answer.text
     job = f"/jobs/{answer.json()['jobID']}"
     until(lambda: served.get(job).json()["status"] not in ("accepted", "running"), within_s=240.0)
-    told = served.get(f"{job}/results/result")
+    told = served.get(f"{job}/results/{output}")
     assert told.status_code == 200, served.get(job).text
     return told.json()
 

@@ -10,6 +10,9 @@ const TILE_PX = 256
 /** Finer tiles would show the same cells. */
 const ZOOM_MOST = 17
 const OPACITY = 0.8
+/** A server that is busy just now is asked again after this, so many times. */
+const RETRY_MS = 2500
+const RETRIES = 4
 
 export interface Shown {
   readonly run: string
@@ -22,9 +25,11 @@ export interface Shown {
 
 export class FloodPicture {
   #shown: Shown | null = null
+  #tries = 0
+  #waiting = 0
   readonly #ended = new AbortController()
 
-  /** `failed`: whether a picture could not be read. */
+  /** `failed`: whether a picture could not be read, asked for several times. */
   constructor(
     private readonly map: MapLibre,
     private readonly meridian_deg: number,
@@ -33,9 +38,18 @@ export class FloodPicture {
     // Another frame of the map begins with a fresh style.
     const lay = () => this.#lay()
     const spoilt = (event: ErrorEvent & { sourceId?: string }) => {
-      if (event.sourceId === ID) failed(true)
+      if (event.sourceId !== ID || this.#waiting) return
+      if (this.#tries === RETRIES) return failed(true)
+      this.#tries += 1
+      this.#waiting = window.setTimeout(() => {
+        this.#waiting = 0
+        if (this.#shown) this.map.getSource<RasterTileSource>(ID)?.setTiles([this.#template(this.#shown)])
+      }, RETRY_MS)
     }
-    const moved = () => failed(false)
+    const moved = () => {
+      this.#tries = 0
+      failed(false)
+    }
     map.on('styledata', lay)
     map.on('movestart', moved)
     map.on('error', spoilt)
@@ -43,6 +57,7 @@ export class FloodPicture {
       map.off('styledata', lay)
       map.off('movestart', moved)
       map.off('error', spoilt)
+      window.clearTimeout(this.#waiting)
     })
   }
 
@@ -51,6 +66,7 @@ export class FloodPicture {
     const before = this.#shown
     if (JSON.stringify(shown) === JSON.stringify(before)) return
     this.#shown = shown
+    this.#tries = 0
     if (!shown || before?.run !== shown.run || before.frame !== shown.frame) this.#clear()
     const source = this.map.getSource<RasterTileSource>(ID)
     if (source && shown) source.setTiles([this.#template(shown)])

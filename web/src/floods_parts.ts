@@ -8,4 +8,10 @@ export const FLOODS_PARTS: readonly Part[] = [
     tag: 'run-part',
     load: () => import('./elements/run_part'),
   },
+  {
+    id: 'warnings',
+    title: { zh: '预警', en: 'Warnings' },
+    tag: 'warning-part',
+    load: () => import('./elements/warning_part'),
+  },
 ]

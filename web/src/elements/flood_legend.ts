@@ -1,6 +1,6 @@
 import { css, html, svg } from 'lit'
 import { lengthText, type Picture } from '../flood_runs'
-import { named, say } from '../language'
+import { say } from '../language'
 import { numberText } from '../measured'
 import '../messages/flood_runs'
 import { Spoken } from './spoken'
@@ -10,8 +10,9 @@ const STEPS = 4
 
 /** 图例: the colours of a quantity from its low end to the high one. */
 export class FloodLegend extends Spoken {
-  static override properties = { picture: { attribute: false } }
+  static override properties = { picture: { attribute: false }, heading: { attribute: false } }
   declare picture: Picture
+  declare heading: string
 
   static override styles = [
     theme,
@@ -40,13 +41,13 @@ export class FloodLegend extends Spoken {
   ]
 
   override render() {
-    const { quantity, title, ramp } = this.picture
+    const { quantity, ramp } = this.picture
     const { low, high, colors } = ramp
     const arrival = quantity === 'arrival'
     const values = Array.from({ length: STEPS + 1 }, (_, at) => low + ((high - low) * at) / STEPS)
     const open = quantity === 'depth' || quantity === 'speed'
     return html`<figure aria-label=${say('runLegend')}>
-      <figcaption>${arrival ? say('runArrivalLegend') : named(title)}</figcaption>
+      <figcaption>${this.heading}</figcaption>
       <svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
         <defs>
           <linearGradient id="ramp">

@@ -218,7 +218,7 @@ export class RunPart extends FloodPart {
       <select id="show" @change=${(event: Event) => this.ask({ show: (event.target as HTMLSelectElement).value, at: null })}>
         ${shownOf(run).map((each) => html`<option value=${each} ?selected=${each === quantity}>${this.#titleOf(run, each)}</option>`)}
       </select>
-      ${picture ? html`<flood-legend .picture=${picture}></flood-legend>` : nothing}
+      ${picture ? html`<flood-legend .picture=${picture} .heading=${this.#titleOf(run, quantity)}></flood-legend>` : nothing}
       ${this.spoilt ? html`<p class="warn" role="status">${say('runUndrawn')}</p>` : nothing}
       ${quantity === THROUGH_TIME ? this.#player(run) : nothing}
     `

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
+import forecast_kept
 from flood_asked import area, inflow, scenario, spot
 from platform_working import worker
 from playwright.sync_api import Locator, Page, expect
@@ -24,7 +25,7 @@ from water.warning.evaluate import evaluate
 from water.warning.rule_document import shipped
 
 WAIT_MS = 60_000
-TAGS = {"runs": "run-part", "warnings": "warning-part"}
+TAGS = {"runs": "run-part", "warnings": "warning-part", "forecasts": "forecast-part"}
 SPOT = spot(right_m=420.0)
 """Where the run has a point, on the land behind the breach."""
 
@@ -63,13 +64,14 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
 
 
 def warned(dsn: str) -> None:
-    """The rules that ship, and a flood at a station of the tests that has not fallen yet: orange."""
+    """The rules that ship, a flood at a station that has not fallen yet (orange), and forecasts there."""
     with connect(dsn) as connection, connection.transaction():
         grounded(connection)
         for document in shipped("warning-rules"):
             rule_store.record(connection, document, "王局", "寿光市水利局", "测试")
         for stages, hour in (([20.0, 21.2], 0), ([22.3], 2)):
             evaluate(connection, measured(connection, RIVER, stages, BEGUN + timedelta(hours=hour)))
+        forecast_kept.entered(connection, RIVER)
 
 
 def ran(served: Served, process: str, inputs: dict[str, Any], output: str = "result") -> Any:

@@ -14,4 +14,10 @@ export const FLOODS_PARTS: readonly Part[] = [
     tag: 'warning-part',
     load: () => import('./elements/warning_part'),
   },
+  {
+    id: 'forecasts',
+    title: { zh: '预报', en: 'Forecasts' },
+    tag: 'forecast-part',
+    load: () => import('./elements/forecast_part'),
+  },
 ]

@@ -36,6 +36,7 @@ import type { worksMessages } from './messages/works'
 import type { archiveMessages } from './messages/archive'
 import type { flightMessages } from './messages/flights'
 import type { floodMessages } from './messages/floods'
+import type { floodForecastMessages } from './messages/flood_forecasts'
 import type { floodWarningMessages } from './messages/flood_warnings'
 import type { floodRunMessages } from './messages/flood_runs'
 import type { thresholdMessages } from './messages/thresholds'
@@ -180,6 +181,7 @@ type All = typeof first &
   typeof flightMessages &
   typeof floodMessages &
   typeof floodRunMessages &
+  typeof floodForecastMessages &
   typeof floodWarningMessages &
   typeof archiveMessages &
   typeof worksMessages &

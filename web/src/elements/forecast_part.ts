@@ -1,0 +1,197 @@
+import { html, nothing } from 'lit'
+import { readable } from '../clock'
+import { download } from '../download'
+import { fetchForecast, fetchForecasts, tableAddress, type Forecast, type ForecastRecord, type WholeForecast } from '../flood_forecasts'
+import { say } from '../language'
+import { numberText } from '../measured'
+import type { Message } from '../messages'
+import '../messages/flood_forecasts'
+import '../messages/floods'
+import { STATIONS } from '../rivers'
+import { FloodPart } from './flood_part'
+import './forecast_fan'
+import { partStyle } from './part_style'
+import { sectionStyle } from './section_style'
+import { theme } from './theme'
+
+const SCHEMES: Readonly<Record<string, Message>> = { model: 'castOwn', climatology: 'castClimatology', persistence: 'castPersistence' }
+
+/** 预报: the newest forecasts, issued or withheld, with ensemble, grade, lead and the scores of held-out floods. */
+export class ForecastPart extends FloodPart {
+  static override properties = {
+    ...FloodPart.properties,
+    listed: { state: true },
+    more: { state: true },
+    whole: { state: true },
+  }
+  /** null: not read yet. */
+  declare listed: readonly Forecast[] | null
+  declare more: boolean
+  declare whole: WholeForecast | null
+  protected readonly partId = 'forecasts'
+
+  constructor() {
+    super()
+    Object.assign(this, { listed: null, more: false, whole: null })
+  }
+
+  static override styles = [theme, partStyle, sectionStyle]
+
+  protected override get wanted(): string {
+    const { datetime, asof } = this.state
+    return JSON.stringify([this.kept.get('forecast'), datetime, asof])
+  }
+
+  protected override async read(signal: AbortSignal): Promise<void> {
+    const { datetime, asof } = this.state
+    const id = this.kept.get('forecast')
+    this.whole = null
+    const [{ forecasts, more }, whole] = await Promise.all([
+      fetchForecasts({ datetime, asof }, signal),
+      id ? fetchForecast(id, signal) : null,
+    ])
+    Object.assign(this, { listed: forecasts, more, whole })
+  }
+
+  override render() {
+    const { listed } = this
+    return html`
+      <p class="how">${say('castHow')}</p>
+      ${this.trouble()} ${!listed && !this.problem ? html`<p class="how" role="status">${say('reading')}</p>` : nothing}
+      ${listed?.length === 0 ? html`<p class="how" role="status">${say('castNone')}</p>` : nothing}
+      <ul aria-label=${say('castList')}>
+        ${(listed ?? []).map((each) => this.#row(each))}
+      </ul>
+      ${this.more ? html`<p class="small">${say('castCut', { count: listed?.length ?? 0 })}</p>` : nothing}
+    `
+  }
+
+  #row({ id, station, basis_at, issued, grade, peak_m3_s, synthetic }: Forecast) {
+    const open = this.kept.get('forecast') === id
+    return html`<li class="row">
+      <button aria-expanded=${open} @click=${() => this.ask({ forecast: open ? null : id })}>
+        <span class="what"
+          ><span>${station} · ${numberText(peak_m3_s)} m³/s</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
+          <small>${say('castBasis', { time: readable(basis_at) })} · ${say('castGrade', { grade })} · ${say(issued ? 'castIssued' : 'castWithheld')}</small></span
+        >
+      </button>
+      ${open && this.whole?.id === id ? this.#whole(this.whole) : nothing}
+    </li>`
+  }
+
+  #whole({ id, station, issued, record }: WholeForecast) {
+    const { peak, model, rain, members_m3_s } = record
+    return html`<div class="body">
+      ${issued ? nothing : html`<p class="warn">${say('castWithheld')}</p>`}
+      <dl>
+        <dt>${say('castLead')}</dt>
+        <dd>${say('castLeadHours', { hours: record.lead_h })}</dd>
+        <dt>${say('castPeak')}</dt>
+        <dd>
+          ${say('castPeakWords', { median: numberText(peak.median_m3_s), low: numberText(peak.p05_m3_s), high: numberText(peak.p95_m3_s), time: readable(peak.median_at) })}
+        </dd>
+        <dt>${say('castObserved')}</dt>
+        <dd>${numberText(record.observed_m3_s)} m³/s</dd>
+        <dt>${say('castRain')}</dt>
+        <dd>${rain.kind === 'none' ? say('castRainNone') : rain.source}</dd>
+        <dt>${say('castModel')}</dt>
+        <dd>${say('castModelWords', { kind: model.kind, version: model.version })}</dd>
+        <dt>${say('castMembers')}</dt>
+        <dd>${members_m3_s.length}</dd>
+      </dl>
+      <forecast-fan .record=${record}></forecast-fan>
+      ${this.#exceedance(record)} ${this.#heldOut(record)}
+      <div class="actions">
+        <button @click=${() => this.workbench.visit({ layer: STATIONS, fid: station })}>${say('castShow')}</button>
+        <button @click=${() => void this.guarded(() => download(tableAddress(id)))}>${say('castTableFile')}</button>
+      </div>
+    </div>`
+  }
+
+  #exceedance({ exceedance }: ForecastRecord) {
+    if (!exceedance.length) return nothing
+    return html`<h3>${say('castExceedance')}</h3>
+      <dl>
+        ${exceedance.map(({ threshold_m3_s, probability }) => html`<dt>${numberText(threshold_m3_s)} m³/s</dt><dd>${percent(probability * 100)}</dd>`)}
+      </dl>`
+  }
+
+  /** What the grade rests on, beside what knows nothing of the rain. */
+  #heldOut({ held_out, short, unverified_limits, left_out, standard }: ForecastRecord) {
+    const { years, schemes, leads } = held_out
+    const names = [...new Set(leads.flatMap(({ determination }) => Object.keys(determination)))].sort(ownFirst)
+    const scored = Object.entries(schemes).sort(([a], [b]) => ownFirst(a, b))
+    const title = say('castHeldOut', { years: years.join(say('comma')) })
+    return html`<h3>${title}</h3>
+      <div class="sheet" tabindex="0" role="region" aria-label=${title}>
+        <table>
+          <thead>
+            <tr>
+              ${(['castScheme', 'castFloods', 'castQualified', 'castDetermination'] as const).map((each) => html`<th scope="col">${say(each)}</th>`)}
+            </tr>
+          </thead>
+          <tbody>
+            ${scored.map(
+              ([name, { floods, qualified_share_percent, determination, grade }]) => html`<tr>
+                <td>${wordOf(name)}(${grade})</td>
+                <td>${floods}</td>
+                <td>${percent(qualified_share_percent)}</td>
+                <td>${scoreText(determination)}</td>
+              </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>
+      ${
+        leads.length
+          ? html`<div class="sheet" tabindex="0" role="region" aria-label=${say('castLeads')}>
+              <table>
+                <caption class="small">
+                  ${say('castLeads')}
+                </caption>
+                <thead>
+                  <tr>
+                    <th scope="col">${say('castLead')}</th>
+                    ${names.map((each) => html`<th scope="col">${wordOf(each)}</th>`)}
+                    <th scope="col">${say('castWithin')}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  ${leads.map(
+                    ({ lead_h, determination, within_90_percent }) => html`<tr>
+                      <td>${say('castLeadHours', { hours: lead_h })}</td>
+                      ${names.map((each) => html`<td>${scoreText(determination[each] ?? null)}</td>`)}
+                      <td>${percent(within_90_percent)}</td>
+                    </tr>`,
+                  )}
+                </tbody>
+              </table>
+            </div>`
+          : nothing
+      }
+      <p class="small">${standard}</p>
+      ${short.length ? html`<p class="warn">${say('castShort', { what: short.join(say('comma')) })}</p>` : nothing}
+      ${unverified_limits.length ? html`<p class="small">${say('castUnverified', { what: unverified_limits.join(say('comma')) })}</p>` : nothing}
+      ${left_out.length ? html`<p class="small">${say('castLeftOut', { what: left_out.join(say('comma')) })}</p>` : nothing}`
+  }
+}
+
+/** The model itself, then what it is held against. */
+function ownFirst(a: string, b: string): number {
+  return Number(b === 'model') - Number(a === 'model') || a.localeCompare(b)
+}
+
+function wordOf(scheme: string): string {
+  const message = SCHEMES[scheme]
+  return message ? say(message) : scheme.toUpperCase()
+}
+
+function scoreText(value: number | null): string {
+  return value === null ? '–' : value.toFixed(2)
+}
+
+function percent(value: number): string {
+  return `${numberText(Math.round(value * 10) / 10)}%`
+}
+
+customElements.define('forecast-part', ForecastPart)

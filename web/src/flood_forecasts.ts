@@ -1,0 +1,76 @@
+/** Forecasts 预报 as the platform tells them: ensemble, grade, lead, and what was scored on held-out floods. */
+import { toInstant } from './clock'
+import { address, fetchJson } from './config'
+import type { Times } from './model'
+
+const LISTED_MOST = 100
+export const QUANTILES = ['p05', 'p25', 'p50', 'p75', 'p95'] as const
+export type Quantile = (typeof QUANTILES)[number]
+
+export interface Forecast {
+  readonly id: string
+  readonly station: string
+  readonly basis_at: string
+  readonly until: string
+  readonly issued: boolean
+  readonly grade: string
+  readonly peak_m3_s: number
+  readonly synthetic: boolean
+}
+
+export interface Scheme {
+  readonly floods: number
+  readonly qualified_share_percent: number
+  readonly determination: number | null
+  readonly grade: string
+}
+
+export interface Lead {
+  readonly lead_h: number
+  readonly determination: Readonly<Record<string, number | null>>
+  readonly within_90_percent: number
+}
+
+export interface ForecastRecord {
+  readonly lead_h: number
+  readonly model: { readonly kind: string; readonly version: number }
+  readonly held_out: {
+    readonly years: readonly number[]
+    readonly schemes: Readonly<Record<string, Scheme>>
+    readonly leads: readonly Lead[]
+  }
+  readonly short: readonly string[]
+  readonly standard: string
+  readonly unverified_limits: readonly string[]
+  readonly left_out: readonly string[]
+  readonly rain: { readonly kind: string; readonly source: string }
+  readonly observed_m3_s: number
+  readonly instants: readonly string[]
+  readonly best_m3_s: readonly number[]
+  readonly quantiles_m3_s: Readonly<Record<Quantile, readonly number[]>>
+  readonly members_m3_s: readonly (readonly number[])[]
+  readonly peak: { readonly median_m3_s: number; readonly p05_m3_s: number; readonly p95_m3_s: number; readonly median_at: string }
+  readonly exceedance: readonly { readonly threshold_m3_s: number; readonly probability: number }[]
+}
+
+export interface WholeForecast extends Forecast {
+  readonly record: ForecastRecord
+}
+
+/** Forecasts made up to these times, issued or not, the newest first. */
+export function fetchForecasts({ datetime, asof }: Times, signal: AbortSignal): Promise<{ readonly forecasts: readonly Forecast[]; readonly more: boolean }> {
+  const url = address('forecasts')
+  url.searchParams.set('use', 'all')
+  url.searchParams.set('limit', String(LISTED_MOST))
+  if (datetime) url.searchParams.set('end', toInstant(datetime))
+  if (asof) url.searchParams.set('asof', toInstant(asof))
+  return fetchJson(url, signal)
+}
+
+export function fetchForecast(id: string, signal: AbortSignal): Promise<WholeForecast> {
+  return fetchJson<WholeForecast>(address(`forecasts/${encodeURIComponent(id)}`), signal)
+}
+
+export function tableAddress(id: string): URL {
+  return address(`forecasts/${encodeURIComponent(id)}/table`)
+}

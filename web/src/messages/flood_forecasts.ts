@@ -1,0 +1,51 @@
+/** What is said of forecasts 预报 with their ensembles and grades. */
+import type { Title } from '../title'
+import { learn } from './known'
+
+export const floodForecastMessages = {
+  castHow: {
+    zh: '最新的流量预报。等级、预见期与检验期得分随每次预报给出;等级不够的不发布,只供参考。',
+    en: 'The newest forecasts of discharge, each with grade, lead and held-out scores. Those whose grade forbids it are not issued.',
+  },
+  castNone: { zh: '此时没有预报。', en: 'There is no forecast at this time.' },
+  castList: { zh: '预报列表', en: 'Forecasts' },
+  castCut: { zh: '只列出前 {count} 次预报。', en: 'The first {count} forecasts are listed.' },
+  castIssued: { zh: '已发布', en: 'issued' },
+  castWithheld: { zh: '不予发布,仅供参考', en: 'not issued, for reference only' },
+  castGrade: { zh: '等级 {grade}', en: 'grade {grade}' },
+  castBasis: { zh: '起报 {time}', en: 'from {time}' },
+  castLead: { zh: '预见期', en: 'Lead' },
+  castLeadHours: { zh: '{hours} 小时', en: '{hours} h' },
+  castPeak: { zh: '洪峰中位数', en: 'Peak (median)' },
+  castPeakWords: { zh: '{median} m³/s(90% 区间 {low}–{high}),{time}', en: '{median} m³/s (90 % within {low}–{high}), {time}' },
+  castObserved: { zh: '起报实测', en: 'Observed at the beginning' },
+  castRain: { zh: '预见期降水', en: 'Rain to come' },
+  castRainNone: { zh: '按无雨', en: 'none assumed' },
+  castModel: { zh: '方案', en: 'Model' },
+  castModelWords: { zh: '{kind} 第 {version} 版', en: '{kind}, version {version}' },
+  castMembers: { zh: '成员', en: 'Members' },
+  castChart: { zh: '集合预报过程线', en: 'Ensemble hydrograph' },
+  castMedian: { zh: '中位数', en: 'median' },
+  castHalf: { zh: '50% 区间', en: '50 % within' },
+  castMost: { zh: '90% 区间', en: '90 % within' },
+  castBest: { zh: '主值', en: 'best' },
+  castInstant: { zh: '时刻', en: 'Instant' },
+  castHeldOut: { zh: '检验期得分({years})', en: 'Held-out scores ({years})' },
+  castScheme: { zh: '方案', en: 'Scheme' },
+  castFloods: { zh: '洪水场次', en: 'Floods' },
+  castQualified: { zh: '合格率', en: 'Qualified' },
+  castDetermination: { zh: '确定性系数', en: 'Determination' },
+  castOwn: { zh: '本方案', en: 'this model' },
+  castClimatology: { zh: '气候平均', en: 'climatology' },
+  castPersistence: { zh: '持续性', en: 'persistence' },
+  castWithin: { zh: '90% 区间命中', en: 'within 90 %' },
+  castLeads: { zh: '按预见期(降水按实测)', en: 'By lead (rain as observed)' },
+  castExceedance: { zh: '超过概率', en: 'Probability of exceeding' },
+  castShort: { zh: '资料不足:{what}', en: 'The record falls short: {what}' },
+  castUnverified: { zh: '限值待核:{what}', en: 'Limits unverified: {what}' },
+  castLeftOut: { zh: '未用的测站:{what}', en: 'Stations left out: {what}' },
+  castShow: { zh: '测站卡片', en: 'Station' },
+  castTableFile: { zh: '下载过程表 CSV', en: 'Download the table, CSV' },
+} satisfies Record<string, Title>
+
+learn(floodForecastMessages)

@@ -36,6 +36,9 @@ from api.edr.resources import ObservedResources
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
+from api.flood.held import HeldRuns
+from api.flood.pictures import FloodPictures
+from api.flood.runs import FloodRuns
 from api.fonts import Fonts
 from api.guard import Guard
 from api.health import Health
@@ -254,7 +257,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     painted = Painted(tiles, sets, city)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, painted, base_url)
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
-    stac = Stac(catalogue, heavy, city, base_url)
+    held_runs = HeldRuns(catalogue, desk)
+    flood_runs = FloodRuns(held_runs, desk, pages, base_url)
+    flood_pictures = FloodPictures(held_runs, desk, city)
+    stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
@@ -292,16 +298,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
-        *(
-            linked_data,
-            river_claims,
-            river_works,
-            river_gauges,
-            river_forecasts,
-            archive,
-            warning_messages,
-            river_warnings,
-        ),
+        *(linked_data, river_claims, river_works, river_gauges, archive),
+        *(river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

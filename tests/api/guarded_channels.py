@@ -324,8 +324,17 @@ OF_WARNINGS = {
 """For who is known and may read the layers of monitoring: test_api_warnings.py."""
 OF_ASSETS = {"/assets/documents/{sha256}"}
 """For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
+OF_RUNS = {
+    "/flood/runs",
+    "/flood/runs/{run}",
+    "/flood/runs/{run}/position",
+    "/flood/runs/{run}/files/{name}",
+    "/flood/runs/{run}/depth.zarr/{key:path}",
+    "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",
+}
+"""For departments that may read what a run was made from: test_api_flood.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
-    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_ASSETS,
+    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_RUNS, *OF_ASSETS,
 }  # fmt: skip

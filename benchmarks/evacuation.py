@@ -31,6 +31,7 @@ from psycopg.sql import SQL, Identifier
 from address import ingest
 from address import layers as register
 from address.sample import draw, loading
+from benchmarks import processor
 from spatial import migrations, sample
 from spatial.access.model import Right
 from spatial.analysis.mode import named
@@ -119,7 +120,8 @@ def measured(dsn: str, options: argparse.Namespace) -> bool:
         first = time.perf_counter()
         told = once(extent)
         first = time.perf_counter() - first
-        walls, spent = timed(lambda: once(extent), options.repeat)
+        with processor.spent(dsn) as busy:
+            walls, spent = timed(lambda: once(extent), options.repeat)
     total = told["total"]
     joins, join_spent = timed(lambda: joined(spots, extent, plane), max(3, options.repeat // 7))
     p95 = float(np.percentile(walls, 95))
@@ -131,7 +133,8 @@ def measured(dsn: str, options: argparse.Namespace) -> bool:
     missed = p95 > LIMIT_S
     print(
         f"evacuation: p50 {statistics.median(walls):.3f}  p95 {p95:.3f} s (limit {LIMIT_S:g})"
-        f"{'  MISSED' if missed else ''}; processor time here {statistics.median(spent):.3f} s;"
+        f"{'  MISSED' if missed else ''}; processor time here {statistics.median(spent):.3f} s"
+        f" and in the database {busy.database_s / options.repeat:.3f} s;"
         f" the first one, with the network of the roads, {first:.1f} s"
     )
     print(

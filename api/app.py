@@ -74,6 +74,7 @@ from api.release import Releases
 from api.rivers.claims import RiverClaims
 from api.rivers.forecasts import RiverForecasts
 from api.rivers.gauges import RiverGauges
+from api.rivers.response_plans import ResponsePlans
 from api.rivers.warning_messages import WarningMessages
 from api.rivers.warnings import RiverWarnings
 from api.rivers.works import RiverWorks
@@ -273,6 +274,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_claims = RiverClaims(catalogue, desk, pages, base_url)
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
+    response_plans = ResponsePlans(catalogue, desk, pages, base_url)
     river_forecasts = RiverForecasts(catalogue, desk, pages, base_url)
     river_warnings = RiverWarnings(catalogue, desk, pages, base_url)
     warning_messages = WarningMessages(catalogue, desk, pages, city, base_url)
@@ -300,6 +302,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(sensorthings, stations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges, archive),
         *(river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
+        response_plans,
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

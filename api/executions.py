@@ -32,6 +32,7 @@ from water.evacuation.processes import EVACUATIONS
 from water.flood.processes import FLOOD
 from water.forecast.processes import FORECASTS
 from water.gauges.processes import GAUGES
+from water.plans.processes import RESPONSE_PLANS
 from water.processes import RIVERS
 from water.warning.processes import WARNINGS
 from water.works.processes import WORKS
@@ -49,6 +50,7 @@ OFFERED = Processes(
         *WARNINGS,
         *FLOOD,
         *EVACUATIONS,
+        *RESPONSE_PLANS,
     )
 )
 """Every process of the platform; domain packages add theirs here."""

@@ -310,6 +310,16 @@ OF_WORKS = {
     "/forecasts/{forecast}/table",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
+OF_RESPONSE_PLANS = {
+    "/response-plans",
+    "/response-plans/{plan}",
+    "/response-plans/{plan}/versions",
+    "/response-plans/{plan}/versions/{version}",
+    "/response-plans/{plan}/difference",
+    "/response-plans/{plan}/activations",
+    "/response-plans/{plan}/activations/{activation}",
+}
+"""For who may read the register of plans: test_api_response_plans.py."""
 OF_WARNINGS = {
     "/warnings",
     "/warnings/rules",
@@ -336,5 +346,5 @@ OF_RUNS = {
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
-    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_RUNS, *OF_ASSETS,
+    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_RUNS, *OF_ASSETS, *OF_RESPONSE_PLANS,
 }  # fmt: skip

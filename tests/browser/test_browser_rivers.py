@@ -169,7 +169,9 @@ def test_a_station_tells_levels_gaps_corrections_and_curves(visit: Visit) -> Non
     expect(facts.locator("tr").filter(has_text="保证水位")).to_contain_text("不能判断")
     expect(facts.locator("tr").filter(has_text="警戒水位")).to_contain_text("未达到")
     expect(facts.locator("tr").filter(has_text="警戒水位")).to_contain_text("待核")
-    expect(panel.locator(".gaps li")).to_contain_text("未到报:2026-07-02 16:00")
+    expect(panel.locator(".gaps li")).to_contain_text(
+        "未到报:2026-07-02 15:00 至 2026-07-02 22:00,应有 6 个值"
+    )
     panel.locator("series-tables").get_by_text("更正(1)").click()
     expect(panel.locator("series-tables tbody tr").first).to_contain_text("29 m")
     curves = panel.locator("rating-chart")

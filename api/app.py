@@ -68,6 +68,7 @@ from api.publication.tiles import PublicationTiles
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.rivers.cameras import RiverCameras
 from api.rivers.claims import RiverClaims
 from api.rivers.gauges import RiverGauges
 from api.rivers.works import RiverWorks
@@ -264,6 +265,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_claims = RiverClaims(catalogue, desk, pages, base_url)
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
+    river_cameras = RiverCameras(catalogue, desk, pages, base_url)
     archive = Archive(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
@@ -286,7 +288,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
-        *(linked_data, river_claims, river_works, river_gauges, archive),
+        *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

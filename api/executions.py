@@ -28,11 +28,14 @@ from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
+from water.cameras.processes import CAMERAS_OFFERED
 from water.gauges.processes import GAUGES
 from water.processes import RIVERS
 from water.works.processes import WORKS
 
-OFFERED = Processes((*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *ARCHIVE))
+OFFERED = Processes(
+    (*ground(of_layer), *ADDRESS, *PLANNING, *RIVERS, *WORKS, *GAUGES, *CAMERAS_OFFERED, *ARCHIVE)
+)
 """Every process of the platform; domain packages add theirs here."""
 ASKER: ContextVar[Principal] = ContextVar("asker", default=ANONYMOUS)
 """Who asks, for the engine's plugins, which are handed no request."""

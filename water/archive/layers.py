@@ -1,8 +1,9 @@
 """Layers and tables in the archive 图层归档, and the cold start 冷启动: the database again from a copy alone.
 
 A layer is the work ``layers/<id>``. Each deposit adds what its changesets since the last one opened
-and closed, so that nothing is archived twice; the contracts stand beside it, and CSVW says what the
-columns are. Restoring reads every epoch in order.
+and closed, so that nothing is archived twice; the contracts stand beside it, CSVW says what the
+columns are, and ``companions.json`` holds what is about the layer elsewhere: grants, proposals, lineage,
+how sources were read, and the digests of the originals it rests on. Restoring reads every epoch in order.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -22,7 +24,16 @@ from spatial.catalogue.contract import Contract
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history import ledger
-from water.archive import deposit, disk, reading, storage, table_store, verify
+from water.archive import (
+    companion_store,
+    deposit,
+    disk,
+    originals,
+    reading,
+    storage,
+    table_store,
+    verify,
+)
 from water.archive.deposit import Edit
 from water.archive.log import LogState
 from water.archive.model import Agent, Head, ObjectId, Receipt
@@ -32,6 +43,7 @@ from water.errors import ArchiveDamaged, ArchiveDiverged, RestoreRefused
 LAYERS: Final = "layers/"
 TABLES: Final = "tables/"
 CONTRACTS: Final = "contracts.json"
+COMPANIONS: Final = "companions.json"
 CSVW: Final = "csv-metadata.json"
 TABLE: Final = "table.csv"
 COLUMNS: Final = "columns.json"
@@ -78,6 +90,8 @@ def archive_layer(connection: Connection, copy: Copy, layer_id: str, agent: Agen
         if not _differs(copy, LAYERS + layer_id, files):
             return Archived(LAYERS + layer_id, None, 0)
         count = sum(1 for link in chain if link.id > after)
+        wanted = json.loads(files[COMPANIONS])["originals"]  # type: ignore[arg-type]
+        originals.archive(connection, copy, wanted, agent, now, Path(folder))
         edit = Edit(
             LAYERS + layer_id,
             layer.contract.title.zh,
@@ -111,6 +125,12 @@ def _described(connection: Connection, layer: Layer) -> Iterator[tuple[str, byte
     name = layer.contract.id
     told = {"contracts": table_store.contracts(connection, name), "life": table_store.life(connection, name)}
     yield CONTRACTS, table_store.canonical(told)
+    named = any(field.name == "sha256" for field in layer.contract.fields)
+    beside = {
+        "rows": companion_store.rows(connection, name),
+        "originals": companion_store.originals(connection, name, layer.table.name, named=named),
+    }
+    yield COMPANIONS, table_store.canonical(beside)
     yield CSVW, table_store.canonical(_csvw(layer.contract, table_store.columns(layer)))
 
 
@@ -231,8 +251,9 @@ def restore(
     _require_sound(copy, state, wanted, trusted)
     with connection.transaction(), TemporaryDirectory() as folder:
         table_store.require_empty(connection, layers, tables)
+        _require_originals(copy, state, layers)
         done = [*_layers(connection, copy, layers, Path(folder))]
-        for table in tables:
+        for table in _in_order(connection, tables):
             object_id = _objects(copy, TABLES + table)[-1]
             with _unpacked(copy, object_id, TABLE, Path(folder)) as path:
                 columns = json.loads(reading.newest(copy, object_id, COLUMNS))
@@ -285,6 +306,10 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
         opened, closed = files.get((layer_id, "opened"), []), files.get((layer_id, "closed"), [])
         table_store.put_versions(connection, layer, opened, closed)
         table_store.put_measures(connection, files.get((layer_id, "measures"), []))
+        beside = _beside(copy, layer_id)
+        originals.restore(connection, copy, beside["originals"])
+    for layer_id in layers:  # lineage of one may name changesets of another
+        companion_store.put(connection, _beside(copy, layer_id)["rows"])
     connection.execute("set constraints all immediate")
     for layer_id in layers:
         verification = ledger.verify(connection, layer_id)
@@ -296,6 +321,26 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
                 value=layer_id,
             )
         yield Restored(layer_id, verification.changesets, verification.versions)
+
+
+def _beside(copy: Copy, layer_id: str) -> dict[str, Any]:
+    """What stood beside a layer; nothing where it was archived before that was kept."""
+    object_id = _objects(copy, LAYERS + layer_id)[-1]
+    if all(each.path != COMPANIONS for each in reading.entries(copy, object_id)):
+        return {"rows": {}, "originals": []}
+    told: dict[str, Any] = json.loads(reading.newest(copy, object_id, COMPANIONS))
+    return told
+
+
+def _require_originals(copy: Copy, state: LogState, layers: Sequence[str]) -> None:
+    """The originals that layers rest on are read too: so they are verified too."""
+    if any(_beside(copy, layer_id)["originals"] for layer_id in layers):
+        _require_sound(copy, state, [originals.WORK] if originals.objects(copy) else [], ())
+
+
+def _in_order(connection: Connection, tables: Sequence[str]) -> list[str]:
+    """Tables so that what rows refer to comes before them."""
+    return [*TopologicalSorter(companion_store.referred(connection, tables)).static_order()]
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from spatial.history.model import Delivery, Intent
 from spatial.sample.loading import AUTHOR as SAMPLE
 from spatial.sample.loading import DEPARTMENT as SAMPLED
 from spatial.sample.loading import SEED, fill
+from water.cameras import layers as cameras
 from water.gauges import layers as gauges
 from water.works import claim_file, claims, layers, sample_store
 
@@ -38,10 +39,11 @@ def build(dsn: str, progress: Progress | None = None) -> int:
     tell = progress or (lambda _: None)
     with connect(dsn) as connection, connection.transaction():
         withdrawn = {layer.contract.id for layer in catalogue.layers(connection, withdrawn=True)}
-        if not withdrawn.isdisjoint((*layers.LAYERS, *gauges.LAYERS)):
+        if not withdrawn.isdisjoint((*layers.LAYERS, *gauges.LAYERS, *cameras.LAYERS)):
             return 0
         layers.publish(connection)
         gauges.publish(connection)
+        cameras.publish(connection)
         if any(
             each.author == AUTHOR for each in ledger.changesets(connection, layers.CLAIMS, limit=1_000_000)
         ):

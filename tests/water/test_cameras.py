@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import http.server
 import io
 import os
+import shutil
+import signal
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,11 +21,12 @@ import numpy as np
 import psycopg
 import pytest
 import shapely
-from archive_copies import ocfl_root_sound
+from archive_copies import failing, ocfl_root_sound
 from rasterio.io import MemoryFile
 
 from spatial.database import Connection
 from spatial.datum import BEIJING
+from spatial.errors import DiskFull
 from spatial.history.model import Intent
 from water import layer_store
 from water.archive import holdings, reading, storage, verify
@@ -30,7 +35,7 @@ from water.cameras import keeping, layers, snapshots, store
 from water.cameras.model import Camera, Gap, Shot, Snapshot, gaps, slot_of
 from water.cameras.picture import BYTES_MOST, NoPicture, checked
 from water.cameras.source import CameraSource, Kind, fetch
-from water.errors import ArchiveAway, CameraRefused
+from water.errors import ArchiveAway, ArchiveDamaged, CameraRefused
 from water.moment import Moment
 
 DAY = datetime(2026, 7, 1, tzinfo=BEIJING)
@@ -98,8 +103,9 @@ class Device(http.server.BaseHTTPRequestHandler):
         if self.path == "/endless":
             self.send_response(200)
             self.end_headers()
-            for _ in range(BYTES_MOST // (1 << 20) + 2):
-                self.wfile.write(bytes(1 << 20))
+            with suppress(ConnectionError):  # who asks hangs up
+                for _ in range(BYTES_MOST // (1 << 20) + 2):
+                    self.wfile.write(bytes(1 << 20))
             return
         if self.path == "/short":
             self.send_response(200)
@@ -282,6 +288,79 @@ def test_a_day_is_a_version_and_a_kill_between_makes_no_second(
     assert keeping.proven(copy, second.object, 2, snapshot), "the newest state shows every day"
     assert verify.check_copy(copy).ok and ocfl_root_sound(copy)
     assert holdings.standings(watched)[0].head is not None
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_day_loses_nothing(watched: Connection, memory: Path) -> None:
+    one(watched, 0, picture(1))
+    later = DAY + timedelta(days=1)
+    copy = storage.create(memory / "a", "甲", "370783")
+    register.register(watched, "甲", copy.place, later)
+    base = memory / "base"
+    shutil.copytree(copy.place, base)
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with failing(10**6, full) as steps, watched.transaction(force_rollback=True):
+        keeping.archive(watched, later)
+    assert len(steps) > 40
+    for at in range(1, len(steps) - 4, 11):
+        shutil.rmtree(copy.place)
+        shutil.copytree(base, copy.place)
+        with watched.transaction(force_rollback=True):  # the register forgets what this copy never had
+            with failing(at, full), pytest.raises(DiskFull):
+                keeping.archive(watched, later)
+            assert store.days(watched, "C-1") == {} and store.picture(watched, "C-1", DAY) == picture(1)
+            (kept,) = keeping.archive(watched, later)
+            assert kept.version == 1 and store.picture(watched, "C-1", DAY) is None
+        assert verify.check_copy(copy).ok and ocfl_root_sound(copy)
+        assert storage.require_inventory(copy, kept.object).head == 1
+
+
+def test_a_picture_that_the_archive_lost_is_told_as_damage(watched: Connection, memory: Path) -> None:
+    one(watched, 0, picture(1))
+    later = DAY + timedelta(days=1)
+    copy = storage.create(memory / "a", "甲", "370783")
+    register.register(watched, "甲", copy.place, later)
+    (kept,) = keeping.archive(watched, later)
+    (snapshot,) = store.snapshots(watched, "C-1", DAY, later, 9)
+    (file,) = copy.root.rglob("000000.tif")
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-1])
+    for damage in (None, file.unlink):
+        if damage is not None:
+            damage()
+        with pytest.raises(ArchiveDamaged, match=r"000000\.tif"):
+            keeping.proven(copy, kept.object, 1, snapshot)
+        (finding,) = verify.check_copy(copy).findings
+        assert "000000.tif" in finding.path
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("committed", [False, True])
+def test_killed_before_and_after_the_commit(watched: Connection, committed: bool) -> None:
+    def ask(_: CameraSource) -> bytes:
+        if not committed:
+            die()
+        return picture(1)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            with psycopg.connect(watched.info.dsn, autocommit=True) as own:
+                snapshots.take(own, DAY, ["C-1"], ask)
+                die()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert len(store.snapshots(watched, "C-1", DAY, DAY + MINUTE, 9)) == committed
+    again = one(watched, 5, *([] if committed else [picture(1)]))
+    assert again.state is Shot.KEPT and again.fresh is not committed
+    assert store.picture(watched, "C-1", DAY) == picture(1)
 
 
 def test_cameras_tell_their_pose(watched: Connection) -> None:

@@ -34,8 +34,8 @@ def rows(connection: Connection, layer: str) -> dict[str, list[dict[str, Any]]]:
     for table, where, order in COMPANIONS:
         statement = SQL("select to_jsonb(t) from {} t where {} order by {}").format(
             Identifier("spatial", table),
-            SQL(where),  # type: ignore[arg-type]
-            SQL(order),  # type: ignore[arg-type]
+            SQL(where),
+            SQL(order),
         )
         found[table] = [row for (row,) in connection.execute(statement, {"layer": layer})]
     return found

@@ -185,7 +185,7 @@ def _rows(path: Path) -> bool:
         return bool(file.readline() and file.readline())
 
 
-def _objects(copy: Copy, work: str) -> list[str]:
+def objects_of(copy: Copy, work: str) -> list[str]:
     """The objects of a work, by epoch and part."""
     found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]
     return [str(each) for each in sorted(found) if each.work == work]
@@ -194,7 +194,7 @@ def _objects(copy: Copy, work: str) -> list[str]:
 def _segments(copy: Copy, layer_id: str) -> list[tuple[int, int, str]]:
     """(first, last, object) of every range that was archived, in order."""
     found = []
-    for object_id in _objects(copy, LAYERS + layer_id):
+    for object_id in objects_of(copy, LAYERS + layer_id):
         for entry in reading.entries(copy, object_id):
             if segment := _SEGMENT.fullmatch(entry.path):
                 found.append((int(segment[1]), int(segment[2]), object_id))
@@ -222,7 +222,7 @@ def _require_same_chain(copy: Copy, layer_id: str, chain: Sequence[table_store.L
 
 def _differs(copy: Copy, work: str, files: dict[str, Path | bytes]) -> bool:
     """Whether the newest object of the work holds anything else under these names."""
-    objects = _objects(copy, work)
+    objects = objects_of(copy, work)
     if not objects:
         return True
     held = storage.require_inventory(copy, objects[-1])
@@ -254,7 +254,7 @@ def restore(
         _require_originals(copy, state, layers)
         done = [*_layers(connection, copy, layers, Path(folder))]
         for table in _in_order(connection, tables):
-            object_id = _objects(copy, TABLES + table)[-1]
+            object_id = objects_of(copy, TABLES + table)[-1]
             with _unpacked(copy, object_id, TABLE, Path(folder)) as path:
                 columns = json.loads(reading.newest(copy, object_id, COLUMNS))
                 table_store.put_table(connection, table, columns, path)
@@ -272,7 +272,7 @@ def _restorable(state: LogState) -> Iterator[str]:
 def _require_sound(copy: Copy, state: LogState, wanted: Sequence[str], trusted: Sequence[Head]) -> None:
     findings = [*verify.check_log(copy, state, trusted)]
     for work in wanted:
-        objects = _objects(copy, work)
+        objects = objects_of(copy, work)
         if not objects:
             raise RestoreRefused(
                 f"档案中没有该图层或表:{work}", f"the archive has no such layer or table: {work}", value=work
@@ -292,7 +292,7 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
     made: dict[str, Layer] = {}
     files: dict[tuple[str, str], list[Path]] = {}
     for layer_id in layers:
-        told = json.loads(reading.newest(copy, _objects(copy, LAYERS + layer_id)[-1], CONTRACTS))
+        told = json.loads(reading.newest(copy, objects_of(copy, LAYERS + layer_id)[-1], CONTRACTS))
         made[layer_id] = table_store.publish(connection, told["contracts"], told["life"])
         for number, (first, last, object_id) in enumerate(_segments(copy, layer_id)):
             for kind in _KINDS:
@@ -325,7 +325,7 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
 
 def _beside(copy: Copy, layer_id: str) -> dict[str, Any]:
     """What stood beside a layer; nothing where it was archived before that was kept."""
-    object_id = _objects(copy, LAYERS + layer_id)[-1]
+    object_id = objects_of(copy, LAYERS + layer_id)[-1]
     if all(each.path != COMPANIONS for each in reading.entries(copy, object_id)):
         return {"rows": {}, "originals": []}
     told: dict[str, Any] = json.loads(reading.newest(copy, object_id, COMPANIONS))

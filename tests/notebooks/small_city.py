@@ -15,6 +15,8 @@ from spatial.history.model import Delivery, Intent
 from spatial.sample import loading, observations
 from spatial.sample.divisions import read_divisions
 from spatial.sample.rows import STAMP, TOWN_KINDS, Rows, divisions
+from water.gauges import layers as gauges
+from water.works import layers as works
 
 STEWARD = "寿光市工业和信息化局"
 OTHER = "寿光市应急管理局"
@@ -33,6 +35,8 @@ def build(dsn: str) -> None:
             "power-meters": _meters(),
         }.items():
             _load(connection, layer_id, rows)
+        works.publish(connection)
+        gauges.publish(connection)
     observations.build(dsn)
 
 

@@ -27,7 +27,7 @@ from spatial.exchange import originals as kept_originals
 from spatial.exchange.sandbox import Limits
 from spatial.history.model import Intent
 from water import layer_store
-from water.archive import holdings, layers, storage, verify
+from water.archive import holdings, layers, reading, storage, verify
 from water.archive import store as register
 from water.archive.model import Agent
 from water.works import layers as works
@@ -157,7 +157,7 @@ def _restoring(connection: Connection, copy: storage.Copy, chosen: list[str]) ->
 def _size(copy: storage.Copy, chosen: list[str]) -> int:
     """Bytes in the archive that a restore of these reads."""
     works_read = [*chosen, *(["originals"] if "layers/river-documents" in chosen else [])]
-    folders = [copy.folder(each) for work in works_read for each in layers.objects_of(copy, work)]
+    folders = [copy.folder(each) for work in works_read for each in reading.of_work(copy, work)]
     return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
 
 

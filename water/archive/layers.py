@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from graphlib import TopologicalSorter
@@ -32,6 +31,7 @@ from water.archive import (
     reading,
     storage,
     table_store,
+    tables,
     verify,
 )
 from water.archive.deposit import Edit
@@ -41,15 +41,11 @@ from water.archive.storage import Copy
 from water.errors import ArchiveDamaged, ArchiveDiverged, RestoreRefused
 
 LAYERS: Final = "layers/"
-TABLES: Final = "tables/"
 CONTRACTS: Final = "contracts.json"
 COMPANIONS: Final = "companions.json"
 CSVW: Final = "csv-metadata.json"
-TABLE: Final = "table.csv"
-COLUMNS: Final = "columns.json"
 _SEGMENT: Final = re.compile(r"history/(\d{10})-(\d{10})/changesets\.csv")
 _KINDS: Final = ("changesets", "opened", "closed", "measures")
-_TABLE: Final = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +101,11 @@ def archive_layer(connection: Connection, copy: Copy, layer_id: str, agent: Agen
 
 
 def archive_table(connection: Connection, copy: Copy, table: str, agent: Agent, now: datetime) -> Archived:
-    """Deposit a plain table whole, where it is not what was deposited last."""
-    if not _TABLE.fullmatch(table):
-        raise RestoreRefused(
-            f"表名应为 模式.表:{table}", f"a table is named schema.table: {table}", value=table
-        )
+    """Deposit a plain table, where it is not what was deposited last."""
     with connection.transaction(), TemporaryDirectory() as folder:
         table_store.one_state(connection)
-        path = Path(folder) / TABLE
-        columns = table_store.write_table(connection, table, path)
-        files: dict[str, Path | bytes] = {TABLE: path, COLUMNS: table_store.canonical(columns)}
-        if not _differs(copy, TABLES + table, files):
-            return Archived(TABLES + table, None, 0)
-        edit = Edit(TABLES + table, table, "整表 whole table", agent, now, files)
-        return Archived(TABLES + table, deposit.deposit(copy, edit), 0)
+        receipt = tables.archive(connection, copy, table, agent, now, Path(folder))
+        return Archived(tables.TABLES + table, receipt, 0)
 
 
 def _described(connection: Connection, layer: Layer) -> Iterator[tuple[str, bytes]]:
@@ -185,16 +172,10 @@ def _rows(path: Path) -> bool:
         return bool(file.readline() and file.readline())
 
 
-def objects_of(copy: Copy, work: str) -> list[str]:
-    """The objects of a work, by epoch and part."""
-    found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]
-    return [str(each) for each in sorted(found) if each.work == work]
-
-
 def _segments(copy: Copy, layer_id: str) -> list[tuple[int, int, str]]:
     """(first, last, object) of every range that was archived, in order."""
     found = []
-    for object_id in objects_of(copy, LAYERS + layer_id):
+    for object_id in reading.of_work(copy, LAYERS + layer_id):
         for entry in reading.entries(copy, object_id):
             if segment := _SEGMENT.fullmatch(entry.path):
                 found.append((int(segment[1]), int(segment[2]), object_id))
@@ -222,7 +203,7 @@ def _require_same_chain(copy: Copy, layer_id: str, chain: Sequence[table_store.L
 
 def _differs(copy: Copy, work: str, files: dict[str, Path | bytes]) -> bool:
     """Whether the newest object of the work holds anything else under these names."""
-    objects = objects_of(copy, work)
+    objects = reading.of_work(copy, work)
     if not objects:
         return True
     held = storage.require_inventory(copy, objects[-1])
@@ -247,17 +228,14 @@ def restore(
     state = LogState.read(copy.place)
     wanted = sorted(set(_restorable(state)) if works is None else set(works))
     layers = [work.removeprefix(LAYERS) for work in wanted if work.startswith(LAYERS)]
-    tables = [work.removeprefix(TABLES) for work in wanted if work.startswith(TABLES)]
+    plain = [work.removeprefix(tables.TABLES) for work in wanted if work.startswith(tables.TABLES)]
     _require_sound(copy, state, wanted, trusted)
     with connection.transaction(), TemporaryDirectory() as folder:
-        table_store.require_empty(connection, layers, tables)
+        table_store.require_empty(connection, layers, plain)
         _require_originals(copy, state, layers)
         done = [*_layers(connection, copy, layers, Path(folder))]
-        for table in _in_order(connection, tables):
-            object_id = objects_of(copy, TABLES + table)[-1]
-            with _unpacked(copy, object_id, TABLE, Path(folder)) as path:
-                columns = json.loads(reading.newest(copy, object_id, COLUMNS))
-                table_store.put_table(connection, table, columns, path)
+        for table in _in_order(connection, plain):
+            tables.restore(connection, copy, table, Path(folder))
             done.append(Restored(table, 0, 0))
     return tuple(done)
 
@@ -265,14 +243,14 @@ def restore(
 def _restorable(state: LogState) -> Iterator[str]:
     for object_id in state.versions:
         work = ObjectId.parse(object_id).work
-        if work.startswith((LAYERS, TABLES)):
+        if work.startswith((LAYERS, tables.TABLES)):
             yield work
 
 
 def _require_sound(copy: Copy, state: LogState, wanted: Sequence[str], trusted: Sequence[Head]) -> None:
     findings = [*verify.check_log(copy, state, trusted)]
     for work in wanted:
-        objects = objects_of(copy, work)
+        objects = reading.of_work(copy, work)
         if not objects:
             raise RestoreRefused(
                 f"档案中没有该图层或表:{work}", f"the archive has no such layer or table: {work}", value=work
@@ -292,7 +270,7 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
     made: dict[str, Layer] = {}
     files: dict[tuple[str, str], list[Path]] = {}
     for layer_id in layers:
-        told = json.loads(reading.newest(copy, objects_of(copy, LAYERS + layer_id)[-1], CONTRACTS))
+        told = json.loads(reading.newest(copy, reading.of_work(copy, LAYERS + layer_id)[-1], CONTRACTS))
         made[layer_id] = table_store.publish(connection, told["contracts"], told["life"])
         for number, (first, last, object_id) in enumerate(_segments(copy, layer_id)):
             for kind in _KINDS:
@@ -325,7 +303,7 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
 
 def _beside(copy: Copy, layer_id: str) -> dict[str, Any]:
     """What stood beside a layer; nothing where it was archived before that was kept."""
-    object_id = objects_of(copy, LAYERS + layer_id)[-1]
+    object_id = reading.of_work(copy, LAYERS + layer_id)[-1]
     if all(each.path != COMPANIONS for each in reading.entries(copy, object_id)):
         return {"rows": {}, "originals": []}
     told: dict[str, Any] = json.loads(reading.newest(copy, object_id, COMPANIONS))
@@ -338,16 +316,6 @@ def _require_originals(copy: Copy, state: LogState, layers: Sequence[str]) -> No
         _require_sound(copy, state, [originals.WORK] if originals.objects(copy) else [], ())
 
 
-def _in_order(connection: Connection, tables: Sequence[str]) -> list[str]:
+def _in_order(connection: Connection, names: Sequence[str]) -> list[str]:
     """Tables so that what rows refer to comes before them."""
-    return [*TopologicalSorter(companion_store.referred(connection, tables)).static_order()]
-
-
-@contextmanager
-def _unpacked(copy: Copy, object_id: str, path: str, folder: Path) -> Iterator[Path]:
-    target = folder / "unpacked"
-    reading.unpack(copy, object_id, path, target)
-    try:
-        yield target
-    finally:
-        target.unlink(missing_ok=True)
+    return [*TopologicalSorter(companion_store.referred(connection, names)).static_order()]

@@ -11,7 +11,7 @@ from typing import Final
 
 from water.archive import disk, formats, pack, storage
 from water.archive.log import LogState
-from water.archive.model import Leaf
+from water.archive.model import Leaf, ObjectId
 from water.archive.storage import Copy
 from water.errors import ArchiveDamaged, UnknownArchiveObject
 
@@ -82,6 +82,12 @@ def entries(copy: Copy, object_id: str, version: int | None = None) -> Iterator[
                 shown.add(name)
                 yield Entry(name, size, media_type(name), state[packed], packed)
         shown |= _hidden(place, members)
+
+
+def of_work(copy: Copy, work: str) -> list[str]:
+    """The objects of a work, by epoch and part."""
+    found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]
+    return [str(each) for each in sorted(found) if each.work == work]
 
 
 def content(copy: Copy, object_id: str, version: int, path: str) -> bytes:

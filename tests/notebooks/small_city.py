@@ -18,6 +18,7 @@ from spatial.sample.divisions import read_divisions
 from spatial.sample.rows import STAMP, TOWN_KINDS, Rows, divisions
 from water.forecast.sample import loading as records
 from water.gauges import layers as gauges
+from water.works import layers as works
 from water.works.sample import Route, generated
 
 STEWARD = "寿光市工业和信息化局"
@@ -41,6 +42,8 @@ def build(dsn: str) -> None:
             "power-meters": _meters(),
         }.items():
             _load(connection, layer_id, rows)
+        works.publish(connection)
+        gauges.publish(connection)
     observations.build(dsn)
 
 

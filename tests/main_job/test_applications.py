@@ -88,6 +88,11 @@ TOLD: dict[str, Callable[[Any], None]] = {
     "16": lambda told: some([told["share"]] if told["share"] else []),
     "17": lambda told: some(told["features"]),
     "18": lambda told: some([told["status"]] if told["status"] == "ready" else []),
+    "19": lambda told: some(told["features"]),
+    "20": lambda told: some(told["tiles"]),
+    "21": lambda told: some(told),
+    "22": lambda told: some([told["share"]] if told["share"] else []),
+    "23": lambda told: some(told["entries"]),
 }
 
 

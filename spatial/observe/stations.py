@@ -90,7 +90,13 @@ select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
       join observe.observation o on o.datastream = f.datastream and o.phenomenon_time = f.phenomenon_time,
       lateral (select observe.finding_state(f.datastream, f.phenomenon_time, f.recorded_at) state) s
      where {_SEEN} and o.flag in (3, 4) and {_NEWEST_FINDING}
-       and (%(state)s::text is null or s.state = %(state)s)
+       and (%(state)s::text is null or %(state)s <> 'raised' or not exists (
+         select from observe.finding_answer a
+          where a.datastream = f.datastream and a.phenomenon_time = f.phenomenon_time
+            and a.recorded_at >= f.recorded_at and a.action <> 'noted'))
+       and (%(state)s::text is null or %(state)s = 'raised' or s.state = %(state)s
+         and (f.datastream, f.phenomenon_time) in (
+           select a.datastream, a.phenomenon_time from observe.finding_answer a where a.action = %(state)s))
        and (%(start)s::timestamptz is null or f.phenomenon_time >= %(start)s)
        and (%(end)s::timestamptz is null or f.phenomenon_time < %(end)s)
        and (%(one)s::integer is null or f.datastream = %(one)s)

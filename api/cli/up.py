@@ -140,6 +140,7 @@ def load_sample(dsn: str) -> None:
     from water.forecast.sample import loading as records
     from water.plans import sample as response_plans
     from water.sample import loading as rivers
+    from water.warning import sample as warnings
     from water.works import loading as works
 
     with step("样例城市(合成数据) sample city (synthetic)"):
@@ -160,6 +161,8 @@ def load_sample(dsn: str) -> None:
         records.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例应急预案(合成数据) sample response plan (synthetic)"):
         response_plans.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("预警规则与样例预警(合成数据) rules of warnings, sample warnings (synthetic)"):
+        warnings.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -27,7 +27,7 @@ from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States
 from water.warning.life import Action, action
 from water.warning.rule import Kind, Rule
-from water.warning.state_store import Changed, NewStep
+from water.warning.state_store import Changed, NewStep, Open
 from water.warning.watched import Watched, read, seal, watch
 
 DECIDED, PARTLY, STALE = "decided", "partly", "stale"
@@ -140,9 +140,12 @@ def _keep(
     colours, earlier = states.colour.tolist(), standing.states.colour.tolist()
     for verdict in verdicts:
         outcome.verdicts[verdict] = outcome.verdicts.get(verdict, 0) + 1
-    steps = _steps(connection, outcome, watched, states, silent, moves)
+    warned = [station for station, colour in zip(watched.ids, earlier, strict=True) if colour]
+    held = state_store.open_warnings(connection, rule.id, warned)
+    steps = _steps(outcome, watched, states, silent, held, moves)
+    version = watched.recorded.version
     numbers = state_store.write_steps(
-        connection, outcome.evaluation, rule.id, watched.recorded.version, rule.hazard.value, steps
+        connection, outcome.evaluation, rule.id, version, rule.hazard.value, held, steps
     )
     outcome.steps += [
         (number, rule.id, each.station, each.action, each.colour)
@@ -160,7 +163,7 @@ def _keep(
         )
         for n in said
     ]
-    state_store.say(connection, outcome.evaluation, rule.id, watched.recorded.version, changes)
+    state_store.say(connection, outcome.evaluation, rule.id, version, changes)
     heard = np.flatnonzero(np.nan_to_num(states.heard_s) != np.nan_to_num(standing.states.heard_s))
     touched = sorted({*said, *heard.tolist()})
     some = np.array(touched, np.int64)
@@ -174,47 +177,39 @@ def _keep(
 
 
 def _steps(
-    connection: Connection,
     outcome: Outcome,
     watched: Watched,
     states: States,
     silent: NDArray[np.bool_],
+    held: Mapping[str, Open],
     moves: Sequence[Moved],
 ) -> list[NewStep]:
     """What happens to warnings: changes of colour in order of time, then inputs lost or back."""
-    rule = watched.recorded.rule
-    held = state_store.open_warnings(connection, rule.id)
-    standing = {station: colour for station, (_, colour, _) in held.items()}
-    found = []
+    rule, found = watched.recorded.rule, list[NewStep]()
+    standing = {station: each.colour for station, each in held.items()}
+    lost = {station for station, each in held.items() if each.lost}
     for each in sorted(moves, key=lambda one: (one.at_s, one.place)):
         station = watched.stations[each.place]
         happened = action(each.before, each.after, open_=station.id in standing)
         if happened is None:
             continue
-        number = None if happened is Action.ISSUED else held.get(station.id, (None,))[0]
         evidence = _evidence(rule, watched.levels[each.place], station)
-        synthetic = rule.synthetic or station.synthetic
-        when = _instant(each.at_s)
-        found.append(NewStep(number, station.id, happened, each.after, when, each.value, evidence, synthetic))
+        synthetic, when = rule.synthetic or station.synthetic, _instant(each.at_s)
+        found.append(NewStep(station.id, happened, each.after, when, each.value, evidence, synthetic))
         if happened is Action.CLEARED:
             standing.pop(station.id)
-            held.pop(station.id, None)
         else:
             standing[station.id] = each.after
+        if happened in (Action.CLEARED, Action.ISSUED):
+            lost.discard(station.id)
     for place, station in enumerate(watched.stations):
-        if station.id not in standing:
+        if station.id not in standing or bool(silent[place]) is (station.id in lost):
             continue
-        number, _, lost = held.get(station.id, (None, 0, False))
-        if bool(silent[place]) is not lost:
-            happened = Action.INPUT_LOST if silent[place] else Action.INPUT_BACK
-            heard = float(states.heard_s[place])
-            told = {"heard_at": None if np.isnan(heard) else _instant(heard).isoformat()}
-            now = outcome.at
-            found.append(
-                NewStep(
-                    number, station.id, happened, standing[station.id], now, None, told, station.synthetic
-                )
-            )
+        happened = Action.INPUT_LOST if silent[place] else Action.INPUT_BACK
+        heard = float(states.heard_s[place])
+        told = {"heard_at": None if math.isnan(heard) else _instant(heard).isoformat()}
+        colour, synthetic = standing[station.id], rule.synthetic or station.synthetic
+        found.append(NewStep(station.id, happened, colour, outcome.at, None, told, synthetic))
     return found
 
 
@@ -223,7 +218,7 @@ def _evidence(rule: Rule, found: levels.Levels, station: Station) -> dict[str, A
     return {
         "element": rule.element,
         "unit": _unit(rule, element.unit),
-        "vertical_datum": station.datum.value if element.unit == "m" else None,
+        "vertical_datum": station.datum.value if element.height else None,
         "levels": dict(found.evidence),
         "source": rule.source,
         "standing": rule.standing,

@@ -1,7 +1,7 @@
 """Levels of a station under a rule 判据: from what is on file, each with its source; what is not stays open.
 
-A stage is never held against a threshold of another vertical datum, nor of one that nobody stated, unless
-the rule knows the conversion at that station. What is missing says what it is and who can supply it.
+A stage is held against a threshold of another vertical datum only by an offset on record there, and never
+against one whose datum nobody stated. What is missing says what it is and who can supply it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from spatial.catalogue.contract import Title
+from water.errors import DatumNotConvertible
 from water.gauges.station import ELEMENTS, Station, Threshold
 from water.warning.colour import COLOURS, Colour
-from water.warning.rule import DatumShift, Kind, Level, Rule
+from water.warning.rule import Kind, Level, Rule
 from water.works.datum import VerticalDatum
+from water.works.offset import MEANINGLESS, DatumOffset, Shifted, between
 
 Document = dict[str, Any]
-UNSTATED: Final = frozenset({VerticalDatum.NONE, VerticalDatum.NOT_STATED})
 
 
 class Reason(StrEnum):
@@ -38,7 +39,7 @@ class Reason(StrEnum):
 
 _REASONS: Final[Mapping[Reason, Title]] = {
     Reason.NO_THRESHOLD: Title("没有登记该特征值", "no threshold on file"),
-    Reason.OTHER_DATUM: Title("特征值基面与测站不同且无换算", "it is in another datum, no conversion"),
+    Reason.OTHER_DATUM: Title("基面与测站不同且无登记的换算", "it is in another datum, no offset on record"),
     Reason.DATUM_NOT_STATED: Title("基面未注明,不可比较", "the datum is not stated, they cannot be compared"),
     Reason.SEVERAL_THRESHOLDS: Title("该特征值登记了多个,须订正", "several are on file, to be corrected"),
     Reason.NO_QUANTILES: Title("没有登记设计值", "no quantiles on file"),
@@ -79,14 +80,20 @@ class Levels:
     missing: tuple[Missing, ...]
 
 
-def levels(rule: Rule, station: Station, thresholds: Sequence[Threshold], day: date) -> Levels:
+def levels(
+    rule: Rule,
+    station: Station,
+    thresholds: Sequence[Threshold],
+    day: date,
+    offsets: Sequence[DatumOffset] = (),
+) -> Levels:
     """The levels of a station; values are multiplied by the rule's sign, evidence is not."""
     raised, cleared = [math.nan] * len(COLOURS), [math.nan] * len(COLOURS)
     evidence: dict[str, Document] = {}
     missing: list[Missing] = []
     top = -math.inf
     for each in rule.levels:
-        found = _level(rule, each, station, thresholds, day)
+        found = _level(rule, each, station, thresholds, day, offsets)
         if isinstance(found, Reason):
             missing.append(Missing(each.colour, found, _what(rule, each), rule.contact))
             continue
@@ -101,27 +108,32 @@ def levels(rule: Rule, station: Station, thresholds: Sequence[Threshold], day: d
     return Levels(tuple(raised), tuple(cleared), evidence, tuple(missing))
 
 
-def shift(rule: Rule, station: Station, source: VerticalDatum) -> float | DatumShift | Reason:
-    """What turns a height in ``source`` into the station's datum: 0, a conversion, or why nothing does."""
-    if source in UNSTATED or station.datum in UNSTATED:
+def shift(station: Station, source: VerticalDatum, offsets: Sequence[DatumOffset]) -> Shifted | Reason:
+    """What leads from ``source`` to the station's datum, by offsets on record, or why nothing does."""
+    if source in MEANINGLESS or station.datum in MEANINGLESS:
         return Reason.DATUM_NOT_STATED
-    if source is station.datum:
-        return 0.0
-    for each in rule.shifts:
-        if (each.station, each.source, each.target) == (station.id, source, station.datum):
-            return each
-    return Reason.OTHER_DATUM
+    try:
+        return between(source, station.datum, station.place, offsets)
+    except DatumNotConvertible:
+        return Reason.OTHER_DATUM
 
 
 _Found = tuple[float, float, Document] | Reason
 
 
-def _level(rule: Rule, level: Level, station: Station, thresholds: Sequence[Threshold], day: date) -> _Found:
+def _level(
+    rule: Rule,
+    level: Level,
+    station: Station,
+    thresholds: Sequence[Threshold],
+    day: date,
+    offsets: Sequence[DatumOffset],
+) -> _Found:
     match rule.kind:
         case Kind.THRESHOLD:
-            return _marked(rule, level, station, thresholds, day)
+            return _marked(rule, level, station, thresholds, day, offsets)
         case Kind.EXCEEDANCE:
-            found = _marked(rule, level, station, thresholds, day)
+            found = _marked(rule, level, station, thresholds, day, offsets)
             return found if isinstance(found, Reason) else (*_own(level), {"of": found[2], "at": found[0]})
         case Kind.RETURN_PERIOD:
             return _quantile(rule, level, station)
@@ -139,7 +151,14 @@ def _own(level: Level) -> tuple[float, float]:
     return level.raised, level.cleared
 
 
-def _marked(rule: Rule, level: Level, station: Station, thresholds: Sequence[Threshold], day: date) -> _Found:
+def _marked(
+    rule: Rule,
+    level: Level,
+    station: Station,
+    thresholds: Sequence[Threshold],
+    day: date,
+    offsets: Sequence[DatumOffset],
+) -> _Found:
     held = [
         each
         for each in thresholds
@@ -158,13 +177,13 @@ def _marked(rule: Rule, level: Level, station: Station, thresholds: Sequence[Thr
         "standing": mark.standing,
     }
     value = mark.value
-    if ELEMENTS[rule.element].unit == "m":
-        moved = shift(rule, station, mark.datum)
+    if ELEMENTS[rule.element].height:
+        moved = shift(station, mark.datum, offsets)
         if isinstance(moved, Reason):
             return moved
-        if isinstance(moved, DatumShift):
-            value += moved.shift_m
-            told["shift_m"], told["shift_document"] = moved.shift_m, moved.document
+        if moved.via:
+            told["offset_m"], told["offsets"] = moved.offset_m, list(moved.via)
+        value = moved.height_m(value)
     value += level.offset
     return value, value - level.margin, told
 

@@ -10,7 +10,6 @@ from typing import Final
 from spatial.catalogue.contract import Title
 from water.gauges.station import Mark
 from water.warning.colour import Colour
-from water.works.datum import VerticalDatum
 
 
 class Kind(StrEnum):
@@ -81,17 +80,6 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
-class DatumShift:
-    """A known conversion at one station: ``shift_m`` is added to a height in ``source``."""
-
-    station: str
-    source: VerticalDatum
-    target: VerticalDatum
-    shift_m: float
-    document: str
-
-
-@dataclass(frozen=True, slots=True)
 class Tier:
     """Who has to take note, and within which time of its turn 签收环节."""
 
@@ -138,7 +126,6 @@ class Rule:
     """What is said with its warnings."""
     quantiles: Mapping[str, Quantiles] = field(default_factory=dict)
     normals: Mapping[str, Normal] = field(default_factory=dict)
-    shifts: tuple[DatumShift, ...] = ()
     chain: tuple[Tier, ...] = ()
     contact: str = "寿光市水利局"
     """Who can supply what is not on file."""

@@ -20,8 +20,7 @@ from water.gauges.station import ELEMENTS, MEASURED, Mark
 from water.warning import fields
 from water.warning.colour import COLOURS, Colour
 from water.warning.fields import Document
-from water.warning.rule import DatumShift, Hazard, Kind, Level, Normal, Quantiles, Rule, Tier
-from water.works.datum import VerticalDatum
+from water.warning.rule import Hazard, Kind, Level, Normal, Quantiles, Rule, Tier
 
 STANDINGS: Final = ("sourced", "verified", "unverified")
 TIERS: Final = ("duty", "leader", "departments")
@@ -30,7 +29,7 @@ _MEMBERS: Final = frozenset(
     (
         *("id", "title", "hazard", "kind", "element", "levels", "source", "standing", "hold_s", "dwell_s"),
         *("stale_s", "window_s", "below", "stations", "classes", "synthetic", "enabled", "note"),
-        *("quantiles", "normals", "shifts", "chain", "contact"),
+        *("quantiles", "normals", "chain", "contact"),
     )
 )
 _OWN: Final = frozenset({Kind.VALUE, Kind.RISE, Kind.RETURN_PERIOD, Kind.EXCEEDANCE, Kind.DEFICIT})
@@ -104,7 +103,6 @@ def rule(given: Document) -> Rule:
         note=fields.title(given, "note") if "note" in given else Title("", ""),
         quantiles={station: _quantiles(station, each) for station, each in fields.table(given, "quantiles")},
         normals={station: _normal(station, each) for station, each in fields.table(given, "normals")},
-        shifts=tuple(_shift(place, each) for place, each in enumerate(fields.listed(given, "shifts"))),
         chain=tuple(_tier(place, each) for place, each in enumerate(fields.listed(given, "chain"))),
         contact=fields.text(given, "contact") if "contact" in given else "寿光市水利局",
     )
@@ -208,18 +206,6 @@ def _normal(station: str, given: object) -> Normal:
     if value <= 0:
         fields.bad(f"{at}/value", "须大于 0", "is over 0", value)
     return Normal(value, fields.text(table, "document", at))
-
-
-def _shift(place: int, given: object) -> DatumShift:
-    at = f"shifts/{place}"
-    table = fields.mapping(at, given)
-    source, target = (fields.choice(table, name, VerticalDatum, at) for name in ("source", "target"))
-    if {source, target} & {VerticalDatum.NONE, VerticalDatum.NOT_STATED} or source is target:
-        fields.bad(at, "须为两个注明的不同基面", "goes between two datums that are stated", source.value)
-    return DatumShift(
-        *(fields.text(table, "station", at), source, target),
-        *(fields.number(table, "shift_m", at), fields.text(table, "document", at)),
-    )
 
 
 def _tier(place: int, given: object) -> Tier:

@@ -20,6 +20,9 @@ from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States
 from water.warning.rule import Kind, Rule
 from water.warning.rule_store import Recorded
+from water.works import offset_store
+from water.works.datum import VerticalDatum
+from water.works.offset import DatumOffset
 
 BACKLOG_S: Final = 48 * 3600.0
 """How old a reading may be that is judged when a station is heard of again."""
@@ -46,11 +49,19 @@ def watch(connection: Connection, rules: Sequence[Recorded], moment: Moment) -> 
         return []
     known = gauges.stations(connection, moment)
     marks = gauges.thresholds(connection, [each.id for each in known], moment)
-    return [_watched(each, known, marks, moment) for each in rules]
+    apart = any(
+        mark.datum not in (each.datum, VerticalDatum.NONE) for each in known for mark in marks[each.id]
+    )
+    offsets = offset_store.offsets(connection, moment) if apart else []
+    return [_watched(each, known, marks, offsets, moment) for each in rules]
 
 
 def _watched(
-    recorded: Recorded, known: Sequence[Station], marks: Mapping[str, Sequence[Threshold]], moment: Moment
+    recorded: Recorded,
+    known: Sequence[Station],
+    marks: Mapping[str, Sequence[Threshold]],
+    offsets: Sequence[DatumOffset],
+    moment: Moment,
 ) -> Watched:
     rule, day = recorded.rule, moment.at.astimezone(BEIJING).date()
     chosen = tuple(
@@ -58,7 +69,7 @@ def _watched(
         for each in known
         if (each.id in rule.stations or each.kind in rule.classes) and (each.synthetic or not rule.synthetic)
     )
-    found = tuple(levels.levels(rule, each, marks[each.id], day) for each in chosen)
+    found = tuple(levels.levels(rule, each, marks[each.id], day, offsets) for each in chosen)
     return Watched(recorded, chosen, found, ladder(rule, found))
 
 

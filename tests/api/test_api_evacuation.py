@@ -206,5 +206,17 @@ def test_what_cannot_be_is_refused_in_both_languages(town: Served) -> None:
     assert job(town, extent=all_wet | {"north_m": 4_087_100.0}, **PEOPLE)[1]["code"] == "no-shelters"
 
 
+def test_water_that_reaches_nobody_moves_nobody(town: Served) -> None:
+    dry = extent()
+    dry.depth_m[:] = 0
+    dry.arrival_s[:] = np.inf
+    away = told() | {"west_m": 380_000.0}
+    for water in (told(dry), away):
+        summary = job(town, extent=water, **PEOPLE)[1]["summary"]
+        assert summary["total"]["addresses"] == 0 and summary["total"]["first_arrival_s"] is None
+        assert summary["assignments"] == summary["unassigned"] == summary["villages"] == []
+        assert [each["count"] for each in summary["assets"]] == [0, 0]
+
+
 def test_an_empty_register_finds_nobody(town: Served) -> None:
     assert job(town, datetime="2020-01-01", **PEOPLE)[1]["code"] == "no-addresses"

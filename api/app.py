@@ -36,6 +36,9 @@ from api.edr.resources import ObservedResources
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
+from api.flood.held import HeldRuns
+from api.flood.pictures import FloodPictures
+from api.flood.runs import FloodRuns
 from api.fonts import Fonts
 from api.guard import Guard
 from api.health import Health
@@ -70,7 +73,11 @@ from api.records import Records
 from api.release import Releases
 from api.rivers.cameras import RiverCameras
 from api.rivers.claims import RiverClaims
+from api.rivers.forecasts import RiverForecasts
 from api.rivers.gauges import RiverGauges
+from api.rivers.response_plans import ResponsePlans
+from api.rivers.warning_messages import WarningMessages
+from api.rivers.warnings import RiverWarnings
 from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
 from api.sensorthings.stations import Stations
@@ -252,7 +259,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     painted = Painted(tiles, sets, city)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, painted, base_url)
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
-    stac = Stac(catalogue, heavy, city, base_url)
+    held_runs = HeldRuns(catalogue, desk)
+    flood_runs = FloodRuns(held_runs, desk, pages, base_url)
+    flood_pictures = FloodPictures(held_runs, desk, city)
+    stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
@@ -266,6 +276,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
     river_cameras = RiverCameras(catalogue, desk, pages, base_url)
+    response_plans = ResponsePlans(catalogue, desk, pages, base_url)
+    river_forecasts = RiverForecasts(catalogue, desk, pages, base_url)
+    river_warnings = RiverWarnings(catalogue, desk, pages, base_url)
+    warning_messages = WarningMessages(catalogue, desk, pages, city, base_url)
     archive = Archive(catalogue, desk, pages, base_url)
     admission = Admission(catalogue, desk, pages, base_url, open_here=settings.open_here)
     fonts = Fonts(settings.data_dir)
@@ -281,7 +295,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url, lambda: settings.mqtt_endpoint)
-    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy)
+    stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy, desk)
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
@@ -289,6 +303,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
+        *(river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
+        response_plans,
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

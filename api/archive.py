@@ -1,8 +1,9 @@
 """The archive over HTTP 档案调阅: objects, versions, files and proofs, for who may see what they are about.
 
 An object is about a layer (``river-works/W-17``, ``layers/river-works``). Who may read the layer is
-told of the object and may have its proof; its files, which may hold what is internal, are for who
-may read the layer's internal fields. What is about no layer is the operator's alone.
+told of the object and may have its proof; its files, which may hold what is internal, and the
+inventory, which names all of them, are for who may read the layer's internal fields. What is about no
+layer is the operator's alone. The roots of the days tell nothing of any object and are for everybody.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.database import Connection
 from spatial.errors import FileTooLarge
-from water.archive import reading, storage
+from water.archive import reading, storage, store
 from water.archive.holdings import Holdings
 from water.archive.layers import LAYERS
 from water.archive.log import LogState, Proof
@@ -48,14 +49,26 @@ class Archive:
         self._base_url = base_url
 
     def routes(self) -> list[Route]:
-        """The list, a version, a file of it, its proof."""
+        """The roots of the days, the list, a version, a file of it, its inventory, its proof."""
         version = "/archive/objects/{object}/versions/{version}"
         return [
+            route("/archive/roots", self.roots),
             route("/archive/objects", self.objects),
             ItemRoute(f"{version}/files/{{path}}", self.file),
+            ItemRoute(f"{version}/inventory", self.inventory),
             ItemRoute(f"{version}/proof", self.proof),
             ItemRoute(version, self.version),
         ]
+
+    async def roots(self, request: Request) -> Reply:
+        """``/archive/roots``: the root of each day that was published, as the register keeps it."""
+        parameters = given(request.query_string, COMMON)
+        found = await self._desk.run(store.published)
+        document = {
+            "roots": [{"day": one.day, "size": one.head.size, "root": one.head.root} for one in found]
+        }
+        base = request.base_url(self._base_url)
+        return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
 
     async def objects(self, request: Request) -> Reply:
         """``/archive/objects``: those the asker may know of, by identifier."""
@@ -143,6 +156,18 @@ class Archive:
         found = await self._desk.run(read)
         base = request.base_url(self._base_url)
         return self._pages.reply(request, parameters, found.to_json(), "plain.html", base, title=_TITLE)
+
+    async def inventory(self, request: Request) -> Reply:
+        """``…/inventory``: the inventory of a version, byte for byte, whose SHA-512 stands in the log."""
+        given(request.query_string, ())
+        object_id, number = self._asked(request, content=True)
+
+        def read(connection: Connection) -> bytes:
+            return reading.inventory(_first(connection, object_id), object_id, number)
+
+        content = await self._desk.run(read)
+        headers = [(b"content-type", b"application/json"), (b"cache-control", b"private, no-cache")]
+        return Reply(200, headers, content)
 
     async def file(self, request: Request) -> Reply:
         """``…/files/{path}``: a file, compared with its digest first."""

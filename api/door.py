@@ -13,13 +13,24 @@ from api.touched import found_nothing
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
 from planning.errors import UnknownAlert, UnknownIndicator
 from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal
-from water.errors import UnknownClaim, UnknownDefect, UnknownPaper, UnknownPlace, UnknownStation
+from spatial.inventory.errors import UnknownDocument
+from water.errors import (
+    UnknownClaim,
+    UnknownDefect,
+    UnknownForecast,
+    UnknownPaper,
+    UnknownPlace,
+    UnknownRun,
+    UnknownStation,
+    UnknownWarning,
+)
 
 Handler = Callable[[Request], Awaitable[Reply]]
 UNKNOWN = (
-    *(UnknownLayer, UnknownChangeset, UnknownProposal),
+    *(UnknownLayer, UnknownChangeset, UnknownProposal, UnknownDocument),
     *(UnknownAlert, UnknownIndicator),
     *(UnknownPlace, UnknownClaim, UnknownDefect, UnknownPaper, UnknownStation),
+    *(UnknownForecast, UnknownWarning, UnknownRun),
 )
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -12,7 +12,8 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import psycopg
+from psycopg.types.json import Jsonb
 
 from benchmarks.feature_servers import ours
 from benchmarks.processor import spent
@@ -28,6 +30,13 @@ from spatial.datum.clock import BEIJING
 ROOT = "/sensorthings/v1.1"
 T0 = datetime(2027, 1, 1, tzinfo=BEIJING)
 CONNECTIONS = 16
+RULES = {
+    "gross_range": {"fail_low": 0.0, "fail_high": 2000.0},
+    "rate_of_change": {"suspect_per_h": 250.0},
+    "spike": {"suspect": 100.0},
+    "flat_line": {"tolerance": 0.0, "suspect_s": 21600.0},
+    "gap": {"suspect_s": 7200.0},
+}
 POST_RATE, ARRAY_RATE, LATEST_S = 1500, 30_000, 0.020
 Told = Callable[[str, str, str, bool], None]
 
@@ -129,6 +138,12 @@ def doors(dsn: str, streams: int, told: Told, count: int = 4000) -> None:
             "",
             True,
         )
+        judged = [body.replace(b"2027-01-0", b"2027-02-0") for body in singles]
+        with _rules(dsn):
+            posts(url, f"{ROOT}/Observations", judged[:200], CONNECTIONS)
+            found = loaded(dsn, lambda: posts(url, f"{ROOT}/Observations", judged[200:], CONNECTIONS))
+        shown = f"{count / found.clock_s:,.0f} {count / found.cores_s:,.0f}/s"
+        told("  the same where five rules judge each", shown, "", True)
         size = 10_000
         arrays = [_array(batch, size) for batch in range(12)]
         posts(url, f"{ROOT}/CreateObservations", arrays[:2], 2)
@@ -137,6 +152,21 @@ def doors(dsn: str, streams: int, told: Told, count: int = 4000) -> None:
         shown = f"{size * 10 / found.clock_s:,.0f} {rate:,.0f}/s"
         told("dataArray over HTTP, 100 values a datastream", shown, f"≥ {ARRAY_RATE:,}/s", rate >= ARRAY_RATE)
         _latest(dsn, url, streams, told)
+
+
+@contextmanager
+def _rules(dsn: str) -> Iterator[None]:
+    """Every value is judged meanwhile."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "insert into observe.quality_rule (observed_property, version, rules, basis)"
+            " select id, 1, %s, 'benchmark' from observe.observed_property",
+            (Jsonb(RULES),),
+        )
+        try:
+            yield
+        finally:
+            connection.execute("delete from observe.quality_rule")
 
 
 def _array(batch: int, size: int) -> bytes:

@@ -15,6 +15,7 @@ from serving import database_of
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
+from spatial.exchange.store import Source, keep_source
 from spatial.history import write
 from spatial.history.model import Delivery, Intent
 from spatial.inventory.layers import contract
@@ -23,6 +24,7 @@ from spatial.observe.model import Flag, Reading
 from spatial.observe.things import store
 from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.reading_document import draft
+from spatial.sample.assets.papers import paper
 
 START = datetime(2026, 6, 1, tzinfo=BEIJING)
 HOURS = 72
@@ -39,6 +41,8 @@ PLACES = {
 }
 WILD, HIGH, MISSING, CORRECTED = ("E-2", 71), ("E-3", 40), ("E-4", range(20, 26)), ("E-1", 30)
 """The latest value, which fails; one that is suspect; hours that are missing; one that was corrected."""
+FILE = paper("D-1", "hydrants", "H-4", "completion", date(2025, 12, 1))
+"""Of the one document."""
 WRONG, RIGHT = 12.0, 61.5
 SUSPECT_HIGH, FAIL_HIGH = 250.0, 500.0
 RULES = f"""
@@ -86,9 +90,11 @@ def watched(server_dsn: str, template: str) -> Iterator[Watched]:
             for layer in (STATIONS, *ASSETS, "asset-inspections", "asset-documents"):
                 catalogue.publish(connection, contract(layer))
             deliver(connection, STATIONS, [_station(key) for key in PLACES])
-            deliver(connection, "hydrants", [_hydrant(n, state) for n, state in enumerate(STATES, 1)])
+            deliver(connection, "hydrants", [hydrant(n, state) for n, state in enumerate(STATES, 1)])
             deliver(connection, "asset-inspections", [_inspection()])
             deliver(connection, "asset-documents", [_document()])
+            source = Source(FILE.sha256, FILE.name, len(FILE.content), packed=False)
+            keep_source(connection, source, [FILE.content])
             connection.commit()
             streams = _measured(connection)
             connection.commit()
@@ -144,8 +150,17 @@ def _measured(connection: Connection) -> dict[str, int]:
     return streams
 
 
-def deliver(connection: Connection, layer: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows as they hold from the first of 2026 on."""
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=BEIJING)
+
+
+def deliver(
+    connection: Connection,
+    layer: str,
+    rows: Sequence[dict[str, Any]],
+    since: datetime = FIRST_DAY,
+    source_sha256: bytes | None = None,
+) -> None:
+    """Rows as they hold from a day on."""
     table = catalogue.get(connection, layer).table
     key = catalogue.get(connection, layer).contract.key
     names = [column.name for column in table.columns]
@@ -158,8 +173,8 @@ def deliver(connection: Connection, layer: str, rows: Sequence[dict[str, Any]]) 
     staging = write.create_staging(connection, table)
     write.copy_rows(connection, staging, columns, staged)
     write.canonicalise(connection, staging)
-    since = datetime(2026, 1, 1, tzinfo=BEIJING)
-    write.apply(connection, staging, Intent("测试", "测试", "合成数据", since, Delivery.PARTIAL))
+    intent = Intent("测试", "测试", "合成数据", since, Delivery.PARTIAL, source_sha256)
+    write.apply(connection, staging, intent)
     write.drop_staging(connection, staging)
 
 
@@ -176,7 +191,7 @@ def _station(key: str) -> dict[str, Any]:
     }
 
 
-def _hydrant(number: int, state: str) -> dict[str, Any]:
+def hydrant(number: int, state: str) -> dict[str, Any]:
     return {
         "asset_id": f"H-{number}",
         "kind": "ground",
@@ -217,5 +232,6 @@ def _document() -> dict[str, Any]:
         "title": "合成竣工资料",
         "document_no": "合成〔2026〕1 号",
         "issued_on": date(2025, 12, 1),
+        "sha256": FILE.sha256.hex(),
         "data_nature": "合成数据",
     }

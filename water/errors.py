@@ -143,6 +143,36 @@ class UnknownStation(NotFound):
     code = "no-such-station"
 
 
+class BadVerification(InvalidInput):
+    """Forecast and observation that cannot be compared: lengths, nothing observed, no change 无法评定."""
+
+    code = "bad-verification"
+
+
+class BadCalibration(InvalidInput):
+    """A calibration that cannot be: bounds, seed, objective, years, too few floods 率定设置有误."""
+
+    code = "bad-calibration"
+
+
+class DeadStation(Refused):
+    """A station that a forecast rests on is silent, or has gaps that cannot be filled 测站中断."""
+
+    code = "dead-station"
+
+
+class NotIssued(Refused):
+    """A forecast whose model is of grade 丙 or worse: for reference, never issued 等级不足,不予发布."""
+
+    code = "grade-not-issued"
+
+
+class UnknownForecast(NotFound):
+    """No forecast, or no calibrated model, of that number 无此预报或方案."""
+
+    code = "no-such-forecast"
+
+
 class CameraRefused(InvalidInput):
     """A camera or a source of pictures that cannot be meant 视频点资料有误."""
 
@@ -255,3 +285,147 @@ class BadHydraulicRun(InvalidInput):
     """A setting of the run that no scheme takes 推演设置有误."""
 
     code = "bad-hydraulic-run"
+
+
+class BadParameter(InvalidInput):
+    """A parameter of a hydrological model that is missing or outside of its bounds 模型参数超界."""
+
+    code = "bad-model-parameter"
+
+
+class BadCurve(InvalidInput):
+    """A curve of a reservoir or channel that does not rise, or is asked beyond its ends 曲线有误."""
+
+    code = "bad-hydrology-curve"
+
+
+class BadBasin(InvalidInput):
+    """Sub-basins, reaches and reservoirs that make no tree towards one outlet 流域拓扑有误."""
+
+    code = "bad-basin"
+
+
+class BadWarningRule(InvalidInput):
+    """A rule that means nothing: clearing above where it raises, levels that fall, parts missing 规则有误."""
+
+    code = "bad-warning-rule"
+
+
+class UnknownWarningRule(NotFound):
+    """No rule of that id is in force 无此预警规则."""
+
+    code = "no-such-warning-rule"
+
+
+class UnknownWarning(NotFound):
+    """No warning of that number 无此预警."""
+
+    code = "no-such-warning"
+
+
+class BadWarningInput(InvalidInput):
+    """An input that no rule can judge: no probability, an instant gone by 预警输入有误."""
+
+    code = "bad-warning-input"
+
+
+class WarningStepRefused(Refused):
+    """A step that does not follow in the life of a warning 预警状态不允许."""
+
+    code = "warning-step-refused"
+
+
+class AcknowledgementRefused(Refused):
+    """Who acknowledges is not whose turn it is, or has done so already 签收不允许."""
+
+    code = "acknowledgement-refused"
+
+
+class NothingToVerify(Refused):
+    """A rule whose warnings nothing on file can be held against 无从检验."""
+
+    code = "nothing-to-verify"
+
+
+class UnknownRun(NotFound):
+    """No kept run of a flood of that id 无此推演."""
+
+    code = "no-such-flood-run"
+
+
+class UnknownFloodFile(NotFound):
+    """A run left no file of that name 推演无此文件."""
+
+    code = "no-such-flood-file"
+
+
+class NoExtent(Refused):
+    """A set of runs, which has probabilities in place of one extent 集合推演无单一范围."""
+
+    code = "no-flood-extent"
+
+
+class BadScenario(InvalidInput):
+    """A scenario that cannot be: no area, a place off it, water from nowhere 情景有误."""
+
+    code = "bad-flood-scenario"
+
+
+class NoTerrain(Refused):
+    """Ground on which no flood can be run: holes, no heights, an unknown datum 地形不可用."""
+
+    code = "no-terrain"
+
+
+class BadExtent(InvalidInput):
+    """A flood that is none: sizes that differ, negative depths, water that never arrives 淹没范围有误."""
+
+    code = "bad-flood-extent"
+
+
+class NoAddresses(Refused):
+    """The register of addresses is empty: nobody could be found in any flood 地址库为空."""
+
+    code = "no-addresses"
+
+
+class NoShelters(Refused):
+    """No shelter that stays dry and says how many it holds 无可用避难场所."""
+
+    code = "no-shelters"
+
+
+class BadCapacity(InvalidInput):
+    """A capacity or a number of people that cannot be meant 容量或人数有误."""
+
+    code = "bad-capacity"
+
+
+class PeopleUnknown(Refused):
+    """How many people live at an address may not be read, and nobody said what to assume 人数未知."""
+
+    code = "people-unknown"
+
+
+class UnknownResponsePlan(NotFound):
+    """No plan of that name, no such version or activation of it 无此预案."""
+
+    code = "no-such-response-plan"
+
+
+class BadResponsePlan(InvalidInput):
+    """A plan whose parts do not fit together 预案内容有误."""
+
+    code = "bad-response-plan"
+
+
+class ResponsePlanStep(Refused):
+    """A step that does not follow in the life of a plan or of its activation 预案办理不允许."""
+
+    code = "response-plan-step-refused"
+
+
+class TriggerNotMet(Refused):
+    """The trigger that is said to have fired does not hold on what is known 触发条件不成立."""
+
+    code = "trigger-not-met"

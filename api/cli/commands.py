@@ -21,6 +21,7 @@ COMMANDS = {
     "address": "api.cli.address",
     "planning": "api.cli.planning",
     "works": "api.cli.works",
+    "warnings": "api.cli.warnings",
     "print": "api.cli.printing",
     "assets": "api.cli.imagery",
     "fonts": "api.cli.fonts",

@@ -22,12 +22,18 @@ def command() -> tuple[str, ...] | None:
     """The program that compiles what was never compiled; none where all is there."""
     from address import ready
     from tiles.ladder import cached
+    from water.evacuation import ready as evacuation
+    from water.flood import ready as floods
+    from water.hydrology import compiled as hydrology
 
-    wanted = [
-        module
-        for module, done in (("tiles.ladder.ready", cached.is_ready), ("address.ready", ready.is_ready))
-        if not done()
-    ]
+    loops = (
+        ("tiles.ladder.ready", cached.is_ready),
+        ("address.ready", ready.is_ready),
+        ("water.hydrology.ready", hydrology.is_ready),
+        ("water.evacuation.ready", evacuation.is_ready),
+        ("water.flood.ready", floods.is_ready),
+    )
+    wanted = [module for module, done in loops if not done()]
     return (sys.executable, "-c", _ONE_AFTER_THE_OTHER, *wanted) if wanted else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from pathlib import Path
 
 import click
@@ -25,6 +26,7 @@ def observations(ctx: click.Context, data: Path | None) -> None:
       ./onemap observations keep 36 --basis 数据管理办法第八条
       ./onemap observations retire
       ./onemap observations restore 2024-03
+      ./onemap observations nightly 02:15
     """
     ctx.obj = data
 
@@ -142,6 +144,43 @@ def restore(period: str, data: Path | None, as_json: bool) -> None:
 
 
 @observations.command()
+@click.argument("at", required=False)
+@data_option
+def nightly(at: str | None, data: Path | None) -> None:
+    """每夜归档 When the workers of `up` close days and let months go by themselves: a time, or `off`.
+
+    \b
+    Example:
+      ./onemap observations nightly
+      ./onemap observations nightly 02:15
+      ./onemap observations nightly off
+    """
+    from datetime import time
+
+    from spatial.database import connect
+    from spatial.errors import InvalidInput
+    from spatial.observe.archive import nightly_store
+    from spatial.observe.archive.nightly import due
+
+    with connect(Site.of_subcommand(data).dsn()) as connection:
+        if at is not None:
+            try:
+                chosen = None if at == "off" else time.fromisoformat(at)
+            except ValueError:
+                chosen = time(tzinfo=UTC)
+            if chosen is not None and chosen.tzinfo is not None:
+                raise InvalidInput(
+                    f"须为时刻(北京时间)或 off,如 02:15:{at[:20]}",
+                    f"must be a time of day (Beijing) or off, such as 02:15: {at[:20]}",
+                    value=at[:20],
+                )
+            nightly_store.declare(connection, chosen)
+            connection.commit()
+        then = due(connection)
+    click.echo("已停用 switched off" if then is None else f"下次 next {then:%Y-%m-%d %H:%M}")
+
+
+@observations.command()
 @data_option
 @json_option
 def status(data: Path | None, as_json: bool) -> None:
@@ -152,11 +191,13 @@ def status(data: Path | None, as_json: bool) -> None:
       ./onemap observations status
     """
     from spatial.database import connect
-    from spatial.observe.archive import store
+    from spatial.observe.archive import nightly_store, store
+    from spatial.observe.archive.nightly import due
     from spatial.observe.away import away
 
     with connect(Site.of_subcommand(data).dsn(), autocommit=True) as connection:
         rule, gone, held = store.declared(connection), away(connection), store.summary(connection)
+        then, night = due(connection), nightly_store.last_night(connection)
     told = {
         "days": held.days,
         "first": held.first and held.first.isoformat(),
@@ -165,6 +206,14 @@ def status(data: Path | None, as_json: bool) -> None:
         "months_kept": rule and rule[0],
         "basis": rule and rule[1],
         "away": [each.name for each in gone],
+        "next_night": then and then.isoformat(),
+        "last_night": night
+        and {
+            "started_at": night.started_at.isoformat(),
+            "files": night.files,
+            "away": night.away,
+            "failure": night.failure,
+        },
     }
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -174,3 +223,9 @@ def status(data: Path | None, as_json: bool) -> None:
     months = "全部 all" if rule is None or rule[0] is None else f"{rule[0]} 个月 months({rule[1]})"
     click.echo(f"保存 kept: {months}")
     click.echo(f"已移出 away: {', '.join(each.name for each in gone) or '–'}")
+    click.echo(
+        f"每夜归档 nightly: 下次 next {then:%Y-%m-%d %H:%M}" if then else "每夜归档 nightly: 已停用 off"
+    )
+    if night is not None:
+        came = night.failure or f"{night.files} 天 days,移出 away {night.away}"
+        click.echo(f"上次 last: {night.started_at:%Y-%m-%d %H:%M}  {came}")

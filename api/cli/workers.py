@@ -24,4 +24,5 @@ def stop(site: Site) -> bool:
 
 
 def _leader(site: Site) -> Leader:
-    return Leader(site, "worker", site.worker_file, site.worker_log)
+    """Beside the server stands the folder of closed days, so these workers close them."""
+    return Leader(site, "worker --nightly", site.worker_file, site.worker_log)

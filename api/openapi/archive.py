@@ -15,6 +15,9 @@ def family(situation: Situation) -> Family:
     version = "/archive/objects/{archiveObject}/versions/{archiveVersion}"
     which = ["archiveObject", "archiveVersion"]
     paths: Document = {
+        "/archive/roots": get(
+            "archiveRoots", TAG, "日根 the published root of each day", ["f", "lang"], "archiveRoots"
+        ),
         "/archive/objects": get(
             "archiveObjects",
             TAG,
@@ -28,6 +31,13 @@ def family(situation: Situation) -> Family:
             "案卷的一个版本 files of a version",
             [*which, "f", "lang"],
             "archiveVersion",
+        ),
+        f"{version}/inventory": get(
+            "archiveInventory",
+            TAG,
+            "清单 the inventory of a version, byte for byte (OCFL 1.1)",
+            which,
+            "archiveInventory",
         ),
         f"{version}/proof": get(
             "archiveProof",
@@ -64,6 +74,8 @@ def family(situation: Situation) -> Family:
 
 def _schemas() -> Document:
     return {
+        "archiveRoots": _object(roots=_list(day=_TEXT, size=_COUNT, root=_TEXT)),
+        "archiveInventory": _object(id=_TEXT, head=_TEXT, manifest={"type": "object"}),
         "archiveObjects": _object(objects=_list(object=_TEXT, versions=_COUNT, time=_TEXT, href=_TEXT)),
         "archiveVersion": _object(
             object=_TEXT,

@@ -15,6 +15,8 @@ from api.openapi import (
     editing,
     environmental,
     features,
+    flood,
+    forecasts,
     geocoding,
     health,
     history,
@@ -30,11 +32,13 @@ from api.openapi import (
     provenance,
     publications,
     records,
+    response_plans,
     rivers,
     sketches,
     stac,
     styles,
     tiles,
+    warnings,
 )
 from api.openapi.parts import Document, Family, Situation, path, query
 from spatial import VERSION
@@ -64,6 +68,10 @@ FAMILIES: tuple[Callable[[Situation], Family], ...] = (
     planning.family,
     linked_data.family,
     rivers.family,
+    response_plans.family,
+    forecasts.family,
+    warnings.family,
+    flood.family,
     admission.family,
     archive.family,
     health.family,

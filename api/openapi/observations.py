@@ -5,6 +5,8 @@ from __future__ import annotations
 from api.history import LIMIT_MAX
 from api.openapi.parts import BEHIND, INSTANT, INTERVAL, Document, Family, Situation, get, path, query
 from api.sensorthings.asking import ROOT
+from spatial.inventory.papers import MARKS, OTHER, TEXT
+from spatial.observe.finding import State
 from spatial.observe.roll_up import POINTS_MAX
 from spatial.observe.things.model import SETS
 
@@ -78,7 +80,14 @@ def family(situation: Situation) -> Family:
             "findings",
             TAG,
             "质量控制发现 values that failed a test, the newest first",
-            ["span", "findingsOf", "pageLimit", "findingsBefore", "lang"],
+            ["span", "findingsOf", "findingsIn", "pageLimit", "findingsBefore", "lang"],
+        ),
+        "/assets/documents/{sha256}": get(
+            "assetDocument",
+            TAG,
+            "资产文档原件 the file of an asset's document",
+            ["documentSha256"],
+            media="*/*",
         ),
         "/assets": get(
             "assets",
@@ -86,6 +95,11 @@ def family(situation: Situation) -> Family:
             "设施台账 how many assets of each layer are in each state of their life",
             ["onDay", "staAsof", "lang"],
         ),
+    }
+    file = paths["/assets/documents/{sha256}"]["get"]["responses"]
+    file["200"]["content"] = {
+        kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+        for kind in (*MARKS, TEXT, OTHER)
     }
     return Family(TAG, paths, _parameters(), {})
 
@@ -146,6 +160,9 @@ def _parameters() -> Document:
         "staExpand": query("$expand", "展开 links to tell inside", text),
         "staFormat": query("$resultFormat", "观测值的数组形式 data arrays", {"const": "dataArray"}),
         "staAsof": query("asof", "按此刻所知 as it was known then", INSTANT),
+        "documentSha256": path(
+            "sha256", "内容摘要 digest of the file", {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+        ),
         "datastream": path("number", "数据流编号 number of a datastream", {"type": "integer", "minimum": 1}),
         "chartTime": {
             **query("datetime", "时间区间 a/b interval", {"type": "string", "minLength": 3}),
@@ -159,6 +176,11 @@ def _parameters() -> Document:
         ),
         "findingsOf": query(
             "datastream", "数据流编号 number of a datastream", {"type": "integer", "minimum": 1}
+        ),
+        "findingsIn": query(
+            "state",
+            "办理状态 where it stands",
+            {"type": "string", "enum": [each.value for each in State]},
         ),
         "findingsBefore": query(
             "before",

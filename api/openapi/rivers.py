@@ -262,7 +262,7 @@ def _schemas() -> Document:
         "gaugeStations": listed("stations", {"type": "object", "required": ["id", "name", "kind"]}),
         "gaugeStation": {
             "type": "object",
-            "required": ["id", "vertical_datum", "thresholds", "latest", "synthetic"],
+            "required": ["id", "vertical_datum", "thresholds", "latest", "datastreams", "synthetic"],
         },
         "gaugeSeries": {
             "type": "object",

@@ -73,13 +73,16 @@ class RiverGauges(RiverDoor):
 
         def read(
             connection: Connection,
-        ) -> tuple[Station, list[Threshold], dict[str, Point], list[DatumOffset]]:
+        ) -> tuple[Station, list[Threshold], dict[str, Point], dict[str, int], list[DatumOffset]]:
             one = stations.station(connection, station_id, then)
             held = store.thresholds(connection, [one.id], then)[one.id]
-            newest = {} if one.thing is None else store.latest(connection, one.thing)
-            return one, held, newest, offset_store.offsets(connection, then)
+            on_file = offset_store.offsets(connection, then)
+            if one.thing is None:
+                return one, held, {}, {}, on_file
+            newest, numbers = store.latest(connection, one.thing), store.streams(connection, one.thing)
+            return one, held, newest, numbers, on_file
 
-        one, held, newest, offsets = await self._desk.run(read)
+        one, held, newest, streams, offsets = await self._desk.run(read)
         stage = next((newest[each.property] for each in one.elements if each.property in newest), None)
         stage = stage if one.elements and one.elements[0].height else None
         document = {
@@ -91,6 +94,9 @@ class RiverGauges(RiverDoor):
                 each.id: point_document(newest[each.property])
                 for each in one.elements
                 if each.property in newest
+            },
+            "datastreams": {
+                each.id: streams[each.property] for each in one.elements if each.property in streams
             },
         }
         return self._reply(request, parameters, document, f"测站 Station {one.name}")

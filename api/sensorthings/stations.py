@@ -21,9 +21,11 @@ from api.problem import BadParameter
 from api.sensorthings.asking import scope
 from api.sensorthings.chart import NUMBER_MAX, visible
 from api.wire import Reply, Request, tag_of, unless_gone
+from spatial.access.model import Origin, Principal, Right
 from spatial.history.read import Span
 from spatial.observe import stations
-from spatial.observe.stations import Findings
+from spatial.observe.finding import State
+from spatial.observe.stations import Asker, Findings
 from spatial.observe.things.text import missing
 
 _BEFORE: Final = re.compile(r"(.+)/([0-9]{1,9})")
@@ -51,7 +53,9 @@ class Stations:
         """``/stations``: Things with the newest value of each of their datastreams."""
         parameters = _given(request, ("since", "lang"))
         since = instant("since", parameters.get("since"))
-        return await self._told(request, *stations.stations(self._layers(request), since))
+        return await self._told(
+            request, *stations.stations(self._layers(request), since, self._catalogue.limits)
+        )
 
     async def properties(self, request: Request) -> Reply:
         """``/observed-properties``: with the rules of quality control in force; vocabulary, for everybody."""
@@ -61,14 +65,16 @@ class Stations:
 
     async def findings(self, request: Request) -> Reply:
         """``/findings``: values that are believed and failed a test, the newest first."""
-        parameters = _given(request, ("datetime", "datastream", "limit", "before", "lang"))
+        parameters = _given(request, ("datetime", "datastream", "state", "limit", "before", "lang"))
         start, end = _span(parameters.get("datetime"))
         datastream = whole("datastream", parameters.get("datastream"))
         if datastream is not None and datastream >= NUMBER_MAX:
             raise missing(f"Datastreams({datastream})")
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
-        asked = Findings(limit, start, end, datastream, _before(parameters.get("before")))
-        return await self._told(request, *stations.findings(self._layers(request), asked))
+        state = _one_of("state", parameters.get("state"), tuple(State))
+        asked = Findings(limit, start, end, datastream, _before(parameters.get("before")), state)
+        asker = self._asker(request.principal)
+        return await self._told(request, *stations.findings(self._layers(request), asked, asker))
 
     async def corrections(self, request: Request) -> Reply:
         """``/datastreams/{number}/corrections``: what was believed before, and what took its place."""
@@ -89,6 +95,12 @@ class Stations:
 
     def _layers(self, request: Request) -> tuple[str, ...] | None:
         return scope(self._catalogue, request, self._base_url).layers
+
+    def _asker(self, principal: Principal) -> Asker:
+        """Whoever belongs to a department is told who answered; who may edit a layer answers."""
+        seen = {} if principal.origin is Origin.LOCAL else self._catalogue.seen_by(principal)
+        editable = tuple(id for id, layer in seen.items() if Right.EDIT in layer.rights)
+        return Asker(editable, principal.origin is Origin.LOCAL or principal.department is not None)
 
     async def _told(self, request: Request, sql: str, values: dict[str, object]) -> Reply:
         async def read() -> Any:
@@ -121,6 +133,14 @@ def _span(text: str | None) -> tuple[datetime | None, datetime | None]:
             "datetime", "须为 起/止 时间区间", "must be an interval start/end", value=text or ""
         )
     return span.start, span.end
+
+
+def _one_of(name: str, text: str | None, known: tuple[str, ...]) -> str | None:
+    if text is not None and text not in known:
+        raise BadParameter(
+            name, f"须为 {'、'.join(known)} 之一", f"must be of {', '.join(known)}", value=text
+        )
+    return text
 
 
 def _before(text: str | None) -> tuple[datetime, int] | None:

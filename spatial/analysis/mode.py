@@ -24,7 +24,7 @@ from spatial.network.reach import Seeds, reach, seeds_of
 
 STEP_M: Final = 50.0
 """An area is entered at places this far apart along its edge."""
-_ON_FOOT_M_S: Final = 4 / 3.6
+ON_FOOT_M_S: Final = 4 / 3.6
 """From a facility to the street."""
 
 
@@ -87,7 +87,7 @@ def network(by_class: Mapping[str, Shapes], how: Mode) -> Network:
 
 def seeds(streets: Network, facilities: Shapes, how: Mode) -> Seeds:
     """Facilities put on the streets."""
-    return seeds_of(streets, facilities, access_m=how.access_m, speed_m_s=_ON_FOOT_M_S, step_m=STEP_M)
+    return seeds_of(streets, facilities, access_m=how.access_m, speed_m_s=ON_FOOT_M_S, step_m=STEP_M)
 
 
 def reached(streets: Network, begin: Seeds, minutes: float, how: Mode) -> Shapes:

@@ -43,6 +43,23 @@ def later(connection: Connection, table: FeatureTable, assets: Sequence[str], da
     return None if row is None else str(row[0])
 
 
+def document_layers(connection: Connection, sha256: str) -> list[str]:
+    """Layers of the assets whose register has a document of this digest, as it is believed now."""
+    rows = connection.execute(
+        "select distinct layer from history.asset_documents where sha256 = %s and recorded_to = 'infinity'",
+        (sha256,),
+    ).fetchall()
+    return [layer for (layer,) in rows]
+
+
+def delivered(connection: Connection, sha256: str) -> bool:
+    """Whether a layer was delivered with these bytes: they leave with the layer's rights alone."""
+    row = connection.execute(
+        "select exists (select from spatial.changeset where source_sha256 = decode(%s, 'hex'))", (sha256,)
+    ).fetchone()
+    return row == (True,)
+
+
 def counted(tables: Sequence[FeatureTable], day: datetime, asof: datetime | None) -> Composed:
     """Statement of (layer, state, how many) of assets on a day, as believed now or at ``asof``; of one layer
     or more."""

@@ -30,10 +30,10 @@ def costs(starts: Ints, heads: Ints, weights: Floats, begin: Floats, limit: floa
     for node in range(count):
         if begin[node] <= limit:
             best[node] = begin[node]
-            size = _push(heap_cost, heap_node, size, begin[node], node)
+            size = push(heap_cost, heap_node, size, begin[node], node)
     while size > 0:
         node = heap_node[0]
-        size = _pop(heap_cost, heap_node, size)
+        size = pop(heap_cost, heap_node, size)
         if settled[node]:
             continue
         settled[node] = True
@@ -41,7 +41,7 @@ def costs(starts: Ints, heads: Ints, weights: Floats, begin: Floats, limit: floa
             other, cost = heads[arc], best[node] + weights[arc]
             if cost <= limit and cost < best[other]:
                 best[other] = cost
-                size = _push(heap_cost, heap_node, size, cost, other)
+                size = push(heap_cost, heap_node, size, cost, other)
     return best
 
 
@@ -51,7 +51,8 @@ def _before(cost_a: float, node_a: int, cost_b: float, node_b: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _push(heap_cost: Floats, heap_node: Ints, size: int, cost: float, node: int) -> int:
+def push(heap_cost: Floats, heap_node: Ints, size: int, cost: float, node: int) -> int:
+    """Put a node on a heap of ``size``; its new size. The least cost is first, of equals the lesser node."""
     at = size
     while at > 0:
         above = (at - 1) >> 1
@@ -64,7 +65,8 @@ def _push(heap_cost: Floats, heap_node: Ints, size: int, cost: float, node: int)
 
 
 @njit(cache=True, nogil=True)
-def _pop(heap_cost: Floats, heap_node: Ints, size: int) -> int:
+def pop(heap_cost: Floats, heap_node: Ints, size: int) -> int:
+    """Take the first node off a heap of ``size``; its new size."""
     size -= 1
     cost, node = heap_cost[size], heap_node[size]
     at = 0

@@ -7,43 +7,60 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import orjson
+
 from spatial.history.read import Statement
+from spatial.observe.finding import NOTED, STEPS
 
 SETTLED: Final = timedelta(minutes=1)
 """A writer stamps its values before it commits: who asks what is new is told again of so long before."""
+_STEPS: Final = orjson.dumps({each.value: [*STEPS[each], NOTED] for each in STEPS}).decode()
 _SEEN: Final = "(%(all)s or t.layer = any(%(layers)s::text[]))"
 _NEWEST_FINDING: Final = (
     "f.recorded_at = (select max(g.recorded_at) from observe.finding g"
     " where g.datastream = f.datastream and g.phenomenon_time = f.phenomenon_time)"
 )
+_ANSWERS: Final = """coalesce((
+            select json_agg(json_build_object('action', a.action, 'subject', a.subject,
+              'department', a.department, 'note', a.note, 'recorded_at', a.recorded_at,
+              'stands', a.recorded_at >= f.recorded_at) order by a.number)
+            from observe.finding_answer a
+            where a.datastream = f.datastream and a.phenomenon_time = f.phenomenon_time), '[]')"""
 _STATIONS: Final = f"""
 with w as materialized (
   select t.id, max(l.written_at) written
     from observe.thing t join observe.datastream d on d.thing = t.id and not d.multi
     join observe.latest l on l.datastream = d.id
-   where {_SEEN} group by t.id)
+   where {_SEEN} group by t.id),
+waits as materialized (
+  select distinct on (observed_property) observed_property,
+      (rules->'gap'->>'suspect_s')::float8 * interval '1 s' as wait
+    from observe.quality_rule order by observed_property, version desc)
 select json_build_object('at', (select nullif(max(written), '-infinity') from w), 'stations', coalesce((
   select json_agg(json_build_object('thing', t.id, 'key', t.key, 'name', t.name, 'layer', t.layer,
       'position', (select json_build_array(ST_X(g.middle), ST_Y(g.middle))
         from observe.thing_location x join observe.location o on o.id = x.location,
         lateral (select ST_PointOnSurface(o.geom) middle) g
-        where x.thing = t.id and o.geom is not null order by o.id limit 1),
+        where x.thing = t.id and o.geom is not null and coalesce(t.layer <> all(%(counted)s::text[]), true)
+        order by o.id limit 1),
       'datastreams', n.streams) order by t.id)
     from w join observe.thing t using (id), lateral (
       select json_agg(json_build_object('id', d.id, 'name', d.name, 'unit', d.unit->>'symbol',
           'property', p.observed_property, 'count', l.count, 'first', l.first_time, 'value', l.result_number,
           'time', l.phenomenon_time, 'recorded_at', l.recorded_at, 'flag', l.flag,
+          'due', l.phenomenon_time + r.wait, 'stale', coalesce(l.phenomenon_time + r.wait < now(), false),
           'tests', case when l.flag in (3, 4) then coalesce((
             select json_agg(distinct f.test order by f.test) from observe.finding f
              where f.datastream = d.id and f.phenomenon_time = l.phenomenon_time and {_NEWEST_FINDING}), '[]')
             else '[]' end) order by d.id) streams
         from observe.datastream d join observe.latest l on l.datastream = d.id
         join observe.datastream_property p on p.datastream = d.id and p.position = 0
+        left join waits r using (observed_property)
        where d.thing = t.id and not d.multi) n
    where n.streams is not null
      and (%(since)s::timestamptz is null or w.written > %(since)s::timestamptz)), '[]'))::text
@@ -64,16 +81,27 @@ select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
         order by f.phenomenon_time desc, f.datastream desc) place,
         json_build_object('datastream', f.datastream, 'thing', t.id, 'time', f.phenomenon_time,
           'value', o.result_number, 'flag', o.flag, 'tests', json_agg(distinct f.test order by f.test),
-          'version', max(f.version), 'recorded_at', f.recorded_at) told
+          'version', max(f.version), 'recorded_at', f.recorded_at, 'layer', t.layer, 'state', s.state,
+          'steps', case when %(all)s or t.layer = any(%(editable)s::text[]) then %(steps)s::jsonb->s.state
+            else '[]' end,
+          'answers', case when %(named)s then {_ANSWERS} else '[]' end) told
       from observe.finding f
       join observe.datastream d on d.id = f.datastream join observe.thing t on t.id = d.thing
-      join observe.observation o on o.datastream = f.datastream and o.phenomenon_time = f.phenomenon_time
+      join observe.observation o on o.datastream = f.datastream and o.phenomenon_time = f.phenomenon_time,
+      lateral (select observe.finding_state(f.datastream, f.phenomenon_time, f.recorded_at) state) s
      where {_SEEN} and o.flag in (3, 4) and {_NEWEST_FINDING}
+       and (%(state)s::text is null or %(state)s <> 'raised' or not exists (
+         select from observe.finding_answer a
+          where a.datastream = f.datastream and a.phenomenon_time = f.phenomenon_time
+            and a.recorded_at >= f.recorded_at and a.action <> 'noted'))
+       and (%(state)s::text is null or %(state)s = 'raised' or s.state = %(state)s
+         and (f.datastream, f.phenomenon_time) in (
+           select a.datastream, a.phenomenon_time from observe.finding_answer a where a.action = %(state)s))
        and (%(start)s::timestamptz is null or f.phenomenon_time >= %(start)s)
        and (%(end)s::timestamptz is null or f.phenomenon_time < %(end)s)
        and (%(one)s::integer is null or f.datastream = %(one)s)
        and (%(time)s::timestamptz is null or (f.phenomenon_time, f.datastream) < (%(time)s, %(before)s))
-     group by f.phenomenon_time, f.datastream, t.id, o.result_number, o.flag, f.recorded_at
+     group by f.phenomenon_time, f.datastream, t.id, o.result_number, o.flag, f.recorded_at, s.state
      order by f.phenomenon_time desc, f.datastream desc limit %(limit)s + 1) n
 """
 _CORRECTIONS: Final = """
@@ -109,12 +137,25 @@ class Findings:
     datastream: int | None = None
     before: tuple[datetime, int] | None = None
     """Instant and datastream of the last of the page before."""
+    state: str | None = None
 
 
-def stations(layers: Sequence[str] | None, since: datetime | None) -> tuple[str, dict[str, object]]:
-    """Things with the newest value of each of their datastreams; ``since``: those written to after it."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for findings: what they may answer, and whether they are told who answered."""
+
+    editable: Sequence[str]
+    named: bool
+
+
+def stations(
+    layers: Sequence[str] | None, since: datetime | None, counted: Collection[str] = ()
+) -> tuple[str, dict[str, object]]:
+    """Things with the newest value of each of their datastreams; ``since``: those written to after it. Places
+    of Things of layers that are ``counted`` when they leave are not told.
+    """
     begun = None if since is None else since - SETTLED
-    return _STATIONS, {**_allowed(layers), "since": begun}
+    return _STATIONS, {**_allowed(layers), "since": begun, "counted": list(counted)}
 
 
 def properties() -> Statement:
@@ -122,8 +163,10 @@ def properties() -> Statement:
     return Statement(_PROPERTIES, ())
 
 
-def findings(layers: Sequence[str] | None, asked: Findings) -> tuple[str, dict[str, object]]:
-    """What quality control found wrong with values that are believed now; one row more than the limit."""
+def findings(layers: Sequence[str] | None, asked: Findings, asker: Asker) -> tuple[str, dict[str, object]]:
+    """What quality control found wrong with values that are believed now, and what was done about it; one row
+    more than the limit.
+    """
     time, before = asked.before or (None, None)
     return _FINDINGS, {
         **_allowed(layers),
@@ -133,6 +176,10 @@ def findings(layers: Sequence[str] | None, asked: Findings) -> tuple[str, dict[s
         "one": asked.datastream,
         "time": time,
         "before": before,
+        "state": asked.state,
+        "editable": list(asker.editable),
+        "named": asker.named,
+        "steps": _STEPS,
     }
 
 

@@ -188,6 +188,7 @@ WITHOUT_LAYERS = {
     "/conformance",
     "/functions",
     "/rivers/claim-properties",
+    "/archive/roots",
     "/processes/{id}",
     "/health/live",
     "/health/ready",
@@ -246,6 +247,7 @@ OF_THE_ARCHIVE = {
     "/archive/objects",
     "/archive/objects/{object}/versions/{version}",
     "/archive/objects/{object}/versions/{version}/files/{path}",
+    "/archive/objects/{object}/versions/{version}/inventory",
     "/archive/objects/{object}/versions/{version}/proof",
 }
 """Objects about layers, and files that may be internal: test_api_archive.py."""
@@ -305,10 +307,48 @@ OF_WORKS = {
     "/rivers/stations/{station}/waterml",
     "/rivers/stations/{station}/ratings",
     "/rivers/sl323/{table}",
+    "/forecast-models",
+    "/forecast-models/{model}",
+    "/forecasts",
+    "/forecasts/{forecast}",
+    "/forecasts/{forecast}/table",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
+OF_RESPONSE_PLANS = {
+    "/response-plans",
+    "/response-plans/{plan}",
+    "/response-plans/{plan}/versions",
+    "/response-plans/{plan}/versions/{version}",
+    "/response-plans/{plan}/difference",
+    "/response-plans/{plan}/activations",
+    "/response-plans/{plan}/activations/{activation}",
+}
+"""For who may read the register of plans: test_api_response_plans.py."""
+OF_WARNINGS = {
+    "/warnings",
+    "/warnings/rules",
+    "/warnings/judgements",
+    "/warnings/ledger",
+    "/warnings/feed",
+    "/warnings/{number}",
+    "/warnings/{number}/cap",
+    "/warnings/{number}/acknowledgements",
+    "/warnings/{number}/cancellation",
+}
+"""For who is known and may read the layers of monitoring: test_api_warnings.py."""
+OF_ASSETS = {"/assets/documents/{sha256}"}
+"""For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
+OF_RUNS = {
+    "/flood/runs",
+    "/flood/runs/{run}",
+    "/flood/runs/{run}/position",
+    "/flood/runs/{run}/files/{name}",
+    "/flood/runs/{run}/depth.zarr/{key:path}",
+    "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",
+}
+"""For departments that may read what a run was made from: test_api_flood.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
-    *OF_THE_ARCHIVE,
+    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_RUNS, *OF_ASSETS, *OF_RESPONSE_PLANS,
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -679,6 +680,28 @@ def test_who_may_not_read_a_layer_sees_nothing_of_its_things(town: Town) -> None
     assert town.ask("PATCH", "granted", f"{ROOT}/Things({terms})", {"name": "x"}).status_code == 403
     move = {"properties": {"layer": "withheld"}}
     assert town.ask("PATCH", "lent editor", f"{ROOT}/Things({terms})", move).status_code == 403
+
+
+def test_who_may_not_write_is_refused_among_those_who_may(town: Town) -> None:
+    thing = made(town.served, "Things", station("站-同时", layer="terms", count=0), headers=_key(town))
+    level = town.get("own reader", f"{ROOT}/{thing}/Datastreams").json()["value"][0]["@iot.id"]
+    expected = {"lent editor": 201, "granted": 403, "anonymous": 401}
+
+    def ask(place: int) -> tuple[str, int]:
+        who = ("lent editor", "lent editor", "granted", "lent editor", "anonymous")[place % 5]
+        value = {"result": place, "phenomenonTime": f"2026-06-02T{place // 60:02}:{place % 60:02}:00Z"}
+        answer = town.ask("POST", who, f"{ROOT}/Datastreams({level})/Observations", value)
+        return who, answer.status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(60)))
+    assert all(status == expected[who] for who, status in answers), answers
+    path = f"{ROOT}/Datastreams({level})/Observations?$count=true&$top=0"
+    assert town.get("own reader", path).json()["@iot.count"] == 36
+
+
+def _key(town: Town) -> dict[str, str]:
+    return {"X-API-Key": town.keys["own editor"]}
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,18 @@ from api_serving import Served, server
 from guarded_town import Town
 from monitored_ground import HOURS, PLACES, START, Watched, reading
 from sensor_requests import ROOT, station
+from serving import until
 
+from api.executions import OFFERED
+from spatial.access import store as access
+from spatial.access.model import Right, Role
 from spatial.database import connect
+from spatial.inventory.layers import contract
+from spatial.jobs import run
+from spatial.jobs.workplace import Workplace
 from spatial.observe import series
+
+STEWARD = contract(ground.STATIONS).steward
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +146,7 @@ def test_the_chart_shows_what_was_believed_before(watched: tuple[Served, Watched
         ("/findings?before=2026-03-01", 400),
         ("/findings?datetime=2026-03-01T00:00:00Z", 400),
         ("/findings?limit=0", 400),
+        ("/findings?state=open", 400),
         ("/findings?datastream=99999999999", 404),
         ("/datastreams/99999/corrections", 404),
         ("/datastreams/99999999999/corrections", 404),
@@ -176,3 +186,84 @@ def test_who_may_not_read_a_layer_hears_nothing_of_its_stations(town: Town) -> N
     path = f"/datastreams/{hidden['datastreams'][0]['id']}/corrections"
     assert town.get("own reader", path).status_code == 200
     assert town.get("stranger", path).status_code == 404
+
+
+def answered(served: Served, body: dict[str, Any], **headers: str) -> Any:
+    """The job of an answer, run here as a worker runs it."""
+    accepted = served.client.post(
+        "/processes/answer-findings/execution", json={"inputs": body}, headers=headers
+    )
+    assert accepted.status_code == 201, accepted.text
+    job = accepted.json()["jobID"]
+    run.run(Workplace(served.dsn, "370783"), OFFERED, job, 1)
+    return served.get(f"/jobs/{job}", headers=headers).json()
+
+
+def test_a_finding_is_answered_and_its_receipts_are_told(watched: tuple[Served, Watched]) -> None:
+    served, found = watched
+    stream = found.streams["E-3"]
+    (before,) = told(served, "/findings", datastream=stream)["findings"]
+    assert (before["state"], before["steps"]) == ("raised", ["acknowledged", "noted"])
+    by = {"author": "王", "department": "生态环境局"}
+    step = {"layer": ground.STATIONS, "datastream": stream, "datetime": before["time"], **by}
+    assert answered(served, {**step, "action": "acknowledged"})["status"] == "successful"
+    done = answered(served, {**step, "action": "handled", "note": "已更换切割头"})
+    assert done["status"] == "successful"
+    (after,) = told(served, "/findings", datastream=stream)["findings"]
+    assert (after["state"], after["steps"]) == ("handled", ["closed", "acknowledged", "noted"])
+    receipts = [(each["action"], each["subject"], each["note"]) for each in after["answers"]]
+    assert receipts == [("acknowledged", "王", ""), ("handled", "王", "已更换切割头")]
+    every = told(served, "/findings")["findings"]
+    by_state = {
+        state: told(served, "/findings", state=state)["findings"]
+        for state in ("raised", "acknowledged", "handled", "closed")
+    }
+    assert by_state["handled"] == [after]
+    assert {state: [each for each in every if each["state"] == state] for state in by_state} == by_state
+    refused = answered(served, {**step, "action": "handled", "note": "再次"})
+    assert refused["status"] == "failed"
+    elsewhere = answered(served, {**step, "layer": "hydrants", "action": "noted", "note": "x"})
+    assert elsewhere["status"] == "failed"
+    assert len(told(served, "/findings", datastream=stream)["findings"][0]["answers"]) == 2
+
+
+def test_who_may_not_edit_the_layer_answers_nothing_and_nobody_is_told_names(
+    watched: tuple[Served, Watched],
+) -> None:
+    served, found = watched
+    with connect(served.dsn) as connection:
+        _, reader = access.add_key(connection, "读者", "水利局", [Role.READER], by="test")
+        access.add_grant(connection, ground.STATIONS, "水利局", Right.READ, by="test")
+        _, steward = access.add_key(connection, "主管", STEWARD, [Role.EDITOR], by="test")
+    for each in (reader, steward):
+        headers = {"X-API-Key": each}
+        path = f"/collections/{ground.STATIONS}"
+        until(lambda path=path, headers=headers: served.get(path, headers=headers).status_code == 200)
+    step = {
+        "layer": ground.STATIONS,
+        "datastream": found.streams["E-2"],
+        "datetime": f"{at(0).isoformat()}/{at(HOURS).isoformat()}",
+        "action": "acknowledged",
+    }
+    refused = served.client.post(
+        "/processes/answer-findings/execution", json={"inputs": step}, headers={"X-API-Key": reader}
+    )
+    assert refused.status_code == 403, refused.text
+    (seen,) = served.get(
+        "/findings", params={"datastream": found.streams["E-2"]}, headers={"X-API-Key": reader}
+    ).json()["findings"]
+    assert seen["steps"] == []
+    assert answered(served, step, **{"X-API-Key": steward})["status"] == "successful"
+    (after,) = served.get(
+        "/findings", params={"datastream": found.streams["E-2"]}, headers={"X-API-Key": steward}
+    ).json()["findings"]
+    assert (after["state"], after["steps"]) == ("acknowledged", ["handled", "noted"])
+    assert after["answers"][0]["subject"] == "主管"
+
+
+def test_a_value_that_is_overdue_is_told_to_be_stale(watched: tuple[Served, Watched]) -> None:
+    served, _ = watched
+    streams = {each["key"]: each["datastreams"][0] for each in told(served, "/stations")["stations"]}
+    noise, air = streams["N-1"], streams["E-5"]
+    assert (noise["stale"], instant(noise["due"]) - instant(noise["time"])) == (True, timedelta(hours=2))
+    assert (air["stale"], air["due"]) == (False, None)  # nobody said how long a value may be waited for

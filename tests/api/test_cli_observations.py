@@ -53,6 +53,21 @@ def test_a_month_by_hand(database: str, tmp_path: Path, monkeypatch: pytest.Monk
     assert told("status")["away"] == ["2024-04"]
 
 
+def test_the_nightly_chore_is_seen_and_switched(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONEMAP_DATABASE_URL", database)
+    monkeypatch.setenv("ONEMAP_DATA", str(tmp_path))
+    switch = lambda *at: CliRunner().invoke(onemap, ["observations", "nightly", *at]).output  # noqa: E731
+    assert told("status")["next_night"][11:16] == "02:15"
+    assert "03:40" in switch("03:40")
+    assert told("status")["next_night"][11:16] == "03:40"
+    assert "off" in switch("off")
+    assert (told("status")["next_night"], told("status")["last_night"]) == (None, None)
+    refused = CliRunner().invoke(onemap, ["observations", "nightly", "at midnight"])
+    assert isinstance(refused.exception, InvalidInput)
+
+
 @pytest.mark.parametrize(
     "arguments", [("keep", "--basis", "x", "--", "-1"), ("keep", "1", "--basis", "x"), ("restore", "2024-13")]
 )

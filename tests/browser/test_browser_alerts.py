@@ -99,9 +99,7 @@ def test_an_alert_tells_what_it_is_about_and_shows_its_place(visit: Visit, alert
     expect(row).to_contain_text("红色")
     expect(row).to_contain_text("建设用地总规模")
     expect(row).to_contain_text("已发出")
-    page.wait_for_timeout(1000)
-    marks = reds(visit)
-    assert marks > 20  # where it lies is marked before it is opened
+    visit.until(lambda: reds(visit) > 20)  # where it lies is marked before it is opened
     page.mouse.click(VIEW["width"] / 2, VIEW["height"] / 2)
     expect(row).to_have_attribute("aria-expanded", "true")
     card = panel.locator("alert-card:visible")
@@ -115,9 +113,8 @@ def test_an_alert_tells_what_it_is_about_and_shows_its_place(visit: Visit, alert
     page.wait_for_timeout(1500)
     visit.drawn()
     shown = seen(visit)
-    row.click()
-    page.wait_for_timeout(1000)
-    assert (np.abs(shown - seen(visit)).sum(axis=2) > 30).mean() > 0.02  # the field that was built on
+    row.click()  # the field that was built on is drawn no more
+    visit.until(lambda: (np.abs(shown - seen(visit)).sum(axis=2) > 30).mean() > 0.02)
 
 
 def test_the_list_is_filtered(visit: Visit, alerted: Alerted) -> None:

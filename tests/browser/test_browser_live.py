@@ -64,8 +64,7 @@ def problem(status: int, zh: str) -> Any:
 def test_an_edit_shows_in_an_open_page(visit: Any, edited: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks", selected=f"blocks/{EDITED}")
     page.locator("feature-card").get_by_role("button", name="关闭").click()
-    page.wait_for_timeout(1000)  # the stream opens after the first picture
-    assert any("/changes/stream" in url for url in visit.requests)
+    visit.streaming()
     edited("0901")
     shown(visit, SHOPS, VISIBLE_WITHIN_S)
     edited("0701")
@@ -76,7 +75,7 @@ def test_an_edit_shows_in_the_open_card(visit: Any, edited: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks", selected=f"blocks/{EDITED}")
     card = page.locator("feature-card")
     expect(card).to_contain_text("城镇住宅用地")
-    page.wait_for_timeout(1000)
+    visit.streaming()
     edited("0901")
     expect(card).to_contain_text("商业用地")
 
@@ -84,8 +83,8 @@ def test_an_edit_shows_in_the_open_card(visit: Any, edited: Any) -> None:
 @pytest.mark.alone
 def test_no_tile_is_empty_while_another_state_comes(visit: Any, edited: Any) -> None:
     """Between the old state and the new one the map never shows bare ground."""
-    page: Page = visit.open(map=ON_EDITED, layers="blocks")
-    page.wait_for_timeout(1000)
+    visit.open(map=ON_EDITED, layers="blocks")
+    visit.streaming()
     before = bare_px(visit)
     edited("0901")
     start = time.monotonic()
@@ -199,7 +198,7 @@ def test_a_change_is_drawn_although_tiles_had_failed(visit: Any, edited: Any) ->
 @pytest.mark.alone
 def test_a_line_that_is_cut_is_told_and_heals(visit: Any, edited: Any) -> None:
     page: Page = visit.open(map=ON_EDITED, layers="blocks")
-    page.wait_for_timeout(1000)
+    visit.streaming()
     page.context.set_offline(True)
     notice = page.get_by_role("alert").filter(has_text="与服务器的连接中断")
     expect(notice).to_be_visible()

@@ -71,6 +71,8 @@ def test_stations_stand_by_state_with_their_newest_values(visit: Visit) -> None:
     expect(rows.first).to_contain_text("E-2")
     expect(rows.first).to_contain_text("900 µg/m³")
     expect(panel.locator(".row", has_text="N-1")).to_contain_text("离线")  # of noise a gap is declared
+    expect(panel.locator(".newest")).to_contain_text("最新观测 2026-06-0")
+    expect(panel.locator(".newest")).to_contain_text("离线 1 站")
     expect(panel.locator(".row", has_text="E-1")).to_contain_text("正常")  # of PM2.5 none is
     panel.get_by_label("状态").select_option("normal")
     expect(rows).to_have_count(5)
@@ -120,7 +122,7 @@ def test_findings_name_rule_and_limits_and_come_by_themselves(
     expect(high).to_contain_text("320 µg/m³")
     expect(high).to_contain_text("2026-06-02 16:00")
     expect(high).to_contain_text("规则:量程(第 1 版) · 合格 0 至 250 µg/m³")
-    expect(findings).to_contain_text("只读")  # nobody's word that it was seen is kept, and it says so
+    expect(high.locator(".handling")).to_have_text("待确认")
     before = rows.count()
     with connect(city[1].dsn) as connection:
         series.record(connection, [reading(city[1].streams["E-4"], HOURS + 1, 444.0)])
@@ -130,6 +132,38 @@ def test_findings_name_rule_and_limits_and_come_by_themselves(
     high.get_by_role("button", name="过程线").click()
     expect(page.locator("series-part .drawn")).to_contain_text("E-3")
     assert detail(page)["from"] == instant(40 - 36)
+
+
+def test_a_finding_is_acknowledged_and_handled_with_receipts(
+    visit: Visit, city: tuple[Site, Watched]
+) -> None:
+    page, panel = part(sized(visit, (1280, 800)), "stations:view=alarms")
+    row = panel.locator("station-findings .row", has_text="E-2")
+    row.get_by_role("button", name="办理").click()
+    form = row.locator("finding-answer")
+    steps = form.get_by_label("动作").locator("option")
+    expect(steps).to_have_text(["确认", "只作备注"], timeout=WAIT_MS)
+    form.get_by_role("button", name="提交回执").click()
+    expect(form.get_by_role("alert")).to_contain_text("经办人和部门")
+    form.get_by_label("经办人", exact=True).fill("王")
+    form.get_by_label("部门", exact=True).fill("生态环境局")
+    form.get_by_role("button", name="提交回执").click()
+    expect(row.locator(".handling")).to_have_text("已确认", timeout=WAIT_MS)
+    expect(steps).to_have_text(["处置", "只作备注"])
+    form.get_by_role("button", name="提交回执").click()
+    expect(form.get_by_role("alert")).to_contain_text("请写明办理情况")
+    form.get_by_label("办理情况").fill("已更换切割头")
+    form.get_by_role("button", name="提交回执").click()
+    expect(row.locator(".handling")).to_have_text("已处置", timeout=WAIT_MS)
+    expect(form.locator("li")).to_have_count(2)
+    expect(form).to_contain_text("已更换切割头")
+    fits(page, (1280, 800))
+    panel.get_by_label("办理状态").select_option("closed")
+    expect(panel).to_contain_text("没有未通过检验的观测值", timeout=WAIT_MS)
+    panel.get_by_label("办理状态").select_option("handled")
+    expect(row.locator(".handling")).to_have_text("已处置", timeout=WAIT_MS)
+    told = httpx.get(f"{city[0].url}/findings", params={"state": "handled"}).json()["findings"]
+    assert [each["action"] for each in told[0]["answers"]] == ["acknowledged", "handled"]
 
 
 def opened(visit: Visit, city: tuple[Site, Watched], *stations: str, **state: str) -> tuple[Page, Any]:
@@ -224,15 +258,12 @@ def test_the_chart_by_keyboard_alone(visit: Visit, city: tuple[Site, Watched]) -
     )
     expect(chart.get_by_role("status")).to_contain_text("01:00")
     page.keyboard.press("+")
-    page.wait_for_timeout(600)
+    visit.until(lambda: detail(page).get("to", "9") < instant(HOURS))
     zoomed = detail(page)
-    assert zoomed["to"] < instant(HOURS)
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_timeout(600)
-    assert detail(page)["from"] > zoomed["from"]
+    visit.until(lambda: detail(page).get("from", "") > zoomed["from"])
     page.keyboard.press("Home")
-    page.wait_for_timeout(600)
-    assert detail(page)["from"] <= instant(0)
+    visit.until(lambda: detail(page).get("from", "9") <= instant(0))
 
 
 def test_the_file_holds_every_value_with_its_flag(visit: Visit, city: tuple[Site, Watched]) -> None:
@@ -277,6 +308,10 @@ def test_the_register_counts_finds_and_tells_an_asset(visit: Visit) -> None:
     expect(rows).to_have_count(4)
     rows.filter(has_text="H-4").click()
     card = panel.locator("asset-card")
+    with page.expect_download() as handed:
+        card.get_by_role("button", name="下载文件").click()
+    assert handed.value.suggested_filename == ground.FILE.name
+    assert Path(handed.value.path()).read_bytes() == ground.FILE.content
     expect(card.locator(".course")).to_contain_text("2017-05-01")
     expect(card).to_contain_text("合成:阀门灵活")
     expect(card).to_contain_text("合成〔2026〕1 号")
@@ -352,16 +387,19 @@ def test_a_surface_through_time_is_computed_played_and_linked(
     expect(panel.locator("surface-player")).to_contain_text("1 / 3")
     expect(panel).to_contain_text("合成数据")
     expect(panel).to_contain_text(re.compile("留一交叉验证均方根误差 [0-9.]+ µg/m³,6 站"))
-    page.wait_for_timeout(1200)
+
+    def changed(before: Any) -> bool:
+        return bool((np.abs(visit.picture().astype(int) - before).sum(axis=0) > 40).mean() > 0.2)
+
+    visit.until(lambda: changed(plain))  # it covers the map
+    visit.drawn()
     laid = visit.picture()
-    assert (np.abs(laid.astype(int) - plain).sum(axis=0) > 40).mean() > 0.2  # it covers the map
     slider.focus()
     page.keyboard.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "2026-06-02 09:00")
     assert detail(page)["at"] == instant(33)
     panel.get_by_role("button", name="标准差").click()
-    page.wait_for_timeout(800)
-    assert (np.abs(visit.picture().astype(int) - laid).sum(axis=0) > 40).mean() > 0.2
+    visit.until(lambda: changed(laid))
     panel.get_by_role("button", name="播放").click()
     expect(panel.locator("surface-player")).to_contain_text("3 / 3")
     panel.get_by_role("button", name="暂停").click()

@@ -189,18 +189,16 @@ def seen(visit: Visit) -> np.ndarray[Any, Any]:
 
 def evidence(visit: Visit, panel: Locator, rule: str, color: tuple[int, int, int]) -> None:
     """What opening a rule draws on the map is drawn in the colour of its verdict, and goes with it."""
-    page = visit.page
     button = panel.get_by_role("button", name=rule)
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
-    page.wait_for_timeout(1500)
+    visit.page.wait_for_timeout(1500)
     visit.drawn()
     shown = seen(visit)
     button.click()
-    page.wait_for_timeout(1000)
+    visit.until(lambda: (np.abs(shown - seen(visit)).sum(axis=2) > 30).mean() > 0.05)
     without = seen(visit)
     drawn = np.abs(shown - without).sum(axis=2) > 30
-    assert drawn.mean() > 0.05
     towards = ((shown - without)[drawn] * (np.array(color) - without[drawn])).sum(axis=1)
     assert np.median(towards) > 0
     button.click()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,17 @@ class Visit:
     def drawn(self) -> None:
         """Wait until everything asked for is on the screen."""
         expect(self.page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=READY_MS)
+
+    def until(self, true: Callable[[], bool], within_s: float = 30.0) -> None:
+        """Let the page go on until something holds."""
+        end = time.monotonic() + within_s
+        while not true():
+            assert time.monotonic() < end, f"not within {within_s:g} s"
+            self.page.wait_for_timeout(100)
+
+    def streaming(self) -> None:
+        """Wait until the page has asked for the stream of changes, which it does after its first picture."""
+        self.until(lambda: any("/changes/stream" in url for url in self.requests))
 
     def picture(self) -> np.ndarray[Any, Any]:
         """What is on the screen: red, green, blue by row and column."""

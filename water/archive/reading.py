@@ -84,6 +84,19 @@ def entries(copy: Copy, object_id: str, version: int | None = None) -> Iterator[
         shown |= _hidden(place, members)
 
 
+def inventory(copy: Copy, object_id: str, version: int) -> bytes:
+    """The inventory of a version as it stands in the copy, unchecked: whoever has its digest judges it."""
+    storage.require_inventory(copy, object_id)
+    place = copy.folder(object_id) / f"v{version}" / "inventory.json"
+    if not place.is_file():
+        raise UnknownArchiveObject(
+            f"案卷没有该版本:{object_id} v{version}",
+            f"the object has no such version: {object_id} v{version}",
+            value=f"{object_id} v{version}",
+        )
+    return place.read_bytes()
+
+
 def of_work(copy: Copy, work: str) -> list[str]:
     """The objects of a work, by epoch and part."""
     found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]

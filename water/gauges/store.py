@@ -52,6 +52,13 @@ select d.id from observe.datastream d
   join observe.observed_property p on p.id = l.observed_property
  where t.key = %s and p.key = %s and not d.multi order by d.id limit 1
 """
+_STREAMS: Final = """
+select p.key, min(d.id) from observe.datastream d
+  join observe.thing t on t.id = d.thing
+  join observe.datastream_property l on l.datastream = d.id and l.position = 0
+  join observe.observed_property p on p.id = l.observed_property
+ where t.key = %s and not d.multi and p.key is not null group by p.key
+"""
 _PARTS: Final = """
 select distinct substr(p.key, length(%(prefix)s) + 1) from observe.datastream d
   join observe.thing t on t.id = d.thing
@@ -129,6 +136,11 @@ def stream(connection: Connection, thing: str, observed_property: str) -> int | 
     """The datastream of a thing's property."""
     row = connection.execute(_STREAM, (thing, observed_property)).fetchone()
     return None if row is None else int(row[0])
+
+
+def streams(connection: Connection, thing: str) -> dict[str, int]:
+    """The datastreams of a thing by the key of their property."""
+    return {key: int(number) for key, number in connection.execute(_STREAMS, (thing,)).fetchall()}
 
 
 def parts(connection: Connection, thing: str, observed_property: str) -> list[str]:

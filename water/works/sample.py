@@ -40,6 +40,8 @@ SECTION_M: Final = 2_000.0
 CAMERA_M: Final = 6_000.0
 HALF_WIDTH_M: Final = 90.0
 _STATIONS: Final = ("ZQ", "ZZ", "PP")
+AREAS_KM2: Final[Mapping[str, float]] = {"SYN-ROUTE-MI": 2_100.0, "SYN-ROUTE-DAN": 690.0}
+"""Generated drainage areas of the stations for which the sample has rain and discharge."""
 _DAY: Final = date(2026, 3, 1)
 _KINDS: Final = ("crack", "seepage", "scour", "burrow", "settlement", "blockage")
 _SEVERITY: Final = ("slight", "moderate", "serious")
@@ -166,6 +168,7 @@ def _stations(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
             "kind": kind,
             "river_name": route.name,
             "vertical_datum": "not-stated",
+            "drainage_area_km2": None if kind == "PP" else AREAS_KM2.get(route.id),
             "geom": _point(line, chainage, HALF_WIDTH_M),
         }
 

@@ -11,6 +11,7 @@ import type { compareMessages } from './messages/compare'
 import type { cardMessages } from './messages/card'
 import type { editingMessages } from './messages/editing'
 import type { extractMessages } from './messages/extract'
+import type { findingMessages } from './messages/findings'
 import type { formatMessages } from './messages/format'
 import type { groups } from './messages/groups'
 import type { identityMessages } from './messages/identity'
@@ -27,6 +28,14 @@ import type { planningPartMessages } from './messages/planning_parts'
 import type { planReviewMessages } from './messages/plan_review'
 import type { publicationMessages } from './messages/publication'
 import type { regionMessages } from './messages/regions'
+import type { riverMessages } from './messages/rivers'
+import type { riverStripMessages } from './messages/river_strip'
+import type { gaugeMessages } from './messages/gauges'
+import type { sectionMessages } from './messages/sections'
+import type { worksMessages } from './messages/works'
+import type { archiveMessages } from './messages/archive'
+import type { flightMessages } from './messages/flights'
+import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { seriesMessages } from './messages/series'
@@ -162,10 +171,19 @@ type All = typeof first &
   typeof surfaceMessages &
   typeof layerMessages &
   typeof regionMessages &
+  typeof riverMessages &
+  typeof riverStripMessages &
+  typeof thresholdMessages &
+  typeof flightMessages &
+  typeof archiveMessages &
+  typeof worksMessages &
+  typeof sectionMessages &
+  typeof gaugeMessages &
   typeof searchMessages &
   typeof planningMessages &
   typeof planningPartMessages &
   typeof extractMessages &
+  typeof findingMessages &
   typeof indicatorMessages &
   typeof alertMessages &
   typeof statisticMessages &

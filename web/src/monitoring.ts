@@ -1,5 +1,6 @@
 /** Stations 测站 as they are now: newest values, the rules declared for them, and what those say. */
 import { address, fetchJson } from './config'
+import type { FindingAction, FindingAnswer, FindingState } from './findings'
 import type { Position4490 } from './model'
 
 /** QARTOD flags. */
@@ -18,6 +19,8 @@ export interface Stream {
   readonly time: string | null
   readonly recorded_at: string | null
   readonly flag: number | null
+  /** By when the next value was to come; null where no rule says how long one may be waited for. */
+  readonly due: string | null
   /** Tests that the newest value failed. */
   readonly tests: readonly string[]
 }
@@ -53,6 +56,12 @@ export interface Finding {
   readonly tests: readonly string[]
   readonly version: number
   readonly recorded_at: string
+  /** Of the station; null where its Thing names none. */
+  readonly layer: string | null
+  readonly state: FindingState
+  /** What the visitor may answer; empty where nothing. */
+  readonly steps: readonly FindingAction[]
+  readonly answers: readonly FindingAnswer[]
 }
 
 export interface Now {
@@ -83,22 +92,21 @@ export async function fetchProperties(signal: AbortSignal): Promise<ReadonlyMap<
 }
 
 export function fetchFindings(
-  wanted: { readonly before?: Finding | undefined; readonly datastream?: number; readonly limit: number },
+  wanted: { readonly before?: Finding | undefined; readonly state: FindingState | null; readonly limit: number },
   signal: AbortSignal,
 ): Promise<Findings> {
   const url = address('findings')
   url.searchParams.set('limit', String(wanted.limit))
-  if (wanted.datastream) url.searchParams.set('datastream', String(wanted.datastream))
+  if (wanted.state) url.searchParams.set('state', wanted.state)
   const { before } = wanted
   if (before) url.searchParams.set('before', `${before.time}/${before.datastream}`)
   return fetchJson<Findings>(url, signal)
 }
 
 /** A value is late where a rule says how long one may be waited for, and it has been longer. */
-export function stateOf(stream: Stream, property: Property | undefined, now_ms: number): StreamState {
+export function stateOf(stream: Stream, now_ms: number): StreamState {
   if (stream.time === null || stream.flag === null) return 'missing'
-  const wait_s = property?.rules?.gap?.suspect_s
-  if (wait_s !== undefined && now_ms - Date.parse(stream.time) > wait_s * 1000) return 'offline'
+  if (stream.due !== null && now_ms > Date.parse(stream.due)) return 'offline'
   if (stream.flag === FLAGS.missing) return 'missing'
   if (stream.flag >= FLAGS.suspect) {
     if (stream.tests.includes('gross_range')) return 'exceeding'

@@ -3,6 +3,7 @@
 from spatial.exchange.profile.model import ProfilesOf
 from spatial.jobs.process import Process
 from spatial.jobs.processes.advance_asset import ADVANCE_ASSET
+from spatial.jobs.processes.answer_findings import ANSWER_FINDINGS
 from spatial.jobs.processes.assign_grid import ASSIGN_GRID
 from spatial.jobs.processes.coverage import COVERAGE
 from spatial.jobs.processes.difference import DIFFERENCE
@@ -21,6 +22,7 @@ from spatial.jobs.processes.transform import TRANSFORM
 GROUND = (
     *(TRANSFORM, GRID_ENCODE, GRID_DECODE, LEGAL_AREA, LOAD, EXPORT, DIFFERENCE, THEMATIC_STAT),
     *(EXPOSURE, NEAREST, REACH, COVERAGE, ASSIGN_GRID, INTERPOLATE, ADVANCE_ASSET),
+    ANSWER_FINDINGS,
 )
 
 

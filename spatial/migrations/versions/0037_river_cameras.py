@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0037"
-down_revision: str | None = "0032"
+down_revision: str | None = "0036"
 
 
 def upgrade() -> None:

@@ -33,3 +33,9 @@ class ArchiveBroken(IntegrityBroken):
     """A file of a closed day is missing or is not what was written 归档文件有误."""
 
     code = "archive-broken"
+
+
+class ArchiveElsewhere(Conflict):
+    """The files of closed days are not in the folder that is named 归档不在本机此处."""
+
+    code = "archive-elsewhere"

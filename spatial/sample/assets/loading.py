@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 import numpy as np
 
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
+from spatial.exchange.store import Source, keep_source
 from spatial.history import ledger
 from spatial.history.model import Delivery, Intent
 from spatial.inventory.layers import ASSETS, BESIDE, contract
 from spatial.sample.assets.ground import Addresses
+from spatial.sample.assets.papers import paper
 from spatial.sample.assets.store import addresses
 from spatial.sample.loading import AUTHOR, DEPARTMENT, SEED, VALID_FROM, fill
+from spatial.sample.rows import Rows
 
 EDITION: Final = 1
 LAYERS: Final = tuple(layer for layer in (*ASSETS, *BESIDE) if layer != "base-stations")
@@ -49,8 +53,22 @@ def build(dsn: str, progress: Progress | None = None) -> int:
             table = catalogue.publish(connection, contract(layer)).table
             changeset = fill(connection, table, rows, _intent(layer))
             written += changeset.opened if changeset else 0
+            if layer == "asset-documents":
+                _keep_files(connection, rows)
         tell(f"写入 {written} 项资产 {written} assets written")
         return written
+
+
+def _keep_files(connection: Connection, rows: Rows) -> None:
+    """The files of the documents, beside their register."""
+    names = ("document_id", "layer", "asset", "kind", "issued_on")
+    places = [rows.columns.index(name) for name in names]
+    for values in rows.values:
+        document, layer, asset, kind, day = (values[place] for place in places)
+        assert isinstance(day, date)  # only what was approved or completed has a paper
+        file = paper(str(document), str(layer), str(asset), str(kind), day)
+        source = Source(file.sha256, file.name, len(file.content), packed=False)
+        keep_source(connection, source, [file.content])
 
 
 def _wanted(connection: Connection) -> frozenset[str]:

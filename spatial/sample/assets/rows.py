@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from spatial.sample.assets import areas, lines
 from spatial.sample.assets.ground import NOBODY, Addresses, Ground, Values, ground
 from spatial.sample.assets.life import lives as drawn_lives
 from spatial.sample.assets.life import upkeep
+from spatial.sample.assets.papers import paper
 from spatial.sample.assets.points import POINTS
 from spatial.sample.city import SampleCity
 from spatial.sample.plane import Floats, to_degrees, to_plane
@@ -149,18 +151,24 @@ def _inspections(made: dict[str, Columns], chance: np.random.Generator) -> Colum
 
 
 def _documents(made: dict[str, Columns]) -> Columns:
-    """The approval and the completion of substations, lines and shelters; no file exists of them."""
+    """The approval and the completion of substations, lines and shelters, each with its file."""
     of = [
-        (layer, asset, kind, zh, day)
+        (layer, str(asset), kind, zh, day)
         for layer in ("substations", "transmission-lines", "shelters")
         for asset, approved, completed in zip(
             made[layer]["asset_id"], made[layer]["planned_on"], made[layer]["built_on"], strict=True
         )
         for kind, zh, day in (("approval", "批准文件", approved), ("completion", "竣工资料", completed))
-        if day is not None
+        if isinstance(day, date)
+    ]
+    ids = [f"SYN-DOC-{number:05d}" for number in range(1, len(of) + 1)]
+    files = [
+        paper(document, layer, asset, kind, day)
+        for document, (layer, asset, kind, _, day) in zip(ids, of, strict=True)
     ]
     return {
-        "document_id": [f"SYN-DOC-{number:05d}" for number in range(1, len(of) + 1)],
+        "document_id": ids,
+        "sha256": [each.sha256.hex() for each in files],
         "layer": [layer for layer, *_ in of],
         "asset": [asset for _, asset, *_ in of],
         "kind": [kind for _, _, kind, _, _ in of],

@@ -4,6 +4,7 @@ model."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from spatial.database import Connection, connect, transaction
 from spatial.datum.clock import BEIJING
-from spatial.observe import series
+from spatial.observe import series, together
 from spatial.observe.model import Decoded, Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -62,10 +63,11 @@ def held(connection: Connection) -> dict:
     return {(d, time.astimezone(BEIJING)): (number, flag) for d, time, number, flag in rows}
 
 
+@pytest.mark.parametrize("way", [series.record, together.record], ids=["batch", "together"])
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(batches)
+@given(sent=batches)
 def test_any_order_of_messages_is_as_one_after_the_other(
-    scratch: psycopg.Connection[object], sent: list
+    scratch: psycopg.Connection[object], way: Callable[[Connection, list[Reading]], object], sent: list
 ) -> None:
     connection = scratch
     with connection.transaction(force_rollback=True):
@@ -75,7 +77,7 @@ def test_any_order_of_messages_is_as_one_after_the_other(
         seen: dict = {}
         for batch in sent:
             believe(model, past, seen, streams, batch)
-            series.record(  # one alone goes another way than many
+            way(  # one alone goes another way than many
                 connection,
                 [
                     Reading(streams[stream], at(minutes), value, source=source, flag=flag)
@@ -187,7 +189,9 @@ def test_decoded_values_find_their_datastream_and_the_rest_is_told(
     one, two = datastreams(connection, 2, properties='{"key": "level"}')
     connection.execute("update observe.thing set properties = jsonb_build_object('key', 'dev' || id)")
     connection.execute(
-        'update observe.datastream set properties = \'{"key": "second"}\' where id = %s', (two,)
+        'update observe.datastream set properties = \'{"key": "second"}\', unit = \'{"symbol": "m"}\''
+        " where id = %s",
+        (two,),
     )
     ((device,),) = connection.execute(
         "select t.key from observe.thing t join observe.datastream d on d.thing = t.id where d.id = %s",
@@ -203,14 +207,19 @@ def test_decoded_values_find_their_datastream_and_the_rest_is_told(
             Decoded(at(0), float("nan"), datastream="second"),
             Decoded(at(121), 1.0, datastream="second"),
             Decoded(at(0), 1.5, device=device, property="level", message=b"\x01\x02"),
+            Decoded(at(1), 150.0, datastream="second", unit="cm"),
+            Decoded(at(2), 1.5, datastream="second", unit="m"),
+            Decoded(at(3), 1.5, device=device, property="level", unit="cm"),
         ],
         now=now,
     )
-    assert (found.inserted, found.repeated) == (2, 1)
+    # Where no unit is registered, as of the first, none can be wrong.
+    assert (found.inserted, found.repeated) == (4, 1)
     assert [(each.line, each.code) for each in found.rejects] == [
         (2, "unknown-datastream"),
         (3, "not-a-number"),
         (4, "clock-ahead"),
+        (6, "wrong-unit"),
     ]
     assert all(each.zh and each.en for each in found.rejects)
 

@@ -2,7 +2,8 @@ import type { Feature } from 'geojson'
 import { css, html, nothing, type PropertyValues } from 'lit'
 import { DAY_OF, LIFE, recordsOf, type Life, type Records } from '../assets'
 import { readable } from '../clock'
-import { ServerProblem } from '../config'
+import { address, ServerProblem } from '../config'
+import { download } from '../download'
 import { fetchFeature, fetchVersions, type Version } from '../feed'
 import { valueText } from '../format'
 import { mayEdit, NOBODY, whoAmI, type Me } from '../identity'
@@ -199,8 +200,24 @@ export class AssetCard extends PanelElement {
     return html`<h4>${say('assetRecords', { title: named(layer.title), count: rows.length })}</h4>
       ${rows.length ? nothing : html`<p class="small">${say('assetNoRecords')}</p>`}
       <ul class="lines">
-        ${rows.map((row) => html`<li>${lineOf(layer, row)}</li>`)}
+        ${rows.map((row) => html`<li>${lineOf(layer, row)} ${this.#file(row)}</li>`)}
       </ul>`
+  }
+
+  /** The way to the file of a document; nothing where there is none. */
+  #file({ properties }: Feature) {
+    const sha256 = properties?.sha256 as string | null | undefined
+    return sha256 ? html`<button @click=${() => void this.#download(sha256)}>${say('assetFile')}</button>` : nothing
+  }
+
+  async #download(sha256: string): Promise<void> {
+    this.problem = null
+    try {
+      await download(address(`assets/documents/${sha256}`))
+    } catch (cause) {
+      if (!(cause instanceof ServerProblem)) throw cause
+      this.problem = cause.words
+    }
   }
 
   #versions() {

@@ -6,7 +6,7 @@ import '../messages/monitoring'
 import '../messages/series'
 import { FLAGS } from '../monitoring'
 import type { Correction, Drawn, Point, Span } from '../series'
-import { Picture, wall } from './series_picture'
+import { Picture, wall, type Band, type Line } from './series_picture'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -23,6 +23,8 @@ export class SeriesChart extends Spoken {
     span: { attribute: false },
     whole: { attribute: false },
     height_px: { attribute: false },
+    lines: { attribute: false },
+    bands: { attribute: false },
     width: { state: true },
     cursor_ms: { state: true },
     spoken: { state: true },
@@ -34,6 +36,10 @@ export class SeriesChart extends Spoken {
   /** All that there is. */
   declare whole: Span
   declare height_px: number
+  /** What somebody set: thresholds. */
+  declare lines: readonly Line[]
+  /** Stretches that are marked: gaps with their reason. */
+  declare bands: readonly Band[]
   declare width: number
   declare cursor_ms: number | null
   /** What is read out of the value under the cursor. */
@@ -46,6 +52,8 @@ export class SeriesChart extends Spoken {
     this.series = []
     this.corrections = []
     this.height_px = 250
+    this.lines = []
+    this.bands = []
     this.width = 360
     this.cursor_ms = null
     this.spoken = ''
@@ -98,6 +106,11 @@ export class SeriesChart extends Spoken {
       .named.suspect_low,
       .named.suspect_high {
         fill: var(--warn);
+      }
+      .band {
+        fill: var(--warn-soft);
+        stroke: var(--rule-2);
+        stroke-dasharray: 3 3;
       }
       .cursor {
         stroke: var(--ink-2);
@@ -164,7 +177,7 @@ export class SeriesChart extends Spoken {
         }}
       >
         <svg height=${this.height_px} viewBox="0 0 ${this.width} ${this.height_px}" aria-hidden="true">
-          ${picture.grid()} ${picture.limits()}
+          ${picture.marked()} ${picture.grid()} ${picture.limits()} ${picture.set()}
           ${this.series.map((each, place) => picture.line(each, place))}
           ${this.corrections.map((each, place) => picture.corrected(each, place))}
           ${this.cursor_ms === null ? nothing : picture.cursor(this.cursor_ms, (each) => this.#at(each))}
@@ -184,7 +197,7 @@ export class SeriesChart extends Spoken {
   }
 
   get #picture(): Picture {
-    return new Picture(this.series, this.span, this.width, this.height_px)
+    return new Picture(this.series, this.span, this.width, this.height_px, this.lines, this.bands)
   }
 
   #tool(sign: string, name: Message, act: () => void) {

@@ -43,6 +43,20 @@ interface Axis {
   readonly high: number
 }
 
+/** A value that somebody set, as a line of the chart: a threshold of a station. */
+export interface Line {
+  readonly value: number
+  /** UCUM: it lies on the axis of that unit. */
+  readonly unit: string
+  readonly name: string
+  readonly grave: boolean
+}
+
+/** A stretch of time that is marked: one without values, and why. */
+export interface Band extends Span {
+  readonly name: string
+}
+
 /** One drawing of some series over a span of time. */
 export class Picture {
   readonly axes: readonly Axis[]
@@ -52,11 +66,13 @@ export class Picture {
     readonly span: Span,
     readonly width: number,
     readonly height_px: number,
+    readonly lines: readonly Line[] = [],
+    readonly bands: readonly Band[] = [],
   ) {
     this.axes = this.#axesOf()
   }
 
-  /** One or two, by unit; what failed does not stretch them. */
+  /** One or two, by unit; what failed does not stretch them, what was set does. */
   #axesOf(): readonly Axis[] {
     const { from_ms, to_ms } = this.span
     const units = [...new Set(this.series.map(({ source }) => unitOf(source.stream.unit)))]
@@ -67,8 +83,10 @@ export class Picture {
       const low = values.reduce((least, each) => Math.min(least, each.low), Infinity)
       const high = values.reduce((most, each) => Math.max(most, each.high), -Infinity)
       if (!Number.isFinite(low)) return { unit, low: 0, high: 1 }
-      const room = (high - low || Math.abs(high) || 1) * ROOM
-      return { unit, low: low - room, high: high + room }
+      const set = this.lines.filter((each) => unitOf(each.unit) === unit).map(({ value }) => value)
+      const [least, most] = [Math.min(low, ...set), Math.max(high, ...set)]
+      const room = (most - least || Math.abs(most) || 1) * ROOM
+      return { unit, low: least - room, high: most + room }
     })
   }
 
@@ -130,6 +148,29 @@ export class Picture {
         return svg`<line class="limit ${kind}" x1=${SIDE_PX} x2=${this.right} y1=${y} y2=${y}></line>
           <text class="named ${kind}" x=${this.right - 4} y=${y - 4} text-anchor="end">${say(LIMIT_NAMES[kind])} ${numberText(value)}</text>`
       })
+    })
+  }
+
+  /** What was set, with its name; and the stretches that are marked. */
+  set() {
+    return this.lines.map(({ value, unit, name, grave }) => {
+      const axis = this.axes.find((each) => each.unit === unitOf(unit))
+      if (!axis) return nothing
+      const y = this.y(value, axis)
+      const kind = grave ? 'fail_high' : 'suspect_high'
+      return svg`<line class="limit ${kind}" x1=${SIDE_PX} x2=${this.right} y1=${y} y2=${y}></line>
+        <text class="named ${kind}" x=${this.right - 4} y=${y - 4} text-anchor="end">${name} ${numberText(value)}</text>`
+    })
+  }
+
+  marked() {
+    const foot = this.height_px - BOTTOM_PX
+    return this.bands.map(({ from_ms, to_ms, name }) => {
+      const [from, to] = [from_ms, to_ms].map((each) => Math.min(this.right, Math.max(SIDE_PX, this.x(each))))
+      const width = Math.max(0, (to ?? 0) - (from ?? 0))
+      if (!width) return nothing
+      return svg`<rect class="band" x=${from ?? 0} y=${TOP_PX} width=${width} height=${foot - TOP_PX}></rect>
+        ${width > 40 ? svg`<text x=${(from ?? 0) + width / 2} y=${foot - 6} text-anchor="middle">${name}</text>` : nothing}`
     })
   }
 

@@ -53,6 +53,11 @@ export class StationCard extends Spoken {
         font-weight: 600;
         white-space: nowrap;
       }
+      .stale {
+        color: var(--ink-2);
+        font-style: italic;
+        font-weight: 400;
+      }
       .actions {
         margin-top: 6px;
       }
@@ -92,15 +97,16 @@ export class StationCard extends Spoken {
 
   #stream(stream: Stream) {
     const property = this.properties.get(stream.property)
-    const state = stateOf(stream, property, Date.now())
+    const state = stateOf(stream, Date.now())
+    const late = state === 'offline' && stream.due ? ` · ${say('stationDue', { time: readable(stream.due) })}` : ''
     const failed = stream.tests.length ? ` · ${testNames(stream.tests)}` : ''
     return html`<li>
       <span class="name">${property?.name ?? stream.name}</span>
-      <strong>${newest(stream)}</strong>
+      <strong class=${state === 'offline' ? 'stale' : ''}>${newest(stream)}</strong>
       ${stateSign(state)}
       ${
         stream.time
-          ? html`<small>${readable(stream.time)} · ${ageText(stream.time, Date.now())}${failed}</small>`
+          ? html`<small>${readable(stream.time)} · ${ageText(stream.time, Date.now())}${late}${failed}</small>`
           : nothing
       }
     </li>`

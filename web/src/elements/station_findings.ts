@@ -1,8 +1,11 @@
 import { css, html, nothing, type PropertyValues } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
 import { readable } from '../clock'
 import { ServerProblem } from '../config'
+import { FINDING_STATES, type FindingState } from '../findings'
 import { say } from '../language'
 import { numberText, testNames, unitOf, valueOf } from '../measured'
+import '../messages/findings'
 import '../messages/monitoring'
 import { fetchFindings, FLAGS, type Finding, type Limits, type Station, type Stream } from '../monitoring'
 import type { Position4490 } from '../model'
@@ -10,6 +13,8 @@ import { detailWith } from '../parts'
 import { instantOf } from '../series'
 import { markOf, STATIONS } from '../station_overlay'
 import type { StationWatch } from '../station_watch'
+import './finding_answer'
+import { FINDING_NAMES } from './finding_answer'
 import { PanelElement } from './panel_element'
 import { partStyle } from './part_style'
 import { stateSign, stateStyle } from './state_sign'
@@ -27,6 +32,8 @@ export class StationFindings extends PanelElement {
     more: { state: true },
     problem: { state: true },
     heard: { state: true },
+    wanted: { state: true },
+    opened: { state: true },
   }
   declare watch: StationWatch
   declare findings: readonly Finding[] | null
@@ -34,6 +41,9 @@ export class StationFindings extends PanelElement {
   declare problem: string | null
   /** What is read out when a new one comes. */
   declare heard: string
+  declare wanted: FindingState | null
+  /** Key of the finding whose receipts are shown. */
+  declare opened: string | null
   #abort = new AbortController()
   /** When something had been written last as they were read. */
   #read_at: string | null | undefined
@@ -45,6 +55,8 @@ export class StationFindings extends PanelElement {
     this.more = false
     this.problem = null
     this.heard = ''
+    this.wanted = null
+    this.opened = null
   }
 
   static override styles = [
@@ -68,6 +80,17 @@ export class StationFindings extends PanelElement {
       }
       strong {
         font-weight: 600;
+      }
+      .handling {
+        flex: none;
+        border: 1px solid currentcolor;
+        border-radius: 8px;
+        padding: 0 6px;
+        color: var(--ink-2);
+        font-size: 12px;
+      }
+      .handling.raised {
+        color: var(--seal);
       }
       .row .actions {
         margin-top: 4px;
@@ -106,12 +129,19 @@ export class StationFindings extends PanelElement {
     const { findings } = this
     return html`
       <p class="how">${say('alarmHow')}</p>
+      <label for="handling">${say('findingState')}</label>
+      <select id="handling" @change=${(event: Event) => this.#want((event.target as HTMLSelectElement).value)}>
+        <option value="" ?selected=${this.wanted === null}>${say('findingAll')}</option>
+        ${FINDING_STATES.map(
+          (each) => html`<option value=${each} ?selected=${each === this.wanted}>${say(FINDING_NAMES[each])}</option>`,
+        )}
+      </select>
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
       <p class="unseen" role="status">${this.heard}</p>
       ${findings === null ? html`<p class="how">${say('reading')}</p>` : nothing}
       ${findings?.length === 0 ? html`<p class="how">${say('alarmNone')}</p>` : nothing}
       <ul>
-        ${findings?.map((each) => this.#row(each))}
+        ${findings && repeat(findings, keyOf, (each) => this.#row(each))}
       </ul>
       ${
         this.more
@@ -127,16 +157,21 @@ export class StationFindings extends PanelElement {
     const { station, stream } = this.#of(finding)
     const property = stream && this.watch.properties.get(stream.property)
     const rule = testNames(finding.tests)
+    const opened = this.opened === keyOf(finding)
     return html`<li class="row">
       <div class="head">
         ${stateSign(stateOfFinding(finding))}
         <span>${station?.name ?? finding.thing} · ${property?.name ?? ''}</span>
         <strong>${valueOf(finding.value, stream?.unit ?? null)}</strong>
+        <span class="handling ${finding.state}">${say(FINDING_NAMES[finding.state])}</span>
       </div>
       <p class="small">
         ${readable(finding.time)} · ${say('alarmRule', { rule, version: finding.version })}${limitText(finding, property?.rules?.gross_range, stream)}
       </p>
       <div class="actions">
+        <button aria-expanded=${opened} @click=${() => (this.opened = opened ? null : keyOf(finding))}>
+          ${say('findingAnswer')}
+        </button>
         <button @click=${() => this.#chart(finding)}>${say('stationChart')}</button>
         ${
           station?.position && this.workbench.stage
@@ -144,7 +179,19 @@ export class StationFindings extends PanelElement {
             : nothing
         }
       </div>
+      ${
+        opened
+          ? html`<finding-answer .finding=${finding} @answered=${() => void this.#read()}></finding-answer>`
+          : nothing
+      }
     </li>`
+  }
+
+  #want(text: string): void {
+    this.wanted = FINDING_STATES.find((each) => each === text) ?? null
+    this.findings = null
+    this.opened = null
+    void this.#read()
   }
 
   #of({ datastream, thing }: Finding): { station: Station | undefined; stream: Stream | undefined } {
@@ -174,13 +221,13 @@ export class StationFindings extends PanelElement {
   async #read(before?: Finding): Promise<void> {
     const { signal } = this.#abort
     try {
-      const page = await fetchFindings({ before, limit: PAGE }, signal)
+      const page = await fetchFindings({ before, state: this.wanted, limit: PAGE }, signal)
       const known = this.findings
       this.findings = before ? [...(known ?? []), ...page.findings] : page.findings
       this.more = page.more
       this.problem = null
       const first = page.findings[0]
-      if (known?.length && first && !before && keyOf(first) !== keyOf(known[0])) {
+      if (known?.length && first?.state === 'raised' && !before && keyOf(first) !== keyOf(known[0])) {
         this.heard = say('alarmNew', { name: this.#of(first).station?.name ?? '' })
       }
     } catch (cause) {

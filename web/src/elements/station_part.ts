@@ -70,6 +70,10 @@ export class StationPart extends PanelElement {
         color: var(--ink-2);
         font-size: 12px;
       }
+      .newest {
+        margin: 0 0 4px;
+        font-size: 12px;
+      }
       .what .stand {
         font-weight: 600;
       }
@@ -133,7 +137,7 @@ export class StationPart extends PanelElement {
         <span role="status">${stations.length ? say('stationCount', { shown: rows.length, all: stations.length }) : say('stationNone')}</span>
         <span>${this.#live()}</span>
       </div>
-      ${this.#synthetic(stations)}
+      ${this.#newest(stations)} ${this.#synthetic(stations)}
       <ul>
         ${rows.slice(0, this.shown).map((each) => this.#row(each, asked))}
       </ul>
@@ -157,6 +161,18 @@ export class StationPart extends PanelElement {
   #live(): string {
     const { at } = this.#watch
     return say('stationLive', { time: at ? readable(at) : say('stationStill') })
+  }
+
+  /** How old what is known is: of a sample, or where nothing comes any more, that is to be seen at once. */
+  #newest(stations: readonly Station[]) {
+    const times = stations.flatMap(({ datastreams }) => datastreams.flatMap(({ time }) => (time ? [Date.parse(time)] : [])))
+    if (!times.length) return nothing
+    const time = new Date(times.reduce((one, other) => Math.max(one, other))).toISOString()
+    const late = this.#rows().filter(({ state }) => state === 'offline').length
+    const words = say('stationNewest', { time: readable(time), age: ageText(time, Date.now()) })
+    return html`<p class="newest">
+      ${words}${late ? html` · <strong>${say('stationLate', { count: late })}</strong>` : nothing}
+    </p>`
   }
 
   #synthetic(stations: readonly Station[]) {
@@ -262,7 +278,7 @@ export class StationPart extends PanelElement {
       const named = `${station.name} ${station.key ?? ''}`.toLowerCase()
       const streams = station.datastreams.filter((each) => property === null || each.property === property)
       if (!streams.length || !named.includes(text)) return []
-      const states = streams.map((each) => stateOf(each, this.#watch.properties.get(each.property), now_ms))
+      const states = streams.map((each) => stateOf(each, now_ms))
       const gravest = worst(states)
       if (state !== null && gravest !== state) return []
       return [{ station, state: gravest, stream: streams[states.indexOf(gravest)] }]

@@ -39,6 +39,7 @@ export const assetMessages = {
   },
   assetTo: { zh: '改为', en: 'Becomes' },
   assetDay: { zh: '生效日期', en: 'From the day' },
+  assetFile: { zh: '下载文件', en: 'File' },
   assetDocument: { zh: '批准文号', en: 'Number of the document' },
   assetReason: { zh: '原因', en: 'Reason' },
   assetAuthor: { zh: '经办人', en: 'Author' },

@@ -1,0 +1,142 @@
+"""Single observations that come at the same time, written in one transaction 成组提交.
+
+Stations send one value a request. While one group is being written the next one gathers, so that a commit,
+which waits for the disk, serves as many requests as came meanwhile: nobody waits for company, and nothing is
+answered before it is durable. Whatever a group cannot take goes the way of every other write, alone, and so
+does each of a group that was refused: one message's fault is not its neighbours'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from contextvars import Context
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from api.desk import Desk
+from api.sensorthings.writing import Outcome, Work
+from spatial.database import Connection
+from spatial.errors import OneMapError, Unavailable
+from spatial.observe import together
+from spatial.observe.model import Reading
+from spatial.observe.things.model import ENTITIES
+from spatial.observe.things.reading_document import draft
+from spatial.observe.things.store import May, reading_of
+
+GROUP_MAX = 64
+"""So many share a transaction at most."""
+WRITERS = 2
+"""Groups of one worker that are written at a time: one waits for the disk while the other reckons."""
+_OBSERVATION = ENTITIES["Observation"]
+_PLACE = re.compile(r"(?:Datastreams\(([0-9]{1,10})\)/)?Observations")
+_NUMBER_MAX = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A value that waits to be written, who may write it, and the way it goes alone."""
+
+    reading: Reading
+    may: May
+    alone: Work
+    written: asyncio.Future[Outcome]
+
+
+class Gathering:
+    """Writes single observations, as many at a time as there are."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._waiting: list[Posted] = []
+        self._writers: set[asyncio.Task[None]] = set()
+
+    async def write(self, reading: Reading, may: May, alone: Work) -> Outcome:
+        """Return when the value is durable; raises what writing it alone would raise."""
+        posted = Posted(reading, may, alone, asyncio.get_running_loop().create_future())
+        self._waiting.append(posted)
+        if len(self._writers) < WRITERS:
+            # A group acts for nobody in particular: what it writes names no actor.
+            writer = asyncio.get_running_loop().create_task(self._write(), context=Context())
+            self._writers.add(writer)
+            writer.add_done_callback(self._writers.discard)
+        return await posted.written
+
+    async def _write(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
+            try:
+                await self._written(group)
+            except Exception as failure:  # the database is away, or nobody gives a place: the same for all
+                for each in group:
+                    _tell(each, failure)
+
+    async def _written(self, group: Sequence[Posted]) -> None:
+        """All of a group together; one by one where that was refused."""
+        try:
+            told = await self._desk.run(lambda connection: _together(connection, group))
+        except (psycopg.OperationalError, Unavailable):
+            raise
+        except (psycopg.Error, OneMapError):
+            told = [None] * len(group)
+        for each, outcome in zip(group, told, strict=True):
+            if outcome is not None:
+                _tell(each, outcome)
+                continue
+            try:
+                _tell(each, await self._desk.run(each.alone))
+            except Exception as failure:  # its own
+                _tell(each, failure)
+
+
+def _together(connection: Connection, group: Sequence[Posted]) -> list[Outcome | Exception | None]:
+    """What became of each; ``None`` of one that has to go alone."""
+    layers = together.layers(connection, [each.reading.datastream for each in group])
+    told: list[Outcome | Exception | None] = [None] * len(group)
+    taken: list[int] = []
+    for place, each in enumerate(group):
+        if each.reading.datastream not in layers:
+            continue
+        try:
+            each.may(layers[each.reading.datastream])
+        except OneMapError as refusal:
+            told[place] = refusal
+        else:
+            taken.append(place)
+    if taken:
+        numbers = together.record(connection, [group[place].reading for place in taken])
+        for place, number in zip(taken, numbers, strict=True):
+            told[place] = Outcome(201, _OBSERVATION, number)
+    return told
+
+
+def _tell(posted: Posted, told: Outcome | Exception) -> None:
+    if posted.written.done():  # its client has gone
+        return
+    if isinstance(told, Exception):
+        posted.written.set_exception(told)
+    else:
+        posted.written.set_result(told)
+
+
+def lone(path: str, document: Any, source: int | None) -> Reading | None:
+    """The value that a POST gives, where it is one of a Datastream and nothing is made along with it.
+
+    What cannot be read or held is refused in its turn, where it is written alone.
+    """
+    found = _PLACE.fullmatch(path)
+    if found is None:
+        return None
+    try:
+        made = draft(_OBSERVATION, document)
+        links = {**made.links, **({"Datastream": [int(found[1])]} if found[1] else {})}
+        streams = links.pop("Datastream", ())
+        stream = streams[0] if streams else None
+        if links or not isinstance(stream, int) or stream >= _NUMBER_MAX:
+            return None
+        return reading_of(made, stream, False, source=source)
+    except OneMapError:
+        return None

@@ -1,0 +1,88 @@
+"""Values of several messages in one transaction 成组提交: what stations send, one value a request.
+
+One statement takes what is later than all its datastream holds, with the flag that its rules give it; the
+rest of the group goes the way of every batch (:mod:`spatial.observe.series`), in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from spatial.database import Connection
+from spatial.observe import quality_ahead, series
+from spatial.observe.model import Reading
+
+_RECORD = (
+    "select place, made, recorded from observe.record_together(%s::int[], %s::timestamptz[], %s::float8[],"
+    " %s::jsonb[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::smallint[], %s::jsonb[],"
+    " %s::bool[])"
+)
+_FOUND = (
+    "insert into observe.finding (datastream, phenomenon_time, recorded_at, test, flag, version)"
+    " values (%s, %s, %s, %s, %s, %s)"
+)
+
+
+def layers(connection: Connection, datastreams: Sequence[int]) -> dict[int, str | None]:
+    """The layer that the Thing of each datastream names; what is no Datastream is left out."""
+    rows = connection.execute(
+        "select d.id, t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
+        " where d.id = any(%s) and not d.multi",
+        (list(datastreams),),
+    ).fetchall()
+    return dict(rows)
+
+
+def record(connection: Connection, readings: Sequence[Reading]) -> list[int]:
+    """Take readings in, all or none; the number of each value, in their order.
+
+    Each is judged as if it came alone. PeriodClosed where one is of a period that is away; a reading whose
+    feature is said, or that cannot be held (:func:`spatial.observe.series.fault`), does not belong here.
+    """
+    numbers = _quick(connection, readings)
+    rest = [(place, each) for place, each in enumerate(readings) if place not in numbers]
+    if rest:
+        series.record_placed(connection, rest)
+        numbers |= series.numbers(connection)
+    lacking = [(place, each) for place, each in rest if place not in numbers]
+    if lacking:  # several of one instant share its number
+        keys = [(place, each.datastream, each.phenomenon_time.isoformat()) for place, each in lacking]
+        numbers |= series.numbers_of(connection, keys)
+    return [numbers[place] for place in range(len(readings))]
+
+
+def _quick(connection: Connection, readings: Sequence[Reading]) -> dict[int, int]:
+    judged = quality_ahead.judge(connection, readings)
+    plain = [type(each.result) in (int, float) for each in readings]
+    columns = (
+        [each.datastream for each in readings],
+        [each.phenomenon_time for each in readings],
+        [each.result if number else None for each, number in zip(readings, plain, strict=True)],
+        [
+            None if number or each.result is None else Jsonb(each.result)
+            for each, number in zip(readings, plain, strict=True)
+        ],
+        [each.phenomenon_end for each in readings],
+        [each.result_time for each in readings],
+        [each.source for each in readings],
+        [judged[place].flag if place in judged else each.flag for place, each in enumerate(readings)],
+        [None if each.details is None else Jsonb(each.details) for each in readings],
+        [place in judged for place in range(len(readings))],
+    )
+    try:
+        rows = connection.execute(_RECORD, columns).fetchall()
+    except psycopg.errors.ObjectNotInPrerequisiteState as failure:
+        raise series.period_closed(failure) from None
+    failed = [
+        (readings[place - 1].datastream, readings[place - 1].phenomenon_time, recorded, *test, found.version)
+        for place, _, recorded in rows
+        if (found := judged.get(place - 1)) is not None
+        for test in found.failed
+    ]
+    if failed:
+        with connection.cursor() as cursor:
+            cursor.executemany(_FOUND, failed)
+    return {place - 1: made for place, made, _ in rows}

@@ -1,0 +1,312 @@
+"""Forecasts over HTTP: from observations to a graded model, issued or refused, replayed, as known then."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from api_serving import Served, database_of, server
+
+from api.executions import OFFERED
+from spatial.database import connect
+from spatial.datum.clock import BEIJING
+from spatial.jobs import run
+from spatial.jobs.workplace import Workplace
+from spatial.observe import series
+from spatial.observe.model import Flag, Reading
+from water.forecast.sample.weather import EVAPORATION_MM_D, STEP_H, Basin, generate
+from water.gauges import store
+from water.works import loading
+
+SIGNED = {"author": "李工", "department": "寿光市水利局", "reason": "测试", "day": "2026-01-01"}
+STATIONS = (
+    "STCD,STNM,RVNM,LGTD,LTTD,DTMNM,STTP,DRNA\n"
+    "41800001,测试河道站,弥河,118.75,36.88,1985 国家高程基准,ZQ,2100\n"
+    "41800002,测试雨量站,,118.80,36.90,来源未注明,PP,\n"
+    "41800003,又一雨量站,,118.82,36.91,来源未注明,PP,\n"
+)
+BEGIN, YEARS = datetime(2003, 1, 1, tzinfo=BEIJING), 4
+"""Before 2010 a partition is a year."""
+CALIBRATE = {
+    "station": "41800001",
+    "rain": [{"station": "41800002"}, {"station": "41800003", "weight": 1.0}],
+    "evaporation_mm_d": list(EVAPORATION_MM_D),
+    "evaporation_source": "合成数据",
+    "start": "2003-01-01T00:00:00+08:00",
+    "end": "2007-01-01T00:00:00+08:00",
+    "step_h": STEP_H,
+    "seed": 5,
+    "evaluations": 1500,
+    "complexes": 3,
+}
+
+
+def job(served: Served, process: str, **inputs: Any) -> Any:
+    """The results, or the problem, of a job that ran."""
+    answer = served.client.post(
+        f"/processes/{process}/execution",
+        json={"inputs": inputs, "response": "document"},
+        headers={"prefer": "respond-async"},
+    )
+    assert answer.status_code == 201, answer.text
+    run.run(Workplace(served.dsn, "370783"), OFFERED, answer.json()["jobID"], 1)
+    return served.get(f"/jobs/{answer.json()['jobID']}/results").json()
+
+
+def get(served: Served, address: str) -> Any:
+    answer = served.get(address)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.fixture(scope="module")
+def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Two rain stations and a river station with four generated years."""
+    with database_of(server_dsn, template) as dsn:
+        loading.build(dsn)
+        log = tmp_path_factory.mktemp("forecasts") / "server.log"
+        with server(dsn, log) as running:
+            table = {"table": "ST_STBPRP_B", "content": base64.b64encode(STATIONS.encode()).decode()}
+            assert job(running, "sl323-load", **SIGNED, **table)["outcome"]["inserted"] == 3
+            weather = generate(1, BEGIN, YEARS, 2, (Basin(2100.0, 190.0, 2.2, 0.05, 0.004, 6),))
+            streams = [
+                job(running, "station-bind", station=f"4180000{n}")["outcome"]["datastreams"]
+                for n in (1, 2, 3)
+            ]
+            numbers = (weather.discharge_m3_s[0], *weather.rain_mm)
+            with connect(dsn) as connection, connection.transaction():
+                for stream, element, values in zip(
+                    streams, ("discharge", "rain", "rain"), numbers, strict=True
+                ):
+                    series.record_numbers(connection, _lines(stream[element], values.tolist()))
+            yield running
+        assert "unexpected failure" not in log.read_text()
+
+
+def _lines(stream: int, values: list[float]) -> Iterator[str]:
+    for place, value in enumerate(values):
+        instant = BEGIN + timedelta(hours=STEP_H * (place + 1))
+        yield f"{place}\t{stream}\t{instant.isoformat()}\t{value!r}"
+
+
+@pytest.fixture(scope="module")
+def model(served: Served) -> Any:
+    told = job(served, "forecast-calibrate", **CALIBRATE)
+    assert "model" in told, told
+    return told["model"]
+
+
+@pytest.fixture(scope="module")
+def flood(model: Any) -> Any:
+    """The greatest held-out flood."""
+    return max(
+        (each for each in model["floods"] if each["held_out"]), key=lambda each: each["peak_observed_m3_s"]
+    )
+
+
+def before(instant: str, hours: int) -> str:
+    return (datetime.fromisoformat(instant) - timedelta(hours=hours)).isoformat()
+
+
+def test_a_model_is_kept_with_all_that_it_was_made_of(served: Served, model: Any) -> None:
+    assert model["version"] == 1 and model["issued"] and model["grade"] in ("甲", "乙")
+    assert model["held_out_years"] == [2005, 2006] and model["seed"] == 5
+    assert {each["held_out"] for each in model["floods"]} == {True, False}
+    held = [each["peak_observed_at"] for each in model["floods"] if each["held_out"]]
+    assert {datetime.fromisoformat(each).year for each in held} <= {2005, 2006}
+    assert [(each["station"], each["element"]) for each in model["inputs"]] == [
+        ("41800001", "discharge"), ("41800002", "rain"), ("41800003", "rain"),
+    ]  # fmt: skip
+    assert set(model["schemes"]) == {"model", "gr4j", "climatology"}
+    for lead in model["leads"]:
+        assert set(lead["determination"]) == {"model", "gr4j", "persistence", "climatology"}
+    assert any("floods" in each for each in model["short"]) and model["unverified_limits"]
+    listed = get(served, "/forecast-models?station=41800001")["models"]
+    assert [(each["id"], each["version"], each["grade"]) for each in listed] == [
+        (model["id"], 1, model["grade"])
+    ]
+    shown = get(served, f"/forecast-models/{model['id']}")
+    assert shown["record"] == {name: each for name, each in model.items() if name not in ("id", "version")}
+    again = job(served, "forecast-calibrate", **CALIBRATE, asof=model["asof"])["model"]
+    assert again == model  # the same bits, kept once
+    with connect(served.dsn) as connection:
+        for statement in ("update forecast.model set grade = '甲'", "delete from forecast.model"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+            connection.rollback()
+
+
+def test_a_forecast_carries_grade_lead_and_held_out_score_and_is_replayed_to_the_byte(
+    served: Served, model: Any, flood: Any
+) -> None:
+    asked = {
+        "station": "41800001",
+        "at": before(flood["peak_observed_at"], 11),  # not the end of a step: the one before is taken
+        "lead_h": 24,
+        "rain": {"kind": "history"},
+        "members": 30,
+        "thresholds_m3_s": [10.0, 1e5],
+    }
+    told = job(served, "flood-forecast", **asked)
+    one = told["forecast"]
+    assert one["basis_at"] == before(flood["peak_observed_at"], 12).replace("+08:00", "+08:00")
+    assert one["issued"] and one["note"] is None and one["grade"] == model["grade"]
+    assert one["lead_h"] == 24 and len(one["instants"]) == 8 and len(one["members_m3_s"]) == 30
+    assert [each["lead_h"] for each in one["held_out"]["leads"]] == [3, 6, 12, 24]
+    assert one["held_out"]["schemes"]["model"] == model["schemes"]["model"]["held-out"]
+    quantiles = [one["quantiles_m3_s"][name] for name in ("p05", "p25", "p50", "p75", "p95")]
+    assert all(list(each) == sorted(each) for each in zip(*quantiles, strict=True))
+    assert [each["probability"] for each in one["exceedance"]] == [1.0, 0.0]
+    answer = served.get(f"/forecasts/{one['id']}")
+    assert answer.json()["record"] == {name: each for name, each in one.items() if name != "id"}
+    again = job(served, "flood-forecast", **asked, asof=one["asof"])
+    assert again["forecast"]["id"] == one["id"]  # the digest of its bytes
+    assert len(get(served, "/forecasts?station=41800001")["forecasts"]) == 1
+    table = served.get(f"/forecasts/{one['id']}/table")
+    assert table.headers["content-type"].startswith("text/csv")
+    head, *lines = table.content.decode("utf-8-sig").splitlines()
+    assert "41800001" in head and f"grade {one['grade']}" in head
+    rows = list(csv.DictReader(io.StringIO("\n".join(lines))))
+    assert [each["instant"] for each in rows] == one["instants"]
+    assert [float(each["p50_m3_s"]) for each in rows] == one["quantiles_m3_s"]["p50"]
+
+
+def test_which_forecast_stood_is_told_by_what_was_recorded(served: Served, model: Any, flood: Any) -> None:
+    for hours in (9, 6):
+        asked = {"at": before(flood["peak_observed_at"], hours), "rain": {"kind": "none"}, "lead_h": 48}
+        job(served, "flood-forecast", station="41800001", **asked)
+    listed = get(served, "/forecasts?station=41800001")["forecasts"]
+    instants = [each["basis_at"] for each in listed]
+    assert instants == sorted(instants, reverse=True) and len(listed) == 3
+    at = quoted(flood["peak_observed_at"])
+    # What was recorded long after the flood stood for nobody at the flood …
+    assert get(served, f"/forecasts?station=41800001&at={at}")["stands"] is None
+    # … and by what is recorded now it is the newest basis; of what was recorded before, the one of then.
+    now = quoted(listed[0]["recorded_at"])
+    assert get(served, f"/forecasts?station=41800001&at={at}&asof={now}")["stands"]["id"] == listed[0]["id"]
+    then = quoted(listed[1]["recorded_at"])
+    told = get(served, f"/forecasts?station=41800001&at={at}&asof={then}")
+    assert told["stands"]["id"] == listed[1]["id"] and len(told["forecasts"]) == 2
+    early = quoted(before(listed[2]["basis_at"], 3))
+    assert get(served, f"/forecasts?station=41800001&at={early}&asof={now}")["stands"] is None
+    with connect(served.dsn) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("truncate forecast.forecast")
+
+
+def quoted(instant: str) -> str:
+    return instant.replace("+", "%2B")
+
+
+def test_a_dead_station_is_named_and_what_to_do_is_said(served: Served, model: Any, flood: Any) -> None:
+    beyond = job(
+        served, "flood-forecast", station="41800001", at="2007-01-01T12:00:00+08:00", rain={"kind": "none"}
+    )
+    assert beyond["code"] == "dead-station" and beyond["value"] == "41800001"
+    assert "未到报" in beyond["zh"] and "2007-01-01T00:00:00" in beyond["zh"] and "恢复报汛" in beyond["zh"]
+    asked = {"station": "41800001", "at": flood["peak_observed_at"], "rain": {"kind": "none"}}
+    with connect(served.dsn) as connection:
+        thing = "sl651:0041800002"
+        stream = store.stream(connection, thing, "sl651:P1")
+        assert stream is not None
+        at = datetime.fromisoformat(flood["peak_observed_at"])
+        with connection.transaction():
+            gone = [
+                Reading(stream, at - timedelta(hours=hours), None, flag=Flag.MISSING, said_again=True)
+                for hours in (0, 3, 6)
+            ]
+            assert series.record(connection, gone).corrected == 3
+    dead = job(served, "flood-forecast", **asked)
+    assert (dead["code"], dead["value"]) == ("dead-station", "41800002") and "缺测" in dead["zh"]
+    left = job(served, "flood-forecast", **asked, leave_out=["41800002"])["forecast"]
+    assert left["left_out"] == ["41800002"] and [each["station"] for each in left["inputs"]] == [
+        "41800001", "41800003",
+    ]  # fmt: skip
+    known = job(served, "flood-forecast", **asked, asof=model["asof"])["forecast"]
+    assert known["left_out"] == []  # then the values were still believed
+    none = job(served, "flood-forecast", **asked, leave_out=["41800002", "41800003"])
+    assert none["code"] == "bad-station"
+
+
+def test_a_poor_grade_is_never_issued(served: Served, model: Any, flood: Any) -> None:
+    poor = job(
+        served,
+        "forecast-calibrate",
+        **{**CALIBRATE, "evaluations": 100, "bounds": {"L": [9.0, 10.0], "CS": [0.97, 0.98]}},
+    )["model"]
+    assert poor["version"] == 2 and not poor["issued"] and poor["grade"] in ("丙", "丁")
+    asked = {
+        "station": "41800001",
+        "at": before(flood["peak_observed_at"], 6),
+        "rain": {"kind": "given", "mm": [2.0] * 8, "source": "测试"},
+        "leave_out": ["41800002"],
+    }
+    refused = job(served, "flood-forecast", **asked)
+    assert (refused["code"], refused["value"]) == ("grade-not-issued", poor["grade"])
+    kept = job(served, "flood-forecast", **asked, use="reference")["forecast"]
+    assert not kept["issued"] and "仅供参考" in kept["note"]
+    issued = {each["id"] for each in get(served, "/forecasts?station=41800001")["forecasts"]}
+    assert kept["id"] not in issued
+    listed = get(served, "/forecasts?use=reference")["forecasts"]
+    assert [each["id"] for each in listed] == [kept["id"]] and "仅供参考" in listed[0]["note"]
+    assert job(served, "flood-forecast", **asked, version=1)["forecast"]["issued"]
+    with connect(served.dsn) as connection, pytest.raises(psycopg.errors.CheckViolation):
+        connection.execute(
+            "insert into forecast.forecast select encode(sha256('x'), 'hex'), model, station, basis_at,"
+            " until, asof, true, grade, synthetic, peak_m3_s, recorded_at, author, department, 'x'"
+            " from forecast.forecast where id = %s",
+            (kept["id"],),
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"held_out_years": [2006]}, "bad-calibration"),
+        ({"held_out_years": [2003, 2004, 2005, 2006]}, "bad-calibration"),
+        ({"held_out_years": [2001, 2006]}, "bad-calibration"),
+        ({"threshold_m3_s": 90_000.0}, "bad-calibration"),
+        ({"bounds": {"K": [1.0, 0.5]}}, "bad-calibration"),
+        ({"bounds": {"Z": [0.0, 0.5]}}, "bad-calibration"),
+        ({"station": "41899999"}, "no-such-station"),
+        ({"rain": [{"station": "41800001"}]}, "bad-station"),
+        ({"rain": [{"station": "41800002"}, {"station": "41800002"}]}, "bad-execution"),
+        ({"evaporation_source": ""}, "bad-execution"),
+        ({"start": "2002-01-01T00:00:00+08:00"}, "dead-station"),
+        ({"step_h": 1}, "bad-station"),
+        ({"step_h": 1, "evaluations": 200_000, "start": "1990-01-01T00:00:00+08:00"}, "run-too-long"),
+    ],
+)
+def test_calibrations_that_cannot_be(served: Served, changes: dict[str, Any], code: str) -> None:
+    answer = served.client.post(
+        "/processes/forecast-calibrate/execution",
+        json={"inputs": {**CALIBRATE, **changes}},
+        headers={"prefer": "respond-async"},
+    )
+    if answer.status_code != 201:
+        assert answer.json()["type"].endswith(code), answer.text
+        return
+    told = job(served, "forecast-calibrate", **{**CALIBRATE, **changes})
+    assert told["code"] == code and told["zh"] and told["en"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/forecasts/nothing", 404),
+        ("/forecasts/nothing/table", 404),
+        ("/forecast-models/nothing", 404),
+        ("/forecasts?use=perhaps", 400),
+        ("/forecasts?limit=0", 400),
+        ("/forecasts?at=2026-01-01T00:00:00Z", 400),
+        ("/forecast-models?f=html", 200),
+        ("/forecasts?f=html", 200),
+    ],
+)
+def test_questions_that_cannot_be_answered(served: Served, address: str, status: int) -> None:
+    assert served.get(address).status_code == status

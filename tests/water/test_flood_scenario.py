@@ -1,0 +1,201 @@
+"""A flood over the sample ground: what it leaves, that it repeats bit for bit, what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray
+from flood_asked import LATITUDE, ROUTE, area, breach, inflow, scenario, spot
+from flood_running import ran
+from raster_files import NORTH, WEST, surface
+
+from spatial.catalogue.contract import HeightType
+from spatial.database import connect
+from spatial.errors import OneMapError
+from spatial.exchange import assets
+from spatial.exchange.assets import AssetOptions
+from water.errors import (
+    BadForcing,
+    BadScenario,
+    BreachOutsideDyke,
+    DeadSeries,
+    NoTerrain,
+    RunTooLong,
+)
+from water.flood import frames, kept, plane, sample, store
+from water.flood.run import ZARR
+from water.sample import loading
+
+
+@pytest.fixture(scope="module")
+def told(shared_database: str) -> dict[str, Any]:
+    """What is told of one run, on a database with the sample rivers."""
+    loading.build(shared_database)
+    found: dict[str, Any] = ran(shared_database, "flood-scenario", scenario())
+    return found
+
+
+def test_the_water_is_accounted_for_and_reaches_the_land(told: dict[str, Any], shared_database: str) -> None:
+    account = told["ledger"]
+    gained = account["entered_m3"] - account["left_m3"]
+    handled = account["start_m3"] + account["entered_m3"]
+    assert abs(account["stored_m3"] - account["start_m3"] - gained) < 1e-6 * handled
+    assert account["entered_m3"] == pytest.approx(4000 * 1800, rel=1e-6)
+    (through,) = told["breaches"]
+    assert through["width_m"] == 120 and through["peak_m3_s"] > 50
+    assert told["wet_land_plane_m2"] > 40 * 40 * 50 and told["synthetic"] == "合成数据"
+    (point,) = told["points"]
+    assert point["arrival_s"] is not None and point["deepest_m"] > 0.05
+    dry = ran(shared_database, "flood-scenario", scenario(breaches=None, scheme="godunov"))
+    assert dry["wet_land_plane_m2"] == 0.0 and dry["points"][0]["arrival_s"] is None
+
+
+def test_a_run_repeats_bit_for_bit(told: dict[str, Any], shared_database: str) -> None:
+    again = ran(shared_database, "flood-scenario", scenario())
+    assert again["run"] != told["run"]
+    assert again["files"] == told["files"] and len(told["files"]) == 9
+    with connect(shared_database) as connection:
+        every = [
+            connection.execute(
+                "select name, sha256 from flood.file where run = %s order by name", (each["run"],)
+            ).fetchall()
+            for each in (told, again)
+        ]
+    assert every[0] == every[1]
+
+
+def test_depth_through_time_opens_as_any_zarr(
+    told: dict[str, Any], shared_database: str, tmp_path: Path
+) -> None:
+    with connect(shared_database) as connection:
+        extent = kept.extent(connection, told["run"])
+        names = [
+            row[0]
+            for row in connection.execute(
+                "select name from flood.file where run = %s and name like 'depth.zarr/%%'", (told["run"],)
+            )
+        ]
+        for name in names:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(store.content(connection, told["run"], name))
+        chunks = store.chunks(
+            connection, told["run"], [ZARR + each for each in frames.names(extent.raster, 3)]
+        )
+    with xarray.open_zarr(tmp_path / "depth.zarr", consolidated=False) as opened:
+        depth = opened["depth"].load()
+        assert opened.attrs["onemap_synthetic"].startswith("合成数据")
+    assert [str(each)[:19] for each in depth["time"].values] == [
+        f"2026-08-20T04:{minute:02d}:00" for minute in (0, 10, 20, 30)
+    ]
+    assert depth.shape == (4, extent.raster.rows, extent.raster.columns)
+    assert (depth.max("time").values <= extent.depth_m).all()
+    first = {name.removeprefix(ZARR): body for name, body in chunks.items()}
+    assert np.array_equal(frames.depth(extent.raster, 4, 3, first), depth.values[3])
+    lon, lat = spot(right_m=420.0)
+    east, north = plane.to_plane(np.array([[lon, lat]]), extent.raster.zone)[0]
+    (here,) = extent.at(np.array([east]), np.array([north]))[0]
+    assert here == pytest.approx(told["points"][0]["deepest_m"])
+
+
+def test_hydrographs_as_tables(told: dict[str, Any], shared_database: str) -> None:
+    with connect(shared_database) as connection:
+        text = store.content(connection, told["run"], "breaches.csv").decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    flow = np.array([float(row["B1 discharge_m3_s"]) for row in rows])
+    at = np.array([float(row["t_s"]) for row in rows])
+    assert rows[0]["time"] == "2026-08-20T12:00:00+08:00" and at[-1] == 1800.0
+    assert float(np.trapezoid(flow, at)) == pytest.approx(told["breaches"][0]["volume_m3"], rel=1e-6)
+
+
+def test_the_ground_is_the_same_whatever_the_raster() -> None:
+    whole = plane.raster(area(), 40.0, 4549)
+    west, south, east, north = area()
+    part = plane.raster([west + 0.01, south + 0.01, east, north], 40.0, 4549)
+    row, column = round((whole.north_m - part.north_m) / 40), round((part.west_m - whole.west_m) / 40)
+    first, second = sample.terrain(whole), sample.terrain(part)
+    seen = first.heights_m[row : row + part.rows, column : column + part.columns]
+    assert np.allclose(seen, second.heights_m, atol=1e-9)
+    line = sample.line_m("MI", 4549)
+    bed = first.heights_m.ravel()[[each for each in whole.cells(line[:, 0], line[:, 1]) if each >= 0]]
+    assert (np.diff(bed) <= 1e-9).all(), "a river that climbs"
+    left = {edge for bank in first.banks for edge in bank.dyke.edges}
+    assert len(left) == sum(len(bank.dyke.edges) for bank in first.banks)
+
+
+def test_a_breach_by_chainage_lies_on_its_bank(told: dict[str, Any], shared_database: str) -> None:
+    from datetime import datetime
+
+    from spatial.datum import BEIJING
+    from water.network import kept as networks
+
+    with connect(shared_database) as connection:
+        now = datetime.now(BEIJING)
+        line = networks.rivers(connection, now, now).line(ROUTE)
+    lon, lat = spot()
+    chainage = float(line.locate([[lon, lat]]).chainage_m[0])
+    at = {"route": ROUTE, "chainage": f"K{int(chainage // 1000)}+{chainage % 1000:06.2f}", "bank": "right"}
+    asked = scenario(breaches=[breach(at=at)], begins_at=None, duration_s=300, report_s=300)
+    there = ran(shared_database, "flood-scenario", asked)
+    beside = ran(shared_database, "flood-scenario", asked | {"breaches": [breach()]})
+    assert there["ground_sha256"] == beside["ground_sha256"]
+
+
+REFUSED = [
+    (scenario(breaches=[breach(at={"point": spot(right_m=1200.0)})]), BreachOutsideDyke, "B1"),
+    (scenario(rain_mm_h={"times_s": [0, 1800], "values": [5, -1]}), BadForcing, "降雨"),
+    (scenario(inflows=[inflow() | {"at": {"point": spot(right_m=900.0)}}]), BadScenario, "水从何来"),
+    (scenario(inflows=[inflow() | {"at": {"point": [119.5, 36.0]}}]), BadScenario, "范围内"),
+    (scenario(inflows=[inflow({"times_s": [0, 600], "values": [100, 100]})]), DeadSeries, "600"),
+    (scenario(inflows=[inflow({"times_s": [0, 900, 1800], "values": [1, None, 1]})]), DeadSeries, "900"),
+    (scenario(inflows=None, breaches=None, river_depth_m=None), BadScenario, "没有水"),
+    (scenario(cell_m=5, duration_s=2_592_000), RunTooLong, "秒"),
+    (scenario(area=[118.5, 36.6, 119.1, 37.3], cell_m=2), BadScenario, "网格过多"),
+    (scenario(area=[118.9, 36.9, 118.8, 37.0]), BadScenario, "范围"),
+    (scenario(roughness={"moon": 0.1}), BadScenario, "moon"),
+    (scenario(points=[{"id": "Q1", "at": {"point": spot()}}]), BadScenario, "Q1"),
+    (scenario(breaches=[breach(at={"route": ROUTE})]), BadScenario, "chainage"),
+]
+
+
+@pytest.mark.parametrize("asked, kind, named", REFUSED)
+def test_what_cannot_be_is_refused_and_leaves_nothing(
+    told: dict[str, Any], shared_database: str, asked: dict[str, Any], kind: type[OneMapError], named: str
+) -> None:
+    with pytest.raises(kind) as refused:
+        ran(shared_database, "flood-scenario", asked)
+    assert named in refused.value.zh and refused.value.en
+    with connect(shared_database) as connection:
+        left = connection.execute(
+            "select count(*) from flood.file f where not exists (select from flood.run r where r.id = f.run)"
+        ).fetchone()
+    assert left == (0,)
+    assert pytest.approx(spot()[1], abs=1e-3) == LATITUDE
+
+
+def test_a_catalogued_surface_in_place_of_the_sample(database: str, tmp_path: Path) -> None:
+    path = surface(tmp_path / "dsm.tif")
+    said = AssetOptions("李工", "水利局", "航飞", height_type=HeightType.NORMAL_1985)
+    asset = str(assets.add(database, [path], said)[0].values["asset_id"])
+    inner = plane.to_degrees(np.array([[WEST + 40, NORTH - 200], [WEST + 200, NORTH - 40]]), 4549)
+    box = [float(each) for each in inner.ravel()]
+    asked = {
+        "title": "导入地形", "area": box, "cell_m": 10, "duration_s": 120, "terrain": asset,
+        "rain_mm_h": 60, "infiltration": {"capacity_mm_h": 6}, "bits": 64,
+    }  # fmt: skip
+    found = ran(database, "flood-scenario", asked)
+    assert "synthetic" not in found and found["terrain"].startswith("dsm.tif")
+    area_m2 = found["cells"] * 100
+    assert found["ledger"]["rained_m3"] == pytest.approx(area_m2 * 60e-3 / 30, rel=1e-9)
+    assert found["ledger"]["infiltrated_m3"] == pytest.approx(found["ledger"]["rained_m3"] / 10, rel=0.02)
+    with pytest.raises(NoTerrain, match="00000"):
+        ran(database, "flood-scenario", asked | {"terrain": "0" * 64})
+    west, south, east, north = box
+    with pytest.raises(NoTerrain, match="no height") as refused:
+        ran(database, "flood-scenario", asked | {"area": [west - 0.01, south, east, north]})
+    assert refused.value.details["cells"] > 0

@@ -1,0 +1,196 @@
+"""What is told of an evacuation 转移成果: its summary; times are seconds since its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from address.model import Element
+from water.evacuation.evacuating import numbered
+from water.evacuation.hazard import DRY, Declared
+from water.evacuation.model import FATES, Evacuation, Fate, Shelter
+from water.evacuation.reading import Asset, Region
+
+Document = dict[str, Any]
+Ints = NDArray[np.int64]
+REASONS: Mapping[Fate, tuple[str, str]] = {
+    Fate.CUT_OFF: ("出发时已无安全出路", "no safe way is left when its people are ready"),
+    Fate.OFF_ROAD: ("距可通行道路过远", "too far from any road that the mode passes"),
+    Fate.NO_ROOM: ("能到达的避难场所容量不足", "the shelters that can be reached are full"),
+}
+
+
+def summary(
+    made: Evacuation,
+    shelters: Sequence[Shelter],
+    regions: Mapping[str, Region],
+    assets: Iterable[Asset],
+    declared: Declared,
+) -> Document:
+    """Totals, by town and village, shelters, who goes where, who cannot and why, assets."""
+    towns = {region: town_of(region, regions) for region in set(made.addresses.regions)}
+    of_town = [towns[region] or "" for region in made.addresses.regions]
+    return {
+        "total": figures(made, np.arange(len(made.addresses)), declared),
+        "towns": _grouped(made, of_town, regions, declared),
+        "villages": [
+            {**each, "town": regions[towns[each["id"]] or ""].name if towns[each["id"]] else None}
+            for each in _grouped(made, made.addresses.regions, regions, declared)
+        ],
+        "shelters": [_shelter(one, made) for one in shelters],
+        "assignments": _assignments(made, regions),
+        "unassigned": _unassigned(made, regions),
+        "person_s": made.assignment.person_s,
+        "optimality_gap_person_s": made.assignment.gap,
+        "assets": [_asset(each, declared) for each in assets],
+    }
+
+
+def figures(made: Evacuation, rows: Ints, declared: Declared) -> Document:
+    """Figures of some of the addresses."""
+    addresses, exposed = made.addresses, made.addresses.exposed.of(rows)
+    people, fates, leave_by = addresses.people[rows], made.fates[rows], made.leave_by_s[rows]
+    before_water = leave_by < exposed.arrival_s
+    return {
+        "addresses": len(rows),
+        "people": int(people.sum()),
+        "deepest_m": _most(exposed.depth_m),
+        "first_arrival_s": _least(exposed.arrival_s),
+        "leave_by_s": _least(leave_by[leave_by > -np.inf]),
+        "cut_off_before_water": int(before_water.sum()),
+        "hazard": [
+            {"code": one.code, "addresses": int(of.sum()), "people": int(people[of].sum())}
+            for place, one in enumerate(declared.classes)
+            if (of := exposed.hazard == place).any()
+        ],
+        "fates": {
+            fate.value: {"addresses": int(of.sum()), "people": int(people[of].sum())}
+            for place, fate in enumerate(FATES)
+            if (of := fates == place).any()
+        },
+    }
+
+
+def town_of(region: str, regions: Mapping[str, Region]) -> str | None:
+    """The town that a village lies in; None where the register does not say."""
+    at: str | None = region
+    while at is not None and at in regions:
+        if regions[at].element <= Element.TOWN:
+            return at if regions[at].element == Element.TOWN else None
+        at = regions[at].parent
+    return None
+
+
+def seconds(value: float) -> float | None:
+    """A time as JSON has it: null where it never is or always was."""
+    return round(float(value), 1) if isfinite(value) else None
+
+
+def _grouped(
+    made: Evacuation, of: Sequence[str], regions: Mapping[str, Region], declared: Declared
+) -> list[Document]:
+    names, group = numbered(of)
+    order = np.argsort(group, kind="stable")
+    bounds = np.searchsorted(group[order], np.arange(len(names) + 1))
+    return [
+        {
+            "id": name,
+            **_named(name, regions),
+            **figures(made, order[bounds[place] : bounds[place + 1]], declared),
+        }
+        for place, name in enumerate(names)
+    ]
+
+
+def _named(region: str, regions: Mapping[str, Region]) -> Document:
+    found = regions.get(region)
+    return {"code": found.code if found else None, "name": found.name if found else None}
+
+
+def _shelter(one: Shelter, made: Evacuation) -> Document:
+    place = next((at for at, each in enumerate(made.shelters) if each.id == one.id), None)
+    reason = None
+    if one.depth_m > 0:
+        reason = {"zh": "进水,不能使用", "en": "under water, cannot be used"}
+    elif not one.in_service:
+        reason = {"zh": "不在用", "en": "not in service"}
+    elif one.capacity is None:
+        reason = {"zh": "未填容量", "en": "its capacity is not known"}
+    return {
+        "id": one.id,
+        "name": one.name,
+        "capacity": one.capacity,
+        "assigned": 0 if place is None else int(made.assignment.people[:, place].sum()),
+        "depth_m": round(one.depth_m, 3),
+        "unused": reason,
+    }
+
+
+def _assignments(made: Evacuation, regions: Mapping[str, Region]) -> list[Document]:
+    found = []
+    for unit, shelter in np.argwhere(made.assignment.people > 0).tolist():
+        village, edge = made.units[unit]
+        found.append(
+            {
+                "unit": village if edge < 0 else f"{village}/{edge}",
+                "village": village,
+                **_named(village, regions),
+                "shelter": made.shelters[shelter].id,
+                "shelter_name": made.shelters[shelter].name,
+                "people": int(made.assignment.people[unit, shelter]),
+                "journey_s": seconds(made.journeys_s[unit, shelter]),
+            }
+        )
+    return found
+
+
+def _unassigned(made: Evacuation, regions: Mapping[str, Region]) -> list[Document]:
+    """By village and reason, those that no shelter takes."""
+    missing = made.addresses.people - made.housed
+    groups: dict[tuple[str, Fate], list[int]] = {}
+    for row in np.flatnonzero((missing > 0) | (made.fates != FATES.index(Fate.LEAVES))).tolist():
+        groups.setdefault((made.addresses.regions[row], FATES[made.fates[row]]), []).append(row)
+    return [
+        {
+            "village": village,
+            **_named(village, regions),
+            "reason": fate.value,
+            "told": {"zh": REASONS[fate][0], "en": REASONS[fate][1]},
+            "addresses": len(rows),
+            "people": int(missing[rows].sum()),
+        }
+        for (village, fate), rows in sorted(groups.items())
+    ]
+
+
+def _asset(one: Asset, declared: Declared) -> Document:
+    numbers = [number for number in one.numbers if number is not None]
+    return {
+        "layer": one.layer,
+        "count": len(one.ids),
+        **({"sum_of": one.summed, "sum": round(sum(numbers), 2)} if one.summed else {}),
+        "deepest_m": _most(one.exposed.depth_m),
+        "first_arrival_s": _least(one.exposed.arrival_s),
+        "hazard": [
+            {"code": each.code, "count": int(of.sum())}
+            for place, each in enumerate(declared.classes)
+            if (of := one.exposed.hazard == place).any()
+        ],
+    }
+
+
+def hazard_code(place: int, declared: Declared) -> str | None:
+    """The code of a class by its place."""
+    return None if place == DRY else declared.classes[place].code
+
+
+def _most(values: NDArray[np.float32]) -> float | None:
+    return round(float(values.max()), 3) if len(values) else None
+
+
+def _least(values: NDArray[Any]) -> float | None:
+    return seconds(float(values.min())) if len(values) else None

@@ -1,0 +1,291 @@
+"""A scenario 情景: what is asked of the water, as read from the inputs of a process; no input or output.
+
+Places are longitude and latitude in CGCS2000, or a chainage of a river; times are seconds from the
+beginning of the run; heights are of the terrain's vertical datum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from water.errors import BadScenario
+from water.hydraulics.model import ConstantLoss, GreenAmpt, Method, Series
+from water.hydraulics.works import Erosion, LinearGrowth
+
+MM_H: Final = 1.0 / 3.6e6
+"""Millimetres an hour in m/s."""
+SAMPLE: Final = "sample"
+REPORTS: Final = 24
+WATCH_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point, or a chainage of a route with the bank that is meant."""
+
+    point: tuple[float, float] | None
+    route: str | None = None
+    chainage: str | None = None
+    offset_m: float = 0.0
+    bank: Literal["left", "right"] | None = None
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        if self.point is not None:
+            return f"{self.point[0]:.6f},{self.point[1]:.6f}"
+        return f"{self.route} {self.chainage}{'' if self.bank is None else ' ' + self.bank}"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Water that comes in at a place 入流、下泄, m³/s; ``source`` says from where, off any river bed."""
+
+    id: str
+    at: Place
+    discharge_m3_s: Series
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreachAsked:
+    """A breach 溃口 on a dyke; without a sill down to the ground."""
+
+    id: str
+    at: Place
+    width_m: float
+    start_s: float
+    sill_m: float | None
+    growth: LinearGrowth | Erosion
+    first_width_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class GateAsked:
+    """A gate 闸门 through a dyke."""
+
+    id: str
+    at: Place
+    sill_m: float
+    width_m: float
+    opening_m: Series
+
+
+@dataclass(frozen=True, slots=True)
+class PumpAsked:
+    """A pump 泵站, to another place or away."""
+
+    id: str
+    at: Place
+    to: Place | None
+    capacity_m3_s: Series
+    start_m: float
+    stop_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class DykeAsked:
+    """A dyke 堤防 that the terrain does not carry: a line with the height of its crest at each vertex."""
+
+    id: str
+    line: tuple[tuple[float, float], ...]
+    crest_m: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FloodScenario:
+    """All that is asked."""
+
+    title: str
+    box: tuple[float, float, float, float]
+    cell_m: float
+    duration_s: float
+    terrain: str
+    """:data:`SAMPLE`, or the asset_id of a surface in the catalogue of images."""
+    releases: tuple[Release, ...]
+    breaches: tuple[BreachAsked, ...]
+    gates: tuple[GateAsked, ...]
+    pumps: tuple[PumpAsked, ...]
+    dykes: tuple[DykeAsked, ...]
+    points: tuple[tuple[str, Place], ...]
+    tide_m: Series | None
+    rain_m_s: Series | None
+    loss: ConstantLoss | GreenAmpt | None
+    manning: Mapping[str, float]
+    river_depth_m: float
+    method: Method
+    report_s: float
+    watch_s: float
+    roughness_factor: float = 1.0
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place that is named."""
+        several: tuple[Sequence[Any], ...] = (self.releases, self.breaches, self.gates, self.pumps)
+        found = [one.at for each in several for one in each]
+        found += [pump.to for pump in self.pumps if pump.to is not None]
+        return (*found, *(place for _, place in self.points))
+
+
+def read(inputs: Mapping[str, Any]) -> FloodScenario:
+    """The scenario of inputs that fit their schema; ``BadScenario`` names what cannot be."""
+    duration_s = float(inputs["duration_s"])
+    report_s = min(float(inputs.get("report_s", _even(duration_s))), duration_s)
+    watch_s = min(float(inputs.get("watch_s", WATCH_S)), report_s)
+    breaches = tuple(_breach(one, k) for k, one in enumerate(inputs.get("breaches", ()), 1))
+    scheme = inputs.get("scheme", "auto")
+    if scheme == "auto":
+        scheme = "godunov" if breaches else "inertia"
+    west, south, east, north = (float(each) for each in inputs["area"])
+    rain = inputs.get("rain_mm_h")
+    found = FloodScenario(
+        title=inputs["title"],
+        box=(west, south, east, north),
+        cell_m=float(inputs["cell_m"]),
+        duration_s=duration_s,
+        terrain=inputs.get("terrain", SAMPLE),
+        releases=tuple(_release(one, k) for k, one in enumerate(inputs.get("inflows", ()), 1)),
+        breaches=breaches,
+        gates=tuple(_gate(one, k) for k, one in enumerate(inputs.get("gates", ()), 1)),
+        pumps=tuple(_pump(one, k) for k, one in enumerate(inputs.get("pumps", ()), 1)),
+        dykes=tuple(_dyke(one, k) for k, one in enumerate(inputs.get("dykes", ()), 1)),
+        points=tuple((one["id"], place(one["at"])) for one in inputs.get("points", ())),
+        tide_m=None if "tide_m" not in inputs else _series(inputs["tide_m"]),
+        rain_m_s=None if rain is None else _series(rain, MM_H),
+        loss=_loss(inputs.get("infiltration")),
+        manning=dict(inputs.get("roughness", {})),
+        river_depth_m=float(inputs.get("river_depth_m", 0.0)),
+        method=Method(scheme, inputs.get("bits", 32)),
+        report_s=report_s,
+        watch_s=report_s / max(1, round(report_s / watch_s)),
+    )
+    _require_water(found)
+    named: tuple[Sequence[Any], ...] = (found.breaches, found.releases, found.gates, found.pumps)
+    names = [one.id for several in named for one in several]
+    names += [name for name, _ in found.points]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise BadScenario(f"标识重复:{twice}", f"an id is used twice: {twice}", value=twice)
+    return found
+
+
+def _even(duration_s: float) -> float:
+    return 3600.0 if duration_s >= 6 * 3600.0 else duration_s / REPORTS
+
+
+def _require_water(found: FloodScenario) -> None:
+    if not (found.releases or found.rain_m_s or found.tide_m or found.river_depth_m > 0):
+        raise BadScenario(
+            "情景中没有水:须有入流(inflows)、降雨、潮位或河道初始水深(river_depth_m)之一",
+            "no water in the scenario: give inflows, rain, a tide or the depth in the river at the beginning",
+        )
+
+
+def place(given: Mapping[str, Any]) -> Place:
+    """A place as inputs have it."""
+    if "point" in given:
+        lon, lat = given["point"]
+        return Place((float(lon), float(lat)))
+    if "route" not in given or "chainage" not in given:
+        raise BadScenario(
+            "位置须为 point(经度、纬度)或 route 加 chainage(河道与桩号)",
+            "a place is a point, or a route with a chainage",
+        )
+    offset_m = float(given.get("offset_m", 0.0))
+    return Place(None, given["route"], given["chainage"], offset_m, given.get("bank"))
+
+
+def _series(given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
+    if isinstance(given, int | float):
+        return Series.constant(float(given) * factor)
+    times, values = given["times_s"], given["values"]
+    if len(times) != len(values):
+        raise BadScenario(
+            f"过程线的时刻与数值个数不同:{len(times)}、{len(values)}",
+            f"a series has as many values as times: {len(times)}, {len(values)}",
+            value=len(times),
+        )
+    # A missing value is said by null; the solver names the instant from which nothing is known.
+    told = (np.nan if value is None else float(value) * factor for value in values)
+    return Series(tuple(float(each) for each in times), tuple(told))
+
+
+def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str, Any]:
+    """A series as inputs have it, later by so much (earlier where negative); its ends hold on.
+
+    >>> moved({"times_s": [0, 3600], "values": [10, 20]}, -1800)
+    {'times_s': [0, 1800.0, 3600], 'values': [15.0, 20, 20]}
+    """
+    if isinstance(given, int | float):
+        return given
+    first, last = given["times_s"][0], given["times_s"][-1]
+    times = np.asarray(given["times_s"], np.float64) + later_s
+    inner = [(t, value) for t, value in zip(times.tolist(), given["values"], strict=True) if first < t < last]
+    values = [np.nan if value is None else value for value in given["values"]]
+    ends = np.interp([first, last], times, values).tolist()
+    told = [None if np.isnan(value) else value for value in ends]
+    return {
+        "times_s": [first, *(t for t, _ in inner), last],
+        "values": [told[0], *(value for _, value in inner), told[1]],
+    }
+
+
+def _release(one: Mapping[str, Any], number: int) -> Release:
+    name = one.get("id", f"入流{number}")
+    return Release(name, place(one["at"]), _series(one["discharge_m3_s"]), one.get("source"))
+
+
+def _breach(one: Mapping[str, Any], number: int) -> BreachAsked:
+    width_m = float(one["width_m"])
+    if "erosion" in one:
+        law = one["erosion"]
+        growth: LinearGrowth | Erosion = Erosion(law["rate_m3_n_s"], law["critical_pa"])
+    else:
+        growth = LinearGrowth(float(one.get("grows_s", 1800.0)))
+    sill = one.get("sill_m")
+    return BreachAsked(
+        one.get("id", f"溃口{number}"), place(one["at"]), width_m, float(one.get("start_s", 0.0)),
+        None if sill is None else float(sill), growth, min(float(one.get("first_width_m", 1.0)), width_m),
+    )  # fmt: skip
+
+
+def _gate(one: Mapping[str, Any], number: int) -> GateAsked:
+    return GateAsked(
+        one.get("id", f"闸{number}"), place(one["at"]), float(one["sill_m"]), float(one["width_m"]),
+        _series(one["opening_m"]),
+    )  # fmt: skip
+
+
+def _pump(one: Mapping[str, Any], number: int) -> PumpAsked:
+    to = one.get("to")
+    return PumpAsked(
+        one.get("id", f"泵{number}"), place(one["at"]), None if to is None else place(to),
+        _series(one["capacity_m3_s"]), float(one["start_m"]), float(one["stop_m"]),
+    )  # fmt: skip
+
+
+def _dyke(one: Mapping[str, Any], number: int) -> DykeAsked:
+    line = tuple((float(lon), float(lat)) for lon, lat in one["line"])
+    crest = one["crest_m"]
+    crests = tuple(float(each) for each in crest) if isinstance(crest, list) else (float(crest),) * len(line)
+    if len(crests) != len(line):
+        raise BadScenario(
+            f"堤顶高程须为一个数或每个顶点一个:{len(crests)}",
+            f"a crest is one number, or one for each vertex: {len(crests)}",
+            value=len(crests),
+        )
+    return DykeAsked(one.get("id", f"堤{number}"), line, crests)
+
+
+def _loss(given: Mapping[str, Any] | None) -> ConstantLoss | GreenAmpt | None:
+    if given is None:
+        return None
+    if "capacity_mm_h" in given:
+        return ConstantLoss(float(given["capacity_mm_h"]) * MM_H)
+    return GreenAmpt(
+        float(given["conductivity_mm_h"]) * MM_H, float(given["suction_m"]), float(given["deficit"])
+    )

@@ -1,0 +1,178 @@
+"""A scenario set on its ground 情景落地: what the solver is given, checked whole before it starts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from water.flood import plane, roughness
+from water.flood.embankments import Bank, along
+from water.flood.placing import Places
+from water.flood.scenario import FloodScenario
+from water.flood.terrain import Terrain
+from water.hydraulics.edges import Edge
+from water.hydraulics.estimate import Estimate, allow, estimate
+from water.hydraulics.model import Boundary, Forcing, Grid, Ground, Inflow, Kind, Rain, Series, Side
+from water.hydraulics.simulation import Scenario
+from water.hydraulics.works import Breach, Cell, Gate, Pump, Works
+
+Floats = NDArray[np.float64]
+LIMIT_S: Final = 6 * 3600.0
+"""Of one core; what is expected to take longer is refused with its estimate."""
+DEEPEST_M, FASTEST_M_S, WET_SHARE = 8.0, 3.0, 0.35
+OUT_SLOPE: Final = 0.0004
+TIDE_MARGIN_M: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A breach whose discharge is told: its bank's edges, each with its land side."""
+
+    id: str
+    edges: tuple[Edge, ...]
+    landward: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the solver runs on."""
+
+    asked: FloodScenario
+    terrain: Terrain
+    scenario: Scenario
+    depth_m: Floats
+    """At the beginning."""
+    points: tuple[tuple[str, Cell], ...]
+    openings: tuple[Opening, ...]
+
+    @property
+    def sha256(self) -> bytes:
+        """Of the ground with its works: equal digests and inputs give equal runs."""
+        digest = hashlib.sha256(self.terrain.sha256)
+        digest.update(np.ascontiguousarray(self.scenario.ground.manning).tobytes())
+        digest.update(repr(self.scenario.works).encode())
+        return digest.digest()
+
+    @property
+    def estimate(self) -> Estimate:
+        """How long one core will take."""
+        asked = self.asked
+        return estimate(self.scenario, asked.method, DEEPEST_M, WET_SHARE, FASTEST_M_S)
+
+
+def set_on(asked: FloodScenario, terrain: Terrain, places: Places, limit_s: float = LIMIT_S) -> Setting:
+    """The scenario on its ground.
+
+    Raises ``BadScenario``, ``BreachOutsideDyke``, ``RunTooLong`` and what the solver refuses: holes in the
+    terrain, negative rain, a dead series, works that do not fit.
+    """
+    raster = terrain.raster
+    grid = Grid(raster.rows, raster.columns, raster.cell_m)
+    manning = roughness.manning(terrain.covers, asked.manning) * asked.roughness_factor
+    ground = Ground(grid, terrain.heights_m, manning)
+    banks = [*_given(asked, terrain), *terrain.banks]
+    works, openings = _works(asked, terrain, banks, places)
+    forcing = Forcing(
+        boundaries=_boundaries(asked, terrain.heights_m),
+        rain=None if asked.rain_m_s is None else Rain(asked.rain_m_s),
+        infiltration=asked.loss,
+        inflows=_inflows(asked, terrain, places),
+    )
+    scenario = Scenario(ground, forcing, asked.duration_s, works)
+    points = tuple((name, places.cell(f"测点 {name}", place)) for name, place in asked.points)
+    depth = np.where(terrain.bed, asked.river_depth_m, 0.0)
+    made = Setting(asked, terrain, scenario, depth, points, openings)
+    scenario.check()
+    allow(made.estimate, limit_s)
+    return made
+
+
+def _given(asked: FloodScenario, terrain: Terrain) -> list[Bank]:
+    """Dykes of the request; where one of the terrain stands on the same edge the request's counts."""
+    found = []
+    for one in asked.dykes:
+        line = plane.to_plane(np.array(one.line), terrain.raster.zone)
+        found += along(one.id, line, np.array(one.crest_m), terrain.raster)
+    return found
+
+
+def _works(
+    asked: FloodScenario, terrain: Terrain, banks: list[Bank], places: Places
+) -> tuple[Works, tuple[Opening, ...]]:
+    taken: set[Edge] = set()
+    dykes = []
+    for bank in banks:
+        free = [edge not in taken for edge in bank.dyke.edges]
+        if all(free):
+            dykes.append(bank.dyke)
+        else:
+            kept = [k for k, each in enumerate(free) if each]
+            if kept:
+                edges, crests = bank.dyke.edges, bank.dyke.crest_m
+                cut = tuple(edges[k] for k in kept), tuple(crests[k] for k in kept)
+                dykes.append(replace(bank.dyke, edges=cut[0], crest_m=cut[1]))
+        taken.update(bank.dyke.edges)
+    breaches, openings = [], []
+    for one in asked.breaches:
+        bank, edge = places.edge(f"溃口 {one.id}", one.at, banks)
+        breaches.append(_breach(one, edge, bank, terrain.heights_m))
+        openings.append(Opening(one.id, bank.dyke.edges, bank.landward))
+    gates = tuple(
+        Gate(places.edge(f"闸门 {one.id}", one.at, banks)[1], one.sill_m, one.width_m, one.opening_m)
+        for one in asked.gates
+    )
+    pumps = tuple(
+        Pump(
+            places.cell(f"泵站 {one.id}", one.at),
+            None if one.to is None else places.cell(f"泵站 {one.id}", one.to),
+            *(one.capacity_m3_s, one.start_m, one.stop_m),
+        )
+        for one in asked.pumps
+    )
+    works = Works(tuple(dykes), tuple(breaches), gates, terrain.culverts, pumps)
+    return works, tuple(openings)
+
+
+def _breach(one: Any, edge: Edge, bank: Bank, heights_m: Floats) -> Breach:
+    before = (edge.row, edge.column - 1) if edge.axis == "x" else (edge.row - 1, edge.column)
+    crest = bank.dyke.crest_m[bank.dyke.edges.index(edge)]
+    ground = max(float(heights_m[before]), float(heights_m[edge.row, edge.column]))
+    sill = min(ground, crest) if one.sill_m is None else one.sill_m
+    return Breach(edge, one.start_s, one.width_m, sill, one.growth, one.first_width_m)
+
+
+def _inflows(asked: FloodScenario, terrain: Terrain, places: Places) -> tuple[Inflow, ...]:
+    found = []
+    for one in asked.releases:
+        name = f"入流 {one.id}"
+        cells = places.inlets(name, one.at, terrain.heights_m, terrain.bed, one.source)
+        share = 1.0 / len(cells)
+        series = Series(
+            one.discharge_m3_s.times_s, tuple(value * share for value in one.discharge_m3_s.values)
+        )
+        found += [Inflow(row, column, series) for row, column in cells]
+    return tuple(found)
+
+
+def _boundaries(asked: FloodScenario, heights_m: Floats) -> tuple[Boundary, ...]:
+    """The tide where the edge of the area lies about as low as it; elsewhere water leaves freely."""
+    sides = {
+        Side.WEST: heights_m[:, 0], Side.EAST: heights_m[:, -1],
+        Side.FIRST: heights_m[0], Side.LAST: heights_m[-1],
+    }  # fmt: skip
+    highest = -np.inf if asked.tide_m is None else np.nanmax(asked.tide_m.values) + TIDE_MARGIN_M
+    found = []
+    for side, heights in sides.items():
+        sea = np.asarray(heights <= highest)
+        bounds = [0, *(np.flatnonzero(np.diff(sea)) + 1).tolist(), len(sea)]
+        for start, stop in pairwise(bounds):
+            if sea[start]:
+                found.append(Boundary(side, start, stop, Kind.STAGE, asked.tide_m))
+            else:
+                found.append(Boundary(side, start, stop, Kind.FREE, None, OUT_SLOPE))
+    return tuple(found)

@@ -1,0 +1,245 @@
+"""Evaluating rules 判定: what has come since the last time, against what is on file, into warnings.
+
+One transaction. Every reading since the last one is judged in its order, so that no peak between two
+evaluations is passed over and how often this runs changes nothing. What was used is kept by its digest and
+the instant of its belief, from which it can be read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spatial.database import Connection
+from spatial.datum.clock import BEIJING
+from water.errors import BadWarningInput
+from water.gauges.station import ELEMENTS, Station
+from water.moment import Moment
+from water.warning import judge, levels, rule_store, state_store
+from water.warning.input_store import Readings
+from water.warning.judge import Ladder, States
+from water.warning.life import Action, action
+from water.warning.rule import Kind, Rule
+from water.warning.state_store import Changed, NewStep, Open
+from water.warning.watched import Watched, read, seal, watch
+
+DECIDED, PARTLY, STALE = "decided", "partly", "stale"
+UNHEARD, UNDECIDABLE = "unheard", "undecidable"
+VERDICTS: Final = (DECIDED, PARTLY, STALE, UNHEARD, UNDECIDABLE)
+"""What can be said of a station: all colours, some, nothing new, nothing ever, no level on file 无法判定."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A change of colour: which station, when, by which value, from what to what."""
+
+    place: int
+    at_s: float
+    value: float
+    before: int
+    after: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an evaluation did."""
+
+    evaluation: int
+    at: datetime
+    stations: int
+    readings: int
+    sha256: bytes
+    verdicts: dict[str, int] = field(default_factory=dict)
+    steps: list[tuple[int, str, str, Action, int]] = field(default_factory=list)
+    """Warning, rule, station, what happened, colour after it."""
+
+
+def evaluate(connection: Connection, at: datetime | None = None) -> Outcome:
+    """Judge everything that has been measured up to an instant, else up to now, by the rules in force.
+
+    BadWarningInput where readings up to a later instant have been judged already, or it lies ahead.
+    """
+    state_store.lock(connection)
+    asof, before = state_store.clock(connection), state_store.last(connection)
+    at = at or asof
+    if at > asof or (before is not None and at < before):
+        bound = asof if at > asof else before
+        raise BadWarningInput(
+            f"判定时刻须不早于上次判定、不晚于现在({bound}):{at.isoformat()}",
+            f"readings are judged in order, from the last evaluation up to now ({bound}): {at.isoformat()}",
+            value=at.isoformat(),
+        )
+    rules = [each for each in rule_store.in_force(connection, asof) if each.rule.enabled]
+    watched = watch(connection, rules, Moment(at, asof))
+    digest, judged = hashlib.sha256(), []
+    for each in watched:
+        standing = state_store.standing(connection, each.recorded.rule.id, each.ids)
+        found = read(connection, each, standing.states, at, asof)
+        seal(digest, each, found)
+        states, moves = run(each.ladder, standing.states, found, each.recorded.rule.sign)
+        judged.append((each, standing, states, moves, len(found.time_s)))
+    outcome = Outcome(
+        state_store.evaluated(
+            connection,
+            *(at, asof, {each.rule.id: each.version for each in rules}),
+            sum(len(each.stations) for each in watched),
+            *(sum(one[4] for one in judged), digest.digest()),
+        ),
+        *(at, sum(len(each.stations) for each in watched), sum(one[4] for one in judged), digest.digest()),
+    )
+    for each, standing, states, moves, _ in judged:
+        _keep(connection, outcome, each, standing, states, moves)
+    return outcome
+
+
+def run(ladder: Ladder, states: States, found: Readings, sign: float = 1.0) -> tuple[States, list[Moved]]:
+    """Judge readings in their order, all stations side by side; the states after them, and what moved."""
+    moves: list[Moved] = []
+    count = len(states.heard_s)
+    rank = np.zeros(len(found.place), np.int64)
+    if len(rank):
+        starts = np.flatnonzero(np.r_[True, found.place[1:] != found.place[:-1]])
+        rank = np.arange(len(rank)) - np.repeat(starts, np.diff(np.r_[starts, len(rank)]))
+    for turn in range(int(rank.max()) + 1 if len(rank) else 0):
+        value, time_s = np.full(count, np.nan), np.full(count, np.nan)
+        of = rank == turn
+        value[found.place[of]], time_s[found.place[of]] = found.value[of] * sign, found.time_s[of]
+        before = states.colour
+        states = judge.step(states, value, time_s, ladder)
+        after = states.colour
+        moves += [
+            Moved(
+                place, float(time_s[place]), sign * float(value[place]), int(before[place]), int(after[place])
+            )
+            for place in np.flatnonzero(before != after).tolist()
+        ]
+    return states, moves
+
+
+def _keep(
+    connection: Connection,
+    outcome: Outcome,
+    watched: Watched,
+    standing: state_store.Standing,
+    states: States,
+    moves: Sequence[Moved],
+) -> None:
+    """Write what follows from a rule's judgement."""
+    rule, at_s = watched.recorded.rule, outcome.at.timestamp()
+    silent = judge.stale(states, at_s, watched.ladder)
+    heard_s = states.heard_s.tolist()
+    verdicts = [_verdict(each, heard_s[n], stale=bool(silent[n])) for n, each in enumerate(watched.levels)]
+    missing = [[one.to_json() for one in each.missing] for each in watched.levels]
+    colours, earlier = states.colour.tolist(), standing.states.colour.tolist()
+    for verdict in verdicts:
+        outcome.verdicts[verdict] = outcome.verdicts.get(verdict, 0) + 1
+    warned = [station for station, colour in zip(watched.ids, earlier, strict=True) if colour]
+    held = state_store.open_warnings(connection, rule.id, warned)
+    steps = _steps(outcome, watched, states, silent, held, moves)
+    version = watched.recorded.version
+    numbers = state_store.write_steps(
+        connection, outcome.evaluation, rule.id, version, rule.hazard.value, held, steps
+    )
+    outcome.steps += [
+        (number, rule.id, each.station, each.action, each.colour)
+        for number, each in zip(numbers, steps, strict=True)
+    ]
+    said = [
+        n
+        for n, verdict in enumerate(verdicts)
+        if (verdict, colours[n], missing[n]) != (standing.verdicts[n], earlier[n], standing.missing[n])
+    ]
+    changes = [
+        Changed(
+            *(watched.stations[n].id, colours[n], verdicts[n], missing[n]),
+            None if np.isnan(states.heard_s[n]) else _instant(float(states.heard_s[n])),
+        )
+        for n in said
+    ]
+    state_store.say(connection, outcome.evaluation, rule.id, version, changes)
+    heard = np.flatnonzero(np.nan_to_num(states.heard_s) != np.nan_to_num(standing.states.heard_s))
+    touched = sorted({*said, *heard.tolist()})
+    some = np.array(touched, np.int64)
+    state_store.stand(
+        connection,
+        *(rule.id, [watched.stations[n].id for n in touched]),
+        States(states.on[some], states.since_s[some], states.heard_s[some]),
+        [verdicts[n] for n in touched],
+        [missing[n] for n in touched],
+    )
+
+
+def _steps(
+    outcome: Outcome,
+    watched: Watched,
+    states: States,
+    silent: NDArray[np.bool_],
+    held: Mapping[str, Open],
+    moves: Sequence[Moved],
+) -> list[NewStep]:
+    """What happens to warnings: changes of colour in order of time, then inputs lost or back."""
+    rule, found = watched.recorded.rule, list[NewStep]()
+    standing = {station: each.colour for station, each in held.items()}
+    lost = {station for station, each in held.items() if each.lost}
+    for each in sorted(moves, key=lambda one: (one.at_s, one.place)):
+        station = watched.stations[each.place]
+        happened = action(each.before, each.after, open_=station.id in standing)
+        if happened is None:
+            continue
+        evidence = _evidence(rule, watched.levels[each.place], station)
+        synthetic, when = rule.synthetic or station.synthetic, _instant(each.at_s)
+        found.append(NewStep(station.id, happened, each.after, when, each.value, evidence, synthetic))
+        if happened is Action.CLEARED:
+            standing.pop(station.id)
+        else:
+            standing[station.id] = each.after
+        if happened in (Action.CLEARED, Action.ISSUED):
+            lost.discard(station.id)
+    for place, station in enumerate(watched.stations):
+        if station.id not in standing or bool(silent[place]) is (station.id in lost):
+            continue
+        happened = Action.INPUT_LOST if silent[place] else Action.INPUT_BACK
+        heard = float(states.heard_s[place])
+        told = {"heard_at": None if math.isnan(heard) else _instant(heard).isoformat()}
+        colour, synthetic = standing[station.id], rule.synthetic or station.synthetic
+        found.append(NewStep(station.id, happened, colour, outcome.at, None, told, synthetic))
+    return found
+
+
+def _evidence(rule: Rule, found: levels.Levels, station: Station) -> dict[str, Any]:
+    element = ELEMENTS[rule.element]
+    return {
+        "element": rule.element,
+        "unit": _unit(rule, element.unit),
+        "vertical_datum": station.datum.value if element.height else None,
+        "levels": dict(found.evidence),
+        "source": rule.source,
+        "standing": rule.standing,
+    }
+
+
+def _unit(rule: Rule, unit: str) -> str:
+    if rule.kind is Kind.RISE:
+        return f"{unit}/h"
+    return "1" if rule.kind in (Kind.EXCEEDANCE, Kind.DEFICIT) else unit
+
+
+def _verdict(found: levels.Levels, heard_s: float, *, stale: bool) -> str:
+    if not found.evidence:
+        return UNDECIDABLE
+    if math.isnan(heard_s):
+        return UNHEARD
+    if stale:
+        return STALE
+    return PARTLY if found.missing else DECIDED
+
+
+def _instant(at_s: float) -> datetime:
+    return datetime.fromtimestamp(at_s, UTC).astimezone(BEIJING)

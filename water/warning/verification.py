@@ -1,0 +1,132 @@
+"""Verifying warnings 预警检验: what was warned against what was measured, as it is believed now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from spatial.database import Connection
+from water.errors import NothingToVerify
+from water.gauges.station import ELEMENTS
+from water.moment import Moment
+from water.warning import input_store, state_store, store
+from water.warning.colour import Colour
+from water.warning.life import Warning
+from water.warning.rule import Kind
+from water.warning.rule_store import Recorded
+from water.warning.scoring import Scored, Skill, Span, events, score, skill
+from water.warning.store import Wanted
+from water.warning.watched import Watched, watch
+
+WARNINGS_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Warnings of one rule from one colour on, held against what was measured."""
+
+    rule: str
+    colour: Colour
+    start: datetime
+    end: datetime
+    asof: datetime
+    tolerance_s: float
+    entries: tuple[tuple[str, Scored], ...]
+    """By station."""
+
+    @property
+    def skill(self) -> Skill:
+        """Hits, misses, false alarms and lead over all stations."""
+        return skill([each for _, each in self.entries])
+
+
+def verify(
+    connection: Connection,
+    recorded: Recorded,
+    colour: Colour,
+    start: datetime,
+    end: datetime,
+    tolerance_s: float,
+) -> Verified:
+    """Verify a rule at the stations whose level is on file; NothingToVerify where it is at none.
+
+    An event is the element itself at or over the level (of a probability: over its threshold), whatever
+    the times of the rule. Rates and deficits have no event that is read off a series.
+    """
+    rule = recorded.rule
+    if rule.kind in (Kind.RISE, Kind.DEFICIT):
+        raise NothingToVerify(
+            f"涨率与亏缺类规则没有可直接对照的实测事件:{rule.id}",
+            f"rules of rise and deficit have no event that a series shows: {rule.id}",
+            value=rule.id,
+        )
+    asof = state_store.clock(connection)
+    (watched,) = watch(connection, [recorded], Moment(end, asof))
+    levels = _levels(watched, colour)
+    if not levels:
+        raise NothingToVerify(
+            f"没有登记 {colour.id} 级判据的测站,请{rule.contact}提供:{rule.id}",
+            f"no station has a level of {colour.id} on file, {rule.contact} can supply it: {rule.id}",
+            value=rule.id,
+        )
+    things = {place: watched.stations[place].thing or "" for place in levels}
+    streams = input_store.streams(connection, list(things.values()), ELEMENTS[rule.element].property)
+    places = [place for place in levels if things[place] in streams]
+    # An instant that is the beginning belongs to it.
+    after = np.full(len(places), start.timestamp() - 1e-6)
+    found = input_store.readings(connection, [streams[things[p]] for p in places], after, end, asof)
+    warned = _warned(connection, recorded, colour, start, end)
+    entries: list[tuple[str, Scored]] = []
+    for number, place in enumerate(places):
+        of, station = found.place == number, watched.stations[place].id
+        times, values = found.time_s[of], rule.sign * found.value[of]
+        happened = events(times, values, levels[place], rule.stale_s)
+        entries += [(station, each) for each in score(happened, warned.get(station, ()), times, tolerance_s)]
+    return Verified(rule.id, colour, start, end, asof, tolerance_s, tuple(entries))
+
+
+def _levels(watched: Watched, colour: Colour) -> dict[int, float]:
+    """The level of a colour by place, in the direction of what is judged; places without one are left out."""
+    rule = watched.recorded.rule
+    found = {}
+    for place, each in enumerate(watched.levels):
+        told = each.evidence.get(colour.id)
+        if told is not None:
+            level = told["at"] if rule.kind is Kind.EXCEEDANCE else told["raised"]
+            found[place] = rule.sign * level
+    return found
+
+
+def _warned(
+    connection: Connection, recorded: Recorded, colour: Colour, start: datetime, end: datetime
+) -> dict[str, Sequence[Span]]:
+    found: dict[str, list[Span]] = {}
+    for each in store.page(connection, Wanted(rule=recorded.rule.id, limit=WARNINGS_MOST)):
+        for span in spans(each.warning, colour, end):
+            if span.end_s >= start.timestamp() and span.start_s <= end.timestamp():
+                found.setdefault(each.warning.station, []).append(span)
+    return {station: sorted(each, key=lambda one: one.start_s) for station, each in found.items()}
+
+
+def spans(warning: Warning, colour: Colour, end: datetime) -> list[Span]:
+    """When a warning stood at a colour or graver; one that stands ends at ``end``.
+
+    Its times are those at which it was told, by the evaluations: what was over before it was told warned
+    nobody.
+    """
+    found: list[Span] = []
+    begun: datetime | None = None
+    for step in warning.steps:
+        when = step.told_at or step.at
+        if step.colour >= colour and begun is None:
+            begun = when
+        elif step.colour < colour and begun is not None:
+            if when > begun:
+                found.append(Span(begun.timestamp(), when.timestamp()))
+            begun = None
+    if begun is not None:
+        found.append(Span(begun.timestamp(), max(end, begun).timestamp()))
+    return found

@@ -62,7 +62,7 @@ def sizes(copy: Copy, object_id: str, shown: Mapping[str, str]) -> dict[str, int
     if not shown:
         return {}
     manifest, folder = storage.require_inventory(copy, object_id).manifest, copy.folder(object_id)
-    return {path: (folder / manifest[digest]).stat().st_size for path, digest in shown.items()}
+    return {path: _length(folder / manifest[digest], path) for path, digest in shown.items()}
 
 
 def entries(copy: Copy, object_id: str, version: int | None = None) -> Iterator[Entry]:
@@ -73,7 +73,7 @@ def entries(copy: Copy, object_id: str, version: int | None = None) -> Iterator[
     folder, shown = copy.folder(object_id), set(state)
     for path, digest in sorted(state.items()):
         place = folder / found.manifest[digest]
-        yield Entry(path, place.stat().st_size, media_type(path), digest)
+        yield Entry(path, _length(place, path), media_type(path), digest)
     for packed in _packs(state):
         place = folder / found.manifest[state[packed]]
         members = pack.members(place)
@@ -138,6 +138,14 @@ def unpack(copy: Copy, object_id: str, path: str, target: Path) -> bool:
     if disk.copy_new(copy.folder(object_id) / found.manifest[digest], target).sha512 != digest:
         raise _altered(path)
     return True
+
+
+def _length(place: Path, path: str) -> int:
+    """Length of a file; ArchiveDamaged where it is not there."""
+    try:
+        return place.stat().st_size
+    except OSError:
+        raise _altered(path) from None
 
 
 def _packs(state: Mapping[str, str]) -> list[str]:

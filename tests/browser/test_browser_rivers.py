@@ -245,8 +245,10 @@ def test_two_flights_lie_under_a_divider(visit: Visit) -> None:
 
     expect(page.get_by_role("separator", name="卷帘位置")).to_be_visible()
     until(lambda: sides() == (True, True))
+    visit.drawn()
     panel.get_by_role("button", name="结束对比").click()
     expect(page.get_by_role("separator", name="卷帘位置")).to_have_count(0)
+    visit.drawn()
 
 
 def test_volumes_by_chainage_are_a_chart_a_table_and_a_link(visit: Visit) -> None:

@@ -75,7 +75,11 @@ def one_by_one(connection: Connection, readings: list[Reading]) -> None:
 
 
 @pytest.mark.parametrize("way", [series.record, one_by_one], ids=["batch", "together"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(sent=arrivals)
 def test_flags_do_not_depend_on_the_order_of_arrival(
     scratch: psycopg.Connection[object], way: Callable[[Connection, list[Reading]], object], sent: list

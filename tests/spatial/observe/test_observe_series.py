@@ -64,7 +64,11 @@ def held(connection: Connection) -> dict:
 
 
 @pytest.mark.parametrize("way", [series.record, together.record], ids=["batch", "together"])
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(sent=batches)
 def test_any_order_of_messages_is_as_one_after_the_other(
     scratch: psycopg.Connection[object], way: Callable[[Connection, list[Reading]], object], sent: list

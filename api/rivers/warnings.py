@@ -13,7 +13,7 @@ from api.body import json_object
 from api.catalogue import Catalogue
 from api.door import post_route, route
 from api.history import LIMIT_DEFAULT, LIMIT_MAX
-from api.parameters import COMMON, given, instant, whole
+from api.parameters import COMMON, given, instant, language, whole
 from api.problem import BadParameter
 from api.rivers import warning_document as documents
 from api.rivers.held import Document, RiverDoor, require
@@ -168,7 +168,8 @@ class RiverWarnings(RiverDoor):
 
     async def acknowledge(self, request: Request) -> Reply:
         """POST ``/warnings/{number}/acknowledgements``: ``tier``, ``action`` and ``comment`` of who asks."""
-        given(request.query_string, ("lang",))
+        parameters = given(request.query_string, ("lang",))
+        language(request, parameters)
         told = json_object(await request.body())
         tier, comment = _word(told, "tier", TIERS), _comment(told)
         action = _word(told, "action", ACTIONS) if "action" in told else chain.ACKNOWLEDGED
@@ -181,26 +182,31 @@ class RiverWarnings(RiverDoor):
                 return store.note(connection, number, tier, subject, department, comment)
             return store.acknowledge(connection, number, tier, subject, department, comment, alone=alone)
 
-        return await self._written(request, write)
+        return await self._written(request, parameters, write)
 
     async def cancel(self, request: Request) -> Reply:
         """POST ``/warnings/{number}/cancellation``: the leader takes a warning back, for a reason."""
-        given(request.query_string, ("lang",))
+        parameters = given(request.query_string, ("lang",))
+        language(request, parameters)
         told = json_object(await request.body())
         require_known(self._catalogue, request.principal)
         subject, department, _ = self._who(request.principal, told, "leader")
         number, comment = _number(request), _comment(told)
         return await self._written(
-            request, lambda connection: store.cancel(connection, number, subject, department, comment)
+            request,
+            parameters,
+            lambda connection: store.cancel(connection, number, subject, department, comment),
         )
 
-    async def _written(self, request: Request, write: Callable[[Connection], Held]) -> Reply:
+    async def _written(
+        self, request: Request, parameters: dict[str, str], write: Callable[[Connection], Held]
+    ) -> Reply:
         def work(connection: Connection) -> tuple[Held, dict[str, Station]]:
             held = write(connection)
             return held, stations_of(connection, [held])
 
         held, stations = await self._desk.run(work)
-        return self._reply(request, {}, self._whole(request, held, stations), "预警 Warning")
+        return self._reply(request, parameters, self._whole(request, held, stations), "预警 Warning")
 
     def _whole(self, request: Request, held: Held, stations: dict[str, Station]) -> Document:
         station, base = stations.get(held.warning.station), request.base_url(self._base_url)

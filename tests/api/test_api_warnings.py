@@ -180,6 +180,8 @@ def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any])
     cancel = f"/warnings/{one['id']}/cancellation"
     assert served.client.post(cancel, json={"comment": "误报"}, headers=duty).status_code == 403
     assert served.client.post(cancel, json={}, headers=leader).json()["code"] == "warning-step-refused"
+    spoken = served.client.post(f"{cancel}?lang=xx", json={"comment": "误报"}, headers=leader)
+    assert spoken.json()["parameter"] == "lang"
     done = served.client.post(cancel, json={"comment": "水尺故障"}, headers=leader)
     assert done.status_code == 200 and done.json()["state"] == "cancelled"
     assert get(served, "/warnings?state=open")["warnings"] == []

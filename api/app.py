@@ -36,6 +36,9 @@ from api.edr.resources import ObservedResources
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
+from api.flood.held import HeldRuns
+from api.flood.pictures import FloodPictures
+from api.flood.runs import FloodRuns
 from api.fonts import Fonts
 from api.guard import Guard
 from api.health import Health
@@ -68,9 +71,11 @@ from api.publication.tiles import PublicationTiles
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.rivers.cameras import RiverCameras
 from api.rivers.claims import RiverClaims
 from api.rivers.forecasts import RiverForecasts
 from api.rivers.gauges import RiverGauges
+from api.rivers.response_plans import ResponsePlans
 from api.rivers.warning_messages import WarningMessages
 from api.rivers.warnings import RiverWarnings
 from api.rivers.works import RiverWorks
@@ -254,7 +259,10 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     painted = Painted(tiles, sets, city)
     imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, painted, base_url)
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
-    stac = Stac(catalogue, heavy, city, base_url)
+    held_runs = HeldRuns(catalogue, desk)
+    flood_runs = FloodRuns(held_runs, desk, pages, base_url)
+    flood_pictures = FloodPictures(held_runs, desk, city)
+    stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
     processes = Processes(engine, executions, desk, pages, base_url)
@@ -267,6 +275,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_claims = RiverClaims(catalogue, desk, pages, base_url)
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
+    river_cameras = RiverCameras(catalogue, desk, pages, base_url)
+    response_plans = ResponsePlans(catalogue, desk, pages, base_url)
     river_forecasts = RiverForecasts(catalogue, desk, pages, base_url)
     river_warnings = RiverWarnings(catalogue, desk, pages, base_url)
     warning_messages = WarningMessages(catalogue, desk, pages, city, base_url)
@@ -292,16 +302,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
-        *(
-            linked_data,
-            river_claims,
-            river_works,
-            river_gauges,
-            river_forecasts,
-            archive,
-            warning_messages,
-            river_warnings,
-        ),
+        *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
+        *(river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
+        response_plans,
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

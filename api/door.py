@@ -20,6 +20,7 @@ from water.errors import (
     UnknownForecast,
     UnknownPaper,
     UnknownPlace,
+    UnknownRun,
     UnknownStation,
     UnknownWarning,
 )
@@ -28,15 +29,8 @@ Handler = Callable[[Request], Awaitable[Reply]]
 UNKNOWN = (
     *(UnknownLayer, UnknownChangeset, UnknownProposal, UnknownDocument),
     *(UnknownAlert, UnknownIndicator),
-    *(
-        UnknownPlace,
-        UnknownClaim,
-        UnknownDefect,
-        UnknownPaper,
-        UnknownStation,
-        UnknownForecast,
-        UnknownWarning,
-    ),
+    *(UnknownPlace, UnknownClaim, UnknownDefect, UnknownPaper, UnknownStation),
+    *(UnknownForecast, UnknownWarning, UnknownRun),
 )
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -28,10 +28,12 @@ from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
+from water.cameras.processes import CAMERAS_OFFERED
 from water.evacuation.processes import EVACUATIONS
 from water.flood.processes import FLOOD
 from water.forecast.processes import FORECASTS
 from water.gauges.processes import GAUGES
+from water.plans.processes import RESPONSE_PLANS
 from water.processes import RIVERS
 from water.warning.processes import WARNINGS
 from water.works.processes import WORKS
@@ -44,11 +46,13 @@ OFFERED = Processes(
         *RIVERS,
         *WORKS,
         *GAUGES,
+        *CAMERAS_OFFERED,
         *ARCHIVE,
         *FORECASTS,
         *WARNINGS,
         *FLOOD,
         *EVACUATIONS,
+        *RESPONSE_PLANS,
     )
 )
 """Every process of the platform; domain packages add theirs here."""

@@ -10,17 +10,27 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import rasterio
 import shapely
 from monitored_ground import FIRST_DAY, deliver
+from pyproj import Transformer
+from raster_files import write
 from serving import database_of
 
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.city import read_city
+from spatial.catalogue.contract import HeightType
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
+from spatial.exchange import assets
+from spatial.exchange.assets import AssetOptions
 from spatial.history.model import Intent
 from spatial.inventory.layers import contract as inventory
 from spatial.observe import series
 from spatial.observe.model import Flag, Reading
+from tiles.matrix import matrix_sets
+from tiles.raster.prepare import prepare
 from water.archive import holdings, storage
 from water.archive import store as archive
 from water.archive.deposit import Edit
@@ -81,6 +91,40 @@ def riverside(server_dsn: str, template: str, folder: Path) -> Iterator[Riversid
         yield Riverside(dsn, stage, copy)
 
 
+FLOWN: Final = (100_000.0, 101_000.0)
+"""The stretch that both flights cover, at least."""
+RISE_M: Final = 1.5
+_PIXEL_M: Final = 4.0
+_COLOURS: Final = {2025: (200, 60, 50), 2026: (60, 150, 70)}
+
+
+def flown(dsn: str, folder: Path, data_dir: Path) -> None:
+    """Two flights, a year apart: an image of one colour and a surface each, the newer one higher."""
+    with connect(dsn) as connection:
+        line = kept.rivers(connection, datetime.now(BEIJING), datetime.now(BEIJING)).line(ROUTE)
+    places = line.places(np.linspace(*FLOWN, 21))
+    east, north = Transformer.from_crs(4490, 4549, always_xy=True).transform(*places.T)
+    west, top = np.floor(east.min()) - 250, np.ceil(north.max()) + 250
+    columns, rows = (
+        int((end - start + 250) / _PIXEL_M) for start, end in ((west, east.max()), (north.min(), top))
+    )
+    transform = rasterio.transform.from_origin(west, top, _PIXEL_M, _PIXEL_M)
+    for year, colour in _COLOURS.items():
+        height = np.full((1, rows, columns), 20.0 + (RISE_M if year == 2026 else 0.0), "float32")
+        pixels = np.broadcast_to(np.array(colour, "uint8")[:, None, None], (3, rows, columns))
+        for name, bands in (("dsm", height), ("dom", pixels)):
+            path = write(folder / f"{name}{year}.tif", bands, transform=transform)
+            said = AssetOptions(
+                "李工", "水利局", "航飞(测试)", acquired=date(year, 5, 1), flight=f"弥河{year}",
+                height_type=HeightType.NORMAL_1985 if name == "dsm" else HeightType.NONE,
+            )  # fmt: skip
+            assets.add(dsn, [path], said)
+    with connect(dsn) as connection:
+        table = catalogue.get(connection, "raster-assets").table
+    own = matrix_sets(read_city("370783")).own_first[:1]
+    list(prepare(dsn, table, own, data_dir / "rasters"))
+
+
 def point(line: Centreline, chainage_m: float, offset_m: float = 0.0) -> shapely.Geometry:
     """A place beside the river."""
     return shapely.Point(line.places([chainage_m], [offset_m])[0])
@@ -132,7 +176,8 @@ def _stand(connection: Connection, line: Centreline) -> None:
     deliver(
         connection, "river-stations",
         [{"station_id": key, "name": name, "kind": kind, "river_name": "弥河", "vertical_datum": datum,
-          "thing_id": f"sl651:00{key}", "geom": point(line, at, -80.0), **_where(at, "left"), **_LIFE, **_STAMP}
+          "thing_id": f"sl651:00{key}", "geom": point(line, at, -80.0),
+          **_where(at, "left"), **_LIFE, **_STAMP}
          for key, name, kind, at, datum in gauges],
     )  # fmt: skip
     marks = (("T-1", "warning", WARNING_M, "cgvd1985"), ("T-2", "guaranteed", 24.0, "wusong"))
@@ -149,7 +194,8 @@ def _stand(connection: Connection, line: Centreline) -> None:
         deliver(
             connection, "river-ratings",
             [{"station": GAUGE, "version": version, "vertical_datum": "cgvd1985", "shift_m": shift,
-              "shift_basis": "测流(测试)" if shift else None, "uncertainty": 0.08, "document": "测流报告(测试)",
+              "shift_basis": "测流(测试)" if shift else None, "uncertainty": 0.08,
+              "document": "测流报告(测试)",
               "standing": "unverified", "segments": f"18 23 {12.5 + shift * 10} 17 1.6"}],
             day,
         )  # fmt: skip

@@ -43,6 +43,13 @@ def later(connection: Connection, layer: str, keys: Sequence[str], at: datetime)
     return None if row is None else str(row[0])
 
 
+def newest(connection: Connection, layer: str, key: str) -> datetime | None:
+    """From when the newest version of a feature is laid down; None where there is no such feature."""
+    statement = SQL("select max(valid_from) from {} where fid = %s").format(_believed(connection, layer))
+    row = connection.execute(statement, (key,)).fetchone()
+    return None if row is None else row[0]
+
+
 def put(
     connection: Connection, layer: str, features: Sequence[Mapping[str, Any]], intent: Intent
 ) -> Changeset | None:

@@ -23,6 +23,7 @@ def command() -> tuple[str, ...] | None:
     from address import ready
     from tiles.ladder import cached
     from water.evacuation import ready as evacuation
+    from water.flood import ready as floods
     from water.hydrology import compiled as hydrology
 
     loops = (
@@ -30,6 +31,7 @@ def command() -> tuple[str, ...] | None:
         ("address.ready", ready.is_ready),
         ("water.hydrology.ready", hydrology.is_ready),
         ("water.evacuation.ready", evacuation.is_ready),
+        ("water.flood.ready", floods.is_ready),
     )
     wanted = [module for module, done in loops if not done()]
     return (sys.executable, "-c", _ONE_AFTER_THE_OTHER, *wanted) if wanted else None

@@ -138,6 +138,7 @@ def load_sample(dsn: str) -> None:
     from spatial import sample
     from spatial.sample import assets, observations
     from water.forecast.sample import loading as records
+    from water.plans import sample as response_plans
     from water.sample import loading as rivers
     from water.warning import sample as warnings
     from water.works import loading as works
@@ -158,6 +159,8 @@ def load_sample(dsn: str) -> None:
         works.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例雨量与流量(合成数据) sample rain and discharge (synthetic)"):
         records.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("样例应急预案(合成数据) sample response plan (synthetic)"):
+        response_plans.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("预警规则与样例预警(合成数据) rules of warnings, sample warnings (synthetic)"):
         warnings.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 

@@ -12,6 +12,8 @@ from api.address.asked import answer
 from api.body import json_object
 from api.catalogue import Catalogue, Shown
 from api.door import ItemRoute, route
+from api.flood import told
+from api.flood.held import HeldRuns
 from api.parameters import given, language
 from api.pool import Pool
 from api.problem import NoSuchItem, shorten
@@ -33,8 +35,11 @@ Document = dict[str, Any]
 class Stac:
     """The handlers of ``/stac``."""
 
-    def __init__(self, catalogue: Catalogue, heavy: Pool, city: City, base_url: str | None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, heavy: Pool, runs: HeldRuns, city: City, base_url: str | None
+    ) -> None:
         self._catalogue = catalogue
+        self._runs = runs
         self._heavy = heavy
         self._city = city
         self._base_url = base_url
@@ -56,7 +61,11 @@ class Stac:
         """``/stac``: what there is and where to search."""
         self._plain(request)
         base = request.base_url(self._base_url)
-        return _own(request, documents.catalog(self._city, self._layers(request), base))
+        document = documents.catalog(self._city, self._layers(request), base)
+        if self._runs.may(request.principal):
+            child = f"{base}/stac/collections/{told.COLLECTION}"
+            document["links"].append(documents.link(child, "child", documents.JSON))
+        return _own(request, document)
 
     async def conformance(self, request: Request) -> Reply:
         """``/stac/conformance``"""
@@ -71,6 +80,8 @@ class Stac:
             documents.collection(each, await self._flights(each), self._city, base)
             for each in self._layers(request)
         ]
+        if self._runs.may(request.principal):
+            listed.append(told.collection(await self._runs.all(request.principal), self._city, base))
         address = f"{base}/stac/collections"
         links = [
             documents.link(address, "self", documents.JSON),
@@ -81,8 +92,11 @@ class Stac:
     async def collection(self, request: Request) -> Reply:
         """``/stac/collections/{collection}``"""
         self._plain(request)
-        layer = self._layer(request)
         base = request.base_url(self._base_url)
+        if self._of_runs(request):
+            runs = await self._runs.all(request.principal)
+            return _own(request, told.collection(runs, self._city, base), 1)
+        layer = self._layer(request)
         found = await self._flights(layer)
         return _own(request, documents.collection(layer, found, self._city, base), 1)
 
@@ -90,21 +104,26 @@ class Stac:
         """``/stac/collections/{collection}/items``: its flights, the newest first."""
         parameters = given(request.query_string, (*search.ITEMS, "lang"))
         language(request, parameters)
-        layer = self._layer(request)
+        layers = [] if self._of_runs(request) else [self._layer(request)]
         wanted = search.of_query(parameters)
-        return await self._page(request, wanted, [layer], self._next_by_address(request, parameters))
+        following = self._next_by_address(request, parameters)
+        return await self._page(request, wanted, layers, following, runs=not layers)
 
     async def item(self, request: Request) -> Reply:
         """``/stac/collections/{collection}/items/{item}``: one flight with its files."""
         self._plain(request)
-        layer, name = self._layer(request), request.path_params["item"]
+        name = request.path_params["item"]
+        if self._of_runs(request):
+            run = await self._runs.one(request.principal, name)
+            return _own(request, told.item(run, request.base_url(self._base_url)), 1, documents.GEOJSON)
+        layer = self._layer(request)
         flight = next((each for each in await self._flights(layer) if each.id == name), None)
         if flight is None:
             shown = shorten(name)
             raise NoSuchItem(f"没有这个航次:{shown}", f"no such flight: {shown}", value=shown)
         base = request.base_url(self._base_url)
-        told = documents.item(flight, base, synthetic=layer.contract.synthetic)
-        return _own(request, told, 1, documents.GEOJSON)
+        found = documents.item(flight, base, synthetic=layer.contract.synthetic)
+        return _own(request, found, 1, documents.GEOJSON)
 
     async def search(self, request: Request) -> Reply:
         """GET ``/stac/search``: flights of all collections by place, time and name."""
@@ -112,19 +131,19 @@ class Stac:
         language(request, parameters)
         wanted = search.of_query(parameters)
         following = self._next_by_address(request, parameters)
-        return await self._page(request, wanted, self._layers(request), following)
+        return await self._page(request, wanted, self._layers(request), following, runs=True)
 
     async def search_by_body(self, request: Request) -> Reply:
         """POST ``/stac/search``: the same with a JSON body."""
         language(request, given(request.query_string, ("lang",)))
-        told = json_object(await request.body())
-        wanted = search.of_body(told)
+        body = json_object(await request.body())
+        wanted = search.of_body(body)
         address = f"{request.base_url(self._base_url)}/stac/search"
-        following = documents.link(address, "next", documents.GEOJSON) | {"method": "POST", "body": told}
-        return await self._page(request, wanted, self._layers(request), following)
+        following = documents.link(address, "next", documents.GEOJSON) | {"method": "POST", "body": body}
+        return await self._page(request, wanted, self._layers(request), following, runs=True)
 
     async def _page(
-        self, request: Request, wanted: Search, layers: list[Shown], following: Document
+        self, request: Request, wanted: Search, layers: list[Shown], following: Document, *, runs: bool
     ) -> Reply:
         """``following`` is the link to the next page, still without its token."""
         every: list[Flight] = []
@@ -132,6 +151,8 @@ class Stac:
         for layer in layers:
             synthetic[layer.id] = layer.contract.synthetic
             every += await self._flights(layer)
+        kept = {each.id: each for each in await self._runs.all(request.principal)} if runs else {}
+        every += [told.as_flight(each) for each in kept.values()]
         every.sort(key=lambda each: each.newest_first)
         found, matched = wanted.page(every)
         base = request.base_url(self._base_url)
@@ -139,8 +160,13 @@ class Stac:
         links.append(documents.link(f"{base}{request.path}", "self", documents.GEOJSON))
         if wanted.offset + len(found) < matched and found:
             links.append(_continued(following, wanted.offset + len(found)))
-        told = [documents.item(each, base, synthetic=synthetic[each.collection]) for each in found]
-        return _own(request, documents.items(told, matched, links), len(told), documents.GEOJSON)
+        items = [
+            told.item(kept[each.id], base)
+            if each.collection == told.COLLECTION
+            else documents.item(each, base, synthetic=synthetic[each.collection])
+            for each in found
+        ]
+        return _own(request, documents.items(items, matched, links), len(items), documents.GEOJSON)
 
     async def _flights(self, layer: Shown) -> list[Flight]:
         """All flights of a layer, made of the fields that are shown."""
@@ -155,6 +181,10 @@ class Stac:
             if count <= PAGE:
                 return flights(layer.id, features)
             after = str(features[-1]["id"])
+
+    def _of_runs(self, request: Request) -> bool:
+        """Whether the collection is that of runs of floods, which whoever may see none does not know of."""
+        return request.path_params["collection"] == told.COLLECTION and self._runs.may(request.principal)
 
     def _layers(self, request: Request) -> list[Shown]:
         seen = self._catalogue.seen_by(request.principal)

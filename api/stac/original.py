@@ -7,7 +7,6 @@ refused instead. A layer whose leaving is counted gives no files.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,12 @@ from urllib.parse import quote
 import orjson
 from starlette.routing import Route
 
+from api import byte_range
 from api.catalogue import Catalogue
 from api.door import ItemRoute
 from api.parameters import given, language
 from api.pool import Pool
-from api.problem import NoSuchItem, OriginalGone, RangeNotSatisfiable, shorten
+from api.problem import NoSuchItem, OriginalGone, shorten
 from api.release import Releases, uncounted
 from api.stac.documents import MEDIA
 from api.wire import ROWS, WHO, Header, Reply, Request
@@ -31,7 +31,6 @@ from spatial.history.read import ItemsQuery, Output
 
 PIECE_BYTES: Final = 1 << 18
 _NEEDED: Final = ("name", "place", "size_bytes", "format")
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Originals:
             (b"cache-control", b"private, no-cache"),
             (b"content-disposition", f"attachment; filename*=UTF-8''{quote(found.name)}".encode()),
         ]
-        part = _asked(request, found)
+        part = byte_range.asked(request, found.size_bytes, found.digest)
         first, last = part or (0, found.size_bytes - 1)
         headers.append((b"content-length", str(last - first + 1).encode()))
         if part is not None:
@@ -117,30 +116,6 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size if path.is_file() else None
     except OSError:
         return None
-
-
-def _asked(request: Request, found: Original) -> tuple[int, int] | None:
-    """First and last byte of the one range that is asked for; the whole file otherwise (RFC 9110, 14.2)."""
-    text = request.header(b"range").strip()
-    if not text or request.method != "GET":
-        return None
-    condition = request.header(b"if-range").strip()
-    if condition and condition != f'"{found.digest}"':
-        return None
-    match = _RANGE.fullmatch(text)
-    if match is None or match.group(1) == match.group(2) == "":
-        return None  # several ranges, another unit: a server may answer with the whole
-    size = found.size_bytes
-    if match.group(1):
-        first = int(match.group(1))
-        last = min(int(match.group(2) or size - 1), size - 1)
-    else:
-        first, last = max(0, size - int(match.group(2))), size - 1
-    if first >= size or first > last:
-        raise RangeNotSatisfiable(
-            f"文件只有 {size} 字节:{text[:60]}", f"the file has {size} bytes: {text[:60]}", value=text[:60]
-        )
-    return first, last
 
 
 async def _read(path: Path, first: int, last: int) -> AsyncGenerator[bytes]:

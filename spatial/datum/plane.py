@@ -40,6 +40,10 @@ class Plane:
         """
         return self._moved(geometries, _CGCS2000, self.frame)
 
+    def projected_points(self, places_deg: Floats) -> Floats:
+        """Positions in degrees, a row a point, as they lie in the plane; as :meth:`projected` has them."""
+        return _through(places_deg, _CGCS2000, self.frame)
+
     def unprojected(self, geometries: Geometries) -> Geometries:
         """Geometries of the plane in degrees of CGCS2000."""
         return self._moved(geometries, self.frame, _CGCS2000)

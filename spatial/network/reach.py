@@ -81,8 +81,9 @@ def seeds_of(network: Network, places: Shapes, *, access_m: float, speed_m_s: fl
 
 def _spots(places: Shapes, step_m: float) -> tuple[Shapes, Ints]:
     dimension = shapely.get_dimensions(places)
-    outlines = np.where(dimension == 2, shapely.boundary(places), places)
-    dense = np.where(dimension > 0, shapely.segmentize(outlines, step_m), outlines)
+    dense = places.copy()
+    dense[dimension == 2] = shapely.boundary(places[dimension == 2])
+    dense[dimension > 0] = shapely.segmentize(dense[dimension > 0], step_m)
     coordinates, of = shapely.get_coordinates(dense, return_index=True)
     return shapely.points(coordinates), of.astype(np.int64)
 

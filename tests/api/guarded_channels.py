@@ -297,6 +297,10 @@ OF_WORKS = {
     "/rivers/defects/{defect}",
     "/rivers/documents/{sha256}",
     "/rivers/sections/{section}",
+    "/rivers/cameras",
+    "/rivers/cameras/{camera}",
+    "/rivers/cameras/{camera}/snapshots",
+    "/rivers/cameras/{camera}/snapshots/{slot}",
     "/rivers/stations",
     "/rivers/stations/{station}",
     "/rivers/stations/{station}/series",
@@ -310,6 +314,16 @@ OF_WORKS = {
     "/forecasts/{forecast}/table",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
+OF_RESPONSE_PLANS = {
+    "/response-plans",
+    "/response-plans/{plan}",
+    "/response-plans/{plan}/versions",
+    "/response-plans/{plan}/versions/{version}",
+    "/response-plans/{plan}/difference",
+    "/response-plans/{plan}/activations",
+    "/response-plans/{plan}/activations/{activation}",
+}
+"""For who may read the register of plans: test_api_response_plans.py."""
 OF_WARNINGS = {
     "/warnings",
     "/warnings/rules",
@@ -324,8 +338,17 @@ OF_WARNINGS = {
 """For who is known and may read the layers of monitoring: test_api_warnings.py."""
 OF_ASSETS = {"/assets/documents/{sha256}"}
 """For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
+OF_RUNS = {
+    "/flood/runs",
+    "/flood/runs/{run}",
+    "/flood/runs/{run}/position",
+    "/flood/runs/{run}/files/{name}",
+    "/flood/runs/{run}/depth.zarr/{key:path}",
+    "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",
+}
+"""For departments that may read what a run was made from: test_api_flood.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
-    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_ASSETS,
+    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_RUNS, *OF_ASSETS, *OF_RESPONSE_PLANS,
 }  # fmt: skip

@@ -110,12 +110,15 @@ def test_bad_questions(archived: Town, path: str, status: int) -> None:
     assert archived.get("own reader", path).status_code == status
 
 
-def test_a_damaged_file_is_not_handed_out(archived: Town) -> None:
+@pytest.mark.parametrize("damage", ["altered", "missing"])
+def test_a_damaged_file_is_not_handed_out(archived: Town, damage: str) -> None:
     with connect(archived.served.dsn) as connection:
         copy = holdings.Holdings.of(connection).first
     target = copy.folder("urn:onemap:370783:terms/W-1:2025-2029") / "v1/content/图/水位.csv"
     target.chmod(0o644)
     target.write_bytes(PAPER.replace(b"2.5", b"9.5"))
+    if damage == "missing":
+        target.unlink()
     answer = archived.get("own reader", address("terms/W-1", rest=f"/files/{quote('图/水位.csv', safe='')}"))
     target.write_bytes(PAPER)
     assert (answer.status_code, answer.json()["code"]) == (500, "archive-damaged")

@@ -165,7 +165,10 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
             assert served.get(address).status_code == 404, address
             assert served.get(address, params={"undeclared": "1"}).status_code == 400, address
             continue
-        none = ("/publications/{", "/alerts/{", "/indicators/{", "/datastreams/{", "/archive/objects/{")
+        none = (
+            *("/publications/{", "/alerts/{", "/indicators/{", "/datastreams/{", "/archive/objects/{"),
+            "/flood/runs/{",
+        )
         if path.startswith(none):  # there is none here
             refused = 403 if path.endswith("/file") else 404
             assert served.get(address).status_code == refused, address
@@ -174,7 +177,7 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         if path.startswith("/stac/collections/{"):  # no flight is catalogued here
             assert served.get(address).status_code == 404, address
             continue
-        of_rivers = path.startswith(("/rivers/", "/warnings"))
+        of_rivers = path.startswith(("/rivers/", "/warnings", "/response-plans"))
         if of_rivers and path != "/rivers/claim-properties":  # no layer of them is here
             assert served.get(address).status_code == 404, address
             assert served.get(address, params={"undeclared": "1"}).status_code == 400, address

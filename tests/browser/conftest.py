@@ -17,6 +17,8 @@ from edit_page import show
 from planning_page import planned_site
 from playwright.sync_api import Browser, expect
 from raster_files import flown, photograph, surface
+from river_ground import Riverside
+from river_page import river_site
 from serving import ROOT, database_of, server
 from visits import VIEW, Site, Visit, visiting, watch
 
@@ -157,6 +159,15 @@ def parts_city(
 ) -> Iterator[tuple[Site, str]]:
     """A planned city with a worker, and its dsn, for the parts of the planning panel."""
     with planned_site(server_dsn, template, tmp_path_factory.mktemp("parts")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def river(
+    built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Site, Riverside]]:
+    """A stretch of river on which everything stands, with a worker, for the panel of the rivers."""
+    with river_site(server_dsn, template, tmp_path_factory.mktemp("rivers")) as found:
         yield found
 
 

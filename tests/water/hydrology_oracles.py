@@ -18,15 +18,15 @@ def number(values) -> list[Decimal]:
 
 
 def xinanjiang(
-    parameters, rain, evaporation, state, days=1.0, horton=None, slice_mm=5
+    parameters, rain, evaporation, state, days=1.0, horton=None, slice_mm=5, follows_area=False
 ) -> tuple[list[Decimal], list[Decimal]]:
     """Flow of every step, mm, and the state after the last; ``horton`` are FC (mm a step), KF, BF."""
     with localcontext() as context:
         context.prec = 40
-        return _xinanjiang(parameters, rain, evaporation, state, days, horton, slice_mm)
+        return _xinanjiang(parameters, rain, evaporation, state, days, horton, slice_mm, follows_area)
 
 
-def _xinanjiang(parameters, rain, evaporation, state, days, horton, slice_mm):
+def _xinanjiang(parameters, rain, evaporation, state, days, horton, slice_mm, follows_area):
     K, B, IM, UM, LM, DM, C, SM, EX, KI, KG, CI, CG, CS, L = number(parameters)
     step = D(days)
     total = KI + KG
@@ -63,7 +63,7 @@ def _xinanjiang(parameters, rain, evaporation, state, days, horton, slice_mm):
                 soaked = FM - FM * (ONE - PE / FMM) ** (BF + ONE) if PE < FMM else FM
                 beyond = PE - soaked
             WMM = WM * (ONE + B)
-            A = WMM * (ONE - (ONE - W / WM) ** (ONE / (ONE + B)))
+            A = WMM * (ONE - max(ZERO, ONE - W / WM) ** (ONE / (ONE + B)))
             if soaked + A < WMM:
                 R = soaked - (WM - W) + WM * (ONE - (soaked + A) / WMM) ** (ONE + B)
             else:
@@ -82,17 +82,20 @@ def _xinanjiang(parameters, rain, evaporation, state, days, horton, slice_mm):
         # three sources 水源划分
         if PE > 0 and R > 0:
             S, FR = S * FR / (R / soaked), R / soaked
-            N = int(soaked / D(slice_mm)) + 1
+            N = int(soaked / D(slice_mm)) + 1 if slice_mm else 1
             part = soaked / N
             KID = (ONE - (ONE - (KI + KG)) ** (ONE / N)) / (ONE + KG / KI)
             KGD = KID * KG / KI
             SMM = SM * (ONE + EX)
+            if follows_area:
+                SMM *= ONE - max(ZERO, ONE - FR) ** (ONE / EX)
+            SMF = SMM / (ONE + EX)
             for _ in range(N):
-                AU = SMM * (ONE - (ONE - S / SM) ** (ONE / (ONE + EX))) if S < SM else SMM
+                AU = SMM * (ONE - (ONE - S / SMF) ** (ONE / (ONE + EX))) if S < SMF else SMM
                 if part + AU < SMM:
-                    rs = part + S - SM + SM * (ONE - (part + AU) / SMM) ** (ONE + EX)
+                    rs = part + S - SMF + SMF * (ONE - (part + AU) / SMM) ** (ONE + EX)
                 else:
-                    rs = part + S - SM
+                    rs = part + S - SMF
                 S += part - rs
                 RS += rs * FR
                 RI += KID * S * FR

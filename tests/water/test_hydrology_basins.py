@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from water.errors import BadBasin, NestedReservoir
 from water.hydrology import cunge, muskingum, updating, xinanjiang
 from water.hydrology.basin import Basin, Dam, Junction, Reach, SubBasin
-from water.hydrology.basin_run import initial, run
+from water.hydrology.basin_run import Weather, initial, run
+from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import bounds
 from water.hydrology.reservoir import Limit, Reservoir, Rules, Schedule, level_pool, operate, steady
 from water.hydrology.unit_hydrograph import nash
@@ -38,27 +39,31 @@ def mi() -> Basin:
     small = Reservoir((200.0, 210.0, 230.0), (1e5, 2e6, 1.2e7), (0.0, 100.0, 2500.0))
     return Basin.of(
         [
-            SubBasin("上游", "淌水崖", 120.0, sets(1)[0], hour, nash(2.5, 2.0, 1.0)),
+            SubBasin(
+                "上游", "淌水崖", 120.0, sets(1)[0], hour, nash(2.5, 2.0, 1.0), np.array([8.0, 0, 2, 0])
+            ),
             Dam("淌水崖", "冶源以上", small, Rules(205.0), 203.0),
             Reach("冶源以上", "冶源", muskingum.Muskingum(3.0, 0.2, 2)),
             SubBasin("区间", "冶源", 600.0, sets(2)[0], hour, nash(3.0, 3.0, 1.0)),
             Dam("冶源", "冶源以下", POOL, Rules(130.0, (Limit(136.0, 400.0),), ramp_m3_s_per_h=80.0), 129.0),
             Reach("冶源以下", "谭坊", cunge.Channel(40_000.0, 1.5e-3, 0.032, 80.0, 2.0, 5)),
-            SubBasin("石河", "黑虎山", 200.0, sets(3)[0], hour),
+            SubBasin("石河", "石河段", 200.0, sets(3)[0], hour),
+            Reach("石河段", "黑虎山", LagAndRoute(0.6, 2.5)),
             Dam("黑虎山", "谭坊", small, Rules(206.0, least_m3_s=1.0), 204.0),
             Junction("谭坊"),
         ]
     )
 
 
-def storm(basin: Basin, members: int, steps: int = 120) -> tuple[dict, dict]:
+def storm(basin: Basin, members: int, steps: int = 120) -> tuple[dict, dict, dict]:
     rng = np.random.default_rng(4)
     rain, asked = {}, {}
     for each in basin.elements:
         if isinstance(each, SubBasin):
             rain[each.id] = rng.gamma(0.4, 8.0, (members, steps)) * (np.arange(steps) < 60)
             asked[each.id] = np.full(steps, 0.15)
-    return rain, asked
+    air = {"上游": np.linspace(-4.0, 9.0, steps)}
+    return rain, asked, air
 
 
 def test_a_level_pool_satisfies_its_storage_equation_at_every_step():
@@ -120,6 +125,19 @@ def test_rules_hold_the_target_keep_the_limit_and_open_above_it():
     assert level.max() > 136.0
 
 
+def test_releases_change_no_faster_than_the_ramp_and_never_fall_below_the_least():
+    begin = steady(POOL, 130.0, 20.0, 20.0)
+    gentle = Rules(130.0, (Limit(139.0, 900.0),), least_m3_s=15.0, ramp_m3_s_per_h=30.0)
+    release = operate(POOL, gentle, FLOOD, 1.0, begin).release_m3_s[0]
+    assert np.diff(np.concatenate([[20.0], release])).max() == pytest.approx(30.0, rel=1e-9)
+    low = steady(POOL, 128.0, 0.0, 15.0)
+    dry = operate(POOL, gentle, np.zeros(24), 1.0, low)
+    np.testing.assert_allclose(dry.release_m3_s, 15.0, rtol=1e-12)
+    drained = operate(POOL, Rules(130.0, least_m3_s=40.0), np.zeros(4000), 24.0, low)
+    assert drained.release_m3_s[0, -1] < 1e-3
+    assert drained.level_m[0, -1] == pytest.approx(126.0, abs=0.01)
+
+
 def test_what_is_ordered_is_let_go_and_free_overflow_comes_in_any_case():
     begin = steady(POOL, 133.0, 100.0, 100.0)
     inflow = np.full(10, 100.0)
@@ -136,21 +154,23 @@ def test_what_is_ordered_is_let_go_and_free_overflow_comes_in_any_case():
 
 def test_a_basin_keeps_its_water_and_a_cut_gives_the_same_bits():
     basin = mi()
-    rain, asked = storm(basin, 3)
-    whole = run(basin, rain, asked)
+    rain, asked, air = storm(basin, 3)
+    weather = Weather(rain, asked, air)
+    whole = run(basin, weather)
     assert np.abs(whole.imbalance).max() <= 1e-10
     assert whole.flow_m3_s["谭坊"].shape == (3, 120)
     assert whole.flow_m3_s["谭坊"].max() > 10.0
 
-    def part(series: dict, chosen: slice) -> dict:
-        return {name: values[..., chosen] for name, values in series.items()}
+    def part(given: Weather, chosen: slice) -> Weather:
+        series = (given.precipitation_mm, given.evaporation_mm, given.temperature_c)
+        return Weather(*({name: values[..., chosen] for name, values in each.items()} for each in series))
 
-    first = run(basin, part(rain, slice(0, 50)), part(asked, slice(0, 50)))
-    second = run(basin, part(rain, slice(50, None)), part(asked, slice(50, None)), first.state)
+    first = run(basin, part(weather, slice(0, 50)))
+    second = run(basin, part(weather, slice(50, None)), first.state)
     for name, values in whole.flow_m3_s.items():
         joined = np.hstack([first.flow_m3_s[name], second.flow_m3_s[name]])
         assert np.array_equal(joined, values), name
-    alone = run(basin, {name: values[1] for name, values in rain.items()}, asked)
+    alone = run(basin, Weather({name: values[1] for name, values in rain.items()}, asked, air))
     assert np.array_equal(alone.flow_m3_s["谭坊"][0], whole.flow_m3_s["谭坊"][1])
 
 
@@ -165,10 +185,10 @@ def test_a_nested_release_comes_to_the_outlet_once_and_is_never_added():
     with pytest.raises(BadBasin, match="黑虎山"):
         basin.release_total_m3_s("冶源以下", three)
     # more let go above while the lower dam keeps to its order changes nothing at the outlet
-    rain, asked = storm(basin, 1)
+    rain, asked, air = storm(basin, 1)
     kept = {"冶源": Schedule((30.0,) * 120)}
     opened = {**kept, "淌水崖": Schedule((15.0,) * 120)}
-    one, two = (run(basin, rain, asked, schedules=each) for each in (kept, opened))
+    one, two = (run(basin, Weather(rain, asked, air), schedules=each) for each in (kept, opened))
     assert not np.array_equal(one.flow_m3_s["淌水崖"], two.flow_m3_s["淌水崖"])
     np.testing.assert_array_equal(one.flow_m3_s["谭坊"], two.flow_m3_s["谭坊"])
 
@@ -228,9 +248,9 @@ def test_states_move_towards_what_was_observed_and_say_how_much_water_that_took(
 
 def test_rivers_without_water_stay_empty():
     basin = mi()
-    rain, asked = storm(basin, 1)
+    rain, asked, air = storm(basin, 1)
     nothing = {name: np.zeros(120) for name in rain}
-    dry = run(basin, nothing, asked, initial(basin, wetness=0.2))
+    dry = run(basin, Weather(nothing, asked, air), initial(basin, wetness=0.2))
     assert dry.flow_m3_s["上游"].max() == 0.0
     assert abs(dry.imbalance[0]) <= 1e-10
 
@@ -244,7 +264,7 @@ def test_measured_inflow_passes_a_dam_and_a_reach_and_is_accounted_for():
         ],
         step_h=1.0,
     )
-    done = run(basin, {}, {}, inflow_m3_s={"冶源": np.tile(FLOOD, (2, 1)), "谭坊": np.ones(96)})
+    done = run(basin, Weather({}, {}), inflow_m3_s={"冶源": np.tile(FLOOD, (2, 1)), "谭坊": np.ones(96)})
     assert np.abs(done.imbalance).max() <= 1e-10
     assert done.flow_m3_s["谭坊"].min() >= 1.0
     assert done.level_m["冶源"].max() > 130.0

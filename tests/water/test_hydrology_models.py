@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import hydrology_oracles as oracle
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from water.hydrology import gr4j, xinanjiang
 from water.hydrology.parameters import bounds
+from water.hydrology.power import power
 
 INFILTRATING = xinanjiang.Options(infiltration_excess=True)
 OPTIONS = {
@@ -17,6 +20,8 @@ OPTIONS = {
     "hourly": xinanjiang.Options(step_h=1.0),
     "infiltration excess": INFILTRATING,
     "infiltration excess, 6 h": xinanjiang.Options(6.0, True),
+    "curve follows area": xinanjiang.Options(follows_area=True),
+    "undivided": xinanjiang.Options(slice_mm=np.inf),
 }
 
 
@@ -41,16 +46,21 @@ def near(found: np.ndarray, wanted: list[list]) -> None:
 @pytest.mark.parametrize("name", OPTIONS)
 def test_xinanjiang_is_what_the_textbook_says_at_every_step(name):
     options = OPTIONS[name]
-    chosen = sets(options.parameters, 5, 12)
-    rain, asked = weather(6, 150)
+    chosen = sets(options.parameters, 5, 8)
+    rain, asked = weather(6, 120)
     begin = xinanjiang.initial(chosen, options, wetness=0.7)
     run = xinanjiang.run(chosen, rain, asked, begin, options)
     horton = [
         (row[15] * options.step_h, row[16], row[17]) if options.infiltration_excess else None
         for row in chosen
     ]
+    other = {
+        "days": options.step_h / 24,
+        "slice_mm": 0 if np.isinf(options.slice_mm) else options.slice_mm,
+        "follows_area": options.follows_area,
+    }
     slow = [
-        oracle.xinanjiang(row[:15], rain[0], asked, values, options.step_h / 24, extra)
+        oracle.xinanjiang(row[:15], rain[0], asked, values, horton=extra, **other)
         for row, values, extra in zip(chosen, begin.values, horton, strict=True)
     ]
     near(run.flow_mm, [flow for flow, _ in slow])
@@ -58,8 +68,8 @@ def test_xinanjiang_is_what_the_textbook_says_at_every_step(name):
 
 
 def test_gr4j_is_what_its_paper_says_at_every_step():
-    chosen = sets(gr4j.PARAMETERS, 7, 20)
-    rain, asked = weather(8, 150)
+    chosen = sets(gr4j.PARAMETERS, 7, 10)
+    rain, asked = weather(8, 120)
     begin = gr4j.initial(chosen)
     run = gr4j.run(chosen, rain, asked, begin)
     slow = [
@@ -161,6 +171,36 @@ def test_rain_in_one_hour_or_spread_over_it_is_the_same_runoff():
     after = [xinanjiang.run(chosen, rain, np.zeros(24), begin, hourly).state for rain in (burst, spread)]
     for name in ("WU", "WL", "WD"):
         np.testing.assert_allclose(after[0][name], after[1][name], rtol=1e-12)
+
+
+def test_division_of_a_step_makes_the_sources_hang_little_on_its_length():
+    chosen = sets(xinanjiang.PARAMETERS, 20, 200)
+    chosen[:, 7] = np.linspace(10.0, 50.0, 200)
+    begin = xinanjiang.initial(chosen, wetness=0.8)
+
+    def surface(mm: float, count: int, options: xinanjiang.Options) -> np.ndarray:
+        rain = np.full(count, mm)
+        done = xinanjiang.run(chosen, rain, np.zeros(count), begin, options, parts=True)
+        return done.parts.surface_mm.sum(1)
+
+    fine = surface(1.5, 240, xinanjiang.Options(step_h=2.4))
+    divided = surface(15.0, 24, xinanjiang.DAILY)
+    undivided = surface(15.0, 24, xinanjiang.Options(slice_mm=np.inf))
+    assert np.abs(divided / fine - 1).mean() < 0.005
+    assert np.abs(undivided / fine - 1).mean() > 0.03
+
+
+def test_powers_are_those_of_decimal_arithmetic():
+    rng = np.random.default_rng(19)
+    bases = np.concatenate(
+        [rng.random(300), 10.0 ** rng.uniform(-12, 0, 300), 1 - 10.0 ** rng.uniform(-15, -1, 300)]
+    )
+    for x, p in zip(bases, rng.uniform(0.3, 3.0, 900), strict=True):
+        exact = Decimal(float(x)) ** Decimal(float(p))
+        off = abs(Decimal(float(power(x, p))) / exact - 1)
+        assert off <= Decimal(4e-16 * (1 + abs(p * np.log(x))))
+    assert power(1.0, 2.3) == 1.0
+    assert power(0.0, 0.33) < 1e-90
 
 
 def test_more_rain_beyond_infiltration_runs_off_as_surface():

@@ -11,7 +11,8 @@ import pytest
 from water.errors import BadBasin, BadCurve, BadForcing, BadParameter, BadState
 from water.hydrology import cunge, gr4j, muskingum, snow, updating, xinanjiang
 from water.hydrology.basin import Basin, Dam, Junction, Reach, SubBasin
-from water.hydrology.basin_run import initial, run
+from water.hydrology.basin_run import Weather, initial, run
+from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import bounds
 from water.hydrology.reservoir import Limit, Reservoir, Rules, Schedule, operate, steady
 from water.hydrology.unit_hydrograph import UnitHydrograph, nash, spread
@@ -21,6 +22,7 @@ SET = 0.5 * (LOW + HIGH)
 RAIN, ASKED = np.array([0.0, 12.0, 3.0]), np.array([2.0, 2.0, 2.0])
 POOL = Reservoir((0.0, 10.0), (0.0, 1e6), (0.0, 100.0))
 BEGIN = steady(POOL, 5.0, 0.0, 0.0)
+GIVEN = Weather({"a": RAIN}, {"a": ASKED})
 
 
 def routed(reach: muskingum.Muskingum, state: np.ndarray | None = None) -> None:
@@ -40,6 +42,7 @@ def changed(values: np.ndarray, at: int, value: float) -> np.ndarray:
         ("-0.5$", changed(RAIN, 1, -0.5), ASKED),
         ("first at step 2.*nan$", changed(RAIN, 2, math.nan), ASKED),
         ("inf$", changed(RAIN, 0, math.inf), ASKED),
+        ("0 to 3000.*: 3001.0$", changed(RAIN, 0, 3001.0), ASKED),
         ("-2.0$", RAIN, changed(ASKED, 0, -2.0)),
         ("evaporation.*(3).*: 2$", RAIN, ASKED[:2]),
         ("precipitation", [], []),
@@ -84,6 +87,8 @@ def test_a_state_that_is_none(model):
             model.initial(chosen, wetness=1.2)
         else:
             model.initial(chosen, routing=1.2)
+    with pytest.raises(BadParameter, match=r"slice.*: 0\.0$"):
+        xinanjiang.run(SET, RAIN, ASKED, options=xinanjiang.Options(slice_mm=0.0))
     with pytest.raises(BadParameter, match=r"48\.0$"):
         xinanjiang.run(SET, RAIN, ASKED, options=xinanjiang.Options(step_h=48.0))
 
@@ -98,6 +103,7 @@ def test_a_state_that_is_none(model):
         (BadParameter, "x=0.6", lambda: routed(muskingum.Muskingum(2.0, 0.6))),
         (BadParameter, "2 to 3 parts.*: 1$", lambda: routed(muskingum.Muskingum(10.0, 0.4))),
         (BadState, r"\(1, 5\)", lambda: routed(muskingum.Muskingum(8.0, 0.2), np.zeros((1, 5)))),
+        (BadParameter, "CS is from 0 to 0.999: 1.0$", lambda: LagAndRoute(1.0, 2.0)),
         (BadParameter, "manning.*-0.03$", lambda: cunge.Channel(1e3, 1e-3, -0.03, 5.0)),
         (BadParameter, "slope.*0.0$", lambda: cunge.Channel(1e3, 0.0, 0.03, 5.0)),
         (BadForcing, "-1.0$", lambda: cunge.route(cunge.Channel(1e3, 1e-3, 0.03, 5.0), [1.0, -1.0], 1.0)),
@@ -138,19 +144,19 @@ def test_a_basin_that_is_no_tree_is_refused():
             Basin.of(elements)
     basin = Basin.of([land, Junction("out")])
     with pytest.raises(BadForcing, match="evaporation: a"):
-        run(basin, {"a": RAIN}, {})
+        run(basin, Weather({"a": RAIN}, {}))
     with pytest.raises(BadBasin, match="not a reservoir: a"):
-        run(basin, {"a": RAIN}, {"a": ASKED}, schedules={"a": Schedule((1.0,) * 3)})
+        run(basin, GIVEN, schedules={"a": Schedule((1.0,) * 3)})
     with pytest.raises(BadBasin, match="x"):
         basin["x"]
     dam = Dam("d", "out", POOL, Rules(5.0), 5.0)
     with pytest.raises(BadBasin, match="nothing drains into it: d"):
-        run(Basin.of([dam, Junction("out")], 1.0), {}, {})
+        run(Basin.of([dam, Junction("out")], 1.0), Weather({}, {}))
     with pytest.raises(BadBasin, match="one length of step"):
         Basin.of([land, replace(land, id="b", options=xinanjiang.Options(1.0)), Junction("out")])
     with pytest.raises(BadForcing, match=r"one length: \[2, 3\]"):
-        run(basin, {"a": RAIN}, {"a": ASKED[:2]})
+        run(basin, Weather({"a": RAIN}, {"a": ASKED[:2]}))
     with pytest.raises(BadBasin, match="into a sub-basin: a"):
-        run(basin, {"a": RAIN}, {"a": ASKED}, inflow_m3_s={"a": RAIN})
+        run(basin, GIVEN, inflow_m3_s={"a": RAIN})
     with pytest.raises(BadState, match="nothing of it: a"):
-        run(basin, {"a": RAIN}, {"a": ASKED}, replace(initial(basin), held={}))
+        run(basin, GIVEN, replace(initial(basin), held={}))

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from water.hydrology import cunge, muskingum, snow
+from water.hydrology.lag_route import LagAndRoute
+from water.hydrology.lag_route import route as lag_and_route
 from water.hydrology.unit_hydrograph import UnitHydrograph, gamma_share, nash, spread
 
 # Ponce, Engineering Hydrology, table 9-1: K = 2 d, X = 0.1, Δt = 1 d; inflow and outflow in m³/s.
@@ -155,6 +157,28 @@ def test_a_routed_flood_cut_in_two_gives_the_same_bits(reach):
     assert np.array_equal(last, end)
     assert whole.max() < flood().max()
     assert whole.argmax() > flood().argmax()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0.0, 0.99), st.floats(0.0, 12.0), st.integers(1, 29), st.integers(0, 2**31))
+def test_lag_and_route_keeps_its_water_and_may_be_cut(cs, lag, cut, seed):
+    reach = LagAndRoute(cs, lag)
+    inflow = np.random.default_rng(seed).gamma(0.4, 200.0, (2, 30))
+    begin = reach.steady([50.0, 0.0])
+    out, end = lag_and_route(reach, inflow, begin)
+    first, state = lag_and_route(reach, inflow[:, :cut], begin)
+    second, last = lag_and_route(reach, inflow[:, cut:], state)
+    assert np.array_equal(np.hstack([first, second]), out)
+    assert np.array_equal(last, end)
+    gained = reach.storage_m3(end, 3600.0) - reach.storage_m3(begin, 3600.0)
+    handled = 3600.0 * inflow.sum(1) + reach.storage_m3(begin, 3600.0)
+    assert (np.abs(3600.0 * (inflow - out).sum(1) - gained) <= 1e-10 * handled).all()
+
+
+def test_lag_and_route_by_hand():
+    out, _ = lag_and_route(LagAndRoute(0.5, 1.25), [0.0, 8.0, 0.0, 0.0, 0.0])
+    # 8 comes after one step to three quarters and after two to one, each half at once.
+    assert out[0].tolist() == [0.0, 0.0, 3.0, 2.5, 1.25]
 
 
 def test_nash_is_the_gamma_function_and_gives_all_water_back():

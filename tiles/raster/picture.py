@@ -34,6 +34,14 @@ HEIGHTS = Ramp(("#2f6f8f", "#4f9a6c", "#a8c66c", "#efe3a0", "#d9a05b", "#9c6644"
 """Low land blue-green, high land brown to white 分层设色."""
 DIFFERENCE = Ramp(("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b"))
 """Lower blue (挖方), equal white, higher red (填方); apart for the colour-blind, too."""
+DEPTH = Ramp(("#d6ecf8", "#9fd0ec", "#5aa9d6", "#2b7bba", "#174f8f", "#0b2a5b"))
+"""Shallow water light, deep water dark 淹没水深."""
+ARRIVAL = Ramp(("#7a0403", "#c92903", "#f6692a", "#fbb938", "#a4d65e", "#3b8fc4"))
+"""Soon red, late blue 到达时间."""
+SPEED = Ramp(("#fff4d6", "#fecf6a", "#f79a3b", "#df5a2b", "#9c1f3a", "#4a0d3f"))
+"""Still water pale, rushing water dark 流速."""
+PROBABILITY = Ramp(("#f2e9f7", "#cdb5e0", "#a37fc6", "#7a4aa8", "#531d83", "#2f0a52"))
+"""Seldom light, almost surely dark 淹没概率."""
 
 
 RAMPS = {Style.HEIGHTS: HEIGHTS, Style.DIFFERENCE: DIFFERENCE}

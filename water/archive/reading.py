@@ -11,7 +11,7 @@ from typing import Final
 
 from water.archive import disk, formats, pack, storage
 from water.archive.log import LogState
-from water.archive.model import Leaf
+from water.archive.model import Leaf, ObjectId
 from water.archive.storage import Copy
 from water.errors import ArchiveDamaged, UnknownArchiveObject
 
@@ -95,6 +95,12 @@ def inventory(copy: Copy, object_id: str, version: int) -> bytes:
             value=f"{object_id} v{version}",
         )
     return place.read_bytes()
+
+
+def of_work(copy: Copy, work: str) -> list[str]:
+    """The objects of a work, by epoch and part."""
+    found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]
+    return [str(each) for each in sorted(found) if each.work == work]
 
 
 def content(copy: Copy, object_id: str, version: int, path: str) -> bytes:

@@ -14,7 +14,7 @@ from spatial.network import Network, Seeds, seeds_of
 from water.errors import NoShelters
 from water.evacuation.assign import Assignment, assign
 from water.evacuation.hazard import closing_s
-from water.evacuation.model import Addresses, Asked, Evacuation, Fate, Shelter, Unit
+from water.evacuation.model import FATES, Addresses, Asked, Evacuation, Fate, Shares, Shelter, Unit
 from water.evacuation.ways_out import Goals, passable, towards
 from water.flood.extent import Extent
 
@@ -62,18 +62,18 @@ def evacuation(
     capacities = np.array([one.capacity for one in usable], np.int64)
     assignment = assign(journeys, people, capacities)
     shares = _shared(addresses, leave_by, unit, journeys, assignment)
-    fates = np.full(len(addresses), Fate.LEAVES, dtype=object)
-    fates[~leaves] = Fate.CUT_OFF
-    fates[~on_road] = Fate.OFF_ROAD
-    told = np.array([sum(count for _, count in each) for each in shares], np.int64)
-    fates[leaves & (told < addresses.people)] = Fate.NO_ROOM
+    housed = np.bincount(shares.address, shares.people, len(addresses))
+    fates = np.full(len(addresses), FATES.index(Fate.LEAVES))
+    fates[~leaves] = FATES.index(Fate.CUT_OFF)
+    fates[~on_road] = FATES.index(Fate.OFF_ROAD)
+    fates[leaves & (housed < addresses.people)] = FATES.index(Fate.NO_ROOM)
     return Evacuation(addresses, seeds, leave_by, fates, usable, units, unit, journeys, assignment, shares)
 
 
 def _put(network: Network, points_m: Floats, how: Mode) -> Seeds:
     """Addresses on the roads. Those at one spot, as the rooms of a building, are looked up once."""
-    spots, of = np.unique(points_m, axis=0, return_inverse=True)
-    shapes = shapely.points(spots)
+    spots, of = np.unique(points_m[:, 0] + 1j * points_m[:, 1], return_inverse=True)
+    shapes = shapely.points(spots.real, spots.imag)
     found = seeds_of(network, shapes, access_m=how.access_m, speed_m_s=modes.ON_FOOT_M_S, step_m=modes.STEP_M)
     row = np.full(len(spots), -1)
     row[found.place] = np.arange(len(found.place))
@@ -96,12 +96,20 @@ def _units(
     edge = np.full(len(addresses), -1)
     if kind is Unit.STREET:
         edge[seeds.place] = seeds.edge
-    villages, village = np.unique(np.array(addresses.regions, dtype=str), return_inverse=True)
-    pairs = np.stack((village.reshape(-1)[leaves], edge[leaves]), axis=1).reshape(-1, 2)
-    keys, of = np.unique(pairs, axis=0, return_inverse=True)
+    villages, village = numbered(addresses.regions)
+    # One number for a village and an edge, which sort together.
+    span = int(edge.max(initial=0)) + 2
+    keys, of = np.unique(village[leaves] * span + edge[leaves] + 1, return_inverse=True)
     unit = np.full(len(addresses), -1)
     unit[leaves] = of.reshape(-1)
-    return tuple((str(villages[at]), int(on)) for at, on in keys.tolist()), unit
+    return tuple((villages[key // span], key % span - 1) for key in keys.tolist()), unit
+
+
+def numbered(names: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
+    """The names in their order, and the place of each among them."""
+    known = sorted(set(names))
+    place = {name: number for number, name in enumerate(known)}
+    return tuple(known), np.array([place[name] for name in names], np.int64)
 
 
 def _journeys(
@@ -129,35 +137,34 @@ def _journeys(
 
 def _shared(
     addresses: Addresses, leave_by: Floats, unit: Ints, journeys: Floats, assignment: Assignment
-) -> tuple[tuple[tuple[int, int], ...], ...]:
-    """Of each address, how many go to which shelter: who must leave first goes to the nearest."""
-    shares: list[tuple[tuple[int, int], ...]] = [()] * len(addresses)
+) -> Shares:
+    """Of each address, how many go to which shelter: who must leave first goes to the nearest.
+
+    People of a unit stand in one line, the room of its shelters in another; where the two are cut,
+    a share begins.
+    """
+    nothing = np.zeros(0, np.int64)
+    parts: list[tuple[Ints, Ints, Ints]] = [(nothing, nothing, nothing)]
     order = np.lexsort((np.arange(len(addresses)), leave_by, unit))
     order = order[unit[order] >= 0]
     bounds = np.searchsorted(unit[order], np.arange(len(journeys) + 1))
     for number in range(len(journeys)):
-        rows = order[bounds[number] : bounds[number + 1]].tolist()
+        rows = order[bounds[number] : bounds[number + 1]]
         into = np.flatnonzero(assignment.people[number])
         into = into[np.argsort(journeys[number, into], kind="stable")]
-        if len(into) == 1 and not assignment.left[number]:
-            only = int(into[0])
-            for row in rows:
-                shares[row] = ((only, int(addresses.people[row])),) if addresses.people[row] else ()
+        people, room = np.cumsum(addresses.people[rows]), np.cumsum(assignment.people[number, into])
+        if not len(into):
             continue
-        room = [[int(at), int(assignment.people[number, at])] for at in into]
-        for row in rows:
-            shares[row] = tuple(_taken(room, int(addresses.people[row])))
-    return tuple(shares)
-
-
-def _taken(room: list[list[int]], people: int) -> list[tuple[int, int]]:
-    """Shelters and people for an address, out of what its unit has been given."""
-    taken = []
-    while people and room:
-        many = min(people, room[0][1])
-        taken.append((room[0][0], many))
-        people -= many
-        room[0][1] -= many
-        if not room[0][1]:
-            room.pop(0)
-    return taken
+        cuts = np.unique(np.concatenate(([0], people, room)))
+        cuts = cuts[cuts <= min(people[-1], room[-1])]
+        begins = cuts[:-1]
+        parts.append(
+            (
+                rows[np.searchsorted(people, begins, "right")],
+                into[np.searchsorted(room, begins, "right")],
+                np.diff(cuts),
+            )
+        )
+    address, shelter, count = (np.concatenate(each) for each in zip(*parts, strict=True))
+    sort = np.argsort(address, kind="stable")
+    return Shares(address[sort], shelter[sort], count[sort])

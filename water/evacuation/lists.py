@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import orjson
 
 from spatial.jobs.model import Filed
 from water.evacuation.hazard import Declared
-from water.evacuation.model import Evacuation, Fate
+from water.evacuation.model import FATES, Evacuation, Fate
 from water.evacuation.reading import Asset
 from water.evacuation.told import REASONS, hazard_code, seconds
 
@@ -95,11 +96,12 @@ def geojson(
 def _rows(
     made: Evacuation, villages: Sequence[str], declared: Declared, stamp: str
 ) -> Iterable[dict[str, Any]]:
-    one, exposed = made.addresses, made.addresses.exposed
+    one, exposed, shares = made.addresses, made.addresses.exposed, made.shares
+    names = [each.name or each.id for each in made.shelters]
+    bounds = np.searchsorted(shares.address, np.arange(len(one) + 1)).tolist()
     for row, id in enumerate(one.ids):
         leave_by = float(made.leave_by_s[row])
-        shares = made.shares[row]
-        names = [made.shelters[at].name or made.shelters[at].id for at, _ in shares]
+        mine = range(bounds[row], bounds[row + 1])
         yield {
             "address_id": id,
             "full_text": one.texts[row],
@@ -111,10 +113,8 @@ def _rows(
             "hazard": hazard_code(int(exposed.hazard[row]), declared),
             "leave_by_s": seconds(leave_by),
             "cut_off_before_water": leave_by < exposed.arrival_s[row],
-            "fate": _FATE[made.fates[row]],
-            "shelters": ";".join(
-                f"{name}:{count}" for name, (_, count) in zip(names, shares, strict=True)
-            ),
+            "fate": _FATE[FATES[made.fates[row]]],
+            "shelters": ";".join(f"{names[shares.shelter[at]]}:{shares.people[at]}" for at in mine),
             "data_nature": stamp,
         }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,9 @@ class Fate(StrEnum):
     """距道路过远: too far from any road that the mode passes."""
     NO_ROOM = "no-room"
     """容量不足: every shelter that some of its people can reach is full."""
+
+
+FATES: Final = tuple(Fate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,16 @@ class Shelter:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """Who of an address goes where, in order of address and of how near the shelter is."""
+
+    address: Ints
+    shelter: Ints
+    """Its column in the assignment."""
+    people: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Evacuation:
     """The evacuation of the addresses that a flood reaches."""
 
@@ -95,7 +108,8 @@ class Evacuation:
     seeds: Seeds = field(repr=False)
     leave_by_s: Floats = field(repr=False)
     """The latest safe departure of each address; infinite where a way stays open, −inf where none is."""
-    fates: NDArray[np.object_] = field(repr=False)
+    fates: Ints = field(repr=False)
+    """Of each address, its place among ``FATES``."""
     shelters: tuple[Shelter, ...]
     """That people can be sent to, in the columns of the assignment."""
     units: tuple[tuple[str, int], ...]
@@ -105,5 +119,10 @@ class Evacuation:
     journeys_s: Floats = field(repr=False)
     """Units × shelters, of who leaves at the time asked."""
     assignment: Assignment = field(repr=False)
-    shares: tuple[tuple[tuple[int, int], ...], ...] = field(repr=False)
-    """Of each address: shelter and people, in turn."""
+    shares: Shares = field(repr=False)
+
+    @property
+    def housed(self) -> Ints:
+        """People of each address that go to a shelter."""
+        shares = self.shares
+        return np.bincount(shares.address, shares.people, len(self.addresses)).astype(np.int64)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import shapely
@@ -25,6 +25,7 @@ from water.evacuation.model import Addresses, Shelter
 from water.evacuation.people import LINKS, Assumed, counted
 from water.flood.extent import Extent
 
+_Found = TypeVar("_Found")
 ADDRESSES: Final = "addresses"
 REGIONS: Final = "regions"
 STANDING: Final = "role = 'main' and status in ('active', 'changing')"
@@ -85,21 +86,15 @@ class Reader:
                 f"the register has no address in use at that time, nobody can be found: {ADDRESSES}",
                 value=ADDRESSES,
             )
-        rows = self._boxed(part, ("full_text", "region_id"))
-        points_deg, points_m = self._points([row[3] for row in rows])
+        there = self._around(part, store.points_in, ("full_text", "region_id"))
+        _require_few(len(there.fids), ADDRESSES)
+        points_m = self.plane.projected_points(there.places_deg)
         exposed = at_points(self.extent, points_m, self.classes)
-        wet = exposed.wet
-        ids = tuple(rows[row][0] for row in wet.tolist())
+        rows = sorted(exposed.wet.tolist(), key=there.fids.__getitem__)
+        ids, texts, regions = (tuple(each[row] for row in rows) for each in (there.fids, *there.texts))
+        wet = np.array(rows, np.int64)
         people, basis = self._people(ids, assumed)
-        found = Addresses(
-            ids,
-            tuple(rows[row][1] for row in wet.tolist()),
-            tuple(rows[row][2] for row in wet.tolist()),
-            points_deg[wet],
-            points_m[wet],
-            people,
-            exposed.of(wet),
-        )
+        found = Addresses(ids, texts, regions, there.places_deg[wet], points_m[wet], people, exposed.of(wet))
         return found, basis, part.changeset
 
     def regions(self) -> dict[str, Region]:
@@ -144,10 +139,11 @@ class Reader:
         part = asked(self.context, self.connection, self.inputs, layer, there)
         summed = summed if summed in seen else None
         columns = [name for name in (part.label, summed) if name is not None]
-        rows = self._boxed(part, columns)
+        rows = self._around(part, store.boxed, columns)
+        _require_few(len(rows), layer)
         shapes_deg = _shapes([row[-1] for row in rows])
         exposed = at_shapes(self.extent, self.plane.projected(shapes_deg), self.classes)
-        wet = exposed.wet.tolist()
+        wet = sorted(exposed.wet.tolist(), key=lambda row: str(rows[row][0]))
         middles = shapely.get_coordinates(shapely.point_on_surface(shapes_deg))
         return Asset(
             layer,
@@ -157,7 +153,7 @@ class Reader:
             tuple(_number(rows[row][-2]) if summed else None for row in wet),
             summed,
             middles[wet],
-            exposed.of(exposed.wet),
+            exposed.of(np.array(wet, np.int64)),
         )
 
     def linked(self, ids: Sequence[str]) -> list[tuple[Any, ...]] | None:
@@ -179,29 +175,27 @@ class Reader:
         layer = catalogue.get(self.connection, LINKS)
         return store.part(self.connection, layer, self.context.grant(LINKS).fields, at, asof)
 
-    def _boxed(self, part: store.Part, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _around(self, part: store.Part, found: Callable[..., _Found], columns: Sequence[str]) -> _Found:
         """Features in the box of the water; its edges bend in degrees, hence the margin."""
         box = box_m(self.extent)
         if box is None:
-            return []
+            corner = self.extent.raster
+            box = (corner.west_m, corner.north_m, corner.west_m, corner.north_m)
         corners = self.plane.unprojected(
             np.array([shapely.segmentize(shapely.box(*box), 1000.0)], dtype=object)
         )
         west, south, east, north = shapely.bounds(corners[0]).tolist()
         wide = (west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
-        rows = store.boxed(self.connection, part, columns, wide, MOST + 1)
-        if len(rows) > MOST:
-            layer = part.layer.contract.id
-            raise TooManyFeatures(
-                f"淹没范围内的要素多于 {MOST} 个,请缩小推演范围:{layer}",
-                f"more than {MOST} features lie in the flood, make it smaller: {layer}",
-                value=layer,
-            )
-        return rows
+        return found(self.connection, part, columns, wide, MOST + 1)
 
-    def _points(self, wkb: Sequence[bytes]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        shapes = _shapes(wkb)
-        return shapely.get_coordinates(shapes), shapely.get_coordinates(self.plane.projected(shapes))
+
+def _require_few(count: int, layer: str) -> None:
+    if count > MOST:
+        raise TooManyFeatures(
+            f"淹没范围内的要素多于 {MOST} 个,请缩小推演范围:{layer}",
+            f"more than {MOST} features lie in the flood, make it smaller: {layer}",
+            value=layer,
+        )
 
 
 def _shapes(wkb: Sequence[bytes]) -> NDArray[np.object_]:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from address.model import Element
+from water.evacuation.evacuating import numbered
 from water.evacuation.hazard import DRY, Declared
-from water.evacuation.model import Evacuation, Fate, Shelter
+from water.evacuation.model import FATES, Evacuation, Fate, Shelter
 from water.evacuation.reading import Asset, Region
 
 Document = dict[str, Any]
@@ -68,8 +69,8 @@ def figures(made: Evacuation, rows: Ints, declared: Declared) -> Document:
         ],
         "fates": {
             fate.value: {"addresses": int(of.sum()), "people": int(people[of].sum())}
-            for fate in Fate
-            if (of := fates == fate).any()
+            for place, fate in enumerate(FATES)
+            if (of := fates == place).any()
         },
     }
 
@@ -92,13 +93,13 @@ def seconds(value: float) -> float | None:
 def _grouped(
     made: Evacuation, of: Sequence[str], regions: Mapping[str, Region], declared: Declared
 ) -> list[Document]:
-    names, group = np.unique(np.array(of, dtype=str), return_inverse=True)
-    order = np.argsort(group.reshape(-1), kind="stable")
-    bounds = np.searchsorted(group.reshape(-1)[order], np.arange(len(names) + 1))
+    names, group = numbered(of)
+    order = np.argsort(group, kind="stable")
+    bounds = np.searchsorted(group[order], np.arange(len(names) + 1))
     return [
         {
-            "id": str(name),
-            **_named(str(name), regions),
+            "id": name,
+            **_named(name, regions),
             **figures(made, order[bounds[place] : bounds[place + 1]], declared),
         }
         for place, name in enumerate(names)
@@ -149,11 +150,10 @@ def _assignments(made: Evacuation, regions: Mapping[str, Region]) -> list[Docume
 
 def _unassigned(made: Evacuation, regions: Mapping[str, Region]) -> list[Document]:
     """By village and reason, those that no shelter takes."""
-    housed = np.array([sum(count for _, count in each) for each in made.shares], np.int64)
-    missing = made.addresses.people - housed
+    missing = made.addresses.people - made.housed
     groups: dict[tuple[str, Fate], list[int]] = {}
-    for row in np.flatnonzero((missing > 0) | (made.fates != Fate.LEAVES)).tolist():
-        groups.setdefault((made.addresses.regions[row], made.fates[row]), []).append(row)
+    for row in np.flatnonzero((missing > 0) | (made.fates != FATES.index(Fate.LEAVES))).tolist():
+        groups.setdefault((made.addresses.regions[row], FATES[made.fates[row]]), []).append(row)
     return [
         {
             "village": village,

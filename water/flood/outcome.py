@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +17,7 @@ from spatial.jobs.content import canonical
 from water.flood import kept, plane, running, store
 from water.flood.extent import WET_M, Extent
 from water.flood.roughness import table
-from water.flood.run import Kind, Run
+from water.flood.run import STATE, Kind, Run
 from water.flood.running import STAMP, Finished
 from water.flood.setting import Setting
 
@@ -46,7 +46,17 @@ class Record:
     repeats: str | None = None
 
 
-def keep(connection: Connection, record: Record, setting: Setting, done: Finished) -> dict[str, Any]:
+Compare = Callable[[Connection, Extent, dict[str, Any]], None]
+"""Puts a run beside another: it may add files and what is told."""
+
+
+def keep(
+    connection: Connection,
+    record: Record,
+    setting: Setting,
+    done: Finished,
+    compare: Compare | None = None,
+) -> dict[str, Any]:
     """Write files and record inside the caller's transaction; what is told of the run."""
     run_id, raster = record.run_id, setting.terrain.raster
     extent = done.watch.extent(raster)
@@ -59,11 +69,10 @@ def keep(connection: Connection, record: Record, setting: Setting, done: Finishe
         store.put(connection, run_id, f"{stem}.json", JSON, canonical(said))
     store.put(connection, run_id, LEDGER, JSON, canonical(ledger))
     told = _told(record, setting, done, extent, ledger)
-    told["files"] = [
-        {"name": each.name, "type": each.media_type, "sha256": each.sha256.hex(), "size": each.size_bytes}
-        for each in store.files(connection, run_id)
-        if each.name != "state.npz"
-    ]
+    told["files"] = listed(connection, run_id)
+    if compare is not None:
+        compare(connection, extent, told)
+        told["files"] = listed(connection, run_id)
     store.keep(
         connection,
         Run(
@@ -76,6 +85,15 @@ def keep(connection: Connection, record: Record, setting: Setting, done: Finishe
         ),
     )  # fmt: skip
     return told
+
+
+def listed(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """The files of a run as they are told."""
+    return [
+        {"name": each.name, "type": each.media_type, "sha256": each.sha256.hex(), "size": each.size_bytes}
+        for each in store.files(connection, run_id)
+        if each.name != STATE
+    ]
 
 
 def _tags(record: Record, setting: Setting) -> dict[str, str]:

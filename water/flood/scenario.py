@@ -120,6 +120,7 @@ class FloodScenario:
     method: Method
     report_s: float
     watch_s: float
+    roughness_factor: float = 1.0
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -152,7 +153,7 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
         gates=tuple(_gate(one, k) for k, one in enumerate(inputs.get("gates", ()), 1)),
         pumps=tuple(_pump(one, k) for k, one in enumerate(inputs.get("pumps", ()), 1)),
         dykes=tuple(_dyke(one, k) for k, one in enumerate(inputs.get("dykes", ()), 1)),
-        points=tuple((one["id"], _place(one["at"])) for one in inputs.get("points", ())),
+        points=tuple((one["id"], place(one["at"])) for one in inputs.get("points", ())),
         tide_m=None if "tide_m" not in inputs else _series(inputs["tide_m"]),
         rain_m_s=None if rain is None else _series(rain, MM_H),
         loss=_loss(inputs.get("infiltration")),
@@ -184,7 +185,8 @@ def _require_water(found: FloodScenario) -> None:
         )
 
 
-def _place(given: Mapping[str, Any]) -> Place:
+def place(given: Mapping[str, Any]) -> Place:
+    """A place as inputs have it."""
     if "point" in given:
         lon, lat = given["point"]
         return Place((float(lon), float(lat)))
@@ -212,9 +214,29 @@ def _series(given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
     return Series(tuple(float(each) for each in times), tuple(told))
 
 
+def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str, Any]:
+    """A series as inputs have it, later by so much (earlier where negative); its ends hold on.
+
+    >>> moved({"times_s": [0, 3600], "values": [10, 20]}, -1800)
+    {'times_s': [0, 1800.0, 3600], 'values': [15.0, 20, 20]}
+    """
+    if isinstance(given, int | float):
+        return given
+    first, last = given["times_s"][0], given["times_s"][-1]
+    times = np.asarray(given["times_s"], np.float64) + later_s
+    inner = [(t, value) for t, value in zip(times.tolist(), given["values"], strict=True) if first < t < last]
+    values = [np.nan if value is None else value for value in given["values"]]
+    ends = np.interp([first, last], times, values).tolist()
+    told = [None if np.isnan(value) else value for value in ends]
+    return {
+        "times_s": [first, *(t for t, _ in inner), last],
+        "values": [told[0], *(value for _, value in inner), told[1]],
+    }
+
+
 def _release(one: Mapping[str, Any], number: int) -> Release:
     name = one.get("id", f"入流{number}")
-    return Release(name, _place(one["at"]), _series(one["discharge_m3_s"]), one.get("source"))
+    return Release(name, place(one["at"]), _series(one["discharge_m3_s"]), one.get("source"))
 
 
 def _breach(one: Mapping[str, Any], number: int) -> BreachAsked:
@@ -226,14 +248,14 @@ def _breach(one: Mapping[str, Any], number: int) -> BreachAsked:
         growth = LinearGrowth(float(one.get("grows_s", 1800.0)))
     sill = one.get("sill_m")
     return BreachAsked(
-        one.get("id", f"溃口{number}"), _place(one["at"]), width_m, float(one.get("start_s", 0.0)),
+        one.get("id", f"溃口{number}"), place(one["at"]), width_m, float(one.get("start_s", 0.0)),
         None if sill is None else float(sill), growth, min(float(one.get("first_width_m", 1.0)), width_m),
     )  # fmt: skip
 
 
 def _gate(one: Mapping[str, Any], number: int) -> GateAsked:
     return GateAsked(
-        one.get("id", f"闸{number}"), _place(one["at"]), float(one["sill_m"]), float(one["width_m"]),
+        one.get("id", f"闸{number}"), place(one["at"]), float(one["sill_m"]), float(one["width_m"]),
         _series(one["opening_m"]),
     )  # fmt: skip
 
@@ -241,7 +263,7 @@ def _gate(one: Mapping[str, Any], number: int) -> GateAsked:
 def _pump(one: Mapping[str, Any], number: int) -> PumpAsked:
     to = one.get("to")
     return PumpAsked(
-        one.get("id", f"泵{number}"), _place(one["at"]), None if to is None else _place(to),
+        one.get("id", f"泵{number}"), place(one["at"]), None if to is None else place(to),
         _series(one["capacity_m3_s"]), float(one["start_m"]), float(one["stop_m"]),
     )  # fmt: skip
 

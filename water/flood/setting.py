@@ -73,7 +73,8 @@ def set_on(asked: FloodScenario, terrain: Terrain, places: Places, limit_s: floa
     """
     raster = terrain.raster
     grid = Grid(raster.rows, raster.columns, raster.cell_m)
-    ground = Ground(grid, terrain.heights_m, roughness.manning(terrain.covers, asked.manning))
+    manning = roughness.manning(terrain.covers, asked.manning) * asked.roughness_factor
+    ground = Ground(grid, terrain.heights_m, manning)
     banks = [*_given(asked, terrain), *terrain.banks]
     works, openings = _works(asked, terrain, banks, places)
     forcing = Forcing(

@@ -166,6 +166,11 @@ def chunks(connection: Connection, run_id: str, names: Sequence[str]) -> dict[st
     return {name: bytes(held) for name, held in rows}
 
 
+def remove(connection: Connection, run_id: str, names: Sequence[str]) -> None:
+    """Files that were only of use on the way, in the caller's transaction."""
+    connection.execute("delete from flood.file where run = %s and name = any(%s)", (run_id, list(names)))
+
+
 def saved_at(connection: Connection, run_id: str) -> float | None:
     """The second at which a run under way was saved last."""
     row = connection.execute("select t_s from flood.under_way where run = %s", (run_id,)).fetchone()

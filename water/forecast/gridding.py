@@ -85,7 +85,7 @@ def summed(measured: Measured, grid: Grid) -> Floats:
     places = grid.places([each.time for each in known])
     inside = (places >= 0) & (places < grid.steps)
     values = np.array([each.value for each in known], dtype=float)[inside]
-    found = np.bincount(places[inside], values, minlength=grid.steps)
+    found = np.bincount(places[inside], values, minlength=grid.steps).astype(np.float64)
     spans = [(each.start, each.end) for each in gaps if not each.filled]
     if known:
         spans += [(grid.begin, known[0].time - apart), (known[-1].time, grid.end)]
@@ -95,7 +95,7 @@ def summed(measured: Measured, grid: Grid) -> Floats:
         if end - start > timedelta():
             first, last = grid.places([start + timedelta(microseconds=1), end])
             found[max(0, first) : max(0, last + 1)] = np.nan
-    return np.asarray(found, dtype=float)
+    return found
 
 
 def spread(measured: Measured, grid: Grid) -> Floats:

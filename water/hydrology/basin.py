@@ -12,6 +12,7 @@ from typing import Final
 
 from water.errors import BadBasin, NestedReservoir
 from water.hydrology import cunge, muskingum, xinanjiang
+from water.hydrology.lag_route import LagAndRoute
 from water.hydrology.parameters import Floats
 from water.hydrology.reservoir import Reservoir, Rules
 from water.hydrology.unit_hydrograph import UnitHydrograph
@@ -19,7 +20,7 @@ from water.hydrology.unit_hydrograph import UnitHydrograph
 
 @dataclass(frozen=True, slots=True)
 class SubBasin:
-    """Land that drains to one element 子流域: Xin'anjiang, then a unit hydrograph where there is one."""
+    """Land that drains to one element 子流域: snow, Xin'anjiang, unit hydrograph."""
 
     id: str
     to: str
@@ -28,6 +29,8 @@ class SubBasin:
     """(P) or (n, P), a row for each member."""
     options: xinanjiang.Options = xinanjiang.DAILY
     unit: UnitHydrograph | None = None
+    snow: Floats | None = None
+    """Parameters of degree-day snow, where there is any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Reach:
 
     id: str
     to: str
-    routing: muskingum.Muskingum | cunge.Channel
+    routing: muskingum.Muskingum | cunge.Channel | LagAndRoute
 
 
 @dataclass(frozen=True, slots=True)

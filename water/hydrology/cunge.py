@@ -57,12 +57,13 @@ class Channel:
 
     @property
     def _numbers(self) -> tuple[float, float, float, float, float]:
-        return self.length_m / self.parts, self.slope, self.manning, self.bottom_m, self.side
+        numbers = (self.length_m / self.parts, self.slope, self.manning, self.bottom_m, self.side)
+        return tuple(map(float, numbers))  # type: ignore[return-value]
 
     def section(self, flow_m3_s: float) -> tuple[float, float, float, float]:
         """Of uniform flow 均匀流: depth m, wetted area m², top width m, celerity of a wave 波速 m/s."""
         _, slope, manning, bottom, side = self._numbers
-        depth, area, top, celerity = _section(flow_m3_s, slope, manning, bottom, side)
+        depth, area, top, celerity = _section(float(flow_m3_s), slope, manning, bottom, side)
         return float(depth), float(area), float(top), float(celerity)
 
     def parts_for(self, flow_m3_s: float, step_h: float) -> int:
@@ -98,7 +99,9 @@ def route(
     if state is None:
         held = channel.steady(given[:, 0])
     else:
-        held = np.array(np.broadcast_to(checked(state, columns, len(given)), (len(given), columns)))
+        held = np.array(
+            np.broadcast_to(checked(state, columns, len(given)), (len(given), columns)), order="C"
+        )
     out = np.empty_like(given)
     _march(channel._numbers, step_h * 3600.0, given, held, out, state is None)
     return out, held

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from water.errors import BadForcing
 from water.hydrology.parameters import Floats
 
+MOST_RAIN_MM: Final = 3000.0
+"""More than has ever been measured in a day; it is an error of units or of a gauge."""
 
-def series(name: str, given: ArrayLike, *, lowest: float = 0.0, steps: int | None = None) -> Floats:
+
+def rain(given: ArrayLike) -> Floats:
+    """Precipitation 降水 of the steps, mm; BadForcing as of any series."""
+    return series("降水 precipitation", given, highest=MOST_RAIN_MM)
+
+
+def series(
+    name: str,
+    given: ArrayLike,
+    *,
+    lowest: float = 0.0,
+    highest: float = math.inf,
+    steps: int | None = None,
+) -> Floats:
     """A series (1, T) or one a member (m, T); BadForcing where holes, impossible values or another length."""
     array = np.atleast_2d(np.asarray(given, np.float64))
     if array.ndim != 2 or not array.size:
@@ -24,18 +42,19 @@ def series(name: str, given: ArrayLike, *, lowest: float = 0.0, steps: int | Non
             f"{name} must have as many steps as the others ({steps}): {array.shape[1]}",
             value=array.shape[1],
         )
-    wrong = ~(np.isfinite(array) & (array >= lowest))
+    wrong = ~(np.isfinite(array) & (array >= lowest) & (array <= highest))
     if wrong.any():
         row, step = (int(k) for k in np.argwhere(wrong)[0])
         value = float(array[row, step])
         raise BadForcing(
-            f"{name}有 {int(wrong.sum())} 个缺值或小于 {lowest:g} 的值,首个在第 {step} 时段;请先补齐:{value}",
-            f"{name}: {int(wrong.sum())} values are missing or below {lowest:g},"
+            f"{name}有 {int(wrong.sum())} 个值缺测或不在 {lowest:g} 至 {highest:g} 之间,"
+            f"首个在第 {step} 时段;请先补齐:{value}",
+            f"{name}: {int(wrong.sum())} values are missing or not from {lowest:g} to {highest:g},"
             f" the first at step {step}; mend them first: {value}",
             value=value,
             details={"member": row, "step": step},
         )
-    return np.ascontiguousarray(array)
+    return np.require(array, requirements=["C", "W"])
 
 
 def totals(given: Floats, count: int) -> Floats:

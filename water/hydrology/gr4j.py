@@ -82,7 +82,7 @@ def run(
     Without a state the stores begin at 30 and 50 % of capacity. BadParameter, BadForcing, BadState.
     """
     sets = table(PARAMETERS, parameters)
-    rain = forcing.series("降水 precipitation", precipitation_mm)
+    rain = forcing.rain(precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
     members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
     begin = initial(sets) if state is None else state
@@ -91,8 +91,8 @@ def run(
         sets, members = np.repeat(sets, members, 0), 1
     before = _checked(begin, sets)
     count = forcing.rows(parameters=len(sets), members=members, state=len(before))
-    sets = np.ascontiguousarray(np.broadcast_to(sets, (count, sets.shape[1])))
-    values = np.array(np.broadcast_to(before, (count, before.shape[1])))
+    sets = np.array(np.broadcast_to(sets, (count, sets.shape[1])), order="C")
+    values = np.array(np.broadcast_to(before, (count, before.shape[1])), order="C")
     stored = values.sum(1)
     flow = np.empty((count, rain.shape[1]))
     spent, came = np.zeros(count), np.zeros(count)

@@ -32,6 +32,15 @@ def ordinates(x4):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _held(values, least):  # type: ignore[no-untyped-def]
+    """How many steps ahead a unit hydrograph holds or will hold water."""
+    for k in range(values.size, least, -1):
+        if values[k - 1] != 0.0:
+            return k
+    return least
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _let_go(full):  # type: ignore[no-untyped-def]
     """1 − (1 + x⁴)^(−¼), without the loss of digits at small x."""
     x4 = full * full * full * full
@@ -46,9 +55,9 @@ def march(sets, rain, asked, states, flow, spent, came):  # type: ignore[no-unty
     for n in range(count):
         x1, x2, x3, x4 = sets[n]
         short, long = ordinates(x4)
-        few, many = min(SHORT, ceil(x4)), min(LONG, ceil(2 * x4))
         s, r = states[n, 0], states[n, 1]
         u, v = states[n, 2 : 2 + SHORT].copy(), states[n, 2 + SHORT :].copy()
+        few, many = _held(u, min(SHORT, ceil(x4))), _held(v, min(LONG, ceil(2 * x4)))
         p_row, e_row = rain[n % rain.shape[0]], asked[n % asked.shape[0]]
         for t in range(steps):
             p, e = p_row[t], e_row[t]
@@ -74,12 +83,12 @@ def march(sets, rain, asked, states, flow, spent, came):  # type: ignore[no-unty
             for k in range(many):
                 v[k] += 0.1 * effective * long[k]
             slow, quick = u[0], v[0]
-            for k in range(SHORT - 1):
+            for k in range(few - 1):
                 u[k] = u[k + 1]
-            for k in range(LONG - 1):
+            for k in range(many - 1):
                 v[k] = v[k + 1]
-            u[SHORT - 1] = 0.0
-            v[LONG - 1] = 0.0
+            u[few - 1] = 0.0
+            v[many - 1] = 0.0
             full = r / x3
             exchange = x2 * full * full * full * np.sqrt(full)
             from_store = max(exchange, -(r + slow))

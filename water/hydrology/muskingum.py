@@ -70,7 +70,7 @@ def route(
         held = reach.steady(given[:, 0])
     else:
         begun = checked(state, reach.parts + 1, len(given))
-        held = np.array(np.broadcast_to(begun, (len(given), reach.parts + 1)))
+        held = np.array(np.broadcast_to(begun, (len(given), reach.parts + 1)), order="C")
     out = np.empty_like(given)
     _march(c0, c1, c2, given, held, out, state is None)
     return out, held

@@ -48,7 +48,7 @@ def table(wanted: Sequence[Parameter], given: ArrayLike) -> Floats:
             value=value,
             details={"parameter": one.name, "set": row, "low": one.low, "high": one.high},
         )
-    return np.ascontiguousarray(array)
+    return np.require(array, requirements=["C", "W"])
 
 
 def bounds(wanted: Sequence[Parameter]) -> tuple[Floats, Floats]:

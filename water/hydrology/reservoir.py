@@ -7,7 +7,7 @@ Inflows are those at the ends of steps. Nothing is said above the table: such a 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,7 +59,7 @@ class Reservoir:
     def table(self) -> Floats:
         """Volume, capacity, free overflow as rows of an array."""
         free = self.free_m3_s or (0.0,) * len(self.levels_m)
-        return np.array([self.volumes_m3, self.capacity_m3_s, free])
+        return np.array([self.volumes_m3, self.capacity_m3_s, free], np.float64)
 
     def volume_m3(self, level_m: float) -> float:
         """Volume at a level; BadCurve beyond the table."""
@@ -133,7 +133,7 @@ class Operation:
 class Schedule:
     """Releases that were ordered 调度令, one a step; NaN where the rules decide."""
 
-    release_m3_s: tuple[float, ...] = field(default=())
+    release_m3_s: tuple[float, ...]
 
 
 def steady(reservoir: Reservoir, level_m: float, inflow_m3_s: ArrayLike, release_m3_s: ArrayLike) -> Floats:
@@ -173,12 +173,12 @@ def operate(
     reservoir.volume_m3(low), reservoir.volume_m3(high)
     target = np.broadcast_to(np.interp(wanted, reservoir.levels_m, reservoir.volumes_m3), steps)
     limits = np.array(
-        [(reservoir.volume_m3(each.below_level_m), each.release_m3_s) for each in rules.limits]
+        [(reservoir.volume_m3(each.below_level_m), each.release_m3_s) for each in rules.limits], np.float64
     ).reshape(-1, 2)
     release, volume = np.empty_like(given), np.empty_like(given)
     operated(
-        reservoir.table, step_h * 3600.0, given, held, np.ascontiguousarray(target), limits, rules.least_m3_s,
-        rules.ramp_m3_s_per_h * step_h, _ordered(schedule, steps), release, volume,
+        reservoir.table, step_h * 3600.0, given, held, np.array(target), limits, float(rules.least_m3_s),
+        float(rules.ramp_m3_s_per_h * step_h), _ordered(schedule, steps), release, volume,
     )  # fmt: skip
     return _answer(reservoir, release, volume, held)
 
@@ -186,7 +186,7 @@ def operate(
 def _ordered(schedule: Schedule | None, steps: int) -> Floats:
     if schedule is None:
         return np.full(steps, np.nan)
-    ordered = np.asarray(schedule.release_m3_s, np.float64)
+    ordered = np.array(schedule.release_m3_s, np.float64)
     if len(ordered) != steps:
         _refuse(f"调度令须有 {steps} 个时段", f"a schedule has {steps} steps", len(ordered))
     below = ordered[(ordered < 0) | np.isinf(ordered)]
@@ -199,7 +199,7 @@ def _begun(inflow_m3_s: ArrayLike, step_h: float, state: Floats) -> tuple[Floats
     given = forcing.series("入库流量 inflow", inflow_m3_s)
     if not (math.isfinite(step_h) and step_h > 0):
         _refuse("时段长须大于零", "a step is over 0 hours", step_h)
-    return given, np.array(np.broadcast_to(checked(state, 3, len(given)), (len(given), 3)))
+    return given, np.array(np.broadcast_to(checked(state, 3, len(given)), (len(given), 3)), order="C")
 
 
 def _answer(reservoir: Reservoir, release: Floats, volume: Floats, held: Floats) -> Operation:

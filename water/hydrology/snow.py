@@ -48,7 +48,7 @@ def run(
 ) -> Run:
     """Rain and melt from precipitation 降水 and air temperature 气温; BadParameter, BadForcing, BadState."""
     sets = table(PARAMETERS, parameters)
-    fallen = forcing.series("降水 precipitation", precipitation_mm)
+    fallen = forcing.rain(precipitation_mm)
     warmth = forcing.series("气温 temperature", temperature_c, lowest=COLDEST_C, steps=fallen.shape[1])
     lying = np.atleast_1d(np.asarray(snow_mm, np.float64))
     if lying.ndim != 1 or not (np.isfinite(lying) & (lying >= 0)).all():
@@ -57,8 +57,8 @@ def run(
     count = forcing.rows(
         parameters=len(sets), precipitation=len(fallen), temperature=len(warmth), snow=len(lying)
     )
-    sets = np.ascontiguousarray(np.broadcast_to(sets, (count, sets.shape[1])))
-    lying = np.array(np.broadcast_to(lying, count))
+    sets = np.array(np.broadcast_to(sets, (count, sets.shape[1])), order="C")
+    lying = np.array(np.broadcast_to(lying, count), order="C")
     water, begun = np.empty((count, fallen.shape[1])), lying.copy()
     _march(sets, fallen, warmth, lying, water, step_h / 24.0)
     handled = begun + fallen.sum(1)

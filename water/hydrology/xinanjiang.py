@@ -51,10 +51,14 @@ STATE: Final = STATES
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What kind of run: length of a step 时段长, and whether infiltration excess 超渗 comes first."""
+    """What kind of run: step 时段长, infiltration excess 超渗 first or not, two readings of textbooks."""
 
     step_h: float = 24.0
     infiltration_excess: bool = False
+    slice_mm: float = 5.0
+    """Net rain is taken in slices of at most so much, and the step divided as often; infinite: undivided."""
+    follows_area: bool = False
+    """Whether the free-water curve follows the runoff-producing area, SMMF = SMM·(1 − (1 − FR)^(1/EX))."""
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -70,7 +74,7 @@ class State:
     """All that a run needs to go on, a row for each set or member; see ``STATE`` for the columns."""
 
     values: Floats
-    """(n, 20): WU, WL, WD mm over the pervious part, S mm over its wet share FR, then flows in mm a step."""
+    """(n, 19): WU, WL, WD mm over the pervious part, S mm over its wet share FR, then flows in mm a step."""
 
     def __getitem__(self, name: str) -> Floats:
         """One of them by name."""
@@ -138,7 +142,7 @@ def run(
     of every step. A run cut in two by its state gives the same bits. BadParameter, BadForcing, BadState.
     """
     sets = table(options.parameters, parameters)
-    rain = forcing.series("降水 precipitation", precipitation_mm)
+    rain = forcing.rain(precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
     members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
     begin = initial(sets, options) if state is None else state
@@ -147,13 +151,16 @@ def run(
         sets, members = np.repeat(sets, members, 0), 1
     before = _checked(begin, sets)
     count = forcing.rows(parameters=len(sets), members=members, state=len(before))
-    sets = np.ascontiguousarray(np.broadcast_to(sets, (count, sets.shape[1])))
-    values = np.array(np.broadcast_to(before, (count, before.shape[1])))
+    sets = np.array(np.broadcast_to(sets, (count, sets.shape[1])), order="C")
+    values = np.array(np.broadcast_to(before, (count, before.shape[1])), order="C")
     stored = storage_mm(sets, values, options)
     flow = np.empty((count, rain.shape[1]))
     kept = np.empty((6, *flow.shape) if parts else (6, 0, 0))
     spent = np.zeros(count)
-    march(at_step(sets, options), rain, asked, values, flow, kept, spent)
+    march(
+        at_step(sets, options), rain, asked, values, flow, kept, spent,
+        float(options.slice_mm), options.follows_area,
+    )  # fmt: skip
     handled = stored + forcing.totals(rain, count)
     wrong = handled - spent - flow.sum(1) - storage_mm(sets, values, options)
     return Run(
@@ -184,6 +191,12 @@ def at_step(sets: Floats, options: Options) -> Floats:
             f"a step is over 0 and at most 24 hours: {options.step_h}",
             value=options.step_h,
         )
+    if not options.slice_mm >= 0.1:
+        raise BadParameter(
+            f"净雨分段不得小于 0.1 mm:{options.slice_mm}",
+            f"a slice is 0.1 mm at least: {options.slice_mm}",
+            value=options.slice_mm,
+        )
     days = options.step_h / 24.0
     brought = np.zeros((len(sets), len(PARAMETERS) + len(INFILTRATION)))
     brought[:, : sets.shape[1]] = sets
@@ -198,25 +211,22 @@ def at_step(sets: Floats, options: Options) -> Floats:
 
 def _checked(state: State, sets: Floats) -> Floats:
     values = np.asarray(state.values, np.float64)
-    if (
-        values.ndim != 2
-        or values.shape[1] != len(STATE)
-        or not np.isfinite(values).all()
-        or (values < 0).any()
-    ):
+    if values.ndim != 2 or values.shape[1] != len(STATE):
         raise BadState(
-            f"状态须为 (n, {len(STATE)}) 的非负数组:{values.shape}",
-            f"a state is an array (n, {len(STATE)}) of numbers not below 0: {values.shape}",
+            f"状态须为 (n, {len(STATE)}) 的数组:{values.shape}",
+            f"a state is an array (n, {len(STATE)}): {values.shape}",
             value=list(values.shape),
         )
-    for column, top in ((0, sets[:, 3]), (1, sets[:, 4]), (2, sets[:, 5]), (4, np.ones(len(sets)))):
-        forcing.rows(parameters=len(sets), state=len(values))
-        over = values[:, column] > top * (1 + 1e-12)
-        if over.any():
-            worst = float(values[:, column].max())
-            raise BadState(
-                f"状态 {STATE[column]} 超过其容量:{worst}",
-                f"{STATE[column]} of the state is over its capacity: {worst}",
-                value=worst,
-            )
+    forcing.rows(parameters=len(sets), state=len(values))
+    top = np.full((len(sets), len(STATE)), np.inf)
+    top[:, :3], top[:, STATE.index("FR")] = sets[:, 3:6], 1.0
+    wrong = ~(np.isfinite(values) & (values >= 0) & (values <= top * (1 + 1e-12)))
+    if wrong.any():
+        row, column = (int(k) for k in np.argwhere(wrong)[0])
+        value = float(values[min(row, len(values) - 1), column])
+        raise BadState(
+            f"状态 {STATE[column]} 为负、缺值或超过其容量(第 {row} 行):{value}",
+            f"{STATE[column]} of the state is below 0, missing or over its capacity, in row {row}: {value}",
+            value=value,
+        )
     return values

@@ -165,7 +165,9 @@ export class Maps {
     // What is on its way or could not be read is told elsewhere.
     if (view.feeds.some(({ status: { phase } }) => phase === 'loading' || phase === 'failed')) return
     this.#checks.set(side, key)
-    if (!view.seesNothing()) return this.events.bare(side, null)
+    // Images show by the day they were taken, whatever the time of their outlines.
+    const imaged = this.#ground.config.layers.some((layer) => layer.imagery && isVisible(seen, layer))
+    if (imaged || !view.seesNothing()) return this.events.bare(side, null)
     const any = await this.#hasAnything(seen).catch(() => true)
     if (this.#checks.get(side) === key) this.events.bare(side, any ? 'here' : 'ever')
   }

@@ -34,6 +34,7 @@ import type { gaugeMessages } from './messages/gauges'
 import type { sectionMessages } from './messages/sections'
 import type { worksMessages } from './messages/works'
 import type { archiveMessages } from './messages/archive'
+import type { flightMessages } from './messages/flights'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -173,6 +174,7 @@ type All = typeof first &
   typeof riverMessages &
   typeof riverStripMessages &
   typeof thresholdMessages &
+  typeof flightMessages &
   typeof archiveMessages &
   typeof worksMessages &
   typeof sectionMessages &

@@ -40,6 +40,7 @@ PLACE: Final[Schema] = {
         "bank": {"enum": ["left", "right"]},
     },
 }
+RUN: Final[Schema] = {"type": "string", "pattern": "^[0-9A-Za-z-]{8,40}$"}
 NAME: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 40}
 
 

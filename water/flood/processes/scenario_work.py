@@ -1,55 +1,113 @@
-"""What ``flood-scenario`` does; imported when it runs."""
+"""What ``flood-scenario`` and ``flood-replay`` do; imported when they run."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from spatial.catalogue.city import read_city
 from spatial.database import Connection, connect
-from spatial.datum import parse_instant
+from spatial.datum import format_instant, parse_instant
 from spatial.jobs.content import canonical
+from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
-from water.flood import imported, outcome, plane, running, sample, scenario
+from water.flood import cog, comparison, imported, kept, outcome, plane, running, sample, scenario, store
+from water.flood.extent import Extent, Raster
 from water.flood.outcome import Record
-from water.flood.placing import Places
+from water.flood.placing import Line, Places
 from water.flood.processes.parts import needs
-from water.flood.run import Kind
+from water.flood.run import DIFFERENCE, Kind, Run
 from water.flood.scenario import SAMPLE, FloodScenario
-from water.flood.setting import Setting, set_on
+from water.flood.setting import set_on
+from water.flood.terrain import Terrain
 from water.network import kept as networks
 from water.network.centreline import Centreline
 
 VERSION = "1.0.0"
+FIXED = ("area", "cell_m", "terrain", "begins_at", "asof")
+"""What a replay leaves as it was: else the two could not be laid over one another."""
+Compare = Callable[[Connection, Extent, dict[str, Any]], None]
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Check, run, keep; the run and its job end as one."""
-    told = rehearse(context, dict(inputs), Kind.SCENARIO, None)
-    return {"result": Document(told)}
+    return {"result": Document(_rehearse(context, dict(inputs), Kind.SCENARIO))}
 
 
-def rehearse(context: Context, inputs: dict[str, Any], kind: Kind, repeats: str | None) -> dict[str, Any]:
+def replay(context: Context, inputs: Inputs) -> Outputs:
+    """A kept run once more, with what is to be different; and the difference."""
+    with context.session() as connection:
+        base = store.run(connection, inputs["run"])
+        for layer in base.layers:
+            context.grant(layer)
+        if base.kind is Kind.ENSEMBLE:
+            raise bad("/inputs/run", "是集合推演,不能重演", "is an ensemble, which is not replayed", base.id)
+        before = kept.extent(connection, base.id)
+    changed = _changed(base, inputs)
+
+    def compare(connection: Connection, after: Extent, told: dict[str, Any]) -> None:
+        body = cog.written(before.raster, comparison.depth_difference(before, after), float("nan"), {})
+        store.put(connection, told["run"], DIFFERENCE, cog.MEDIA, body)
+        ours = {each["name"]: each["sha256"] for each in base.told["files"]}
+        rasters = [each for each in told["files"] if each["name"] in ours]
+        told["repeats"] = base.id
+        told["difference"] = comparison.told(before, after)
+        told["ground_same"] = told["ground_sha256"] == base.ground_sha256.hex()
+        told["identical"] = all(ours[each["name"]] == each["sha256"] for each in rasters)
+
+    return {"result": Document(_rehearse(context, changed, Kind.REPLAY, base, compare))}
+
+
+def _changed(base: Run, inputs: Inputs) -> dict[str, Any]:
+    """The inputs of a run with what is to be different, at the instants that it had."""
+    changes = dict(inputs.get("changes", {}))
+    fixed = next((name for name in FIXED if name in changes), None)
+    if fixed is not None:
+        raise bad(f"/inputs/changes/{fixed}", "重演时不能改变", "stays as it was in a replay", changes[fixed])
+    given = {**base.inputs, **changes}
+    given = {name: value for name, value in given.items() if value is not None}
+    given["begins_at"], given["asof"] = format_instant(base.begins_at), format_instant(base.asof)
+    if "releases_later_s" in inputs:
+        later_s = float(inputs["releases_later_s"])
+        given["inflows"] = [
+            one | {"discharge_m3_s": scenario.moved(one["discharge_m3_s"], later_s)}
+            for one in given.get("inflows", ())
+        ]
+    return given
+
+
+def _rehearse(
+    context: Context,
+    inputs: dict[str, Any],
+    kind: Kind,
+    base: Run | None = None,
+    compare: Compare | None = None,
+) -> dict[str, Any]:
     """One run, kept with its record; what is told of it."""
     run_id = running.name_of(context, kind.value, inputs)
     begins_at, asof = instants(context, inputs)
     with running.or_nothing(context, run_id):
         context.step(1, "读取地形,检查情景", "reading the terrain, checking the scenario")
+        asked = scenario.read(inputs)
         with context.session() as connection:
-            setting = setting_of(context, connection, inputs, begins_at, asof)
+            terrain = ground(connection, asked, raster_of(context, asked))
+            line = lines(connection, asked, begins_at, asof)
+        setting = set_on(asked, terrain, Places(terrain.raster, line))
         seconds = setting.estimate.seconds
         context.step(4, f"预计单核 {seconds:.0f} 秒", f"expected to take {seconds:.0f} s of one core")
         done = running.run(context, run_id, setting, begins_at)
+        layers = {*needs(inputs), *(base.layers if base is not None else ())}
         record = Record(
             run_id, kind, VERSION, inputs, hashlib.sha256(canonical(inputs)).digest(), begins_at, asof,
-            context.owner.subject, context.owner.department, tuple(sorted(needs(inputs))), repeats,
+            context.owner.subject, context.owner.department, tuple(sorted(layers)),
+            None if base is None else base.id,
         )  # fmt: skip
         with connect(context.dsn) as connection, connection.transaction():
-            told = outcome.keep(connection, record, setting, done)
-            if kind is Kind.SCENARIO:
-                context.finish(connection, {"result": Document(told)})
+            told = outcome.keep(connection, record, setting, done, compare)
+            context.finish(connection, {"result": Document(told)})
     return told
 
 
@@ -59,21 +117,19 @@ def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
     return begins_at, parse_instant(inputs["asof"]) if "asof" in inputs else context.now
 
 
-def setting_of(
-    context: Context, connection: Connection, inputs: Inputs, begins_at: datetime, asof: datetime
-) -> Setting:
-    """The scenario of inputs on its ground, checked."""
-    asked = scenario.read(inputs)
-    raster = plane.raster(asked.box, asked.cell_m, int(read_city(context.city).epsg_without_prefix))
-    terrain = (
-        sample.terrain(raster)
-        if asked.terrain == SAMPLE
-        else imported.terrain(connection, asked.terrain, raster)
-    )
-    return set_on(asked, terrain, Places(raster, lines(connection, asked, begins_at, asof)))
+def raster_of(context: Context, asked: FloodScenario) -> Raster:
+    """The raster of a scenario in the zone of the city."""
+    return plane.raster(asked.box, asked.cell_m, int(read_city(context.city).epsg_without_prefix))
 
 
-def lines(connection: Connection, asked: FloodScenario, begins_at: datetime, asof: datetime) -> Any:
+def ground(connection: Connection, asked: FloodScenario, raster: Raster) -> Terrain:
+    """The terrain that is asked for."""
+    if asked.terrain == SAMPLE:
+        return sample.terrain(raster)
+    return imported.terrain(connection, asked.terrain, raster)
+
+
+def lines(connection: Connection, asked: FloodScenario, begins_at: datetime, asof: datetime) -> Line:
     """Centre lines of the rivers as they were; nothing is read where no place is a chainage."""
     if all(place.route is None for place in asked.places):
 
@@ -82,3 +138,6 @@ def lines(connection: Connection, asked: FloodScenario, begins_at: datetime, aso
 
         return none
     return networks.rivers(connection, begins_at, asof).line
+
+
+__all__ = ["ground", "instants", "lines", "raster_of", "replay", "run"]

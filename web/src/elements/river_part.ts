@@ -3,6 +3,7 @@ import { ServerProblem } from '../config'
 import { named, say } from '../language'
 import { numberText } from '../measured'
 import '../messages/rivers'
+import type { Times } from '../model'
 import { detailWith, keptOf } from '../parts'
 import { chainageText, fetchRivers, layerOf, ROUTES, type River } from '../rivers'
 import type { Store } from '../store'
@@ -46,7 +47,7 @@ export abstract class RiverPart extends PanelElement {
     super.updated(changed)
     void this.#list()
     const { river } = this
-    const { datetime, asof } = this.state
+    const { datetime, asof } = this.times
     const key = river ? JSON.stringify([river.id, datetime, asof, this.wanted]) : ''
     if (!river || key === this.#read_of) return
     this.#read_of = key
@@ -68,6 +69,12 @@ export abstract class RiverPart extends PanelElement {
   protected again(): void {
     this.#read_of = ''
     this.requestUpdate()
+  }
+
+  /** As of when the rivers are read: the clocks of the page. */
+  protected get times(): Times {
+    const { datetime, asof } = this.state
+    return { datetime, asof }
   }
 
   protected get river(): River | null {
@@ -108,7 +115,6 @@ export abstract class RiverPart extends PanelElement {
     const { river, rivers } = this
     if (!rivers) return this.problem ? this.trouble() : html`<p class="how" role="status">${say('reading')}</p>`
     if (!river) return html`<p class="how" role="status">${say('riverNone')}</p>`
-    const into = rivers.find(({ id }) => id === river.flowsInto)
     const span = {
       from: chainageText(river.from_m),
       to: chainageText(river.to_m),
@@ -120,7 +126,7 @@ export abstract class RiverPart extends PanelElement {
       </select>
       <p class="synthetic">
         ${river.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : nothing}
-        <span>${say('riverSpan', span)}${into ? `${say('comma')}${say('riverInto', { name: into.name })}` : ''}</span>
+        <span>${say('riverSpan', span)}${river.flowsInto ? `${say('comma')}${say('riverInto', { name: river.flowsInto })}` : ''}</span>
       </p>`
   }
 
@@ -140,7 +146,7 @@ export abstract class RiverPart extends PanelElement {
   }
 
   async #list(): Promise<void> {
-    const { datetime, asof } = this.state
+    const { datetime, asof } = this.times
     const key = JSON.stringify([datetime, asof])
     if (key === this.#listed) return
     this.#listed = key

@@ -44,8 +44,7 @@ export class SectionPart extends RiverPart {
 
   protected override async read(river: River, signal: AbortSignal): Promise<void> {
     this.profile = null
-    const { datetime, asof } = this.state
-    this.profile = await readProfile(river, this.workbench.config, { datetime, asof }, signal)
+    this.profile = await readProfile(river, this.workbench.config, this.times, signal)
   }
 
   override render() {

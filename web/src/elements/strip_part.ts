@@ -120,8 +120,7 @@ export class StripPart extends RiverPart {
 
   protected override async read(river: River, signal: AbortSignal): Promise<void> {
     this.along = null
-    const { datetime, asof } = this.state
-    this.along = await readAlong(river, this.workbench.config, { datetime, asof }, signal)
+    this.along = await readAlong(river, this.workbench.config, this.times, signal)
   }
 
   override render() {
@@ -290,8 +289,7 @@ export class StripPart extends RiverPart {
     const sign = river.to_m > river.from_m ? 1 : -1
     this.#look(clamped({ from_m: chainage_m - sign * AROUND_M, to_m: chainage_m + sign * AROUND_M }, river))
     void this.guarded(async (signal) => {
-      const { datetime, asof } = this.state
-      const place = await placeOf(river, chainage_m, { datetime, asof }, signal)
+      const place = await placeOf(river, chainage_m, this.times, signal)
       this.located = { chainage: written, chainage_m, offset_m: 0, bank: 'centre' }
       if (place) this.workbench.stage?.reveal([place[0], place[1], place[0], place[1]])
     })
@@ -308,9 +306,8 @@ export class StripPart extends RiverPart {
     const { river } = this
     this.#pick(false)
     if (!river) return
-    const { datetime, asof } = this.state
     await this.guarded(async (signal) => {
-      this.located = await locate(river, position, { datetime, asof }, signal)
+      this.located = await locate(river, position, this.times, signal)
     })
   }
 

@@ -73,8 +73,7 @@ export class WorksPart extends RiverPart {
   }
 
   protected override async read(river: River, signal: AbortSignal): Promise<void> {
-    const { datetime, asof } = this.state
-    const times: Times = { datetime, asof }
+    const { times } = this
     Object.assign(this, { works: null, answers: null, versions: [], records: [] })
     const has = (layer: string) => layerOf(this.workbench.config, layer) !== undefined
     if (this.#recorded) {
@@ -152,7 +151,6 @@ export class WorksPart extends RiverPart {
   #work(work: Thing) {
     const layer = layerOf(this.workbench.config, work.layer)
     const fields = layer?.fields.filter(({ name }) => !TOLD.has(name) && work.properties[name] !== undefined && work.properties[name] !== null) ?? []
-    const { datetime, asof } = this.state
     const to = work.chainage_to_m === work.chainage_m ? '' : `–${chainageText(work.chainage_to_m)}`
     return html`
       <div class="title">
@@ -171,7 +169,7 @@ export class WorksPart extends RiverPart {
               <summary>${say('worksHistory')}</summary>
               <version-line
                 .versions=${this.versions}
-                .times=${{ datetime, asof }}
+                .times=${this.times}
                 @times=${(event: CustomEvent<Times>) => this.workbench.store.update(event.detail)}
               ></version-line>
             </details>`

@@ -1,0 +1,100 @@
+"""Kept runs of floods: the list, one run, files, chunks, depths at a place, pictures."""
+
+from __future__ import annotations
+
+from api.flood.runs import COVERAGE, LIMIT_MAX
+from api.flood.told import QUANTITIES
+from api.openapi.parts import Document, Family, Situation, get, path, query
+from water.flood.cog import MEDIA
+
+TAG = "flood"
+_TEXT: Document = {"type": "string"}
+_BINARY: Document = {"schema": {"type": "string", "format": "binary"}}
+_POINT = "^POINT\\(1[0-7][0-9](\\.[0-9]{1,9})? [1-8][0-9](\\.[0-9]{1,9})?\\)$"
+
+
+def family(situation: Situation) -> Family:
+    """The routes of ``api.flood``; the parts of the address of a tile are those of ``api.openapi.tiles``."""
+    one = "/flood/runs/{floodRun}"
+    tile = ["floodRun", "tms", "z", "row", "col", "floodQuantity", "floodAt", "floodFormat"]
+    paths: Document = {
+        "/flood/runs": get(
+            "floodRuns",
+            TAG,
+            "已存的推演 kept runs, the newest first",
+            ["floodLimit", "f", "lang"],
+            "floodRuns",
+        ),
+        one: get("floodRun", TAG, "一次推演 one run", ["floodRun", "f", "lang"], "floodRun"),
+        f"{one}/position": get(
+            "floodPosition",
+            TAG,
+            "一处的水深过程 depth through time at a place",
+            ["floodRun", "floodPlace", "lang"],
+            media=COVERAGE,
+        ),
+        f"{one}/files/{{floodFile}}": get(
+            "floodFile", TAG, "成果文件 a file, whole or in ranges", ["floodRun", "floodFile", "lang"]
+        ),
+        f"{one}/depth.zarr/{{floodChunk}}": get(
+            "floodChunk", TAG, "水深过程(Zarr 3) a file of the store", ["floodRun", "floodChunk", "lang"]
+        ),
+        f"{one}/map/tiles/{{tms}}/{{z}}/{{row}}/{{col}}": get(
+            "floodTile", TAG, "推演图瓦片 a picture of 256 pixels an edge", tile
+        ),
+    }
+    contents: Document = {
+        "files/{floodFile}": dict.fromkeys((MEDIA, "text/csv", "application/json"), _BINARY),
+        "depth.zarr/{floodChunk}": {"application/vnd.zarr": _BINARY},
+        "map/tiles/{tms}/{z}/{row}/{col}": dict.fromkeys(("image/png", "image/webp"), _BINARY),
+    }
+    for tail, content in contents.items():
+        paths[f"{one}/{tail}"]["get"]["responses"]["200"]["content"] = content
+    for tail in ("files/{floodFile}", "depth.zarr/{floodChunk}"):
+        responses = paths[f"{one}/{tail}"]["get"]["responses"]
+        responses["206"] = {"description": "一段 a range", "content": contents[tail]}
+        responses["416"] = {"$ref": "#/components/responses/Problem"}
+    for each in paths.values():
+        for code in ("401", "403"):
+            each["get"]["responses"][code] = {"$ref": "#/components/responses/Problem"}
+    parameters = {
+        "floodRun": path("floodRun", "推演编号 id of the run"),
+        "floodFile": path("floodFile", "文件名 name of the file"),
+        "floodChunk": path("floodChunk", "存储内路径 path within the store"),
+        "floodLimit": query(
+            "limit", "至多 at most", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}
+        ),
+        "floodPlace": {
+            **query("coords", "位置 place, POINT(lon lat)", {"type": "string", "pattern": _POINT}),
+            "required": True,
+        },
+        "floodQuantity": query("quantity", "所示之量 what is shown", {"enum": list(QUANTITIES)}),
+        "floodAt": query(
+            "at", "起算后秒数,示该时水深 seconds of the run: depth then",
+            {"type": "string", "pattern": "^[0-9]{1,8}$"},
+        ),
+        "floodFormat": query("f", "图片格式 format", {"type": "string", "enum": ["png", "webp"]}),
+    }  # fmt: skip
+    return Family(TAG, paths, parameters, _schemas())
+
+
+def _schemas() -> Document:
+    summary: Document = {
+        "type": "object",
+        "required": ["id", "kind", "title", "begins_at", "href"],
+        "properties": {"id": _TEXT, "kind": _TEXT, "title": _TEXT, "begins_at": _TEXT, "href": _TEXT},
+    }
+    return {
+        "floodRuns": {
+            "type": "object",
+            "required": ["runs", "numberMatched"],
+            "properties": {
+                "runs": {"type": "array", "items": summary},
+                "numberMatched": {"type": "integer", "minimum": 0},
+            },
+        },
+        "floodRun": {
+            **summary,
+            "required": ["id", "kind", "inputs", "told", "files", "links"],
+        },
+    }

@@ -1,0 +1,249 @@
+"""Floods over HTTP with a worker of its own: run, read in every way, killed and taken up, dismissed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pystac
+import pytest
+import rasterio
+import xarray
+from api_serving import Served, database_of, server
+from execute_requests import ended, execute, later, parts
+from flood_asked import ROUTE, area, breach, inflow, scenario, spot
+from platform_working import worker
+from rasterio.io import MemoryFile
+from serving import until
+
+from spatial.access import store as access
+from spatial.access.model import Role
+from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import Sharing
+from spatial.database import connect
+from spatial.jobs.model import State
+from water.flood import plane
+from water.sample import loading
+
+
+@pytest.fixture(scope="module")
+def rehearsing(
+    server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Served, dict[str, Any]]]:
+    """A server, a worker, the sample rivers, and one run with a breach placed by chainage."""
+    folder = tmp_path_factory.mktemp("flood")
+    with database_of(server_dsn, template) as dsn:
+        loading.build(dsn)
+        with server(dsn, folder / "server.log") as running, worker(dsn, folder / "worker.log"):
+            answer = running.client.post(
+                "/processes/river-locate/execution",
+                json={"inputs": {"route": ROUTE, "positions": [spot()]}},
+            )
+            at = {"route": ROUTE, "chainage": answer.json()["chainages"][0]["chainage"], "bank": "right"}
+            asked = scenario(breaches=[breach(at=at)])
+            told = later(running, "flood-scenario", {"inputs": asked})
+            assert told.status_code == 200, told.text
+            yield running, told.json()
+        assert "unexpected failure" not in (folder / "server.log").read_text()
+
+
+def test_a_run_is_listed_told_and_its_files_are_read_in_ranges(
+    rehearsing: tuple[Served, dict[str, Any]],
+) -> None:
+    served, told = rehearsing
+    listed = served.get("/flood/runs").json()["runs"]
+    assert [each["id"] for each in listed] == [told["run"]]
+    assert listed[0]["onemap:synthetic"] == "合成数据"
+    run = served.get(f"/flood/runs/{told['run']}").json()
+    assert run["told"]["ledger"] == told["ledger"] and run["process"]["id"] == "flood-scenario"
+    assert told["run"] in served.get(f"/flood/runs/{told['run']}?f=html").text
+    for each in run["files"]:
+        if each["name"] != "depth.zarr":
+            body = served.get(each["href"].removeprefix(served.url)).content
+            assert hashlib.sha256(body).hexdigest() == each["sha256"] and len(body) == each["size"]
+    address = f"/flood/runs/{told['run']}/files/depth-max.tif"
+    whole = served.get(address)
+    with MemoryFile(whole.content) as file, file.open() as depth:
+        assert depth.crs.to_epsg() == 4549 and depth.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert float(depth.read(1).max()) == pytest.approx(told["deepest_m"])
+    part = served.get(address, headers={"range": "bytes=100-299"})
+    assert part.status_code == 206 and part.content == whole.content[100:300]
+    assert part.headers["content-range"] == f"bytes 100-299/{len(whole.content)}"
+    assert served.get(address, headers={"range": "bytes=99999999-"}).status_code == 416
+    assert served.get(address, headers={"if-none-match": whole.headers["etag"]}).status_code == 304
+
+
+def test_depth_through_time_is_one_thing_by_zarr_by_place_and_by_table(
+    rehearsing: tuple[Served, dict[str, Any]], tmp_path: Path
+) -> None:
+    served, told = rehearsing
+    home = f"/flood/runs/{told['run']}"
+    with connect(served.dsn) as connection:
+        rows = connection.execute(
+            "select name from flood.file where run = %s and name like 'depth.zarr/%%'", (told["run"],)
+        ).fetchall()
+    for (name,) in rows:
+        answer = served.get(f"{home}/{name}")
+        assert answer.status_code == 200, name
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(answer.content)
+    lon, lat = spot(right_m=420.0)
+    point = served.get(f"{home}/position", params={"coords": f"POINT({lon} {lat})"})
+    assert point.status_code == 200, point.text
+    depths = point.json()["ranges"]["depth"]["values"]
+    east, north = plane.to_plane(np.array([[lon, lat]]), 4549)[0]
+    with xarray.open_zarr(tmp_path / "depth.zarr", consolidated=False) as opened:
+        there = opened["depth"].sel(x=east, y=north, method="nearest").load().values
+        times = [str(each)[:19] for each in opened["time"].values]
+    assert depths == pytest.approx(there.tolist(), abs=1e-4) and depths[-1] > 0.05
+    assert times[0] == "2026-08-20T04:00:00"
+    assert point.json()["domain"]["axes"]["t"]["values"][0] == "2026-08-20T12:00:00+08:00"
+    table = list(csv.DictReader(io.StringIO(served.get(f"{home}/files/points.csv").text)))
+    assert float(table[-1]["P1 depth_m"]) == pytest.approx(depths[-1], abs=1e-4)
+    for coords, status in (("POINT(119.5 36.9)", 400), ("POINT(118)", 400), ("", 400)):
+        assert served.get(f"{home}/position", params={"coords": coords}).status_code == status
+
+
+def test_pictures_show_water_where_it_stood(rehearsing: tuple[Served, dict[str, Any]]) -> None:
+    served, told = rehearsing
+    run = served.get(f"/flood/runs/{told['run']}").json()
+    assert [each["quantity"] for each in run["pictures"]] == ["depth", "arrival", "speed"]
+    lon, lat = spot()
+    zoom = 13
+    column = int((lon + 180) / 360 * 2**zoom)
+    row = int((1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * 2**zoom)
+    address = f"/flood/runs/{told['run']}/map/tiles/WebMercatorQuad/{zoom}/{row}/{column}"
+    shown = {}
+    for name, query in (
+        ("depth", ""), ("arrival", "?quantity=arrival"), ("begin", "?at=0"), ("end", "?at=1800"),
+    ):  # fmt: skip
+        answer = served.get(address + query)
+        assert answer.status_code == 200 and answer.headers["content-type"] == "image/png"
+        with MemoryFile(answer.content) as file, file.open() as opened:
+            shown[name] = opened.read()
+    wet = {name: int((picture[3] > 0).sum()) for name, picture in shown.items()}
+    assert 0 < wet["begin"] < wet["end"] <= wet["depth"]
+    blue, red = shown["depth"][2].astype(int), shown["depth"][0].astype(int)
+    assert (blue >= red)[shown["depth"][3] > 0].all(), "deep water is blue"
+    assert served.get(address, headers={"if-none-match": answer.headers["etag"]}).status_code == 200
+    assert served.get(f"{address}?quantity=probability").status_code == 400
+    assert served.get(f"{address}?quantity=speed&at=10").status_code == 400
+    far = served.get(f"/flood/runs/{told['run']}/map/tiles/CGCS2000Quad/9/0/0")
+    assert far.status_code == 200
+    with MemoryFile(far.content) as file, file.open() as opened:
+        assert not opened.read()[3].any()
+
+
+def test_a_run_is_an_item_of_the_catalogue(rehearsing: tuple[Served, dict[str, Any]]) -> None:
+    served, told = rehearsing
+    assert any(
+        link["href"].endswith("/stac/collections/flood-runs") for link in served.get("/stac").json()["links"]
+    )
+    home = "/stac/collections/flood-runs"
+    whole = served.get(home).json()
+    pystac.Collection.from_dict(whole).validate()
+    item = served.get(f"{home}/items/{told['run']}").json()
+    plain = item | {"stac_extensions": []}  # whose schemas lie elsewhere
+    pystac.Item.from_dict(plain).validate()
+    assert item["properties"]["onemap:synthetic"] == "合成数据"
+    west, south, east, north = area()
+    assert item["bbox"][0] <= west and item["bbox"][3] >= north
+    found = served.get("/stac/search", params={"bbox": f"{west},{south},{east},{north}"}).json()
+    assert [each["id"] for each in found["features"]] == [told["run"]]
+    for taken, count in (("2026-08-20T04:10:00Z", 1), ("2026-08-21T04:10:00Z", 0)):
+        assert served.get(f"{home}/items", params={"datetime": taken}).json()["numberMatched"] == count
+    body = served.get(item["assets"]["depth-max.tif"]["href"].removeprefix(served.url)).content
+    with rasterio.open(io.BytesIO(body)) as opened:
+        assert [opened.height, opened.width] == item["properties"]["proj:shape"]
+
+
+def test_a_quick_map_while_somebody_waits(rehearsing: tuple[Served, dict[str, Any]]) -> None:
+    served, _ = rehearsing
+    asked = {"area": area(), "cell_m": 20, "inflows": [{"at": {"point": spot(12)}, "discharge_m3_s": 500}]}
+    answer = execute(served, "flood-quick", {"inputs": asked})
+    assert answer.status_code == 200, answer.text
+    with MemoryFile(parts(answer)["depth"]) as file, file.open() as opened:
+        assert opened.read(1).max() > 0.5
+    refused = execute(served, "flood-scenario", {"inputs": scenario(rain_mm_h=-5)}, "respond-async")
+    job = refused.json()["jobID"]
+    assert ended(served.dsn, job).state is State.FAILED
+    assert served.get(f"/jobs/{job}/results").json()["code"] == "bad-forcing"
+
+
+def test_who_may_not_see_what_it_was_made_from_sees_no_run(
+    rehearsing: tuple[Served, dict[str, Any]],
+) -> None:
+    served, told = rehearsing
+    with connect(served.dsn) as connection, connection.transaction():
+        _, secret = access.add_key(connection, "试验", "别的局", [Role.READER], by="test")
+        declared = catalogue.get(connection, "river-routes").contract
+        catalogue.publish(connection, replace(declared, sharing=Sharing.CLOSED))
+    held, nobody = {"X-API-Key": secret}, {"X-API-Key": "wrong"}
+    home = f"/flood/runs/{told['run']}"
+    until(lambda: served.get(home, headers=held).status_code == 404, 20)
+    assert served.get("/flood/runs", headers=held).json()["numberMatched"] == 0
+    tile = f"{home}/map/tiles/WebMercatorQuad/0/0/0"
+    for address in (home, f"{home}/files/arrival.tif", f"{home}/depth.zarr/zarr.json", tile,
+                    f"/stac/collections/flood-runs/items/{told['run']}"):  # fmt: skip
+        assert served.get(address, headers=held).json()["code"] == "no-such-flood-run", address
+        assert served.get(address, headers=nobody).status_code == 401
+    with connect(served.dsn) as connection, connection.transaction():
+        catalogue.publish(connection, declared)
+
+
+LONG = scenario(cell_m=25, inflows=[inflow({"times_s": [0, 600, 1800], "values": [500, 5000, 5000]})])
+
+
+def _under_way(dsn: str) -> list[tuple[str, float]]:
+    with connect(dsn) as connection:
+        return connection.execute("select run, t_s from flood.under_way").fetchall()
+
+
+def _files(dsn: str, run: str) -> list[tuple[str, bytes]]:
+    with connect(dsn) as connection:
+        return connection.execute(
+            "select name, sha256 from flood.file where run = %s order by name", (run,)
+        ).fetchall()
+
+
+@pytest.mark.timeout(240)
+def test_a_killed_worker_is_taken_up_bit_for_bit_and_a_dismissed_run_leaves_nothing(
+    database: str, tmp_path: Path
+) -> None:
+    with server(database, tmp_path / "server.log") as served:
+
+        def submitted() -> str:
+            answer = execute(served, "flood-scenario", {"inputs": LONG}, "respond-async")
+            return str(answer.json()["jobID"])
+
+        with worker(database, tmp_path / "doomed.log") as doomed:
+            job = submitted()
+            until(lambda: bool(_under_way(database)), 120)
+            doomed.send_signal(signal.SIGKILL)
+            doomed.wait()
+        ((run, saved_s),) = _under_way(database)
+        assert 0 < saved_s < LONG["duration_s"]
+        assert served.get(f"/flood/runs/{run}").status_code == 404, "half a run is no run"
+        with worker(database, tmp_path / "second.log"):
+            over = ended(database, job)
+            assert (over.state, over.attempts) == (State.SUCCESSFUL, 2)
+            assert not _under_way(database)
+            undisturbed = later(served, "flood-scenario", {"inputs": LONG}).json()
+            assert undisturbed["run"] != run
+            assert _files(database, undisturbed["run"]) == _files(database, run)
+            dismissed = submitted()
+            until(lambda: bool(_under_way(database)), 120)
+            assert served.client.delete(f"/jobs/{dismissed}").status_code == 200
+            until(lambda: not _under_way(database), 60)
+        with connect(database) as connection:
+            left = connection.execute(
+                "select count(*) from flood.file where run not in (select id from flood.run)"
+            ).fetchone()
+        assert left == (0,) and len(served.get("/flood/runs").json()["runs"]) == 2

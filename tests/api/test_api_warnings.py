@@ -236,7 +236,7 @@ def test_messages_of_cap(served: Served, flooded: dict[str, Any]) -> None:
     _, _, away = Geod(ellps="GRS80").inv([118.75] * len(lon), [36.88] * len(lat), lon, lat)
     assert max(abs(each - 500.0) for each in away) < 1.0
     assert messages[2]["info"][0]["responseType"] == "AllClear"
-    assert served.get(f"/warnings/{one['id']}/cap?step=9").status_code == 400
+    assert served.get(f"/warnings/{one['id']}/cap?step=9").status_code == 404
     assert served.get("/warnings/999999/cap").status_code == 404
 
 

@@ -181,7 +181,7 @@ def test_the_definition_is_self_contained_and_true(served: Served) -> None:
         if path.startswith("/stac/collections/{"):  # no flight is catalogued here
             assert served.get(address).status_code == 404, address
             continue
-        of_rivers = path.startswith(("/rivers/", "/warnings", "/response-plans"))
+        of_rivers = path.startswith(("/rivers/", "/warnings", "/response-plans", "/forecast"))
         if of_rivers and path != "/rivers/claim-properties":  # no layer of them is here
             assert served.get(address).status_code == 404, address
             assert served.get(address, params={"undeclared": "1"}).status_code == 400, address

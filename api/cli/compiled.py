@@ -30,6 +30,7 @@ def command() -> tuple[str, ...] | None:
         ("tiles.ladder.ready", cached.is_ready),
         ("address.ready", ready.is_ready),
         ("water.hydrology.ready", hydrology.is_ready),
+        ("water.flood.ready", floods.is_ready),
         ("water.evacuation.ready", evacuation.is_ready),
         ("water.flood.ready", floods.is_ready),
     )

@@ -14,6 +14,7 @@ import pytest
 import shapely
 from edit_ground import Ground, ground
 from edit_page import show
+from flood_page import Rehearsed, flood_site
 from planning_page import planned_site
 from playwright.sync_api import Browser, expect
 from raster_files import flown, photograph, surface
@@ -168,6 +169,15 @@ def river(
 ) -> Iterator[tuple[Site, Riverside]]:
     """A stretch of river on which everything stands, with a worker, for the panel of the rivers."""
     with river_site(server_dsn, template, tmp_path_factory.mktemp("rivers")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def floods(
+    built: Path, server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Site, Rehearsed]]:
+    """The sample rivers with kept runs and a worker, for the panel of floods."""
+    with flood_site(server_dsn, template, tmp_path_factory.mktemp("floods")) as found:
         yield found
 
 

@@ -40,7 +40,7 @@ export function sourceOf(gauge: Gauge, element: Element, title: string): Source 
     unit: element.unit,
     property: 0,
     count: 0,
-    ...{ first: null, value: null, time: null, recorded_at: null, flag: null },
+    ...{ first: null, value: null, time: null, recorded_at: null, flag: null, due: null },
     tests: [],
   }
   const station = { thing: 0, key: null, name: gauge.name, layer: STATIONS, position: gauge.position, datastreams: [stream] }

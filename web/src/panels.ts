@@ -128,6 +128,15 @@ const ALL: readonly Panel[] = [
     load: () => import('./elements/rivers_panel'),
   },
   {
+    id: 'floods',
+    title: { zh: '防洪四预', en: 'Floods' },
+    icon: 'M10 3 4 8v5h12V8zM3 16q3.5-3 7 0t7 0',
+    order: 48,
+    place: 'side',
+    needs: ['layers'],
+    load: () => import('./elements/floods_panel'),
+  },
+  {
     id: 'edit',
     title: { zh: '编辑', en: 'Edit' },
     icon: 'M5.5 5h9M15.5 6v6.5M4.5 6v9M5.5 16h5M3.5 4h2v2h-2zM14.5 4h2v2h-2zM3.5 15h2v2h-2zM11.5 17l.4-2.2 4-4 1.8 1.8-4 4z',

@@ -161,7 +161,7 @@ export async function locate(
 }
 
 /** The place of a chainage on the map. */
-export async function placeOf(river: River, chainage_m: number, times: Times, signal: AbortSignal): Promise<Position4490 | null> {
+export async function placeOf(river: Pick<River, 'id'>, chainage_m: number, times: Times, signal: AbortSignal): Promise<Position4490 | null> {
   const inputs = { route: river.id, chainages: [{ chainage_m }], ...momentOf(times) }
   interface Found {
     readonly places: readonly { readonly coordinates: Position4490 }[]

@@ -12,11 +12,14 @@ export class SurfacePlayer extends Spoken {
   static override properties = {
     times: { attribute: false },
     at: { attribute: false },
+    ready: { attribute: false },
     playing: { state: true },
   }
   /** In milliseconds. */
   declare times: readonly number[]
   declare at: number
+  /** Whether the instant shown has been drawn: playing waits for it. */
+  declare ready: () => boolean
   declare playing: boolean
   #frame = 0
 
@@ -24,6 +27,7 @@ export class SurfacePlayer extends Spoken {
     super()
     this.times = []
     this.at = 0
+    this.ready = () => true
     this.playing = false
   }
 
@@ -102,7 +106,9 @@ export class SurfacePlayer extends Spoken {
   /** From here on, and over again. */
   #play(): void {
     this.playing = true
-    this.#frame = window.setInterval(() => this.#go((this.at + 1) % Math.max(1, this.times.length)), FRAME_MS)
+    this.#frame = window.setInterval(() => {
+      if (this.ready()) this.#go((this.at + 1) % Math.max(1, this.times.length))
+    }, FRAME_MS)
   }
 
   #pause(): void {

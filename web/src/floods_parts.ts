@@ -1,0 +1,17 @@
+/** The parts of the panel of floods 防洪四预面板的各部分; the first is open where none is named. */
+import type { Part } from './parts'
+
+export const FLOODS_PARTS: readonly Part[] = [
+  {
+    id: 'runs',
+    title: { zh: '推演', en: 'Runs' },
+    tag: 'run-part',
+    load: () => import('./elements/run_part'),
+  },
+  {
+    id: 'warnings',
+    title: { zh: '预警', en: 'Warnings' },
+    tag: 'warning-part',
+    load: () => import('./elements/warning_part'),
+  },
+]

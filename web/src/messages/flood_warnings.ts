@@ -1,0 +1,51 @@
+/** What is said of warnings 预警, their chain of acknowledgement and their ledger. */
+import type { Title } from '../title'
+import { learn } from './known'
+
+export const floodWarningMessages = {
+  warnHow: {
+    zh: '在用的预警,最重的在前;签收后留档,不可更改。',
+    en: 'Warnings in force, the gravest first. Who takes note stays on record and is never changed.',
+  },
+  warnNone: { zh: '此时没有在用的预警。', en: 'No warning is in force at this time.' },
+  warnList: { zh: '在用预警', en: 'Warnings in force' },
+  warnMore: { zh: '只读到前 {count} 个预警。', en: 'Only the first {count} warnings were read.' },
+  warnSince: { zh: '自 {time}', en: 'since {time}' },
+  warnStale: { zh: '已无来报', en: 'input lost' },
+  warnUnverified: { zh: '待核', en: 'unverified' },
+  warnStation: { zh: '测站', en: 'Station' },
+  warnBasis: { zh: '依据', en: 'Basis' },
+  warnShow: { zh: '地图定位', en: 'Show on the map' },
+  warnCap: { zh: '下载 CAP', en: 'Download CAP' },
+  warnSteps: { zh: '经过', en: 'What happened' },
+  warnIssued: { zh: '发布', en: 'issued' },
+  warnRaised: { zh: '升级', en: 'raised' },
+  warnLowered: { zh: '降级', en: 'lowered' },
+  warnCleared: { zh: '解除', en: 'cleared' },
+  warnCancelled: { zh: '撤销', en: 'cancelled' },
+  warnLost: { zh: '来报中断', en: 'input lost' },
+  warnBack: { zh: '来报恢复', en: 'input back' },
+  warnWaiting: { zh: '待签收', en: 'To take note' },
+  warnAllNoted: { zh: '各环节均已签收。', en: 'Everybody has taken note.' },
+  warnDue: { zh: '限 {time} 前', en: 'by {time}' },
+  warnOverdue: { zh: '已超时', en: 'overdue' },
+  warnEscalated: { zh: '已上报', en: 'escalated' },
+  warnComment: { zh: '签收意见(可不填)', en: 'Comment (may be left out)' },
+  warnTake: { zh: '签收:{who}', en: 'Take note as {who}' },
+  warnNotYours: { zh: '当前身份不能签收此环节。', en: 'This tier is not for who you are.' },
+  warnPast: { zh: '正在查看过去的时刻:不能签收。', en: 'A past time is shown: nothing can be acknowledged.' },
+  warnChain: { zh: '签收记录', en: 'Who took note' },
+  warnAcknowledged: { zh: '签收', en: 'took note' },
+  warnNoted: { zh: '备注', en: 'remarked' },
+  warnLedger: { zh: '台账:空报与漏报', en: 'Ledger: false and missed alarms' },
+  warnLedgerNone: { zh: '还没有检验记录。', en: 'Nothing has been verified yet.' },
+  warnRule: { zh: '规则', en: 'Rule' },
+  warnSpan: { zh: '时段', en: 'Span' },
+  warnHits: { zh: '命中', en: 'Hits' },
+  warnMisses: { zh: '漏报', en: 'Missed' },
+  warnFalse: { zh: '空报', en: 'False' },
+  warnUnknown: { zh: '无从判断', en: 'Unknown' },
+  warnLead: { zh: '提前量中位数', en: 'Lead (median)' },
+} satisfies Record<string, Title>
+
+learn(floodWarningMessages)

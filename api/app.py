@@ -71,6 +71,7 @@ from api.publication.tiles import PublicationTiles
 from api.quota import Metered, Quotas
 from api.records import Records
 from api.release import Releases
+from api.rivers.cameras import RiverCameras
 from api.rivers.claims import RiverClaims
 from api.rivers.forecasts import RiverForecasts
 from api.rivers.gauges import RiverGauges
@@ -274,6 +275,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_claims = RiverClaims(catalogue, desk, pages, base_url)
     river_works = RiverWorks(catalogue, desk, pages, base_url)
     river_gauges = RiverGauges(catalogue, desk, pages, base_url)
+    river_cameras = RiverCameras(catalogue, desk, pages, base_url)
     response_plans = ResponsePlans(catalogue, desk, pages, base_url)
     river_forecasts = RiverForecasts(catalogue, desk, pages, base_url)
     river_warnings = RiverWarnings(catalogue, desk, pages, base_url)
@@ -300,18 +302,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
-        *(
-            linked_data,
-            river_claims,
-            river_works,
-            river_gauges,
-            river_forecasts,
-            response_plans,
-            archive,
-            warning_messages,
-            river_warnings,
-        ),
-        *(flood_runs, flood_pictures),
+        *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
+        *(river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
+        response_plans,
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -29,16 +29,8 @@ Handler = Callable[[Request], Awaitable[Reply]]
 UNKNOWN = (
     *(UnknownLayer, UnknownChangeset, UnknownProposal, UnknownDocument),
     *(UnknownAlert, UnknownIndicator),
-    *(
-        UnknownPlace,
-        UnknownClaim,
-        UnknownDefect,
-        UnknownPaper,
-        UnknownStation,
-        UnknownForecast,
-        UnknownWarning,
-        UnknownRun,
-    ),
+    *(UnknownPlace, UnknownClaim, UnknownDefect, UnknownPaper, UnknownStation),
+    *(UnknownForecast, UnknownWarning, UnknownRun),
 )
 """Raised for what there is not and for what is hidden alike."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -28,6 +28,7 @@ from spatial.jobs.rights import require_entire
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 from water.archive.processes import ARCHIVE
+from water.cameras.processes import CAMERAS_OFFERED
 from water.evacuation.processes import EVACUATIONS
 from water.flood.processes import FLOOD
 from water.forecast.processes import FORECASTS
@@ -45,6 +46,7 @@ OFFERED = Processes(
         *RIVERS,
         *WORKS,
         *GAUGES,
+        *CAMERAS_OFFERED,
         *ARCHIVE,
         *FORECASTS,
         *WARNINGS,

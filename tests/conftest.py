@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg.conninfo import conninfo_to_dict
 from serving import database_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# How long drawing an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("machine")
 
 CHROMIUM = "/usr/bin/chromium"
 SPARED = (

@@ -76,8 +76,6 @@ def place(shape: shapely.Geometry) -> bytes:
 def write(connection: Connection, package: str, layer: str, key: str, rows: list[dict[str, object]]) -> None:
     """Publish a layer of the platform and write rows of it."""
     table = store.publish(connection, shipped(package, layer)).table
-    if not rows:
-        return
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     values = tuple(tuple(row.get(name) for name in columns) for row in rows)
     intent = Intent("test", "试验局", "试验", BEGUN, Delivery.FULL, b"\1" * 32)
@@ -85,15 +83,15 @@ def write(connection: Connection, package: str, layer: str, key: str, rows: list
 
 
 @contextmanager
-def flooded_town(server_dsn: str, template: str, *, addresses: bool = True) -> Iterator[str]:
+def flooded_town(server_dsn: str, template: str) -> Iterator[str]:
     """Its database."""
     with database_of(server_dsn, template) as dsn:
         with connect(dsn) as connection, connection.transaction():
-            _layers(connection, addresses)
+            _layers(connection)
         yield dsn
 
 
-def _layers(connection: Connection, addresses: bool) -> None:
+def _layers(connection: Connection) -> None:
     division = {"element": 30, "parent_id": "T1"}
     write(
         connection, "address", "regions", "component_id",
@@ -111,7 +109,7 @@ def _layers(connection: Connection, addresses: bool) -> None:
         }
         for name, (spot, village, _) in ADDRESSES.items()
     ]  # fmt: skip
-    write(connection, "address", "addresses", "address_id", rows if addresses else [])
+    write(connection, "address", "addresses", "address_id", rows)
     links: list[dict[str, object]] = [
         {
             "link_id": f"{name}-{number}", "address_id": name, "kind": "person", "role": "living",

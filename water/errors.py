@@ -173,6 +173,18 @@ class UnknownForecast(NotFound):
     code = "no-such-forecast"
 
 
+class CameraRefused(InvalidInput):
+    """A camera or a source of pictures that cannot be meant 视频点资料有误."""
+
+    code = "camera-refused"
+
+
+class UnknownCamera(NotFound):
+    """No camera of that number, or no picture of that instant 无此视频点或抓拍."""
+
+    code = "no-such-camera"
+
+
 class BadArchiveRequest(InvalidInput):
     """A request to the archive that names nothing it could hold 档案请求有误."""
 

@@ -158,12 +158,14 @@ def seal(ripe: bool, data: Path | None, as_json: bool) -> None:
 @archive.command()
 @click.argument("layer_ids", nargs=-1, metavar="LAYER...")
 @click.option("--table", "tables", multiple=True, metavar="SCHEMA.TABLE", help="表 A plain table, whole.")
+@click.option("--rivers", is_flag=True, help="水利全部 Every layer and table of the rivers.")
 @_by_options
 @data_option
 @json_option
 def layers(
     layer_ids: tuple[str, ...],
     tables: tuple[str, ...],
+    rivers: bool,
     author: str,
     department: str,
     data: Path | None,
@@ -171,8 +173,11 @@ def layers(
 ) -> None:
     """图层归档 Archive what layers have gained since the last time, with their whole history.
 
+    With ``--rivers``: every layer and table of the rivers, all that the cold start rebuilds them from.
+
     \b
     Example:
+      ./onemap archive layers --rivers --author 张伟 --department 水利局
       ./onemap archive layers river-reaches river-works --author 张伟 --department 水利局
     """
     from spatial.datum import BEIJING
@@ -181,7 +186,9 @@ def layers(
 
     with _connected(data) as connection:
         now = datetime.now(BEIJING)
-        done = holdings.archive_layers(connection, layer_ids, tables, Agent(author, department), now)
+        agent = Agent(author, department)
+        done = holdings.archive_rivers(connection, agent, now) if rivers else ()
+        done += holdings.archive_layers(connection, layer_ids, tables, agent, now)
     if as_json:
         told = [
             {

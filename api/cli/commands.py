@@ -39,6 +39,7 @@ COMMANDS = {
     "telemetry": "api.cli.telemetry",
     "observations": "api.cli.observations",
     "archive": "api.cli.archive",
+    "cameras": "api.cli.cameras",
     "tiles": "api.cli.tiles",
     "worker": "api.cli.worker",
     "jobs": "api.cli.jobs",

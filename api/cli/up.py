@@ -159,10 +159,10 @@ def load_sample(dsn: str) -> None:
         works.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例雨量与流量(合成数据) sample rain and discharge (synthetic)"):
         records.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("预警规则与样例预警(合成数据) rules of warnings, sample warnings (synthetic)"):
-        warnings.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
     with step("样例应急预案(合成数据) sample response plan (synthetic)"):
         response_plans.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    with step("预警规则与样例预警(合成数据) rules of warnings, sample warnings (synthetic)"):
+        warnings.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:

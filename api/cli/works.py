@@ -31,7 +31,7 @@ def works(ctx: click.Context, data: Path | None) -> None:
 @works.command()
 @data_option
 def facts(data: Path | None) -> None:
-    """登记有出处的事实 Publish the layers of works and enter the facts that come with the platform.
+    """登记有出处的事实 Publish the layers of works, stations and cameras, and enter the facts that ship.
 
     Facts that are there already are left as they are. Those marked 待核 are unverified.
 
@@ -40,10 +40,10 @@ def facts(data: Path | None) -> None:
       ./onemap works facts
     """
     from spatial.database import connect
-    from water.works import layers, loading
+    from water.works import loading
 
     with connect(site_of(data).dsn()) as connection, connection.transaction():
-        layers.publish(connection)
+        loading.publish(connection)
         entered = loading.facts(connection)
     click.echo(f"新登记 {entered} 条主张 {entered} claims entered")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.flood.runs import COVERAGE, LIMIT_MAX
+from api.flood.runs import COVERAGE
 from api.flood.told import QUANTITIES
 from api.openapi.parts import Document, Family, Situation, get, path, query
 from water.flood.cog import MEDIA
@@ -62,7 +62,7 @@ def family(situation: Situation) -> Family:
         "floodFile": path("floodFile", "文件名 name of the file"),
         "floodChunk": path("floodChunk", "存储内路径 path within the store"),
         "floodLimit": query(
-            "limit", "至多 at most", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}
+            "limit", "至多 at most", {"type": "integer", "minimum": 1}
         ),
         "floodPlace": {
             **query("coords", "位置 place, POINT(lon lat)", {"type": "string", "pattern": _POINT}),

@@ -71,6 +71,7 @@ def family(situation: Situation) -> Family:
         kind: {"schema": {"type": "string", "format": "binary"}} for kind in PAPERS
     }
     paths |= _gauges(at)
+    paths |= _cameras(at)
     for one in paths.values():
         one["get"]["responses"]["403"] = {"$ref": "#/components/responses/Problem"}
     parameters = {
@@ -80,6 +81,8 @@ def family(situation: Situation) -> Family:
         "claimSubject": path("subject", "对象标识 id of the subject"),
         "claim": path("claim", "主张编号 id of the claim"),
         "route": path("route", "河道中心线编号 id of the route"),
+        "camera": path("camera", "视频点编号 id of the camera"),
+        "slot": path("slot", "抓拍时刻 when it was due", INSTANT),
         "section": path("section", "断面编号 id of the section"),
         "verticalDatum": query(
             "vertical_datum",
@@ -146,6 +149,30 @@ def _gauges(at: list[str]) -> Document:
     }
     for address, media in ((f"{station}/waterml", "application/xml"), ("/rivers/sl323/{table}", "text/csv")):
         paths[address]["get"]["responses"]["200"]["content"] = {media: {"schema": _TEXT}}
+    return paths
+
+
+def _cameras(at: list[str]) -> Document:
+    """The routes of ``api.rivers.cameras``."""
+    one = "/rivers/cameras/{camera}"
+    paths: Document = {
+        "/rivers/cameras": get("riverCameras", TAG, "河道视频点 river cameras", at, "riverCameras"),
+        one: get("riverCamera", TAG, "一个视频点 a camera", ["camera", *at], "riverCamera"),
+        f"{one}/snapshots": get(
+            "riverSnapshots",
+            TAG,
+            "抓拍与缺图 snapshots, and why there is none",
+            ["camera", "gaugeStart", "gaugeEnd", "f", "lang"],
+            "riverSnapshots",
+        ),
+        f"{one}/snapshots/{{slot}}": get(
+            "riverSnapshot", TAG, "一张画面 a picture", ["camera", "slot"], media="*/*"
+        ),
+    }
+    paths[f"{one}/snapshots/{{slot}}"]["get"]["responses"]["200"]["content"] = {
+        kind: {"schema": {"type": "string", "format": "binary"}}
+        for kind in ("image/jpeg", "image/png", "image/tiff")
+    }
     return paths
 
 
@@ -244,6 +271,17 @@ def _schemas() -> Document:
         "gaugeRatings": listed(
             "ratings", {"type": "object", "required": ["version", "segments", "uncertainty", "document"]}
         ),
+        "riverCameras": listed(
+            "cameras", {"type": "object", "required": ["id", "pose", "route_id", "chainage_m", "bank"]}
+        ),
+        "riverCamera": {
+            "type": "object",
+            "required": ["id", "pose", "view", "route_id", "chainage_m", "latest"],
+        },
+        "riverSnapshots": {
+            "type": "object",
+            "required": ["camera", "every_s", "more", "snapshots", "gaps"],
+        },
         "riverSection": {"type": "object", "required": ["id", "vertical_datum", "synthetic", "points"]},
         "alongRiver": listed("features", {"type": "object", "required": ["type", "id", "properties"]}),
         "riverDefect": listed(

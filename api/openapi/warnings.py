@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
-from api.rivers.warnings import ACTIONS, COMMENT_MOST, STATES
+from api.rivers.warnings import ACTIONS, COMMENT_MOST, SHAPES, STATES
 from water.warning.colour import COLOURS, Colour
 from water.warning.evaluate import VERDICTS
 from water.warning.life import Action
@@ -22,6 +22,7 @@ _TITLE: Final[Document] = {
 }
 _INSTANT: Final[Document] = {"type": "string", "format": "date-time"}
 _COLOUR: Final[Document] = {"type": "string", "enum": [each.id for each in Colour]}
+_COUNT: Final[Document] = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 _COMMENT: Final[Document] = {"type": "string", "maxLength": COMMENT_MOST}
 
 
@@ -86,23 +87,23 @@ def family(situation: Situation) -> Family:
 
 def _parameters() -> dict[str, Document]:
     return {
-        "warningNumber": path("number", "预警编号 number of the warning", {"type": "integer", "minimum": 1}),
+        "warningNumber": path("number", "预警编号 number of the warning", _COUNT),
         "warningState": query("state", "未结束或已结束 standing or over", _enum(STATES)),
         "warningColour": query("colour", "当前等级 its colour", _enum([each.id for each in COLOURS])),
-        "warningRule": query("rule", "规则编号 id of the rule", _TEXT),
-        "warningStation": query("station", "测站编码 code of the station", _TEXT),
+        "warningRule": query("rule", "规则编号 id of the rule", _shape("rule")),
+        "warningStation": query("station", "测站编码 code of the station", _shape("station")),
         "warningAt": query("datetime", "至此时发生的 what had happened by then", INSTANT),
         "warningAsof": query("asof", "登记时间 as it was on record then", INSTANT),
         "warningVerdict": query("verdict", "结论 what can be said", _enum(VERDICTS)),
-        "warningAfter": query(
-            "after", "上一页末项 the last of the page before", {"type": "string", "pattern": "^[^/]*/.*$"}
-        ),
-        "warningStep": query("step", "第几步 number of the step", {"type": "integer", "minimum": 1}),
-        "warningBefore": query(
-            "before", "上一页末项编号 the last of the page before", {"type": "integer", "minimum": 1}
-        ),
-        "warningLimit": query("limit", "至多 at most", {"type": "integer", "minimum": 1}),
+        "warningAfter": query("after", "上一页末项 the last of the page before", _shape("after")),
+        "warningStep": query("step", "第几步 number of the step", _COUNT),
+        "warningBefore": query("before", "上一页末项编号 the last of the page before", _COUNT),
+        "warningLimit": query("limit", "至多 at most", _COUNT),
     }
+
+
+def _shape(name: str) -> Document:
+    return {"type": "string", "pattern": f"^{SHAPES[name]}$"}
 
 
 def _enum(values: tuple[str, ...] | list[str]) -> Document:

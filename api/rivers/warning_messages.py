@@ -13,13 +13,13 @@ from api.desk import Desk
 from api.door import route
 from api.pages import Pages
 from api.parameters import given, whole
-from api.problem import BadParameter
 from api.rivers.held import RiverDoor
 from api.rivers.warnings import require_known, stations_of
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from water.errors import UnknownWarning
 from water.gauges.station import Station
 from water.warning import cap, feed, store
 from water.warning.store import Held, Wanted
@@ -68,7 +68,11 @@ class WarningMessages(RiverDoor):
         held, stations = await self._desk.run(read)
         steps = held.warning.steps
         if wanted is not None and wanted > len(steps):
-            raise BadParameter("step", f"至多 {len(steps)}", f"is {len(steps)} at most", value=str(wanted))
+            raise UnknownWarning(
+                f"预警 {number} 只有 {len(steps)} 步:{wanted}",
+                f"warning {number} has {len(steps)} steps: {wanted}",
+                value=wanted,
+            )
         step = steps[-1] if wanted is None else steps[wanted - 1]
         href = f"{request.base_url(self._base_url)}/warnings/{number}"
         body = cap.message(held, step, stations.get(held.warning.station), self._city, href)

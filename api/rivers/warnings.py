@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from api.body import json_object
 from api.catalogue import Catalogue
 from api.door import post_route, route
 from api.history import LIMIT_DEFAULT, LIMIT_MAX
-from api.parameters import COMMON, given, instant, whole
+from api.parameters import COMMON, given, instant, language, whole
 from api.problem import BadParameter
 from api.rivers import warning_document as documents
 from api.rivers.held import Document, RiverDoor, require
@@ -36,6 +37,9 @@ from water.warning.store import Held, Wanted
 STATES: Final = ("open", "closed")
 ACTIONS: Final = (chain.ACKNOWLEDGED, chain.NOTED)
 COMMENT_MOST: Final = 2000
+_RULE, _STATION = "[a-z0-9][a-z0-9-]{0,59}", "[A-Za-z0-9]{1,8}"
+SHAPES: Final = {"rule": _RULE, "station": _STATION, "after": f"{_RULE}/{_STATION}"}
+"""What parameters look like that name something."""
 _LISTED: Final = (*COMMON, "state", "colour", "rule", "station", "datetime", "asof", "before", "limit")
 
 
@@ -65,8 +69,8 @@ class RiverWarnings(RiverDoor):
         wanted = Wanted(
             open=None if state is None else state == "open",
             colour=None if colour is None else int(Colour.of(colour)),
-            rule=parameters.get("rule"),
-            station=parameters.get("station"),
+            rule=_shaped("rule", parameters),
+            station=_shaped("station", parameters),
             at=instant("datetime", parameters.get("datetime")),
             asof=instant("asof", parameters.get("asof")),
             before=whole("before", parameters.get("before")),
@@ -120,16 +124,18 @@ class RiverWarnings(RiverDoor):
         require_known(self._catalogue, request.principal)
         limit, verdict = _limit(parameters.get("limit")), parameters.get("verdict")
         _one_of("verdict", verdict, VERDICTS)
-        asof, after = instant("asof", parameters.get("asof")), _after(parameters.get("after"))
+        asof, named = instant("asof", parameters.get("asof")), _shaped("after", parameters)
+
+        rule, station = _shaped("rule", parameters), _shaped("station", parameters)
 
         def read(connection: Connection) -> Sequence[judgement_store.Said]:
             return judgement_store.said(
                 connection,
-                rule=parameters.get("rule"),
-                station=parameters.get("station"),
+                rule=rule,
+                station=station,
                 verdict=verdict,
                 asof=asof,
-                after=after,
+                after=None if named is None else (named.partition("/")[0], named.partition("/")[2]),
                 limit=limit + 1,
             )
 
@@ -147,12 +153,10 @@ class RiverWarnings(RiverDoor):
         parameters = given(request.query_string, (*COMMON, "rule", "asof", "before", "limit"))
         require_known(self._catalogue, request.principal)
         limit, asof = _limit(parameters.get("limit")), instant("asof", parameters.get("asof"))
-        before = whole("before", parameters.get("before"))
+        before, rule = whole("before", parameters.get("before")), _shaped("rule", parameters)
 
         def read(connection: Connection) -> Sequence[ledger_store.Kept]:
-            return ledger_store.page(
-                connection, rule=parameters.get("rule"), asof=asof, before=before, limit=limit + 1
-            )
+            return ledger_store.page(connection, rule=rule, asof=asof, before=before, limit=limit + 1)
 
         found = await self._desk.run(read)
         last = str(found[limit - 1].id) if len(found) > limit else None
@@ -168,7 +172,8 @@ class RiverWarnings(RiverDoor):
 
     async def acknowledge(self, request: Request) -> Reply:
         """POST ``/warnings/{number}/acknowledgements``: ``tier``, ``action`` and ``comment`` of who asks."""
-        given(request.query_string, ("lang",))
+        parameters = given(request.query_string, ("lang",))
+        language(request, parameters)
         told = json_object(await request.body())
         tier, comment = _word(told, "tier", TIERS), _comment(told)
         action = _word(told, "action", ACTIONS) if "action" in told else chain.ACKNOWLEDGED
@@ -181,26 +186,31 @@ class RiverWarnings(RiverDoor):
                 return store.note(connection, number, tier, subject, department, comment)
             return store.acknowledge(connection, number, tier, subject, department, comment, alone=alone)
 
-        return await self._written(request, write)
+        return await self._written(request, parameters, write)
 
     async def cancel(self, request: Request) -> Reply:
         """POST ``/warnings/{number}/cancellation``: the leader takes a warning back, for a reason."""
-        given(request.query_string, ("lang",))
+        parameters = given(request.query_string, ("lang",))
+        language(request, parameters)
         told = json_object(await request.body())
         require_known(self._catalogue, request.principal)
         subject, department, _ = self._who(request.principal, told, "leader")
         number, comment = _number(request), _comment(told)
         return await self._written(
-            request, lambda connection: store.cancel(connection, number, subject, department, comment)
+            request,
+            parameters,
+            lambda connection: store.cancel(connection, number, subject, department, comment),
         )
 
-    async def _written(self, request: Request, write: Callable[[Connection], Held]) -> Reply:
+    async def _written(
+        self, request: Request, parameters: dict[str, str], write: Callable[[Connection], Held]
+    ) -> Reply:
         def work(connection: Connection) -> tuple[Held, dict[str, Station]]:
             held = write(connection)
             return held, stations_of(connection, [held])
 
         held, stations = await self._desk.run(work)
-        return self._reply(request, {}, self._whole(request, held, stations), "预警 Warning")
+        return self._reply(request, parameters, self._whole(request, held, stations), "预警 Warning")
 
     def _whole(self, request: Request, held: Held, stations: dict[str, Station]) -> Document:
         station, base = stations.get(held.warning.station), request.base_url(self._base_url)
@@ -212,7 +222,7 @@ class RiverWarnings(RiverDoor):
         """
         if principal.origin is Origin.LOCAL:
             department = told.get("department", "本机 this machine")
-            if not isinstance(department, str) or len(department) > COMMENT_MOST:
+            if not isinstance(department, str) or len(department) > COMMENT_MOST or "\x00" in department:
                 raise _bad("department", "须为文字", "is a text", department)
             return "本机操作员 local", department, True
         if "department" in told:
@@ -273,13 +283,12 @@ def _one_of(name: str, text: str | None, known: Sequence[str]) -> None:
         raise BadParameter(name, f"须为 {'、'.join(known)} 之一", f"is of {', '.join(known)}", value=text)
 
 
-def _after(text: str | None) -> tuple[str, str] | None:
-    if text is None:
-        return None
-    rule, slash, station = text.partition("/")
-    if not slash:
-        raise BadParameter("after", "须为 规则/测站", "is a rule/station", value=text)
-    return rule, station
+def _shaped(name: str, parameters: Mapping[str, str]) -> str | None:
+    """A code of a rule, of a station, or both as the last of the page before."""
+    text = parameters.get(name)
+    if text is not None and not re.fullmatch(SHAPES[name], text, re.ASCII):
+        raise BadParameter(name, f"须形如 {SHAPES[name]}", f"is of the form {SHAPES[name]}", value=text)
+    return text
 
 
 def _word(told: Document, name: str, known: Sequence[str]) -> str:

@@ -23,8 +23,10 @@ from api.pool import Pool
 from api.sensorthings import batch, chart, data_array, multipart
 from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.gathering import Gathering, lone
+from api.sensorthings.releasing import ThingReleases
 from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
+from spatial.access.model import Principal
 from spatial.database import Connection
 from spatial.observe.away import Away, refusal, touched
 from spatial.observe.model import period_of, source_of
@@ -76,6 +78,7 @@ class SensorThings:
         base_url: str | None,
         broker: Callable[[], str | None] = lambda: None,
     ) -> None:
+        self._releases = ThingReleases(catalogue, heavy, desk)
         self._catalogue = catalogue
         self._heavy = heavy
         self._desk = desk
@@ -128,7 +131,9 @@ class SensorThings:
         parameters = _given(request, PARAMETERS)
         asked = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
         path = request.path_params["resource"]
-        status, body, media, lacking = await unless_gone(request, self.answer(path, parameters, asked))
+        status, body, media, lacking = await unless_gone(
+            request, self.answer(path, parameters, asked, request.principal)
+        )
         told = [(b"content-type", media), (b"cache-control", b"no-cache")] if body else []
         told += headers(lacking)
         return Reply(status, told, body, etag=tag_of(body) if body else None)
@@ -167,7 +172,7 @@ class SensorThings:
             return chart.reply(asked, await cursor.fetchall())
 
     async def answer(
-        self, path: str, parameters: dict[str, str], asked: Scope
+        self, path: str, parameters: dict[str, str], asked: Scope, principal: Principal
     ) -> tuple[int, bytes, bytes, tuple[Away, ...]]:
         """Status, body and media type of a read, and the periods away whose values it lacks."""
         parameters.pop("lang", None)
@@ -176,6 +181,7 @@ class SensorThings:
         entity, one = text.entity_of(address)
         options = text.options(parameters, entity)
         lacking = await self._lacking(address, options)
+        await self._releases.take(address, options, asked, principal)
         if one:
             rows = await self._heavy.fetch(single(address, options, asked))
             if rows.first is None:
@@ -266,7 +272,7 @@ class SensorThings:
         async def read(path: str, query: bytes) -> tuple[int, bytes, bytes]:
             parameters = given(query, PARAMETERS)
             at = scope(self._catalogue, request, self._base_url, parameters.pop("asof", None))
-            status, body, media, _ = await self.answer(path, parameters, at)
+            status, body, media, _ = await self.answer(path, parameters, at, request.principal)
             return status, body, media
 
         kind = request.header(b"content-type")

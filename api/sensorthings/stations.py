@@ -53,7 +53,9 @@ class Stations:
         """``/stations``: Things with the newest value of each of their datastreams."""
         parameters = _given(request, ("since", "lang"))
         since = instant("since", parameters.get("since"))
-        return await self._told(request, *stations.stations(self._layers(request), since))
+        return await self._told(
+            request, *stations.stations(self._layers(request), since, self._catalogue.limits)
+        )
 
     async def properties(self, request: Request) -> Reply:
         """``/observed-properties``: with the rules of quality control in force; vocabulary, for everybody."""

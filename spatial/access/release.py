@@ -158,10 +158,31 @@ def take(
     another. With the number of an ``approval`` that somebody answers for they
     leave beyond the limit, and are counted all the same.
     """
+    name = _alone(connection, of, by)
+    return _counted(connection, of, name, _cells(connection, of, table, fids), approval)
+
+
+def take_places(connection: Connection, of: ReleaseClass, places: Sequence[bytes], by: Principal) -> Decimal:
+    """The same of places that are told otherwise than as features, as those of measuring devices: WKB in
+    CGCS2000.
+    """
+    if not places:
+        return Decimal(0)
+    name = _alone(connection, of, by)
+    return _counted(connection, of, name, _cells_of_places(connection, of, places), None)
+
+
+def _alone(connection: Connection, of: ReleaseClass, by: Principal) -> str:
+    """The holder, whose other requests wait until this one is judged."""
     name = holder(by)
     key = f"spatial.release/{of.name}/{name}"
     connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
-    asked = _cells(connection, of, table, fids)
+    return name
+
+
+def _counted(
+    connection: Connection, of: ReleaseClass, name: str, asked: set[tuple[int, int]], approval: str | None
+) -> Decimal:
     if not asked:
         return Decimal(0)
     held = _held(connection, of, name)
@@ -227,6 +248,19 @@ def _cells(
             """
         ).format(Identifier("history", table.name)),
         {"srid": of.srid, "cell": of.cell_m, "fids": list(fids)},
+    ).fetchall()
+    return {(i, j) for i, j in rows}
+
+
+def _cells_of_places(
+    connection: Connection, of: ReleaseClass, places: Sequence[bytes]
+) -> set[tuple[int, int]]:
+    rows = connection.execute(
+        "select distinct c.i, c.j"
+        " from (select ST_Transform(ST_GeomFromWKB(b, 4490), %(srid)s) geom"
+        "   from unnest(%(places)s::bytea[]) b) v,"
+        " lateral ST_SquareGrid(%(cell)s, v.geom) c where ST_Intersects(c.geom, v.geom)",
+        {"srid": of.srid, "cell": of.cell_m, "places": list(places)},
     ).fetchall()
     return {(i, j) for i, j in rows}
 

@@ -63,6 +63,8 @@ class Decoded:
     property: str | None = None
     """``properties.key`` of the observed property."""
     flag: Flag | None = None
+    unit: str | None = None
+    """UCUM, where the wire names one: another one than the datastream's is refused, never converted."""
     message: int | str | bytes | None = None
     """What tells the message apart from every other; its own bytes will do."""
     result_time: datetime | None = None

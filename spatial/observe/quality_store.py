@@ -20,8 +20,8 @@ from spatial.errors import NotFound
 from spatial.observe.model import Flag
 from spatial.observe.quality import Rules, assess, worst
 
-_Row = tuple[int, datetime, float, float, int, datetime, bool]
-_Finding = tuple[int, datetime, str, int]
+Row = tuple[int, datetime, float, float, int, datetime, bool]
+Found = tuple[int, datetime, str, int]
 
 
 class NoSuchProperty(NotFound):
@@ -72,12 +72,12 @@ def assess_staged(connection: Connection, since: datetime) -> None:
     versions = {row[0]: row[3] for row in touched}
     rules = {row[0]: Rules(row[5], row[6], row[4]) for row in touched}
     marks: list[tuple[int, datetime, int]] = []
-    findings: list[_Finding] = []
+    findings: list[Found] = []
     windows = [(row[0], row[1], row[2], timedelta(seconds=rules[row[0]].reach_s)) for row in touched]
     spans = {row[0]: (row[1], row[2]) for row in touched}
-    for datastream, rows in groupby(_values(connection, windows), itemgetter(0)):
+    for datastream, rows in groupby(values_around(connection, windows), itemgetter(0)):
         near = _neighbours(connection, datastream, rules[datastream], *spans[datastream])
-        made, found = _judged(list(rows), spans[datastream], rules[datastream], near)
+        made, found = judged_anew(list(rows), spans[datastream], rules[datastream], near)
         marks += made
         findings += found
     if not marks:
@@ -95,7 +95,9 @@ def assess_staged(connection: Connection, since: datetime) -> None:
         )
 
 
-def _values(connection: Connection, windows: list[tuple[int, datetime, datetime, timedelta]]) -> list[_Row]:
+def values_around(
+    connection: Connection, windows: list[tuple[int, datetime, datetime, timedelta]]
+) -> list[Row]:
     """The numbers of spans of time in order, with all that decides about them and about those they change:
     from a reach before the value before, to two values after a reach."""
     streams, starts, ends, reaches = (list(column) for column in zip(*windows, strict=True))
@@ -131,9 +133,9 @@ def _values(connection: Connection, windows: list[tuple[int, datetime, datetime,
     ).fetchall()
 
 
-def _judged(
-    rows: list[_Row], span: tuple[datetime, datetime], rules: Rules, near: Mapping[datetime, float]
-) -> tuple[list[tuple[int, datetime, int]], list[_Finding]]:
+def judged_anew(
+    rows: list[Row], span: tuple[datetime, datetime], rules: Rules, near: Mapping[datetime, float]
+) -> tuple[list[tuple[int, datetime, int]], list[Found]]:
     """Flags that differ from what is held, and why."""
     times_s = np.array([row[2] for row in rows])
     values = np.array([row[3] for row in rows])
@@ -146,7 +148,7 @@ def _judged(
     following = int(np.searchsorted(times_s, span[1].timestamp(), side="right"))
     last_s = max([span[1].timestamp(), *times_s[following : following + 1]]) + rules.reach_s
     marks: list[tuple[int, datetime, int]] = []
-    findings: list[_Finding] = []
+    findings: list[Found] = []
     for place in range(first, len(rows)):
         if times_s[place] > last_s:
             break
@@ -166,7 +168,7 @@ def _judged(
     return marks, findings
 
 
-def _beside(rows: list[_Row], values: Any, near: Mapping[datetime, float], limit: float) -> Any:
+def _beside(rows: list[Row], values: Any, near: Mapping[datetime, float], limit: float) -> Any:
     """Against the median of the neighbours, where there are any."""
     flags = np.full(len(rows), Flag.NOT_EVALUATED, np.int16)
     for place, row in enumerate(rows):

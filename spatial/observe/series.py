@@ -188,9 +188,9 @@ def record_decoded(
     """Take in what decoders give, inside the caller's transaction; acknowledge after its commit.
 
     What cannot be taken is rejected by its place in the batch, with the reason, and the rest is taken:
-    unknown devices, more than one datastream, values that are no numbers, clocks that run ahead.
+    unknown devices, more than one datastream, another unit, what is no number, clocks that run ahead.
     """
-    streams, pairs = _resolve(connection, decoded)
+    streams, pairs, units = _resolve(connection, decoded)
     now = now or datetime.now(BEIJING)
     until = now + ahead_max
     gone = _away(connection, decoded, now)
@@ -202,7 +202,7 @@ def record_decoded(
             if each.datastream is not None
             else pairs.get((each.device or "", each.property or ""), ())
         )
-        reject = _unknown(number, each, found)
+        reject = _unknown(number, each, found) or _other_unit(number, each, units.get(found[0]))
         if reject is None:
             reading = Reading(found[0], each.phenomenon_time, each.result, flag=each.flag)
             source = None if each.message is None else source_of(each.message)
@@ -300,6 +300,18 @@ def _unknown(line: int, decoded: Decoded, found: Sequence[int]) -> Reject | None
     )
 
 
+def _other_unit(line: int, decoded: Decoded, unit: str | None) -> Reject | None:
+    """A number in another unit than its datastream's would be believed and be wrong."""
+    if not unit or decoded.unit in (None, unit):
+        return None
+    return Reject(
+        line,
+        "wrong-unit",
+        f"报文单位为 {decoded.unit},数据流登记为 {unit},请核对登记后重放:{decoded.unit}",
+        f"the datastream is in {unit}; check the registration and replay: {decoded.unit}",
+    )
+
+
 def _ahead(line: int, reading: Reading, until: datetime) -> Reject | None:
     if reading.phenomenon_time <= until:
         return None
@@ -314,24 +326,28 @@ def _ahead(line: int, reading: Reading, until: datetime) -> Reject | None:
 
 def _resolve(
     connection: Connection, decoded: Sequence[Decoded]
-) -> tuple[Mapping[str, list[int]], Mapping[tuple[str, str], list[int]]]:
+) -> tuple[Mapping[str, list[int]], Mapping[tuple[str, str], list[int]], Mapping[int, str | None]]:
     keys = list({each.datastream for each in decoded if each.datastream is not None})
     devices = list({each.device for each in decoded if each.datastream is None and each.device is not None})
     streams: dict[str, list[int]] = {}
-    for key, id in connection.execute(
-        "select key, id from observe.datastream where key = any(%s)", (keys,)
+    units: dict[int, str | None] = {}
+    for key, id, unit in connection.execute(
+        "select key, id, unit->>'symbol' from observe.datastream where key = any(%s)", (keys,)
     ).fetchall():
         streams.setdefault(key, []).append(id)
+        units[id] = unit
     pairs: dict[tuple[str, str], list[int]] = {}
-    for device, told, id in connection.execute(
-        "select t.key, p.key, d.id from observe.thing t join observe.datastream d on d.thing = t.id"
+    for device, told, id, unit in connection.execute(
+        "select t.key, p.key, d.id, d.unit->>'symbol'"
+        " from observe.thing t join observe.datastream d on d.thing = t.id"
         " join observe.datastream_property l on l.datastream = d.id"
         " join observe.observed_property p on p.id = l.observed_property"
         " where t.key = any(%s) and not d.multi and p.key is not null order by d.id",
         (devices,),
     ).fetchall():
         pairs.setdefault((device, told), []).append(id)
-    return streams, pairs
+        units[id] = unit
+    return streams, pairs, units
 
 
 def _line(number: int, reading: Reading) -> str:

@@ -7,7 +7,7 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -46,7 +46,8 @@ select json_build_object('at', (select nullif(max(written), '-infinity') from w)
       'position', (select json_build_array(ST_X(g.middle), ST_Y(g.middle))
         from observe.thing_location x join observe.location o on o.id = x.location,
         lateral (select ST_PointOnSurface(o.geom) middle) g
-        where x.thing = t.id and o.geom is not null order by o.id limit 1),
+        where x.thing = t.id and o.geom is not null and coalesce(t.layer <> all(%(counted)s::text[]), true)
+        order by o.id limit 1),
       'datastreams', n.streams) order by t.id)
     from w join observe.thing t using (id), lateral (
       select json_agg(json_build_object('id', d.id, 'name', d.name, 'unit', d.unit->>'symbol',
@@ -89,7 +90,13 @@ select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
       join observe.observation o on o.datastream = f.datastream and o.phenomenon_time = f.phenomenon_time,
       lateral (select observe.finding_state(f.datastream, f.phenomenon_time, f.recorded_at) state) s
      where {_SEEN} and o.flag in (3, 4) and {_NEWEST_FINDING}
-       and (%(state)s::text is null or s.state = %(state)s)
+       and (%(state)s::text is null or %(state)s <> 'raised' or not exists (
+         select from observe.finding_answer a
+          where a.datastream = f.datastream and a.phenomenon_time = f.phenomenon_time
+            and a.recorded_at >= f.recorded_at and a.action <> 'noted'))
+       and (%(state)s::text is null or %(state)s = 'raised' or s.state = %(state)s
+         and (f.datastream, f.phenomenon_time) in (
+           select a.datastream, a.phenomenon_time from observe.finding_answer a where a.action = %(state)s))
        and (%(start)s::timestamptz is null or f.phenomenon_time >= %(start)s)
        and (%(end)s::timestamptz is null or f.phenomenon_time < %(end)s)
        and (%(one)s::integer is null or f.datastream = %(one)s)
@@ -141,10 +148,14 @@ class Asker:
     named: bool
 
 
-def stations(layers: Sequence[str] | None, since: datetime | None) -> tuple[str, dict[str, object]]:
-    """Things with the newest value of each of their datastreams; ``since``: those written to after it."""
+def stations(
+    layers: Sequence[str] | None, since: datetime | None, counted: Collection[str] = ()
+) -> tuple[str, dict[str, object]]:
+    """Things with the newest value of each of their datastreams; ``since``: those written to after it. Places
+    of Things of layers that are ``counted`` when they leave are not told.
+    """
     begun = None if since is None else since - SETTLED
-    return _STATIONS, {**_allowed(layers), "since": begun}
+    return _STATIONS, {**_allowed(layers), "since": begun, "counted": list(counted)}
 
 
 def properties() -> Statement:

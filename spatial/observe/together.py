@@ -1,7 +1,7 @@
 """Values of several messages in one transaction 成组提交: what stations send, one value a request.
 
-One statement takes what is later than all its datastream holds and judged by no rule; the rest of the group
-goes the way of every batch (:mod:`spatial.observe.series`), in the same transaction.
+One statement takes what is later than all its datastream holds, with the flag that its rules give it; the
+rest of the group goes the way of every batch (:mod:`spatial.observe.series`), in the same transaction.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
-from spatial.observe import series
+from spatial.observe import quality_ahead, series
 from spatial.observe.model import Reading
 
 _RECORD = (
-    "select place, made from observe.record_together(%s::int[], %s::timestamptz[], %s::float8[], %s::jsonb[],"
-    " %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::smallint[], %s::jsonb[])"
+    "select place, made, recorded from observe.record_together(%s::int[], %s::timestamptz[], %s::float8[],"
+    " %s::jsonb[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::smallint[], %s::jsonb[],"
+    " %s::bool[])"
+)
+_FOUND = (
+    "insert into observe.finding (datastream, phenomenon_time, recorded_at, test, flag, version)"
+    " values (%s, %s, %s, %s, %s, %s)"
 )
 
 
@@ -50,6 +55,7 @@ def record(connection: Connection, readings: Sequence[Reading]) -> list[int]:
 
 
 def _quick(connection: Connection, readings: Sequence[Reading]) -> dict[int, int]:
+    judged = quality_ahead.judge(connection, readings)
     plain = [type(each.result) in (int, float) for each in readings]
     columns = (
         [each.datastream for each in readings],
@@ -62,11 +68,21 @@ def _quick(connection: Connection, readings: Sequence[Reading]) -> dict[int, int
         [each.phenomenon_end for each in readings],
         [each.result_time for each in readings],
         [each.source for each in readings],
-        [each.flag for each in readings],
+        [judged[place].flag if place in judged else each.flag for place, each in enumerate(readings)],
         [None if each.details is None else Jsonb(each.details) for each in readings],
+        [place in judged for place in range(len(readings))],
     )
     try:
         rows = connection.execute(_RECORD, columns).fetchall()
     except psycopg.errors.ObjectNotInPrerequisiteState as failure:
         raise series.period_closed(failure) from None
-    return {place - 1: made for place, made in rows}
+    failed = [
+        (readings[place - 1].datastream, readings[place - 1].phenomenon_time, recorded, *test, found.version)
+        for place, _, recorded in rows
+        if (found := judged.get(place - 1)) is not None
+        for test in found.failed
+    ]
+    if failed:
+        with connection.cursor() as cursor:
+            cursor.executemany(_FOUND, failed)
+    return {place - 1: made for place, made, _ in rows}

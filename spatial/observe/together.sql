@@ -2,8 +2,9 @@
 
 create function observe.record_together(
     streams integer[], times timestamptz[], results double precision[], jsons jsonb[], untils timestamptz[],
-    resulted timestamptz[], messages bigint[], flags smallint[], more jsonb[])
-  returns table (place integer, made bigint)
+    resulted timestamptz[], messages bigint[], flags smallint[], more jsonb[],
+    judged boolean[])
+  returns table (place integer, made bigint, recorded timestamptz)
   language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
@@ -11,8 +12,8 @@ declare
   bare integer[];
   start timestamptz;
 begin
-  -- Places that are not told wrote nothing: out of order, judged by rules, or twice in the group. They are
-  -- for observe.record().
+  -- Places that are not told wrote nothing: out of order, twice in the group, or still to be judged by rules.
+  -- They are for observe.record().
   with held as (
     select l.datastream, l.written_at, l.default_feature from observe.latest l
       where l.datastream = any(streams) order by l.datastream for update)
@@ -28,8 +29,8 @@ begin
   return query
   with given as materialized (
     select s.*, count(*) over (partition by s.stream, s.at) as alike
-      from unnest(streams, times, results, jsons, untils, resulted, messages, flags, more) with ordinality
-        s(stream, at, number, json, until, resulted_at, message, flag, details, place)),
+      from unnest(streams, times, results, jsons, untils, resulted, messages, flags, more, judged) with ordinality
+        s(stream, at, number, json, until, resulted_at, message, flag, details, known, place)),
   said as materialized (
     select g.place, observe.period_number(g.at) << 40 | nextval('observe.observation_number') as id, g.stream, g.at,
         g.number, g.json, g.until, g.resulted_at, g.message, g.details, l.default_feature as foi, l.feature as before,
@@ -37,9 +38,9 @@ begin
         date_bin('1 hour', g.at, '2000-01-01 00:00+08') as hour
       from given g join observe.latest l on l.datastream = g.stream
       where g.alike = 1 and (l.phenomenon_time is null or g.at > l.phenomenon_time)
-        and not exists (
+        and (g.known or not exists (
           select from observe.datastream_property p join observe.quality_rule q using (observed_property)
-            where p.datastream = g.stream)),
+            where p.datastream = g.stream))),
   written as (
     insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
       source, datastream, feature, flag, result_json, details)
@@ -89,7 +90,7 @@ begin
             max(coalesce(resulted_at, until, at)) over w as result_last
           from said s window w as (partition by stream) order by stream, at desc) b
       where l.datastream = b.stream)
-  select said.place::integer, said.id from said;
+  select said.place::integer, said.id, moment from said;
 end $$;
 comment on function observe.record_together is
   'Values later than all their datastreams hold, of many messages: place in the arrays and number of each that was written';

@@ -225,7 +225,11 @@ def answers(register: Register, texts: list[str], points: list[tuple[float, floa
     return told
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.integers(0, 2**31), st.lists(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4), max_size=3))
 def test_followed_answers_as_built_anew(base: Register, seed: int, rounds: list[list[str]]) -> None:
     book, draw, register = Book(base.places.snapshot), random.Random(seed), base

@@ -297,6 +297,10 @@ OF_WORKS = {
     "/rivers/defects/{defect}",
     "/rivers/documents/{sha256}",
     "/rivers/sections/{section}",
+    "/rivers/cameras",
+    "/rivers/cameras/{camera}",
+    "/rivers/cameras/{camera}/snapshots",
+    "/rivers/cameras/{camera}/snapshots/{slot}",
     "/rivers/stations",
     "/rivers/stations/{station}",
     "/rivers/stations/{station}/series",
@@ -332,6 +336,8 @@ OF_WARNINGS = {
     "/warnings/{number}/cancellation",
 }
 """For who is known and may read the layers of monitoring: test_api_warnings.py."""
+OF_ASSETS = {"/assets/documents/{sha256}"}
+"""For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
 OF_RUNS = {
     "/flood/runs",
     "/flood/runs/{run}",
@@ -341,10 +347,8 @@ OF_RUNS = {
     "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",
 }
 """For departments that may read what a run was made from: test_api_flood.py."""
-OF_ASSETS = {"/assets/documents/{sha256}"}
-"""For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
-    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS, *OF_RUNS,
-    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_ASSETS, *OF_RESPONSE_PLANS,
+    *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,
+    *OF_THE_ARCHIVE, *OF_WARNINGS, *OF_RUNS, *OF_ASSETS, *OF_RESPONSE_PLANS,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -63,6 +64,7 @@ def test_who_sees_what(archived: Town, who: str) -> None:
         assert version.status_code == proof.status_code == (404 if seen == "nothing" else 200), work
         expected = {"nothing": 404, "public": 401 if who == "anonymous" else 403, "internal": 200}[seen]
         assert file.status_code == expected, (work, file.text)
+        assert archived.get(who, address(work, rest="/inventory")).status_code == expected, work
         if expected == 200:
             assert file.content == PAPER
             assert file.headers["content-disposition"].startswith("attachment")
@@ -79,10 +81,20 @@ def test_the_proof_holds(archived: Town) -> None:
     leaf = merkle.leaf_hash(found["entry"].encode())
     path = [bytes.fromhex(step) for step in found["path"]]
     assert merkle.included(leaf, found["index"], found["size"], path, bytes.fromhex(found["root"]))
+    inventory = archived.get("own reader", address("terms/W-1", rest="/inventory")).content
+    assert sha512(inventory).hexdigest() == json.loads(found["entry"])["sha512"]
     listed = archived.get("own reader", address("terms/W-1")).json()
     digests = {one["path"]: one["sha512"] for one in listed["files"]}
     assert digests["图/水位.csv"] == sha512(PAPER).hexdigest()
     assert {"premis.xml", "ro-crate-metadata.json"} <= set(digests)
+
+
+def test_the_roots_of_the_days_are_for_everybody(archived: Town) -> None:
+    with connect(archived.served.dsn, autocommit=True) as connection:
+        root = holdings.publish(connection, NOW)
+    told = archived.get("anonymous", "/archive/roots").json()["roots"]
+    assert told == [{"day": "2026-11-27", "size": len(WORKS), "root": root.head.root}]
+    assert root.head.root == archived.get("own reader", address("terms/W-1", rest="/proof")).json()["root"]
 
 
 def test_pages_of_the_list(archived: Town) -> None:
@@ -100,6 +112,7 @@ def test_pages_of_the_list(archived: Town) -> None:
         (address("terms/W-1", rest="/files/nothing.csv"), 404),
         (address("terms/W-1", rest=f"/files/{quote('../inventory.json', safe='')}"), 404),
         (address("terms/W-1", rest="/files/v1"), 404),
+        (address("terms/W-1", 9, rest="/inventory"), 404),
         ("/archive/objects/nonsense/versions/1", 404),
         (f"/archive/objects/{quote('urn:onemap:370783:../../etc:2025-2029', safe='')}/versions/1", 404),
         (address("terms/W-1").replace("versions/1", "versions/x"), 400),
@@ -110,12 +123,15 @@ def test_bad_questions(archived: Town, path: str, status: int) -> None:
     assert archived.get("own reader", path).status_code == status
 
 
-def test_a_damaged_file_is_not_handed_out(archived: Town) -> None:
+@pytest.mark.parametrize("damage", ["altered", "missing"])
+def test_a_damaged_file_is_not_handed_out(archived: Town, damage: str) -> None:
     with connect(archived.served.dsn) as connection:
         copy = holdings.Holdings.of(connection).first
     target = copy.folder("urn:onemap:370783:terms/W-1:2025-2029") / "v1/content/图/水位.csv"
     target.chmod(0o644)
     target.write_bytes(PAPER.replace(b"2.5", b"9.5"))
+    if damage == "missing":
+        target.unlink()
     answer = archived.get("own reader", address("terms/W-1", rest=f"/files/{quote('图/水位.csv', safe='')}"))
     target.write_bytes(PAPER)
     assert (answer.status_code, answer.json()["code"]) == (500, "archive-damaged")

@@ -116,7 +116,11 @@ def histories(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathF
         yield running
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(history=steps, ends=st.tuples(*[st.integers(0, 5)] * 2), days=st.tuples(*[st.integers(-1, 7)] * 2))
 def test_a_state_and_the_difference_give_the_other_state(
     histories: Served, history: list[Any], ends: tuple[int, int], days: tuple[int, int]

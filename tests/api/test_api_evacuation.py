@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from api_serving import Served, server
-from flooded_town import ADDRESSES, extent, flooded_town, told
+from flooded_town import ADDRESSES, RASTER, extent, flooded_town, told
 from serving import until
 
 from api.executions import OFFERED
@@ -19,6 +22,10 @@ from spatial.access.model import Right, Role
 from spatial.database import connect
 from spatial.jobs import run
 from spatial.jobs.workplace import Workplace
+from water.flood import kept, store
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "water"))
+from flood_runs import run as flood_run
 
 LINKS_ARE_OF, EMERGENCY = "寿光市大数据局", "寿光市应急管理局"
 PEOPLE = {"persons_per_address": 3}
@@ -54,7 +61,12 @@ def known(served: Served, headers: dict[str, str]) -> dict[str, str]:
 def job(served: Served, headers: dict[str, str] | None = None, **inputs: Any) -> tuple[str, dict[str, Any]]:
     answer = served.client.post(
         "/processes/evacuation/execution",
-        json={"inputs": {"extent": told(), **inputs}, "response": "document"},
+        json={
+            "inputs": {
+                key: value for key, value in {"extent": told(), **inputs}.items() if value is not None
+            },
+            "response": "document",
+        },
         headers={"prefer": "respond-async", **(headers or {})},
     )
     assert answer.status_code == 201, answer.text
@@ -128,6 +140,19 @@ def test_names_are_for_who_may_see_them(town: Served, bureau: dict[str, str]) ->
     assert made["summary"]["flood"]["sha256"] == assumed["summary"]["flood"]["sha256"]
 
 
+def test_a_kept_run_is_for_who_may_read_what_it_was_made_from(town: Served, bureau: dict[str, str]) -> None:
+    for name, layers in (("open-run", ("roads",)), ("closed-run", ("roads", "river-reaches"))):
+        with connect(town.dsn) as connection:
+            kept.put(connection, name, extent(), {})
+            store.keep(connection, replace(flood_run(name, RASTER), layers=layers))
+    _, made = job(town, bureau, extent=None, run="open-run")
+    _, handed_in = job(town, bureau)
+    assert made["summary"]["flood"]["run"] == "open-run"
+    assert made["summary"]["flood"]["sha256"] == handed_in["summary"]["flood"]["sha256"]
+    assert made["summary"]["total"] == handed_in["summary"]["total"]
+    assert job(town, bureau, extent=None, run="closed-run")[1]["code"] == "no-such-flood-run"
+
+
 def test_the_same_inputs_give_the_same_answer(town: Served, bureau: dict[str, str]) -> None:
     at = {"datetime": "2026-06-01", "asof": "2099-01-01", "unit": "street"}
     first, again = job(town, bureau, **at), job(town, bureau, **at)
@@ -181,9 +206,17 @@ def test_what_cannot_be_is_refused_in_both_languages(town: Served) -> None:
     assert job(town, extent=all_wet | {"north_m": 4_087_100.0}, **PEOPLE)[1]["code"] == "no-shelters"
 
 
-def test_an_empty_register_finds_nobody(server_dsn: str, template: str, tmp_path: Any) -> None:
-    with (
-        flooded_town(server_dsn, template, addresses=False) as dsn,
-        server(dsn, tmp_path / "server.log") as running,
-    ):
-        assert job(running, **PEOPLE)[1]["code"] == "no-addresses"
+def test_water_that_reaches_nobody_moves_nobody(town: Served) -> None:
+    dry = extent()
+    dry.depth_m[:] = 0
+    dry.arrival_s[:] = np.inf
+    away = told() | {"west_m": 380_000.0}
+    for water in (told(dry), away):
+        summary = job(town, extent=water, **PEOPLE)[1]["summary"]
+        assert summary["total"]["addresses"] == 0 and summary["total"]["first_arrival_s"] is None
+        assert summary["assignments"] == summary["unassigned"] == summary["villages"] == []
+        assert [each["count"] for each in summary["assets"]] == [0, 0]
+
+
+def test_an_empty_register_finds_nobody(town: Served) -> None:
+    assert job(town, datetime="2020-01-01", **PEOPLE)[1]["code"] == "no-addresses"

@@ -87,6 +87,8 @@ def test_values_come_and_go_as_tables_and_gaps_are_told(served: Served) -> None:
     assert [(each["TM"][11:16], each["Z"]) for each in read] == [
         *(("01:00", "11.000"), ("02:00", "11.200"), ("05:00", "11.800")),
     ]
+    streams = get(served, "/rivers/stations/41800001")["datastreams"]
+    assert set(streams) == {"stage", "discharge", "rated-discharge"} and len(set(streams.values())) == 3
     address = f"/rivers/stations/41800001/series?{SPAN}"
     series = get(served, address)
     assert series["vertical_datum"] == "cgvd1985" and len(series["points"]) == 3

@@ -177,7 +177,11 @@ def _grown(inner: st.SearchStrategy[Told]) -> st.SearchStrategy[Told]:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.recursive(comparisons, _grown, max_leaves=5))
 def test_any_filter_is_as_in_python(sensed: Served, told: Told) -> None:
     text, meant = told
@@ -189,7 +193,11 @@ def test_any_filter_is_as_in_python(sensed: Served, told: Told) -> None:
     assert found["@iot.count"] == len(expected)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.lists(
         st.tuples(

@@ -152,3 +152,51 @@ def _children(pid: int) -> list[int]:
         for path in Path(f"/proc/{pid}/task").glob("*/children")
         for each in path.read_text().split()
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"phenomenonTime": "2026-05-01T00:00:00Z", "result": NaN}', 400),
+        (b'{"phenomenonTime": "2026-05-01T00:00:00Z", "result": Infinity}', 400),
+        (b'{"phenomenonTime": "2026-05-01T00:00:00Z", "result": 1e999}', 400),
+        (b'{"phenomenonTime": "2026-05-01T00:00:00Z", "result": 1', 400),
+        (b'{"phenomenonTime": "2026-02-30T00:00:00Z", "result": 1}', 400),
+        (b'{"phenomenonTime": "2300-01-01T00:00:00Z", "result": 1}', 400),
+        (b"\xff\xfe", 400),
+        (b" " * (8 * 1024 * 1024 + 1), 413),
+    ],
+    ids=["NaN", "Infinity", "1e999", "cut", "no day", "beyond the calendar", "no text", "oversized"],
+)
+def test_a_body_that_cannot_be_meant_is_refused_and_the_next_one_is_taken(
+    sensed: Served, body: bytes, status: int
+) -> None:
+    path = f"{ROOT}/Datastreams(6)/Observations"
+    headers = {"content-type": "application/json"}
+    with httpx.Client(base_url=sensed.url, trust_env=False) as client:
+        count = client.get(f"{path}?$count=true&$top=0").json()["@iot.count"]
+        answer = client.post(path, content=body, headers=headers)
+        assert answer.status_code == status, answer.text
+        assert answer.json()["zh"] and answer.json()["en"]
+        assert client.get(f"{path}?$count=true&$top=0").json()["@iot.count"] == count
+        following = {"phenomenonTime": f"2026-05-02T00:00:{count:02}Z", "result": 2}
+        assert client.post(path, json=following).status_code == 201
+
+
+def test_a_message_with_its_name_sent_by_many_at_once_counts_once(sensed: Served) -> None:
+    path, document = value(5, 20_000, 4.5)
+
+    def post(_: int) -> httpx.Response:
+        with httpx.Client(base_url=sensed.url, trust_env=False) as client:
+            return client.post(path, json=document, headers={"Idempotency-Key": "one message"})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(16)))
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.headers["location"] for each in answers}) == 1
+    with psycopg.connect(sensed.dsn) as connection:
+        row = connection.execute(
+            "select count(*) from observe.superseded where datastream = 5 and recorded_at < superseded_at"
+            " and phenomenon_time = '2026-04-14 21:20Z'"
+        ).fetchone()
+    assert row == (0,)

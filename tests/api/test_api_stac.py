@@ -63,7 +63,7 @@ def flown(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFacto
 
 def test_an_independent_client_walks_and_searches_the_catalogue(flown: Flown) -> None:
     client = Client.open(f"{flown.served.url}/stac")
-    assert [each.id for each in client.get_collections()] == ["raster-assets"]
+    assert [each.id for each in client.get_collections()] == ["raster-assets", "flood-runs"]
     collection = client.get_collection("raster-assets")
     interval = collection.extent.temporal.intervals[0]
     assert interval[0] is not None and interval[0].isoformat() == "2024-04-30T16:00:00+00:00"

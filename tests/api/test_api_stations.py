@@ -213,10 +213,13 @@ def test_a_finding_is_answered_and_its_receipts_are_told(watched: tuple[Served, 
     assert (after["state"], after["steps"]) == ("handled", ["closed", "acknowledged", "noted"])
     receipts = [(each["action"], each["subject"], each["note"]) for each in after["answers"]]
     assert receipts == [("acknowledged", "王", ""), ("handled", "王", "已更换切割头")]
-    in_state = {
-        state: len(told(served, "/findings", state=state)["findings"]) for state in ("handled", "closed")
+    every = told(served, "/findings")["findings"]
+    by_state = {
+        state: told(served, "/findings", state=state)["findings"]
+        for state in ("raised", "acknowledged", "handled", "closed")
     }
-    assert in_state == {"handled": 1, "closed": 0}
+    assert by_state["handled"] == [after]
+    assert {state: [each for each in every if each["state"] == state] for state in by_state} == by_state
     refused = answered(served, {**step, "action": "handled", "note": "再次"})
     assert refused["status"] == "failed"
     elsewhere = answered(served, {**step, "layer": "hydrants", "action": "noted", "note": "x"})

@@ -180,6 +180,8 @@ def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any])
     cancel = f"/warnings/{one['id']}/cancellation"
     assert served.client.post(cancel, json={"comment": "误报"}, headers=duty).status_code == 403
     assert served.client.post(cancel, json={}, headers=leader).json()["code"] == "warning-step-refused"
+    spoken = served.client.post(f"{cancel}?lang=xx", json={"comment": "误报"}, headers=leader)
+    assert spoken.json()["parameter"] == "lang"
     done = served.client.post(cancel, json={"comment": "水尺故障"}, headers=leader)
     assert done.status_code == 200 and done.json()["state"] == "cancelled"
     assert get(served, "/warnings?state=open")["warnings"] == []
@@ -234,7 +236,7 @@ def test_messages_of_cap(served: Served, flooded: dict[str, Any]) -> None:
     _, _, away = Geod(ellps="GRS80").inv([118.75] * len(lon), [36.88] * len(lat), lon, lat)
     assert max(abs(each - 500.0) for each in away) < 1.0
     assert messages[2]["info"][0]["responseType"] == "AllClear"
-    assert served.get(f"/warnings/{one['id']}/cap?step=9").status_code == 400
+    assert served.get(f"/warnings/{one['id']}/cap?step=9").status_code == 404
     assert served.get("/warnings/999999/cap").status_code == 404
 
 

@@ -25,7 +25,8 @@ def test_names_are_ranked_and_enter_flies_there(visit: Any) -> None:
     scripts = {found[1] for url in visit.requests if (found := re.search(r"/assets/(\w+)-[\w-]+\.js$", url))}
     by_itself = {"index", "one_map", "maps", "layer_panel", "worker", "groups", "live"}
     shared = {
-        "clock", "compare_link", "config", "layers", "model", "panel_element", "sketch", "swatch", "theme",
+        "clock", "compare_link", "config", "layers", "model", "panel_element", "rolldown", "sketch", "swatch",
+        "theme",
     }  # fmt: skip
     assert scripts <= by_itself | shared, "read before anybody asks for it"
     box(page).fill("人民路")

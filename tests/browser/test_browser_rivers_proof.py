@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha512
 from pathlib import Path
@@ -105,15 +105,21 @@ FORGED = (
 """Where something is changed on the way, what into what, and what the page has to say of it."""
 
 
+def forging(before: bytes, after: bytes) -> Callable[[Route], None]:
+    """Hands an answer on with something in it exchanged."""
+
+    def forge(route: Route) -> None:
+        answer = route.fetch()
+        assert before in answer.body()
+        route.fulfill(response=answer, body=answer.body().replace(before, after))
+
+    return forge
+
+
 def test_what_is_changed_on_the_way_does_not_pass(visit: Visit) -> None:
     page, panel = opened(visit)
     for address, before, after, told in FORGED:
-
-        def forge(route: Route, before: bytes = before, after: bytes = after) -> None:
-            answer = route.fetch()
-            assert before in answer.body()
-            route.fulfill(response=answer, body=answer.body().replace(before, after))
-
+        forge = forging(before, after)
         page.route(address, forge)
         card = checked(panel)
         expect(card).to_contain_text("✕ 核验不通过")

@@ -117,4 +117,4 @@ def visiting(browser: Browser, site: Site, *, coarse: bool = False) -> Iterator[
     yield watched
     context.close()
     assert watched.foreign == []
-    assert watched.complaints == []
+    assert watched.complaints == [], str(watched.complaints)[:600]

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pyproj
 import pytest
-from serving import ROOT, Served, database_of, server
+from serving import ROOT, Served, database_of, server, until
 
 from address.sample import loading as addresses
 from spatial import sample
@@ -38,6 +38,8 @@ def city(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactor
         assert assets.build(dsn) > 10_000
         assert observations.build(dsn) > 50_000
         with server(dsn, tmp_path_factory.mktemp("applications") / "server.log") as served:
+            ready = lambda: served.get("/v1/autocomplete?text=x").status_code != 503  # noqa: E731
+            until(ready, 120)  # the register is read when it is asked for
             yield served
 
 
@@ -88,6 +90,11 @@ TOLD: dict[str, Callable[[Any], None]] = {
     "16": lambda told: some([told["share"]] if told["share"] else []),
     "17": lambda told: some(told["features"]),
     "18": lambda told: some([told["status"]] if told["status"] == "ready" else []),
+    "19": lambda told: some(told["features"]),
+    "20": lambda told: some(told["tiles"]),
+    "21": lambda told: some(told),
+    "22": lambda told: some([told["share"]] if told["share"] else []),
+    "23": lambda told: some(told["entries"]),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+import numpy as np
 import shapely
 
 from spatial.access import store as access
@@ -15,11 +16,19 @@ from spatial.history.model import Delivery, Intent
 from spatial.sample import loading, observations
 from spatial.sample.divisions import read_divisions
 from spatial.sample.rows import STAMP, TOWN_KINDS, Rows, divisions
+from water.forecast.sample import loading as records
+from water.gauges import layers as gauges
+from water.works import layers as works
+from water.works.sample import Route, generated
 
 STEWARD = "寿光市工业和信息化局"
 OTHER = "寿光市应急管理局"
 SITES = 400
 STATIONS = 14
+RIVERS = {
+    "SYN-ROUTE-DAN": ("丹河", [[118.83, 36.70], [118.86, 36.80], [118.90, 36.95]]),
+    "SYN-ROUTE-MI": ("弥河", [[118.70, 36.75], [118.75, 36.86], [118.82, 36.98]]),
+}
 
 
 def build(dsn: str) -> None:
@@ -33,7 +42,22 @@ def build(dsn: str) -> None:
             "power-meters": _meters(),
         }.items():
             _load(connection, layer_id, rows)
+        works.publish(connection)
+        gauges.publish(connection)
     observations.build(dsn)
+
+
+def rivers(dsn: str) -> None:
+    """Stations on two rivers beside it, with the sample's rain and discharge."""
+    routes = [
+        Route(route, 1, name, np.array(points), 0.0, 1_000.0, 20_000.0)
+        for route, (name, points) in RIVERS.items()
+    ]
+    with connect(dsn) as connection, connection.transaction():
+        gauges.publish(connection)
+        table = catalogue.get(connection, gauges.STATIONS).table
+        loading.fill(connection, table, dict(generated(routes, loading.SEED))[gauges.STATIONS], _intent())
+    records.build(dsn)
 
 
 def keys(dsn: str) -> dict[str, str]:
@@ -54,18 +78,17 @@ def keys(dsn: str) -> dict[str, str]:
 
 def _load(connection: Connection, layer_id: str, rows: Rows) -> None:
     table = catalogue.publish(connection, loading.contract(layer_id)).table
-    loading.fill(
-        connection,
-        table,
-        rows,
-        Intent(
-            author=loading.AUTHOR,
-            department=loading.DEPARTMENT,
-            reason="为测试而设",
-            valid_from=loading.VALID_FROM,
-            delivery=Delivery.FULL,
-            source_sha256=bytes(32),
-        ),
+    loading.fill(connection, table, rows, _intent())
+
+
+def _intent() -> Intent:
+    return Intent(
+        author=loading.AUTHOR,
+        department=loading.DEPARTMENT,
+        reason="为测试而设",
+        valid_from=loading.VALID_FROM,
+        delivery=Delivery.FULL,
+        source_sha256=bytes(32),
     )
 
 

@@ -56,7 +56,11 @@ def moves(draw: st.DrawFn) -> tuple[date, list[Entry]]:
 
 
 @given(st.lists(moves(), max_size=8))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_whatever_is_posted_sums_to_zero(ledger: Connection, tries: list[tuple[date, list[Entry]]]) -> None:
     with ledger.transaction(force_rollback=True):
         kept: list[tuple[date, Entry]] = []

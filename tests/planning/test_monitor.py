@@ -135,7 +135,11 @@ def change(connection: Connection, layer: str, parts: list[tuple[int, int, bool]
 
 
 @given(CHANGES, st.booleans())
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_what_is_watched_is_what_measuring_all_gives(
     ground: Connection, changes: list[Any], part: bool
 ) -> None:

@@ -44,7 +44,11 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(text=conditions, held=st.tuples(numbers, numbers, numbers, texts, texts))
 def test_conditions_hold_as_the_database_says(scratch: Connection, text: str, held: tuple[Any, ...]) -> None:
     facts = dict(zip((*NUMBERS, *TEXTS), held, strict=True))

@@ -254,3 +254,32 @@ def test_a_rewritten_history_is_not_archived(first: Connection, copy: Copy) -> N
     first.commit()
     with pytest.raises(ArchiveDiverged, match="trial-lines"):
         layers.archive_layer(first, copy, "trial-lines", WHO, NOW)
+
+
+def test_a_table_that_grows_does_not_weigh_its_whole_every_night(
+    connection: Connection, other: Connection, copy: Copy
+) -> None:
+    table = "create table spatial.grown (camera text, at int, told text, primary key (camera, at))"
+    for conn in (connection, other):
+        conn.execute(table)
+        conn.commit()
+    grow = (
+        "insert into spatial.grown"
+        " select 'C-' || c, n, E'\\n\"' || md5((c * 7919 + n)::text) || repeat('x', 200)"
+        " from generate_series(1, 3) c, generate_series(%s::int, %s::int) n"
+    )
+    for night in range(8):
+        first = 12_001 + night * 40 if night else 1
+        connection.execute(grow, (first, 12_040 + night * 40))
+        connection.execute("delete from spatial.grown where camera = 'C-1' and at = %s", (night,))
+        connection.commit()
+        layers.archive_table(connection, copy, "spatial.grown", WHO, NOW)
+    folder = copy.folder(str(ObjectId("370783", "tables/spatial.grown", 2025)))
+    rows = [path.stat().st_size for path in folder.glob("v*/content/rows/*.csv")]
+    (content,) = connection.execute("select sum(length(t::text)) from spatial.grown t").fetchone() or (0,)
+    assert len(rows) > 8 and sum(rows) < 3 * content, "eight times whole would be eight times"
+    assert len(list(folder.glob("v1/content/rows/*.csv"))) > 4, "cut into pieces"
+    layers.restore(other, copy)
+    query = "select t::text from spatial.grown t order by 1"
+    assert connection.execute(query).fetchall() == other.execute(query).fetchall()
+    assert verify.check_copy(copy).ok and ocfl_root_sound(copy)

@@ -68,6 +68,7 @@ def test_real_files_are_kept(tmp_path: Path, name: str, kind: str) -> None:
         ("a.ifc", b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\n", "ifc"),
         ("a.geojson", b'{"type":"FeatureCollection","features":[]}', "json"),
         ("a.csv", "时间,水位_m\n1,2\n".encode(), "csv"),
+        ("long.csv", b"fid,geom\nR-1," + b"01" * 100_000 + b"\n", "csv"),  # a river of many vertices
         ("a.txt", "正文\n".encode(), "text"),
         ("series.xml", b"<wml2:Collection/>", "text"),
     ],

@@ -14,9 +14,11 @@ from water.errors import BadCalibration, BadVerification
 from water.forecast import verification
 from water.forecast.calibration import Settings, calibrate
 from water.forecast.catchment import KINDS
+from water.forecast.ensemble import MEMBERS_MOST
 from water.forecast.floods import Flood, Rule, separate
-from water.forecast.objective import dc, dc_of_floods, kge
-from water.forecast.record import Floats, Record
+from water.forecast.objective import OBJECTIVES, dc, dc_of_floods, kge
+from water.forecast.processes import forecasting
+from water.forecast.record import STEPS_H, Floats, Record
 from water.forecast.sample.weather import EVAPORATION_MM_D, STEP_H, Basin, generate
 from water.forecast.sce import Search, search
 from water.forecast.scheme import FloodScore
@@ -147,6 +149,11 @@ def test_a_flood_that_was_not_wholly_observed_is_left_out_and_counted(whole: Rec
     )
     assert found.cut == 1
     assert whole.end_of(some.peak) not in {each.peak_observed_at for each in found.floods}
+
+
+def test_what_is_offered_is_what_there_is() -> None:
+    assert tuple(KINDS) == forecasting.KINDS and tuple(OBJECTIVES) == forecasting.OBJECTIVES
+    assert forecasting.STEPS_H == STEPS_H and forecasting.MEMBERS_MOST == MEMBERS_MOST
 
 
 def test_objectives_by_hand() -> None:

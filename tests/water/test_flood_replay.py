@@ -17,9 +17,10 @@ from rasterio.io import MemoryFile
 from spatial.database import connect
 from spatial.errors import BadExecution
 from water.errors import BadScenario, NoExtent, UnknownRun
-from water.flood import cog, comparison, ensemble, kept, store
+from water.flood import cog, comparison, ensemble, kept, plane, quick, sample, store
 from water.flood.run import DIFFERENCE, PROBABILITY
 from water.flood.scenario import moved, read
+from water.hydraulics import hand
 from water.hydraulics.model import Series
 
 LATE = {"times_s": [0, 600, 900, 1800], "values": [200, 200, 4000, 4000]}
@@ -146,3 +147,18 @@ def test_members_are_drawn_from_the_seed_alone() -> None:
 def test_bits_come_back(rows: int, columns: int, seed: int) -> None:
     wet = np.random.default_rng(seed).random((rows, columns)) < 0.5
     assert np.array_equal(ensemble.unpacked(ensemble.packed(wet), (rows, columns)), wet)
+
+
+def test_a_quick_map_is_hand_over_all_cells() -> None:
+    """Only cells that may be wetted are looked at; the answer is that of looking at all."""
+    raster = plane.raster(area(), 40.0, 4549)
+    terrain = sample.terrain(raster)
+    east, north = plane.to_plane(np.array([spot(12)]), 4549)[0]
+    cell = divmod(int(raster.cells(np.array([east]), np.array([north]))[0]), raster.columns)
+    made = quick.over(terrain, [cell, cell], 0.04)
+    through = np.zeros(len(made.over.length_m))
+    through[made.heads[0]] = 700.0
+    stage = np.where(through > 0, hand.stages(made.table, through), 0.0)
+    whole = hand.inundation(made.over, stage).astype(np.float32)
+    assert np.array_equal(made.depth_m([300.0, 400.0]), whole) and whole.max() > 1.0
+    assert not made.depth_m([0.0, 0.0]).any()

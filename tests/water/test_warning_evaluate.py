@@ -108,6 +108,18 @@ def test_a_gauge_that_dies_leaves_its_warning_standing(ground: Connection) -> No
     assert not only(ground).warning.stale
 
 
+def test_a_warning_that_nobody_looks_after_stands_and_says_so(ground: Connection) -> None:
+    at = measured(ground, RIVER, [21.5], BEGUN)
+    evaluate(ground, at)
+    rule(ground, enabled=False)
+    evaluate(ground, at)
+    assert told(ground, open=True) == [(RIVER, [("issued", "yellow"), ("input-lost", "yellow")])]
+    assert evaluate(ground, at).steps == []
+    rule(ground)
+    evaluate(ground, measured(ground, RIVER, [21.6], at + HOUR))
+    assert [each.action for each in only(ground).warning.steps][2:] == [Action.INPUT_BACK]
+
+
 def test_how_often_somebody_looks_changes_nothing(ground: Connection) -> None:
     stages = [20.0, 21.2, 22.1, 20.0, 20.0, 20.0, 23.5, 22.5, 20.1, 20.1, 21.0]
     for number, stage in enumerate(stages):

@@ -45,6 +45,8 @@ KEPT: Final = (PDF_A, TIFF, GEOPACKAGE, LAZ, IFC, JSON, CSV, TEXT)
 
 _HEAD_BYTES: Final = 4096
 _PDF_A: Final = re.compile(rb"pdfaid:part\s*(?:>|=\s*[\"'])\s*[1-4]")
+_CELL_CHARACTERS_MOST: Final = (1 << 31) - 1
+"""A river of ten thousand vertices, or a picture, is one cell of a table; Python's own limit is 131,072."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 # Begins with → what it is, and what to make of it.
 _FOREIGN: Final = (
@@ -202,6 +204,7 @@ def _require_utf8(path: Path, head: bytes, name: str) -> None:
 
 
 def _require_rectangular(path: Path, name: str) -> None:
+    csv.field_size_limit(max(csv.field_size_limit(), _CELL_CHARACTERS_MOST))
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
             width = 0

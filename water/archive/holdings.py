@@ -11,7 +11,7 @@ from datetime import datetime
 
 from spatial.database import Connection
 from spatial.datum import BEIJING
-from water.archive import audit, copies, deposit, journal, layers, log, storage, store
+from water.archive import audit, companion_store, copies, deposit, journal, layers, log, storage, store
 from water.archive.audit import Audit, Report
 from water.archive.copies import Repair, Standing
 from water.archive.deposit import Edit
@@ -101,6 +101,17 @@ def archive_layers(
     done += [layers.archive_table(connection, holdings.first, each, agent, now) for each in tables]
     follow(connection, holdings, now)
     return tuple(done)
+
+
+def archive_rivers(connection: Connection, agent: Agent, now: datetime) -> tuple[Archived, ...]:
+    """Everything of the rivers: each of their layers with its history and what stands beside it, each table.
+
+    What the cold start needs to rebuild the module from the archive alone.
+    """
+    with connection.transaction():
+        layer_ids = companion_store.module_layers(connection)
+        tables = companion_store.module_tables(connection)
+    return archive_layers(connection, tuple(layer_ids), tuple(tables), agent, now)
 
 
 def _followed(connection: Connection, holdings: Holdings, receipt: Receipt, now: datetime) -> Receipt:

@@ -1,8 +1,9 @@
 """Layers and tables in the archive 图层归档, and the cold start 冷启动: the database again from a copy alone.
 
 A layer is the work ``layers/<id>``. Each deposit adds what its changesets since the last one opened
-and closed, so that nothing is archived twice; the contracts stand beside it, and CSVW says what the
-columns are. Restoring reads every epoch in order.
+and closed, so that nothing is archived twice; the contracts stand beside it, CSVW says what the
+columns are, and ``companions.json`` holds what is about the layer elsewhere: grants, proposals, lineage,
+how sources were read, and the digests of the originals it rests on. Restoring reads every epoch in order.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -22,7 +23,17 @@ from spatial.catalogue.contract import Contract
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history import ledger
-from water.archive import deposit, disk, reading, storage, table_store, verify
+from water.archive import (
+    companion_store,
+    deposit,
+    disk,
+    originals,
+    reading,
+    storage,
+    table_store,
+    tables,
+    verify,
+)
 from water.archive.deposit import Edit
 from water.archive.log import LogState
 from water.archive.model import Agent, Head, ObjectId, Receipt
@@ -30,14 +41,11 @@ from water.archive.storage import Copy
 from water.errors import ArchiveDamaged, ArchiveDiverged, RestoreRefused
 
 LAYERS: Final = "layers/"
-TABLES: Final = "tables/"
 CONTRACTS: Final = "contracts.json"
+COMPANIONS: Final = "companions.json"
 CSVW: Final = "csv-metadata.json"
-TABLE: Final = "table.csv"
-COLUMNS: Final = "columns.json"
 _SEGMENT: Final = re.compile(r"history/(\d{10})-(\d{10})/changesets\.csv")
 _KINDS: Final = ("changesets", "opened", "closed", "measures")
-_TABLE: Final = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ def archive_layer(connection: Connection, copy: Copy, layer_id: str, agent: Agen
         if not _differs(copy, LAYERS + layer_id, files):
             return Archived(LAYERS + layer_id, None, 0)
         count = sum(1 for link in chain if link.id > after)
+        wanted = json.loads(files[COMPANIONS])["originals"]  # type: ignore[arg-type]
+        originals.archive(connection, copy, wanted, agent, now, Path(folder))
         edit = Edit(
             LAYERS + layer_id,
             layer.contract.title.zh,
@@ -91,26 +101,23 @@ def archive_layer(connection: Connection, copy: Copy, layer_id: str, agent: Agen
 
 
 def archive_table(connection: Connection, copy: Copy, table: str, agent: Agent, now: datetime) -> Archived:
-    """Deposit a plain table whole, where it is not what was deposited last."""
-    if not _TABLE.fullmatch(table):
-        raise RestoreRefused(
-            f"表名应为 模式.表:{table}", f"a table is named schema.table: {table}", value=table
-        )
+    """Deposit a plain table, where it is not what was deposited last."""
     with connection.transaction(), TemporaryDirectory() as folder:
         table_store.one_state(connection)
-        path = Path(folder) / TABLE
-        columns = table_store.write_table(connection, table, path)
-        files: dict[str, Path | bytes] = {TABLE: path, COLUMNS: table_store.canonical(columns)}
-        if not _differs(copy, TABLES + table, files):
-            return Archived(TABLES + table, None, 0)
-        edit = Edit(TABLES + table, table, "整表 whole table", agent, now, files)
-        return Archived(TABLES + table, deposit.deposit(copy, edit), 0)
+        receipt = tables.archive(connection, copy, table, agent, now, Path(folder))
+        return Archived(tables.TABLES + table, receipt, 0)
 
 
 def _described(connection: Connection, layer: Layer) -> Iterator[tuple[str, bytes]]:
     name = layer.contract.id
     told = {"contracts": table_store.contracts(connection, name), "life": table_store.life(connection, name)}
     yield CONTRACTS, table_store.canonical(told)
+    named = any(field.name == "sha256" for field in layer.contract.fields)
+    beside = {
+        "rows": companion_store.rows(connection, name),
+        "originals": companion_store.originals(connection, name, layer.table.name, named=named),
+    }
+    yield COMPANIONS, table_store.canonical(beside)
     yield CSVW, table_store.canonical(_csvw(layer.contract, table_store.columns(layer)))
 
 
@@ -165,16 +172,10 @@ def _rows(path: Path) -> bool:
         return bool(file.readline() and file.readline())
 
 
-def _objects(copy: Copy, work: str) -> list[str]:
-    """The objects of a work, by epoch and part."""
-    found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]
-    return [str(each) for each in sorted(found) if each.work == work]
-
-
 def _segments(copy: Copy, layer_id: str) -> list[tuple[int, int, str]]:
     """(first, last, object) of every range that was archived, in order."""
     found = []
-    for object_id in _objects(copy, LAYERS + layer_id):
+    for object_id in reading.of_work(copy, LAYERS + layer_id):
         for entry in reading.entries(copy, object_id):
             if segment := _SEGMENT.fullmatch(entry.path):
                 found.append((int(segment[1]), int(segment[2]), object_id))
@@ -202,7 +203,7 @@ def _require_same_chain(copy: Copy, layer_id: str, chain: Sequence[table_store.L
 
 def _differs(copy: Copy, work: str, files: dict[str, Path | bytes]) -> bool:
     """Whether the newest object of the work holds anything else under these names."""
-    objects = _objects(copy, work)
+    objects = reading.of_work(copy, work)
     if not objects:
         return True
     held = storage.require_inventory(copy, objects[-1])
@@ -227,16 +228,14 @@ def restore(
     state = LogState.read(copy.place)
     wanted = sorted(set(_restorable(state)) if works is None else set(works))
     layers = [work.removeprefix(LAYERS) for work in wanted if work.startswith(LAYERS)]
-    tables = [work.removeprefix(TABLES) for work in wanted if work.startswith(TABLES)]
+    plain = [work.removeprefix(tables.TABLES) for work in wanted if work.startswith(tables.TABLES)]
     _require_sound(copy, state, wanted, trusted)
     with connection.transaction(), TemporaryDirectory() as folder:
-        table_store.require_empty(connection, layers, tables)
+        table_store.require_empty(connection, layers, plain)
+        _require_originals(copy, state, layers)
         done = [*_layers(connection, copy, layers, Path(folder))]
-        for table in tables:
-            object_id = _objects(copy, TABLES + table)[-1]
-            with _unpacked(copy, object_id, TABLE, Path(folder)) as path:
-                columns = json.loads(reading.newest(copy, object_id, COLUMNS))
-                table_store.put_table(connection, table, columns, path)
+        for table in _in_order(connection, plain):
+            tables.restore(connection, copy, table, Path(folder))
             done.append(Restored(table, 0, 0))
     return tuple(done)
 
@@ -244,14 +243,14 @@ def restore(
 def _restorable(state: LogState) -> Iterator[str]:
     for object_id in state.versions:
         work = ObjectId.parse(object_id).work
-        if work.startswith((LAYERS, TABLES)):
+        if work.startswith((LAYERS, tables.TABLES)):
             yield work
 
 
 def _require_sound(copy: Copy, state: LogState, wanted: Sequence[str], trusted: Sequence[Head]) -> None:
     findings = [*verify.check_log(copy, state, trusted)]
     for work in wanted:
-        objects = _objects(copy, work)
+        objects = reading.of_work(copy, work)
         if not objects:
             raise RestoreRefused(
                 f"档案中没有该图层或表:{work}", f"the archive has no such layer or table: {work}", value=work
@@ -271,7 +270,7 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
     made: dict[str, Layer] = {}
     files: dict[tuple[str, str], list[Path]] = {}
     for layer_id in layers:
-        told = json.loads(reading.newest(copy, _objects(copy, LAYERS + layer_id)[-1], CONTRACTS))
+        told = json.loads(reading.newest(copy, reading.of_work(copy, LAYERS + layer_id)[-1], CONTRACTS))
         made[layer_id] = table_store.publish(connection, told["contracts"], told["life"])
         for number, (first, last, object_id) in enumerate(_segments(copy, layer_id)):
             for kind in _KINDS:
@@ -285,6 +284,10 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
         opened, closed = files.get((layer_id, "opened"), []), files.get((layer_id, "closed"), [])
         table_store.put_versions(connection, layer, opened, closed)
         table_store.put_measures(connection, files.get((layer_id, "measures"), []))
+        beside = _beside(copy, layer_id)
+        originals.restore(connection, copy, beside["originals"])
+    for layer_id in layers:  # lineage of one may name changesets of another
+        companion_store.put(connection, _beside(copy, layer_id)["rows"])
     connection.execute("set constraints all immediate")
     for layer_id in layers:
         verification = ledger.verify(connection, layer_id)
@@ -298,11 +301,21 @@ def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: P
         yield Restored(layer_id, verification.changesets, verification.versions)
 
 
-@contextmanager
-def _unpacked(copy: Copy, object_id: str, path: str, folder: Path) -> Iterator[Path]:
-    target = folder / "unpacked"
-    reading.unpack(copy, object_id, path, target)
-    try:
-        yield target
-    finally:
-        target.unlink(missing_ok=True)
+def _beside(copy: Copy, layer_id: str) -> dict[str, Any]:
+    """What stood beside a layer; nothing where it was archived before that was kept."""
+    object_id = reading.of_work(copy, LAYERS + layer_id)[-1]
+    if all(each.path != COMPANIONS for each in reading.entries(copy, object_id)):
+        return {"rows": {}, "originals": []}
+    told: dict[str, Any] = json.loads(reading.newest(copy, object_id, COMPANIONS))
+    return told
+
+
+def _require_originals(copy: Copy, state: LogState, layers: Sequence[str]) -> None:
+    """The originals that layers rest on are read too: so they are verified too."""
+    if any(_beside(copy, layer_id)["originals"] for layer_id in layers):
+        _require_sound(copy, state, [originals.WORK] if originals.objects(copy) else [], ())
+
+
+def _in_order(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Tables so that what rows refer to comes before them."""
+    return [*TopologicalSorter(companion_store.referred(connection, names)).static_order()]

@@ -66,6 +66,23 @@ def _publish(context: Context, _: Inputs) -> Outputs:
     return {"root": Document({"day": root.day, "size": root.head.size, "root": root.head.root})}
 
 
+def _rivers(context: Context, _: Inputs) -> Outputs:
+    from spatial.database import connect
+    from water.archive import holdings
+    from water.archive.model import Agent
+
+    _require_operator(context)
+    agent = Agent("archive-rivers", "一张图 One Map")
+    with connect(context.dsn, autocommit=True) as connection:
+        done = holdings.archive_rivers(connection, agent, context.now)
+    gained = [each for each in done if each.receipt is not None]
+    told = {
+        "looked_at": len(done),
+        "archived": [{"work": each.work, "changesets": each.changesets} for each in gained],
+    }
+    return {"outcome": Document(told)}
+
+
 ARCHIVE_AUDIT = Process(
     id="archive-audit",
     version="1.0.0",
@@ -99,5 +116,20 @@ ARCHIVE_PUBLISH = Process(
     synchronous=False,
 )
 
-ARCHIVE: Final = (ARCHIVE_AUDIT, ARCHIVE_PUBLISH)
+ARCHIVE_RIVERS = Process(
+    id="archive-rivers",
+    version="1.0.0",
+    title=Title("水利全库归档", "Archive all of the rivers"),
+    description=Title(
+        "将水利各图层自上次以来的历史、附属记录与原件,以及水利各表归档;冷启动由此重建。",
+        "What every layer of the rivers has gained since the last time, what stands beside it, its originals,"
+        " and every table of the rivers enter the archive: what the cold start rebuilds them from.",
+    ),
+    inputs={},
+    outputs={"outcome": described("结果", "what was archived", OBJECT)},
+    run=_rivers,
+    synchronous=False,
+)
+
+ARCHIVE: Final = (ARCHIVE_AUDIT, ARCHIVE_PUBLISH, ARCHIVE_RIVERS)
 """Every process of the archive."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from water.archive import disk, formats, pack, storage
 from water.archive.log import LogState
-from water.archive.model import Leaf
+from water.archive.model import Leaf, ObjectId
 from water.archive.storage import Copy
 from water.errors import ArchiveDamaged, UnknownArchiveObject
 
@@ -62,7 +62,7 @@ def sizes(copy: Copy, object_id: str, shown: Mapping[str, str]) -> dict[str, int
     if not shown:
         return {}
     manifest, folder = storage.require_inventory(copy, object_id).manifest, copy.folder(object_id)
-    return {path: (folder / manifest[digest]).stat().st_size for path, digest in shown.items()}
+    return {path: _length(folder / manifest[digest], path) for path, digest in shown.items()}
 
 
 def entries(copy: Copy, object_id: str, version: int | None = None) -> Iterator[Entry]:
@@ -73,7 +73,7 @@ def entries(copy: Copy, object_id: str, version: int | None = None) -> Iterator[
     folder, shown = copy.folder(object_id), set(state)
     for path, digest in sorted(state.items()):
         place = folder / found.manifest[digest]
-        yield Entry(path, place.stat().st_size, media_type(path), digest)
+        yield Entry(path, _length(place, path), media_type(path), digest)
     for packed in _packs(state):
         place = folder / found.manifest[state[packed]]
         members = pack.members(place)
@@ -95,6 +95,12 @@ def inventory(copy: Copy, object_id: str, version: int) -> bytes:
             value=f"{object_id} v{version}",
         )
     return place.read_bytes()
+
+
+def of_work(copy: Copy, work: str) -> list[str]:
+    """The objects of a work, by epoch and part."""
+    found = [ObjectId.parse(each) for each in LogState.read(copy.place).versions]
+    return [str(each) for each in sorted(found) if each.work == work]
 
 
 def content(copy: Copy, object_id: str, version: int, path: str) -> bytes:
@@ -132,6 +138,14 @@ def unpack(copy: Copy, object_id: str, path: str, target: Path) -> bool:
     if disk.copy_new(copy.folder(object_id) / found.manifest[digest], target).sha512 != digest:
         raise _altered(path)
     return True
+
+
+def _length(place: Path, path: str) -> int:
+    """Length of a file; ArchiveDamaged where it is not there."""
+    try:
+        return place.stat().st_size
+    except OSError:
+        raise _altered(path) from None
 
 
 def _packs(state: Mapping[str, str]) -> list[str]:

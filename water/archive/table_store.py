@@ -135,16 +135,12 @@ def write_measures(connection: Connection, layer: str, after: int, upto: int, ta
     )
 
 
-def write_table(connection: Connection, table: str, target: Path) -> list[dict[str, str]]:
-    """A plain table whole; its columns and their types."""
-    found = table_columns(connection, table)
-    names = [column["name"] for column in found]
-    _out(
-        connection,
-        SQL("select {0} from {1} order by {0}").format(_names(names), _relation(table)),
-        target,
-    )
-    return found
+def table_rows(connection: Connection, table: str) -> Iterator[bytes]:
+    """A plain table as CSV with its header, in the order of its rows."""
+    names = [column["name"] for column in table_columns(connection, table)]
+    query = SQL("select {0} from {1} order by {0}").format(_names(names), _relation(table))
+    with connection.cursor().copy(SQL("copy ({}) to stdout (format csv, header)").format(query)) as copy:
+        yield from (bytes(block) for block in copy)
 
 
 def table_columns(connection: Connection, table: str) -> list[dict[str, str]]:
@@ -283,15 +279,23 @@ def put_measures(connection: Connection, files: Sequence[Path]) -> None:
         _in(connection, Identifier("spatial", "quality_measure"), _MEASURE.split(", "), path)
 
 
-def put_table(connection: Connection, table: str, told: Sequence[dict[str, str]], path: Path) -> None:
-    """A plain table; RestoreRefused where its columns are others now."""
+def require_columns(connection: Connection, table: str, told: Sequence[dict[str, str]]) -> None:
+    """RestoreRefused where a table's columns are others now."""
     if list(told) != table_columns(connection, table):
         raise RestoreRefused(
             f"表结构与归档时不同,请先迁移到归档时的版本:{table}",
             f"the table has other columns than when it was archived; migrate to that revision first: {table}",
             value=table,
         )
+
+
+def put_rows(connection: Connection, table: str, told: Sequence[dict[str, str]], path: Path) -> None:
+    """Rows of a plain table."""
     _in(connection, _relation(table), [one["name"] for one in told], path)
+
+
+def go_on(connection: Connection, table: str, told: Sequence[dict[str, str]]) -> None:
+    """Numbers of a table go on after those restored."""
     for column in told:
         row = connection.execute("select pg_get_serial_sequence(%s, %s)", (table, column["name"])).fetchone()
         if row and row[0]:

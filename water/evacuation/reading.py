@@ -179,8 +179,8 @@ class Reader:
         """Features in the box of the water; its edges bend in degrees, hence the margin."""
         box = box_m(self.extent)
         if box is None:
-            corner = self.extent.raster
-            box = (corner.west_m, corner.north_m, corner.west_m, corner.north_m)
+            dry = self.extent.raster  # what stands in any one cell of it is not reached
+            box = (dry.west_m, dry.north_m - dry.cell_m, dry.west_m + dry.cell_m, dry.north_m)
         corners = self.plane.unprojected(
             np.array([shapely.segmentize(shapely.box(*box), 1000.0)], dtype=object)
         )

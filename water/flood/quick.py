@@ -38,16 +38,25 @@ class Quick:
     table: Rating
     heads: tuple[NDArray[np.int32], ...]
     """Of each inflow the reaches that its water passes, downstream."""
+    low: NDArray[np.int64]
+    """The cells that any of these could wet; no other is looked at."""
 
     def depth_m(self, discharges_m3_s: Sequence[float]) -> Single:
         """Depth in every cell for a discharge of each inflow; ``BadForcing`` beyond the ratings."""
+        found = np.zeros(self.over.hand_m.shape, np.float32)
+        found.ravel()[self.low] = self.low_depth_m(discharges_m3_s)
+        return found
+
+    def low_depth_m(self, discharges_m3_s: Sequence[float]) -> Floats:
+        """The same in the cells of :attr:`low` alone."""
         through = np.zeros(len(self.over.length_m))
         for reaches, discharge in zip(self.heads, discharges_m3_s, strict=True):
             through[reaches] += discharge
         stage = hand.stages(self.table, through)
         # A reach that carries nothing wets nothing.
         stage[through == 0.0] = 0.0
-        found: Single = hand.inundation(self.over, stage).astype(np.float32)
+        level = stage[self.over.reach.ravel()[self.low]]
+        found: Floats = np.maximum(level - self.over.hand_m.ravel()[self.low], 0.0)
         return found
 
 
@@ -59,7 +68,10 @@ def over(terrain: Terrain, inflows: Sequence[Cell], manning: float) -> Quick:
     heights = hand.hand(found, STREAM_M2)
     table = hand.rating(heights, manning, HIGHEST_M, SPACING_M, LEAST_SLOPE)
     heads = tuple(_passed(found, heights, cell) for cell in inflows)
-    return Quick(found, heights, table, heads)
+    carries = np.zeros(len(heights.length_m) + 1, bool)  # the last stands for no reach, -1
+    carries[np.concatenate([np.zeros(0, np.int32), *heads])] = True
+    low = np.flatnonzero(carries[heights.reach] & (heights.hand_m < HIGHEST_M))
+    return Quick(found, heights, table, heads, low)
 
 
 def _passed(found: Drainage, heights: Hand, cell: Cell) -> NDArray[np.int32]:

@@ -6,26 +6,28 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def reduce(h, across, along, on_faces, t_s, wet_m, depth_m, arrival_s, speed_m_s):  # type: ignore[no-untyped-def]
     """Take an instant in; ``on_faces`` where the discharges are those of faces, else of cells."""
-    rows, columns = h.shape
-    for row in range(rows):
-        for column in range(columns):
-            depth = np.float32(h[row, column])
-            if depth <= 0.0:
-                continue
-            if depth > depth_m[row, column]:
-                depth_m[row, column] = depth
-            if depth < wet_m:
-                continue
-            if t_s < arrival_s[row, column]:
-                arrival_s[row, column] = t_s
-            if on_faces:
-                x = 0.5 * (across[row, column] + across[row, column + 1])
-                y = 0.5 * (along[row, column] + along[row + 1, column])
-            else:
-                x, y = across[row, column], along[row, column]
-            speed = np.float32(np.sqrt(x * x + y * y) / depth)
-            if speed > speed_m_s[row, column]:
-                speed_m_s[row, column] = speed
+    for row in range(h.shape[0]):
+        wet, most = h[row], depth_m[row]
+        for column in range(wet.size):
+            depth = wet[column]
+            if depth > most[column]:
+                most[column] = depth
+            if depth >= wet_m:
+                _arrived(row, column, depth, across, along, on_faces, t_s, arrival_s, speed_m_s)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="never")
+def _arrived(row, column, depth, across, along, on_faces, t_s, arrival_s, speed_m_s):  # type: ignore[no-untyped-def]
+    if t_s < arrival_s[row, column]:
+        arrival_s[row, column] = t_s
+    if on_faces:
+        x = 0.5 * (across[row, column] + across[row, column + 1])
+        y = 0.5 * (along[row, column] + along[row + 1, column])
+    else:
+        x, y = across[row, column], along[row, column]
+    speed = np.float32(np.sqrt(x * x + y * y) / depth)
+    if speed > speed_m_s[row, column]:
+        speed_m_s[row, column] = speed

@@ -26,7 +26,7 @@ from water.forecast.updating import ErrorModel
 FLOODS_LEAST: Final = 5
 """Fewer say nothing: of those calibrated on."""
 HELD_OUT_LEAST: Final = 3
-BASELINE_EVALUATIONS: Final = 3_000
+BASELINE_EVALUATIONS: Final = 1_000
 LEADS_H: Final = (1, 3, 6, 12, 24, 48, 72)
 SETS_MOST: Final = 24
 """Sets of parameters that are kept for ensembles."""
@@ -111,7 +111,7 @@ def calibrate(record: Record, settings: Settings, tell: Tell | None = None) -> C
     used = ~held_years & (np.arange(len(record)) >= warm)
     cost = objective(settings.objective, record.discharge_m3_s, used, own)
     model = _fitted(kind, record, cost, own, settings.search, settings.bounds, tell)
-    modest = Search(settings.search.seed, min(settings.search.evaluations, BASELINE_EVALUATIONS), complexes=4)
+    modest = Search(settings.search.seed, min(settings.search.evaluations, BASELINE_EVALUATIONS), complexes=2)
     baseline = _fitted(KINDS[BASELINE], record, cost, own, modest, {}, None)
     climate = verification.climatology(record, used)
     simulated = {"model": model.simulated_m3_s, BASELINE: baseline.simulated_m3_s, "climatology": climate}

@@ -35,7 +35,7 @@ NAMED: Final[Mapping[str, tuple[str, ...]]] = {
     "nodes": (layers.NODES,),
     "works": ("river-works",),
     "stations": ("river-stations", "environment-stations"),
-    "cameras": ("cameras",),
+    "cameras": ("river-cameras", "cameras"),
     "villages": ("villages",),
     "addresses": ("addresses",),
 }

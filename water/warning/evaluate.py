@@ -96,6 +96,7 @@ def evaluate(connection: Connection, at: datetime | None = None) -> Outcome:
     )
     for each, standing, states, moves, _ in judged:
         _keep(connection, outcome, each, standing, states, moves)
+    _abandoned(connection, outcome, watched)
     return outcome
 
 
@@ -174,6 +175,25 @@ def _keep(
         [verdicts[n] for n in touched],
         [missing[n] for n in touched],
     )
+
+
+def _abandoned(connection: Connection, outcome: Outcome, watched: Sequence[Watched]) -> None:
+    """Warnings that no rule looks after any more, off or without the station: they stand, and say so."""
+    seen = {(each.recorded.rule.id, station) for each in watched for station in each.ids}
+    for rule, held in state_store.every_open(connection).items():
+        left = {
+            station: each for station, each in held.items() if (rule, station) not in seen and not each.lost
+        }
+        told = {"unwatched": True}
+        steps = [
+            NewStep(station, Action.INPUT_LOST, each.colour, outcome.at, None, told, synthetic=False)
+            for station, each in left.items()
+        ]
+        numbers = state_store.write_steps(connection, outcome.evaluation, rule, 0, "", left, steps)
+        outcome.steps += [
+            (number, rule, each.station, each.action, each.colour)
+            for number, each in zip(numbers, steps, strict=True)
+        ]
 
 
 def _steps(

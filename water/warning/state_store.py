@@ -199,6 +199,15 @@ def open_warnings(connection: Connection, rule: str, stations: Sequence[str]) ->
     return {row[0]: Open(*row[1:]) for row in rows}
 
 
+def every_open(connection: Connection) -> dict[str, dict[str, Open]]:
+    """All warnings that stand, by rule and station: a switch is on and nobody cancelled them."""
+    rows = connection.execute(
+        "select rule, array_agg(station order by station) from warning.state where true = any(switched)"
+        " group by rule order by rule"
+    ).fetchall()
+    return {rule: open_warnings(connection, rule, stations) for rule, stations in rows}
+
+
 def write_steps(
     connection: Connection,
     evaluation: int,

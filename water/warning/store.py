@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from spatial.database import Connection
 from water.errors import UnknownWarning, WarningStepRefused
-from water.warning import chain, rule_store
+from water.warning import chain, rule_store, state_store
 from water.warning.chain import Entry
 from water.warning.colour import Colour
 from water.warning.life import Action, Step, Warning, until
@@ -144,7 +144,9 @@ def note(connection: Connection, number: int, tier: str, subject: str, departmen
 def escalate(connection: Connection, now: datetime) -> list[tuple[int, str, str]]:
     """Record whose time is over; warnings with tier and department."""
     told = []
-    for found in page(connection, Wanted(open=True, limit=100_000)):
+    standing = state_store.every_open(connection)
+    numbers = sorted(each.warning for of_rule in standing.values() for each in of_rule.values())
+    for found in held(connection, numbers):
         held_ = found
         while due := list(chain.overdue(held_.rule.chain, held_.warning.call, held_.entries, now)):
             for turn in due:

@@ -17,6 +17,7 @@ from spatial.history.model import Delivery, Intent
 from spatial.sample.loading import AUTHOR as SAMPLE
 from spatial.sample.loading import DEPARTMENT as SAMPLED
 from spatial.sample.loading import SEED, fill
+from water.cameras import layers as cameras
 from water.gauges import layers as gauges
 from water.works import claim_file, claims, layers, sample_store
 
@@ -38,10 +39,9 @@ def build(dsn: str, progress: Progress | None = None) -> int:
     tell = progress or (lambda _: None)
     with connect(dsn) as connection, connection.transaction():
         withdrawn = {layer.contract.id for layer in catalogue.layers(connection, withdrawn=True)}
-        if not withdrawn.isdisjoint((*layers.LAYERS, *gauges.LAYERS)):
+        if not withdrawn.isdisjoint((*layers.LAYERS, *gauges.LAYERS, *cameras.LAYERS)):
             return 0
-        layers.publish(connection)
-        gauges.publish(connection)
+        publish(connection)
         if any(
             each.author == AUTHOR for each in ledger.changesets(connection, layers.CLAIMS, limit=1_000_000)
         ):
@@ -51,6 +51,13 @@ def build(dsn: str, progress: Progress | None = None) -> int:
         made = sample_works(connection)
         tell(f"写入 {made} 项样例工程(合成数据) {made} sample works (synthetic)")
         return entered
+
+
+def publish(connection: Connection) -> None:
+    """Bring the layers of works, monitoring and cameras into service, or up to date."""
+    layers.publish(connection)
+    gauges.publish(connection)
+    cameras.publish(connection)
 
 
 def sample_works(connection: Connection) -> int:

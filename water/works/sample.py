@@ -15,10 +15,12 @@ import numpy as np
 import shapely
 from pyproj import Geod
 
+from spatial.datum.area import ellipsoid_area_m2
+from spatial.inventory.view import sector
 from spatial.sample.plane import Floats, to_degrees, to_plane
 from spatial.sample.rows import STAMP, Rows
+from water.cameras.layers import CAMERAS, VIEWS
 from water.gauges.layers import STATIONS
-from water.gauges.layers import contract as gauge_contract
 from water.works.layers import DEFECTS, INSPECTIONS, contract
 
 _ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
@@ -35,6 +37,7 @@ _TITLES: Final = {code: title.zh for code, title in contract("river-works").fiel
 _ACROSS: Final = frozenset({"sluice", "rubber-dam", "bridge"})
 DYKE_M: Final = 3_000.0
 SECTION_M: Final = 2_000.0
+CAMERA_M: Final = 6_000.0
 HALF_WIDTH_M: Final = 90.0
 _STATIONS: Final = ("ZQ", "ZZ", "PP")
 AREAS_KM2: Final[Mapping[str, float]] = {"SYN-ROUTE-MI": 2_100.0, "SYN-ROUTE-DAN": 690.0}
@@ -95,6 +98,9 @@ def generated(routes: Sequence[Route], seed: int) -> Iterator[tuple[str, Rows]]:
         for n, each in enumerate(stations, 1)
     ]
     yield STATIONS, _rows(STATIONS, numbered)
+    cameras = [each for pair in lines for each in _cameras(*pair)]
+    yield CAMERAS, _rows(CAMERAS, cameras)
+    yield VIEWS, _rows(VIEWS, [_view(each) for each in cameras])
     defects = [each for route, _ in lines for each in _defects(route, chance)]
     yield DEFECTS, _rows(DEFECTS, [{**each, "defect_id": f"SYN-QX-{n}"} for n, each in enumerate(defects, 1)])
     records = [each for route, _ in lines for each in _inspections(route, chance)]
@@ -167,6 +173,35 @@ def _stations(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
         }
 
 
+def _cameras(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
+    """On alternate banks, each looking across the river; no picture is taken of any."""
+    for number, chainage in enumerate(_placed(route, CAMERA_M), 1):
+        bank, side = (("left", 1), ("right", -1))[number % 2]
+        at, over = (shapely.from_wkb(_point(line, chainage, side * each)) for each in (HALF_WIDTH_M, 0.0))
+        azimuth, _, _ = _ELLIPSOID.inv(at.x, at.y, over.x, over.y)
+        yield {
+            **_where(route, bank, chainage),
+            **_life(""),
+            "camera_id": f"SYN-{route.id.removeprefix('SYN-')}-camera-{number}",
+            "name": f"{route.name}合成视频点 {number}",
+            "kind": "fixed",
+            "azimuth_deg": round(azimuth % 360, 1),
+            "tilt_deg": 8.0,
+            "view_deg": 60.0,
+            "reach_m": 150.0,
+            "mount_m": 8.0,
+            "geom": shapely.to_wkb(at),
+        }
+
+
+def _view(camera: Mapping[str, Any]) -> dict[str, Any]:
+    at = shapely.from_wkb(camera["geom"])
+    seen = sector(at.x, at.y, camera["azimuth_deg"], camera["view_deg"], camera["reach_m"])
+    area = abs(ellipsoid_area_m2(shapely.get_coordinates(seen.exterior)))
+    told = {name: camera[name] for name in ("camera_id", "data_nature")}
+    return {**told, "area_m2": round(area, 1), "geom": _wkb(seen)}
+
+
 def _defects(route: Route, chance: np.random.Generator) -> Iterator[dict[str, Any]]:
     for chainage in _placed(route, 6_000.0):
         found = _DAY + timedelta(days=int(chance.integers(60)))
@@ -229,7 +264,7 @@ def _wkb(shape: shapely.Geometry) -> bytes:
 
 
 def _rows(layer: str, features: Sequence[Mapping[str, Any]]) -> Rows:
-    declared = gauge_contract(layer) if layer == STATIONS else contract(layer)
+    declared = contract(layer)
     names = [each.name for each in declared.fields] + (["geom"] if declared.geometry else [])
     values = tuple(tuple(each.get(name) for name in names) for each in features)
     return Rows(tuple(names), declared.key, values)

@@ -23,6 +23,7 @@ class Recorder:
                 device=each.device,
                 property=each.observed_property,
                 flag=Flag(each.quality),
+                unit=each.unit,
                 message=each.message,
             )
             for each in readings

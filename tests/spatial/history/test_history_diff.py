@@ -61,7 +61,11 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(deliveries=st.lists(rows, min_size=2, max_size=5), data=st.data())
 def test_a_state_and_a_difference_make_the_other_state(
     connection: Connection, deliveries: list[list[dict[str, Any]]], data: st.DataObject

@@ -97,7 +97,11 @@ def instant(at: datetime | None) -> bytes:
     return struct.pack(">q", (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(history=st.lists(steps(), min_size=1, max_size=6))
 def test_edits_write_what_a_delivery_writes(connection: Connection, history: list[Step]) -> None:
     number = next(counter)

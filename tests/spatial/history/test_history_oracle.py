@@ -64,7 +64,11 @@ def after(state: State, step: Step) -> State:
 counter = itertools.count()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(history=st.lists(steps(), min_size=1, max_size=6))
 def test_reads_equal_the_oracle_on_both_axes(connection: Connection, history: list[Step]) -> None:
     table = FeatureTable(f"oracle-{next(counter)}", (Column("name", "text"),), "Point")

@@ -53,7 +53,11 @@ answers = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(answers)
 def test_each_finding_of_a_span_takes_the_step_that_follows(
     scratch: psycopg.Connection[object], asked: list[tuple[str, int, int]]

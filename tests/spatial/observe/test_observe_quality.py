@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spatial.observe import quality, quality_store, series
+from spatial.database import Connection
+from spatial.observe import quality, quality_store, series, together
 from spatial.observe.model import Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -66,9 +68,22 @@ arrivals = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(arrivals)
-def test_flags_do_not_depend_on_the_order_of_arrival(scratch: psycopg.Connection[object], sent: list) -> None:
+def one_by_one(connection: Connection, readings: list[Reading]) -> None:
+    """As stations send them: each is judged as it comes."""
+    for each in readings:
+        together.record(connection, [each])
+
+
+@pytest.mark.parametrize("way", [series.record, one_by_one], ids=["batch", "together"])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(sent=arrivals)
+def test_flags_do_not_depend_on_the_order_of_arrival(
+    scratch: psycopg.Connection[object], way: Callable[[Connection, list[Reading]], object], sent: list
+) -> None:
     connection = scratch
     with connection.transaction(force_rollback=True):
         (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
@@ -77,7 +92,7 @@ def test_flags_do_not_depend_on_the_order_of_arrival(scratch: psycopg.Connection
         for batch in sent:
             for minute, value in batch:
                 believed[minute] = value
-            series.record(connection, [Reading(stream, at(minute), value) for minute, value in batch])
+            way(connection, [Reading(stream, at(minute), value) for minute, value in batch])
         numbers = sorted((minute, value) for minute, value in believed.items() if value is not None)
         expected = oracle(numbers) | {
             minute: Flag.MISSING for minute, value in believed.items() if value is None
@@ -103,6 +118,13 @@ def test_flags_do_not_depend_on_the_order_of_arrival(scratch: psycopg.Connection
             "select flag from observe.latest where datastream = %s", (stream,)
         ).fetchone() or (0,)
         assert last == expected[max(believed)]
+        found_wrong = connection.execute(
+            "select distinct f.phenomenon_time from observe.finding f join observe.observation o"
+            " using (datastream, phenomenon_time)"
+            " where o.flag in (3, 4)"
+        ).fetchall()
+        wrong = {at(minute) for minute, flag in expected.items() if flag in (Flag.SUSPECT, Flag.FAIL)}
+        assert {time for (time,) in found_wrong} == wrong
 
 
 def test_a_flag_that_changes_is_a_new_version_and_says_why(connection: psycopg.Connection[object]) -> None:

@@ -106,8 +106,9 @@ def _quick(
     for member in batch:
         # In Manning's formula n times the roughness stands as high as n times the discharge.
         factor = member.discharge_factor * member.roughness_factor
-        depth = made.depth_m([peak * factor for peak in peaks])
-        found.append((member.number, ensemble.packed(depth >= WET_M)))
+        wet = np.zeros(terrain.heights_m.shape, bool)
+        wet.ravel()[made.low] = made.low_depth_m([peak * factor for peak in peaks]) >= WET_M
+        found.append((member.number, ensemble.packed(wet)))
     return found
 
 

@@ -26,7 +26,7 @@ from water.flood import frames, store
 from water.flood.extent import Raster, Single
 from water.flood.run import ZARR, Run
 
-AT_ONCE, QUEUE_WAIT_S = 4, 2.0
+AT_ONCE, QUEUE_WAIT_S = 4, 10.0
 BUSY: Final = ("同时的推演图请求过多,请稍后重试", "too many pictures of runs at once; try again later")
 HELD: Final = 6
 """Rasters that are kept unpacked, 48 MB at most each."""

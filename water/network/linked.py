@@ -35,7 +35,7 @@ NAMED: Final[Mapping[str, tuple[str, ...]]] = {
     "nodes": (layers.NODES,),
     "works": ("river-works",),
     "stations": ("river-stations", "environment-stations"),
-    "cameras": ("river-cameras", "cameras"),
+    "cameras": ("cameras", "river-cameras"),
     "villages": ("villages",),
     "addresses": ("addresses",),
 }

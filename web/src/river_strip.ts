@@ -1,7 +1,7 @@
 /** What stands along a river, as its strip 河道条带 shows it: works, nodes, stations with their stage, cameras. */
 import type { FeatureRef, Layer, Times } from './model'
 import { fetchGauge, stageOf, type Gauge } from './gauges'
-import { CAMERA, fetchAlong, fetchCameras, fetchOn, layerOf, NODES, STATIONS, type River, type Thing } from './rivers'
+import { CAMERA, fetchAlong, fetchCameras, fetchOn, isCamera, layerOf, NODES, RIVER_CAMERA, STATIONS, type River, type Thing } from './rivers'
 import type { Config } from './model'
 import { ServerProblem } from './config'
 
@@ -41,25 +41,26 @@ export async function readAlong(river: River, config: Config, times: Times, sign
     }
   }
   const nothing: readonly Thing[] = []
-  const [works, nodes, stations, cameras] = await Promise.all([
+  const [works, nodes, stations, cameras, own] = await Promise.all([
     attempt('river-works', () => fetchAlong(river, ['works'], times, signal), { things: nothing, more: false }),
     attempt(NODES, () => fetchOn(NODES, river, times, signal), nothing),
     attempt(STATIONS, () => fetchOn(STATIONS, river, times, signal), nothing),
     attempt(CAMERA, () => fetchCameras(river, times, signal), nothing),
+    attempt(RIVER_CAMERA, () => fetchOn(RIVER_CAMERA, river, times, signal), nothing),
   ])
   const read = await attempt(
     STATIONS,
     () => Promise.all(stations.slice(0, LEVELS_MOST).map(({ fid }) => fetchGauge(fid, times, signal))),
     [],
   )
-  const things = [...works.things, ...nodes, ...stations, ...cameras].sort((a, b) => a.chainage_m - b.chainage_m)
+  const things = [...works.things, ...nodes, ...stations, ...cameras, ...own].sort((a, b) => a.chainage_m - b.chainage_m)
   return { things, gauges: new Map(read.map((each) => [each.id, each])), unread, more: works.more }
 }
 
 /** On which lane something is drawn; what lies on both banks, or across, in the channel. */
 export function laneOf({ layer, bank }: Thing): Lane {
   if (layer === STATIONS) return 'gauges'
-  if (layer === CAMERA) return 'cameras'
+  if (isCamera(layer)) return 'cameras'
   return bank === 'left' || bank === 'right' ? bank : 'channel'
 }
 

@@ -10,6 +10,8 @@ export const ROUTES = 'river-routes'
 export const NODES = 'river-nodes'
 export const STATIONS = 'river-stations'
 export const CAMERA = 'cameras'
+/** The rivers' own register of cameras, which knows their chainage. */
+export const RIVER_CAMERA = 'river-cameras'
 const STAMP = '合成数据'
 const ROUTES_MOST = 1000
 const THINGS_MOST = 2000
@@ -76,6 +78,11 @@ export function chainageOf(written: string): number | null {
 
 export function layerOf({ layers }: Config, id: string): Layer | undefined {
   return layers.find((each) => each.id === id)
+}
+
+/** Whether a layer holds cameras: the city's, or the rivers' own. */
+export function isCamera(layer: string): boolean {
+  return layer === CAMERA || layer === RIVER_CAMERA
 }
 
 /** What a layer calls a value of one of its fields. */

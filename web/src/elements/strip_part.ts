@@ -10,7 +10,7 @@ import '../messages/rivers'
 import type { FeatureRef, Position4490 } from '../model'
 import { markOf, RIVERSIDE } from '../river_overlay'
 import { clamped, LEVELS_MOST, reachedOf, readAlong, same, within, type Along, type Stretch } from '../river_strip'
-import { CAMERA, chainageOf, chainageText, codeName, layerOf, locate, placeOf, STATIONS, type Bank, type Located, type River, type Thing } from '../rivers'
+import { chainageOf, chainageText, codeName, isCamera, layerOf, locate, placeOf, STATIONS, type Bank, type Located, type River, type Thing } from '../rivers'
 import type { Pixel } from '../stage'
 import { markName } from '../thresholds'
 import { partStyle } from './part_style'
@@ -135,7 +135,7 @@ export class StripPart extends RiverPart {
   #strip(river: River, along: Along) {
     const stretch = this.#stretch(river)
     const seen = along.things.filter((each) => isMark(each) && within(each, stretch))
-    const cameras = layerOf(this.workbench.config, CAMERA) !== undefined
+    const cameras = this.workbench.config.layers.some(({ id }) => isCamera(id))
     return html`
       <p class="how">${say('stripHow')}</p>
       <strip-plot
@@ -227,7 +227,7 @@ export class StripPart extends RiverPart {
   #about(thing: Thing): string {
     const layer = layerOf(this.workbench.config, thing.layer)
     const kind = codeName(layer, 'kind', thing.kind)
-    const what = thing.layer === CAMERA ? say('stripCamera') : kind ? named(kind) : thing.kind
+    const what = isCamera(thing.layer) ? say('stripCamera') : kind ? named(kind) : thing.kind
     const words = [what, say(BANKS[thing.bank])]
     if (thing.layer === STATIONS) words.push(this.#stage(thing))
     return words.filter(Boolean).join(' · ')

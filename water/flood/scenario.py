@@ -218,7 +218,7 @@ def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str,
     """A series as inputs have it, later by so much (earlier where negative); its ends hold on.
 
     >>> moved({"times_s": [0, 3600], "values": [10, 20]}, -1800)
-    {'times_s': [0, 1800.0, 3600], 'values': [15.0, 20, 20]}
+    {'times_s': [0, 1800.0, 3600], 'values': [15.0, 20, 20.0]}
     """
     if isinstance(given, int | float):
         return given

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, Route, expect
 from river_ground import GAUGE, HOURS, RISE_M, ROUTE, SILENT, WARNING_M, Riverside, point
 from river_page import WAIT_MS, kept_in_link, part
 from serving import until
@@ -265,6 +265,21 @@ def test_two_flights_lie_under_a_divider(swiping: Visit) -> None:
     panel.get_by_role("button", name="结束对比").click()
     expect(page.get_by_role("separator", name="卷帘位置")).to_have_count(0)
     swiping.drawn()
+
+
+def test_what_was_typed_stays_when_a_stretch_is_proposed_late(visit: Visit) -> None:
+    held: list[Route] = []
+    visit.page.route("**/processes/river-locate/execution", lambda route: held.append(route))
+    page, panel = part(visit, "flights")
+    form = panel.locator("volume-form")
+    form.get_by_label("起点桩号").fill("K100+000")
+    visit.until(lambda: len(held) > 0)
+    before = form.get_by_label("终点桩号").input_value()
+    page.unroute("**/processes/river-locate/execution")
+    for each in held:
+        each.continue_()
+    expect(form.get_by_label("终点桩号")).not_to_have_value(before)
+    expect(form.get_by_label("起点桩号")).to_have_value("K100+000")
 
 
 def test_volumes_by_chainage_are_a_chart_a_table_and_a_link(visit: Visit) -> None:

@@ -1,4 +1,4 @@
-import { css, html, nothing } from 'lit'
+import { css, html, nothing, type PropertyValues } from 'lit'
 import type { Flight, Question } from '../flights'
 import { say } from '../language'
 import type { Message } from '../messages'
@@ -36,6 +36,8 @@ export class VolumeForm extends Spoken {
   declare written: Written
   declare busy: boolean
   declare wrong: boolean
+  /** What was typed stays, whatever is proposed after it. */
+  #typed = new Map<string, string>()
 
   constructor() {
     super()
@@ -53,19 +55,27 @@ export class VolumeForm extends Spoken {
     `,
   ]
 
+  override willUpdate(changed: PropertyValues): void {
+    if (changed.has('route')) this.#typed.clear()
+  }
+
+  #keep(event: Event): void {
+    if (event.target instanceof HTMLInputElement) this.#typed.set(event.target.name, event.target.value)
+  }
+
   override render() {
-    return html`<form @submit=${(event: SubmitEvent) => this.#submit(event)} novalidate>
+    return html`<form @input=${(event: Event) => this.#keep(event)} @submit=${(event: SubmitEvent) => this.#submit(event)} novalidate>
       ${this.#surfaces('older', 'volumeOlder', this.older)} ${this.#surfaces('newer', 'volumeNewer', this.newer)}
       <div class="pair">
         ${NUMBERS.map(
           ([name, title]) => html`<div>
             <label for=${name}>${say(title)}</label>
-            <input id=${name} name=${name} type="text" autocomplete="off" .value=${this.written[name]} />
+            <input id=${name} name=${name} type="text" autocomplete="off" .value=${this.#typed.get(name) ?? this.written[name]} />
           </div>`,
         )}
       </div>
       <label for="sigma">${say('volumeSigma')}</label>
-      <input id="sigma" name="sigma" type="text" autocomplete="off" .value=${this.written.sigma} />
+      <input id="sigma" name="sigma" type="text" autocomplete="off" .value=${this.#typed.get('sigma') ?? this.written.sigma} />
       ${this.wrong ? html`<p class="bad" role="alert">${say('volumeWrong')}</p>` : nothing}
       <div class="actions">
         <button class="primary" aria-disabled=${this.busy}>${say('volumeReckon')}</button>

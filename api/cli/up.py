@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -143,26 +144,21 @@ def load_sample(dsn: str) -> None:
     from water.warning import sample as warnings
     from water.works import loading as works
 
-    with step("样例城市(合成数据) sample city (synthetic)"):
-        sample.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("样例地址登记簿(合成数据) sample address register (synthetic)"):
-        loading.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("样例资产(合成数据) sample assets (synthetic)"):
-        assets.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("样例观测(合成数据) sample observations (synthetic)"):
-        observations.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("样例规划数据(合成数据) sample plans (synthetic)"):
-        planned.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("样例河网(合成数据) sample rivers (synthetic)"):
-        rivers.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("河流工程与有出处的主张 works of the rivers and sourced claims"):
-        works.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("样例雨量与流量(合成数据) sample rain and discharge (synthetic)"):
-        records.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("样例应急预案(合成数据) sample response plan (synthetic)"):
-        response_plans.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
-    with step("预警规则与样例预警(合成数据) rules of warnings, sample warnings (synthetic)"):
-        warnings.build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
+    parts: tuple[tuple[str, Callable[..., object]], ...] = (
+        ("样例城市(合成数据) sample city (synthetic)", sample.build),
+        ("样例地址登记簿(合成数据) sample address register (synthetic)", loading.build),
+        ("样例资产(合成数据) sample assets (synthetic)", assets.build),
+        ("样例观测(合成数据) sample observations (synthetic)", observations.build),
+        ("样例规划数据(合成数据) sample plans (synthetic)", planned.build),
+        ("样例河网(合成数据) sample rivers (synthetic)", rivers.build),
+        ("河流工程与有出处的主张 works of the rivers and sourced claims", works.build),
+        ("样例雨量与流量(合成数据) sample rain and discharge (synthetic)", records.build),
+        ("样例应急预案(合成数据) sample response plan (synthetic)", response_plans.build),
+        ("预警规则与样例预警(合成数据) rules of warnings, sample warnings (synthetic)", warnings.build),
+    )
+    for name, build in parts:
+        with step(name):
+            build(dsn, progress=lambda line: click.echo(f"  {line}", err=True))
 
 
 def _present(server: Server, site: Site, port: int | None, no_browser: bool) -> None:

@@ -14,14 +14,13 @@ import numpy as np
 import pytest
 import shapely
 from api_serving import Served, database_of, server
+from jobs_done import get
+from jobs_done import outcome as job
 from pyproj import Geod
 from rasterio.io import MemoryFile
 
-from api.executions import OFFERED
 from spatial.database import connect
 from spatial.datum import BEIJING
-from spatial.jobs import run
-from spatial.jobs.workplace import Workplace
 from water.archive import merkle, storage, store
 from water.cameras import layers
 from water.cameras.source import CameraSource, Kind
@@ -35,24 +34,6 @@ CAMERA = {
     "status": "in-service", "data_nature": "合成数据",
 }  # fmt: skip
 ALONG = "/linked-data/river-routes/SYN-ROUTE-MI/navigation/DM"
-
-
-def job(served: Served, process: str, **inputs: Any) -> Any:
-    answer = served.client.post(
-        f"/processes/{process}/execution",
-        json={"inputs": inputs, "response": "document"},
-        headers={"prefer": "respond-async"},
-    )
-    assert answer.status_code == 201, answer.text
-    run.run(Workplace(served.dsn, "370783"), OFFERED, answer.json()["jobID"], 1)
-    told = served.get(f"/jobs/{answer.json()['jobID']}/results").json()
-    return told.get("outcome", told)
-
-
-def get(served: Served, address: str) -> Any:
-    answer = served.get(address)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,11 @@ from typing import Any
 import psycopg
 import pytest
 from api_serving import Served, database_of, server
+from jobs_done import get
+from jobs_done import results as job
 
-from api.executions import OFFERED
 from spatial.database import connect
 from spatial.datum.clock import BEIJING
-from spatial.jobs import run
-from spatial.jobs.workplace import Workplace
 from spatial.observe import series
 from spatial.observe.model import Flag, Reading
 from water.forecast.sample.weather import EVAPORATION_MM_D, STEP_H, Basin, generate
@@ -45,24 +44,6 @@ CALIBRATE = {
     "evaluations": 1500,
     "complexes": 3,
 }
-
-
-def job(served: Served, process: str, **inputs: Any) -> Any:
-    """The results, or the problem, of a job that ran."""
-    answer = served.client.post(
-        f"/processes/{process}/execution",
-        json={"inputs": inputs, "response": "document"},
-        headers={"prefer": "respond-async"},
-    )
-    assert answer.status_code == 201, answer.text
-    run.run(Workplace(served.dsn, "370783"), OFFERED, answer.json()["jobID"], 1)
-    return served.get(f"/jobs/{answer.json()['jobID']}/results").json()
-
-
-def get(served: Served, address: str) -> Any:
-    answer = served.get(address)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 @pytest.fixture(scope="module")

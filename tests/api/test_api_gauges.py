@@ -13,12 +13,10 @@ from typing import Any
 import pytest
 import shapely
 from api_serving import Served, database_of, server
+from jobs_done import get, outcome
 
-from api.executions import OFFERED
 from spatial.database import connect
 from spatial.history.model import Intent
-from spatial.jobs import run
-from spatial.jobs.workplace import Workplace
 from water import layer_store
 from water.works import loading
 
@@ -33,15 +31,7 @@ SPAN = "start=2026-07-01T00:00:00%2B08:00&end=2026-07-02T00:00:00%2B08:00"
 
 
 def job(served: Served, process: str, *, signed: bool = True, **inputs: Any) -> Any:
-    answer = served.client.post(
-        f"/processes/{process}/execution",
-        json={"inputs": {**(SIGNED if signed else {}), **inputs}, "response": "document"},
-        headers={"prefer": "respond-async"},
-    )
-    assert answer.status_code == 201, answer.text
-    run.run(Workplace(served.dsn, "370783"), OFFERED, answer.json()["jobID"], 1)
-    told = served.get(f"/jobs/{answer.json()['jobID']}/results").json()
-    return told.get("outcome", told)
+    return outcome(served, process, **{**(SIGNED if signed else {}), **inputs})
 
 
 def load(served: Served, table: str, text: str) -> Any:
@@ -50,12 +40,6 @@ def load(served: Served, table: str, text: str) -> Any:
 
 def river(*rows: tuple[str, float | str]) -> str:
     return "STCD,TM,Z\n" + "".join(f"41800001,2026-07-01 {time},{stage}\n" for time, stage in rows)
-
-
-def get(served: Served, address: str) -> Any:
-    answer = served.get(address)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 @pytest.fixture(scope="module")

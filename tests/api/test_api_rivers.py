@@ -10,16 +10,14 @@ from typing import Any
 
 import pytest
 from api_serving import Served, database_of, server
+from jobs_done import results
 from serving import until
 
-from api.executions import OFFERED
 from spatial.access import store as access
 from spatial.access.model import Role
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Sharing
 from spatial.database import connect
-from spatial.jobs import run
-from spatial.jobs.workplace import Workplace
 from water.works import loading
 
 SIGNED = {
@@ -45,15 +43,7 @@ def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFact
 
 
 def job(served: Served, process: str, **inputs: Any) -> Any:
-    """What a job came to: its outputs, or its problem."""
-    answer = served.client.post(
-        f"/processes/{process}/execution",
-        json={"inputs": {**SIGNED, **inputs}, "response": "document"},
-        headers={"prefer": "respond-async"},
-    )
-    assert answer.status_code == 201, answer.text
-    run.run(Workplace(served.dsn, "370783"), OFFERED, answer.json()["jobID"], 1)
-    return served.get(f"/jobs/{answer.json()['jobID']}/results").json()
+    return results(served, process, **{**SIGNED, **inputs})
 
 
 def answers(served: Served, subject: str, query: str = "") -> dict[tuple[str, str], Any]:

@@ -11,17 +11,16 @@ from typing import Any
 import cap_reader
 import pytest
 from api_serving import Served, database_of, server
+from jobs_done import get
+from jobs_done import outcome as job
 from pyproj import Geod
 from serving import until
 from warning_ground import BEGUN, OTHER, RIVER, grounded, measured
 
-from api.executions import OFFERED
 from spatial.access import store as access
 from spatial.access.model import Right, Role
 from spatial.database import connect
 from spatial.datum import format_instant
-from spatial.jobs import run
-from spatial.jobs.workplace import Workplace
 from water.gauges.layers import STATIONS, THRESHOLDS
 from water.warning.rule_document import shipped
 
@@ -44,30 +43,12 @@ def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFact
         assert "unexpected failure" not in log.read_text()
 
 
-def job(served: Served, process: str, **inputs: Any) -> Any:
-    answer = served.client.post(
-        f"/processes/{process}/execution",
-        json={"inputs": inputs, "response": "document"},
-        headers={"prefer": "respond-async"},
-    )
-    assert answer.status_code == 201, answer.text
-    run.run(Workplace(served.dsn, "370783"), OFFERED, answer.json()["jobID"], 1)
-    told = served.get(f"/jobs/{answer.json()['jobID']}/results").json()
-    return told.get("outcome", told)
-
-
 def key(served: Served, department: str, *roles: Role) -> dict[str, str]:
     with connect(served.dsn) as connection:
         _, secret = access.add_key(connection, f"试验 {len(roles)}", department, list(roles), by="test")
     held = {"X-API-Key": secret}
     until(lambda: served.client.get("/access/me", headers=held).status_code == 200, 20)
     return held
-
-
-def get(served: Served, address: str, **options: Any) -> Any:
-    answer = served.get(address, **options)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 LATER = itertools.count(6, 4)

@@ -4,6 +4,7 @@ import { say } from '../language'
 import { numberText } from '../measured'
 import '../messages/flights'
 import { ticks } from '../series'
+import { chartStyle } from './chart_style'
 import { partStyle } from './part_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
@@ -24,21 +25,8 @@ export class VolumeChart extends Spoken {
   static override styles = [
     theme,
     partStyle,
+    chartStyle,
     css`
-      svg {
-        display: block;
-        width: 100%;
-        margin-top: 8px;
-        border-radius: 8px;
-        background: var(--paper);
-      }
-      text {
-        fill: var(--ink-2);
-        font: 11px/1 var(--sans);
-      }
-      .grid {
-        stroke: var(--rule);
-      }
       .zero {
         stroke: var(--ink-2);
       }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -18,46 +19,48 @@ for module in sys.argv[1:]:
 """
 
 
-def command() -> tuple[str, ...] | None:
-    """The program that compiles what was never compiled; none where all is there."""
+def commands() -> tuple[tuple[str, ...], ...]:
+    """The programs, one a core, that compile what was never compiled; none where all is there."""
     from address import ready
     from tiles.ladder import cached
     from water.evacuation import ready as evacuation
     from water.flood import ready as floods
     from water.hydrology import compiled as hydrology
 
-    loops = (
-        ("tiles.ladder.ready", cached.is_ready),
-        ("address.ready", ready.is_ready),
+    # The address engine takes about as long as all others together.
+    addresses = (("address.ready", ready.is_ready),)
+    others = (
+        ("water.flood.ready", floods.is_ready),
         ("water.hydrology.ready", hydrology.is_ready),
-        ("water.flood.ready", floods.is_ready),
         ("water.evacuation.ready", evacuation.is_ready),
-        ("water.flood.ready", floods.is_ready),
+        ("tiles.ladder.ready", cached.is_ready),
     )
-    wanted = [module for module, done in loops if not done()]
-    return (sys.executable, "-c", _ONE_AFTER_THE_OTHER, *wanted) if wanted else None
+    wanted = ([module for module, done in loops if not done()] for loops in (addresses, others))
+    return tuple((sys.executable, "-c", _ONE_AFTER_THE_OTHER, *modules) for modules in wanted if modules)
 
 
 @contextmanager
 def meanwhile() -> Iterator[None]:
     """Compile beside the body where that was never done; what fails is compiled when it is needed."""
-    program = command()
-    if program is None:
-        yield
-        return
-    maker = subprocess.Popen(
-        program,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    makers = [
+        subprocess.Popen(
+            program,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for program in commands()
+    ]
     try:
         yield
-        if maker.poll() is None:
+        if any(maker.poll() is None for maker in makers):
             with step("编译(仅首次) compiling, this once"), suppress(subprocess.TimeoutExpired):
-                maker.wait(WITHIN_S)
+                latest = time.monotonic() + WITHIN_S
+                for maker in makers:
+                    maker.wait(max(latest - time.monotonic(), 0.0))
     finally:
-        if maker.poll() is None:
-            maker.kill()
-        maker.wait()
+        for maker in makers:
+            if maker.poll() is None:
+                maker.kill()
+            maker.wait()

@@ -56,7 +56,6 @@ def stages(arguments: tuple[str, ...]) -> tuple[Stage, ...]:
     if arguments:
         return (Stage("pytest", (python, "-m", "pytest", *arguments)),)
     programs = Path(python).parent
-    compiling = compiled.command()
     return (
         Stage("ruff check", (str(programs / "ruff"), "check", ".")),
         Stage("ruff format", (str(programs / "ruff"), "format", "--check", ".")),
@@ -64,7 +63,7 @@ def stages(arguments: tuple[str, ...]) -> tuple[Stage, ...]:
         Stage("map types", (python, "-c", TYPE_CHECK), ROOT / "web"),
         Stage("mypy", (python, "-m", "mypy")),
         # Else the first tests of both workers would each compile it.
-        *((Stage("compiling", compiling, beside=True),) if compiling else ()),
+        *(Stage("compiling", program, beside=True) for program in compiled.commands()),
         Stage("pytest", (python, "-m", "pytest", "-q", *SHARED, "-m", f"not {ALONE}")),
         Stage("pytest, alone", (python, "-m", "pytest", "-q", "-m", ALONE, *alone_files())),
     )

@@ -75,7 +75,7 @@ def test_the_definition_refers_to_nothing_outside(city: Served) -> None:
 
 SHARES = 4
 """The definition is tested in so many parts, so that each ends in time on a slow machine."""
-EVERY_CHECK = ("-n", "10", "--checks", "all", "--exclude-checks", "positive_data_acceptance")
+EVERY_CHECK = ("--checks", "all", "--exclude-checks", "positive_data_acceptance")
 LIMITS = ("enum", "oneOf", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems")
 SHAPES = ("Point", "LineString", "Polygon")
 
@@ -116,9 +116,9 @@ def test_no_answer_breaks_the_definition(city: Served, tmp_path: Path, share: in
     assert alike
     told_apart = [path for path in sorted(paths) if path not in alike]
     document["paths"] = {path: paths[path] for path in told_apart[share::SHARES]}
-    run(document, city, tmp_path, "--phases", "coverage,fuzzing", *EVERY_CHECK)
+    run(document, city, tmp_path, "--phases", "coverage,fuzzing", "-n", "6", *EVERY_CHECK)
     document["paths"] = {path: paths[path] for path in alike[share::SHARES]}
-    run(document, city, tmp_path, "--phases", "fuzzing", *EVERY_CHECK)
+    run(document, city, tmp_path, "--phases", "fuzzing", "-n", "2", *EVERY_CHECK)
 
 
 def test_what_the_definition_allows_is_accepted(city: Served, tmp_path: Path) -> None:
@@ -140,7 +140,8 @@ def test_what_the_definition_allows_is_accepted(city: Served, tmp_path: Path) ->
         for path, item in document["paths"].items()
     }
     document["paths"] = {path: item for path, item in reads.items() if item}
-    run(document, city, tmp_path, "--phases", "coverage", "--checks", "positive_data_acceptance")
+    allowed = ("--mode", "positive", "--checks", "positive_data_acceptance")
+    run(document, city, tmp_path, "--phases", "coverage", *allowed)
 
 
 @pytest.mark.fault

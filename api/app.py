@@ -33,6 +33,7 @@ from api.documents import Documents
 from api.editing import Editing
 from api.edr.door import Environment
 from api.edr.resources import ObservedResources
+from api.event_stream import EventStreams
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
@@ -73,6 +74,7 @@ from api.records import Records
 from api.release import Releases
 from api.rivers.cameras import RiverCameras
 from api.rivers.claims import RiverClaims
+from api.rivers.events import RiverEvents
 from api.rivers.forecasts import RiverForecasts
 from api.rivers.gauges import RiverGauges
 from api.rivers.response_plans import ResponsePlans
@@ -210,14 +212,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        on_leaving(load.leave, feed.close)
+        on_leaving(load.leave, streams.close)
         work = (catalogue.run(), meter.run(), quotas.run(), books.run(), registers.run(), observe())
         running = [asyncio.create_task(each) for each in work]
         try:
             await catalogue.looked(READ_WITHIN_S)
             yield
         finally:
-            feed.close()
+            streams.close()
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -251,7 +253,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     documents = Documents(catalogue, engine, observed, records, offered, pages, city, base_url)
     history = History(catalogue, heavy, desk, pages, releases, base_url)
     changes = Changes(catalogue, heavy, history, offered, pages, releases, base_url)
-    feed = Feed(catalogue, heavy, pages, base_url)
+    streams = EventStreams(catalogue, heavy)
+    feed = Feed(catalogue, heavy, streams, pages, base_url)
+    river_events = RiverEvents(catalogue, streams, base_url)
     presents, sets = Presents(cutting.near, cutting.far), matrix_sets(city)
     tiles = Tiles(catalogue, cutting, presents, offered, releases, sets)
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
@@ -303,7 +307,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
-        *(river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
+        *(river_events, river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
         response_plans,
     ):
         app.router.routes += door.routes()

@@ -43,6 +43,7 @@ from spatial.history.veil import Veil
 
 LOG = logging.getLogger("onemap.api")
 CHANGES = "onemap_changes"
+EVENTS = "onemap_events"
 RECHECK_S = 5.0
 RECONNECT_S = 0.2
 SETTLE_S = 0.2
@@ -68,7 +69,7 @@ class Catalogue:
         self._keyed: tuple[Seal, Veil] | None = None
         self.connected = False
         self.changes = Bell()
-        """Rings when a changeset was committed, and when the connection that listens comes or goes."""
+        """Rings when a changeset or an event was committed, and when the listening connection comes, goes."""
         self._late = False
         self.away = False
         """The database is known not to answer: no connection could be made."""
@@ -195,6 +196,7 @@ class Catalogue:
             await connection.execute(f"listen {store.CHANNEL}")
             await connection.execute(f"listen {access.CHANNEL}")
             await connection.execute(f"listen {CHANGES}")
+            await connection.execute(f"listen {EVENTS}")
             await self.refresh()
             self.connected, self.away = True, False
             self._looked.set()
@@ -203,6 +205,9 @@ class Catalogue:
                 changed: set[str] = set()
                 heard = admitted = False
                 async for note in connection.notifies(timeout=HEARTBEAT_S, stop_after=1):
+                    if note.channel == EVENTS:  # of no layer
+                        self.changes.ring()
+                        continue
                     heard = True
                     admitted = admitted or note.channel == access.CHANNEL
                     if note.channel == CHANGES:
@@ -211,9 +216,11 @@ class Catalogue:
                 if changed:  # edits come in swarms: one look for all of them
                     await asyncio.sleep(SETTLE_S)
                     async for note in connection.notifies(timeout=0):
+                        self.changes.ring()
+                        if note.channel == EVENTS:
+                            continue
                         admitted = admitted or note.channel == access.CHANNEL
                         changed.add(_layer_of(note.payload))
-                        self.changes.ring()
                 if admitted:
                     await asyncio.to_thread(self._admit)
                     self.changes.ring()  # who follows them may be somebody no more

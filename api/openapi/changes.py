@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi.parts import Document, Family, Situation, get, query
+from api.openapi.parts import Document, Family, Situation, get, query, stream
 
 TAG = "changes"
 _PAGE = ["changesLimit", "bbox", "bbox-crs", "changesAfter", "f", "lang"]
@@ -36,20 +36,10 @@ def family(situation: Situation) -> Family:
                 "feed",
             )
         ),
-        "/changes/stream": _gone(
-            get(
-                "feedStream",
-                TAG,
-                "变更流,服务器推送 the feed as server-sent events",
-                ["since", "lastEventId", "layers"],
-                media="text/event-stream",
-            )
+        "/changes/stream": stream(
+            "feedStream", TAG, "变更流,服务器推送 the feed as server-sent events", ["layers"]
         ),
     }
-    events = {"schema": {"type": "string"}}
-    responses = paths["/changes/stream"]["get"]["responses"]
-    responses["200"]["content"] = {"text/event-stream": events}
-    del responses["304"]
     return Family(TAG, paths, _parameters(), _schemas())
 
 

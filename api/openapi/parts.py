@@ -74,6 +74,16 @@ def get(
     }
 
 
+def stream(name: str, tag: str, summary: str, parameters: Sequence[str] = ()) -> Document:
+    """Server-sent events from a cursor on: nothing to keep, and a cursor may be one of a lost state."""
+    told = get(name, tag, summary, ["since", "lastEventId", *parameters], media="text/event-stream")
+    responses = told["get"]["responses"]
+    responses["200"]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    responses["409"] = {"$ref": "#/components/responses/Problem"}
+    del responses["304"]
+    return told
+
+
 def path(name: str, description: str, schema: Document | None = None) -> Document:
     """A path parameter."""
     shape = schema or {"type": "string"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi.parts import Document, Family, Situation, get, path, query
+from api.openapi.parts import Document, Family, Situation, get, path, query, stream
 from api.rivers.response_plans import NUMBER_MAX
 from water.plans.model import State
 
@@ -14,11 +14,16 @@ _LINKS: Document = {"type": "array", "items": {"$ref": "#/components/schemas/lin
 
 
 def family(_: Situation) -> Family:
-    """The routes of ``api.rivers.response_plans``."""
+    """The routes of ``api.rivers.response_plans``, and the stream of ``api.rivers.events``."""
     plan = "/response-plans/{plan}"
     shown = ["f", "lang"]
     paths: Document = {
         "/response-plans": get("responsePlans", TAG, "应急预案 response plans", shown, "responsePlans"),
+        "/response-plans/stream": stream(
+            "responsePlanStream",
+            TAG,
+            "办理、启动、确认与终止,服务器推送 steps, activations, confirmations as server-sent events",
+        ),
         plan: get("responsePlan", TAG, "一个预案 a plan", ["responsePlan", *shown], "responsePlan"),
         f"{plan}/versions": get(
             "responsePlanVersions",

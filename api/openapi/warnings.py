@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
+from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query, stream
 from api.rivers.warnings import ACTIONS, COMMENT_MOST, SHAPES, STATES
 from water.warning.colour import COLOURS, Colour
 from water.warning.evaluate import VERDICTS
@@ -27,7 +27,7 @@ _COMMENT: Final[Document] = {"type": "string", "maxLength": COMMENT_MOST}
 
 
 def family(situation: Situation) -> Family:
-    """The routes of ``api.rivers.warnings`` and ``api.rivers.warning_messages``."""
+    """The routes of ``api.rivers.warnings`` ``api.rivers.warning_messages`` and ``api.rivers.events``."""
     page = ["warningBefore", "warningLimit", "f", "lang"]
     narrowed = ["warningRule", "warningStation"]
     paths: Document = {
@@ -57,6 +57,11 @@ def family(situation: Situation) -> Family:
         ),
         "/warnings/feed": get(
             "warningFeed", TAG, "CAP 摘要(Atom) active alerts as Atom", [], media="application/atom+xml"
+        ),
+        "/warnings/stream": stream(
+            "warningStream",
+            TAG,
+            "预警的各步与签收,服务器推送 steps and acknowledgements as server-sent events",
         ),
         "/warnings/{number}": get(
             "warning", TAG, "一个预警 one warning", ["warningNumber", "warningAsof", "f", "lang"], "warning"

@@ -44,6 +44,11 @@ class _Context:
         """Division code of the city."""
         return self._workplace.city
 
+    @property
+    def kept(self) -> Path | None:
+        """Where what took long to prepare is kept on this machine."""
+        return self._workplace.kept
+
     def grant(self, layer_id: str) -> Grant:
         """What the asker may see of a layer; one that was not asked about is not there."""
         found = self.owner.layers.get(layer_id)

@@ -55,6 +55,11 @@ class Context(Protocol):
         """A folder of its own, gone when the process ends."""
         ...
 
+    @property
+    def kept(self) -> Path | None:
+        """A folder of this machine for what took long to prepare, if there is one; it may be emptied."""
+        ...
+
     def grant(self, layer_id: str) -> Grant:
         """What the asker may see of a layer."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from spatial.settings import Settings
 
@@ -22,6 +23,8 @@ class Workplace:
     callback_hosts: tuple[str, ...] = ()
     results_days: int = 30
     """How long results and inputs of a job that is over are kept."""
+    kept: Path | None = None
+    """A folder of this machine where what took long to prepare is kept; nothing is where there is none."""
     base_url: str = ""
     """The public address, for links in callbacks; without it they are relative."""
 
@@ -34,5 +37,6 @@ class Workplace:
             dask_scheduler=settings.dask_scheduler,
             callback_hosts=settings.callback_hosts,
             results_days=settings.results_days,
+            kept=settings.data_dir / "prepared",
             base_url=settings.base_url or "",
         )

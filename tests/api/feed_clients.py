@@ -31,12 +31,15 @@ def events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
 
 @dataclass
 class Follower:
-    """Follows ``/changes/stream`` in a thread; takes up again where it was cut off, until it has enough."""
+    """Follows a stream in a thread; takes up again where it was cut off, until it has enough."""
 
     url: str
     enough: int
     params: dict[str, str] = field(default_factory=dict)
     since: str = "now"
+    path: str = "/changes/stream"
+    name: str = "changeset"
+    headers: dict[str, str] = field(default_factory=dict)
     seen: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
     failure: BaseException | None = None
@@ -58,10 +61,10 @@ class Follower:
             self.failure = failure
 
     def _listen(self) -> None:
-        headers = {"last-event-id": self.since} if self.connections else {}
+        headers = self.headers | ({"last-event-id": self.since} if self.connections else {})
         params = {**self.params, "since": self.since}
         with httpx.stream(
-            "GET", f"{self.url}/changes/stream", params=params, headers=headers, timeout=30
+            "GET", f"{self.url}{self.path}", params=params, headers=headers, timeout=30
         ) as answer:
             if answer.status_code == 503:
                 return
@@ -71,7 +74,7 @@ class Follower:
                 self.since = block.get("id", self.since)
                 self.open.set()
                 if "data" in block:
-                    assert block["event"] == "changeset"
+                    assert block["event"] == self.name
                     self.seen.append(json.loads(block["data"]))
                 if len(self.seen) >= self.enough:
                     return

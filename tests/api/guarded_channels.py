@@ -316,6 +316,7 @@ OF_WORKS = {
 """For who may read the layers of works and monitoring: test_api_rivers.py."""
 OF_RESPONSE_PLANS = {
     "/response-plans",
+    "/response-plans/stream",
     "/response-plans/{plan}",
     "/response-plans/{plan}/versions",
     "/response-plans/{plan}/versions/{version}",
@@ -330,6 +331,7 @@ OF_WARNINGS = {
     "/warnings/judgements",
     "/warnings/ledger",
     "/warnings/feed",
+    "/warnings/stream",
     "/warnings/{number}",
     "/warnings/{number}/cap",
     "/warnings/{number}/acknowledgements",

@@ -17,7 +17,7 @@ import pytest
 from api_serving import Served, contract, deliver, places, publish, server, until
 from feed_clients import Follower, events
 
-from api import feed as door
+from api import event_stream as door
 from api.wire import Reply, Request
 from api.wire import deliver as send_reply
 

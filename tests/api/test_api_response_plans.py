@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from api_serving import Served, server
+from feed_clients import Follower
 from flooded_town import extent, flooded_town, told
 from serving import until
 
@@ -74,8 +75,16 @@ def test_a_plan_from_its_draft_to_the_last_confirmation(town: Served) -> None:
     step = {"plan": PLAN, "version": 1}
     refused = job(town, "response-plan-advance", drafter, **step, to="approved")
     assert refused["status"] == 403 and refused["code"] == "forbidden"
+    follower = Follower(town.url, 2, path="/response-plans/stream", name="response-plan", headers=drafter)
+    thread = follower.start()
+    assert follower.open.wait(20)
     for to in ("approved", "in-force"):
         assert job(town, "response-plan-advance", chief, **step, to=to)["version"]["state"] == to
+    thread.join(20)
+    assert follower.failure is None
+    assert [(each["event"], each["plan"], each["version"]) for each in follower.seen] == [
+        (to, PLAN, 1) for to in ("approved", "in-force")
+    ]
     content["messages"] = content["messages"][:2]
     job(
         town, "response-plan-draft", drafter,

@@ -11,6 +11,7 @@ from typing import Any
 import cap_reader
 import pytest
 from api_serving import Served, database_of, server
+from feed_clients import Follower
 from jobs_done import get
 from jobs_done import outcome as job
 from pyproj import Geod
@@ -21,6 +22,8 @@ from spatial.access import store as access
 from spatial.access.model import Right, Role
 from spatial.database import connect
 from spatial.datum import format_instant
+from spatial.history import feed
+from spatial.history.feed import BEGINNING, Seal
 from water.gauges.layers import STATIONS, THRESHOLDS
 from water.warning.rule_document import shipped
 
@@ -96,6 +99,29 @@ def test_readings_become_a_warning_that_is_listed_as_it_stood(
         assert "预警" in served.get(address, params={"f": "html"}).text
 
 
+def test_what_happens_to_warnings_is_told_in_order(served: Served, flooded: dict[str, Any]) -> None:
+    """From before the first one on: no step is left out, and a cursor of another feed is none here."""
+    nothing = Seal(_key(served)).text(BEGINNING)
+    follower = Follower(served.url, 3, path="/warnings/stream", name="warning", since=nothing)
+    follower.start().join(20)
+    assert follower.failure is None
+    assert [(each["event"], each["colour"], each["at"][11:16]) for each in follower.seen[:3]] == [
+        ("issued", "yellow", "09:00"), ("raised", "orange", "10:00"), ("cleared", "none", "12:00"),
+    ]  # fmt: skip
+    stale = served.client.get("/changes", params={"since": "now"}).json()["next"]
+    for path in ("/warnings/stream", "/response-plans/stream"):
+        asked = served.client.get(path, params={"since": stale}, headers={"accept": "text/event-stream"})
+        assert asked.status_code in (404, 409), asked.text
+        assert served.client.get(path, headers={"X-API-Key": "om_none"}).status_code == 401
+
+
+def _key(served: Served) -> bytes:
+    with connect(served.dsn) as connection:
+        row = connection.execute(feed.key().sql).fetchone()
+    assert row is not None
+    return bytes(row[0])
+
+
 def test_what_cannot_be_judged_says_what_is_missing(served: Served, flooded: dict[str, Any]) -> None:
     found = get(served, "/warnings/judgements?verdict=undecidable")["judgements"]
     assert {(each["rule"], each["station"]) for each in found} == {
@@ -141,6 +167,10 @@ def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any])
     until(lambda: served.get("/warnings", headers=reader).status_code == 200, 20)
     assert get(served, "/warnings?state=open", headers=reader)["warnings"][0]["id"] == one["id"]
 
+    follower = Follower(served.url, 1, path="/warnings/stream", name="warning", headers=reader)
+    thread = follower.start()
+    assert follower.open.wait(20)
+
     def take(who: dict[str, str], tier: str, **more: Any) -> Any:
         answer = served.client.post(address, json={"tier": tier, **more}, headers=who)
         return answer.status_code, answer.json()
@@ -150,6 +180,11 @@ def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any])
     assert status in (400, 422) and told["code"] == "acknowledgement-refused" and "值班员" in told["zh"]
     status, told = take(duty, "duty", comment="已电话核实")
     assert status == 200 and [each["tier"] for each in told["waiting"]] == ["leader"]
+    thread.join(20)
+    assert follower.failure is None
+    (seen,) = follower.seen
+    assert (seen["event"], seen["warning"], seen["tier"]) == ("acknowledged", one["id"], "duty")
+    assert seen["links"][0]["href"].endswith(f"/warnings/{one['id']}") and "stamp" not in seen
     assert take(duty, "duty")[1]["code"] == "acknowledgement-refused"
     status, told = take(leader, "leader")
     assert status == 200 and {each["department"] for each in told["waiting"]} == {BUREAU, EMERGENCY}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,10 @@ from rasterio.io import MemoryFile
 from spatial.database import connect
 from spatial.errors import BadExecution
 from water.errors import BadScenario, NoExtent, UnknownRun
-from water.flood import cog, comparison, ensemble, kept, plane, quick, sample, store
+from water.flood import cog, comparison, ensemble, kept, plane, prepared, quick, sample, store
 from water.flood.run import DIFFERENCE, PROBABILITY
 from water.flood.scenario import moved, read
+from water.flood.terrain import Terrain
 from water.hydraulics import hand
 from water.hydraulics.model import Series
 
@@ -147,6 +149,33 @@ def test_members_are_drawn_from_the_seed_alone() -> None:
 def test_bits_come_back(rows: int, columns: int, seed: int) -> None:
     wet = np.random.default_rng(seed).random((rows, columns)) < 0.5
     assert np.array_equal(ensemble.unpacked(ensemble.packed(wet), (rows, columns)), wet)
+
+
+def test_prepared_ground_is_found_again_and_bounded(tmp_path: Path) -> None:
+    raster = plane.raster(area(), 80.0, 4549)
+    made = list[Terrain]()
+
+    def make() -> Terrain:
+        made.append(sample.terrain(raster))
+        return made[-1]
+
+    first = prepared.ground(tmp_path, "sample", raster, make)
+    again = prepared.ground(tmp_path, "sample", raster, make)
+    assert len(made) == 1 and again.ground_sha256 == first.ground_sha256 == made[0].sha256.hex()
+    east, north = plane.to_plane(np.array([spot(12)]), 4549)[0]
+    cell = divmod(int(raster.cells(np.array([east]), np.array([north]))[0]), raster.columns)
+    fresh = quick.over(made[0], [cell], 0.04).depth_m([700.0])
+    assert np.array_equal(quick.at(again.prepared, [cell], 0.04).depth_m([700.0]), fresh) and fresh.any()
+    (file,) = tmp_path.iterdir()
+    for damaged in (file.read_bytes()[:-1000], b"", b"ONEMAPGRD1\n" + b"\0" * 400):
+        file.write_bytes(damaged)
+        prepared.ground(tmp_path, "sample", raster, make)
+    assert len(made) == 4  # made anew each time
+    for surface in ("a" * 64, "b" * 64):
+        prepared.ground(tmp_path, surface, raster, make)
+    newest = max(tmp_path.iterdir(), key=lambda each: each.stat().st_mtime_ns)
+    prepared._bound(tmp_path, newest, most_bytes=newest.stat().st_size + 1)
+    assert list(tmp_path.iterdir()) == [newest]
 
 
 def test_a_quick_map_is_hand_over_all_cells() -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import forecast_kept
 import numpy as np
 import pytest
+import warning_ground
 import xarray
 from flood_asked import LATITUDE, ROUTE, area, breach, inflow, scenario, spot
 from flood_running import ran
 from raster_files import NORTH, WEST, surface
 
 from spatial.catalogue.contract import HeightType
-from spatial.database import connect
+from spatial.database import Connection, connect
+from spatial.datum import BEIJING
 from spatial.errors import OneMapError
 from spatial.exchange import assets
 from spatial.exchange.assets import AssetOptions
@@ -25,10 +29,16 @@ from water.errors import (
     BreachOutsideDyke,
     DeadSeries,
     NoTerrain,
+    NotIssued,
     RunTooLong,
+    UnknownForecast,
+    UnknownStation,
 )
 from water.flood import frames, kept, plane, sample, store
 from water.flood.run import ZARR
+from water.gauges import sl323, sl323_exchange
+from water.moment import Moment
+from water.network import kept as networks
 from water.sample import loading
 
 
@@ -129,11 +139,6 @@ def test_the_ground_is_the_same_whatever_the_raster() -> None:
 
 
 def test_a_breach_by_chainage_lies_on_its_bank(told: dict[str, Any], shared_database: str) -> None:
-    from datetime import datetime
-
-    from spatial.datum import BEIJING
-    from water.network import kept as networks
-
     with connect(shared_database) as connection:
         now = datetime.now(BEIJING)
         line = networks.rivers(connection, now, now).line(ROUTE)
@@ -176,6 +181,91 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
         ).fetchone()
     assert left == (0,)
     assert pytest.approx(spot()[1], abs=1e-3) == LATITUDE
+
+
+NINE = datetime(2026, 7, 1, 9, tzinfo=BEIJING)
+
+
+@pytest.fixture(scope="module")
+def kept_flows(told: dict[str, Any], shared_database: str) -> dict[str, str]:
+    """A station with hourly discharge till 11:00 and a forecast of each grade; ids of the forecasts."""
+    with connect(shared_database) as connection, connection.transaction():
+        warning_ground.grounded(connection)
+        discharges(connection, ["800", "1200", "", "2000"])
+        forecast_kept.entered(connection, warning_ground.RIVER)
+        rows = connection.execute("select grade, id from forecast.forecast").fetchall()
+    return dict(rows)
+
+
+def discharges(connection: Connection, flows: list[str]) -> None:
+    begun = NINE - timedelta(hours=1)
+    lines = [
+        f"{warning_ground.RIVER},{begun + timedelta(hours=number):%Y-%m-%d %H:%M},{flow}"
+        for number, flow in enumerate(flows)
+        if flow
+    ]
+    body = "\n".join(["STCD,TM,Q", *lines, ""]).encode()
+    done = sl323_exchange.values_in(connection, sl323.table("ST_RIVER_R"), body, Moment(NINE))
+    assert not done.faults
+
+
+def taking(source: dict[str, Any], **more: Any) -> dict[str, Any]:
+    one = {key: value for key, value in inflow().items() if key != "discharge_m3_s"} | {"from": source}
+    given = {"inflows": [one], "breaches": None, "duration_s": 1800, "cell_m": 80}
+    return scenario(**(given | {"begins_at": NINE.isoformat()} | more))
+
+
+def test_water_is_taken_from_a_forecast_and_from_a_station(
+    kept_flows: dict[str, str], shared_database: str
+) -> None:
+    asked = taking({"forecast": kept_flows["乙"], "course": "p95"})
+    by_forecast = ran(shared_database, "flood-scenario", asked)
+    # From 380 observed at 08:00 on the line to 1.6 times 400 at 11:00: an hour and 1.5 hours after the basis.
+    ends = [380 + 260 * passed / 3 for passed in (1.0, 1.5)]
+    assert by_forecast["ledger"]["entered_m3"] == pytest.approx(sum(ends) / 2 * 1800, rel=1e-5)
+    (source,) = by_forecast["taken"]
+    assert source["forecast"] == kept_flows["乙"] and source["grade"] == "乙" and source["course"] == "p95"
+    typed = taking({}) | {"inflows": [inflow({"times_s": [0, 1800], "values": ends})]}
+    assert ran(shared_database, "flood-scenario", typed)["files"] == by_forecast["files"]
+    replayed = ran(shared_database, "flood-replay", {"run": by_forecast["run"], "releases_later_s": 900})
+    assert replayed["taken"][0]["later_s"] == 900 and replayed["difference"]
+
+    by_station = ran(shared_database, "flood-scenario", taking({"station": warning_ground.RIVER}))
+    assert by_station["ledger"]["entered_m3"] == pytest.approx((1200 + 1400) / 2 * 1800, rel=1e-5)
+    believed = by_station["asof"]
+    with connect(shared_database) as connection, connection.transaction():
+        discharges(connection, ["800", "600", "", "1000"])
+    now = ran(shared_database, "flood-scenario", taking({"station": warning_ground.RIVER}))
+    assert now["ledger"]["entered_m3"] == pytest.approx((600 + 700) / 2 * 1800, rel=1e-5)
+    then = ran(shared_database, "flood-scenario", taking({"station": warning_ground.RIVER}, asof=believed))
+    assert then["files"] == by_station["files"] and then["taken"] == by_station["taken"]
+    assert now["taken"][0]["read"]["sha256"] != then["taken"][0]["read"]["sha256"]
+
+
+def test_water_that_nobody_knows_is_not_taken(kept_flows: dict[str, str], shared_database: str) -> None:
+    station, issued = {"station": warning_ground.RIVER}, kept_flows["乙"]
+    late = (NINE + timedelta(hours=1, minutes=45)).isoformat()
+    early = (NINE - timedelta(hours=2)).isoformat()
+    refused: list[tuple[dict[str, Any], type[OneMapError], str]] = [
+        (taking(station, begins_at=late), DeadSeries, "2026-07-01T11:00:00+08:00"),
+        (taking(station, begins_at=early), DeadSeries, "2026-07-01T07:00:00+08:00"),
+        (taking({"station": warning_ground.OTHER}), DeadSeries, "none"),
+        (taking({"station": "99999999"}), UnknownStation, "99999999"),
+        (taking({"forecast": kept_flows["丙"], "course": "p50"}), NotIssued, "丙"),
+        (taking({"forecast": issued, "course": "p50"}, begins_at=early), DeadSeries, "08:00:00"),
+        (taking({"forecast": issued, "member": 20}), BadScenario, "19"),
+        (taking({"forecast": issued}), BadScenario, "p50"),
+        (taking({"forecast": "0" * 64, "course": "p50"}), UnknownForecast, "0000"),
+        (taking({"forecast": issued, "course": "p50"}, asof=early), BadScenario, "asof"),
+        (taking(station) | {"inflows": [inflow() | {"from": station}]}, BadScenario, "Q1"),
+    ]
+    for asked, kind, named in refused:
+        with pytest.raises(kind) as found:
+            ran(shared_database, "flood-scenario", asked)
+        assert named in f"{found.value.zh} {found.value.en}", asked
+    trial = {"forecast": kept_flows["丙"], "course": "best", "use": "reference"}
+    told = ran(shared_database, "flood-scenario", taking(trial, begins_at="2026-06-30T20:00:00+08:00"))
+    assert told["taken"][0]["issued"] is False and "仅供参考" in told["taken"][0]["note"]
 
 
 def test_a_catalogued_surface_in_place_of_the_sample(database: str, tmp_path: Path) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import forecast_kept
 import psycopg
 import pytest
-from warning_ground import BEGUN, OTHER, RAIN, RIVER, grounded, measured
+from warning_ground import BEGUN, OTHER, RAIN, RIVER, SIGNED, grounded, measured
 
 from spatial.database import Connection, connect
 from water.errors import AcknowledgementRefused, BadWarningInput, WarningStepRefused
-from water.warning import input_store, rule_document, rule_store, state_store, store
+from water.gauges import stations
+from water.gauges.station import Mark, Threshold
+from water.warning import foreseen, input_store, rule_document, rule_store, state_store, store
 from water.warning.chain import turns
 from water.warning.colour import Colour
 from water.warning.evaluate import evaluate
@@ -20,6 +23,7 @@ from water.warning.input_store import Probability
 from water.warning.life import Action
 from water.warning.replay import replay
 from water.warning.store import Held, Wanted
+from water.works.datum import VerticalDatum
 
 HOUR = timedelta(hours=1)
 BY = ("王局", "寿光市水利局", "测试")
@@ -284,6 +288,77 @@ def test_a_probability_is_an_input_like_a_reading(ground: Connection) -> None:
     evaluate(ground, BEGUN + 6 * HOUR)
     assert told(ground, rule="likely") == [(RIVER, [("issued", "yellow"), ("raised", "orange")])]
     assert verdicts(ground, "likely")[OTHER] == "undecidable"  # likely to reach what nobody has set
+
+
+def test_an_issued_forecast_speaks_for_itself_to_rules_of_exceedance(ground: Connection) -> None:
+    level = {"colour": "orange", "mark": "warning", "raised": 0.4, "cleared": 0.3}
+    rule(
+        ground,
+        id="likely",
+        kind="exceedance",
+        element="discharge",
+        levels=[level],
+        classes=["ZQ"],
+        stale_s=86400,
+    )
+    mark = Threshold(Mark.WARNING, "discharge", 1200.0, VerticalDatum.NONE, "测试文件", "unverified")
+    stations.mark(ground, RIVER, mark, SIGNED)
+    record = forecast_kept.record(RIVER, "0" * 64, 1, "乙", BEGUN, issued=True) | {"synthetic": False}
+    low = [each / 2 for each in forecast_kept.MEDIANS]
+    record["members_m3_s"] = [forecast_kept.MEDIANS] * 9 + [low] * 11
+    now = BEGUN + HOUR
+    for silent in ({"issued": False}, {"synthetic": True}, {"until": BEGUN.isoformat()}):
+        assert foreseen.give(ground, "1" * 64, record | silent, now) == []
+    (found,) = foreseen.give(ground, "1" * 64, record, now)
+    assert found.to_json()["probability"] == 9 / 20 and found.threshold_m3_s == 1200.0
+    assert foreseen.give(ground, "1" * 64, record, now) == []  # the same forecast once more
+    evaluate(ground, now)
+    assert told(ground, rule="likely") == [(RIVER, [("issued", "orange")])]
+    passed = BEGUN + 13 * HOUR  # the peak is over, what is still to come lies below
+    (after,) = foreseen.give(ground, "2" * 64, record, passed)
+    assert after.given.probability == 0.0
+
+
+def test_what_comes_late_or_is_corrected_is_judged_again_and_said_so(ground: Connection) -> None:
+    evaluate(ground, measured(ground, RIVER, [20.0, 20.0], BEGUN))
+    at = measured(ground, RIVER, [20.0], BEGUN + 3 * HOUR)
+    evaluate(ground, at)
+    measured(ground, RIVER, [22.4], BEGUN + 2 * HOUR)  # on its way for more than an hour
+    done = evaluate(ground, at)
+    ((_, station, again),) = done.rejudged
+    assert station == RIVER and (again.late.late, again.late.corrected, again.told) == (1, 0, 0)
+    assert told(ground) == [(RIVER, [("issued", "orange")])]
+    step = only(ground).warning.last
+    assert step.at == at and step.evidence["rejudged"]["from"] == (BEGUN + 2 * HOUR).isoformat()
+    measured(ground, RIVER, [20.1], BEGUN + 2 * HOUR)  # it was a mistake
+    ((_, _, corrected),) = evaluate(ground, at).rejudged
+    assert (corrected.late.corrected, corrected.told, corrected.found) == (1, 3, 0)
+    assert told(ground) == [(RIVER, [("issued", "orange"), ("cleared", "none")])]  # what was told stays
+    assert evaluate(ground, at).rejudged == []
+    assert all(each.same for each in replay(ground))
+    kept = ground.execute("select station, late, corrected, told, found from warning.rejudgement")
+    assert kept.fetchall() == [(RIVER, 1, 0, 0, 3), (RIVER, 0, 1, 3, 0)]
+
+
+def test_in_whatever_order_readings_come_the_rule_stands_as_if_they_had_come_in_time(
+    ground: Connection,
+) -> None:
+    stages = [20.0, 21.2, 22.1, 20.6, 23.1, 22.5, 20.9, 20.1, 20.1, 21.4]
+    last = BEGUN + (len(stages) - 1) * HOUR
+
+    def state() -> list[Any]:
+        query = "select switched, since_s, heard_s from warning.state where station = %s and rule = %s"
+        return [str(row) for row in ground.execute(query, (RIVER, "flood-stage")).fetchall()]
+
+    ground.execute("savepoint before")
+    evaluate(ground, measured(ground, RIVER, stages, BEGUN))
+    in_time = state()
+    ground.execute("rollback to savepoint before")
+    for number in (9, 0, 4, 1, 8, 2, 6, 3, 7, 5):
+        measured(ground, RIVER, [stages[number]], BEGUN + number * HOUR)
+        evaluate(ground, last)
+    assert state() == in_time
+    assert all(each.same for each in replay(ground))
 
 
 def test_a_rule_of_generated_data_sees_no_real_station(ground: Connection) -> None:

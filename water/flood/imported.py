@@ -58,6 +58,11 @@ def terrain(connection: Connection, asset_id: str, raster: Raster) -> Terrain:
     )  # fmt: skip
 
 
+def require(connection: Connection, asset_id: str) -> None:
+    """``NoTerrain`` where the catalogue has no such surface any more, or of another kind of heights."""
+    _source(connection, asset_id)
+
+
 def _source(connection: Connection, asset_id: str) -> Source:
     try:
         layer = catalogue.get(connection, LAYERS["raster"]).table

@@ -44,6 +44,8 @@ class Record:
     department: str | None
     layers: tuple[str, ...]
     repeats: str | None = None
+    taken: tuple[dict[str, Any], ...] = ()
+    """Of each inflow that was not typed in: where it was taken from, with digests."""
 
 
 Compare = Callable[[Connection, Extent, dict[str, Any]], None]
@@ -80,7 +82,7 @@ def keep(
             inputs=record.inputs, inputs_sha256=record.inputs_sha256, ground_sha256=setting.sha256,
             repeats=record.repeats, begins_at=record.begins_at, asof=record.asof,
             duration_s=setting.asked.duration_s, subject=record.subject, department=record.department,
-            layers=record.layers, synthetic=setting.terrain.synthetic, raster=raster,
+            layers=record.layers, synthetic=setting.synthetic, raster=raster,
             outline=plane.outline(raster), told=told,
         ),
     )  # fmt: skip
@@ -98,7 +100,7 @@ def listed(connection: Connection, run_id: str) -> list[dict[str, Any]]:
 
 def _tags(record: Record, setting: Setting) -> dict[str, str]:
     """Without what differs between repetitions: equal runs leave equal files."""
-    stamp = {"ONEMAP": STAMP} if setting.terrain.synthetic else {}
+    stamp = {"ONEMAP": STAMP} if setting.synthetic else {}
     return {"VERTICAL_DATUM": setting.terrain.datum, "TERRAIN": setting.terrain.source, **stamp}
 
 
@@ -171,12 +173,13 @@ def _told(
         "ledger": ledger,
         "breaches": _openings(setting, done),
         "points": _points(setting, done),
+        "taken": list(record.taken),
         "inputs_sha256": record.inputs_sha256.hex(),
         "ground_sha256": setting.sha256.hex(),
         "estimate_s": round(setting.estimate.seconds, 1),
         "accuracy": dict(zip(("zh", "en"), ACCURACY, strict=True)),
     }
-    return told | ({"synthetic": "合成数据"} if terrain.synthetic else {})
+    return told | ({"synthetic": "合成数据"} if setting.synthetic else {})
 
 
 def _openings(setting: Setting, done: Finished) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from water.errors import BadScenario
 from water.flood.extent import Single
 from water.flood.terrain import Terrain
 from water.hydraulics import hand
-from water.hydraulics.hand import Drainage, Hand, Rating
+from water.hydraulics.hand import Hand, Rating
 from water.hydraulics.model import Grid
 from water.hydraulics.works import Cell
 
@@ -30,10 +30,21 @@ SNAP_M: Final = 400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Quick:
-    """Drainage, heights over it and ratings of one terrain: made once, asked many times."""
+class Prepared:
+    """A terrain prepared once for all inflows: where each cell drains to, heights over streams, ratings."""
 
-    found: Drainage
+    down: NDArray[np.int32]
+    cells: NDArray[np.int32]
+    """How many cells drain through each."""
+    over: Hand
+    unit: Rating
+    """For a roughness of 1; that of any other is so many times less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """Heights and ratings of one terrain for inflows at some places: made once, asked many times."""
+
     over: Hand
     table: Rating
     heads: tuple[NDArray[np.int32], ...]
@@ -61,23 +72,35 @@ class Quick:
 
 
 def over(terrain: Terrain, inflows: Sequence[Cell], manning: float) -> Quick:
-    """Prepare a terrain for inflows at cells; ``BadScenario`` where one drains into no stream."""
+    """A terrain with inflows at cells; ``BadScenario`` where one drains into no stream."""
+    return at(prepare(terrain), inflows, manning)
+
+
+def prepare(terrain: Terrain) -> Prepared:
+    """What takes the time, and hangs on the terrain alone."""
     raster = terrain.raster
-    grid = Grid(raster.rows, raster.columns, raster.cell_m)
-    found = hand.drainage(grid, terrain.heights_m)
+    found = hand.drainage(Grid(raster.rows, raster.columns, raster.cell_m), terrain.heights_m)
     heights = hand.hand(found, STREAM_M2)
-    table = hand.rating(heights, manning, HIGHEST_M, SPACING_M, LEAST_SLOPE)
-    heads = tuple(_passed(found, heights, cell) for cell in inflows)
+    unit = hand.rating(heights, 1.0, HIGHEST_M, SPACING_M, LEAST_SLOPE)
+    return Prepared(found.down, found.cells.astype(np.int32), heights, unit)
+
+
+def at(prepared: Prepared, inflows: Sequence[Cell], manning: float) -> Quick:
+    """A prepared terrain with inflows at cells; ``BadScenario`` where one drains into no stream."""
+    heights = prepared.over
+    table = Rating(prepared.unit.spacing_m, prepared.unit.discharge_m3_s / manning)
+    heads = tuple(_passed(prepared, cell) for cell in inflows)
     carries = np.zeros(len(heights.length_m) + 1, bool)  # the last stands for no reach, -1
     carries[np.concatenate([np.zeros(0, np.int32), *heads])] = True
     low = np.flatnonzero(carries[heights.reach] & (heights.hand_m < HIGHEST_M))
-    return Quick(found, heights, table, heads, low)
+    return Quick(heights, table, heads, low)
 
 
-def _passed(found: Drainage, heights: Hand, cell: Cell) -> NDArray[np.int32]:
+def _passed(prepared: Prepared, cell: Cell) -> NDArray[np.int32]:
     """The reaches from a cell down to the edge of the grid."""
-    columns, down, reach = found.grid.columns, found.down.ravel(), heights.reach.ravel()
-    at = _main(found, cell)
+    columns = prepared.over.grid.columns
+    down, reach = prepared.down.ravel(), prepared.over.reach.ravel()
+    at = _main(prepared, cell)
     passed = list[int]()
     while True:
         if reach[at] >= 0 and (not passed or passed[-1] != reach[at]):
@@ -96,11 +119,12 @@ def _passed(found: Drainage, heights: Hand, cell: Cell) -> NDArray[np.int32]:
     return np.array(sorted(set(passed)), np.int32)
 
 
-def _main(found: Drainage, cell: Cell) -> int:
+def _main(prepared: Prepared, cell: Cell) -> int:
     """The cell near a place through which most land drains: the river that is meant."""
-    reach = max(1, round(SNAP_M / found.grid.cell_m))
+    grid = prepared.over.grid
+    reach = max(1, round(SNAP_M / grid.cell_m))
     row, column = cell
     top, left = max(0, row - reach), max(0, column - reach)
-    window = found.cells[top : row + reach + 1, left : column + reach + 1]
+    window = prepared.cells[top : row + reach + 1, left : column + reach + 1]
     low, right = divmod(int(np.argmax(window)), window.shape[1])
-    return int((top + low) * found.grid.columns + left + right)
+    return int((top + low) * grid.columns + left + right)

@@ -66,7 +66,7 @@ def run(context: Context, run_id: str, setting: Setting, begins_at: datetime) ->
         simulation = Simulation(setting.scenario, asked.method, setting.depth_m)
         watch = Watch.over(raster)
         said = {"title": asked.title, "vertical_datum": setting.terrain.datum}
-        said |= {"onemap_synthetic": STAMP} if setting.terrain.synthetic else {}
+        said |= {"onemap_synthetic": STAMP} if setting.synthetic else {}
         pending = frames.opened(raster, every, begins_at, said)
         watch.look(simulation, setting)
         pending |= _frame(simulation, watch, setting, every)

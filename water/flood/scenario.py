@@ -121,6 +121,8 @@ class FloodScenario:
     report_s: float
     watch_s: float
     roughness_factor: float = 1.0
+    synthetic: bool = False
+    """Whether an inflow was taken from generated data 合成数据."""
 
     @property
     def places(self) -> tuple[Place, ...]:

@@ -51,6 +51,11 @@ class Setting:
     openings: tuple[Opening, ...]
 
     @property
+    def synthetic(self) -> bool:
+        """Whether ground or water is generated 合成数据: what comes of it is stamped."""
+        return self.terrain.synthetic or self.asked.synthetic
+
+    @property
     def sha256(self) -> bytes:
         """Of the ground with its works: equal digests and inputs give equal runs."""
         digest = hashlib.sha256(self.terrain.sha256)

@@ -66,7 +66,7 @@ def gather(
             f"时段数须为 1 至 {STEPS_MOST}:{grid.steps}", f"steps are 1 to {STEPS_MOST}: {grid.steps}",
             value=grid.steps,
         )  # fmt: skip
-    flow = _read(connection, sources.station, sources.element, grid, asof)
+    flow = measured(connection, sources.station, sources.element, grid.begin, grid.end, asof)
     asked = [each for each in sources.rain if each.station not in leave_out]
     unknown = sorted(set(leave_out) - {each.station for each in sources.rain})
     if unknown or not asked:
@@ -76,12 +76,12 @@ def gather(
             f"left out are rain stations of the model, and one stays at least: {shown}",
             value=shown,
         )
-    rain = [(_read(connection, each.station, "rain", grid, asof), each.weight) for each in asked]
+    rain = [(_rain(connection, each.station, grid, asof), each.weight) for each in asked]
     if alive:
         gridding.require_alive(flow, grid.end, grid.step - timedelta(microseconds=1))
-        for measured, _ in rain:
-            gridding.require_alive(measured, grid.end, gridding.nominal(measured) * 1.5)
-    parts = [flow, *(measured for measured, _ in rain)]
+        for each, _ in rain:
+            gridding.require_alive(each, grid.end, gridding.nominal(each) * 1.5)
+    parts = [flow, *(each for each, _ in rain)]
     evaporation, station = _evaporation(connection, sources, grid, asof)
     parts += [] if station is None else [station]
     area = area_km2 or flow.station.drainage_area_km2
@@ -110,7 +110,7 @@ def rain_of(
     connection: Connection, sources: Sources, grid: Grid, asof: datetime
 ) -> tuple[Floats, list[Series]]:
     """Mean rain over the catchment alone, with what was read."""
-    rain = [(_read(connection, each.station, "rain", grid, asof), each.weight) for each in sources.rain]
+    rain = [(_rain(connection, each.station, grid, asof), each.weight) for each in sources.rain]
     return gridding.areal(rain, grid), [
         Series.of(each.station.id, each.element.id, each.points) for each, _ in rain
     ]
@@ -130,11 +130,21 @@ def _evaporation(
     told = sources.evaporation
     if told.monthly_mm_d:
         return monthly(told.monthly_mm_d, grid), None
-    measured = _read(connection, told.station, "evaporation", grid, asof)
-    return gridding.spread(measured, grid), measured
+    found = measured(connection, told.station, "evaporation", grid.begin, grid.end, asof)
+    return gridding.spread(found, grid), found
 
 
-def _read(connection: Connection, station_id: str, element_id: str, grid: Grid, asof: datetime) -> Measured:
+def _rain(connection: Connection, station_id: str, grid: Grid, asof: datetime) -> Measured:
+    return measured(connection, station_id, "rain", grid.begin, grid.end, asof)
+
+
+def measured(
+    connection: Connection, station_id: str, element_id: str, start: datetime, end: datetime, asof: datetime
+) -> Measured:
+    """What a station measured of an element from ``start`` up to ``end`` (included), as believed at ``asof``.
+
+    BadStation without such a datastream; refused where a part of the time is archived away.
+    """
     station, element = stations.station(connection, station_id, Moment(asof, asof)), ELEMENTS[element_id]
     stream = None if station.thing is None else store.stream(connection, station.thing, element.property)
     if stream is None:
@@ -143,7 +153,7 @@ def _read(connection: Connection, station_id: str, element_id: str, grid: Grid, 
             f"no datastream of {element.id}, bind the station (station-bind) or take another: {station_id}",
             value=station_id,
         )
-    start, end = grid.begin, grid.end + timedelta(microseconds=1)
+    end += timedelta(microseconds=1)
     lacking = touched(away(connection), start, end)
     if lacking:
         raise refusal(lacking)

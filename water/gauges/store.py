@@ -11,6 +11,7 @@ from psycopg.sql import SQL
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from spatial.observe.model import Flag
 from water.gauges.fall import Fall
 from water.gauges.gate_table import GateTable, Head, Setting, table_of
 from water.gauges.rating import Loop, Rating, Shift, segments_of
@@ -81,6 +82,18 @@ select phenomenon_time, result_number, flag, details from (
    where datastream = %(stream)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s
      and recorded_at <= %(asof)s and superseded_at > %(asof)s) e
  order by phenomenon_time limit %(limit)s
+"""
+_LAST_THEN: Final = """
+select max(phenomenon_time) from (
+  (select phenomenon_time from observe.observation
+    where datastream = %(stream)s and phenomenon_time <= %(before)s and recorded_at <= %(asof)s
+      and result_number is not null and flag <> all(%(unusable)s)
+    order by phenomenon_time desc limit 1)
+  union all
+  (select phenomenon_time from observe.superseded
+    where datastream = %(stream)s and phenomenon_time <= %(before)s and recorded_at <= %(asof)s
+      and superseded_at > %(asof)s and result_number is not null and flag <> all(%(unusable)s)
+    order by phenomenon_time desc limit 1)) e
 """
 _LATEST: Final = """
 select p.key, l.phenomenon_time, l.result_number, l.flag from observe.thing t
@@ -164,6 +177,13 @@ def values(
         Point(time.astimezone(BEIJING), value, flag, uncertainty=_uncertainty(details))
         for time, value, flag, details in connection.execute(statement, given).fetchall()
     ]
+
+
+def last_usable(connection: Connection, datastream: int, before: datetime, asof: datetime) -> datetime | None:
+    """When the newest usable value of a datastream up to an instant was measured, as believed at ``asof``."""
+    given = {"stream": datastream, "before": before, "asof": asof, "unusable": [Flag.FAIL, Flag.MISSING]}
+    row = connection.execute(_LAST_THEN, given).fetchone()
+    return None if row is None or row[0] is None else row[0].astimezone(BEIJING)
 
 
 def latest(connection: Connection, thing: str) -> dict[str, Point]:

@@ -11,7 +11,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -22,29 +22,19 @@ from spatial.datum.clock import BEIJING
 from water.errors import BadWarningInput
 from water.gauges.station import ELEMENTS, Station
 from water.moment import Moment
-from water.warning import judge, levels, rule_store, state_store
+from water.warning import judge, levels, rejudge_store, rule_store, state_store
 from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States
 from water.warning.life import Action, action
+from water.warning.rejudge import Moved, Rejudged, collapse
 from water.warning.rule import Kind, Rule
 from water.warning.state_store import Changed, NewStep, Open
-from water.warning.watched import Watched, read, seal, watch
+from water.warning.watched import BACKLOG_S, Watched, late, read, seal, watch
 
 DECIDED, PARTLY, STALE = "decided", "partly", "stale"
 UNHEARD, UNDECIDABLE = "unheard", "undecidable"
 VERDICTS: Final = (DECIDED, PARTLY, STALE, UNHEARD, UNDECIDABLE)
 """What can be said of a station: all colours, some, nothing new, nothing ever, no level on file 无法判定."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A change of colour: which station, when, by which value, from what to what."""
-
-    place: int
-    at_s: float
-    value: float
-    before: int
-    after: int
 
 
 @dataclass(slots=True)
@@ -59,6 +49,22 @@ class Outcome:
     verdicts: dict[str, int] = field(default_factory=dict)
     steps: list[tuple[int, str, str, Action, int]] = field(default_factory=list)
     """Warning, rule, station, what happened, colour after it."""
+    rejudged: list[tuple[str, str, Rejudged]] = field(default_factory=list)
+    """Rule, station, what late and corrected readings changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A rule after its readings: where it stood, where it stands, and why."""
+
+    watched: Watched
+    standing: state_store.Standing
+    begun: States
+    """Where judging began: earlier than it stood where a time was judged again."""
+    states: States
+    moves: Sequence[Moved]
+    again: Sequence[Rejudged]
+    readings: int
 
 
 def evaluate(connection: Connection, at: datetime | None = None) -> Outcome:
@@ -78,26 +84,56 @@ def evaluate(connection: Connection, at: datetime | None = None) -> Outcome:
         )
     rules = [each for each in rule_store.in_force(connection, asof) if each.rule.enabled]
     watched = watch(connection, rules, Moment(at, asof))
-    digest, judged = hashlib.sha256(), []
-    for each in watched:
-        standing = state_store.standing(connection, each.recorded.rule.id, each.ids)
-        found = read(connection, each, standing.states, at, asof)
-        seal(digest, each, found)
-        states, moves = run(each.ladder, standing.states, found, each.recorded.rule.sign)
-        judged.append((each, standing, states, moves, len(found.time_s)))
-    outcome = Outcome(
-        state_store.evaluated(
-            connection,
-            *(at, asof, {each.rule.id: each.version for each in rules}),
-            sum(len(each.stations) for each in watched),
-            *(sum(one[4] for one in judged), digest.digest()),
-        ),
-        *(at, sum(len(each.stations) for each in watched), sum(one[4] for one in judged), digest.digest()),
+    believed, digest = state_store.believed(connection), hashlib.sha256()
+    judged = [_judge(connection, each, at, asof, believed, digest) for each in watched]
+    stations, readings = sum(len(each.stations) for each in watched), sum(one.readings for one in judged)
+    number = state_store.evaluated(
+        connection,
+        *(at, asof, {each.rule.id: each.version for each in rules}),
+        *(stations, readings, digest.digest()),
     )
-    for each, standing, states, moves, _ in judged:
-        _keep(connection, outcome, each, standing, states, moves)
+    outcome = Outcome(number, at, stations, readings, digest.digest())
+    for one in judged:
+        _keep(connection, outcome, one)
     _abandoned(connection, outcome, watched)
+    rejudge_store.checkpoint(connection, at, timedelta(seconds=BACKLOG_S))
     return outcome
+
+
+def _judge(
+    connection: Connection,
+    watched: Watched,
+    at: datetime,
+    asof: datetime,
+    believed: datetime | None,
+    digest: Any,
+) -> Judged:
+    """Judge what has come for a rule; where something came late or was corrected, from before it on."""
+    rule = watched.recorded.rule
+    standing = state_store.standing(connection, rule.id, watched.ids)
+    came_late = [] if believed is None else late(connection, watched, standing.states, at, believed, asof)
+    back = rejudge_store.reaches_back(connection) if came_late else None
+    if back is not None:
+        came_late = [each for each in came_late if each.from_s > back.timestamp()]
+    begun, places = standing.states, [each.place for each in came_late]
+    if came_late:
+        stations = [watched.stations[place].id for place in places]
+        earlier = rejudge_store.stood(connection, rule.id, stations, [each.from_s for each in came_late])
+        begun = States(begun.on.copy(), begun.since_s.copy(), begun.heard_s.copy())
+        begun.on[places], begun.since_s[places] = earlier.on, earlier.since_s
+        begun.heard_s[places] = earlier.heard_s
+    found = read(connection, watched, begun, at, asof, again=places)
+    seal(digest, watched, found)
+    states, moves = run(watched.ladder, begun, found, rule.sign)
+    colours, first, heard_s = standing.states.colour, begun.colour, standing.states.heard_s
+    shown, again = [each for each in moves if each.place not in set(places)], list[Rejudged]()
+    for one in came_late:
+        of = [each for each in moves if each.place == one.place]
+        told, start, heard = int(colours[one.place]), int(first[one.place]), float(heard_s[one.place])
+        more, rejudged = collapse(of, one, told, start, heard, at.timestamp())
+        shown += more
+        again.append(rejudged)
+    return Judged(watched, standing, begun, states, shown, again, len(found.time_s))
 
 
 def run(ladder: Ladder, states: States, found: Readings, sign: float = 1.0) -> tuple[States, list[Moved]]:
@@ -124,15 +160,9 @@ def run(ladder: Ladder, states: States, found: Readings, sign: float = 1.0) -> t
     return states, moves
 
 
-def _keep(
-    connection: Connection,
-    outcome: Outcome,
-    watched: Watched,
-    standing: state_store.Standing,
-    states: States,
-    moves: Sequence[Moved],
-) -> None:
+def _keep(connection: Connection, outcome: Outcome, judged: Judged) -> None:
     """Write what follows from a rule's judgement."""
+    watched, standing, states = judged.watched, judged.standing, judged.states
     rule, at_s = watched.recorded.rule, outcome.at.timestamp()
     silent = judge.stale(states, at_s, watched.ladder)
     heard_s = states.heard_s.tolist()
@@ -143,8 +173,12 @@ def _keep(
         outcome.verdicts[verdict] = outcome.verdicts.get(verdict, 0) + 1
     warned = [station for station, colour in zip(watched.ids, earlier, strict=True) if colour]
     held = state_store.open_warnings(connection, rule.id, warned)
-    steps = _steps(outcome, watched, states, silent, held, moves)
+    steps = _steps(outcome, judged, silent, held)
     version = watched.recorded.version
+    rejudge_store.keep(
+        connection, outcome.evaluation, rule.id, version, watched.ids, judged.begun, judged.again
+    )
+    outcome.rejudged += [(rule.id, watched.ids[each.late.place], each) for each in judged.again]
     numbers = state_store.write_steps(
         connection, outcome.evaluation, rule.id, version, rule.hazard.value, held, steps
     )
@@ -166,7 +200,7 @@ def _keep(
     ]
     state_store.say(connection, outcome.evaluation, rule.id, version, changes)
     heard = np.flatnonzero(np.nan_to_num(states.heard_s) != np.nan_to_num(standing.states.heard_s))
-    touched = sorted({*said, *heard.tolist()})
+    touched = sorted({*said, *heard.tolist(), *(each.late.place for each in judged.again)})
     some = np.array(touched, np.int64)
     state_store.stand(
         connection,
@@ -197,23 +231,22 @@ def _abandoned(connection: Connection, outcome: Outcome, watched: Sequence[Watch
 
 
 def _steps(
-    outcome: Outcome,
-    watched: Watched,
-    states: States,
-    silent: NDArray[np.bool_],
-    held: Mapping[str, Open],
-    moves: Sequence[Moved],
+    outcome: Outcome, judged: Judged, silent: NDArray[np.bool_], held: Mapping[str, Open]
 ) -> list[NewStep]:
     """What happens to warnings: changes of colour in order of time, then inputs lost or back."""
+    watched, states = judged.watched, judged.states
+    again = {each.late.place: each for each in judged.again}
     rule, found = watched.recorded.rule, list[NewStep]()
     standing = {station: each.colour for station, each in held.items()}
     lost = {station for station, each in held.items() if each.lost}
-    for each in sorted(moves, key=lambda one: (one.at_s, one.place)):
+    for each in sorted(judged.moves, key=lambda one: (one.at_s, one.place)):
         station = watched.stations[each.place]
         happened = action(each.before, each.after, open_=station.id in standing)
         if happened is None:
             continue
         evidence = _evidence(rule, watched.levels[each.place], station)
+        if each.rejudged:
+            evidence["rejudged"] = _rejudged(again[each.place])
         synthetic, when = rule.synthetic or station.synthetic, _instant(each.at_s)
         found.append(NewStep(station.id, happened, each.after, when, each.value, evidence, synthetic))
         if happened is Action.CLEARED:
@@ -242,6 +275,17 @@ def _evidence(rule: Rule, found: levels.Levels, station: Station) -> dict[str, A
         "levels": dict(found.evidence),
         "source": rule.source,
         "standing": rule.standing,
+    }
+
+
+def _rejudged(found: Rejudged) -> dict[str, Any]:
+    """Why a colour is told for a time that was judged already 重新判定的依据."""
+    moves = found.to_json([_instant(each.at_s) for each in found.moves])
+    return {
+        "from": _instant(found.late.from_s).isoformat(),
+        "late": found.late.late,
+        "corrected": found.late.corrected,
+        "moves": moves,
     }
 
 

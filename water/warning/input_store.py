@@ -143,6 +143,12 @@ def give(connection: Connection, given: Sequence[Probability], author: str) -> i
     return len(given)
 
 
+def given_from(connection: Connection, source: str) -> set[str]:
+    """The rules to which a source gave probabilities already."""
+    rows = connection.execute("select distinct rule from warning.probability where source = %s", (source,))
+    return {row[0] for row in rows.fetchall()}
+
+
 def require(given: Probability) -> None:
     """BadWarningInput where a probability cannot be one, or lies over before it begins."""
     if not 0.0 <= given.probability <= 1.0:  # which NaN is not, either

@@ -14,9 +14,10 @@ import numpy as np
 
 from spatial.database import Connection
 from water.moment import Moment
-from water.warning import judge, rule_store
-from water.warning.evaluate import Moved, run
+from water.warning import judge, rejudge_store, rule_store
+from water.warning.evaluate import run
 from water.warning.judge import States
+from water.warning.rejudge import Moved
 from water.warning.watched import read, seal, watch
 
 Kept = tuple[Any, Any, Any]
@@ -47,11 +48,17 @@ def replay(connection: Connection, until: datetime | None = None) -> list[Replay
     for number, at, asof, rules, sha256 in rows:
         wanted = sorted(rules.items())
         versions = rule_store.versions(connection, wanted)
+        begun = rejudge_store.begun(connection, number)
         digest, moves = hashlib.sha256(), dict[str, list[Moved]]()
         for each in watch(connection, [versions[name] for name in wanted], Moment(at, asof)):
             of = states.setdefault(each.recorded.rule.id, {})
             before = _gathered(of, each.ids)
-            readings = read(connection, each, before, at, asof, then=True)
+            # Where it judged a time again it began from an earlier state, which it kept.
+            places = [n for n, station in enumerate(each.ids) if (each.recorded.rule.id, station) in begun]
+            for place in places:
+                row = begun[each.recorded.rule.id, each.ids[place]]
+                before.on[place], before.since_s[place], before.heard_s[place] = row
+            readings = read(connection, each, before, at, asof, then=True, again=places)
             seal(digest, each, readings)
             after, moves[each.recorded.rule.id] = run(each.ladder, before, readings, each.recorded.rule.sign)
             for place, station in enumerate(each.ids):

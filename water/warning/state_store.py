@@ -69,6 +69,12 @@ def last(connection: Connection) -> datetime | None:
     return None if row is None else row[0]
 
 
+def believed(connection: Connection) -> datetime | None:
+    """What was known at the last evaluation: up to when readings that were recorded have been seen."""
+    row = connection.execute("select asof from warning.evaluation order by id desc limit 1").fetchone()
+    return None if row is None else row[0]
+
+
 def evaluated(
     connection: Connection,
     at: datetime,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +15,10 @@ from spatial.datum.clock import BEIJING
 from water.gauges import store as gauges
 from water.gauges.station import ELEMENTS, Station, Threshold
 from water.moment import Moment
-from water.warning import index, input_store, judge, levels
+from water.warning import index, input_store, judge, levels, rejudge_store
 from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States
+from water.warning.rejudge import Late
 from water.warning.rule import Kind, Rule
 from water.warning.rule_store import Recorded
 from water.works import offset_store
@@ -84,6 +85,20 @@ def ladder(rule: Rule, found: Sequence[levels.Levels]) -> Ladder:
     )
 
 
+def late(
+    connection: Connection, watched: Watched, states: States, at: datetime, before: datetime, asof: datetime
+) -> list[Late]:
+    """Readings of a time that was judged before they were known as they are by now."""
+    rule = watched.recorded.rule
+    if rule.kind is Kind.EXCEEDANCE:
+        return []
+    places, numbers = _streams(connection, watched)
+    since = at - timedelta(seconds=BACKLOG_S)
+    return rejudge_store.late(
+        connection, places.tolist(), numbers, states.heard_s[places], since, before, asof
+    )
+
+
 def read(
     connection: Connection,
     watched: Watched,
@@ -92,21 +107,30 @@ def read(
     asof: datetime,
     *,
     then: bool = False,
+    again: Sequence[int] = (),
 ) -> Readings:
-    """What a rule has to judge: everything since it last heard of each station, as its index."""
+    """What a rule has to judge: everything since it last heard of each station, as its index; of the
+    stations ``again`` from as far back as their states lie.
+    """
     rule = watched.recorded.rule
-    oldest = at.timestamp() - max(BACKLOG_S, rule.stale_s)
+    oldest = np.full(len(watched.stations), at.timestamp() - max(BACKLOG_S, rule.stale_s))
+    oldest[list(again)] -= rejudge_store.EVERY.total_seconds()
     after = np.fmax(np.where(np.isnan(states.heard_s), oldest, states.heard_s), oldest)
     if rule.kind is Kind.EXCEEDANCE:
         return input_store.probabilities(connection, rule.id, watched.ids, after, at, asof)
-    things = [each.thing or "" for each in watched.stations]
-    streams = input_store.streams(connection, things, ELEMENTS[rule.element].property)
-    places = np.array([n for n, thing in enumerate(things) if thing in streams], np.int64)
-    numbers = [streams[things[place]] for place in places.tolist()]
+    places, numbers = _streams(connection, watched)
     reach = 0.0 if rule.window_s == 0 else rule.window_s + rule.stale_s
     raw = input_store.readings(connection, numbers, after[places] - reach, at, asof, then=then)
     series = Readings(places[raw.place], raw.time_s, raw.value)
     return series if reach == 0 else _indexed(rule, watched, series, after)
+
+
+def _streams(connection: Connection, watched: Watched) -> tuple[NDArray[np.int64], list[int]]:
+    """Which stations have a datastream of what the rule watches, and which one."""
+    things = [each.thing or "" for each in watched.stations]
+    streams = input_store.streams(connection, things, ELEMENTS[watched.recorded.rule.element].property)
+    places = np.array([n for n, thing in enumerate(things) if thing in streams], np.int64)
+    return places, [streams[things[place]] for place in places.tolist()]
 
 
 def _indexed(rule: Rule, watched: Watched, raw: Readings, after_s: NDArray[np.float64]) -> Readings:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from spatial.datum import format_instant
 from spatial.jobs.content import canonical
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
-from water.flood import cog, ensemble, outcome, plane, quick, running, scenario, store
+from water.flood import cog, ensemble, outcome, plane, quick, running, store, taking
 from water.flood.ensemble import Member
 from water.flood.extent import WET_M, Raster
 from water.flood.placing import Places
@@ -26,6 +27,7 @@ from water.flood.run import PROBABILITY, Kind, Run
 from water.flood.running import STAMP
 from water.flood.scenario import FloodScenario
 from water.flood.setting import LIMIT_S, Setting, set_on
+from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.flood.watching import Watch
 from water.hydraulics.estimate import Estimate, allow
@@ -44,13 +46,14 @@ QUICK_S: Final = 2e-8
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Draw, spread, count, keep."""
     given = dict(inputs)
-    asked = scenario.read({name: value for name, value in given.items() if name not in OWN})
     drawn = ensemble.members(given["members"], given["seed"], given["varied"])
     run_id = running.name_of(context, Kind.ENSEMBLE.value, given)
     begins_at, asof = rehearsal.instants(context, inputs)
     with running.or_nothing(context, run_id):
         with context.session() as connection:
             store.drop_stale(connection)
+            filled = taking.fill(connection, given, begins_at, asof)
+            asked = _read(filled)
             raster = rehearsal.raster_of(context, asked)
             terrain = rehearsal.ground(connection, asked, raster)
             line = rehearsal.lines(connection, asked, begins_at, asof)
@@ -60,7 +63,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         seconds = _seconds(setting, given["method"], len(drawn))
         left = [member for member in drawn if _name(member) not in done]
         units = {
-            str(number): (context.city, given, begins_at, asof, batch)
+            str(number): (context.city, filled, begins_at, asof, batch)
             for number, batch in enumerate(_batches(left, given["method"]))
         }
         for _, found in context.each(_members, units, weight=int(seconds * WEIGHT_A_SECOND)):
@@ -69,20 +72,20 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                     store.put(connection, run_id, _name(drawn[number]), "application/octet-stream", bits)
                 store.note(connection, run_id, float(len(found)))
                 connection.commit()
-        told = _keep(context, run_id, given, setting, drawn, (begins_at, asof))
+        told = _keep(context, run_id, given, setting, drawn, (begins_at, asof), filled.told)
     return {"result": Document(told)}
 
 
 def _members(
-    dsn: str, city: str, given: dict[str, Any], begins_at: datetime, asof: datetime, batch: Sequence[Member]
+    dsn: str, city: str, filled: Filled, begins_at: datetime, asof: datetime, batch: Sequence[Member]
 ) -> list[tuple[int, bytes]]:
     """Where water stood in some members, a bit a cell."""
-    asked = scenario.read({name: value for name, value in given.items() if name not in OWN})
+    asked = _read(filled)
     with connect(dsn) as connection:
         raster = plane.raster(asked.box, asked.cell_m, _zone(city))
         terrain = rehearsal.ground(connection, asked, raster)
         places = Places(raster, rehearsal.lines(connection, asked, begins_at, asof))
-    if given["method"] == "quick":
+    if filled.inputs["method"] == "quick":
         return _quick(asked, terrain, places, batch)
     found = []
     for member in batch:
@@ -110,6 +113,11 @@ def _quick(
         wet.ravel()[made.low] = made.low_depth_m([peak * factor for peak in peaks]) >= WET_M
         found.append((member.number, ensemble.packed(wet)))
     return found
+
+
+def _read(filled: Filled) -> FloodScenario:
+    own = {name: value for name, value in filled.inputs.items() if name not in OWN}
+    return rehearsal.read(replace(filled, inputs=own))
 
 
 def _zone(city: str) -> int:
@@ -146,13 +154,14 @@ def _keep(
     setting: Setting,
     drawn: Sequence[Member],
     instants: tuple[datetime, datetime],
+    taken: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     raster, asked = setting.terrain.raster, setting.asked
     with connect(context.dsn) as connection, connection.transaction():
         times, rows = _counted(connection, run_id, raster, drawn)
         probability = (times / len(drawn)).astype(np.float32)
         tags = {"VERTICAL_DATUM": setting.terrain.datum, "TERRAIN": setting.terrain.source}
-        tags |= {"ONEMAP": STAMP} if setting.terrain.synthetic else {}
+        tags |= {"ONEMAP": STAMP} if setting.synthetic else {}
         store.put(connection, run_id, PROBABILITY, cog.MEDIA, cog.written(raster, probability, 0.0, tags))
         store.put(connection, run_id, "members.csv", outcome.CSV, _table(rows))
         areas = np.array([row["wet_plane_m2"] for row in rows])
@@ -166,6 +175,7 @@ def _keep(
             "members": len(drawn),
             "seed": given["seed"],
             "varied": given["varied"],
+            "taken": list(taken),
             "plane": f"EPSG:{raster.zone}",
             "cell_m": raster.cell_m,
             "terrain": setting.terrain.source,
@@ -178,14 +188,14 @@ def _keep(
                 "zh": "概率只在所给上下限下成立", "en": "the probability holds under the given bounds alone",
             },
         }  # fmt: skip
-        told |= {"synthetic": "合成数据"} if setting.terrain.synthetic else {}
+        told |= {"synthetic": "合成数据"} if setting.synthetic else {}
         told["files"] = outcome.listed(connection, run_id)
         run = Run(
             id=run_id, kind=Kind.ENSEMBLE, title=asked.title, version=VERSION, inputs=given,
             inputs_sha256=hashlib.sha256(canonical(given)).digest(), ground_sha256=setting.sha256,
             repeats=None, begins_at=instants[0], asof=instants[1], duration_s=asked.duration_s,
             subject=context.owner.subject, department=context.owner.department,
-            layers=tuple(sorted(needs(given))), synthetic=setting.terrain.synthetic, raster=raster,
+            layers=tuple(sorted(needs(given))), synthetic=setting.synthetic, raster=raster,
             outline=plane.outline(raster), told=told,
         )  # fmt: skip
         store.keep(connection, run)

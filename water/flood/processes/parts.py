@@ -9,6 +9,9 @@ from spatial.access.model import Right
 from spatial.exchange.assets import LAYERS
 from spatial.jobs.process import Described, Inputs, Schema
 from spatial.jobs.processes.parts import BOX, INSTANT, OBJECT, POSITION, described
+from water.flood.taken import BEST, OBSERVED, USES
+from water.forecast.forecast_document import NAMES
+from water.gauges.layers import STATIONS
 from water.processes.asking import CHAINAGE, ID, NETWORK
 
 SERIES_MOST: Final = 20_000
@@ -56,8 +59,28 @@ def several(required: list[str], most: int, **properties: Schema) -> Schema:
     }  # fmt: skip
 
 
+FROM: Final[Schema] = {
+    "oneOf": [
+        {
+            "type": "object", "additionalProperties": False, "required": ["forecast"],
+            "properties": {
+                "forecast": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                "course": {"enum": [BEST, *NAMES]},
+                "member": {"type": "integer", "minimum": 0, "maximum": 100_000},
+                "use": {"enum": list(USES)},
+            },
+        },
+        {
+            "type": "object", "additionalProperties": False, "required": ["station"],
+            "properties": {
+                "station": {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"},
+                "element": {"enum": list(OBSERVED)},
+            },
+        },
+    ]
+}  # fmt: skip
 INFLOWS: Final = several(
-    ["at", "discharge_m3_s"], 50, at=PLACE, discharge_m3_s=SERIES, source={"type": "string", "maxLength": 200}
+    ["at"], 50, at=PLACE, discharge_m3_s=SERIES, source={"type": "string", "maxLength": 200}, **{"from": FROM}
 )
 BREACHES: Final = several(
     ["at", "width_m"], 20, at=PLACE, width_m=POSITIVE, first_width_m=POSITIVE, sill_m=NUMBER,
@@ -112,8 +135,10 @@ SCENARIO: Final[dict[str, Described]] = {
     "asof": described("当时所知(登记时间)", "what was known then", INSTANT, required=False),
     "terrain": TERRAIN,
     "inflows": described(
-        "入流与下泄 m³/s:常数或过程线;须在河道上,否则以 source 说明来源",
-        "inflows and releases, m³/s, constant or a series; on a river's bed, or with their source",
+        "入流与下泄 m³/s:常数或过程线(discharge_m3_s),或取自(from)已存预报的一条过程、测站的实测流量;"
+        "须在河道上,否则以 source 说明来源",
+        "inflows and releases, m³/s, constant or a series (discharge_m3_s), or taken from (from) a course of"
+        " a kept forecast or the discharge that a station measured; on a river's bed, or with their source",
         INFLOWS,
         required=False,
     ),
@@ -162,12 +187,15 @@ RESULT: Final = described(
 
 
 def needs(inputs: Inputs) -> Mapping[str, Right]:
-    """The network where a place is a chainage, the catalogue of images where terrain is from there."""
+    """The network where a place is a chainage, the catalogue of images where terrain is from there, the
+    stations where an inflow is taken from one or from its forecast."""
     found: dict[str, Right] = {}
     if any("route" in place for place in _places(inputs)):
         found |= NETWORK
     if inputs.get("terrain", "sample") != "sample":
         found[LAYERS["raster"]] = Right.READ
+    if any("from" in one for one in inputs.get("inflows") or ()):
+        found[STATIONS] = Right.READ
     return found
 
 

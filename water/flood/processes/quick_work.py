@@ -9,11 +9,12 @@ import numpy as np
 from spatial.catalogue.city import read_city
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
-from water.flood import cog, imported, plane, quick, sample
+from water.flood import cog, imported, plane, prepared, quick, sample
 from water.flood.extent import WET_M
 from water.flood.placing import Line, Places
 from water.flood.running import STAMP
 from water.flood.scenario import SAMPLE, Place, place
+from water.flood.terrain import Terrain
 from water.network import kept as networks
 from water.network.centreline import Centreline
 
@@ -27,15 +28,23 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     wanted = inputs.get("terrain", SAMPLE)
     at = [place(one["at"]) for one in inputs["inflows"]]
     with context.session() as connection:
-        terrain = sample.terrain(raster) if wanted == SAMPLE else imported.terrain(connection, wanted, raster)
+        if wanted != SAMPLE:
+            imported.require(connection, wanted)
+
+        def make() -> Terrain:
+            return (
+                sample.terrain(raster) if wanted == SAMPLE else imported.terrain(connection, wanted, raster)
+            )
+
+        ground = prepared.ground(context.kept, wanted, raster, make)
         line = _lines(context, connection, at)
-    context.step(50, "求排水格局", "finding how the ground drains")
+    context.step(50, "求水深", "finding the depths")
     places = Places(raster, line)
     cells = [places.cell(f"入流 {number}", each) for number, each in enumerate(at, 1)]
-    made = quick.over(terrain, cells, float(inputs.get("manning", MANNING)))
+    made = quick.at(ground.prepared, cells, float(inputs.get("manning", MANNING)))
     depth = made.depth_m([float(one["discharge_m3_s"]) for one in inputs["inflows"]])
-    tags = {"VERTICAL_DATUM": terrain.datum, "TERRAIN": terrain.source, "QUANTITY": "depth 水深 m"}
-    tags |= {"ONEMAP": STAMP} if terrain.synthetic else {}
+    tags = {"VERTICAL_DATUM": ground.datum, "TERRAIN": ground.source, "QUANTITY": "depth 水深 m"}
+    tags |= {"ONEMAP": STAMP} if ground.synthetic else {}
     path = context.work / "depth.tif"
     path.write_bytes(cog.written(raster, depth, 0.0, tags))
     wet = depth >= WET_M
@@ -43,14 +52,15 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "method": "HAND",
         "plane": f"EPSG:{zone}",
         "cell_m": raster.cell_m,
-        "vertical_datum": terrain.datum,
-        "terrain": terrain.source,
+        "vertical_datum": ground.datum,
+        "terrain": ground.source,
+        "ground_sha256": ground.ground_sha256,
         "wet_plane_m2": float(wet.sum()) * raster.cell_m**2,
         "deepest_m": float(depth.max()),
         "volume_m3": float(depth.sum(dtype=np.float64)) * raster.cell_m**2,
         "knows_not": {"zh": "堤防、回水、时间", "en": "dykes, backwater, time"},
     }
-    told |= {"synthetic": "合成数据"} if terrain.synthetic else {}
+    told |= {"synthetic": "合成数据"} if ground.synthetic else {}
     return {"result": Document(told), "depth": Filed(path, cog.MEDIA, "depth.tif")}
 
 

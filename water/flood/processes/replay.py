@@ -11,6 +11,7 @@ from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.parts import described
 from water.flood.processes.parts import RESULT, RUN, SCENARIO, needs
+from water.gauges.layers import STATIONS
 from water.processes.asking import NETWORK
 
 
@@ -26,7 +27,7 @@ def _needs(inputs: Inputs) -> Mapping[str, Right]:
 
 def _wants(_: Inputs) -> Mapping[str, Right]:
     """What the run that is replayed may have been made from."""
-    return {**NETWORK, LAYERS["raster"]: Right.READ}
+    return {**NETWORK, LAYERS["raster"]: Right.READ, STATIONS: Right.READ}
 
 
 FLOOD_REPLAY = Process(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,19 @@ from spatial.jobs.content import canonical
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
-from water.flood import cog, comparison, imported, kept, outcome, plane, running, sample, scenario, store
+from water.flood import (
+    cog,
+    comparison,
+    imported,
+    kept,
+    outcome,
+    plane,
+    running,
+    sample,
+    scenario,
+    store,
+    taking,
+)
 from water.flood.extent import Extent, Raster
 from water.flood.outcome import Record
 from water.flood.placing import Line, Places
@@ -22,6 +35,7 @@ from water.flood.processes.parts import needs
 from water.flood.run import DIFFERENCE, Kind, Run
 from water.flood.scenario import SAMPLE, FloodScenario
 from water.flood.setting import set_on
+from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.network import kept as networks
 from water.network.centreline import Centreline
@@ -46,7 +60,7 @@ def replay(context: Context, inputs: Inputs) -> Outputs:
         if base.kind is Kind.ENSEMBLE:
             raise bad("/inputs/run", "是集合推演,不能重演", "is an ensemble, which is not replayed", base.id)
         before = kept.extent(connection, base.id)
-    changed = _changed(base, inputs)
+        changed, told_before = _changed(connection, base, inputs)
 
     def compare(connection: Connection, after: Extent, told: dict[str, Any]) -> None:
         body = cog.written(before.raster, comparison.depth_difference(before, after), float("nan"), {})
@@ -58,11 +72,13 @@ def replay(context: Context, inputs: Inputs) -> Outputs:
         told["ground_same"] = told["ground_sha256"] == base.ground_sha256.hex()
         told["identical"] = all(ours[each["name"]] == each["sha256"] for each in rasters)
 
-    return {"result": Document(_rehearse(context, changed, Kind.REPLAY, base, compare))}
+    return {"result": Document(_rehearse(context, changed, Kind.REPLAY, base, compare, told_before))}
 
 
-def _changed(base: Run, inputs: Inputs) -> dict[str, Any]:
-    """The inputs of a run with what is to be different, at the instants that it had."""
+def _changed(connection: Connection, base: Run, inputs: Inputs) -> tuple[dict[str, Any], Filled | None]:
+    """The inputs of a run with what is to be different, at the instants that it had; and, where inflows
+    come at another time, what they were taken from.
+    """
     changes = dict(inputs.get("changes", {}))
     fixed = next((name for name in FIXED if name in changes), None)
     if fixed is not None:
@@ -70,13 +86,16 @@ def _changed(base: Run, inputs: Inputs) -> dict[str, Any]:
     given = {**base.inputs, **changes}
     given = {name: value for name, value in given.items() if value is not None}
     given["begins_at"], given["asof"] = format_instant(base.begins_at), format_instant(base.asof)
-    if "releases_later_s" in inputs:
-        later_s = float(inputs["releases_later_s"])
-        given["inflows"] = [
-            one | {"discharge_m3_s": scenario.moved(one["discharge_m3_s"], later_s)}
-            for one in given.get("inflows", ())
-        ]
-    return given
+    if "releases_later_s" not in inputs:
+        return given, None
+    later_s = float(inputs["releases_later_s"])
+    filled = taking.fill(connection, given, base.begins_at, base.asof)
+    given["inflows"] = [
+        one | {"discharge_m3_s": scenario.moved(one["discharge_m3_s"], later_s)}
+        for one in filled.inputs.get("inflows", ())
+    ]
+    told = tuple(each | {"later_s": later_s} for each in filled.told)
+    return given, replace(filled, inputs=given, told=told)
 
 
 def _rehearse(
@@ -85,14 +104,16 @@ def _rehearse(
     kind: Kind,
     base: Run | None = None,
     compare: Compare | None = None,
+    filled: Filled | None = None,
 ) -> dict[str, Any]:
-    """One run, kept with its record; what is told of it."""
+    """One run, kept with its record; what is told of it. ``filled``: inflows that were taken already."""
     run_id = running.name_of(context, kind.value, inputs)
     begins_at, asof = instants(context, inputs)
     with running.or_nothing(context, run_id):
         context.step(1, "读取地形,检查情景", "reading the terrain, checking the scenario")
-        asked = scenario.read(inputs)
         with context.session() as connection:
+            filled = filled or taking.fill(connection, inputs, begins_at, asof)
+            asked = read(filled)
             terrain = ground(connection, asked, raster_of(context, asked))
             line = lines(connection, asked, begins_at, asof)
         setting = set_on(asked, terrain, Places(terrain.raster, line))
@@ -103,12 +124,17 @@ def _rehearse(
         record = Record(
             run_id, kind, VERSION, inputs, hashlib.sha256(canonical(inputs)).digest(), begins_at, asof,
             context.owner.subject, context.owner.department, tuple(sorted(layers)),
-            None if base is None else base.id,
+            None if base is None else base.id, filled.told,
         )  # fmt: skip
         with connect(context.dsn) as connection, connection.transaction():
             told = outcome.keep(connection, record, setting, done, compare)
             context.finish(connection, {"result": Document(told)})
     return told
+
+
+def read(filled: Filled) -> FloodScenario:
+    """The scenario of inputs whose inflows are all there."""
+    return replace(scenario.read(filled.inputs), synthetic=filled.synthetic)
 
 
 def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
@@ -140,4 +166,4 @@ def lines(connection: Connection, asked: FloodScenario, begins_at: datetime, aso
     return networks.rivers(connection, begins_at, asof).line
 
 
-__all__ = ["ground", "instants", "lines", "raster_of", "replay", "run"]
+__all__ = ["ground", "instants", "lines", "raster_of", "read", "replay", "run"]

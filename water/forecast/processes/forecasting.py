@@ -177,6 +177,11 @@ FLOOD_FORECAST: Final = Process(
     },
     outputs={
         "forecast": described("预报成果", "the forecast", OBJECT),
+        "warnings": described(
+            "超限概率与随即作出的预警判定",
+            "what it says to rules of exceedance, and the evaluation",
+            OBJECT,
+        ),
         "table": described("过程表(CSV)", "the forecast as CSV", {"type": "string"}),
     },
     run=_forecast,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import orjson
@@ -22,6 +23,9 @@ from water.forecast.model_document import Model
 from water.forecast.processes.calibrating_work import known_at
 from water.forecast.record import Record
 from water.forecast.sources import Series
+from water.warning import foreseen
+from water.warning.evaluate import evaluate
+from water.warning.state_store import clock, lock
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
@@ -65,15 +69,26 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         )
         id, _ = store.keep(connection, content, context.owner.subject, context.owner.department)
         told = orjson.loads(content)
+        exceedance, evaluation = _warn(connection, id, told)
         place = context.work / "forecast.csv"
         place.write_bytes(forecast_document.table(told))
         name = f"forecast-{model.sources.station}-{basis_at:%Y%m%d%H}.csv"
         outputs: Outputs = {
             "forecast": Document({"id": id, **told}),
+            "warnings": Document({"evaluation": evaluation, "exceedance": exceedance}),
             "table": Filed(place, "text/csv", name),
         }
         context.finish(connection, outputs)
     return outputs
+
+
+def _warn(connection: Connection, id: str, told: dict[str, Any]) -> tuple[list[dict[str, Any]], int | None]:
+    """Let the rules of exceedance judge it at once; what it says to them, and the evaluation."""
+    lock(connection)
+    found = foreseen.give(connection, id, told, clock(connection))
+    if not found:
+        return [], None
+    return [each.to_json() for each in found], evaluate(connection).evaluation
 
 
 def _rain(

@@ -49,6 +49,17 @@ def evaluate(context: Context, inputs: Inputs) -> Outputs:
                 }
                 for number, rule, station, action, colour in done.steps[:STEPS_TOLD]
             ],
+            "rejudged": [
+                {
+                    "rule": rule,
+                    "station": station,
+                    "late": each.late.late,
+                    "corrected": each.late.corrected,
+                    "told": Colour(each.told).id,
+                    "found": Colour(each.found).id,
+                }
+                for rule, station, each in done.rejudged[:STEPS_TOLD]
+            ],
             "overdue": [
                 {"warning": number, "tier": tier, "department": department}
                 for number, tier, department in late[:STEPS_TOLD]

@@ -38,7 +38,7 @@ def record(
         "station": station, "element": "discharge", "unit": "m3/s", "basis_at": format_instant(basis),
         "asof": format_instant(basis), "until": instants[-1], "step_h": 3, "lead_h": 24,
         "model": {"id": model, "version": version, "kind": "xinanjiang"}, "grade": grade, "issued": issued,
-        "note": None, "held_out": {
+        "note": None if issued else "仅供参考,不予发布", "held_out": {
             "years": [2024, 2025],
             "schemes": {"model": score, "climatology": score | {"determination": -0.12, "grade": "等外"}},
             "leads": [{"lead_h": 6, "forecasts": 900, "determination": {"model": 0.93, "persistence": 0.61},

@@ -18,7 +18,6 @@ from spatial.datum import BEIJING
 from spatial.jobs.content import canonical
 from water.forecast import store as forecasts
 from water.gauges import sl323, sl323_exchange
-from water.errors import ResponsePlanStep
 from water.moment import Moment
 from water.plans import layers, plans, sample
 from water.plans.model import State
@@ -51,6 +50,11 @@ def ground(connection: Connection) -> None:
     grounded(connection)
     for document in shipped("warning-rules"):
         rule_store.record(connection, document, "王局", "寿光市水利局", "测试")
+    planned(connection)
+
+
+def planned(connection: Connection) -> None:
+    """The plan, in force since the day before."""
     layers.publish(connection)
     by, other = (By(name, "寿光市应急管理局", BEGUN - 24 * HOUR) for name in ("李工", "王局"))
     plans.draft(connection, PLAN, sample.content(), "测试", by)
@@ -60,12 +64,10 @@ def ground(connection: Connection) -> None:
 
 def flows(connection: Connection, values: Sequence[float]) -> None:
     """Discharge of every hour after the basis of the forecast, even within each of its steps."""
-    lines = ["STCD,TM,Z,Q"]
+    lines = ["STCD,TM,Q"]
     for number in range(3 * len(values)):
         at = forecast_kept.BASIS + timedelta(hours=number + 1)
-        # The stages of the hours that the warnings were judged from stay what they are.
-        stage = {1: CORRECTED, 2: HIGHER}.get(number + 1, 22.0)
-        lines.append(f"{RIVER},{at:%Y-%m-%d %H:%M},{stage},{values[number // 3]}")
+        lines.append(f"{RIVER},{at:%Y-%m-%d %H:%M},{values[number // 3]}")
     told = sl323_exchange.values_in(
         connection, sl323.table("ST_RIVER_R"), "\n".join([*lines, ""]).encode(), Moment(BEGUN)
     )

@@ -347,7 +347,7 @@ OF_RUNS = {
     "/flood/runs/{run}/depth.zarr/{key:path}",
     "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",
 }
-"""For departments that may read what a run was made from: test_api_flood.py; what was known, part by part, for
+"""For departments that may read what a run was made from: test_api_flood.py; of what was known, each part for
 who may read its layers: test_api_flood_known.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,

@@ -1,4 +1,4 @@
-"""What was known at an instant over HTTP: every part on both axes, what came of it, and who may read which."""
+"""What was known at an instant over HTTP: every part on both axes, what came of it, who may read which."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from spatial.access import store as access
 from spatial.access.model import Right, Role
 from spatial.database import connect
 from spatial.datum import format_instant
-from water.gauges.layers import STATIONS, THRESHOLDS
 from water import layers as network
+from water.gauges.layers import STATIONS, THRESHOLDS
 
 EMERGENCY = "寿光市应急管理局"
 VERIFIED = {
@@ -105,7 +105,7 @@ def test_what_came_of_it_stands_beside(entered: tuple[Served, Entered]) -> None:
     assert one["judged"]["peak"] == {"error": 100.0, "allowed": 280.0, "qualified": True}
     assert "待核" not in told["outcome"]["standard"] and told["outcome"]["unverified_limits"]
     (fate,) = told["outcome"]["warnings"]
-    # The event began at nine when the stage of 21.2 (now 21.4) passed 21; it was told by the evaluation of nine.
+    # The event began at nine, when the stage passed 21; the evaluation of nine told it.
     assert (fate["fate"], fate["colour"], fate["lead_s"]) == ("hit", "yellow", 0.0)
     assert fate["event"][0] == fate["warned"][0] == format_instant(BEGUN + HOUR)
     unknown = known(served, BEGUN + 2 * HOUR, when.first, outcome_asof=format_instant(when.first))

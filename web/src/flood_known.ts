@@ -12,6 +12,7 @@ const HOUR_MS = 3_600_000
 const STEPS_H = [1, 2, 3, 6, 12, 24, 48] as const
 /** An event has no more instants than this. */
 const INSTANTS_MOST = 97
+const MODELS_MOST = 1000
 
 /** A forecast with the course that it foretold. */
 export interface Foretold extends Forecast {
@@ -134,18 +135,17 @@ export function elementOf({ elements }: Gauged): string | undefined {
   return ['discharge', 'stage'].find((name) => elements.some(({ id }) => id === name))
 }
 
-/** The floods on which the newest model of a station was graded, the newest first. */
-export async function fetchFloods(station: string, signal: AbortSignal): Promise<readonly Flood[]> {
+/** The newest model of each station, by its id. */
+export async function fetchModels(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
   const url = address('forecast-models')
-  url.searchParams.set('station', station)
-  url.searchParams.set('limit', '1')
-  const { models } = await fetchJson<{ models: readonly { id: string }[] }>(url, signal)
-  const [newest] = models
-  if (!newest) return []
-  const { record } = await fetchJson<{ record: { floods?: readonly Flood[] } }>(
-    address(`forecast-models/${newest.id}`),
-    signal,
-  )
+  url.searchParams.set('limit', String(MODELS_MOST))
+  const { models } = await fetchJson<{ models: readonly { id: string; station: string }[] }>(url, signal)
+  return new Map([...models].reverse().map(({ id, station }) => [station, id]))
+}
+
+/** The floods on which a model was graded, the newest first. */
+export async function fetchFloods(model: string, signal: AbortSignal): Promise<readonly Flood[]> {
+  const { record } = await fetchJson<{ record: { floods?: readonly Flood[] } }>(address(`forecast-models/${model}`), signal)
   return [...(record.floods ?? [])].sort((a, b) => b.begin.localeCompare(a.begin))
 }
 

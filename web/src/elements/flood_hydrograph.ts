@@ -35,12 +35,15 @@ export class FloodHydrograph extends Spoken {
     courses: { attribute: false },
     label: { attribute: false },
     at_ms: { attribute: false },
+    whole: { attribute: false },
     span: { state: true },
   }
   declare courses: readonly Course[]
   /** What the table is called. */
   declare label: string
   declare at_ms: number | null
+  /** All that there is to see; null: from the first to the last value. */
+  declare whole: Span | null
   /** What is in view; null: all. */
   declare span: Span | null
 
@@ -48,6 +51,7 @@ export class FloodHydrograph extends Spoken {
     super()
     this.courses = []
     this.at_ms = null
+    this.whole = null
     this.span = null
   }
 
@@ -67,12 +71,18 @@ export class FloodHydrograph extends Spoken {
         gap: 6px;
         align-items: center;
       }
+      .lines svg {
+        flex: none;
+        width: 26px;
+        margin: 0;
+        background: none;
+      }
     `,
   ]
 
   override render() {
     const drawn = this.courses.slice(0, SERIES_COLORS.length)
-    const whole = wholeOf(drawn)
+    const whole = this.whole ?? wholeOf(drawn)
     if (!whole) return nothing
     return html`
       <series-chart

@@ -49,6 +49,7 @@ export class ReplayAgain extends Spoken {
 
   override render() {
     const { runs, chosen, busy, done, problem } = this
+    const stamped = runs.find(({ id }) => id === chosen)?.['onemap:synthetic']
     if (!runs.length) return html`<p class="small">${say('backNoRun')}</p>`
     return html`
       <p class="small">${say('backAgainHow')}</p>
@@ -81,7 +82,7 @@ export class ReplayAgain extends Spoken {
       </form>
       <p class="small" role="status">${busy ? this.#progress() : ''}</p>
       ${problem ? html`<p class="bad" role="alert">${problem}</p>` : nothing}
-      ${done ? html`${differenceFacts(done.difference)}<div class="actions"><button @click=${() => this.#say('open', done.run)}>${say('backOpen')}</button></div>` : nothing}
+      ${done ? html`${differenceFacts(done.difference)}${stamped ? html`<span class="seal">${say('synthetic')}</span>` : nothing}<div class="actions"><button @click=${() => this.#say('open', done.run)}>${say('backOpen')}</button></div>` : nothing}
     `
   }
 
@@ -96,6 +97,8 @@ export class ReplayAgain extends Spoken {
     const percent = this.#typed('share', 1, PERCENT_MOST, 'backBadShare')
     if (later_h === null || percent === null) return
     if (later_h === 0 && percent === 100) return void (this.problem = say('backNothing'))
+    // What was repeated stays chosen when the new run is listed before it.
+    this.#say('chosen', this.chosen)
     this.#abort = new AbortController()
     const { signal } = this.#abort
     Object.assign(this, { busy: true, done: null, problem: null, standing: null })

@@ -24,9 +24,8 @@ const LANES: Readonly<Record<Lane, Message>> = {
   run: 'backLaneRun',
 }
 const NAMES = Object.keys(LANES) as Lane[]
-const WIDTH = 360
+/** As the chart of series begins, px. */
 const LEFT = 46
-const RIGHT = 10
 const LANE = 20
 const RADIUS = 4.5
 
@@ -49,6 +48,11 @@ export class ReplayAxis extends Spoken {
     sectionStyle,
     colourStyle,
     css`
+      .plot {
+        width: calc(100% - 56px);
+        margin: 0;
+        overflow: visible;
+      }
       .mark {
         fill: var(--accent);
         stroke: var(--accent);
@@ -96,19 +100,20 @@ export class ReplayAxis extends Spoken {
     `
   }
 
+  /** Below the chart of the same span, and as wide as it. */
   #picture() {
     const { from_ms, to_ms } = this.span
     const height = NAMES.length * LANE + 6
-    const x = (time_ms: number) => LEFT + ((time_ms - from_ms) / (to_ms - from_ms)) * (WIDTH - LEFT - RIGHT)
+    const x = (time_ms: number) => `${(((time_ms - from_ms) / (to_ms - from_ms)) * 100).toFixed(2)}%`
     const y = (lane: Lane) => 3 + LANE * (NAMES.indexOf(lane) + 0.5)
     const seen = this.told.filter(({ time }) => Date.parse(time) >= from_ms && Date.parse(time) <= to_ms)
-    return html`<svg viewBox="0 0 ${WIDTH} ${height}" aria-hidden="true">
-      ${NAMES.map(
-        (lane) => svg`<line class="grid" x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(lane)} y2=${y(lane)}></line>
-          <text x="2" y=${y(lane) + 4}>${say(LANES[lane])}</text>`,
-      )}
-      <line class="now" x1=${x(this.at_ms)} x2=${x(this.at_ms)} y1="2" y2=${height - 2}></line>
-      ${seen.map((each) => svg`<circle class=${each.then ? 'mark' : 'mark later'} cx=${x(Date.parse(each.time))} cy=${y(each.lane)} r=${RADIUS}></circle>`)}
+    return html`<svg height=${height} aria-hidden="true">
+      ${NAMES.map((lane) => svg`<text x="2" y=${y(lane) + 4}>${say(LANES[lane])}</text>`)}
+      <svg class="plot" x=${LEFT} height=${height}>
+        ${NAMES.map((lane) => svg`<line class="grid" x1="0%" x2="100%" y1=${y(lane)} y2=${y(lane)}></line>`)}
+        <line class="now" x1=${x(this.at_ms)} x2=${x(this.at_ms)} y1="2" y2=${height - 2}></line>
+        ${seen.map((each) => svg`<circle class=${each.then ? 'mark' : 'mark later'} cx=${x(Date.parse(each.time))} cy=${y(each.lane)} r=${RADIUS}></circle>`)}
+      </svg>
     </svg>`
   }
 

@@ -8,6 +8,7 @@ import {
   fetchFloods,
   fetchGauged,
   fetchKnown,
+  fetchModels,
   instantsOf,
   type Flood,
   type Gauged,
@@ -72,6 +73,8 @@ export class ReplayPart extends FloodPart {
   /** What was typed and is none. */
   declare wrong: string | null
   protected readonly partId = 'replay'
+  /** By station. */
+  #models: ReadonlyMap<string, string> = new Map()
   #floods_of: string | null = null
   #series_of: string | null = null
 
@@ -108,13 +111,15 @@ export class ReplayPart extends FloodPart {
 
   protected override async read(signal: AbortSignal): Promise<void> {
     if (!this.gauged) {
-      const [gauged] = await Promise.all([fetchGauged(signal), this.#listRuns(signal)])
+      const [gauged, models] = await Promise.all([fetchGauged(signal), fetchModels(signal), this.#listRuns(signal)])
+      this.#models = models
       this.gauged = gauged
     }
     const station = this.#station
     if (!station) return
     if (this.#floods_of !== station.id) {
-      this.floods = await fetchFloods(station.id, signal)
+      const model = this.#models.get(station.id)
+      this.floods = model ? await fetchFloods(model, signal) : []
       this.#floods_of = station.id
     }
     const [event, asof] = [this.#event, asofOf(this.state.asof)]
@@ -209,7 +214,7 @@ export class ReplayPart extends FloodPart {
         <h3>${say('backHydrograph')}</h3>
         ${now.stamp ? html`<span class="seal">${now.stamp}</span>` : nothing}
       </div>
-      ${courses.length ? html`<flood-hydrograph .courses=${courses} .label=${say('backHydrograph')} .at_ms=${at_ms}></flood-hydrograph>` : html`<p class="small">${say('backNoSeries')}</p>`}
+      ${courses.length ? html`<flood-hydrograph .courses=${courses} .label=${say('backHydrograph')} .at_ms=${at_ms} .whole=${this.#event}></flood-hydrograph>` : html`<p class="small">${say('backNoSeries')}</p>`}
       <h3>${say('backBoth')}</h3>
       <replay-compare .then=${then} .now=${now} .station=${this.#station?.id ?? ''}></replay-compare>
       <h3>${say('backAxis')}</h3>
@@ -248,9 +253,10 @@ export class ReplayPart extends FloodPart {
     ]
   }
 
+  /** The one in the link, else the first that is forecast. */
   get #station(): Gauged | undefined {
-    const wanted = this.kept.get('station')
-    return this.gauged?.find(({ id }) => id === wanted) ?? this.gauged?.[0]
+    const [wanted, all] = [this.kept.get('station'), this.gauged]
+    return all?.find(({ id }) => id === wanted) ?? all?.find(({ id }) => this.#models.has(id)) ?? all?.[0]
   }
 
   /** The span in the link, else the newest flood of the record, else the last three days. */

@@ -38,6 +38,7 @@ from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
 from api.flood.held import HeldRuns
+from api.flood.known import FloodKnown
 from api.flood.pictures import FloodPictures
 from api.flood.runs import FloodRuns
 from api.fonts import Fonts
@@ -265,6 +266,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
     held_runs = HeldRuns(catalogue, desk)
     flood_runs = FloodRuns(held_runs, desk, pages, base_url)
+    flood_known = FloodKnown(catalogue, held_runs, desk, pages, base_url)
     flood_pictures = FloodPictures(held_runs, desk, city)
     stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)
@@ -308,7 +310,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(sensorthings, stations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
         *(river_events, river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
-        response_plans,
+        *(response_plans, flood_known),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -14,12 +14,20 @@ BASIS = datetime(2026, 7, 1, 8, tzinfo=BEIJING)
 MEDIANS = [400.0, 700.0, 1200.0, 1500.0, 1100.0, 800.0, 600.0, 500.0]
 SPREAD = {"p05": 0.6, "p25": 0.85, "p50": 1.0, "p75": 1.2, "p95": 1.6}
 
+FLOOD = {
+    "begin": format_instant(BASIS - timedelta(hours=2)),
+    "end": format_instant(BASIS + timedelta(hours=24)),
+    "peak_observed_m3_s": 1400.0,
+    "peak_observed_at": format_instant(BASIS + timedelta(hours=12)),
+}
+"""A flood of the record on which both models were graded."""
+
 
 def entered(connection: Connection, station: str) -> None:
     """A model of each grade, a forecast by each."""
     for grade, issued, hours in (("乙", True, 0), ("丙", False, -24)):
         model = {"station": station, "model": {"kind": "xinanjiang"}, "grade": grade, "issued": issued,
-                 "synthetic": True}  # fmt: skip
+                 "synthetic": True, "floods": [FLOOD]}  # fmt: skip
         id, version = store.keep_model(connection, canonical(model), "李工", "寿光市水利局")
         told = record(station, id, version, grade, BASIS + timedelta(hours=hours), issued=issued)
         store.keep(connection, canonical(told), "李工", "寿光市水利局")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from api.catalogue import Catalogue
@@ -36,11 +37,11 @@ class HeldRuns:
                 value="/flood",
             )
 
-    async def all(self, principal: Principal) -> list[Run]:
-        """The newest runs that somebody may see."""
+    async def all(self, principal: Principal, asof: datetime | None = None) -> list[Run]:
+        """The newest runs that somebody may see; ``asof``: of those that were kept by then."""
         if not self.may(principal):
             return []
-        found = await self._desk.run(lambda connection: store.runs(connection, LISTED_MOST))
+        found = await self._desk.run(lambda connection: store.runs(connection, LISTED_MOST, asof=asof))
         return [each for each in found if self._reads(principal, each)]
 
     async def one(self, principal: Principal, run_id: str) -> Run:

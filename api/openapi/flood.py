@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from api.flood.known import PARTS, STATION
 from api.flood.runs import COVERAGE
 from api.flood.told import QUANTITIES
-from api.openapi.parts import Document, Family, Situation, get, path, query
+from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
 from water.flood.cog import MEDIA
 
 TAG = "flood"
@@ -18,6 +19,13 @@ def family(situation: Situation) -> Family:
     one = "/flood/runs/{floodRun}"
     tile = ["floodRun", "tms", "z", "row", "col", "floodQuantity", "floodAt", "floodFormat"]
     paths: Document = {
+        "/flood/known": get(
+            "floodKnown",
+            TAG,
+            "某时刻所知、所决与后来的结果 what was known and decided at an instant, and what came of it",
+            ["floodKnownAt", "floodKnownAsof", "floodOutcomeAsof", "floodKnownStation", "f", "lang"],
+            "floodKnown",
+        ),
         "/flood/runs": get(
             "floodRuns",
             TAG,
@@ -73,6 +81,14 @@ def family(situation: Situation) -> Family:
             "at", "起算后秒数,示该时水深 seconds of the run: depth then",
             {"type": "string", "pattern": "^[0-9]{1,8}$"},
         ),
+        "floodKnownAt": query("at", "何时 the instant; now where it is not said", INSTANT),
+        "floodKnownAsof": query(
+            "asof", "登记时间,缺省为该时刻 on record by then; by the instant itself", INSTANT
+        ),
+        "floodOutcomeAsof": query("outcome_asof", "结果按何时所知 what came of it as believed then", INSTANT),
+        "floodKnownStation": query(
+            "station", "测站编码 code of a station", {**_TEXT, "pattern": f"^{STATION}$"}
+        ),
         "floodFormat": query("f", "图片格式 format", {"type": "string", "enum": ["png", "webp"]}),
     }  # fmt: skip
     return Family(TAG, paths, parameters, _schemas())
@@ -91,6 +107,19 @@ def _schemas() -> Document:
             "properties": {
                 "runs": {"type": "array", "items": summary},
                 "numberMatched": {"type": "integer", "minimum": 0},
+            },
+        },
+        "floodKnown": {
+            "type": "object",
+            "required": ["at", "asof", "withheld", "more", *PARTS, "outcome", "stamp"],
+            "properties": {
+                "at": _TEXT,
+                "asof": _TEXT,
+                "withheld": {"type": "array", "items": {"enum": list(PARTS)}},
+                "more": {"type": "boolean"},
+                **{each: {"type": ["array", "null"], "items": {"type": "object"}} for each in PARTS},
+                "outcome": {"type": "object", "required": ["asof", "forecasts", "warnings"]},
+                "stamp": {"type": ["string", "null"]},
             },
         },
         "floodRun": {

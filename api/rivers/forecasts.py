@@ -88,9 +88,9 @@ class RiverForecasts(RiverDoor):
         base = request.base_url(self._base_url)
         document = {
             "at": None if at is None else format_instant(at),
-            "stands": None if stands is None else _forecast(stands, base),
+            "stands": None if stands is None else listed(stands, base),
             "more": len(found) > limit,
-            "forecasts": [_forecast(each, base) for each in found[:limit]],
+            "forecasts": [listed(each, base) for each in found[:limit]],
         }
         return self._reply(request, parameters, document, "预报 Forecasts")
 
@@ -100,7 +100,7 @@ class RiverForecasts(RiverDoor):
         require(self._catalogue, request.principal, STATIONS)
         id = request.path_params["forecast"]
         row, content = await self._desk.run(lambda connection: store.content(connection, id))
-        document = {**_forecast(row, request.base_url(self._base_url)), "record": orjson.loads(content)}
+        document = {**listed(row, request.base_url(self._base_url)), "record": orjson.loads(content)}
         return self._reply(request, parameters, document, f"预报 Forecast {row.station}")
 
     async def table(self, request: Request) -> Reply:
@@ -134,7 +134,8 @@ def _model(row: ModelRow, base: str) -> Document:
     }
 
 
-def _forecast(row: ForecastRow, base: str) -> Document:
+def listed(row: ForecastRow, base: str) -> Document:
+    """A forecast as a list shows it."""
     return {
         "id": row.id,
         "station": row.station,

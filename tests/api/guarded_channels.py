@@ -341,6 +341,7 @@ OF_WARNINGS = {
 OF_ASSETS = {"/assets/documents/{sha256}"}
 """For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
 OF_RUNS = {
+    "/flood/known",
     "/flood/runs",
     "/flood/runs/{run}",
     "/flood/runs/{run}/position",
@@ -348,7 +349,8 @@ OF_RUNS = {
     "/flood/runs/{run}/depth.zarr/{key:path}",
     "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",
 }
-"""For departments that may read what a run was made from: test_api_flood.py."""
+"""For departments that may read what a run was made from: test_api_flood.py; of what was known, each part for
+who may read its layers: test_api_flood_known.py."""
 ALL = {
     *OF_A_LAYER, *OF_A_CHANGESET, *OF_ALL_LAYERS, *BY_ROLE, *OF_ONE_THING, *WITHOUT_LAYERS, *OF_THE_REGISTER,
     *OF_LISTS, *OF_OBSERVATIONS, *OF_PUBLICATIONS, *OF_RIVERS, *OF_FLIGHTS, *OF_WORKS,

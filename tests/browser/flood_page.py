@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
 import forecast_kept
+import replay_ground
 from flood_asked import area, inflow, scenario, spot
 from platform_working import worker
 from playwright.sync_api import Locator, Page, expect
@@ -19,17 +20,25 @@ from visits import Site, Visit
 from warning_ground import BEGUN, RIVER, grounded, measured
 
 from spatial.database import connect
+from water.plans import store
 from water.sample import loading
 from water.warning import rule_store
 from water.warning.evaluate import evaluate
 from water.warning.rule_document import shipped
 
 WAIT_MS = 60_000
-TAGS = {"runs": "run-part", "warnings": "warning-part", "forecasts": "forecast-part"}
+TAGS = {
+    "runs": "run-part",
+    "warnings": "warning-part",
+    "forecasts": "forecast-part",
+    "replay": "replay-part",
+}
 SPOT = spot(right_m=420.0)
 """Where the run has a point, on the land behind the breach."""
 
 
+FIRST_FLOWS = [390.0, 700.0]
+"""Of the first two steps of the forecast; the second is corrected later."""
 VERIFIED = {
     "rule": "flood-stage",
     "colour": "yellow",
@@ -47,6 +56,8 @@ class Rehearsed:
     told: dict[str, Any]
     replay: str
     """The same with less water."""
+    first: str
+    """By when the flood of the warnings was entered, wall time; what came of it was entered later."""
 
 
 @contextmanager
@@ -54,17 +65,23 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
     """The sample rivers, a run with a breach, and its replay."""
     with database_of(server_dsn, template) as dsn:
         loading.build(dsn)
-        warned(dsn)
+        first = warned(dsn)
         with server(dsn, folder / "server.log") as served, worker(dsn, folder / "worker.log"):
             told = ran(served, "flood-scenario", scenario())
             changes = {"title": "减泄复盘(试验)", "inflows": [inflow(2000)]}
             again = ran(served, "flood-replay", {"run": told["run"], "changes": changes})
+            with connect(dsn) as connection, connection.transaction():
+                (begun,) = store.activations(connection, replay_ground.PLAN)
+                replay_ground.confirmed(connection, begun.id, "M1", BEGUN + timedelta(hours=2))
+                replay_ground.flows(connection, replay_ground.FLOWS)
             ran(served, "warning-verify", VERIFIED, "outcome")
-            yield Site(served.url), Rehearsed(dsn, told["run"], told, again["run"])
+            yield Site(served.url), Rehearsed(dsn, told["run"], told, again["run"], first)
 
 
-def warned(dsn: str) -> None:
-    """The rules that ship, a flood at a station that has not fallen yet (orange), and forecasts there."""
+def warned(dsn: str) -> str:
+    """The rules that ship, a flood at a station that has not fallen yet (orange), forecasts there, its first
+    flows and a plan at work; by when all that was on record.
+    """
     with connect(dsn) as connection, connection.transaction():
         grounded(connection)
         for document in shipped("warning-rules"):
@@ -72,6 +89,12 @@ def warned(dsn: str) -> None:
         for stages, hour in (([20.0, 21.2], 0), ([22.3], 2)):
             evaluate(connection, measured(connection, RIVER, stages, BEGUN + timedelta(hours=hour)))
         forecast_kept.entered(connection, RIVER)
+        replay_ground.flows(connection, FIRST_FLOWS)
+        replay_ground.planned(connection)
+        replay_ground.activated(connection, BEGUN + timedelta(hours=1))
+    with connect(dsn) as connection:
+        by = replay_ground.clock(connection) + timedelta(seconds=1)
+    return f"{by:%Y-%m-%dT%H:%M:%S}"
 
 
 def ran(served: Served, process: str, inputs: dict[str, Any], output: str = "result") -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import shapely
@@ -57,9 +57,10 @@ def run(connection: Connection, run_id: str) -> Run:
     return found[0]
 
 
-def runs(connection: Connection, limit: int, offset: int = 0) -> list[Run]:
-    """Kept runs, the newest first."""
-    return _runs(connection, "order by kept_at desc, id limit %s offset %s", (limit, offset))
+def runs(connection: Connection, limit: int, offset: int = 0, asof: datetime | None = None) -> list[Run]:
+    """Kept runs, those that were kept by ``asof``, the newest first."""
+    clause = "where coalesce(kept_at <= %s, true) order by kept_at desc, id limit %s offset %s"
+    return _runs(connection, clause, (asof, limit, offset))
 
 
 def _runs(connection: Connection, clause: str, values: tuple[object, ...]) -> list[Run]:

@@ -106,6 +106,11 @@ def gather(
     )
 
 
+def discharge_of(connection: Connection, station: str, element: str, grid: Grid, asof: datetime) -> Floats:
+    """Mean discharge of each step as believed at ``asof``; nan where nothing usable was measured."""
+    return gridding.discharge(_read(connection, station, element, grid, asof), grid)
+
+
 def rain_of(
     connection: Connection, sources: Sources, grid: Grid, asof: datetime
 ) -> tuple[Floats, list[Series]]:

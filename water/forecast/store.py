@@ -180,6 +180,20 @@ def standing(
     return found[0] if found else None
 
 
+def covering(
+    connection: Connection, at: datetime, asof: datetime, station: str | None, limit: int
+) -> list[tuple[ForecastRow, bytes]]:
+    """The issued forecasts that reached over an instant and were recorded by ``asof``, with their records."""
+    given = {"at": at, "limit": limit}
+    rows = _rows(connection, _FORECASTS + _STANDING + _ORDER, Window(station, asof), given)
+    held = dict(
+        connection.execute(
+            "select id, content from forecast.forecast where id = any(%s)", ([each.id for each in rows],)
+        ).fetchall()
+    )
+    return [(each, bytes(held[each.id])) for each in rows]
+
+
 def content(connection: Connection, id: str) -> tuple[ForecastRow, bytes]:
     """A forecast by its id, with its record. UnknownForecast."""
     held = connection.execute("select content from forecast.forecast where id = %s", (id,)).fetchone()

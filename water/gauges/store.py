@@ -103,6 +103,24 @@ select p.key, l.phenomenon_time, l.result_number, l.flag from observe.thing t
   join observe.latest l on l.datastream = d.id and l.phenomenon_time is not null
  where t.key = %s
 """
+_LATEST_THEN: Final = """
+select t.key, p.key, o.phenomenon_time, o.result_number, o.flag from observe.thing t
+  join observe.datastream d on d.thing = t.id and not d.multi
+  join observe.datastream_property x on x.datastream = d.id and x.position = 0
+  join observe.observed_property p on p.id = x.observed_property
+  cross join lateral (
+    select * from (
+      (select phenomenon_time, result_number, flag from observe.observation
+        where datastream = d.id and phenomenon_time > %(since)s and phenomenon_time <= %(at)s
+          and recorded_at <= %(asof)s order by phenomenon_time desc limit 1)
+      union all
+      (select phenomenon_time, result_number, flag from observe.superseded
+        where datastream = d.id and phenomenon_time > %(since)s and phenomenon_time <= %(at)s
+          and recorded_at <= %(asof)s and superseded_at > %(asof)s
+        order by phenomenon_time desc limit 1)) e
+     order by phenomenon_time desc limit 1) o
+ where t.key = any(%(things)s) and p.key is not null order by t.key, p.key, d.id
+"""
 
 
 def stations(connection: Connection, moment: Moment, ids: Sequence[str] | None = None) -> list[Station]:
@@ -190,6 +208,17 @@ def latest(connection: Connection, thing: str) -> dict[str, Point]:
     """The newest value of each of a thing's properties, by its key."""
     rows = connection.execute(_LATEST, (thing,)).fetchall()
     return {key: Point(time.astimezone(BEIJING), value, flag) for key, time, value, flag in rows}
+
+
+def latest_then(
+    connection: Connection, things: Sequence[str], since: datetime, at: datetime, asof: datetime
+) -> dict[str, dict[str, Point]]:
+    """The newest value of each property of these things after ``since`` up to ``at``, as believed then."""
+    given = {"things": list(things), "since": since, "at": at, "asof": asof}
+    found: dict[str, dict[str, Point]] = {}
+    for thing, key, time, value, flag in connection.execute(_LATEST_THEN, given).fetchall():
+        found.setdefault(thing, {}).setdefault(key, Point(time.astimezone(BEIJING), value, flag))
+    return found
 
 
 def _rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> list[dict[str, Any]]:

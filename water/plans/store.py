@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -148,6 +149,21 @@ def activations(connection: Connection, plan: str) -> list[Activation]:
     return _activations(connection, "where a.plan = %s", (plan,))
 
 
+def at_work(connection: Connection, at: datetime, asof: datetime) -> list[Activation]:
+    """The activations that were at work at an instant, as on record at ``asof``, the newest first.
+
+    What was done, confirmed or ended later than ``at``, or recorded later than ``asof``, is left out.
+    """
+    found = _activations(
+        connection,
+        "where a.activated_at <= %s and a.recorded_at <= %s"
+        " and (e.ended_at is null or e.ended_at > %s or e.recorded_at > %s)",
+        (at, asof, at, asof),
+        then=(at, asof),
+    )
+    return [replace(each, ended_at=None) for each in found]
+
+
 def activation(connection: Connection, plan: str, number: int) -> Activation:
     """One activation of a plan; UnknownResponsePlan."""
     found = _activations(connection, "where a.plan = %s and a.id = %s", (plan, number))
@@ -156,7 +172,12 @@ def activation(connection: Connection, plan: str, number: int) -> Activation:
     return found[0]
 
 
-def _activations(connection: Connection, clause: str, values: tuple[object, ...]) -> list[Activation]:
+def _activations(
+    connection: Connection,
+    clause: str,
+    values: tuple[object, ...],
+    then: tuple[datetime, datetime] | None = None,
+) -> list[Activation]:
     rows = connection.execute(
         "select a.id, a.plan, a.version, a.trigger, a.facts, a.verdicts, a.exercise, a.activated_at,"
         " a.subject, a.department, a.note, e.ended_at from response.activation a"
@@ -166,8 +187,10 @@ def _activations(connection: Connection, clause: str, values: tuple[object, ...]
     confirmed: dict[int, list[Confirmation]] = {}
     for number, *rest in connection.execute(
         "select activation, kind, item, subject, department, note, done_at, recorded_at"
-        " from response.confirmation where activation = any(%s) order by recorded_at, kind, item",
-        ([row[0] for row in rows],),
+        " from response.confirmation where activation = any(%(numbers)s)"
+        " and (%(at)s::timestamptz is null or done_at <= %(at)s)"
+        " and (%(asof)s::timestamptz is null or recorded_at <= %(asof)s) order by recorded_at, kind, item",
+        {"numbers": [row[0] for row in rows], "at": then and then[0], "asof": then and then[1]},
     ).fetchall():
         confirmed.setdefault(number, []).append(Confirmation(*rest))
     return [

@@ -64,6 +64,17 @@ def page(
     return tuple(_kept(row) for row in rows)
 
 
+def touching(connection: Connection, start: datetime, end: datetime, asof: datetime) -> tuple[Kept, ...]:
+    """The newest verification of each rule and colour that was on record and touches a time."""
+    rows = connection.execute(
+        "select distinct on (rule, colour) id, version, rule, colour, from_at, until_at, asof, tolerance_s,"
+        " entries, recorded_at from warning.verification where from_at <= %(end)s and until_at >= %(start)s"
+        " and recorded_at <= %(asof)s order by rule, colour, id desc",
+        {"start": start, "end": end, "asof": asof},
+    ).fetchall()
+    return tuple(_kept(row) for row in rows)
+
+
 def document(done: Verified) -> dict[str, Any]:
     """A verification as it is told."""
     found = done.skill
@@ -82,12 +93,13 @@ def document(done: Verified) -> dict[str, Any]:
         "far": _number(found.far),
         "csi": _number(found.csi),
         "lead_median_s": _number(found.lead_s),
-        "entries": [_told(*each) for each in done.entries[:ENTRIES_TOLD]],
+        "entries": [entry(*each) for each in done.entries[:ENTRIES_TOLD]],
         "more": len(done.entries) > ENTRIES_TOLD,
     }
 
 
-def _told(station: str, each: Scored) -> dict[str, Any]:
+def entry(station: str, each: Scored) -> dict[str, Any]:
+    """One event or warning with what came of it."""
     return {
         "station": station,
         "fate": each.fate.value,

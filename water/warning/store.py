@@ -90,7 +90,7 @@ def held(
         if at is None or step.at <= at:
             steps[number].append(step)
     for number, entry in _entries(connection, numbers):
-        if asof is None or entry.recorded_at <= asof:
+        if all(each is None or entry.recorded_at <= each for each in (at, asof)):
             entries[number].append(entry)
     rows = {
         row[0]: row

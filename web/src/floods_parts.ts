@@ -20,4 +20,10 @@ export const FLOODS_PARTS: readonly Part[] = [
     tag: 'forecast-part',
     load: () => import('./elements/forecast_part'),
   },
+  {
+    id: 'replay',
+    title: { zh: '复盘', en: 'Looking back' },
+    tag: 'replay-part',
+    load: () => import('./elements/replay_part'),
+  },
 ]

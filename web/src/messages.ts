@@ -39,6 +39,7 @@ import type { floodMessages } from './messages/floods'
 import type { floodForecastMessages } from './messages/flood_forecasts'
 import type { floodWarningMessages } from './messages/flood_warnings'
 import type { floodRunMessages } from './messages/flood_runs'
+import type { floodReplayMessages } from './messages/flood_replay'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -181,6 +182,7 @@ type All = typeof first &
   typeof flightMessages &
   typeof floodMessages &
   typeof floodRunMessages &
+  typeof floodReplayMessages &
   typeof floodForecastMessages &
   typeof floodWarningMessages &
   typeof archiveMessages &

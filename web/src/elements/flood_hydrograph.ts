@@ -23,6 +23,10 @@ export interface Course {
   /** UCUM. */
   readonly unit: string
   readonly values: readonly (readonly [time_ms: number, value: number])[]
+  /** Between what each value lies: a band about the line. */
+  readonly within?: readonly (readonly [low: number, high: number])[]
+  /** Values farther apart than this are not joined; without it all are. */
+  readonly gap_ms?: number
 }
 
 /** 过程线: courses of a run, the instant that the map shows, and all values as a table. */
@@ -31,12 +35,15 @@ export class FloodHydrograph extends Spoken {
     courses: { attribute: false },
     label: { attribute: false },
     at_ms: { attribute: false },
+    whole: { attribute: false },
     span: { state: true },
   }
   declare courses: readonly Course[]
   /** What the table is called. */
   declare label: string
   declare at_ms: number | null
+  /** All that there is to see; null: from the first to the last value. */
+  declare whole: Span | null
   /** What is in view; null: all. */
   declare span: Span | null
 
@@ -44,6 +51,7 @@ export class FloodHydrograph extends Spoken {
     super()
     this.courses = []
     this.at_ms = null
+    this.whole = null
     this.span = null
   }
 
@@ -63,12 +71,18 @@ export class FloodHydrograph extends Spoken {
         gap: 6px;
         align-items: center;
       }
+      .lines svg {
+        flex: none;
+        width: 26px;
+        margin: 0;
+        background: none;
+      }
     `,
   ]
 
   override render() {
     const drawn = this.courses.slice(0, SERIES_COLORS.length)
-    const whole = wholeOf(drawn)
+    const whole = this.whole ?? wholeOf(drawn)
     if (!whole) return nothing
     return html`
       <series-chart
@@ -138,13 +152,16 @@ function wholeOf(courses: readonly Course[]): Span | null {
   return { from_ms: Math.min(...times), to_ms: Math.max(...times) }
 }
 
-/** A course as the chart of series draws it: every value counts, none is an envelope. */
-function drawnOf({ name, unit, values }: Course, place: number): Drawn {
+/** A course as the chart of series draws it: every value counts; an envelope only where it has a band. */
+function drawnOf({ name, unit, values, within, gap_ms = Infinity }: Course, place: number): Drawn {
   const nothing = { first: null, value: null, time: null, recorded_at: null, flag: null, due: null, tests: [] }
   const stream = { id: -1 - place, name: '', unit, property: 0, count: values.length, ...nothing }
   const station = { thing: 0, key: null, name, layer: null, position: null, datastreams: [] }
-  const points = values.map(([time_ms, value]) => ({ time_ms, low: value, mean: value, high: value, count: 1, flag: FLAGS.pass }))
-  return { source: { station, stream, property: undefined }, points, flagged: [], cut: false, exact: true, gap_ms: Infinity }
+  const points = values.map(([time_ms, value], at) => {
+    const [low, high] = within?.[at] ?? [value, value]
+    return { time_ms, low, mean: value, high, count: 1, flag: FLAGS.pass }
+  })
+  return { source: { station, stream, property: undefined }, points, flagged: [], cut: false, exact: !within, gap_ms }
 }
 
 customElements.define('flood-hydrograph', FloodHydrograph)

@@ -2,7 +2,7 @@ import { html, nothing } from 'lit'
 import { readable } from '../clock'
 import { ServerProblem } from '../config'
 import { download } from '../download'
-import { fileAddress, homeOf, instantAt, lengthText, type Run, type RunFile } from '../flood_runs'
+import { fileAddress, homeOf, instantAt, lengthText, type Difference, type Run, type RunFile } from '../flood_runs'
 import { named, say } from '../language'
 import { numberText } from '../measured'
 import type { Message } from '../messages'
@@ -86,14 +86,7 @@ export class RunFacts extends Spoken {
   #difference() {
     const { difference } = this.run.told
     if (!difference) return nothing
-    return html`<h3>${say('runDifference')}</h3>
-      ${difference.identical ? html`<p class="small">${say('runIdentical')}</p>` : nothing}
-      <dl class="difference">
-        ${area('runBefore', difference.before_plane_m2)} ${area('runAfterwards', difference.after_plane_m2)}
-        ${area('runSpared', difference.spared_plane_m2)} ${area('runAnew', difference.reached_anew_plane_m2)}
-        ${fact('runDeeper', `${numberText(difference.deeper_mean_m)} m`)}
-        ${fact('runLater', `${numberText(difference.later_median_s / 60)} min`)}
-      </dl>`
+    return differenceFacts(difference)
   }
 
   /** What it rests on. */
@@ -137,6 +130,18 @@ export class RunFacts extends Spoken {
       this.problem = cause.words
     }
   }
+}
+
+/** What a replay and the run that it repeats differ in. */
+export function differenceFacts(difference: Difference) {
+  return html`<h3>${say('runDifference')}</h3>
+    ${difference.identical ? html`<p class="small">${say('runIdentical')}</p>` : nothing}
+    <dl class="difference">
+      ${area('runBefore', difference.before_plane_m2)} ${area('runAfterwards', difference.after_plane_m2)}
+      ${area('runSpared', difference.spared_plane_m2)} ${area('runAnew', difference.reached_anew_plane_m2)}
+      ${fact('runDeeper', `${numberText(difference.deeper_mean_m)} m`)}
+      ${fact('runLater', `${numberText(difference.later_median_s / 60)} min`)}
+    </dl>`
 }
 
 function fact(title: Message, value: string) {

@@ -1,4 +1,4 @@
-import { css, html, nothing } from 'lit'
+import { html, nothing } from 'lit'
 import { readable, toInstant } from '../clock'
 import { download } from '../download'
 import { lengthText } from '../flood_runs'
@@ -18,27 +18,14 @@ import {
 import { NOBODY, whoAmI, type Me } from '../identity'
 import { named, say } from '../language'
 import { numberText } from '../measured'
-import type { Message } from '../messages'
 import '../messages/flood_warnings'
 import '../messages/floods'
+import { COLOUR_NAMES, wordOf } from '../warning_words'
+import { colourStyle } from './colour_style'
 import { FloodPart } from './flood_part'
 import { partStyle } from './part_style'
 import { sectionStyle } from './section_style'
 import { theme } from './theme'
-
-const ACTIONS: Readonly<Record<string, Message>> = {
-  issued: 'warnIssued',
-  raised: 'warnRaised',
-  lowered: 'warnLowered',
-  cleared: 'warnCleared',
-  cancelled: 'warnCancelled',
-  'input-lost': 'warnLost',
-  'input-back': 'warnBack',
-  acknowledged: 'warnAcknowledged',
-  noted: 'warnNoted',
-  escalated: 'warnEscalated',
-}
-const COLOUR_NAMES: Readonly<Record<Colour, string>> = { red: '红', orange: '橙', yellow: '黄', blue: '蓝' }
 
 /** 预警: what stands by colour, whose turn it is to take note, CAP messages, and the ledger of what came of it. */
 export class WarningPart extends FloodPart {
@@ -65,36 +52,7 @@ export class WarningPart extends FloodPart {
     Object.assign(this, { standing: null, more: false, whole: null, ledger: [], me: NOBODY, sending: false })
   }
 
-  static override styles = [
-    theme,
-    partStyle,
-    sectionStyle,
-    css`
-      .colour {
-        align-self: start;
-        border: 1px solid var(--rule-2);
-        border-radius: 6px;
-        padding: 0 7px;
-        font-weight: 600;
-      }
-      .red {
-        background: #b3261e;
-        color: #ffffff;
-      }
-      .orange {
-        background: #ffb066;
-        color: #3a1c00;
-      }
-      .yellow {
-        background: #ffe066;
-        color: #332b00;
-      }
-      .blue {
-        background: #1f5fae;
-        color: #ffffff;
-      }
-    `,
-  ]
+  static override styles = [theme, partStyle, sectionStyle, colourStyle]
 
   protected override get wanted(): string {
     const { datetime, asof } = this.state
@@ -265,11 +223,6 @@ export class WarningPart extends FloodPart {
 
 function whoOf({ title, department }: Turn): string {
   return department ? `${named(title)} ${department}` : named(title)
-}
-
-function wordOf(action: string): string {
-  const message = ACTIONS[action]
-  return message ? say(message) : action
 }
 
 customElements.define('warning-part', WarningPart)

@@ -1,0 +1,1 @@
+"""Looking back 复盘: what was known and decided at an instant, and what came of it."""

@@ -19,13 +19,20 @@ from visits import Site, Visit
 from warning_ground import BEGUN, RIVER, grounded, measured
 
 from spatial.database import connect
+from water.plans import sample as plans_sample
 from water.sample import loading
 from water.warning import rule_store
 from water.warning.evaluate import evaluate
 from water.warning.rule_document import shipped
 
 WAIT_MS = 60_000
-TAGS = {"runs": "run-part", "warnings": "warning-part", "forecasts": "forecast-part"}
+TAGS = {
+    "board": "board-part",
+    "runs": "run-part",
+    "warnings": "warning-part",
+    "forecasts": "forecast-part",
+    "plans": "response-part",
+}
 SPOT = spot(right_m=420.0)
 """Where the run has a point, on the land behind the breach."""
 
@@ -55,6 +62,7 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
     with database_of(server_dsn, template) as dsn:
         loading.build(dsn)
         warned(dsn)
+        plans_sample.build(dsn)
         with server(dsn, folder / "server.log") as served, worker(dsn, folder / "worker.log"):
             told = ran(served, "flood-scenario", scenario())
             changes = {"title": "减泄复盘(试验)", "inflows": [inflow(2000)]}

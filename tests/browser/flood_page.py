@@ -20,6 +20,7 @@ from visits import Site, Visit
 from warning_ground import BEGUN, RIVER, grounded, measured
 
 from spatial.database import connect
+from water.plans import sample as plans_sample
 from water.plans import store
 from water.sample import loading
 from water.warning import rule_store
@@ -28,9 +29,11 @@ from water.warning.rule_document import shipped
 
 WAIT_MS = 60_000
 TAGS = {
+    "board": "board-part",
     "runs": "run-part",
     "warnings": "warning-part",
     "forecasts": "forecast-part",
+    "plans": "response-part",
     "replay": "replay-part",
 }
 SPOT = spot(right_m=420.0)
@@ -66,6 +69,7 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
     with database_of(server_dsn, template) as dsn:
         loading.build(dsn)
         first = warned(dsn)
+        plans_sample.build(dsn)
         with server(dsn, folder / "server.log") as served, worker(dsn, folder / "worker.log"):
             told = ran(served, "flood-scenario", scenario())
             changes = {"title": "减泄复盘(试验)", "inflows": [inflow(2000)]}

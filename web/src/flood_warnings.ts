@@ -7,6 +7,12 @@ import type { Title } from './title'
 
 const LISTED_MOST = 200
 const LEDGER_MOST = 50
+const CLOSED_MOST = 50
+/** Those taken back last are told with their reason, which is read of each. */
+const CANCELLED_MOST = 5
+const UNDECIDED_MOST = 100
+/** Whose turn it is to cancel: the leader alone. */
+export const CANCELLING = { tier: 'leader', department: '' } as const
 const THRESHOLDS = 'river-thresholds'
 
 export const COLOURS = ['red', 'orange', 'yellow', 'blue'] as const
@@ -27,6 +33,22 @@ export interface Warning {
   readonly standing: string
   readonly source: string
   readonly issued_at: string
+  readonly changed_at: string
+  /** `open`, or how it ended: `cleared`, `cancelled`. */
+  readonly state: string
+}
+
+/** A warning that was taken back 撤销, and why. */
+export interface Cancelled extends Warning {
+  readonly reason: string
+}
+
+/** What a rule cannot say of a station 无法判定, and what it lacks. */
+export interface Undecided {
+  readonly rule: string
+  readonly station: string
+  readonly missing: readonly Title[]
+  readonly recorded_at: string
 }
 
 export interface Turn {
@@ -76,15 +98,46 @@ export interface Verified {
 
 /** What stands at these times, the gravest first; `more`: not all of it. */
 export async function fetchStanding(times: Times, signal: AbortSignal): Promise<{ readonly warnings: readonly Warning[]; readonly more: boolean }> {
-  const url = address('warnings')
-  url.searchParams.set('state', 'open')
-  url.searchParams.set('limit', String(LISTED_MOST))
-  if (times.datetime) url.searchParams.set('datetime', toInstant(times.datetime))
-  if (times.asof) url.searchParams.set('asof', toInstant(times.asof))
-  const { warnings, links } = await fetchJson<{ warnings: readonly Warning[]; links: readonly { rel: string }[] }>(url, signal)
+  const { warnings, links } = await fetchPage('open', LISTED_MOST, times, signal)
   const grave = ({ colour }: Warning) => COLOURS.indexOf(colour)
   const sorted = [...warnings].sort((a, b) => grave(a) - grave(b) || b.issued_at.localeCompare(a.issued_at))
   return { warnings: sorted, more: links.some(({ rel }) => rel === 'next') }
+}
+
+/** The warnings taken back last, with the reason. */
+export async function fetchCancelled(times: Times, signal: AbortSignal): Promise<readonly Cancelled[]> {
+  const { warnings } = await fetchPage('closed', CLOSED_MOST, times, signal)
+  const some = warnings.filter(({ state }) => state === 'cancelled').slice(0, CANCELLED_MOST)
+  return Promise.all(
+    some.map(async (each) => {
+      const { steps } = await fetchWarning(each.id, times.asof, signal)
+      return { ...each, reason: steps.find(({ action }) => action === 'cancelled')?.comment ?? '' }
+    }),
+  )
+}
+
+/** Of which stations rules can say nothing; known by what was recorded, not by what held. */
+export async function fetchUndecided(asof: string | null, signal: AbortSignal): Promise<{ readonly undecided: readonly Undecided[]; readonly more: boolean }> {
+  const url = address('warnings/judgements')
+  url.searchParams.set('verdict', 'undecidable')
+  url.searchParams.set('limit', String(UNDECIDED_MOST))
+  if (asof) url.searchParams.set('asof', toInstant(asof))
+  const { judgements, links } = await fetchJson<{ judgements: readonly Undecided[]; links: Listed['links'] }>(url, signal)
+  return { undecided: judgements, more: links.some(({ rel }) => rel === 'next') }
+}
+
+interface Listed {
+  readonly warnings: readonly Warning[]
+  readonly links: readonly { readonly rel: string }[]
+}
+
+function fetchPage(state: 'open' | 'closed', limit: number, times: Times, signal: AbortSignal): Promise<Listed> {
+  const url = address('warnings')
+  url.searchParams.set('state', state)
+  url.searchParams.set('limit', String(limit))
+  if (times.datetime) url.searchParams.set('datetime', toInstant(times.datetime))
+  if (times.asof) url.searchParams.set('asof', toInstant(times.asof))
+  return fetchJson<Listed>(url, signal)
 }
 
 export function fetchWarning(id: number, asof: string | null, signal: AbortSignal): Promise<Whole> {
@@ -105,19 +158,28 @@ export function capAddress(id: number): URL {
 }
 
 /** Takes note for a tier; ServerProblem says why where it is not one's turn. */
-export async function acknowledge(id: number, { tier, department }: Turn, me: Me, comment: string): Promise<Whole> {
+export function acknowledge(id: number, { tier, department }: Turn, me: Me, comment: string): Promise<Whole> {
   // The operator of this machine says whom they act for; anybody else is known.
   const acting = me.origin === 'local' && department ? { department } : {}
-  const answer = await granted(address(`warnings/${id}/acknowledgements`), {
+  return said(id, 'acknowledgements', { tier, comment, ...acting })
+}
+
+/** Takes a warning back, for a reason. */
+export function cancel(id: number, comment: string): Promise<Whole> {
+  return said(id, 'cancellation', { comment })
+}
+
+async function said(id: number, what: string, words: object): Promise<Whole> {
+  const answer = await granted(address(`warnings/${id}/${what}`), {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ tier, comment, ...acting }),
+    body: JSON.stringify(words),
   })
   return (await answer.json()) as Whole
 }
 
 /** Whether somebody may take this turn, as far as the page knows; the platform has the last word. */
-export function mayTake(me: Me, { tier, department }: Turn): boolean {
+export function mayTake(me: Me, { tier, department }: Pick<Turn, 'tier' | 'department'>): boolean {
   if (me.origin === 'local') return true
   const rights = me.layers.find(({ id }) => id === THRESHOLDS)?.rights ?? []
   if (tier === 'duty') return me.roles.includes('editor') && rights.includes('edit')

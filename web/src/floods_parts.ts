@@ -3,6 +3,12 @@ import type { Part } from './parts'
 
 export const FLOODS_PARTS: readonly Part[] = [
   {
+    id: 'board',
+    title: { zh: '态势', en: 'Situation' },
+    tag: 'board-part',
+    load: () => import('./elements/board_part'),
+  },
+  {
     id: 'runs',
     title: { zh: '推演', en: 'Runs' },
     tag: 'run-part',
@@ -19,6 +25,12 @@ export const FLOODS_PARTS: readonly Part[] = [
     title: { zh: '预报', en: 'Forecasts' },
     tag: 'forecast-part',
     load: () => import('./elements/forecast_part'),
+  },
+  {
+    id: 'plans',
+    title: { zh: '预案', en: 'Plans' },
+    tag: 'response-part',
+    load: () => import('./elements/response_part'),
   },
   {
     id: 'replay',

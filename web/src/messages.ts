@@ -41,6 +41,8 @@ import type { floodWarningMessages } from './messages/flood_warnings'
 import type { floodRunMessages } from './messages/flood_runs'
 import type { floodReplayMessages } from './messages/flood_replay'
 import type { thresholdMessages } from './messages/thresholds'
+import type { floodBoardMessages } from './messages/flood_board'
+import type { responsePlanMessages } from './messages/response_plans'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
 import type { seriesMessages } from './messages/series'
@@ -185,6 +187,8 @@ type All = typeof first &
   typeof floodReplayMessages &
   typeof floodForecastMessages &
   typeof floodWarningMessages &
+  typeof floodBoardMessages &
+  typeof responsePlanMessages &
   typeof archiveMessages &
   typeof worksMessages &
   typeof sectionMessages &

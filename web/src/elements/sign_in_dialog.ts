@@ -2,6 +2,7 @@ import { css, html, nothing } from 'lit'
 import { ServerProblem } from '../config'
 import { isSendable, present, refused } from '../credential'
 import { discardDraft, hasDraft, leaving } from '../draft'
+import { discardPlanDraft } from '../response_draft'
 import { isSigned, mayEdit, signIn, type Me } from '../identity'
 import { say } from '../language'
 import '../messages/identity'
@@ -234,6 +235,7 @@ export class SignInDialog extends Spoken {
 
   #out(): void {
     discardDraft()
+    discardPlanDraft()
     present(null)
     anew()
   }

@@ -1,14 +1,17 @@
-import { html, nothing } from 'lit'
+import { html, nothing, type PropertyValues } from 'lit'
 import { readable, toInstant } from '../clock'
 import { download } from '../download'
 import { lengthText } from '../flood_runs'
+import { fetchPlaces, fetchWarnings, type Warnings } from '../flood_board'
 import {
   acknowledge,
+  cancel,
+  CANCELLING,
   capAddress,
   fetchLedger,
-  fetchStanding,
   fetchWarning,
   mayTake,
+  type Cancelled,
   type Colour,
   type Turn,
   type Verified,
@@ -20,6 +23,9 @@ import { named, say } from '../language'
 import { numberText } from '../measured'
 import '../messages/flood_warnings'
 import '../messages/floods'
+import type { Message } from '../messages'
+import type { Position4490 } from '../model'
+import { WarningMarks } from '../warning_marks'
 import { COLOUR_NAMES, wordOf } from '../warning_words'
 import { colourStyle } from './colour_style'
 import { FloodPart } from './flood_part'
@@ -27,32 +33,58 @@ import { partStyle } from './part_style'
 import { sectionStyle } from './section_style'
 import { theme } from './theme'
 
+const LOOK_MS = 15_000
+const TIERS: Readonly<Record<Turn['tier'], Message>> = { duty: 'warnNeedsDuty', leader: 'warnNeedsLeader', departments: 'warnNeedsDepartment' }
+
 /** 预警: what stands by colour, whose turn it is to take note, CAP messages, and the ledger of what came of it. */
 export class WarningPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
-    standing: { state: true },
-    more: { state: true },
+    told: { state: true },
+    places: { state: true },
+    names: { state: true },
     whole: { state: true },
     ledger: { state: true },
     me: { state: true },
     sending: { state: true },
   }
   /** null: not read yet. */
-  declare standing: readonly Warning[] | null
-  declare more: boolean
+  declare told: Warnings | null
+  declare places: ReadonlyMap<string, Position4490>
+  declare names: ReadonlyMap<string, string>
   declare whole: Whole | null
   declare ledger: readonly Verified[]
   declare me: Me
   declare sending: boolean
   protected readonly partId = 'warnings'
+  #marks: WarningMarks | null = null
+  #looking = 0
 
   constructor() {
     super()
-    Object.assign(this, { standing: null, more: false, whole: null, ledger: [], me: NOBODY, sending: false })
+    Object.assign(this, { told: null, places: new Map(), names: new Map(), whole: null, ledger: [], me: NOBODY, sending: false })
   }
 
   static override styles = [theme, partStyle, sectionStyle, colourStyle]
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const { stage } = this.workbench
+    this.#marks = stage && new WarningMarks(stage, (id) => this.ask({ warning: String(id) }))
+    this.#looking = window.setInterval(() => this.#look(), LOOK_MS)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    window.clearInterval(this.#looking)
+    this.#marks?.end()
+    this.#marks = null
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    super.updated(changed)
+    if (changed.has('told') || changed.has('places') || changed.has('state')) this.#mark()
+  }
 
   protected override get wanted(): string {
     const { datetime, asof } = this.state
@@ -63,35 +95,79 @@ export class WarningPart extends FloodPart {
     const { datetime, asof } = this.state
     const id = Number(this.kept.get('warning') ?? NaN)
     this.whole = null
-    const [me, { warnings, more }, ledger, whole] = await Promise.all([
+    const [me, told, stations, ledger, whole] = await Promise.all([
       whoAmI(),
-      fetchStanding({ datetime, asof }, signal),
+      fetchWarnings({ datetime, asof }, signal),
+      fetchPlaces({ datetime, asof }, signal),
       fetchLedger(asof, signal),
       Number.isInteger(id) ? fetchWarning(id, asof, signal) : null,
     ])
-    Object.assign(this, { me, standing: warnings, more, ledger, whole })
+    Object.assign(this, { me, told, ledger, whole })
+    this.places = new Map(stations.map((each) => [each.id, each.position]))
+    this.names = new Map(stations.map((each) => [each.id, each.name]))
+  }
+
+  /** Warnings come and go by themselves: they are looked for as long as somebody looks at the present. */
+  #look(): void {
+    const { datetime, asof } = this.state
+    if (document.hidden || !this.told || datetime || asof) return
+    void this.guarded(async (signal) => {
+      this.told = await fetchWarnings({ datetime, asof }, signal)
+    })
+  }
+
+  #mark(): void {
+    const chosen = Number(this.kept.get('warning') ?? NaN)
+    const { standing = [], cancelled = [], undecided = [] } = this.told ?? {}
+    this.#marks?.show({ standing, cancelled, undecided, places: this.places, chosen: Number.isInteger(chosen) ? chosen : null })
   }
 
   override render() {
-    const { standing } = this
+    const { told } = this
+    const standing = told?.standing
     return html`
       <p class="how">${say('warnHow')}</p>
-      ${this.trouble()} ${!standing && !this.problem ? html`<p class="how" role="status">${say('reading')}</p>` : nothing}
+      ${this.trouble()} ${!told && !this.problem ? html`<p class="how" role="status">${say('reading')}</p>` : nothing}
       ${standing?.length === 0 ? html`<p class="how" role="status">${say('warnNone')}</p>` : nothing}
       <ul aria-label=${say('warnList')}>
         ${(standing ?? []).map((each) => this.#row(each))}
       </ul>
-      ${this.more ? html`<p class="small">${say('warnMore', { count: standing?.length ?? 0 })}</p>` : nothing}
-      ${standing ? this.#ledger() : nothing}
+      ${told?.more ? html`<p class="small">${say('warnMore', { count: told.standing.length })}</p>` : nothing}
+      ${told ? html`${this.#cancelled(told.cancelled)} ${this.#undecided(told)} ${this.#ledger()}` : nothing}
     `
   }
 
-  #row(each: Warning) {
+  #cancelled(cancelled: readonly Cancelled[]) {
+    if (!cancelled.length) return nothing
+    return html`<h3>${say('warnCancelledOnes')}</h3>
+      <ul aria-label=${say('warnCancelledOnes')}>
+        ${cancelled.map((each) => this.#row(each, each.reason))}
+      </ul>`
+  }
+
+  /** What no rule can say anything of, and what it lacks. */
+  #undecided({ undecided, moreUndecided }: Warnings) {
+    if (!undecided.length) return nothing
+    return html`<details ?open=${this.kept.get('show') === 'undecided'}>
+      <summary>${say('warnUndecided', { count: moreUndecided ? `${undecided.length}+` : undecided.length })}</summary>
+      <ul aria-label=${say('warnUndecidedOnes')}>
+        ${undecided.map(
+          ({ station, rule, missing, recorded_at }) => html`<li class="small">
+            ? ${this.names.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}
+            · ${readable(recorded_at)}
+          </li>`,
+        )}
+      </ul>
+    </details>`
+  }
+
+  /** `reason`: why it was taken back. */
+  #row(each: Warning, reason: string | null = null) {
     const { id, title, station, station_name, colour, colour_title, issued_at, stale, synthetic, standing } = each
     const open = this.kept.get('warning') === String(id)
     return html`<li class="row">
       <button aria-expanded=${open} @click=${() => this.ask({ warning: open ? null : String(id) })}>
-        <span class="colour ${colour}">${named(colour_title)}</span>
+        ${reason === null ? html`<span class="colour ${colour}">${named(colour_title)}</span>` : html`<span class="colour">× ${say('warnCancelled')}</span>`}
         <span class="what"
           ><span>${station_name ?? station}</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
           <small
@@ -121,14 +197,13 @@ export class WarningPart extends FloodPart {
         }
         <button @click=${() => void this.guarded(() => download(capAddress(whole.id)))}>${say('warnCap')}</button>
       </div>
-      ${this.#waiting(whole)} ${this.#chain(whole)} ${this.#steps(whole)}
+      ${whole.state === 'open' ? html`${this.#waiting(whole)} ${this.#cancelling(whole)}` : nothing} ${this.#chain(whole)} ${this.#steps(whole)}
     </div>`
   }
 
   #waiting({ id, waiting }: Whole) {
     if (!waiting.length) return html`<p class="small" role="status">${say('warnAllNoted')}</p>`
     const past = this.state.datetime !== null || this.state.asof !== null
-    const own = waiting.filter((each) => mayTake(this.me, each))
     return html`<h3>${say('warnWaiting')}</h3>
       <ul>
         ${waiting.map(
@@ -138,18 +213,50 @@ export class WarningPart extends FloodPart {
             </li>`,
         )}
       </ul>
-      ${past ? html`<p class="small">${say('warnPast')}</p>` : own.length ? this.#form(id, own) : html`<p class="small">${say('warnNotYours')}</p>`}`
+      ${past ? html`<p class="small">${say('warnPast')}</p>` : this.#form(id, waiting)}`
   }
 
-  #form(id: number, own: readonly Turn[]) {
-    return html`<label for="comment">${say('warnComment')}</label>
-      <input id="comment" type="text" maxlength="2000" autocomplete="off" />
+  /** Taking note for each tier whose turn it is; of those that are not one's own it is said why. */
+  #form(id: number, waiting: readonly Turn[]) {
+    const own = waiting.filter((each) => mayTake(this.me, each))
+    return html`${
+        own.length
+          ? html`<label for="comment">${say('warnComment')}</label>
+              <input id="comment" type="text" maxlength="2000" autocomplete="off" />`
+          : nothing
+      }
       <div class="actions">
-        ${own.map(
-          (each) =>
-            html`<button class="primary" aria-disabled=${this.sending} @click=${() => void this.#take(id, each)}>${say('warnTake', { who: whoOf(each) })}</button>`,
-        )}
-      </div>`
+        ${waiting.map((each, at) => {
+          const barred = !own.includes(each)
+          return html`<button
+            class=${barred ? nothing : 'primary'}
+            aria-disabled=${this.sending || barred}
+            aria-describedby=${barred ? `barred-${at}` : nothing}
+            @click=${() => void (barred ? undefined : this.#take(id, each))}
+          >
+            ${say('warnTake', { who: whoOf(each) })}
+          </button>`
+        })}
+      </div>
+      ${waiting.map((each, at) => (own.includes(each) ? nothing : html`<p class="small" id=${`barred-${at}`}>${say(TIERS[each.tier], { department: each.department })}</p>`))}
+      ${waiting.some(({ tier }) => tier === 'leader') ? html`<p class="small">${say('warnIssueHow')}</p>` : nothing}`
+  }
+
+  /** The leader alone takes a warning back, for a reason. */
+  #cancelling({ id }: Whole) {
+    if (this.state.datetime !== null || this.state.asof !== null) return nothing
+    const barred = !mayTake(this.me, CANCELLING)
+    return html`<details>
+      <summary>${say('warnCancel')}</summary>
+      ${
+        barred
+          ? html`<p class="small" id="cancel-barred">${say('warnNeedsLeader')}</p>
+              <div class="actions"><button aria-disabled="true" aria-describedby="cancel-barred">${say('warnCancel')}</button></div>`
+          : html`<label for="why">${say('warnCancelWhy')}</label>
+              <input id="why" type="text" maxlength="2000" autocomplete="off" />
+              <div class="actions"><button aria-disabled=${this.sending} @click=${() => void this.#cancel(id)}>${say('warnCancel')}</button></div>`
+      }
+    </details>`
   }
 
   #chain({ acknowledgements }: Whole) {
@@ -209,13 +316,27 @@ export class WarningPart extends FloodPart {
     return named({ zh: COLOUR_NAMES[colour], en: colour })
   }
 
-  async #take(id: number, turn: Turn): Promise<void> {
+  #take(id: number, turn: Turn): Promise<void> {
+    return this.#send('#comment', (comment) => acknowledge(id, turn, this.me, comment))
+  }
+
+  async #cancel(id: number): Promise<void> {
+    await this.#send('#why', (comment) => cancel(id, comment))
+    if (this.problem) return
+    const { datetime, asof } = this.state
+    await this.guarded(async (signal) => {
+      this.told = await fetchWarnings({ datetime, asof }, signal)
+    })
+  }
+
+  /** What stands in a field goes out; it stays where it is refused. */
+  async #send(field: string, sending: (comment: string) => Promise<Whole>): Promise<void> {
     if (this.sending) return
-    const field = this.renderRoot.querySelector<HTMLInputElement>('#comment')
+    const typed = this.renderRoot.querySelector<HTMLInputElement>(field)
     this.sending = true
     await this.guarded(async () => {
-      this.whole = await acknowledge(id, turn, this.me, field?.value.trim() ?? '')
-      if (field) field.value = ''
+      this.whole = await sending(typed?.value.trim() ?? '')
+      if (typed) typed.value = ''
     })
     this.sending = false
   }

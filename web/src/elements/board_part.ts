@@ -1,0 +1,458 @@
+import { css, html, nothing, type PropertyValues } from 'lit'
+import { readable } from '../clock'
+import {
+  fetchLevels,
+  fetchNewest,
+  fetchNewestRuns,
+  fetchResponses,
+  fetchSome,
+  fetchWarnings,
+  fetchWritten,
+  instantOf,
+  isRising,
+  told,
+  type Level,
+  type Response,
+  type Stations,
+  type Told,
+  type Warnings,
+} from '../flood_board'
+import type { Forecast } from '../flood_forecasts'
+import { lengthText, type Listed as Run } from '../flood_runs'
+import { COLOURS } from '../flood_warnings'
+import { named, say } from '../language'
+import { ageText, numberText } from '../measured'
+import type { Message } from '../messages'
+import '../messages/flood_board'
+import '../messages/flood_forecasts'
+import '../messages/flood_warnings'
+import { detailWith } from '../parts'
+import { markName } from '../thresholds'
+import { WarningMarks } from '../warning_marks'
+import { FloodPart } from './flood_part'
+import { levelName, levelSign, levelStyle } from './level_sign'
+import { partStyle } from './part_style'
+import { theme } from './theme'
+
+const LOOK_MS = 10_000
+
+/** 态势: what stands, rises, was forecast, is at work and was rehearsed, at one look; each figure leads to its part. */
+export class BoardPart extends FloodPart {
+  static override properties = {
+    ...FloodPart.properties,
+    warnings: { state: true },
+    stations: { state: true },
+    forecast: { state: true },
+    responses: { state: true },
+    runs: { state: true },
+    read_ms: { state: true },
+  }
+  /** null: not read yet, as the others. */
+  declare warnings: Told<Warnings> | null
+  declare stations: Told<Stations> | null
+  declare forecast: Told<{ readonly newest: Forecast | null }> | null
+  declare responses: Told<readonly Response[]> | null
+  declare runs: Told<readonly Run[]> | null
+  /** When it was read last. */
+  declare read_ms: number | null
+  protected readonly partId = 'board'
+  #marks: WarningMarks | null = null
+  #looking = 0
+  /** From when on stations may have been written to since they were read. */
+  #since = ''
+  readonly #seen = () => void this.#look()
+
+  constructor() {
+    super()
+    Object.assign(this, { warnings: null, stations: null, forecast: null, responses: null, runs: null, read_ms: null })
+  }
+
+  static override styles = [
+    theme,
+    partStyle,
+    levelStyle,
+    css`
+      .figures {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(92px, 1fr));
+        gap: 6px;
+        margin-bottom: 4px;
+      }
+      .figure {
+        display: grid;
+        gap: 2px;
+        justify-items: start;
+        padding: 6px 8px;
+        text-align: left;
+      }
+      .figure b {
+        font-size: 20px;
+        line-height: 1.1;
+      }
+      .figure.none b {
+        color: var(--ink-2);
+        font-weight: 400;
+      }
+      .figure .word {
+        font-size: 12px;
+      }
+      .urgent {
+        border-color: var(--seal);
+        background: var(--seal-soft);
+        color: var(--seal);
+      }
+      .head {
+        display: flex;
+        gap: 8px;
+        align-items: baseline;
+        justify-content: space-between;
+        margin: 14px 0 2px;
+      }
+      .head h3 {
+        margin: 0;
+      }
+      .head .age {
+        flex: 1;
+        color: var(--ink-2);
+        font-size: 12px;
+      }
+      .head button {
+        padding: 1px 8px;
+        font-size: 12px;
+        white-space: nowrap;
+      }
+      .late {
+        color: var(--seal);
+        font-weight: 600;
+      }
+      .quiet {
+        flex: none;
+        border: 1px solid var(--rule-2);
+        border-radius: 5px;
+        padding: 0 7px;
+        color: var(--ink-2);
+        font-size: 12px;
+        line-height: 20px;
+      }
+    `,
+  ]
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const { stage } = this.workbench
+    this.#marks = stage && new WarningMarks(stage, (id) => this.turn('warnings', { warning: String(id) }))
+    this.#looking = window.setInterval(this.#seen, LOOK_MS)
+    document.addEventListener('visibilitychange', this.#seen)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    window.clearInterval(this.#looking)
+    document.removeEventListener('visibilitychange', this.#seen)
+    this.#marks?.end()
+    this.#marks = null
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    super.updated(changed)
+    if (changed.has('warnings') || changed.has('stations')) this.#mark()
+  }
+
+  protected override get wanted(): string {
+    const { datetime, asof } = this.state
+    return JSON.stringify([datetime, asof])
+  }
+
+  protected override async read(signal: AbortSignal): Promise<void> {
+    this.#since = new Date().toISOString()
+    Object.assign(this, { warnings: null, stations: null, forecast: null, responses: null, runs: null })
+    await Promise.all([
+      this.#readLight(signal),
+      told(fetchLevels(this.#times, signal), signal).then((stations) => (this.stations = stations)),
+    ])
+    this.read_ms = Date.now()
+  }
+
+  /** All but the stations, of which there are many. */
+  async #readLight(signal: AbortSignal): Promise<void> {
+    const times = this.#times
+    await Promise.all([
+      told(fetchWarnings(times, signal), signal).then((warnings) => (this.warnings = warnings)),
+      told(fetchNewest(times, signal).then((newest) => ({ newest })), signal).then((forecast) => (this.forecast = forecast)),
+      told(fetchResponses(times, signal), signal).then((responses) => (this.responses = responses)),
+      told(fetchNewestRuns(times, signal), signal).then((runs) => (this.runs = runs)),
+    ])
+  }
+
+  /** What changed since, as long as somebody looks; the past stays as it was. */
+  async #look(): Promise<void> {
+    if (document.hidden || this.read_ms === null || instantOf(this.#times) !== null) return
+    await this.guarded(async (signal) => {
+      await Promise.all([this.#readLight(signal), this.#readWritten(signal)])
+      this.read_ms = Date.now()
+    })
+  }
+
+  async #readWritten(signal: AbortSignal): Promise<void> {
+    const known = this.stations?.value
+    if (!known) return
+    const { value } = await told(fetchWritten(this.#since, signal), signal)
+    if (!value) return
+    this.#since = value.at
+    const ids = value.ids.filter((id) => known.names.has(id))
+    if (!ids.length) return
+    const some = await fetchSome(ids, this.#times, signal)
+    this.stations = { value: { ...known, levels: new Map([...known.levels, ...some]) }, problem: null }
+  }
+
+  get #times() {
+    const { datetime, asof } = this.state
+    return { datetime, asof }
+  }
+
+  get #now_ms(): number {
+    return instantOf(this.#times) ?? this.read_ms ?? Date.now()
+  }
+
+  #mark(): void {
+    const found = this.warnings?.value
+    this.#marks?.show({
+      standing: found?.standing ?? [],
+      cancelled: found?.cancelled ?? [],
+      undecided: found?.undecided ?? [],
+      places: this.stations?.value?.places ?? new Map(),
+      chosen: null,
+    })
+  }
+
+  override render() {
+    const { datetime, asof } = this.state
+    const past = datetime ?? asof
+    return html`
+      ${this.trouble()}
+      <p class="how" role="status">
+        ${past ? html`${say('boardThen', { time: past.replace('T', ' ') })} ${say('boardThenHow')}` : this.read_ms === null ? say('reading') : say('boardNow', { time: readable(new Date(this.read_ms).toISOString()).slice(11) })}
+      </p>
+      ${this.#figures()} ${this.#warned()} ${this.#levels()} ${this.#working()} ${this.#forecast()} ${this.#rehearsed()}
+    `
+  }
+
+  #figures() {
+    const standing = this.warnings?.value?.standing
+    const levels = [...(this.stations?.value?.levels.values() ?? [])]
+    const above = levels.filter(({ reached }) => reached.length).length
+    const overdue = (this.responses?.value ?? []).reduce((sum, { activation }) => sum + lateOf(activation.messages) + lateOf(activation.actions), 0)
+    const undecided = this.warnings?.value?.undecided.length ?? 0
+    return html`<div class="figures" role="group" aria-label=${say('boardFigures')}>
+      ${COLOURS.map((colour) => {
+        const count = standing?.filter((each) => each.colour === colour).length
+        return this.#figure(levelSign(colour), count, false, () => this.turn('warnings', {}), say('boardColour', { colour: levelName(colour), count: count ?? '–' }))
+      })}
+      ${this.#figure(say('boardAbove'), this.stations?.value ? above : undefined, above > 0, () => this.#scroll('levels'))}
+      ${this.#figure(say('boardOverdue'), this.responses?.value ? overdue : undefined, overdue > 0, () => this.#scroll('working'))}
+      ${this.#figure(say('boardUndecidedFigure'), this.warnings?.value ? undecided : undefined, false, () => this.turn('warnings', { show: 'undecided' }))}
+    </div>`
+  }
+
+  #figure(word: unknown, count: number | undefined, urgent: boolean, go: () => void, label?: string) {
+    return html`<button class="figure ${urgent ? 'urgent' : ''} ${count ? '' : 'none'}" aria-label=${label ?? nothing} @click=${go}>
+      <b>${count ?? '–'}</b> <span class="word">${word}</span>
+    </button>`
+  }
+
+  #scroll(id: string): void {
+    const section = this.renderRoot.querySelector<HTMLElement>(`#${id}`)
+    section?.scrollIntoView({ block: 'start' })
+    section?.focus()
+  }
+
+  #head(id: string, title: Message, age: string | null, go: () => void) {
+    return html`<div class="head">
+      <h3 id=${id} tabindex="-1">${say(title)}</h3>
+      <span class="age">${age ?? ''}</span>
+      <button aria-label=${say('boardAll', { what: say(title) })} @click=${go}>›</button>
+    </div>`
+  }
+
+  /** What stands in place of a section that is not there. */
+  #instead(section: Told<unknown> | null) {
+    if (!section) return html`<p class="small" role="status">${say('reading')}</p>`
+    return section.problem ? html`<p class="small">${section.problem}</p>` : nothing
+  }
+
+  #warned() {
+    const found = this.warnings?.value
+    const changed = [...(found?.standing ?? []), ...(found?.cancelled ?? [])].map(({ changed_at }) => changed_at).sort().at(-1)
+    const names = this.stations?.value?.names
+    return html`${this.#head('warned', 'boardWarnings', changed ? say('boardChanged', { age: ageText(changed, this.#now_ms) }) : null, () => this.turn('warnings', {}))}
+      ${this.#instead(this.warnings)}
+      ${
+        found
+          ? html`${found.standing.length ? nothing : html`<p class="small">${say('warnNone')}</p>`}
+              <ul aria-label=${say('boardWarnings')}>
+                ${found.standing.map(
+                  (each) => html`<li class="row">
+                    <button @click=${() => this.turn('warnings', { warning: String(each.id) })}>
+                      ${levelSign(each.colour)}
+                      <span class="what"
+                        ><span>${each.station_name ?? each.station}</span>${each.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
+                        <small>${named(each.title)} · ${say('warnSince', { time: readable(each.issued_at) })}${each.stale ? ` · ${say('warnStale')}` : ''}</small></span
+                      >
+                    </button>
+                  </li>`,
+                )}
+                ${found.cancelled.map(
+                  (each) => html`<li class="row">
+                    <button @click=${() => this.turn('warnings', { warning: String(each.id) })}>
+                      <span class="quiet">× ${say('boardCancelled')}</span>
+                      <span class="what"
+                        ><span>${each.station_name ?? each.station}</span><span class="small">${ageText(each.changed_at, this.#now_ms)}</span>
+                        <small>${named(each.title)} · ${say('boardReason', { reason: each.reason })}</small></span
+                      >
+                    </button>
+                  </li>`,
+                )}
+              </ul>
+              ${
+                found.undecided.length
+                  ? html`<details>
+                      <summary>${say('boardUndecided', { count: found.moreUndecided ? `${found.undecided.length}+` : found.undecided.length })}</summary>
+                      <ul>
+                        ${found.undecided.map(
+                          ({ station, rule, missing }) =>
+                            html`<li class="small">? ${names?.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}</li>`,
+                        )}
+                      </ul>
+                    </details>`
+                  : nothing
+              }`
+          : nothing
+      }`
+  }
+
+  #levels() {
+    const found = this.stations?.value
+    const all = [...(found?.levels.values() ?? [])]
+    const newest = all.map(({ stage }) => stage.time).sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1)
+    const shown = all
+      .filter((each) => each.reached.length || isRising(each))
+      .sort((a, b) => b.reached.length - a.reached.length || (b.rise_m_per_h ?? 0) - (a.rise_m_per_h ?? 0))
+    return html`${this.#head('levels', 'boardLevels', newest ? say('boardNewestStage', { age: ageText(newest, this.#now_ms) }) : null, () => this.#go('rivers', 'gauges', {}))}
+      ${this.#instead(this.stations)}
+      ${
+        found
+          ? html`${shown.length ? nothing : html`<p class="small">${say('boardNoLevels', { count: all.length })}</p>`}
+              <ul aria-label=${say('boardLevels')}>
+                ${shown.map((each) => this.#level(each))}
+              </ul>
+              ${found.more ? html`<p class="small">${say('boardMoreLevels', { count: found.names.size })}</p>` : nothing}`
+          : nothing
+      }`
+  }
+
+  #level({ id, name, stage, reached, rise_m_per_h, synthetic }: Level) {
+    return html`<li class="row">
+      <button @click=${() => this.#go('rivers', 'gauges', { station: id })}>
+        <span class="what"
+          ><span>${name} · ${numberText(stage.value ?? 0)} m</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
+          <small
+            >${reached.length ? html`<span class="late">${say('boardReached', { marks: reached.map(markName).join(say('comma')) })}</span> · ` : nothing}${riseText(rise_m_per_h)}
+            · ${readable(stage.time)}(${ageText(stage.time, this.#now_ms)})</small
+          ></span
+        >
+      </button>
+    </li>`
+  }
+
+  #working() {
+    const found = this.responses?.value
+    const newest = found?.map(({ activation }) => activation.activated_at).sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1)
+    return html`${this.#head('working', 'boardResponses', newest ? say('boardStarted', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('plans', {}))}
+      ${this.#instead(this.responses)}
+      ${found?.length === 0 ? html`<p class="small">${say('boardNoResponses')}</p>` : nothing}
+      <ul aria-label=${say('boardResponses')}>
+        ${(found ?? []).map(({ title, activation }) => {
+          const all = [...activation.messages, ...activation.actions]
+          const [messages, actions] = [lateOf(activation.messages), lateOf(activation.actions)]
+          return html`<li class="row">
+            <button @click=${() => this.turn('plans', { plan: activation.plan, response: String(activation.activation) })}>
+              <span class="what"
+                ><span>${named({ zh: title.zh, en: title.en ?? '' })}</span><span class="seal">${say(activation.exercise ? 'boardExercise' : 'boardReal')}</span>
+                <small class=${messages + actions ? 'late' : nothing}
+                  >${say('boardResponse', { done: all.filter(({ state }) => state === 'confirmed').length, all: all.length, messages, actions })}</small
+                ></span
+              >
+            </button>
+          </li>`
+        })}
+      </ul>`
+  }
+
+  #forecast() {
+    const newest = this.forecast?.value?.newest
+    return html`${this.#head('forecast', 'boardForecast', newest ? say('boardBasis', { age: ageText(newest.basis_at, this.#now_ms) }) : null, () => this.turn('forecasts', {}))}
+      ${this.#instead(this.forecast)}
+      ${this.forecast?.value && !newest ? html`<p class="small">${say('boardNoForecast')}</p>` : nothing}
+      ${
+        newest
+          ? html`<ul aria-label=${say('boardForecast')}>
+              <li class="row">
+                <button @click=${() => this.turn('forecasts', { forecast: newest.id })}>
+                  <span class="what"
+                    ><span>${say('boardForecastWords', { station: this.stations?.value?.names.get(newest.station) ?? newest.station, peak: numberText(newest.peak_m3_s) })}</span
+                    >${newest.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
+                    <small
+                      >${say('boardForecastHow', { grade: newest.grade, lead: lengthText((Date.parse(newest.until) - Date.parse(newest.basis_at)) / 1000) })} ·
+                      ${say('castBasis', { time: readable(newest.basis_at) })}</small
+                    ></span
+                  >
+                </button>
+              </li>
+            </ul>`
+          : nothing
+      }`
+  }
+
+  #rehearsed() {
+    const found = this.runs?.value
+    const newest = found?.[0]?.kept_at
+    return html`${this.#head('rehearsed', 'boardRuns', newest ? say('boardKept', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('runs', {}))}
+      ${this.#instead(this.runs)}
+      ${found?.length === 0 ? html`<p class="small">${say('boardNoRuns')}</p>` : nothing}
+      <ul aria-label=${say('boardRuns')}>
+        ${(found ?? []).map(
+          (each) => html`<li class="row">
+            <button
+              @click=${() => {
+                this.turn('runs', { run: each.id })
+                this.workbench.stage?.reveal(each.bbox)
+              }}
+            >
+              <span class="what"
+                ><span>${each.title}</span>${each['onemap:synthetic'] ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
+                <small>${readable(each.begins_at)} · ${lengthText(each.duration_s)}</small></span
+              >
+            </button>
+          </li>`,
+        )}
+      </ul>`
+  }
+
+  /** Another panel of the page, at one of its parts. */
+  #go(panel: string, part: string, kept: Readonly<Record<string, string | null>>): void {
+    this.workbench.store.update({ panel, detail: detailWith(part, kept) })
+  }
+}
+
+function lateOf(all: readonly { readonly state: string }[]): number {
+  return all.filter(({ state }) => state === 'overdue').length
+}
+
+function riseText(rise_m_per_h: number | null): string {
+  if (rise_m_per_h === null) return say('boardNoRise')
+  const rise = Math.abs(rise_m_per_h).toFixed(2)
+  if (Number(rise) === 0) return say('boardSteady')
+  return say(rise_m_per_h > 0 ? 'boardRise' : 'boardFall', { rise })
+}
+
+customElements.define('board-part', BoardPart)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, unquote
 
 import forecast_kept
 from flood_asked import area, inflow, scenario, spot
+from flooded_village import settled
 from platform_working import worker
 from playwright.sync_api import Locator, Page, expect
 from serving import Served, database_of, server, until
@@ -25,7 +26,13 @@ from water.warning.evaluate import evaluate
 from water.warning.rule_document import shipped
 
 WAIT_MS = 60_000
-TAGS = {"runs": "run-part", "warnings": "warning-part", "forecasts": "forecast-part"}
+TAGS = {
+    "runs": "run-part",
+    "scenario": "scenario-part",
+    "evacuation": "evacuation-part",
+    "warnings": "warning-part",
+    "forecasts": "forecast-part",
+}
 SPOT = spot(right_m=420.0)
 """Where the run has a point, on the land behind the breach."""
 
@@ -55,6 +62,8 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
     with database_of(server_dsn, template) as dsn:
         loading.build(dsn)
         warned(dsn)
+        with connect(dsn) as connection, connection.transaction():
+            settled(connection)
         with server(dsn, folder / "server.log") as served, worker(dsn, folder / "worker.log"):
             told = ran(served, "flood-scenario", scenario())
             changes = {"title": "减泄复盘(试验)", "inflows": [inflow(2000)]}

@@ -11,6 +11,8 @@ export class ServerProblem extends Error {
     readonly status: number,
     readonly zh: string,
     readonly en: string,
+    /** Which input is meant (JSON Pointer), where the platform says so. */
+    readonly pointer: string | null = null,
   ) {
     super(`${zh} ${en}`)
   }
@@ -54,7 +56,7 @@ export async function problemOf(response: Response): Promise<ServerProblem> {
 export function problemSaid(status: number, said: Readonly<Record<string, unknown>>): ServerProblem {
   const zh = typeof said.zh === 'string' ? said.zh : `服务器答复 ${status}。`
   const en = typeof said.en === 'string' ? said.en : `The server answered ${status}.`
-  return new ServerProblem(status, zh, en)
+  return new ServerProblem(status, zh, en, typeof said.pointer === 'string' ? said.pointer : null)
 }
 
 export function loadConfig(): Promise<Config> {

@@ -39,6 +39,8 @@ import type { floodMessages } from './messages/floods'
 import type { floodForecastMessages } from './messages/flood_forecasts'
 import type { floodWarningMessages } from './messages/flood_warnings'
 import type { floodRunMessages } from './messages/flood_runs'
+import type { scenarioMessages } from './messages/scenario'
+import type { evacuationMessages } from './messages/evacuation'
 import type { thresholdMessages } from './messages/thresholds'
 import type { searchMessages } from './messages/search'
 import type { printMessages } from './messages/print'
@@ -181,6 +183,8 @@ type All = typeof first &
   typeof flightMessages &
   typeof floodMessages &
   typeof floodRunMessages &
+  typeof scenarioMessages &
+  typeof evacuationMessages &
   typeof floodForecastMessages &
   typeof floodWarningMessages &
   typeof archiveMessages &

@@ -16,15 +16,19 @@ export class CourseField extends Spoken {
   static override properties = {
     course: { attribute: false },
     heading: { attribute: false },
+    hours: { attribute: false },
     fault: { attribute: false },
   }
   declare course: Course
   declare heading: Message
+  /** How long the scenario lasts, as typed: a table that is begun covers it. */
+  declare hours: string
   declare fault: Message | null
 
   constructor() {
     super()
     this.fault = null
+    this.hours = ''
   }
 
   static override styles = [
@@ -84,7 +88,7 @@ export class CourseField extends Spoken {
         <span class="name" id="name">${say(heading)}</span>
         <div class="kinds" role="group" aria-labelledby="name">
           <button aria-pressed=${course.steady} @click=${() => this.#change({ steady: true })}>${say('scenSteady')}</button>
-          <button aria-pressed=${!course.steady} @click=${() => this.#change({ steady: false })}>${say('scenTable')}</button>
+          <button aria-pressed=${!course.steady} @click=${() => this.#tabled()}>${say('scenTable')}</button>
         </div>
       </div>
       ${course.steady ? this.#steady() : this.#table()}
@@ -157,6 +161,13 @@ export class CourseField extends Spoken {
     return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${courseWords(this.course)}>
       ${svg`<polyline points=${points.map(([hour, value]) => `${x(hour)},${y(value)}`).join(' ')} fill="none" stroke="#0b5c8a" stroke-width="2" vector-effect="non-scaling-stroke"></polyline>`}
     </svg>`
+  }
+
+  /** A table goes on from the number: the same from the beginning to the end. */
+  #tabled(): void {
+    const { rows, value } = this.course
+    const begun = rows.some(([, each]) => each.trim())
+    this.#change({ steady: false, ...(begun ? {} : { rows: [['0', value], [this.hours, value]] as const }) })
   }
 
   #write(at: number, column: 0 | 1, text: string): void {

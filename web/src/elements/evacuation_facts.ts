@@ -52,11 +52,11 @@ export class EvacuationFacts extends Spoken {
         padding: 2px 0;
         font-size: 13px;
       }
-      .dot {
+      svg.dot {
+        margin: 0;
+        background: none;
         width: 14px;
         height: 14px;
-        border: 1px solid var(--ink-2);
-        border-radius: 50%;
       }
       meter {
         width: 100%;
@@ -138,7 +138,7 @@ export class EvacuationFacts extends Spoken {
         ${total.hazard.map(({ code, addresses }) => {
           const found = known.get(code)
           return html`<li>
-            <span class="dot" style="background: ${found?.color ?? 'none'}" aria-hidden="true"></span><b>${code}</b><span>${found ? named(found.title) : ''}</span
+            <svg class="dot" viewBox="0 0 14 14" aria-hidden="true"><circle cx="7" cy="7" r="6" fill=${found?.color ?? 'none'} stroke="#5f6d73"></circle></svg><b>${code}</b><span>${found ? named(found.title) : ''}</span
             ><span>${numberText(addresses)}</span>
           </li>`
         })}

@@ -24,16 +24,19 @@ export class ScenarioItems extends PanelElement {
     open: { attribute: false },
     places: { attribute: false },
     faults: { attribute: false },
+    hours: { attribute: false },
   }
   declare items: readonly Item[]
   /** The one that is edited; -1: none. */
   declare open: number
   declare places: RiverPlaces
   declare faults: readonly Fault[]
+  /** How long the scenario lasts, as typed. */
+  declare hours: string
 
   constructor() {
     super()
-    Object.assign(this, { items: [], open: -1, faults: [] })
+    Object.assign(this, { items: [], open: -1, faults: [], hours: '' })
   }
 
   static override styles = [
@@ -67,15 +70,14 @@ export class ScenarioItems extends PanelElement {
         background: var(--paper);
       }
       .sign {
-        display: grid;
         flex: none;
-        place-items: center;
         width: 24px;
         height: 24px;
-        border-radius: 50%;
-        background: var(--tone);
-        color: #ffffff;
-        font-size: 13px;
+      }
+      .sign text {
+        fill: #ffffff;
+        font: 13px/1 var(--sans);
+        text-anchor: middle;
       }
       .told {
         min-width: 0;
@@ -91,7 +93,7 @@ export class ScenarioItems extends PanelElement {
       }
       .form {
         margin: 0 0 12px 12px;
-        border-left: 2px solid var(--tone);
+        border-left: 2px solid var(--rule-2);
         padding: 0 0 2px 12px;
       }
     `,
@@ -114,10 +116,13 @@ export class ScenarioItems extends PanelElement {
     const [sign, color] = MARKS[kind]
     const opened = at === this.open
     const name = id.trim() || say(KIND_NAMES[kind])
-    return html`<li class="row" style="--tone: ${color}">
+    return html`<li class="row">
       <div class="head">
         <button id="item-${at}" aria-expanded=${opened} aria-label=${say('scenEdit', { name })} @click=${() => this.#fire('open', opened ? -1 : at)}>
-          <span class="sign" aria-hidden="true">${sign}</span>
+          <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
+            <circle cx="12" cy="12" r="12" fill=${color}></circle>
+            <text x="12" y="16.5">${sign}</text>
+          </svg>
           <span class="told">${name}<small>${itemWords(item)}</small>${this.#count(at)}</span>
         </button>
         <button class="plain" aria-label=${say('scenDelete', { name })} @click=${() => this.#delete(at)}>${say('scenDeleteShort')}</button>
@@ -151,6 +156,7 @@ export class ScenarioItems extends PanelElement {
           ? html`<course-field
               .course=${course ?? STEADY}
               .heading=${heading}
+              .hours=${this.hours}
               .fault=${this.#fault(at, 'course')}
               @course=${(event: CustomEvent<Course>) => this.#change(at, { course: event.detail })}
             ></course-field>`

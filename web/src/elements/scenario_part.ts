@@ -187,6 +187,7 @@ export class ScenarioPart extends FloodPart {
         .open=${this.open}
         .places=${this.places}
         .faults=${shown}
+        .hours=${draft.hours}
         @items=${(event: CustomEvent<readonly Item[]>) => this.#change({ items: event.detail })}
         @open=${(event: CustomEvent<number>) => {
           this.open = event.detail
@@ -224,7 +225,7 @@ export class ScenarioPart extends FloodPart {
       </label>
       ${
         course
-          ? html`<course-field .course=${course} .heading=${heading} .fault=${fault} @course=${(event: CustomEvent<Course>) => this.#change({ [name]: event.detail })}></course-field>`
+          ? html`<course-field .course=${course} .heading=${heading} .hours=${this.draft.hours} .fault=${fault} @course=${(event: CustomEvent<Course>) => this.#change({ [name]: event.detail })}></course-field>`
           : nothing
       }`
   }

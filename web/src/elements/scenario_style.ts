@@ -39,11 +39,13 @@ export const scenarioStyle: CSSResultGroup = [
       font-size: 13px;
     }
     .kinds {
-      max-width: 260px;
+      flex: none;
+      width: fit-content;
     }
     .kinds button {
-      padding: 3px 8px;
+      padding: 3px 10px;
       font-size: 13px;
+      white-space: nowrap;
     }
   `,
 ]

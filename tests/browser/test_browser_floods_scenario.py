@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from flood_asked import area
-from flood_page import SPOT, WAIT_MS, Rehearsed, kept_in_link, part
+from flood_asked import area, spot
+from flood_page import WAIT_MS, Rehearsed, kept_in_link, part
 from flooded_village import DOORS_M, VILLAGE
 from planning_page import fits
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -19,7 +19,7 @@ from visits import VIEW, Site, Visit, visiting, watch
 
 pytestmark = pytest.mark.browser
 SIZES = ((1280, 800), (390, 844))
-ON_RIVER = f"{SPOT[0] - 0.0026:.6f},{SPOT[1]:.6f},13.20"
+ON_RIVER = "{:.6f},{:.6f},13.20".format(*spot())
 
 
 @pytest.fixture

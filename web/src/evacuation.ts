@@ -1,12 +1,15 @@
 /** Evacuations 避险转移, as the process of that name tells them. Times are seconds since the flood began. */
 import type { FeatureCollection, Point } from 'geojson'
+import { toWallTime } from './clock'
 import { fetchJson } from './config'
+import { instantAt, lengthText } from './flood_runs'
 import type { Position4490 } from './model'
 import { outputOf } from './process'
 import { forget, read, write } from './sketch_shelf'
 import type { Title } from './title'
 
 export const PROCESS = 'evacuation'
+const MINUTE_S = 60
 const FORM = 'onemap.evacuation-form'
 
 /** What stands in the fields. */
@@ -125,6 +128,13 @@ export async function fetchExposed(job: string, signal: AbortSignal): Promise<re
       },
     ]
   })
+}
+
+/** An instant as it stands in a list: month, day, and the minute that is not over yet; a length of time where no beginning is known. */
+export function brief(begins_at: string | null, seconds: number | null): string {
+  if (seconds === null) return ''
+  const whole_s = Math.floor(seconds / MINUTE_S) * MINUTE_S
+  return begins_at === null ? lengthText(whole_s) : toWallTime(instantAt({ begins_at }, whole_s)).slice(5, 16).replace('T', ' ')
 }
 
 function numberOr(value: unknown): number | null {

@@ -1,6 +1,6 @@
 import { css, html, nothing } from 'lit'
 import { readable } from '../clock'
-import type { Shelter, Summary } from '../evacuation'
+import { brief, type Shelter, type Summary } from '../evacuation'
 import { instantAt, lengthText } from '../flood_runs'
 import { named, say } from '../language'
 import { numberText } from '../measured'
@@ -43,6 +43,13 @@ export class EvacuationFacts extends Spoken {
       }
       .stuck th {
         color: var(--ink);
+      }
+      th,
+      td {
+        white-space: nowrap;
+      }
+      .stuck td {
+        white-space: normal;
       }
       .classes li {
         display: grid;
@@ -103,7 +110,7 @@ export class EvacuationFacts extends Spoken {
                 layer,
                 numberText(count),
                 sum === undefined ? '' : numberText(sum),
-                first_arrival_s === null ? '' : this.#instant(first_arrival_s),
+                brief(this.begins_at, first_arrival_s),
               ]))}
             </details>`
           : nothing
@@ -155,8 +162,8 @@ export class EvacuationFacts extends Spoken {
         name ?? id,
         numberText(people),
         numberText(addresses),
-        leave_by_s === null ? '' : this.#instant(leave_by_s),
-        first_arrival_s === null ? '' : this.#instant(first_arrival_s),
+        brief(this.begins_at, leave_by_s),
+        brief(this.begins_at, first_arrival_s),
         deepest_m === null ? '' : `${numberText(deepest_m)} m`,
       ]))}`
   }

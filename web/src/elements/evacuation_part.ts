@@ -4,6 +4,7 @@ import { ServerProblem } from '../config'
 import { download } from '../download'
 import { fetchExposed, PROCESS, type Exposed, type Summary } from '../evacuation'
 import { EXPOSED, exposedFeatures } from '../evacuation_overlay'
+import { FloodPicture } from '../flood_picture'
 import { fetchRun, fetchRuns, instantAt, type Listed, type Run } from '../flood_runs'
 import { named, say } from '../language'
 import type { Message } from '../messages'
@@ -47,6 +48,7 @@ export class EvacuationPart extends FloodPart {
   declare exposed: readonly Exposed[]
   declare chosen: string | null
   protected readonly partId = 'evacuation'
+  #picture: FloodPicture | null = null
   #laid: unknown = null
   #followed: string | null = null
 
@@ -81,20 +83,26 @@ export class EvacuationPart extends FloodPart {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.workbench.stage?.offer({ near: (...at) => this.#near(...at), inside: () => undefined })
+    const { stage, config } = this.workbench
+    if (!stage) return
+    stage.offer({ near: (...at) => this.#near(...at), inside: () => undefined })
+    this.#picture = new FloodPicture(stage.map, config.city.central_meridian_deg, () => undefined)
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#followed = null
     this.#laid = null
+    this.#picture?.end()
+    this.#picture = null
     this.workbench.stage?.offer(null)
     this.workbench.stage?.lay(EXPOSED, [])
   }
 
   override updated(changed: PropertyValues<this>): void {
     super.updated(changed)
-    const { summary, exposed, chosen, workbench } = this
+    const { run, summary, exposed, chosen, state, workbench } = this
+    this.#picture?.show(run ? { run: run.id, quantity: 'depth', at_s: null, bounds: run.bbox, frame: state.frame } : null)
     const laid = summary ? exposed : null
     if (laid === this.#laid && !changed.has('chosen')) return
     this.#laid = laid
@@ -109,7 +117,8 @@ export class EvacuationPart extends FloodPart {
     const [id, job] = [this.kept.get('run'), this.kept.get('job')]
     if (!job) Object.assign(this, { summary: null, exposed: [], chosen: null, standing: null })
     if (!job && !this.runs.length) this.runs = (await fetchRuns(signal)).runs.filter(({ kind }) => kind !== 'ensemble')
-    if (id && this.run?.id !== id) this.run = await fetchRun(id, signal)
+    if (!id) this.run = null
+    else if (this.run?.id !== id) this.run = await fetchRun(id, signal)
     if (job) await this.#follow(job, signal)
   }
 

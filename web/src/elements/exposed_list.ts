@@ -1,7 +1,5 @@
 import { css, html, nothing } from 'lit'
-import { readable } from '../clock'
-import { LEAVES, type Exposed } from '../evacuation'
-import { instantAt, lengthText } from '../flood_runs'
+import { brief, LEAVES, type Exposed } from '../evacuation'
 import { say } from '../language'
 import { numberText } from '../measured'
 import type { Message } from '../messages'
@@ -124,7 +122,7 @@ export class ExposedList extends Spoken {
           .checked=${this.stuck}
           @change=${(event: Event) => Object.assign(this, { stuck: (event.target as HTMLInputElement).checked, page: 0 })}
         />
-        <span>${say('evacShow')}${say('colon')}${say('evacOnlyStuck')}</span>
+        <span>${say('evacOnlyStuck')}</span>
       </label>
       <div class="sheet" tabindex="0" role="region" aria-label=${say('evacList')}>
         <table>
@@ -168,8 +166,8 @@ export class ExposedList extends Spoken {
       <td class="text">
         <button aria-label=${say('evacLocate', { address: each.text })} @click=${() => this.dispatchEvent(new CustomEvent<Exposed>('choose', { detail: each }))}>${each.text}</button>
       </td>
-      <td>${each.leave_by_s === null ? say(stuck ? 'evacNever' : 'evacOpen') : this.#instant(each.leave_by_s)}</td>
-      <td>${each.arrival_s === null ? '' : this.#instant(each.arrival_s)}</td>
+      <td>${each.leave_by_s === null ? say(stuck ? 'evacNever' : 'evacOpen') : brief(this.begins_at, each.leave_by_s)}</td>
+      <td>${brief(this.begins_at, each.arrival_s)}</td>
       <td>${numberText(each.depth_m)} m</td>
       <td>${each.hazard ?? ''}</td>
       <td>${numberText(each.people)}</td>
@@ -177,10 +175,6 @@ export class ExposedList extends Spoken {
       <td class=${stuck ? 'stuck' : ''}>${each.fate}</td>
       <td>${each.village}</td>
     </tr>`
-  }
-
-  #instant(seconds: number): string {
-    return this.begins_at === null ? lengthText(seconds) : readable(instantAt({ begins_at: this.begins_at }, seconds))
   }
 
   #rows(): readonly Exposed[] {

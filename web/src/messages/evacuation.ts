@@ -55,9 +55,7 @@ export const evacuationMessages = {
   evacGoes: { zh: '谁去哪里', en: 'Who goes where' },
   evacJourney: { zh: '路上', en: 'Journey' },
   evacList: { zh: '受影响地址清单', en: 'Addresses reached' },
-  evacShow: { zh: '列出', en: 'Listed' },
-  evacAll: { zh: '全部', en: 'all of them' },
-  evacOnlyStuck: { zh: '走不了的', en: 'who cannot leave' },
+  evacOnlyStuck: { zh: '只列走不了的', en: 'Only who cannot leave' },
   evacAddress: { zh: '标准地址', en: 'Address' },
   evacDepth: { zh: '水深', en: 'Depth' },
   evacArrival: { zh: '水到', en: 'Water at' },
@@ -81,7 +79,6 @@ export const evacuationMessages = {
   evacNone: { zh: '没有地址在水里。', en: 'No address is in the water.' },
   evacCount: { zh: '个数', en: 'Count' },
   evacSum: { zh: '合计数', en: 'Sum' },
-  evacOver: { zh: '超出容量', en: 'over capacity' },
   evacToRun: { zh: '看这次推演', en: 'Look at the run' },
 } satisfies Record<string, Title>
 

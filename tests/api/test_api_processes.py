@@ -27,7 +27,7 @@ REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 AT_ONCE = (
     *("transform", "grid-encode", "grid-decode", "legal-area", "difference", "thematic-stat"),
     *("compliance-check", "restriction-extract"),
-    *("river-navigate", "river-locate", "river-rebase", "river-sum", "flood-quick"),
+    *("river-navigate", "river-locate", "river-rebase", "river-sum", "flood-quick", "flood-estimate"),
     *("exposure", "nearest", "reach", "coverage", "assign-grid", "interpolate"),
 )
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)

@@ -139,9 +139,6 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
     report_s = min(float(inputs.get("report_s", _even(duration_s))), duration_s)
     watch_s = min(float(inputs.get("watch_s", WATCH_S)), report_s)
     breaches = tuple(_breach(one, k) for k, one in enumerate(inputs.get("breaches", ()), 1))
-    scheme = inputs.get("scheme", "auto")
-    if scheme == "auto":
-        scheme = "godunov" if breaches else "inertia"
     west, south, east, north = (float(each) for each in inputs["area"])
     rain = inputs.get("rain_mm_h")
     found = FloodScenario(
@@ -161,7 +158,7 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
         loss=_loss(inputs.get("infiltration")),
         manning=dict(inputs.get("roughness", {})),
         river_depth_m=float(inputs.get("river_depth_m", 0.0)),
-        method=Method(scheme, inputs.get("bits", 32)),
+        method=method(inputs),
         report_s=report_s,
         watch_s=report_s / max(1, round(report_s / watch_s)),
     )
@@ -173,6 +170,14 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
     if twice is not None:
         raise BadScenario(f"标识重复:{twice}", f"an id is used twice: {twice}", value=twice)
     return found
+
+
+def method(inputs: Mapping[str, Any]) -> Method:
+    """The scheme that is asked for; of ``auto`` Godunov's where there is a breach."""
+    scheme = inputs.get("scheme", "auto")
+    if scheme == "auto":
+        scheme = "godunov" if inputs.get("breaches") else "inertia"
+    return Method(scheme, inputs.get("bits", 32))
 
 
 def _even(duration_s: float) -> float:

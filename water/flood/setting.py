@@ -12,12 +12,24 @@ from numpy.typing import NDArray
 
 from water.flood import plane, roughness
 from water.flood.embankments import Bank, along
+from water.flood.extent import Raster
 from water.flood.placing import Places
 from water.flood.scenario import FloodScenario
 from water.flood.terrain import Terrain
 from water.hydraulics.edges import Edge
-from water.hydraulics.estimate import Estimate, allow, estimate
-from water.hydraulics.model import Boundary, Forcing, Grid, Ground, Inflow, Kind, Rain, Series, Side
+from water.hydraulics.estimate import Estimate, allow, estimate, of_size
+from water.hydraulics.model import (
+    Boundary,
+    Forcing,
+    Grid,
+    Ground,
+    Inflow,
+    Kind,
+    Method,
+    Rain,
+    Series,
+    Side,
+)
 from water.hydraulics.simulation import Scenario
 from water.hydraulics.works import Breach, Cell, Gate, Pump, Works
 
@@ -95,6 +107,13 @@ def set_on(asked: FloodScenario, terrain: Terrain, places: Places, limit_s: floa
     scenario.check()
     allow(made.estimate, limit_s)
     return made
+
+
+def expected(raster: Raster, duration_s: float, method: Method, *, rained: bool) -> Estimate:
+    """What :func:`set_on` will hold against the limit, told from the size alone."""
+    share = 1.0 if rained else WET_SHARE
+    cells = raster.rows * raster.columns
+    return of_size(cells, raster.cell_m, duration_s, method, DEEPEST_M, share, FASTEST_M_S)
 
 
 def _given(asked: FloodScenario, terrain: Terrain) -> list[Bank]:

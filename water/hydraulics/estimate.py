@@ -34,14 +34,35 @@ def estimate(
     fastest_m_s: float = 0.0,
 ) -> Estimate:
     """From the greatest depth and speed that are expected, and the share of cells that get wet."""
+    rained = scenario.forcing.rain is not None
+    return of_size(
+        scenario.ground.grid.cells,
+        scenario.ground.grid.cell_m,
+        scenario.until_s,
+        method,
+        deepest_m,
+        1.0 if rained else wet_share,
+        fastest_m_s,
+    )
+
+
+def of_size(
+    cells: int,
+    cell_m: float,
+    until_s: float,
+    method: Method,
+    deepest_m: float,
+    wet_share: float,
+    fastest_m_s: float = 0.0,
+) -> Estimate:
+    """The same from the size of a run alone, before any terrain is read."""
     speed = sqrt(G_M_S2 * deepest_m)
     if method.scheme == "godunov":
         speed += fastest_m_s
     own = GODUNOV_COURANT if method.scheme == "godunov" else INERTIA_COURANT
-    step_s = min((method.courant or own) * scenario.ground.grid.cell_m / speed, method.longest_step_s)
-    steps = ceil(scenario.until_s / step_s)
-    share = 1.0 if scenario.forcing.rain is not None else wet_share
-    cell_steps = float(steps) * scenario.ground.grid.cells * share
+    step_s = min((method.courant or own) * cell_m / speed, method.longest_step_s)
+    steps = ceil(until_s / step_s)
+    cell_steps = float(steps) * cells * wet_share
     seconds = cell_steps / CELL_STEPS_S[method.scheme, method.bits] + steps * STEP_S
     return Estimate(steps, cell_steps, seconds)
 

@@ -15,6 +15,18 @@ export const FLOODS_PARTS: readonly Part[] = [
     load: () => import('./elements/run_part'),
   },
   {
+    id: 'scenario',
+    title: { zh: '情景', en: 'Scenario' },
+    tag: 'scenario-part',
+    load: () => import('./elements/scenario_part'),
+  },
+  {
+    id: 'evacuation',
+    title: { zh: '转移', en: 'Evacuation' },
+    tag: 'evacuation-part',
+    load: () => import('./elements/evacuation_part'),
+  },
+  {
     id: 'warnings',
     title: { zh: '预警', en: 'Warnings' },
     tag: 'warning-part',

@@ -40,6 +40,8 @@ import type { floodForecastMessages } from './messages/flood_forecasts'
 import type { floodWarningMessages } from './messages/flood_warnings'
 import type { floodRunMessages } from './messages/flood_runs'
 import type { floodReplayMessages } from './messages/flood_replay'
+import type { scenarioMessages } from './messages/scenario'
+import type { evacuationMessages } from './messages/evacuation'
 import type { thresholdMessages } from './messages/thresholds'
 import type { floodBoardMessages } from './messages/flood_board'
 import type { responsePlanMessages } from './messages/response_plans'
@@ -185,6 +187,8 @@ type All = typeof first &
   typeof floodMessages &
   typeof floodRunMessages &
   typeof floodReplayMessages &
+  typeof scenarioMessages &
+  typeof evacuationMessages &
   typeof floodForecastMessages &
   typeof floodWarningMessages &
   typeof floodBoardMessages &

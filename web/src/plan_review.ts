@@ -1,10 +1,10 @@
 /** 成果审查: a review of plan results as the platform makes and tells it. */
 import type { Feature } from 'geojson'
-import { address, granted, ServerProblem } from './config'
+import { ServerProblem } from './config'
 import { toInstant } from './clock'
 import type { Times, Title } from './model'
 import type { Overlay } from './overlay'
-import { run, type Standing } from './process'
+import { dismiss, run, type Standing } from './process'
 import type { Store } from './store'
 
 export type Severity = 'error' | 'warning' | 'note'
@@ -121,8 +121,7 @@ export class PlanReview {
   cancel(): void {
     const { standing } = this
     this.#abort.abort()
-    // A job that is over already need not be dismissed.
-    if (standing) granted(address(`jobs/${standing.jobID}`), { method: 'DELETE' }).catch(() => undefined)
+    if (standing) dismiss(standing.jobID)
   }
 }
 

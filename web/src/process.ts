@@ -29,21 +29,50 @@ export async function run<T>(
   signal: AbortSignal,
   tell: (standing: Standing) => void,
 ): Promise<Done<T>> {
+  return ended<T>(await handedIn(process, inputs, signal), output, signal, tell)
+}
+
+/** Hands a process in as a job, which goes on whether this page follows it or not. */
+export async function handedIn(
+  process: string,
+  inputs: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<Standing> {
   const answer = await granted(address(`processes/${process}/execution`), {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Prefer: 'respond-async' },
     body: JSON.stringify({ inputs, response: RESULT }),
     signal,
   })
-  let standing = (await answer.json()) as Standing
-  const job = standing.jobID
+  return (await answer.json()) as Standing
+}
+
+/** How a job that was handed in earlier stands. */
+export function standingOf(job: string, signal: AbortSignal): Promise<Standing> {
+  return fetchJson<Standing>(address(`jobs/${encodeURIComponent(job)}`), signal)
+}
+
+/** Follows a job to its end and reads one of its outputs; ServerProblem says why where it fails. */
+export async function ended<T>(
+  begun: Standing,
+  output: string,
+  signal: AbortSignal,
+  tell: (standing: Standing) => void,
+): Promise<Done<T>> {
+  const job = begun.jobID
+  let standing = begun
   while (standing.status === 'accepted' || standing.status === 'running') {
     tell(standing)
     await pause(signal)
-    standing = await fetchJson<Standing>(address(`jobs/${job}`), signal)
+    standing = await standingOf(job, signal)
   }
   if (standing.status === 'failed') throw problemSaid(REFUSED, standing.exception ?? {})
   return { job, value: await fetchJson<T>(outputOf(job, output), signal) }
+}
+
+/** Gives a job up on the platform; one that is over already need not be dismissed. */
+export function dismiss(job: string): void {
+  granted(address(`jobs/${encodeURIComponent(job)}`), { method: 'DELETE' }).catch(() => undefined)
 }
 
 /** Runs a process while one waits and reads its one output; ServerProblem says why where it fails. */

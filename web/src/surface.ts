@@ -4,10 +4,10 @@
  * What was computed is kept by what was asked, so that a step is computed once; the run goes on while other
  * parts are open.
  */
-import { address, granted, ServerProblem } from './config'
+import { ServerProblem } from './config'
 import type { Bounds4490 } from './model'
 import type { Property } from './monitoring'
-import { run, type Standing } from './process'
+import { dismiss, run, type Standing } from './process'
 import { instantOf } from './series'
 import type { Store } from './store'
 
@@ -112,8 +112,7 @@ export class SurfaceRun {
   cancel(): void {
     const standing = this.#standing
     this.#abort.abort()
-    // A job that is over already need not be dismissed.
-    if (standing) granted(address(`jobs/${standing.jobID}`), { method: 'DELETE' }).catch(() => undefined)
+    if (standing) dismiss(standing.jobID)
   }
 
   async #step(wanted: Wanted, time_ms: number, signal: AbortSignal): Promise<Step> {

@@ -101,6 +101,10 @@ def _asked(inputs: Inputs, water: Flood, asked: Asked, basis: str, limits: Decla
             "verified": limits.verified,
             "note": None if limits.verified else "待核 unverified",
             "sha256": limits.sha256,
+            "classes": [
+                {"code": each.code, "title": {"zh": each.title.zh, "en": each.title.en}, "color": each.color}
+                for each in limits.classes
+            ],
             "depth_m": asked.passage.depth_m,
             "depth_speed_m2_s": asked.passage.depth_speed_m2_s,
         },

@@ -10,6 +10,7 @@ import '../messages/extract'
 import '../messages/planning'
 import type { FeatureRef, Position4490 } from '../model'
 import './extract_list'
+import { takeNone, takeOne } from '../taking'
 import { PanelElement } from './panel_element'
 import { partStyle } from './part_style'
 import './site_field'
@@ -163,27 +164,16 @@ export class ExtractPart extends PanelElement {
     this.#picking(next === 'parcel' || next === 'point')
   }
 
-  /** Whether the next click, or Enter, is the place; Escape gives that up. */
   #picking(on: boolean): void {
-    const { stage } = this.workbench
-    stage?.take(on ? (position) => void this.#picked(position) : null)
-    stage?.hold(
-      on
-        ? {
-            ...{ press: () => false, drag: () => undefined, release: () => undefined, hover: () => undefined },
-            key: ({ key }) => key === 'Escape' && this.#giveUp(),
-          }
-        : null,
-    )
-    if (on) stage?.focus()
+    if (on) takeOne(this.workbench.stage, (position) => void this.#picked(position), () => this.#giveUp())
+    else takeNone(this.workbench.stage)
   }
 
-  #giveUp(): boolean {
+  #giveUp(): void {
     const { way } = this
     this.#picking(false)
     this.way = null
     this.#back(way)
-    return true
   }
 
   /** The keyboard goes back to where the picking began. */

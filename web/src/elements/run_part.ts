@@ -205,6 +205,10 @@ export class RunPart extends FloodPart {
       </div>
       <p class="small">${say(KINDS[run.kind])} · ${readable(run.begins_at)} · ${lengthText(run.duration_s)}</p>
       ${accuracy ? html`<p class="warn">${named(accuracy)}</p>` : nothing}
+      <div class="actions">
+        ${run.kind === 'ensemble' ? nothing : html`<button @click=${() => this.turn('scenario', { base: run.id })}>${say('runAsBase')}</button>`}
+        ${run.kind === 'ensemble' ? nothing : html`<button @click=${() => this.turn('evacuation', { run: run.id })}>${say('runEvacuation')}</button>`}
+      </div>
       ${this.workbench.stage ? this.#shown(run) : html`<p class="how">${say('runNoMap')}</p>`} ${this.#courses(run)}
       <run-facts .run=${run}></run-facts>
     `

@@ -24,6 +24,8 @@ export const floodRunMessages = {
   runDigest: { zh: '输入摘要', en: 'Digest of the inputs' },
   runShow: { zh: '图上显示', en: 'Shown on the map' },
   runThroughTime: { zh: '逐时水深 m', en: 'depth through time, m' },
+  runAsBase: { zh: '以此为底', en: 'Begin a scenario from it' },
+  runEvacuation: { zh: '转移分析', en: 'Evacuation' },
   runLocate: { zh: '地图定位', en: 'Show on the map' },
   runUndrawn: { zh: '推演图没有读到,移动地图可重试。', en: 'The picture could not be read: move the map to try again.' },
   runNoMap: { zh: '此浏览器不能绘制地图,只列出数字。', en: 'This browser draws no map: figures only.' },

@@ -1,0 +1,164 @@
+"""Scenarios composed on the map and run, replays begun from kept runs, evacuations: in the panel of floods."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from flood_asked import area, spot
+from flood_page import WAIT_MS, Rehearsed, kept_in_link, part
+from flooded_village import DOORS_M, VILLAGE
+from planning_page import fits
+from playwright.sync_api import Browser, Locator, Page, expect
+from test_browser_panels_access import unbroken
+from visits import VIEW, Site, Visit, visiting, watch
+
+pytestmark = pytest.mark.browser
+SIZES = ((1280, 800), (390, 844))
+ON_RIVER = "{:.6f},{:.6f},13.20".format(*spot())
+
+
+@pytest.fixture
+def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
+    with visiting(browser, floods[0], coarse=True) as watched:
+        yield watched
+
+
+@pytest.fixture
+def refused(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
+    """A visit to which the platform refuses something: the browser's own line about that is no complaint."""
+    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    watched = watch(context.new_page(), floods[0])
+    yield watched
+    context.close()
+    assert [each for each in watched.complaints if "Failed to load resource" not in each] == []
+
+
+@pytest.fixture(scope="module")
+def rehearsed(floods: tuple[Site, Rehearsed]) -> Rehearsed:
+    return floods[1]
+
+
+def named(page: Page) -> str:
+    """The part that is open."""
+    return unquote(page.url.partition("detail=")[2]).split(":")[0].split("&")[0]
+
+
+def chosen_area(panel: Locator) -> None:
+    panel.get_by_text("经纬度数值").click()
+    for label, value in zip(("西(经度)", "南(纬度)", "东(经度)", "北(纬度)"), area(), strict=True):
+        panel.get_by_label(label).fill(f"{value:.6f}")
+
+
+def test_a_scenario_is_composed_and_run(visit: Visit) -> None:
+    page, panel = part(visit, "scenario", map=ON_RIVER)
+    panel.get_by_role("button", name="提交推演").click()
+    expect(panel.get_by_role("alert")).to_contain_text("标题 须填")
+    panel.get_by_label("标题").fill("图上所写(试验)")
+    panel.get_by_label("起算时刻").fill("2026-08-20 12:00")
+    panel.get_by_label("时长").fill("0.25")
+    panel.get_by_label("网格边长").fill("80")
+    # Two corners by keyboard, then those of the tests.
+    panel.get_by_role("button", name="在图上画").click()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_text("再点击对角")).to_be_visible()
+    page.keyboard.press("Escape")
+    chosen_area(panel)
+    expect(panel.get_by_text("预计单核")).to_contain_text("格(")
+    panel.get_by_role("button", name="+ 加入流").click()
+    panel.get_by_role("button", name="在图上点").click()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("status").filter(has_text="弥河")).to_contain_text("K")
+    panel.get_by_role("textbox", name="流量 (m³/s)").fill("900")
+    page.reload()
+    visit.drawn()
+    expect(panel.get_by_label("标题")).to_have_value("图上所写(试验)", timeout=WAIT_MS)
+    row = panel.get_by_role("list", name="来水与工程").get_by_role("listitem")
+    expect(row).to_contain_text("流量 (m³/s) 900")
+    panel.get_by_role("button", name="提交推演").click()
+    run = page.locator("run-part")
+    expect(run.locator("h3").first).to_have_text("图上所写(试验)", timeout=WAIT_MS)
+    assert named(page) == "runs" and kept_in_link(page)["run"]
+
+
+def test_a_kept_run_is_the_base_of_a_replay(refused: Visit, rehearsed: Rehearsed) -> None:
+    page, panel = part(refused, "runs", f"run={rehearsed.run}")
+    panel.get_by_role("button", name="以此为底").click()
+    panel = page.locator("scenario-part")
+    expect(panel.get_by_text("以推演“弥河右岸溃口(试验)”为底")).to_be_visible(timeout=WAIT_MS)
+    expect(panel.locator("scenario-base")).to_contain_text("逐位相同")
+    rows = panel.get_by_role("list", name="来水与工程").get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    expect(panel.get_by_label("网格边长")).to_be_disabled()
+    rows.filter(has_text="Q1").get_by_role("button", name="修改Q1").press("Enter")
+    panel.get_by_role("textbox", name="流量 (m³/s)").fill("2500")
+    expect(panel.locator("scenario-base dl")).to_contain_text("流量 (m³/s) 4000")
+    expect(panel.locator("scenario-base dl")).to_contain_text("流量 (m³/s) 2500")
+    rows.filter(has_text="B1").get_by_role("button", name="修改B1").click()
+    panel.get_by_label("口门宽").fill("0")
+    panel.get_by_role("button", name="提交重演").click()
+    told = panel.get_by_role("alert")
+    expect(told).to_contain_text("涉及:B1", timeout=WAIT_MS)
+    told.get_by_role("button", name="去修改").click()
+    expect(panel.get_by_role("button", name="修改B1")).to_be_focused()
+    panel.get_by_label("口门宽").fill("120")
+    panel.get_by_role("button", name="提交重演").click()
+    panel.get_by_role("button", name="取消推演").click()
+    expect(panel.get_by_text("已取消")).to_be_visible()
+    expect(panel.get_by_label("口门宽")).to_have_value("120")
+
+
+def test_an_evacuation_is_worked_out(visit: Visit, rehearsed: Rehearsed) -> None:
+    page, panel = part(visit, "runs", f"run={rehearsed.run}")
+    panel.get_by_role("button", name="转移分析").click()
+    panel = page.locator("evacuation-part")
+    panel.get_by_label("准备时间").fill("60", timeout=WAIT_MS)
+    panel.get_by_label("无关联时每址人数").fill("4")
+    panel.get_by_role("button", name="计算转移").click()
+    stuck = panel.locator("evacuation-facts .stuck")
+    expect(stuck).to_contain_text("出发时已无安全出路", timeout=WAIT_MS)
+    expect(stuck).to_contain_text(VILLAGE)
+    expect(panel.get_by_text("合成数据").first).to_be_visible()
+    expect(panel.get_by_role("list", name="避难场所")).to_contain_text("东岭避难场所")
+    table = panel.get_by_role("region", name="受影响地址清单")
+    rows = table.locator("tbody tr")
+    expect(rows).not_to_have_count(0)
+    depths = table.locator("tbody tr td:nth-child(4)")
+    table.get_by_role("button", name="按水深排序").click()
+    expect(table.get_by_role("columnheader", name="水深")).to_have_attribute("aria-sort", "descending")
+    said = [float(each.split()[0]) for each in depths.all_inner_texts()]
+    assert said == sorted(said, reverse=True) and len(said) <= len(DOORS_M)
+    rows.first.get_by_role("button").click()
+    expect(rows.first).to_have_attribute("aria-current", "true")
+    with page.expect_download() as waiting:
+        panel.get_by_role("button", name="受影响地址.csv").click()
+    listed = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text(encoding="utf-8-sig"))))
+    assert len(listed) == len(said)
+    for size in SIZES:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        unbroken(page, f"evacuation {size[0]}")
+        fits(page, size)
+    job = kept_in_link(page)["job"]
+    page.reload()
+    visit.drawn()
+    expect(stuck).to_contain_text("出发时已无安全出路", timeout=WAIT_MS)
+    assert kept_in_link(page)["job"] == job
+
+
+def test_nothing_is_in_the_way_of_the_editor(visit: Visit, rehearsed: Rehearsed) -> None:
+    page, panel = part(visit, "scenario", f"base={rehearsed.run}")
+    panel.get_by_role("button", name="修改Q1").click(timeout=WAIT_MS)
+    panel.get_by_role("button", name="过程表").click()
+    expect(panel.get_by_text("预计单核")).to_be_visible()
+    for size in SIZES:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        unbroken(page, f"scenario {size[0]}")
+        fits(page, size)
+    page.get_by_role("button", name="English").click()
+    expect(panel).to_contain_text("What differs from the run")
+    unbroken(page, "English")
+    fits(page, SIZES[1])

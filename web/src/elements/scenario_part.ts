@@ -1,0 +1,490 @@
+import { css, html, nothing, type PropertyValues } from 'lit'
+import { fromTyped } from '../clock'
+import { ServerProblem } from '../config'
+import { fetchRun } from '../flood_runs'
+import { say } from '../language'
+import type { Message } from '../messages'
+import '../messages/scenario'
+import type { Bounds4490, Position4490 } from '../model'
+import { dismiss, ended, handedIn, standingOf, type Standing } from '../process'
+import { RiverPlaces } from '../river_places'
+import { chainageOf } from '../rivers'
+import {
+  areaOf,
+  basedOn,
+  boxOf,
+  EMPTY,
+  itemNamed,
+  placeOfPointer,
+  replayOf,
+  STEADY,
+  written,
+  type Course,
+  type Draft,
+  type Fault,
+  type Inputs,
+  type Item,
+  type Spot,
+} from '../scenario'
+import { areaFeature, markFeature, SCENARIO } from '../scenario_overlay'
+import { draftBefore, forgetBefore, isWritten, keepBefore, keepDraft, keptDraft } from '../scenario_shelf'
+import type { Pixel } from '../stage'
+import { takeNone, takeOne } from '../taking'
+import './course_field'
+import { FloodPart } from './flood_part'
+import './job_line'
+import './scenario_area'
+import './scenario_base'
+import './scenario_items'
+import type { ScenarioItems } from './scenario_items'
+import { scenarioStyle } from './scenario_style'
+import { theme } from './theme'
+
+/** What the platform did not accept, and the place in the draft that it is about. */
+interface Refusal {
+  readonly words: string
+  readonly at: string | null
+}
+
+/** 情景: a scenario is composed on the map, handed in as a job, and opened as a run when it is done. */
+export class ScenarioPart extends FloodPart {
+  static override properties = {
+    ...FloodPart.properties,
+    draft: { state: true },
+    open: { state: true },
+    tried: { state: true },
+    standing: { state: true },
+    refusal: { state: true },
+    drawing: { state: true },
+    told: { state: true },
+    kept_well: { state: true },
+    places: { state: true },
+  }
+  declare draft: Draft
+  /** The item that is edited; -1: none. */
+  declare open: number
+  /** It was tried to hand it in: what is missing is marked from then on. */
+  declare tried: boolean
+  declare standing: Standing | null
+  declare refusal: Refusal | null
+  /** The area is being drawn: its first corner, or the other. */
+  declare drawing: 'first' | 'second' | null
+  declare told: string
+  declare kept_well: boolean
+  declare places: RiverPlaces
+  protected readonly partId = 'scenario'
+  #following = new AbortController()
+  #corner: Position4490 | null = null
+  #laid = ''
+  #marks: readonly (Position4490 | null)[] = []
+
+  constructor() {
+    super()
+    Object.assign(this, { draft: keptDraft(), open: -1, tried: false, standing: null, refusal: null, drawing: null, told: '', kept_well: true })
+  }
+
+  static override styles = [
+    theme,
+    scenarioStyle,
+    css`
+      .send {
+        position: sticky;
+        bottom: 0;
+        margin: 14px -16px -16px;
+        border-top: 1px solid var(--rule);
+        background: var(--card);
+        padding: 10px 16px 12px;
+      }
+      .send .actions {
+        margin-top: 0;
+      }
+      .faults li {
+        padding: 1px 0;
+      }
+      .bad button {
+        margin-top: 4px;
+        font-size: 13px;
+      }
+      h3 {
+        margin-top: 18px;
+      }
+    `,
+  ]
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.draft = keptDraft()
+    this.#following = new AbortController()
+    this.#replace()
+    this.workbench.stage?.offer({ near: (...at) => this.#near(...at), inside: () => undefined })
+    if (this.draft.job) void this.#resume(this.draft.job)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#following.abort()
+    this.#draw(null)
+    this.#laid = ''
+    this.workbench.stage?.offer(null)
+    this.workbench.stage?.lay(SCENARIO, [])
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    super.updated(changed)
+    void this.#lay()
+  }
+
+  protected override get wanted(): string {
+    return this.kept.get('base') ?? ''
+  }
+
+  /** Takes a kept run for the draft, which is put aside for as long as nobody asks for it back. */
+  protected override async read(signal: AbortSignal): Promise<void> {
+    const base = this.kept.get('base')
+    if (!base) return
+    const { inputs } = await fetchRun(base, signal)
+    if (isWritten(this.draft) && !this.draft.job) keepBefore(this.draft)
+    this.tried = false
+    this.open = -1
+    this.#write(basedOn(base, inputs as Inputs))
+    this.ask({ base: null })
+    this.#reveal()
+  }
+
+  override render() {
+    const { draft, workbench } = this
+    const { inputs, faults } = written(draft)
+    const shown = this.tried ? faults : []
+    const replay = draft.base !== null && draft.replay
+    const fault = (at: string) => shown.find((each) => each.at === at)?.message ?? null
+    return html`
+      <p class="how">${say('scenHow')}</p>
+      ${this.trouble()} ${this.kept.get('base') && !this.problem ? html`<p class="how" role="status">${say('scenBaseUnread')}</p>` : nothing}
+      ${draft.base ? html`<scenario-base .draft=${draft} .inputs=${inputs} @draft=${(event: CustomEvent<Partial<Draft>>) => this.#change(event.detail)}></scenario-base>` : nothing}
+      <label for="title">${say('scenTitle')}</label>
+      ${this.#input('title', draft.title, fault('title'), false)}
+      <label for="begins">${say('scenBegins')}</label>
+      ${this.#input('begins', draft.begins, fault('begins'), replay, '2026-08-20 12:00', () => this.#replace())}
+      <div class="pair">
+        <div><label for="hours">${say('scenHours')}</label>${this.#input('hours', draft.hours, fault('hours'), false)}</div>
+        <div><label for="cell">${say('scenCell')}</label>${this.#input('cell', draft.cell, fault('cell'), replay)}</div>
+      </div>
+      <scenario-area
+        .workbench=${workbench}
+        .draft=${draft}
+        .inputs=${inputs}
+        .fixed=${replay}
+        .drawing=${this.drawing}
+        .fault=${fault('area')}
+        @draw=${() => this.#draw(this.drawing ? null : 'first')}
+        @area=${(event: CustomEvent<Draft['area']>) => this.#change({ area: event.detail })}
+        @reveal=${() => this.#reveal()}
+      ></scenario-area>
+      <h3>${say('scenItems')}</h3>
+      <scenario-items
+        .workbench=${workbench}
+        .items=${draft.items}
+        .open=${this.open}
+        .places=${this.places}
+        .faults=${shown}
+        .hours=${draft.hours}
+        @items=${(event: CustomEvent<readonly Item[]>) => this.#change({ items: event.detail })}
+        @open=${(event: CustomEvent<number>) => {
+          this.open = event.detail
+        }}
+      ></scenario-items>
+      <h3>${say('scenWater')}</h3>
+      <label for="depth">${say('scenDepth')}</label>
+      ${this.#input('depth', draft.depth, fault('depth'), false)} ${this.#course('rain', 'scenRain', 'scenRainMm', draft.rain, fault('rain'))}
+      ${this.#course('tide', 'scenTide', 'scenTideM', draft.tide, fault('tide'))} ${this.#carried()}
+      <div class="send">${this.#sending(faults, replay)}</div>
+    `
+  }
+
+  #input(name: 'title' | 'begins' | 'hours' | 'cell' | 'depth', value: string, fault: Message | null, fixed: boolean, hint = '', done = () => undefined as void) {
+    return html`<input
+        id=${name}
+        type="text"
+        autocomplete="off"
+        placeholder=${hint || nothing}
+        ?disabled=${fixed}
+        aria-invalid=${fault !== null}
+        aria-describedby=${fault ? `${name}-fault` : nothing}
+        .value=${value}
+        @input=${(event: Event) => this.#change({ [name]: (event.target as HTMLInputElement).value })}
+        @change=${done}
+      />
+      ${fault ? html`<p class="fault" id="${name}-fault">${say(fault)}</p>` : nothing}`
+  }
+
+  /** Rain or tide, which a scenario may do without. */
+  #course(name: 'rain' | 'tide', title: Message, heading: Message, course: Course | null, fault: Message | null) {
+    return html`<label class="check">
+        <input id=${name} type="checkbox" .checked=${course !== null} @change=${(event: Event) => this.#change({ [name]: (event.target as HTMLInputElement).checked ? STEADY : null })} />
+        <span>${say('scenWith', { what: say(title) })}</span>
+      </label>
+      ${
+        course
+          ? html`<course-field .course=${course} .heading=${heading} .hours=${this.draft.hours} .fault=${fault} @course=${(event: CustomEvent<Course>) => this.#change({ [name]: event.detail })}></course-field>`
+          : nothing
+      }`
+  }
+
+  /** What has no field here. */
+  #carried() {
+    const { terrain, ...rest } = this.draft.rest
+    const names = Object.keys(rest).filter((name) => name !== 'asof')
+    const surface = typeof terrain === 'string' && terrain !== 'sample' ? terrain : null
+    return html`<p class="small carried">
+        ${surface ? say('scenOnTerrain', { terrain: surface.slice(0, 12) }) : html`${say('scenOnSample')} <span class="seal">${say('synthetic')}</span>`}
+      </p>
+      ${names.length ? html`<p class="small">${say('scenCarried', { names: names.join(say('comma')) })}</p>` : nothing}`
+  }
+
+  #sending(faults: readonly Fault[], replay: boolean) {
+    const { draft, standing, refusal } = this
+    const before = draftBefore()
+    if (standing || draft.job) {
+      return html`<p class="small" role="status">${say('scenSent')}</p>
+        <job-line .standing=${standing} .label=${say('scenRunning')} .cancel=${say('scenCancel')} @cancel=${() => this.#cancel()}></job-line>`
+    }
+    return html`
+      ${refusal ? this.#refused(refusal) : nothing} ${this.tried && faults.length ? this.#faults(faults) : nothing}
+      ${this.kept_well ? nothing : html`<p class="warn">${say('scenUnkept')}</p>`}
+      <div class="actions">
+        <button class="primary" @click=${() => void this.#send()}>${say(replay ? 'scenSendReplay' : 'scenSend')}</button>
+        ${isWritten(draft) ? html`<button @click=${() => this.#clear()}>${say('scenClear')}</button>` : nothing}
+        ${before ? html`<button @click=${() => this.#restore(before)}>${say('scenRestore')}</button>` : nothing}
+      </div>
+      <p class="small" role="status">${this.told}</p>
+    `
+  }
+
+  #refused({ words, at }: Refusal) {
+    return html`<div class="bad" role="alert">
+      <strong>${say('scenRefused')}</strong>
+      <p>${words}</p>
+      ${
+        at
+          ? html`<p>${say('scenRefusedAt', { where: this.#nameOf(at) })}</p>
+              <button @click=${() => void this.#goTo(at)}>${say('scenGoThere')}</button>`
+          : nothing
+      }
+    </div>`
+  }
+
+  #faults(faults: readonly Fault[]) {
+    return html`<div class="bad faults" role="alert">
+      ${say('scenFaults', { count: faults.length })}
+      <ul>
+        ${faults.map(({ at, message }) => html`<li><button @click=${() => void this.#goTo(at)}>${this.#nameOf(at)}</button> ${say(message)}</li>`)}
+      </ul>
+    </div>`
+  }
+
+  /** What a place in the draft is called. */
+  #nameOf(at: string): string {
+    const [first = '', number = '', member = ''] = at.split('/')
+    const titles: Readonly<Record<string, Message>> = {
+      ...{ title: 'scenTitle', begins: 'scenBegins', hours: 'scenHours', cell: 'scenCell', area: 'scenArea' },
+      ...{ depth: 'scenDepth', rain: 'scenRain', tide: 'scenTide', later: 'scenLater' },
+    } as const
+    const item = first === 'items' ? this.draft.items[Number(number)] : undefined
+    if (!item) return titles[first] ? say(titles[first]) : first
+    return member === 'at' ? `${item.id} ${say('scenPlace')}` : item.id
+  }
+
+  async #goTo(at: string): Promise<void> {
+    const [first = '', number = ''] = at.split('/')
+    if (first !== 'items') {
+      const field = this.renderRoot.querySelector<HTMLElement>(first === 'area' ? 'scenario-area' : first === 'later' ? 'scenario-base' : `#${first}`)
+      field?.scrollIntoView({ block: 'center' })
+      return void (field instanceof HTMLInputElement ? field : field?.shadowRoot?.querySelector<HTMLElement>('button, input'))?.focus()
+    }
+    this.open = Number(number)
+    await this.updateComplete
+    const items = this.renderRoot.querySelector<ScenarioItems>('scenario-items')
+    await items?.updateComplete
+    const row = items?.renderRoot.querySelector<HTMLElement>(`#item-${number}`)
+    row?.scrollIntoView({ block: 'start' })
+    row?.focus({ preventScroll: true })
+  }
+
+  /** Rivers and stations as they are at the beginning of the scenario. */
+  #replace(): void {
+    const { datetime } = this.state
+    this.places = new RiverPlaces({ datetime: fromTyped(this.draft.begins) ?? datetime, asof: null }, this.#following.signal)
+    this.#laid = ''
+  }
+
+  #change(change: Partial<Draft>): void {
+    this.refusal = null
+    this.told = ''
+    this.#write({ ...this.draft, ...change })
+  }
+
+  #write(draft: Draft): void {
+    this.draft = draft
+    this.kept_well = keepDraft(draft)
+  }
+
+  #clear(): void {
+    keepBefore(this.draft)
+    this.tried = false
+    this.open = -1
+    this.#change(EMPTY)
+  }
+
+  #restore(before: Draft): void {
+    if (isWritten(this.draft)) keepBefore(this.draft)
+    else forgetBefore()
+    this.tried = false
+    this.open = -1
+    this.#change({ ...before, job: null })
+    this.#reveal()
+  }
+
+  #reveal(): void {
+    const box = boxOf(this.draft)
+    if (box) this.workbench.stage?.reveal(box)
+  }
+
+  async #send(): Promise<void> {
+    const { draft } = this
+    const { inputs, faults } = written(draft)
+    this.tried = true
+    this.refusal = null
+    this.told = ''
+    if (faults.length) return
+    const again = draft.replay ? replayOf(draft, inputs) : null
+    this.#draw(null)
+    this.standing = { jobID: '', status: 'accepted', progress: 0, message: '' }
+    await this.#ended(async (signal) => {
+      const standing = await handedIn(again ? 'flood-replay' : 'flood-scenario', again ?? inputs, signal)
+      this.#write({ ...this.draft, job: standing.jobID })
+      return standing
+    })
+  }
+
+  /** A job that was handed in before the panel was closed or the page read anew. */
+  async #resume(job: string): Promise<void> {
+    await this.#ended((signal) => standingOf(job, signal))
+  }
+
+  async #ended(begin: (signal: AbortSignal) => Promise<Standing>): Promise<void> {
+    const { signal } = this.#following
+    try {
+      const told = await ended<{ readonly run: string }>(await begin(signal), 'result', signal, (standing) => {
+        this.standing = standing
+      })
+      this.standing = null
+      this.#write({ ...this.draft, job: null })
+      this.#reveal()
+      this.turn('runs', { run: told.value.run })
+    } catch (cause) {
+      if (signal.aborted) return
+      if (!(cause instanceof ServerProblem)) throw cause
+      this.standing = null
+      this.#write({ ...this.draft, job: null })
+      this.refusal = { words: cause.words, at: this.#meant(cause) }
+    }
+  }
+
+  /** The place in the draft that a refusal is about. */
+  #meant({ pointer, zh }: ServerProblem): string | null {
+    if (pointer) return placeOfPointer(this.draft, pointer)
+    const item = itemNamed(this.draft, zh)
+    return item < 0 ? null : `items/${item}/id`
+  }
+
+  #cancel(): void {
+    const job = this.draft.job ?? this.standing?.jobID
+    this.#following.abort()
+    this.#following = new AbortController()
+    this.#replace()
+    if (job) dismiss(job)
+    this.standing = null
+    this.#write({ ...this.draft, job: null })
+    this.told = say('scenCancelled')
+  }
+
+  /** Two corners of the area are clicked, or taken at the centre by Enter; null ends that. */
+  #draw(step: 'first' | null): void {
+    if (step === null && this.drawing === null) return
+    const { stage } = this.workbench
+    this.drawing = step
+    this.#corner = null
+    if (step) takeOne(stage, (place) => this.#cornered(place), () => this.#draw(null), (place) => this.#pointed(place))
+    else takeNone(stage)
+    if (!step) void this.#lay(true)
+  }
+
+  #cornered(place: Position4490): void {
+    if (!this.#corner) {
+      this.#corner = place
+      this.drawing = 'second'
+      return
+    }
+    const box = boxBetween(this.#corner, place)
+    if (box[0] === box[2] || box[1] === box[3]) return
+    this.#change({ area: areaOf(box) })
+    this.#draw(null)
+  }
+
+  #pointed(place: Position4490): void {
+    if (this.#corner) this.workbench.stage?.lay(SCENARIO, [areaFeature(boxBetween(this.#corner, place))])
+  }
+
+  #near(pixel: Pixel, reach_px: number, choose: boolean): boolean {
+    const { stage } = this.workbench
+    const found = this.#marks.findIndex((place) => {
+      if (!place || !stage) return false
+      const [x, y] = stage.pixel(place)
+      return Math.hypot(x - pixel[0], y - pixel[1]) <= reach_px + 6
+    })
+    if (found >= 0 && choose) void this.#goTo(`items/${found}`)
+    return found >= 0
+  }
+
+  /** Draws area and marks, those by chainage where the river has it. */
+  async #lay(anew = false): Promise<void> {
+    const { draft, open, places } = this
+    const { stage } = this.workbench
+    const wanted = JSON.stringify([draft.area, open, draft.items.map(({ id, kind, at }) => [id, kind, at])])
+    if (!stage || !this.isConnected || (wanted === this.#laid && !anew)) return
+    this.#laid = wanted
+    const marks = await Promise.all(draft.items.map(({ at }) => placeOf(at, places)))
+    if (this.#laid !== wanted || !this.isConnected) return
+    this.#marks = marks
+    const box = boxOf(draft)
+    stage.lay(SCENARIO, [
+      ...(box ? [areaFeature(box)] : []),
+      ...draft.items.flatMap(({ kind, id }, at) => {
+        const place = marks[at]
+        return place ? [markFeature(kind, id, at === open, place)] : []
+      }),
+    ])
+  }
+}
+
+/** Where a thing is marked; null as long as that is not known. */
+async function placeOf({ by, lon, lat, near, route, chainage }: Spot, places: RiverPlaces): Promise<Position4490 | null> {
+  if (by === 'point') {
+    const place: Position4490 = [Number(lon), Number(lat)]
+    return lon.trim() && lat.trim() && place.every(Number.isFinite) ? place : null
+  }
+  const metres = chainageOf(chainage)
+  if (near || !route || metres === null) return near
+  try {
+    return await places.at(route, metres)
+  } catch {
+    // It is marked once it is written right; what is wrong with it the platform says.
+    return null
+  }
+}
+
+function boxBetween([ax, ay]: Position4490, [bx, by]: Position4490): Bounds4490 {
+  return [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)]
+}
+
+customElements.define('scenario-part', ScenarioPart)

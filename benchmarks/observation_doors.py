@@ -28,7 +28,7 @@ from benchmarks.processor import spent
 from spatial.datum.clock import BEIJING
 
 ROOT = "/sensorthings/v1.1"
-T0 = datetime(2027, 1, 1, tzinfo=BEIJING)
+T0 = datetime(2025, 1, 1, tzinfo=BEIJING)
 CONNECTIONS = 16
 RULES = {
     "gross_range": {"fail_low": 0.0, "fail_high": 2000.0},
@@ -138,7 +138,7 @@ def doors(dsn: str, streams: int, told: Told, count: int = 4000) -> None:
             "",
             True,
         )
-        judged = [body.replace(b"2027-01-0", b"2027-02-0") for body in singles]
+        judged = [body.replace(b"2025-01-0", b"2025-02-0") for body in singles]
         with _rules(dsn):
             posts(url, f"{ROOT}/Observations", judged[:200], CONNECTIONS)
             found = loaded(dsn, lambda: posts(url, f"{ROOT}/Observations", judged[200:], CONNECTIONS))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.errors import OneMapError
-from spatial.observe import series
-from spatial.observe.model import Reading
+from spatial.observe import ahead, series
+from spatial.observe.model import CLOCK_AHEAD_MAX, Reading
 from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.reading_document import Draft, bad, draft
 from spatial.observe.things.store import May, datastream_of, reading_of
@@ -29,31 +29,67 @@ _INSTANT = re.compile(
 
 
 def create(
-    connection: Connection, document: Any, may: May, source: int | None, url: str, *, answer: bool = True
+    connection: Connection,
+    document: Any,
+    may: May,
+    source: int | None,
+    url: str,
+    *,
+    answer: bool = True,
+    received_at: datetime | None = None,
+    refused: list[dict[str, Any]] | None = None,
 ) -> list[str]:
-    """Take data arrays in; the address of each observation, or ``error``, in the order sent."""
+    """Take data arrays in; the address of each observation, or ``error``, in the order sent.
+
+    ``refused`` gets the rows that are dated further ahead of ``received_at`` than their datastream allows.
+    """
     if not isinstance(document, list):
         raise bad("须为数组", "an array is expected", type(document).__name__)
     lines: list[str] = []
     readings: list[tuple[int, Reading]] = []
     total = 0
-    now = datetime.now(BEIJING)
+    now = received_at or datetime.now(BEIJING)
     for group in document:
         stream, multi, components, rows = _group(connection, group, may)
         total += len(rows)
         if total > LINES_MAX:
             raise bad("一次的观测值过多", f"at most {LINES_MAX} observations at once", total)
+        clock = _Clock(connection, stream, now)
         if not multi and components in (["phenomenonTime", "result"], ["result", "phenomenonTime"]):
-            _plain(rows, components, stream, total - len(rows), lines, readings)
+            _plain(rows, components, stream, total - len(rows), lines, readings, clock)
         else:
             for place, row in enumerate(rows, total - len(rows)):
                 made = _reading(components, row, stream, multi, now)
-                if made is not None:
+                if made is not None and clock.allows(made.phenomenon_time, row):
                     readings.append((place, made))
+        if clock.refused and refused is not None:
+            refused.append({**group, "dataArray": clock.refused})
     told = _record(connection, lines, readings, source)
     if not answer:
         return []
     return [f"{url}/Observations({told[place]})" if place in told else "error" for place in range(total)]
+
+
+class _Clock:
+    """Which rows of a group are of a time that has come, or that their datastream may speak of."""
+
+    def __init__(self, connection: Connection, stream: int, now: datetime) -> None:
+        self._connection = connection
+        self._stream = stream
+        self.now = now
+        self._tolerance: timedelta | None = None
+        self.refused: list[Any] = []
+
+    def allows(self, time: datetime, row: Any) -> bool:
+        if time <= self.now + CLOCK_AHEAD_MAX:
+            return True
+        if self._tolerance is None:
+            found = ahead.tolerances(self._connection, [self._stream])
+            self._tolerance = found.get(self._stream, CLOCK_AHEAD_MAX)
+        if time <= self.now + self._tolerance:
+            return True
+        self.refused.append(row)
+        return False
 
 
 def _group(connection: Connection, group: Any, may: May) -> tuple[int, bool, list[str], Sequence[Any]]:
@@ -77,20 +113,24 @@ def _plain(
     first: int,
     lines: list[str],
     readings: list[tuple[int, Reading]],
+    clock: _Clock,
 ) -> None:
     time, result = components.index("phenomenonTime"), components.index("result")
     instant = _INSTANT.fullmatch
-    now = datetime.now(BEIJING)
+    past = f"{clock.now.year:04}-"
     for place, row in enumerate(rows, first):
         try:
             when, value = row[time], row[result]
             if len(row) == 2 and instant(when) and type(value) in (float, int):
+                # Years are compared as they are written; the rest is reckoned only of this year and later.
+                if when >= past and not clock.allows(datetime.fromisoformat(when), row):
+                    continue
                 lines.append(f"{place}\t{stream}\t{when}\t{float(value)!r}")
                 continue
         except (TypeError, IndexError, KeyError, OverflowError):
             pass
-        made = _reading(components, row, stream, False, now)
-        if made is not None:
+        made = _reading(components, row, stream, False, clock.now)
+        if made is not None and clock.allows(made.phenomenon_time, row):
             readings.append((place, made))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -20,7 +21,7 @@ from api.door import Door, Handler, route
 from api.observed import Observed, headers
 from api.parameters import given, language
 from api.pool import Pool
-from api.sensorthings import batch, chart, data_array, multipart
+from api.sensorthings import batch, chart, data_array, multipart, refused
 from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.gathering import Gathering, lone
 from api.sensorthings.releasing import ThingReleases
@@ -28,6 +29,7 @@ from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.access.model import Principal
 from spatial.database import Connection
+from spatial.observe.ahead import ClockAhead
 from spatial.observe.away import Away, refusal, touched
 from spatial.observe.model import period_of, source_of
 from spatial.observe.things import text
@@ -224,17 +226,25 @@ class SensorThings:
         """POST of an entity, with all that is told inside it."""
         _given(request, ("lang",))
         allowed, source = may(self._catalogue, request.principal), _source(request)
-        path, document = request.path_params["resource"], parsed(await request.body())
+        path, body = request.path_params["resource"], await request.body()
+        document = parsed(body)
         reading = lone(path, document, source)
-        if reading is None:
-            return self._written(
-                await self._desk.run(write("POST", path, document, allowed, source)), request
-            )
 
         def alone(connection: Connection) -> Outcome:
             return write("POST", path, document, allowed, source)(connection)
 
-        return self._written(await self._gathering.write(reading, allowed, alone), request)
+        try:
+            if reading is None:
+                outcome = await self._desk.run(write("POST", path, document, allowed, source))
+            else:
+                outcome = await self._gathering.write(reading, allowed, alone)
+        except ClockAhead as failure:
+            told = failure.en
+            await self._desk.run(
+                lambda connection: refused.keep(connection, path, body, request.principal, told)
+            )
+            raise
+        return self._written(outcome, request)
 
     async def change(self, request: Request) -> Reply:
         """PATCH, PUT and DELETE of an entity."""
@@ -258,9 +268,15 @@ class SensorThings:
         document = parsed(await request.body())
         url = request.base_url(self._base_url) + ROOT
         answer = b"return=minimal" not in request.headers.get(b"prefer", b"")
-        told = await self._desk.run(
-            lambda connection: data_array.create(connection, document, allowed, source, url, answer=answer)
-        )
+
+        def work(connection: Connection) -> list[str]:
+            ahead: list[dict[str, Any]] = []
+            told = data_array.create(connection, document, allowed, source, url, answer=answer, refused=ahead)
+            if ahead:
+                refused.keep_rows(connection, ahead, request.principal)
+            return told
+
+        told = await self._desk.run(work)
         return Reply(201, [JSON], orjson.dumps(told)) if answer else Reply(201, [])
 
     async def batch(self, request: Request) -> Reply:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -20,9 +21,10 @@ import psycopg
 from api.desk import Desk
 from api.sensorthings.writing import Outcome, Work
 from spatial.database import Connection
+from spatial.datum.clock import BEIJING
 from spatial.errors import OneMapError, Unavailable
 from spatial.observe import together
-from spatial.observe.model import Reading
+from spatial.observe.model import CLOCK_AHEAD_MAX, Reading
 from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.reading_document import draft
 from spatial.observe.things.store import May, reading_of
@@ -95,10 +97,11 @@ class Gathering:
 def _together(connection: Connection, group: Sequence[Posted]) -> list[Outcome | Exception | None]:
     """What became of each; ``None`` of one that has to go alone."""
     layers = together.layers(connection, [each.reading.datastream for each in group])
+    limit = datetime.now(BEIJING) + CLOCK_AHEAD_MAX
     told: list[Outcome | Exception | None] = [None] * len(group)
     taken: list[int] = []
     for place, each in enumerate(group):
-        if each.reading.datastream not in layers:
+        if each.reading.datastream not in layers or each.reading.phenomenon_time > limit:
             continue
         try:
             each.may(layers[each.reading.datastream])

@@ -37,7 +37,6 @@ _COLUMNS = (
 _STAGE = """
 create temporary table if not exists observe_staged (
   line integer not null,
-  id bigint not null default nextval('observe.observation_number'),
   datastream integer not null,
   phenomenon_time timestamptz not null,
   result_number double precision,
@@ -51,9 +50,10 @@ create temporary table if not exists observe_staged (
   said_again boolean not null default false
 ) on commit delete rows;
 create temporary table if not exists observe_ready (
-  like observe.observation, verdict text not null, line integer not null, was observe.observation
+  like observe.observation, verdict text not null, line integer not null
 ) on commit delete rows;
-truncate observe_staged, observe_ready
+create temporary table if not exists observe_held (like observe.observation) on commit delete rows;
+truncate observe_staged, observe_ready, observe_held
 """
 
 

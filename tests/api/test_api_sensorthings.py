@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
 from api_serving import Served, database_of, server
@@ -16,7 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sensor_requests import MEASUREMENT, ROOT, UNIT, got, made, observations, place, station, stream
 
+from api.sensorthings import refused as refusing
+from spatial.database import connect
 from spatial.datum.clock import BEIJING
+from spatial.observe.telemetry import store
+from spatial.observe.telemetry.recording import Recorder
+from spatial.observe.telemetry.replaying import replay
+from spatial.observe.telemetry.store import Listing
 
 
 @pytest.fixture(scope="module")
@@ -508,6 +515,54 @@ def test_a_request_sent_again_with_its_key_counts_once(writing: Served) -> None:
     made(writing, path, {**value, "result": 2}, headers={"Idempotency-Key": "b"})
     assert made(writing, path, value, headers={"Idempotency-Key": "a"}) == one
     assert results(writing, path) == [2]
+
+
+def test_what_is_dated_ahead_is_refused_kept_and_replayed_where_forecasts_are_declared(
+    writing: Served,
+) -> None:
+    thing = made(writing, "Things", station("预报", count=1))
+    stream = got(writing, f"{thing}/Datastreams")["value"][0]["@iot.id"]
+    held = got(writing, f"Datastreams({stream})/Observations?$count=true&$top=0")["@iot.count"]
+    soon, late, later = (
+        (datetime.now(BEIJING).replace(microsecond=0) + timedelta(hours=hours)).isoformat()
+        for hours in (0.5, 30, 31)
+    )
+    single = {"phenomenonTime": late, "result": 7, "Datastream": {"@iot.id": stream}}
+    for path in ("Observations", f"Datastreams({stream})/Observations"):
+        refused = writing.client.post(f"{ROOT}/{path}", json=single)
+        assert (refused.status_code, refused.json()["code"]) == (400, "clock-ahead")
+        assert "forecast_horizon_s" in refused.json()["en"]
+    array = {
+        "Datastream": {"@iot.id": stream},
+        "components": ["phenomenonTime", "result"],
+        "dataArray": [[soon, 1], [later, 2]],
+    }
+    told = writing.client.post(f"{ROOT}/CreateObservations", json=[array]).json()
+    assert [each == "error" for each in told] == [False, True]
+    with connect(writing.dsn) as own:
+        listed = store.listed(own, Listing(reason="future-dated"))
+        assert [each.peer.split(" ")[1] for each in listed] == [
+            "Observations",
+            f"Datastreams({stream})/Observations",
+            "CreateObservations",
+        ]
+        assert orjson.loads(listed[0].data) == single
+        assert orjson.loads(listed[2].data) == [{**array, "dataArray": [[later, 2]]}]
+
+        def replayed() -> dict[str, int]:
+            doors = {refusing.CHANNEL: refusing.again}
+            counts = replay(own, Listing(reason="future-dated"), Recorder(), doors=doors)
+            own.commit()
+            return counts
+
+        assert replayed() == {"future-dated": 3}
+        declared = {"properties": {"forecast_horizon_s": 2 * 86400}}
+        assert writing.client.patch(f"{ROOT}/Datastreams({stream})", json=declared).status_code == 200
+        assert replayed() == {"replayed": 3}
+    now = got(writing, f"Datastreams({stream})/Observations?$count=true&$top=0")["@iot.count"]
+    assert now - held == 3
+    answer = writing.client.post(f"{ROOT}/Observations", json={**single, "result": 8})
+    assert answer.status_code == 201
 
 
 def test_entities_are_changed_replaced_and_removed_with_what_hangs_on_them(writing: Served) -> None:

@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +18,11 @@ from api.sensorthings.mqtt.topics import VERSION
 from api.sensorthings.writing import parsed, write
 from spatial.database import Connection
 from spatial.errors import OneMapError
+from spatial.observe import ahead
+from spatial.observe.ahead import ClockAhead
 from spatial.observe.model import source_of
 from spatial.observe.telemetry import store
-from spatial.observe.telemetry.arrival import AHEAD, Arrival, key_of
+from spatial.observe.telemetry.arrival import Arrival, key_of
 from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.model import Reading
 from spatial.observe.telemetry.mqtt.link import Delivery
@@ -29,6 +32,7 @@ from spatial.observe.telemetry.store import Message, Offered
 from spatial.observe.things.reading_document import span
 
 CHANNEL = "sensorthings/mqtt"
+_STREAM = re.compile(r"(?:Multi)?Datastreams\(([0-9]{1,9})\)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,15 @@ def written(connection: Connection, topic: str, arrival: Arrival) -> Offered:
             if len(arrival.data) > LARGEST:
                 raise BadMessage(Reason.OVERSIZED, f"{len(arrival.data)} bytes, at most {LARGEST}")
             document = parsed(arrival.data)
-            _check_time(document, arrival.received_at)
             if isinstance(document, dict):
                 document.setdefault("phenomenonTime", arrival.received_at.isoformat())
             path = topic.removeprefix(f"{VERSION}/")
+            _check_time(connection, path, document, arrival.received_at)
             write("POST", path, document, lambda layer: None, source_of(arrival.key))(connection)
     except BadMessage as failure:
         return Offered(0, failure.reason, failure.detail)
+    except ClockAhead as failure:
+        return Offered(0, Reason.FUTURE_DATED, failure.en)
     except OneMapError as failure:
         reason = Reason.BAD_BODY if failure.code == "invalid-input" else Reason.SINK_REFUSED
         return Offered(0, reason, f"{failure.code}: {failure.en}")
@@ -112,10 +118,15 @@ def again(connection: Connection, message: Message) -> Offered:
     return written(connection, topic, arrival)
 
 
-def _check_time(document: object, now: datetime) -> None:
-    time = document.get("phenomenonTime") if isinstance(document, dict) else None
-    if time is not None and span("phenomenonTime", time)[0] > now + AHEAD:
-        raise BadMessage(Reason.FUTURE_DATED, str(time)[:40])
+def _check_time(connection: Connection, path: str, document: object, now: datetime) -> None:
+    """Ahead of when it came, which a replay is later than."""
+    if not isinstance(document, dict) or document.get("phenomenonTime") is None:
+        return
+    found = _STREAM.match(path)
+    told = document.get("Datastream") or document.get("MultiDatastream")
+    stream = int(found[1]) if found else told.get("@iot.id") if isinstance(told, dict) else None
+    number = stream if type(stream) is int and 0 < stream < 2**31 else 0
+    ahead.check(connection, number, span("phenomenonTime", document["phenomenonTime"])[0], now)
 
 
 def _held(connection: Connection, given: Sequence[Told]) -> list[bytes]:

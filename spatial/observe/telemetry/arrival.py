@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
+from spatial.observe.model import CLOCK_AHEAD_MAX
 from spatial.observe.telemetry.errors import Reason
 from spatial.observe.telemetry.model import Reading
 
 Kind = Literal["data", "part", "test", "heartbeat", "other", "none"]
 """``part`` is one of several packets, ``other`` what holds no values, ``none`` what is no message."""
 
-AHEAD = timedelta(hours=1)
+AHEAD = CLOCK_AHEAD_MAX
 """How far a phenomenon time may lie after the receipt: clocks of stations go wrong."""
 
 

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.errors import Conflict, NotFound
-from spatial.observe import series
+from spatial.observe import ahead, series
 from spatial.observe.away import away, refusal
 from spatial.observe.model import Reading, period_of
 from spatial.observe.things.model import ENTITIES, Entity, Kind
@@ -347,6 +347,7 @@ def _feature(connection: Connection, made: Draft, may: May, source: int | None) 
 def _observation(connection: Connection, made: Draft, may: May, source: int | None) -> int:
     stream, multi = datastream_of(connection, made, may)
     reading = reading_of(made, stream, multi, source=source)
+    ahead.check(connection, stream, reading.phenomenon_time, datetime.now(BEIJING))
     told = made.links.get("FeatureOfInterest")
     if told:
         feature = told[0]

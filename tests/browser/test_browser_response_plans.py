@@ -121,9 +121,7 @@ def test_a_plan_is_drafted_refused_at_the_field_and_put_to_work(visit: Visit) ->
     assert told(visit, f"/activations/{number}")["ended_at"]
 
 
-def test_one_look_tells_what_stands_and_leads_there(
-    visit: Visit, floods: tuple[Site, Rehearsed]
-) -> None:
+def test_one_look_tells_what_stands_and_leads_there(visit: Visit, floods: tuple[Site, Rehearsed]) -> None:
     page, board = part(visit, "board")
     expect(row(board, "在用预警")).to_have_count(1)
     expect(row(board, "水位")).to_contain_text("达保证水位、警戒水位")

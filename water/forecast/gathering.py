@@ -108,7 +108,7 @@ def gather(
 
 def discharge_of(connection: Connection, station: str, element: str, grid: Grid, asof: datetime) -> Floats:
     """Mean discharge of each step as believed at ``asof``; nan where nothing usable was measured."""
-    return gridding.discharge(_read(connection, station, element, grid, asof), grid)
+    return gridding.discharge(measured(connection, station, element, grid.begin, grid.end, asof), grid)
 
 
 def rain_of(

@@ -1,22 +1,25 @@
-"""Depth through time as Zarr 3 水深过程: one chunk file after the other, as the run goes."""
+"""Depth through time as Zarr 3 水深过程: one chunk file after the other, as the run goes.
+
+Zarr is loaded where a store is opened: a server tells of runs long before anybody asks for a depth.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 from pyproj import CRS
-from zarr.core.buffer import default_buffer_prototype
-from zarr.storage import MemoryStore
 
 from spatial.datum import format_instant
 from water.flood import plane
 from water.flood.extent import Raster, Single
+
+if TYPE_CHECKING:
+    from zarr.storage import MemoryStore
 
 CHUNK: Final = 256
 MEDIA: Final = "application/vnd.zarr"
@@ -27,6 +30,9 @@ def opened(
     raster: Raster, times_s: Sequence[float], begins_at: datetime, said: dict[str, str]
 ) -> dict[str, bytes]:
     """The files of a store whose depths are still to come: metadata and coordinates."""
+    import zarr
+    from zarr.storage import MemoryStore
+
     store = MemoryStore()
     _depths(store, raster, len(times_s), said)
     east, north = plane.centres(raster)
@@ -53,6 +59,8 @@ def opened(
 
 def frame(raster: Raster, number: int, count: int, depth_m: Single) -> dict[str, bytes]:
     """The chunks of one instant; those that are all dry are left out."""
+    from zarr.storage import MemoryStore
+
     store = MemoryStore()
     array = _depths(store, raster, count, {})
     array[number] = np.asarray(depth_m, np.float32)
@@ -60,6 +68,8 @@ def frame(raster: Raster, number: int, count: int, depth_m: Single) -> dict[str,
 
 
 def _depths(store: MemoryStore, raster: Raster, count: int, said: dict[str, str]) -> Any:
+    import zarr
+
     zarr.create_group(store, attributes={"Conventions": "CF-1.11", **said}, overwrite=True)
     return zarr.create_array(
         store, name=DEPTH, shape=(count, raster.rows, raster.columns),
@@ -70,6 +80,8 @@ def _depths(store: MemoryStore, raster: Raster, count: int, said: dict[str, str]
 
 
 def _files(store: MemoryStore) -> Iterator[tuple[str, bytes]]:
+    from zarr.core.buffer import default_buffer_prototype
+
     async def listed() -> list[tuple[str, bytes]]:
         found = []
         async for name in store.list():
@@ -108,6 +120,9 @@ def above(raster: Raster, count: int, row: int, column: int) -> list[str]:
 
 
 def _read(raster: Raster, count: int, chunks: dict[str, bytes], wanted: Any) -> Single:
+    from zarr.core.buffer import default_buffer_prototype
+    from zarr.storage import MemoryStore
+
     store = MemoryStore()
     array = _depths(store, raster, count, {})
     prototype = default_buffer_prototype()

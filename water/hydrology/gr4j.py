@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 
 from water.errors import BadState
 from water.hydrology import forcing
-from water.hydrology.gr4j_kernel import LONG, SHORT, march
 from water.hydrology.parameters import Floats, Parameter, table
+from water.hydrology.stores import LONG, SHORT
 
 PARAMETERS: Final = (
     Parameter("X1", "mm", 10.0, 3000.0, "产流水库容量"),
@@ -81,6 +81,8 @@ def run(
 
     Without a state the stores begin at 30 and 50 % of capacity. BadParameter, BadForcing, BadState.
     """
+    from water.hydrology.gr4j_kernel import march  # a compiler, for those that run the model
+
     sets = table(PARAMETERS, parameters)
     rain = forcing.rain(precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])

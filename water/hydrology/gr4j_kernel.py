@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Final
 
 import numpy as np
 from numba import njit
 
-SHORT: Final = 10
-LONG: Final = 20
-"""Longest unit hydrographs, at the upper bound of X4."""
+from water.hydrology.stores import LONG, SHORT
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from water.errors import BadParameter, BadState
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats, Parameter, table
-from water.hydrology.xinanjiang_kernel import LAGGED, STATES, march
+from water.hydrology.stores import LAGGED, STATES
 
 PARAMETERS: Final = (
     Parameter("K", "", 0.2, 1.5, "蒸散发折算系数"),
@@ -141,6 +141,8 @@ def run(
     Without a state the tension water begins half full. ``parts`` keeps evaporation, sources and storages
     of every step. A run cut in two by its state gives the same bits. BadParameter, BadForcing, BadState.
     """
+    from water.hydrology.xinanjiang_kernel import march  # a compiler, for those that run the model
+
     sets = table(options.parameters, parameters)
     rain = forcing.rain(precipitation_mm)
     asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])

@@ -13,10 +13,8 @@ import numpy as np
 from numba import njit
 
 from water.hydrology.power import exponential, logarithm, power
+from water.hydrology.stores import LAGGED
 
-LAGGED: Final = 11
-"""Steps of inflow to the channels that are kept for the lag."""
-STATES: Final = ("WU", "WL", "WD", "S", "FR", "QI", "QG", "Q", *(f"QT{ago}" for ago in range(LAGGED)))
 LEAST_MM: Final = 1e-9
 """Capacity of free water at a vanishing area."""
 LANES: Final = 32

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.datum import gauss_kruger_kernel
-
 Floats = NDArray[np.float64]
 
 
@@ -37,6 +35,8 @@ class Pieces:
 
 def projected(places_4490: Floats, meridian_deg: float) -> Floats:
     """Places, shape (n, 2), in the Gauss–Krüger plane about a meridian."""
+    from spatial.datum import gauss_kruger_kernel  # a compiler, for those that measure
+
     found = np.empty((len(places_4490), 2))
     gauss_kruger_kernel.project(np.ascontiguousarray(places_4490), meridian_deg, 0.0, found)
     return found

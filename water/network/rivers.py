@@ -12,7 +12,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.datum import gauss_kruger_kernel
 from water.errors import BadCentreline, BeyondEnd, UnknownRoute
 from water.network.centreline import Centreline, geod, inverse_m
 from water.network.chainage import written
@@ -200,6 +199,8 @@ class Rivers:
         return self._stretches[reach]
 
     def _unprojected(self, points_m: Floats) -> Floats:
+        from spatial.datum import gauss_kruger_kernel
+
         found = np.empty_like(points_m)
         gauss_kruger_kernel.unproject(np.ascontiguousarray(points_m), self._meridian_deg, 0.0, found)
         return found

@@ -178,6 +178,18 @@ def test_a_quick_map_while_somebody_waits(rehearsing: tuple[Served, dict[str, An
     assert served.get(f"/jobs/{job}/results").json()["code"] == "bad-forcing"
 
 
+def test_an_estimate_beforehand_is_that_of_the_run(rehearsing: tuple[Served, dict[str, Any]]) -> None:
+    served, told = rehearsing
+    size = {name: scenario()[name] for name in ("area", "cell_m", "duration_s")}
+    found = execute(served, "flood-estimate", {"inputs": size | {"breached": True}}).json()
+    assert found["cells"] == told["cells"] == found["rows"] * found["columns"]
+    assert (found["scheme"], found["core_s"]) == ("godunov", told["estimate_s"])
+    rained = execute(served, "flood-estimate", {"inputs": size | {"rained": True}}).json()
+    assert rained["scheme"] == "inertia"
+    refused = execute(served, "flood-estimate", {"inputs": size | {"cell_m": 1, "area": [118, 36, 119, 37]}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad-flood-scenario")
+
+
 def test_who_may_not_see_what_it_was_made_from_sees_no_run(
     rehearsing: tuple[Served, dict[str, Any]],
 ) -> None:

@@ -118,7 +118,7 @@ export class ScenarioItems extends PanelElement {
     const name = id.trim() || say(KIND_NAMES[kind])
     return html`<li class="row">
       <div class="head">
-        <button id="item-${at}" aria-expanded=${opened} aria-label=${say('scenEdit', { name })} @click=${() => this.#fire('open', opened ? -1 : at)}>
+        <button id="item-${at}" aria-expanded=${opened} @click=${() => this.#fire('open', opened ? -1 : at)}>
           <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
             <circle cx="12" cy="12" r="12" fill=${color}></circle>
             <text x="12" y="16.5">${sign}</text>

@@ -70,7 +70,6 @@ export const scenarioMessages = {
   scenGate: { zh: '闸门', en: 'gate' },
   scenPump: { zh: '泵站', en: 'pump' },
   scenPoint: { zh: '测点', en: 'point' },
-  scenEdit: { zh: '修改{name}', en: 'Edit {name}' },
   scenDelete: { zh: '删除{name}', en: 'Delete {name}' },
   scenDeleteShort: { zh: '删除', en: 'Delete' },
   scenDone: { zh: '收起', en: 'Done' },

@@ -29,7 +29,8 @@ _STATIONS: Final = SQL(
 _THRESHOLDS: Final = SQL(
     "select v.station, v.kind, v.quantity, v.value, v.vertical_datum, v.document, v.standing, v.season_from,"
     " v.season_to from history.river_thresholds v"
-    " where v.valid_from <= %(at)s and v.valid_to > %(at)s and {believed} and v.station = any(%(ids)s)"
+    " where v.valid_from <= %(at)s and v.valid_to > %(at)s and {believed}"
+    " and (%(ids)s::text[] is null or v.station = any(%(ids)s))"
     " order by v.station, v.kind, v.quantity, v.season_from"
 )
 _RATINGS: Final = SQL(
@@ -123,6 +124,11 @@ select t.key, p.key, o.phenomenon_time, o.result_number, o.flag from observe.thi
 """
 
 
+_MARKS: Final = {each.value: each for each in Mark}
+_DATUMS: Final = {each.value: each for each in VerticalDatum}
+"""Looked up: calling an enumeration a hundred thousand times costs more than reading the rows."""
+
+
 def stations(connection: Connection, moment: Moment, ids: Sequence[str] | None = None) -> list[Station]:
     """Stations as they stand, all of them or these."""
     given = {"ids": None if ids is None else list(ids), **moment.values()}
@@ -131,17 +137,26 @@ def stations(connection: Connection, moment: Moment, ids: Sequence[str] | None =
 
 def thresholds(connection: Connection, ids: Sequence[str], moment: Moment) -> dict[str, list[Threshold]]:
     """The thresholds that somebody has set for these stations."""
-    given = {"ids": list(ids), **moment.values()}
     found: dict[str, list[Threshold]] = {each: [] for each in ids}
-    for row in _rows(connection, _THRESHOLDS.format(believed=moment.believed), given):
-        season = None if row["season_from"] is None else (row["season_from"], row["season_to"])
-        found[row["station"]].append(
-            Threshold(
-                Mark(row["kind"]),
-                *(row["quantity"], row["value"], VerticalDatum(row["vertical_datum"])),
-                *(row["document"], row["standing"], season),
-            )
-        )
+    return _set(connection, list(ids), moment, found)
+
+
+def every_threshold(connection: Connection, ids: Sequence[str], moment: Moment) -> dict[str, list[Threshold]]:
+    """The same where ``ids`` are all stations: nothing is looked up by them."""
+    return _set(connection, None, moment, {each: [] for each in ids})
+
+
+def _set(
+    connection: Connection, ids: list[str] | None, moment: Moment, found: dict[str, list[Threshold]]
+) -> dict[str, list[Threshold]]:
+    rows = connection.execute(
+        _THRESHOLDS.format(believed=moment.believed), {"ids": ids, **moment.values()}
+    ).fetchall()
+    for station, kind, quantity, value, datum, document, standing, start, end in rows:
+        if station in found:
+            season = None if start is None else (start, end)
+            mark, of = _MARKS[kind], _DATUMS[datum]
+            found[station].append(Threshold(mark, quantity, value, of, document, standing, season))
     return found
 
 
@@ -233,7 +248,7 @@ def _uncertainty(details: Mapping[str, Any] | None) -> float | None:
 
 def _station(row: Mapping[str, Any]) -> Station:
     return Station(
-        *(row["station_id"], row["name"], row["kind"], VerticalDatum(row["vertical_datum"])),
+        *(row["station_id"], row["name"], row["kind"], _DATUMS[row["vertical_datum"]]),
         *(row["lon"], row["lat"], row["thing_id"], row["route_id"], row["river_name"], row["division"]),
         *(row["datum_elevation_m"], row["drainage_area_km2"], row["administered_by"]),
         row["data_nature"] == "合成数据",

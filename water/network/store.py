@@ -78,7 +78,7 @@ def network(connection: Connection, known: Sequence[Head], at: datetime) -> Read
     for layer_id in layers.NETWORK:
         table = catalogue.get(connection, layer_id).table
         found[layer_id] = _rows(connection, table, _COLUMNS[layer_id], at, asof.get(layer_id, NEVER))
-        first, last = _turns(connection, table, at, asof.get(layer_id, NEVER))
+        first, last = turns(connection, table, at, asof.get(layer_id, NEVER))
         since, until = max(since, first), min(until, last)
     stakes: dict[tuple[str, int], list[Stake]] = {}
     for name, shape, route, version, chainage in found[layers.STAKES]:
@@ -173,7 +173,7 @@ def _rows(
     ).fetchall()
 
 
-def _turns(
+def turns(
     connection: Connection, table: FeatureTable, at: datetime, asof: datetime
 ) -> tuple[datetime, datetime]:
     """The last start or end of a version up to an instant, and the next one after it."""

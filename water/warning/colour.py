@@ -25,7 +25,7 @@ class Colour(IntEnum):
     @property
     def id(self) -> str:
         """Its name in documents."""
-        return self.name.lower()
+        return _IDS[self]
 
     @property
     def title(self) -> Title:
@@ -45,6 +45,7 @@ _TITLES: Final = {
     Colour.ORANGE: Title("橙色", "orange"),
     Colour.RED: Title("红色", "red"),
 }
+_IDS: Final = {each: each.name.lower() for each in Colour}
 _BY_NAME: Final = {each.id: each for each in Colour}
 COLOURS: Final = (Colour.BLUE, Colour.YELLOW, Colour.ORANGE, Colour.RED)
 """Those that warn, in the order of a ladder's columns."""

@@ -21,15 +21,14 @@ from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from water.errors import BadWarningInput
 from water.gauges.station import ELEMENTS, Station
-from water.moment import Moment
-from water.warning import judge, levels, rejudge_store, rule_store, state_store
+from water.warning import judge, kept, levels, rejudge_store, rule_store, state_store
 from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States
 from water.warning.life import Action, action
 from water.warning.rejudge import Moved, Rejudged, collapse
 from water.warning.rule import Kind, Rule
 from water.warning.state_store import Changed, NewStep, Open
-from water.warning.watched import BACKLOG_S, Watched, late, read, seal, watch
+from water.warning.watched import BACKLOG_S, Watched, late, read, seal
 
 DECIDED, PARTLY, STALE = "decided", "partly", "stale"
 UNHEARD, UNDECIDABLE = "unheard", "undecidable"
@@ -83,7 +82,7 @@ def evaluate(connection: Connection, at: datetime | None = None) -> Outcome:
             value=at.isoformat(),
         )
     rules = [each for each in rule_store.in_force(connection, asof) if each.rule.enabled]
-    watched = watch(connection, rules, Moment(at, asof))
+    watched = kept.watch(connection, rules, at, asof)
     believed, digest = state_store.believed(connection), hashlib.sha256()
     judged = [_judge(connection, each, at, asof, believed, digest) for each in watched]
     stations, readings = sum(len(each.stations) for each in watched), sum(one.readings for one in judged)

@@ -19,7 +19,7 @@ from water.gauges.station import ELEMENTS, Station, Threshold
 from water.warning.colour import COLOURS, Colour
 from water.warning.rule import Kind, Level, Rule
 from water.works.datum import VerticalDatum
-from water.works.offset import MEANINGLESS, DatumOffset, Shifted, between
+from water.works.offset import LOCAL, MEANINGLESS, DatumOffset, Shifted, between
 
 Document = dict[str, Any]
 
@@ -108,10 +108,15 @@ def levels(
     return Levels(tuple(raised), tuple(cleared), evidence, tuple(missing))
 
 
+_SAME: Final = Shifted(0.0, 0.0)
+
+
 def shift(station: Station, source: VerticalDatum, offsets: Sequence[DatumOffset]) -> Shifted | Reason:
     """What leads from ``source`` to the station's datum, by offsets on record, or why nothing does."""
     if source in MEANINGLESS or station.datum in MEANINGLESS:
         return Reason.DATUM_NOT_STATED
+    if source is station.datum and source not in LOCAL:
+        return _SAME
     try:
         return between(source, station.datum, station.place, offsets)
     except DatumNotConvertible:
@@ -159,10 +164,13 @@ def _marked(
     day: date,
     offsets: Sequence[DatumOffset],
 ) -> _Found:
+    quantity = rule.quantity
     held = [
         each
         for each in thresholds
-        if each.kind is level.mark and each.quantity == rule.quantity and _in_season(each, day)
+        if each.kind is level.mark
+        and each.quantity == quantity
+        and (each.season is None or _in_season(each, day))
     ]
     if not held:
         return Reason.NO_THRESHOLD
@@ -170,9 +178,9 @@ def _marked(
         return Reason.SEVERAL_THRESHOLDS
     (mark,) = held
     told: Document = {
-        "mark": mark.kind.value,
+        "mark": mark.kind,  # both are texts: asking enumerations for their values takes as long as all else
         "value": mark.value,
-        "vertical_datum": mark.datum.value,
+        "vertical_datum": mark.datum,
         "document": mark.document,
         "standing": mark.standing,
     }

@@ -49,7 +49,7 @@ def watch(connection: Connection, rules: Sequence[Recorded], moment: Moment) -> 
     if not rules:
         return []
     known = gauges.stations(connection, moment)
-    marks = gauges.thresholds(connection, [each.id for each in known], moment)
+    marks = gauges.every_threshold(connection, [each.id for each in known], moment)
     apart = any(
         mark.datum not in (each.datum, VerticalDatum.NONE) for each in known for mark in marks[each.id]
     )

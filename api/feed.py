@@ -150,7 +150,7 @@ class Feed:
                     yield f": {max(0, int(ending - now))} s\nid: {seal.text(cursor)}\n\n".encode()
                     beat = now + HEARTBEAT_S
                 if not page.more:
-                    await _either(heard, gone, UNSETTLED_S if page.unsettled else max(0.0, beat - now))
+                    await either(heard, gone, UNSETTLED_S if page.unsettled else max(0.0, beat - now))
         except (psycopg.Error, Unavailable):
             yield b": database away\n\n"
         except Unauthenticated:
@@ -217,7 +217,7 @@ async def _rows(connection: Connection, statement: Statement) -> list[tuple[Any,
     return await cursor.fetchall()
 
 
-async def _either(heard: asyncio.Event, gone: asyncio.Future[None], wait_s: float) -> None:
+async def either(heard: asyncio.Event, gone: asyncio.Future[None], wait_s: float) -> None:
     """Wait for one of both, or so long."""
     hearing = asyncio.ensure_future(heard.wait())
     try:

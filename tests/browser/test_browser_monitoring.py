@@ -115,7 +115,7 @@ def test_new_values_show_without_a_reload(visit: Visit, city: tuple[Site, Watche
     expect(row).to_contain_text("超限")
     page.unroute("**/stations?**")
     # Where the stream cannot be had, the panel asks.
-    page.route("**/observations/stream", lambda route: route.fulfill(status=503, body=""))
+    page.route("**/observations/stream", lambda route: route.fulfill(status=200, body="none"))
     page.reload()
     expect(panel.locator(".live")).to_contain_text("每 3 秒查询一次", timeout=WAIT_MS)
     with connect(city[1].dsn) as connection:

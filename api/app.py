@@ -84,6 +84,7 @@ from api.rivers.warnings import RiverWarnings
 from api.rivers.works import RiverWorks
 from api.sensorthings.door import SensorThings
 from api.sensorthings.stations import Stations
+from api.sensorthings.stream import Stream
 from api.sketches import Sketches
 from api.stac.door import Stac
 from api.stac.original import Originals
@@ -213,7 +214,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        on_leaving(load.leave, streams.close)
+        on_leaving(load.leave, streams.close, observations.close)
         work = (catalogue.run(), meter.run(), quotas.run(), books.run(), registers.run(), observe())
         running = [asyncio.create_task(each) for each in work]
         try:
@@ -221,6 +222,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             yield
         finally:
             streams.close()
+            observations.close()
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
@@ -301,13 +303,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     )
     matches = Matches(registers, catalogue, desk, edits)
     sensorthings = SensorThings(catalogue, heavy, edits, observed, base_url, lambda: settings.mqtt_endpoint)
+    observations = Stream(catalogue, heavy)
     stations, inventory = Stations(catalogue, heavy, base_url), Inventory(catalogue, heavy, desk)
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
         *(processes, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
-        *(sensorthings, stations, inventory, environment, alerts, indicators),
+        *(sensorthings, stations, observations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
         *(river_events, river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
         *(response_plans, flood_known),

@@ -108,7 +108,7 @@ class EventStreams:
                     yield f": {max(0, int(ending - now))} s\nid: {seal.text(cursor)}\n\n".encode()
                     beat = now + HEARTBEAT_S
                 if not batch.more:
-                    await _either(heard, gone, UNSETTLED_S if batch.unsettled else max(0.0, beat - now))
+                    await either(heard, gone, UNSETTLED_S if batch.unsettled else max(0.0, beat - now))
         except (psycopg.Error, Unavailable):
             yield b": database away\n\n"
         except Unauthenticated:
@@ -124,7 +124,7 @@ def event(name: str, cursor: str, told: object) -> bytes:
     return b"event: %b\nid: %b\ndata: %b\n\n" % (name.encode(), cursor.encode(), orjson.dumps(told))
 
 
-async def _either(heard: asyncio.Event, gone: asyncio.Future[None], wait_s: float) -> None:
+async def either(heard: asyncio.Event, gone: asyncio.Future[None], wait_s: float) -> None:
     """Wait for one of both, or so long."""
     hearing = asyncio.ensure_future(heard.wait())
     try:

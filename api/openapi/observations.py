@@ -73,6 +73,13 @@ def family(situation: Situation) -> Family:
         "/stations": get(
             "stations", TAG, "测站 things with the newest value of each datastream", ["sinceWritten", "lang"]
         ),
+        "/observations/stream": get(
+            "observationsStream",
+            TAG,
+            "观测推送:有新值的测站 stations with new values, as server-sent events",
+            ["lang"],
+            media="text/event-stream",
+        ),
         "/observed-properties": get(
             "observedProperties", TAG, "观测属性 with the rules of quality control in force", ["lang"]
         ),
@@ -96,6 +103,9 @@ def family(situation: Situation) -> Family:
             ["onDay", "staAsof", "lang"],
         ),
     }
+    events = paths["/observations/stream"]["get"]["responses"]
+    events["200"]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    del events["304"]
     file = paths["/assets/documents/{sha256}"]["get"]["responses"]
     file["200"]["content"] = {
         kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}

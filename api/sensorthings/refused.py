@@ -1,4 +1,4 @@
-"""Observations over HTTP that are dated ahead 超前观测值: refused, kept with the reason, replayed like telemetry.
+"""Observations over HTTP that are dated ahead 超前观测值: refused, kept with the reason, replayable.
 
 Who sends is told at once; what is kept is for those who mend a clock or declare a datastream of forecasts.
 """

@@ -106,6 +106,12 @@ def _bad(zh: str, en: str, value: object) -> BadRules:
     return BadRules(f"{zh}:{value}", f"{en}: {value}", value=value)
 
 
+_PASS, _UNKNOWN, _SUSPECT, _FAIL = (
+    np.int16(each.value) for each in (Flag.PASS, Flag.NOT_EVALUATED, Flag.SUSPECT, Flag.FAIL)
+)
+"""Looked up in the enumeration they would cost as much as the tests themselves."""
+
+
 def assess(times_s: Numbers, values: Numbers, rules: Rules) -> dict[str, Flags]:
     """What each test says of each value of a series without gaps in its arrays.
 
@@ -122,8 +128,8 @@ def assess(times_s: Numbers, values: Numbers, rules: Rules) -> dict[str, Flags]:
 
 def worst(flags: Mapping[str, Flags], size: int) -> Flags:
     """The flag of each value: fail, else suspect, else pass where some test looked at it."""
-    found = np.full(size, Flag.NOT_EVALUATED, np.int16)
-    for rank in (Flag.PASS, Flag.SUSPECT, Flag.FAIL):
+    found = np.full(size, _UNKNOWN, np.int16)
+    for rank in (_PASS, _SUSPECT, _FAIL):
         for each in flags.values():
             found[each == rank] = rank
     return found
@@ -133,16 +139,16 @@ def _graded(
     size: int, looked: Any, measure: Numbers, limits: Mapping[str, float], names: tuple[str, str]
 ) -> Flags:
     """Suspect and fail where a measure exceeds its limits; not evaluated where nothing could be measured."""
-    flags = np.where(looked, np.int16(Flag.PASS), np.int16(Flag.NOT_EVALUATED)).astype(np.int16)
-    for name, flag in zip(names, (Flag.SUSPECT, Flag.FAIL), strict=True):
+    flags = np.where(looked, _PASS, _UNKNOWN)
+    for name, flag in zip(names, (_SUSPECT, _FAIL), strict=True):
         if name in limits:
             flags[looked & (measure > limits[name])] = flag
     return flags if len(flags) == size else np.resize(flags, size)
 
 
 def _gross_range(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:
-    flags = np.full(len(values), Flag.PASS, np.int16)
-    for name, flag in (("suspect", Flag.SUSPECT), ("fail", Flag.FAIL)):
+    flags = np.full(len(values), _PASS, np.int16)
+    for name, flag in (("suspect", _SUSPECT), ("fail", _FAIL)):
         low, high = limits.get(f"{name}_low", -np.inf), limits.get(f"{name}_high", np.inf)
         flags[(values < low) | (values > high)] = flag
     return flags
@@ -169,8 +175,8 @@ def _spike(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Fl
 
 def _flat_line(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:
     """Values that moved by no more than the tolerance for so long, since a value at least as old."""
-    flags = np.full(len(values), Flag.NOT_EVALUATED, np.int16)
-    for name, flag in (("suspect_s", Flag.SUSPECT), ("fail_s", Flag.FAIL)):
+    flags = np.full(len(values), _UNKNOWN, np.int16)
+    for name, flag in (("suspect_s", _SUSPECT), ("fail_s", _FAIL)):
         if name not in limits:
             continue
         starts = np.searchsorted(times_s, times_s - limits[name], side="right") - 1
@@ -178,8 +184,8 @@ def _flat_line(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -
             window = values[starts[place] : place + 1]
             if window.max() - window.min() <= limits["tolerance"]:
                 flags[place] = flag
-            elif flags[place] == Flag.NOT_EVALUATED:
-                flags[place] = Flag.PASS
+            elif flags[place] == _UNKNOWN:
+                flags[place] = _PASS
     return flags
 
 

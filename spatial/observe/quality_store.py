@@ -24,6 +24,9 @@ Row = tuple[int, datetime, float, float, int, datetime, bool]
 Found = tuple[int, datetime, str, int]
 
 
+_PASS, _UNKNOWN, _FAULTS = int(Flag.PASS), int(Flag.NOT_EVALUATED), (int(Flag.SUSPECT), int(Flag.FAIL))
+
+
 class NoSuchProperty(NotFound):
     """No observed property of that key 无此观测属性."""
 
@@ -154,8 +157,8 @@ def judged_anew(
             break
         datastream, time, _, _, held, _, found_before = rows[place]
         judged = int(flags[place])
-        said = held if held in (Flag.SUSPECT, Flag.FAIL) and not found_before else 0
-        if judged == Flag.NOT_EVALUATED and not said and held == Flag.PASS:
+        said = held if held in _FAULTS and not found_before else 0
+        if judged == _UNKNOWN and not said and held == _PASS:
             judged = held  # passed by whoever gave it, and no rule looked
         judged = max(judged, said) if said else judged
         if judged != held:
@@ -163,7 +166,7 @@ def judged_anew(
             findings += [
                 (datastream, time, name, int(each[place]))
                 for name, each in tests.items()
-                if each[place] in (Flag.SUSPECT, Flag.FAIL)
+                if each[place] in _FAULTS
             ]
     return marks, findings
 

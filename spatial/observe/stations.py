@@ -31,25 +31,18 @@ _ANSWERS: Final = """coalesce((
               'stands', a.recorded_at >= f.recorded_at) order by a.number)
             from observe.finding_answer a
             where a.datastream = f.datastream and a.phenomenon_time = f.phenomenon_time), '[]')"""
-_STATIONS: Final = f"""
-with w as materialized (
-  select t.id, max(l.written_at) written
-    from observe.thing t join observe.datastream d on d.thing = t.id and not d.multi
-    join observe.latest l on l.datastream = d.id
-   where {_SEEN} group by t.id),
-waits as materialized (
+_WAITS: Final = """waits as materialized (
   select distinct on (observed_property) observed_property,
       (rules->'gap'->>'suspect_s')::float8 * interval '1 s' as wait
-    from observe.quality_rule order by observed_property, version desc)
-select json_build_object('at', (select nullif(max(written), '-infinity') from w), 'stations', coalesce((
-  select json_agg(json_build_object('thing', t.id, 'key', t.key, 'name', t.name, 'layer', t.layer,
+    from observe.quality_rule order by observed_property, version desc)"""
+_STATION: Final = """json_build_object('thing', t.id, 'key', t.key, 'name', t.name, 'layer', t.layer,
       'position', (select json_build_array(ST_X(g.middle), ST_Y(g.middle))
         from observe.thing_location x join observe.location o on o.id = x.location,
         lateral (select ST_PointOnSurface(o.geom) middle) g
         where x.thing = t.id and o.geom is not null and coalesce(t.layer <> all(%(counted)s::text[]), true)
         order by o.id limit 1),
-      'datastreams', n.streams) order by t.id)
-    from w join observe.thing t using (id), lateral (
+      'datastreams', n.streams)"""
+_STREAMS: Final = f"""lateral (
       select json_agg(json_build_object('id', d.id, 'name', d.name, 'unit', d.unit->>'symbol',
           'property', p.observed_property, 'count', l.count, 'first', l.first_time, 'value', l.result_number,
           'time', l.phenomenon_time, 'recorded_at', l.recorded_at, 'flag', l.flag,
@@ -61,9 +54,29 @@ select json_build_object('at', (select nullif(max(written), '-infinity') from w)
         from observe.datastream d join observe.latest l on l.datastream = d.id
         join observe.datastream_property p on p.datastream = d.id and p.position = 0
         left join waits r using (observed_property)
-       where d.thing = t.id and not d.multi) n
+       where d.thing = t.id and not d.multi) n"""
+_STATIONS: Final = f"""
+with w as materialized (
+  select t.id, max(l.written_at) written
+    from observe.thing t join observe.datastream d on d.thing = t.id and not d.multi
+    join observe.latest l on l.datastream = d.id
+   where {_SEEN} group by t.id),
+{_WAITS}
+select json_build_object('at', (select nullif(max(written), '-infinity') from w), 'stations', coalesce((
+  select json_agg({_STATION} order by t.id)
+    from w join observe.thing t using (id), {_STREAMS}
    where n.streams is not null
      and (%(since)s::timestamptz is null or w.written > %(since)s::timestamptz)), '[]'))::text
+"""
+_CLOCK: Final = "select clock_timestamp()"
+_WRITTEN: Final = """
+select d.id, d.thing, l.written_at from observe.latest l join observe.datastream d on d.id = l.datastream
+ where l.written_at > %(since)s and not d.multi order by 3
+"""
+_SOME: Final = f"""
+with {_WAITS}
+select t.id, t.layer, ({_STATION})::text from observe.thing t, {_STREAMS}
+ where t.id = any(%(things)s) and n.streams is not null
 """
 _PROPERTIES: Final = """
 select json_build_object('properties', coalesce(json_agg(json_build_object('id', p.id, 'key', p.key,
@@ -156,6 +169,21 @@ def stations(
     """
     begun = None if since is None else since - SETTLED
     return _STATIONS, {**_allowed(layers), "since": begun, "counted": list(counted)}
+
+
+def clock() -> Statement:
+    """What time it is where values are stamped."""
+    return Statement(_CLOCK, ())
+
+
+def written(since: datetime) -> tuple[str, dict[str, object]]:
+    """Datastreams that were written to after an instant, the first of them first: number, Thing, when."""
+    return _WRITTEN, {"since": since}
+
+
+def some(things: Sequence[int], counted: Collection[str] = ()) -> tuple[str, dict[str, object]]:
+    """Things by their numbers, as :func:`stations` tells each: number, layer, JSON."""
+    return _SOME, {"things": list(things), "counted": list(counted)}
 
 
 def properties() -> Statement:

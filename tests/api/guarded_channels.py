@@ -253,6 +253,7 @@ OF_THE_ARCHIVE = {
 """Objects about layers, and files that may be internal: test_api_archive.py."""
 OF_OBSERVATIONS = {
     "/stations",
+    "/observations/stream",
     "/observed-properties",
     "/findings",
     "/datastreams/{number}/corrections",

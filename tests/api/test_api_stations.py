@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,12 +11,14 @@ from typing import Any
 import monitored_ground as ground
 import pytest
 from api_serving import Served, server
+from feed_clients import events
 from guarded_town import Town
 from monitored_ground import HOURS, PLACES, START, Watched, reading
 from sensor_requests import ROOT, station
 from serving import until
 
 from api.executions import OFFERED
+from api.sensorthings.stream import SOME, Listener
 from spatial.access import store as access
 from spatial.access.model import Right, Role
 from spatial.database import connect
@@ -86,6 +89,38 @@ def test_who_watches_hears_only_of_what_was_written_since(watched: tuple[Served,
     heard = {each["key"]: each["datastreams"][0]["value"] for each in changed["stations"]}
     assert heard["E-5"] == 77.7
     assert instant(changed["at"]) > instant(first.json()["at"])
+
+
+def test_new_values_are_told_to_who_listens_and_may_read(watched: tuple[Served, Watched]) -> None:
+    served, found = watched
+    with served.client.stream("GET", "/observations/stream", timeout=30) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.iter_lines()
+        assert next(events(lines)) == {"retry": "1000"}
+        for value in (41.5, 42.5):
+            with connect(found.dsn) as connection:
+                series.record(connection, [reading(found.streams["E-5"], HOURS, value)])
+            held = None
+            while held != value:  # what was written just before may be told, too
+                block = next(events(lines))
+                assert block["event"] == "stations"
+                heard = {each["key"]: each for each in json.loads(block["data"])}
+                held = heard["E-5"]["datastreams"][0]["value"] if "E-5" in heard else held
+        stations = {each["key"]: each for each in told(served, "/stations")["stations"]}
+        assert heard["E-5"] == stations["E-5"]
+
+
+def test_what_waits_for_a_slow_listener_is_the_newest_of_each_station_it_may_read() -> None:
+    listener = Listener()
+    for turn in range(3):
+        for thing in range(SOME + 2):
+            listener.pending[thing] = ("open" if thing % 2 else "closed", f"{thing}:{turn}")
+    first = listener.take(frozenset({"open"}))
+    assert first == [f"{thing}:2" for thing in range(1, SOME + 2, 2)]
+    assert not listener.pending
+    listener.pending = dict.fromkeys(range(SOME + 2), (None, "x"))
+    assert len(listener.take(None)) == SOME
+    assert len(listener.pending) == 2
 
 
 def test_findings_are_the_values_that_failed_a_test_newest_first(watched: tuple[Served, Watched]) -> None:

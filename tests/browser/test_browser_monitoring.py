@@ -103,13 +103,24 @@ def test_a_station_is_chosen_on_the_map_and_shown_from_its_row(visit: Visit) -> 
 
 
 def test_new_values_show_without_a_reload(visit: Visit, city: tuple[Site, Watched]) -> None:
-    _, panel = part(visit, "stations")
+    page, panel = part(visit, "stations")
     row = panel.locator(".row", has_text="E-6")
     expect(row).to_contain_text(f"{ground.told('E-6', HOURS - 1):g}")
+    expect(panel.locator(".live")).to_contain_text("有新值即推送", timeout=15_000)
+    # What comes now comes by the stream alone.
+    page.route("**/stations?**", lambda route: route.abort())
     with connect(city[1].dsn) as connection:
         series.record(connection, [reading(city[1].streams["E-6"], HOURS, 333.25)])
     expect(row).to_contain_text("333.25 µg/m³", timeout=15_000)
     expect(row).to_contain_text("超限")
+    page.unroute("**/stations?**")
+    # Where the stream cannot be had, the panel asks.
+    page.route("**/observations/stream", lambda route: route.fulfill(status=200, body="none"))
+    page.reload()
+    expect(panel.locator(".live")).to_contain_text("每 3 秒查询一次", timeout=WAIT_MS)
+    with connect(city[1].dsn) as connection:
+        series.record(connection, [reading(city[1].streams["E-6"], HOURS + 1, 334.25)])
+    expect(row).to_contain_text("334.25 µg/m³", timeout=15_000)
 
 
 def test_findings_name_rule_and_limits_and_come_by_themselves(

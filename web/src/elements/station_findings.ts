@@ -46,7 +46,7 @@ export class StationFindings extends PanelElement {
   declare opened: string | null
   #abort = new AbortController()
   /** When something had been written last as they were read. */
-  #read_at: string | null | undefined
+  #news: number | undefined
   #stop: () => void = () => undefined
 
   constructor() {
@@ -212,8 +212,8 @@ export class StationFindings extends PanelElement {
 
   /** Read anew as often as something was written. */
   #look(): void {
-    if (this.watch.stations === null || this.watch.at === this.#read_at) return
-    this.#read_at = this.watch.at
+    if (this.watch.stations === null || this.watch.news === this.#news) return
+    this.#news = this.watch.news
     void this.#read()
   }
 

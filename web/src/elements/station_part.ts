@@ -159,8 +159,8 @@ export class StationPart extends PanelElement {
   }
 
   #live(): string {
-    const { at } = this.#watch
-    return say('stationLive', { time: at ? readable(at) : say('stationStill') })
+    const { told, written } = this.#watch
+    return say(told ? 'stationTold' : 'stationLive', { time: written ? readable(written) : say('stationStill') })
   }
 
   /** How old what is known is: of a sample, or where nothing comes any more, that is to be seen at once. */

@@ -32,6 +32,7 @@ export const monitoringMessages = {
   stationNewest: { zh: '最新观测 {time}({age})', en: 'Newest observation {time} ({age})' },
   stationLate: { zh: '离线 {count} 站', en: '{count} offline' },
   stationDue: { zh: '已过时,下一值应于 {time} 前到', en: 'stale, the next one was due by {time}' },
+  stationTold: { zh: '实时:有新值即推送,最近写入 {time}', en: 'Live: told as it comes, last written {time}' },
   stationStill: { zh: '尚未写入观测值', en: 'nothing has been written yet' },
   stationLost: { zh: '实时查询中断:{why}', en: 'Live values are interrupted: {why}' },
   stationChart: { zh: '过程线', en: 'Chart' },

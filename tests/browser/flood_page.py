@@ -24,6 +24,7 @@ from water.sample import loading
 from water.warning import rule_store
 from water.warning.evaluate import evaluate
 from water.warning.rule_document import shipped
+from water.works import layers as works_layers
 
 WAIT_MS = 60_000
 TAGS = {
@@ -74,6 +75,7 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
 def warned(dsn: str) -> None:
     """The rules that ship, a flood at a station that has not fallen yet (orange), and forecasts there."""
     with connect(dsn) as connection, connection.transaction():
+        works_layers.publish(connection)
         grounded(connection)
         for document in shipped("warning-rules"):
             rule_store.record(connection, document, "王局", "寿光市水利局", "测试")

@@ -28,6 +28,7 @@ from water.sample import loading
 from water.warning import rule_store
 from water.warning.evaluate import evaluate
 from water.warning.rule_document import shipped
+from water.works import layers as works_layers
 
 WAIT_MS = 60_000
 TAGS = {
@@ -96,6 +97,7 @@ def warned(dsn: str) -> str:
     flows and a plan at work; by when all that was on record.
     """
     with connect(dsn) as connection, connection.transaction():
+        works_layers.publish(connection)
         grounded(connection)
         for document in shipped("warning-rules"):
             rule_store.record(connection, document, "王局", "寿光市水利局", "测试")

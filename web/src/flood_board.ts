@@ -11,7 +11,7 @@ import { activationAt, fetchActivation, fetchActivations, fetchPlans, isAtWork, 
 import { setMoment, STATIONS } from './rivers'
 
 /** Stations that are looked at, in the order of the register. */
-const STATIONS_MOST = 60
+export const STATIONS_MOST = 60
 const AT_ONCE = 6
 const RUNS_SHOWN = 3
 /** How far back a rise is told from; and how old the newest value of a past instant may be. */
@@ -46,13 +46,14 @@ export interface Level {
   readonly rise_m_per_h: number | null
 }
 
-export interface Stations {
-  readonly levels: ReadonlyMap<string, Level>
+/** Where stations are, how they are called, and which of them measure a stage. */
+export interface Places {
   readonly places: ReadonlyMap<string, Position4490>
   readonly names: ReadonlyMap<string, string>
-  /** There are more than were looked at. */
-  readonly more: boolean
+  readonly measuring: readonly string[]
 }
+
+export const NOWHERE: Places = { places: new Map(), names: new Map(), measuring: [] }
 
 export interface Response {
   readonly title: Words
@@ -91,22 +92,14 @@ export async function fetchWarnings(times: Times, signal: AbortSignal): Promise<
   return { standing: warnings, more, cancelled, undecided, moreUndecided }
 }
 
-export async function fetchPlaces(times: Times, signal: AbortSignal): Promise<readonly ListedStation[]> {
+export async function fetchPlaces(times: Times, signal: AbortSignal): Promise<Places> {
   const url = address('rivers/stations')
   setMoment(url, times)
-  return (await fetchJson<{ stations: readonly ListedStation[] }>(url, signal)).stations
-}
-
-/** Every station that measures a stage, a few at a time. */
-export async function fetchLevels(times: Times, signal: AbortSignal): Promise<Stations> {
-  const all = await fetchPlaces(times, signal)
-  const measuring = all.filter(({ elements }) => elements.some(({ id }) => id.endsWith('stage')))
-  const levels = await fetchSome(measuring.slice(0, STATIONS_MOST).map(({ id }) => id), times, signal)
+  const { stations } = await fetchJson<{ stations: readonly ListedStation[] }>(url, signal)
   return {
-    levels,
-    places: new Map(all.map(({ id, position }) => [id, position])),
-    names: new Map(all.map(({ id, name }) => [id, name])),
-    more: measuring.length > STATIONS_MOST,
+    places: new Map(stations.map(({ id, position }) => [id, position])),
+    names: new Map(stations.map(({ id, name }) => [id, name])),
+    measuring: stations.filter(({ elements }) => elements.some(isStage)).map(({ id }) => id),
   }
 }
 
@@ -126,7 +119,7 @@ export async function fetchSome(ids: readonly string[], times: Times, signal: Ab
 
 async function fetchLevel(id: string, times: Times, signal: AbortSignal): Promise<Level | null> {
   const gauge = await fetchGauge(id, times, signal)
-  const element = gauge.elements.find((each) => each.id.endsWith('stage'))?.id
+  const element = gauge.elements.find(isStage)?.id
   const at_ms = instantOf(times)
   const newest = at_ms === null ? stageOf(gauge) : null
   const to_ms = at_ms ?? (newest ? Date.parse(newest.time) : null)
@@ -161,6 +154,10 @@ function riseOf(measured: readonly Value[], { time, value }: Value): number | nu
   const hours = first ? (end_ms - Date.parse(first.time)) / HOUR_MS : 0
   if (!first || first.value === null || value === null || hours <= 0) return null
   return (value - first.value) / hours
+}
+
+function isStage({ id }: { readonly id: string }): boolean {
+  return id === 'stage' || id.endsWith('-stage')
 }
 
 export function isRising({ rise_m_per_h }: Level): boolean {

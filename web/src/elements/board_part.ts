@@ -1,19 +1,21 @@
 import { css, html, nothing, type PropertyValues } from 'lit'
 import { readable } from '../clock'
 import {
-  fetchLevels,
   fetchNewest,
   fetchNewestRuns,
+  fetchPlaces,
   fetchResponses,
   fetchSome,
   fetchWarnings,
   fetchWritten,
   instantOf,
   isRising,
+  NOWHERE,
+  STATIONS_MOST,
   told,
   type Level,
   type Response,
-  type Stations,
+  type Places,
   type Told,
   type Warnings,
 } from '../flood_board'
@@ -41,7 +43,8 @@ export class BoardPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
     warnings: { state: true },
-    stations: { state: true },
+    places: { state: true },
+    levels: { state: true },
     forecast: { state: true },
     responses: { state: true },
     runs: { state: true },
@@ -49,7 +52,8 @@ export class BoardPart extends FloodPart {
   }
   /** null: not read yet, as the others. */
   declare warnings: Told<Warnings> | null
-  declare stations: Told<Stations> | null
+  declare levels: Told<ReadonlyMap<string, Level>> | null
+  declare places: Places
   declare forecast: Told<{ readonly newest: Forecast | null }> | null
   declare responses: Told<readonly Response[]> | null
   declare runs: Told<readonly Run[]> | null
@@ -64,7 +68,7 @@ export class BoardPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { warnings: null, stations: null, forecast: null, responses: null, runs: null, read_ms: null })
+    Object.assign(this, { warnings: null, levels: null, places: NOWHERE, forecast: null, responses: null, runs: null, read_ms: null })
   }
 
   static override styles = [
@@ -74,16 +78,21 @@ export class BoardPart extends FloodPart {
     css`
       .figures {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(92px, 1fr));
+        grid-template-columns: repeat(12, minmax(0, 1fr));
         gap: 6px;
         margin-bottom: 4px;
       }
       .figure {
+        grid-column: span 4;
         display: grid;
         gap: 2px;
         justify-items: start;
         padding: 6px 8px;
         text-align: left;
+      }
+      .figure.colour {
+        grid-column: span 3;
+        padding: 6px;
       }
       .figure b {
         font-size: 20px;
@@ -155,7 +164,7 @@ export class BoardPart extends FloodPart {
 
   override updated(changed: PropertyValues<this>): void {
     super.updated(changed)
-    if (changed.has('warnings') || changed.has('stations')) this.#mark()
+    if (changed.has('warnings') || changed.has('places')) this.#mark()
   }
 
   protected override get wanted(): string {
@@ -165,12 +174,16 @@ export class BoardPart extends FloodPart {
 
   protected override async read(signal: AbortSignal): Promise<void> {
     this.#since = new Date().toISOString()
-    Object.assign(this, { warnings: null, stations: null, forecast: null, responses: null, runs: null })
-    await Promise.all([
-      this.#readLight(signal),
-      told(fetchLevels(this.#times, signal), signal).then((stations) => (this.stations = stations)),
-    ])
+    Object.assign(this, { warnings: null, levels: null, forecast: null, responses: null, runs: null })
+    await Promise.all([this.#readLight(signal), this.#readStations(signal)])
     this.read_ms = Date.now()
+  }
+
+  async #readStations(signal: AbortSignal): Promise<void> {
+    const { value, problem } = await told(fetchPlaces(this.#times, signal), signal)
+    this.places = value ?? NOWHERE
+    const some = this.places.measuring.slice(0, STATIONS_MOST)
+    this.levels = problem ? { value: null, problem } : await told(fetchSome(some, this.#times, signal), signal)
   }
 
   /** All but the stations, of which there are many. */
@@ -194,15 +207,14 @@ export class BoardPart extends FloodPart {
   }
 
   async #readWritten(signal: AbortSignal): Promise<void> {
-    const known = this.stations?.value
+    const known = this.levels?.value
     if (!known) return
     const { value } = await told(fetchWritten(this.#since, signal), signal)
     if (!value) return
     this.#since = value.at
-    const ids = value.ids.filter((id) => known.names.has(id))
+    const ids = value.ids.filter((id) => this.places.measuring.includes(id))
     if (!ids.length) return
-    const some = await fetchSome(ids, this.#times, signal)
-    this.stations = { value: { ...known, levels: new Map([...known.levels, ...some]) }, problem: null }
+    this.levels = { value: new Map([...known, ...(await fetchSome(ids, this.#times, signal))]), problem: null }
   }
 
   get #times() {
@@ -220,7 +232,7 @@ export class BoardPart extends FloodPart {
       standing: found?.standing ?? [],
       cancelled: found?.cancelled ?? [],
       undecided: found?.undecided ?? [],
-      places: this.stations?.value?.places ?? new Map(),
+      places: this.places.places,
       chosen: null,
     })
   }
@@ -239,7 +251,7 @@ export class BoardPart extends FloodPart {
 
   #figures() {
     const standing = this.warnings?.value?.standing
-    const levels = [...(this.stations?.value?.levels.values() ?? [])]
+    const levels = [...(this.levels?.value?.values() ?? [])]
     const above = levels.filter(({ reached }) => reached.length).length
     const overdue = (this.responses?.value ?? []).reduce((sum, { activation }) => sum + lateOf(activation.messages) + lateOf(activation.actions), 0)
     const undecided = this.warnings?.value?.undecided.length ?? 0
@@ -248,14 +260,14 @@ export class BoardPart extends FloodPart {
         const count = standing?.filter((each) => each.colour === colour).length
         return this.#figure(levelSign(colour), count, false, () => this.turn('warnings', {}), say('boardColour', { colour: levelName(colour), count: count ?? '–' }))
       })}
-      ${this.#figure(say('boardAbove'), this.stations?.value ? above : undefined, above > 0, () => this.#scroll('levels'))}
+      ${this.#figure(say('boardAbove'), this.levels?.value ? above : undefined, above > 0, () => this.#scroll('levels'))}
       ${this.#figure(say('boardOverdue'), this.responses?.value ? overdue : undefined, overdue > 0, () => this.#scroll('working'))}
       ${this.#figure(say('boardUndecidedFigure'), this.warnings?.value ? undecided : undefined, false, () => this.turn('warnings', { show: 'undecided' }))}
     </div>`
   }
 
   #figure(word: unknown, count: number | undefined, urgent: boolean, go: () => void, label?: string) {
-    return html`<button class="figure ${urgent ? 'urgent' : ''} ${count ? '' : 'none'}" aria-label=${label ?? nothing} @click=${go}>
+    return html`<button class="figure ${label ? 'colour' : ''} ${urgent ? 'urgent' : ''} ${count ? '' : 'none'}" aria-label=${label ?? nothing} @click=${go}>
       <b>${count ?? '–'}</b> <span class="word">${word}</span>
     </button>`
   }
@@ -283,7 +295,7 @@ export class BoardPart extends FloodPart {
   #warned() {
     const found = this.warnings?.value
     const changed = [...(found?.standing ?? []), ...(found?.cancelled ?? [])].map(({ changed_at }) => changed_at).sort().at(-1)
-    const names = this.stations?.value?.names
+    const { names } = this.places
     return html`${this.#head('warned', 'boardWarnings', changed ? say('boardChanged', { age: ageText(changed, this.#now_ms) }) : null, () => this.turn('warnings', {}))}
       ${this.#instead(this.warnings)}
       ${
@@ -320,7 +332,7 @@ export class BoardPart extends FloodPart {
                       <ul>
                         ${found.undecided.map(
                           ({ station, rule, missing }) =>
-                            html`<li class="small">? ${names?.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}</li>`,
+                            html`<li class="small">? ${names.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}</li>`,
                         )}
                       </ul>
                     </details>`
@@ -331,21 +343,21 @@ export class BoardPart extends FloodPart {
   }
 
   #levels() {
-    const found = this.stations?.value
-    const all = [...(found?.levels.values() ?? [])]
+    const found = this.levels?.value
+    const all = [...(found?.values() ?? [])]
     const newest = all.map(({ stage }) => stage.time).sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1)
     const shown = all
       .filter((each) => each.reached.length || isRising(each))
       .sort((a, b) => b.reached.length - a.reached.length || (b.rise_m_per_h ?? 0) - (a.rise_m_per_h ?? 0))
     return html`${this.#head('levels', 'boardLevels', newest ? say('boardNewestStage', { age: ageText(newest, this.#now_ms) }) : null, () => this.#go('rivers', 'gauges', {}))}
-      ${this.#instead(this.stations)}
+      ${this.#instead(this.levels)}
       ${
         found
           ? html`${shown.length ? nothing : html`<p class="small">${say('boardNoLevels', { count: all.length })}</p>`}
               <ul aria-label=${say('boardLevels')}>
                 ${shown.map((each) => this.#level(each))}
               </ul>
-              ${found.more ? html`<p class="small">${say('boardMoreLevels', { count: found.names.size })}</p>` : nothing}`
+              ${this.places.measuring.length > STATIONS_MOST ? html`<p class="small">${say('boardMoreLevels', { count: STATIONS_MOST })}</p>` : nothing}`
           : nothing
       }`
   }
@@ -399,7 +411,7 @@ export class BoardPart extends FloodPart {
               <li class="row">
                 <button @click=${() => this.turn('forecasts', { forecast: newest.id })}>
                   <span class="what"
-                    ><span>${say('boardForecastWords', { station: this.stations?.value?.names.get(newest.station) ?? newest.station, peak: numberText(newest.peak_m3_s) })}</span
+                    ><span>${say('boardForecastWords', { station: this.places.names.get(newest.station) ?? newest.station, peak: numberText(newest.peak_m3_s) })}</span
                     >${newest.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
                     <small
                       >${say('boardForecastHow', { grade: newest.grade, lead: lengthText((Date.parse(newest.until) - Date.parse(newest.basis_at)) / 1000) })} ·

@@ -89,6 +89,9 @@ export class ResponseEditor extends ResponseForm {
         background: var(--card);
         padding: 8px 4px;
       }
+      .foot .bad {
+        margin: 0 0 8px;
+      }
       .foot .actions {
         margin-top: 0;
       }

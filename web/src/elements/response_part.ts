@@ -137,8 +137,10 @@ export class ResponsePart extends FloodPart {
 
   async #respond(signal: AbortSignal): Promise<void> {
     const [plan, number] = [this.kept.get('plan') ?? '', Number(this.kept.get('response'))]
-    if (this.activation?.activation !== number) this.activation = null
-    this.activation = await fetchActivation(plan, number, signal)
+    if (this.activation?.activation !== number || this.activation.plan !== plan) this.activation = null
+    const found = await fetchActivation(plan, number, signal)
+    if (!this.activation) this.version = await fetchVersion(plan, found.version, signal)
+    this.activation = found
   }
 
   /** The instant that is shown: of what held, else of what was known, else now. */
@@ -212,7 +214,7 @@ export class ResponsePart extends FloodPart {
       <button @click=${() => this.#go({})}>${say('floodBack')}</button>
       ${this.trouble()} ${this.#unfinished()}
       ${!newest && !this.problem ? html`<p class="how" role="status">${say('reading')}</p>` : nothing}
-      ${newest ? html`<div class="heading"><h3>${words(newest.title)}</h3></div><p class="small">${newest.plan}</p>${this.#responses()} ${this.#versions()} ${this.#differs()}` : nothing}
+      ${newest ? html`<div class="heading"><h3>${words(newest.title)}</h3></div><p class="small">${newest.plan}</p>${this.#responses()} ${this.#differs()} ${this.#versions()}` : nothing}
     `
   }
 
@@ -329,7 +331,7 @@ export class ResponsePart extends FloodPart {
       ${this.trouble()} ${!activation && !this.problem ? html`<p class="how" role="status">${say('reading')}</p>` : nothing}
       ${
         activation
-          ? html`<div class="heading"><h3>${activation.plan}</h3></div>
+          ? html`<div class="heading"><h3>${this.version ? words(this.version.title) : activation.plan}</h3></div>
               <response-run
                 .me=${this.me}
                 .past=${this.#past}

@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues } from 'lit'
 import { readable, toInstant } from '../clock'
 import { download } from '../download'
 import { lengthText } from '../flood_runs'
-import { fetchPlaces, fetchWarnings, type Warnings } from '../flood_board'
+import { fetchPlaces, fetchWarnings, NOWHERE, type Places, type Warnings } from '../flood_board'
 import {
   acknowledge,
   cancel,
@@ -21,10 +21,9 @@ import {
 import { NOBODY, whoAmI, type Me } from '../identity'
 import { named, say } from '../language'
 import { numberText } from '../measured'
+import type { Message } from '../messages'
 import '../messages/flood_warnings'
 import '../messages/floods'
-import type { Message } from '../messages'
-import type { Position4490 } from '../model'
 import { WarningMarks } from '../warning_marks'
 import { COLOUR_NAMES, wordOf } from '../warning_words'
 import { colourStyle } from './colour_style'
@@ -42,7 +41,6 @@ export class WarningPart extends FloodPart {
     ...FloodPart.properties,
     told: { state: true },
     places: { state: true },
-    names: { state: true },
     whole: { state: true },
     ledger: { state: true },
     me: { state: true },
@@ -50,8 +48,7 @@ export class WarningPart extends FloodPart {
   }
   /** null: not read yet. */
   declare told: Warnings | null
-  declare places: ReadonlyMap<string, Position4490>
-  declare names: ReadonlyMap<string, string>
+  declare places: Places
   declare whole: Whole | null
   declare ledger: readonly Verified[]
   declare me: Me
@@ -62,7 +59,7 @@ export class WarningPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { told: null, places: new Map(), names: new Map(), whole: null, ledger: [], me: NOBODY, sending: false })
+    Object.assign(this, { told: null, places: NOWHERE, whole: null, ledger: [], me: NOBODY, sending: false })
   }
 
   static override styles = [theme, partStyle, sectionStyle, colourStyle]
@@ -95,16 +92,14 @@ export class WarningPart extends FloodPart {
     const { datetime, asof } = this.state
     const id = Number(this.kept.get('warning') ?? NaN)
     this.whole = null
-    const [me, told, stations, ledger, whole] = await Promise.all([
+    const [me, told, places, ledger, whole] = await Promise.all([
       whoAmI(),
       fetchWarnings({ datetime, asof }, signal),
       fetchPlaces({ datetime, asof }, signal),
       fetchLedger(asof, signal),
       Number.isInteger(id) ? fetchWarning(id, asof, signal) : null,
     ])
-    Object.assign(this, { me, told, ledger, whole })
-    this.places = new Map(stations.map((each) => [each.id, each.position]))
-    this.names = new Map(stations.map((each) => [each.id, each.name]))
+    Object.assign(this, { me, told, places, ledger, whole })
   }
 
   /** Warnings come and go by themselves: they are looked for as long as somebody looks at the present. */
@@ -119,7 +114,7 @@ export class WarningPart extends FloodPart {
   #mark(): void {
     const chosen = Number(this.kept.get('warning') ?? NaN)
     const { standing = [], cancelled = [], undecided = [] } = this.told ?? {}
-    this.#marks?.show({ standing, cancelled, undecided, places: this.places, chosen: Number.isInteger(chosen) ? chosen : null })
+    this.#marks?.show({ standing, cancelled, undecided, places: this.places.places, chosen: Number.isInteger(chosen) ? chosen : null })
   }
 
   override render() {
@@ -153,7 +148,7 @@ export class WarningPart extends FloodPart {
       <ul aria-label=${say('warnUndecidedOnes')}>
         ${undecided.map(
           ({ station, rule, missing, recorded_at }) => html`<li class="small">
-            ? ${this.names.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}
+            ? ${this.places.names.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}
             · ${readable(recorded_at)}
           </li>`,
         )}

@@ -28,7 +28,7 @@ export const floodBoardMessages = {
   boardFall: { zh: '↓ {rise} m/h', en: '↓ {rise} m/h' },
   boardSteady: { zh: '持平', en: 'steady' },
   boardNoRise: { zh: '涨落不明', en: 'rise unknown' },
-  boardReached: { zh: '达 {marks}', en: 'reaches {marks}' },
+  boardReached: { zh: '达{marks}', en: 'reaches {marks}' },
   boardForecast: { zh: '最新发布的预报', en: 'Newest issued forecast' },
   boardNoForecast: { zh: '没有已发布的预报。', en: 'No forecast has been issued.' },
   boardForecastWords: { zh: '{station} 洪峰 {peak} m³/s', en: '{station}, peak {peak} m³/s' },

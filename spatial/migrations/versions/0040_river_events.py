@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0042"
-down_revision: str | None = "0038"
+down_revision: str | None = "0039"
 
 
 def upgrade() -> None:

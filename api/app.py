@@ -37,6 +37,7 @@ from api.event_stream import EventStreams
 from api.executions import Executions
 from api.features import Features
 from api.feed import Feed
+from api.flood.coverage import FloodCoverage
 from api.flood.held import HeldRuns
 from api.flood.known import FloodKnown
 from api.flood.pictures import FloodPictures
@@ -270,6 +271,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     flood_runs = FloodRuns(held_runs, desk, pages, base_url)
     flood_known = FloodKnown(catalogue, held_runs, desk, pages, base_url)
     flood_pictures = FloodPictures(held_runs, desk, city)
+    flood_coverage = FloodCoverage(held_runs, desk, offered)
     stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
@@ -312,8 +314,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, observations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),
-        *(river_events, river_forecasts, warning_messages, river_warnings, flood_runs, flood_pictures),
-        *(response_plans, flood_known),
+        *(river_events, river_forecasts, warning_messages, river_warnings, flood_runs),
+        *(flood_pictures, flood_coverage, response_plans, flood_known),
     ):
         app.router.routes += door.routes()
     app.router.routes += web.router.routes

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from api.desk import Desk
 from api.door import route
 from api.easel import Easel
+from api.flood import rasters
 from api.flood.held import HeldRuns
 from api.flood.told import QUANTITIES, span_of
 from api.imagery_request import MEDIA, picture_form
@@ -22,9 +23,8 @@ from api.wire import WHO, Header, Reply, Request, known
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from tiles.matrix import MatrixSet, Tile, matrix_sets
-from water.flood import frames, store
 from water.flood.extent import Raster, Single
-from water.flood.run import ZARR, Run
+from water.flood.run import Run
 
 AT_ONCE, QUEUE_WAIT_S = 4, 10.0
 BUSY: Final = ("同时的推演图请求过多,请稍后重试", "too many pictures of runs at once; try again later")
@@ -57,7 +57,8 @@ class FloodPictures:
         matrix_set = self._sets.find(request.path_params["tms"])
         zoom, row, column = (request.path_params[name] for name in ("z", "row", "col"))
         at = matrix_set.tile(zoom, row, column, finest=matrix_set.zoom_max)
-        quantity, kind = _quantity(parameters, found), picture_form(parameters)
+        quantity = rasters.quantity("quantity", parameters.get("quantity"), found)
+        kind = picture_form(parameters)
         frame = _frame(parameters, found, quantity)
         tag = digest(found.id, quantity, kind, frame, matrix_set.id, at)
         if known(request, tag):
@@ -82,28 +83,14 @@ class FloodPictures:
 
             def read(connection: Connection) -> Single:
                 if frame is None:
-                    return _file(connection, run, QUANTITIES[quantity][0])
-                return _at(connection, run, frame)
+                    return rasters.whole(connection, run, quantity)
+                return rasters.then(connection, run, frame)
 
             held = await self._desk.run(read)
         self._rasters[key] = held
         while len(self._rasters) > HELD:
             del self._rasters[next(iter(self._rasters))]
         return held
-
-
-def _quantity(parameters: Mapping[str, str], run: Run) -> str:
-    names = {each["name"] for each in run.told["files"]}
-    offered = [quantity for quantity, (file, *_) in QUANTITIES.items() if file in names]
-    wanted = parameters.get("quantity", offered[0])
-    if wanted not in offered:
-        raise BadParameter(
-            "quantity",
-            f"须为 {'、'.join(offered)} 之一",
-            f"must be one of {', '.join(offered)}",
-            value=wanted,
-        )
-    return wanted
 
 
 def _frame(parameters: Mapping[str, str], run: Run, quantity: str) -> int | None:
@@ -117,21 +104,6 @@ def _frame(parameters: Mapping[str, str], run: Run, quantity: str) -> int | None
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         raise BadParameter("at", "须为起算后的整秒数", "is whole seconds from the beginning", value=text)
     return int(np.argmin(np.abs(np.asarray(times) - int(text))))
-
-
-def _file(connection: Connection, run: Run, name: str) -> Single:
-    from water.flood import cog
-
-    values = cog.read(store.content(connection, run.id, name))
-    keeps_zero = name == QUANTITIES["difference"][0] or name == QUANTITIES["arrival"][0]
-    return values if keeps_zero else np.where(values > 0, values, np.float32(np.nan))
-
-
-def _at(connection: Connection, run: Run, frame: int) -> Single:
-    held = store.chunks(connection, run.id, [ZARR + name for name in frames.names(run.raster, frame)])
-    chunks = {name.removeprefix(ZARR): body for name, body in held.items()}
-    depth = frames.depth(run.raster, len(run.told["times_s"]), frame, chunks)
-    return np.where(depth > 0, depth, np.float32(np.nan))
 
 
 def _warped(values: Single, raster: Raster, matrix_set: MatrixSet, tile: Tile) -> Any:

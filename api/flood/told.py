@@ -38,6 +38,12 @@ QUANTITIES: Final[Mapping[str, tuple[str, Ramp, Range, Title]]] = {
 """File, colours, the values at their two ends, titles. Arrival is shown over the whole of the run."""
 
 
+def titles(quantity: str) -> Document:
+    """What a quantity is called, by language."""
+    title = QUANTITIES[quantity][3]
+    return {"zh": title.zh, "en": title.en}
+
+
 def summary(run: Run, base: str) -> Document:
     """A line of the list."""
     told: Document = {
@@ -67,6 +73,11 @@ def document(run: Run, base: str) -> Document:
             "type": documents.GEOJSON,
         },
     ]
+    links += [
+        {"href": f"{home}/coverage?f={form}", "rel": "http://www.opengis.net/def/rel/ogc/1.0/coverage",
+         "type": media}
+        for form, media in (("GeoTIFF", "image/tiff"), ("CoverageJSON", "application/prs.coverage+json"))
+    ]  # fmt: skip
     if run.repeats is not None:
         links.append({"href": f"{base}/flood/runs/{run.repeats}", "rel": "predecessor-version",
                       "type": "application/json"})  # fmt: skip
@@ -99,11 +110,11 @@ def _file(each: Mapping[str, Any], home: str) -> Document:
 
 
 def _picture(quantity: str, run: Run, home: str) -> Document:
-    _, ramp, _, title = QUANTITIES[quantity]
+    ramp = QUANTITIES[quantity][1]
     span = span_of(quantity, run)
     return {
         "quantity": quantity,
-        "title": {"zh": title.zh, "en": title.en},
+        "title": titles(quantity),
         "ramp": {"low": span.low, "high": span.high, "colors": list(ramp.colors)},
         "href": f"{home}/map/tiles/{{tileMatrixSet}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
         f"?quantity={quantity}",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from api.flood.coverage import FORMS
 from api.flood.known import PARTS, STATION
 from api.flood.runs import COVERAGE
 from api.flood.told import QUANTITIES
-from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
+from api.openapi.parts import DATETIME, INSTANT, Document, Family, Situation, get, path, query
 from water.flood.cog import MEDIA
 
 TAG = "flood"
 _TEXT: Document = {"type": "string"}
 _BINARY: Document = {"schema": {"type": "string", "format": "binary"}}
+_NUMBER = "[1-9][0-9]{1,2}(\\.[0-9]{1,9})?"
+_BOX = f"^{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}$"
 _POINT = "^POINT\\(1[0-7][0-9](\\.[0-9]{1,9})? [1-8][0-9](\\.[0-9]{1,9})?\\)$"
 
 
@@ -41,6 +44,12 @@ def family(situation: Situation) -> Family:
             ["floodRun", "floodPlace", "lang"],
             media=COVERAGE,
         ),
+        f"{one}/coverage": get(
+            "floodCoverage",
+            TAG,
+            "推演栅格的一部分(GeoTIFF、CoverageJSON) a part of it by box, instants and scale",
+            ["floodRun", "floodBox", "floodTime", "floodScale", "floodProperty", "floodForm", "lang"],
+        ),
         f"{one}/files/{{floodFile}}": get(
             "floodFile", TAG, "成果文件 a file, whole or in ranges", ["floodRun", "floodFile", "lang"]
         ),
@@ -52,6 +61,10 @@ def family(situation: Situation) -> Family:
         ),
     }
     contents: Document = {
+        "coverage": {
+            FORMS["GeoTIFF"]: _BINARY,
+            FORMS["CoverageJSON"]: {"schema": {"type": "object"}},
+        },
         "files/{floodFile}": dict.fromkeys((MEDIA, "text/csv", "application/json"), _BINARY),
         "depth.zarr/{floodChunk}": {"application/vnd.zarr": _BINARY},
         "map/tiles/{tms}/{z}/{row}/{col}": dict.fromkeys(("image/png", "image/webp"), _BINARY),
@@ -76,6 +89,19 @@ def family(situation: Situation) -> Family:
             **query("coords", "位置 place, POINT(lon lat)", {"type": "string", "pattern": _POINT}),
             "required": True,
         },
+        "floodBox": query(
+            "bbox", "范围:西,南,东,北(CRS84) west,south,east,north", {"type": "string", "pattern": _BOX}
+        ),
+        "floodTime": query(
+            "datetime", "时刻或时段:该时水深 depth at the kept instant nearest, or at those of a span",
+            DATETIME,
+        ),
+        "floodScale": query(
+            "scale-factor", "每边合并的格数,取最大值(到达取最早) cells an edge taken together: the"
+            " greatest counts, of arrivals the first", {"type": "integer", "minimum": 1, "maximum": 9999},
+        ),
+        "floodProperty": query("properties", "哪一量 which quantity", {"enum": list(QUANTITIES)}),
+        "floodForm": query("f", "格式 format", {"type": "string", "enum": list(FORMS)}),
         "floodQuantity": query("quantity", "所示之量 what is shown", {"enum": list(QUANTITIES)}),
         "floodAt": query(
             "at", "起算后秒数,示该时水深 seconds of the run: depth then",

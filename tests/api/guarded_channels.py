@@ -346,6 +346,7 @@ OF_RUNS = {
     "/flood/runs",
     "/flood/runs/{run}",
     "/flood/runs/{run}/position",
+    "/flood/runs/{run}/coverage",
     "/flood/runs/{run}/files/{name}",
     "/flood/runs/{run}/depth.zarr/{key:path}",
     "/flood/runs/{run}/map/tiles/{tms}/{z}/{row}/{col}",

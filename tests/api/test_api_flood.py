@@ -54,6 +54,39 @@ def rehearsing(
         assert "unexpected failure" not in (folder / "server.log").read_text()
 
 
+def _as_coverage(served: Served, told: dict[str, Any], depth_max: bytes) -> None:
+    """Parts of the run hold what its files hold, cell by cell."""
+    address = f"/flood/runs/{told['run']}/coverage"
+    with MemoryFile(depth_max) as file, file.open() as opened:
+        depth, frame = opened.read(1), opened.transform
+    west, south, east, north = area()
+    inner = f"{west + 0.01},{south + 0.008},{east - 0.01},{north - 0.008}"
+    body = served.get(address, params={"bbox": inner}).content
+    with MemoryFile(body) as file, file.open() as opened:
+        part, at = opened.read(1), opened.transform
+        assert opened.tags()["ONEMAP"].startswith("合成数据") and opened.crs.to_epsg() == 4549
+    row, column = round((frame.f - at.f) / 40), round((at.c - frame.c) / 40)
+    rows, columns = part.shape
+    assert 0 < rows < depth.shape[0] and 0 < columns < depth.shape[1]
+    same = depth[row : row + rows, column : column + columns]
+    assert np.array_equal(np.nan_to_num(part), same) and same.any()
+    coarse = served.get(address, params={"scale-factor": 3, "f": "CoverageJSON"}).json()
+    found = np.array(coarse["ranges"]["depth"]["values"], float).reshape(coarse["ranges"]["depth"]["shape"])
+    high, wide = (each - each % 3 for each in depth.shape)
+    blocks = depth[:high, :wide].reshape(high // 3, 3, wide // 3, 3).max(axis=(1, 3))
+    assert np.allclose(np.nan_to_num(found)[: high // 3, : wide // 3], blocks, atol=1e-4)
+    assert coarse["domain"]["axes"]["x"]["start"] == frame.c + 60 and coarse["onemap:synthetic"] == "合成数据"
+    spans = {"datetime": "2026-08-20T12:10:00+08:00/2026-08-20T12:20:00+08:00", "f": "GeoTIFF"}
+    with MemoryFile(served.get(address, params=spans).content) as file, file.open() as opened:
+        assert opened.descriptions == ("2026-08-20T12:10:00+08:00", "2026-08-20T12:20:00+08:00")
+        assert np.nanmax(opened.read()) <= depth.max()
+    for bad in (
+        {"bbox": "100,20,101,21"}, {"datetime": "2030-01-01T00:00:00Z"}, {"properties": "salt"},
+        {"scale-factor": "0"}, {"f": "netcdf"}, {"datetime": "2026-08-20T04:10:00Z", "properties": "speed"},
+    ):  # fmt: skip
+        assert served.client.get(address, params=bad).status_code == 400, bad
+
+
 def test_a_run_is_listed_told_and_its_files_are_read_in_ranges(
     rehearsing: tuple[Served, dict[str, Any]],
 ) -> None:
@@ -73,6 +106,7 @@ def test_a_run_is_listed_told_and_its_files_are_read_in_ranges(
     with MemoryFile(whole.content) as file, file.open() as depth:
         assert depth.crs.to_epsg() == 4549 and depth.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert float(depth.read(1).max()) == pytest.approx(told["deepest_m"])
+    _as_coverage(served, told, whole.content)
     part = served.get(address, headers={"range": "bytes=100-299"})
     assert part.status_code == 206 and part.content == whole.content[100:300]
     assert part.headers["content-range"] == f"bytes 100-299/{len(whole.content)}"

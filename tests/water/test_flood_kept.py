@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import rasterio
-from flood_runs import entered, extent
+from flood_runs import PLANE, entered, extent
 from rasterio.io import MemoryFile
 
 from spatial.database import Connection
 from water.errors import NoExtent, UnknownFloodFile, UnknownRun
-from water.flood import cog, kept, store
+from water.flood import cog, kept, plane, store, subset
 from water.flood.run import DEPTH, STATE, Kind
 
 
@@ -59,3 +59,20 @@ def test_nothing_is_left_of_a_run_that_was_given_up(database: str, connection: C
     assert store.saved_at(connection, "F20260820-5") is None
     assert store.find(connection, "F20260820-5", STATE) is None
     assert kept.extent(connection, "F20260820-4").depth_m.any()
+
+
+def test_a_part_of_a_run_is_the_cells_that_a_box_touches() -> None:
+    east, north = plane.centres(PLANE)
+    places = plane.to_degrees(np.array([[x, y] for y in north for x in east]), PLANE.zone)
+    west, south = places.min(axis=0)
+    box = [west + 0.002, south + 0.001, west + 0.005, south + 0.004]
+    found = subset.window(PLANE, box)
+    assert found is not None
+    inside = ((places >= box[:2]) & (places <= box[2:])).all(axis=1).reshape(PLANE.rows, PLANE.columns)
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    edges = (found.first_row, found.last_row, found.first_column, found.last_column)
+    wanted = (rows[0], rows[-1], columns[0], columns[-1])
+    outward = np.array([-1, 1, -1, 1]) * (np.array(edges) - wanted)
+    assert ((outward >= 0) & (outward <= 1)).all()  # those whose middles lie inside, and their neighbours
+    assert subset.window(PLANE, [-180, -90, 180, 90]) == subset.window(PLANE, None)
+    assert subset.window(PLANE, [100, 20, 101, 21]) is None

@@ -25,10 +25,10 @@ from water.warning import judge, kept, levels, rejudge_store, rule_store, state_
 from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States
 from water.warning.life import Action, action
-from water.warning.rejudge import Moved, Rejudged, collapse
+from water.warning.rejudge import Late, Moved, Rejudged, collapse
 from water.warning.rule import Kind, Rule
 from water.warning.state_store import Changed, NewStep, Open
-from water.warning.watched import BACKLOG_S, Watched, late, read, seal
+from water.warning.watched import BACKLOG_S, Watched, late, read, seal, streams_of
 
 DECIDED, PARTLY, STALE = "decided", "partly", "stale"
 UNHEARD, UNDECIDABLE = "unheard", "undecidable"
@@ -110,7 +110,9 @@ def _judge(
     """Judge what has come for a rule; where something came late or was corrected, from before it on."""
     rule = watched.recorded.rule
     standing = state_store.standing(connection, rule.id, watched.ids)
-    came_late = [] if believed is None else late(connection, watched, standing.states, at, believed, asof)
+    streams, came_late = streams_of(connection, watched), list[Late]()
+    if believed is not None:
+        came_late = late(connection, watched, streams, standing.states, at, believed, asof)
     back = rejudge_store.reaches_back(connection) if came_late else None
     if back is not None:
         came_late = [each for each in came_late if each.from_s > back.timestamp()]
@@ -121,7 +123,7 @@ def _judge(
         begun = States(begun.on.copy(), begun.since_s.copy(), begun.heard_s.copy())
         begun.on[places], begun.since_s[places] = earlier.on, earlier.since_s
         begun.heard_s[places] = earlier.heard_s
-    found = read(connection, watched, begun, at, asof, again=places)
+    found = read(connection, watched, begun, at, asof, again=places, streams=streams)
     seal(digest, watched, found)
     states, moves = run(watched.ladder, begun, found, rule.sign)
     colours, first, heard_s = standing.states.colour, begun.colour, standing.states.heard_s

@@ -85,14 +85,24 @@ def ladder(rule: Rule, found: Sequence[levels.Levels]) -> Ladder:
     )
 
 
+Streams = tuple[NDArray[np.int64], list[int]]
+"""Places of the stations that have a datastream of what a rule watches, and the datastreams."""
+
+
 def late(
-    connection: Connection, watched: Watched, states: States, at: datetime, before: datetime, asof: datetime
+    connection: Connection,
+    watched: Watched,
+    streams: Streams,
+    states: States,
+    at: datetime,
+    before: datetime,
+    asof: datetime,
 ) -> list[Late]:
     """Readings of a time that was judged before they were known as they are by now."""
     rule = watched.recorded.rule
     if rule.kind is Kind.EXCEEDANCE:
         return []
-    places, numbers = _streams(connection, watched)
+    places, numbers = streams
     since = at - timedelta(seconds=BACKLOG_S)
     return rejudge_store.late(
         connection, places.tolist(), numbers, states.heard_s[places], since, before, asof
@@ -108,6 +118,7 @@ def read(
     *,
     then: bool = False,
     again: Sequence[int] = (),
+    streams: Streams | None = None,
 ) -> Readings:
     """What a rule has to judge: everything since it last heard of each station, as its index; of the
     stations ``again`` from as far back as their states lie.
@@ -118,14 +129,14 @@ def read(
     after = np.fmax(np.where(np.isnan(states.heard_s), oldest, states.heard_s), oldest)
     if rule.kind is Kind.EXCEEDANCE:
         return input_store.probabilities(connection, rule.id, watched.ids, after, at, asof)
-    places, numbers = _streams(connection, watched)
+    places, numbers = streams_of(connection, watched) if streams is None else streams
     reach = 0.0 if rule.window_s == 0 else rule.window_s + rule.stale_s
     raw = input_store.readings(connection, numbers, after[places] - reach, at, asof, then=then)
     series = Readings(places[raw.place], raw.time_s, raw.value)
     return series if reach == 0 else _indexed(rule, watched, series, after)
 
 
-def _streams(connection: Connection, watched: Watched) -> tuple[NDArray[np.int64], list[int]]:
+def streams_of(connection: Connection, watched: Watched) -> Streams:
     """Which stations have a datastream of what the rule watches, and which one."""
     things = [each.thing or "" for each in watched.stations]
     streams = input_store.streams(connection, things, ELEMENTS[watched.recorded.rule.element].property)

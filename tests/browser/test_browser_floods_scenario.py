@@ -15,7 +15,7 @@ from flooded_village import DOORS_M, VILLAGE
 from planning_page import fits
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_browser_panels_access import unbroken
-from visits import COARSE, VIEW, Site, Visit, watch
+from visits import VIEW, Site, Visit, watch
 
 pytestmark = pytest.mark.browser
 SIZES = ((1280, 800), (390, 844))
@@ -25,7 +25,7 @@ ON_RIVER = "{:.6f},{:.6f},13.20".format(*spot())
 @pytest.fixture
 def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
     """A visit to which the platform refuses something, and pictures while it is busy: no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", **COARSE)
+    context = browser.new_context(viewport=VIEW, locale="zh-CN", device_scale_factor=0.5)
     watched = watch(context.new_page(), floods[0])
     yield watched
     context.close()

@@ -16,6 +16,7 @@ from api.desk import Desk
 from api.door import route
 from api.flood import known_document as documents
 from api.flood.held import HeldRuns
+from api.flood.known_document import RUNS_MOST
 from api.pages import Pages
 from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
@@ -68,7 +69,8 @@ class FloodKnown(RiverDoor):
         document = await self._desk.run(lambda connection: _read(connection, asked, may, later, base))
         if may["runs"]:
             found = await self._held.all(request.principal, asof)
-            document["runs"] = documents.runs(found, asked, base)
+            kept = documents.runs(found, asked, base)
+            document["runs"], document["more"] = kept[:RUNS_MOST], document["more"] or len(kept) > RUNS_MOST
         if documents.synthetic(document):
             document["stamp"] = STAMP
         return self._reply(request, parameters, document, "复盘 What was known")

@@ -9,6 +9,7 @@ from api.flood import told as runs_told
 from api.rivers import forecasts, warning_document
 from api.rivers.held import Document
 from api.rivers.series_document import point_document
+from spatial.sample.rows import STAMP
 from water.flood.run import Run
 from water.gauges.station import Station
 from water.plans import wording
@@ -60,27 +61,30 @@ def standing(found: Sequence[Held], stations: dict[str, Station], known: Known, 
 def responses(found: Sequence[tuple[Activation, Version]], known: Known) -> list[Document]:
     """Plans at work, with messages and actions as they stood."""
     return [
-        {"title": version.content["title"], **wording.activation(each, version.content, known.at)}
+        {
+            "title": version.content["title"],
+            "data_nature": version.content.get("data_nature"),
+            **wording.activation(each, version.content, known.at),
+        }
         for each, version in found
     ]
 
 
 def runs(found: Sequence[Run], known: Known, base: str) -> list[Document]:
-    """Kept runs: those that were there at the instant, and those that tell of it."""
+    """Kept runs: those that were there at the instant, and those that tell of it; all of them."""
     kept = []
     for each in found:
         covers = each.begins_at <= known.at <= each.begins_at + timedelta(seconds=each.duration_s)
         if covers or (each.kept_at is not None and each.kept_at <= known.at):
             kept.append({**runs_told.summary(each, base), "covers": covers})
-    return kept[:RUNS_MOST]
+    return kept
 
 
 def synthetic(document: Document) -> bool:
     """Whether any part of it is generated."""
     told = [each for name in ("observations", "forecasts", "warnings") for each in document[name] or ()]
-    plans = [each["title"]["zh"] for each in document["responses"] or ()]
     return (
         any(each["synthetic"] for each in told)
         or any("onemap:synthetic" in each for each in document["runs"] or ())
-        or any("合成数据" in each for each in plans)
+        or any(each["data_nature"] == STAMP for each in document["responses"] or ())
     )

@@ -15,7 +15,7 @@ from warning_ground import RIVER
 from spatial.database import connect
 
 pytestmark = pytest.mark.browser
-SIZES = pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", "phone"])
+SIZES = ((1280, 800), (390, 844))
 
 
 @pytest.fixture
@@ -57,6 +57,15 @@ def test_an_instant_as_it_was_known_then_and_today(visit: Visit, rehearsed: Rehe
     score = panel.locator("replay-score")
     expect(score).to_contain_text("+100 m³/s(许可 ±280) 合格")
     expect(score.get_by_role("listitem")).to_contain_text("命中")
+    for size in SIZES:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        unbroken(page, f"replay {size}")
+        fits(page, size)
+    page.get_by_role("button", name="English").click()
+    expect(panel).to_contain_text("Run again with other releases")
+    unbroken(page, "English replay")
+    fits(page, SIZES[-1])
+    page.get_by_role("button", name="中文").click()
     slider = panel.get_by_role("slider", name="时刻")
     slider.focus()
     page.keyboard.press("Home")
@@ -89,16 +98,3 @@ def test_a_run_is_repeated_with_other_releases(visit: Visit, rehearsed: Rehearse
     with connect(rehearsed.dsn) as connection, connection.transaction():
         connection.execute("delete from flood.file where run = %s", (made,))
         connection.execute("delete from flood.run where id = %s", (made,))
-
-
-@SIZES
-def test_nothing_is_in_the_way(visit: Visit, rehearsed: Rehearsed, size: tuple[int, int]) -> None:
-    visit.page.set_viewport_size({"width": size[0], "height": size[1]})
-    page, panel = part(visit, "replay", f"at=2026-07-01T14:00&known={rehearsed.first}")
-    expect(row(panel, "在用预警")).to_contain_text("橙")
-    unbroken(page, "replay")
-    fits(page, size)
-    page.get_by_role("button", name="English").click()
-    expect(panel).to_contain_text("Run again with other releases")
-    unbroken(page, "English replay")
-    fits(page, size)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import replay_ground
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from replay_ground import BEGUN, CORRECTED, FIRST, FLOWS, HIGHER, HOUR
 from warning_ground import RIVER, measured
 
 from spatial.database import Connection, connect
+from water.errors import ResponsePlanStep
 from water.forecast.grading import Judged
 from water.plans import life
 from water.replay import came_true, known
@@ -122,10 +123,16 @@ def test_a_forecast_is_held_to_the_standard_by_what_was_measured(ground: Connect
     assert [each.qualified for each in falling.judged] == [True, False]  # it had risen since the basis: 380
 
 
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Making a failing example smaller over a database takes minutes."""
 STEPS = ("read", "correct", "forecast", "acknowledge", "confirm", "judge", "end")
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 30)), min_size=3, max_size=9))
 def test_what_was_answered_stays_answered_whatever_comes_later(
     ground: Connection, steps: list[tuple[str, int]]
@@ -174,5 +181,5 @@ def _ended(connection: Connection, number: int, at: datetime) -> None:
 
 def _unless_over(step: Callable[[], Any]) -> None:
     """A message is confirmed once, and a response ends once."""
-    with contextlib.suppress(replay_ground.ResponsePlanStep):
+    with contextlib.suppress(ResponsePlanStep):
         step()

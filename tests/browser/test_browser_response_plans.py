@@ -60,7 +60,7 @@ def test_a_plan_is_drafted_refused_at_the_field_and_put_to_work(visit: Visit) ->
     first.get_by_label("启动后几分钟内").fill("十五")
     first.get_by_label("渠道").select_option("sms")
     editor.get_by_label("起草说明").fill("缩短首条消息时限")
-    page.get_by_role("button", name="关闭", exact=True).first.click()
+    page.get_by_role("button", name="关闭面板").click()
     page.reload()
     visit.drawn()
     page, panel = part(visit, "plans", f"plan={PLAN}")

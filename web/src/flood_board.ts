@@ -8,7 +8,7 @@ import { fetchGauge, fetchSeries, stageOf, type Gauge, type Threshold, type Valu
 import type { Position4490, Times } from './model'
 import { fetchStations } from './monitoring'
 import { activationAt, fetchActivation, fetchActivations, fetchPlans, isAtWork, type Activation, type Words } from './response_plans'
-import { setMoment, STATIONS } from './rivers'
+import { setMoment } from './rivers'
 
 /** Stations that are looked at, in the order of the register. */
 export const STATIONS_MOST = 60
@@ -51,9 +51,11 @@ export interface Places {
   readonly places: ReadonlyMap<string, Position4490>
   readonly names: ReadonlyMap<string, string>
   readonly measuring: readonly string[]
+  /** Stations by the key of their Thing in the store of observations. */
+  readonly things: ReadonlyMap<string, string>
 }
 
-export const NOWHERE: Places = { places: new Map(), names: new Map(), measuring: [] }
+export const NOWHERE: Places = { places: new Map(), names: new Map(), measuring: [], things: new Map() }
 
 export interface Response {
   readonly title: Words
@@ -64,6 +66,7 @@ interface ListedStation {
   readonly id: string
   readonly name: string
   readonly position: Position4490
+  readonly thing: string | null
   readonly elements: readonly { readonly id: string }[]
 }
 
@@ -99,6 +102,7 @@ export async function fetchPlaces(times: Times, signal: AbortSignal): Promise<Pl
   return {
     places: new Map(stations.map(({ id, position }) => [id, position])),
     names: new Map(stations.map(({ id, name }) => [id, name])),
+    things: new Map(stations.flatMap(({ id, thing }) => (thing ? [[thing, id] as const] : []))),
     measuring: stations.filter(({ elements }) => elements.some(isStage)).map(({ id }) => id),
   }
 }
@@ -164,11 +168,10 @@ export function isRising({ rise_m_per_h }: Level): boolean {
   return (rise_m_per_h ?? 0) >= RISE_LEAST_M
 }
 
-/** Stations of rivers of which something was written from an instant on, and when something was written last. */
-export async function fetchWritten(since: string, signal: AbortSignal): Promise<{ readonly ids: readonly string[]; readonly at: string }> {
+/** Keys of the Things to which something was written from an instant on, and when something was written last. */
+export async function fetchWritten(since: string, signal: AbortSignal): Promise<{ readonly keys: readonly string[]; readonly at: string }> {
   const { at, stations } = await fetchStations(since, signal)
-  const ids = stations.flatMap(({ layer, key }) => (layer === STATIONS && key ? [key] : []))
-  return { ids, at: at ?? since }
+  return { keys: stations.flatMap(({ key }) => (key ? [key] : [])), at: at ?? since }
 }
 
 /** The newest forecast that was issued by then. */

@@ -212,7 +212,8 @@ export class BoardPart extends FloodPart {
     const { value } = await told(fetchWritten(this.#since, signal), signal)
     if (!value) return
     this.#since = value.at
-    const ids = value.ids.filter((id) => this.places.measuring.includes(id))
+    const { things, measuring } = this.places
+    const ids = value.keys.map((key) => things.get(key) ?? key).filter((id) => measuring.includes(id))
     if (!ids.length) return
     this.levels = { value: new Map([...known, ...(await fetchSome(ids, this.#times, signal))]), problem: null }
   }

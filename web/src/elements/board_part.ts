@@ -32,7 +32,7 @@ import { detailWith } from '../parts'
 import { markName } from '../thresholds'
 import { WarningMarks } from '../warning_marks'
 import { FloodPart } from './flood_part'
-import { levelName, levelSign, levelStyle } from './level_sign'
+import { levelSign, levelStyle } from './level_sign'
 import { partStyle } from './part_style'
 import { theme } from './theme'
 
@@ -259,7 +259,7 @@ export class BoardPart extends FloodPart {
     return html`<div class="figures" role="group" aria-label=${say('boardFigures')}>
       ${COLOURS.map((colour) => {
         const count = standing?.filter((each) => each.colour === colour).length
-        return this.#figure(levelSign(colour), count, false, () => this.turn('warnings', {}), say('boardColour', { colour: levelName(colour), count: count ?? '–' }))
+        return this.#figure(levelSign(colour), count, false, () => this.turn('warnings', {}), true)
       })}
       ${this.#figure(say('boardAbove'), this.levels?.value ? above : undefined, above > 0, () => this.#scroll('levels'))}
       ${this.#figure(say('boardOverdue'), this.responses?.value ? overdue : undefined, overdue > 0, () => this.#scroll('working'))}
@@ -267,8 +267,8 @@ export class BoardPart extends FloodPart {
     </div>`
   }
 
-  #figure(word: unknown, count: number | undefined, urgent: boolean, go: () => void, label?: string) {
-    return html`<button class="figure ${label ? 'colour' : ''} ${urgent ? 'urgent' : ''} ${count ? '' : 'none'}" aria-label=${label ?? nothing} @click=${go}>
+  #figure(word: unknown, count: number | undefined, urgent: boolean, go: () => void, colour = false) {
+    return html`<button class="figure ${colour ? 'colour' : ''} ${urgent ? 'urgent' : ''} ${count ? '' : 'none'}" @click=${go}>
       <b>${count ?? '–'}</b> <span class="word">${word}</span>
     </button>`
   }

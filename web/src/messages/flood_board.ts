@@ -10,7 +10,6 @@ export const floodBoardMessages = {
     en: 'What could not be judged follows the time of belief; responses and runs are reckoned from when they were recorded.',
   },
   boardFigures: { zh: '要点', en: 'Figures' },
-  boardColour: { zh: '{colour}预警 {count} 个', en: '{count} {colour} warnings' },
   boardAbove: { zh: '超特征水位', en: 'above thresholds' },
   boardOverdue: { zh: '响应超时', en: 'overdue in responses' },
   boardUndecidedFigure: { zh: '无法判定', en: 'undecided' },

@@ -1,6 +1,6 @@
 """What was known and decided at an instant 复盘, and what came of it; one door to every part.
 
-Each part is told to who may read the layers that it comes from; the others are named in ``withheld``.
+Each part is told to who may read the layers that it comes from; the others are named in ``left_out``.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _read(connection: Connection, asked: Known, may: dict[str, bool], later: dat
         "at": format_instant(asked.at),
         "asof": format_instant(asked.asof),
         "station": asked.station,
-        "withheld": [each for each in PARTS if not may[each]],
+        "left_out": [each for each in PARTS if not may[each]],
         "more": False,
         **dict.fromkeys(PARTS),
         "outcome": {"asof": format_instant(later), "forecasts": None, "warnings": None, **came_true.basis()},

@@ -137,11 +137,11 @@ def _schemas() -> Document:
         },
         "floodKnown": {
             "type": "object",
-            "required": ["at", "asof", "withheld", "more", *PARTS, "outcome", "stamp"],
+            "required": ["at", "asof", "left_out", "more", *PARTS, "outcome", "stamp"],
             "properties": {
                 "at": _TEXT,
                 "asof": _TEXT,
-                "withheld": {"type": "array", "items": {"enum": list(PARTS)}},
+                "left_out": {"type": "array", "items": {"enum": list(PARTS)}},
                 "more": {"type": "boolean"},
                 **{each: {"type": ["array", "null"], "items": {"type": "object"}} for each in PARTS},
                 "outcome": {"type": "object", "required": ["asof", "forecasts", "warnings"]},

@@ -69,7 +69,7 @@ def test_one_door_tells_what_was_known_then_and_what_is_known_now(entered: tuple
     at = BEGUN + 2 * HOUR
     nothing, then, now = (known(served, at, each) for each in (when.before, when.first, when.later))
     for told in (nothing, then, now):
-        assert told["withheld"] == [] and not told["more"] and told["at"] == format_instant(at)
+        assert told["left_out"] == [] and not told["more"] and told["at"] == format_instant(at)
     assert [each[part] for each in (nothing,) for part in ("forecasts", "warnings", "responses", "runs")] == [
         [], [], [], [],
     ]  # fmt: skip
@@ -128,8 +128,8 @@ def test_each_part_is_for_who_may_read_its_layers(entered: tuple[Served, Entered
 
     until(lambda: told().status_code == 200, 20)
     hidden = told().json()
-    assert set(hidden["withheld"]) >= {"observations", "forecasts", "warnings"}
-    for part in hidden["withheld"]:
+    assert set(hidden["left_out"]) >= {"observations", "forecasts", "warnings"}
+    for part in hidden["left_out"]:
         assert hidden[part] is None
     assert hidden["outcome"]["forecasts"] is None and hidden["outcome"]["warnings"] is None
     with connect(served.dsn) as connection:

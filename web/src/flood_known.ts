@@ -80,11 +80,11 @@ export interface Fate {
   readonly lead_s: number | null
 }
 
-/** What is withheld from who asks is null. */
+/** What is left out for who asks is null. */
 export interface Known {
   readonly at: string
   readonly asof: string
-  readonly withheld: readonly string[]
+  readonly left_out: readonly string[]
   readonly more: boolean
   readonly observations: readonly Measured[] | null
   readonly forecasts: readonly Foretold[] | null

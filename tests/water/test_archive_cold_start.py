@@ -195,8 +195,9 @@ def test_equal_table_for_table(first: Connection, other: Connection, copy: Copy,
         "insert into spatial.trial_table (zh, at) values ('河', now()), ('', null), (null, 'infinity')"
     )
     first.commit()
-    layers.archive_table(first, copy, "spatial.trial_table", WHO, NOW)
-    assert layers.archive_table(first, copy, "spatial.trial_table", WHO, NOW).receipt is None
+    layers.archive_tables(first, copy, ["spatial.trial_table"], WHO, NOW)
+    (again,) = layers.archive_tables(first, copy, ["spatial.trial_table"], WHO, NOW)
+    assert again.receipt is None
     assert verify.check_copy(copy).ok and ocfl_root_sound(copy)
 
     third = storage.create(memory / "c", "丙", "370783")
@@ -273,7 +274,7 @@ def test_a_table_that_grows_does_not_weigh_its_whole_every_night(
         connection.execute(grow, (first, 12_040 + night * 40))
         connection.execute("delete from spatial.grown where camera = 'C-1' and at = %s", (night,))
         connection.commit()
-        layers.archive_table(connection, copy, "spatial.grown", WHO, NOW)
+        layers.archive_tables(connection, copy, ["spatial.grown"], WHO, NOW)
     folder = copy.folder(str(ObjectId("370783", "tables/spatial.grown", 2025)))
     rows = [path.stat().st_size for path in folder.glob("v*/content/rows/*.csv")]
     (content,) = connection.execute("select sum(length(t::text)) from spatial.grown t").fetchone() or (0,)

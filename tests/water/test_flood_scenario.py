@@ -134,6 +134,11 @@ def test_the_ground_is_the_same_whatever_the_raster() -> None:
     line = sample.line_m("MI", 4549)
     bed = first.heights_m.ravel()[[each for each in whole.cells(line[:, 0], line[:, 1]) if each >= 0]]
     assert (np.diff(bed) <= 1e-9).all(), "a river that climbs"
+    east, north = plane.centres(part)
+    at = np.column_stack((np.full(part.rows, east[part.columns // 2]), north))
+    surveyed = sample.ground_m(at, 4549) - second.heights_m[:, part.columns // 2]
+    dykes = surveyed > 1e-6
+    assert np.abs(surveyed[~dykes]).max() <= 1e-6 and dykes.sum() <= 12, "but for crests of dykes"
     left = {edge for bank in first.banks for edge in bank.dyke.edges}
     assert len(left) == sum(len(bank.dyke.edges) for bank in first.banks)
 

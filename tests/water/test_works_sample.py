@@ -19,7 +19,8 @@ from spatial.sample.loading import contract as sample_contract
 from spatial.sample.loading import fill
 from spatial.sample.rows import Rows
 from water.works import layers, loading
-from water.works.sample import HALF_WIDTH_M, Route, generated
+from water.works.sample import HALF_WIDTH_M, Banks, Route, generated
+from water.works.section import points_of
 
 WGS = Geod(ellps="GRS80")
 POINTS = np.array([[118.70, 36.75], [118.72, 36.80], [118.71, 36.86], [118.80, 36.90]])
@@ -52,6 +53,26 @@ def test_what_is_placed_lies_where_it_says() -> None:
     for layer, rows in made.items():
         nature = rows.columns.index("data_nature")
         assert rows.values and all(row[nature] == "合成数据" for row in rows.values), layer
+
+
+def test_sections_are_surveyed_from_bank_to_bank_where_there_is_ground() -> None:
+    def ground(places: np.ndarray) -> np.ndarray:
+        return 100.0 * (places[:, 1] - 36.0)
+
+    bare = dict(generated([ROUTE], 7))["river-sections"]
+    made = dict(generated([ROUTE], 7, ground, {ROUTE.id: Banks((30.0, 45.0), 120.0)}))["river-sections"]
+    assert len(bare.values) == len(made.values) > 5
+    for rows, surveyed in ((bare, False), (made, True)):
+        for values in rows.values:
+            row = dict(zip(rows.columns, values, strict=True))
+            points = points_of(row["points"])
+            assert row["vertical_datum"] == ("cgvd1985" if surveyed else "not-stated")
+            assert (row["surveyed_on"] is not None) == surveyed == bool(points)
+            if points:
+                assert {90.0, 75.0, 150.0, 165.0} <= {away for away, _ in points}
+                assert points[0][0] == 0.0 and points[-1][0] == 240.0
+                ends = shapely.get_coordinates(shapely.from_wkb(row["geom"]))
+                assert [points[0][1], points[-1][1]] == pytest.approx(ground(ends).tolist(), abs=0.006)
 
 
 @pytest.fixture(scope="module")

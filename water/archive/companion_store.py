@@ -103,21 +103,36 @@ def kept_at(connection: Connection, sha256: str, instant: str) -> None:
     )
 
 
+SCHEMAS: Final = ("water", "forecast", "warning", "response", "flood")
+"""Schemas of the module whose tables are archived, each whole."""
+NOT_ARCHIVED: Final[dict[str, str]] = {
+    "archive.copy": "where the copies lie is of this installation; registered anew",
+    "archive.event": "read again from the journal of each copy",
+    "archive.root": "read again from the log of each copy",
+    "archive.head": "follows from the log of each copy",
+}
+"""Tables of the module that the archive does not hold, and why not."""
+_LAYERS: Final = ("response-plans",)
+"""Layers of the module that are not named after the rivers."""
+
+
 def module_layers(connection: Connection) -> list[str]:
-    """Every layer of the rivers, those withdrawn too."""
-    return [
-        id_
-        for (id_,) in connection.execute(r"select id from spatial.layer where id like 'river-%' order by 1")
-    ]
+    """Every layer of the module, those withdrawn too."""
+    found = connection.execute(
+        r"select id from spatial.layer where id like 'river-%%' or id = any (%s) order by 1",
+        (list(_LAYERS),),
+    )
+    return [id_ for (id_,) in found]
 
 
 def module_tables(connection: Connection) -> list[str]:
-    """Every plain table of the rivers: those of the schema ``water``."""
+    """Every plain table of the module: rivers, forecasts, warnings, response plans, runs of floods."""
     found = connection.execute(
-        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        " where n.nspname = 'water' and c.relkind in ('r', 'p') and not c.relispartition order by 1"
+        "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = any (%s) and c.relkind in ('r', 'p') and not c.relispartition order by 1",
+        (list(SCHEMAS),),
     )
-    return [f"water.{name}" for (name,) in found]
+    return [name for (name,) in found]
 
 
 def referred(connection: Connection, tables: Sequence[str]) -> dict[str, set[str]]:

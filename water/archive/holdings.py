@@ -98,13 +98,13 @@ def archive_layers(
     with connection.transaction():
         holdings = Holdings.of(connection)
     done = [layers.archive_layer(connection, holdings.first, each, agent, now) for each in layer_ids]
-    done += [layers.archive_table(connection, holdings.first, each, agent, now) for each in tables]
+    done += layers.archive_tables(connection, holdings.first, tables, agent, now)
     follow(connection, holdings, now)
     return tuple(done)
 
 
 def archive_rivers(connection: Connection, agent: Agent, now: datetime) -> tuple[Archived, ...]:
-    """Everything of the rivers: each of their layers with its history and what stands beside it, each table.
+    """All of the module: each of its layers with its history and what stands beside it, each of its tables.
 
     What the cold start needs to rebuild the module from the archive alone.
     """

@@ -100,12 +100,21 @@ def archive_layer(connection: Connection, copy: Copy, layer_id: str, agent: Agen
         return Archived(LAYERS + layer_id, deposit.deposit(copy, edit), count)
 
 
-def archive_table(connection: Connection, copy: Copy, table: str, agent: Agent, now: datetime) -> Archived:
-    """Deposit a plain table, where it is not what was deposited last."""
-    with connection.transaction(), TemporaryDirectory() as folder:
+def archive_tables(
+    connection: Connection, copy: Copy, names: Sequence[str], agent: Agent, now: datetime
+) -> list[Archived]:
+    """Deposit plain tables where they are not what was deposited last; all as of one instant.
+
+    So what a row refers to is in the archive with it.
+    """
+    done = []
+    with connection.transaction():
         table_store.one_state(connection)
-        receipt = tables.archive(connection, copy, table, agent, now, Path(folder))
-        return Archived(tables.TABLES + table, receipt, 0)
+        for name in names:
+            with TemporaryDirectory() as folder:
+                receipt = tables.archive(connection, copy, name, agent, now, Path(folder))
+            done.append(Archived(tables.TABLES + name, receipt, 0))
+    return done
 
 
 def _described(connection: Connection, layer: Layer) -> Iterator[tuple[str, bytes]]:
@@ -230,12 +239,13 @@ def restore(
     layers = [work.removeprefix(LAYERS) for work in wanted if work.startswith(LAYERS)]
     plain = [work.removeprefix(tables.TABLES) for work in wanted if work.startswith(tables.TABLES)]
     _require_sound(copy, state, wanted, trusted)
-    with connection.transaction(), TemporaryDirectory() as folder:
+    with connection.transaction():
+        table_store.room(connection)
         table_store.require_empty(connection, layers, plain)
         _require_originals(copy, state, layers)
-        done = [*_layers(connection, copy, layers, Path(folder))]
+        done = [*_layers(connection, copy, layers)]
         for table in _in_order(connection, plain):
-            tables.restore(connection, copy, table, Path(folder))
+            tables.restore(connection, copy, table)
             done.append(Restored(table, 0, 0))
     return tuple(done)
 
@@ -266,19 +276,18 @@ def _require_sound(copy: Copy, state: LogState, wanted: Sequence[str], trusted: 
         )
 
 
-def _layers(connection: Connection, copy: Copy, layers: Sequence[str], folder: Path) -> Iterator[Restored]:
+def _layers(connection: Connection, copy: Copy, layers: Sequence[str]) -> Iterator[Restored]:
     made: dict[str, Layer] = {}
-    files: dict[tuple[str, str], list[Path]] = {}
+    files: dict[tuple[str, str], list[reading.Held]] = {}
     for layer_id in layers:
         told = json.loads(reading.newest(copy, reading.of_work(copy, LAYERS + layer_id)[-1], CONTRACTS))
         made[layer_id] = table_store.publish(connection, told["contracts"], told["life"])
-        for number, (first, last, object_id) in enumerate(_segments(copy, layer_id)):
+        for first, last, object_id in _segments(copy, layer_id):
             for kind in _KINDS:
-                path = f"history/{first:010}-{last:010}/{kind}.csv"
-                target = folder / f"{layer_id}-{number}-{kind}.csv"
-                if reading.unpack(copy, object_id, path, target):
-                    files.setdefault((layer_id, kind), []).append(target)
-    every = [path for (_, kind), paths in files.items() if kind == "changesets" for path in paths]
+                held = reading.held(copy, object_id, f"history/{first:010}-{last:010}/{kind}.csv")
+                if held is not None:
+                    files.setdefault((layer_id, kind), []).append(held)
+    every = [held for (_, kind), each in files.items() if kind == "changesets" for held in each]
     table_store.gather_changesets(connection, every)
     for layer_id, layer in made.items():
         opened, closed = files.get((layer_id, "opened"), []), files.get((layer_id, "closed"), [])

@@ -121,9 +121,10 @@ ARCHIVE_RIVERS = Process(
     version="1.0.0",
     title=Title("水利全库归档", "Archive all of the rivers"),
     description=Title(
-        "将水利各图层自上次以来的历史、附属记录与原件,以及水利各表归档;冷启动由此重建。",
+        "将水利各图层自上次以来的历史、附属记录与原件,以及水利各表(含预报、预警、预案、洪水推演)归档;冷启动由此重建。",
         "What every layer of the rivers has gained since the last time, what stands beside it, its originals,"
-        " and every table of the rivers enter the archive: what the cold start rebuilds them from.",
+        " and every table of theirs, forecasts, warnings, response plans and runs of floods among them, enter"
+        " the archive: what the cold start rebuilds them from.",
     ),
     inputs={},
     outputs={"outcome": described("结果", "what was archived", OBJECT)},

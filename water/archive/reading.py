@@ -43,6 +43,25 @@ class Listed:
     last: Leaf
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file where it lies in a copy, to be read through once."""
+
+    path: str
+    place: Path
+    sha512: str
+
+    def blocks(self) -> Iterator[bytes]:
+        """Its bytes, hashed as they pass; ArchiveDamaged at the end where they are not what was entered."""
+        digest = sha512()
+        with self.place.open("rb") as file:
+            while block := file.read(disk.BLOCK):
+                digest.update(block)
+                yield block
+        if digest.hexdigest() != self.sha512:
+            raise _altered(self.path)
+
+
 def media_type(path: str) -> str:
     """By the name: contents were told apart when they came."""
     return (
@@ -129,15 +148,11 @@ def newest(copy: Copy, object_id: str, path: str) -> bytes:
     return content(copy, object_id, storage.require_inventory(copy, object_id).head, path)
 
 
-def unpack(copy: Copy, object_id: str, path: str, target: Path) -> bool:
-    """Copy a file of the newest version out, however large; False where the version has none of that name."""
+def held(copy: Copy, object_id: str, path: str) -> Held | None:
+    """A file of the newest version where it lies, however large; None where there is none of that name."""
     found = storage.require_inventory(copy, object_id)
     digest = found.state(found.head).get(path)
-    if digest is None:
-        return False
-    if disk.copy_new(copy.folder(object_id) / found.manifest[digest], target).sha512 != digest:
-        raise _altered(path)
-    return True
+    return None if digest is None else Held(path, copy.folder(object_id) / found.manifest[digest], digest)
 
 
 def _length(place: Path, path: str) -> int:

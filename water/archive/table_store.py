@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from psycopg import Copy
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from spatial.catalogue import store as catalogue
@@ -23,6 +22,7 @@ from spatial.catalogue.declaration import from_json
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history import store as history
+from water.archive.reading import Held
 from water.errors import RestoreRefused
 
 _CHANGESET: Final = (
@@ -30,8 +30,10 @@ _CHANGESET: Final = (
     " previous_hash, chain_hash"
 )
 _CLOSING: Final = ("fid", "valid_from", "recorded_from", "recorded_to", "closed_by", "next_from")
+_WORK_MB, _BUILD_MB = 128, 256
+_SAMPLED: Final = 25
+"""Statistics of a restored layer, so many entries: enough to be verified by; the server refines them."""
 _MEASURE: Final = "changeset, element, measure, value, unit, method, sample_size"
-_BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,13 @@ def table_columns(connection: Connection, table: str) -> list[dict[str, str]]:
     return [{"name": name, "type": kind} for name, kind in rows]
 
 
+def room(connection: Connection) -> None:
+    """Memory for sorting, joining and building indexes, until the transaction ends."""
+    connection.execute(
+        f"set local work_mem = '{_WORK_MB}MB'; set local maintenance_work_mem = '{_BUILD_MB}MB'"
+    )
+
+
 def require_empty(connection: Connection, layers: Sequence[str], tables: Sequence[str]) -> None:
     """RestoreRefused where anything that is to be restored is there already."""
     held = [
@@ -201,11 +210,11 @@ def publish(connection: Connection, told: Sequence[dict[str, Any]], life: dict[s
     return layer
 
 
-def gather_changesets(connection: Connection, files: Sequence[Path]) -> None:
+def gather_changesets(connection: Connection, files: Sequence[Held]) -> None:
     """The changesets of all layers in one statement, so that the feed has them in the order they came."""
     connection.execute("create temporary table restored_changeset (like spatial.changeset) on commit drop")
-    for path in files:
-        _in(connection, Identifier("restored_changeset"), _CHANGESET.split(", "), path)
+    for held in files:
+        _in(connection, Identifier("restored_changeset"), _CHANGESET.split(", "), held)
     taken = connection.execute(
         "select c.id from spatial.changeset c join restored_changeset r using (id) order by id limit 5"
     ).fetchall()
@@ -227,9 +236,13 @@ def gather_changesets(connection: Connection, files: Sequence[Path]) -> None:
 
 
 def put_versions(
-    connection: Connection, layer: Layer, opened: Sequence[Path], closed: Sequence[Path]
+    connection: Connection, layer: Layer, opened: Sequence[Held], closed: Sequence[Held]
 ) -> None:
-    """The versions of a layer, closed where a changeset closed them."""
+    """The versions of a layer, closed where a changeset closed them.
+
+    Rows come first, indexes and constraints after: each is then built once over all rows, and a row that
+    breaks one is still refused.
+    """
     names, parent = columns(layer), Identifier("history", layer.table.name)
     for table, like in (("restored_opened", names), ("restored_closed", list(_CLOSING))):
         connection.execute(
@@ -237,22 +250,25 @@ def put_versions(
                 Identifier(table), _names(like), parent
             )
         )
-    for path in opened:
-        _in(connection, Identifier("restored_opened"), names, path)
-    for path in closed:
-        _in(connection, Identifier("restored_closed"), _CLOSING, path)
-    connection.execute("create index on restored_closed (fid, valid_from, recorded_from)")
-    connection.execute("analyze restored_opened; analyze restored_closed")
+    for held in opened:
+        _in(connection, Identifier("restored_opened"), names, held)
+    for held in closed:
+        _in(connection, Identifier("restored_closed"), _CLOSING, held)
+    connection.execute("analyze restored_closed")
     _years(connection, layer)
+    build = _bared(connection, layer)
     connection.execute(
         SQL(
             """
+            with ended as materialized (  -- narrow, so that what is sorted is not the rows themselves
+              select o.ctid place, c.recorded_to, c.closed_by,
+                case when c.closed_by is not null then c.next_from else
+                  lead(o.valid_from) over (partition by o.fid, c.closed_by is null order by o.valid_from) end
+                  next_from
+              from restored_opened o left join restored_closed c using (fid, valid_from, recorded_from))
             insert into {parent} ({names}, recorded_to, closed_by, next_from)
-            select {values}, coalesce(c.recorded_to, 'infinity'), c.closed_by,
-              case when c.closed_by is not null then c.next_from else
-                lead(o.valid_from) over (partition by o.fid, c.closed_by is null order by o.valid_from) end
-            from restored_opened o
-            left join restored_closed c using (fid, valid_from, recorded_from)
+            select {values}, coalesce(e.recorded_to, 'infinity'), e.closed_by, e.next_from
+            from restored_opened o join ended e on e.place = o.ctid
             """
         ).format(
             parent=parent,
@@ -261,7 +277,33 @@ def put_versions(
         )
     )
     connection.execute("drop table restored_opened, restored_closed")
+    for statement in build:
+        connection.execute(statement)
+    connection.execute(SQL("set local default_statistics_target = {}").format(Literal(_SAMPLED)))
     connection.execute(SQL("analyze {}").format(parent))
+
+
+def _bared(connection: Connection, layer: Layer) -> list[Composed]:
+    """Take indexes, keys and references off a layer's partitions; what brings them back, as it was."""
+    found = connection.execute(
+        """
+        with partition as (
+          select inhrelid id from pg_inherits where inhparent = %s::regclass)
+        select format('alter table %%s drop constraint %%I', conrelid::regclass, conname),
+            format('alter table %%s add constraint %%I %%s', conrelid::regclass, conname,
+              pg_get_constraintdef(oid)), contype::text
+          from pg_constraint where conrelid in (table partition) and contype in ('u', 'f')
+        union all
+        select format('drop index %%s', indexrelid::regclass), pg_get_indexdef(indexrelid), 'i'
+          from pg_index where indrelid in (table partition)
+            and not exists (select from pg_constraint where conindid = indexrelid)
+        order by 3, 2
+        """,
+        (f'history."{layer.table.name}"',),
+    ).fetchall()
+    for taken, _, _ in found:  # references before the keys they refer to
+        connection.execute(Composed([SQL(taken)]))
+    return [Composed([SQL(made)]) for _, made, _ in reversed(found)]
 
 
 def _years(connection: Connection, layer: Layer) -> None:
@@ -273,10 +315,10 @@ def _years(connection: Connection, layer: Layer) -> None:
         history.ensure_years(connection, layer.table, row[0], row[1] + 1)
 
 
-def put_measures(connection: Connection, files: Sequence[Path]) -> None:
+def put_measures(connection: Connection, files: Sequence[Held]) -> None:
     """What was measured of changesets."""
-    for path in files:
-        _in(connection, Identifier("spatial", "quality_measure"), _MEASURE.split(", "), path)
+    for held in files:
+        _in(connection, Identifier("spatial", "quality_measure"), _MEASURE.split(", "), held)
 
 
 def require_columns(connection: Connection, table: str, told: Sequence[dict[str, str]]) -> None:
@@ -289,9 +331,15 @@ def require_columns(connection: Connection, table: str, told: Sequence[dict[str,
         )
 
 
-def put_rows(connection: Connection, table: str, told: Sequence[dict[str, str]], path: Path) -> None:
-    """Rows of a plain table."""
-    _in(connection, _relation(table), [one["name"] for one in told], path)
+def put_rows(
+    connection: Connection, table: str, told: Sequence[dict[str, str]], pieces: Iterable[bytes]
+) -> None:
+    """Rows of a plain table, in one statement: they may refer to each other, whichever piece they lie in."""
+    names = _names([one["name"] for one in told])
+    statement = SQL("copy {} ({}) from stdin (format csv)").format(_relation(table), names)
+    with connection.cursor().copy(statement) as copy:
+        for piece in pieces:
+            copy.write(memoryview(piece)[piece.index(b"\n") + 1 :])
 
 
 def go_on(connection: Connection, table: str, told: Sequence[dict[str, str]]) -> None:
@@ -322,9 +370,12 @@ def _out(connection: Connection, query: Composed, target: Path) -> None:
             file.write(block)
 
 
-def _in(connection: Connection, target: Identifier, allowed: Sequence[str], path: Path) -> None:
-    """Copy a file in by the columns it names: a layer may have been widened since."""
-    with path.open(encoding="utf-8", newline="") as file:
+def _in(connection: Connection, target: Identifier, allowed: Sequence[str], held: Held) -> None:
+    """Copy a file in by the columns it names: a layer may have been widened since.
+
+    ArchiveDamaged, and nothing of it stays, where what was read is not what was entered.
+    """
+    with held.place.open(encoding="utf-8", newline="") as file:
         names = next(csv.reader(file), [])
     strange = [name for name in names if name not in allowed]
     if strange or not names:
@@ -335,18 +386,8 @@ def _in(connection: Connection, target: Identifier, allowed: Sequence[str], path
         )
     statement = SQL("copy {} ({}) from stdin (format csv, header match)").format(target, _names(names))
     with connection.cursor().copy(statement) as copy:
-        _fed(copy, path)
-
-
-def _fed(copy: Copy, path: Path) -> None:
-    for block in _blocks(path):
-        copy.write(block)
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
+        for block in held.blocks():
+            copy.write(block)
 
 
 def canonical(document: object) -> bytes:

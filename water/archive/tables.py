@@ -59,16 +59,14 @@ def archive(
     return deposit.deposit(copy, edit)
 
 
-def restore(connection: Connection, copy: Copy, table: str, folder: Path) -> None:
+def restore(connection: Connection, copy: Copy, table: str) -> None:
     """The rows of a table again; RestoreRefused where its columns are others now."""
     held = _held(copy, TABLES + table)
     assert held is not None
     object_id, told = held[0], json.loads(held[1])
     table_store.require_columns(connection, table, told["columns"])
-    for name in told["pieces"]:
-        path = folder / "piece.csv"
-        path.write_bytes(reading.newest(copy, object_id, ROWS + name))
-        table_store.put_rows(connection, table, told["columns"], path)
+    pieces = (reading.newest(copy, object_id, ROWS + name) for name in told["pieces"])
+    table_store.put_rows(connection, table, told["columns"], pieces)
     table_store.go_on(connection, table, told["columns"])
 
 

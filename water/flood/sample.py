@@ -6,14 +6,16 @@ along the sample courses, dykes around them, road banks with culverts. No height
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from spatial.catalogue.city import read_city
 from spatial.sample.loading import SEED
 from spatial.sample.plane import to_degrees as sample_degrees
 from water.flood import plane
@@ -24,6 +26,7 @@ from water.flood.terrain import DATUM, Terrain
 from water.flood.terrain_kernel import nearest
 from water.hydraulics.works import Cell, Culvert
 from water.sample.courses import courses
+from water.sample.rows import ROUTE
 
 Floats = NDArray[np.float64]
 COAST_NORTHING_M: Final = 4_122_000.0
@@ -34,6 +37,11 @@ DEEPEST_M: Final = -4.0
 WAVES_M: Final = (900.0, 1700.0, 2900.0, 4300.0)
 WAVE_M: Final = 0.12
 VALLEY_M, VALLEY_WIDE_M = 1.2, 2_500.0
+DYKE_TOP_HALF_M: Final = 3.0
+_DYKE_FEET_M: Final = (2.5, 3.5)
+"""From the middle of a dyke: its shoulder, and where the ground is again; banks stand upright in a run."""
+SURVEYED_BEYOND_M: Final = 30.0
+CITY: Final = "370783"
 ROAD_M: Final = 1.8
 CULVERT_EVERY_M: Final = 1_500.0
 
@@ -71,30 +79,95 @@ def terrain(raster: Raster, seed: int = SEED) -> Terrain:
     east, north = plane.centres(raster)
     level = plain_m(east[None, :], north[:, None], seed)
     smooth = np.broadcast_to(_base_m(north)[:, None], level.shape)
-    heights, crest = level.copy(), np.full(level.shape, np.nan)
     covers = np.full(level.shape, table()["cropland"].code, np.uint8)
     covers[smooth < COAST_M] = table()["water"].code
+    crest = np.full(level.shape, np.nan)
     inside, bed = np.zeros(level.shape, bool), np.zeros(level.shape, bool)
-    deepest = np.full(level.shape, np.inf)
+    carved = Carved(level, np.full(level.shape, np.inf), inside)
     for key, shape in SHAPES.items():
         points = line_m(key, raster.zone, seed)
         distance, place = _distances(points, raster, VALLEY_WIDE_M)
-        levels = np.minimum.accumulate(_base_m(points[:, 1]))
-        own = np.interp(place, np.arange(len(points)), levels)
-        if key == "MI":
-            heights -= VALLEY_M * _bump(distance / VALLEY_WIDE_M) * ~inside
-        section = own + _section(distance, shape)
-        here = (distance < shape.corridor_half_m) & (section < deepest)
-        heights[here], deepest[here] = section[here], section[here]
+        own = _along_m(points, place)
+        here = _carve(carved, key, distance, own)
         covers[here & (distance >= shape.bed_half_m)] = table()["floodplain"].code
         covers[here & (distance < shape.bed_half_m)] = table()["channel"].code
         bed |= distance < shape.bed_half_m
-        inside |= here
         crest = np.where(here, np.fmax(crest, own + shape.crest_m), crest)
+    heights = carved.heights_m
     banks = around("合成堤防", inside & (smooth > COAST_M), crest)
     roads, culverts = _roads(raster, heights, inside, banks)
     found = "合成地形 synthetic terrain, seed " + str(seed)
     return Terrain(raster, heights, covers, (*banks, *roads), culverts, bed, DATUM, found, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Carved:
+    """Ground into which rivers are cut, one after the other."""
+
+    heights_m: Floats
+    deepest_m: Floats
+    inside: NDArray[np.bool_]
+
+
+def _carve(ground: Carved, key: str, distance_m: Floats, own_m: Floats) -> NDArray[np.bool_]:
+    """Cut a river in, by the distance of each place from its line and the plain's level along it; where."""
+    shape = SHAPES[key]
+    if key == "MI":
+        ground.heights_m[...] -= VALLEY_M * _bump(distance_m / VALLEY_WIDE_M) * ~ground.inside
+    section = own_m + _section(distance_m, shape)
+    here = (distance_m < shape.corridor_half_m) & (section < ground.deepest_m)
+    ground.heights_m[here], ground.deepest_m[here] = section[here], section[here]
+    ground.inside[here] = True
+    return here
+
+
+def ground_m(places_m: Floats, zone: int, seed: int = SEED) -> Floats:
+    """The ground of :func:`terrain` at places of the plane, with the crests of its dykes, not of roads."""
+    level = plain_m(places_m[:, 0], places_m[:, 1], seed)
+    ground = Carved(level, np.full(level.shape, np.inf), np.zeros(level.shape, bool))
+    crest, within = np.full(level.shape, np.nan), np.zeros(level.shape, bool)
+    at = shapely.points(places_m)
+    for key, shape in SHAPES.items():
+        points = line_m(key, zone, seed)
+        line = shapely.LineString(points)
+        away = shapely.distance(line, at)
+        lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+        own = _along_m(
+            points, np.interp(shapely.line_locate_point(line, at), lengths, np.arange(len(points)))
+        )
+        _carve(ground, key, np.where(away > VALLEY_WIDE_M, np.inf, away), own)
+        on_dyke = np.abs(away - shape.corridor_half_m) <= DYKE_TOP_HALF_M
+        within |= away < shape.corridor_half_m - DYKE_TOP_HALF_M
+        crest = np.where(on_dyke, np.fmax(crest, own + shape.crest_m), crest)
+    return np.where(within, ground.heights_m, np.fmax(ground.heights_m, crest))
+
+
+def ground(seed: int = SEED) -> Callable[[Floats], Floats]:
+    """:func:`ground_m` of longitudes and latitudes, in the sample city's own plane."""
+    zone = read_city(CITY).epsg_without_prefix
+    return lambda places_4490: ground_m(plane.to_plane(places_4490, zone), zone, seed)
+
+
+def across() -> Mapping[str, tuple[tuple[float, ...], float]]:
+    """By route: how far from its line the ground bends, and where a survey of it would end."""
+    return {
+        ROUTE + key: (
+            (
+                shape.bed_half_m,
+                1.5 * shape.bed_half_m,
+                *(shape.corridor_half_m + side * away for side in (-1, 1) for away in _DYKE_FEET_M),
+            ),
+            shape.corridor_half_m + SURVEYED_BEYOND_M,
+        )
+        for key, shape in SHAPES.items()
+    }
+
+
+def _along_m(points: Floats, place: Floats) -> Floats:
+    """The level of the plain along a river, never rising downstream, at places between its vertices."""
+    levels = np.minimum.accumulate(_base_m(points[:, 1]))
+    found: Floats = np.interp(place, np.arange(len(points)), levels)
+    return found
 
 
 def plain_m(east_m: Floats, north_m: Floats, seed: int) -> Floats:

@@ -62,13 +62,15 @@ def publish(connection: Connection) -> None:
 
 def sample_works(connection: Connection) -> int:
     """Works, stations and records along the sample rivers; how many, 0 where the rivers are not there."""
-    from water.works.sample import generated
+    from water.flood.sample import across, ground
+    from water.works.sample import Banks, generated
 
     routes = sample_store.routes(connection)
     written = 0
-    for layer_id, rows in generated(routes, SEED) if routes else ():
+    banks = {route: Banks(*half) for route, half in across().items()}
+    for layer_id, rows in generated(routes, SEED, ground(), banks) if routes else ():
         table = catalogue.get(connection, layer_id).table
-        source = hashlib.sha256(f"onemap sample works seed {SEED} edition 1 {layer_id}".encode()).digest()
+        source = hashlib.sha256(f"onemap sample works seed {SEED} edition 2 {layer_id}".encode()).digest()
         intent = Intent(SAMPLE, SAMPLED, _SAMPLE_REASON, VALID_FROM, Delivery.PARTIAL, source)
         changeset = fill(connection, table, rows, intent)
         written += 0 if changeset is None else changeset.opened

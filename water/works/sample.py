@@ -6,7 +6,7 @@ placed lies on the route's own chainage, counted in geodesics as the network cou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -43,6 +43,9 @@ _STATIONS: Final = ("ZQ", "ZZ", "PP")
 AREAS_KM2: Final[Mapping[str, float]] = {"SYN-ROUTE-MI": 2_100.0, "SYN-ROUTE-DAN": 690.0}
 """Generated drainage areas of the stations for which the sample has rain and discharge."""
 _DAY: Final = date(2026, 3, 1)
+_SURVEYED: Final = date(2025, 11, 3)
+_POINTS: Final = 9
+"""Along half a section, beside those where it bends."""
 _KINDS: Final = ("crack", "seepage", "scour", "burrow", "settlement", "blockage")
 _SEVERITY: Final = ("slight", "moderate", "serious")
 
@@ -85,13 +88,33 @@ class _Line:
         return np.column_stack([x - step[:, 1] * offset_m, y + step[:, 0] * offset_m])
 
 
-def generated(routes: Sequence[Route], seed: int) -> Iterator[tuple[str, Rows]]:
-    """The rows of each layer; the same for the same routes and seed."""
+Ground = Callable[[Floats], Floats]
+"""Heights, m in 1985 国家高程基准, at places (longitude, latitude) of the sample terrain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Banks:
+    """Half a cross-section of a river's sample terrain, from the line outwards, m."""
+
+    bends_m: tuple[float, ...]
+    """Where its ground bends: edges of bed and bank, foot and crown of the dyke."""
+    reach_m: float
+    """How far a survey goes to either side."""
+
+
+def generated(
+    routes: Sequence[Route], seed: int, ground: Ground | None = None, banks: Mapping[str, Banks] | None = None
+) -> Iterator[tuple[str, Rows]]:
+    """The rows of each layer; the same for the same routes and seed.
+
+    Cross-sections are surveyed on the ``ground`` where the river has ``banks`` in it.
+    """
     chance = np.random.Generator(np.random.PCG64(seed))
     lines = [(route, _Line.of(route)) for route in routes]
     yield "river-works", _rows("river-works", [each for pair in lines for each in _works(*pair)])
     yield "river-dykes", _rows("river-dykes", [each for pair in lines for each in _dykes(*pair)])
-    yield "river-sections", _rows("river-sections", [each for pair in lines for each in _sections(*pair)])
+    sections = [each for pair in lines for each in _sections(*pair, ground, banks or {})]
+    yield "river-sections", _rows("river-sections", sections)
     stations = [each for pair in lines for each in _stations(*pair)]
     numbered = [
         {**each, "station_id": f"SYN{n:05d}", "thing_id": f"SYN-GAUGE-{n:05d}"}
@@ -141,17 +164,35 @@ def _dykes(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
             }
 
 
-def _sections(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
+def _sections(
+    route: Route, line: _Line, ground: Ground | None, banks: Mapping[str, Banks]
+) -> Iterator[dict[str, Any]]:
+    across = banks.get(route.id)
+    reach = HALF_WIDTH_M * 1.5 if across is None else across.reach_m
     for number, chainage in enumerate(_placed(route, SECTION_M), 1):
-        ends = np.concatenate([line.at(np.array([chainage]), side * HALF_WIDTH_M * 1.5) for side in (1, -1)])
+        ends = to_degrees(np.concatenate([line.at(np.array([chainage]), side * reach) for side in (1, -1)]))
+        surveyed = ground is not None and across is not None
         yield {
             **_where(route, "both", chainage),
             "work_id": f"SYN-{route.id.removeprefix('SYN-')}-section-{number}",
             "name": f"{route.name}合成断面 {number}",
-            "vertical_datum": "not-stated",
+            "vertical_datum": "cgvd1985" if surveyed else "not-stated",
+            "surveyed_on": _SURVEYED if surveyed else None,
+            "points": _survey(ends, across, ground) if ground is not None and across is not None else None,
             "data_nature": STAMP,
-            "geom": _wkb(shapely.LineString(np.round(to_degrees(ends), 9))),
+            "geom": _wkb(shapely.LineString(np.round(ends, 9))),
         }
+
+
+def _survey(ends: Floats, across: Banks, ground: Ground) -> str:
+    """Points from the left bank to the right where the ground bends, and between; to the centimetre."""
+    half = np.unique([*across.bends_m, *np.linspace(0.0, across.reach_m, _POINTS), across.reach_m])
+    offsets = np.unique(np.concatenate([-half, half])) + across.reach_m
+    share = (offsets / (2 * across.reach_m))[:, None]
+    heights = ground(ends[0] + share * (ends[1] - ends[0]))
+    return "; ".join(
+        f"{away:.1f} {height:.2f}" for away, height in zip(offsets.tolist(), heights.tolist(), strict=True)
+    )
 
 
 def _stations(route: Route, line: _Line) -> Iterator[dict[str, Any]]:

@@ -221,7 +221,7 @@ def test_an_estimate_beforehand_is_that_of_the_run(rehearsing: tuple[Served, dic
     rained = execute(served, "flood-estimate", {"inputs": size | {"rained": True}}).json()
     assert rained["scheme"] == "inertia"
     refused = execute(served, "flood-estimate", {"inputs": size | {"cell_m": 1, "area": [118, 36, 119, 37]}})
-    assert (refused.status_code, refused.json()["code"]) == (400, "bad-flood-scenario")
+    assert (refused.status_code, refused.json()["code"]) == (422, "outside-area")
 
 
 def test_who_may_not_see_what_it_was_made_from_sees_no_run(

@@ -76,8 +76,8 @@ def flood_site(server_dsn: str, template: str, folder: Path) -> Iterator[tuple[S
         ready.ready()
     with database_of(server_dsn, template) as dsn:
         loading.build(dsn)
-        first = warned(dsn)
         plans_sample.build(dsn)
+        first = warned(dsn)
         with connect(dsn) as connection, connection.transaction():
             settled(connection)
         with server(dsn, folder / "server.log") as served, worker(dsn, folder / "worker.log"):

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,15 @@ def test_a_message_without_a_language_does_not_pass(small: Path) -> None:
 
 def test_who_says_a_message_brings_it() -> None:
     """What only a part of the page says is read with that part, by whoever says it."""
-    parts = {
-        key: path.stem
+    named = [
+        (key, path.stem)
         for path in (WEB / "src" / "messages").glob("*.ts")
         for key in re.findall(r"^  (\w+): \{", path.read_text(encoding="utf-8"), re.MULTILINE)
-    }
+    ]
+    parts = dict(named)
     assert len(parts) > 150
+    twice = {key for key, count in Counter(key for key, _ in named).items() if count > 1}
+    assert not twice, f"said by two parts in different words: {twice}"
     for path in (WEB / "src").rglob("*.ts"):
         text = path.read_text(encoding="utf-8")
         if path.parent.name == "messages":

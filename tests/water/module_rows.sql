@@ -19,6 +19,12 @@ insert into warning.step (warning, number, action, colour, at, value, evidence, 
 的说明,"引号"' from warning.warning;
 insert into warning.acknowledgement (warning, number, call, tier, action, subject, department, comment)
   select id, 1, 1, 'duty', 'acknowledged', '王', '水利局', '' from warning.warning;
+insert into warning.checkpoint values
+  ('2026-07-01T08:00+08:00', 'stage', '41800001', '{t,f,f,f}', '{0,0,0,0}', 0);
+insert into warning.rejudgement (evaluation, rule, version, station, from_at, late, corrected, switched, since_s, heard_s,
+  told, found, moves)
+  select id, 'stage', 1, '41800001', '2026-07-01T07:00+08:00', 1, 0, '{t,f,f,f}', '{0,0,0,0}', 0, 1, 2, '[]'
+  from warning.evaluation;
 insert into warning.probability (rule, station, issued_at, from_at, until_at, probability, source, synthetic, author)
   values ('stage', '41800001', '2026-07-01', '2026-07-01', '2026-07-02', 0.3, '合成', true, '李工');
 insert into warning.verification (rule, version, colour, from_at, until_at, asof, tolerance_s, entries)

@@ -235,7 +235,7 @@ def every_table_is_archived_or_said_not_to_be(city: Connection) -> None:
     made = re.compile(r"create schema (?:if not exists )?(\w+);")
     files = Path(companion_store.__file__).parents[1].rglob("*.sql")
     schemas = {name for file in files for name in made.findall(file.read_text(encoding="utf-8"))}
-    assert schemas == {*companion_store.SCHEMAS, "archive"}
+    assert schemas == {*companion_store.SCHEMAS, "archive", "event"}
     tables = {
         f"{schema}.{name}"
         for schema, name in city.execute(

@@ -110,6 +110,7 @@ NOT_ARCHIVED: Final[dict[str, str]] = {
     "archive.event": "read again from the journal of each copy",
     "archive.root": "read again from the log of each copy",
     "archive.head": "follows from the log of each copy",
+    "event.entry": "entered again by what it tells of; its order is of this installation",
 }
 """Tables of the module that the archive does not hold, and why not."""
 _LAYERS: Final = ("response-plans",)

@@ -244,7 +244,7 @@ export class BoardPart extends FloodPart {
     return html`
       ${this.trouble()}
       <p class="how" role="status">
-        ${past ? html`${say('boardThen', { time: past.replace('T', ' ') })} ${say('boardThenHow')}` : this.read_ms === null ? say('reading') : say('boardNow', { time: readable(new Date(this.read_ms).toISOString()).slice(11) })}
+        ${past ? html`${say('situationThen', { time: past.replace('T', ' ') })} ${say('situationThenHow')}` : this.read_ms === null ? say('reading') : say('situationNow', { time: readable(new Date(this.read_ms).toISOString()).slice(11) })}
       </p>
       ${this.#figures()} ${this.#warned()} ${this.#levels()} ${this.#working()} ${this.#forecast()} ${this.#rehearsed()}
     `
@@ -256,14 +256,14 @@ export class BoardPart extends FloodPart {
     const above = levels.filter(({ reached }) => reached.length).length
     const overdue = (this.responses?.value ?? []).reduce((sum, { activation }) => sum + lateOf(activation.messages) + lateOf(activation.actions), 0)
     const undecided = this.warnings?.value?.undecided.length ?? 0
-    return html`<div class="figures" role="group" aria-label=${say('boardFigures')}>
+    return html`<div class="figures" role="group" aria-label=${say('situationFigures')}>
       ${COLOURS.map((colour) => {
         const count = standing?.filter((each) => each.colour === colour).length
         return this.#figure(levelSign(colour), count, false, () => this.turn('warnings', {}), true)
       })}
-      ${this.#figure(say('boardAbove'), this.levels?.value ? above : undefined, above > 0, () => this.#scroll('levels'))}
-      ${this.#figure(say('boardOverdue'), this.responses?.value ? overdue : undefined, overdue > 0, () => this.#scroll('working'))}
-      ${this.#figure(say('boardUndecidedFigure'), this.warnings?.value ? undecided : undefined, false, () => this.turn('warnings', { show: 'undecided' }))}
+      ${this.#figure(say('situationAbove'), this.levels?.value ? above : undefined, above > 0, () => this.#scroll('levels'))}
+      ${this.#figure(say('situationOverdue'), this.responses?.value ? overdue : undefined, overdue > 0, () => this.#scroll('working'))}
+      ${this.#figure(say('situationUndecidedFigure'), this.warnings?.value ? undecided : undefined, false, () => this.turn('warnings', { show: 'undecided' }))}
     </div>`
   }
 
@@ -283,7 +283,7 @@ export class BoardPart extends FloodPart {
     return html`<div class="head">
       <h3 id=${id} tabindex="-1">${say(title)}</h3>
       <span class="age">${age ?? ''}</span>
-      <button aria-label=${say('boardAll', { what: say(title) })} @click=${go}>›</button>
+      <button aria-label=${say('situationAll', { what: say(title) })} @click=${go}>›</button>
     </div>`
   }
 
@@ -297,12 +297,12 @@ export class BoardPart extends FloodPart {
     const found = this.warnings?.value
     const changed = [...(found?.standing ?? []), ...(found?.cancelled ?? [])].map(({ changed_at }) => changed_at).sort().at(-1)
     const { names } = this.places
-    return html`${this.#head('warned', 'boardWarnings', changed ? say('boardChanged', { age: ageText(changed, this.#now_ms) }) : null, () => this.turn('warnings', {}))}
+    return html`${this.#head('warned', 'situationWarnings', changed ? say('situationChanged', { age: ageText(changed, this.#now_ms) }) : null, () => this.turn('warnings', {}))}
       ${this.#instead(this.warnings)}
       ${
         found
           ? html`${found.standing.length ? nothing : html`<p class="small">${say('warnNone')}</p>`}
-              <ul aria-label=${say('boardWarnings')}>
+              <ul aria-label=${say('situationWarnings')}>
                 ${found.standing.map(
                   (each) => html`<li class="row">
                     <button @click=${() => this.turn('warnings', { warning: String(each.id) })}>
@@ -317,10 +317,10 @@ export class BoardPart extends FloodPart {
                 ${found.cancelled.map(
                   (each) => html`<li class="row">
                     <button @click=${() => this.turn('warnings', { warning: String(each.id) })}>
-                      <span class="quiet">× ${say('boardCancelled')}</span>
+                      <span class="quiet">× ${say('situationCancelled')}</span>
                       <span class="what"
                         ><span>${each.station_name ?? each.station}</span><span class="small">${ageText(each.changed_at, this.#now_ms)}</span>
-                        <small>${named(each.title)} · ${say('boardReason', { reason: each.reason })}</small></span
+                        <small>${named(each.title)} · ${say('situationReason', { reason: each.reason })}</small></span
                       >
                     </button>
                   </li>`,
@@ -329,7 +329,7 @@ export class BoardPart extends FloodPart {
               ${
                 found.undecided.length
                   ? html`<details>
-                      <summary>${say('boardUndecided', { count: found.moreUndecided ? `${found.undecided.length}+` : found.undecided.length })}</summary>
+                      <summary>${say('situationUndecided', { count: found.moreUndecided ? `${found.undecided.length}+` : found.undecided.length })}</summary>
                       <ul>
                         ${found.undecided.map(
                           ({ station, rule, missing }) =>
@@ -350,15 +350,15 @@ export class BoardPart extends FloodPart {
     const shown = all
       .filter((each) => each.reached.length || isRising(each))
       .sort((a, b) => b.reached.length - a.reached.length || (b.rise_m_per_h ?? 0) - (a.rise_m_per_h ?? 0))
-    return html`${this.#head('levels', 'boardLevels', newest ? say('boardNewestStage', { age: ageText(newest, this.#now_ms) }) : null, () => this.#go('rivers', 'gauges', {}))}
+    return html`${this.#head('levels', 'situationLevels', newest ? say('situationNewestStage', { age: ageText(newest, this.#now_ms) }) : null, () => this.#go('rivers', 'gauges', {}))}
       ${this.#instead(this.levels)}
       ${
         found
-          ? html`${shown.length ? nothing : html`<p class="small">${say('boardNoLevels', { count: all.length })}</p>`}
-              <ul aria-label=${say('boardLevels')}>
+          ? html`${shown.length ? nothing : html`<p class="small">${say('situationNoLevels', { count: all.length })}</p>`}
+              <ul aria-label=${say('situationLevels')}>
                 ${shown.map((each) => this.#level(each))}
               </ul>
-              ${this.places.measuring.length > STATIONS_MOST ? html`<p class="small">${say('boardMoreLevels', { count: STATIONS_MOST })}</p>` : nothing}`
+              ${this.places.measuring.length > STATIONS_MOST ? html`<p class="small">${say('situationMoreLevels', { count: STATIONS_MOST })}</p>` : nothing}`
           : nothing
       }`
   }
@@ -369,7 +369,7 @@ export class BoardPart extends FloodPart {
         <span class="what"
           ><span>${name} · ${numberText(stage.value ?? 0)} m</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
           <small
-            >${reached.length ? html`<span class="late">${say('boardReached', { marks: reached.map(markName).join(say('comma')) })}</span> · ` : nothing}${riseText(rise_m_per_h)}
+            >${reached.length ? html`<span class="late">${say('situationReached', { marks: reached.map(markName).join(say('comma')) })}</span> · ` : nothing}${riseText(rise_m_per_h)}
             · ${readable(stage.time)}(${ageText(stage.time, this.#now_ms)})</small
           ></span
         >
@@ -380,19 +380,19 @@ export class BoardPart extends FloodPart {
   #working() {
     const found = this.responses?.value
     const newest = found?.map(({ activation }) => activation.activated_at).sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1)
-    return html`${this.#head('working', 'boardResponses', newest ? say('boardStarted', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('plans', {}))}
+    return html`${this.#head('working', 'situationResponses', newest ? say('situationStarted', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('plans', {}))}
       ${this.#instead(this.responses)}
-      ${found?.length === 0 ? html`<p class="small">${say('boardNoResponses')}</p>` : nothing}
-      <ul aria-label=${say('boardResponses')}>
+      ${found?.length === 0 ? html`<p class="small">${say('situationNoResponses')}</p>` : nothing}
+      <ul aria-label=${say('situationResponses')}>
         ${(found ?? []).map(({ title, activation }) => {
           const all = [...activation.messages, ...activation.actions]
           const [messages, actions] = [lateOf(activation.messages), lateOf(activation.actions)]
           return html`<li class="row">
             <button @click=${() => this.turn('plans', { plan: activation.plan, response: String(activation.activation) })}>
               <span class="what"
-                ><span>${named({ zh: title.zh, en: title.en ?? '' })}</span><span class="seal">${say(activation.exercise ? 'boardExercise' : 'boardReal')}</span>
+                ><span>${named({ zh: title.zh, en: title.en ?? '' })}</span><span class="seal">${say(activation.exercise ? 'situationExercise' : 'situationReal')}</span>
                 <small class=${messages + actions ? 'late' : nothing}
-                  >${say('boardResponse', { done: all.filter(({ state }) => state === 'confirmed').length, all: all.length, messages, actions })}</small
+                  >${say('situationResponse', { done: all.filter(({ state }) => state === 'confirmed').length, all: all.length, messages, actions })}</small
                 ></span
               >
             </button>
@@ -403,19 +403,19 @@ export class BoardPart extends FloodPart {
 
   #forecast() {
     const newest = this.forecast?.value?.newest
-    return html`${this.#head('forecast', 'boardForecast', newest ? say('boardBasis', { age: ageText(newest.basis_at, this.#now_ms) }) : null, () => this.turn('forecasts', {}))}
+    return html`${this.#head('forecast', 'situationForecast', newest ? say('situationBasis', { age: ageText(newest.basis_at, this.#now_ms) }) : null, () => this.turn('forecasts', {}))}
       ${this.#instead(this.forecast)}
-      ${this.forecast?.value && !newest ? html`<p class="small">${say('boardNoForecast')}</p>` : nothing}
+      ${this.forecast?.value && !newest ? html`<p class="small">${say('situationNoForecast')}</p>` : nothing}
       ${
         newest
-          ? html`<ul aria-label=${say('boardForecast')}>
+          ? html`<ul aria-label=${say('situationForecast')}>
               <li class="row">
                 <button @click=${() => this.turn('forecasts', { forecast: newest.id })}>
                   <span class="what"
-                    ><span>${say('boardForecastWords', { station: this.places.names.get(newest.station) ?? newest.station, peak: numberText(newest.peak_m3_s) })}</span
+                    ><span>${say('situationForecastWords', { station: this.places.names.get(newest.station) ?? newest.station, peak: numberText(newest.peak_m3_s) })}</span
                     >${newest.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
                     <small
-                      >${say('boardForecastHow', { grade: newest.grade, lead: lengthText((Date.parse(newest.until) - Date.parse(newest.basis_at)) / 1000) })} ·
+                      >${say('situationForecastHow', { grade: newest.grade, lead: lengthText((Date.parse(newest.until) - Date.parse(newest.basis_at)) / 1000) })} ·
                       ${say('castBasis', { time: readable(newest.basis_at) })}</small
                     ></span
                   >
@@ -429,10 +429,10 @@ export class BoardPart extends FloodPart {
   #rehearsed() {
     const found = this.runs?.value
     const newest = found?.[0]?.kept_at
-    return html`${this.#head('rehearsed', 'boardRuns', newest ? say('boardKept', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('runs', {}))}
+    return html`${this.#head('rehearsed', 'situationRuns', newest ? say('situationKept', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('runs', {}))}
       ${this.#instead(this.runs)}
-      ${found?.length === 0 ? html`<p class="small">${say('boardNoRuns')}</p>` : nothing}
-      <ul aria-label=${say('boardRuns')}>
+      ${found?.length === 0 ? html`<p class="small">${say('situationNoRuns')}</p>` : nothing}
+      <ul aria-label=${say('situationRuns')}>
         ${(found ?? []).map(
           (each) => html`<li class="row">
             <button
@@ -462,10 +462,10 @@ function lateOf(all: readonly { readonly state: string }[]): number {
 }
 
 function riseText(rise_m_per_h: number | null): string {
-  if (rise_m_per_h === null) return say('boardNoRise')
+  if (rise_m_per_h === null) return say('situationNoRise')
   const rise = Math.abs(rise_m_per_h).toFixed(2)
-  if (Number(rise) === 0) return say('boardSteady')
-  return say(rise_m_per_h > 0 ? 'boardRise' : 'boardFall', { rise })
+  if (Number(rise) === 0) return say('situationSteady')
+  return say(rise_m_per_h > 0 ? 'situationRise' : 'situationFall', { rise })
 }
 
 customElements.define('board-part', BoardPart)

@@ -4,6 +4,7 @@ import type { Message } from '../messages'
 import { begunPlan, discardPlanDraft, freshId, keepPlanDraft, type Fields, type PlanDraft, type Typed } from '../response_draft'
 import { CONDITIONS, conditionFields, contentOf, FIELDS, HEAD, LETTERS, type Field } from '../response_fields'
 import { draft as handIn, SECTIONS, type Section, type WholeVersion } from '../response_plans'
+import '../messages/response_plans'
 import { ResponseForm } from './response_form'
 import { choiceName } from './response_words'
 
@@ -39,6 +40,8 @@ export class ResponseEditor extends ResponseForm {
   declare unkept: boolean
   /** Giving up was asked for once. */
   declare asked: boolean
+  /** A section that a fault has opened stays open while it is mended. */
+  readonly #opened = new Set<Section>(['triggers'])
 
   constructor() {
     super()
@@ -152,7 +155,11 @@ export class ResponseEditor extends ResponseForm {
     const items = this.draft.items[section]
     const fault = this.faults.get(section)
     const wrong = [...this.faults.keys()].some((each) => each === section || each.startsWith(`${section}/`))
-    return html`<details ?open=${wrong || section === 'triggers'}>
+    if (wrong) this.#opened.add(section)
+    return html`<details
+      ?open=${this.#opened.has(section)}
+      @toggle=${(event: Event) => ((event.target as HTMLDetailsElement).open ? this.#opened.add(section) : this.#opened.delete(section))}
+    >
       <summary>${say(TITLES[section])} (${items.length})${wrong ? html` <span class="fault">✗</span>` : nothing}</summary>
       ${fault ? html`<p class="fault" role="alert">${fault}</p>` : nothing} ${items.map((each, at) => this.#item(section, each, at))}
       <div class="actions"><button type="button" @click=${() => this.#add(section)}>${say(ADD[section])}</button></div>

@@ -2,6 +2,7 @@ import { css, html, nothing } from 'lit'
 import { readable, toInstant } from '../clock'
 import { NOBODY, whoAmI, type Me } from '../identity'
 import { named, say } from '../language'
+import '../messages/floods'
 import '../messages/response_plans'
 import { begunPlan, keepPlanDraft, planDraft, type PlanDraft } from '../response_draft'
 import {

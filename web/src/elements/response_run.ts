@@ -12,6 +12,7 @@ import {
   type DueKind,
   type Message as Said,
 } from '../response_plans'
+import '../messages/response_plans'
 import { ResponseForm } from './response_form'
 import { channelName } from './response_words'
 

@@ -4,6 +4,7 @@ import { named, say } from '../language'
 import type { Message } from '../messages'
 import { factName, factsOf, readFacts } from '../response_facts'
 import { activate, type Activation, type Condition, type WholeVersion } from '../response_plans'
+import '../messages/response_plans'
 import { ResponseForm } from './response_form'
 import { conditionWords } from './response_words'
 

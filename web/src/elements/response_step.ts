@@ -2,6 +2,7 @@ import { html, nothing } from 'lit'
 import { say } from '../language'
 import type { Message } from '../messages'
 import { advance, mayPlan, NEXT, type Standing, type Version } from '../response_plans'
+import '../messages/response_plans'
 import { ResponseForm } from './response_form'
 
 const DOES: Partial<Readonly<Record<Standing, Message>>> = {

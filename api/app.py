@@ -126,6 +126,8 @@ PUBLICATION_CONNECTIONS = 3
 EDIT_QUEUE_WAIT_S = 2.0
 """Edits of one layer are made one after the other: a short queue is no overload."""
 PRINT_CONNECTIONS, PRINT_QUEUE_WAIT_S = 2, 8.0
+PICTURE_CONNECTIONS = 2
+"""Pictures of runs are asked for as tiles are, a view at once."""
 # Keyed reads have one good plan: it is made once.
 HOT = {**SESSION, "statement_timeout": "2s", "plan_cache_mode": "force_generic_plan"}
 # A bounding box decides between two indexes: its statement is planned for the values given. Parallel
@@ -183,6 +185,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     public_desk = Desk(dsn, size=PUBLICATION_CONNECTIONS, name="publication", queue_wait_s=EDIT_QUEUE_WAIT_S)
     print_desk = Desk(dsn, size=PRINT_CONNECTIONS, name="print", queue_wait_s=PRINT_QUEUE_WAIT_S)
+    picture_desk = Desk(dsn, size=PICTURE_CONNECTIONS, name="pictures", queue_wait_s=TILE_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
@@ -202,6 +205,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         "desk": desk,
         "edits": edits,
         "print": print_desk,
+        "pictures": picture_desk,
         "publication": public_desk,
     }
 
@@ -236,6 +240,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await desk.close()
             await edits.close()
             await print_desk.close()
+            await picture_desk.close()
             await public_desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -270,7 +275,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     held_runs = HeldRuns(catalogue, desk)
     flood_runs = FloodRuns(held_runs, desk, pages, base_url)
     flood_known = FloodKnown(catalogue, held_runs, desk, pages, base_url)
-    flood_pictures = FloodPictures(held_runs, desk, city)
+    flood_pictures = FloodPictures(HeldRuns(catalogue, picture_desk), picture_desk, city)
     flood_coverage = FloodCoverage(held_runs, desk, offered)
     stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)

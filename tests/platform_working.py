@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from serving import ROOT
+from warm import Forked, nursery
+
 SCRIPT = """
 from api.executions import OFFERED
 from planning.processes.standing_watch import StandingWatch
@@ -23,16 +24,9 @@ if __name__ == "__main__":
 
 
 @contextmanager
-def worker(dsn: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(dsn: str, log: Path) -> Iterator[Forked]:
     """A process of its own, ended by its id."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT.format(dsn=dsn)],
-            stdout=output,
-            stderr=output,
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )
+    process = nursery().start(SCRIPT.format(dsn=dsn), os.environ | {"PYTHONPATH": str(ROOT)}, log)
     try:
         yield process
     finally:

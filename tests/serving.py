@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from warm import Forked, nursery
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,8 +42,9 @@ class Served:
 
     url: str
     dsn: str
-    process: subprocess.Popen[bytes]
+    process: Forked
     client: httpx.Client
+    data: Path
 
     def get(self, path: str, **options: object) -> httpx.Response:
         return self.client.get(path, **options)  # type: ignore[arg-type]
@@ -72,15 +73,13 @@ def server(
     }
     everything = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
     code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], env=everything, cwd=ROOT, stdout=output, stderr=output
-        )
+    log.write_bytes(b"")
+    process = nursery().start(code, everything, log)
     url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(base_url=url, timeout=20) as client:
             _await(lambda: client.get(probe).status_code == 200, process, log)
-            yield Served(url, dsn, process, client)
+            yield Served(url, dsn, process, client, Path(told["ONEMAP_DATA"]))
     finally:
         process.terminate()
         try:
@@ -100,7 +99,7 @@ def until(true: Callable[[], bool], within_s: float = 20.0) -> float:
     return time.monotonic() - start
 
 
-def _await(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+def _await(ready: Callable[[], bool], process: Forked, log: Path) -> None:
     for _ in range(600):
         if process.poll() is not None:
             break

@@ -28,8 +28,7 @@ from spatial.database import Connection
 from spatial.datum import format_instant
 from water.flood import plane, subset
 from water.flood.extent import Raster, Single
-from water.flood.run import Run
-from water.flood.running import STAMP
+from water.flood.run import STAMP, Run
 from water.flood.subset import Window
 
 FORMS: Final[Mapping[str, str]] = {

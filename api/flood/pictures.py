@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -42,6 +43,7 @@ class FloodPictures:
         self._sets = matrix_sets(city)
         self._easel = Easel(AT_ONCE, QUEUE_WAIT_S, *BUSY)
         self._rasters: dict[tuple[str, str, int], Single] = {}
+        self._reading: dict[tuple[str, str, int], asyncio.Lock] = {}
 
     def routes(self) -> list[Route]:
         """A tile."""
@@ -80,17 +82,29 @@ class FloodPictures:
         key = (run.id, quantity, -1 if frame is None else frame)
         held = self._rasters.pop(key, None)
         if held is None:
+            # A view asks for all its tiles at once: one of them reads.
+            reading = self._reading.setdefault(key, asyncio.Lock())
+            async with reading:
+                held = self._rasters.pop(key, None)
+                if held is None:
+                    held = await self._desk.run(lambda connection: _read(connection, run, quantity, frame))
+                self._hold(key, held)
+            if self._reading.get(key) is reading:
+                del self._reading[key]
+        else:
+            self._hold(key, held)
+        return held
 
-            def read(connection: Connection) -> Single:
-                if frame is None:
-                    return rasters.whole(connection, run, quantity)
-                return rasters.then(connection, run, frame)
-
-            held = await self._desk.run(read)
-        self._rasters[key] = held
+    def _hold(self, key: tuple[str, str, int], raster: Single) -> None:
+        self._rasters[key] = raster
         while len(self._rasters) > HELD:
             del self._rasters[next(iter(self._rasters))]
-        return held
+
+
+def _read(connection: Connection, run: Run, quantity: str, frame: int | None) -> Single:
+    if frame is None:
+        return rasters.whole(connection, run, quantity)
+    return rasters.then(connection, run, frame)
 
 
 def _frame(parameters: Mapping[str, str], run: Run, quantity: str) -> int | None:

@@ -131,3 +131,12 @@ def test_nothing_heavy_is_imported_before_a_command_needs_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_server_starts_without_what_runs_only_in_workers() -> None:
+    code = (
+        "import sys; import api.server\n"
+        "print([m for m in ('numba', 'zarr', 'scipy', 'pandas', 'geopandas', 'dask') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

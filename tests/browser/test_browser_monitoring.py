@@ -136,7 +136,7 @@ def test_findings_name_rule_and_limits_and_come_by_themselves(
     expect(high.locator(".handling")).to_have_text("待确认")
     before = rows.count()
     with connect(city[1].dsn) as connection:
-        series.record(connection, [reading(city[1].streams["E-4"], HOURS + 1, 444.0)])
+        series.record(connection, [reading(city[1].streams["E-4"], HOURS + 2, 444.0)])
     expect(rows).to_have_count(before + 1, timeout=15_000)
     expect(rows.first).to_contain_text("444")
     expect(findings.get_by_role("status")).to_contain_text("有新的告警")

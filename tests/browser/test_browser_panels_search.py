@@ -22,11 +22,12 @@ def box(page: Page) -> Any:
 def test_names_are_ranked_and_enter_flies_there(visit: Any) -> None:
     page = visit.open(map="118.60,36.80,13.00", layers="blocks,streets")
     visit.drawn()
-    scripts = {found[1] for url in visit.requests if (found := re.search(r"/assets/(\w+)-[\w-]+\.js$", url))}
+    read = (re.search(r"/assets/(\w+)-[\w-]+\.js$", url) for url in visit.requests)
+    scripts = {found[1] for found in read if found}
     by_itself = {"index", "one_map", "maps", "layer_panel", "worker", "groups", "live"}
     shared = {
-        "clock", "compare_link", "config", "layers", "model", "panel_element", "rolldown", "sketch", "swatch",
-        "theme",
+        "clock", "compare_link", "config", "event_stream", "layers", "model", "panel_element", "rolldown",
+        "sketch", "sketch_shelf", "swatch", "theme",
     }  # fmt: skip
     assert scripts <= by_itself | shared, "read before anybody asks for it"
     box(page).fill("人民路")

@@ -58,7 +58,7 @@ def of_publications(served: Served) -> dict[str, Any]:
 
 
 def test_no_answer_about_a_publication_breaks_the_definition(shown: Served, tmp_path: Path) -> None:
-    run(of_publications(shown), shown, tmp_path, "--phases", "coverage,fuzzing", *EVERY_CHECK)
+    run(of_publications(shown), shown, tmp_path, "--phases", "coverage,fuzzing", "-n", "10", *EVERY_CHECK)
 
 
 def test_what_may_be_read_of_a_publication_is_read(shown: Served, tmp_path: Path) -> None:

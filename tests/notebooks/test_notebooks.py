@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 import small_city
 from nbclient import NotebookClient
 from serving import ROOT, Served, database_of, server
+from warm import nursery
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BESIDE = {"calibrating_a_flood_forecast": small_city.rivers}
@@ -39,11 +39,10 @@ def platform(dsn: str, folder: Path, access: str) -> Iterator[Served]:
 
 @contextmanager
 def worker(dsn: str, log: Path) -> Iterator[None]:
-    """One worker by the command line; ended by its pid."""
+    """One worker of an installation; ended by its pid."""
     told = {"PYTHONPATH": str(ROOT), "ONEMAP_DATABASE_URL": dsn, "ONEMAP_DATA": str(log.with_suffix(""))}
-    command = [sys.executable, "-m", "api.cli", "worker", "--count", "1"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | told, stdout=output, stderr=output)
+    code = "import os; from api.cli.commands import main; main(['worker', '--parent', str(os.getppid())])"
+    process = nursery().start(code, os.environ | told, log)
     try:
         yield
     finally:

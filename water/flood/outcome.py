@@ -17,8 +17,8 @@ from spatial.jobs.content import canonical
 from water.flood import kept, plane, running, store
 from water.flood.extent import WET_M, Extent
 from water.flood.roughness import table
-from water.flood.run import STATE, Kind, Run
-from water.flood.running import STAMP, Finished
+from water.flood.run import STAMP, STATE, Kind, Run
+from water.flood.running import Finished
 from water.flood.setting import Setting
 
 POINTS, OPENINGS, LEDGER = "points", "breaches", "ledger.json"

@@ -18,6 +18,7 @@ PROBABILITY: Final = "probability.tif"
 ZARR: Final = "depth.zarr/"
 STATE: Final = "state.npz"
 """Where a run under way stands; gone when it is kept."""
+STAMP: Final = "合成数据 synthetic data"
 
 
 class Kind(StrEnum):

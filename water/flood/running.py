@@ -18,14 +18,13 @@ from spatial.errors import EnvironmentProblem, Unavailable
 from spatial.jobs.content import canonical
 from spatial.jobs.process import Context
 from water.flood import frames, store, watching
-from water.flood.run import STATE, ZARR
+from water.flood.run import STAMP, STATE, ZARR
 from water.flood.setting import Setting
 from water.flood.watching import Watch
 from water.hydraulics.simulation import Simulation
 
 SAVING_SHARE: Final = 0.05
 """So much of the time of a run may go into saving it."""
-STAMP: Final = "合成数据 synthetic data"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from water.errors import BadState
 from water.flood.extent import WET_M, Extent, Raster, Single
-from water.flood.reduction_kernel import reduce
 from water.flood.setting import Opening, Setting
 from water.hydraulics.model import Ledger, State
 from water.hydraulics.simulation import Simulation
@@ -43,6 +42,8 @@ class Watch:
 
     def look(self, simulation: Simulation, setting: Setting) -> None:
         """Take the instant of a run in."""
+        from water.flood.reduction_kernel import reduce  # a server tells of runs and makes none
+
         on_faces = simulation.method.scheme == "inertia"
         reduce(
             simulation.h, simulation.across, simulation.along, on_faces, np.float32(simulation.t_s),

@@ -23,8 +23,7 @@ from water.flood.extent import WET_M, Raster
 from water.flood.placing import Places
 from water.flood.processes import scenario_work as rehearsal
 from water.flood.processes.parts import needs
-from water.flood.run import PROBABILITY, Kind, Run
-from water.flood.running import STAMP
+from water.flood.run import PROBABILITY, STAMP, Kind, Run
 from water.flood.scenario import FloodScenario
 from water.flood.setting import LIMIT_S, Setting, set_on
 from water.flood.taking import Filled

@@ -12,7 +12,7 @@ from spatial.jobs.process import Context, Inputs
 from water.flood import cog, imported, plane, prepared, quick, sample
 from water.flood.extent import WET_M
 from water.flood.placing import Line, Places
-from water.flood.running import STAMP
+from water.flood.run import STAMP
 from water.flood.scenario import SAMPLE, Place, place
 from water.flood.terrain import Terrain
 from water.network import kept as networks

@@ -209,7 +209,7 @@ def replay(
     Example:
       ./onemap telemetry replay --reason unknown-device --device sl651:0010100001
     """
-    from api.sensorthings import refused
+    from api.sensorthings import kept
     from api.sensorthings.mqtt import creating
     from spatial.database import connect
     from spatial.observe.telemetry import replaying
@@ -220,7 +220,7 @@ def replay(
     with connect(site.dsn()) as connection:
         asked = Listing(reason=reason, device=device, unstored=unstored)
         held = templates_of(site, templates)
-        doors = {creating.CHANNEL: creating.again, refused.CHANNEL: refused.again}
+        doors = {creating.CHANNEL: creating.again, kept.CHANNEL: kept.again}
         counts = replaying.replay(connection, asked, Recorder(), held, doors)
     if as_json:
         click.echo(json.dumps(counts, ensure_ascii=False))

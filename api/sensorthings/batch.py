@@ -6,7 +6,9 @@ The form is JSON here; :mod:`api.sensorthings.multipart` brings the other form t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
@@ -22,14 +24,17 @@ from spatial.observe.things.store import May
 
 REQUESTS_MAX = 1000
 METHODS = ("get", "post", "patch", "put", "delete")
+_OBSERVED = re.compile(r"(?:^|/)Observations/?$")
 Made = dict[str, Outcome]
 Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes, bytes]]]
 """Status, body and media type."""
 Working = Callable[[Callable[[Connection], list[Outcome]]], Awaitable[list[Outcome]]]
 
 
-async def run(document: Any, url: str, read: Reading, work: Working, may: May) -> list[dict[str, Any]]:
-    """The answers, in order."""
+async def run(
+    document: Any, url: str, read: Reading, work: Working, may: May, received_at: datetime
+) -> list[dict[str, Any]]:
+    """The answers, in order; an observation that tells no time is of the moment it came."""
     requests = document.get("requests") if isinstance(document, dict) else None
     if not isinstance(requests, list) or len(requests) > REQUESTS_MAX:
         raise bad(
@@ -51,7 +56,7 @@ async def run(document: Any, url: str, read: Reading, work: Working, may: May) -
             for each in members:
                 answers.append(await _read(each, read, made))
         else:
-            answers += await _written(members, url, work, may, made)
+            answers += await _written(members, url, work, may, made, received_at)
     return answers
 
 
@@ -66,7 +71,7 @@ async def _read(each: dict[str, Any], read: Reading, made: Made) -> dict[str, An
 
 
 async def _written(
-    members: list[dict[str, Any]], url: str, work: Working, may: May, made: Made
+    members: list[dict[str, Any]], url: str, work: Working, may: May, made: Made, received_at: datetime
 ) -> list[dict[str, Any]]:
     at = 0
 
@@ -76,7 +81,10 @@ async def _written(
         inside = dict(made)
         for at, each in enumerate(members):  # noqa: B007
             document = _named(each.get("body"), inside)
-            outcome = write(each["method"].upper(), _path(each["url"], inside), document, may)(connection)
+            path = _path(each["url"], inside)
+            if isinstance(document, dict) and each["method"].lower() == "post" and _OBSERVED.search(path):
+                document.setdefault("phenomenonTime", received_at.isoformat())
+            outcome = write(each["method"].upper(), path, document, may)(connection)
             inside[str(each.get("id"))] = outcome
             outcomes.append(outcome)
         return outcomes
@@ -97,6 +105,11 @@ async def _written(
 def _failed(each: dict[str, Any], failure: Exception) -> dict[str, Any]:
     reply = problem.problem(problem.from_exception(failure))
     return {"id": each.get("id"), "status": reply.status, "body": orjson.loads(reply.body)}
+
+
+def path_of(url: str) -> str:
+    """Below the root of the service, with references as they stand."""
+    return _path(url, {})
 
 
 def _path(url: str, made: Made) -> str:

@@ -21,15 +21,16 @@ from api.door import Door, Handler, route
 from api.observed import Observed, headers
 from api.parameters import given, language
 from api.pool import Pool
-from api.sensorthings import batch, chart, data_array, multipart, refused
+from api.sensorthings import batch, chart, data_array, kept, multipart
 from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.gathering import Gathering, lone
+from api.sensorthings.kept import Post
 from api.sensorthings.releasing import ThingReleases
 from api.sensorthings.writing import Outcome, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.access.model import Principal
 from spatial.database import Connection
-from spatial.observe.ahead import ClockAhead
+from spatial.errors import OneMapError
 from spatial.observe.away import Away, refusal, touched
 from spatial.observe.model import period_of, source_of
 from spatial.observe.things import text
@@ -37,6 +38,7 @@ from spatial.observe.things.condition_sql import instant_bounds
 from spatial.observe.things.model import SETS
 from spatial.observe.things.query import Address, Options
 from spatial.observe.things.reading_sql import TOP_DEFAULT, Scope, page, single
+from spatial.observe.things.store import May
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
 JSON = (b"content-type", b"application/json")
@@ -223,28 +225,30 @@ class SensorThings:
         return f"{asked.url}/{path.strip('/')}?{urlencode(kept, safe='$(),;/')}"
 
     async def create(self, request: Request) -> Reply:
-        """POST of an entity, with all that is told inside it."""
+        """POST of an entity, with all that is told inside it; an observation is kept as it came, too."""
         _given(request, ("lang",))
         allowed, source = may(self._catalogue, request.principal), _source(request)
         path, body = request.path_params["resource"], await request.body()
-        document = parsed(body)
-        reading = lone(path, document, source)
-
-        def alone(connection: Connection) -> Outcome:
-            return write("POST", path, document, allowed, source)(connection)
-
+        if not kept.of_values(path):
+            made = await self._desk.run(write("POST", path, parsed(body), allowed, source))
+            return self._written(made, request)
+        post = Post.now(request.principal, path, body, request.header(b"idempotency-key"))
         try:
+            document = post.document()
+            alone = kept.taking(write("POST", path, document, allowed, source), post)
+            reading = lone(path, document, source)
             if reading is None:
-                outcome = await self._desk.run(write("POST", path, document, allowed, source))
+                outcome = await self._desk.run(alone)
             else:
-                outcome = await self._gathering.write(reading, allowed, alone)
-        except ClockAhead as failure:
-            told = failure.en
-            await self._desk.run(
-                lambda connection: refused.keep(connection, path, body, request.principal, told)
-            )
+                outcome = await self._gathering.write(reading, allowed, alone, post)
+        except OneMapError as failure:
+            await self._keep_refused(post, failure, allowed)
             raise
         return self._written(outcome, request)
+
+    async def _keep_refused(self, post: Post, failure: OneMapError, allowed: May) -> None:
+        if kept.worth_keeping(failure, allowed):
+            await self._desk.run(lambda connection: kept.refused(connection, post, failure))
 
     async def change(self, request: Request) -> Reply:
         """PATCH, PUT and DELETE of an entity."""
@@ -265,18 +269,29 @@ class SensorThings:
         """POST ``CreateObservations``."""
         _given(request, ("lang",))
         allowed, source = may(self._catalogue, request.principal), _source(request)
-        document = parsed(await request.body())
+        post = Post.now(
+            request.principal, kept.ARRAYS, await request.body(), request.header(b"idempotency-key")
+        )
         url = request.base_url(self._base_url) + ROOT
         answer = b"return=minimal" not in request.headers.get(b"prefer", b"")
 
         def work(connection: Connection) -> list[str]:
             ahead: list[dict[str, Any]] = []
-            told = data_array.create(connection, document, allowed, source, url, answer=answer, refused=ahead)
+            told = data_array.create(
+                connection, document, allowed, source, url,
+                answer=answer, received_at=post.received_at, refused=ahead,
+            )  # fmt: skip
+            kept.taken(connection, [post.arrival])
             if ahead:
-                refused.keep_rows(connection, ahead, request.principal)
+                kept.rows_refused(connection, ahead, post)
             return told
 
-        told = await self._desk.run(work)
+        try:
+            document = parsed(post.body)
+            told = await self._desk.run(work)
+        except OneMapError as failure:
+            await self._keep_refused(post, failure, allowed)
+            raise
         return Reply(201, [JSON], orjson.dumps(told)) if answer else Reply(201, [])
 
     async def batch(self, request: Request) -> Reply:
@@ -293,8 +308,17 @@ class SensorThings:
 
         kind = request.header(b"content-type")
         parts = multipart.is_that(kind)
-        document = multipart.read(kind, await request.body()) if parts else parsed(await request.body())
-        answers = await batch.run(document, asked.url, read, self._desk.run, allowed)
+        post = Post.now(request.principal, kept.BATCH, await request.body())
+        document = multipart.read(kind, post.body) if parts else parsed(post.body)
+        answers = await batch.run(document, asked.url, read, self._desk.run, allowed, post.received_at)
+        sent = [
+            answer["status"]
+            for each, answer in zip(document["requests"], answers, strict=True)
+            if kept.is_value(each)
+        ]
+        if sent:
+            failed = sum(status >= 400 for status in sent)
+            await self._desk.run(lambda connection: kept.batch_kept(connection, post, failed, len(sent)))
         if parts:
             media, body = multipart.write(document["requests"], answers)
             return Reply(200, [(b"content-type", media)], body)

@@ -19,6 +19,8 @@ from typing import Any
 import psycopg
 
 from api.desk import Desk
+from api.sensorthings import kept
+from api.sensorthings.kept import Post
 from api.sensorthings.writing import Outcome, Work
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
@@ -40,11 +42,12 @@ _NUMBER_MAX = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A value that waits to be written, who may write it, and the way it goes alone."""
+    """A value that waits to be written, who may write it, the way it goes alone, and it as it came."""
 
     reading: Reading
     may: May
     alone: Work
+    post: Post
     written: asyncio.Future[Outcome]
 
 
@@ -56,9 +59,9 @@ class Gathering:
         self._waiting: list[Posted] = []
         self._writers: set[asyncio.Task[None]] = set()
 
-    async def write(self, reading: Reading, may: May, alone: Work) -> Outcome:
+    async def write(self, reading: Reading, may: May, alone: Work, post: Post) -> Outcome:
         """Return when the value is durable; raises what writing it alone would raise."""
-        posted = Posted(reading, may, alone, asyncio.get_running_loop().create_future())
+        posted = Posted(reading, may, alone, post, asyncio.get_running_loop().create_future())
         self._waiting.append(posted)
         if len(self._writers) < WRITERS:
             # A group acts for nobody in particular: what it writes names no actor.
@@ -111,6 +114,7 @@ def _together(connection: Connection, group: Sequence[Posted]) -> list[Outcome |
             taken.append(place)
     if taken:
         numbers = together.record(connection, [group[place].reading for place in taken])
+        kept.taken(connection, [group[place].post.arrival for place in taken])
         for place, number in zip(taken, numbers, strict=True):
             told[place] = Outcome(201, _OBSERVATION, number)
     return told

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sensor_requests import MEASUREMENT, ROOT, UNIT, got, made, observations, place, station, stream
 
-from api.sensorthings import refused as refusing
+from api.sensorthings import kept as keeping
 from spatial.database import connect
 from spatial.datum.clock import BEIJING
 from spatial.observe.telemetry import store
@@ -550,7 +550,7 @@ def test_what_is_dated_ahead_is_refused_kept_and_replayed_where_forecasts_are_de
         assert orjson.loads(listed[2].data) == [{**array, "dataArray": [[later, 2]]}]
 
         def replayed() -> dict[str, int]:
-            doors = {refusing.CHANNEL: refusing.again}
+            doors = {keeping.CHANNEL: keeping.again}
             counts = replay(own, Listing(reason="future-dated"), Recorder(), doors=doors)
             own.commit()
             return counts
@@ -563,6 +563,71 @@ def test_what_is_dated_ahead_is_refused_kept_and_replayed_where_forecasts_are_de
     assert now - held == 3
     answer = writing.client.post(f"{ROOT}/Observations", json={**single, "result": 8})
     assert answer.status_code == 201
+
+
+def test_requests_with_values_are_kept_as_they_came_and_counted_once(writing: Served) -> None:
+    thing = made(writing, "Things", station("原始请求", count=1))
+    stream = got(writing, f"{thing}/Datastreams")["value"][0]["@iot.id"]
+    values = f"Datastreams({stream})/Observations"
+
+    def sent(path: str, body: bytes) -> int:
+        headers = {"content-type": "application/json"}
+        return writing.client.post(f"{ROOT}/{path}", content=body, headers=headers).status_code
+
+    def count() -> int:
+        return int(got(writing, f"{values}?$count=true&$top=0")["@iot.count"])
+
+    with connect(writing.dsn) as own:
+
+        def kept(state: str) -> list[store.Message]:
+            found = store.listed(own, Listing(state=state, channel=keeping.CHANNEL, after=last, limit=1000))
+            own.commit()
+            return found
+
+        last = 0
+        last = max((each.number for state in ("accepted", "rejected") for each in kept(state)), default=0)
+        single = b'{ "result":  4.50, "phenomenonTime":"2026-02-03T00:00:00Z" }'
+        array = orjson.dumps([
+            {"Datastream": {"@iot.id": stream}, "components": ["phenomenonTime", "result"],
+             "dataArray": [["2026-02-03T01:00:00Z", 5]]},
+        ])  # fmt: skip
+        requests = [
+            {"id": "1", "method": "post", "url": values, "body": {"result": 6}},
+            {"id": "2", "method": "post", "url": "Datastreams(99999)/Observations", "body": {"result": 6}},
+        ]
+        several = orjson.dumps({"requests": requests})
+        broken = b'{"result": 4.5'
+        untimed = b'{"result": 8}'
+        held = count()
+        assert [sent(values, single), sent(values, single), sent(values, untimed)] == [201, 201, 201]
+        assert sent("CreateObservations", array) == 201
+        assert sent("$batch", several) == 200
+        assert sent(values, broken) == 400
+        assert sent("Things", broken) == 400, "no value is in it"
+        assert count() - held == 4
+        accepted, rejected = kept("accepted"), kept("rejected")
+        assert [each.data for each in accepted] == [single, untimed, array]
+        assert [store.repeats(own, each.number) for each in accepted] == [1, 0, 0]
+        assert [(each.data, each.reason) for each in rejected] == [
+            (several, "sink-refused"),
+            (broken, "bad-body"),
+        ]
+        doors = {keeping.CHANNEL: keeping.again}
+        again = replay(own, Listing(channel=keeping.CHANNEL, after=last), Recorder(), doors=doors)
+        own.commit()
+        assert again == {"replayed": 4, "bad-body": 1}
+        assert [each.unstored for each in kept("replayed")] == [0, 0, 0, 1]
+        assert count() - held == 4, "what was taken is taken once"
+
+
+def test_a_value_is_not_moved_ahead_of_the_clock(writing: Served) -> None:
+    thing = made(writing, "Things", station("移时", count=1))
+    (value,) = got(writing, f"{thing}/Datastreams")["value"][:1]
+    told = made(writing, f"Datastreams({value['@iot.id']})/Observations", {"result": 1})
+    later = (datetime.now(BEIJING) + timedelta(days=2)).isoformat()
+    refused = writing.client.patch(f"{ROOT}/{told}", json={"phenomenonTime": later})
+    assert (refused.status_code, refused.json()["code"]) == (400, "clock-ahead")
+    assert got(writing, told)["result"] == 1
 
 
 def test_entities_are_changed_replaced_and_removed_with_what_hangs_on_them(writing: Served) -> None:

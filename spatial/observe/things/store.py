@@ -460,6 +460,7 @@ def _correct(connection: Connection, made: Draft, number: int) -> None:
         feature = told[0]
     reading = replace(reading, feature=feature)
     if reading.phenomenon_time != time:
+        ahead.check(connection, stream, reading.phenomenon_time, datetime.now(BEIJING))
         connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
     series.record(connection, [reading])
 

@@ -41,7 +41,10 @@ def platform(dsn: str, folder: Path, access: str) -> Iterator[Served]:
 def worker(dsn: str, log: Path) -> Iterator[None]:
     """One worker of an installation; ended by its pid."""
     told = {"PYTHONPATH": str(ROOT), "ONEMAP_DATABASE_URL": dsn, "ONEMAP_DATA": str(log.with_suffix(""))}
-    code = "import os; from api.cli.commands import main; main(['worker', '--parent', str(os.getppid())])"
+    code = (
+        "import os, sys; sys.argv[1:] = ['worker', '--parent', str(os.getppid())]\n"
+        "from api.cli.commands import main; main()"
+    )
     process = nursery().start(code, os.environ | told, log)
     try:
         yield

@@ -270,7 +270,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     painted = Painted(tiles, sets, city)
-    imagery = Imagery(catalogue, heavy, pages, city, settings.rasters, painted, base_url)
+    imagery = Imagery(catalogue, cutting.far, pages, city, settings.rasters, painted, base_url)
     printing = Printing(catalogue, print_desk, presents, imagery, pages, releases, city, base_url)
     held_runs = HeldRuns(catalogue, desk)
     flood_runs = FloodRuns(held_runs, desk, pages, base_url)

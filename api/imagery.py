@@ -44,7 +44,7 @@ from tiles.raster.picture import RAMPS
 
 LAYER = LAYERS["raster"]
 FLIGHTS_MAX = 2000
-AT_ONCE, QUEUE_WAIT_S = 4, 2.0
+AT_ONCE, QUEUE_WAIT_S = 4, 8.0
 BUSY = ("同时的影像请求过多,请稍后重试", "too many images at once; try again later")
 FRESH_S = 2.0
 """What is prepared is read again after it."""

@@ -21,7 +21,7 @@ from raster_files import flown, photograph, surface
 from river_ground import Riverside
 from river_page import river_site
 from serving import ROOT, database_of, server
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import COARSE, VIEW, Site, Visit, visiting, watch
 
 from hatch_build import build_web
 from spatial.catalogue import store
@@ -219,7 +219,8 @@ def watching(browser: Browser) -> Callable[[str], AbstractContextManager[Visit]]
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visit]:
-    with visiting(browser, site, coarse=getattr(request.module, "COARSE", False)) as watched:
+    coarse = getattr(request.module, "COARSE", False) and "fine" not in request.keywords
+    with visiting(browser, site, coarse=coarse) as watched:
         yield watched
 
 
@@ -228,7 +229,7 @@ def mapless(browser: Browser, site: Site) -> Iterator[Visit]:
     """A visit by a browser that offers no WebGL at all."""
     arguments = ["--disable-3d-apis", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     launched = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
-    watched = watch(launched.new_page(viewport=VIEW, locale="zh-CN"), site)
+    watched = watch(launched.new_page(viewport=VIEW, locale="zh-CN", reduced_motion="reduce"), site)
     yield watched
     launched.close()
     assert watched.foreign == []
@@ -265,9 +266,10 @@ def town(
 
 
 @pytest.fixture
-def editor(browser: Browser, town: Ground) -> Iterator[Visit]:
+def editor(request: pytest.FixtureRequest, browser: Browser, town: Ground) -> Iterator[Visit]:
     """A page of its editor; the browser's own lines about refusals are no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    seen = {} if "fine" in request.keywords else COARSE
+    context = browser.new_context(viewport=VIEW, locale="zh-CN", reduced_motion="reduce", **seen)
     watched = watch(context.new_page(), town)
     show(watched.page, town.keys["张工"])
     yield watched

@@ -207,7 +207,9 @@ def test_who_may_only_read_is_told_so_and_who_is_unknown_sees_none(
     with connect(dsn) as connection:
         access.add_grant(connection, "land-use-survey", "农业农村局", Right.READ, by="test")
         _, secret = access.add_key(connection, "试验", "农业农村局", [Role.READER], by="test")
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", device_scale_factor=0.5)
+    context = browser.new_context(
+        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
+    )
     watched = watch(context.new_page(), site)
     show(watched.page, secret)
     _, panel = part(watched, "alerts", middle(alerted), layers="land-use-survey")

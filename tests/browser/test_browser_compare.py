@@ -195,7 +195,9 @@ def test_each_side_tells_of_features_as_they_were_then(visit: Any, browser: Brow
     expect(card).to_contain_text("对比图")
     expect(card).to_contain_text("城镇住宅用地")
     assert "b.selected=1" in page.url
-    again = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
+    again = browser.new_page(
+        viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN", reduced_motion="reduce"
+    )
     try:
         again.goto(page.url)
         expect(again.locator("#map[aria-busy=false]")).to_have_count(1, timeout=60_000)

@@ -246,7 +246,7 @@ def test_an_edit_shows_in_this_page_at_once_and_in_another_within_two_seconds(
     editor: Any, browser: Browser, town: Ground
 ) -> None:
     town.create("P-20", 4, 0)
-    other = watch(browser.new_page(viewport=VIEW, locale="zh-CN"), town)
+    other = watch(browser.new_page(viewport=VIEW, locale="zh-CN", reduced_motion="reduce"), town)
     opened(other, "P-20", 4, 0, selected="", panel="none")
     page = opened(editor, "P-20", 4, 0)
     page.wait_for_timeout(1000)  # the streams open after the first pictures

@@ -191,7 +191,9 @@ def test_what_may_not_be_seen_is_withheld_and_who_is_unknown_gets_no_document(
     with connect(dsn) as connection:
         access.add_grant(connection, "land-use-survey", "水利局", Right.READ, by="test")
         _, secret = access.add_key(connection, "试验", "水利局", [Role.READER], by="test")
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", device_scale_factor=0.5)
+    context = browser.new_context(
+        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
+    )
     watched = watch(context.new_page(), site)
     show(watched.page, secret)
     page, panel = part(watched, "extract", field[1:], 16, layers="land-use-survey")

@@ -29,7 +29,7 @@ def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
 @pytest.fixture
 def refused(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
     """A visit to which the platform refuses something: the browser's own line about that is no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    context = browser.new_context(viewport=VIEW, locale="zh-CN", reduced_motion="reduce")
     watched = watch(context.new_page(), floods[0])
     yield watched
     context.close()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+import httpx
 import pytest
 from flood_asked import area, spot
 from flood_page import WAIT_MS, Rehearsed, kept_in_link, part
@@ -25,7 +26,9 @@ ON_RIVER = "{:.6f},{:.6f},13.20".format(*spot())
 @pytest.fixture
 def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
     """A visit to which the platform refuses something, and pictures while it is busy: no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", device_scale_factor=0.5)
+    context = browser.new_context(
+        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
+    )
     watched = watch(context.new_page(), floods[0])
     yield watched
     context.close()
@@ -85,6 +88,51 @@ def test_a_scenario_is_composed_and_run(visit: Visit) -> None:
     run = page.locator("run-part")
     expect(run.locator("h3").first).to_have_text("图上所写(试验)", timeout=WAIT_MS)
     assert named(page) == "runs" and kept_in_link(page)["run"]
+
+
+def test_an_inflow_is_taken_from_a_forecast_that_may_be_issued(visit: Visit) -> None:
+    page, panel = part(visit, "scenario", map=ON_RIVER)
+    panel.get_by_label("标题").fill("预报入流(试验)")
+    panel.get_by_label("起算时刻").fill("2026-07-01 09:00")
+    panel.get_by_label("时长").fill("0.25")
+    panel.get_by_label("网格边长").fill("80")
+    chosen_area(panel)
+    panel.get_by_role("button", name="+ 加入流").click()
+    panel.get_by_role("button", name="在图上点").click()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("status").filter(has_text="弥河")).to_contain_text("K")
+    source = panel.locator("inflow-source")
+    source.get_by_role("button", name="取自测站实测").click()
+    expect(panel.get_by_role("textbox", name="流量 (m³/s)")).to_have_count(0)
+    expect(source.get_by_label("测站").get_by_role("option")).not_to_have_count(1)
+    panel.get_by_role("button", name="提交推演").click()
+    expect(source.locator(".fault")).to_have_text("须填")
+    source.get_by_role("button", name="取自预报").click()
+    forecasts = source.get_by_label("预报", exact=True)
+
+    def choose(words: str) -> None:
+        option = forecasts.get_by_role("option").filter(has_text=words)
+        forecasts.select_option(str(option.get_attribute("value")))
+
+    choose("不予发布,仅供参考")
+    expect(source.get_by_label("仅供参考试算")).not_to_be_checked()
+    panel.get_by_role("button", name="提交推演").click()
+    expect(panel.get_by_role("alert")).to_contain_text("不予发布;试算请写明", timeout=WAIT_MS)
+    choose("2026-07-01 08:00 起 · 洪峰 1500 m³/s · 等级 乙")
+    expect(source.get_by_label("仅供参考试算")).to_have_count(0)
+    expect(source.get_by_text("合成数据")).to_be_visible()
+    source.get_by_label("取哪条过程").select_option("p95")
+    page.reload()
+    visit.drawn()
+    rows = panel.get_by_role("list", name="来水与工程").get_by_role("listitem")
+    expect(rows.first).to_contain_text("预报", timeout=WAIT_MS)
+    unbroken(page, "inflow source")
+    panel.get_by_role("button", name="提交推演").click()
+    run = page.locator("run-part")
+    expect(run.locator("h3").first).to_have_text("预报入流(试验)", timeout=WAIT_MS)
+    told = httpx.get(f"{visit.site.url}/flood/runs/{kept_in_link(page)['run']}").json()
+    (taken,) = told["inputs"]["inflows"]
+    assert taken["from"]["course"] == "p95" and len(taken["from"]["forecast"]) == 64
 
 
 def test_a_kept_run_is_the_base_of_a_replay(visit: Visit, rehearsed: Rehearsed) -> None:

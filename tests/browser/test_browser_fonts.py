@@ -137,7 +137,9 @@ class Look:
 
 @pytest.fixture
 def look(without_chinese: Browser) -> Iterator[Look]:
-    context = without_chinese.new_context(viewport={"width": 1200, "height": 760}, locale="zh-CN")
+    context = without_chinese.new_context(
+        viewport={"width": 1200, "height": 760}, locale="zh-CN", reduced_motion="reduce"
+    )
     page = context.new_page()
     found = Look(page, {})
 

@@ -136,7 +136,9 @@ def test_a_link_reopens_the_same_view(visit: Any, browser: Browser) -> None:
     visit.drawn()
     page.mouse.click(600, 380)
     expect(page.locator("feature-card h2")).to_have_text("地块3-3号")
-    again = browser.new_context(viewport=page.viewport_size, locale="zh-CN").new_page()
+    again = browser.new_context(
+        viewport=page.viewport_size, locale="zh-CN", reduced_motion="reduce"
+    ).new_page()
     try:
         again.goto(page.url)
         expect(again.locator("#map[aria-busy=false]")).to_have_count(1, timeout=30_000)

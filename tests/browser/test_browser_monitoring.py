@@ -370,7 +370,9 @@ def test_who_may_not_edit_is_told_who_may(browser: Browser, city: tuple[Site, Wa
     with connect(found.dsn) as connection:
         access.add_grant(connection, "hydrants", "农业农村局", Right.READ, by="test")
         _, secret = access.add_key(connection, "只读", "农业农村局", [Role.READER], by="test")
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", device_scale_factor=0.5)
+    context = browser.new_context(
+        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
+    )
     watched = watch(context.new_page(), site)
     show(watched.page, secret)
     _, panel = part(watched, "assets:layer=hydrants&open=H-4")

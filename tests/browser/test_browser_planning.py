@@ -314,7 +314,9 @@ def test_what_may_not_be_seen_is_said_to_be_withheld(
     with connect(planned) as connection:
         access.add_grant(connection, "planning-zones", "水利局", Right.READ, by="test")
         _, secret = access.add_key(connection, "试验", "水利局", [Role.READER], by="test")
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", device_scale_factor=0.5)
+    context = browser.new_context(
+        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
+    )
     watched = watch(context.new_page(), city)
     show(watched.page, secret)
     page, panel = opened(watched, field, layers="planning-zones")

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from pyproj import Transformer
 
 pytestmark = pytest.mark.browser
+COARSE = True
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CORNER = (118.76, 36.96)
@@ -86,6 +87,7 @@ def measured(visit: Any, sheet: Sheet, paper: str, orientation: str, scale: int)
     )
 
 
+@pytest.mark.fine
 def test_a_sheet_is_moved_by_mouse_and_made(visit: Any) -> None:
     page = visit.open(map=HERE, layers="blocks", panel="print")
     expect(button(page, "生成 PDF")).to_be_visible()

@@ -34,7 +34,9 @@ def visit(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
 @pytest.fixture
 def swiping(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
     """A visit that draws images twice: what a busy machine puts off is no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", device_scale_factor=0.5)
+    context = browser.new_context(
+        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
+    )
     watched = watch(context.new_page(), river[0])
     yield watched
     context.close()

@@ -30,7 +30,7 @@ def visit(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
 @pytest.fixture
 def refused(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
     """A visit to which the platform refuses something: the browser's own line about that is no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN")
+    context = browser.new_context(viewport=VIEW, locale="zh-CN", reduced_motion="reduce")
     watched = watch(context.new_page(), river[0])
     yield watched
     context.close()

@@ -15,10 +15,12 @@ from serving import ROOT
 from sketch_drawing import CORNERS, GEOD, PLACE, clicks, drawn, figures_of, file_of, opened, ring_of
 
 pytestmark = pytest.mark.browser
+COARSE = True
 
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 
 
+@pytest.mark.fine
 def test_words_and_colours_are_in_the_link_and_stay_on_any_panel(visit: Any) -> None:
     page = opened(visit)
     page.get_by_role("button", name="面", exact=True).click()

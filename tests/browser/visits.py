@@ -112,7 +112,9 @@ def watch(page: Page, site: Site | Ground) -> Visit:
 @contextmanager
 def visiting(browser: Browser, site: Site, *, coarse: bool = False) -> Iterator[Visit]:
     """A page of its own, which has nothing to complain of in the end."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", **(COARSE if coarse else {}))
+    context = browser.new_context(
+        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", **(COARSE if coarse else {})
+    )
     watched = watch(context.new_page(), site)
     yield watched
     context.close()

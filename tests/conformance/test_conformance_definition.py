@@ -114,10 +114,16 @@ METHODS = ("get", "post", "put", "patch", "delete")
 def edges(document: dict[str, Any]) -> dict[str, Any]:
     """The definition for trying edges: optional parts that many operations share stay with the first few.
 
-    All values of a shared parameter, and of the envelope of an execution, are read by the same lines.
+    All values of a shared parameter, and of the envelope of an execution, are read by the same lines; so are
+    inputs of processes that ask the same of their values, whatever they are called.
     """
     found: dict[str, Any] = copy.deepcopy(document)
     seen = Counter[str]()
+
+    def another(part: dict[str, Any]) -> bool:
+        asked = " ".join(sorted(kinds(part)))
+        seen[asked] += 1
+        return seen[asked] <= KEPT
 
     def kept(part: dict[str, Any]) -> bool:
         shared = str(part.get("$ref", ""))
@@ -141,6 +147,13 @@ def edges(document: dict[str, Any]) -> dict[str, Any]:
                     if not schema["allOf"]:
                         del schema["allOf"]
                         schema["type"] = "object"
+                    inputs = schema["properties"]["inputs"]
+                    needed = inputs.get("required", ())
+                    inputs["properties"] = {
+                        name: part
+                        for name, part in inputs.get("properties", {}).items()
+                        if name in needed or another(part)
+                    }
     assert max(seen.values()) > 20
     for item in found["paths"].values():
         for method in METHODS:

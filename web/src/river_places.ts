@@ -6,10 +6,13 @@ import { fetchRivers, locate, placeOf, STATIONS, type Located, type River } from
 const STATIONS_MOST = 2000
 const DEGREE_M = 111_320
 
-/** A station that stands at a chainage of a river. */
-export interface Posted {
+export interface Named {
   readonly id: string
   readonly name: string
+}
+
+/** A station that stands at a chainage of a river. */
+export interface Posted extends Named {
   readonly route: string
   readonly chainage_m: number
 }
@@ -24,15 +27,18 @@ export interface Beside {
 export class RiverPlaces {
   readonly rivers: Promise<readonly River[]>
   readonly stations: Promise<readonly Posted[]>
+  /** All of them, wherever they stand. */
+  readonly named: Promise<readonly Named[]>
   readonly #places = new Map<string, Promise<Position4490 | null>>()
 
   constructor(
-    private readonly times: Times,
-    private readonly signal: AbortSignal,
+    readonly times: Times,
+    readonly signal: AbortSignal,
   ) {
     this.rivers = fetchRivers(times, signal)
     // Without stations one still clicks, or writes a chainage.
-    this.stations = stationsOf(times, signal).catch(() => [])
+    this.named = stationsOf(times, signal).catch(() => [])
+    this.stations = this.named.then((all) => all.filter((each): each is Posted => 'route' in each))
     this.rivers.catch(() => undefined)
   }
 
@@ -52,11 +58,12 @@ export class RiverPlaces {
   }
 }
 
-async function stationsOf(times: Times, signal: AbortSignal): Promise<readonly Posted[]> {
+async function stationsOf(times: Times, signal: AbortSignal): Promise<readonly (Named | Posted)[]> {
   const { features } = await fetchItems(itemsAddress(STATIONS, { limit: STATIONS_MOST, skipGeometry: true }, times), signal)
-  return features.flatMap(({ id, properties }): Posted[] => {
+  return features.map(({ id, properties }): Named | Posted => {
     const { name, route_id: route, chainage_m } = properties ?? {}
-    return typeof route === 'string' && typeof chainage_m === 'number' ? [{ id: String(id), name: String(name ?? id), route, chainage_m }] : []
+    const named = { id: String(id), name: String(name ?? id) }
+    return typeof route === 'string' && typeof chainage_m === 'number' ? { ...named, route, chainage_m } : named
   })
 }
 

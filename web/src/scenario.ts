@@ -2,6 +2,7 @@
  * A scenario as it is typed 情景草稿, and the inputs of `flood-scenario` that it means.
  *
  * What the editor has no field for (dykes of the request, roughness, laws of erosion) is carried along as it was.
+ * An inflow is written down here, or taken from where its hydrograph is kept.
  */
 import { fromTyped, toInstant, toWallTime, typed as asTyped } from './clock'
 import type { Message } from './messages'
@@ -33,6 +34,17 @@ export interface Course {
   readonly rows: readonly (readonly [hour: string, value: string])[]
 }
 
+/** Where the hydrograph of an inflow is kept 取数: a forecast, or what a station measured. */
+export interface Taken {
+  readonly by: 'forecast' | 'station'
+  readonly forecast: string
+  readonly course: string
+  /** A forecast that is not issued, for a trial that is marked so. */
+  readonly reference: boolean
+  readonly station: string
+  readonly rest: Inputs
+}
+
 export interface Item {
   readonly kind: Kind
   readonly id: string
@@ -41,6 +53,8 @@ export interface Item {
   readonly to: Spot | null
   readonly typed: Readonly<Record<string, string>>
   readonly course: Course | null
+  /** Of an inflow that is not written down here. */
+  readonly from: Taken | null
   readonly rest: Inputs
 }
 
@@ -118,6 +132,8 @@ const HOUR_S = 3600
 const DEGREES = 6
 
 export const NOWHERE: Spot = { by: 'chainage', route: '', chainage: '', bank: '', lon: '', lat: '', near: null, rest: {} }
+export const BEST = 'best'
+export const UNTAKEN: Taken = { by: 'forecast', forecast: '', course: BEST, reference: false, station: '', rest: {} }
 export const STEADY: Course = { steady: true, value: '', rows: [['0', ''], ['', '']] }
 export const EMPTY: Draft = {
   title: '',
@@ -142,7 +158,7 @@ export function itemOf(kind: Kind, items: readonly Item[]): Item {
   let number = 1 + items.filter((each) => each.kind === kind).length
   while (taken.has(`${UNNAMED[kind]}${number}`)) number++
   const typed = kind === 'breaches' ? { start_s: '0', grows_s: '30' } : {}
-  return { kind, id: `${UNNAMED[kind]}${number}`, at: NOWHERE, to: null, typed, course: COURSES[kind] ? STEADY : null, rest: {} }
+  return { kind, id: `${UNNAMED[kind]}${number}`, at: NOWHERE, to: null, typed, course: COURSES[kind] ? STEADY : null, from: null, rest: {} }
 }
 
 /** A scenario as the inputs of a kept run have it. */
@@ -167,7 +183,7 @@ export function draftOf(inputs: Inputs): Draft {
 function read(kind: Kind, given: Inputs, at: number): Item {
   const figures = FIGURES[kind]
   const [series] = COURSES[kind] ?? []
-  const own = ['id', 'at', 'to', ...(series ? [series] : []), ...figures.map(({ name }) => name), ...(kind === 'inflows' ? ['source'] : [])]
+  const own = ['id', 'at', 'to', ...(series ? [series] : []), ...figures.map(({ name }) => name), ...(kind === 'inflows' ? ['source', 'from'] : [])]
   const typed = Object.fromEntries(figures.filter(({ name }) => given[name] !== undefined).map(({ name, factor }) => [name, writtenOf(given[name], factor)]))
   if (typeof given.source === 'string') typed.source = given.source
   return {
@@ -177,8 +193,17 @@ function read(kind: Kind, given: Inputs, at: number): Item {
     to: given.to ? spotOf(given.to as Inputs) : null,
     typed,
     course: series ? courseOf(given[series]) : null,
+    from: given.from ? takenOf(given.from as Inputs) : null,
     rest: without(given, own),
   }
+}
+
+function takenOf(given: Inputs): Taken {
+  const { forecast, station, course } = given
+  const rest = without(given, ['forecast', 'station', 'course', 'use'])
+  const told = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)
+  const by = station === undefined ? 'forecast' : 'station'
+  return { by, forecast: told(forecast, ''), course: told(course, 'member' in rest ? '' : BEST), reference: given.use === 'reference', station: told(station, ''), rest }
 }
 
 function spotOf(given: Inputs): Spot {
@@ -241,7 +266,12 @@ export function written(draft: Draft): Written {
     if (chainageOf(given.chainage) === null) return wrong(at, 'scenNoChainage')
     return { route: given.route, chainage: given.chainage.trim(), ...(given.bank ? { bank: given.bank } : {}), ...given.rest }
   }
-  const item = ({ kind, id, at, to, typed, course: series, rest }: Item, place: number): Inputs => {
+  const taken = ({ by, forecast, course: name, reference, station, rest }: Taken, at: string): unknown => {
+    if (by === 'station') return station ? { station, ...rest } : wrong(at, 'scenMissing')
+    if (!forecast) return wrong(at, 'scenMissing')
+    return { forecast, ...(name ? { course: name } : {}), ...(reference ? { use: 'reference' } : {}), ...rest }
+  }
+  const item = ({ kind, id, at, to, typed, course: series, from, rest }: Item, place: number): Inputs => {
     const here = `items/${place}`
     const names = draft.items.map((each) => each.id.trim())
     if (!id.trim()) wrong(`${here}/id`, 'scenMissing')
@@ -253,7 +283,8 @@ export function written(draft: Draft): Written {
       at: spot(at, `${here}/at`),
       to: to ? spot(to, `${here}/to`) : undefined,
       ...Object.fromEntries(figures.map(({ name, factor, needed }) => [name, number(typed[name] ?? '', `${here}/${name}`, factor, needed)])),
-      ...(name ? { [name]: course(series, `${here}/course`) } : {}),
+      ...(name && !from ? { [name]: course(series, `${here}/course`) } : {}),
+      from: from ? taken(from, `${here}/from`) : undefined,
       source: typed.source?.trim() || undefined,
       ...rest,
     })

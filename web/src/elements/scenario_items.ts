@@ -3,10 +3,12 @@ import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
 import type { RiverPlaces } from '../river_places'
-import { COURSES, FIGURES, itemOf, KIND_NAMES, KINDS, NOWHERE, STEADY, type Course, type Fault, type Item, type Kind, type Spot } from '../scenario'
+import { COURSES, FIGURES, itemOf, KIND_NAMES, KINDS, NOWHERE, STEADY, type Course, type Fault, type Item, type Kind, type Spot, type Taken } from '../scenario'
 import { MARKS } from '../scenario_overlay'
 import { courseWords } from './course_field'
 import './course_field'
+import { takenWords } from './inflow_source'
+import './inflow_source'
 import { PanelElement } from './panel_element'
 import './place_field'
 import { scenarioStyle } from './scenario_style'
@@ -152,7 +154,18 @@ export class ScenarioItems extends PanelElement {
         @spot=${(event: CustomEvent<Spot>) => this.#change(at, { at: event.detail })}
       ></place-field>
       ${
-        series && heading
+        kind === 'inflows'
+          ? html`<inflow-source
+              .workbench=${this.workbench}
+              .places=${this.places}
+              .from=${item.from ?? null}
+              .fault=${this.#fault(at, 'from')}
+              @from=${(event: CustomEvent<Taken | null>) => this.#change(at, { from: event.detail })}
+            ></inflow-source>`
+          : nothing
+      }
+      ${
+        series && heading && !item.from
           ? html`<course-field
               .course=${course ?? STEADY}
               .heading=${heading}
@@ -251,13 +264,13 @@ export class ScenarioItems extends PanelElement {
 }
 
 /** What an item says in its row: where it is, and its figures. */
-export function itemWords({ at, to, kind, typed, course }: Item): string {
+export function itemWords({ at, to, kind, typed, course, from }: Item): string {
   const banks = { left: say('scenLeft'), right: say('scenRight'), '': '' }
   const where = (spot: Spot) => (spot.by === 'point' ? [spot.lon, spot.lat].filter(Boolean).join(', ') : [spot.chainage, banks[spot.bank]].filter(Boolean).join(' '))
   const figures = FIGURES[kind].filter(({ name }) => typed[name]?.trim()).map(({ name, title }) => `${say(title)} ${typed[name] ?? ''}`)
   const [, heading] = COURSES[kind] ?? []
-  const series = heading && course ? courseWords(course) : ''
-  return [where(at), heading && series ? `${say(heading)} ${series}` : '', ...figures, to ? `${say('scenTo')} ${where(to)}` : '', typed.source ?? ''].filter(Boolean).join(' · ')
+  const series = heading && course && !from ? courseWords(course) : ''
+  return [where(at), from ? takenWords(from) : '', heading && series ? `${say(heading)} ${series}` : '', ...figures, to ? `${say('scenTo')} ${where(to)}` : '', typed.source ?? ''].filter(Boolean).join(' · ')
 }
 
 customElements.define('scenario-items', ScenarioItems)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from serving import ROOT
-from warm import Forked, nursery
+from warm import Forked, forked
 
 SCRIPT = """
 from api.executions import OFFERED
@@ -26,13 +25,6 @@ if __name__ == "__main__":
 @contextmanager
 def worker(dsn: str, log: Path) -> Iterator[Forked]:
     """A process of its own, ended by its id."""
-    process = nursery().start(SCRIPT.format(dsn=dsn), os.environ | {"PYTHONPATH": str(ROOT)}, log)
-    try:
+    told = os.environ | {"PYTHONPATH": str(ROOT)}
+    with forked(SCRIPT.format(dsn=dsn), told, log, within_s=15) as process:
         yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from warm import Forked, nursery
+from warm import Forked, forked
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -74,19 +73,13 @@ def server(
     everything = {key: value for key, value in os.environ.items() if key != "ONEMAP_BASE_URL"} | told
     code = "from api.server import serve; from spatial.settings import Settings; serve(Settings.read())"
     log.write_bytes(b"")
-    process = nursery().start(code, everything, log)
     url = f"http://127.0.0.1:{port}"
-    try:
-        with httpx.Client(base_url=url, timeout=20) as client:
-            _await(lambda: client.get(probe).status_code == 200, process, log)
-            yield Served(url, dsn, process, client, Path(told["ONEMAP_DATA"]))
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with (
+        forked(code, everything, log, within_s=10) as process,
+        httpx.Client(base_url=url, timeout=20) as client,
+    ):
+        _await(lambda: client.get(probe).status_code == 200, process, log)
+        yield Served(url, dsn, process, client, Path(told["ONEMAP_DATA"]))
 
 
 def until(true: Callable[[], bool], within_s: float = 20.0) -> float:

@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,21 @@ class Nursery:
 def nursery() -> Nursery:
     """That of this run, made when the first one asks."""
     return Nursery()
+
+
+@contextmanager
+def forked(code: str, environ: Mapping[str, str], log: Path, within_s: float) -> Iterator[Forked]:
+    """One that runs such code, asked to end afterwards and killed where it does not in time."""
+    process = nursery().start(code, environ, log)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def fork() -> None:

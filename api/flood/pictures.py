@@ -80,25 +80,20 @@ class FloodPictures:
     async def _values(self, run: Run, quantity: str, frame: int | None) -> Single:
         """A raster of a run, NaN where nothing is; what was asked for lately is at hand."""
         key = (run.id, quantity, -1 if frame is None else frame)
-        held = self._rasters.pop(key, None)
-        if held is None:
-            # A view asks for all its tiles at once: one of them reads.
-            reading = self._reading.setdefault(key, asyncio.Lock())
+        # A view asks for all its tiles at once: one of them reads.
+        reading = self._reading.setdefault(key, asyncio.Lock())
+        try:
             async with reading:
                 held = self._rasters.pop(key, None)
                 if held is None:
                     held = await self._desk.run(lambda connection: _read(connection, run, quantity, frame))
-                self._hold(key, held)
-            if self._reading.get(key) is reading:
-                del self._reading[key]
-        else:
-            self._hold(key, held)
-        return held
-
-    def _hold(self, key: tuple[str, str, int], raster: Single) -> None:
-        self._rasters[key] = raster
+                self._rasters[key] = held
+        finally:
+            if not reading.locked():
+                self._reading.pop(key, None)
         while len(self._rasters) > HELD:
             del self._rasters[next(iter(self._rasters))]
+        return held
 
 
 def _read(connection: Connection, run: Run, quantity: str, frame: int | None) -> Single:

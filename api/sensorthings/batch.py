@@ -6,7 +6,6 @@ The form is JSON here; :mod:`api.sensorthings.multipart` brings the other form t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from itertools import groupby
@@ -17,14 +16,13 @@ import orjson
 
 from api import problem
 from api.sensorthings.asking import ROOT
-from api.sensorthings.writing import Outcome, write
+from api.sensorthings.writing import Outcome, of_values, timed, write
 from spatial.database import Connection
 from spatial.observe.things.reading_document import bad
 from spatial.observe.things.store import May
 
 REQUESTS_MAX = 1000
 METHODS = ("get", "post", "patch", "put", "delete")
-_OBSERVED = re.compile(r"(?:^|/)Observations/?$")
 Made = dict[str, Outcome]
 Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes, bytes]]]
 """Status, body and media type."""
@@ -82,8 +80,8 @@ async def _written(
         for at, each in enumerate(members):  # noqa: B007
             document = _named(each.get("body"), inside)
             path = _path(each["url"], inside)
-            if isinstance(document, dict) and each["method"].lower() == "post" and _OBSERVED.search(path):
-                document.setdefault("phenomenonTime", received_at.isoformat())
+            if each["method"].lower() == "post" and of_values(path):
+                document = timed(document, received_at)
             outcome = write(each["method"].upper(), path, document, may)(connection)
             inside[str(each.get("id"))] = outcome
             outcomes.append(outcome)

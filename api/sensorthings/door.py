@@ -26,7 +26,7 @@ from api.sensorthings.asking import ROOT, may, scope
 from api.sensorthings.gathering import Gathering, lone
 from api.sensorthings.kept import Post
 from api.sensorthings.releasing import ThingReleases
-from api.sensorthings.writing import Outcome, parsed, write
+from api.sensorthings.writing import Outcome, of_values, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.access.model import Principal
 from spatial.database import Connection
@@ -229,7 +229,7 @@ class SensorThings:
         _given(request, ("lang",))
         allowed, source = may(self._catalogue, request.principal), _source(request)
         path, body = request.path_params["resource"], await request.body()
-        if not kept.of_values(path):
+        if not of_values(path):
             made = await self._desk.run(write("POST", path, parsed(body), allowed, source))
             return self._written(made, request)
         post = Post.now(request.principal, path, body, request.header(b"idempotency-key"))

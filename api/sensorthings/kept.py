@@ -6,7 +6,6 @@ kept for those who mend a clock, register a station or declare a datastream of f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ import orjson
 
 from api.sensorthings import batch, data_array, multipart
 from api.sensorthings.mqtt import creating
-from api.sensorthings.writing import parsed
+from api.sensorthings.writing import of_values, parsed, timed
 from spatial.access.model import Principal
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
@@ -33,8 +32,6 @@ T = TypeVar("T")
 CHANNEL: Final = "sensorthings/http"
 ARRAYS: Final = "CreateObservations"
 BATCH: Final = "$batch"
-_VALUES = re.compile(r"/?(?:.*/)?Observations/?")
-_REFERENCE = re.compile(rb'"\$|^/?\$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +52,7 @@ class Post:
 
     def document(self) -> Any:
         """Its JSON; an observation that tells no time is of the moment it came."""
-        return self.timed(parsed(self.body))
-
-    def timed(self, document: Any) -> Any:
-        """An observation with a time."""
-        if isinstance(document, dict):
-            document.setdefault("phenomenonTime", self.received_at.isoformat())
-        return document
+        return timed(parsed(self.body), self.received_at)
 
     @property
     def arrival(self) -> Arrival:
@@ -73,11 +64,6 @@ class Post:
             parts.append(self.received_at.isoformat())
         peer = f"{self.sender.subject.replace(' ', '_')} {self.path}"[:400]
         return Arrival(self.received_at, CHANNEL, peer, self.body, key_of(*parts), "data")
-
-
-def of_values(path: str) -> bool:
-    """Whether a POST there sends a measured value."""
-    return _VALUES.fullmatch(path) is not None
 
 
 def taken(connection: Connection, posts: Sequence[Arrival]) -> None:
@@ -181,7 +167,7 @@ def _batch_again(connection: Connection, message: Message) -> Offered:
     left, found = 0, [each for each in requests if is_value(each)]
     for place, each in enumerate(found):
         path, data = batch.path_of(each["url"]), orjson.dumps(each.get("body"))
-        hanging = _REFERENCE.search(data) or path.startswith("$")
+        hanging = b'"$' in data or path.startswith("$")
         left += bool(
             hanging or creating.written(connection, path, _single(message, data, place)).reason is not None
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -32,6 +34,7 @@ class Outcome:
 
 
 Work = Callable[[Connection], Outcome]
+_VALUES = re.compile(r"/?(?:.*/)?Observations/?")
 
 
 def parsed(body: bytes) -> Any:
@@ -42,6 +45,18 @@ def parsed(body: bytes) -> Any:
         raise InvalidInput(
             f"请求体不是 JSON:{failure}", f"the request body is not JSON: {failure}", value="body"
         ) from None
+
+
+def of_values(path: str) -> bool:
+    """Whether a POST there sends a measured value."""
+    return _VALUES.fullmatch(path) is not None
+
+
+def timed(document: Any, received_at: datetime) -> Any:
+    """An observation that tells no time is of the moment it came."""
+    if isinstance(document, dict):
+        document.setdefault("phenomenonTime", received_at.isoformat())
+    return document
 
 
 def write(method: str, path: str, document: Any, may: May, source: int | None = None) -> Work:

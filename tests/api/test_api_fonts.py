@@ -15,6 +15,7 @@ from api_serving import Place, contract, database_of, deliver, publish, server
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 from psycopg.sql import SQL, Identifier
+from serving import ROOT
 from shapely import Point
 
 from spatial.catalogue.contract import Sharing
@@ -100,6 +101,14 @@ def test_every_character_of_the_database_has_a_glyph_in_what_is_served(lettered:
                 pen = BoundsPen(drawn)
                 drawn[names[each]].draw(pen)
                 assert pen.bounds is not None, f"U+{each:04X}"
+
+
+def test_every_character_of_the_sample_can_be_drawn() -> None:
+    covered = Outlines().covered
+    files = [*(ROOT / "spatial" / "sample").glob("*.csv"), *(ROOT / "spatial" / "sample").glob("*.py")]
+    written = {ord(mark) for file in files for mark in file.read_text("utf-8-sig") if mark.isprintable()}
+    assert {ord(each) for each in "寿光"} <= written
+    assert written - {0x20} <= set(covered)
 
 
 def test_what_no_file_draws_is_named_with_its_layer(lettered: Lettered, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import small_city
 from nbclient import NotebookClient
 from serving import ROOT, Served, database_of, server
-from warm import nursery
+from warm import forked
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BESIDE = {"calibrating_a_flood_forecast": small_city.rivers}
@@ -45,16 +44,8 @@ def worker(dsn: str, log: Path) -> Iterator[None]:
         "import os, sys; sys.argv[1:] = ['worker', '--parent', str(os.getppid())]\n"
         "from api.cli.commands import main; main()"
     )
-    process = nursery().start(code, os.environ | told, log)
-    try:
+    with forked(code, os.environ | told, log, within_s=20):
         yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def run(path: Path) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from api.sensorthings.mqtt.topics import VERSION
-from api.sensorthings.writing import parsed, write
+from api.sensorthings.writing import parsed, timed, write
 from spatial.database import Connection
 from spatial.errors import OneMapError
 from spatial.observe import ahead
@@ -90,9 +90,7 @@ def written(connection: Connection, topic: str, arrival: Arrival) -> Offered:
         with connection.transaction():
             if len(arrival.data) > LARGEST:
                 raise BadMessage(Reason.OVERSIZED, f"{len(arrival.data)} bytes, at most {LARGEST}")
-            document = parsed(arrival.data)
-            if isinstance(document, dict):
-                document.setdefault("phenomenonTime", arrival.received_at.isoformat())
+            document = timed(parsed(arrival.data), arrival.received_at)
             path = topic.removeprefix(f"{VERSION}/")
             _check_time(connection, path, document, arrival.received_at)
             write("POST", path, document, lambda layer: None, source_of(arrival.key))(connection)

@@ -44,7 +44,7 @@ from spatial.observe.things import text
 from spatial.observe.things.model import SETS
 from spatial.observe.things.reading_sql import Scope, page
 
-T0 = datetime(2026, 1, 1, tzinfo=BEIJING)
+T0 = datetime(2022, 1, 1, tzinfo=BEIJING)
 FIVE = timedelta(minutes=5)
 RATE, SHARE, CORRECTION_S, LATEST_S, CHART_S, COUNT_S = 30_000, 0.30, 2.0, 0.020, 0.120, 0.050
 ASOF = 2.0

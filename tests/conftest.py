@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import chromium_running
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,34 +22,6 @@ if TYPE_CHECKING:
 settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("machine")
 
-CHROMIUM = "/usr/bin/chromium"
-SPARED = (
-    "PreloadTopChromeWebUI",
-    "WebUIOmniboxPopup",
-    "WebUIOmniboxAimPopup",
-    "WebUIOmniboxFullPopup",
-    # Those that Playwright turns off: an argument of ours takes the place of its own.
-    "AimEnabled",
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose",
-    "HttpsFirstBalancedModeAutoEnable",
-    "HttpsUpgrades",
-    "LensOverlay",
-    "MediaRouter",
-    "NetworkTimeServiceQuerying",
-    "OptimizationHints",
-    "PaintHolding",
-    "PreconnectToSearch",
-    "ThirdPartyStoragePartitioning",
-)
-"""What a browser has around the page, a process for each, is not made: nobody looks at it."""
-# The software renderer is asked for by name: falling back to it by itself is deprecated. Only maps are
-# drawn with it; it is the slower way to paint a page.
-DRAWING = (
-    "--enable-unsafe-swiftshader",
-    "--disable-gpu-rasterization",
-    f"--disable-features={','.join(SPARED)}",
-)
 HEAVIEST = ("faults", "main_job", "conformance", "notebooks", "jobs", "browser", "api")
 """Folders whose files take minutes; they are begun first, and the short ones fill the end of both workers."""
 
@@ -170,10 +143,7 @@ def browser() -> Iterator[Browser]:
     """Headless Chromium of Debian's package."""
     from playwright.sync_api import sync_playwright
 
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser here: {CHROMIUM}")
-    arguments = [*DRAWING, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        launched = chromium_running.launched(playwright.chromium)
         yield launched
         launched.close()

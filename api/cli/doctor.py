@@ -46,7 +46,7 @@ def examine(site: Site) -> Iterator[Finding]:
     yield _fonts(site)
     yield _guarded("数据库 database", lambda: _database(site), "./onemap up")
     yield _guarded("数据库结构 schema", lambda: _schema(site), "./onemap up")
-    yield _program("Chromium (test)", "chromium", "./onemap test")
+    yield _program("Chromium (test)", "chromium-headless-shell", "./onemap test")
     yield _program("GDAL (test)", "ogrinfo", "./onemap test")
 
 

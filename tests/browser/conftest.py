@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from chromium_running import WITHOUT_WEBGL, launched
 from edit_ground import Ground, ground
 from edit_page import show
 from flood_page import Rehearsed, flood_site
@@ -21,7 +21,7 @@ from raster_files import flown, photograph, surface
 from river_ground import Riverside
 from river_page import river_site
 from serving import ROOT, database_of, server
-from visits import COARSE, VIEW, Site, Visit, visiting, watch
+from visits import REFUSAL, Site, Visit, visiting
 
 from hatch_build import build_web
 from spatial.catalogue import store
@@ -33,7 +33,6 @@ from spatial.history import write
 from spatial.history.model import Changeset, Delivery, Intent
 from tiles.matrix import matrix_sets
 
-CHROMIUM = "/usr/bin/chromium"
 expect.set_options(timeout=15_000)
 
 DWELLINGS, SHOPS = "#f2c94c", "#d9534f"
@@ -219,21 +218,17 @@ def watching(browser: Browser) -> Callable[[str], AbstractContextManager[Visit]]
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visit]:
-    coarse = getattr(request.module, "COARSE", False) and "fine" not in request.keywords
-    with visiting(browser, site, coarse=coarse) as watched:
+    with visiting(browser, site, fine="fine" in request.keywords) as watched:
         yield watched
 
 
 @pytest.fixture
 def mapless(browser: Browser, site: Site) -> Iterator[Visit]:
     """A visit by a browser that offers no WebGL at all."""
-    arguments = ["--disable-3d-apis", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    launched = browser.browser_type.launch(executable_path=CHROMIUM, args=arguments)
-    watched = watch(launched.new_page(viewport=VIEW, locale="zh-CN", reduced_motion="reduce"), site)
-    yield watched
-    launched.close()
-    assert watched.foreign == []
-    assert watched.complaints == []
+    blind = launched(browser.browser_type, WITHOUT_WEBGL)
+    with visiting(blind, site) as watched:
+        yield watched
+    blind.close()
 
 
 @pytest.fixture(scope="session")
@@ -268,11 +263,6 @@ def town(
 @pytest.fixture
 def editor(request: pytest.FixtureRequest, browser: Browser, town: Ground) -> Iterator[Visit]:
     """A page of its editor; the browser's own lines about refusals are no complaint."""
-    seen = {} if "fine" in request.keywords else COARSE
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", reduced_motion="reduce", **seen)
-    watched = watch(context.new_page(), town)
-    show(watched.page, town.keys["张工"])
-    yield watched
-    context.close()
-    assert watched.foreign == []
-    assert [each for each in watched.complaints if "Failed to load resource" not in each] == []
+    with visiting(browser, town, fine="fine" in request.keywords, expected=(REFUSAL,)) as watched:
+        show(watched.page, town.keys["张工"])
+        yield watched

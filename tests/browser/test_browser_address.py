@@ -26,7 +26,7 @@ def visit(
 ) -> Iterator[Visit]:
     with registered(server_dsn, template, SIZE) as dsn:
         log = tmp_path_factory.mktemp("address") / "server.log"
-        with server(dsn, log) as served, visiting(browser, Site(served.url), coarse=True) as watched:
+        with server(dsn, log) as served, visiting(browser, Site(served.url)) as watched:
             for _ in range(20):
                 if served.client.get("/v1/parse", params={"text": "寿光市"}, timeout=60).status_code != 503:
                     break

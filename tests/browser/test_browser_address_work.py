@@ -61,7 +61,7 @@ def visit(
         with (
             working(dsn),
             server(dsn, log) as served,
-            visiting(browser, Site(served.url), coarse=True) as watched,
+            visiting(browser, Site(served.url)) as watched,
         ):
             asked: dict[str, Any] = {"params": {"text": "寿光市"}, "timeout": 60}
             until(lambda: served.client.get("/v1/parse", **asked).status_code == 200, 120)

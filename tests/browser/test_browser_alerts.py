@@ -15,7 +15,7 @@ from planning_page import WAIT_MS, fits, inside, part
 from playwright.sync_api import Browser, Page, expect
 from serving import until
 from test_browser_panels_access import unbroken
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import VIEW, Site, Visit, new_visit, visiting
 
 from spatial.access import store as access
 from spatial.access.model import Right, Role
@@ -75,7 +75,7 @@ def alerted(parts_city: tuple[Site, str]) -> Alerted:
 
 @pytest.fixture
 def visit(browser: Browser, parts_city: tuple[Site, str]) -> Iterator[Visit]:
-    with visiting(browser, parts_city[0], coarse=True) as watched:
+    with visiting(browser, parts_city[0]) as watched:
         yield watched
 
 
@@ -207,13 +207,10 @@ def test_who_may_only_read_is_told_so_and_who_is_unknown_sees_none(
     with connect(dsn) as connection:
         access.add_grant(connection, "land-use-survey", "农业农村局", Right.READ, by="test")
         _, secret = access.add_key(connection, "试验", "农业农村局", [Role.READER], by="test")
-    context = browser.new_context(
-        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
-    )
-    watched = watch(context.new_page(), site)
+    watched = new_visit(browser, site)
     show(watched.page, secret)
     _, panel = part(watched, "alerts", middle(alerted), layers="land-use-survey")
     panel.locator(f"#alert-{alerted['id']}").click()
     expect(panel.locator("alert-card:visible")).to_contain_text("办理须有该图层的编辑权", timeout=WAIT_MS)
-    context.close()
+    watched.page.context.close()
     assert watched.complaints == [] and watched.foreign == []

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from raster_files import QUARTERS
 from test_browser_images import LAT, LON
 from test_browser_panels_access import unbroken
+from visits import new_visit
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 SHOPS, DWELLINGS = (217, 83, 79), (242, 201, 76)
 BEFORE = "2025-06-30T00:00"
@@ -195,9 +195,7 @@ def test_each_side_tells_of_features_as_they_were_then(visit: Any, browser: Brow
     expect(card).to_contain_text("对比图")
     expect(card).to_contain_text("城镇住宅用地")
     assert "b.selected=1" in page.url
-    again = browser.new_page(
-        viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN", reduced_motion="reduce"
-    )
+    again = new_visit(browser, visit.site).page
     try:
         again.goto(page.url)
         expect(again.locator("#map[aria-busy=false]")).to_have_count(1, timeout=60_000)

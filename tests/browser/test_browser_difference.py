@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 REMOVED, ALTERED = (0xB3, 0x40, 0x0A), (0x6B, 0x2F, 0xA0)
 
 
+@pytest.mark.fine
 def test_what_differs_is_drawn_counted_listed_and_told(visit: Any) -> None:
     at = {"map": "118.75000,36.96000,12.00", "layers": "blocks", "panel": "compare"}
     page = visit.open(**at, compare="difference", **{"b.datetime": BEFORE})
@@ -55,6 +56,7 @@ def until_drawn(visit: Any, outline: tuple[int, int, int]) -> None:
     raise AssertionError(f"nothing is drawn in {outline}")
 
 
+@pytest.mark.fine
 def test_a_click_on_a_difference_tells_what_changed(visit: Any) -> None:
     page = visit.open(**BLOCKS, compare="difference", panel="none", **{"b.datetime": BEFORE})
     until_drawn(visit, ALTERED)

@@ -11,7 +11,7 @@ import pytest
 from edit_ground import Ground, square
 from edit_page import begin, near, opened, panel, pixel, press, save, saved
 from playwright.sync_api import Browser, Page, expect
-from visits import VIEW, watch
+from visits import new_visit
 
 pytestmark = pytest.mark.browser
 
@@ -246,7 +246,7 @@ def test_an_edit_shows_in_this_page_at_once_and_in_another_within_two_seconds(
     editor: Any, browser: Browser, town: Ground
 ) -> None:
     town.create("P-20", 4, 0)
-    other = watch(browser.new_page(viewport=VIEW, locale="zh-CN", reduced_motion="reduce"), town)
+    other = new_visit(browser, town)
     opened(other, "P-20", 4, 0, selected="", panel="none")
     page = opened(editor, "P-20", 4, 0)
     page.wait_for_timeout(1000)  # the streams open after the first pictures

@@ -11,7 +11,7 @@ from edit_page import begin, near, opened, panel, pixel, press, save, saved, sho
 from playwright.sync_api import Browser, expect
 from pypdfium2 import PdfDocument
 from test_browser_panels_access import unbroken
-from visits import COARSE, VIEW, watch
+from visits import new_visit
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Br
         "POST", "/collections/wells/items", json=feature, headers={"Content-Type": "application/geo+json"}
     )
     assert made.status_code == 201
-    visit = watch(browser.new_page(viewport=VIEW, locale="zh-CN", reduced_motion="reduce", **COARSE), town)
+    visit = new_visit(browser, town)
     page = visit.open(map="118.80,36.98,15.00", panel="layers")
     expect(page.get_by_role("checkbox", name="机井")).to_have_count(0)
     page.get_by_role("button", name="登录", exact=True).click()
@@ -56,7 +56,7 @@ def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Br
 
 
 def test_a_sheet_is_printed_by_whoever_is_signed_in(browser: Browser, town: Ground) -> None:
-    visit = watch(browser.new_page(viewport=VIEW, locale="zh-CN", reduced_motion="reduce", **COARSE), town)
+    visit = new_visit(browser, town)
     page = visit.open(map="118.80,36.98,15.00", panel="print")
     page.get_by_role("button", name="登录", exact=True).click()
     page.get_by_label("密钥或令牌").fill(town.keys["张工"])
@@ -72,9 +72,7 @@ def test_a_sheet_is_printed_by_whoever_is_signed_in(browser: Browser, town: Grou
 
 def test_who_may_not_edit_is_told_who_does(browser: Browser, town: Ground) -> None:
     for who, words in (("学校", "没有您可以编辑的图层"), (None, "登录后可编辑")):
-        visit = watch(
-            browser.new_page(viewport=VIEW, locale="zh-CN", reduced_motion="reduce", **COARSE), town
-        )
+        visit = new_visit(browser, town)
         if who:
             show(visit.page, town.keys[who])
         page = visit.open(selected="parcels/P-00", panel="edit", map="118.745,36.945,13.00")

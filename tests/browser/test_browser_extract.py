@@ -16,7 +16,7 @@ from planning_page import WAIT_MS, fits, inside, part
 from playwright.sync_api import Browser, Locator, Page, expect
 from sketch_drawing import clicks
 from test_browser_panels_access import unbroken
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import Site, Visit, new_visit, visiting
 
 from spatial.access import store as access
 from spatial.access.model import Right, Role
@@ -29,7 +29,7 @@ CENTRE = (820, 380)
 
 @pytest.fixture
 def visit(browser: Browser, parts_city: tuple[Site, str]) -> Iterator[Visit]:
-    with visiting(browser, parts_city[0], coarse=True) as watched:
+    with visiting(browser, parts_city[0]) as watched:
         yield watched
 
 
@@ -191,10 +191,7 @@ def test_what_may_not_be_seen_is_withheld_and_who_is_unknown_gets_no_document(
     with connect(dsn) as connection:
         access.add_grant(connection, "land-use-survey", "水利局", Right.READ, by="test")
         _, secret = access.add_key(connection, "试验", "水利局", [Role.READER], by="test")
-    context = browser.new_context(
-        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
-    )
-    watched = watch(context.new_page(), site)
+    watched = new_visit(browser, site)
     show(watched.page, secret)
     page, panel = part(watched, "extract", field[1:], 16, layers="land-use-survey")
     panel.get_by_role("button", name="点选地块").click()
@@ -205,5 +202,5 @@ def test_what_may_not_be_seen_is_withheld_and_who_is_unknown_gets_no_document(
     expect(panel.locator(".body")).to_contain_text("无权查看该图层")
     expect(panel.locator(".body .feature")).to_have_count(0)
     expect(panel.get_by_label("验证码")).to_be_visible()
-    context.close()
+    watched.page.context.close()
     assert watched.complaints == [] and watched.foreign == []

@@ -20,7 +20,7 @@ SIZES = pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", 
 
 @pytest.fixture
 def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
-    with visiting(browser, floods[0], coarse=True) as watched:
+    with visiting(browser, floods[0]) as watched:
         yield watched
 
 

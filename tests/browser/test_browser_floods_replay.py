@@ -20,7 +20,7 @@ SIZES = ((1280, 800), (390, 844))
 
 @pytest.fixture
 def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
-    with visiting(browser, floods[0], coarse=True) as watched:
+    with visiting(browser, floods[0]) as watched:
         yield watched
 
 

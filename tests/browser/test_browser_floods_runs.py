@@ -14,7 +14,7 @@ from flood_page import SPOT, WAIT_MS, Rehearsed, kept_in_link, part
 from planning_page import fits
 from playwright.sync_api import Browser, expect
 from test_browser_panels_access import unbroken
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import REFUSAL, Site, Visit, visiting
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", "phone"])
@@ -22,18 +22,15 @@ SIZES = pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", 
 
 @pytest.fixture
 def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
-    with visiting(browser, floods[0], coarse=True) as watched:
+    with visiting(browser, floods[0]) as watched:
         yield watched
 
 
 @pytest.fixture
 def refused(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
     """A visit to which the platform refuses something: the browser's own line about that is no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", reduced_motion="reduce")
-    watched = watch(context.new_page(), floods[0])
-    yield watched
-    context.close()
-    assert [each for each in watched.complaints if "Failed to load resource" not in each] == []
+    with visiting(browser, floods[0], expected=(REFUSAL,)) as watched:
+        yield watched
 
 
 @pytest.fixture(scope="module")

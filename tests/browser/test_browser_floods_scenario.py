@@ -16,7 +16,7 @@ from flooded_village import DOORS_M, VILLAGE
 from planning_page import fits
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_browser_panels_access import unbroken
-from visits import VIEW, Site, Visit, watch
+from visits import REFUSAL, Site, Visit, visiting
 
 pytestmark = pytest.mark.browser
 SIZES = ((1280, 800), (390, 844))
@@ -26,15 +26,8 @@ ON_RIVER = "{:.6f},{:.6f},13.20".format(*spot())
 @pytest.fixture
 def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
     """A visit to which the platform refuses something, and pictures while it is busy: no complaint."""
-    context = browser.new_context(
-        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
-    )
-    watched = watch(context.new_page(), floods[0])
-    yield watched
-    context.close()
-    assert watched.foreign == []
-    expected = ("Failed to load resource", "Service Unavailable (503)")
-    assert [each for each in watched.complaints if not any(words in each for words in expected)] == []
+    with visiting(browser, floods[0], expected=(REFUSAL, "Service Unavailable (503)")) as watched:
+        yield watched
 
 
 @pytest.fixture(scope="module")

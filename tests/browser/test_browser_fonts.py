@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from chromium_running import launched
 from playwright.sync_api import Browser, Page, Response
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
@@ -31,7 +31,6 @@ from tiles.fonts.slices import Group, whole
 from tiles.fonts.sources import missing
 from tiles.fonts.typesetter import Typesetter
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(bool(missing()), reason=f"no fonts here: {missing()}"),
@@ -108,17 +107,12 @@ def deliver(dsn: str) -> None:
 @pytest.fixture(scope="module")
 def without_chinese(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium to whom this machine shows Latin fonts alone."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser here: {CHROMIUM}")
     place = tmp_path_factory.mktemp("fontconfig")
     told = place / "fonts.conf"
     told.write_text(NO_CHINESE.format(cache=place / "cache"))
-    arguments = ["--enable-unsafe-swiftshader", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    launched = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=arguments, env={**os.environ, "FONTCONFIG_FILE": str(told)}
-    )
-    yield launched
-    launched.close()
+    latin = launched(browser.browser_type, environ={"FONTCONFIG_FILE": str(told)})
+    yield latin
+    latin.close()
 
 
 @dataclass

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from pyproj import Transformer
 from serving import ROOT
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.fine]
 
 SHOPS, SELECTED = (217, 83, 79), (217, 72, 15)
 SITES = (122, 63, 160)

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from test_browser_panels_access import unbroken
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 CLUSTERED = "118.82,37.0,11.40"
 DISSOLVED = "118.76,36.96,7.20"

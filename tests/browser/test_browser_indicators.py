@@ -28,7 +28,7 @@ TO_ZONE = Transformer.from_crs(4490, 4549, always_xy=True)
 
 @pytest.fixture
 def visit(browser: Browser, parts_city: tuple[Site, str]) -> Iterator[Visit]:
-    with visiting(browser, parts_city[0], coarse=True) as watched:
+    with visiting(browser, parts_city[0]) as watched:
         yield watched
 
 

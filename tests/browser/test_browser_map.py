@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from serving import server
+from visits import new_visit
 
 pytestmark = pytest.mark.browser
 
@@ -136,9 +137,7 @@ def test_a_link_reopens_the_same_view(visit: Any, browser: Browser) -> None:
     visit.drawn()
     page.mouse.click(600, 380)
     expect(page.locator("feature-card h2")).to_have_text("地块3-3号")
-    again = browser.new_context(
-        viewport=page.viewport_size, locale="zh-CN", reduced_motion="reduce"
-    ).new_page()
+    again = new_visit(browser, visit.site).page
     try:
         again.goto(page.url)
         expect(again.locator("#map[aria-busy=false]")).to_have_count(1, timeout=30_000)
@@ -257,6 +256,7 @@ def test_narrow_windows_keep_the_map_and_fold_the_panel(visit: Any, width: int) 
     assert page.locator("html").evaluate("(root) => root.scrollWidth") <= width
 
 
+@pytest.mark.fine
 def test_labels_are_drawn_without_any_glyph_server(visit: Any) -> None:
     """By the platform's fonts where they are made, else by the reader's own."""
     visit.open(map="118.77,36.97,13.50", layers="blocks")

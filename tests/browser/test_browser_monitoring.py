@@ -22,7 +22,7 @@ from planning_page import fits
 from playwright.sync_api import Browser, Page, expect
 from serving import until
 from test_browser_panels_access import unbroken
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import VIEW, Site, Visit, new_visit, visiting
 
 from spatial.access import store as access
 from spatial.access.model import Right, Role
@@ -44,7 +44,7 @@ def city(
 
 @pytest.fixture
 def visit(browser: Browser, city: tuple[Site, Watched]) -> Iterator[Visit]:
-    with visiting(browser, city[0], coarse=True) as watched:
+    with visiting(browser, city[0]) as watched:
         yield watched
 
 
@@ -370,17 +370,14 @@ def test_who_may_not_edit_is_told_who_may(browser: Browser, city: tuple[Site, Wa
     with connect(found.dsn) as connection:
         access.add_grant(connection, "hydrants", "农业农村局", Right.READ, by="test")
         _, secret = access.add_key(connection, "只读", "农业农村局", [Role.READER], by="test")
-    context = browser.new_context(
-        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
-    )
-    watched = watch(context.new_page(), site)
+    watched = new_visit(browser, site)
     show(watched.page, secret)
     _, panel = part(watched, "assets:layer=hydrants&open=H-4")
     expect(panel.locator("asset-card")).to_contain_text(
         "办理须有该图层的编辑权,由主管部门授予:寿光市消防救援大队", timeout=WAIT_MS
     )
     assert panel.locator("asset-step").count() == 0
-    context.close()
+    watched.page.context.close()
     assert watched.complaints == [] and watched.foreign == []
 
 

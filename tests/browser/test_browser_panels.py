@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from visits import new_visit
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +112,7 @@ def test_layers_stand_by_department_and_lead_to_their_record(visit: Any) -> None
     expect(page.get_by_text("没有图层的名称含“没有的”")).to_be_visible()
 
 
+@pytest.mark.fine
 def test_layers_lie_in_the_order_the_visitor_gives_them(visit: Any, browser: Browser) -> None:
     page = visit.open(map=ON_STREET, layers="blocks,streets")
     assert share_of(visit, STREET) > 0.3, "apart from its name"
@@ -127,7 +129,7 @@ def test_layers_lie_in_the_order_the_visitor_gives_them(visit: Any, browser: Bro
     visit.drawn()
     assert share_of(visit, STREET) == 0, "the blocks cover the street"
     assert share_of(visit, DWELLINGS) > 0.3
-    again = browser.new_context(viewport=page.viewport_size).new_page()
+    again = new_visit(browser, visit.site).page
     again.goto(page.url)
     again.get_by_role("tab", name="图例与顺序").click()
     expect(again.locator("layer-stack h3")).to_have_text(["地块", "道路"])

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from pyproj import Geod, Transformer
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 CGCS2000 = Geod(a=6378137.0, rf=298.257222101)
 PARCEL = [(118.7551, 36.8602), (118.7563, 36.8605), (118.7561, 36.8611), (118.7549, 36.8609)]

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from pyproj import Transformer
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 LON, LAT = 118.7909, 36.8560
 

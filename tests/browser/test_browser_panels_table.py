@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 BLOCKS_LEFT = 63
 """64 were delivered, one is retired."""

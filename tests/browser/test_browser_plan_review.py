@@ -53,7 +53,7 @@ def city(built: Path, planned: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def visit(browser: Browser, city: Site) -> Iterator[Visit]:
-    with visiting(browser, city, coarse=True) as watched:
+    with visiting(browser, city) as watched:
         yield watched
 
 

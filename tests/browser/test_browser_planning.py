@@ -19,7 +19,7 @@ from pyproj import Geod, Transformer
 from serving import server
 from sketch_drawing import clicks
 from test_browser_panels_access import unbroken
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import Site, Visit, new_visit, visiting
 
 from planning.model import ACTIVITIES, ATTRIBUTES, STAGES
 from spatial.access import store as access
@@ -52,7 +52,7 @@ def city(built: Path, planned: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def visit(browser: Browser, city: Site) -> Iterator[Visit]:
-    with visiting(browser, city, coarse=True) as watched:
+    with visiting(browser, city) as watched:
         yield watched
 
 
@@ -314,10 +314,7 @@ def test_what_may_not_be_seen_is_said_to_be_withheld(
     with connect(planned) as connection:
         access.add_grant(connection, "planning-zones", "水利局", Right.READ, by="test")
         _, secret = access.add_key(connection, "试验", "水利局", [Role.READER], by="test")
-    context = browser.new_context(
-        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
-    )
-    watched = watch(context.new_page(), city)
+    watched = new_visit(browser, city)
     show(watched.page, secret)
     page, panel = opened(watched, field, layers="planning-zones")
     read_in(
@@ -333,7 +330,7 @@ def test_what_may_not_be_seen_is_said_to_be_withheld(
     expect(panel.locator(".body .feature")).to_have_count(0)
     panel.get_by_role("button", name="规划分区准入").click()
     expect(panel.locator(".body")).not_to_contain_text("无权查看该图层")
-    context.close()
+    watched.page.context.close()
     assert watched.foreign == []
 
 

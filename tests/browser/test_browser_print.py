@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 from pyproj import Transformer
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 CORNER = (118.76, 36.96)

@@ -15,7 +15,7 @@ from serving import database_of, server, until
 from sketch_drawing import clicks
 from test_browser_address_work import working
 from test_browser_panels_access import unbroken
-from visits import Site, Visit, watch
+from visits import Site, Visit, new_visit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
 import publication_ground as ground
@@ -75,10 +75,7 @@ def officer(planned: str) -> str:
 def visited(browser: Browser, city: Site, secret: str | None = None, **view: int) -> Visit:
     size = {"width": view.get("width", 1280), "height": view.get("height", 800)}
     headers = {} if secret else PROXIED
-    context = browser.new_context(
-        viewport=size, locale="zh-CN", device_scale_factor=0.5, extra_http_headers=headers
-    )
-    watched = watch(context.new_page(), city)
+    watched = new_visit(browser, city, view=size, headers=headers)
     if secret:
         show(watched.page, secret)
     return watched

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from serving import database_of, server, until
 from test_browser_publication import PROXIED, TODAY, WAIT_MS, finished
-from visits import Site, Visit, watch
+from visits import Site, Visit, new_visit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
 import publication_ground as ground
@@ -68,10 +68,7 @@ def _covered(visit: Visit, bare: np.ndarray) -> float:
 
 @pytest.mark.parametrize("frame", ["gk", "mercator"])
 def test_a_dense_publication_is_drawn_whole(browser: Browser, city: Site, frame: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale="zh-CN", extra_http_headers=PROXIED
-    )
-    visit: Visit = watch(context.new_page(), city)
+    visit = new_visit(browser, city, fine=True, view={"width": 1280, "height": 800}, headers=PROXIED)
     seen = f"{MIDDLE[0]:.6f},{MIDDLE[1]:.6f},15.30"
     page = visit.open(map=seen, panel="planning", detail="publication:1", frame=frame, layers="plans")
     panel = page.locator("publication-panel")

@@ -36,7 +36,7 @@ REFUSED = re.compile(r"status of 4\d\d .*/(jobs/|warnings/\d+/cancellation)")
 
 @pytest.fixture
 def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
-    with visiting(browser, floods[0], coarse=True) as watched:
+    with visiting(browser, floods[0]) as watched:
         yield watched
         # What the platform refuses, the browser tells its console, too; the page's own words are looked at.
         watched.complaints[:] = [each for each in watched.complaints if not REFUSED.search(each)]
@@ -165,7 +165,7 @@ def test_a_reader_is_told_what_is_not_theirs(browser: Browser, floods: tuple[Sit
             access.add_grant(connection, layer, "寿光市气象局", Right.READ, by="test")
     known = {"x-api-key": secret}
     until(lambda: httpx.get(f"{site.url}/access/me", headers=known).status_code == 200, 20)
-    with visiting(browser, site, coarse=True) as visit:
+    with visiting(browser, site) as visit:
         show(visit.page, secret)
         page, warnings = part(visit, "warnings")
         row(warnings, "在用预警").get_by_role("button").first.click()

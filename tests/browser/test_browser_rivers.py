@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Download, Locator, Page, Route, expect
 from river_ground import GAUGE, HOURS, RISE_M, ROUTE, SILENT, WARNING_M, Riverside, point
 from river_page import WAIT_MS, kept_in_link, part
 from serving import until
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import REFUSAL, VIEW, Site, Visit, visiting
 
 from spatial.database import connect
 from spatial.datum.clock import BEIJING
@@ -27,21 +27,15 @@ NEAR = "from=98500&to=104500"
 
 @pytest.fixture
 def visit(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
-    with visiting(browser, river[0], coarse=True) as watched:
+    with visiting(browser, river[0]) as watched:
         yield watched
 
 
 @pytest.fixture
 def swiping(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
     """A visit that draws images twice: what a busy machine puts off is no complaint."""
-    context = browser.new_context(
-        viewport=VIEW, locale="zh-CN", reduced_motion="reduce", device_scale_factor=0.5
-    )
-    watched = watch(context.new_page(), river[0])
-    yield watched
-    context.close()
-    complaints = [each for each in watched.complaints if "Failed to load resource" not in each]
-    assert (watched.foreign, complaints) == ([], []), complaints
+    with visiting(browser, river[0], expected=(REFUSAL,)) as watched:
+        yield watched
 
 
 @pytest.fixture(scope="module")
@@ -277,9 +271,9 @@ def test_what_was_typed_stays_when_a_stretch_is_proposed_late(visit: Visit) -> N
     form.get_by_label("起点桩号").fill("K100+000")
     visit.until(lambda: len(held) > 0)
     before = form.get_by_label("终点桩号").input_value()
-    page.unroute("**/processes/river-locate/execution")
     for each in held:
         each.continue_()
+    page.unroute("**/processes/river-locate/execution")
     expect(form.get_by_label("终点桩号")).not_to_have_value(before)
     expect(form.get_by_label("起点桩号")).to_have_value("K100+000")
 

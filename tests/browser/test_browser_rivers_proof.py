@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from river_ground import GAUGE, OBJECT, PAPER, Riverside
 from river_page import kept_in_link, part
 from test_browser_panels_access import unbroken
-from visits import VIEW, Site, Visit, visiting, watch
+from visits import REFUSAL, Site, Visit, visiting
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", "phone"])
@@ -23,18 +23,15 @@ SIZES = pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", 
 
 @pytest.fixture
 def visit(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
-    with visiting(browser, river[0], coarse=True) as watched:
+    with visiting(browser, river[0]) as watched:
         yield watched
 
 
 @pytest.fixture
 def refused(browser: Browser, river: tuple[Site, Riverside]) -> Iterator[Visit]:
     """A visit to which the platform refuses something: the browser's own line about that is no complaint."""
-    context = browser.new_context(viewport=VIEW, locale="zh-CN", reduced_motion="reduce")
-    watched = watch(context.new_page(), river[0])
-    yield watched
-    context.close()
-    assert [each for each in watched.complaints if "Failed to load resource" not in each] == []
+    with visiting(browser, river[0], expected=(REFUSAL,)) as watched:
+        yield watched
 
 
 def opened(visit: Visit, work: str = "W-GATE", version: int = 2) -> tuple[Page, Locator]:

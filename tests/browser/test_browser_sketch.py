@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from sketch_drawing import CORNERS, GEOD, TO_PLANE, changed, clicks, drawn, of, opened, settled
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 
 def test_an_area_is_drawn_by_mouse_reshaped_and_taken_back(visit: Any) -> None:

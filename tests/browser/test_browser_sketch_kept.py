@@ -15,7 +15,6 @@ from serving import ROOT
 from sketch_drawing import CORNERS, GEOD, PLACE, clicks, drawn, figures_of, file_of, opened, ring_of
 
 pytestmark = pytest.mark.browser
-COARSE = True
 
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 

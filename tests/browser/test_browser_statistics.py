@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def visit(browser: Browser, parts_city: tuple[Site, str]) -> Iterator[Visit]:
-    with visiting(browser, parts_city[0], coarse=True) as watched:
+    with visiting(browser, parts_city[0]) as watched:
         yield watched
 
 

@@ -59,7 +59,7 @@ export class Groups {
       this.map.easeTo({
         center: around,
         zoom: this.map.getZoom() + NEARER,
-        duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 400,
+        duration: 400,
       })
     })
     note.addEventListener('close', () => this.#leave())

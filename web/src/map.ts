@@ -105,11 +105,7 @@ export class MapView {
 
   /** Tilts the map so that heights are seen, or lays it flat again with north at the top. */
   tilt(tilted: boolean): void {
-    this.#map.easeTo({
-      pitch: tilted ? TILT_DEG : 0,
-      bearing: 0,
-      duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 400,
-    })
+    this.#map.easeTo({ pitch: tilted ? TILT_DEG : 0, bearing: 0, duration: 400 })
   }
 
   showCity(): void {

@@ -3,6 +3,7 @@ import { Map as MapLibre, type PaddingOptions } from 'maplibre-gl'
 import { headersFor } from './credential'
 import type { Frame } from './frames/frame'
 import type { Bounds4490, City } from './model'
+import { FADE_MS } from './motion'
 import { MAX_PITCH_DEG } from './url'
 
 const MARGIN_DEG = 1
@@ -24,7 +25,7 @@ export function createMap(container: HTMLElement, city: City, words: string): Ma
     dragRotate: false,
     touchPitch: false,
     maxPitch: MAX_PITCH_DEG,
-    fadeDuration: 120,
+    fadeDuration: FADE_MS,
     transformRequest: (url) => ({ url, headers: headersFor(url) }),
     locale: { 'Map.Title': words },
   })

@@ -158,10 +158,7 @@ export class Stage {
         Math.max(east, lon + LEAST_DEG),
         Math.max(north, lat + LEAST_DEG),
       ],
-      {
-        padding: this.#covered(),
-        duration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 500,
-      },
+      { padding: this.#covered(), duration: 500 },
     )
   }
 

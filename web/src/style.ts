@@ -12,6 +12,7 @@ import { clusterLayers, isCluster } from './clusters'
 import { FAMILY, fontFaces } from './fonts'
 import { hatchLayers, hatchSprite } from './hatch'
 import type { Bounds4490, City, Layer, Legend } from './model'
+import { FADE_MS } from './motion'
 
 /** What our own have no file for is drawn by the browser's fonts: no glyph server is named, so none is asked. */
 export const FONTS = [FAMILY, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans SC']
@@ -206,7 +207,8 @@ function solidLayers(
 /** Images, and thin outlines that tell where there are some. */
 function imageLayers(layer: Layer): LayerSpecification[] {
   const outlines = fillLayers(layer).filter(({ type }) => type === 'line')
-  return [{ id: `${layer.id}:image`, type: 'raster', source: imageSourceOf(layer) }, ...outlines]
+  const paint = { 'raster-fade-duration': FADE_MS }
+  return [{ id: `${layer.id}:image`, type: 'raster', source: imageSourceOf(layer), paint }, ...outlines]
 }
 
 function lineLayers(layer: Layer): LayerSpecification[] {

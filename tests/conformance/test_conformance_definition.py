@@ -115,7 +115,7 @@ def edges(document: dict[str, Any]) -> dict[str, Any]:
     """The definition for trying edges: optional parts that many operations share stay with the first few.
 
     All values of a shared parameter, and of the envelope of an execution, are read by the same lines; so are
-    inputs of processes that ask the same of their values, whatever they are called.
+    members of bodies that ask the same of their values, whatever they are called.
     """
     found: dict[str, Any] = copy.deepcopy(document)
     seen = Counter[str]()
@@ -124,6 +124,18 @@ def edges(document: dict[str, Any]) -> dict[str, Any]:
         asked = " ".join(sorted(kinds(part)))
         seen[asked] += 1
         return seen[asked] <= KEPT
+
+    def thin(part: Any) -> None:
+        for each in part if isinstance(part, list) else ():
+            thin(each)
+        if not isinstance(part, dict):
+            return
+        needed = part.get("required", ())
+        for name, one in tuple(part.get("properties", {}).items()):
+            if name not in needed and not another(one):
+                del part["properties"][name]
+        for each in part.values():
+            thin(each)
 
     def kept(part: dict[str, Any]) -> bool:
         shared = str(part.get("$ref", ""))
@@ -140,20 +152,19 @@ def edges(document: dict[str, Any]) -> dict[str, Any]:
         for method in METHODS:
             operation = found["paths"][path].get(method, {})
             operation["parameters"] = [one for one in operation.get("parameters", []) if kept(one)]
-            for content in operation.get("requestBody", {}).get("content", {}).values():
+            contents = operation.get("requestBody", {}).get("content", {})
+            told = [json.dumps(content) for content in contents.values()]
+            for place, (media, content) in enumerate(tuple(contents.items())):
+                if told[place] in told[:place]:
+                    del contents[media]  # the same under another name
+                    continue
                 schema = content.get("schema", {})
                 if "allOf" in schema:
                     schema["allOf"] = [one for one in schema["allOf"] if kept(one)]
                     if not schema["allOf"]:
                         del schema["allOf"]
                         schema["type"] = "object"
-                    inputs = schema["properties"]["inputs"]
-                    needed = inputs.get("required", ())
-                    inputs["properties"] = {
-                        name: part
-                        for name, part in inputs.get("properties", {}).items()
-                        if name in needed or another(part)
-                    }
+                thin(schema)
     assert max(seen.values()) > 20
     for item in found["paths"].values():
         for method in METHODS:

@@ -308,7 +308,7 @@ def test_any_comparison_comes_back_from_its_link(visit: Any) -> None:
     def maybe(name: str, make: Callable[[], str]) -> list[str]:
         return [f"{name}={make()}"] if dice.random() < 0.5 else []
 
-    for _ in range(25):
+    for _ in range(12):
         own = [f"map={118.7 + dice.random() / 10:.5f},36.96000,13.00", "layers=blocks"]
         own += maybe("datetime", moment)
         compared = [f"compare={dice.choice(['swipe', 'side', 'difference'])}"]

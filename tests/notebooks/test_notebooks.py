@@ -11,8 +11,14 @@ import nbformat
 import pytest
 import small_city
 from nbclient import NotebookClient
+from psycopg.conninfo import conninfo_to_dict
 from serving import ROOT, Served, database_of, server
 from warm import forked
+
+from spatial.catalogue.city import read_city
+from spatial.database import connect
+from tiles.far.keeper import FarTiles
+from tiles.matrix import matrix_sets
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BESIDE = {"calibrating_a_flood_forecast": small_city.rivers}
@@ -20,11 +26,20 @@ BESIDE = {"calibrating_a_flood_forecast": small_city.rivers}
 KEYS = ("ONEMAP_KEY", "ONEMAP_REVIEWER_KEY", "ONEMAP_OTHER_KEY")
 
 
-@pytest.fixture
-def city(server_dsn: str, template: str) -> Iterator[str]:
-    """The dsn of a small city."""
+@pytest.fixture(scope="module")
+def built(server_dsn: str, template: str) -> Iterator[str]:
+    """Name of a database with a small city and its far tiles; nobody is connected to it."""
     with database_of(server_dsn, template) as dsn:
         small_city.build(dsn)
+        with connect(dsn, autocommit=True) as connection:
+            assert FarTiles(dsn, matrix_sets(read_city("370783"))).look(connection) > 0
+        yield conninfo_to_dict(dsn)["dbname"]
+
+
+@pytest.fixture
+def city(server_dsn: str, built: str) -> Iterator[str]:
+    """The dsn of a small city of a notebook's own."""
+    with database_of(server_dsn, built) as dsn:
         yield dsn
 
 

@@ -33,8 +33,8 @@ from spatial.observe.things.store import May, reading_of
 
 GROUP_MAX = 64
 """So many share a transaction at most."""
-WRITERS = 2
-"""Groups of one worker that are written at a time: one waits for the disk while the other reckons."""
+WRITERS = 1
+"""Groups of one worker that are written at a time: two would each be half as large, and dearer."""
 _OBSERVATION = ENTITIES["Observation"]
 _PLACE = re.compile(r"(?:Datastreams\(([0-9]{1,10})\)/)?Observations")
 _NUMBER_MAX = 2**31

@@ -1,4 +1,4 @@
-"""The statements of raw messages; SQL of telemetry is here and in ``schema.sql``."""
+"""The statements of raw messages; SQL of telemetry is here, in ``schema.sql`` and ``keep.sql``."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ insert into telemetry.tally as t (channel, outcome, reason, slot, messages, unst
     order by 1, 2, 3
   on conflict (channel, outcome, reason, slot) do update set messages = t.messages + excluded.messages,
     unstored = t.unstored + excluded.unstored, last_at = greatest(t.last_at, excluded.last_at)"""
+_KEEP = """
+select place, message, repeated from telemetry.keep(%s::timestamptz[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[])"""
 _COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail, unstored"
 _LISTED = f"""
 select {_COLUMNS} from telemetry.message_state
@@ -115,6 +118,8 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     """
     if not arrivals:
         return []
+    if not any(each.readings for each in arrivals):
+        return _keep(connection, arrivals)
     for month in {each.received_at.astimezone(BEIJING).strftime("%Y%m"): each for each in arrivals}.values():
         connection.execute("select telemetry.ensure_month(%s)", (month.received_at,))
     numbers = [number for (number,) in connection.execute(_NUMBERS, (len(arrivals),)).fetchall()]
@@ -134,6 +139,14 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     ]
     _count(connection, arrivals, kept)
     return kept
+
+
+def _keep(connection: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
+    """Keep messages that bring no readings, in one statement."""
+    rows = [(*_head(one), one.data, one.key, one.reason, _text(one.detail) or None) for one in arrivals]
+    found = connection.execute(_KEEP, tuple(list(column) for column in zip(*rows, strict=True))).fetchall()
+    kept = {place - 1: (message, repeated) for place, message, repeated in found}
+    return [Kept(*kept[n], each.reason, 0) for n, each in enumerate(arrivals)]
 
 
 def _count(connection: Connection, arrivals: Sequence[Arrival], kept: Sequence[Kept]) -> None:
@@ -224,9 +237,13 @@ def _insert(connection: Connection, rows: Sequence[tuple[int, Arrival, int]]) ->
 
 
 def _row(number: int, one: Arrival, unstored: int) -> tuple[object, ...]:
-    device, detail = one.device and _text(one.device), _text(one.detail)
-    whose = (number, one.received_at, one.channel, _text(one.peer), device, one.kind)
-    return (*whose, one.data, one.reason, detail or None, unstored)
+    return (number, *_head(one), one.data, one.reason, _text(one.detail) or None, unstored)
+
+
+def _head(one: Arrival) -> tuple[object, ...]:
+    """When, through what, from whom and what kind."""
+    device = one.device and _text(one.device)
+    return (one.received_at, one.channel, _text(one.peer), device, one.kind)
 
 
 def _text(text: str) -> str:

@@ -1,0 +1,18 @@
+"""Messages without readings are kept in one statement."""
+
+from __future__ import annotations
+
+from spatial.migrations.script import run_schema, run_sql
+
+revision = "0041"
+down_revision: str | None = "0040"
+
+
+def upgrade() -> None:
+    """Make the function."""
+    run_schema("spatial", "observe/telemetry/keep.sql")
+
+
+def downgrade() -> None:
+    """Remove it."""
+    run_sql("drop function telemetry.keep")

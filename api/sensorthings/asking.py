@@ -11,8 +11,8 @@ from api.parameters import instant
 from api.wire import Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.errors import Forbidden, Unauthenticated
+from spatial.observe.things.owners import ANYWHERE, May
 from spatial.observe.things.reading_sql import Scope
-from spatial.observe.things.store import ANYWHERE, May
 
 ROOT = "/sensorthings/v1.1"
 

@@ -18,8 +18,8 @@ from api import problem
 from api.sensorthings.asking import ROOT
 from api.sensorthings.writing import Outcome, of_values, timed, write
 from spatial.database import Connection
+from spatial.observe.things.owners import May
 from spatial.observe.things.reading_document import bad
-from spatial.observe.things.store import May
 
 REQUESTS_MAX = 1000
 METHODS = ("get", "post", "patch", "put", "delete")

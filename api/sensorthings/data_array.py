@@ -17,8 +17,10 @@ from spatial.errors import OneMapError
 from spatial.observe import ahead, series
 from spatial.observe.model import CLOCK_AHEAD_MAX, Reading
 from spatial.observe.things.model import ENTITIES
+from spatial.observe.things.owners import May
 from spatial.observe.things.reading_document import Draft, bad, draft
-from spatial.observe.things.store import May, datastream_of, reading_of
+from spatial.observe.things.store import datastream_of
+from spatial.observe.things.values import reading_of
 
 LINES_MAX = 200_000
 _INSTANT = re.compile(

@@ -36,9 +36,9 @@ from spatial.observe.model import period_of, source_of
 from spatial.observe.things import text
 from spatial.observe.things.condition_sql import instant_bounds
 from spatial.observe.things.model import SETS
+from spatial.observe.things.owners import May
 from spatial.observe.things.query import Address, Options
 from spatial.observe.things.reading_sql import TOP_DEFAULT, Scope, page, single
-from spatial.observe.things.store import May
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
 JSON = (b"content-type", b"application/json")

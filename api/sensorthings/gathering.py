@@ -28,8 +28,9 @@ from spatial.errors import OneMapError, Unavailable
 from spatial.observe import together
 from spatial.observe.model import CLOCK_AHEAD_MAX, Reading
 from spatial.observe.things.model import ENTITIES
+from spatial.observe.things.owners import May
 from spatial.observe.things.reading_document import draft
-from spatial.observe.things.store import May, reading_of
+from spatial.observe.things.values import reading_of
 
 GROUP_MAX = 64
 """So many share a transaction at most."""

@@ -26,7 +26,7 @@ from spatial.observe.telemetry import store
 from spatial.observe.telemetry.arrival import Arrival, key_of
 from spatial.observe.telemetry.errors import Reason
 from spatial.observe.telemetry.store import Message, Offered
-from spatial.observe.things.store import ANYWHERE, May
+from spatial.observe.things.owners import ANYWHERE, May
 
 T = TypeVar("T")
 CHANNEL: Final = "sensorthings/http"

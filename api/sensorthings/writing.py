@@ -14,9 +14,9 @@ from spatial.database import Connection
 from spatial.errors import InvalidInput
 from spatial.observe.things import store, text
 from spatial.observe.things.model import Entity
+from spatial.observe.things.owners import May, may_change
 from spatial.observe.things.query import Address
 from spatial.observe.things.reading_document import draft
-from spatial.observe.things.store import May
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _create(connection: Connection, made: Any, address: Address, may: May, sourc
             raise text.bad(
                 "请用实体自己的地址", "use the address of the entity itself", address.steps[-2].name
             )
-        store.may_change(connection, parent, number, may)
+        may_change(connection, parent, number, may)
         back = next(link.name for link in made.entity.links.values() if link.target == parent.name)
         context = {back: number}
     number = store.create(connection, made, may, context, source)

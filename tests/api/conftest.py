@@ -23,6 +23,7 @@ from edit_requests import edited_server
 from execute_requests import working_server
 from guarded_town import Town, guarded_town
 from printed_sheets import Printed, printing_server
+from sensor_requests import made, station
 
 from spatial.database import connect
 from spatial.datum.clock import parse_instant
@@ -108,3 +109,13 @@ def large(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFacto
         deliver(dsn, "large", places(5000))
         with server(dsn, tmp_path_factory.mktemp("api") / "large.log") as running:
             yield running
+
+
+@pytest.fixture(scope="module")
+def sensed(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Two stations that no test changes; tests that write make things of their own."""
+    log = tmp_path_factory.mktemp("sta") / "server.log"
+    with database_of(server_dsn, template) as dsn, server(dsn, log) as running:
+        assert made(running, "Things", station("弥河寒桥", count=60)) == "Things(1)"
+        assert made(running, "Things", station("丹河O'Neil", 118.9, 36.95, count=5)) == "Things(2)"
+        yield running

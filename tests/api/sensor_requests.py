@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
+import psycopg
 from api_serving import Served
 
 ROOT = "/sensorthings/v1.1"
@@ -66,3 +68,13 @@ def got(served: Served, path: str, **options: Any) -> Any:
     answer = served.get(f"{ROOT}/{path}", **options)
     assert answer.status_code == 200, (path, answer.text)
     return answer.json()
+
+
+def clock(served: Served) -> str:
+    with psycopg.connect(served.dsn) as connection:
+        ((now,),) = connection.execute("select clock_timestamp()").fetchall()
+    return str(now.astimezone(UTC).isoformat())
+
+
+def results(served: Served, path: str) -> list[Any]:
+    return [each["result"] for each in got(served, path)["value"]]

@@ -1,7 +1,7 @@
 """Writing entities 写入实体: deep insert, change, replacement and removal, inside the caller's transaction.
 
-Who writes needs the right to edit the layer of the thing concerned; ``May`` decides that, and is asked before
-anything is written. What was there before a change stands in ``observe.entity_past``.
+``May`` (:mod:`spatial.observe.things.owners`) is asked before anything is written. What was
+there before a change stands in ``observe.entity_past``.
 """
 
 from __future__ import annotations
@@ -20,17 +20,10 @@ from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.errors import Conflict, NotFound
 from spatial.observe import ahead, series
-from spatial.observe.away import away, refusal
-from spatial.observe.model import Reading, period_of
 from spatial.observe.things.model import ENTITIES, Entity, Kind
+from spatial.observe.things.owners import ANYWHERE, May, may_change
 from spatial.observe.things.reading_document import GEOJSON, Draft, bad, shape_of
-from spatial.observe.things.text import missing
-
-May = Callable[[str | None], None]
-"""Raises unless the asker may edit things of this layer; ``None`` where a thing names none."""
-ANYWHERE = "*"
-"""Asked of :data:`May` for what belongs to no thing yet: vocabulary, places, features."""
-_BIG = 2**31
+from spatial.observe.things.values import correct, key_of, reading_of
 
 
 class KeyTaken(Conflict):
@@ -71,7 +64,7 @@ def update(connection: Connection, made: Draft, number: int, may: May) -> None:
     entity = made.entity
     may_change(connection, entity, number, may)
     if entity.name == "Observation":
-        _correct(connection, made, number)
+        correct(connection, made, number)
         return
     if "properties" in made.values and entity.name == "Thing":
         may((made.values["properties"] or {}).get("layer"))
@@ -95,7 +88,7 @@ def delete(connection: Connection, entity: Entity, number: int, may: May) -> Non
     """Remove an entity, and what cannot be without it; values and former states are kept."""
     may_change(connection, entity, number, may)
     if entity.name == "Observation":
-        stream, time = _key(connection, number)
+        stream, time = key_of(connection, number)
         connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
         return
     if entity.name == "FeatureOfInterest":
@@ -107,22 +100,6 @@ def delete(connection: Connection, entity: Entity, number: int, may: May) -> Non
             may_change(connection, ENTITIES["Datastream"], each, may)
         connection.execute("select observe.close_datastreams(%s::int[])", (found,))
     connection.execute(SQL("delete from {} where id = %s").format(_table(entity)), (number,))
-
-
-def may_change(connection: Connection, entity: Entity, number: int, may: May) -> None:
-    """Refuse where there is no such entity, or who asks may not edit a thing it belongs to."""
-    if number >= _BIG and entity.name in ("Datastream", "MultiDatastream", "FeatureOfInterest"):
-        raise missing(f"{entity.set}({number})")
-    values = (number, *period_of(number)) if entity.name == "Observation" else (number,)
-    rows = connection.execute(SQL(_LAYERS_OF[entity.name]), values).fetchall()
-    if not rows and entity.name == "Observation":
-        lacking = [each for each in away(connection) if each.start == period_of(number)[0]]
-        if lacking:
-            raise refusal(lacking)
-    if not rows:
-        raise missing(f"{entity.set}({number})")
-    for (layer,) in rows:
-        may(layer)
 
 
 def _columns(made: Draft) -> dict[str, Any]:
@@ -390,81 +367,6 @@ def datastream_of(connection: Connection, made: Draft, may: May) -> tuple[int, b
     return number, names[0] == "MultiDatastream"
 
 
-def reading_of(
-    made: Draft, stream: int, multi: bool, *, source: int | None, now: datetime | None = None
-) -> Reading:
-    """An observation as a reading; without a time it is of now."""
-    values = made.values
-    result = values.get("result")
-    if multi and result is not None and not isinstance(result, list):
-        raise bad(
-            "MultiDatastream 的 result 须为数组", "the result of a MultiDatastream must be an array", result
-        )
-    start, end = values.get("phenomenonTime") or (now or datetime.now(BEIJING), None)
-    details = {
-        name: values[name]
-        for name in ("resultQuality", "validTime", "parameters")
-        if values.get(name) is not None
-    }
-    reading = Reading(
-        stream,
-        start,
-        result,
-        phenomenon_end=end,
-        result_time=values.get("resultTime"),
-        source=source,
-        flag=values.get("qualityFlag"),
-        details=details or None,
-        said_again=True,
-    )
-    found = series.fault(reading)
-    if found is not None:
-        raise series.BadReading(found.zh, found.en, value=result)
-    return reading
-
-
-def _key(connection: Connection, number: int) -> tuple[int, datetime]:
-    row = connection.execute(
-        "select datastream, phenomenon_time from observe.observation"
-        " where id = %s and phenomenon_time >= %s and phenomenon_time < %s",
-        (number, *period_of(number)),
-    ).fetchone()
-    if row is None:
-        raise missing(f"Observations({number})")
-    return row[0], row[1]
-
-
-def _correct(connection: Connection, made: Draft, number: int) -> None:
-    """A new version of a value: what was believed is kept. Another time is another value."""
-    stream, time = _key(connection, number)
-    row = connection.execute(
-        "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.flag, o.feature,"
-        " o.details, d.multi"
-        " from observe.observation o join observe.datastream d on d.id = o.datastream"
-        " where o.datastream = %s and o.phenomenon_time = %s",
-        (stream, time),
-    ).fetchone()
-    assert row is not None  # it was found just now
-    number_, json, end, result_time, flag, feature, details, multi = row
-    held: dict[str, Any] = {
-        "result": json if number_ is None else number_,
-        "phenomenonTime": (time, end),
-        "resultTime": result_time,
-        **(details or {}),
-    }
-    unchanged = "result" not in made.values
-    values = {**held, **({"qualityFlag": flag} if unchanged else {}), **made.values}
-    reading = reading_of(Draft(made.entity, values), stream, multi, source=None)
-    told = made.links.get("FeatureOfInterest")
-    if told and isinstance(told[0], int):
-        feature = told[0]
-    reading = replace(reading, feature=feature)
-    if reading.phenomenon_time != time:
-        ahead.check(connection, stream, reading.phenomenon_time, datetime.now(BEIJING))
-        connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
-    series.record(connection, [reading])
-
-
 def _relinked(connection: Connection, made: Draft, may: May) -> dict[str, Any]:
     """Columns that hold a link of the draft."""
     found: dict[str, Any] = {}
@@ -508,34 +410,4 @@ _STREAMS_OF = {
     " where observed_property = %s",
     "Datastream": "select id from observe.datastream where id = %s",
     "MultiDatastream": "select id from observe.datastream where id = %s",
-}
-_OF_STREAMS = (
-    "select distinct t.layer from observe.{table} e left join observe.datastream d on {join}"
-    " left join observe.thing t on t.id = d.thing where e.id = %s"
-)
-_LAYERS_OF = {
-    "Thing": "select layer from observe.thing where id = %s",
-    "Location": "select distinct t.layer from observe.location e left join observe.thing_location x"
-    " on x.location = e.id left join observe.thing t on t.id = x.thing where e.id = %s",
-    "HistoricalLocation": "select t.layer from observe.historical_location h"
-    " join observe.thing t on t.id = h.thing"
-    " where h.id = %s",
-    "Datastream": "select t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
-    " where d.id = %s and not d.multi",
-    "MultiDatastream": "select t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
-    " where d.id = %s and d.multi",
-    "Sensor": _OF_STREAMS.format(table="sensor", join="d.sensor = e.id"),
-    "ObservedProperty": _OF_STREAMS.format(
-        table="observed_property",
-        join="d.id in (select p.datastream from observe.datastream_property p"
-        " where p.observed_property = e.id)",
-    ),
-    "FeatureOfInterest": _OF_STREAMS.format(
-        table="feature",
-        join="d.id in (select x.datastream from observe.datastream_feature x where x.feature = e.id)",
-    ),
-    "Observation": "select t.layer from observe.observation o"
-    " join observe.datastream d on d.id = o.datastream"
-    " join observe.thing t on t.id = d.thing where o.id = %s and phenomenon_time >= %s and"
-    " phenomenon_time < %s",
 }

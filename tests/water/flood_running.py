@@ -18,13 +18,14 @@ from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
 
 
-def ran(dsn: str, name: str, inputs: Mapping[str, Any], output: str = "result") -> Any:
-    """An output of a process: JSON as a value, a file as bytes."""
+def ran(dsn: str, name: str, inputs: Mapping[str, Any], output: str = "result", **place: Any) -> Any:
+    """An output of a process: JSON as a value, a file as bytes; ``place`` says what the workplace has."""
     process = OFFERED[name]
     check(process, inputs)
     with connect(dsn) as connection:
         owner = operator(connection, process, inputs)
     with tempfile.TemporaryDirectory() as work:
         now = datetime.now(BEIJING)
-        made = execute(Workplace(dsn, "370783"), process, inputs, owner, now, Path(work), 600.0)[output]
+        workplace = Workplace(dsn, "370783", **place)
+        made = execute(workplace, process, inputs, owner, now, Path(work), 600.0)[output]
         return made.value if isinstance(made, Document) else made.path.read_bytes()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +127,29 @@ def test_a_member_of_an_ensemble_is_a_run_of_its_own(shared_database: str) -> No
         "breaches": [breach(width_m=120 * float(first["breach_width_factor"]))],
     })  # fmt: skip
     assert alone["wet_plane_m2"] == pytest.approx(float(first["wet_plane_m2"]), rel=0.01)
+
+
+@pytest.mark.fault
+def test_an_ensemble_is_the_same_though_a_process_of_it_is_killed(shared_database: str) -> None:
+    """Members spread over a scheduler with two workers; one is killed while it computes."""
+    from distributed import Client, LocalCluster
+
+    asked = scenario(duration_s=900, report_s=300, cell_m=80) | ENSEMBLE | {"members": 8, "method": "solver"}
+    calm = ran(shared_database, "flood-ensemble", asked)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster,
+        Client(cluster, set_as_default=False) as client,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        pids = client.run(os.getpid)
+        place = {"dask_scheduler": cluster.scheduler_address, "spread_from": 0}
+        struck = aside.submit(ran, shared_database, "flood-ensemble", asked, **place)
+        while not (busy := [worker for worker, tasks in client.processing().items() if tasks]):
+            assert not struck.done(), "nothing was spread"
+            time.sleep(0.02)
+        os.kill(pids[busy[0]], signal.SIGKILL)
+        assert struck.result(200)["files"] == calm["files"]
+        assert pids[busy[0]] not in client.run(os.getpid).values(), "none was killed"
 
 
 def test_many_quick_maps_make_a_probability(shared_database: str) -> None:

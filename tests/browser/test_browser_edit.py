@@ -246,7 +246,7 @@ def test_an_edit_shows_in_this_page_at_once_and_in_another_within_two_seconds(
     editor: Any, browser: Browser, town: Ground
 ) -> None:
     town.create("P-20", 4, 0)
-    other = new_visit(browser, town)
+    other = new_visit(browser, town, fine=True)
     opened(other, "P-20", 4, 0, selected="", panel="none")
     page = opened(editor, "P-20", 4, 0)
     page.wait_for_timeout(1000)  # the streams open after the first pictures

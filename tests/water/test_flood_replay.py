@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flood_asked import area, breach, inflow, scenario, spot
-from flood_running import ran
+from flood_running import ran, ran_as_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.io import MemoryFile
@@ -143,7 +143,7 @@ def test_an_ensemble_is_the_same_though_a_process_of_it_is_killed(shared_databas
     ):
         pids = client.run(os.getpid)
         place = {"dask_scheduler": cluster.scheduler_address, "spread_from": 0}
-        struck = aside.submit(ran, shared_database, "flood-ensemble", asked, **place)
+        struck = aside.submit(ran_as_job, shared_database, "flood-ensemble", asked, **place)
         while not (busy := [worker for worker, tasks in client.processing().items() if tasks]):
             assert not struck.done(), "nothing was spread"
             time.sleep(0.02)

@@ -203,7 +203,7 @@ def test_each_side_tells_of_features_as_they_were_then(visit: Any, browser: Brow
         expect(again.locator("feature-card h2")).to_have_text("地块3-3号", timeout=60_000)
         assert again.url == page.url
     finally:
-        again.close()
+        again.context.close()
 
 
 def test_two_versions_and_two_layers_can_be_compared(visit: Any) -> None:

@@ -261,7 +261,7 @@ def test_an_edit_shows_in_this_page_at_once_and_in_another_within_two_seconds(
         other.page.wait_for_timeout(20)
     expect(page.locator("feature-card")).to_contain_text("商业用地")
     assert any(each.endswith("/changes/stream") for each in other.requests)
-    other.page.close()
+    other.page.context.close()
 
 
 def test_a_proposal_changes_nothing_until_it_is_reviewed(editor: Any, town: Ground) -> None:

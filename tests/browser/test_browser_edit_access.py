@@ -52,7 +52,7 @@ def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Br
     assert page.evaluate("sessionStorage.getItem('onemap.credential')") is None
     assert not [each for each in visit.requests if town.keys["张工"] in each]
     assert visit.foreign == []
-    page.close()
+    page.context.close()
 
 
 def test_a_sheet_is_printed_by_whoever_is_signed_in(browser: Browser, town: Ground) -> None:
@@ -67,7 +67,7 @@ def test_a_sheet_is_printed_by_whoever_is_signed_in(browser: Browser, town: Grou
         page.get_by_role("button", name="生成 PDF").click()
     sheet = PdfDocument(download.value.path())
     assert "机井" in sheet[0].get_textpage().get_text_range(), "a layer that is not everybody's"
-    page.close()
+    page.context.close()
 
 
 def test_who_may_not_edit_is_told_who_does(browser: Browser, town: Ground) -> None:
@@ -79,7 +79,7 @@ def test_who_may_not_edit_is_told_who_does(browser: Browser, town: Ground) -> No
         expect(panel(page)).to_contain_text("由主管部门 自然资源和规划局 编辑")
         expect(panel(page)).to_contain_text(words)
         expect(page.get_by_role("button", name="修改")).to_have_count(0)
-        page.close()
+        page.context.close()
 
 
 @pytest.mark.fine

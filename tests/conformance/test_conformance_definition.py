@@ -153,11 +153,12 @@ def edges(document: dict[str, Any]) -> dict[str, Any]:
             operation = found["paths"][path].get(method, {})
             operation["parameters"] = [one for one in operation.get("parameters", []) if kept(one)]
             contents = operation.get("requestBody", {}).get("content", {})
-            told = [json.dumps(content) for content in contents.values()]
-            for place, (media, content) in enumerate(tuple(contents.items())):
-                if told[place] in told[:place]:
+            told = set[str]()
+            for media, content in tuple(contents.items()):
+                if (text := json.dumps(content)) in told:
                     del contents[media]  # the same under another name
                     continue
+                told.add(text)
                 schema = content.get("schema", {})
                 if "allOf" in schema:
                     schema["allOf"] = [one for one in schema["allOf"] if kept(one)]

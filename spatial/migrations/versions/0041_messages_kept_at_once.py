@@ -1,4 +1,4 @@
-"""Messages without readings are kept in one statement."""
+"""Messages are kept in two statements."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ down_revision: str | None = "0040"
 
 
 def upgrade() -> None:
-    """Make the function."""
+    """Make the functions."""
     run_schema("spatial", "observe/telemetry/keep.sql")
 
 
 def downgrade() -> None:
-    """Remove it."""
-    run_sql("drop function telemetry.keep")
+    """Remove them."""
+    run_sql("drop function telemetry.claim; drop function telemetry.enter")

@@ -9,37 +9,16 @@ from datetime import datetime
 import psycopg
 
 from spatial.database import Connection
-from spatial.datum import BEIJING
 from spatial.errors import OneMapError
 from spatial.observe.telemetry.arrival import Arrival
 from spatial.observe.telemetry.errors import Reason, UnknownMessage
 from spatial.observe.telemetry.model import Reading
 from spatial.observe.telemetry.sink import UNKNOWN, Sink, Unstored
 
-_NUMBERS = "select nextval('telemetry.message_number') from generate_series(1, %s)"
-_KEYS = """
-insert into telemetry.message_key as k (key, message, repeats, last_at)
-  select key, message, repeats, last_at
-    from unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::timestamptz[]) g (key, message, repeats, last_at)
-    order by key
-  on conflict (key) do update set repeats = k.repeats + excluded.repeats + 1,
-    last_at = greatest(k.last_at, excluded.last_at)
-  returning key, message"""
-_MESSAGES = """
-insert into telemetry.message (id, received_at, channel, peer, device, kind, bytes, reason, detail, unstored)
-  select * from unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-                       %s::bytea[], %s::text[], %s::text[], %s::int[])"""
-_TALLY = """
-insert into telemetry.tally as t (channel, outcome, reason, slot, messages, unstored, last_at)
-  select channel, outcome, reason, mod(pg_backend_pid(), 64), messages, unstored, last_at
-    from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])
-      g (channel, outcome, reason, messages, unstored, last_at)
-    order by 1, 2, 3
-  on conflict (channel, outcome, reason, slot) do update set messages = t.messages + excluded.messages,
-    unstored = t.unstored + excluded.unstored, last_at = greatest(t.last_at, excluded.last_at)"""
-_KEEP = """
-select place, message, repeated from telemetry.keep(%s::timestamptz[], %s::text[], %s::text[], %s::text[],
-  %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[])"""
+_CLAIM = "select number, message from telemetry.claim(%s::timestamptz[], %s::bytea[])"
+_ENTER = """
+select telemetry.enter(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])"""
 _COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail, unstored"
 _LISTED = f"""
 select {_COLUMNS} from telemetry.message_state
@@ -118,68 +97,31 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     """
     if not arrivals:
         return []
-    if not any(each.readings for each in arrivals):
-        return _keep(connection, arrivals)
-    for month in {each.received_at.astimezone(BEIJING).strftime("%Y%m"): each for each in arrivals}.values():
-        connection.execute("select telemetry.ensure_month(%s)", (month.received_at,))
-    numbers = [number for (number,) in connection.execute(_NUMBERS, (len(arrivals),)).fetchall()]
-    owners = _claim(connection, arrivals, numbers)
-    fresh = [n for n, number in enumerate(numbers) if owners[arrivals[n].key] == number]
+    claimed = connection.execute(
+        _CLAIM, ([each.received_at for each in arrivals], [each.key for each in arrivals])
+    ).fetchall()
+    fresh = [n for n, (number, message) in enumerate(claimed) if number == message]
     new = set(fresh)
     given = fresh + [n for n, each in enumerate(arrivals) if each.rejoined and n not in new]
-    done = offer(
-        connection, {n: numbered(arrivals[n].readings, owners[arrivals[n].key]) for n in given}, sink
-    )
-    judged = {n: _judged(arrivals[n], done[n]) for n in fresh}
-    _insert(connection, [(numbers[n], judged[n], done[n].unstored) for n in fresh])
+    done = offer(connection, {n: numbered(arrivals[n].readings, claimed[n][1]) for n in given}, sink)
     nothing = Offered()
-    kept = [
-        Kept(owners[each.key], n not in judged, judged.get(n, each).reason, done.get(n, nothing).unstored)
-        for n, each in enumerate(arrivals)
+    judged = [_judged(each, done[n]) if n in new else each for n, each in enumerate(arrivals)]
+    unstored = [done.get(n, nothing).unstored for n in range(len(arrivals))]
+    rows = [
+        (*whose, *_head(one), one.data, one.reason, _text(one.detail) or None, lacking)
+        for whose, one, lacking in zip(claimed, judged, unstored, strict=True)
     ]
-    _count(connection, arrivals, kept)
-    return kept
-
-
-def _keep(connection: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
-    """Keep messages that bring no readings, in one statement."""
-    rows = [(*_head(one), one.data, one.key, one.reason, _text(one.detail) or None) for one in arrivals]
-    found = connection.execute(_KEEP, tuple(list(column) for column in zip(*rows, strict=True))).fetchall()
-    kept = {place - 1: (message, repeated) for place, message, repeated in found}
-    return [Kept(*kept[n], each.reason, 0) for n, each in enumerate(arrivals)]
-
-
-def _count(connection: Connection, arrivals: Sequence[Arrival], kept: Sequence[Kept]) -> None:
-    """Add up what became of a batch, for those who watch."""
-    counts: dict[tuple[str, str, str], tuple[int, int, datetime]] = {}
-    for arrival, done in zip(arrivals, kept, strict=True):
-        reason = "" if done.repeated or done.reason is None else str(done.reason)
-        outcome = "repeated" if done.repeated else "rejected" if reason else "accepted"
-        key = (arrival.channel, outcome, reason)
-        messages, unstored, last = counts.get(key, (0, 0, arrival.received_at))
-        more = done.unstored if outcome == "accepted" else 0
-        counts[key] = (messages + 1, unstored + more, max(last, arrival.received_at))
-    rows = [(*key, *figures) for key, figures in counts.items()]
-    connection.execute(_TALLY, tuple(list(column) for column in zip(*rows, strict=True)))
+    connection.execute(_ENTER, tuple(list(column) for column in zip(*rows, strict=True)))
+    return [
+        Kept(message, number != message, one.reason, lacking)
+        for (number, message), one, lacking in zip(claimed, judged, unstored, strict=True)
+    ]
 
 
 def _judged(arrival: Arrival, offered: Offered) -> Arrival:
     if offered.reason is not None:
         return arrival.rejected(offered.reason, offered.detail)
     return replace(arrival, detail=offered.detail) if offered.unstored else arrival
-
-
-def _claim(connection: Connection, arrivals: Sequence[Arrival], numbers: Sequence[int]) -> dict[bytes, int]:
-    """The number of the message that each key belongs to."""
-    first: dict[bytes, int] = {}
-    counts: dict[bytes, int] = {}
-    for each, number in zip(arrivals, numbers, strict=True):
-        first.setdefault(each.key, number)
-        counts[each.key] = counts.get(each.key, -1) + 1
-    keys = list(first)
-    latest = max(each.received_at for each in arrivals)
-    given = (keys, [first[key] for key in keys], [counts[key] for key in keys], [latest] * len(keys))
-    return {bytes(key): message for key, message in connection.execute(_KEYS, given).fetchall()}
 
 
 def numbered(readings: Sequence[Reading], message: int) -> tuple[Reading, ...]:
@@ -228,16 +170,6 @@ def _write(connection: Connection, readings: Sequence[Reading], sink: Sink) -> S
         raise
     except psycopg.Error as failure:
         return Offered(0, Reason.SINK_REFUSED, f"{failure.sqlstate}: {type(failure).__name__}")
-
-
-def _insert(connection: Connection, rows: Sequence[tuple[int, Arrival, int]]) -> None:
-    if rows:
-        columns = zip(*(_row(*each) for each in rows), strict=True)
-        connection.execute(_MESSAGES, tuple(list(column) for column in columns))
-
-
-def _row(number: int, one: Arrival, unstored: int) -> tuple[object, ...]:
-    return (number, *_head(one), one.data, one.reason, _text(one.detail) or None, unstored)
 
 
 def _head(one: Arrival) -> tuple[object, ...]:

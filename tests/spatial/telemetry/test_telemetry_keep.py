@@ -1,4 +1,4 @@
-"""Messages without readings are kept in one statement: each once, whatever comes again, and counted."""
+"""Messages without readings are kept each once, whatever comes again, and counted."""
 
 from __future__ import annotations
 

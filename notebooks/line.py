@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage
@@ -12,6 +13,8 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 TIMEOUT_S = 120
+PATIENCE_S = 60
+"""How long a platform that names a time to come again (503 with ``Retry-After``) is asked again."""
 
 
 class Refused(Exception):
@@ -50,18 +53,30 @@ class Line:
         if parameters:
             address = f"{address}?{urlencode(parameters)}"
         request = Request(address, headers={"X-API-Key": self.key} if self.key else {})
+        patient_until = time.monotonic() + PATIENCE_S
         try:
-            with urlopen(request, timeout=TIMEOUT_S) as answer:
-                return answer.read(), answer.headers
-        except HTTPError as refusal:
-            with refusal:
-                raise _said(refusal.code, refusal.read()) from None
+            while True:
+                try:
+                    with urlopen(request, timeout=TIMEOUT_S) as answer:
+                        return answer.read(), answer.headers
+                except HTTPError as refusal:
+                    with refusal:
+                        wait_s = _asked_to_wait_s(refusal)
+                        if wait_s is None or time.monotonic() + wait_s > patient_until:
+                            raise _said(refusal.code, refusal.read()) from None
+                time.sleep(wait_s)
         except (URLError, OSError, HTTPException) as cause:
             raise Refused(
                 0,
                 f"平台没有应答,请确认已启动(./onemap up):{self.url}",
                 f"The platform does not answer; is it up (./onemap up)? {self.url} ({cause})",
             ) from None
+
+
+def _asked_to_wait_s(refusal: HTTPError) -> float | None:
+    """Seconds after which to come again, where the platform says so of a moment's standstill."""
+    named: str = refusal.headers.get("Retry-After", "")
+    return float(named) if refusal.code == 503 and named.isdecimal() else None
 
 
 def _said(status: int, content: bytes) -> Refused:

@@ -54,7 +54,7 @@ class Matches:
         parameters = given(request.query_string, ("size", "lang"))
         language(request, parameters)
         size = whole_of(parameters, "size", 20, LISTED_MOST)
-        await self._registers.of(request.principal)
+        self._registers.admit(request.principal)
         viewer = _viewer(request.principal)
         found = await self._desk.run(lambda connection: review.tasks(connection, viewer, size))
         return answer(request, {"tasks": [_told(each) for each in found]}, len(found))
@@ -94,7 +94,7 @@ class Matches:
         return answer(request, _text(text), 1)
 
     async def _task(self, request: Request) -> Task:
-        await self._registers.of(request.principal)
+        self._registers.admit(request.principal)
         task_id, viewer = request.path_params["task"], _viewer(request.principal)
         try:
             UUID(task_id)

@@ -66,8 +66,8 @@ class Registers:
         self._tried = Bell()
         self._anew: asyncio.Task[Register] | None = None
 
-    async def of(self, principal: Principal) -> Register:
-        """The register for somebody who may read it; UnknownLayer, Forbidden or Unavailable."""
+    def admit(self, principal: Principal) -> None:
+        """UnknownLayer or Forbidden to somebody who may not read the register."""
         for layer_id in LAYERS:
             layer = self._catalogue.get(layer_id, principal)
             hidden = [name for name in ANSWERED.get(layer_id, ()) if name not in layer.fields]
@@ -77,6 +77,10 @@ class Registers:
                     f"the address service needs fields of {layer_id}; ask its steward: {', '.join(hidden)}",
                     value=hidden,
                 )
+
+    async def of(self, principal: Principal) -> Register:
+        """The register for somebody who may read it; UnknownLayer, Forbidden or Unavailable."""
+        self.admit(principal)
         if self._held is None:
             tried = self._tried.next
             self._asked.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,13 +14,14 @@ from guarded_channels import OF_LISTS
 from register_ground import registered
 from serving import until
 
-from address import review
+from address import FOLDER, review
 from api.executions import OFFERED
 from spatial.access import store as access
 from spatial.access.model import Role
 from spatial.database import connect
 from spatial.jobs import run
 from spatial.jobs.workplace import Workplace
+from spatial.lock import exclusive
 
 SIZE = 1_500
 MEANT = "山东省潍坊市寿光市文家街道桑家营子村123号"
@@ -104,6 +106,16 @@ def test_a_bad_decision_is_refused(served: Served, body: dict[str, Any], code: s
     answer = served.client.post(f"/v1/matches/{task_id}/texts/{text['number']}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, code), answer.text
     assert served.client.get(f"/v1/matches/{task_id}/texts").json()["texts"][0] == text
+
+
+def test_lists_are_read_while_the_register_is_not(served: Served, tmp_path: Path) -> None:
+    report = _matched(served, [WRITTEN], review=True)
+    folder = tmp_path / "beside" / FOLDER
+    folder.mkdir(parents=True)
+    with exclusive(folder / "building.lock"), server(served.dsn, tmp_path / "beside.log") as beside:
+        texts = beside.client.get(f"/v1/matches/{report['review']}/texts")
+        assert texts.status_code == 200, texts.text
+        assert [text["text"] for text in texts.json()["texts"]] == [WRITTEN]
 
 
 @pytest.mark.parametrize("path", ["nothing", "01a21bdb-f303-4a9c-967a-57c86099a6f9"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
@@ -15,6 +18,7 @@ import small_city
 from serving import Served, database_of, server
 
 from notebooks import MapFrame, Refused, connect
+from notebooks.line import Line
 from spatial.settings import Settings
 
 
@@ -95,6 +99,43 @@ def test_nobody_there_is_said_with_the_address() -> None:
     assert silent.value.status == 0 and "./onemap up" in str(silent.value)
     with pytest.raises(ValueError, match="ftp://map"):
         connect("ftp://map")
+
+
+@contextmanager
+def standstill(answers: int, status: int = 503, after: str = "0") -> Iterator[tuple[str, list[str]]]:
+    """A platform that stands still for so many answers; its address and what was asked of it."""
+    asked: list[str] = []
+
+    class Platform(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            still = len(asked) <= answers
+            self.send_response(status if still else 200)
+            if still and after:
+                self.send_header("Retry-After", after)
+            self.end_headers()
+            self.wfile.write(('{"zh": "稍候", "en": "wait"}' if still else '{"rows": 3}').encode())
+
+        def log_message(self, *told: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Platform) as platform:
+        Thread(target=platform.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{platform.server_port}", asked
+        platform.shutdown()
+
+
+def test_a_platform_that_asks_to_come_again_is_asked_again() -> None:
+    with standstill(2) as (url, asked):
+        assert Line(url).json("/v1/parse", {"text": "a"}) == {"rows": 3}
+    assert asked == ["/v1/parse?text=a"] * 3
+
+
+@pytest.mark.parametrize(("status", "after"), [(503, ""), (429, "0"), (503, "86400")])
+def test_other_refusals_are_told_at_once(status: int, after: str) -> None:
+    with standstill(1, status, after) as (url, asked), pytest.raises(Refused, match="稍候") as refused:
+        Line(url).json("/v1/parse")
+    assert (refused.value.status, len(asked)) == (status, 1)
 
 
 def test_a_key_says_who_reads_and_is_not_shown(dsn: str, tmp_path: Path) -> None:

@@ -65,14 +65,14 @@ def parcels(
     x = x + dice.uniform(-0.3, 0.3, x.shape) * side_deg
     y = y + dice.uniform(-0.3, 0.3, y.shape) * side_deg
     use = dice.integers(1, classes + 1, (columns, columns))
-    made = []
-    for row in range(columns):
-        for column in range(columns):
-            around = ((0, 0), (0, 1), (1, 1), (1, 0))
-            ring = [(x[row + r, column + c], y[row + r, column + c]) for r, c in around]
-            kind = use[row // patch, column // patch]
-            made.append(Parcel(f"L{row:04d}{column:04d}", f"0{kind}", shapely.Polygon(ring)))
-    return made
+    nodes = np.stack([x, y], -1)
+    around = (nodes[:-1, :-1], nodes[:-1, 1:], nodes[1:, 1:], nodes[1:, :-1])
+    shapes = shapely.polygons(np.stack(around, -2).reshape(-1, 4, 2)).tolist()
+    places = [(row, column) for row in range(columns) for column in range(columns)]
+    return [
+        Parcel(f"L{row:04d}{column:04d}", f"0{use[row // patch, column // patch]}", shape)
+        for (row, column), shape in zip(places, shapes, strict=True)
+    ]
 
 
 def query(matrix_set: MatrixSet, tile: Tile) -> TileQuery:
@@ -87,7 +87,8 @@ def material(asked: TileQuery, all_parcels: Sequence[Parcel]) -> Material:
     """As the database gives it."""
     assert asked.rung is not None
     held = sorted(all_parcels, key=lambda each: each.code)
-    bounds = shapely.bounds([each.shape for each in held]).reshape(-1, 4)
+    shapes = np.array([each.shape for each in held], object)
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
     sizes = (bounds[:, 2:] - bounds[:, :2]).max(1, initial=0) / pixel_deg(asked.matrix_set, asked.tile.zoom)
     return Material(
         [each.code for each in held],
@@ -97,7 +98,7 @@ def material(asked: TileQuery, all_parcels: Sequence[Parcel]) -> Material:
             json.dumps({"use": each.use}) if size >= asked.rung.single_px else None
             for each, size in zip(held, sizes.tolist(), strict=True)
         ],
-        [shapely.to_wkb(each.shape) for each in held],
+        shapely.to_wkb(shapes).tolist(),
     )
 
 

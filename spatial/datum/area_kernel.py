@@ -133,3 +133,10 @@ def ring_areas_gauss_kruger(
             extremes[0], extremes[1] = min(extremes[0], lon), max(extremes[1], lon)
             extremes[2], extremes[3] = min(extremes[2], lat), max(extremes[3], lat)
         out[ring] = abs(total)
+
+
+def ready() -> None:
+    """Both loops are loaded, or compiled where that was never done; then no file is needed for them."""
+    nothing, none = np.empty((0, 2)), np.zeros(1, np.int64)
+    ring_areas_geographic(nothing, none, 0.0, np.empty(0))
+    ring_areas_gauss_kruger(nothing, none, 0.0, 1.0, 1.0, np.empty(0), np.empty(4))

@@ -17,7 +17,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 
 from spatial import errors
@@ -25,12 +24,26 @@ from spatial.errors import FileTooLarge, OneMapError, UnreadableFile
 
 GDAL_DRIVERS = ("ESRI Shapefile", "OpenFileGDB", "GPKG", "OSM")
 """The only drivers a reader may have, and of these only the one it needs; all else is read without GDAL."""
-
+_UNWANTED_DRIVERS = (
+    "ADBC", "AIVector", "AVCBin", "AVCE00", "AmigoCloud", "CSV", "CSW", "Carto", "DGN", "DXF",
+    "EDIGEO", "EEDA", "ESRIJSON", "Elasticsearch", "FlatGeobuf", "GDALG", "GML", "GPSBabel", "GPX",
+    "GTFS", "GeoJSON", "GeoJSONSeq", "GeoRSS", "HTTP", "Idrisi", "JML", "JSONFG", "KML", "LIBKML",
+    "LVBAG", "MBTiles", "MEM", "MVT", "MapInfo File", "MapML", "MiraMonVector", "NGW", "OAPIF",
+    "ODS", "OGCAPI", "OGR_GMT", "OGR_PDS", "OGR_VRT", "PCIDSK", "PDF", "PDS4", "PGDUMP",
+    "PLSCENES", "PMTiles", "S57", "SQLite", "SXF", "Selafin", "TopoJSON", "VDV", "VFK", "VICAR",
+    "WAsP", "WFS", "XLSX",
+)  # fmt: skip
+"""The others of pyogrio's GDAL, named before it is imported; ``gdal.only`` finds those that are not."""
 
 INNER = "inner.txt"
 """Where a reader names the one file, unpacked in its work folder, that wants a reader of its own."""
 SAID, ERROR = "stderr.txt", "error.json"
-_BOOT = "import sys; sys.path.insert(0, {root!r}); from {module} import main; main(sys.argv[1])"
+_SPARED = ("geopandas", "pandas", "pyarrow")
+"""pyogrio reads them wherever it finds them, which takes longer than a file does; arrays need none."""
+_BOOT = (
+    f"import sys; sys.modules.update(dict.fromkeys({_SPARED!r})); "
+    "sys.path.insert(0, {root!r}); from {module} import main; main(sys.argv[1])"
+)
 _PREFIX = "onemap-exchange-"
 
 
@@ -174,7 +187,7 @@ def environment(work: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
-        "GDAL_SKIP": ",".join(_unwanted_drivers()),
+        "GDAL_SKIP": ",".join(_UNWANTED_DRIVERS),
         "GDAL_NUM_THREADS": "1",
         "GDAL_CACHEMAX": "32",
         "CPL_TMPDIR": str(work),
@@ -186,13 +199,6 @@ def environment(work: Path) -> dict[str, str]:
         "OGR_SQLITE_LOAD_EXTENSIONS": "",
         "PROJ_NETWORK": "OFF",
     }
-
-
-@cache
-def _unwanted_drivers() -> tuple[str, ...]:
-    import pyogrio
-
-    return tuple(sorted(set(pyogrio.list_drivers()) - set(GDAL_DRIVERS)))
 
 
 def _over(job: Job, limit: str) -> FileTooLarge:

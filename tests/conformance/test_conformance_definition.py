@@ -130,6 +130,8 @@ def edges(document: dict[str, Any]) -> dict[str, Any]:
             thin(each)
         if not isinstance(part, dict):
             return
+        if part.get("uniqueItems"):
+            part.pop("maxItems", None)  # so many, each another, are long in coming by chance
         needed = part.get("required", ())
         for name, one in tuple(part.get("properties", {}).items()):
             if name not in needed and not another(one):

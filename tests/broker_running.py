@@ -75,6 +75,8 @@ class Device(threading.Thread):
         super().__init__(daemon=True)
         self._port, self._messages, self._inflight = port, messages, inflight
         self.confirmed = 0
+        self.held = threading.Event()
+        """While it is set, nothing new is published."""
 
     def run(self) -> None:
         client = paho.Client(
@@ -86,7 +88,7 @@ class Device(threading.Thread):
         client.connect("127.0.0.1", self._port)
         client.loop_start()
         for place, each in enumerate(self._messages):
-            while place - self.confirmed >= self._inflight:
+            while place - self.confirmed >= self._inflight or self.held.is_set():
                 time.sleep(0.001)
             client.publish(*each, qos=1)
         while self.confirmed < len(self._messages):

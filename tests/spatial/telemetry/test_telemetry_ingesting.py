@@ -185,39 +185,50 @@ def test_what_comes_while_nobody_ingests_waits(database: str, mosquitto: Running
     ]
 
 
-def test_a_broker_that_is_killed_and_comes_back_loses_nothing(database: str) -> None:
+def test_a_broker_that_is_killed_and_comes_back_loses_only_what_it_alone_had(database: str) -> None:
+    """Mosquitto confirms before it saves: only what it had not handed on by then may go with it."""
     with connect(database) as own:
         register(own, "A")
-    count = 4000
+    count, unsure = 4000, 0
 
     async def work(running: RunningBroker) -> None:
+        nonlocal unsure
         async with ingesting(database, running, "broker"):
             await asyncio.sleep(2 * SAVE_S)  # its session is saved from now on
             device = Device(running.port, [said("A", n, n) for n in range(count)])
             device.start()
-            for share in (0.25, 0.6):
+            for share, in_between in ((0.25, True), (0.6, False)):
                 while device.confirmed < count * share:
                     await asyncio.sleep(0.01)
-                await kept(database, device.confirmed)  # it is connected: what waits is saved every second
+                if in_between:
+                    device.held.set()
+                    await asyncio.sleep(2 * SAVE_S)  # what is under way is confirmed
+                sure = device.confirmed
+                await distinct(database, sure)
                 running.kill()
+                unsure += device.confirmed - sure
+                assert not (in_between and unsure)
+                device.held.clear()
                 await asyncio.sleep(0.3)
                 running.start()
-            await asyncio.to_thread(device.join, 50)
+            await asyncio.to_thread(device.join, 100)
             assert device.confirmed == count
-            await kept(database, count)
-            await distinct(database, count)
+            await distinct(database, count - unsure)
 
     async def distinct(dsn: str, due: int) -> None:
-        for _ in range(200):
-            if rows(dsn, "select count(*) from telemetry.message") == [(due,)]:
+        for _ in range(300):
+            ((found,),) = await asyncio.to_thread(rows, dsn, "select count(*) from telemetry.message")
+            if found >= due:
                 return
             await asyncio.sleep(0.05)
+        pytest.fail(f"{found} of {due} kept")
 
     with broker() as running:
         run(lambda: work(running))
-    assert rows(database, "select count(*), count(distinct result_number) from observe.observation") == [
-        (count, count)
-    ]
+    ((found, different),) = rows(
+        database, "select count(*), count(distinct result_number) from observe.observation"
+    )
+    assert count - unsure <= found == different <= count
 
 
 def test_several_share_the_work_and_one_that_leaves_takes_nothing_with_it(

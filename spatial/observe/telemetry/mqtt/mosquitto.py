@@ -29,7 +29,7 @@ QUEUE_BYTES = 256 << 20
 MEMORY_BYTES = 1 << 30
 SAVE_S = 1
 """What waits at the broker is saved so often. Mosquitto confirms before it saves: a broker that is killed
-while nobody ingests may forget what came in this time."""
+may forget what came in this time and was not handed on."""
 READY_WITHIN_S = 10.0
 _PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/bin")
 

@@ -54,7 +54,10 @@ def kept_by(leader: int) -> dict[str, int]:
     """Processes that a leader keeps, by what they are."""
     found = {}
     for child in (PROC / str(leader) / "task" / str(leader) / "children").read_text().split():
-        words = (PROC / child / "cmdline").read_bytes().split(b"\0")
+        try:
+            words = (PROC / child / "cmdline").read_bytes().split(b"\0")
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
         if b"api.cli" in words:
             found[words[words.index(b"api.cli") + 2].decode()] = int(child)
         elif b"mosquitto" in words[0]:

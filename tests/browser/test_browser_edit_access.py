@@ -16,7 +16,9 @@ from visits import new_visit
 pytestmark = pytest.mark.browser
 
 
-def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Browser, town: Ground) -> None:
+@pytest.fixture(scope="module")
+def well(town: Ground) -> None:
+    """Of a layer that is not everybody's."""
     feature = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [118.8, 36.98]},
@@ -26,6 +28,10 @@ def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Br
         "POST", "/collections/wells/items", json=feature, headers={"Content-Type": "application/geo+json"}
     )
     assert made.status_code == 201
+
+
+@pytest.mark.usefixtures("well")
+def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Browser, town: Ground) -> None:
     visit = new_visit(browser, town)
     page = visit.open(map="118.80,36.98,15.00", panel="layers")
     expect(page.get_by_role("checkbox", name="机井")).to_have_count(0)
@@ -55,6 +61,7 @@ def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Br
     page.context.close()
 
 
+@pytest.mark.usefixtures("well")
 def test_a_sheet_is_printed_by_whoever_is_signed_in(browser: Browser, town: Ground) -> None:
     visit = new_visit(browser, town)
     page = visit.open(map="118.80,36.98,15.00", panel="print")

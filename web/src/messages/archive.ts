@@ -8,7 +8,10 @@ export const archiveMessages = {
     en: 'Nothing in the archive is overwritten. This browser itself follows the proof, from the file to the inventory, to its entry in the log, to the root that was published.',
   },
   archiveFind: { zh: '按编号筛选', en: 'Filter by identifier' },
-  archiveNone: { zh: '没有可调阅的案卷(或尚未建立档案)。', en: 'There is no object that you may see, or no archive was begun.' },
+  archiveNone: {
+    zh: '没有可调阅的案卷。尚未建立档案的,请操作员先用 ./onemap archive copies --add 指定副本,再入藏。',
+    en: 'There is no object that you may see. Where no archive was begun, the operator names its copies with ./onemap archive copies --add and enters files.',
+  },
   archiveNoneSuch: { zh: '没有符合条件的案卷。', en: 'No object matches.' },
   archiveCount: { zh: '{count} 个案卷', en: '{count} objects' },
   archiveMore: { zh: '更多案卷', en: 'More objects' },

@@ -7,7 +7,10 @@ export const flightMessages = {
     zh: '选两期航飞,用卷帘对看,并按桩号计算两期表面之间的挖填方。',
     en: 'Choose two flights, swipe between them, and reckon cut and fill between their surfaces by chainage.',
   },
-  flightNone: { zh: '这条河上没有登记航飞影像。', en: 'No flight over this river is catalogued.' },
+  flightNone: {
+    zh: '这条河上没有登记航飞影像;操作员可用 ./onemap assets add 登记。',
+    en: 'No flight over this river is catalogued; the operator enters them with ./onemap assets add.',
+  },
   flightOne: { zh: '只有一期航飞,无法对比。', en: 'There is but one flight: nothing to compare it with.' },
   flightOlder: { zh: '较早一期', en: 'Older flight' },
   flightNewer: { zh: '较新一期', en: 'Newer flight' },

@@ -25,6 +25,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from spatial.observe.telemetry.mqtt.broker import Broker
+from spatial.observe.telemetry.mqtt.client import QuickClient
 
 _LOG = logging.getLogger(__name__)
 HELD_MAX = 64 * 1024 * 1024
@@ -80,12 +81,14 @@ class Link:
         self._window, self._no_local, self._newest = window, no_local, version == "5"
         self._leaving = leaving
         self._connection = 0
-        self._client: Client | None = None
+        self._client: QuickClient | None = None
         self._read: list[Delivery] = []
         self._unconfirmed: set[int] = set()
         self._confirmed = asyncio.Event()
         self._lost = asyncio.Event()
         self._why, self._dropped = "", False
+        self._ending_now = False
+        """Nothing more is read."""
         self.connected = asyncio.Event()
         """Set while the broker has taken the subscriptions."""
         self.held = self.held_bytes = 0
@@ -183,6 +186,7 @@ class Link:
 
     async def _ending(self, client: Client, loop: asyncio.AbstractEventLoop) -> None:
         """Take no more, let what is under way be done, say good-bye."""
+        self._ending_now = True
         sock = client.socket()
         if sock is not None:
             loop.remove_reader(sock)
@@ -198,8 +202,8 @@ class Link:
                 return
             await asyncio.sleep(0.02)
 
-    def _made(self) -> Client:
-        client = Client(
+    def _made(self) -> QuickClient:
+        client = QuickClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._id,
             protocol=MQTTv5 if self._newest else MQTTv311,
@@ -218,6 +222,7 @@ class Link:
         client.on_unsubscribe = lambda *_: self.connected.set()
         client.on_disconnect = lambda *told: self._ended(str(told[3]))
         client.on_message = self._on_message
+        client.on_publication = self._on_publication
         client.on_publish = self._on_publish
         return client
 
@@ -252,17 +257,14 @@ class Link:
             self.connected.set()
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self._read.append(
-            Delivery(
-                message.topic,
-                bytes(message.payload),
-                message.mid,
-                message.qos,
-                bool(message.dup),
-                bool(message.retain),
-                self._connection,
-            )
+        self._on_publication(
+            message.topic, bytes(message.payload), message.mid, message.qos, message.dup, message.retain
         )
+
+    def _on_publication(
+        self, topic: str, payload: bytes, number: int, qos: int, again: bool, retained: bool
+    ) -> None:
+        self._read.append(Delivery(topic, payload, number, qos, again, retained, self._connection))
 
     def _on_publish(self, _client: Client, _data: object, mid: int, _reason: Any, _more: object) -> None:
         self._unconfirmed.discard(mid)
@@ -274,9 +276,14 @@ class Link:
         self._lost.set()
 
     def _listen(self) -> None:
-        sock = self._client.socket() if self._client else None
-        if sock is not None:
-            asyncio.get_running_loop().add_reader(sock, self._readable)
+        client = self._client
+        sock = client.socket() if client else None
+        if client is None or sock is None or self._ending_now:
+            return
+        loop = asyncio.get_running_loop()
+        loop.add_reader(sock, self._readable)
+        if client.ahead:
+            loop.call_soon(self._readable)
 
     def _writable(self) -> None:
         if self._client is not None and self._client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -284,24 +291,26 @@ class Link:
 
     def _readable(self) -> None:
         client = self._client
-        if client is None:
+        if client is None or self._ending_now or self.held_bytes > HELD_MAX:
             return
         while len(self._read) < _BURST:
             before = len(self._read)
             if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or client.socket() is None:
                 self._ended("connection lost while reading")
                 break
-            if len(self._read) == before:
+            if len(self._read) == before and not client.ahead:
                 break
-        if not self._read:
-            return
         deliveries, self._read = self._read, []
         self.held += len(deliveries)
         self.held_bytes += sum(len(each.payload) for each in deliveries)
         sock = client.socket()
-        if self.held_bytes > HELD_MAX and sock is not None:
-            asyncio.get_running_loop().remove_reader(sock)
-        self._taken(deliveries)
+        if sock is not None:
+            if self.held_bytes > HELD_MAX:
+                asyncio.get_running_loop().remove_reader(sock)
+            elif client.ahead:
+                asyncio.get_running_loop().call_soon(self._readable)
+        if deliveries:
+            self._taken(deliveries)
 
 
 def _quiet(loop: asyncio.AbstractEventLoop, sock: Any) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -25,16 +24,19 @@ _RECORDS = 10_000
 
 def arrival(templates: Templates, topic: str, payload: bytes, broker: str, now: datetime) -> Arrival:
     """What a message of a broker is: readings, or rejected with the reason. All is to be kept."""
-    whole = Arrival(now, CHANNEL, f"{broker} {topic}"[:400], payload, key_of(CHANNEL, topic, payload), "data")
+    key, peer = key_of(CHANNEL, topic, payload), f"{broker} {topic}"[:400]
     found = templates.find(topic)
     if found is None:
+        whole = Arrival(now, CHANNEL, peer, payload, key, "data")
         return whole.rejected(Reason.UNEXPECTED, f"topic {topic}")
     template, device = found
-    whole = replace(whole, device=f"{CHANNEL}:{device}")
+    named = f"{CHANNEL}:{device}"
     try:
-        return replace(whole, readings=tuple(decode(template, device, payload))).checked()
+        readings = tuple(decode(template, device, payload))
     except BadMessage as failure:
+        whole = Arrival(now, CHANNEL, peer, payload, key, "data", named)
         return whole.rejected(failure.reason, failure.detail)
+    return Arrival(now, CHANNEL, peer, payload, key, "data", named, readings).checked()
 
 
 def decode(template: Template, device: str, payload: bytes) -> list[Reading]:
@@ -51,7 +53,7 @@ def decode(template: Template, device: str, payload: bytes) -> list[Reading]:
 
 def _document(payload: bytes) -> object:
     try:
-        return json.loads(payload.decode("utf-8"), parse_constant=_no_number)
+        return _DECODER.decode(payload.decode("utf-8"))
     except RecursionError:
         raise BadMessage(Reason.BAD_BODY, "nested too deep") from None
     except ValueError as failure:
@@ -62,13 +64,15 @@ def _no_number(text: str) -> NoReturn:
     raise BadMessage(Reason.BAD_BODY, f"{text} is no number")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+
+
 def _record(template: Template, device: str, record: object) -> list[Reading]:
     time = _time(template, template.time.find(record))
     found = []
     for value in template.values:
-        holder = Place(value.place.keys[:-1]).find(record)
         given = value.place.find(record)
-        if given is None and not (isinstance(holder, dict) and value.place.keys[-1] in holder):
+        if given is None and not _stands(value.place, record):
             continue  # A record need not hold every property; null says that the value is missing.
         _check_unit(value, record)
         number = None if given is None else _number(value, given)
@@ -84,6 +88,11 @@ def _record(template: Template, device: str, record: object) -> list[Reading]:
             )
         )
     return found
+
+
+def _stands(place: Place, record: object) -> bool:
+    holder = Place(place.keys[:-1]).find(record)
+    return isinstance(holder, dict) and place.keys[-1] in holder
 
 
 def _number(value: ValueTemplate, given: object) -> float:

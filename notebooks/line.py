@@ -53,24 +53,29 @@ class Line:
         if parameters:
             address = f"{address}?{urlencode(parameters)}"
         request = Request(address, headers={"X-API-Key": self.key} if self.key else {})
-        patient_until = time.monotonic() + PATIENCE_S
         try:
-            while True:
-                try:
-                    with urlopen(request, timeout=TIMEOUT_S) as answer:
-                        return answer.read(), answer.headers
-                except HTTPError as refusal:
-                    with refusal:
-                        wait_s = _asked_to_wait_s(refusal)
-                        if wait_s is None or time.monotonic() + wait_s > patient_until:
-                            raise _said(refusal.code, refusal.read()) from None
-                time.sleep(wait_s)
+            return _patiently(request)
         except (URLError, OSError, HTTPException) as cause:
             raise Refused(
                 0,
                 f"平台没有应答,请确认已启动(./onemap up):{self.url}",
                 f"The platform does not answer; is it up (./onemap up)? {self.url} ({cause})",
             ) from None
+
+
+def _patiently(request: Request) -> tuple[bytes, HTTPMessage]:
+    """Content and headers, of a later answer where the platform asks to come again; Refused."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            with urlopen(request, timeout=TIMEOUT_S) as answer:
+                return answer.read(), answer.headers
+        except HTTPError as refusal:
+            with refusal:
+                wait_s = _asked_to_wait_s(refusal)
+                if wait_s is None or time.monotonic() + wait_s > until:
+                    raise _said(refusal.code, refusal.read()) from None
+        time.sleep(wait_s)
 
 
 def _asked_to_wait_s(refusal: HTTPError) -> float | None:

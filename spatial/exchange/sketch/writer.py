@@ -52,10 +52,11 @@ def main(work_folder: str) -> None:
     from spatial.exchange import writers
 
     assert writers
-    if json.loads((work / "task.json").read_text(encoding="utf-8"))["kind"] == "txt":
+    task = json.loads((work / "task.json").read_text(encoding="utf-8"))
+    if task["kind"] == "txt":
         from spatial.datum import area_kernel
 
-        area_kernel.ready()  # what is compiled lies where the fences let nobody look for it
+        area_kernel.ready()  # numba reads what was compiled where it could write, too: not behind the fences
     files = confine.shrink_file_system(work)
     fences = confine.Fences(True, namespace, confine.forbid_calls(), files)
     try:
@@ -64,7 +65,7 @@ def main(work_folder: str) -> None:
                 "本机无法切断写出进程的网络,拒绝处理外来内容",
                 "this machine cannot cut the writer off the network; no foreign content is taken",
             )
-        _write(work)
+        _write(work, task)
     except OneMapError as known:
         tell(work, known)
     except MemoryError:
@@ -79,11 +80,10 @@ def main(work_folder: str) -> None:
         )
 
 
-def _write(work: Path) -> None:
+def _write(work: Path, task: dict[str, str]) -> None:
     from spatial.datum import frame
     from spatial.errors import FieldsDoNotMatch
 
-    task = json.loads((work / "task.json").read_text(encoding="utf-8"))
     kind, into, target = task["kind"], frame(task["frame"]), work / "sketch.out"
     figures = _figures(work, kind, into)
     try:

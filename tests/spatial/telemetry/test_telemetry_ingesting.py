@@ -79,9 +79,12 @@ def rows(dsn: str, sql: str) -> list[tuple[Any, ...]]:
         return own.execute(sql).fetchall()
 
 
-async def kept(dsn: str, count: int) -> None:
-    """Until so many messages, repeats included, are durable."""
-    counted = "select count(*) + coalesce(sum(repeats), 0) from telemetry.message_key"
+REPEATS_TOO = "select count(*) + coalesce(sum(repeats), 0) from telemetry.message_key"
+ONCE = "select count(*) from telemetry.message"
+
+
+async def kept(dsn: str, count: int, counted: str = REPEATS_TOO) -> None:
+    """Until so many messages are durable."""
     for _ in range(300):
         ((found,),) = await asyncio.to_thread(rows, dsn, counted)
         if found >= count:
@@ -204,7 +207,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_only_what_it_alone_had(dat
                     device.held.set()
                     await asyncio.sleep(2 * SAVE_S)  # what is under way is confirmed
                 sure = device.confirmed
-                await distinct(database, sure)
+                await kept(database, sure, ONCE)
                 running.kill()
                 unsure += device.confirmed - sure
                 assert not (in_between and unsure)
@@ -213,15 +216,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_only_what_it_alone_had(dat
                 running.start()
             await asyncio.to_thread(device.join, 100)
             assert device.confirmed == count
-            await distinct(database, count - unsure)
-
-    async def distinct(dsn: str, due: int) -> None:
-        for _ in range(300):
-            ((found,),) = await asyncio.to_thread(rows, dsn, "select count(*) from telemetry.message")
-            if found >= due:
-                return
-            await asyncio.sleep(0.05)
-        pytest.fail(f"{found} of {due} kept")
+            await kept(database, count - unsure, ONCE)
 
     with broker() as running:
         run(lambda: work(running))

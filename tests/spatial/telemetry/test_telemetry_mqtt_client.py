@@ -74,7 +74,7 @@ def received(client: Client, version: MQTTProtocolVersion, pieces: list[bytes]) 
             peer.sendall(b"\x20\x03\x00\x00\x00" if version is NEWEST else b"\x20\x02\x00\x00")
             for piece in pieces:
                 peer.sendall(piece)
-                for _ in range(piece.count(b"") + 2):  # a packet has a byte at least
+                for _ in range(len(piece) + 3):  # a packet has a byte at least
                     client.loop_read()
         client.loop_read()
     return found

@@ -30,9 +30,13 @@ class QuickClient(Client):
         return self._given < len(self._piece)
 
     def _sock_recv(self, bufsize: int) -> bytes:
-        """What is asked for, of what the socket had: paho asks three times for a packet."""
+        """What is asked for, of what the socket had: paho asks three times for a packet.
+
+        It reads ahead where a packet begins alone: whoever goes on while it is ``ahead`` comes to an end.
+        """
         if not self.ahead:
-            self._piece, self._given = super()._sock_recv(_PIECE), 0
+            begins = self._in_packet["command"] == 0
+            self._piece, self._given = super()._sock_recv(_PIECE if begins else bufsize), 0
         found = self._piece[self._given : self._given + bufsize]
         self._given += len(found)
         return found

@@ -87,8 +87,6 @@ class Link:
         self._confirmed = asyncio.Event()
         self._lost = asyncio.Event()
         self._why, self._dropped = "", False
-        self._ending_now = False
-        """Nothing more is read."""
         self.connected = asyncio.Event()
         """Set while the broker has taken the subscriptions."""
         self.held = self.held_bytes = 0
@@ -186,7 +184,6 @@ class Link:
 
     async def _ending(self, client: Client, loop: asyncio.AbstractEventLoop) -> None:
         """Take no more, let what is under way be done, say good-bye."""
-        self._ending_now = True
         sock = client.socket()
         if sock is not None:
             loop.remove_reader(sock)
@@ -276,14 +273,9 @@ class Link:
         self._lost.set()
 
     def _listen(self) -> None:
-        client = self._client
-        sock = client.socket() if client else None
-        if client is None or sock is None or self._ending_now:
-            return
-        loop = asyncio.get_running_loop()
-        loop.add_reader(sock, self._readable)
-        if client.ahead:
-            loop.call_soon(self._readable)
+        sock = self._client.socket() if self._client else None
+        if sock is not None:
+            asyncio.get_running_loop().add_reader(sock, self._readable)
 
     def _writable(self) -> None:
         if self._client is not None and self._client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -291,26 +283,24 @@ class Link:
 
     def _readable(self) -> None:
         client = self._client
-        if client is None or self._ending_now or self.held_bytes > HELD_MAX:
+        if client is None:
             return
-        while len(self._read) < _BURST:
+        while len(self._read) < _BURST or client.ahead:
             before = len(self._read)
             if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or client.socket() is None:
                 self._ended("connection lost while reading")
                 break
             if len(self._read) == before and not client.ahead:
                 break
+        if not self._read:
+            return
         deliveries, self._read = self._read, []
         self.held += len(deliveries)
         self.held_bytes += sum(len(each.payload) for each in deliveries)
         sock = client.socket()
-        if sock is not None:
-            if self.held_bytes > HELD_MAX:
-                asyncio.get_running_loop().remove_reader(sock)
-            elif client.ahead:
-                asyncio.get_running_loop().call_soon(self._readable)
-        if deliveries:
-            self._taken(deliveries)
+        if self.held_bytes > HELD_MAX and sock is not None:
+            asyncio.get_running_loop().remove_reader(sock)
+        self._taken(deliveries)
 
 
 def _quiet(loop: asyncio.AbstractEventLoop, sock: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime
+from functools import partial
 from typing import NoReturn
 
 from spatial.datum import BEIJING
@@ -25,18 +26,16 @@ _RECORDS = 10_000
 def arrival(templates: Templates, topic: str, payload: bytes, broker: str, now: datetime) -> Arrival:
     """What a message of a broker is: readings, or rejected with the reason. All is to be kept."""
     key, peer = key_of(CHANNEL, topic, payload), f"{broker} {topic}"[:400]
+    whole = partial(Arrival, now, CHANNEL, peer, payload, key, "data")
     found = templates.find(topic)
     if found is None:
-        whole = Arrival(now, CHANNEL, peer, payload, key, "data")
-        return whole.rejected(Reason.UNEXPECTED, f"topic {topic}")
+        return whole().rejected(Reason.UNEXPECTED, f"topic {topic}")
     template, device = found
     named = f"{CHANNEL}:{device}"
     try:
-        readings = tuple(decode(template, device, payload))
+        return whole(named, tuple(decode(template, device, payload))).checked()
     except BadMessage as failure:
-        whole = Arrival(now, CHANNEL, peer, payload, key, "data", named)
-        return whole.rejected(failure.reason, failure.detail)
-    return Arrival(now, CHANNEL, peer, payload, key, "data", named, readings).checked()
+        return whole(named).rejected(failure.reason, failure.detail)
 
 
 def decode(template: Template, device: str, payload: bytes) -> list[Reading]:

@@ -22,7 +22,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -35,8 +34,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
 _PLACE = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 _PROPERTY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.-]{0,79}", re.ASCII)
 _KEYS = {"id", "title", "topic", "records", "time", "values"}
-_TOPICS = 50_000
-"""Topics whose template is remembered: devices write to theirs again and again."""
 _VALUE_KEYS = {"property", "place", "unit", "unit_place", "scale"}
 
 
@@ -119,10 +116,8 @@ class Templates:
                         "两个模板的编号相同或主题重叠", "two templates share their id or a topic", both
                     )
 
-        self.find = lru_cache(_TOPICS)(self._find)
+    def find(self, topic: str) -> tuple[Template, str] | None:
         """The template that a topic is of, and its device; None for a topic of none."""
-
-    def _find(self, topic: str) -> tuple[Template, str] | None:
         for template in self.all:
             device = template.device(topic)
             if device is not None:

@@ -40,7 +40,7 @@ class RunningBroker:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
     @property
     def address(self) -> Broker:
@@ -122,7 +122,7 @@ class Listener:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         self._client.subscribe([(each, 1) for each in topics])
-        assert subscribed.wait(10)
+        assert subscribed.wait(60)
 
     def close(self) -> None:
         self._client.disconnect()

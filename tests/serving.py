@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from patience import PATIENCE_S
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from warm import Forked, forked
@@ -76,20 +77,19 @@ def server(
     url = f"http://127.0.0.1:{port}"
     with (
         forked(code, everything, log, within_s=10) as process,
-        httpx.Client(base_url=url, timeout=20) as client,
+        httpx.Client(base_url=url, timeout=PATIENCE_S) as client,
     ):
         _await(lambda: client.get(probe).status_code == 200, process, log)
         yield Served(url, dsn, process, client, Path(told["ONEMAP_DATA"]))
 
 
-def until(true: Callable[[], bool], within_s: float = 20.0) -> float:
-    """Wait for something to become true; how long it took."""
+def until(true: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
+    """Wait for something to become true."""
     start = time.monotonic()
     while not true():
         if time.monotonic() - start > within_s:
             pytest.fail(f"not within {within_s} s")
         time.sleep(0.02)
-    return time.monotonic() - start
 
 
 def _await(ready: Callable[[], bool], process: Forked, log: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from address_ground import sample_parser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import at_once
 
 from address.model import Element, Parsed, Part
 from address.parse import Parser, normalise, reading
@@ -109,14 +110,12 @@ def test_other_readings_differ_and_are_less_likely(text: str) -> None:
 )  # fmt: skip
 def test_rubbish_is_read_in_bounded_time_and_memory(parser: Parser, text: str) -> None:
     parser.parse("寿光")
+    at_once(lambda: parser.parse(text), 1.0, clock=time.process_time)
     tracemalloc.start()
-    begun = time.process_time()
     parsed = parser.parse(text)
-    seconds = time.process_time() - begun
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     check(parsed, text)
-    assert seconds < 1.0
     assert peak < 16 << 20
     too_long = [conflict.code for conflict in parsed.conflicts if conflict.code == "text-too-long"]
     assert bool(too_long) == (len(normalise(text)) > MOST_CHARS)

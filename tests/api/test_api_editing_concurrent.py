@@ -134,7 +134,7 @@ def test_a_killed_server_leaves_nothing_half_done(database: str, tmp_path: Path)
         assert post(running, feature("first")).status_code == 201
 
         def write() -> None:
-            with httpx.Client(base_url=running.url, timeout=20) as client:
+            with httpx.Client(base_url=running.url, timeout=60) as client:
                 for batch in range(10_000):
                     features = [feature(f"{batch}/{number}") for number in range(size)]
                     many = {"type": "FeatureCollection", "features": features}
@@ -152,7 +152,7 @@ def test_a_killed_server_leaves_nothing_half_done(database: str, tmp_path: Path)
     with psycopg.connect(database, autocommit=True) as connection:
         gone = """select count(*) from pg_stat_activity
             where application_name = 'onemap-edits' and datname = current_database()"""
-        until(lambda: connection.execute(gone).fetchone() == (0,), within_s=20)
+        until(lambda: connection.execute(gone).fetchone() == (0,), within_s=60)
         rows = connection.execute(
             "select split_part(fid, '/', 1), count(*) from history.points_believed group by 1"
         ).fetchall()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from api_serving import Served
 from edit_requests import GEOJSON, PATCH, address, feature, match, patch, post, put
+from patience import at_once
 
 RING = [[118.8, 36.9], [118.81, 36.9], [118.81, 36.91], [118.8, 36.91], [118.8, 36.9]]
 BOWTIE = [[118.8, 36.9], [118.81, 36.91], [118.81, 36.9], [118.8, 36.91], [118.8, 36.9]]
@@ -23,10 +23,10 @@ def nothing_written(edited: Served) -> Iterator[None]:
     assert edited.get("/changesets?limit=1").json()["changesets"][0]["id"] == newest
 
 
-def at_once(edited: Served, body: bytes, layer: str = "points", kind: dict[str, str] = GEOJSON) -> Any:
-    begun = time.monotonic()
-    response = edited.client.post(f"/collections/{layer}/items", content=body, headers=kind)
-    assert time.monotonic() - begun < 1.0
+def refusal(edited: Served, body: bytes, layer: str = "points", kind: dict[str, str] = GEOJSON) -> Any:
+    response = at_once(
+        lambda: edited.client.post(f"/collections/{layer}/items", content=body, headers=kind), 1.0
+    )
     assert response.headers["content-type"] == "application/problem+json"
     told = response.json()
     assert told["zh"] and told["en"]
@@ -54,7 +54,7 @@ def at_once(edited: Served, body: bytes, layer: str = "points", kind: dict[str, 
     ids=range(14),
 )
 def test_what_is_no_sound_json(edited: Served, body: bytes) -> None:
-    assert at_once(edited, body) == (400, None, "unreadable-document")
+    assert refusal(edited, body) == (400, None, "unreadable-document")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_no_sound_json(edited: Served, body: bytes) -> None:
 )
 def test_members_of_a_feature(edited: Served, change: dict[str, Any], where: str) -> None:
     body = json.dumps(feature("B1") | change).encode()
-    assert at_once(edited, body) == (422, where, "feature-rejected")
+    assert refusal(edited, body) == (422, where, "feature-rejected")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_members_of_a_feature(edited: Served, change: dict[str, Any], where: str
 def test_values_of_properties(edited: Served, name: str, value: object) -> None:
     body = feature("B2")
     body["properties"][name] = value
-    status, where, code = at_once(edited, json.dumps(body).encode())
+    status, where, code = refusal(edited, json.dumps(body).encode())
     assert (status, code) == (422, "feature-rejected")
     named = {"\0": "properties.�"}.get(name, f"properties.{name}")
     assert where in ((named, "id") if name == "code" else (named,))
@@ -160,7 +160,11 @@ def test_values_of_properties(edited: Served, name: str, value: object) -> None:
 )
 def test_polygons(edited: Served, coordinates: object) -> None:
     body = feature("B3") | {"geometry": {"type": "Polygon", "coordinates": coordinates}}
-    assert at_once(edited, json.dumps(body).encode(), "areas") == (422, "geometry", "feature-rejected")
+    assert refusal(edited, json.dumps(body).encode(), "areas") == (
+        422,
+        "geometry",
+        "feature-rejected",
+    )
 
 
 def test_the_rules_of_the_contract_hold_as_for_a_delivery(edited: Served) -> None:
@@ -197,14 +201,10 @@ def test_a_body_at_the_limit_is_answered_in_time(edited: Served) -> None:
     """A megabyte of vertices: a comb that crosses itself nowhere, then one that does."""
     ring = [[round(118.8 + n * 1e-6, 7), 36.9 + (n % 2) * 1e-3] for n in range(40_000)]
     body = feature("B4") | {"geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
-    begun = time.monotonic()
-    assert post(edited, body, "areas").status_code in (413, 422)
-    assert time.monotonic() - begun < 5
+    assert at_once(lambda: post(edited, body, "areas"), 5.0).status_code in (413, 422)
     many = {"type": "FeatureCollection", "features": [{"type": "Feature"}] * 30_000}
-    begun = time.monotonic()
-    refused = post(edited, many)
+    refused = at_once(lambda: post(edited, many), 5.0)
     assert (refused.status_code, len(refused.json()["faults"])) == (422, 100)
-    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize("body", [[], 1, "x", {"properties": []}, {"properties": 5}, {"type": "Thing"}])

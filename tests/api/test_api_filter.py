@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import time
 from functools import cmp_to_key
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from api_serving import (
     server,
     until,
 )
+from patience import at_once
 
 from api import selection
 from api.catalogue import Catalogue
@@ -188,16 +188,13 @@ def test_what_cannot_be_taken_is_refused_by_name(
     params = {parameter: value}
     if parameter.startswith("filter-"):
         params["filter"] = "floors = 1"
-    start = time.perf_counter()
-    response = served.get(ITEMS, params=params)
-    took_s = time.perf_counter() - start
+    response = at_once(lambda: served.get(ITEMS, params=params), 1.0)
     assert response.status_code == 400, response.text
     problem = response.json()
     assert problem["parameter"] == parameter
     assert place is None or problem["position"] == place, problem["en"]
     assert parameter in problem["zh"] and parameter in problem["en"]
     assert len(response.content) < 3000
-    assert took_s < 1  # some milliseconds on an idle machine
     named = problem["zh"].rpartition(":")[0] + problem["en"].rpartition(": ")[0]
     assert "owner" not in named
 
@@ -371,7 +368,7 @@ def test_a_relation_that_invalid_data_cannot_answer_is_told(own: Served) -> None
     bow = shapely.Polygon([(118.5, 36.5), (119, 37), (119, 36.5), (118.5, 37)])
     deliver(own.dsn, "spoilt", [Place("S1", bow)])
     path = "/collections/spoilt/items"
-    assert until(lambda: own.get(path).status_code == 200) < 5
+    until(lambda: own.get(path).status_code == 200)
     box = "POLYGON((118.5 36.5, 118.75 36.5, 118.75 36.75, 118.5 36.75, 118.5 36.5))"
     refused = own.get(path, params={"filter": f"S_TOUCHES(geometry, {box})"})
     assert refused.status_code == 422, refused.text

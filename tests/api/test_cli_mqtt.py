@@ -73,7 +73,7 @@ def test_what_a_device_publishes_is_stored(up: Installation) -> None:
 
 def test_the_landing_page_names_the_broker(up: Installation) -> None:
     address = f"http://127.0.0.1:{up.server()['port']}/sensorthings/v1.1"
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         told = json.loads(answer.read())["serverSettings"]
     receive = "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt/receive-updates"
     assert receive in told["conformance"]

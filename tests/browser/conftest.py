@@ -33,7 +33,7 @@ from spatial.history import write
 from spatial.history.model import Changeset, Delivery, Intent
 from tiles.matrix import matrix_sets
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 DWELLINGS, SHOPS = "#f2c94c", "#d9534f"
 BLOCK_DEG = 0.02

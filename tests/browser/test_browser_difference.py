@@ -117,8 +117,8 @@ def test_a_difference_that_cannot_be_read_is_told_and_comes_back(visit: Any) -> 
     page.route(broken, lambda route: route.abort())
     page.goto(visit.site.map(**BLOCKS, compare="difference", panel="none", **{"b.datetime": BEFORE}))
     alert = page.get_by_role("alert").filter(has_text="差异")
-    expect(alert).to_contain_text("服务器没有应答", timeout=30_000)
+    expect(alert).to_contain_text("服务器没有应答", timeout=60_000)
     page.unroute(broken)
-    expect(alert).to_have_count(0, timeout=15_000)
+    expect(alert).to_have_count(0, timeout=60_000)
     visit.drawn()
     visit.complaints.clear()  # the browser's own lines about the aborted requests

@@ -148,7 +148,7 @@ def look(without_chinese: Browser) -> Iterator[Look]:
 
 def drawn(look: Look, address: str) -> None:
     look.page.goto(address)
-    look.page.locator("#map[aria-busy=false]").wait_for(timeout=30_000)
+    look.page.locator("#map[aria-busy=false]").wait_for(timeout=60_000)
     look.page.evaluate("document.fonts.ready.then(() => 0)")
     look.page.wait_for_timeout(600)
 

@@ -140,7 +140,7 @@ def test_a_link_reopens_the_same_view(visit: Any, browser: Browser) -> None:
     again = new_visit(browser, visit.site).page
     try:
         again.goto(page.url)
-        expect(again.locator("#map[aria-busy=false]")).to_have_count(1, timeout=30_000)
+        expect(again.locator("#map[aria-busy=false]")).to_have_count(1, timeout=60_000)
         expect(again.locator("feature-card h2")).to_have_text("地块3-3号")
         expect(layer_box(again, "5G 基站")).not_to_be_checked()
         expect(layer_box(again, "地块")).to_be_checked()
@@ -207,7 +207,7 @@ def test_a_failing_layer_is_told_and_asked_again(visit: Any) -> None:
     expect(alert).to_contain_text("服务器没有应答")
     page.unroute(broken)
     expect(alert.get_by_role("button", name="重试")).to_be_visible()
-    expect(alert).to_have_count(0, timeout=15_000)
+    expect(alert).to_have_count(0, timeout=60_000)
     visit.complaints.clear()  # the browser's own line about the aborted request
 
 
@@ -239,7 +239,7 @@ def test_a_platform_without_layers_says_how_to_load_one(
         page = browser.new_page(viewport={"width": 1200, "height": 760})
         page.goto(f"{served.url}/map")
         expect(page.get_by_text("还没有图层")).to_be_visible()
-        expect(page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=30_000)
+        expect(page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=60_000)
         page.close()
 
 

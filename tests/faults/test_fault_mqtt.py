@@ -107,7 +107,7 @@ def test_sent_is_stored_each_once_whatever_is_killed(cluster: Cluster) -> None:
         for device in devices:
             device.join(60)
         assert [device.confirmed for device in devices] == [EACH] * DEVICES
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 60
         while kept(cluster) < total and time.monotonic() < deadline:
             time.sleep(0.1)
         process.terminate()

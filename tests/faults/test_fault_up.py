@@ -106,7 +106,7 @@ def kill(processes: list[Process]) -> None:
 def features(site: Installation) -> int:
     port = site.server()["port"]
     url = f"http://127.0.0.1:{port}/collections/{LAYER.id}/items?limit=1"
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return int(json.load(answer)["numberMatched"])
 
 
@@ -154,7 +154,7 @@ def test_a_killed_worker_is_replaced(up: Installation) -> None:
             if "multiprocessing" in process.command and process.pid != leader
         ][:1]
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while up.status()["state"] != "running" and time.monotonic() < deadline:
         time.sleep(0.1)
     assert features(up) == 0

@@ -59,7 +59,7 @@ def worker(dsn: str, log: Path) -> Iterator[None]:
         "import os, sys; sys.argv[1:] = ['worker', '--parent', str(os.getppid())]\n"
         "from api.cli.commands import main; main()"
     )
-    with forked(code, os.environ | told, log, within_s=20):
+    with forked(code, os.environ | told, log, within_s=60):
         yield
 
 

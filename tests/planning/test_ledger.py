@@ -157,6 +157,6 @@ def test_two_that_draw_at_once_do_not_both_get_the_last(database: str) -> None:
         waiting.join(0.5)
         assert waiting.is_alive()  # it waits for what the first one decides
         first.commit()
-        waiting.join(10)
+        waiting.join(60)
         assert outcome == ["refused"]
         assert held(first)[AVAILABLE] == 40

@@ -200,7 +200,7 @@ def test_an_endless_reader_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     before = time.monotonic()
     with pytest.raises(FileTooLarge):
         read(write_vector(tmp_path / "a.gpkg", "GPKG"), Limits(wall_s=1.0))
-    assert time.monotonic() - before < 20
+    assert time.monotonic() - before < 60, "it would have slept as long"
     left = set(psutil.Process().children()) - others
     assert not [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
 

@@ -237,7 +237,7 @@ def test_the_workers_log_repeats_no_value(asker: Asker, tmp_path: Path) -> None:
         found = ended(asker.dsn, made)
     finally:
         working.terminate()
-        working.wait(20)
+        working.wait(60)
     written = log.read_text()
     assert "RaiseException" in written and made in written
     assert CANARY not in written

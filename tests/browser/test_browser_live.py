@@ -118,7 +118,7 @@ def test_without_a_stream_the_feed_is_asked(visit: Any, edited: Any) -> None:
     page.wait_for_timeout(2500)  # the first answer of the feed is where it is taken up
     expect(page.get_by_role("alert")).to_have_count(0)
     edited("0901")
-    shown(visit, SHOPS, 8.0)
+    shown(visit, SHOPS)
     visit.complaints.clear()  # the browser's own lines about the refused stream
 
 
@@ -129,7 +129,7 @@ def test_a_lost_connection_is_told_and_comes_back(visit: Any, edited: Any) -> No
     visit.open(map=ON_EDITED, layers="blocks")
     notice = page.get_by_role("alert").filter(has_text="与服务器的连接中断")
     expect(notice).to_be_visible(timeout=60_000)
-    shown(visit, DWELLINGS, 1.0)
+    shown(visit, DWELLINGS)
     edited("0901")
     for address in (STREAM, FEED):
         page.unroute(address)
@@ -146,7 +146,7 @@ def test_a_busy_server_is_told_and_asked_again(visit: Any) -> None:
     page.unroute(TILES)
     expect(page.get_by_role("alert")).to_have_count(0, timeout=60_000)
     visit.drawn()
-    shown(visit, DWELLINGS, 5.0)
+    shown(visit, DWELLINGS)
     visit.complaints.clear()
 
 
@@ -173,7 +173,7 @@ def test_tiles_that_fail_are_read_again_where_they_are(visit: Any) -> None:
     page.unroute(one_tile)
     expect(alert).to_have_count(0, timeout=60_000)
     visit.drawn()
-    shown(visit, DWELLINGS, 2.0)
+    shown(visit, DWELLINGS)
     visit.complaints.clear()
 
 
@@ -187,7 +187,7 @@ def test_a_change_is_drawn_although_tiles_had_failed(visit: Any, edited: Any) ->
     page.wait_for_timeout(1500)
     page.unroute(one_tile)
     edited("0901")
-    shown(visit, SHOPS, 10.0)
+    shown(visit, SHOPS)
     expect(alert).to_have_count(0)
     visit.complaints.clear()
 

@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Final
 
 from spatial.database import Connection
 from spatial.observe.model import Flag, Reading
 from spatial.observe.quality import Rules
-from spatial.observe.quality_store import Row, judged_anew, values_around
+from spatial.observe.quality_store import judged_anew
+from spatial.observe.quality_window import Row, values_around
 
 _HOLD: Final = "select from observe.latest where datastream = any(%s) order by datastream for update"
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -52,7 +51,7 @@ def judge(connection: Connection, readings: Sequence[Reading]) -> dict[int, Judg
         (stream, readings[places[stream]].phenomenon_time, readings[places[stream]].phenomenon_time, wait)
         for stream, wait in ((stream, timedelta(seconds=each.reach_s)) for stream, (_, each) in rules.items())
     ]
-    held = {stream: list(rows) for stream, rows in groupby(values_around(connection, windows), itemgetter(0))}
+    held = dict(values_around(connection, windows))
     found: dict[int, Judged] = {}
     for stream, (version, each) in rules.items():
         place = places[stream]

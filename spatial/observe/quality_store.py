@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -19,8 +17,9 @@ from spatial.database import Connection
 from spatial.errors import NotFound
 from spatial.observe.model import Flag
 from spatial.observe.quality import Rules, assess, worst
+from spatial.observe.quality_neighbours import medians_near
+from spatial.observe.quality_window import Row, values_around
 
-Row = tuple[int, datetime, float, float, int, datetime, bool]
 Found = tuple[int, datetime, str, int]
 
 
@@ -78,9 +77,17 @@ def assess_staged(connection: Connection, since: datetime) -> None:
     findings: list[Found] = []
     windows = [(row[0], row[1], row[2], timedelta(seconds=rules[row[0]].reach_s)) for row in touched]
     spans = {row[0]: (row[1], row[2]) for row in touched}
-    for datastream, rows in groupby(values_around(connection, windows), itemgetter(0)):
-        near = _neighbours(connection, datastream, rules[datastream], *spans[datastream])
-        made, found = judged_anew(list(rows), spans[datastream], rules[datastream], near)
+    near = medians_near(
+        connection,
+        [
+            (row[0], row[1], row[2], rules[row[0]].tests["neighbour"])
+            for row in touched
+            if "neighbour" in rules[row[0]].tests
+        ],
+    )
+    for datastream, rows in values_around(connection, windows):
+        beside = near.get(datastream, {})
+        made, found = judged_anew(rows, spans[datastream], rules[datastream], beside)
         marks += made
         findings += found
     if not marks:
@@ -96,44 +103,6 @@ def assess_staged(connection: Connection, since: datetime) -> None:
             " values (%s, %s, %s, %s, %s, %s)",
             [(d, time, since, test, flag, versions[d]) for d, time, test, flag in findings],
         )
-
-
-def values_around(
-    connection: Connection, windows: list[tuple[int, datetime, datetime, timedelta]]
-) -> list[Row]:
-    """The numbers of spans of time in order, with all that decides about them and about those they change:
-    from a reach before the value before, to two values after a reach."""
-    streams, starts, ends, reaches = (list(column) for column in zip(*windows, strict=True))
-    return connection.execute(
-        """
-        with w as materialized (
-          select g.d, coalesce((
-              select min(phenomenon_time) from observe.observation
-                where datastream = g.d and phenomenon_time > g.b and result_number is not null), g.b)
-              + g.reach as b, coalesce((
-              select max(phenomenon_time) from observe.observation
-                where datastream = g.d and phenomenon_time < g.a and result_number is not null), g.a)
-              - g.reach as a
-            from unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::interval[]) g(d, a, b, reach))
-        select w.d, o.phenomenon_time, extract(epoch from o.phenomenon_time)::float8, o.result_number, o.flag,
-            o.recorded_at, exists (select from observe.finding f where f.datastream = w.d
-              and f.phenomenon_time = o.phenomenon_time)
-          from w cross join lateral (
-            (select phenomenon_time, result_number, flag, recorded_at from observe.observation
-              where datastream = w.d and phenomenon_time >= w.a and phenomenon_time <= w.b
-                and result_number is not null)
-            union all
-            (select phenomenon_time, result_number, flag, recorded_at from observe.observation
-              where datastream = w.d and phenomenon_time < w.a and result_number is not null
-              order by phenomenon_time desc limit 2)
-            union all
-            (select phenomenon_time, result_number, flag, recorded_at from observe.observation
-              where datastream = w.d and phenomenon_time > w.b and result_number is not null
-              order by phenomenon_time limit 2)) o
-          order by 1, 2
-        """,
-        (streams, starts, ends, reaches),
-    ).fetchall()
 
 
 def judged_anew(
@@ -178,42 +147,3 @@ def _beside(rows: list[Row], values: Any, near: Mapping[datetime, float], limit:
         if row[1] in near:
             flags[place] = Flag.SUSPECT if abs(values[place] - near[row[1]]) > limit else Flag.PASS
     return flags
-
-
-def _neighbours(
-    connection: Connection, datastream: int, rules: Rules, first: datetime, last: datetime
-) -> Mapping[datetime, float]:
-    """The median of what at least two stations near by measured about the same time, by instant."""
-    limits = rules.tests.get("neighbour")
-    if limits is None:
-        return {}
-    rows = connection.execute(
-        """
-        with here as (
-          select d.id, p.observed_property, l.geom from observe.datastream d
-            join observe.datastream_property p on p.datastream = d.id and p.position = 0
-            join observe.thing_location x on x.thing = d.thing join observe.location l on l.id = x.location
-            where not d.multi),
-        near as (
-          select distinct b.id from here a
-            join here b on b.observed_property = a.observed_property and b.id <> a.id
-            where a.id = %(d)s and ST_DWithin(a.geom::geography, b.geom::geography, %(radius)s))
-        select o.phenomenon_time, percentile_cont(0.5) within group (order by v.result_number)
-          from observe.observation o cross join near n cross join lateral (
-            select v.result_number from observe.observation v
-              where v.datastream = n.id and v.result_number is not null and v.flag <> 4
-                and v.phenomenon_time between o.phenomenon_time - %(within)s and o.phenomenon_time +
-                %(within)s
-              order by abs(extract(epoch from v.phenomenon_time - o.phenomenon_time)) limit 1) v
-          where o.datastream = %(d)s and o.phenomenon_time between %(first)s and %(last)s
-          group by 1 having count(*) > 1
-        """,
-        {
-            "d": datastream,
-            "radius": limits["radius_m"],
-            "within": timedelta(seconds=limits["within_s"]),
-            "first": first,
-            "last": last,
-        },
-    ).fetchall()
-    return dict(rows)

@@ -1,9 +1,16 @@
 -- Taking a staged batch in 批量入库: what is new, what is corrected, what was there already; and roll-ups anew.
--- Run by the migration that makes the store and by 0040, which put these in the place of earlier ones.
+-- Run by the migration that makes the store and by 0042, which put these in the place of earlier ones.
+-- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
+-- are planned for those bounds each time, so that they look at the partitions concerned alone.
 
 create or replace function observe.roll_up(datastreams integer[], starts timestamptz[]) returns void
-  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off
+  set plan_cache_mode = force_custom_plan as $$
+declare
+  low timestamptz;
+  high timestamptz;
 begin
+  select min(h), max(h) + interval '1 hour' into low, high from unnest(starts) h;
   delete from observe.roll_up_hour r using (select distinct d, h from unnest(datastreams, starts) u(d, h)) u
     where r.datastream = u.d and r.start = u.h;
   -- Hours that follow one another are read as one span.
@@ -17,6 +24,7 @@ begin
           min(result_number), max(result_number), sum(result_number)
         from observe.observation
         where datastream = u.d and phenomenon_time >= u.begin and phenomenon_time < u.until
+          and phenomenon_time >= low and phenomenon_time < high
         group by 1, 2) o;
   delete from observe.roll_up_day r using (
       select distinct d, date_bin('1 day', h, '2000-01-01 00:00+08') as day from unnest(datastreams, starts) u(d, h)) u
@@ -210,7 +218,8 @@ comment on function observe.record() is 'Take the staged batch in: new, correcte
 
 create or replace function observe.look_up(
     streams integer[], first_time timestamptz, last_time timestamptz, dense boolean) returns void
-  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off
+  set plan_cache_mode = force_custom_plan as $$
 begin
   if dense then
     -- The batch speaks of most of what its datastreams hold there: that is read in one go.
@@ -224,7 +233,8 @@ begin
       cross join lateral (
         select o.* from observe.observation o
           where s.phenomenon_time <= l.phenomenon_time
-            and o.datastream = s.datastream and o.phenomenon_time = s.phenomenon_time offset 0) o
+            and o.datastream = s.datastream and o.phenomenon_time = s.phenomenon_time
+            and o.phenomenon_time between look_up.first_time and look_up.last_time offset 0) o
       where s.datastream = any(streams);
   end if;
 end $$;
@@ -232,7 +242,8 @@ comment on function observe.look_up is 'Put what is held at the keys of the stag
 
 create or replace function observe.correct(
     now timestamptz, streams integer[], first_time timestamptz, last_time timestamptz, dense boolean) returns bigint
-  language plpgsql set enable_nestloop = on set enable_hashjoin = on set enable_mergejoin = off as $$
+  language plpgsql set enable_nestloop = on set enable_hashjoin = on set enable_mergejoin = off
+  set plan_cache_mode = force_custom_plan as $$
 declare
   found bigint;
 begin
@@ -288,3 +299,40 @@ begin
       details = case when l.phenomenon_time > b.phenomenon_time then l.details else b.details end
     from b where l.datastream = b.datastream;
 end $$;
+
+create or replace function observe.mark(datastreams integer[], starts timestamptz[], flags smallint[], since timestamptz)
+  returns bigint language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off
+  set plan_cache_mode = force_custom_plan as $$
+declare
+  found bigint;
+  now timestamptz;
+  low timestamptz;
+  high timestamptz;
+begin
+  select min(t), max(t) into low, high from unnest(starts) t;
+  -- The caller holds the datastreams. What was written since `since`, in this transaction, nobody has seen.
+  select greatest(clock_timestamp(), max(written_at) + interval '1 microsecond') into now
+    from observe.latest where datastream = any(datastreams);
+  insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+    source, datastream, feature, flag, result_json, details, superseded_at)
+  select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.source,
+      o.datastream, o.feature, o.flag, o.result_json, o.details, now
+    from unnest(datastreams, starts, flags) u(d, t, f) join observe.observation o
+      on o.datastream = u.d and o.phenomenon_time = u.t
+    where o.flag <> u.f and o.recorded_at < since and o.phenomenon_time between low and high;
+  update observe.observation o set flag = u.f, recorded_at = case when o.recorded_at < since then now else o.recorded_at end
+    from unnest(datastreams, starts, flags) u(d, t, f)
+    where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f
+      and o.phenomenon_time between low and high;
+  get diagnostics found = row_count;
+  perform observe.roll_up(datastreams, array(
+    select date_bin('1 hour', t, '2000-01-01 00:00+08') from unnest(starts) with ordinality u(t, n) order by n));
+  update observe.latest l set flag = u.f,
+      recorded_at = case when l.recorded_at < since then now else l.recorded_at end
+    from unnest(datastreams, starts, flags) u(d, t, f)
+    where l.datastream = u.d and l.phenomenon_time = u.t and l.flag <> u.f;
+  update observe.latest set written_at = now where datastream = any(datastreams);
+  return found;
+end $$;
+comment on function observe.mark(integer[], timestamptz[], smallint[], timestamptz) is
+  'Give values another flag; the old one is kept with the instants between which it was believed';

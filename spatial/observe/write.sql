@@ -224,38 +224,6 @@ begin
 end $$;
 comment on function observe.close_datastreams(integer[]) is 'Remove datastreams; their values and what they were are kept';
 
-create function observe.mark(datastreams integer[], starts timestamptz[], flags smallint[], since timestamptz)
-  returns bigint language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
-declare
-  found bigint;
-  now timestamptz;
-begin
-  -- The caller holds the datastreams. What was written since `since`, in this transaction, nobody has seen.
-  select greatest(clock_timestamp(), max(written_at) + interval '1 microsecond') into now
-    from observe.latest where datastream = any(datastreams);
-  insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
-    source, datastream, feature, flag, result_json, details, superseded_at)
-  select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.source,
-      o.datastream, o.feature, o.flag, o.result_json, o.details, now
-    from unnest(datastreams, starts, flags) u(d, t, f) join observe.observation o
-      on o.datastream = u.d and o.phenomenon_time = u.t
-    where o.flag <> u.f and o.recorded_at < since;
-  update observe.observation o set flag = u.f, recorded_at = case when o.recorded_at < since then now else o.recorded_at end
-    from unnest(datastreams, starts, flags) u(d, t, f)
-    where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f;
-  get diagnostics found = row_count;
-  perform observe.roll_up(datastreams, array(
-    select date_bin('1 hour', t, '2000-01-01 00:00+08') from unnest(starts) with ordinality u(t, n) order by n));
-  update observe.latest l set flag = u.f,
-      recorded_at = case when l.recorded_at < since then now else l.recorded_at end
-    from unnest(datastreams, starts, flags) u(d, t, f)
-    where l.datastream = u.d and l.phenomenon_time = u.t and l.flag <> u.f;
-  update observe.latest set written_at = now where datastream = any(datastreams);
-  return found;
-end $$;
-comment on function observe.mark(integer[], timestamptz[], smallint[], timestamptz) is
-  'Give values another flag; the old one is kept with the instants between which it was believed';
-
 create view observe.believed as
 select id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source, datastream, feature, flag,
     result_json, details

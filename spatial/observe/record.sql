@@ -3,7 +3,7 @@
 -- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
 -- are planned for those bounds each time, so that they look at the partitions concerned alone.
 
-create or replace function observe.roll_up(datastreams integer[], starts timestamptz[]) returns void
+create or replace function observe.roll_up_hours(datastreams integer[], starts timestamptz[]) returns void
   language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off
   set plan_cache_mode = force_custom_plan as $$
 declare
@@ -26,6 +26,12 @@ begin
         where datastream = u.d and phenomenon_time >= u.begin and phenomenon_time < u.until
           and phenomenon_time >= low and phenomenon_time < high
         group by 1, 2) o;
+end $$;
+comment on function observe.roll_up_hours(integer[], timestamptz[]) is 'Hours from the values anew';
+
+create or replace function observe.roll_up_days(datastreams integer[], starts timestamptz[]) returns void
+  language plpgsql set enable_nestloop = on set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
   delete from observe.roll_up_day r using (
       select distinct d, date_bin('1 day', h, '2000-01-01 00:00+08') as day from unnest(datastreams, starts) u(d, h)) u
     where r.datastream = u.d and r.start = u.day;
@@ -48,8 +54,54 @@ begin
         where datastream = u.d and start >= u.month and start < observe.month(u.month + interval '32 days')
         group by flag) o;
 end $$;
+comment on function observe.roll_up_days(integer[], timestamptz[]) is
+  'Days and months that hours lie in, from the hours anew';
+
+create or replace function observe.roll_up(datastreams integer[], starts timestamptz[]) returns void
+  language plpgsql as $$
+begin
+  perform observe.roll_up_hours(datastreams, starts);
+  perform observe.roll_up_days(datastreams, starts);
+end $$;
 comment on function observe.roll_up(integer[], timestamptz[]) is
   'Hours, and the days and months they lie in, from the values anew';
+
+create or replace function observe.roll_up_batch(
+    streams integer[], first_time timestamptz, last_time timestamptz, out datastreams integer[], out starts timestamptz[])
+  language plpgsql as $$
+begin
+  -- An hour of which the batch says every value needs no other look at them. The other hours are told.
+  with said as materialized (
+    select datastream, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00+08') as start, flag, count(*) as count,
+        count(result_number) as numbers, min(result_number) as minimum, max(result_number) as maximum,
+        sum(result_number) as total, count(*) filter (where verdict = 'corrected') as corrected
+      from observe_ready where verdict in ('new', 'corrected') group by 1, 2, 3),
+  held as materialized (
+    select datastream, start, flag, count from observe.roll_up_hour r
+      where r.datastream = any(streams) and r.start > roll_up_batch.first_time - interval '1 hour'
+        and r.start <= roll_up_batch.last_time),
+  hours as materialized (
+    select s.datastream, s.start, s.count = h.count as whole
+      from (select datastream, start, sum(count) as count from said group by 1, 2 having sum(corrected) > 0) s
+      join (select datastream, start, sum(count) as count from held group by 1, 2) h using (datastream, start)),
+  gone as (
+    delete from observe.roll_up_hour r using (
+        select h.* from held h join hours using (datastream, start) left join said s using (datastream, start, flag)
+          where whole and s.count is null) g
+      where r.datastream = g.datastream and r.start = g.start and r.flag = g.flag
+        and r.datastream = any(streams) and r.start > roll_up_batch.first_time - interval '1 hour'
+        and r.start <= roll_up_batch.last_time),
+  written as (
+    insert into observe.roll_up_hour (datastream, start, flag, count, numbers, minimum, maximum, total)
+    select datastream, start, flag, count, numbers, minimum, maximum, total
+      from said join hours using (datastream, start) where whole order by 1, 2, 3
+    on conflict (datastream, start, flag) do update set count = excluded.count, numbers = excluded.numbers,
+      minimum = excluded.minimum, maximum = excluded.maximum, total = excluded.total)
+  select array_agg(datastream), array_agg(start) into roll_up_batch.datastreams, roll_up_batch.starts
+    from hours h where not whole;
+end $$;
+comment on function observe.roll_up_batch is
+  'Hours with a corrected value from the batch alone, where it says all of them; the other ones';
 
 create or replace function observe.keep_doubles(now timestamptz) returns bigint language plpgsql as $$
 declare
@@ -109,6 +161,8 @@ declare
   lines bigint;
   dense boolean := false;
   start timestamptz;
+  touched integer[];
+  hours timestamptz[];
 begin
   inserted := 0; corrected := 0; repeated := 0;
   with named as materialized (
@@ -208,9 +262,18 @@ begin
     perform observe.add_to_roll_ups();
   end if;
   if corrected > 0 then
-    perform observe.roll_up(array_agg(datastream), array_agg(hour)) from (
+    select array_agg(datastream), array_agg(hour) into touched, hours from (
       select distinct datastream, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00+08') as hour
         from observe_ready where verdict = 'corrected') h;
+    if dense then
+      select b.datastreams, b.starts into known, begins from observe.roll_up_batch(known, first_time, last_time) b;
+      if known is not null then
+        perform observe.roll_up_hours(known, begins);
+      end if;
+    else
+      perform observe.roll_up_hours(touched, hours);
+    end if;
+    perform observe.roll_up_days(touched, hours);
   end if;
   perform observe.renew_latest(now);
 end $$;
@@ -246,16 +309,31 @@ create or replace function observe.correct(
   set plan_cache_mode = force_custom_plan as $$
 declare
   found bigint;
+  others bigint;
 begin
-  insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
-    source, datastream, feature, flag, result_json, details, superseded_at)
-  select h.*, now from observe_ready r join observe_held h using (datastream, phenomenon_time)
-    where r.verdict = 'corrected'
-  union all
-  -- Another message with the same value: its digest is kept, for it may come again after a correction.
-  select r.id, r.phenomenon_time, now, r.result_number, r.phenomenon_end, r.result_time, r.source, r.datastream,
-      r.feature, r.flag, r.result_json, r.details, now
-    from observe_ready r where r.verdict = 'again';
+  select count(*) filter (where verdict = 'corrected'), count(*) filter (where verdict = 'again')
+    into found, others from observe_ready;
+  if found = (select count(*) from observe_held) then
+    insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details, superseded_at)
+    select h.*, now from observe_held h;
+  else
+    insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details, superseded_at)
+    select h.*, now from observe_ready r join observe_held h using (datastream, phenomenon_time)
+      where r.verdict = 'corrected';
+  end if;
+  if others > 0 then
+    -- Another message with the same value: its digest is kept, for it may come again after a correction.
+    insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details, superseded_at)
+    select r.id, r.phenomenon_time, now, r.result_number, r.phenomenon_end, r.result_time, r.source, r.datastream,
+        r.feature, r.flag, r.result_json, r.details, now
+      from observe_ready r where r.verdict = 'again';
+  end if;
+  if found = 0 then
+    return 0;
+  end if;
   if dense then
     perform set_config('enable_nestloop', 'off', true);
   else

@@ -3,6 +3,7 @@ model."""
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -63,6 +64,32 @@ def held(connection: Connection) -> dict:
     return {(d, time.astimezone(BEIJING)): (number, flag) for d, time, number, flag in rows}
 
 
+def agree(connection: Connection, model: dict, past: dict) -> None:
+    """What the store tells is what the model says."""
+    assert held(connection) == model
+    values = [(d, time, flag, number) for (d, time), (number, flag) in model.items()]
+    for span in ("hour", "day", "month"):
+        assert roll_ups(connection, span) == rolled_up(values, span)
+    latest = connection.execute(
+        "select datastream, count, first_time, phenomenon_time, result_number, flag from observe.latest"
+        " where count > 0"
+    ).fetchall()
+    assert {row[0] for row in latest} == {d for d, _ in model}
+    for d, count, first, last, number, flag in latest:
+        times = [time for stream, time in model if stream == d]
+        assert (count, first, last) == (len(times), min(times), max(times))
+        assert (number, flag) == model[(d, max(times))]
+    kept = connection.execute(
+        "select datastream, phenomenon_time, result_number, flag from observe.superseded"
+        " where recorded_at < superseded_at"
+    ).fetchall()
+    assert sorted(map(repr, kept)) == sorted(
+        repr((d, time.astimezone(kept[0][1].tzinfo), number, int(flag)))
+        for (d, time), versions in past.items()
+        for number, flag in versions
+    )
+
+
 @pytest.mark.parametrize("way", [series.record, together.record], ids=["batch", "together"])
 @settings(
     max_examples=50,
@@ -88,28 +115,47 @@ def test_any_order_of_messages_is_as_one_after_the_other(
                     for stream, minutes, value, source, flag in batch
                 ],
             )
-        assert held(connection) == model
-        values = [(d, time, flag, number) for (d, time), (number, flag) in model.items()]
-        for span in ("hour", "day", "month"):
-            assert roll_ups(connection, span) == rolled_up(values, span)
-        latest = connection.execute(
-            "select datastream, count, first_time, phenomenon_time, result_number, flag from observe.latest"
-            " where count > 0"
-        ).fetchall()
-        assert {row[0] for row in latest} == {d for d, _ in model}
-        for d, count, first, last, number, flag in latest:
-            times = [time for stream, time in model if stream == d]
-            assert (count, first, last) == (len(times), min(times), max(times))
-            assert (number, flag) == model[(d, max(times))]
-        kept = connection.execute(
-            "select datastream, phenomenon_time, result_number, flag from observe.superseded"
-            " where recorded_at < superseded_at"
-        ).fetchall()
-        assert sorted(map(repr, kept)) == sorted(
-            repr((d, time.astimezone(kept[0][1].tzinfo), number, int(flag)))
-            for (d, time), versions in past.items()
-            for number, flag in versions
-        )
+        agree(connection, model, past)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_long_batch_corrects_as_its_messages_one_by_one_would(
+    scratch: psycopg.Connection[object], seed: int
+) -> None:
+    """Most of what its datastreams hold there is read in one go; hours that it tells whole, from it alone."""
+    dice = random.Random(seed)
+    connection = scratch
+    with connection.transaction(force_rollback=True):
+        streams = datastreams(connection, 3)
+        model: dict = {}
+        past: dict = {}
+        seen: dict = {}
+        flags = [None, None, None, Flag.PASS, Flag.SUSPECT]
+        for told, changed in ((1.0, 1.0), (0.95, 0.3), (1.0, 1.0), (0.97, 0.0), (0.99, 0.8)):
+            batch = [
+                (
+                    stream,
+                    step * 5,
+                    dice.randint(-64, 64) / 8 if dice.random() < changed else 1.0,
+                    dice.choice((None, None, dice.randint(1, 3))),
+                    dice.choice(flags),
+                )
+                for stream in range(2)
+                for step in range(400)
+                if dice.random() < told
+            ]
+            batch += [(2, 900 + step, dice.random() // 0.125 / 8, None, None) for step in range(3)]
+            if dice.random() < 0.5:
+                dice.shuffle(batch)
+            believe(model, past, seen, streams, batch)
+            series.record(
+                connection,
+                [
+                    Reading(streams[stream], at(minutes), value, source=source, flag=flag)
+                    for stream, minutes, value, source, flag in batch
+                ],
+            )
+        agree(connection, model, past)
 
 
 def test_what_was_known_before_a_correction_is_found(connection: psycopg.Connection[object]) -> None:

@@ -8,7 +8,7 @@ set for it alone, so they are safe under transaction pooling.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,24 @@ def connect(dsn: str, *, application: str | None = None, autocommit: bool = Fals
             f"cannot connect to the database; is it up (./onemap up)? {describe(dsn)}: {failure}",
             value=describe(dsn),
         ) from failure
+
+
+def array_of(values: Sequence[int] | Sequence[float] | Sequence[str]) -> str:
+    """A parameter for an array of the database, as text: ten thousand values adapted one by one take longer
+    than the query that asks with them.
+
+    >>> array_of([1.0, 2.5, float("nan")])
+    '{1.0,2.5,nan}'
+    >>> array_of(["弥河", 'a"b', ""])
+    '{"弥河","a\\\\"b",""}'
+    """
+    texts = bool(values) and isinstance(values[0], str)
+    return "{" + ",".join(map(_quoted if texts else repr, values)) + "}"  # type: ignore[arg-type]
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def describe(dsn: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.database import Connection
+from spatial.database import Connection, array_of
 from spatial.observe.model import Flag
 from water.errors import BadWarningInput
 
@@ -19,7 +19,7 @@ select t.key, min(d.id) from observe.thing t
   join observe.datastream d on d.thing = t.id and not d.multi
   join observe.datastream_property l on l.datastream = d.id and l.position = 0
   join observe.observed_property p on p.id = l.observed_property
- where t.key = any(%s) and p.key = %s group by t.key
+ where t.key = any(%s::text[]) and p.key = %s group by t.key
 """
 _READINGS: Final = """
 select s.place::int - 1, extract(epoch from o.phenomenon_time)::float8, o.result_number
@@ -77,7 +77,7 @@ class Probability:
 
 def streams(connection: Connection, things: Sequence[str], observed_property: str) -> dict[str, int]:
     """The datastreams of things by their key."""
-    rows = connection.execute(_STREAMS, (list(things), observed_property)).fetchall()
+    rows = connection.execute(_STREAMS, (array_of(things), observed_property)).fetchall()
     return {key: int(number) for key, number in rows}
 
 
@@ -94,8 +94,8 @@ def readings(
     if not len(datastreams):
         return _read([])
     given = {
-        "streams": list(datastreams),
-        "after": after_s.tolist(),
+        "streams": array_of(datastreams),
+        "after": array_of(after_s.tolist()),
         "since": datetime.fromtimestamp(float(after_s.min()), UTC),
         "until": until,
         "asof": asof,
@@ -116,8 +116,8 @@ def probabilities(
     """The probabilities given for a rule's stations, each after its instant."""
     given = {
         "rule": rule,
-        "stations": list(stations),
-        "after": after_s.tolist(),
+        "stations": array_of(stations),
+        "after": array_of(after_s.tolist()),
         "until": until,
         "asof": asof,
     }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
-from spatial.database import Connection
+from spatial.database import Connection, array_of
 from spatial.datum.clock import BEIJING
 from water.warning.judge import States, fresh
 from water.warning.rejudge import Late, Rejudged
@@ -51,8 +51,8 @@ def late(
     if not heard.any():
         return []
     given = {
-        "streams": [stream for stream, one in zip(datastreams, heard, strict=True) if one],
-        "heard": heard_s[heard].tolist(),
+        "streams": array_of([stream for stream, one in zip(datastreams, heard, strict=True) if one]),
+        "heard": array_of(heard_s[heard].tolist()),
         "before": before,
         "asof": asof,
         "since": since,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from psycopg.types.json import Jsonb
 
-from spatial.database import Connection
+from spatial.database import Connection, array_of
 from water.warning.judge import States, fresh
 from water.warning.life import Action
 
@@ -155,11 +155,15 @@ def stand(
             "copy standing_now (rule, station, switched, since_s, heard_s, verdict, missing) from stdin"
         ) as copy:
             copy.write(text)
-        cursor.execute(
-            "insert into warning.state select * from standing_now on conflict (rule, station) do update set"
-            " switched = excluded.switched, since_s = excluded.since_s, heard_s = excluded.heard_s,"
-            " verdict = excluded.verdict, missing = excluded.missing"
-        )
+        known = cursor.execute(
+            "update warning.state s set switched = n.switched, since_s = n.since_s, heard_s = n.heard_s,"
+            " verdict = n.verdict, missing = n.missing from standing_now n"
+            " where s.rule = n.rule and s.station = n.station"
+        ).rowcount
+        if known < len(stations):
+            cursor.execute(
+                "insert into warning.state select * from standing_now on conflict (rule, station) do nothing"
+            )
         cursor.execute("delete from standing_now")
 
 
@@ -181,7 +185,7 @@ def say(connection: Connection, evaluation: int, rule: str, version: int, change
             copy.write_row(
                 (
                     *(evaluation, rule, version, each.station, each.colour, each.verdict),
-                    *(Jsonb(list(each.missing)), each.heard_at),
+                    *(Jsonb(list(each.missing), orjson.dumps), each.heard_at),
                 )
             )
 
@@ -210,18 +214,24 @@ def open_warnings(connection: Connection, rule: str, stations: Sequence[str]) ->
         " left join lateral (select action from warning.step where warning = w.id"
         "  and action in ('input-lost', 'input-back') order by number desc limit 1) i on true"
         " where s.action not in ('cleared', 'cancelled')",
-        (list(stations), rule),
+        (array_of(stations), rule),
     ).fetchall()
     return {row[0]: Open(*row[1:]) for row in rows}
 
 
-def every_open(connection: Connection) -> dict[str, dict[str, Open]]:
-    """All warnings that stand, by rule and station: a switch is on and nobody cancelled them."""
+def every_open(
+    connection: Connection, but: Mapping[str, Collection[str]] | None = None
+) -> dict[str, dict[str, Open]]:
+    """All warnings that stand, by rule and station: a switch is on and nobody cancelled them; ``but`` those
+    of stations that a rule looks after."""
     rows = connection.execute(
         "select rule, array_agg(station order by station) from warning.state where true = any(switched)"
         " group by rule order by rule"
     ).fetchall()
-    return {rule: open_warnings(connection, rule, stations) for rule, stations in rows}
+    found = {
+        rule: [each for each in stations if each not in (but or {}).get(rule, ())] for rule, stations in rows
+    }
+    return {rule: open_warnings(connection, rule, stations) for rule, stations in found.items() if stations}
 
 
 def write_steps(
@@ -250,7 +260,7 @@ def write_steps(
         number, count = current[each.station]
         current[each.station] = (number, count + 1)
         what = (number, count + 1, each.action.value, each.colour, each.at, evaluation, each.value)
-        told.append((*what, Jsonb(dict(each.evidence)), "onemap", "自动 automatic", ""))
+        told.append((*what, Jsonb(dict(each.evidence), orjson.dumps), "onemap", "自动 automatic", ""))
     with connection.cursor() as cursor:
         for table, rows in (
             ("warning (id, rule, version, station, hazard, synthetic)", issued),

@@ -202,12 +202,12 @@ def whole(server: str, count: int) -> bool:
                 f" {own:.2f} s + database {used.database_s:.2f} s of processor ({wall:.2f} s of the clock):"
                 f" {rate:,.0f} stations/s"
             )
-    print(f"  limit {LIMIT_S:,.0f} (of the engine): best {best / LIMIT_S:.2f} x")
-    return True
+    print(f"  limit {LIMIT_S:,.0f}: best {best / LIMIT_S:.2f} x")
+    return best >= LIMIT_S
 
 
 def main() -> int:
-    """Measure both; 1 where the engine misses its limit."""
+    """Measure both; 1 where one misses the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dsn", default=os.environ.get("ONEMAP_TEST_SERVER"))
     parser.add_argument("--stations", type=int, default=STATIONS)

@@ -6,12 +6,12 @@ rest of the group goes the way of every batch (:mod:`spatial.observe.series`), i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import psycopg
-from psycopg.types.json import Jsonb
 
-from spatial.database import Connection
+from spatial.database import Connection, array_of
 from spatial.observe import quality_ahead, series
 from spatial.observe.model import Reading
 
@@ -62,18 +62,18 @@ def _quick(connection: Connection, readings: Sequence[Reading]) -> dict[int, int
         [each.phenomenon_time for each in readings],
         [each.result if number else None for each, number in zip(readings, plain, strict=True)],
         [
-            None if number or each.result is None else Jsonb(each.result)
+            None if number or each.result is None else json.dumps(each.result)
             for each, number in zip(readings, plain, strict=True)
         ],
         [each.phenomenon_end for each in readings],
         [each.result_time for each in readings],
         [each.source for each in readings],
         [judged[place].flag if place in judged else each.flag for place, each in enumerate(readings)],
-        [None if each.details is None else Jsonb(each.details) for each in readings],
+        [None if each.details is None else json.dumps(each.details) for each in readings],
         [place in judged for place in range(len(readings))],
     )
     try:
-        rows = connection.execute(_RECORD, columns).fetchall()
+        rows = connection.execute(_RECORD, [array_of(column) for column in columns]).fetchall()
     except psycopg.errors.ObjectNotInPrerequisiteState as failure:
         raise series.period_closed(failure) from None
     failed = [

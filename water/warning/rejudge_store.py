@@ -51,7 +51,7 @@ def late(
     if not heard.any():
         return []
     given = {
-        "streams": array_of([stream for stream, one in zip(datastreams, heard, strict=True) if one]),
+        "streams": array_of(stream for stream, one in zip(datastreams, heard, strict=True) if one),
         "heard": array_of(heard_s[heard].tolist()),
         "before": before,
         "asof": asof,

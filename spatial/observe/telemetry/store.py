@@ -8,7 +8,7 @@ from datetime import datetime
 
 import psycopg
 
-from spatial.database import Connection
+from spatial.database import Connection, array_of
 from spatial.errors import OneMapError
 from spatial.observe.telemetry.arrival import Arrival
 from spatial.observe.telemetry.errors import Reason, UnknownMessage
@@ -98,7 +98,8 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     if not arrivals:
         return []
     claimed = connection.execute(
-        _CLAIM, ([each.received_at for each in arrivals], [each.key for each in arrivals])
+        _CLAIM,
+        (array_of(each.received_at for each in arrivals), array_of(each.key for each in arrivals)),
     ).fetchall()
     fresh = [n for n, (number, message) in enumerate(claimed) if number == message]
     new = set(fresh)
@@ -111,7 +112,7 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
         (*whose, *_head(one), one.data, one.reason, _text(one.detail) or None, lacking)
         for whose, one, lacking in zip(claimed, judged, unstored, strict=True)
     ]
-    connection.execute(_ENTER, tuple(list(column) for column in zip(*rows, strict=True)))
+    connection.execute(_ENTER, [array_of(column) for column in zip(*rows, strict=True)])
     return [
         Kept(message, number != message, one.reason, lacking)
         for (number, message), one, lacking in zip(claimed, judged, unstored, strict=True)

@@ -57,6 +57,13 @@ def believe(model: dict, past: dict, seen: dict, streams: list[int], batch: list
             past.setdefault(key, []).append((value, flag))
 
 
+def readings(streams: list[int], batch: list) -> list[Reading]:
+    return [
+        Reading(streams[stream], at(minutes), value, source=source, flag=flag)
+        for stream, minutes, value, source, flag in batch
+    ]
+
+
 def held(connection: Connection) -> dict:
     rows = connection.execute(
         "select datastream, phenomenon_time, result_number, flag from observe.observation"
@@ -110,10 +117,7 @@ def test_any_order_of_messages_is_as_one_after_the_other(
             believe(model, past, seen, streams, batch)
             way(  # one alone goes another way than many
                 connection,
-                [
-                    Reading(streams[stream], at(minutes), value, source=source, flag=flag)
-                    for stream, minutes, value, source, flag in batch
-                ],
+                readings(streams, batch),
             )
         agree(connection, model, past)
 
@@ -150,10 +154,7 @@ def test_a_long_batch_corrects_as_its_messages_one_by_one_would(
             believe(model, past, seen, streams, batch)
             series.record(
                 connection,
-                [
-                    Reading(streams[stream], at(minutes), value, source=source, flag=flag)
-                    for stream, minutes, value, source, flag in batch
-                ],
+                readings(streams, batch),
             )
         agree(connection, model, past)
 

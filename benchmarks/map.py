@@ -60,7 +60,7 @@ USES_SEEN = ("05", "02", "03")
 IDLE_MOST_S = 3.0
 FIRST_VIEW_MOST_BYTES = 1_200_000
 TASK_MOST_MS = 50
-CHANGED_MOST_S = 2.0
+CHANGED_MOST_S, GIVEN_UP_S = 2.0, 60.0
 STEP_PX = 24
 RUN_TASK = "ThreadControllerImpl::RunTask"
 """What the browser calls a task in its traces."""
@@ -280,6 +280,8 @@ def edited(browser: Browser, url: str) -> bool:
             start = time.monotonic()
             for page, old in zip((first, second), before, strict=True):
                 while middle(page) == old:
+                    if time.monotonic() - start > GIVEN_UP_S:
+                        raise TimeoutError(f"no other pixel within {GIVEN_UP_S:g} s")
                     page.wait_for_timeout(10)
             waits_s.append(time.monotonic() - start)
     told = ", ".join(f"{each:.2f}" for each in waits_s)

@@ -163,6 +163,8 @@ declare
   start timestamptz;
   touched integer[];
   hours timestamptz[];
+  others integer[];
+  other_hours timestamptz[];
 begin
   inserted := 0; corrected := 0; repeated := 0;
   with named as materialized (
@@ -266,9 +268,9 @@ begin
       select distinct datastream, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00+08') as hour
         from observe_ready where verdict = 'corrected') h;
     if dense then
-      select b.datastreams, b.starts into known, begins from observe.roll_up_batch(known, first_time, last_time) b;
-      if known is not null then
-        perform observe.roll_up_hours(known, begins);
+      select b.datastreams, b.starts into others, other_hours from observe.roll_up_batch(known, first_time, last_time) b;
+      if others is not null then
+        perform observe.roll_up_hours(others, other_hours);
       end if;
     else
       perform observe.roll_up_hours(touched, hours);

@@ -2,7 +2,7 @@
 
 A store of ten years has more than a hundred partitions, and a query that may need any of them takes the
 database a tenth of a second to plan. What stations send lies beside what they sent before: the partitions
-round about are asked first, and all of them only for series that hold too little there.
+round about are asked first, and more and more of them only for series that hold too little there.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ Row = tuple[int, datetime, float, float, int, datetime, bool]
 whether a test found something wrong with it."""
 Window = tuple[int, datetime, datetime, timedelta]
 """A series, the first and the last instant of it that are judged, and how far its rules look."""
-NEAR: Final = timedelta(days=5)
-"""Besides twice what the rules look back, for stations that tell a value a day."""
+NEAR: Final = tuple(timedelta(days=days) for days in (5, 60, 700))
+"""Besides twice what the rules look back: for stations that tell a value a day, that were silent for a month,
+for a year."""
 BESIDE: Final = 2
 """Values beyond its reach that a rule looks at, on either side."""
 _EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
@@ -64,20 +65,24 @@ def values_around(connection: Connection, windows: Sequence[Window]) -> Iterator
     """The numbers of each series in order of time, with all that decides about those of its window and about
     those that they change: from a reach before the value before, to two values after a reach. Series
     without any are left out. The caller holds their rows of ``observe.latest``."""
-    low = min(first - 2 * reach for _, first, _, reach in windows) - NEAR
-    high = max(last + 2 * reach for _, _, last, reach in windows) + NEAR
-    found = _values(connection, windows, low, high)
     spans = {
         series: (first, last)
         for series, first, last in connection.execute(_SPANS, ([each[0] for each in windows],)).fetchall()
     }
-    far = [
-        each
-        for each in windows
-        if not _whole(found.get(each[0], []), each, spans.get(each[0], (None, None)), low, high)
-    ]
-    if far:
-        found |= _values(connection, far, *_EVER)
+    found, wanted = dict[int, list[Row]](), list(windows)
+    for near in NEAR:
+        low = min(first - 2 * reach for _, first, _, reach in wanted) - near
+        high = max(last + 2 * reach for _, _, last, reach in wanted) + near
+        found |= _values(connection, wanted, low, high)
+        wanted = [
+            each
+            for each in wanted
+            if not _whole(found.get(each[0], []), each, spans.get(each[0], (None, None)), low, high)
+        ]
+        if not wanted:
+            break
+    else:
+        found |= _values(connection, wanted, *_EVER)
     yield from sorted(found.items())
 
 

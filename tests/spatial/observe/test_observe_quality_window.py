@@ -19,6 +19,7 @@ from observed_series import at, datastreams
 MINUTES = st.one_of(
     st.integers(0, 400).map(lambda step: step * 5),  # a day and a half of it
     st.integers(-90, 90).map(lambda days: days * 24 * 60),
+    st.integers(-4, 4).map(lambda years: years * 366 * 24 * 60),
 )
 VALUES = st.dictionaries(MINUTES, st.sampled_from([1.0, 2.0, None]), max_size=40)
 

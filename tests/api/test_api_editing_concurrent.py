@@ -152,7 +152,7 @@ def test_a_killed_server_leaves_nothing_half_done(database: str, tmp_path: Path)
     with psycopg.connect(database, autocommit=True) as connection:
         gone = """select count(*) from pg_stat_activity
             where application_name = 'onemap-edits' and datname = current_database()"""
-        until(lambda: connection.execute(gone).fetchone() == (0,), within_s=60)
+        until(lambda: connection.execute(gone).fetchone() == (0,))
         rows = connection.execute(
             "select split_part(fid, '/', 1), count(*) from history.points_believed group by 1"
         ).fetchall()

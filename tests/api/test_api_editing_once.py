@@ -40,7 +40,7 @@ def cut_after_sending(served: Served, key: str, body: Any) -> None:
     )
     with socket.create_connection((where.hostname, where.port)) as line:
         line.sendall(head.encode() + sent)
-        until(lambda: named(served, body["properties"]["name"]), within_s=60)
+        until(lambda: named(served, body["properties"]["name"]))
 
 
 def test_sent_again_after_the_line_was_cut_it_is_made_once(edited: Served) -> None:

@@ -120,7 +120,7 @@ def test_a_client_that_leaves_takes_everything_with_it(bulk: Served, scratch: Pa
         assert client.recv(200).startswith(b"HTTP/1.1 200")
         if form in ("parquet", "fgb"):
             assert any(entry.name.startswith("onemap-columns-") for entry in scratch.iterdir())
-    until(lambda: idle(bulk, scratch), within_s=60)
+    until(lambda: idle(bulk, scratch))
     (worker,) = workers(bulk)
     assert not re.search("onemap-columns", " ".join(str(p.directory) for p in _children(worker)))
 
@@ -215,5 +215,5 @@ def test_too_many_files_at_once_are_turned_away(bulk: Served, scratch: Path) -> 
         assert refused.headers["retry-after"]
         for client in clients:
             client.close()
-        until(lambda: idle(bulk, scratch), within_s=60)
+        until(lambda: idle(bulk, scratch))
     assert bulk.get(ITEMS, params={"f": "parquet", "limit": 5}).status_code == 200

@@ -21,14 +21,12 @@ from api.wire import Message, Receive, Scope, Send
 EXECUTE = b"POST /processes/x/execution HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 
 
-def talk(
-    served: Served, *parts: bytes, pause_s: float = 0.0, within_s: float = PATIENCE_S
-) -> tuple[bytes, float]:
+def talk(served: Served, *parts: bytes, pause_s: float = 0.0) -> tuple[bytes, float]:
     """Send parts with pauses, read until the server closes or a whole answer stands; bytes and seconds."""
     address = urlsplit(served.url)
     begun = time.monotonic()
     answer = b""
-    with socket.create_connection((address.hostname, address.port), timeout=within_s) as wire:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S) as wire:
         try:
             for part in parts:
                 wire.sendall(part)
@@ -37,7 +35,7 @@ def talk(
                     wire.setblocking(False)
                     with contextlib.suppress(BlockingIOError):
                         answer += wire.recv(65536)
-                    wire.settimeout(within_s)
+                    wire.settimeout(PATIENCE_S)
                 if answer:
                     break
         except OSError:  # the server closed while we were still sending

@@ -136,12 +136,12 @@ def test_who_reads_nothing_is_left_and_holds_no_connection_of_the_database(short
         wire.connect((address.hostname, address.port))
         wire.sendall(page)
         stalled.append(wire)
-    until(lambda: _busy(short.dsn) == 0, within_s=60)
+    until(lambda: _busy(short.dsn) == 0)
     search = "/collections/points/items?bbox=118.6,36.8,118.9,37.1&limit=10"
     assert short.get(search).status_code == 200
 
     try:
-        until(lambda: _open_at_server(short) <= 1, within_s=60)
+        until(lambda: _open_at_server(short) <= 1)
     finally:
         for wire in stalled:
             wire.close()

@@ -249,7 +249,7 @@ def test_who_hangs_up_ends_the_press(printed: Printed) -> None:
     body = {"paper": "A0", "scale": 500, "center": CENTER, "layers": ["marks-500"]}
     with httpx.Client(base_url=printed.served.url) as client, pytest.raises(httpx.ReadTimeout):
         client.post("/print", json=body, timeout=httpx.Timeout(30, read=0.25))
-    until(lambda: _presses(printed.served) == 0, within_s=60)
+    until(lambda: _presses(printed.served) == 0)
     assert printed.sheet(layers=["names"]).text
 
 
@@ -259,12 +259,12 @@ def test_what_leaves_of_a_marked_layer_is_counted(printed: Printed) -> None:
         release.mark(connection, "marks-10000", "sheets", by="test")
     ask = lambda: printed.ask(scale=10_000, layers=["marks-10000"])  # noqa: E731
     try:
-        until(lambda: ask().status_code == 403, within_s=60)
+        until(lambda: ask().status_code == 403)
         assert ask().json()["code"] == "release-limit"
     finally:
         with connect(printed.served.dsn) as connection:
             release.mark(connection, "marks-10000", None, by="test")
-    until(lambda: ask().status_code == 200, within_s=60)
+    until(lambda: ask().status_code == 200)
 
 
 @pytest.fixture(scope="module")

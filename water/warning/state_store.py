@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -143,8 +144,7 @@ def stand(
     )
     # As text at once: adapting a hundred thousand values one by one took a third of an evaluation.
     text = "".join(
-        f"{rule}\t{station}\t{{{','.join('t' if each else 'f' for each in on)}}}"
-        f"\t{{{','.join(map(repr, since))}}}\t{heard!r}\t{verdict}\t{_copied(open_)}\n"
+        f"{rule}\t{station}\t{array_of(on)}\t{array_of(since)}\t{heard!r}\t{verdict}\t{_copied(open_)}\n"
         for station, on, since, heard, verdict, open_ in rows
     )
     with connection.cursor() as cursor:
@@ -220,7 +220,7 @@ def open_warnings(connection: Connection, rule: str, stations: Sequence[str]) ->
 
 
 def every_open(
-    connection: Connection, but: Mapping[str, Collection[str]] | None = None
+    connection: Connection, but: Mapping[str, Collection[str]] = MappingProxyType({})
 ) -> dict[str, dict[str, Open]]:
     """All warnings that stand, by rule and station: a switch is on and nobody cancelled them; ``but`` those
     of stations that a rule looks after."""
@@ -228,9 +228,7 @@ def every_open(
         "select rule, array_agg(station order by station) from warning.state where true = any(switched)"
         " group by rule order by rule"
     ).fetchall()
-    found = {
-        rule: [each for each in stations if each not in (but or {}).get(rule, ())] for rule, stations in rows
-    }
+    found = {rule: [each for each in stations if each not in but.get(rule, ())] for rule, stations in rows}
     return {rule: open_warnings(connection, rule, stations) for rule, stations in found.items() if stations}
 
 

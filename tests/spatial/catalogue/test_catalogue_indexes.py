@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from contracts import WELLS
@@ -123,6 +124,25 @@ def test_a_property_filter_is_answered_from_the_index(filled: Connection, contra
     plan = "\n".join(row[0] for row in filled.execute(f"explain {page.sql}", page.params).fetchall())
     assert f"{BELIEVED}_by_" in plan, plan
     assert len(filled.execute(page.sql, page.params).fetchall()) == 2  # the head, and the one well
+
+
+def test_a_search_expects_what_is_believed_now_to_be_valid_now(
+    filled: Connection, contract: Contract
+) -> None:
+    """Where it took most of it for past or future, it read a whole layer for a page that was near."""
+    table = feature_table(contract)
+    names = cql2.queryables(table, table.columns)
+    query = ItemsQuery(table, conditions=(cql2.condition(cql2.parse_text("kind = '1'"), names),))
+    page = read.items(query)
+    ((plan,),) = filled.execute(f"explain (format json) {page.sql}", page.params).fetchall()
+    (scan,) = (each for each in _nodes(plan[0]["Plan"]) if each.get("Relation Name") == BELIEVED)
+    assert ROWS / 2 <= scan["Plan Rows"] <= ROWS
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from _nodes(each)
 
 
 def test_an_edit_finds_its_twin_without_reading_the_layer(filled: Connection, contract: Contract) -> None:

@@ -14,7 +14,8 @@ from spatial.filter import rules
 from spatial.filter.model import GEOMETRIES, NESTING, Coordinates, Geometry
 from spatial.filter.tokens import Words
 
-_NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?+"
+# No group is repeated possessively: Python before 3.11.5, which Debian 12 has, then takes half of one.
+_NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?"
 _POSITION = rf"\s*+{_NUMBER}\s++{_NUMBER}\s*+"
 _PAIR = re.compile(rf"({_NUMBER})\s++({_NUMBER})")
 
@@ -23,7 +24,7 @@ def _plainly(word: str, nesting: int) -> re.Pattern[str]:
     """A geometry of two coordinates a position, without exponents."""
     inside = _POSITION
     for _ in range(nesting):
-        inside = rf"\s*+\({inside}(?:,{inside})*+\)\s*+"
+        inside = rf"\s*+\({inside}(?:,{inside})*\)\s*+"
     if nesting == 0:
         inside = rf"\s*+\({inside}\)"
     return re.compile(word + inside, re.IGNORECASE)

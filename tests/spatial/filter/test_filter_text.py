@@ -278,6 +278,13 @@ def test_a_geometry_read_at_once_is_the_one_read_word_by_word(texts: tuple[str, 
     assert parse_text(plain) == parse_text(signed)
 
 
+@pytest.mark.parametrize("text", ["LINESTRING(1. 2, 3 4)", "LINESTRING(1 2, 3 4.)", "POINT(1 2.)"])
+def test_a_point_without_decimals_is_read(text: str) -> None:
+    """Patterns of Debian 12's Python took the point for a part of the number, and nothing read the rest."""
+    bare = text.replace(".", "")
+    assert parse_text(f"S_WITHIN(geometry, {text}) ") == parse_text(f"S_WITHIN(geometry, {bare}) ")
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -14,7 +14,8 @@ from spatial.filter import rules
 from spatial.filter.model import GEOMETRIES, NESTING, Coordinates, Geometry
 from spatial.filter.tokens import Words
 
-# No group is repeated possessively: Python before 3.11.5, which Debian 12 has, then takes half of one.
+# No group of several parts is repeated possessively: where one fails in its middle, Python before 3.11.5,
+# which Debian 12 has, keeps what it had read of it.
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?"
 _POSITION = rf"\s*+{_NUMBER}\s++{_NUMBER}\s*+"
 _PAIR = re.compile(rf"({_NUMBER})\s++({_NUMBER})")

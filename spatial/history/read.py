@@ -317,7 +317,7 @@ class _Conditions:
                 # What the planner cannot look up it takes for a third of the rows, and reads a whole
                 # layer where a page's worth was near. Of NOT UNKNOWN it expects nearly all rows,
                 # which most are that is believed now, and no index of starts serves it.
-                narrowed = query.areas or query.conditions
+                narrowed = query.areas or query.filters or query.conditions
                 self.add(f"(case when {clause} then true end) is not unknown" if narrowed else clause)
             case Span(start, end, end_included):
                 if end is not None:

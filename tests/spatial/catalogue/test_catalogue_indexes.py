@@ -126,13 +126,18 @@ def test_a_property_filter_is_answered_from_the_index(filled: Connection, contra
     assert len(filled.execute(page.sql, page.params).fetchall()) == 2  # the head, and the one well
 
 
+@pytest.mark.parametrize("by", ["condition", "property"])
 def test_a_search_expects_what_is_believed_now_to_be_valid_now(
-    filled: Connection, contract: Contract
+    filled: Connection, contract: Contract, by: str
 ) -> None:
     """Where it took most of it for past or future, it read a whole layer for a page that was near."""
     table = feature_table(contract)
     names = cql2.queryables(table, table.columns)
-    query = ItemsQuery(table, conditions=(cql2.condition(cql2.parse_text("kind = '1'"), names),))
+    kind = next(each for each in table.columns if each.name == "kind")
+    query = {
+        "condition": ItemsQuery(table, conditions=(cql2.condition(cql2.parse_text("kind = '1'"), names),)),
+        "property": ItemsQuery(table, filters=(read.Filter(kind, "1"),)),
+    }[by]
     page = read.items(query)
     ((plan,),) = filled.execute(f"explain (format json) {page.sql}", page.params).fetchall()
     (scan,) = (each for each in _nodes(plan[0]["Plan"]) if each.get("Relation Name") == BELIEVED)

@@ -23,7 +23,7 @@ settings.register_profile("machine", deadline=None, suppress_health_check=[Healt
 settings.load_profile("machine")
 
 HEAVIEST = ("faults", "main_job", "conformance", "notebooks", "jobs", "browser", "api")
-"""Folders whose files take minutes; they are begun first, and the short ones fill the end of both workers."""
+"""Folders whose files take minutes; they are begun first, and the short ones fill the end of all workers."""
 
 
 def pytest_configure() -> None:

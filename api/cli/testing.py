@@ -22,9 +22,12 @@ from api.cli.site import ROOT
 
 SERVER = "ONEMAP_TEST_SERVER"
 ALONE = "alone"
-"""Tests that promise a short time have the machine to themselves; all others share it, two by two."""
-SHARED = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""A file stays with one worker, for its grounds; which comes first is said by the tests themselves."""
+"""Tests that promise a short time have the machine to themselves; all others share it."""
+SHARED = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+"""A file stays with one worker, for its grounds; which comes first is said by the tests themselves.
+
+A worker waits a tenth of its time for what it started: three of them keep two cores busy.
+"""
 MEMORY = Path("/dev/shm")
 ROOM_BYTES, MACHINE_BYTES = 4 << 30, 12 << 30
 """What must be free in memory for a run, which takes half of it, and of how large a machine it is taken."""
@@ -62,7 +65,7 @@ def stages(arguments: tuple[str, ...]) -> tuple[Stage, ...]:
         Stage("import rules", (str(programs / "lint-imports"),)),
         Stage("map types", (python, "-c", TYPE_CHECK), ROOT / "web"),
         Stage("mypy", (python, "-m", "mypy")),
-        # Else the first tests of both workers would each compile it.
+        # Else the first tests of all workers would each compile it.
         *(Stage("compiling", program, beside=True) for program in compiled.commands()),
         Stage("pytest", (python, "-m", "pytest", "-q", *SHARED, "-m", f"not {ALONE}")),
         Stage("pytest, alone", (python, "-m", "pytest", "-q", "-m", ALONE, *alone_files())),

@@ -40,7 +40,7 @@ def test_signed_in_the_page_shows_and_exports_what_others_do_not_see(browser: Br
     page.keyboard.press("Enter")
     expect(page.get_by_role("checkbox", name="机井")).to_be_visible()
     visit.drawn()
-    assert near(visit.color(), (43, 108, 176)), "its tiles come with the key"
+    visit.until(lambda: near(visit.color(), (43, 108, 176)))  # its tiles come with the key
     page.get_by_role("button", name="属性表", exact=True).click()
     page.locator("table-panel select").select_option("wells")
     expect(page.locator("table-panel tbody tr").first).to_be_visible()
@@ -110,7 +110,7 @@ def test_a_revoked_key_loses_nothing_and_public_layers_stay(editor: Any, town: G
     assert town.changesets("P-27") == 1
     assert page.evaluate("sessionStorage.getItem('onemap.credential')") is None
     editor.drawn()
-    assert near(editor.color(), (242, 201, 76)), "the public layer is still drawn"
+    editor.until(lambda: near(editor.color(), (242, 201, 76)))  # the public layer is still drawn
     again = town.new_key("临时工")
     told.get_by_role("button", name="登录").click()
     box = page.get_by_label("密钥或令牌")

@@ -61,7 +61,7 @@ def test_features_are_drawn_in_the_colour_of_their_class(visit: Any) -> None:
     assert near(visit.color(), SHOPS)
     layer_box(visit.page, "地块").uncheck()
     visit.drawn()
-    assert not near(visit.color(), SHOPS, 40)
+    visit.until(lambda: not near(visit.color(), SHOPS, 40))
 
 
 def test_click_shows_attributes(visit: Any) -> None:
@@ -85,11 +85,11 @@ def test_valid_time_changes_what_is_drawn(visit: Any) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="现状 2025-06-30")).to_be_visible()
     visit.drawn()
-    assert near(visit.color(), DWELLINGS)
+    visit.until(lambda: near(visit.color(), DWELLINGS))
     assert any("datetime=2025-06-30T00%3A00%3A00%2B08%3A00" in url for url in visit.requests)
     page.get_by_role("button", name="回到现在", exact=True).click()
     visit.drawn()
-    assert near(visit.color(), SHOPS)
+    visit.until(lambda: near(visit.color(), SHOPS))
 
 
 def test_recorded_time_shows_what_was_known(visit: Any) -> None:
@@ -100,7 +100,7 @@ def test_recorded_time_shows_what_was_known(visit: Any) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="认知")).to_be_visible()
     visit.drawn()
-    assert near(visit.color(), DWELLINGS), "the platform did not know then"
+    visit.until(lambda: near(visit.color(), DWELLINGS))  # the platform did not know then
 
 
 def test_history_of_a_feature_leads_to_each_of_its_states(visit: Any) -> None:
@@ -114,7 +114,7 @@ def test_history_of_a_feature_leads_to_each_of_its_states(visit: Any) -> None:
     expect(page.get_by_role("status").filter(has_text="认知")).to_be_visible()
     expect(page.locator("feature-card h2")).to_have_text("地块3-3号")
     visit.drawn()
-    assert near(visit.color(), DWELLINGS, 25), "under the tint of the selection"
+    visit.until(lambda: near(visit.color(), DWELLINGS, 25))  # under the tint of the selection
 
 
 def test_text_that_is_no_time_is_refused_with_a_hint(visit: Any) -> None:

@@ -78,27 +78,32 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
     if query.sort:
         return _sorted(query, conditions)
     conditions.page(query)
-    latest = isinstance(query.at, Span)
+    rows = _rows(
+        query, conditions, f"{_feature(query.output)}, null::bigint, null::timestamptz, null::timestamptz"
+    )
     sql = (
         f"{_HEAD} select null::text, id, recorded_at, at from head union all"
-        f" (select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)},"
-        " null::bigint, null::timestamptz, null::timestamptz"
-        f" from {_source(query)} v where {conditions.sql}"
         # The number stands in the text: a plan that is kept must know how little is wanted.
-        f" order by v.fid{', v.valid_from desc' if latest else ''} limit {int(query.limit) + 1})"
+        f" ({rows} limit {int(query.limit) + 1})"
     )
     return Statement(sql, (query.table.layer, *conditions.params), query.output.form)
 
 
+def _rows(query: ItemsQuery, conditions: _Conditions, columns: str, *, ordered: bool = True) -> str:
+    """What is chosen, of a stretch of time the latest version of each; in order of identity."""
+    latest = conditions.latest(query)
+    rows = f"{_source(query)} v where {conditions.sql}"
+    if not latest:
+        return f"select {columns} from {rows}{' order by v.fid' if ordered else ''}"
+    # PostgreSQL before 16 sorts all rows for a DISTINCT ON, and none too many for what a subquery orders.
+    order = "order by v.fid, v.valid_from desc"
+    return f"select distinct on (v.fid) {columns} from (select * from {rows} {order} offset 0) v {order}"
+
+
 def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
     """As :func:`items`, in another order. Of a stretch of time the latest version counts, sorted, too."""
-    latest = isinstance(query.at, Span)
     keys = "".join(f", {key.sql} as k{number}" for number, key in enumerate(query.sort))
-    chosen = (
-        f"select {'distinct on (v.fid) ' if latest else ''}{_feature(query.output)} as feature, v.fid{keys}"
-        f" from {_source(query)} v where {conditions.sql}"
-        f"{' order by v.fid, v.valid_from desc' if latest else ''}"
-    )
+    chosen = _rows(query, conditions, f"{_feature(query.output)} as feature, v.fid{keys}", ordered=False)
     following = _Conditions("true")
     if query.after is not None:
         beyond, values = after(query.sort, query.after_keys, query.after)
@@ -144,7 +149,7 @@ def versions(table: FeatureTable, fid: str, limit: int, output: Output = STORED)
 def matched(query: ItemsQuery, cap: int) -> Statement:
     """How many items match, counted no further than ``cap`` + 1; paging is left out."""
     conditions = _conditions(query)
-    rows = "distinct v.fid" if isinstance(query.at, Span) else "1"
+    rows = "distinct v.fid" if conditions.latest(query) else "1"
     sql = (
         f"{_HEAD} select count(*) from (select {rows} from {_source(query)} v"
         f" where {conditions.sql} limit %s) counted"
@@ -317,7 +322,7 @@ class _Conditions:
                 # What the planner cannot look up it takes for a third of the rows, and reads a whole
                 # layer where a page's worth was near. Of NOT UNKNOWN it expects nearly all rows,
                 # which most are that is believed now, and no index of starts serves it.
-                narrowed = query.areas or query.filters or query.conditions
+                narrowed = query.areas or query.filters or query.conditions or query.sort
                 self.add(f"(case when {clause} then true end) is not unknown" if narrowed else clause)
             case Span(start, end, end_included):
                 if end is not None:
@@ -326,6 +331,23 @@ class _Conditions:
                     self.add("v.valid_to > %s", start)
             case instant:
                 self.add("v.valid_from <= %s and v.valid_to > %s", instant, instant)
+
+    def latest(self, query: ItemsQuery) -> bool:
+        """Of a stretch of time a feature's latest version counts; whether versions must be told apart for it.
+
+        What is believed knows where the feature's next version begins, so that a page walks the identities.
+        Where only some versions may meet the other conditions, the latest of these counts.
+        """
+        if not isinstance(query.at, Span):
+            return False
+        if query.asof is not None or query.areas or query.filters or query.conditions:
+            return True
+        end, following = query.at.end, "v.next_from is null"
+        if end is None:
+            self.add(following)
+        else:
+            self.add(f"({following} or v.next_from {'>' if query.at.end_included else '>='} %s)", end)
+        return False
 
     def place(self, query: ItemsQuery, *, exact: bool = True) -> None:
         """Filters, other conditions, areas; without the exact predicate what the index alone can say."""

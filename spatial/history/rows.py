@@ -18,7 +18,7 @@ from psycopg.sql import SQL
 
 from spatial.history import form, read
 from spatial.history.model import Column, FeatureTable
-from spatial.history.read import ItemsQuery, Output, Span, Statement, Value
+from spatial.history.read import ItemsQuery, Output, Statement, Value
 
 _UTC = "rtrim(to_json(v.{name} at time zone interval '00:00')::text, '\"') || 'Z\"'"
 _QUOTED = """'"' || replace(v.{name}::text, '"', '""') || '"'"""
@@ -71,12 +71,7 @@ def last_of_page(query: ItemsQuery) -> Statement:
 def _ordered(query: ItemsQuery, columns: str, *gate: Any) -> tuple[str, list[Value]]:
     conditions = read._conditions(query, *gate)
     conditions.page(query)
-    latest = isinstance(query.at, Span)
-    sql = (
-        f"select {'distinct on (v.fid) ' if latest else ''}{columns} from {read._source(query)} v"
-        f" where {conditions.sql} order by v.fid{', v.valid_from desc' if latest else ''}"
-    )
-    return sql, conditions.params
+    return read._rows(query, conditions, columns), conditions.params
 
 
 # Lines.

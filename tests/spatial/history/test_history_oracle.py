@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+import orjson
 from history_cases import day, deliver, make, point, shown
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spatial.database import Connection
-from spatial.history import ledger
+from spatial.history import ledger, read
 from spatial.history.model import Column, Delivery, FeatureTable
+from spatial.history.order import SortKey
+from spatial.history.query import Filter, ItemsQuery, Span
 
 DAYS = 6
 """Days told apart; one more place stands for all that follow."""
@@ -62,6 +66,43 @@ def after(state: State, step: Step) -> State:
 
 
 counter = itertools.count()
+SPANS = (
+    (Span(day(1), day(4), end_included=False), range(1, 4)),
+    (Span(day(1), day(4)), range(1, 5)),
+    (Span(day(2), None), range(2, DAYS + 1)),
+    (Span(None, day(3), end_included=False), range(3)),
+    (Span(None, None), range(DAYS + 1)),
+)
+"""Stretches of time, and the days that each of them meets."""
+
+
+def assert_spanned(
+    connection: Connection,
+    table: FeatureTable,
+    span: Span,
+    days_of: range,
+    asof: datetime | None,
+    believed: State,
+) -> None:
+    """Of a stretch the latest value counts, or the latest that a filter takes; counted and sorted alike."""
+    for wanted in (None, "x"):
+        expected = {}
+        for fid, days in believed.items():
+            taken = [days[n] for n in days_of if days[n] is not None and wanted in (None, days[n])]
+            if taken:
+                expected[fid] = taken[-1]
+        column = table.columns[0]
+        filters = () if wanted is None else (Filter(column, wanted),)
+        query = ItemsQuery(table, at=span, asof=asof, filters=filters, limit=10)
+        for each in (query, replace(query, sort=(SortKey(column, descending=True),))):
+            statement = read.items(each)
+            rows = connection.execute(statement.sql, statement.params).fetchall()
+            found = [orjson.loads(row[0]) for row in rows if row[0] is not None]
+            assert {one["id"]: one["properties"]["name"] for one in found} == expected
+            order = [(-ord(one["properties"]["name"]) if each.sort else 0, one["id"]) for one in found]
+            assert order == sorted(order)
+        counted = read.matched(query, 100)
+        assert connection.execute(counted.sql, counted.params).fetchone() == (len(expected),)
 
 
 @settings(
@@ -95,6 +136,11 @@ def test_reads_equal_the_oracle_on_both_axes(connection: Connection, history: li
         if changeset is not None:
             seen.append((changeset, state))
     for changeset, believed in seen:
+        for span, days_of in SPANS:
+            for asof in (
+                (None, changeset.recorded_at) if changeset == seen[-1][0] else (changeset.recorded_at,)
+            ):
+                assert_spanned(connection, table, span, days_of, asof, believed)
         for n in range(DAYS + 1):
             expected = {fid: days[n] for fid, days in believed.items() if days[n] is not None}
             assert shown(connection, table, day(n), changeset.recorded_at) == expected

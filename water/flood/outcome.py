@@ -163,6 +163,7 @@ def _told(
         "terrain": terrain.source,
         "scheme": asked.method.scheme,
         "bits": asked.method.bits,
+        "computed_on": done.simulation.COMPUTED_ON,
         "steps": done.simulation.steps,
         "watched_every_s": asked.watch_s,
         "times_s": list(done.times_s),

@@ -21,6 +21,7 @@ from water.flood import frames, store, watching
 from water.flood.run import STAMP, STATE, ZARR
 from water.flood.setting import Setting
 from water.flood.watching import Watch
+from water.hydraulics.beginning import begun
 from water.hydraulics.simulation import Simulation
 
 SAVING_SHARE: Final = 0.05
@@ -62,7 +63,7 @@ def run(context: Context, run_id: str, setting: Setting, begins_at: datetime) ->
         )
         connection.commit()
     if kept is None:
-        simulation = Simulation(setting.scenario, asked.method, setting.depth_m)
+        simulation = begun(setting.scenario, asked.method, setting.depth_m)
         watch = Watch.over(raster)
         said = {"title": asked.title, "vertical_datum": setting.terrain.datum}
         said |= {"onemap_synthetic": STAMP} if setting.synthetic else {}
@@ -71,7 +72,7 @@ def run(context: Context, run_id: str, setting: Setting, begins_at: datetime) ->
         pending |= _frame(simulation, watch, setting, every)
     else:
         state, watch = watching.unpacked(kept)
-        simulation, pending = Simulation(setting.scenario, asked.method, state), {}
+        simulation, pending = begun(setting.scenario, asked.method, state), {}
     keeper = _Keeper(context, run_id)
     report = asked.watch_s
     while simulation.t_s < asked.duration_s:

@@ -75,6 +75,11 @@ class Crossings:
         crest = [self._crest[self._place[breach.edge]] + self.datum_m for breach in self.breaches]
         return {"breach_width_m": np.zeros(len(crest)), "breach_sill_m": np.array(crest)}
 
+    @property
+    def cells(self) -> np.ndarray:
+        """Row and column of the cells on both sides of every edge."""
+        return np.concatenate([np.stack(each, 1) for each in (self._before, self._after)])
+
     def at(self, h: Array, memory: dict[str, Floats], t_s: float, dt_s: float) -> EdgeFlows:
         """Flows of a step; breaches grow on over it."""
         if not self.edges:

@@ -20,6 +20,10 @@ class Exchanges:
         ends = [pump.end for pump in self.works.pumps if pump.end is not None]
         return ends + [cell for culvert in self.works.culverts for cell in (culvert.start, culvert.end)]
 
+    def touched(self) -> list[tuple[int, int]]:
+        """All cells that are read or changed."""
+        return self.cells() + [pump.start for pump in self.works.pumps]
+
     def apply(self, h: Array, carry: Array, t_s: float, dt_s: float) -> float:
         """Move the water of a step; returns what was pumped away, m³."""
         gone = 0.0

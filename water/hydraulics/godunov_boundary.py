@@ -13,7 +13,8 @@ LEVEL = 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _trend(a, b, c):  # type: ignore[no-untyped-def]
+def limited_trend(a, b, c):  # type: ignore[no-untyped-def]
+    """Monotonised central difference of b between its neighbours."""
     back, on = b - a, c - b
     if back * on <= 0:
         return 0.0
@@ -22,7 +23,7 @@ def _trend(a, b, c):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _beyond(kind, value, h, bed, un, f, dry):  # type: ignore[no-untyped-def]
+def outer_state(kind, value, h, bed, un, f, dry):  # type: ignore[no-untyped-def]
     """Depth and outward speed at the face; ``h``, ``un`` come from inside, ``f`` is g·n²/2."""
     g = G_M_S2
     c = sqrt(g * h)
@@ -61,14 +62,14 @@ def boundary_face(  # type: ignore[no-untyped-def]
 ):
     """Fluxes of a face on the side of the grid that lies towards ``sign`` of the axis ``normal``."""
     g = G_M_S2
-    thick = _trend(inner[depth], cell[depth], ghost[depth])
-    tilt = _trend(inner[LEVEL], cell[LEVEL], ghost[LEVEL])
-    push = _trend(inner[normal], cell[normal], ghost[normal])
+    thick = limited_trend(inner[depth], cell[depth], ghost[depth])
+    tilt = limited_trend(inner[LEVEL], cell[LEVEL], ghost[LEVEL])
+    push = limited_trend(inner[normal], cell[normal], ghost[normal])
     h = cell[depth] + 0.5 * thick
     wet = cell[depth] > dry and inner[depth] > dry
     un = sign * (cell[normal] + (0.5 * push if wet else 0.0))
     bed = cell[LEVEL] + 0.5 * tilt - h
-    beyond, speed = _beyond(kind, value, h, bed, un, float(f), dry)
+    beyond, speed = outer_state(kind, value, h, bed, un, float(f), dry)
     mass = beyond * speed
     momentum = mass * speed + 0.5 * g * (beyond - h) * (beyond + h)
     # The part of the bed slope: towards the face it is +tilt·sign on the axis, the same on both sides.

@@ -7,6 +7,8 @@ term is zero by itself. Friction is implicit. As in local inertia nothing is cli
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 from numba import njit
 
@@ -33,7 +35,8 @@ def slope(a, b, c, half, two, zero):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _load(z, h, p, q, depth, level, u, v, dry):  # type: ignore[no-untyped-def]
+def primitives(z, h, p, q, depth, level, u, v, dry):  # type: ignore[no-untyped-def]
+    """Depth, level and velocity of each cell of a row."""
     zero = h.dtype.type(0.0)
     for i in range(h.size):
         wet = h[i] > dry
@@ -46,7 +49,7 @@ def _load(z, h, p, q, depth, level, u, v, dry):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _ghost(near, far, out, dry):  # type: ignore[no-untyped-def]
+def ghost_cell(near, far, out, dry):  # type: ignore[no-untyped-def]
     """A cell beyond the boundary: the trend of the last two, or the last where one is dry."""
     both = near[H] > dry and far[H] > dry
     for k in range(4):
@@ -56,7 +59,7 @@ def _ghost(near, far, out, dry):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _flux(  # type: ignore[no-untyped-def]
+def face_fluxes(  # type: ignore[no-untyped-def]
     ha, hb, hc, hd, ea, eb, ec, ed, ua, ub, uc, ud, va, vb, vc, vd, mass, before, after, sideways, g, dry
 ):
     """Fluxes of the faces between cells b and c, with a behind and d ahead."""
@@ -84,7 +87,7 @@ def _flux(  # type: ignore[no-untyped-def]
         hl, hr = el - sill, er - sill
         hl = hl if hl > zero else zero
         hr = hr if hr > zero else zero
-        cl, cr = np.sqrt(g * hl), np.sqrt(g * hr)
+        cl, cr = sqrt(g * hl), sqrt(g * hr)
         middle = half * (ul + ur) + (cl - cr)
         wave = half * (cl + cr) + quarter * (ul - ur)
         sl = ul - cl if ul - cl < middle - wave else middle - wave
@@ -110,7 +113,8 @@ def _flux(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _mass(h, old, carry, left, right, near, far, out, s, second):  # type: ignore[no-untyped-def]
+def new_depth(h, old, carry, left, right, near, far, out, s, second):  # type: ignore[no-untyped-def]
+    """Depth after a stage; of the second its mean with ``old``, and ``carry`` what rounding took."""
     half = out.dtype.type(0.5)
     if second:
         for i in range(out.size):
@@ -125,14 +129,14 @@ def _mass(h, old, carry, left, right, near, far, out, s, second):  # type: ignor
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _momentum(p, left, right, near, far, speed_near, speed_far, out, s):  # type: ignore[no-untyped-def]
+def new_momentum(p, left, right, near, far, speed_near, speed_far, out, s):  # type: ignore[no-untyped-def]
     """Before friction: normal momentum of two faces, transverse momentum carried through the others."""
     for i in range(out.size):
         out[i] = p[i] + s * ((left[i] - right[i]) + (near[i] * speed_near[i] - far[i] * speed_far[i]))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _rub(h, f, p, q, dt, dry):  # type: ignore[no-untyped-def]
+def rub(h, f, p, q, dt, dry):  # type: ignore[no-untyped-def]
     """Friction, implicit: the root of q' (1 + k |q'|) = q. What is left of dry cells stands still."""
     T = p.dtype.type
     zero, one, two, four = T(0.0), T(1.0), T(2.0), T(4.0)
@@ -141,14 +145,15 @@ def _rub(h, f, p, q, dt, dry):  # type: ignore[no-untyped-def]
         wet = h[i] > dry
         r = inverse_cube_root(h[i] if wet else dry, third, four_thirds)
         r2 = r * r
-        k = dt * two * f[i] * r2 * r2 * r2 * r * np.sqrt(p[i] * p[i] + q[i] * q[i])
-        slowed = two / (one + np.sqrt(one + four * k))
+        k = dt * two * f[i] * r2 * r2 * r2 * r * sqrt(p[i] * p[i] + q[i] * q[i])
+        slowed = two / (one + sqrt(one + four * k))
         p[i] = p[i] * slowed if wet else zero
         q[i] = q[i] * slowed if wet else zero
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _average(h, old, new, out, dry):  # type: ignore[no-untyped-def]
+def average(h, old, new, out, dry):  # type: ignore[no-untyped-def]
+    """Momentum after the second stage."""
     half, zero = out.dtype.type(0.5), out.dtype.type(0.0)
     for i in range(out.size):
         out[i] = half * (old[i] + new[i]) if h[i] > dry else zero
@@ -177,19 +182,19 @@ def stage(  # type: ignore[no-untyped-def]
             for b in range(max(m - 2, 0) // band, min(m + 2, rows - 1) // band + 1):
                 for k in range(ptr[b], ptr[b + 1]):
                     lo, hi = max(low[k] - 2, 0), min(high[k] + 2, columns)
-                    _load(
+                    primitives(
                         z[m, lo:hi], h[m, lo:hi], p[m, lo:hi], q[m, lo:hi], P[H, lo + 1 : hi + 1],
                         P[LEVEL, lo + 1 : hi + 1], P[U, lo + 1 : hi + 1], P[V, lo + 1 : hi + 1], dry,
                     )  # fmt: skip
             one = min(columns, 2)
-            _ghost(P[:, 1], P[:, one], P[:, 0], dry)
-            _ghost(P[:, columns], P[:, columns + 1 - one], P[:, columns + 1], dry)
+            ghost_cell(P[:, 1], P[:, one], P[:, 0], dry)
+            ghost_cell(P[:, columns], P[:, columns + 1 - one], P[:, columns + 1], dry)
         if m == 1 or m == rows:
             # Row -1 once row 1 is there, and the row after the last.
             if m == 1:
                 other = ring[1] if rows > 1 else ring[0]
                 for i in range(columns + 2):
-                    _ghost(ring[0, :, i], other[:, i], ring[3, :, i], dry)
+                    ghost_cell(ring[0, :, i], other[:, i], ring[3, :, i], dry)
                 for i in range(columns):
                     boundary_face(
                         kinds[2][i], values[2][i], ring[3, :, i + 1], ring[0, :, i + 1], other[:, i + 1],
@@ -198,7 +203,7 @@ def stage(  # type: ignore[no-untyped-def]
             if m == rows:
                 last, other = ring[(m - 1) & 3], ring[(m - 2) & 3] if rows > 1 else ring[(m - 1) & 3]
                 for i in range(columns + 2):
-                    _ghost(last[:, i], other[:, i], ring[m & 3, :, i], dry)
+                    ghost_cell(last[:, i], other[:, i], ring[m & 3, :, i], dry)
                 for i in range(columns):
                     boundary_face(
                         kinds[3][i], values[3][i], ring[m & 3, :, i + 1], last[:, i + 1], other[:, i + 1],
@@ -211,7 +216,7 @@ def stage(  # type: ignore[no-untyped-def]
             for b in range((j - 1) // band, j // band + 1):
                 for k in range(ptr[b], ptr[b + 1]):
                     lo, hi = low[k] + 1, high[k] + 1
-                    _flux(
+                    face_fluxes(
                         A[H, lo:hi], B[H, lo:hi], C[H, lo:hi], D[H, lo:hi],
                         A[LEVEL, lo:hi], B[LEVEL, lo:hi], C[LEVEL, lo:hi], D[LEVEL, lo:hi],
                         A[V, lo:hi], B[V, lo:hi], C[V, lo:hi], D[V, lo:hi],
@@ -223,7 +228,7 @@ def stage(  # type: ignore[no-untyped-def]
                 i = yc[k] + 1
                 tilt_b = slope(A[LEVEL, i], B[LEVEL, i], C[LEVEL, i], half, two, zero)
                 tilt_c = slope(B[LEVEL, i], C[LEVEL, i], D[LEVEL, i], half, two, zero)
-                _over(yq[k], B[:, i], C[:, i], tilt_b, tilt_c, V, g, F[:, i - 1])
+                over_structure(yq[k], B[:, i], C[:, i], tilt_b, tilt_c, V, g, F[:, i - 1])
         r = m - 2
         if 0 <= r < rows:
             P, F = ring[r & 3], fx[r & 1]
@@ -232,7 +237,7 @@ def stage(  # type: ignore[no-untyped-def]
             for k in range(ptr[b], ptr[b + 1]):
                 a, e = max(low[k], 1), min(high[k], columns - 1) + 1
                 if a < e:
-                    _flux(
+                    face_fluxes(
                         P[H, a - 1 : e - 1], P[H, a:e], P[H, a + 1 : e + 1], P[H, a + 2 : e + 2],
                         P[LEVEL, a - 1 : e - 1], P[LEVEL, a:e],
                         P[LEVEL, a + 1 : e + 1], P[LEVEL, a + 2 : e + 2],
@@ -255,7 +260,7 @@ def stage(  # type: ignore[no-untyped-def]
                 i = xc[k] + 1
                 tilt_b = slope(P[LEVEL, i - 2], P[LEVEL, i - 1], P[LEVEL, i], half, two, zero)
                 tilt_c = slope(P[LEVEL, i - 1], P[LEVEL, i], P[LEVEL, i + 1], half, two, zero)
-                _over(xq[k], P[:, i - 1], P[:, i], tilt_b, tilt_c, U, g, F[:, i - 1])
+                over_structure(xq[k], P[:, i - 1], P[:, i], tilt_b, tilt_c, U, g, F[:, i - 1])
             for k in range(ptr[b], ptr[b + 1]):
                 lo, hi = low[k], high[k]
                 limit(
@@ -275,22 +280,22 @@ def stage(  # type: ignore[no-untyped-def]
             upwind(F[MASS, lo : hi + 1], here[lo : hi + 1], here[lo + 1 : hi + 2], lx[lo : hi + 1])
             upwind(near[MASS, lo:hi], before[lo + 1 : hi + 1], here[lo + 1 : hi + 1], ly[0, lo:hi])
             upwind(far[MASS, lo:hi], here[lo + 1 : hi + 1], after[lo + 1 : hi + 1], ly[1, lo:hi])
-            _momentum(
+            new_momentum(
                 p[j, lo:hi], F[AFTER, lo:hi], F[BEFORE, lo + 1 : hi + 1], ly[0, lo:hi], ly[1, lo:hi],
                 near[SIDEWAYS, lo:hi], far[SIDEWAYS, lo:hi], tp[lo:hi], s,
             )  # fmt: skip
-            _momentum(
+            new_momentum(
                 q[j, lo:hi], near[AFTER, lo:hi], far[BEFORE, lo:hi], lx[lo:hi], lx[lo + 1 : hi + 1],
                 F[SIDEWAYS, lo:hi], F[SIDEWAYS, lo + 1 : hi + 1], tq[lo:hi], s,
             )  # fmt: skip
-            _mass(
+            new_depth(
                 h[j, lo:hi], hold[j, lo:hi], carry[j, lo:hi], lx[lo:hi], lx[lo + 1 : hi + 1], ly[0, lo:hi],
                 ly[1, lo:hi], hout[j, lo:hi], s, second,
             )  # fmt: skip
-            _rub(hout[j, lo:hi], f[j, lo:hi], tp[lo:hi], tq[lo:hi], dt, dry)
+            rub(hout[j, lo:hi], f[j, lo:hi], tp[lo:hi], tq[lo:hi], dt, dry)
             if second:
-                _average(hout[j, lo:hi], pold[j, lo:hi], tp[lo:hi], pout[j, lo:hi], dry)
-                _average(hout[j, lo:hi], qold[j, lo:hi], tq[lo:hi], qout[j, lo:hi], dry)
+                average(hout[j, lo:hi], pold[j, lo:hi], tp[lo:hi], pout[j, lo:hi], dry)
+                average(hout[j, lo:hi], qold[j, lo:hi], tq[lo:hi], qout[j, lo:hi], dry)
             else:
                 pout[j, lo:hi] = tp[lo:hi]
                 qout[j, lo:hi] = tq[lo:hi]
@@ -307,7 +312,7 @@ def stage(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _over(flow, b, c, tilt_b, tilt_c, normal, g, out):  # type: ignore[no-untyped-def]
+def over_structure(flow, b, c, tilt_b, tilt_c, normal, g, out):  # type: ignore[no-untyped-def]
     """A structure on an edge: both cells lean on it as on a wall, what passes takes its momentum away."""
     forward = max(flow, 0)
     out[MASS] = flow

@@ -15,7 +15,7 @@ from water.hydraulics.powers import inverse_cube_root
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _momentum(za, zb, ha, hb, fa, fb, qm, q, qp, out, s, dt, theta, dry):  # type: ignore[no-untyped-def]
+def face_discharge(za, zb, ha, hb, fa, fb, qm, q, qp, out, s, dt, theta, dry):  # type: ignore[no-untyped-def]
     """New discharge per width between the cells a and b; ``s`` is g·dt/dx, ``f`` half of g·n²."""
     T = out.dtype.type
     zero, one, third, four_thirds = T(0.0), T(1.0), T(1.0 / 3.0), T(4.0 / 3.0)
@@ -92,7 +92,7 @@ def sweep(  # type: ignore[no-untyped-def]
             lo, hi = low[k], high[k]
             a, e = max(lo, 1), min(hi, columns - 1) + 1
             if a < e:
-                _momentum(
+                face_discharge(
                     z[j, a - 1 : e - 1], z[j, a:e], h[j, a - 1 : e - 1], h[j, a:e],
                     f[j, a - 1 : e - 1], f[j, a:e],
                     qx[j, a - 1 : e - 1], qx[j, a:e], qx[j, a + 1 : e + 1], rx[a:e], gs, dt, theta, dry,
@@ -111,7 +111,7 @@ def sweep(  # type: ignore[no-untyped-def]
             for c in range(b, (j + 1) // band + 1):
                 for k in range(ptr[c], ptr[c + 1]):
                     lo, hi = low[k], high[k]
-                    _momentum(
+                    face_discharge(
                         z[j, lo:hi], z[j + 1, lo:hi], h[j, lo:hi], h[j + 1, lo:hi],
                         f[j, lo:hi], f[j + 1, lo:hi],
                         qy[j, lo:hi], qy[j + 1, lo:hi], qy[j + 2, lo:hi], far[lo:hi], gs, dt, theta, dry,

@@ -19,27 +19,27 @@ def seed(x):  # type: ignore[no-untyped-def]
     raise NotImplementedError(x)
 
 
+def seed_32(x):  # type: ignore[no-untyped-def]
+    """:func:`seed` in 32 bits."""
+    y = np.int32(np.float32(x).view(np.int32) >> np.int32(2))
+    y = np.int32(y + (y >> np.int32(2)))
+    y = np.int32(y + (y >> np.int32(4)))
+    y = np.int32(y + (y >> np.int32(8)))
+    return np.int32(_SEED_32 - y).view(np.float32)
+
+
+def seed_64(x):  # type: ignore[no-untyped-def]
+    """:func:`seed` in 64 bits."""
+    y = np.float64(x).view(np.int64) >> 2
+    y = y + (y >> 2)
+    y = y + (y >> 4)
+    y = y + (y >> 8)
+    return np.int64(_SEED_64 - y).view(np.float64)
+
+
 @overload(seed, inline="always")
 def _seed(x):  # type: ignore[no-untyped-def]
-    if x == types.float32:
-
-        def single(x):  # type: ignore[no-untyped-def]
-            y = np.int32(np.float32(x).view(np.int32) >> np.int32(2))
-            y = np.int32(y + (y >> np.int32(2)))
-            y = np.int32(y + (y >> np.int32(4)))
-            y = np.int32(y + (y >> np.int32(8)))
-            return np.int32(_SEED_32 - y).view(np.float32)
-
-        return single
-
-    def double(x):  # type: ignore[no-untyped-def]
-        y = np.float64(x).view(np.int64) >> 2
-        y = y + (y >> 2)
-        y = y + (y >> 4)
-        y = y + (y >> 8)
-        return np.int64(_SEED_64 - y).view(np.float64)
-
-    return double
+    return seed_32 if x == types.float32 else seed_64
 
 
 @njit(cache=True, error_model="numpy")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from water.hydraulics import checks, works_checks
 from water.hydraulics.boundaries import Faces, stretch
 from water.hydraulics.channels import Channels
 from water.hydraulics.crossing import Crossings
+from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.exchange import Exchanges
 from water.hydraulics.godunov import Godunov
 from water.hydraulics.inertia import LocalInertia
@@ -41,8 +43,24 @@ class Scenario:
         works_checks.works(self.works, self.ground.grid, self.ground.terrain_m, self.until_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What the works did in a step."""
+
+    edges: EdgeFlows
+    let_in_m3: float
+    let_out_m3: float
+    pumped_m3: float
+
+
 class Simulation:
     """The working arrays of one run. :meth:`advance` moves time on; :attr:`state` is a copy to keep."""
+
+    SCHEMES: ClassVar[Mapping[str, type[Godunov | LocalInertia]]] = {
+        "godunov": Godunov,
+        "inertia": LocalInertia,
+    }
+    COMPUTED_ON: ClassVar[str] = "cpu"
 
     def __init__(self, scenario: Scenario, method: Method, state: State | Floats | float = 0.0) -> None:
         """From a kept state, or from water at rest of a depth (per cell) at time 0."""
@@ -55,8 +73,7 @@ class Simulation:
         datum_m = float(np.floor(0.5 * (terrain.min() + terrain.max())))
         bed = terrain - datum_m
         manning = checks.raster("糙率 roughness", ground.manning, grid, lowest=0.0)
-        scheme = Godunov if method.scheme == "godunov" else LocalInertia
-        self.scheme: Godunov | LocalInertia = scheme(grid, bed, manning, method)
+        self.scheme = self.SCHEMES[method.scheme](grid, bed, manning, method)
         self.faces = Faces.of(scenario.forcing.boundaries, grid, datum_m)
         self.sources = Sources(scenario.forcing, grid, method.kind)
         everywhere = scenario.forcing.rain is not None
@@ -154,27 +171,42 @@ class Simulation:
 
     def _step(self, until_s: float) -> None:
         if self._until_look == 0:
-            dry = self.tiles.look(self.h, self.across, self.along, self._least_m)
-            self.scheme.fell_dry(dry, self.h, self.across, self.along)
+            self._look()
             self._until_look = MARGIN // self.scheme.cells_a_step
         self._until_look -= 1
-        runs = self.tiles.runs
         left_s = until_s - self.t_s
         dt_s = min(self._longest_s(), left_s)
         self.faces.at(self.t_s + 0.5 * dt_s)
-        gained = self.sources.apply(self.h, self.carry, self.soaked, runs, self.t_s, dt_s)
-        pumped = self.exchanges.apply(self.h, self.carry, self.t_s, dt_s)
-        let_in, let_out = self.channels.step(self.h, self.carry, self.memory, self.t_s, dt_s)
-        edges = self.crossings.at(self.h, self.memory, self.t_s, dt_s)
-        entered, left = self.scheme.step(
-            self.h, self.carry, self.across, self.along, self.faces, edges, runs, dt_s
-        )
+        gained = self._gain(dt_s)
+        works = self._work(dt_s)
+        entered, left = self._flow(works.edges, dt_s)
         self._rained += gained.rained_m3
         self._lost += gained.infiltrated_m3
-        self._entered += gained.entered_m3 + entered + let_in
-        self._left += left + let_out + pumped
+        self._entered += gained.entered_m3 + entered + works.let_in_m3
+        self._left += left + works.let_out_m3 + works.pumped_m3
         self.t_s = until_s if dt_s == left_s else self.t_s + dt_s
         self.steps += 1
+
+    def _look(self) -> None:
+        """Where there is something to compute until the next look."""
+        dry = self.tiles.look(self.h, self.across, self.along, self._least_m)
+        self.scheme.fell_dry(dry, self.h, self.across, self.along)
+
+    def _gain(self, dt_s: float) -> Ledger:
+        """Rain, inflows and infiltration of a step."""
+        return self.sources.apply(self.h, self.carry, self.soaked, self.tiles.runs, self.t_s, dt_s)
+
+    def _work(self, dt_s: float) -> Worked:
+        """Culverts, pumps and channels of a step, and what passes dykes, breaches and gates."""
+        pumped = self.exchanges.apply(self.h, self.carry, self.t_s, dt_s)
+        let_in, let_out = self.channels.step(self.h, self.carry, self.memory, self.t_s, dt_s)
+        return Worked(self.crossings.at(self.h, self.memory, self.t_s, dt_s), let_in, let_out, pumped)
+
+    def _flow(self, edges: EdgeFlows, dt_s: float) -> tuple[float, float]:
+        """The step of the scheme; what entered and left through the sides, m³."""
+        return self.scheme.step(
+            self.h, self.carry, self.across, self.along, self.faces, edges, self.tiles.runs, dt_s
+        )
 
     def _longest_s(self) -> float:
         """The longest step that the plane and the channels both bear."""

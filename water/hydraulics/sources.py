@@ -16,17 +16,19 @@ class Sources:
 
     def __init__(self, forcing: Forcing, grid: Grid, kind: type[np.floating]) -> None:
         self.forcing, self.grid, self.kind = forcing, grid, kind
-        self._pattern: NDArray[np.floating] | None = None
+        self.pattern: NDArray[np.floating] | None = None
+        self.capacity: NDArray[np.floating] | None = None
+        self.conductivity = self.store = np.zeros((0, 0))
         if forcing.rain is not None:
             pattern = 1.0 if forcing.rain.pattern is None else forcing.rain.pattern
-            self._pattern = np.ascontiguousarray(raster("降雨分布 rain pattern", pattern, grid), kind)
-            self._whole = float(self._pattern.sum(dtype=np.float64)) * grid.cell_m2
+            self.pattern = np.ascontiguousarray(raster("降雨分布 rain pattern", pattern, grid), kind)
+            self._whole = float(self.pattern.sum(dtype=np.float64)) * grid.cell_m2
         match forcing.infiltration:
             case ConstantLoss(capacity):
-                self._capacity = np.ascontiguousarray(raster("下渗率 infiltration", capacity, grid), kind)
+                self.capacity = np.ascontiguousarray(raster("下渗率 infiltration", capacity, grid), kind)
             case GreenAmpt(conductivity, suction, deficit):
-                self._conductivity = np.ascontiguousarray(raster("导水率 conductivity", conductivity, grid))
-                self._store = raster("吸力 suction", suction, grid) * raster("亏缺 deficit", deficit, grid)
+                self.conductivity = np.ascontiguousarray(raster("导水率 conductivity", conductivity, grid))
+                self.store = raster("吸力 suction", suction, grid) * raster("亏缺 deficit", deficit, grid)
 
     def cells(self) -> NDArray[np.int64]:
         """Row and column of the cells that may get water at any time."""
@@ -43,25 +45,38 @@ class Sources:
         self, h: Array, carry: Array, soaked: Floats | None, runs: Runs, t_s: float, dt_s: float
     ) -> Ledger:
         """Add and take in place; returns the volumes."""
-        rained = lost = entered = 0.0
-        middle_s = t_s + 0.5 * dt_s
-        if self.forcing.rain is not None and self._pattern is not None:
-            depth = float(self.kind(self.forcing.rain.intensity_m_s.at(middle_s) * dt_s))
-            if depth > 0:
-                pour(h, carry, self._pattern, self.kind(depth))
-                rained = depth * self._whole
-        for inflow in self.forcing.inflows:
-            volume = inflow.discharge_m3_s.at(middle_s) * dt_s
-            depth = volume / self.grid.cell_m2
-            depth = float(self.kind(depth))
-            add(h, carry, inflow.row, inflow.column, depth)
-            entered += depth * self.grid.cell_m2
-        if isinstance(self.forcing.infiltration, ConstantLoss):
-            lost = lose(h, carry, self._capacity, runs, BAND, self.kind(dt_s)) * self.grid.cell_m2
+        rained = lost = 0.0
+        depth = self.rain_m(t_s, dt_s)
+        if depth > 0 and self.pattern is not None:
+            pour(h, carry, self.pattern, self.kind(depth))
+            rained = self.rained_m3(depth)
+        entered = self.let_in(h, carry, t_s, dt_s)
+        if self.capacity is not None:
+            lost = lose(h, carry, self.capacity, runs, BAND, self.kind(dt_s)) * self.grid.cell_m2
         elif soaked is not None:
-            lost = soak(h, carry, soaked, self._conductivity, self._store, runs, BAND, dt_s)
+            lost = soak(h, carry, soaked, self.conductivity, self.store, runs, BAND, dt_s)
             lost *= self.grid.cell_m2
         return Ledger(rained, lost, entered, 0.0)
+
+    def rain_m(self, t_s: float, dt_s: float) -> float:
+        """What falls in a step where the factor is 1, m."""
+        if self.forcing.rain is None:
+            return 0.0
+        return float(self.kind(self.forcing.rain.intensity_m_s.at(t_s + 0.5 * dt_s) * dt_s))
+
+    def rained_m3(self, depth_m: float) -> float:
+        """The volume of that over the whole grid."""
+        return depth_m * self._whole
+
+    def let_in(self, h: Array, carry: Array, t_s: float, dt_s: float) -> float:
+        """The inflows of a step, in place; returns their volume, m³."""
+        entered = 0.0
+        for inflow in self.forcing.inflows:
+            volume = inflow.discharge_m3_s.at(t_s + 0.5 * dt_s) * dt_s
+            depth = float(self.kind(volume / self.grid.cell_m2))
+            add(h, carry, inflow.row, inflow.column, depth)
+            entered += depth * self.grid.cell_m2
+        return entered
 
 
 def add(h: Array, carry: Array, row: int, column: int, depth_m: float) -> None:

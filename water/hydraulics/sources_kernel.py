@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from math import sqrt
 
-import numpy as np
 from numba import njit
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gain(h, carry, pattern, depth):  # type: ignore[no-untyped-def]
+def gain(h, carry, pattern, depth):  # type: ignore[no-untyped-def]
+    """:func:`pour` over one row."""
     for i in range(h.size):
-        gain = depth * pattern[i] - carry[i]
-        total = h[i] + gain
-        carry[i] = (total - h[i]) - gain
+        more = depth * pattern[i] - carry[i]
+        total = h[i] + more
+        carry[i] = (total - h[i]) - more
         h[i] = total
 
 
@@ -21,11 +21,11 @@ def _gain(h, carry, pattern, depth):  # type: ignore[no-untyped-def]
 def pour(h, carry, pattern, depth):  # type: ignore[no-untyped-def]
     """Add a depth of rain, m, times the factor of each cell."""
     for j in range(h.shape[0]):
-        _gain(h[j], carry[j], pattern[j], depth)
+        gain(h[j], carry[j], pattern[j], depth)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _take(h, carry, j, i, loss):  # type: ignore[no-untyped-def]
+def take(h, carry, j, i, loss):  # type: ignore[no-untyped-def]
     """Take a depth from a cell, and its carry where nothing is left; returns what was taken."""
     if loss + carry[j, i] >= h[j, i]:
         taken = float(h[j, i]) - float(carry[j, i])
@@ -47,8 +47,19 @@ def lose(h, carry, capacity, runs, band, dt):  # type: ignore[no-untyped-def]
     for j in range(h.shape[0]):
         for k in range(ptr[j // band], ptr[j // band + 1]):
             for i in range(low[k], high[k]):
-                taken += _take(h, carry, j, i, min(capacity[j, i] * dt, h[j, i]))
+                taken += take(h, carry, j, i, min(capacity[j, i] * dt, h[j, i]))
     return taken
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def absorb(h, carry, soaked, conductivity, store, j, i, dt):  # type: ignore[no-untyped-def]
+    """What one cell soaks up in a step after Green–Ampt, m."""
+    kt, f = conductivity[j, i] * dt, soaked[j, i]
+    p = kt - 2.0 * f
+    able = 0.5 * (p + sqrt(p * p + 8.0 * kt * (store[j, i] + f)))
+    loss = h.dtype.type(min(able, float(h[j, i])))
+    soaked[j, i] += loss
+    return take(h, carry, j, i, loss)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -59,17 +70,13 @@ def soak(h, carry, soaked, conductivity, store, runs, band, dt):  # type: ignore
     for j in range(h.shape[0]):
         for k in range(ptr[j // band], ptr[j // band + 1]):
             for i in range(low[k], high[k]):
-                kt, f = conductivity[j, i] * dt, soaked[j, i]
-                p = kt - 2.0 * f
-                able = 0.5 * (p + sqrt(p * p + 8.0 * kt * (store[j, i] + f)))
-                loss = h.dtype.type(min(able, float(h[j, i])))
-                soaked[j, i] += loss
-                taken += _take(h, carry, j, i, loss)
+                taken += absorb(h, carry, soaked, conductivity, store, j, i, dt)
     return taken
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _deeper(h, most):  # type: ignore[no-untyped-def]
+def deeper(h, most):  # type: ignore[no-untyped-def]
+    """Greatest depth so far of each cell of a row, m."""
     for i in range(h.size):
         most[i] = h[i] if h[i] > most[i] else most[i]
 
@@ -81,17 +88,18 @@ def deepest(h, runs, band, most):  # type: ignore[no-untyped-def]
     most[:] = 0
     for j in range(h.shape[0]):
         for k in range(ptr[j // band], ptr[j // band + 1]):
-            _deeper(h[j, low[k] : high[k]], most[low[k] : high[k]])
+            deeper(h[j, low[k] : high[k]], most[low[k] : high[k]])
     return most.max()
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _faster(h, p, q, most, g, dry):  # type: ignore[no-untyped-def]
+def faster(h, p, q, most, g, dry):  # type: ignore[no-untyped-def]
+    """Greatest speed of waves so far of each cell of a row, m/s."""
     for i in range(h.size):
         depth = h[i] if h[i] > dry else dry
         a, b = abs(p[i]), abs(q[i])
         flow = (a if a > b else b) / depth
-        speed = (flow if h[i] > dry else dry - dry) + np.sqrt(g * depth)
+        speed = (flow if h[i] > dry else dry - dry) + sqrt(g * depth)
         most[i] = speed if speed > most[i] else most[i]
 
 
@@ -103,5 +111,5 @@ def fastest(h, p, q, runs, band, most, g, dry):  # type: ignore[no-untyped-def]
     for j in range(h.shape[0]):
         for k in range(ptr[j // band], ptr[j // band + 1]):
             lo, hi = low[k], high[k]
-            _faster(h[j, lo:hi], p[j, lo:hi], q[j, lo:hi], most[lo:hi], g, dry)
+            faster(h[j, lo:hi], p[j, lo:hi], q[j, lo:hi], most[lo:hi], g, dry)
     return most.max()

@@ -19,32 +19,54 @@ NOTHING = np.zeros((0, 2), np.int64)
 Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
+WET, UP, DOWN, BEFORE, AFTER = range(5)
+"""Of a tile: it holds water, and so within the margin of its first and last rows and columns."""
+
+
 @njit(cache=True, nogil=True)
-def _spread(h, seeds, active, least, out):  # type: ignore[no-untyped-def]
-    """Tiles that hold water, or a seed, or lie within the margin of one."""
+def _wet(h, active, least, marks):  # type: ignore[no-untyped-def]
+    """Where active tiles hold water deeper than ``least``."""
     rows, columns = h.shape
-    bands, blocks = active.shape
-    out[:] = False
-    for b in range(bands):
-        for k in range(blocks):
-            if not (active[b, k] or seeds[b, k]):
-                continue
-            top, bottom = b * BAND, min(rows, (b + 1) * BAND)
-            left, right = k * BLOCK, min(columns, (k + 1) * BLOCK)
-            up = down = before = after = wet = seeds[b, k]
+    marks[:] = 0
+    for b in range(active.shape[0]):
+        for k in range(active.shape[1]):
             if active[b, k]:
+                top, bottom = b * BAND, min(rows, (b + 1) * BAND)
+                left, right = k * BLOCK, min(columns, (k + 1) * BLOCK)
                 for j in range(top, bottom):
                     for i in range(left, right):
                         if h[j, i] > least:
-                            wet = True
-                            up = up or j < top + MARGIN
-                            down = down or j >= bottom - MARGIN
-                            before = before or i < left + MARGIN
-                            after = after or i >= right - MARGIN
-            if not wet:
+                            mark(marks, b, k, j, i, top, bottom, left, right)
+
+
+@njit(cache=True, nogil=True)
+def mark(marks, b, k, j, i, top, bottom, left, right):  # type: ignore[no-untyped-def]
+    """Note a wet cell of a tile."""
+    marks[WET, b, k] = 1
+    if j < top + MARGIN:
+        marks[UP, b, k] = 1
+    if j >= bottom - MARGIN:
+        marks[DOWN, b, k] = 1
+    if i < left + MARGIN:
+        marks[BEFORE, b, k] = 1
+    if i >= right - MARGIN:
+        marks[AFTER, b, k] = 1
+
+
+@njit(cache=True, nogil=True)
+def _spread(marks, seeds, out):  # type: ignore[no-untyped-def]
+    """Tiles that hold water, or a seed, or lie within the margin of one."""
+    bands, blocks = seeds.shape
+    out[:] = False
+    for b in range(bands):
+        for k in range(blocks):
+            seed = seeds[b, k]
+            if not (seed or marks[WET, b, k]):
                 continue
-            for y in range(max(0, b - up), min(bands, b + down + 1)):
-                for x in range(max(0, k - before), min(blocks, k + after + 1)):
+            up, down = seed or marks[UP, b, k], seed or marks[DOWN, b, k]
+            before, after = seed or marks[BEFORE, b, k], seed or marks[AFTER, b, k]
+            for y in range(max(0, b - 1 if up else b), min(bands, b + 2 if down else b + 1)):
+                for x in range(max(0, k - 1 if before else k), min(blocks, k + 2 if after else k + 1)):
                     out[y, x] = True
 
 
@@ -83,15 +105,23 @@ class Tiles:
         """Find the tiles for the next steps; water deeper than ``least_m`` counts. Returns what fell dry."""
         if self.seeds.all():
             return NOTHING
+        marks = np.empty((5, *self.active.shape), np.uint8)
+        _wet(h_m, self.active, least_m, marks)
+        before, dry = self.active, self.spread(marks)
+        if len(dry):
+            _quiet(before, self.active, across, along)
+        return dry
+
+    def spread(self, marks: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Take the tiles about those where water stands; returns what fell dry (band, block)."""
         found = np.empty_like(self.active)
-        _spread(h_m, self.seeds, self.active, least_m, found)
-        if not np.array_equal(found, self.active):
-            _quiet(self.active, found, across, along)
-            dry = np.argwhere(self.active & ~found)
-            self.active = found
-            self.runs = _runs(found, self.grid.columns)
-            return dry
-        return NOTHING
+        _spread(marks, self.seeds, found)
+        if np.array_equal(found, self.active):
+            return NOTHING
+        dry = np.argwhere(self.active & ~found)
+        self.active = found
+        self.runs = _runs(found, self.grid.columns)
+        return dry
 
     @property
     def share(self) -> float:

@@ -21,7 +21,7 @@ from api.problem import BadParameter, shorten
 from api.wire import WHO, Header, Reply, Request
 from spatial.database import Connection
 from water.errors import UnknownFloodFile
-from water.flood import frames, plane, store
+from water.flood import frames, imported, plane, roughness, store
 from water.flood.run import ZARR, File, Kind, Run
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 500
@@ -30,6 +30,7 @@ _POINT: Final = re.compile(
     r"\s*POINT\s*\(\s*(-?\d{1,3}(?:\.\d{1,16})?)\s+(-?\d{1,3}(?:\.\d{1,16})?)\s*\)\s*", re.I
 )
 _TITLE: Final = "洪水推演 Runs of floods"
+_ROUGHNESS: Final = "糙率 Roughness of land"
 COVERAGE: Final = "application/prs.coverage+json"
 
 
@@ -43,15 +44,41 @@ class FloodRuns:
         self._base_url = base_url
 
     def routes(self) -> list[Route]:
-        """The list, one run, a file, a chunk of the Zarr store, the depths at a place."""
+        """The list, one run, a file, a chunk of the Zarr store, the depths at a place; roughness of land."""
         one = "/flood/runs/{run}"
         return [
+            route("/flood/roughness", self.roughness),
             route("/flood/runs", self.runs),
             route(one, self.run),
             route(f"{one}/position", self.position),
             ItemRoute(f"{one}/files/{{name}}", self.file),
             route(f"{one}/depth.zarr/{{key:path}}", self.chunk),
         ]
+
+    async def roughness(self, request: Request) -> Reply:
+        """``/flood/roughness``: Manning's n by class of land, as runs take it where nobody says otherwise."""
+        parameters = given(request.query_string, COMMON)
+        self._held.require(request.principal)
+        classes = [
+            {
+                "class": each.id,
+                "title": {"zh": each.title.zh, "en": each.title.en},
+                "manning": each.manning,
+                "source": each.source,
+                "checked": each.checked,
+            }
+            for each in roughness.table().values()
+        ]
+        href = f"{request.base_url(self._base_url)}/flood/roughness"
+        told = {
+            "classes": classes,
+            "unknown": imported.COVER,
+            "unit": "s/m^(1/3)",
+            "links": [{"href": href, "rel": "self", "type": "application/json"}],
+        }
+        return self._pages.reply(
+            request, parameters, told, "plain.html", request.base_url(self._base_url), title=_ROUGHNESS
+        )
 
     async def runs(self, request: Request) -> Reply:
         """``/flood/runs``: the newest first."""

@@ -29,6 +29,13 @@ def family(situation: Situation) -> Family:
             ["floodKnownAt", "floodKnownAsof", "floodOutcomeAsof", "floodKnownStation", "f", "lang"],
             "floodKnown",
         ),
+        "/flood/roughness": get(
+            "floodRoughness",
+            TAG,
+            "各地类糙率 Manning's n by class of land",
+            ["f", "lang"],
+            "floodRoughness",
+        ),
         "/flood/runs": get(
             "floodRuns",
             TAG,
@@ -127,6 +134,28 @@ def _schemas() -> Document:
         "properties": {"id": _TEXT, "kind": _TEXT, "title": _TEXT, "begins_at": _TEXT, "href": _TEXT},
     }
     return {
+        "floodRoughness": {
+            "type": "object",
+            "required": ["classes", "unknown", "unit"],
+            "properties": {
+                "classes": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["class", "title", "manning", "source", "checked"],
+                        "properties": {
+                            "class": _TEXT,
+                            "title": {"type": "object", "required": ["zh", "en"]},
+                            "manning": {"type": "number", "exclusiveMinimum": 0},
+                            "source": _TEXT,
+                            "checked": {"type": "boolean"},
+                        },
+                    },
+                },
+                "unknown": _TEXT,
+                "unit": _TEXT,
+            },
+        },
         "floodRuns": {
             "type": "object",
             "required": ["runs", "numberMatched"],

@@ -343,6 +343,7 @@ OF_ASSETS = {"/assets/documents/{sha256}"}
 """For who may read the register of documents and the layer of the asset: test_api_asset_documents.py."""
 OF_RUNS = {
     "/flood/known",
+    "/flood/roughness",
     "/flood/runs",
     "/flood/runs/{run}",
     "/flood/runs/{run}/position",

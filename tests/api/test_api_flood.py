@@ -87,6 +87,16 @@ def _as_coverage(served: Served, told: dict[str, Any], depth_max: bytes) -> None
         assert served.client.get(address, params=bad).status_code == 400, bad
 
 
+def test_roughness_is_told_with_where_it_is_from(rehearsing: tuple[Served, dict[str, Any]]) -> None:
+    served, _ = rehearsing
+    told = served.get("/flood/roughness").json()
+    found = {each["class"]: each for each in told["classes"]}
+    assert told["unknown"] in found and found["road"]["manning"] < found["orchard"]["manning"] < 1
+    assert all(each["source"] and each["title"]["zh"] for each in found.values())
+    assert "糙率" in served.get("/flood/roughness?f=html").text
+    assert served.get("/flood/roughness", headers={"X-API-Key": "wrong"}).status_code == 401
+
+
 def test_a_run_is_listed_told_and_its_files_are_read_in_ranges(
     rehearsing: tuple[Served, dict[str, Any]],
 ) -> None:

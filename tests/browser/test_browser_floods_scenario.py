@@ -16,10 +16,11 @@ from flooded_village import DOORS_M, VILLAGE
 from planning_page import fits
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_browser_panels_access import unbroken
-from visits import REFUSAL, Site, Visit, visiting
+from visits import REFUSAL, VIEW, Site, Visit, visiting
 
 pytestmark = pytest.mark.browser
 SIZES = ((1280, 800), (390, 844))
+MIDDLE = (VIEW["width"] / 2, VIEW["height"] / 2)
 ON_RIVER = "{:.6f},{:.6f},13.20".format(*spot())
 
 
@@ -205,3 +206,123 @@ def test_nothing_is_in_the_way_of_the_editor(visit: Visit, rehearsed: Rehearsed)
     expect(panel).to_contain_text("What differs from the run")
     unbroken(page, "English")
     fits(page, SIZES[1])
+
+
+def test_works_rain_tide_and_ground_are_set_on_the_map(visit: Visit) -> None:
+    at_dyke = "{:.6f},{:.6f},14.50".format(*spot(right_m=260.0))
+    page, panel = part(visit, "scenario", map=at_dyke)
+    items = panel.locator("scenario-items")
+    ground = panel.locator("scenario-ground")
+    panel.get_by_label("标题").fill("工程与地面(试验)")
+    panel.get_by_label("起算时刻").fill("2026-08-20 12:00")
+    panel.get_by_label("时长").fill("0.25")
+    panel.get_by_label("网格边长").fill("80")
+    chosen_area(panel)
+    panel.get_by_label("河道初始水深").fill("4")
+
+    items.get_by_role("button", name="+ 加溃口").click()
+    items.get_by_role("button", name="在图上点").click()
+    page.mouse.click(*MIDDLE)
+    expect(items.get_by_role("status").filter(has_text="弥河")).to_contain_text("右岸")
+    expect(items.get_by_label("岸别")).to_have_value("right")
+    items.get_by_label("口门宽").fill("120")
+
+    items.get_by_role("button", name="+ 加闸门").click()
+    put(items, spot(upstream=6, right_m=260.0))
+    items.get_by_label("孔宽").fill("8")
+    items.get_by_label("底板高").fill("20")
+    items.get_by_role("button", name="过程表").click()
+    for label, text in {"第 1 行 小时": "0", "第 1 行 开度": "0", "第 2 行 开度": "2.5"}.items():
+        items.get_by_label(label).fill(text)
+
+    items.get_by_role("button", name="+ 加泵站").click()
+    put(items, spot(right_m=420.0))
+    items.get_by_role("textbox", name="抽排能力").fill("5")
+    items.get_by_label("开机水位").fill("22")
+    items.get_by_label("停机水位").fill("21")
+
+    items.get_by_role("button", name="+ 加堤防").click()
+    dyke = items.locator("dyke-field")
+    dyke.get_by_role("button", name="在图上画").click()
+    page.mouse.click(MIDDLE[0] + 90, MIDDLE[1] - 80)
+    page.mouse.click(MIDDLE[0] + 110, MIDDLE[1] + 90)
+    expect(dyke.get_by_role("status")).to_contain_text("2 个顶点")
+    page.mouse.click(MIDDLE[0] + 150, MIDDLE[1] + 100)
+    dyke.get_by_role("button", name="去掉末点").click()
+    expect(dyke.get_by_role("status")).to_contain_text("2 个顶点")
+    dyke.get_by_role("button", name="画完").click()
+
+    panel.get_by_label("有降雨强度").check()
+    panel.locator("course-field").last.get_by_role("textbox").fill("20")
+    panel.get_by_label("有潮位").check()
+    panel.locator("course-field").last.get_by_role("textbox").fill("1.5")
+
+    ground.get_by_text("糙率", exact=True).click()
+    ground.get_by_label("耕地糙率").fill("2")
+    ground.get_by_role("button", name="定值").click()
+    ground.get_by_label("格式").select_option("godunov")
+    panel.get_by_role("button", name="提交推演").click()
+    told = panel.get_by_role("alert")
+    expect(told).to_contain_text("糙率为 0 至 1 的数")
+    expect(told).to_contain_text("堤1 须填")
+    unbroken(page, "works and ground")
+    told.get_by_role("button", name="地面与算法").first.click()
+    expect(ground.get_by_label("耕地糙率")).to_be_focused()
+    ground.get_by_label("耕地糙率").fill("0.06")
+    ground.get_by_label("下渗能力").fill("6")
+    dyke.get_by_label("堤顶高程 (m)").fill("40")
+    panel.get_by_role("button", name="提交推演").click()
+
+    run = page.locator("run-part")
+    expect(run.locator("h3").first).to_have_text("工程与地面(试验)", timeout=WAIT_MS)
+    kept = httpx.get(f"{visit.site.url}/flood/runs/{kept_in_link(page)['run']}").json()
+    inputs = kept["inputs"]
+    assert inputs["breaches"][0]["at"]["bank"] == "right" and inputs["breaches"][0]["width_m"] == 120
+    assert inputs["gates"][0]["opening_m"] == {"times_s": [0, 900], "values": [0, 2.5]}
+    assert inputs["pumps"][0]["capacity_m3_s"] == 5 and "to" not in inputs["pumps"][0]
+    assert len(inputs["dykes"][0]["line"]) == 2 and inputs["dykes"][0]["crest_m"] == 40
+    assert inputs["rain_mm_h"] == 20 and inputs["tide_m"] == 1.5
+    assert inputs["roughness"] == {"cropland": 0.06} and inputs["infiltration"] == {"capacity_mm_h": 6}
+    assert inputs["scheme"] == "godunov" and "terrain" not in inputs
+    ledger = kept["told"]["ledger"]
+    assert ledger["rained_m3"] > ledger["infiltrated_m3"] > 0
+
+
+def put(items: Locator, degrees: list[float]) -> None:
+    """Places what is open by longitude and latitude."""
+    items.get_by_role("button", name="经纬度", exact=True).click()
+    for label, value in zip(("经度", "纬度"), degrees, strict=True):
+        items.get_by_label(label, exact=True).fill(f"{value:.6f}")
+
+
+def test_an_ensemble_takes_all_members_of_a_forecast(visit: Visit, rehearsed: Rehearsed) -> None:
+    page, panel = part(visit, "scenario", f"base={rehearsed.run}")
+    panel.get_by_role("button", name="另作新情景").click(timeout=WAIT_MS)
+    panel.get_by_label("标题").fill("预报集合(试验)")
+    panel.get_by_label("起算时刻").fill("2026-07-01 09:00")
+    panel.locator("#item-0").click()
+    source = panel.locator("inflow-source")
+    source.get_by_role("button", name="取自预报").click()
+    forecasts = source.get_by_label("预报", exact=True)
+    option = forecasts.get_by_role("option").filter(has_text="等级 乙")
+    forecasts.select_option(str(option.get_attribute("value")))
+    source.get_by_label("取哪条过程").select_option("members")
+    panel.get_by_role("button", name="提交推演").click()
+    expect(source.locator(".fault")).to_contain_text("全部成员只用于集合推演")
+    panel.get_by_label("集合推演:多个成员,得淹没概率").check()
+    expect(panel.get_by_label("成员数")).to_have_value("50")
+    panel.get_by_label("成员数").fill("20")
+    panel.get_by_label("糙率倍数 下限").fill("1.2")
+    panel.get_by_label("糙率倍数 上限").fill("0.8")
+    panel.get_by_role("button", name="提交集合推演").click()
+    expect(panel.get_by_role("alert")).to_contain_text("下限不得大于上限")
+    unbroken(page, "ensemble")
+    panel.get_by_label("糙率倍数 上限").fill("1.4")
+    panel.get_by_role("button", name="提交集合推演").click()
+    run = page.locator("run-part")
+    expect(run.locator("h3").first).to_have_text("预报集合(试验)", timeout=WAIT_MS)
+    expect(run).to_contain_text("集合推演")
+    kept = httpx.get(f"{visit.site.url}/flood/runs/{kept_in_link(page)['run']}").json()
+    assert kept["kind"] == "ensemble" and kept["told"]["members"] == 20
+    assert kept["inputs"]["varied"] == {"roughness_factor": [1.2, 1.4]}
+    assert kept["told"]["taken"][0]["course"] == "members"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -260,6 +261,7 @@ def test_water_that_nobody_knows_is_not_taken(kept_flows: dict[str, str], shared
         (taking({"forecast": issued, "course": "p50"}, begins_at=early), DeadSeries, "08:00:00"),
         (taking({"forecast": issued, "member": 20}), BadScenario, "19"),
         (taking({"forecast": issued}), BadScenario, "p50"),
+        (taking({"forecast": issued, "course": "members"}), BadScenario, "flood-ensemble"),
         (taking({"forecast": "0" * 64, "course": "p50"}), UnknownForecast, "0000"),
         (taking({"forecast": issued, "course": "p50"}, asof=early), BadScenario, "asof"),
         (taking(station) | {"inflows": [inflow() | {"from": station}]}, BadScenario, "Q1"),
@@ -271,6 +273,40 @@ def test_water_that_nobody_knows_is_not_taken(kept_flows: dict[str, str], shared
     trial = {"forecast": kept_flows["丙"], "course": "best", "use": "reference"}
     told = ran(shared_database, "flood-scenario", taking(trial, begins_at="2026-06-30T20:00:00+08:00"))
     assert told["taken"][0]["issued"] is False and "仅供参考" in told["taken"][0]["note"]
+
+
+def test_members_of_an_ensemble_take_those_of_a_forecast(
+    kept_flows: dict[str, str], shared_database: str
+) -> None:
+    asked = taking({"forecast": kept_flows["乙"], "course": "members"}, duration_s=14400)
+    told, rows = ensemble_of(shared_database, asked | {"members": 20, "seed": 3, "method": "quick"})
+    assert sorted(int(row["forecast_member"]) for row in rows) == list(range(20))
+    assert [row["forecast_member"] for row in rows] != [str(number) for number in range(20)]
+    areas = [float(row["wet_plane_m2"]) for row in sorted(rows, key=lambda row: int(row["forecast_member"]))]
+    assert areas == sorted(areas) and areas[0] < areas[10] < areas[-1]  # as the members rise
+    (source,) = told["taken"]
+    assert source["course"] == "members" and source["members"] == 20 and source["grade"] == "乙"
+    assert told["synthetic"] == "合成数据" and "成员" in told["assumption"]["zh"]
+    _, more = ensemble_of(shared_database, asked | {"members": 50, "seed": 3, "method": "quick"})
+    taken = Counter(int(row["forecast_member"]) for row in more)
+    assert set(taken.values()) == {2, 3} and set(taken) == set(range(20))
+    with pytest.raises(BadScenario, match="varied"):
+        ran(shared_database, "flood-ensemble", taking({"forecast": kept_flows["乙"], "course": "p50"}) | {
+            "members": 2, "seed": 3, "method": "quick"
+        })  # fmt: skip
+    short = taking({"forecast": kept_flows["乙"], "course": "members"}, duration_s=900)
+    _, (first, _) = ensemble_of(shared_database, short | {"members": 2, "seed": 5, "method": "solver"})
+    own = {"forecast": kept_flows["乙"], "member": int(first["forecast_member"])}
+    alone = ran(shared_database, "flood-scenario", taking(own, duration_s=900))
+    assert alone["wet_plane_m2"] == pytest.approx(float(first["wet_plane_m2"]), rel=0.01)
+
+
+def ensemble_of(dsn: str, asked: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """What is told of an ensemble, and its table of members."""
+    told = ran(dsn, "flood-ensemble", asked)
+    with connect(dsn) as connection:
+        table = store.content(connection, told["run"], "members.csv").decode()
+    return told, list(csv.DictReader(io.StringIO(table)))
 
 
 def test_a_catalogued_surface_in_place_of_the_sample(database: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from water.errors import BadScenario
 from water.flood.extent import WET_M, Extent
-from water.flood.scenario import BreachAsked, FloodScenario
+from water.flood.scenario import BreachAsked, FloodScenario, Release
 from water.hydraulics.model import Series
 
 VARIED: Final = ("discharge_factor", "breach_width_factor", "breach_later_s", "roughness_factor")
@@ -27,10 +27,25 @@ class Member:
     breach_width_factor: float = 1.0
     breach_later_s: float = 0.0
     roughness_factor: float = 1.0
+    course: int | None = None
+    """Member of the forecast whose hydrograph it takes."""
 
 
-def members(count: int, seed: int, varied: Mapping[str, Sequence[float]]) -> list[Member]:
-    """Members whose figures lie evenly at random between two bounds; the same for the same seed."""
+def members(
+    count: int, seed: int, varied: Mapping[str, Sequence[float]], courses: int | None = None
+) -> list[Member]:
+    """Members whose figures lie evenly at random between two bounds; the same for the same seed.
+
+    Of so many courses of a forecast each is taken as often as any other, or once more, in an order that the
+    seed draws. ``BadScenario`` where nothing differs, or bounds cannot be.
+    """
+    if not varied and courses is None:
+        raise BadScenario(
+            "集合各成员没有不同之处:须给出上下限(varied),或入流取预报的全部成员(from.course=members):varied",
+            "nothing differs between members: give bounds (varied), or let an inflow take all members of a"
+            " forecast (from.course=members): varied",
+            value="varied",
+        )
     for name, (low, high) in varied.items():
         if low > high or (name.endswith("factor") and low <= 0):
             raise BadScenario(
@@ -39,19 +54,24 @@ def members(count: int, seed: int, varied: Mapping[str, Sequence[float]]) -> lis
                 value=low,
             )
     found = []
+    order = np.random.Generator(np.random.PCG64([seed, count])).permutation(courses or 0).tolist()
     for number in range(count):
         chance = np.random.Generator(np.random.PCG64([seed, number]))
         drawn = {
             name: float(chance.uniform(varied[name][0], varied[name][1])) for name in VARIED if name in varied
         }
-        found.append(Member(number, **drawn))
+        found.append(Member(number, **drawn, course=order[number % len(order)] if order else None))
     return found
 
 
-def asked_of(member: Member, asked: FloodScenario) -> FloodScenario:
-    """The scenario of a member."""
+def asked_of(
+    member: Member, asked: FloodScenario, courses: Mapping[str, Sequence[Series]] | None = None
+) -> FloodScenario:
+    """The scenario of a member; ``courses`` of an inflow are those of the members of its forecast."""
 
-    def scaled(series: Series) -> Series:
+    def scaled(release: Release) -> Series:
+        several = (courses or {}).get(release.id)
+        series = release.discharge_m3_s if not several or member.course is None else several[member.course]
         return Series(series.times_s, tuple(value * member.discharge_factor for value in series.values))
 
     def changed(breach: BreachAsked) -> BreachAsked:
@@ -65,7 +85,7 @@ def asked_of(member: Member, asked: FloodScenario) -> FloodScenario:
 
     return replace(
         asked,
-        releases=tuple(replace(one, discharge_m3_s=scaled(one.discharge_m3_s)) for one in asked.releases),
+        releases=tuple(replace(one, discharge_m3_s=scaled(one)) for one in asked.releases),
         breaches=tuple(changed(one) for one in asked.breaches),
         roughness_factor=asked.roughness_factor * member.roughness_factor,
     )
@@ -93,6 +113,7 @@ def figures(member: Member, wet_m2: float) -> dict[str, Any]:
     """A row of the table of members."""
     return {
         "member": member.number,
+        **({} if member.course is None else {"forecast_member": member.course}),
         "discharge_factor": member.discharge_factor,
         "breach_width_factor": member.breach_width_factor,
         "breach_later_s": member.breach_later_s,

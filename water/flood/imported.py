@@ -22,12 +22,14 @@ from water.flood.roughness import table
 from water.flood.surveyed import HEIGHTS
 from water.flood.terrain import DATUM, Terrain
 
+COVER: Final = "cropland"
+"""Class of all land over a surface, which knows of none."""
 DATUMS: Final = {"normal_1985": DATUM}
 """Heights that runs are made on; others are brought there first."""
 
 
 def terrain(connection: Connection, asset_id: str, raster: Raster) -> Terrain:
-    """The heights of a catalogued surface over a raster; every class of land is unknown: cropland.
+    """The heights of a catalogued surface over a raster; every class of land is unknown: :data:`COVER`.
 
     ``NoTerrain`` where it is no surface, of another kind of heights, or has holes in the area.
     """
@@ -53,7 +55,7 @@ def terrain(connection: Connection, asset_id: str, raster: Raster) -> Terrain:
         )
     shape = heights.shape
     return Terrain(
-        raster, heights, np.full(shape, table()["cropland"].code, np.uint8), (), (), np.zeros(shape, bool),
+        raster, heights, np.full(shape, table()[COVER].code, np.uint8), (), (), np.zeros(shape, bool),
         DATUMS[source.height_type], f"{source.name} sha256:{asset_id}", False,
     )  # fmt: skip
 

@@ -20,6 +20,8 @@ from water.forecast.gridding import FILL_LONGEST, Measured
 from water.gauges.gaps import usable
 
 BEST: Final = "best"
+MEMBERS: Final = "members"
+"""All members of a forecast, each of them the course of one member of an ensemble of floods."""
 USES: Final = ("issue", "reference")
 OBSERVED: Final = ("discharge", "rated-discharge")
 """Elements that are a discharge, what was measured before what was derived by the rating."""
@@ -89,6 +91,20 @@ def of_forecast(id: str, record: Mapping[str, Any], asked: Mapping[str, Any], sp
     return _cut(instants, values, span, told, synthetic=bool(record["synthetic"]))
 
 
+def of_members(id: str, record: Mapping[str, Any], asked: Mapping[str, Any], span: Span) -> tuple[Taken, ...]:
+    """The hydrographs of all members of a kept forecast; refused as :func:`of_forecast` refuses one."""
+    own = {name: value for name, value in asked.items() if name != "course"}
+    count = len(record["members_m3_s"])
+    return tuple(of_forecast(id, record, own | {"member": number}, span) for number in range(count))
+
+
+def told_of_members(members: Sequence[Taken]) -> Told:
+    """What is told of all of them: as of one, with the digest of theirs."""
+    digests = "".join(each.told["series_sha256"] for each in members)
+    told = {"course": MEMBERS, "members": len(members)}
+    return members[0].told | told | {"series_sha256": hashlib.sha256(digests.encode()).hexdigest()}
+
+
 def of_station(measured: Measured, asof: datetime, last: datetime | None, span: Span) -> Taken:
     """The discharge that a station measured over a run, m³/s.
 
@@ -125,6 +141,13 @@ def _course(record: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[str, S
             )
         return f"member {number}", members[number]
     wanted = asked.get("course")
+    if wanted == MEMBERS:
+        raise BadScenario(
+            f"预报的全部成员只用于集合推演(flood-ensemble);一次推演请取其中一条过程:{wanted}",
+            f"all members of a forecast are for an ensemble of floods (flood-ensemble); one run takes one"
+            f" course: {wanted}",
+            value=MEMBERS,
+        )
     if wanted == BEST:
         return BEST, record["best_m3_s"]
     if wanted not in quantiles:

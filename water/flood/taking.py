@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,14 @@ import orjson
 from spatial.database import Connection
 from water.errors import BadScenario
 from water.flood import taken
-from water.flood.taken import OBSERVED, Span, Taken, Told
+from water.flood.taken import BEST, MEMBERS, OBSERVED, Span, Taken, Told
 from water.forecast import gathering
 from water.forecast import store as forecasts
 from water.forecast.gridding import FILL_LONGEST
 from water.forecast.sources import Series
 from water.gauges import stations, store
 from water.gauges.station import ELEMENTS
+from water.hydraulics import model as hydraulics
 from water.moment import Moment
 
 
@@ -29,15 +30,26 @@ class Filled:
     inputs: dict[str, Any]
     told: tuple[Told, ...] = ()
     synthetic: bool = False
+    courses: Mapping[str, tuple[hydraulics.Series, ...]] = field(default_factory=dict)
+    """By inflow that takes all members of a forecast the hydrograph of each; the inputs hold the best."""
 
 
-def fill(connection: Connection, inputs: Mapping[str, Any], begins_at: datetime, asof: datetime) -> Filled:
+def fill(
+    connection: Connection,
+    inputs: Mapping[str, Any],
+    begins_at: datetime,
+    asof: datetime,
+    *,
+    ensemble: bool = False,
+) -> Filled:
     """The inputs with a series in place of every ``from``; the same again at the same instants.
 
+    Only an ensemble of floods may take all members of a forecast.
     ``BadScenario`` for an inflow with both or neither; ``DeadSeries``, ``NotIssued``, ``UnknownForecast``,
     ``UnknownStation``, ``BadStation`` as the source has it.
     """
     span, told, inflows = Span(begins_at, float(inputs["duration_s"])), list[Told](), list[dict[str, Any]]()
+    courses = dict[str, tuple[hydraulics.Series, ...]]()
     for number, one in enumerate(inputs.get("inflows", ()), 1):
         name = one.get("id", f"入流{number}")
         if ("from" in one) is ("discharge_m3_s" in one):
@@ -49,25 +61,25 @@ def fill(connection: Connection, inputs: Mapping[str, Any], begins_at: datetime,
         if "from" not in one:
             inflows.append(dict(one))
             continue
-        found = _taken(connection, one["from"], span, asof)
+        asked = one["from"]
+        if ensemble and asked.get("course") == MEMBERS:
+            id, record = _forecast(connection, asked, asof)
+            members = taken.of_members(id, record, asked, span)
+            courses[name] = tuple(hydraulics.Series(each.times_s, each.values) for each in members)
+            found = taken.of_forecast(id, record, {**asked, "course": BEST}, span)
+            found = replace(found, told=taken.told_of_members(members))
+        else:
+            found = _taken(connection, asked, span, asof)
         inflows.append({key: value for key, value in one.items() if key != "from"})
         inflows[-1]["discharge_m3_s"] = found.series
         told.append({"inflow": name, **found.told})
     filled = dict(inputs) | ({"inflows": inflows} if "inflows" in inputs else {})
-    return Filled(filled, tuple(told), any(each["synthetic"] for each in told))
+    return Filled(filled, tuple(told), any(each["synthetic"] for each in told), courses)
 
 
 def _taken(connection: Connection, asked: Mapping[str, Any], span: Span, asof: datetime) -> Taken:
     if "forecast" in asked:
-        row, content = forecasts.content(connection, asked["forecast"])
-        if row.recorded_at > asof:
-            raise BadScenario(
-                f"预报登记于 {row.recorded_at.isoformat()},晚于推演的 asof,当时尚不知道:{row.id[:12]}",
-                f"the forecast was recorded at {row.recorded_at.isoformat()}, after the run's asof, when"
-                f" nobody knew it: {row.id[:12]}",
-                value=row.id,
-            )
-        return taken.of_forecast(row.id, orjson.loads(content), asked, span)
+        return taken.of_forecast(*_forecast(connection, asked, asof), asked, span)
     station = stations.station(connection, asked["station"], Moment(asof, asof))
     streams = {} if station.thing is None else store.streams(connection, station.thing)
     there = (each for each in OBSERVED if ELEMENTS[each].property in streams)
@@ -78,3 +90,16 @@ def _taken(connection: Connection, asked: Mapping[str, Any], span: Span, asof: d
     made = taken.of_station(found, asof, last, span)
     read = Series.of(station.id, element, found.points).to_json()
     return Taken(made.times_s, made.values, made.told | {"read": read}, made.synthetic)
+
+
+def _forecast(connection: Connection, asked: Mapping[str, Any], asof: datetime) -> tuple[str, dict[str, Any]]:
+    """The number and the record of a kept forecast; ``BadScenario`` where nobody knew it then."""
+    row, content = forecasts.content(connection, asked["forecast"])
+    if row.recorded_at > asof:
+        raise BadScenario(
+            f"预报登记于 {row.recorded_at.isoformat()},晚于推演的 asof,当时尚不知道:{row.id[:12]}",
+            f"the forecast was recorded at {row.recorded_at.isoformat()}, after the run's asof, when"
+            f" nobody knew it: {row.id[:12]}",
+            value=row.id,
+        )
+    return row.id, orjson.loads(content)

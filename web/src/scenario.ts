@@ -1,7 +1,7 @@
 /**
  * A scenario as it is typed 情景草稿, and the inputs of `flood-scenario` that it means.
  *
- * What the editor has no field for (dykes of the request, roughness, laws of erosion) is carried along as it was.
+ * What the editor has no field for (laws of erosion, spans of reports) is carried along as it was.
  * An inflow is written down here, or taken from where its hydrograph is kept.
  */
 import { fromTyped, toInstant, toWallTime, typed as asTyped } from './clock'
@@ -9,10 +9,13 @@ import type { Message } from './messages'
 import './messages/scenario'
 import type { Bounds4490, Position4490 } from './model'
 import { chainageOf } from './rivers'
+import { dykeInputs, dykeTyped } from './scenario_dyke'
+import { GROUND_INPUTS, groundInputs, groundOf, SAMPLE_GROUND, type Ground } from './scenario_ground'
+import { manyInputs, MEMBERS, type Many } from './scenario_many'
+import { clean, numberOf, scaled, without, writtenOf, type Inputs } from './scenario_typed'
 
-export const KINDS = ['inflows', 'breaches', 'gates', 'pumps', 'points'] as const
+export const KINDS = ['inflows', 'breaches', 'gates', 'pumps', 'dykes', 'points'] as const
 export type Kind = (typeof KINDS)[number]
-export type Inputs = Readonly<Record<string, unknown>>
 
 /** Where something is, as typed: a chainage of a route, or longitude and latitude. */
 export interface Spot {
@@ -77,6 +80,9 @@ export interface Draft {
   readonly tide: Course | null
   readonly rain: Course | null
   readonly items: readonly Item[]
+  readonly ground: Ground
+  /** Of an ensemble of floods in place of one. */
+  readonly many: Many | null
   readonly rest: Inputs
   readonly base: Base | null
   /** The base is run once more and compared; else this is a scenario of its own. */
@@ -106,6 +112,7 @@ export const FIGURES: Readonly<Record<Kind, readonly Figure[]>> = {
   ],
   gates: [figure('width_m', 'scenGateWidth', true), figure('sill_m', 'scenSill', true)],
   pumps: [figure('start_m', 'scenPumpStart', true), figure('stop_m', 'scenPumpStop', true)],
+  dykes: [],
   points: [],
 }
 /** The series of a kind: name of the input, what it is called. */
@@ -119,14 +126,15 @@ export const KIND_NAMES: Readonly<Record<Kind, Message>> = {
   breaches: 'scenBreach',
   gates: 'scenGate',
   pumps: 'scenPump',
+  dykes: 'scenDyke',
   points: 'scenPoint',
 }
 /** What the platform calls those without a name. */
-const UNNAMED: Readonly<Record<Kind, string>> = { inflows: '入流', breaches: '溃口', gates: '闸', pumps: '泵', points: '测点' }
+const UNNAMED: Readonly<Record<Kind, string>> = { inflows: '入流', breaches: '溃口', gates: '闸', pumps: '泵', dykes: '堤', points: '测点' }
 /** Of a replay these stay as they were. */
 export const FIXED: readonly string[] = ['area', 'cell_m', 'terrain', 'begins_at', 'asof']
 /** What the editor has fields for. */
-const OWN: readonly string[] = ['title', 'begins_at', 'duration_s', 'cell_m', 'area', 'river_depth_m', 'tide_m', 'rain_mm_h', ...KINDS]
+const OWN: readonly string[] = ['title', 'begins_at', 'duration_s', 'cell_m', 'area', 'river_depth_m', 'tide_m', 'rain_mm_h', ...KINDS, ...GROUND_INPUTS]
 const HOUR_S = 3600
 /** Digits of a degree: a decimetre. */
 const DEGREES = 6
@@ -145,6 +153,8 @@ export const EMPTY: Draft = {
   tide: null,
   rain: null,
   items: [],
+  ground: SAMPLE_GROUND,
+  many: null,
   rest: {},
   base: null,
   replay: false,
@@ -176,6 +186,7 @@ export function draftOf(inputs: Inputs): Draft {
     tide: courseOf(inputs.tide_m),
     rain: courseOf(inputs.rain_mm_h),
     items: KINDS.flatMap((kind) => ((inputs[kind] as readonly Inputs[] | undefined) ?? []).map((each, at) => read(kind, each, at))),
+    ground: groundOf(inputs),
     rest: without(inputs, OWN),
   }
 }
@@ -183,6 +194,10 @@ export function draftOf(inputs: Inputs): Draft {
 function read(kind: Kind, given: Inputs, at: number): Item {
   const figures = FIGURES[kind]
   const [series] = COURSES[kind] ?? []
+  if (kind === 'dykes') {
+    const typed = dykeTyped(given)
+    return { kind, id: String(given.id ?? `${UNNAMED[kind]}${at + 1}`), at: NOWHERE, to: null, typed, course: null, from: null, rest: without(given, ['id', 'line', 'crest_m']) }
+  }
   const own = ['id', 'at', 'to', ...(series ? [series] : []), ...figures.map(({ name }) => name), ...(kind === 'inflows' ? ['source', 'from'] : [])]
   const typed = Object.fromEntries(figures.filter(({ name }) => given[name] !== undefined).map(({ name, factor }) => [name, writtenOf(given[name], factor)]))
   if (typeof given.source === 'string') typed.source = given.source
@@ -240,6 +255,7 @@ export interface Written {
 export function written(draft: Draft): Written {
   const faults: Fault[] = []
   const wrong = (at: string, message: Message) => void faults.push({ at, message })
+  const many = draft.base && draft.replay ? null : draft.many
   const number = (text: string, at: string, factor = 1, needed = true): number | undefined => {
     const value = numberOf(text)
     if (value === null) return void ((needed || text.trim()) && wrong(at, text.trim() ? 'scenNoNumber' : 'scenMissing'))
@@ -269,6 +285,7 @@ export function written(draft: Draft): Written {
   const taken = ({ by, forecast, course: name, reference, station, rest }: Taken, at: string): unknown => {
     if (by === 'station') return station ? { station, ...rest } : wrong(at, 'scenMissing')
     if (!forecast) return wrong(at, 'scenMissing')
+    if (name === MEMBERS && !many) return wrong(at, 'scenMembersAlone')
     return { forecast, ...(name ? { course: name } : {}), ...(reference ? { use: 'reference' } : {}), ...rest }
   }
   const item = ({ kind, id, at, to, typed, course: series, from, rest }: Item, place: number): Inputs => {
@@ -276,6 +293,7 @@ export function written(draft: Draft): Written {
     const names = draft.items.map((each) => each.id.trim())
     if (!id.trim()) wrong(`${here}/id`, 'scenMissing')
     else if (names.indexOf(id.trim()) !== place) wrong(`${here}/id`, 'scenTwice')
+    if (kind === 'dykes') return { id: id.trim(), ...dykeInputs(typed, (name, message) => wrong(`${here}/${name}`, message)), ...rest }
     const [name] = COURSES[kind] ?? []
     const figures = FIGURES[kind].filter(({ name }) => !(name === 'grows_s' && rest.erosion))
     return clean({
@@ -308,10 +326,23 @@ export function written(draft: Draft): Written {
     ...Object.fromEntries(
       KINDS.map((kind) => [kind, items.filter((each) => each.kind === kind).map(({ made }) => made)] as const).filter(([, made]) => made.length),
     ),
+    ...groundInputs(draft.ground, (name, message) => wrong(`ground/${name}`, message)),
+    ...(many ? manyInputs(many, takesMembers(draft.items), (name, message) => wrong(`many/${name}`, message)) : {}),
     ...draft.rest,
   })
   if (draft.later.trim()) number(draft.later, 'later')
   return { inputs, faults }
+}
+
+/** Whether an inflow takes all members of a forecast. */
+function takesMembers(items: readonly Item[]): boolean {
+  return items.some(({ from }) => from?.by === 'forecast' && from.course === MEMBERS)
+}
+
+/** The process that runs a scenario. */
+export function processOf({ base, replay, many }: Draft): 'flood-scenario' | 'flood-replay' | 'flood-ensemble' {
+  if (base && replay) return 'flood-replay'
+  return many ? 'flood-ensemble' : 'flood-scenario'
 }
 
 /** The draft of a kept run, which it may be compared with. */
@@ -341,6 +372,8 @@ export function placeOfPointer({ items }: Draft, pointer: string): string | null
   const fields: Readonly<Record<string, string>> = {
     ...{ title: 'title', area: 'area', cell_m: 'cell', duration_s: 'hours', begins_at: 'begins' },
     ...{ river_depth_m: 'depth', tide_m: 'tide', rain_mm_h: 'rain', releases_later_s: 'later' },
+    ...{ terrain: 'ground/surface', roughness: 'ground/roughness', infiltration: 'ground/loss', scheme: 'ground/scheme' },
+    ...{ members: 'many/members', seed: 'many/seed', method: 'many/method', varied: 'many/varied' },
   }
   const kind = KINDS.find((each) => each === name)
   if (!kind) return fields[name] ?? null
@@ -365,26 +398,4 @@ export function boxOf({ area }: Draft): Bounds4490 | null {
 export function areaOf(box: Bounds4490): Draft['area'] {
   const [west = '', south = '', east = '', north = ''] = box.map((each) => each.toFixed(DEGREES))
   return [west, south, east, north]
-}
-
-export function numberOf(text: string): number | null {
-  const plain = text.trim().replace(/,/g, '')
-  return plain && Number.isFinite(Number(plain)) ? Number(plain) : null
-}
-
-/** Without what a factor makes of the last digits of a fraction. */
-function scaled(value: number, factor: number): number {
-  return factor === 1 ? value : Math.round(value * factor * 1000) / 1000
-}
-
-function writtenOf(value: unknown, factor: number): string {
-  return typeof value === 'number' ? String(Number((value / factor).toPrecision(12))) : ''
-}
-
-function clean(given: Inputs): Inputs {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-}
-
-function without(given: Inputs, names: readonly string[]): Inputs {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)))
 }

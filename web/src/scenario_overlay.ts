@@ -10,6 +10,7 @@ export const MARKS: Readonly<Record<Kind, readonly [sign: string, color: string]
   breaches: ['溃', '#b3261e'],
   gates: ['闸', '#5b3fa0'],
   pumps: ['泵', '#22663a'],
+  dykes: ['堤', '#7a4a12'],
   points: ['测', '#1b2a31'],
 }
 const INK = '#1b2a31'
@@ -31,6 +32,14 @@ export const SCENARIO: Overlay = {
       source: 'scenario',
       filter: ['==', ['geometry-type'], 'Polygon'],
       paint: { 'line-color': INK, 'line-width': 2, 'line-dasharray': [3, 2] },
+    },
+    {
+      id: 'scenario:line',
+      type: 'line',
+      source: 'scenario',
+      filter: ['==', ['geometry-type'], 'LineString'],
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: { 'line-color': ['get', 'color'], 'line-width': ['case', ['get', 'open'], 5, 3] },
     },
     {
       id: 'scenario:mark',
@@ -77,4 +86,9 @@ export function areaFeature([west, south, east, north]: Bounds4490): Feature {
 export function markFeature(kind: Kind, name: string, open: boolean, place: Position4490): Feature {
   const [sign, color] = MARKS[kind]
   return { type: 'Feature', properties: { sign, color, name, open }, geometry: { type: 'Point', coordinates: [...place] } }
+}
+
+/** The line of a dyke. */
+export function lineFeature(kind: Kind, open: boolean, line: readonly Position4490[]): Feature {
+  return { type: 'Feature', properties: { color: MARKS[kind][1], open }, geometry: { type: 'LineString', coordinates: line.map((each) => [...each]) } }
 }

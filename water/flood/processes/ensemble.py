@@ -23,15 +23,17 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
 
 FLOOD_ENSEMBLE = Process(
     id="flood-ensemble",
-    version="1.0.0",
+    version="1.1.0",
     title=Title("集合推演", "An ensemble of floods"),
     description=Title(
         "一个情景的多个成员,流量、溃口宽、溃决时刻、糙率在给定上下限间按种子抽取,由求解器或快速图(HAND)逐一计算,"
-        "分给各执行进程;给出淹没概率图与成员表。所给上下限是假定,概率只在此假定下成立。",
+        "分给各执行进程;入流可取一次预报的全部成员(from.course=members)。给出淹没概率图与成员表。"
+        "所给上下限是假定,概率只在此假定下成立。",
         "Many members of one scenario: discharge, width and time of breaches, and roughness are drawn from a"
         " seed between given bounds, each run by the solver or the quick map (HAND), spread over the workers;"
-        " it gives a map of the probability of being reached and a table of members. Bounds are assumptions:"
-        " the probability holds under them alone.",
+        " an inflow may take all members of a forecast (from.course=members). It gives a map of the"
+        " probability of being reached and a table of members. Bounds are assumptions: the probability holds"
+        " under them alone.",
     ),
     inputs={
         **SCENARIO,
@@ -44,8 +46,8 @@ FLOOD_ENSEMBLE = Process(
         ),
         "varied": described(
             "各量的上下限", "bounds of what differs",
-            {"type": "object", "additionalProperties": False, "minProperties": 1,
-             "properties": dict.fromkeys(VARIED, _PAIR)},
+            {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(VARIED, _PAIR)},
+            required=False,
         ),
     },
     outputs={"result": RESULT},

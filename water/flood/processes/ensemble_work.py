@@ -29,10 +29,10 @@ from water.flood.setting import LIMIT_S, Setting, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.flood.watching import Watch
+from water.hydraulics.beginning import begun
 from water.hydraulics.estimate import Estimate, allow
-from water.hydraulics.simulation import Simulation
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 OWN: Final = ("members", "seed", "method", "varied")
 LIKELY: Final = (0.1, 0.5, 0.9)
 BATCHES: Final = 16
@@ -40,24 +40,32 @@ WEIGHT_A_SECOND: Final = 2_000
 """Ten seconds of computing are worth starting processes for (``Workplace.spread_from``)."""
 QUICK_S: Final = 2e-8
 """Of a quick map, for each cell."""
+OF_BOUNDS: Final = {
+    "zh": "概率只在所给上下限下成立",
+    "en": "the probability holds under the given bounds alone",
+}
+OF_MEMBERS: Final = {
+    "zh": "概率只在所取预报的成员与所给上下限下成立",
+    "en": "the probability holds under the members of the forecast and the given bounds alone",
+}
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Draw, spread, count, keep."""
     given = dict(inputs)
-    drawn = ensemble.members(given["members"], given["seed"], given["varied"])
     run_id = running.name_of(context, Kind.ENSEMBLE.value, given)
     begins_at, asof = rehearsal.instants(context, inputs)
     with running.or_nothing(context, run_id):
         with context.session() as connection:
             store.drop_stale(connection)
-            filled = taking.fill(connection, given, begins_at, asof)
+            filled = taking.fill(connection, given, begins_at, asof, ensemble=True)
             asked = _read(filled)
             raster = rehearsal.raster_of(context, asked)
             terrain = rehearsal.ground(connection, asked, raster)
             line = rehearsal.lines(connection, asked, begins_at, asof)
             done = _done(connection, run_id)
             connection.commit()
+        drawn = ensemble.members(given["members"], given["seed"], given.get("varied", {}), _courses(filled))
         setting = set_on(asked, terrain, Places(raster, line))
         seconds = _seconds(setting, given["method"], len(drawn))
         left = [member for member in drawn if _name(member) not in done]
@@ -71,7 +79,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                     store.put(connection, run_id, _name(drawn[number]), "application/octet-stream", bits)
                 store.note(connection, run_id, float(len(found)))
                 connection.commit()
-        told = _keep(context, run_id, given, setting, drawn, (begins_at, asof), filled.told)
+        told = _keep(context, run_id, given, setting, drawn, (begins_at, asof), filled)
     return {"result": Document(told)}
 
 
@@ -85,11 +93,11 @@ def _members(
         terrain = rehearsal.ground(connection, asked, raster)
         places = Places(raster, rehearsal.lines(connection, asked, begins_at, asof))
     if filled.inputs["method"] == "quick":
-        return _quick(asked, terrain, places, batch)
+        return _quick(asked, filled, terrain, places, batch)
     found = []
     for member in batch:
-        setting = set_on(ensemble.asked_of(member, asked), terrain, places)
-        simulation = Simulation(setting.scenario, asked.method, setting.depth_m)
+        setting = set_on(ensemble.asked_of(member, asked, filled.courses), terrain, places)
+        simulation = begun(setting.scenario, asked.method, setting.depth_m)
         watch = Watch.over(raster)
         watch.look(simulation, setting)
         for _ in simulation.reports(asked.watch_s):
@@ -99,17 +107,17 @@ def _members(
 
 
 def _quick(
-    asked: FloodScenario, terrain: Terrain, places: Places, batch: Sequence[Member]
+    asked: FloodScenario, filled: Filled, terrain: Terrain, places: Places, batch: Sequence[Member]
 ) -> list[tuple[int, bytes]]:
     cells = [places.cell(f"入流 {one.id}", one.at) for one in asked.releases]
     made = quick.over(terrain, cells, float(np.mean(list(asked.manning.values()) or [0.04])))
-    peaks = [float(max(one.discharge_m3_s.values)) for one in asked.releases]
     found = []
     for member in batch:
-        # In Manning's formula n times the roughness stands as high as n times the discharge.
-        factor = member.discharge_factor * member.roughness_factor
+        own = ensemble.asked_of(member, asked, filled.courses)
+        peaks = [float(max(one.discharge_m3_s.values)) for one in own.releases]
         wet = np.zeros(terrain.heights_m.shape, bool)
-        wet.ravel()[made.low] = made.low_depth_m([peak * factor for peak in peaks]) >= WET_M
+        # In Manning's formula n times the roughness stands as high as n times the discharge.
+        wet.ravel()[made.low] = made.low_depth_m([peak * member.roughness_factor for peak in peaks]) >= WET_M
         found.append((member.number, ensemble.packed(wet)))
     return found
 
@@ -117,6 +125,11 @@ def _quick(
 def _read(filled: Filled) -> FloodScenario:
     own = {name: value for name, value in filled.inputs.items() if name not in OWN}
     return rehearsal.read(replace(filled, inputs=own))
+
+
+def _courses(filled: Filled) -> int | None:
+    """How many members every forecast has of which all are taken; None where none is."""
+    return min((len(each) for each in filled.courses.values()), default=None)
 
 
 def _zone(city: str) -> int:
@@ -153,7 +166,7 @@ def _keep(
     setting: Setting,
     drawn: Sequence[Member],
     instants: tuple[datetime, datetime],
-    taken: Sequence[dict[str, Any]],
+    filled: Filled,
 ) -> dict[str, Any]:
     raster, asked = setting.terrain.raster, setting.asked
     with connect(context.dsn) as connection, connection.transaction():
@@ -173,8 +186,8 @@ def _keep(
             "method": given["method"],
             "members": len(drawn),
             "seed": given["seed"],
-            "varied": given["varied"],
-            "taken": list(taken),
+            "varied": given.get("varied", {}),
+            "taken": list(filled.told),
             "plane": f"EPSG:{raster.zone}",
             "cell_m": raster.cell_m,
             "terrain": setting.terrain.source,
@@ -183,9 +196,7 @@ def _keep(
                 f"{share:g}": float((probability >= share).sum()) * raster.cell_m**2 for share in LIKELY
             },
             "wet_plane_m2": dict(zip(("least", "median", "most"), _spread(areas), strict=True)),
-            "assumption": {
-                "zh": "概率只在所给上下限下成立", "en": "the probability holds under the given bounds alone",
-            },
+            "assumption": OF_MEMBERS if filled.courses else OF_BOUNDS,
         }  # fmt: skip
         told |= {"synthetic": "合成数据"} if setting.synthetic else {}
         told["files"] = outcome.listed(connection, run_id)

@@ -9,7 +9,7 @@ from spatial.access.model import Right
 from spatial.exchange.assets import LAYERS
 from spatial.jobs.process import Described, Inputs, Schema
 from spatial.jobs.processes.parts import BOX, INSTANT, OBJECT, POSITION, described
-from water.flood.taken import BEST, OBSERVED, USES
+from water.flood.taken import BEST, MEMBERS, OBSERVED, USES
 from water.forecast.forecast_document import NAMES
 from water.gauges.layers import STATIONS
 from water.processes.asking import CHAINAGE, ID, NETWORK
@@ -65,7 +65,7 @@ FROM: Final[Schema] = {
             "type": "object", "additionalProperties": False, "required": ["forecast"],
             "properties": {
                 "forecast": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                "course": {"enum": [BEST, *NAMES]},
+                "course": {"enum": [BEST, MEMBERS, *NAMES]},
                 "member": {"type": "integer", "minimum": 0, "maximum": 100_000},
                 "use": {"enum": list(USES)},
             },

@@ -7,6 +7,7 @@ import type { Message } from '../messages'
 import '../messages/scenario'
 import type { Named, RiverPlaces } from '../river_places'
 import { BEST, UNTAKEN, type Taken } from '../scenario'
+import { MEMBERS } from '../scenario_many'
 import { PanelElement } from './panel_element'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
@@ -69,7 +70,8 @@ export class InflowSource extends PanelElement {
     const { forecasts } = this
     const chosen = forecasts?.find(({ id }) => id === from.forecast)
     const trial = chosen ? !chosen.issued : from.reference
-    const courses = [BEST, ...QUANTILES]
+    const courses = [BEST, ...QUANTILES, MEMBERS]
+    const names: Readonly<Record<string, string>> = { [BEST]: say('scenBest'), [MEMBERS]: say('scenAllMembers') }
     const member = from.rest.member
     return html`
       ${this.problem ? html`<p class="fault" role="alert">${say('scenForecastsUnread', { words: this.problem })}</p>` : nothing}
@@ -83,7 +85,7 @@ export class InflowSource extends PanelElement {
       <label for="course">${say('scenWhichCourse')}</label>
       <select id="course" @change=${(event: Event) => this.#told({ ...from, course: (event.target as HTMLSelectElement).value, rest: {} })}>
         ${member !== undefined && !from.course ? html`<option value="" selected>${say('scenMember', { number: String(member) })}</option>` : nothing}
-        ${courses.map((each) => html`<option value=${each} ?selected=${each === from.course}>${each === BEST ? say('scenBest') : each.toUpperCase()}</option>`)}
+        ${courses.map((each) => html`<option value=${each} ?selected=${each === from.course}>${names[each] ?? each.toUpperCase()}</option>`)}
       </select>
       ${
         trial

@@ -3,9 +3,11 @@ import { lengthText } from '../flood_runs'
 import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
-import { changesOf, draftOf, KINDS, type Draft, type Inputs, type Item } from '../scenario'
+import { changesOf, draftOf, KINDS, type Draft, type Item } from '../scenario'
+import type { Inputs } from '../scenario_typed'
 import { courseWords } from './course_field'
 import { itemWords } from './scenario_items'
+import { groundWords } from './scenario_ground'
 import { scenarioStyle } from './scenario_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
@@ -100,6 +102,9 @@ function linesOf(was: Inputs, is: Inputs): readonly Line[] {
     ['river_depth_m', 'scenDepth', ({ depth }) => depth],
     ['rain_mm_h', 'scenRainMm', ({ rain }) => (rain ? courseWords(rain) : '')],
     ['tide_m', 'scenTideM', ({ tide }) => (tide ? courseWords(tide) : '')],
+    ['roughness', 'scenRoughness', ({ ground }) => groundWords(ground).roughness],
+    ['infiltration', 'scenLoss', ({ ground }) => groundWords(ground).infiltration],
+    ['scheme', 'scenScheme', ({ ground }) => groundWords(ground).scheme],
   ]
   const lines: Line[] = plain.flatMap(([name, title, told]): Line[] => (name in changed ? [{ what: say(title), before: told(before) || none, after: told(after) || none }] : []))
   const named = (items: readonly Item[], id: string) => items.find((each) => each.id === id)

@@ -4,9 +4,11 @@ import type { Message } from '../messages'
 import '../messages/scenario'
 import type { RiverPlaces } from '../river_places'
 import { COURSES, FIGURES, itemOf, KIND_NAMES, KINDS, NOWHERE, STEADY, type Course, type Fault, type Item, type Kind, type Spot, type Taken } from '../scenario'
+import { verticesOf } from '../scenario_dyke'
 import { MARKS } from '../scenario_overlay'
 import { courseWords } from './course_field'
 import './course_field'
+import './dyke_field'
 import { takenWords } from './inflow_source'
 import './inflow_source'
 import { PanelElement } from './panel_element'
@@ -15,7 +17,7 @@ import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
 
 /**
- * 来水与工程: inflows, breaches, gates, pumps and points of a scenario, listed with their marks, edited in place.
+ * 来水与工程: inflows, breaches, gates, pumps, dykes and points of a scenario, listed with their marks, edited in place.
  *
  * Fires `items` with all of them, `open` with the place of the one that is edited.
  */
@@ -144,15 +146,7 @@ export class ScenarioItems extends PanelElement {
     const figures = FIGURES[kind].filter(({ name }) => !(name === 'grows_s' && item.rest.erosion))
     return html`<div class="form" role="group" aria-label=${item.id}>
       ${this.#text('id', 'scenName', item.id, this.#fault(at, 'id'), (id) => this.#change(at, { id }))}
-      <place-field
-        .workbench=${this.workbench}
-        .places=${this.places}
-        .kind=${kind}
-        .spot=${item.at}
-        .heading=${'scenPlace'}
-        .fault=${this.#fault(at, 'at')}
-        @spot=${(event: CustomEvent<Spot>) => this.#change(at, { at: event.detail })}
-      ></place-field>
+      ${kind === 'dykes' ? this.#dyke(item, at) : this.#place(item, at)}
       ${
         kind === 'inflows'
           ? html`<inflow-source
@@ -187,6 +181,27 @@ export class ScenarioItems extends PanelElement {
       ${Object.keys(item.rest).length ? html`<p class="small">${say('scenCarried', { names: Object.keys(item.rest).join(say('comma')) })}</p>` : nothing}
       <div class="actions"><button @click=${() => this.#fire('open', -1)}>${say('scenDone')}</button></div>
     </div>`
+  }
+
+  #place({ kind, at: spot }: Item, at: number) {
+    return html`<place-field
+      .workbench=${this.workbench}
+      .places=${this.places}
+      .kind=${kind}
+      .spot=${spot}
+      .heading=${'scenPlace'}
+      .fault=${this.#fault(at, 'at')}
+      @spot=${(event: CustomEvent<Spot>) => this.#change(at, { at: event.detail })}
+    ></place-field>`
+  }
+
+  #dyke({ typed }: Item, at: number) {
+    return html`<dyke-field
+      .workbench=${this.workbench}
+      .typed=${typed}
+      .faults=${{ line: this.#fault(at, 'line'), crest_m: this.#fault(at, 'crest_m') }}
+      @typed=${(event: CustomEvent<Item['typed']>) => this.#change(at, { typed: event.detail })}
+    ></dyke-field>`
   }
 
   /** Where a pump lifts to. */
@@ -266,11 +281,17 @@ export class ScenarioItems extends PanelElement {
 /** What an item says in its row: where it is, and its figures. */
 export function itemWords({ at, to, kind, typed, course, from }: Item): string {
   const banks = { left: say('scenLeft'), right: say('scenRight'), '': '' }
+  if (kind === 'dykes') return dykeWords(typed)
   const where = (spot: Spot) => (spot.by === 'point' ? [spot.lon, spot.lat].filter(Boolean).join(', ') : [spot.chainage, banks[spot.bank]].filter(Boolean).join(' '))
   const figures = FIGURES[kind].filter(({ name }) => typed[name]?.trim()).map(({ name, title }) => `${say(title)} ${typed[name] ?? ''}`)
   const [, heading] = COURSES[kind] ?? []
   const series = heading && course && !from ? courseWords(course) : ''
   return [where(at), from ? takenWords(from) : '', heading && series ? `${say(heading)} ${series}` : '', ...figures, to ? `${say('scenTo')} ${where(to)}` : '', typed.source ?? ''].filter(Boolean).join(' · ')
+}
+
+function dykeWords({ line = '', crest_m = '' }: Item['typed']): string {
+  const vertices = verticesOf(line) ?? []
+  return [vertices.length ? say('scenDykeVertices', { count: vertices.length }) : '', crest_m.trim() ? `${say('scenDykeCrest')} ${crest_m}` : ''].filter(Boolean).join(' · ')
 }
 
 customElements.define('scenario-items', ScenarioItems)

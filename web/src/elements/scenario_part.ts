@@ -5,10 +5,9 @@ import { fetchRun } from '../flood_runs'
 import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
-import type { Bounds4490, Position4490 } from '../model'
+import type { Position4490 } from '../model'
 import { dismiss, ended, handedIn, standingOf, type Standing } from '../process'
 import { RiverPlaces } from '../river_places'
-import { chainageOf } from '../rivers'
 import {
   areaOf,
   basedOn,
@@ -16,18 +15,21 @@ import {
   EMPTY,
   itemNamed,
   placeOfPointer,
+  processOf,
   replayOf,
   STEADY,
   written,
   type Course,
   type Draft,
   type Fault,
-  type Inputs,
   type Item,
-  type Spot,
 } from '../scenario'
-import { areaFeature, markFeature, SCENARIO } from '../scenario_overlay'
+import { groundTitle, type Ground } from '../scenario_ground'
+import { manyTitle, type Many } from '../scenario_many'
+import { boxBetween, featuresOf, markKey, marksOf } from '../scenario_marks'
+import { areaFeature, SCENARIO } from '../scenario_overlay'
 import { draftBefore, forgetBefore, isWritten, keepBefore, keepDraft, keptDraft } from '../scenario_shelf'
+import type { Inputs } from '../scenario_typed'
 import type { Pixel } from '../stage'
 import { takeNone, takeOne } from '../taking'
 import './course_field'
@@ -35,10 +37,16 @@ import { FloodPart } from './flood_part'
 import './job_line'
 import './scenario_area'
 import './scenario_base'
+import './scenario_ground'
 import './scenario_items'
+import './scenario_many'
 import type { ScenarioItems } from './scenario_items'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
+
+const SENDS = { 'flood-scenario': 'scenSend', 'flood-replay': 'scenSendReplay', 'flood-ensemble': 'scenSendMany' } as const
+/** What is edited in an element of its own. */
+const PARTS: Readonly<Record<string, string>> = { area: 'scenario-area', later: 'scenario-base', ground: 'scenario-ground', many: 'scenario-many' }
 
 /** What the platform did not accept, and the place in the draft that it is about. */
 interface Refusal {
@@ -196,8 +204,19 @@ export class ScenarioPart extends FloodPart {
       <h3>${say('scenWater')}</h3>
       <label for="depth">${say('scenDepth')}</label>
       ${this.#input('depth', draft.depth, fault('depth'), false)} ${this.#course('rain', 'scenRain', 'scenRainMm', draft.rain, fault('rain'))}
-      ${this.#course('tide', 'scenTide', 'scenTideM', draft.tide, fault('tide'))} ${this.#carried()}
-      <div class="send">${this.#sending(faults, replay)}</div>
+      ${this.#course('tide', 'scenTide', 'scenTideM', draft.tide, fault('tide'))}
+      <h3>${say('scenGround')}</h3>
+      <scenario-ground
+        .workbench=${workbench}
+        .ground=${draft.ground}
+        .area=${boxOf(draft)}
+        .fixed=${replay}
+        .faults=${below(shown, 'ground')}
+        @ground=${(event: CustomEvent<Ground>) => this.#change({ ground: event.detail })}
+      ></scenario-ground>
+      ${replay ? nothing : html`<scenario-many .many=${draft.many} .faults=${below(shown, 'many')} @many=${(event: CustomEvent<Many | null>) => this.#change({ many: event.detail })}></scenario-many>`}
+      ${this.#carried()}
+      <div class="send">${this.#sending(faults)}</div>
     `
   }
 
@@ -232,16 +251,11 @@ export class ScenarioPart extends FloodPart {
 
   /** What has no field here. */
   #carried() {
-    const { terrain, ...rest } = this.draft.rest
-    const names = Object.keys(rest).filter((name) => name !== 'asof')
-    const surface = typeof terrain === 'string' && terrain !== 'sample' ? terrain : null
-    return html`<p class="small carried">
-        ${surface ? say('scenOnTerrain', { terrain: surface.slice(0, 12) }) : html`${say('scenOnSample')} <span class="seal">${say('synthetic')}</span>`}
-      </p>
-      ${names.length ? html`<p class="small">${say('scenCarried', { names: names.join(say('comma')) })}</p>` : nothing}`
+    const names = Object.keys(this.draft.rest).filter((name) => name !== 'asof')
+    return names.length ? html`<p class="small">${say('scenCarried', { names: names.join(say('comma')) })}</p>` : nothing
   }
 
-  #sending(faults: readonly Fault[], replay: boolean) {
+  #sending(faults: readonly Fault[]) {
     const { draft, standing, refusal } = this
     const before = draftBefore()
     if (standing || draft.job) {
@@ -252,7 +266,7 @@ export class ScenarioPart extends FloodPart {
       ${refusal ? this.#refused(refusal) : nothing} ${this.tried && faults.length ? this.#faults(faults) : nothing}
       ${this.kept_well ? nothing : html`<p class="warn">${say('scenUnkept')}</p>`}
       <div class="actions">
-        <button class="primary" @click=${() => void this.#send()}>${say(replay ? 'scenSendReplay' : 'scenSend')}</button>
+        <button class="primary" @click=${() => void this.#send()}>${say(SENDS[processOf(draft)])}</button>
         ${isWritten(draft) ? html`<button @click=${() => this.#clear()}>${say('scenClear')}</button>` : nothing}
         ${before ? html`<button @click=${() => this.#restore(before)}>${say('scenRestore')}</button>` : nothing}
       </div>
@@ -287,8 +301,10 @@ export class ScenarioPart extends FloodPart {
     const [first = '', number = '', member = ''] = at.split('/')
     const titles: Readonly<Record<string, Message>> = {
       ...{ title: 'scenTitle', begins: 'scenBegins', hours: 'scenHours', cell: 'scenCell', area: 'scenArea' },
-      ...{ depth: 'scenDepth', rain: 'scenRain', tide: 'scenTide', later: 'scenLater' },
+      ...{ depth: 'scenDepth', rain: 'scenRain', tide: 'scenTide', later: 'scenLater', ground: 'scenGround', many: 'scenManyShort' },
     } as const
+    const figure = first === 'ground' ? groundTitle(number) : first === 'many' ? manyTitle(number) : undefined
+    if (figure) return `${say(titles[first] ?? figure)} · ${say(figure)}`
     const item = first === 'items' ? this.draft.items[Number(number)] : undefined
     if (!item) return titles[first] ? say(titles[first]) : first
     return member === 'at' ? `${item.id} ${say('scenPlace')}` : item.id
@@ -297,9 +313,12 @@ export class ScenarioPart extends FloodPart {
   async #goTo(at: string): Promise<void> {
     const [first = '', number = ''] = at.split('/')
     if (first !== 'items') {
-      const field = this.renderRoot.querySelector<HTMLElement>(first === 'area' ? 'scenario-area' : first === 'later' ? 'scenario-base' : `#${first}`)
-      field?.scrollIntoView({ block: 'center' })
-      return void (field instanceof HTMLInputElement ? field : field?.shadowRoot?.querySelector<HTMLElement>('button, input'))?.focus()
+      const field = this.renderRoot.querySelector<HTMLElement>(PARTS[first] ?? `#${first}`)
+      const inner = field?.shadowRoot?.querySelector<HTMLElement>(`[id='${number}']`) ?? field?.shadowRoot?.querySelector<HTMLElement>('button, input')
+      inner?.closest('details')?.setAttribute('open', '')
+      const found = inner ?? field
+      found?.scrollIntoView({ block: 'center' })
+      return found?.focus()
     }
     this.open = Number(number)
     await this.updateComplete
@@ -360,7 +379,7 @@ export class ScenarioPart extends FloodPart {
     this.#draw(null)
     this.standing = { jobID: '', status: 'accepted', progress: 0, message: '' }
     await this.#ended(async (signal) => {
-      const standing = await handedIn(again ? 'flood-replay' : 'flood-scenario', again ?? inputs, signal)
+      const standing = await handedIn(processOf(draft), again ?? inputs, signal)
       this.#write({ ...this.draft, job: standing.jobID })
       return standing
     })
@@ -450,41 +469,19 @@ export class ScenarioPart extends FloodPart {
   async #lay(anew = false): Promise<void> {
     const { draft, open, places } = this
     const { stage } = this.workbench
-    const wanted = JSON.stringify([draft.area, open, draft.items.map(({ id, kind, at }) => [id, kind, at])])
+    const wanted = markKey(draft, open)
     if (!stage || !this.isConnected || (wanted === this.#laid && !anew)) return
     this.#laid = wanted
-    const marks = await Promise.all(draft.items.map(({ at }) => placeOf(at, places)))
+    const marks = await marksOf(draft, places)
     if (this.#laid !== wanted || !this.isConnected) return
     this.#marks = marks
-    const box = boxOf(draft)
-    stage.lay(SCENARIO, [
-      ...(box ? [areaFeature(box)] : []),
-      ...draft.items.flatMap(({ kind, id }, at) => {
-        const place = marks[at]
-        return place ? [markFeature(kind, id, at === open, place)] : []
-      }),
-    ])
+    stage.lay(SCENARIO, featuresOf(draft, marks, open))
   }
 }
 
-/** Where a thing is marked; null as long as that is not known. */
-async function placeOf({ by, lon, lat, near, route, chainage }: Spot, places: RiverPlaces): Promise<Position4490 | null> {
-  if (by === 'point') {
-    const place: Position4490 = [Number(lon), Number(lat)]
-    return lon.trim() && lat.trim() && place.every(Number.isFinite) ? place : null
-  }
-  const metres = chainageOf(chainage)
-  if (near || !route || metres === null) return near
-  try {
-    return await places.at(route, metres)
-  } catch {
-    // It is marked once it is written right; what is wrong with it the platform says.
-    return null
-  }
-}
-
-function boxBetween([ax, ay]: Position4490, [bx, by]: Position4490): Bounds4490 {
-  return [Math.min(ax, bx), Math.min(ay, by), Math.max(ax, bx), Math.max(ay, by)]
+/** What is wrong below a name, by the rest of the place. */
+function below(faults: readonly Fault[], name: string): Readonly<Record<string, Message>> {
+  return Object.fromEntries(faults.filter(({ at }) => at.startsWith(`${name}/`)).map(({ at, message }) => [at.slice(name.length + 1), message]))
 }
 
 customElements.define('scenario-part', ScenarioPart)

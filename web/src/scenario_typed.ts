@@ -1,0 +1,26 @@
+/** Figures as they are typed 填写的数, and as the inputs of a process have them. */
+export type Inputs = Readonly<Record<string, unknown>>
+
+/** null where it is no number. */
+export function numberOf(text: string): number | null {
+  const plain = text.trim().replace(/,/g, '')
+  return plain && Number.isFinite(Number(plain)) ? Number(plain) : null
+}
+
+/** Without what a factor makes of the last digits of a fraction. */
+export function scaled(value: number, factor: number): number {
+  return factor === 1 ? value : Math.round(value * factor * 1000) / 1000
+}
+
+/** The text of a number; none for anything else. */
+export function writtenOf(value: unknown, factor: number): string {
+  return typeof value === 'number' ? String(Number((value / factor).toPrecision(12))) : ''
+}
+
+export function clean(given: Inputs): Inputs {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+export function without(given: Inputs, names: readonly string[]): Inputs {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)))
+}

@@ -36,6 +36,8 @@ from spatial.history.states import Comparison, State
 
 Document = dict[str, Any]
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
+CANDIDATES_MOST = 20_000
+"""So many versions are compared at once where few of those that may differ do."""
 OF_CHANGESET = (*COMMON, "limit", "bbox", "bbox-crs", "after")
 BETWEEN = (*OF_CHANGESET, "from", "to", "axis", "datetime", "asof")
 BEFORE_ALL = State(0, None)
@@ -147,7 +149,7 @@ class Changes:
                 older, newer = await ends(connection, layer, wanted)
             asked = replace(asked, older=await dated(connection, layer, older))
             asked = replace(asked, newer=await dated(connection, layer, newer))
-            rows = await _rows(connection, states.difference(replace(asked, limit=asked.limit + 1)))
+            rows = await _page(connection, asked)
         await self._releases.take(layer, request.principal, (row[0] for row in rows[: asked.limit]))
         document = self._document(request, layer, asked, parameters, rows)
         base = request.base_url(self._base_url)
@@ -278,6 +280,23 @@ async def dated(connection: Connection, layer: Shown, state: State) -> State:
     """A state by the last changeset of its layer up to its number, and when that was recorded."""
     rows = await _rows(connection, states.resolve(layer.id, state.changeset, None))
     return State(rows[0][0], state.at, rows[0][1]) if rows else State(0, state.at)
+
+
+async def _page(connection: Connection, asked: Comparison) -> list[tuple[Any, ...]]:
+    """The changes of a page, and one more where more follow.
+
+    Features that may differ are looked at in order of identity until there are enough that do.
+    """
+    found: list[tuple[Any, ...]] = []
+    wanted, count, beyond = asked.limit + 1, asked.limit + 1, None
+    while True:
+        looked = [fid for (fid,) in await _rows(connection, states.candidates(asked, beyond, count))]
+        if looked:
+            part = replace(asked, limit=wanted - len(found))
+            found += await _rows(connection, states.difference(part, list(dict.fromkeys(looked))))
+        if len(found) >= wanted or len(looked) < count:
+            return found
+        beyond, count = looked[-1], min(4 * count, CANDIDATES_MOST)
 
 
 async def _rows(connection: Connection, statement: Statement) -> list[tuple[Any, ...]]:

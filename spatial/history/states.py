@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Identifier
 
 from spatial.history.form import properties_text
 from spatial.history.model import Column, FeatureTable
@@ -62,26 +62,56 @@ def resolve(layer: str, number: int | None, instant: datetime | None) -> Stateme
     )
 
 
-def difference(asked: Comparison) -> Statement:
-    """What differs. Columns: fid, start of the version (null for maps), older feature, newer feature.
+def candidates(asked: Comparison, beyond: str | None, count: int) -> Statement:
+    """Features that may differ, in order of identity: so many versions of either state at most.
+
+    Column: fid, once for each version. Whatever differs up to the last of them is among them: all where
+    there are fewer than ``count``. ``beyond``: the last of those that were looked at before.
+    """
+    sides = _only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older)
+    following, start = _Clause("true", ()), asked.after
+    if beyond is not None:
+        following = _Clause("v.fid > %s", (beyond,))
+    elif start is not None:  # of all versions, those of its feature that begin later may follow
+        following = _Clause(f"v.fid {'>' if start[1] is None else '>='} %s", (start[0],))
+    if asked.areas:
+        following &= _Clause(*lying(ItemsQuery(asked.table, areas=asked.areas), exact=asked.exact))
+    wanted = [side & following for side in sides]
+    # Each by itself: few are found by what opened or closed them, of many a page is walked by identity.
+    found = " union all ".join(
+        f"(select v.fid from {relation(asked.table)} v where {each.sql} order by v.fid limit {count})"
+        for each in wanted
+    )
+    params = tuple(value for each in wanted for value in each.params)
+    return Statement(f"select fid from ({found}) c order by fid limit {count}", params)
+
+
+def difference(asked: Comparison, fids: Sequence[str]) -> Statement:
+    """What differs of some features. Columns: fid, start of the version (null for maps), older, newer.
 
     A feature is null in the state that lacks it. Ordered by fid, then start.
     """
     versions = asked.older.at is None
-    first, second = _sides(asked)
-    written = SQL(", ").join(_written(asked)).as_string(None)
+    content, text = _written(asked)
+    here = _Clause("v.fid = any(%s)", (list(fids),))
+    if asked.after is not None and asked.after[1] is not None:
+        here &= _Clause("(v.fid, v.valid_from) > (%s, %s)", asked.after)
+    sides = [each & here for each in (_only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older))]
     both = [
-        f"select v.fid, v.valid_from, v.valid_to, {written} from {relation(asked.table)} v where {side.sql}"
-        for side in (first, second)
+        f"select v.fid, v.valid_from, v.valid_to, {content} content, v as version"
+        f" from {relation(asked.table)} v where {each.sql}"
+        for each in sides
     ]
     ending = " or o.valid_to is distinct from n.valid_to" if versions else ""
+    # Texts are made of what differs alone.
+    features = ", ".join(f"(select {text} from (select ({side}.version).*) v)" for side in "on")
     sql = (
-        f"select fid, {'valid_from' if versions else 'null::timestamptz'}, o.feature, n.feature"
+        f"select fid, {'valid_from' if versions else 'null::timestamptz'}, {features}"
         f" from ({both[0]}) o full join ({both[1]}) n using (fid{', valid_from' if versions else ''})"
         f" where o.content is distinct from n.content{ending}"
         f" order by fid{', valid_from' if versions else ''} limit %s"
     )
-    return Statement(sql, (*first.params, *second.params, asked.limit))
+    return Statement(sql, (*(value for each in sides for value in each.params), asked.limit))
 
 
 def moved(asked: Comparison, carried: str) -> Condition:
@@ -114,19 +144,6 @@ def moved(asked: Comparison, carried: str) -> Condition:
         " (select fid, bool_or(newer) as newer from near group by fid having count(*) = 1)"
         f" select * from near union all select o.* from alone l, lateral ({elsewhere} offset 0) o)",
         (*near.params, *first.params, *second.params),
-    )
-
-
-def _sides(asked: Comparison) -> tuple[Condition, Condition]:
-    """Which rows ``v`` of the versions each state has and the other has not, in the areas asked for.
-
-    A feature that lies there in one state is among both: what moves away is told as moved.
-    """
-    first, second = _only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older)
-    narrowed, narrowing = _narrowed(asked, first, second)
-    return (
-        Condition(first.sql + narrowed, first.params + narrowing),
-        Condition(second.sql + narrowed, second.params + narrowing),
     )
 
 
@@ -193,31 +210,12 @@ def _valid(state: State) -> _Clause:
     return _Clause("v.valid_from <= %s and v.valid_to > %s", (state.at, state.at))
 
 
-def _narrowed(asked: Comparison, first: _Clause, second: _Clause) -> tuple[str, tuple[Value, ...]]:
-    """The page and the place, the same for both sides: a feature that moves out is told as moved."""
-    sql, params = "", tuple[Value, ...]()
-    if asked.after is not None:
-        fid, start = asked.after
-        sql += " and v.fid > %s" if start is None else " and (v.fid, v.valid_from) > (%s, %s)"
-        params += (fid,) if start is None else (fid, start)
-    if asked.areas:
-        inside, area = lying(ItemsQuery(asked.table, areas=asked.areas), exact=asked.exact)
-        near = " union all ".join(
-            f"select v.fid from {relation(asked.table)} v where {side.sql} and {inside}"
-            for side in (first, second)
-        )
-        sql += f" and v.fid in ({near})"
-        params += (*first.params, *area, *second.params, *area)
-    return sql, params
-
-
-def _written(asked: Comparison) -> Sequence[Composable]:
-    """What is compared, and the Feature's text."""
+def _written(asked: Comparison) -> tuple[str, str]:
+    """Of rows ``v`` what is compared, and the Feature's text."""
     shape = [SQL("ST_AsEWKB(v.geom)")] if asked.table.geometry else []
     attributes = [SQL("v.{}").format(Identifier(column.name)) for column in asked.columns]
     geometry = "coalesce(ST_AsGeoJSON(v.geom, 9, 0), 'null')" if asked.table.geometry else "'null'"
     opening = """'{{"type":"Feature","id":' || to_json(v.fid)::text || ',"geometry":' || """
-    return [
-        SQL("row({}) content").format(SQL(", ").join([*shape, *attributes])),
-        SQL(opening + geometry + " || {} feature").format(properties_text(asked.columns)),
-    ]
+    content = SQL("row({})").format(SQL(", ").join([*shape, *attributes]))
+    text = SQL(opening + geometry + " || {}").format(properties_text(asked.columns))
+    return content.as_string(None), text.as_string(None)

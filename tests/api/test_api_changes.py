@@ -19,7 +19,7 @@ from spatial.catalogue import store
 from spatial.database import connect
 from spatial.datum.clock import format_instant, parse_instant
 from spatial.history import write
-from spatial.history.model import Intent
+from spatial.history.model import Changeset, Intent
 
 WHERE = [shapely.Point(118.70 + n / 100, 36.9) for n in range(3)]
 FIDS = ["A", "B", "C/…", "D"]
@@ -204,18 +204,39 @@ def test_all_versions_are_told_with_their_ends(own: Served) -> None:
     assert told[1]["properties"]["valid_from"] == "2026-03-01T00:00:00+08:00"
 
 
-def test_what_nobody_may_see_does_not_differ(own: Served) -> None:
-    """A change of an internal field alone is no change for whoever may not see the field."""
-    place = places(1)[0]
-    with connect(own.dsn) as connection:
+def hand_over(dsn: str, handed: list[Place]) -> Changeset:
+    """These places with another owner, which is an internal field."""
+    with connect(dsn) as connection:
         table = store.get(connection, "points").table
         staging = write.create_staging(connection, table)
         columns = ["line", "fid", "remove", "geom", "code", "name", "floors", "listed", "owner"]
-        write.copy_rows(connection, staging, columns, [(*place.row(1)[:-1], "另一位权利人")])
+        rows = [(*place.row(line)[:-1], "另一位权利人") for line, place in enumerate(handed, 1)]
+        write.copy_rows(connection, staging, columns, rows)
         write.canonicalise(connection, staging)
         changed = write.apply(connection, staging, Intent("李工", "局", "换人", parse_instant("2026-01-01")))
         assert changed is not None
-        assert changed.opened == 1
+        return changed
+
+
+def test_a_page_looks_past_what_does_not_differ(own: Served) -> None:
+    """Of many that may differ few do: they are found page by page, none is left out, none told twice."""
+    handed = [replace(each, name="改") if at in (11, 24) else each for at, each in enumerate(places(25))]
+    changed = hand_over(own.dsn, handed)
+    for path, params in (
+        ("/collections/points/changes", {"from": 1}),
+        ("/collections/points/changes", {"from": 1, "bbox": "118,36,120,38"}),
+        ("/collections/points/changes", {"from": 1, "datetime": "../.."}),
+        (f"/changesets/{changed.id}/changes", {}),
+    ):
+        for limit in (1, 2, 3):
+            told = walk(own, path, {**params, "limit": limit})
+            assert [each["id"] for each in told] == ["P000011", "P000024"], (path, params, limit)
+
+
+def test_what_nobody_may_see_does_not_differ(own: Served) -> None:
+    """A change of an internal field alone is no change for whoever may not see the field."""
+    changed = hand_over(own.dsn, places(1))
+    assert changed.opened == 1
     for path in ("/collections/points/changes?from=1", f"/changesets/{changed.id}/changes"):
         answer = own.get(path)
         assert answer.json()["features"] == []

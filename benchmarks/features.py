@@ -305,6 +305,24 @@ def deep_page(url: str, rows: int, seconds: int) -> tuple[float, float]:
     return rate_of(url, first, rows, seconds), rate_of(url, f"{first}&after={middle}", rows, seconds)
 
 
+def through_time(url: str, rows: int, seconds: int) -> dict[str, float]:
+    """Rates of pages of a day, and of what differs: asked of every layer, and of no plain table."""
+    day, items = "datetime=2026-03-01", "/collections/bench-points/items?limit=10"
+    changes = "/collections/bench-points/changes"
+    addresses = {
+        "page of a day": f"{items}&{day}",
+        "page of a day, of a town": f"{items}&{day}&town={quote('圣城街道')}",
+        "page of a day, in a large box": f"{items}&{day}&bbox=118,36,119,38",
+        "changes since the beginning": f"{changes}?limit=10",
+        "changes of a year": f"{changes}?axis=valid&from=2025-06-01&to=2026-06-01&limit=10",
+    }
+    rates = {}
+    for name, address in addresses.items():
+        warm(url, address, rows)
+        rates[name] = rate_of(url, address, rows, seconds)
+    return rates
+
+
 def missed(measured: Mapping[str, Measured], first: float, middle: float) -> list[str]:
     """The targets that were not met."""
 
@@ -403,6 +421,7 @@ def main() -> int:
                 measured[work.name].rates["ours"] = rate_of(url, work.ours, options.rows, options.seconds)
             first, middle = deep_page(url, options.rows, options.seconds)
             held = unchanged(url, options.rows, options.seconds)
+            timed = through_time(url, options.rows, options.seconds)
         costs = costs_before_doors(
             dsn, folder, {work.name: work.ours for work in todo[:2]}, options.rows, options.seconds
         )
@@ -424,6 +443,8 @@ def main() -> int:
             f"page at row {options.rows // 2}: {middle:.0f}/s, first page {first:.0f}/s,"
             f" ratio {middle / first:.2f}"
         )
+        for name, rate in timed.items():
+            print(f"{name}: {rate:.0f}/s")
         for name, rate in held.items():
             print(f"{name}, If-None-Match: {rate:.0f}/s")
         for cost in costs:

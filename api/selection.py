@@ -26,7 +26,7 @@ from spatial.filter.functions import FOLDS
 from spatial.filter.model import Kind
 from spatial.filter.queryable import IDENTITY, KINDS, VALID_FROM, VALID_TO
 from spatial.history.model import Column
-from spatial.history.order import SortKey
+from spatial.history.order import SORTED_CHARACTERS, SortKey
 from spatial.history.read import STORED, Condition, Output, Value
 
 PARAMETERS = ("filter", "filter-lang", "filter-crs", "q", "sortby", "properties", "skipGeometry")
@@ -176,12 +176,21 @@ def sort(layer: Shown, text: str | None) -> tuple[SortKey, ...]:
                 f"must name sortables, each once; there are {', '.join(known)}",
                 value=part,
             )
-        keys[name] = SortKey(known[name], descending=part[:1] == "-")
+        keys[name] = SortKey(known[name], descending=part[:1] == "-", indexed=_in_order(layer, name))
     if len(keys) > KEYS_MAX:
         raise BadParameter(
             "sortby", f"至多 {KEYS_MAX} 个属性", f"takes at most {KEYS_MAX} properties", value=text
         )
     return tuple(keys.values())
+
+
+def _in_order(layer: Shown, name: str) -> bool:
+    """Whether an index holds a field as items are sorted by it."""
+    if name not in layer.fields:
+        return False
+    field, column = layer.fields[name]
+    short = column.sql_type != "text" or (field.max_length or SORTED_CHARACTERS + 1) <= SORTED_CHARACTERS
+    return field.indexed and short
 
 
 _READ: dict[str, Callable[[str], Value]] = {

@@ -1,7 +1,8 @@
 """The order of items: sort keys 排序键, and what comes after the last item of a page.
 
 Empty values come last, whichever way a key is sorted. Texts are sorted by the
-code points of their beginning, so that a cursor can carry what was compared.
+code points of their beginning, so that a cursor can carry what was compared;
+those of an index, which are short, as their index has them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ class SortKey:
 
     column: Column
     descending: bool = False
+    indexed: bool = False
+    """Whether an index holds the column in order; its texts have no more than SORTED_CHARACTERS."""
 
     @property
     def sql(self) -> str:
@@ -30,14 +33,32 @@ class SortKey:
         if self.column.name == "valid_to":
             return "nullif(v.valid_to, 'infinity')"
         name = "v." + Identifier(self.column.name).as_string(None)
-        return f'left({name}, {SORTED_CHARACTERS}) collate "C"' if self.column.sql_type == "text" else name
+        if self.column.sql_type != "text":
+            return name
+        return f'{name if self.indexed else f"left({name}, {SORTED_CHARACTERS})"} collate "C"'
 
 
 def order_by(keys: Sequence[SortKey]) -> str:
     """The order of rows aliased ``s`` whose keys are named ``k0``, ``k1`` …"""
-    return ", ".join(
-        f"s.k{number}{' desc' if key.descending else ''} nulls last" for number, key in enumerate(keys)
-    )
+    return ", ".join(_ordered(number, key) for number, key in enumerate(keys))
+
+
+def stretches(keys: Sequence[SortKey]) -> list[tuple[str, str]]:
+    """Conditions that part rows ``s``, those of the first first, and the order within each.
+
+    An index read from its end has empty values first: what is sorted downwards by one is read in two.
+    """
+    first, rest = keys[0], [_ordered(number, key) for number, key in enumerate(keys)][1:]
+    if not (first.indexed and first.descending):
+        return [("true", f"{order_by(keys)}, s.fid")]
+    return [
+        ("s.k0 is not null", ", ".join(["s.k0 desc", *rest, "s.fid"])),
+        ("s.k0 is null", ", ".join([*rest, "s.fid"])),
+    ]
+
+
+def _ordered(number: int, key: SortKey) -> str:
+    return f"s.k{number}{' desc' if key.descending else ''} nulls last"
 
 
 def after(keys: Sequence[SortKey], values: Sequence[object], fid: str) -> tuple[str, list[object]]:

@@ -26,7 +26,7 @@ from psycopg.sql import Identifier
 
 from spatial.history.form import properties_text
 from spatial.history.model import SRID, Column, FeatureTable
-from spatial.history.order import after, order_by
+from spatial.history.order import after, order_by, stretches
 from spatial.history.query import STORED as STORED
 from spatial.history.query import Area as Area
 from spatial.history.query import Condition as Condition
@@ -108,15 +108,20 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
     if query.after is not None:
         beyond, values = after(query.sort, query.after_keys, query.after)
         following = _Conditions(beyond, *values)
-    order = order_by(query.sort)
+    limit = int(query.limit) + 1
+    parts = [
+        f"(select s.*, {number} as part from ({chosen}) s where {following.sql} and {stretch}"
+        f" order by {order} limit {limit})"
+        for number, (stretch, order) in enumerate(stretches(query.sort))
+    ]
     names = ", ".join(f"s.k{number}::text" for number in range(len(query.sort)))
     sql = (
         f"{_HEAD} select null::text, id, recorded_at, at, null::text from head union all"
         " (select s.feature, null::bigint, null::timestamptz, null::timestamptz,"
-        f" json_build_array({names})::text from ({chosen}) s where {following.sql}"
-        f" order by {order}, s.fid limit %s)"
+        f" json_build_array({names})::text from ({' union all '.join(parts)}) s"
+        f" order by s.part, {order_by(query.sort)}, s.fid limit {limit})"
     )
-    params = (query.table.layer, *conditions.params, *following.params, query.limit + 1)
+    params = (query.table.layer, *(*conditions.params, *following.params) * len(parts))
     return Statement(sql, params, query.output.form)
 
 

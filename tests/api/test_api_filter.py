@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from dataclasses import replace
 from functools import cmp_to_key
 from pathlib import Path
 from typing import Any
@@ -270,7 +271,9 @@ def gappy(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFacto
     first = [row(number) for number in range(150)]
     later = [changed for number in range(0, 150, 3) if (changed := row(number)) != first[number]]
     with database_of(server_dsn, template) as dsn:
-        publish(dsn, contract("gappy"))
+        declared = contract("gappy")
+        fields = (replace(field, indexed=field.name == "floors") for field in declared.fields)
+        publish(dsn, replace(declared, fields=tuple(fields)))
         deliver(dsn, "gappy", first)
         deliver(dsn, "gappy", later, valid_from=parse_instant("2026-03-01"))
         with server(dsn, tmp_path_factory.mktemp("api") / "gappy.log") as running:

@@ -21,6 +21,7 @@ from spatial.catalogue.tables import feature_table
 from spatial.database import Connection
 from spatial.history import read
 from spatial.history.model import Delivery
+from spatial.history.order import SortKey
 from spatial.history.read import ItemsQuery
 
 BELIEVED = "test_wells_believed"
@@ -160,6 +161,24 @@ def test_a_page_of_a_stretch_of_time_walks_the_identities(
         ((plan,),) = filled.execute(f"explain (format json) {page.sql}", page.params).fetchall()
         kinds = {each["Node Type"] for each in _nodes(plan[0]["Plan"])}
         assert "Index Scan" in kinds and "Sort" not in kinds, kinds
+
+
+@pytest.mark.parametrize("name", ["name", "depth"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_an_index_has_in_order_is_not_sorted(
+    filled: Connection, contract: Contract, name: str, descending: bool
+) -> None:
+    table = feature_table(contract)
+    column = next(each for each in table.columns if each.name == name)
+    page = read.items(ItemsQuery(table, sort=(SortKey(column, descending, indexed=True),), limit=5))
+    ((plan,),) = filled.execute(f"explain (format json) {page.sql}", page.params).fetchall()
+    walked = [each for each in _nodes(plan[0]["Plan"]) if f"{BELIEVED}_by_" in each.get("Index Name", "")]
+    assert walked, plan
+    found = [row[0] for row in filled.execute(page.sql, page.params).fetchall() if row[0] is not None]
+    plain = read.items(ItemsQuery(table, sort=(SortKey(column, descending),), limit=5))
+    assert found == [
+        row[0] for row in filled.execute(plain.sql, plain.params).fetchall() if row[0] is not None
+    ]
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pyproj import Transformer
 
 pytestmark = pytest.mark.browser
@@ -79,6 +79,25 @@ def test_a_layer_that_cannot_be_searched_is_told(visit: Any) -> None:
     expect(page.locator("search-box .note.bad")).to_contain_text("道路:服务器没有应答")
     expect(page.locator("search-box").get_by_role("option")).to_contain_text("人民路12号A座")
     visit.complaints.clear()  # the browser's own line about the aborted request
+
+
+def test_a_server_that_turns_away_is_asked_again(visit: Any) -> None:
+    page = visit.open(map="118.767,36.967,12.00", layers="blocks,streets")
+    turned_away = list[Route]()
+
+    def busy(route: Route) -> None:
+        if len(turned_away) < 2:
+            turned_away.append(route)
+            told = {"zh": "同时的请求过多", "en": "too many at once"}
+            route.fulfill(status=503, headers={"Retry-After": "1"}, json=told)
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"/collections/streets/items\?.*q="), busy)
+    box(page).fill("人民路")
+    expect(page.locator("search-box").get_by_role("option")).to_have_count(5)
+    expect(page.locator("search-box .note.bad")).to_have_count(0)
+    assert len(turned_away) == 2
 
 
 def _north_east(epsg: str) -> tuple[float, float]:

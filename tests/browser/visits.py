@@ -19,6 +19,8 @@ VIEW = {"width": 1200, "height": 760}
 READY_MS = 60_000
 COARSE = 0.5
 """Pixels of the screen a pixel of the page, where no fine ones are read: drawn four times as cheaply."""
+BUSY = ("503 (Service Unavailable)", "Service Unavailable (503)")
+"""What the browser and the map say of a server that turns away."""
 REFUSAL = "Failed to load resource"
 """The browser's own line about what a platform does not give, which a test may want."""
 
@@ -103,7 +105,8 @@ def new_visit(
     visit = Visit(page, site)
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # A busy machine is no fault: what was turned away is asked again, and the test waits for it.
+        if message.type == "error" and not any(words in message.text for words in BUSY):
             visit.complaints.append(f"{message.text} {message.location.get('url', '')}".rstrip())
 
     def asked(request: Request) -> None:

@@ -5,6 +5,11 @@ import { address } from './origin'
 
 export { address }
 
+/** A server that is too busy to answer is asked so often; what changes something is handed in once. */
+const TRIES = 4
+const WAIT_MOST_S = 5
+const BUSY = 503
+
 /** The platform did not answer, or refused: what it said, in both languages where it did. */
 export class ServerProblem extends Error {
   constructor(
@@ -40,11 +45,33 @@ export async function granted(url: URL, request: RequestInit = {}): Promise<Resp
 /** What the platform answers, a refusal too; ServerProblem where it does not. */
 export async function reached(url: URL, request: RequestInit): Promise<Response> {
   try {
-    return await ask(url, request)
+    for (let tries = 1; ; tries++) {
+      const response = await ask(url, request)
+      const wait_s = busyFor_s(response, request)
+      if (wait_s === null || tries === TRIES) return response
+      await rested(wait_s, request.signal)
+    }
   } catch (cause) {
     if (request.signal?.aborted) throw cause
     throw new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
   }
+}
+
+/** When a busy server will be asked once more; null: its answer stands. */
+function busyFor_s({ status, headers }: Response, { method = 'GET' }: RequestInit): number | null {
+  const told = headers.get('Retry-After')
+  return status === BUSY && method === 'GET' && told !== null ? Math.min(Number(told) || 1, WAIT_MOST_S) : null
+}
+
+/** Ends early, and fails, where nobody waits for the answer any more. */
+function rested(seconds: number, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((done, fail) => {
+    const waiting = window.setTimeout(done, seconds * 1000)
+    signal?.addEventListener('abort', () => {
+      window.clearTimeout(waiting)
+      fail(new Error('no longer wanted'))
+    })
+  })
 }
 
 /** Why the platform refused; another server's page between says nothing but its status. */

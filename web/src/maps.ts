@@ -21,6 +21,7 @@ const PRESENT_MS = 60_000
 /** Of so many layers shown it is asked whether they have anything at all. */
 const ASKED_MOST = 8
 const ASKED_WITHIN_MS = 8000
+const AGAIN_MS = 1000
 const OWN_WORDS = '地图:方向键移动,加减键缩放,回车查看中心要素 Map'
 const OTHER_WORDS = '对比图:方向键移动,加减键缩放,回车查看中心要素 Compared map'
 
@@ -51,6 +52,7 @@ export class Maps {
   #other: { readonly view: MapView; readonly source: OtherSide } | null = null
   #marked: Feature | null = null
   #checks = new Map<Side, string>()
+  readonly #again = new Map<Side, number>()
 
   constructor(
     container: HTMLElement,
@@ -131,8 +133,15 @@ export class Maps {
   #idle(side: Side): void {
     this.#restless.delete(side)
     if (side === 'own') void this.#listen()
-    if (isPaired(this.store.state)) void this.#look(side)
+    if (isPaired(this.store.state)) this.#lookTwice(side)
     if (this.#restless.size === 0) this.events.idle()
+  }
+
+  /** What is read after a map was drawn for the last time may leave it bare: it is looked at once more. */
+  #lookTwice(side: Side): void {
+    window.clearTimeout(this.#again.get(side))
+    this.#again.set(side, window.setTimeout(() => void this.#look(side), AGAIN_MS))
+    void this.#look(side)
   }
 
   async #listen(): Promise<void> {
@@ -151,6 +160,7 @@ export class Maps {
     this.#other = null
     this.#restless.delete('other')
     this.#checks.clear()
+    for (const waiting of this.#again.values()) window.clearTimeout(waiting)
     for (const side of ['own', 'other'] as const) this.events.bare(side, null)
     this.events.feeds()
   }

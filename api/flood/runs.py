@@ -76,9 +76,7 @@ class FloodRuns:
             "unit": "s/m^(1/3)",
             "links": [{"href": href, "rel": "self", "type": "application/json"}],
         }
-        return self._pages.reply(
-            request, parameters, told, "plain.html", request.base_url(self._base_url), title=_ROUGHNESS
-        )
+        return self._reply(request, parameters, told, _ROUGHNESS)
 
     async def runs(self, request: Request) -> Reply:
         """``/flood/runs``: the newest first."""
@@ -174,9 +172,11 @@ class FloodRuns:
             yield await self._desk.run(read)
             first = end + 1
 
-    def _reply(self, request: Request, parameters: dict[str, str], told: dict[str, Any]) -> Reply:
+    def _reply(
+        self, request: Request, parameters: dict[str, str], told: dict[str, Any], title: str = _TITLE
+    ) -> Reply:
         base = request.base_url(self._base_url)
-        return self._pages.reply(request, parameters, told, "plain.html", base, title=_TITLE)
+        return self._pages.reply(request, parameters, told, "plain.html", base, title=title)
 
 
 def _cell(run: Run, lon: float, lat: float) -> tuple[int, int] | None:

@@ -49,7 +49,7 @@ export async function reached(url: URL, request: RequestInit): Promise<Response>
       const response = await ask(url, request)
       const wait_s = busyFor_s(response, request)
       if (wait_s === null || tries === TRIES) return response
-      await rested(wait_s, request.signal)
+      await rested(wait_s * 1000, request.signal)
     }
   } catch (cause) {
     if (request.signal?.aborted) throw cause
@@ -63,14 +63,18 @@ function busyFor_s({ status, headers }: Response, { method = 'GET' }: RequestIni
   return status === BUSY && method === 'GET' && told !== null ? Math.min(Number(told) || 1, WAIT_MOST_S) : null
 }
 
-/** Ends early, and fails, where nobody waits for the answer any more. */
-function rested(seconds: number, signal: AbortSignal | null | undefined): Promise<void> {
+/** Some time later; fails at once, as a request does, where nobody waits any more. */
+export function rested(span_ms: number, signal: AbortSignal | null | undefined): Promise<void> {
   return new Promise((done, fail) => {
-    const waiting = window.setTimeout(done, seconds * 1000)
-    signal?.addEventListener('abort', () => {
+    const waiting = window.setTimeout(() => {
+      signal?.removeEventListener('abort', givenUp)
+      done()
+    }, span_ms)
+    const givenUp = () => {
       window.clearTimeout(waiting)
-      fail(new Error('no longer wanted'))
-    })
+      fail(signal?.reason as Error)
+    }
+    signal?.addEventListener('abort', givenUp, { once: true })
   })
 }
 

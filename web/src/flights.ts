@@ -80,8 +80,12 @@ interface Item {
 }
 
 /** Flights whose outline meets the river's box, the newest first, undated ones last. */
-export async function fetchFlights(river: River, signal: AbortSignal): Promise<readonly Flight[]> {
-  const box = extentOf({ type: 'LineString', coordinates: [...river.line] })
+export function fetchFlights(river: River, signal: AbortSignal): Promise<readonly Flight[]> {
+  return fetchFlightsIn(extentOf({ type: 'LineString', coordinates: [...river.line] }), signal)
+}
+
+/** Those whose outline meets a box; null: all. */
+export async function fetchFlightsIn(box: Bounds4490 | null, signal: AbortSignal): Promise<readonly Flight[]> {
   const url = address('stac/search')
   url.searchParams.set('collections', IMAGES)
   url.searchParams.set('limit', String(FLIGHTS_MOST))

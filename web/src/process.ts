@@ -1,5 +1,5 @@
 /** Processes of the platform 处理: answered at once, or handed in as a job that is followed to its end. */
-import { address, fetchJson, granted, problemSaid, ServerProblem } from './config'
+import { address, fetchJson, granted, problemSaid, rested, ServerProblem } from './config'
 
 const LOOK_MS = 400
 const RESULT = 'document'
@@ -95,12 +95,8 @@ export function outputOf(job: string, output: string): URL {
   return address(`jobs/${job}/results/${output}`)
 }
 
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((done, fail) => {
-    const waiting = window.setTimeout(done, LOOK_MS)
-    signal.addEventListener('abort', () => {
-      window.clearTimeout(waiting)
-      fail(new ServerProblem(0, '已取消。', 'Cancelled.'))
-    })
+async function pause(signal: AbortSignal): Promise<void> {
+  await rested(LOOK_MS, signal).catch(() => {
+    throw new ServerProblem(0, '已取消。', 'Cancelled.')
   })
 }

@@ -6,7 +6,6 @@ import { numberOf, writtenOf, type Inputs } from './scenario_typed'
 
 /** A decimetre. */
 const DEGREES = 6
-const EARTH_M = 111_320
 
 interface Vertex {
   readonly place: Position4490
@@ -34,15 +33,6 @@ export function longer(text: string, [lon, lat]: Position4490): string {
 /** The line without its last vertex. */
 export function shorter(text: string): string {
   return text.trimEnd().split('\n').slice(0, -1).join('\n')
-}
-
-export function lineLength_m(vertices: readonly Vertex[]): number {
-  let whole = 0
-  for (const [at, { place: [lon, lat] }] of vertices.entries()) {
-    const before = vertices[at - 1]?.place
-    if (before) whole += Math.hypot((lon - before[0]) * EARTH_M * Math.cos((lat * Math.PI) / 180), (lat - before[1]) * EARTH_M)
-  }
-  return whole
 }
 
 /** Line and crest of a dyke of a scenario, as typed. */

@@ -1,15 +1,12 @@
 /** The ground of a scenario 地面, as typed: terrain, roughness of land, what soaks in, the scheme. */
 import { address, fetchJson } from './config'
-import { IMAGES } from './flights'
+import { fetchFlightsIn, type Surface } from './flights'
 import type { Message } from './messages'
 import './messages/scenario'
 import type { Bounds4490 } from './model'
 import { clean, numberOf, without, writtenOf, type Inputs } from './scenario_typed'
 import type { Title } from './title'
 
-const SURFACES_MOST = 200
-/** Code and length of SHA-256 in a multihash. */
-const SHA256 = '1220'
 const SAMPLE = 'sample'
 const STEEPEST = 1
 export const SCHEMES = ['', 'inertia', 'godunov'] as const
@@ -106,29 +103,10 @@ export function fetchRoughness(signal: AbortSignal): Promise<Roughness> {
   return fetchJson<Roughness>(address('flood/roughness'), signal)
 }
 
-/** A surface model of the catalogue of images. */
-export interface SurfaceModel {
-  readonly id: string
-  readonly title: string
-}
-
-interface Item {
-  readonly properties: { readonly title: string }
-  readonly assets: Readonly<Record<string, { readonly title: string; readonly roles: readonly string[]; readonly 'file:checksum': string }>>
-}
-
-/** The surfaces whose outline meets an area; null: all. */
-export async function fetchSurfaces(area: Bounds4490 | null, signal: AbortSignal): Promise<readonly SurfaceModel[]> {
-  const url = address('stac/search')
-  url.searchParams.set('collections', IMAGES)
-  url.searchParams.set('limit', String(SURFACES_MOST))
-  if (area) url.searchParams.set('bbox', area.join(','))
-  const { features } = await fetchJson<{ features: readonly Item[] }>(url, signal)
-  return features.flatMap(({ properties, assets }) =>
-    Object.values(assets)
-      .filter(({ roles }) => roles.includes('surface-model'))
-      .map((each) => ({ id: each['file:checksum'].slice(SHA256.length), title: [properties.title, each.title].filter(Boolean).join(' · ') })),
-  )
+/** Surface models of the catalogue of images whose flights meet an area, named by both; null: all. */
+export async function fetchSurfaces(area: Bounds4490 | null, signal: AbortSignal): Promise<readonly Surface[]> {
+  const flights = await fetchFlightsIn(area, signal)
+  return flights.flatMap(({ title, surfaces }) => surfaces.map(({ id, name }) => ({ id, name: [title, name].filter(Boolean).join(' · ') })))
 }
 
 /** A ground with another figure of one class of land; none: that of the table. */

@@ -4,7 +4,7 @@ import './messages/scenario'
 import { clean, numberOf, scaled, type Inputs } from './scenario_typed'
 
 export const MEMBERS = 'members'
-const METHODS = ['quick', 'solver'] as const
+export const METHODS = ['quick', 'solver'] as const
 export type Method = (typeof METHODS)[number]
 
 interface Varied {
@@ -45,15 +45,13 @@ export function manyInputs({ members, seed, method, bounds }: Many, forecast: bo
     return void wrong(name, text.trim() ? 'scenNoWhole' : 'scenMissing')
   }
   const varied: Record<string, readonly number[]> = {}
-  for (const { name, factor } of VARIED) {
-    const typed = bounds[name] ?? ['', '']
-    if (typed.every((each) => !each.trim())) continue
-    const [low, high] = typed.map(numberOf)
+  const typed = VARIED.filter(({ name }) => bounds[name]?.some((each) => each.trim()))
+  if (!typed.length && !forecast) wrong('varied', 'scenNothingVaries')
+  for (const { name, factor } of typed) {
+    const [low, high] = (bounds[name] ?? []).map(numberOf)
     if (typeof low !== 'number' || typeof high !== 'number') wrong(name, 'scenNoNumber')
     else if (low > high) wrong(name, 'scenLowFirst')
     else varied[name] = [scaled(low, factor), scaled(high, factor)]
   }
-  const none = !Object.keys(varied).length
-  if (none && !forecast && VARIED.every(({ name }) => bounds[name]?.every((each) => !each.trim()) ?? true)) wrong('varied', 'scenNothingVaries')
-  return clean({ members: whole(members, 'members', 2), seed: whole(seed, 'seed', 0), method, varied: none ? undefined : varied })
+  return clean({ members: whole(members, 'members', 2), seed: whole(seed, 'seed', 0), method, varied: typed.length ? varied : undefined })
 }

@@ -281,8 +281,7 @@ class DeviceGodunov(Godunov):
     def fell_dry(self, tiles: NDArray[np.int64], h: Array, across: Array, along: Array) -> None:
         """No flow is left behind, and the middle of a step is its beginning."""
         plane = self.plane
-        for each in (plane.across, plane.along):
-            plane.of(tiles, plane.kernels.quiet, each)
+        plane.still(tiles)
         for half, now in zip(self._half, (plane.h, plane.across, plane.along), strict=True):
             plane.of(tiles, plane.kernels.copy, now, half)
 

@@ -161,8 +161,7 @@ class DeviceInertia(LocalInertia):
 
     def fell_dry(self, tiles: NDArray[np.int64], h: Array, across: Array, along: Array) -> None:
         """No flow is left behind."""
-        for each in (self.plane.across, self.plane.along):
-            self.plane.of(tiles, self.plane.kernels.quiet, each)
+        self.plane.still(tiles)
 
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""

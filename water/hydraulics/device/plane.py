@@ -184,6 +184,11 @@ class Plane:
         if len(tiles):
             kernel[len(tiles), THREADS](cuda.to_device(np.ascontiguousarray(tiles)), *given)
 
+    def still(self, tiles: NDArray[np.int64]) -> None:
+        """Leave no flow behind in some tiles."""
+        for each in (self.across, self.along):
+            self.of(tiles, self.kernels.quiet, each)
+
     def line(self, count: int, kernel: Any, *given: Any) -> None:
         """Run a kernel along so many cells."""
         if count:

@@ -1,13 +1,15 @@
 import { css, html, nothing } from 'lit'
+import { length_m } from '../geodesy'
 import { say } from '../language'
 import { numberText } from '../measured'
 import type { Message } from '../messages'
 import '../messages/scenario'
-import { lineLength_m, longer, shorter, verticesOf } from '../scenario_dyke'
+import { longer, shorter, verticesOf } from '../scenario_dyke'
 import { takeNone, takeOne } from '../taking'
 import { PanelElement } from './panel_element'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
+import { faultBelow, typedField } from './typed_field'
 
 /** 堤线与堤顶: drawn on the map vertex by vertex, or written; one height of the crest, or one a vertex. Fires `typed`. */
 export class DykeField extends PanelElement {
@@ -46,7 +48,7 @@ export class DykeField extends PanelElement {
   override render() {
     const { line = '', crest_m = '' } = this.typed
     const vertices = verticesOf(line)
-    const told = vertices?.length ? say('scenDykeTold', { count: vertices.length, length: numberText(Math.round(lineLength_m(vertices))) }) : ''
+    const told = vertices?.length ? say('scenDykeTold', { count: vertices.length, length: numberText(Math.round(length_m(vertices.map(({ place }) => place)))) }) : ''
     return html`<span class="name" id="name">${say('scenDykeLine')}</span>
       <div class="line" role="group" aria-labelledby="name">
         ${this.workbench.stage ? html`<button id="draw" aria-pressed=${this.drawing} @click=${() => this.#draw(!this.drawing)}>${say(this.drawing ? 'scenDykeEnd' : 'scenAreaDraw')}</button>` : nothing}
@@ -65,24 +67,8 @@ export class DykeField extends PanelElement {
         @input=${(event: Event) => this.#type({ line: (event.target as HTMLTextAreaElement).value })}
       ></textarea>
       <p class="small" role="status">${told}</p>
-      ${this.#fault('line')}
-      <label for="crest_m">${say('scenDykeCrest')}</label>
-      <input
-        id="crest_m"
-        type="text"
-        inputmode="decimal"
-        autocomplete="off"
-        aria-invalid=${Boolean(this.faults.crest_m)}
-        aria-describedby=${this.faults.crest_m ? 'crest_m-fault' : nothing}
-        .value=${crest_m}
-        @input=${(event: Event) => this.#type({ crest_m: (event.target as HTMLInputElement).value })}
-      />
-      ${this.#fault('crest_m')}`
-  }
-
-  #fault(name: 'line' | 'crest_m') {
-    const fault = this.faults[name]
-    return fault ? html`<p class="fault" id="${name}-fault">${say(fault)}</p>` : nothing
+      ${faultBelow('line', this.faults.line)}
+      ${typedField({ id: 'crest_m', title: 'scenDykeCrest', value: crest_m, fault: this.faults.crest_m, mode: 'decimal' }, (text) => this.#type({ crest_m: text }))}`
   }
 
   /** Each click, or Enter for the centre of the map, is a vertex until Escape. */

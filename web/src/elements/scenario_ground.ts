@@ -1,5 +1,6 @@
 import { css, html, nothing, type PropertyValues } from 'lit'
 import { ServerProblem } from '../config'
+import type { Surface } from '../flights'
 import { named, say } from '../language'
 import { numberText } from '../measured'
 import type { Message } from '../messages'
@@ -17,11 +18,11 @@ import {
   type Loss,
   type Roughness,
   type Scheme,
-  type SurfaceModel,
 } from '../scenario_ground'
 import { PanelElement } from './panel_element'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
+import { faultBelow, typedField } from './typed_field'
 
 const SHOWN_OF_ID = 12
 const WAYS: readonly (readonly [by: Loss['by'] | null, title: Message])[] = [
@@ -51,7 +52,7 @@ export class ScenarioGround extends PanelElement {
   /** By the name of the figure. */
   declare faults: Readonly<Record<string, Message>>
   declare table: Roughness | null
-  declare surfaces: readonly SurfaceModel[]
+  declare surfaces: readonly Surface[]
   declare problem: string | null
   #reading = new AbortController()
   #asked: string | null = null
@@ -111,7 +112,7 @@ export class ScenarioGround extends PanelElement {
       <label for="surface">${say('scenTerrain')}</label>
       <select id="surface" ?disabled=${this.fixed} @change=${(event: Event) => this.#change({ surface: (event.target as HTMLSelectElement).value })}>
         <option value="" ?selected=${!ground.surface}>${say('scenTerrainSample')}</option>
-        ${surfaces.map(({ id, title }) => html`<option value=${id} ?selected=${id === ground.surface}>${title}</option>`)}
+        ${surfaces.map(({ id, name }) => html`<option value=${id} ?selected=${id === ground.surface}>${name}</option>`)}
         ${ground.surface && !known ? html`<option value=${ground.surface} selected>${say('scenTerrainOther', { terrain: ground.surface.slice(0, SHOWN_OF_ID) })}</option>` : nothing}
       </select>
       <p class="small">${ground.surface ? say('scenTerrainHow', { cover: this.#cover(table?.unknown) }) : html`<span class="seal">${say('synthetic')}</span>`}</p>
@@ -125,7 +126,7 @@ export class ScenarioGround extends PanelElement {
       <div class="kinds" role="group" aria-labelledby="loss">
         ${WAYS.map(([by, title]) => html`<button aria-pressed=${(ground.loss?.by ?? null) === by} @click=${() => this.#lose(by)}>${say(title)}</button>`)}
       </div>
-      ${ground.loss ? html`<div class="pair">${LOSSES[ground.loss.by].map(([name, title]) => html`<div>${this.#figure(name, title)}</div>`)}</div>` : nothing}
+      ${ground.loss ? html`<div class="pair">${LOSSES[ground.loss.by].map(([id, title]) => html`<div>${this.#figure(id, title, ground.loss)}</div>`)}</div>` : nothing}
       <label for="scheme">${say('scenScheme')}</label>
       <select id="scheme" @change=${(event: Event) => this.#change({ scheme: (event.target as HTMLSelectElement).value as Scheme })}>
         ${SCHEMES.map((each) => html`<option value=${each} ?selected=${each === ground.scheme}>${say(SCHEME_NAMES[each])}</option>`)}
@@ -165,24 +166,12 @@ export class ScenarioGround extends PanelElement {
           .value=${this.ground.roughness[each.class] ?? ''}
           @input=${(event: Event) => this.#fire(rougher(this.ground, each.class, (event.target as HTMLInputElement).value))}
         />
-        ${fault ? html`<p class="fault" id="${each.class}-fault">${say(fault)}</p>` : nothing}
+        ${faultBelow(each.class, fault)}
       </td>`
   }
 
-  #figure(name: string, title: Message) {
-    const fault = this.faults[name]
-    return html`<label for=${name}>${say(title)}</label>
-      <input
-        id=${name}
-        type="text"
-        inputmode="decimal"
-        autocomplete="off"
-        aria-invalid=${fault !== undefined}
-        aria-describedby=${fault ? `${name}-fault` : nothing}
-        .value=${this.ground.loss?.typed[name] ?? ''}
-        @input=${(event: Event) => this.#soak(name, (event.target as HTMLInputElement).value)}
-      />
-      ${fault ? html`<p class="fault" id="${name}-fault">${say(fault)}</p>` : nothing}`
+  #figure(id: string, title: Message, loss: Loss | null) {
+    return typedField({ id, title, value: loss?.typed[id] ?? '', fault: this.faults[id], mode: 'decimal' }, (text) => this.#soak(id, text))
   }
 
   #cover(unknown: string | undefined): string {

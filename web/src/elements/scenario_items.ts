@@ -15,6 +15,7 @@ import { PanelElement } from './panel_element'
 import './place_field'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
+import { typedField } from './typed_field'
 
 /**
  * 来水与工程: inflows, breaches, gates, pumps, dykes and points of a scenario, listed with their marks, edited in place.
@@ -227,18 +228,8 @@ export class ScenarioItems extends PanelElement {
       }`
   }
 
-  #text(name: string, title: Message, value: string, fault: Message | null, told: (text: string) => void) {
-    return html`<label for=${name}>${say(title)}</label>
-      <input
-        id=${name}
-        type="text"
-        autocomplete="off"
-        aria-invalid=${fault !== null}
-        aria-describedby=${fault ? `${name}-fault` : nothing}
-        .value=${value}
-        @input=${(event: Event) => told((event.target as HTMLInputElement).value)}
-      />
-      ${fault ? html`<p class="fault" id="${name}-fault">${say(fault)}</p>` : nothing}`
+  #text(id: string, title: Message, value: string, fault: Message | null, told: (text: string) => void) {
+    return typedField({ id, title, value, fault }, told)
   }
 
   #fault(at: number, name: string): Message | null {

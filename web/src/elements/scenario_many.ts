@@ -2,10 +2,11 @@ import { css, html, nothing } from 'lit'
 import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
-import { SOME, VARIED, type Many, type Method } from '../scenario_many'
+import { METHODS, SOME, VARIED, type Many, type Method } from '../scenario_many'
 import { scenarioStyle } from './scenario_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
+import { faultBelow, typedField } from './typed_field'
 
 const METHOD_NAMES: Readonly<Record<Method, Message>> = { quick: 'scenManyQuick', solver: 'scenManySolver' }
 
@@ -55,19 +56,19 @@ export class ScenarioMany extends Spoken {
   #form(many: Many) {
     return html`<p class="small">${say('scenManyHow')}</p>
       <div class="pair">
-        <div>${this.#text('members', 'scenManyCount', many.members)}</div>
-        <div>${this.#text('seed', 'scenManySeed', many.seed)}</div>
+        <div>${this.#text(many, 'members', 'scenManyCount')}</div>
+        <div>${this.#text(many, 'seed', 'scenManySeed')}</div>
       </div>
       <span class="name" id="method">${say('scenManyMethod')}</span>
       <div class="kinds" role="group" aria-labelledby="method">
-        ${(['quick', 'solver'] as const).map((each) => html`<button aria-pressed=${many.method === each} @click=${() => this.#fire({ ...many, method: each })}>${say(METHOD_NAMES[each])}</button>`)}
+        ${METHODS.map((each) => html`<button aria-pressed=${many.method === each} @click=${() => this.#fire({ ...many, method: each })}>${say(METHOD_NAMES[each])}</button>`)}
       </div>
       ${many.method === 'quick' ? html`<p class="small">${say('scenManyQuickHow')}</p>` : nothing}
       <div class="bounds" role="group" aria-label=${say('scenManyBounds')}>
         <span>${say('scenManyBounds')}</span><span aria-hidden="true">${say('scenLow')}</span><span aria-hidden="true">${say('scenHigh')}</span>
         ${VARIED.map(({ name, title }) => this.#bounds(many, name, title))}
       </div>
-      ${this.#fault('varied')}`
+      ${faultBelow('varied', this.faults.varied)}`
   }
 
   #bounds(many: Many, name: string, title: Message) {
@@ -86,27 +87,11 @@ export class ScenarioMany extends Spoken {
           @input=${(event: Event) => this.#bound(many, name, at, (event.target as HTMLInputElement).value)}
         />`,
       )}
-      ${this.#fault(name)}`
+      ${faultBelow(name, this.faults[name])}`
   }
 
-  #text(name: 'members' | 'seed', title: Message, value: string) {
-    return html`<label for=${name}>${say(title)}</label>
-      <input
-        id=${name}
-        type="text"
-        inputmode="numeric"
-        autocomplete="off"
-        aria-invalid=${this.faults[name] !== undefined}
-        aria-describedby=${this.faults[name] ? `${name}-fault` : nothing}
-        .value=${value}
-        @input=${(event: Event) => this.#fire({ ...(this.many ?? SOME), [name]: (event.target as HTMLInputElement).value })}
-      />
-      ${this.#fault(name)}`
-  }
-
-  #fault(name: string) {
-    const fault = this.faults[name]
-    return fault ? html`<p class="fault" id="${name}-fault">${say(fault)}</p>` : nothing
+  #text(many: Many, id: 'members' | 'seed', title: Message) {
+    return typedField({ id, title, value: many[id], fault: this.faults[id], mode: 'numeric' }, (text) => this.#fire({ ...many, [id]: text }))
   }
 
   #bound(many: Many, name: string, at: 0 | 1, text: string): void {

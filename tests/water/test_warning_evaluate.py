@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,17 +13,21 @@ import pytest
 from warning_ground import BEGUN, OTHER, RAIN, RIVER, SIGNED, grounded, measured
 
 from spatial.database import Connection, connect
+from spatial.datum.clock import BEIJING
 from water.errors import AcknowledgementRefused, BadWarningInput, WarningStepRefused
 from water.gauges import stations
 from water.gauges.station import Mark, Threshold
 from water.warning import foreseen, input_store, rule_document, rule_store, state_store, store
 from water.warning.chain import turns
 from water.warning.colour import Colour
+from water.warning.course import now_alone
 from water.warning.evaluate import evaluate
 from water.warning.input_store import Probability
 from water.warning.life import Action
 from water.warning.replay import replay
+from water.warning.scoring import Fate
 from water.warning.store import Held, Wanted
+from water.warning.verification import verify
 from water.works.datum import VerticalDatum
 
 HOUR = timedelta(hours=1)
@@ -380,3 +385,68 @@ def test_versions_of_rules_are_kept(ground: Connection) -> None:
     rule(ground, enabled=False)
     done = evaluate(ground, measured(ground, RIVER, [21.5], BEGUN))
     assert done.steps == [] and "flood-stage" not in verdicts(ground, "flood-stage")
+
+
+def moved(connection: Connection, kind: Mark, value: float, valid_from: datetime) -> None:
+    """Another level of the first station from a day on."""
+    mark = Threshold(kind, "stage", value, VerticalDatum.CGVD1985, "新文件", "unverified")
+    stations.mark(connection, RIVER, mark, replace(SIGNED, valid_from=valid_from))
+
+
+def test_the_past_is_judged_by_the_levels_that_stood_then(ground: Connection) -> None:
+    """A level that holds from half past nine on: what was measured before is held against the old one."""
+    at = measured(ground, RIVER, [20.0, 20.0, 20.0, 20.0], BEGUN)
+    evaluate(ground, at)
+    moved(ground, Mark.WARNING, 20.5, BEGUN + 1.5 * HOUR)
+    measured(ground, RIVER, [20.8], BEGUN + HOUR)  # late, of nine: under the level of its time
+    done = evaluate(ground, at)
+    assert [each.moves for _, _, each in done.rejudged] == [()] and done.steps == []
+    measured(ground, RIVER, [20.8], BEGUN + 2 * HOUR)  # late, of ten: over that of its time
+    ((_, _, again),) = evaluate(ground, at).rejudged
+    assert [(each.at_s, each.after) for each in again.moves] == [((BEGUN + 2 * HOUR).timestamp(), 2)]
+    assert only(ground).warning.last.evidence["levels"]["yellow"]["raised"] == 20.5
+    assert all(each.same for each in replay(ground))
+
+
+def test_a_level_that_is_taken_back_afterwards_had_stood(ground: Connection) -> None:
+    """Evidence names the level that judged: of the reading's own time, however late the evaluation."""
+    at = measured(ground, RIVER, [20.0, 21.2, 21.2], BEGUN)
+    moved(ground, Mark.WARNING, 21.5, BEGUN + 1.5 * HOUR)
+    evaluate(ground, at)
+    (step,) = only(ground).warning.steps
+    assert step.at == BEGUN + HOUR and step.evidence["levels"]["yellow"]["raised"] == 21.0
+    assert all(each.same for each in replay(ground))
+    recorded = rule_store.of(ground, "flood-stage")
+    verified = verify(ground, recorded, Colour.YELLOW, BEGUN, at, 3600.0)
+    assert [(each.fate, each.event and each.event.end_s) for _, each in verified.entries] == [
+        (Fate.HIT, (BEGUN + HOUR).timestamp())
+    ]
+
+
+def test_a_season_begins_at_midnight_for_readings_before_and_after_it(ground: Connection) -> None:
+    season = ("07-02", "09-30")
+    mark = Threshold(Mark.WARNING, "stage", 20.5, VerticalDatum.CGVD1985, "汛期", "unverified", season)
+    dry = replace(mark, value=21.0, season=("10-01", "07-01"))
+    for each in (mark, dry):
+        stations.mark(ground, OTHER, each, SIGNED)
+    at = measured(ground, OTHER, [20.8, 20.8], datetime(2026, 7, 1, 23, 30, tzinfo=BEIJING))
+    evaluate(ground, at)
+    (step,) = only(ground).warning.steps
+    assert step.at == at and step.evidence["levels"]["yellow"]["document"] == "汛期"
+    assert all(each.same for each in replay(ground))
+
+
+def test_evaluations_of_before_are_made_again_as_they_were_made(
+    ground: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those on record from when all readings were held against the levels of the evaluation."""
+    at = measured(ground, RIVER, [20.0, 20.8, 20.0], BEGUN)
+    moved(ground, Mark.WARNING, 20.5, BEGUN + 1.5 * HOUR)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("water.warning.evaluate.course", lambda connection, of, *rest: now_alone(of))
+        assert [(action, station) for _, _, station, action, _ in evaluate(ground, at).steps] == [
+            (Action.ISSUED, RIVER)
+        ]
+    evaluate(ground, measured(ground, RIVER, [20.0], at + HOUR))
+    first, second = replay(ground)
+    assert first.same and second.same and len(first.moves["flood-stage"]) == 1

@@ -24,6 +24,7 @@ from spatial.datum.clock import BEIJING
 from water.errors import BadWarningInput
 from water.gauges.station import ELEMENTS, Station
 from water.warning import judge, kept, levels, rejudge_store, rule_store, state_store
+from water.warning.course import Course, course
 from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States
 from water.warning.life import Action, action
@@ -59,6 +60,8 @@ class Judged:
     """A rule after its readings: where it stood, where it stands, and why."""
 
     watched: Watched
+    held: Course
+    """The levels through the time that was judged."""
     standing: state_store.Standing
     begun: States
     """Where judging began: earlier than it stood where a time was judged again."""
@@ -101,9 +104,10 @@ def _evaluated(connection: Connection, at: datetime | None) -> Outcome:
             value=at.isoformat(),
         )
     rules = [each for each in rule_store.in_force(connection, asof) if each.rule.enabled]
-    watched = kept.watch(connection, rules, at, asof)
+    now = kept.watch(connection, rules, at, asof)
+    watched = now.watched
     believed, digest = state_store.believed(connection), hashlib.sha256()
-    judged = [_judge(connection, each, at, asof, believed, digest) for each in watched]
+    judged = [_judge(connection, each, now.since, at, asof, believed, digest) for each in watched]
     stations, readings = sum(len(each.stations) for each in watched), sum(one.readings for one in judged)
     number = state_store.evaluated(
         connection,
@@ -121,6 +125,7 @@ def _evaluated(connection: Connection, at: datetime | None) -> Outcome:
 def _judge(
     connection: Connection,
     watched: Watched,
+    since: datetime,
     at: datetime,
     asof: datetime,
     believed: datetime | None,
@@ -143,8 +148,10 @@ def _judge(
         begun.on[places], begun.since_s[places] = earlier.on, earlier.since_s
         begun.heard_s[places] = earlier.heard_s
     found = read(connection, watched, begun, at, asof, again=places, streams=streams)
+    levels_then = course(connection, watched, found, since, asof)
     seal(digest, watched, found)
-    states, moves = run(watched.ladder, begun, found, rule.sign)
+    levels_then.seal(digest, found)
+    states, moves = run(levels_then, begun, found, rule.sign)
     colours, first, heard_s = standing.states.colour, begun.colour, standing.states.heard_s
     shown, again = [each for each in moves if each.place not in set(places)], list[Rejudged]()
     for one in came_late:
@@ -153,11 +160,20 @@ def _judge(
         more, rejudged = collapse(of, one, told, start, heard, at.timestamp())
         shown += more
         again.append(rejudged)
-    return Judged(watched, standing, begun, states, shown, again, len(found.time_s))
+    return Judged(watched, levels_then, standing, begun, states, shown, again, len(found.time_s))
 
 
-def run(ladder: Ladder, states: States, found: Readings, sign: float = 1.0) -> tuple[States, list[Moved]]:
-    """Judge readings in their order, all stations side by side; the states after them, and what moved."""
+def run(held: Course, states: States, found: Readings, sign: float = 1.0) -> tuple[States, list[Moved]]:
+    """Judge readings in their order by the levels of their time; the states after them, and what moved."""
+    moves: list[Moved] = []
+    for ladder, part in held.parts(found):
+        states, more = _run(ladder, states, part, sign)
+        moves += more
+    return states, moves
+
+
+def _run(ladder: Ladder, states: States, found: Readings, sign: float) -> tuple[States, list[Moved]]:
+    """The same of one ladder, all stations side by side."""
     moves: list[Moved] = []
     count = len(states.heard_s)
     rank = np.zeros(len(found.place), np.int64)
@@ -262,9 +278,11 @@ def _steps(
         happened = action(each.before, each.after, open_=station.id in standing)
         if happened is None:
             continue
-        evidence = _evidence(rule, watched.levels[each.place], station)
-        if each.rejudged:
-            evidence["rejudged"] = _rejudged(again[each.place])
+        rejudged = again[each.place] if each.rejudged else None
+        by_s = rejudged.moves[-1].at_s if rejudged is not None and rejudged.moves else each.at_s
+        evidence = _evidence(rule, judged.held.at(each.place, by_s), station)
+        if rejudged is not None:
+            evidence["rejudged"] = _rejudged(rejudged)
         synthetic, when = rule.synthetic or station.synthetic, _instant(each.at_s)
         found.append(NewStep(station.id, happened, each.after, when, each.value, evidence, synthetic))
         if happened is Action.CLEARED:

@@ -38,31 +38,39 @@ class _Held:
 _HELD: OrderedDict[tuple[object, ...], _Held] = OrderedDict()
 
 
-def watch(
-    connection: Connection, rules: Sequence[Recorded], at: datetime, asof: datetime
-) -> Sequence[Watched]:
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What rules watch, and from when on its levels have been what they are."""
+
+    watched: Sequence[Watched]
+    since: datetime
+
+
+def watch(connection: Connection, rules: Sequence[Recorded], at: datetime, asof: datetime) -> Now:
     """What :func:`water.warning.watched.watch` tells of an instant, as known at another."""
     known = heads(connection, asof, (STATIONS, THRESHOLDS, OFFSETS))
-    day = at.astimezone(BEIJING).date()
-    key = (*(each.sha256 for each in rules), *(head.chain_hash for head in known), day)
+    midnight = at.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
+    key = (*(each.sha256 for each in rules), *(head.chain_hash for head in known), midnight)
     with _LOCK:
         held = _HELD.get(key)
         if held is not None and held.since <= at < held.until:
             _HELD.move_to_end(key)
             # The same rule may have been recorded as another version.
-            return [
+            same = [
                 Watched(rule, each.stations, each.levels, each.ladder)
                 for rule, each in zip(rules, held.watched, strict=True)
             ]
-    found = tuple(watched.watch(connection, rules, Moment(at, asof)))
+            return Now(same, max(held.since, midnight))
+    found, since = tuple(watched.watch(connection, rules, Moment(at, asof))), at
     if found and known:
         spans = [
             turns(connection, catalogue.get(connection, head.layer).table, at, head.recorded_at)
             for head in known
         ]
+        since = max(a for a, _ in spans)
         with _LOCK:
-            _HELD[key] = _Held(max(a for a, _ in spans), min(b for _, b in spans), found)
+            _HELD[key] = _Held(since, min(b for _, b in spans), found)
             _HELD.move_to_end(key)
             while len(_HELD) > MOST:
                 _HELD.popitem(last=False)
-    return found
+    return Now(found, max(since, midnight))

@@ -168,9 +168,7 @@ def _marked(
     held = [
         each
         for each in thresholds
-        if each.kind is level.mark
-        and each.quantity == quantity
-        and (each.season is None or _in_season(each, day))
+        if each.kind is level.mark and each.quantity == quantity and in_season(each.season, day)
     ]
     if not held:
         return Reason.NO_THRESHOLD
@@ -217,10 +215,11 @@ def _at(years: Sequence[float], values: Sequence[float], wanted: float) -> float
     return values[-1]
 
 
-def _in_season(mark: Threshold, day: date) -> bool:
-    if mark.season is None:
+def in_season(season: tuple[str | None, str | None] | None, day: date) -> bool:
+    """Whether a threshold of a part of the year (first and last month and day) holds on a day."""
+    if season is None:
         return True
-    start, end = mark.season
+    start, end = season
     if start is None or end is None:
         return True
     now = f"{day:%m-%d}"

@@ -6,6 +6,7 @@ What differs is told: a digest that is not the one on record means that what was
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,11 @@ import numpy as np
 from spatial.database import Connection
 from water.moment import Moment
 from water.warning import judge, rejudge_store, rule_store
+from water.warning.course import course, now_alone
 from water.warning.evaluate import run
 from water.warning.judge import States
 from water.warning.rejudge import Moved
-from water.warning.watched import read, seal, watch
+from water.warning.watched import Watched, read, seal, watch
 
 Kept = tuple[Any, Any, Any]
 """A row of each array of :class:`States`."""
@@ -44,30 +46,64 @@ def replay(connection: Connection, until: datetime | None = None) -> list[Replay
         {"until": until},
     ).fetchall()
     states: dict[str, dict[str, Kept]] = {}
-    found = []
+    found = list[Replayed]()
     for number, at, asof, rules, sha256 in rows:
         wanted = sorted(rules.items())
         versions = rule_store.versions(connection, wanted)
-        begun = rejudge_store.begun(connection, number)
-        digest, moves = hashlib.sha256(), dict[str, list[Moved]]()
-        for each in watch(connection, [versions[name] for name in wanted], Moment(at, asof)):
-            of = states.setdefault(each.recorded.rule.id, {})
-            before = _gathered(of, each.ids)
-            # Where it judged a time again it began from an earlier state, which it kept.
-            places = [n for n, station in enumerate(each.ids) if (each.recorded.rule.id, station) in begun]
-            for place in places:
-                row = begun[each.recorded.rule.id, each.ids[place]]
-                before.on[place], before.since_s[place], before.heard_s[place] = row
-            readings = read(connection, each, before, at, asof, then=True, again=places)
-            seal(digest, each, readings)
-            after, moves[each.recorded.rule.id] = run(each.ladder, before, readings, each.recorded.rule.sign)
-            for place, station in enumerate(each.ids):
-                of[station] = (after.on[place], after.since_s[place], after.heard_s[place])
-        found.append(Replayed(number, at, digest.digest() == bytes(sha256), digest.digest(), moves))
+        watched = watch(connection, [versions[name] for name in wanted], Moment(at, asof))
+        again = _again(connection, number, at, asof, watched, states, then=True)
+        if again.sha256 != bytes(sha256):
+            # Until the levels of a reading's own time were taken, those of the evaluation judged all.
+            before = _again(connection, number, at, asof, watched, states, then=False)
+            again = before if before.sha256 == bytes(sha256) else again
+        for rule, after in again.after.items():
+            states.setdefault(rule, {}).update(after)
+        found.append(Replayed(number, at, again.sha256 == bytes(sha256), again.sha256, again.moves))
     return found
 
 
-def _gathered(of: dict[str, Kept], stations: list[str]) -> States:
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What an evaluation came to, made again."""
+
+    sha256: bytes
+    moves: dict[str, list[Moved]]
+    after: dict[str, dict[str, Kept]]
+
+
+def _again(
+    connection: Connection,
+    number: int,
+    at: datetime,
+    asof: datetime,
+    watched: Sequence[Watched],
+    states: Mapping[str, Mapping[str, Kept]],
+    *,
+    then: bool,
+) -> _Again:
+    begun, digest = rejudge_store.begun(connection, number), hashlib.sha256()
+    moves, left = dict[str, list[Moved]](), dict[str, dict[str, Kept]]()
+    for each in watched:
+        rule = each.recorded.rule
+        before = _gathered(states.get(rule.id, {}), each.ids)
+        # Where it judged a time again it began from an earlier state, which it kept.
+        places = [n for n, station in enumerate(each.ids) if (rule.id, station) in begun]
+        for place in places:
+            row = begun[rule.id, each.ids[place]]
+            before.on[place], before.since_s[place], before.heard_s[place] = row
+        readings = read(connection, each, before, at, asof, then=True, again=places)
+        held = course(connection, each, readings, at, asof) if then else now_alone(each)
+        seal(digest, each, readings)
+        held.seal(digest, readings)
+        after, moves[rule.id] = run(held, before, readings, rule.sign)
+        left[rule.id] = {
+            station: (after.on[place], after.since_s[place], after.heard_s[place])
+            for place, station in enumerate(each.ids)
+        }
+    return _Again(digest.digest(), moves, left)
+
+
+def _gathered(of: Mapping[str, Kept], stations: list[str]) -> States:
     found = judge.fresh(len(stations))
     for place, station in enumerate(stations):
         if station in of:

@@ -51,8 +51,8 @@ class Scored:
     """How long before the event the first warning that hit it began; negative where it came late."""
 
 
-def events(time_s: Floats, value: Floats, level: float, gap_s: float) -> tuple[Span, ...]:
-    """Times of a series at or over a level; a silence longer than ``gap_s`` ends one.
+def events(time_s: Floats, value: Floats, level: Floats | float, gap_s: float) -> tuple[Span, ...]:
+    """Times of a series at or over a level (one, or one of each value); a silence over ``gap_s`` ends one.
 
     >>> at = np.arange(5.0)
     >>> events(at, np.array([1.0, 2.0, 2.0, 1.0, 2.0]), 2.0, 1.0)

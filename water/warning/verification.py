@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spatial.database import Connection
 from water.errors import NothingToVerify
@@ -14,12 +15,15 @@ from water.gauges.station import ELEMENTS
 from water.moment import Moment
 from water.warning import input_store, state_store, store
 from water.warning.colour import Colour
+from water.warning.course import Course, course, which
+from water.warning.input_store import Readings
+from water.warning.levels import Levels
 from water.warning.life import Warning
-from water.warning.rule import Kind
+from water.warning.rule import Kind, Rule
 from water.warning.rule_store import Recorded
 from water.warning.scoring import Scored, Skill, Span, events, score, skill
 from water.warning.store import Wanted
-from water.warning.watched import Watched, watch
+from water.warning.watched import watch
 
 WARNINGS_MOST = 100_000
 
@@ -53,8 +57,8 @@ def verify(
 ) -> Verified:
     """Verify a rule at the stations whose level is on file; NothingToVerify where it is at none.
 
-    An event is the element itself at or over the level (of a probability: over its threshold), whatever
-    the times of the rule. Rates and deficits have no event that is read off a series.
+    An event is the element itself at or over the level of its time (of a probability: over its threshold),
+    whatever the times of the rule. Rates and deficits have no event that is read off a series.
     """
     rule = recorded.rule
     if rule.kind in (Kind.RISE, Kind.DEFICIT):
@@ -65,39 +69,48 @@ def verify(
         )
     asof = state_store.clock(connection)
     (watched,) = watch(connection, [recorded], Moment(end, asof))
-    levels = _levels(watched, colour)
-    if not levels:
+    if not any(colour.id in each.evidence for each in watched.levels):
         raise NothingToVerify(
             f"没有登记 {colour.id} 级判据的测站,请{rule.contact}提供:{rule.id}",
             f"no station has a level of {colour.id} on file, {rule.contact} can supply it: {rule.id}",
             value=rule.id,
         )
-    things = {place: watched.stations[place].thing or "" for place in levels}
-    streams = input_store.streams(connection, list(things.values()), ELEMENTS[rule.element].property)
-    places = [place for place in levels if things[place] in streams]
+    things = [each.thing or "" for each in watched.stations]
+    streams = input_store.streams(connection, things, ELEMENTS[rule.element].property)
+    places = [place for place, thing in enumerate(things) if thing in streams]
     # An instant that is the beginning belongs to it.
     after = np.full(len(places), start.timestamp() - 1e-6)
-    found = input_store.readings(connection, [streams[things[p]] for p in places], after, end, asof)
+    raw = input_store.readings(connection, [streams[things[p]] for p in places], after, end, asof)
+    found = Readings(np.array(places, np.int64)[raw.place], raw.time_s, raw.value)
+    held = course(connection, watched, found, end, asof)
+    level = _levels(held, found, rule, colour)
     warned = _warned(connection, recorded, colour, start, end)
     entries: list[tuple[str, Scored]] = []
-    for number, place in enumerate(places):
-        of, station = found.place == number, watched.stations[place].id
+    for place in places:
+        of, station = found.place == place, watched.stations[place].id
+        if not np.isfinite(level[of]).any() and colour.id not in watched.levels[place].evidence:
+            continue
         times, values = found.time_s[of], rule.sign * found.value[of]
-        happened = events(times, values, levels[place], rule.stale_s)
+        happened = events(times, values, level[of], rule.stale_s)
         entries += [(station, each) for each in score(happened, warned.get(station, ()), times, tolerance_s)]
     return Verified(rule.id, colour, start, end, asof, tolerance_s, tuple(entries))
 
 
-def _levels(watched: Watched, colour: Colour) -> dict[int, float]:
-    """The level of a colour by place, in the direction of what is judged; places without one are left out."""
-    rule = watched.recorded.rule
-    found = {}
-    for place, each in enumerate(watched.levels):
-        told = each.evidence.get(colour.id)
-        if told is not None:
-            level = told["at"] if rule.kind is Kind.EXCEEDANCE else told["raised"]
-            found[place] = rule.sign * level
-    return found
+def _levels(held: Course, found: Readings, rule: Rule, colour: Colour) -> NDArray[np.float64]:
+    """What each reading is held against, in the direction of what is judged; NaN without a level."""
+    levels = np.full(len(found.time_s), np.nan)
+    spans = which(held, found)
+    for number, of in enumerate((*(each.levels for each in held.spans), held.levels)):
+        by_place = np.array([_level(each, rule, colour) for each in of])
+        levels[spans == number] = by_place[found.place[spans == number]]
+    return levels
+
+
+def _level(levels: Levels, rule: Rule, colour: Colour) -> float:
+    told = levels.evidence.get(colour.id)
+    if told is None:
+        return np.nan
+    return rule.sign * float(told["at"] if rule.kind is Kind.EXCEEDANCE else told["raised"])
 
 
 def _warned(

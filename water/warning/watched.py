@@ -44,12 +44,18 @@ class Watched:
         return [each.id for each in self.stations]
 
 
-def watch(connection: Connection, rules: Sequence[Recorded], moment: Moment) -> list[Watched]:
-    """Each rule with the stations that it is for, as they stand; one of generated data sees no real one."""
+def watch(
+    connection: Connection, rules: Sequence[Recorded], moment: Moment, ids: Sequence[str] | None = None
+) -> list[Watched]:
+    """Each rule with the stations that it is for, of all or of ``ids``, as they stand; one of generated data
+    sees no real one.
+    """
     if not rules:
         return []
-    known = gauges.stations(connection, moment)
-    marks = gauges.every_threshold(connection, [each.id for each in known], moment)
+    known = gauges.stations(connection, moment, ids)
+    marks = (gauges.every_threshold if ids is None else gauges.thresholds)(
+        connection, [each.id for each in known], moment
+    )
     apart = any(
         mark.datum not in (each.datum, VerticalDatum.NONE) for each in known for mark in marks[each.id]
     )

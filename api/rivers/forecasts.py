@@ -74,6 +74,8 @@ class RiverForecasts(RiverDoor):
         start, end, at, asof = (
             instant(each, parameters.get(each)) for each in ("start", "end", "at", "asof")
         )
+        if start is not None and end is not None and end < start:
+            raise BadParameter("end", "不得早于 start", "is not before start", value=parameters["end"])
         station = parameters.get("station")
         if at is not None and station is None:
             raise BadParameter("at", "须同时给出 station", "goes with a station", value=parameters["at"])

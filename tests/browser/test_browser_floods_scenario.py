@@ -255,7 +255,7 @@ def test_works_rain_tide_and_ground_are_set_on_the_map(visit: Visit) -> None:
     panel.get_by_label("有降雨强度").check()
     panel.locator("course-field").last.get_by_role("textbox").fill("20")
     panel.get_by_label("有潮位").check()
-    panel.locator("course-field").last.get_by_role("textbox").fill("1.5")
+    panel.locator("course-field").last.get_by_role("textbox").fill("21")
 
     ground.get_by_text("糙率", exact=True).click()
     ground.get_by_label("耕地糙率").fill("2")
@@ -281,7 +281,7 @@ def test_works_rain_tide_and_ground_are_set_on_the_map(visit: Visit) -> None:
     assert inputs["gates"][0]["opening_m"] == {"times_s": [0, 900], "values": [0, 2.5]}
     assert inputs["pumps"][0]["capacity_m3_s"] == 5 and "to" not in inputs["pumps"][0]
     assert len(inputs["dykes"][0]["line"]) == 2 and inputs["dykes"][0]["crest_m"] == 40
-    assert inputs["rain_mm_h"] == 20 and inputs["tide_m"] == 1.5
+    assert inputs["rain_mm_h"] == 20 and inputs["tide_m"] == 21
     assert inputs["roughness"] == {"cropland": 0.06} and inputs["infiltration"] == {"capacity_mm_h": 6}
     assert inputs["scheme"] == "godunov" and "terrain" not in inputs
     ledger = kept["told"]["ledger"]

@@ -21,12 +21,13 @@ from raster_files import NORTH, WEST, surface
 from spatial.catalogue.contract import HeightType
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
-from spatial.errors import OneMapError
+from spatial.errors import BadExecution, OneMapError
 from spatial.exchange import assets
 from spatial.exchange.assets import AssetOptions
 from water.errors import (
     BadForcing,
     BadScenario,
+    BadStructure,
     BreachOutsideDyke,
     DeadSeries,
     NoTerrain,
@@ -37,6 +38,7 @@ from water.errors import (
 )
 from water.flood import frames, kept, plane, sample, store
 from water.flood.run import ZARR
+from water.flood.running import Pace
 from water.gauges import sl323, sl323_exchange
 from water.moment import Moment
 from water.network import kept as networks
@@ -159,7 +161,16 @@ def test_a_breach_by_chainage_lies_on_its_bank(told: dict[str, Any], shared_data
 
 REFUSED = [
     (scenario(breaches=[breach(at={"point": spot(right_m=1200.0)})]), BreachOutsideDyke, "B1"),
-    (scenario(rain_mm_h={"times_s": [0, 1800], "values": [5, -1]}), BadForcing, "降雨"),
+    (scenario(rain_mm_h={"times_s": [0, 1800], "values": [5, -1]}), BadForcing, "(mm/h)不得小于 0:-1"),
+    (scenario(rain_mm_h=4000), BadScenario, "请核对单位:4000"),
+    (scenario(inflows=[inflow(-5)]), BadForcing, "入流 Q1 inflow (m³/s)不得小于 0:-5"),
+    (scenario(inflows=[inflow(4e6)]), BadScenario, "请核对单位:4000000"),
+    (scenario(inflows=[inflow({"times_s": [0, 900, 900], "values": [1, 2, 3]})]), BadForcing, "Q1"),
+    (scenario(breaches=[breach(width_m=100_000)]), BadStructure, "溃口 B1 宽过此处的堤防"),
+    (scenario(breaches=[breach(sill_m=900)]), BadStructure, "溃口 B1 的底高高于堤顶"),
+    (scenario(breaches=[breach(start_s=1800)]), BadScenario, "溃口 B1 在推演结束"),
+    (scenario(tide_m=3), BadScenario, "潮位到不了范围的边"),
+    (scenario(asof="2100-01-01"), BadExecution, "asof"),
     (scenario(inflows=[inflow() | {"at": {"point": spot(right_m=900.0)}}]), BadScenario, "水从何来"),
     (scenario(inflows=[inflow() | {"at": {"point": [119.5, 36.0]}}]), BadScenario, "范围内"),
     (scenario(inflows=[inflow({"times_s": [0, 600], "values": [100, 100]})]), DeadSeries, "600"),
@@ -187,6 +198,16 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
         ).fetchone()
     assert left == (0,)
     assert pytest.approx(spot()[1], abs=1e-3) == LATITUDE
+
+
+def test_a_run_that_goes_far_slower_than_it_was_let_in_for_is_refused() -> None:
+    """After a minute of a core only a thousandth of the run is done: 16 hours and more are ahead."""
+    spent = iter([0.0, 59.0, 70.0, 70.0])
+    pace = Pace(0.0, 7200.0, lambda: next(spent))
+    pace.require(1e-3)  # too early to tell
+    with pytest.raises(RunTooLong, match="核对流量"):
+        pace.require(5.0)
+    pace.require(60.0)  # 70 s for a hundred and twentieth: 8,400 s
 
 
 NINE = datetime(2026, 7, 1, 9, tzinfo=BEIJING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +17,18 @@ from spatial.database import Connection, connect
 from spatial.errors import EnvironmentProblem, Unavailable
 from spatial.jobs.content import canonical
 from spatial.jobs.process import Context
+from water.errors import RunTooLong
 from water.flood import frames, store, watching
 from water.flood.run import STAMP, STATE, ZARR
-from water.flood.setting import Setting
+from water.flood.setting import LIMIT_S, Setting
 from water.flood.watching import Watch
 from water.hydraulics.beginning import begun
 from water.hydraulics.simulation import Simulation
 
+STEPS_AT_ONCE: Final = 500
+PACE_AFTER_S: Final = 60.0
+PACE_MOST: Final = 4.0
+"""A beginning may be slower than the rest: refused is what would take so many times the limit."""
 SAVING_SHARE: Final = 0.05
 """So much of the time of a run may go into saving it."""
 
@@ -73,11 +78,11 @@ def run(context: Context, run_id: str, setting: Setting, begins_at: datetime) ->
     else:
         state, watch = watching.unpacked(kept)
         simulation, pending = begun(setting.scenario, asked.method, state), {}
-    keeper = _Keeper(context, run_id)
+    keeper, pace = _Keeper(context, run_id), Pace(simulation.t_s, asked.duration_s)
     report = asked.watch_s
     while simulation.t_s < asked.duration_s:
         following = (np.floor(simulation.t_s / report + 1e-9) + 1) * report
-        simulation.advance(min(float(following), every[watch.frames], asked.duration_s))
+        _advance(context, simulation, min(float(following), every[watch.frames], asked.duration_s), pace)
         watch.look(simulation, setting)
         if simulation.t_s >= every[watch.frames]:
             pending |= _frame(simulation, watch, setting, every)
@@ -86,6 +91,43 @@ def run(context: Context, run_id: str, setting: Setting, begins_at: datetime) ->
             keeper.save(simulation, watch, pending)
             pending = {}
     return Finished(simulation, watch, pending, every)
+
+
+def _advance(context: Context, simulation: Simulation, until_s: float, pace: Pace) -> None:
+    """On to an instant, by so many steps that somebody who waits or takes the job back is heard."""
+    while simulation.t_s < until_s:
+        simulation.advance(until_s, steps=STEPS_AT_ONCE)
+        pace.require(simulation.t_s)
+        if simulation.t_s < until_s:
+            _tell(context, simulation, simulation.scenario.until_s)
+
+
+class Pace:
+    """How fast a run goes against what it was let in for: floods deeper than expected take shorter steps."""
+
+    def __init__(
+        self, begun_s: float, until_s: float, spent_s: Callable[[], float] = time.process_time
+    ) -> None:
+        self._begun_s, self._until_s, self._clock = begun_s, until_s, spent_s
+        self._since = spent_s()
+
+    def require(self, t_s: float) -> None:
+        """RunTooLong where at this pace it would take several times the limit."""
+        spent_s = self._clock() - self._since
+        if spent_s < PACE_AFTER_S or t_s >= self._until_s:
+            return
+        done = max(t_s - self._begun_s, 1e-9) / (self._until_s - self._begun_s)
+        whole_s = spent_s / done
+        if whole_s > PACE_MOST * LIMIT_S:
+            raise RunTooLong(
+                f"单核 {spent_s:.0f} 秒只推演到 {t_s:.6g} 秒,照此需 {whole_s:.3g} 秒,"
+                f"超过上限 {LIMIT_S:.0f} 秒;请核对流量与单位、加大网格或缩短时段:{t_s:.6g}",
+                f"{spent_s:.0f} s of a core led to second {t_s:.6g}; at this pace it is {whole_s:.3g} s, over"
+                f" {LIMIT_S:.0f} s: look at discharges and units, take larger cells or a shorter time:"
+                f" {t_s:.6g}",
+                value=t_s,
+                details={"limit_s": LIMIT_S},
+            )
 
 
 def _frame(

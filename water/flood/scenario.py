@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from water.errors import BadScenario
+from water.hydraulics import checks
 from water.hydraulics.model import ConstantLoss, GreenAmpt, Method, Series
 from water.hydraulics.works import Erosion, LinearGrowth
 
@@ -20,6 +21,9 @@ MM_H: Final = 1.0 / 3.6e6
 """Millimetres an hour in m/s."""
 SAMPLE: Final = "sample"
 REPORTS: Final = 24
+MOST_M3_S: Final = 1e6
+MOST_MM_H: Final = 3000.0
+"""No river has carried more and no hour brought more rain: beyond them a figure is in another unit."""
 WATCH_S: Final = 60.0
 
 
@@ -140,21 +144,20 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
     watch_s = min(float(inputs.get("watch_s", WATCH_S)), report_s)
     breaches = tuple(_breach(one, k) for k, one in enumerate(inputs.get("breaches", ()), 1))
     west, south, east, north = (float(each) for each in inputs["area"])
-    rain = inputs.get("rain_mm_h")
     found = FloodScenario(
         title=inputs["title"],
         box=(west, south, east, north),
         cell_m=float(inputs["cell_m"]),
         duration_s=duration_s,
         terrain=inputs.get("terrain", SAMPLE),
-        releases=tuple(_release(one, k) for k, one in enumerate(inputs.get("inflows", ()), 1)),
+        releases=tuple(_release(one, k, duration_s) for k, one in enumerate(inputs.get("inflows", ()), 1)),
         breaches=breaches,
         gates=tuple(_gate(one, k) for k, one in enumerate(inputs.get("gates", ()), 1)),
         pumps=tuple(_pump(one, k) for k, one in enumerate(inputs.get("pumps", ()), 1)),
         dykes=tuple(_dyke(one, k) for k, one in enumerate(inputs.get("dykes", ()), 1)),
         points=tuple((one["id"], place(one["at"])) for one in inputs.get("points", ())),
-        tide_m=None if "tide_m" not in inputs else _series(inputs["tide_m"]),
-        rain_m_s=None if rain is None else _series(rain, MM_H),
+        tide_m=None if "tide_m" not in inputs else _checked("潮位 tide", inputs["tide_m"], duration_s),
+        rain_m_s=_rain(inputs.get("rain_mm_h"), duration_s),
         loss=_loss(inputs.get("infiltration")),
         manning=dict(inputs.get("roughness", {})),
         river_depth_m=float(inputs.get("river_depth_m", 0.0)),
@@ -163,6 +166,7 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
         watch_s=report_s / max(1, round(report_s / watch_s)),
     )
     _require_water(found)
+    _require_opening(found)
     named: tuple[Sequence[Any], ...] = (found.breaches, found.releases, found.gates, found.pumps)
     names = [one.id for several in named for one in several]
     names += [name for name, _ in found.points]
@@ -190,6 +194,18 @@ def _require_water(found: FloodScenario) -> None:
             "情景中没有水:须有入流(inflows)、降雨、潮位或河道初始水深(river_depth_m)之一",
             "no water in the scenario: give inflows, rain, a tide or the depth in the river at the beginning",
         )
+
+
+def _require_opening(found: FloodScenario) -> None:
+    for one in found.breaches:
+        if one.start_s >= found.duration_s:
+            raise BadScenario(
+                f"溃口 {one.id} 在推演结束({found.duration_s:g} 秒)之后才发生,请提前 start_s 或延长推演:"
+                f"{one.start_s:g}",
+                f"溃口 {one.id} would open after the end of the run ({found.duration_s:g} s); let start_s be"
+                f" earlier or the run longer: {one.start_s:g}",
+                value=one.start_s,
+            )
 
 
 def place(given: Mapping[str, Any]) -> Place:
@@ -221,6 +237,32 @@ def _series(given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
     return Series(tuple(float(each) for each in times), tuple(told))
 
 
+def _checked(
+    name: str, given: float | Mapping[str, Any], duration_s: float, lowest: float = -np.inf
+) -> Series:
+    """A series in the unit in which it is given, refused by its name."""
+    found = _series(given)
+    checks.series(name, found, duration_s, lowest)
+    return found
+
+
+def _rain(given: float | Mapping[str, Any] | None, duration_s: float) -> Series | None:
+    if given is None:
+        return None
+    told = _checked("降雨 rain (mm/h)", given, duration_s, lowest=0.0)
+    _require_unit("降雨 rain", max(told.values), MOST_MM_H, "mm/h")
+    return _series(given, MM_H)
+
+
+def _require_unit(name: str, value: float, most: float, unit: str) -> None:
+    if value > most:
+        raise BadScenario(
+            f"{name}超过 {most:.10g} {unit},请核对单位:{value:.10g}",
+            f"{name} is over {most:.10g} {unit}, look at its unit: {value:.10g}",
+            value=value,
+        )
+
+
 def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str, Any]:
     """A series as inputs have it, later by so much (earlier where negative); its ends hold on.
 
@@ -241,9 +283,12 @@ def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str,
     }
 
 
-def _release(one: Mapping[str, Any], number: int) -> Release:
+def _release(one: Mapping[str, Any], number: int, duration_s: float) -> Release:
     name = one.get("id", f"入流{number}")
-    return Release(name, place(one["at"]), _series(one["discharge_m3_s"]), one.get("source"))
+    told = f"入流 {name} inflow"
+    flow = _checked(f"{told} (m³/s)", one["discharge_m3_s"], duration_s, lowest=0.0)
+    _require_unit(told, max(flow.values), MOST_M3_S, "m³/s")
+    return Release(name, place(one["at"]), flow, one.get("source"))
 
 
 def _breach(one: Mapping[str, Any], number: int) -> BreachAsked:

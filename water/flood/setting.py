@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from water.errors import BadScenario, BadStructure
 from water.flood import plane, roughness
 from water.flood.embankments import Bank, along
 from water.flood.extent import Raster
 from water.flood.placing import Places
-from water.flood.scenario import FloodScenario
+from water.flood.scenario import BreachAsked, FloodScenario
 from water.flood.terrain import Terrain
 from water.hydraulics.edges import Edge
 from water.hydraulics.estimate import Estimate, allow, estimate, of_size
@@ -144,6 +145,7 @@ def _works(
     breaches, openings = [], []
     for one in asked.breaches:
         bank, edge = places.edge(f"溃口 {one.id}", one.at, banks)
+        _require_fits(one, bank, edge, terrain.raster.cell_m)
         breaches.append(_breach(one, edge, bank, terrain.heights_m))
         openings.append(Opening(one.id, bank.dyke.edges, bank.landward))
     gates = tuple(
@@ -160,6 +162,25 @@ def _works(
     )
     works = Works(tuple(dykes), tuple(breaches), gates, terrain.culverts, pumps)
     return works, tuple(openings)
+
+
+def _require_fits(one: BreachAsked, bank: Bank, edge: Edge, cell_m: float) -> None:
+    """A breach as wide as its dyke leaves about the place, and no higher than its crest."""
+    edges, place = bank.dyke.edges, bank.dyke.edges.index(edge)
+    most_m = (2 * min(place, len(edges) - 1 - place) + 1) * cell_m
+    if one.width_m > most_m:
+        raise BadStructure(
+            f"溃口 {one.id} 宽过此处的堤防,以此为中心至多 {most_m:g} 米:{one.width_m:g}",
+            f"溃口 {one.id} is wider than the dyke, which leaves {most_m:g} m about it: {one.width_m:g}",
+            value=one.width_m,
+        )
+    crest_m = bank.dyke.crest_m[place]
+    if one.sill_m is not None and one.sill_m > crest_m:
+        raise BadStructure(
+            f"溃口 {one.id} 的底高高于堤顶 {crest_m:.2f} 米:{one.sill_m:g}",
+            f"the sill of 溃口 {one.id} lies above the crest at {crest_m:.2f} m: {one.sill_m:g}",
+            value=one.sill_m,
+        )
 
 
 def _breach(one: Any, edge: Edge, bank: Bank, heights_m: Floats) -> Breach:
@@ -199,4 +220,13 @@ def _boundaries(asked: FloodScenario, heights_m: Floats) -> tuple[Boundary, ...]
                 found.append(Boundary(side, start, stop, Kind.STAGE, asked.tide_m))
             else:
                 found.append(Boundary(side, start, stop, Kind.FREE, None, OUT_SLOPE))
+    if asked.tide_m is not None and all(each.kind is not Kind.STAGE for each in found):
+        lowest_m = min(float(each.min()) for each in sides.values())
+        tide_m = float(np.nanmax(asked.tide_m.values))
+        raise BadScenario(
+            f"潮位到不了范围的边:边上最低 {lowest_m:.2f} 米,请把范围延到海边或去掉潮位:{tide_m:g}",
+            f"the tide meets no edge of the area, of which the lowest is {lowest_m:.2f} m; let the area reach"
+            f" the sea or leave the tide out: {tide_m:g}",
+            value=tide_m,
+        )
     return tuple(found)

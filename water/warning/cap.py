@@ -135,6 +135,15 @@ def instant(when: datetime) -> str:
     return when.astimezone(BEIJING).replace(microsecond=0).isoformat()
 
 
+def figure(value: float) -> str:
+    """A value or a level to three decimals, whatever its size: a millimetre of a stage decides.
+
+    >>> figure(130.024), figure(12345.678), figure(21.0), figure(20.996), figure(-0.0001)
+    ('130.024', '12345.678', '21', '20.996', '0')
+    """
+    return f"{value:.3f}".rstrip("0").rstrip(".").removesuffix("-0") or "0"
+
+
 def ring(station: Station) -> str:
     """The surroundings of a station: latitude before longitude, closed, as CAP has it."""
     azimuths = np.linspace(0.0, -360.0, _CORNERS, endpoint=False)
@@ -203,12 +212,12 @@ def _described(held: Held, step: Step, *, zh: bool) -> Iterator[str]:
     if step.value is not None:
         element = ELEMENTS[rule.element].title
         datum = step.evidence.get("vertical_datum")
-        shown = f"{step.value:.4g} {unit}" + (f" ({datum})" if datum else "")
+        shown = f"{figure(step.value)} {unit}" + (f" ({datum})" if datum else "")
         yield f"{element.zh}判据值 {shown}" if zh else f"{element.en}, as judged: {shown}"
     level = step.evidence.get("levels", {}).get(step.colour.id)
     if level is not None:
         document = level.get("document", rule.source)
-        at = f"{level['raised']:g} {unit}"
+        at = f"{figure(level['raised'])} {unit}"
         yield f"该级判据 {at},依据:{document}" if zh else f"level {at}, after: {document}"
     if rule.standing == "unverified":
         yield "规则依据待核" if zh else "what the rule rests on is unverified"

@@ -140,7 +140,12 @@ def read(filled: Filled) -> FloodScenario:
 def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
     """Second 0 of the run, and what was known: the job's own instant where nothing is said."""
     begins_at = parse_instant(inputs["begins_at"]) if "begins_at" in inputs else context.now
-    return begins_at, parse_instant(inputs["asof"]) if "asof" in inputs else context.now
+    asof = parse_instant(inputs["asof"]) if "asof" in inputs else context.now
+    if asof > context.now:
+        raise bad(
+            "/inputs/asof", "不得晚于任务提交时刻", "is not later than the job was handed in", inputs["asof"]
+        )
+    return begins_at, asof
 
 
 def raster_of(context: Context, asked: FloodScenario) -> Raster:

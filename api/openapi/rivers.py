@@ -119,6 +119,13 @@ def _gauges(at: list[str]) -> Document:
     station = "/rivers/stations/{station}"
     paths: Document = {
         "/rivers/stations": get("gaugeStations", TAG, "水情测站 gauging stations", at, "gaugeStations"),
+        "/rivers/stages": get(
+            "gaugeStages",
+            TAG,
+            "超特征值或上涨的测站 stages above a threshold or rising",
+            at,
+            "gaugeStages",
+        ),
         station: get(
             "gaugeStation", TAG, "一个测站:特征值与最新值 a station", ["station", *at], "gaugeStation"
         ),
@@ -260,6 +267,7 @@ def _schemas() -> Document:
         "claimsOf": listed("answers", answer),
         "riverClaim": claim,
         "gaugeStations": listed("stations", {"type": "object", "required": ["id", "name", "kind"]}),
+        "gaugeStages": listed("stages", {"type": "object", "required": ["station", "stage", "reached"]}),
         "gaugeStation": {
             "type": "object",
             "required": ["id", "vertical_datum", "thresholds", "latest", "datastreams", "synthetic"],

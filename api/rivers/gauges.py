@@ -24,14 +24,15 @@ from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
 from spatial.datum.clock import BEIJING
-from water.errors import BadStation, DatumNotConvertible
-from water.gauges import gaps, sl323, sl323_exchange, stations, store, waterml
+from water.errors import BadStation
+from water.gauges import gaps, sl323, sl323_exchange, stages, stations, store, waterml
 from water.gauges.gate_table import GateTable
 from water.gauges.layers import GATE_TABLES, RATINGS, STATIONS, THRESHOLDS
 from water.gauges.rating import Rating
-from water.gauges.station import ELEMENTS, Element, Point, Station, Threshold, reached
+from water.gauges.stages import Stage
+from water.gauges.station import ELEMENTS, Element, Point, Station, Threshold
 from water.moment import Moment
-from water.works import offset, offset_store
+from water.works import offset_store
 from water.works.layers import OFFSETS
 from water.works.offset import DatumOffset
 
@@ -48,6 +49,7 @@ class RiverGauges(RiverDoor):
         """Stations, one station, its series and rating; tables of SL 323."""
         return [
             route("/rivers/stations", self.stations),
+            route("/rivers/stages", self.stages),
             route("/rivers/stations/{station}", self.station),
             route("/rivers/stations/{station}/series", self.series),
             route("/rivers/stations/{station}/waterml", self.waterml),
@@ -65,11 +67,39 @@ class RiverGauges(RiverDoor):
         document = {"stations": [_station(each, base) for each in found]}
         return self._reply(request, parameters, document, "水情测站 Gauging stations")
 
+    async def stages(self, request: Request) -> Reply:
+        """``/rivers/stages``: of all stations those that reach a threshold or rise, the gravest first."""
+        parameters = given(request.query_string, AT)
+        require(self._catalogue, request.principal, STATIONS, THRESHOLDS, OFFSETS)
+        then = moment(parameters)
+        said = [
+            each for each in (instant(name, parameters.get(name)) for name in ("datetime", "asof")) if each
+        ]
+        if said:
+            then = Moment(min(said), then.asof or datetime.now(BEIJING))
+        found = await self._desk.run(lambda connection: stages.stages(connection, then, past=bool(said)))
+        shown = sorted(
+            (each for each in found if each.notable),
+            key=lambda each: (-len(each.reached), -(each.rise_m_h or 0.0)),
+        )
+        newest = max((each.newest.time for each in found), default=None)
+        document = {
+            "at": format_instant(then.at),
+            "measured": len(found),
+            "newest_at": None if newest is None else format_instant(newest),
+            "stages": [_stage(each, request.base_url(self._base_url)) for each in shown],
+        }
+        return self._reply(request, parameters, document, "各站水位 Stages")
+
     async def station(self, request: Request) -> Reply:
-        """``/rivers/stations/{station}``: thresholds, the newest values, and which thresholds they reach."""
+        """``/rivers/stations/{station}``: thresholds, the newest values, and which thresholds they reach.
+
+        Of an instant that is named the values as they were by then, no older than two days.
+        """
         parameters = given(request.query_string, AT)
         require(self._catalogue, request.principal, STATIONS, THRESHOLDS, OFFSETS)
         then, station_id = moment(parameters), request.path_params["station"]
+        said, now = not parameters.keys().isdisjoint(("datetime", "asof")), datetime.now(BEIJING)
 
         def read(
             connection: Connection,
@@ -79,8 +109,12 @@ class RiverGauges(RiverDoor):
             on_file = offset_store.offsets(connection, then)
             if one.thing is None:
                 return one, held, {}, {}, on_file
-            newest, numbers = store.latest(connection, one.thing), store.streams(connection, one.thing)
-            return one, held, newest, numbers, on_file
+            numbers = store.streams(connection, one.thing)
+            if not said:
+                return one, held, store.latest(connection, one.thing), numbers, on_file
+            at, asof = min(then.at, now), then.asof or now
+            found = store.latest_then(connection, [one.thing], at - store.OLDEST, at, asof)
+            return one, held, found.get(one.thing, {}), numbers, on_file
 
         one, held, newest, streams, offsets = await self._desk.run(read)
         stage = next((newest[each.property] for each in one.elements if each.property in newest), None)
@@ -246,18 +280,29 @@ def _held_against(
     """A threshold in the station's datum, and whether the newest stage reaches it; null: nobody can say."""
     if threshold.quantity != "stage":
         return {"reached": None}
-    try:
-        shifted = offset.between(one.datum, threshold.datum, one.place, offsets)
-    except DatumNotConvertible:
-        shifted = None
+    shifted = stages.shift(one, threshold, offsets)
     told: Document = {
         "value_at_station": None if shifted is None else round(threshold.value - shifted.offset_m, 4),
         "offsets": [] if shifted is None else list(shifted.via),
         "reached": None,
     }
     if stage is not None and stage.value is not None and gaps.usable(stage):
-        told["reached"] = reached(stage.value, one.datum, threshold, shifted)
+        told["reached"] = stages.reaches(one, stage, threshold, shifted, stage.time)
     return told
+
+
+def _stage(one: Stage, base: str) -> Document:
+    return {
+        "station": one.station.id,
+        "name": one.station.name,
+        "synthetic": one.station.synthetic,
+        "element": one.element.id,
+        "vertical_datum": one.station.datum.value,
+        "stage": point_document(one.newest),
+        "rise_m_per_h": None if one.rise_m_h is None else round(one.rise_m_h, 4),
+        "reached": [threshold_document(each) for each in one.reached],
+        "href": f"{base}/rivers/stations/{one.station.id}",
+    }
 
 
 def _span(parameters: Mapping[str, str]) -> tuple[datetime, datetime]:

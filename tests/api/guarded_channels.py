@@ -302,6 +302,7 @@ OF_WORKS = {
     "/rivers/cameras/{camera}",
     "/rivers/cameras/{camera}/snapshots",
     "/rivers/cameras/{camera}/snapshots/{slot}",
+    "/rivers/stages",
     "/rivers/stations",
     "/rivers/stations/{station}",
     "/rivers/stations/{station}/series",

@@ -171,6 +171,28 @@ def test_thresholds_have_a_source_and_the_datum_of_their_station(served: Served)
     assert (row["STCD"], row["WRZ"], row["GRZ"]) == ("41800001", "12.500", "")
 
 
+def test_all_stages_at_once_are_those_of_the_stations_one_by_one(served: Served) -> None:
+    mark = {
+        "station": "41800001", "kind": "highest", "quantity": "stage", "value": 13.0, "source": "测试文件",
+        "vertical_datum": "cgvd1985", "standing": "unverified",
+    }  # fmt: skip
+    assert job(served, "threshold-record", **mark)["changeset"]
+    load(served, "ST_RIVER_R", river(("20:00", 12.9), ("21:00", 13.2)))
+    whole, one = get(served, "/rivers/stages"), get(served, "/rivers/stations/41800001")
+    (stage,) = whole["stages"]
+    assert (stage["station"], stage["stage"]) == ("41800001", one["latest"]["stage"])
+    assert [each["kind"] for each in stage["reached"]] == [
+        each["kind"] for each in sorted(one["thresholds"], key=lambda each: -each["value"]) if each["reached"]
+    ]
+    assert stage["rise_m_per_h"] == 0.3 and whole["newest_at"] == stage["stage"]["time"]
+    then = "datetime=2026-07-01T20:30:00%2B08:00"
+    (before,) = get(served, f"/rivers/stages?{then}")["stages"]
+    assert "highest" not in [each["kind"] for each in before["reached"]] and before["rise_m_per_h"] is None
+    assert get(served, f"/rivers/stations/41800001?{then}")["latest"]["stage"]["value"] == 12.9
+    assert get(served, "/rivers/stations/41800001?datetime=2026-05-01")["latest"] == {}
+    assert served.get("/rivers/stages?f=html").status_code == 200
+
+
 def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
     for address, status in (
         ("/rivers/stations/nobody", 404),

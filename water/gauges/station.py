@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 from spatial.catalogue.contract import Title
 from water.works.datum import VerticalDatum
-from water.works.offset import Place, Shifted
+from water.works.offset import MEANINGLESS, Place, Shifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +132,29 @@ class Threshold:
     season: tuple[str, str] | None = None
     """Month-day from and until, of a flood-limited stage."""
 
+    def in_force(self, day: date) -> bool:
+        """Whether it holds on a day of the year.
+
+        >>> limit = Threshold(
+        ...     Mark.WARNING, "stage", 21.5, VerticalDatum.CGVD1985, "文件", "unverified", ("10-01", "05-31")
+        ... )
+        >>> limit.in_force(date(2026, 1, 1)), limit.in_force(date(2026, 6, 1))
+        (True, False)
+        """
+        return self.season is None or in_season(self.season, day)
+
+
+def in_season(season: tuple[str, str], day: date) -> bool:
+    """Whether a day lies in a part of the year, from and until (month-day), over its end if need be."""
+    start, end = season
+    now = f"{day:%m-%d}"
+    return start <= now <= end if start <= end else now >= start or now <= end
+
 
 def reached(
     value: float, datum: VerticalDatum, threshold: Threshold, shifted: Shifted | None = None
 ) -> bool | None:
-    """Whether a stage reaches a threshold; None where their datums differ: then nobody can tell.
+    """Whether a stage reaches a threshold; None where their datums differ or none is stated: nobody can tell.
 
     ``shifted`` leads from the datum of the stage to that of the threshold, where such an offset is known.
 
@@ -144,7 +162,7 @@ def reached(
     >>> reached(22.0, VerticalDatum.CGVD1985, mark), reached(22.0, VerticalDatum.WUSONG, mark)
     (True, None)
     """
-    if threshold.quantity != "stage" or threshold.datum is datum:
+    if threshold.quantity != "stage" or (threshold.datum is datum and datum not in MEANINGLESS):
         return value >= threshold.value
     return None if shifted is None else shifted.height_m(value) >= threshold.value
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg.rows import dict_row
 from psycopg.sql import SQL
 
-from spatial.database import Connection
+from spatial.database import Connection, array_of
 from spatial.datum.clock import BEIJING
 from spatial.observe.model import Flag
 from water.gauges.fall import Fall
@@ -124,6 +124,67 @@ select t.key, p.key, o.phenomenon_time, o.result_number, o.flag from observe.thi
 """
 
 
+_STREAM_OF: Final = """
+  from unnest(%(things)s::text[], %(properties)s::text[]) with ordinality a(thing, property, place)
+  join (select t.key thing, p.key property, min(d.id) id from observe.thing t
+    join observe.datastream d on d.thing = t.id and not d.multi
+    join observe.datastream_property x on x.datastream = d.id and x.position = 0
+    join observe.observed_property p on p.id = x.observed_property
+   where t.key = any(%(things)s) and p.key = any(%(properties)s) group by 1, 2) d using (thing, property)
+"""
+_USABLE: Final = """
+  result_number is not null and result_number not in ('NaN', 'Infinity', '-Infinity')
+  and flag <> all(%(unusable)s)
+"""
+_NEWEST: Final = f"""
+select a.place::int - 1, l.phenomenon_time, l.result_number, l.flag,
+  e.phenomenon_time, e.result_number, e.flag
+{_STREAM_OF}
+  join observe.latest n on n.datastream = d.id and n.phenomenon_time is not null
+  cross join lateral (
+    select * from (
+      select n.phenomenon_time, n.result_number, n.flag where n.result_number is not null
+        and n.result_number not in ('NaN', 'Infinity', '-Infinity') and n.flag <> all(%(unusable)s)
+      union all
+      (select phenomenon_time, result_number, flag from observe.observation
+        where datastream = d.id and phenomenon_time > n.phenomenon_time - %(oldest)s
+          and phenomenon_time < n.phenomenon_time and {_USABLE}
+        order by phenomenon_time desc limit 1)) u
+     limit 1) l
+  left join lateral (select phenomenon_time, result_number, flag from observe.observation
+    where datastream = d.id and phenomenon_time >= l.phenomenon_time - %(over)s
+      and phenomenon_time < l.phenomenon_time and {_USABLE} order by phenomenon_time limit 1) e on true
+"""
+_KNOWN: Final = """
+    (select phenomenon_time, result_number, flag from observe.observation
+      where datastream = d.id and phenomenon_time {span} and recorded_at <= %(asof)s and {usable}
+      order by phenomenon_time {way} limit 1)
+    union all
+    (select phenomenon_time, result_number, flag from observe.superseded
+      where datastream = d.id and phenomenon_time {span} and recorded_at <= %(asof)s
+        and superseded_at > %(asof)s and {usable}
+      order by phenomenon_time {way} limit 1)
+    order by phenomenon_time {way} limit 1
+"""
+_NEWEST_THEN: Final = f"""
+select a.place::int - 1, l.phenomenon_time, l.result_number, l.flag,
+  e.phenomenon_time, e.result_number, e.flag
+{_STREAM_OF}
+  cross join lateral ({
+    _KNOWN.format(span="> %(at)s - %(oldest)s and phenomenon_time <= %(at)s", way="desc", usable=_USABLE)
+}) l
+  left join lateral ({
+    _KNOWN.format(
+        span=">= l.phenomenon_time - %(over)s and phenomenon_time < l.phenomenon_time",
+        way="asc",
+        usable=_USABLE,
+    )
+}) e on true
+"""
+OLDEST: Final = timedelta(hours=48)
+"""How old a stage may be that is told of an instant, or of a gauge whose newest value is unusable."""
+
+
 _MARKS: Final = {each.value: each for each in Mark}
 _DATUMS: Final = {each.value: each for each in VerticalDatum}
 """Looked up: calling an enumeration a hundred thousand times costs more than reading the rows."""
@@ -234,6 +295,31 @@ def latest_then(
     for thing, key, time, value, flag in connection.execute(_LATEST_THEN, given).fetchall():
         found.setdefault(thing, {}).setdefault(key, Point(time.astimezone(BEIJING), value, flag))
     return found
+
+
+def newest_stages(
+    connection: Connection, asked: Sequence[tuple[str, str]], over: timedelta, then: Moment | None
+) -> dict[int, tuple[Point, Point | None]]:
+    """The newest usable value of each thing's property, by its place in ``asked``, and the first one within
+    ``over`` before it; of an instant as believed at it, or at its ``asof``.
+    """
+    given = {
+        "things": array_of(thing for thing, _ in asked),
+        "properties": array_of(name for _, name in asked),
+        "unusable": [int(Flag.FAIL), int(Flag.MISSING)],
+        "over": over,
+        "oldest": OLDEST,
+        "at": None if then is None else then.at,
+        "asof": None if then is None else then.asof,
+    }
+    rows = connection.execute(_NEWEST if then is None else _NEWEST_THEN, given).fetchall()
+    return {
+        place: (
+            Point(time.astimezone(BEIJING), value, flag),
+            None if before is None else Point(before.astimezone(BEIJING), was, flagged),
+        )
+        for place, time, value, flag, before, was, flagged in rows
+    }
 
 
 def _rows(connection: Connection, statement: Any, given: Mapping[str, Any]) -> list[dict[str, Any]]:

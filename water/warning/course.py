@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from water.gauges.station import in_season
 from water.moment import Moment
-from water.warning import course_store, levels, watched
+from water.warning import course_store, watched
 from water.warning.input_store import Readings
 from water.warning.judge import Ladder
 from water.warning.levels import Levels
@@ -104,7 +105,7 @@ def _changes(
     day = first.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     while seasons and (day := day + timedelta(days=1)) <= until:
         before = (day - timedelta(days=1)).date()
-        if any(levels.in_season(each, before) != levels.in_season(each, day.date()) for each in seasons):
+        if any(in_season(each, before) != in_season(each, day.date()) for each in seasons):
             found.add(day)
     return sorted(found)
 

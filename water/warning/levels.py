@@ -168,7 +168,7 @@ def _marked(
     held = [
         each
         for each in thresholds
-        if each.kind is level.mark and each.quantity == quantity and in_season(each.season, day)
+        if each.kind is level.mark and each.quantity == quantity and each.in_force(day)
     ]
     if not held:
         return Reason.NO_THRESHOLD
@@ -213,17 +213,6 @@ def _at(years: Sequence[float], values: Sequence[float], wanted: float) -> float
             part = (math.log(wanted) - low) / (high - low)
             return values[place - 1] + part * (values[place] - values[place - 1])
     return values[-1]
-
-
-def in_season(season: tuple[str | None, str | None] | None, day: date) -> bool:
-    """Whether a threshold of a part of the year (first and last month and day) holds on a day."""
-    if season is None:
-        return True
-    start, end = season
-    if start is None or end is None:
-        return True
-    now = f"{day:%m-%d}"
-    return start <= now <= end if start <= end else now >= start or now <= end
 
 
 def _what(rule: Rule, level: Level) -> str:

@@ -5,17 +5,15 @@ import {
   fetchNewestRuns,
   fetchPlaces,
   fetchResponses,
-  fetchSome,
+  fetchStages,
   fetchWarnings,
-  fetchWritten,
   instantOf,
-  isRising,
   NOWHERE,
-  STATIONS_MOST,
   told,
   type Level,
   type Response,
   type Places,
+  type Stages,
   type Told,
   type Warnings,
 } from '../flood_board'
@@ -52,7 +50,7 @@ export class BoardPart extends FloodPart {
   }
   /** null: not read yet, as the others. */
   declare warnings: Told<Warnings> | null
-  declare levels: Told<ReadonlyMap<string, Level>> | null
+  declare levels: Told<Stages> | null
   declare places: Places
   declare forecast: Told<{ readonly newest: Forecast | null }> | null
   declare responses: Told<readonly Response[]> | null
@@ -62,8 +60,6 @@ export class BoardPart extends FloodPart {
   protected readonly partId = 'board'
   #marks: WarningMarks | null = null
   #looking = 0
-  /** From when on stations may have been written to since they were read. */
-  #since = ''
   readonly #seen = () => void this.#look()
 
   constructor() {
@@ -173,49 +169,34 @@ export class BoardPart extends FloodPart {
   }
 
   protected override async read(signal: AbortSignal): Promise<void> {
-    this.#since = new Date().toISOString()
     Object.assign(this, { warnings: null, levels: null, forecast: null, responses: null, runs: null })
-    await Promise.all([this.#readLight(signal), this.#readStations(signal)])
+    await Promise.all([this.#readPlaces(signal), this.#readAll(signal)])
     this.read_ms = Date.now()
   }
 
-  async #readStations(signal: AbortSignal): Promise<void> {
-    const { value, problem } = await told(fetchPlaces(this.#times, signal), signal)
+  async #readPlaces(signal: AbortSignal): Promise<void> {
+    const { value } = await told(fetchPlaces(this.#times, signal), signal)
     this.places = value ?? NOWHERE
-    const some = this.places.measuring.slice(0, STATIONS_MOST)
-    this.levels = problem ? { value: null, problem } : await told(fetchSome(some, this.#times, signal), signal)
   }
 
-  /** All but the stations, of which there are many. */
-  async #readLight(signal: AbortSignal): Promise<void> {
+  async #readAll(signal: AbortSignal): Promise<void> {
     const times = this.#times
     await Promise.all([
       told(fetchWarnings(times, signal), signal).then((warnings) => (this.warnings = warnings)),
+      told(fetchStages(times, signal), signal).then((levels) => (this.levels = levels)),
       told(fetchNewest(times, signal).then((newest) => ({ newest })), signal).then((forecast) => (this.forecast = forecast)),
       told(fetchResponses(times, signal), signal).then((responses) => (this.responses = responses)),
       told(fetchNewestRuns(times, signal), signal).then((runs) => (this.runs = runs)),
     ])
   }
 
-  /** What changed since, as long as somebody looks; the past stays as it was. */
+  /** All of it anew, as long as somebody looks; the past stays as it was. */
   async #look(): Promise<void> {
     if (document.hidden || this.read_ms === null || instantOf(this.#times) !== null) return
     await this.guarded(async (signal) => {
-      await Promise.all([this.#readLight(signal), this.#readWritten(signal)])
+      await this.#readAll(signal)
       this.read_ms = Date.now()
     })
-  }
-
-  async #readWritten(signal: AbortSignal): Promise<void> {
-    const known = this.levels?.value
-    if (!known) return
-    const { value } = await told(fetchWritten(this.#since, signal), signal)
-    if (!value) return
-    this.#since = value.at
-    const { things, measuring } = this.places
-    const ids = value.keys.map((key) => things.get(key) ?? key).filter((id) => measuring.includes(id))
-    if (!ids.length) return
-    this.levels = { value: new Map([...known, ...(await fetchSome(ids, this.#times, signal))]), problem: null }
   }
 
   get #times() {
@@ -252,8 +233,7 @@ export class BoardPart extends FloodPart {
 
   #figures() {
     const standing = this.warnings?.value?.standing
-    const levels = [...(this.levels?.value?.values() ?? [])]
-    const above = levels.filter(({ reached }) => reached.length).length
+    const above = (this.levels?.value?.stages ?? []).filter(({ reached }) => reached.length).length
     const overdue = (this.responses?.value ?? []).reduce((sum, { activation }) => sum + lateOf(activation.messages) + lateOf(activation.actions), 0)
     const undecided = this.warnings?.value?.undecided.length ?? 0
     return html`<div class="figures" role="group" aria-label=${say('situationFigures')}>
@@ -345,27 +325,22 @@ export class BoardPart extends FloodPart {
 
   #levels() {
     const found = this.levels?.value
-    const all = [...(found?.values() ?? [])]
-    const newest = all.map(({ stage }) => stage.time).sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1)
-    const shown = all
-      .filter((each) => each.reached.length || isRising(each))
-      .sort((a, b) => b.reached.length - a.reached.length || (b.rise_m_per_h ?? 0) - (a.rise_m_per_h ?? 0))
+    const newest = found?.newest_at
     return html`${this.#head('levels', 'situationLevels', newest ? say('situationNewestStage', { age: ageText(newest, this.#now_ms) }) : null, () => this.#go('rivers', 'gauges', {}))}
       ${this.#instead(this.levels)}
       ${
         found
-          ? html`${shown.length ? nothing : html`<p class="small">${say('situationNoLevels', { count: all.length })}</p>`}
+          ? html`${found.stages.length ? nothing : html`<p class="small">${say('situationNoLevels', { count: found.measured })}</p>`}
               <ul aria-label=${say('situationLevels')}>
-                ${shown.map((each) => this.#level(each))}
-              </ul>
-              ${this.places.measuring.length > STATIONS_MOST ? html`<p class="small">${say('situationMoreLevels', { count: STATIONS_MOST })}</p>` : nothing}`
+                ${found.stages.map((each) => this.#level(each))}
+              </ul>`
           : nothing
       }`
   }
 
-  #level({ id, name, stage, reached, rise_m_per_h, synthetic }: Level) {
+  #level({ station, name, stage, reached, rise_m_per_h, synthetic }: Level) {
     return html`<li class="row">
-      <button @click=${() => this.#go('rivers', 'gauges', { station: id })}>
+      <button @click=${() => this.#go('rivers', 'gauges', { station })}>
         <span class="what"
           ><span>${name} · ${numberText(stage.value ?? 0)} m</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
           <small

@@ -21,7 +21,6 @@ export const floodBoardMessages = {
   situationMoreUndecided: { zh: '只列前 {count} 条。', en: 'Only the first {count} are listed.' },
   situationLevels: { zh: '水位', en: 'Stages' },
   situationNoLevels: { zh: '没有超特征值或正在上涨的测站({count} 站有水位)。', en: 'No station is above a threshold or rising ({count} have a stage).' },
-  situationMoreLevels: { zh: '测站较多,只看了前 {count} 站。', en: 'There are many stations; only the first {count} were looked at.' },
   situationNewestStage: { zh: '最新来报 {age}', en: 'newest reading {age}' },
   situationRise: { zh: '↑ {rise} m/h', en: '↑ {rise} m/h' },
   situationFall: { zh: '↓ {rise} m/h', en: '↓ {rise} m/h' },

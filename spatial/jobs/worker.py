@@ -98,6 +98,7 @@ class Worker:
             ]
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait([*working, stopping], return_when=asyncio.FIRST_COMPLETED)
+            stop.set()  # also where a part of the work failed: the chores' threads would keep the rest alive
             await self._end(working)
             stopping.cancel()
             for task in working:

@@ -26,16 +26,21 @@ from spatial.jobs.processes import GROUND
 ROOT = Path(__file__).parents[3]
 BY_ID = {process.id: process for process in GROUND}
 SCRIPT = """
-import sys
+import sys, time
 sys.path[:0] = [{root!r}, {here!r}]
 from spatial.jobs.process import Processes
 from spatial.jobs.processes import GROUND
 from spatial.jobs.worker import Pace, Worker
 from spatial.jobs.workplace import Workplace
 from trial_processes import TRIALS
+
+def chore(wanted):
+    while wanted():
+        time.sleep(0.1)
+
 if __name__ == "__main__":
     workplace = Workplace(dsn={dsn!r}, city="370783", **{options!r})
-    Worker(workplace, Processes((*GROUND, *TRIALS)), pace=Pace(0.5, 3.0, 0.3, 1.0)).work()
+    Worker(workplace, Processes((*GROUND, *TRIALS)), pace=Pace(0.5, 3.0, 0.3, 1.0), chores=[chore]).work()
 """
 
 

@@ -180,6 +180,20 @@ def test_a_job_that_kills_its_workers_ends_clean(database: str, tmp_path: Path) 
 
 
 @pytest.mark.fault
+def test_a_worker_that_was_taken_for_dead_ends_whole(database: str, tmp_path: Path) -> None:
+    """After a long pause its entry is gone and it can take nothing: it ends, and another is started."""
+    with worker(database, tmp_path / "log") as process:
+        ended(database, submit(database, COUNT, {"steps": 1}))
+        with connect(database) as connection:
+            connection.execute("delete from queue.procrastinate_workers")
+            connection.commit()
+        job = submit(database, COUNT, {"steps": 1})
+        assert process.wait(30) != 0
+    with worker(database, tmp_path / "log"):
+        assert ended(database, job).state is State.SUCCESSFUL
+
+
+@pytest.mark.fault
 def test_a_worker_told_to_stop_gives_its_job_back(database: str, tmp_path: Path) -> None:
     with worker(database, tmp_path / "1.log") as stopped:
         asleep = submit(database, SLEEP, {"seconds": 60})

@@ -32,6 +32,79 @@ def stoker(x: np.ndarray, t: float, left: float, right: float) -> np.ndarray:
     return np.where(x <= -cl * t, left, inner)
 
 
+def riemann(s: np.ndarray, left: tuple[float, float], right: tuple[float, float]) -> np.ndarray:
+    """Depth of the Riemann problem of two states (depth, speed) along x/t = s (Toro 2001), also dry."""
+    (hl, ul), (hr, ur) = left, right
+    cl, cr = np.sqrt(G * hl), np.sqrt(G * hr)
+    fan_l = np.where(s <= ul - cl, hl, np.maximum(ul + 2 * cl - s, 0) ** 2 / (9 * G))
+    fan_r = np.where(s >= ur + cr, hr, np.maximum(s - ur + 2 * cr, 0) ** 2 / (9 * G))
+    if hr == 0 or hl == 0 or ur - ul >= 2 * (cl + cr):  # dry on a side, or in the middle
+        wet_l, wet_r = (s <= ul + 2 * cl) & (hl > 0), (s >= ur - 2 * cr) & (hr > 0)
+        return np.where(wet_l, fan_l, np.where(wet_r, fan_r, 0.0))
+
+    def jump(h: float, side: float) -> float:
+        if h <= side:
+            return float(2 * (np.sqrt(G * h) - np.sqrt(G * side)))
+        return float((h - side) * np.sqrt(0.5 * G * (h + side) / (h * side)))
+
+    low, high = 1e-9, 100.0
+    for _ in range(200):
+        h = np.sqrt(low * high)
+        low, high = (low, h) if jump(h, hl) + jump(h, hr) + ur - ul > 0 else (h, high)
+    u, c = 0.5 * (ul + ur + jump(h, hr) - jump(h, hl)), np.sqrt(G * h)
+    shock_l = ul - np.sqrt(0.5 * G * (h + hl) * h / hl)
+    shock_r = ur + np.sqrt(0.5 * G * (h + hr) * h / hr)
+    on_l = np.where(s < shock_l, hl, h) if h > hl else np.where(s < u - c, fan_l, h)
+    on_r = np.where(s > shock_r, hr, h) if h > hr else np.where(s > u + c, fan_r, h)
+    return np.where(s < u, on_l, on_r)
+
+
+def over_bump(x: np.ndarray, q: float, below: float) -> tuple[np.ndarray, np.ndarray]:
+    """Bed and depth of steady flow over Goutal's bump, through critical on its crest and back by a shock."""
+
+    def bed(x: np.ndarray) -> np.ndarray:
+        return np.where((x > 8) & (x < 12), 0.2 - 0.05 * (x - 10) ** 2, 0.0)
+
+    def depth(energy: float, subcritical: bool) -> float:
+        roots = np.roots([1.0, -energy, 0.0, q * q / (2 * G)])
+        real = np.sort(roots[np.abs(roots.imag) < 1e-6].real)
+        return float(real[-1] if subcritical else real[real > 0][0])
+
+    critical = 0.2 + 1.5 * (q * q / G) ** (1 / 3)
+    after = below + q * q / (2 * G * below**2)
+
+    def force(h: float) -> float:
+        return q * q / (G * h) + 0.5 * h * h
+
+    def excess(at: float) -> float:
+        z = float(bed(np.array(at)))
+        return force(depth(critical - z, False)) - force(depth(after - z, True))
+
+    low, high = 11.35, 11.99
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if excess(middle) * excess(low) > 0 else (low, middle)
+    exact = [
+        depth(critical - z, at < 10) if at < low else depth(after - z, True)
+        for at, z in zip(x, bed(x), strict=True)
+    ]
+    return bed(x), np.array(exact)
+
+
+def rained_channel(
+    x: np.ndarray, rain: float = 1e-3, n: float = 0.033
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bed, depth and discharge of steady flow that rain feeds in a long channel, after MacDonald."""
+    fine = np.linspace(0.0, 1000.0, 200_001)
+    hill = 0.5 * np.exp(-16 * (fine / 1000 - 0.5) ** 2)
+    deep = (4 / G) ** (1 / 3)
+    h, dh = deep * (1 + hill), deep * hill * -32 * (fine / 1000 - 0.5) / 1000
+    q = 1.0 + rain * fine
+    falling = (q * q / (G * h**3) - 1) * dh - 2 * q * rain / (G * h * h) - n * n * q * q / h ** (10 / 3)
+    bed = np.concatenate([[0.0], np.cumsum(0.5 * (falling[1:] + falling[:-1]) * np.diff(fine))])
+    return np.interp(x, fine, bed - bed[-1]), np.interp(x, fine, h), 1.0 + rain * x
+
+
 def thacker(x: np.ndarray, t: float, length: float = 4.0, a: float = 1.0, h0: float = 0.5):
     """Planar surface swinging in a bowl (Thacker 1981): bed and depth."""
     xi = x - length / 2

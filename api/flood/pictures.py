@@ -112,6 +112,13 @@ def _frame(parameters: Mapping[str, str], run: Run, quantity: str) -> int | None
         raise BadParameter("at", "只用于水深过程", "goes with depth through time alone", value=text)
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         raise BadParameter("at", "须为起算后的整秒数", "is whole seconds from the beginning", value=text)
+    if int(text) > times[-1]:
+        raise BadParameter(
+            "at",
+            f"在推演时段之外,至多 {times[-1]:g} 秒",
+            f"lies beyond the run, which ends at {times[-1]:g} s",
+            value=text,
+        )
     return int(np.argmin(np.abs(np.asarray(times) - int(text))))
 
 

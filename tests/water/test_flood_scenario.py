@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,20 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
         ).fetchone()
     assert left == (0,)
     assert pytest.approx(spot()[1], abs=1e-3) == LATITUDE
+
+
+def test_a_run_that_was_kept_before_is_replayed_though_it_would_be_refused_now(
+    told: dict[str, Any], shared_database: str
+) -> None:
+    """Its tide met no edge and did nothing: the replay is the run, bit for bit."""
+    with connect(shared_database) as connection, connection.transaction():
+        one = store.run(connection, told["run"])
+        earlier = replace(one, id="F20260101-000000000001", inputs={**one.inputs, "tide_m": -5})
+        kept.put(connection, earlier.id, kept.extent(connection, one.id), {"ONEMAP": "合成数据"})
+        store.keep(connection, earlier)
+    assert ran(shared_database, "flood-replay", {"run": earlier.id})["identical"]
+    with pytest.raises(BadScenario, match="潮位"):
+        ran(shared_database, "flood-scenario", scenario(tide_m=-5))
 
 
 def test_a_run_that_goes_far_slower_than_it_was_let_in_for_is_refused() -> None:

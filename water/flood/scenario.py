@@ -166,7 +166,6 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
         watch_s=report_s / max(1, round(report_s / watch_s)),
     )
     _require_water(found)
-    _require_opening(found)
     named: tuple[Sequence[Any], ...] = (found.breaches, found.releases, found.gates, found.pumps)
     names = [one.id for several in named for one in several]
     names += [name for name, _ in found.points]
@@ -196,15 +195,23 @@ def _require_water(found: FloodScenario) -> None:
         )
 
 
-def _require_opening(found: FloodScenario) -> None:
-    for one in found.breaches:
-        if one.start_s >= found.duration_s:
+def require_sense(asked: FloodScenario) -> None:
+    """Refuse what can be computed and cannot be meant: another unit, a breach that never opens.
+
+    Of a new scenario; a kept run is replayed as it was.
+    """
+    for one in asked.releases:
+        _require_unit(f"入流 {one.id} inflow", max(one.discharge_m3_s.values), MOST_M3_S, "m³/s")
+    if asked.rain_m_s is not None:
+        _require_unit("降雨 rain", max(asked.rain_m_s.values) / MM_H, MOST_MM_H, "mm/h")
+    for breach in asked.breaches:
+        if breach.start_s >= asked.duration_s:
             raise BadScenario(
-                f"溃口 {one.id} 在推演结束({found.duration_s:g} 秒)之后才发生,请提前 start_s 或延长推演:"
-                f"{one.start_s:g}",
-                f"溃口 {one.id} would open after the end of the run ({found.duration_s:g} s); let start_s be"
-                f" earlier or the run longer: {one.start_s:g}",
-                value=one.start_s,
+                f"溃口 {breach.id} 在推演结束({asked.duration_s:g} 秒)之后才发生,请提前 start_s 或延长推演:"
+                f"{breach.start_s:g}",
+                f"溃口 {breach.id} would open after the end of the run ({asked.duration_s:g} s); let start_s"
+                f" be earlier or the run longer: {breach.start_s:g}",
+                value=breach.start_s,
             )
 
 
@@ -249,8 +256,7 @@ def _checked(
 def _rain(given: float | Mapping[str, Any] | None, duration_s: float) -> Series | None:
     if given is None:
         return None
-    told = _checked("降雨 rain (mm/h)", given, duration_s, lowest=0.0)
-    _require_unit("降雨 rain", max(told.values), MOST_MM_H, "mm/h")
+    _checked("降雨 rain (mm/h)", given, duration_s, lowest=0.0)
     return _series(given, MM_H)
 
 
@@ -285,9 +291,7 @@ def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str,
 
 def _release(one: Mapping[str, Any], number: int, duration_s: float) -> Release:
     name = one.get("id", f"入流{number}")
-    told = f"入流 {name} inflow"
-    flow = _checked(f"{told} (m³/s)", one["discharge_m3_s"], duration_s, lowest=0.0)
-    _require_unit(told, max(flow.values), MOST_M3_S, "m³/s")
+    flow = _checked(f"入流 {name} inflow (m³/s)", one["discharge_m3_s"], duration_s, lowest=0.0)
     return Release(name, place(one["at"]), flow, one.get("source"))
 
 

@@ -110,6 +110,22 @@ def set_on(asked: FloodScenario, terrain: Terrain, places: Places, limit_s: floa
     return made
 
 
+def require_tide(setting: Setting) -> None:
+    """Refuse a tide that meets no edge of the area, of a new scenario."""
+    tide, boundaries = setting.asked.tide_m, setting.scenario.forcing.boundaries
+    if tide is None or any(each.kind is Kind.STAGE for each in boundaries):
+        return
+    heights = setting.terrain.heights_m
+    lowest_m = min(float(edge.min()) for edge in (heights[:, 0], heights[:, -1], heights[0], heights[-1]))
+    tide_m = float(np.nanmax(tide.values))
+    raise BadScenario(
+        f"潮位到不了范围的边:边上最低 {lowest_m:.2f} 米,请把范围延到海边或去掉潮位:{tide_m:g}",
+        f"the tide meets no edge of the area, of which the lowest is {lowest_m:.2f} m; let the area reach"
+        f" the sea or leave the tide out: {tide_m:g}",
+        value=tide_m,
+    )
+
+
 def expected(raster: Raster, duration_s: float, method: Method, *, rained: bool) -> Estimate:
     """What :func:`set_on` will hold against the limit, told from the size alone."""
     share = 1.0 if rained else WET_SHARE
@@ -220,13 +236,4 @@ def _boundaries(asked: FloodScenario, heights_m: Floats) -> tuple[Boundary, ...]
                 found.append(Boundary(side, start, stop, Kind.STAGE, asked.tide_m))
             else:
                 found.append(Boundary(side, start, stop, Kind.FREE, None, OUT_SLOPE))
-    if asked.tide_m is not None and all(each.kind is not Kind.STAGE for each in found):
-        lowest_m = min(float(each.min()) for each in sides.values())
-        tide_m = float(np.nanmax(asked.tide_m.values))
-        raise BadScenario(
-            f"潮位到不了范围的边:边上最低 {lowest_m:.2f} 米,请把范围延到海边或去掉潮位:{tide_m:g}",
-            f"the tide meets no edge of the area, of which the lowest is {lowest_m:.2f} m; let the area reach"
-            f" the sea or leave the tide out: {tide_m:g}",
-            value=tide_m,
-        )
     return tuple(found)

@@ -25,7 +25,7 @@ from water.flood.processes import scenario_work as rehearsal
 from water.flood.processes.parts import needs
 from water.flood.run import PROBABILITY, STAMP, Kind, Run
 from water.flood.scenario import FloodScenario
-from water.flood.setting import LIMIT_S, Setting, set_on
+from water.flood.setting import LIMIT_S, Setting, require_tide, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.flood.watching import Watch
@@ -60,6 +60,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             store.drop_stale(connection)
             filled = taking.fill(connection, given, begins_at, asof, ensemble=True)
             asked = _read(filled)
+            rehearsal.require_new(context, inputs, asked)
             raster = rehearsal.raster_of(context, asked)
             terrain = rehearsal.ground(connection, asked, raster)
             line = rehearsal.lines(connection, asked, begins_at, asof)
@@ -67,6 +68,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             connection.commit()
         drawn = ensemble.members(given["members"], given["seed"], given.get("varied", {}), _courses(filled))
         setting = set_on(asked, terrain, Places(raster, line))
+        require_tide(setting)
         seconds = _seconds(setting, given["method"], len(drawn))
         left = [member for member in drawn if _name(member) not in done]
         units = {

@@ -34,7 +34,7 @@ from water.flood.placing import Line, Places
 from water.flood.processes.parts import needs
 from water.flood.run import DIFFERENCE, Kind, Run
 from water.flood.scenario import SAMPLE, FloodScenario
-from water.flood.setting import set_on
+from water.flood.setting import require_tide, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.network import kept as networks
@@ -114,9 +114,13 @@ def _rehearse(
         with context.session() as connection:
             filled = filled or taking.fill(connection, inputs, begins_at, asof)
             asked = read(filled)
+            if base is None:
+                require_new(context, inputs, asked)
             terrain = ground(connection, asked, raster_of(context, asked))
             line = lines(connection, asked, begins_at, asof)
         setting = set_on(asked, terrain, Places(terrain.raster, line))
+        if base is None:
+            require_tide(setting)
         seconds = setting.estimate.seconds
         context.step(4, f"预计单核 {seconds:.0f} 秒", f"expected to take {seconds:.0f} s of one core")
         done = running.run(context, run_id, setting, begins_at)
@@ -140,12 +144,16 @@ def read(filled: Filled) -> FloodScenario:
 def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
     """Second 0 of the run, and what was known: the job's own instant where nothing is said."""
     begins_at = parse_instant(inputs["begins_at"]) if "begins_at" in inputs else context.now
-    asof = parse_instant(inputs["asof"]) if "asof" in inputs else context.now
-    if asof > context.now:
+    return begins_at, parse_instant(inputs["asof"]) if "asof" in inputs else context.now
+
+
+def require_new(context: Context, inputs: Inputs, asked: FloodScenario) -> None:
+    """Refuse of a new scenario what a kept run may have: what cannot be meant, a knowledge to come."""
+    scenario.require_sense(asked)
+    if "asof" in inputs and parse_instant(inputs["asof"]) > context.now:
         raise bad(
             "/inputs/asof", "不得晚于任务提交时刻", "is not later than the job was handed in", inputs["asof"]
         )
-    return begins_at, asof
 
 
 def raster_of(context: Context, asked: FloodScenario) -> Raster:
@@ -171,4 +179,4 @@ def lines(connection: Connection, asked: FloodScenario, begins_at: datetime, aso
     return networks.rivers(connection, begins_at, asof).line
 
 
-__all__ = ["ground", "instants", "lines", "raster_of", "read", "replay", "run"]
+__all__ = ["ground", "instants", "lines", "raster_of", "read", "replay", "require_new", "run"]

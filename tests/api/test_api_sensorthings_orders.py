@@ -227,3 +227,39 @@ def test_what_follows_inside_an_answer_of_the_past_is_of_the_past(sensed: Served
     following = sensed.get(told["Observations@iot.nextLink"]).json()["value"]
     results = [each["result"] for each in told["Observations"] + following]
     assert results == [each / 4 for each in range(6)]
+
+
+ASKED = (
+    "Datastreams({stream})/Observations?$orderby={order}&$skip={skip}&$top=9",
+    "Observations?$filter=Datastream/id eq {stream}&$orderby={order}&$skip={skip}&$top=9",
+    "Observations?$filter=Datastream/Thing/name eq '弥河大沂路'&$orderby={order}&$skip={skip}&$top=9",
+    "Datastreams({stream})?$expand=Observations($orderby={order};$skip={skip};$top=9)",
+)
+
+
+def test_pages_of_the_past_are_what_was_told_then(sensed: Served) -> None:
+    thing = made(sensed, "Things", station("弥河大沂路", 118.9, 36.85, count=30))
+    (level, *_) = got(sensed, f"{thing}/Datastreams?$orderby=id")["value"]
+    stream = level["@iot.id"]
+    paths = [
+        each.format(stream=stream, order=order, skip=skip)
+        for each in ASKED
+        for order in ("phenomenonTime", "phenomenonTime desc", "result desc", "qualityFlag")
+        for skip in (0, 8, 25)
+    ]
+    then, told = clock(sensed), [_values(sensed, path) for path in paths]
+    path = f"Datastreams({stream})/Observations"
+    for hour in range(3, 40, 4):
+        time = f"2026-03-{1 + hour // 24:02}T{hour % 24:02}:00:00Z"
+        made(sensed, path, {"phenomenonTime": time, "result": 50 - hour, "qualityFlag": 3})
+    for each in got(sensed, f"{path}?$filter=result le 1&$top=3")["value"]:
+        assert sensed.client.delete(f"{ROOT}/Observations({each['@iot.id']})").status_code == 200
+    assert [_values(sensed, path) for path in paths] != told
+    asof = then.replace("+", "%2B")
+    assert [_values(sensed, f"{path}{'&' if '?' in path else '?'}asof={asof}") for path in paths] == told
+
+
+def _values(served: Served, path: str) -> Page:
+    found = got(served, path)
+    values: Page = found["value"] if "value" in found else found["Observations"]
+    return values

@@ -38,10 +38,11 @@ _COLUMNS = (
     " flag, result_json, details"
 )
 _BELIEVED = (
-    f"(select {_COLUMNS} from observe.observation where recorded_at <= (select asof from given)"
-    f" union all select {_COLUMNS} from observe.superseded where recorded_at <= (select asof from given)"
-    " and superseded_at > (select asof from given))"
+    f"(select {_COLUMNS} from observe.observation where recorded_at <= (select asof from given))",
+    f"(select {_COLUMNS} from observe.superseded where recorded_at <= (select asof from given)"
+    " and superseded_at > (select asof from given))",
 )
+"""What was believed as of an instant: what still is, and what is no more."""
 _URL = "(select url from given)"
 _OF_FEATURE = "select x.datastream from observe.datastream_feature x where x.feature = {}"
 _DIRECTION = {
@@ -156,9 +157,13 @@ class _Writer:
         return (self._scope.url, list(self._scope.layers or ()), self._scope.asof)
 
     def _table(self, entity: Entity) -> str:
-        if entity.name == "Observation" and self._scope.asof is not None:
-            return _BELIEVED
-        return entity.table
+        tables = self._kept(entity)
+        return tables[0] if len(tables) == 1 else f"({' union all '.join(tables)})"
+
+    def _kept(self, entity: Entity) -> tuple[str, ...]:
+        """The tables that together hold an entity's rows."""
+        of_the_past = entity.name == "Observation" and self._scope.asof is not None
+        return _BELIEVED if of_the_past else (entity.table,)
 
     def _where(self, address: Address, entity: Entity, alias: str, options: Options) -> Fragment:
         found = self._reached(address.steps, entity, alias)
@@ -173,7 +178,7 @@ class _Writer:
         self, address: Address, entity: Entity, alias: str, where: Fragment, options: Options, limit: int
     ) -> Fragment | None:
         """The first values of the datastreams that a path or a filter leads to, where it leads to such."""
-        if entity.name != "Observation" or self._scope.asof is not None:
+        if entity.name != "Observation":
             return None
         before, asked, most = address.steps[:-1], options.filter, limit + options.skip
         if before and before[-1].name in ENTITIES_OF_STREAMS and before[-1].id is not None:
@@ -182,7 +187,10 @@ class _Writer:
             # What the path goes through is looked for beside the page, and whether it may be read.
             rest = self._asked(asked, entity, alias)
             down = bool(options.order) and options.order[0].descending
-            return of_one(before[-1].id, alias, entity.table, rest, down, str(most))
+            stream, tables = before[-1].id, self._kept(entity)
+            return _together([of_one(stream, alias, each, rest, down, str(most)) for each in tables])
+        if self._scope.asof is not None:
+            return None
         streams = None
         if [each.name for each in before] == ["FeaturesOfInterest"]:
             of = Fragment(_OF_FEATURE.format("%s"), (before[0].id,), Kind.NUMBER)
@@ -265,6 +273,15 @@ class _Writer:
         document = self._cells(entity, alias, options) if arrays else self._document(entity, alias, options)
         extra = f", {alias}.datastream as stream" if arrays else ""
         told = self._order(entity, alias, options, order)
+        tables = self._kept(entity)
+        if table is None and len(tables) > 1:  # of each the first ones, in its own order
+            pieces = [
+                f"(select {alias}.* from {each} {alias} where {where.sql}"
+                f" order by {told.sql} limit {limit + options.skip})"
+                for each in tables
+            ]
+            table = _together([Fragment(each, where.params + told.params, Kind.JSON) for each in pieces])
+            where = _fragment("true")
         table = table or _fragment(self._table(entity))
         sql = (
             f"select {document.sql} as document, row_number() over () as place{extra}"
@@ -466,6 +483,14 @@ def _newest_alone(entity: Entity, options: Options) -> bool:
         and options.order[0].key == Path(("phenomenonTime",))
         and options.order[0].descending
     )
+
+
+def _together(pieces: list[Fragment]) -> Fragment:
+    """Rows of several statements as one table."""
+    if len(pieces) == 1:
+        return pieces[0]
+    sql = " union all ".join(each.sql for each in pieces)
+    return Fragment(f"({sql})", tuple(value for each in pieces for value in each.params), Kind.JSON)
 
 
 def _by_time(options: Options) -> bool:

@@ -78,6 +78,27 @@ def test_what_has_no_value_is_first_and_where_an_order_descends_last(sensed: Ser
     assert streams == [OTHER, LEVEL, RAIN, 4] or streams == [LEVEL, OTHER, RAIN, 4]
 
 
+def test_values_are_found_by_the_time_of_their_results(sensed: Served) -> None:
+    known = [time for place, time in enumerate(SENT) if place % 3 == 0]
+    low, high = known[20], known[61]
+    for place in (f"Datastreams({RAIN})/Observations", "Observations"):
+        asked = f"resultTime ge {_url(low)} and resultTime lt {_url(high)}"
+        found = got(sensed, f"{place}?$filter={asked}&$orderby=resultTime desc&$top=1000&$count=true")
+        assert found["@iot.count"] == 41
+        assert [parse_instant(each["resultTime"]) for each in found["value"]] == known[60:19:-1]
+    with psycopg.connect(sensed.dsn) as connection:
+        ((held, lacking),) = connection.execute(
+            "select count(*), count(*) filter (where pg_get_indexdef(i.indexrelid) is null)"
+            " from pg_partition_tree('observe.observation') p left join pg_index i on i.indrelid = p.relid"
+            " and pg_get_indexdef(i.indexrelid) like '%brin (result_time)%'"
+        ).fetchall()
+    assert held > 1 and lacking == 0
+
+
+def _url(time: datetime) -> str:
+    return time.isoformat().replace("+", "%2B")
+
+
 @pytest.mark.parametrize(("order", "reverse"), [("phenomenonTime", False), ("phenomenonTime desc", True)])
 @pytest.mark.parametrize("skip", [0, 130, 299, 300])
 def test_values_of_one_datastream_in_the_order_of_time(
@@ -92,7 +113,7 @@ def test_values_of_one_datastream_in_the_order_of_time(
         found = got(sensed, f"{path}/Observations?$orderby={order}&$skip={skip}&$top=50")["value"]
         assert [(_start(each), each["result"]) for each in found] == expected
     half = FIRST + timedelta(days=60)
-    asked = f"result eq 2 and phenomenonTime ge {half.isoformat().replace('+', '%2B')}"
+    asked = f"result eq 2 and phenomenonTime ge {_url(half)}"
     found = got(sensed, f"Datastreams({RAIN})/Observations?$filter={asked}&$orderby={order}")["value"]
     matching = [each for each in SENT.items() if each[1] == 2 and each[0] >= half]
     assert [(_start(each), each["result"]) for each in found] == sorted(matching, reverse=reverse)

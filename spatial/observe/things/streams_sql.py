@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any
 
 from spatial.observe.things.condition_sql import Aliases, Fragment, condition, seen
-from spatial.observe.things.model import ENTITIES, IDENTITY, Kind
+from spatial.observe.things.model import ENTITIES, Kind
 from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary
 
 FEW = 256
@@ -136,12 +136,7 @@ def _link(node: Node) -> str | None:
 
 
 def _first(leaf: Node) -> str:
-    match leaf:
-        case Path((link, name)) if link in _STREAMS and name in IDENTITY:
-            return ""  # stands in the row itself
-        case Path((link, _, *_)):
-            return link
-    return ""
+    return leaf.names[0] if isinstance(leaf, Path) and len(leaf.names) > 1 else ""
 
 
 def _leaves(node: Node) -> Iterator[Node]:

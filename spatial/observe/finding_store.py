@@ -12,8 +12,10 @@ from spatial.observe import finding
 
 _MEANT = """
 select f.phenomenon_time, observe.finding_state(f.datastream, f.phenomenon_time, max(f.recorded_at))
-  from observe.finding f
-  join observe.observation o on o.datastream = f.datastream and o.phenomenon_time = f.phenomenon_time
+  from observe.finding f,
+  lateral (
+    select v.flag from observe.observation v
+     where v.datastream = f.datastream and v.phenomenon_time = f.phenomenon_time offset 0) o
  where f.datastream = %s and f.phenomenon_time >= %s and f.phenomenon_time <= %s and o.flag in (3, 4)
  group by f.datastream, f.phenomenon_time order by 1 limit %s
 """

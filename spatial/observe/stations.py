@@ -99,8 +99,10 @@ select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
             else '[]' end,
           'answers', case when %(named)s then {_ANSWERS} else '[]' end) told
       from observe.finding f
-      join observe.datastream d on d.id = f.datastream join observe.thing t on t.id = d.thing
-      join observe.observation o on o.datastream = f.datastream and o.phenomenon_time = f.phenomenon_time,
+      join observe.datastream d on d.id = f.datastream join observe.thing t on t.id = d.thing,
+      lateral (
+        select v.result_number, v.flag from observe.observation v
+         where v.datastream = f.datastream and v.phenomenon_time = f.phenomenon_time offset 0) o,
       lateral (select observe.finding_state(f.datastream, f.phenomenon_time, f.recorded_at) state) s
      where {_SEEN} and o.flag in (3, 4) and {_NEWEST_FINDING}
        and (%(state)s::text is null or %(state)s <> 'raised' or not exists (
@@ -118,13 +120,16 @@ select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
      order by f.phenomenon_time desc, f.datastream desc limit %(limit)s + 1) n
 """
 _CORRECTIONS: Final = """
-with v as (
+with gone as materialized (
   select phenomenon_time, recorded_at, superseded_at, result_number, flag from observe.superseded
    where datastream = %(one)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s
-     and recorded_at < superseded_at
+     and recorded_at < superseded_at),
+v as (
+  select * from gone
   union all
   select phenomenon_time, recorded_at, null, result_number, flag from observe.observation o
-   where datastream = %(one)s and phenomenon_time >= %(start)s and phenomenon_time < %(end)s),
+   where datastream = %(one)s and phenomenon_time >= (select min(phenomenon_time) from gone)
+     and phenomenon_time <= (select max(phenomenon_time) from gone)),
 n as (
   select *, lead(recorded_at) over w as following, lead(result_number) over w as number_then,
       lead(flag) over w as flag_then from v window w as (partition by phenomenon_time order by recorded_at))

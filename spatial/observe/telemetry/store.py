@@ -29,12 +29,14 @@ select {_COLUMNS} from telemetry.message_state
     and (not %(unstored)s or unstored > 0)
     and (%(since)s::timestamptz is null or received_at >= %(since)s)
     and (%(until)s::timestamptz is null or received_at < %(until)s)
-    and id > %(after)s{{troubled}}
+    and id > %(after)s{{among}}
   order by id limit %(limit)s"""
 _TROUBLED = """
     and id in (select id from telemetry.message where reason is not null or unstored > 0
                union all select message from telemetry.replay where reason is not null or unstored > 0)"""
 """Few messages ever had trouble; they have an index of their own."""
+_REPLAYED = " and id in (select message from telemetry.replay)"
+"""Fewer still were decoded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,8 @@ def listed(connection: Connection, asked: Listing) -> list[Message]:
     """Messages in the order they were numbered; ``Listing(state="rejected")`` lists the rejects."""
     values = {name: getattr(asked, name) for name in Listing.__dataclass_fields__}
     troubled = asked.state == "rejected" or asked.reason is not None or asked.unstored
-    statement = _LISTED.format(troubled=_TROUBLED if troubled else "")
+    among = _TROUBLED if troubled else _REPLAYED if asked.state == "replayed" else ""
+    statement = _LISTED.format(among=among)
     return [Message(*row) for row in connection.execute(statement, values).fetchall()]
 
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import shapely
 
+from spatial.observe.model import period_of
 from spatial.observe.things.model import ENTITIES, IDENTITY, Entity, Kind
 from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary
-from spatial.observe.things.text import bad
+from spatial.observe.things.text import ID_MAX, bad
 
 LAYERS = "(select layers from given)::text[]"
 
@@ -34,6 +35,10 @@ class Fragment:
     end_params: tuple[Any, ...] = ()
     text: str | None = None
     """Of a result: as JSON."""
+    always: bool = False
+    """Never null."""
+    number_of: str = ""
+    """The type of the entity whose number it is."""
 
 
 class Aliases:
@@ -125,8 +130,9 @@ class _Compiler:
                 entity = ENTITIES[link.target]
                 if part not in self._links:
                     made = self._links[part] = self._aliases.new()
-                    tables.append(f"{entity.table} {made}")
-                    joins.append(f"({link.join.format(a=alias, b=made)})")
+                    between, join = link.joined(alias, made, self._aliases.new)
+                    tables += [*between, f"{entity.table} {made}"]
+                    joins.append(f"({join})")
                     joins.append(seen(entity, made, self._restricted))
                 alias = self._links[part]
         return tables, joins
@@ -168,6 +174,10 @@ class _Compiler:
 
     def _comparison(self, operator: str, left: Node, right: Node) -> Fragment:
         one, other = self.value(left), self.value(right)
+        if one.number_of and (number := _whole(right)) is not None:
+            return _numbered(operator, one, number)
+        if other.number_of and (number := _whole(left)) is not None:
+            return _numbered(_MIRRORED[operator], other, number)
         if Kind.NULL in (one.kind, other.kind):
             if operator not in ("eq", "ne"):
                 raise bad("null 只能用 eq 或 ne 比较", "null is compared by eq or ne only", operator)
@@ -223,10 +233,12 @@ class _Compiler:
         if rest[0] == "@local":
             column = entity.links[rest[1]].local
             assert column is not None  # only such a link is told so
-            return Fragment(column.format(a=alias), (), Kind.NUMBER)
+            target = entity.links[rest[1]].target
+            always = target != "FeatureOfInterest"
+            return Fragment(column.format(a=alias), (), Kind.NUMBER, always=always, number_of=target)
         name, *below = rest
         if name in IDENTITY:
-            return Fragment(f"{alias}.id", (), Kind.NUMBER)
+            return Fragment(f"{alias}.id", (), Kind.NUMBER, always=True, number_of=entity.name)
         held = entity.properties[name]
         sql = f"({held.sql.format(a=alias)})"
         if below:
@@ -235,13 +247,14 @@ class _Compiler:
         match held.kind:
             case Kind.SPAN:
                 assert held.end is not None
-                return Fragment(sql, (), Kind.SPAN, f"coalesce({held.end.format(a=alias)}, {sql})")
+                end = f"coalesce({held.end.format(a=alias)}, {sql})"
+                return Fragment(sql, (), Kind.SPAN, end, always=held.always)
             case Kind.RESULT:
                 return Fragment(sql, (), Kind.RESULT, text=f"{alias}.result_json")
             case Kind.GEOMETRY:
                 assert held.geometry is not None
                 return Fragment(held.geometry.format(a=alias), (), Kind.GEOMETRY)
-        return Fragment(sql, (), held.kind)
+        return Fragment(sql, (), held.kind, always=held.always)
 
     def _call(self, name: str, arguments: tuple[Node, ...]) -> Fragment:
         known = FUNCTIONS.get(name)
@@ -261,7 +274,31 @@ class _Compiler:
         return Fragment(sql.format(*(each.sql for each in made)), params, gives)
 
 
+def _whole(node: Node) -> int | None:
+    """A number of the query that an entity could have."""
+    match node:
+        case Literal(Kind.NUMBER, float(value)) if value.is_integer() and value <= ID_MAX:
+            return int(value)
+    return None
+
+
+def _numbered(operator: str, held: Fragment, number: int) -> Fragment:
+    """An entity's number beside one that is told: compared as whole numbers, which is what indexes hold."""
+    sql = f"{held.sql} {_COMPARED[operator]} %s::bigint"
+    params: tuple[Any, ...] = (number,)
+    if operator == "eq" and held.number_of == "Observation":
+        time = f"{held.sql.removesuffix('.id')}.phenomenon_time"  # the number names the partition
+        sql += f" and {time} >= %s and {time} < %s"
+        params += period_of(number)
+    elif operator == "eq" and held.number_of in ("Datastream", "MultiDatastream"):
+        only = ENTITIES[held.number_of].only.format(a="k")
+        sql += f" and exists (select from observe.datastream k where k.id = %s::bigint and {only})"
+        params += (number,)
+    return Fragment(f"({sql})", params, Kind.TRUTH)
+
+
 _COMPARED = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+_MIRRORED = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 _ARITHMETIC = {
     "add": "({} + {})",
     "sub": "({} - {})",

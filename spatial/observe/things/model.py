@@ -6,7 +6,7 @@ SQL is told with ``{a}`` for the row at hand and ``{b}`` for the linked one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +43,8 @@ class Property:
     required: bool = False
     blank: bool = False
     """Written as an empty text where it is not said."""
+    always: bool = False
+    """Every row has one, so that an index gives its order either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ class Navigation:
     local: str | None = None
     """The column of the row at hand that holds the number of the linked one."""
     order: str | None = None
+    through: tuple[str, str] | None = None
+    """The table ``{x}`` that stands between the two, and the join by it, for sets: of ``join``, which looks
+    up one row's, the database makes no join of sets."""
+
+    def joined(self, a: str, b: str, new: Callable[[], str]) -> tuple[tuple[str, ...], str]:
+        """Tables beside those of both rows, and the condition that joins them; ``new`` gives a name."""
+        if self.through is None:
+            return (), self.join.format(a=a, b=b)
+        table, join = self.through
+        x = new()
+        return (f"{table} {x}",), join.format(a=a, b=b, x=x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +87,8 @@ class Entity:
     only: str = ""
     """Which rows of the table are of this type."""
     order: tuple[str, ...] = ("{a}.id",)
-    rank: str = "{a}.id"
-    """What makes any order whole."""
+    rank: tuple[str, ...] = ("{a}.id",)
+    """What makes any order whole: no two rows have the same."""
 
 
 def _of(*each: Property) -> Mapping[str, Property]:
@@ -86,7 +99,7 @@ def _to(*each: Navigation) -> Mapping[str, Navigation]:
     return {one.name: one for one in each}
 
 
-_NAME = Property("name", Kind.TEXT, "{a}.name", column="name", required=True)
+_NAME = Property("name", Kind.TEXT, "{a}.name", column="name", required=True, always=True)
 _DESCRIPTION = Property("description", Kind.TEXT, "{a}.description", column="description", blank=True)
 _PROPERTIES = Property("properties", Kind.JSON, "{a}.properties", column="properties")
 _ENCODING = Property("encodingType", Kind.TEXT, "{a}.encoding_type", column="encoding_type", required=True)
@@ -147,6 +160,10 @@ def _stream(name: str, multi: bool) -> Entity:
             " p.datastream = {a}.id)",
             order="(select min(p.position) from observe.datastream_property p"
             " where p.datastream = {a}.id and p.observed_property = {b}.id)",
+            through=(
+                "observe.datastream_property",
+                "{x}.datastream = {a}.id and {b}.id = {x}.observed_property",
+            ),
         )
         if multi
         else Navigation(
@@ -155,6 +172,10 @@ def _stream(name: str, multi: bool) -> Entity:
             False,
             "{b}.id = (select p.observed_property from observe.datastream_property p"
             " where p.datastream = {a}.id and p.position = 0)",
+            through=(
+                "observe.datastream_property",
+                "{x}.datastream = {a}.id and {x}.position = 0 and {b}.id = {x}.observed_property",
+            ),
         )
     )
     return Entity(
@@ -173,10 +194,12 @@ def _stream(name: str, multi: bool) -> Entity:
     )
 
 
-def _streams_of(join: str, direct: str | None) -> tuple[Navigation, ...]:
-    return (
-        Navigation("Datastreams", "Datastream", True, join, direct),
-        Navigation("MultiDatastreams", "MultiDatastream", True, join, direct),
+def _streams_of(
+    join: str, direct: str | None, through: tuple[str, str] | None = None
+) -> tuple[Navigation, ...]:
+    return tuple(
+        Navigation(f"{each}s", each, True, join, direct, through=through)
+        for each in ("Datastream", "MultiDatastream")
     )
 
 
@@ -200,6 +223,10 @@ ENTITIES: Mapping[str, Entity] = {
                     "Location",
                     True,
                     "{b}.id in (select x.location from observe.thing_location x where x.thing = {a}.id)",
+                    through=(
+                        "observe.thing_location",
+                        "{x}.thing = {a}.id and {b}.id = {x}.location",
+                    ),
                 ),
                 Navigation(
                     "HistoricalLocations", "HistoricalLocation", True, "{b}.thing = {a}.id", "{b}.thing = %s"
@@ -232,6 +259,10 @@ ENTITIES: Mapping[str, Entity] = {
                     "Thing",
                     True,
                     "{b}.id in (select x.thing from observe.thing_location x where x.location = {a}.id)",
+                    through=(
+                        "observe.thing_location",
+                        "{x}.location = {a}.id and {b}.id = {x}.thing",
+                    ),
                 ),
                 Navigation(
                     "HistoricalLocations",
@@ -239,6 +270,10 @@ ENTITIES: Mapping[str, Entity] = {
                     True,
                     "{b}.id in (select x.historical_location from observe.historical_place x"
                     " where x.location = {a}.id)",
+                    through=(
+                        "observe.historical_place",
+                        "{x}.location = {a}.id and {b}.id = {x}.historical_location",
+                    ),
                 ),
             ),
             seen=f"{{a}}.id in {_PLACES_OF_THINGS}",
@@ -256,6 +291,10 @@ ENTITIES: Mapping[str, Entity] = {
                     True,
                     "{b}.id in (select x.location from observe.historical_place x"
                     " where x.historical_location = {a}.id)",
+                    through=(
+                        "observe.historical_place",
+                        "{x}.historical_location = {a}.id and {b}.id = {x}.location",
+                    ),
                 ),
             ),
             seen=f"{{a}}.thing in ({_THINGS})",
@@ -291,6 +330,10 @@ ENTITIES: Mapping[str, Entity] = {
                     "{b}.id in (select p.datastream from observe.datastream_property p"
                     " where p.observed_property = {a}.id)",
                     None,
+                    (
+                        "observe.datastream_property",
+                        "{x}.observed_property = {a}.id and {b}.id = {x}.datastream",
+                    ),
                 )
             ),
             seen="",
@@ -306,6 +349,7 @@ ENTITIES: Mapping[str, Entity] = {
                     "{a}.phenomenon_time",
                     end="{a}.phenomenon_end",
                     column="phenomenon_time",
+                    always=True,
                 ),
                 Property("resultTime", Kind.INSTANT, "{a}.result_time", column="result_time"),
                 Property("result", Kind.RESULT, "{a}.result_number", column="result", required=True),
@@ -314,8 +358,8 @@ ENTITIES: Mapping[str, Entity] = {
                 ),
                 Property("validTime", Kind.JSON, "{a}.details -> 'validTime'", column="validTime"),
                 Property("parameters", Kind.JSON, "{a}.details -> 'parameters'", column="parameters"),
-                Property("qualityFlag", Kind.NUMBER, "{a}.flag", column="flag"),
-                Property("recordedTime", Kind.INSTANT, "{a}.recorded_at"),
+                Property("qualityFlag", Kind.NUMBER, "{a}.flag", column="flag", always=True),
+                Property("recordedTime", Kind.INSTANT, "{a}.recorded_at", always=True),
             ),
             _to(
                 Navigation(
@@ -342,7 +386,7 @@ ENTITIES: Mapping[str, Entity] = {
             ),
             seen=f"{{a}}.datastream in ({_STREAMS})",
             order=("{a}.phenomenon_time", "{a}.datastream"),
-            rank="{a}.datastream",
+            rank=("{a}.phenomenon_time", "{a}.datastream"),
         ),
         Entity(
             "FeatureOfInterest",
@@ -369,6 +413,10 @@ ENTITIES: Mapping[str, Entity] = {
                     True,
                     "{b}.feature = {a}.id and {b}.datastream in (select x.datastream"
                     " from observe.datastream_feature x where x.feature = {a}.id)",
+                    through=(
+                        "observe.datastream_feature",
+                        "{x}.feature = {a}.id and {b}.datastream = {x}.datastream and {b}.feature = {a}.id",
+                    ),
                 )
             ),
             seen="{a}.id in (select x.feature from observe.datastream_feature x where x.datastream in ("

@@ -26,7 +26,8 @@ from spatial.observe.things.condition_sql import (
 from spatial.observe.things.count_sql import rolled
 from spatial.observe.things.document_sql import as_json, components, member
 from spatial.observe.things.model import ENTITIES, SETS, Entity, Kind, Navigation
-from spatial.observe.things.query import Address, Expand, Options, Path, Step
+from spatial.observe.things.query import Address, Expand, Node, Options, Path, Step
+from spatial.observe.things.streams_sql import Meant, meant, of_one, rows
 from spatial.observe.things.text import entity_of
 
 TOP_DEFAULT = 100
@@ -37,11 +38,21 @@ _COLUMNS = (
     " flag, result_json, details"
 )
 _BELIEVED = (
-    f"(select {_COLUMNS} from observe.observation where recorded_at <= (select asof from given)"
-    f" union all select {_COLUMNS} from observe.superseded where recorded_at <= (select asof from given)"
-    " and superseded_at > (select asof from given))"
+    f"(select {_COLUMNS} from observe.observation where recorded_at <= (select asof from given))",
+    f"(select {_COLUMNS} from observe.superseded where recorded_at <= (select asof from given)"
+    " and superseded_at > (select asof from given))",
 )
+"""What was believed as of an instant: what still is, and what is no more."""
 _URL = "(select url from given)"
+_OF_FEATURE = "select x.datastream from observe.datastream_feature x where x.feature = {}"
+_DIRECTION = {
+    (False, True): "",
+    (True, True): " desc",
+    (False, False): " nulls first",
+    (True, False): " desc nulls last",
+}
+"""By whether it descends and whether there always is a value. OData 4.0, 11.2.5.2: null is before all else,
+and after it where the order descends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,10 @@ class _Writer:
         alias = self._aliases.new()
         where = self._where(address, entity, alias, options)
         top = TOP_DEFAULT if options.top is None else options.top
-        inner = self._rows(entity, alias, where, options, top + 1, arrays=arrays)
+        limit = top + 1
+        table = self._values(address, entity, alias, where, options, limit)
+        asked = where if table is None else _fragment("true")
+        inner = self._rows(entity, alias, asked, options, limit, table=table, arrays=arrays)
         text = self._collected(entity, options, arrays, top)
         counted = (
             self._count(address, entity, options, where, alias)
@@ -143,9 +157,13 @@ class _Writer:
         return (self._scope.url, list(self._scope.layers or ()), self._scope.asof)
 
     def _table(self, entity: Entity) -> str:
-        if entity.name == "Observation" and self._scope.asof is not None:
-            return _BELIEVED
-        return entity.table
+        tables = self._kept(entity)
+        return tables[0] if len(tables) == 1 else f"({' union all '.join(tables)})"
+
+    def _kept(self, entity: Entity) -> tuple[str, ...]:
+        """The tables that together hold an entity's rows."""
+        of_the_past = entity.name == "Observation" and self._scope.asof is not None
+        return _BELIEVED if of_the_past else (entity.table,)
 
     def _where(self, address: Address, entity: Entity, alias: str, options: Options) -> Fragment:
         found = self._reached(address.steps, entity, alias)
@@ -154,11 +172,44 @@ class _Writer:
             made = condition(options.filter, entity, alias, self._aliases, self._restricted)
             parts.append(made.sql)
             params += made.params
-        if entity.name == "Observation" and address.steps[0].id is not None and len(address.steps) == 1:
-            # The number names the partition.
-            parts.append(f"{alias}.phenomenon_time >= %s and {alias}.phenomenon_time < %s")
-            params += period_of(address.steps[0].id)
         return Fragment(" and ".join(parts), params, Kind.TRUTH)
+
+    def _values(
+        self, address: Address, entity: Entity, alias: str, where: Fragment, options: Options, limit: int
+    ) -> Fragment | None:
+        """The first values of the datastreams that a path or a filter leads to, where it leads to such."""
+        if entity.name != "Observation":
+            return None
+        before, asked, most = address.steps[:-1], options.filter, limit + options.skip
+        if before and before[-1].name in ENTITIES_OF_STREAMS and before[-1].id is not None:
+            if not _by_time(options):
+                return None
+            # What the path goes through is looked for beside the page, and whether it may be read.
+            rest = self._asked(asked, entity, alias)
+            down = bool(options.order) and options.order[0].descending
+            stream, tables = before[-1].id, self._kept(entity)
+            return _together([of_one(stream, alias, each, rest, down, str(most)) for each in tables])
+        if self._scope.asof is not None:
+            return None
+        streams = None
+        if [each.name for each in before] == ["FeaturesOfInterest"]:
+            of = Fragment(_OF_FEATURE.format("%s"), (before[0].id,), Kind.NUMBER)
+            streams = Meant(of, asked, surely_few=True)
+        elif not before:
+            streams = meant(asked, self._aliases, self._restricted)
+        if streams is None:
+            return None
+        rest = where
+        if streams.rest != asked:
+            rest = self._asked(streams.rest, entity, alias)
+        order = self._order(entity, alias, options, "")
+        return rows(streams, alias, entity.table, (rest, where), order, str(most))
+
+    def _asked(self, node: Node | None, entity: Entity, alias: str) -> Fragment:
+        """A filter, of values whose datastreams may be read."""
+        if node is None:
+            return _fragment("true")
+        return condition(node, entity, alias, self._aliases, self._restricted)
 
     def _reached(self, steps: tuple[Step, ...], entity: Entity, alias: str) -> Fragment:
         """The condition that a row is at the end of a path."""
@@ -168,18 +219,24 @@ class _Writer:
         if last.id is not None:
             parts.append(f"{alias}.id = %s")
             params += (last.id,)
+        if last.id is not None and entity.name == "Observation":
+            # The number names the partition.
+            parts.append(f"{alias}.phenomenon_time >= %s and {alias}.phenomenon_time < %s")
+            params += period_of(last.id)
         if before:
             parent = entity_of(Address(before))[0]
             link = parent.links[last.name]
-            if len(before) == 1 and link.direct is not None:
-                parts.append(link.direct.format(b=alias))
-                params += (before[0].id,)
-            else:
+            direct = link.direct is not None and before[-1].id is not None
+            if direct:
+                parts.append(str(link.direct).format(b=alias))
+                params += (before[-1].id,)
+            if not direct or len(before) > 1:
                 made = self._aliases.new()
                 inner = self._reached(before, parent, made)
+                between, join = link.joined(made, alias, self._aliases.new)
+                tables = ", ".join((*between, f"{self._table(parent)} {made}"))
                 parts.append(
-                    f"exists (select from {self._table(parent)} {made} where"
-                    f" ({link.join.format(a=made, b=alias)})"
+                    f"exists (select from {tables} where ({join})"
                     f" and {seen(parent, made, self._restricted)} and {inner.sql})"
                 )
                 params += inner.params
@@ -208,38 +265,45 @@ class _Writer:
         options: Options,
         limit: int,
         *,
-        table: str = "",
+        table: Fragment | None = None,
         order: str = "",
         arrays: bool = False,
     ) -> Fragment:
         """Documents in order, one more than asked for; of a dataArray the rows and their datastreams."""
         document = self._cells(entity, alias, options) if arrays else self._document(entity, alias, options)
         extra = f", {alias}.datastream as stream" if arrays else ""
-        told, keys = self._order(entity, alias, options, order)
+        told = self._order(entity, alias, options, order)
+        tables = self._kept(entity)
+        if table is None and len(tables) > 1:  # of each the first ones, in its own order
+            pieces = [
+                f"(select {alias}.* from {each} {alias} where {where.sql}"
+                f" order by {told.sql} limit {limit + options.skip})"
+                for each in tables
+            ]
+            table = _together([Fragment(each, where.params + told.params, Kind.JSON) for each in pieces])
+            where = _fragment("true")
+        table = table or _fragment(self._table(entity))
         sql = (
             f"select {document.sql} as document, row_number() over () as place{extra}"
-            f" from (select {alias}.* from {table or self._table(entity)} {alias} where {where.sql}"
-            f" order by {told} limit {limit} offset %s) {alias}"
+            f" from (select {alias}.* from {table.sql} {alias} where {where.sql}"
+            f" order by {told.sql} limit {limit} offset %s) {alias}"
         )
-        params = document.params + where.params + keys + (options.skip,)
+        params = document.params + table.params + where.params + told.params + (options.skip,)
         return Fragment(sql, params, Kind.TEXT)
 
-    def _order(self, entity: Entity, alias: str, options: Options, order: str) -> tuple[str, tuple[Any, ...]]:
+    def _order(self, entity: Entity, alias: str, options: Options, order: str) -> Fragment:
         if not options.order:
             default = [order] if order else []
-            return ", ".join([*default, *(each.format(a=alias) for each in entity.order)]), ()
+            return _fragment(", ".join([*default, *(each.format(a=alias) for each in entity.order)]))
         keys: list[str] = []
         params: tuple[Any, ...] = ()
         for each in options.order:
             for key in sort_key(each.key, entity, alias, self._aliases, self._restricted):
-                keys.append(
-                    f"{key.sql} desc nulls last"
-                    if each.descending and key.kind is Kind.JSON
-                    else f"{key.sql}{' desc' if each.descending else ''}"
-                )
+                keys.append(f"{key.sql}{_DIRECTION[each.descending, key.always]}")
                 params += key.params
-        rank = entity.rank.format(a=alias) + (" desc" if options.order[-1].descending else "")
-        return ", ".join([*keys, rank]), params
+        last = " desc" if options.order[-1].descending else ""
+        keys += [f"{each.format(a=alias)}{last}" for each in entity.rank]
+        return Fragment(", ".join(keys), params, Kind.TEXT)
 
     def _collected(self, entity: Entity, options: Options, arrays: bool, top: int) -> str:
         if not arrays:
@@ -307,9 +371,9 @@ class _Writer:
         entity, options = ENTITIES[link.target], expand.options
         made = self._aliases.new()
         join = f"({link.join.format(a=alias, b=made)})"
-        table = ""
+        table = None
         if _newest_alone(entity, options) and self._scope.asof is None:
-            table, join = "observe.latest", f"{join} and {made}.id is not null"
+            table, join = _fragment("observe.latest"), f"{join} and {made}.id is not null"
         parts = [join, seen(entity, made, self._restricted)]
         params: tuple[Any, ...] = ()
         if options.filter is not None:
@@ -326,9 +390,16 @@ class _Writer:
             return Fragment(sql, document.params + where.params, Kind.TEXT)
         top = EXPANDED_TOP if options.top is None else options.top
         order = link.order.format(a=alias, b=made) if link.order else ""
-        rows = self._rows(entity, made, where, options, top + 1, table=table, order=order)
+        if home == "FeaturesOfInterest(" and table is None and self._scope.asof is None:
+            streams = Meant(_fragment(_OF_FEATURE.format(f"{alias}.id")), surely_few=True)
+            most, told = str(top + 1 + options.skip), self._order(entity, made, options, order)
+            table = rows(streams, made, entity.table, (where, where), told, most)
+            where = _fragment("true")
+        inside = self._rows(entity, made, where, options, top + 1, table=table, order=order)
         url = f"{_URL}, '/{home}', {alias}.id, ')/{link.name}?'"
         following = options.text + ("&" if options.text else "") + f"$skip={options.skip + top}"
+        if self._scope.asof is not None:
+            following += f"&asof={self._scope.asof.isoformat()}"
         if options.top is None:
             following = f"$top={top}&{following}"
         pieces = [
@@ -358,8 +429,8 @@ class _Writer:
                 number = f"(select count(*) from {self._table(entity)} {counted} where {' and '.join(inner)})"
             pieces.append(f"',\"{link.name}@iot.count\":', {number}")
             params += inner_params if number.startswith("(select count(*)") else ()
-        sql = f"(select concat({', '.join(pieces)}) from ({rows.sql}) x)"
-        return Fragment(sql, params + rows.params, Kind.TEXT)
+        sql = f"(select concat({', '.join(pieces)}) from ({inside.sql}) x)"
+        return Fragment(sql, params + inside.params, Kind.TEXT)
 
     def _value(self, entity: Entity, address: Address, alias: str) -> Fragment:
         """One property: as an object with its name, or with ``$value`` by itself."""
@@ -412,6 +483,20 @@ def _newest_alone(entity: Entity, options: Options) -> bool:
         and options.order[0].key == Path(("phenomenonTime",))
         and options.order[0].descending
     )
+
+
+def _together(pieces: list[Fragment]) -> Fragment:
+    """Rows of several statements as one table."""
+    if len(pieces) == 1:
+        return pieces[0]
+    sql = " union all ".join(each.sql for each in pieces)
+    return Fragment(f"({sql})", tuple(value for each in pieces for value in each.params), Kind.JSON)
+
+
+def _by_time(options: Options) -> bool:
+    """Whether values come in the order of time, either way."""
+    keys = [each.key for each in options.order]
+    return keys in ([], [Path(("phenomenonTime",))])
 
 
 def _fragment(sql: str) -> Fragment:

@@ -91,27 +91,33 @@ def inside(
     there is none. What measures nothing inside, touching the area from outside, is not in it.
     """
     kind = (asked.layer.table.geometry or "").removeprefix("Multi")
-    shared = (
-        "case when ST_CoveredBy(v.geom, a.geom) then v.geom else"
-        f" ST_CollectionExtract(ST_Intersection(v.geom, a.geom), {_DIMENSION[kind]}) end"
-    )
-    measure = {
-        "Polygon": f"spatial.legal_area_m2(s.geom, {int(epsg)})",
-        "LineString": f"ST_Length(ST_SetSRID(s.geom, {SRID})::geography)",
-    }.get(kind, "null::double precision")
-    kept = "true" if kind == "Point" else "m.measure > 0"
+    part = f"ST_CollectionExtract(ST_Intersection(v.geom, a.geom), {_DIMENSION[kind]})"
+    kept, measure = "", "null::numeric"
+    if kind == "Polygon":
+        measure = (
+            f"case when v.whole then coalesce(k.area_m2, spatial.legal_area_m2(v.geom, {int(epsg)})::numeric)"
+            f" else spatial.legal_area_m2({part}, {int(epsg)})::numeric end"
+        )
+        kept = (
+            "left join spatial.content_area k on k.content_sha256 = v.content_sha256 and k.epsg ="
+            f" {int(epsg)}"
+        )
+    elif kind == "LineString":
+        one = f"case when v.whole then v.geom else {part} end"
+        measure = f"ST_Length(ST_SetSRID({one}, {SRID})::geography)::numeric"
+    counted = "true" if kind == "Point" else "m.measure > 0"
     rows = connection.execute(
         f"""
         with a as materialized (select ST_GeomFromWKB(%s, {SRID}) geom),
-        s as materialized (
-          select v.fid, {_label(asked)} name, {shared} geom
+        v as materialized (
+          select v.fid, {_label(asked)} name, v.content_sha256, v.geom, ST_Covers(a.geom, v.geom) whole
             from {_source(asked)} v, a
            where v.geom && a.geom and ST_Intersects(v.geom, a.geom) and {_held(asked)}),
-        m as (
-          select s.fid, s.name, round(({measure})::numeric, 2)::double precision measure from s)
+        m as materialized (
+          select v.fid, v.name, round({measure}, 2)::double precision measure from v {kept} cross join a)
         select m.fid, m.name, m.measure, count(*) over (), sum(m.measure) over (order by m.fid
                rows between unbounded preceding and unbounded following)
-          from m where {kept} order by m.fid limit %s
+          from m where {counted} order by m.fid limit %s
         """,
         (area, *_bound(asked), most),
     ).fetchall()
@@ -119,6 +125,17 @@ def inside(
         return 0, None if kind == "Point" else 0.0, []
     total = rows[0][4]
     return rows[0][3], None if total is None else round(total, 2), [Found(*row[:3]) for row in rows]
+
+
+def measurable(asked: Part, area: bytes) -> tuple[str, tuple[Any, ...]]:
+    """Content and shape of the features that lie in an area (WKB) whole, as
+    :func:`spatial.analysis.area_store.keep` asks for them."""
+    return (
+        f"select v.content_sha256, v.geom from {_source(asked)} v,"
+        f" (select ST_GeomFromWKB(%s, {SRID}) geom offset 0) a"
+        f" where v.geom && a.geom and ST_Covers(a.geom, v.geom) and {_held(asked)}",
+        (area, *_bound(asked)),
+    )
 
 
 def nearest(connection: Connection, asked: Part, lon_deg: float, lat_deg: float, count: int) -> list[Found]:

@@ -64,6 +64,27 @@ def test_a_neighbour_that_only_touches_is_not_in_the_area(working: Served) -> No
     assert (areas["count"], areas["features"], areas["area_m2"]) == (0, [], 0.0)
 
 
+def test_an_area_is_measured_once_and_kept_and_told_alike_by_all_that_ask(working: Served) -> None:
+    whole = geojson(shapely.box(118, 36, 120, 38))
+    counted = [now(working, "thematic-stat", layer="areas")["total"][0] for _ in range(2)]
+    lying = [now(working, "exposure", area=whole, layers=["areas"], list=1000)["layers"][0] for _ in range(2)]
+    with connect(working.dsn) as connection:
+        kept = dict(
+            connection.execute(
+                "select v.fid, k.area_m2::float8 from history.areas_believed v"
+                " join spatial.content_area k using (content_sha256) where k.epsg = 4549"
+            ).fetchall()
+        )
+    assert sorted(kept) == sorted(place.code for place in AREAS)
+    for place in AREAS:
+        assert kept[place.code] == pytest.approx(legal_m2(place.geometry), abs=0.001)
+    assert counted[0] == counted[1] and counted[0]["count"] == len(AREAS)
+    assert counted[0]["area_m2"] == pytest.approx(sum(kept.values()), abs=0.0051)
+    assert lying[0] == lying[1]
+    told = {each["fid"]: each["area_m2"] for each in lying[0]["features"]}
+    assert told == {code: pytest.approx(area, abs=0.0051) for code, area in kept.items()}
+
+
 def test_a_condition_and_a_list_narrow_what_is_told_not_what_is_counted(working: Served) -> None:
     told = now(
         working,

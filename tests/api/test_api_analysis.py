@@ -128,6 +128,16 @@ def test_what_cannot_be_asked_is_named(working: Served, inputs: dict[str, Any], 
     assert named in answer.text
 
 
+@pytest.mark.parametrize(
+    "position", [[118.3, 36.2], [116.4, 39.9], [87.6, 43.8], [120.2, 36.9], [-179.9, 36.9]]
+)
+def test_from_far_away_the_nearest_are_the_nearest_too(working: Served, position: list[float]) -> None:
+    told = now(working, "nearest", layer="points", positions=[position], count=5)["nearest"][0]
+    away = sorted((metres(shapely.Point(position), place.geometry), place.code) for place in POINTS)[:5]
+    assert [each["fid"] for each in told] == [code for _, code in away]
+    assert [each["distance_m"] for each in told] == pytest.approx([one for one, _ in away], abs=0.001)
+
+
 def test_the_nearest_are_the_nearest_on_the_ellipsoid(working: Served) -> None:
     dice = np.random.default_rng(6)
     asked = np.column_stack([dice.uniform(118.4, 119.2, 25), dice.uniform(36.6, 37.4, 25)]).round(7)
@@ -201,6 +211,15 @@ def test_every_point_lies_in_one_cell_as_the_database_says(working: Served) -> N
     assert told["codes"][:3] == ["T1", "T1", "T1"], "a shared edge is the lesser code's"
     assert told["outside"] == told["codes"].count(None) > 0
     assert {"T1", "T2"} <= {town.code for town in TOWNS}
+
+
+def test_as_many_points_as_are_promised_are_taken(working: Served) -> None:
+    dice = np.random.default_rng(4)
+    points = np.column_stack([dice.uniform(118.58, 118.78, 70_000), dice.uniform(36.78, 36.86, 70_000)])
+    told = now(working, "assign-grid", layer="towns", positions=points.tolist())  # 2.8 MB
+    few = now(working, "assign-grid", layer="towns", positions=points[:500].tolist())
+    assert len(told["codes"]) == len(points)
+    assert told["codes"][:500] == few["codes"]
 
 
 def test_a_surface_is_laid_through_a_layer_and_through_samples(working: Served) -> None:

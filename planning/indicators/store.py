@@ -177,7 +177,7 @@ def area_m2(connection: Connection, chosen: Rows, plane: Plane) -> Decimal:
     """Σ legal area of the rows, exact; what was never measured is measured now and kept."""
     measure_missing(connection, chosen, plane)
     row = connection.execute(
-        "select coalesce(sum(a.area_m2), 0), count(*), count(a.area_m2) from"
+        "select coalesce(sum(a.area_m2), 0), count(r.geom), count(a.area_m2) from"
         f" ({chosen.sql}) r left join spatial.content_area a"
         " on a.content_sha256 = r.content_sha256 and a.epsg = %s",
         (*chosen.params, plane.frame.epsg),

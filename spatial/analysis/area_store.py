@@ -69,7 +69,7 @@ def _measured(
         cursor.itersize = CHUNK
         cursor.execute(
             f"select r.content_sha256, ST_AsBinary(r.geom) from ({rows}) r"
-            " where not exists (select from spatial.content_area a"
+            " where r.geom is not null and not exists (select from spatial.content_area a"
             " where a.content_sha256 = r.content_sha256 and a.epsg = %s)",
             (*params, epsg),
         )

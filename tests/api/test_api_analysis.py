@@ -85,6 +85,17 @@ def test_an_area_is_measured_once_and_kept_and_told_alike_by_all_that_ask(workin
     assert told == {code: pytest.approx(area, abs=0.0051) for code, area in kept.items()}
 
 
+def test_a_feature_without_a_shape_is_counted_and_has_no_area(own: Served) -> None:
+    field = shapely.box(118.70, 36.80, 118.71, 36.81)
+    publish(own.dsn, contract("fields", "Polygon"))
+    deliver(own.dsn, "fields", [Place("A", field), Place("B", None)])
+    until(lambda: own.get("/collections/fields").status_code == 200)
+    for _ in range(2):
+        (row,) = now(own, "thematic-stat", layer="fields")["total"]
+        assert row["count"] == 2
+        assert row["area_m2"] == pytest.approx(legal_m2(field), abs=0.0051)
+
+
 def test_a_condition_and_a_list_narrow_what_is_told_not_what_is_counted(working: Served) -> None:
     told = now(
         working,

@@ -71,9 +71,9 @@ def whole(
 
 def unmeasured(connection: Connection, layer: Layer, epsg: int, at: datetime, asof: datetime) -> bool:
     """Whether some feature's legal area is not kept yet."""
-    statement = SQL("select exists (select from {} v {} where k.area_m2 is null and {})").format(
-        _versions(layer), _kept("area"), _HELD
-    )
+    statement = SQL(
+        "select exists (select from {} v {} where k.area_m2 is null and v.geom is not null and {})"
+    ).format(_versions(layer), _kept("area"), _HELD)
     row = connection.execute(statement, {"at": at, "asof": asof, "epsg": epsg}).fetchone()
     return bool(row and row[0])
 

@@ -231,6 +231,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            await features.close()
             await meter.close()
             await hot.close()
             await heavy.close()

@@ -30,7 +30,7 @@ from api.wire import Reply, Request, unless_gone
 from spatial.datum.clock import format_instant, parse_instant
 from spatial.errors import BadTime
 from spatial.history import read, states
-from spatial.history.model import ChangeKind
+from spatial.history.model import ChangeKind, Changeset
 from spatial.history.read import Span, Statement
 from spatial.history.states import Comparison, State
 
@@ -120,7 +120,7 @@ class Changes:
         changeset = await self._history.held(request)
         layer = self._catalogue.get(changeset.layer, request.principal)
         place = Place.parse(parameters["after"]) if "after" in parameters else None
-        return await unless_gone(request, self._reply(request, layer, parameters, place, changeset.id))
+        return await unless_gone(request, self._reply(request, layer, parameters, place, changeset))
 
     async def _reply(
         self,
@@ -128,7 +128,7 @@ class Changes:
         layer: Shown,
         parameters: dict[str, str],
         place: Place | None,
-        changeset: int | None,
+        changeset: Changeset | None,
     ) -> Reply:
         asked = Comparison(
             table=layer.table,
@@ -139,14 +139,15 @@ class Changes:
             after=(place.fid, place.start) if place else None,
             limit=min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX),
         )
-        wanted = None if changeset is not None else asked_for(parameters)
+        wanted = asked_for(parameters) if changeset is None else None
         async with self._heavy.connection() as connection:
             if place is not None:
                 older, newer = place.older, place.newer
-            elif wanted is None:
-                older, newer = await _around(connection, layer, changeset or 0)
-            else:
+            elif wanted is not None:
                 older, newer = await ends(connection, layer, wanted)
+            else:
+                assert changeset is not None
+                older, newer = await _around(connection, layer, changeset)
             asked = replace(asked, older=await dated(connection, layer, older))
             asked = replace(asked, newer=await dated(connection, layer, newer))
             rows = await _page(connection, asked)
@@ -266,14 +267,14 @@ async def _changeset(connection: Connection, layer: Shown, end: int | datetime) 
     return int(rows[0][0]) if rows else 0
 
 
-async def _around(connection: Connection, layer: Shown, changeset: int) -> tuple[State, State]:
+async def _around(connection: Connection, layer: Shown, changeset: Changeset) -> tuple[State, State]:
     """Before and after a changeset: as the map of the instant from which its changes hold.
 
     One whose changes begin at several instants is told by version.
     """
-    turns = await _rows(connection, states.turns(layer.table, changeset))
+    turns = await _rows(connection, states.turns(layer.table, changeset.id, closed=changeset.closed > 0))
     at = turns[0][0] if len(turns) == 1 else None
-    return State(changeset - 1, at), State(changeset, at)
+    return State(changeset.id - 1, at), State(changeset.id, at)
 
 
 async def dated(connection: Connection, layer: Shown, state: State) -> State:

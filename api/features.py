@@ -125,6 +125,10 @@ class Features:
         self._read_items = Known(item_request)
         self._counts = Counts(heavy)
 
+    async def close(self) -> None:
+        """Let go of what is kept for the next answers."""
+        await self._bulk.close()
+
     def routes(self) -> list[Route]:
         """Items and one item; who may edit does so at the same addresses."""
         edits = self._editing

@@ -38,7 +38,10 @@ FILE_BODIES = dict.fromkeys(
         *("/sensorthings/v1.1/CreateObservations", "/sensorthings/v1.1/$batch"),
         *(
             f"/processes/{each}/execution"
-            for each in ("match-batch", "geocode-batch", "dedupe", "compliance-check", "plan-review")
+            for each in (
+                *("match-batch", "geocode-batch", "dedupe", "assign-grid"),
+                *("compliance-check", "plan-review"),
+            )
         ),
     ),
     FILE_BYTES,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyogrio
@@ -174,9 +175,10 @@ def _areas(
     which = _burnt(zip(found.shapes, range(1, len(found.shapes) + 1), strict=True))
     held = np.concatenate(([0], found.signs + 1))[which]
     _colored(picture, held, signs, style.opacity)
-    for place, sign in enumerate(signs, 1):
-        if sign.hatch is not Hatch.NONE:
-            picture.lay(_rgb(INK), _averaged(held == place) * _pattern(sign.hatch, tile))
+    for place in _present(held):
+        hatch = signs[place - 1].hatch
+        if hatch is not Hatch.NONE:
+            picture.lay(_rgb(INK), _averaged(held == place) * _pattern(hatch, tile))
     edges = _edges(which, max(_at(width_stops(style.width_px), level), LEAST_PX))
     if style.outline is not None:
         picture.lay(_rgb(style.outline), _averaged(edges))
@@ -259,8 +261,7 @@ def _clusters(picture: Picture, found: Features, signs: Sequence[Sign]) -> None:
 
 def _colored(picture: Picture, held: NDArray[np.uint32], signs: Sequence[Sign], opacity: float) -> None:
     """Every place in the colour of the sign that holds it."""
-    present = set(np.unique(held).tolist())
-    shares = [(sign, _averaged(held == place)) for place, sign in enumerate(signs, 1) if place in present]
+    shares = [(signs[place - 1], _averaged(held == place)) for place in _present(held)]
     covered = sum((share for _, share in shares), np.zeros((TILE_PX, TILE_PX)))
     mixed = np.zeros((3, TILE_PX, TILE_PX))
     for sign, share in shares:
@@ -288,11 +289,19 @@ def _burnt(shapes: Iterable[tuple[shapely.Geometry, int]]) -> NDArray[np.uint32]
     return burnt
 
 
+def _present(held: NDArray[Any]) -> list[int]:
+    """The places of the signs that hold something, in order; 0 is nothing. Counted, as there are few:
+    to sort a million samples takes longer."""
+    found: list[int] = np.flatnonzero(np.bincount(held.ravel())[1:]).tolist()
+    return [place + 1 for place in found]
+
+
 def _averaged(held: NDArray[np.bool_]) -> Floats:
-    """How much of each pixel."""
-    blocks = held.reshape(TILE_PX, SAMPLES, TILE_PX, SAMPLES)
-    share: Floats = blocks.mean((1, 3))
-    return share
+    """How much of each pixel; whole numbers of samples, added in bytes."""
+    samples = held.view(np.uint8)
+    rows: Bytes = sum((samples[place::SAMPLES] for place in range(1, SAMPLES)), samples[::SAMPLES])
+    count: Bytes = sum((rows[:, place::SAMPLES] for place in range(1, SAMPLES)), rows[:, ::SAMPLES])
+    return count / SAMPLES**2
 
 
 def _pattern(hatch: Hatch, tile: Tile) -> Floats:

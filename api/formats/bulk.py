@@ -23,7 +23,7 @@ class Bulk:
     """One writer for each format."""
 
     def __init__(self) -> None:
-        columns = Columns()
+        self._columns = columns = Columns()
         self._writers: dict[Format, Writer] = {
             "jsonfg": jsonfg.write,
             "csv": delimited.write,
@@ -31,6 +31,10 @@ class Bulk:
             "fgb": columns.flatgeobuf,
             "parquet": columns.parquet,
         }
+
+    async def close(self) -> None:
+        """Let go of what is kept for the next answer."""
+        await self._columns.close()
 
     async def reply(self, extract: Extract, cache: Header, etag: str, vary: list[bytes]) -> Reply:
         """The answer; for HEAD nothing is read."""

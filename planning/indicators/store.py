@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,8 +12,9 @@ import shapely
 from psycopg.sql import Identifier
 
 from planning.indicators.formula import Source
-from planning.indicators.overlay import Plane, Shapes
+from planning.indicators.overlay import Plane
 from planning.indicators.states import LayerState, Loaded
+from spatial.analysis import area_store
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.errors import UnknownLayer
@@ -23,8 +24,6 @@ from spatial.history.model import SRID, Column
 from spatial.history.read import Condition, ItemsQuery
 from spatial.history.states import resolve
 
-CHUNK = 20_000
-"""Features whose shapes are held at once while areas are computed."""
 _PLACES = 6
 _UNLIKE_M2 = 1e-5
 
@@ -178,8 +177,8 @@ def area_m2(connection: Connection, chosen: Rows, plane: Plane) -> Decimal:
     """Σ legal area of the rows, exact; what was never measured is measured now and kept."""
     measure_missing(connection, chosen, plane)
     row = connection.execute(
-        "select coalesce(sum(a.area_m2), 0), count(*), count(a.area_m2) from"
-        f" ({chosen.sql}) r left join planning.content_area a"
+        "select coalesce(sum(a.area_m2), 0), count(r.geom), count(a.area_m2) from"
+        f" ({chosen.sql}) r left join spatial.content_area a"
         " on a.content_sha256 = r.content_sha256 and a.epsg = %s",
         (*chosen.params, plane.frame.epsg),
     ).fetchone()
@@ -199,17 +198,9 @@ def sum_of(connection: Connection, chosen: Rows) -> tuple[Decimal, int]:
 
 def measure_missing(connection: Connection, chosen: Rows, plane: Plane) -> int:
     """Measure the rows whose content has no kept area; how many there were."""
-    found = 0
-    for contents, shapes in _unmeasured(connection, chosen, plane):
-        areas = plane.areas_m2(plane.placed(shapes))
-        connection.execute(
-            "insert into planning.content_area (content_sha256, epsg, area_m2)"
-            f" select c, %s, round(a::numeric, {_PLACES}) from unnest(%s::bytea[], %s::float8[]) u (c, a)"
-            " on conflict do nothing",
-            (plane.frame.epsg, contents, areas.tolist()),
-        )
-        found += len(contents)
-    return found
+    epsg = plane.frame.epsg
+    assert epsg is not None
+    return area_store.keep(connection, chosen.sql, chosen.params, epsg)
 
 
 def unlike(connection: Connection, chosen: Rows, plane: Plane) -> list[bytes]:
@@ -218,29 +209,15 @@ def unlike(connection: Connection, chosen: Rows, plane: Plane) -> list[bytes]:
     with connection.cursor("measured", binary=True) as cursor:
         cursor.execute(
             f"select r.content_sha256, ST_AsBinary(r.geom), a.area_m2::float8 from ({chosen.sql}) r"
-            " join planning.content_area a on a.content_sha256 = r.content_sha256 and a.epsg = %s",
+            " join spatial.content_area a on a.content_sha256 = r.content_sha256 and a.epsg = %s",
             (*chosen.params, plane.frame.epsg),
         )
-        while chunk := cursor.fetchmany(CHUNK):
+        while chunk := cursor.fetchmany(area_store.CHUNK):
             contents, wkb, kept = zip(*chunk, strict=True)
             areas = plane.areas_m2(plane.placed(shapely.from_wkb(np.array(wkb, dtype=object))))
             wrong = np.flatnonzero(np.abs(areas - np.array(kept)) > _UNLIKE_M2)
             found += [contents[place] for place in wrong]
     return found
-
-
-def _unmeasured(connection: Connection, chosen: Rows, plane: Plane) -> Iterator[tuple[list[bytes], Shapes]]:
-    with connection.cursor("unmeasured", binary=True) as cursor:
-        cursor.itersize = CHUNK
-        cursor.execute(
-            f"select r.content_sha256, ST_AsBinary(r.geom) from ({chosen.sql}) r"
-            " where not exists (select from planning.content_area a"
-            " where a.content_sha256 = r.content_sha256 and a.epsg = %s)",
-            (*chosen.params, plane.frame.epsg),
-        )
-        while chunk := cursor.fetchmany(CHUNK):
-            contents, wkb = zip(*chunk, strict=True)
-            yield list(contents), shapely.from_wkb(np.array(wkb, dtype=object))
 
 
 def load(connection: Connection, chosen: Rows) -> Loaded:

@@ -9,7 +9,9 @@ from math import cos, radians
 from typing import Any, Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from pyproj import Geod
 
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
@@ -21,6 +23,8 @@ from spatial.history.read import Condition
 Floats = NDArray[np.float64]
 _DEGREE_M: Final = 110_500.0
 """Less than any degree of latitude is long, in metres."""
+_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
+_NEAR_M, _FAR_M, _STEEP_DEG, _SEAM_DEG, _CORNERS = 5_000.0, 2_000_000.0, 60.0, 140.0, 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +95,33 @@ def inside(
     there is none. What measures nothing inside, touching the area from outside, is not in it.
     """
     kind = (asked.layer.table.geometry or "").removeprefix("Multi")
-    shared = (
-        "case when ST_CoveredBy(v.geom, a.geom) then v.geom else"
-        f" ST_CollectionExtract(ST_Intersection(v.geom, a.geom), {_DIMENSION[kind]}) end"
-    )
-    measure = {
-        "Polygon": f"spatial.legal_area_m2(s.geom, {int(epsg)})",
-        "LineString": f"ST_Length(ST_SetSRID(s.geom, {SRID})::geography)",
-    }.get(kind, "null::double precision")
-    kept = "true" if kind == "Point" else "m.measure > 0"
+    part = f"ST_CollectionExtract(ST_Intersection(v.geom, a.geom), {_DIMENSION[kind]})"
+    kept, measure = "", "null::numeric"
+    if kind == "Polygon":
+        measure = (
+            f"case when v.whole then coalesce(k.area_m2, spatial.legal_area_m2(v.geom, {int(epsg)})::numeric)"
+            f" else spatial.legal_area_m2({part}, {int(epsg)})::numeric end"
+        )
+        kept = (
+            "left join spatial.content_area k on k.content_sha256 = v.content_sha256 and k.epsg ="
+            f" {int(epsg)}"
+        )
+    elif kind == "LineString":
+        one = f"case when v.whole then v.geom else {part} end"
+        measure = f"ST_Length(ST_SetSRID({one}, {SRID})::geography)::numeric"
+    counted = "true" if kind == "Point" else "m.measure > 0"
     rows = connection.execute(
         f"""
         with a as materialized (select ST_GeomFromWKB(%s, {SRID}) geom),
-        s as materialized (
-          select v.fid, {_label(asked)} name, {shared} geom
+        v as materialized (
+          select v.fid, {_label(asked)} name, v.content_sha256, v.geom, ST_Covers(a.geom, v.geom) whole
             from {_source(asked)} v, a
            where v.geom && a.geom and ST_Intersects(v.geom, a.geom) and {_held(asked)}),
-        m as (
-          select s.fid, s.name, round(({measure})::numeric, 2)::double precision measure from s)
+        m as materialized (
+          select v.fid, v.name, round({measure}, 2)::double precision measure from v {kept} cross join a)
         select m.fid, m.name, m.measure, count(*) over (), sum(m.measure) over (order by m.fid
                rows between unbounded preceding and unbounded following)
-          from m where {kept} order by m.fid limit %s
+          from m where {counted} order by m.fid limit %s
         """,
         (area, *_bound(asked), most),
     ).fetchall()
@@ -121,11 +131,23 @@ def inside(
     return rows[0][3], None if total is None else round(total, 2), [Found(*row[:3]) for row in rows]
 
 
+def measurable(asked: Part, area: bytes) -> tuple[str, tuple[Any, ...]]:
+    """Content and shape of the features that lie in an area (WKB) whole, as
+    :func:`spatial.analysis.area_store.keep` asks for them."""
+    return (
+        f"select v.content_sha256, v.geom from {_source(asked)} v,"
+        f" (select ST_GeomFromWKB(%s, {SRID}) geom offset 0) a"
+        f" where v.geom && a.geom and ST_Covers(a.geom, v.geom) and {_held(asked)}",
+        (area, *_bound(asked)),
+    )
+
+
 def nearest(connection: Connection, asked: Part, lon_deg: float, lat_deg: float, count: int) -> list[Found]:
     """The ``count`` features nearest a position by geodesic distance (m); of equals the lesser identity.
 
     The index knows distances in degrees only: what it finds first bounds how far the nearest can
-    be, and all within that distance are measured.
+    be, and all within that distance are measured. From far away that would be the whole layer, so
+    what lies beyond an outline of that distance is left out before.
     """
     point = f"ST_SetSRID(ST_MakePoint(%s, %s), {SRID})"
     first = connection.execute(
@@ -137,16 +159,33 @@ def nearest(connection: Connection, asked: Part, lon_deg: float, lat_deg: float,
         return []
     reach_m = max(row[0] for row in first) * (1 + 1e-9) + 0.001
     box = _box(lon_deg, lat_deg, reach_m)
+    outline = _outline(lon_deg, lat_deg, reach_m)
+    near = "" if outline is None else f" and ST_Intersects(ST_GeomFromWKB(%s, {SRID}), v.geom)"
     rows = connection.execute(
         f"""
         select v.fid, {_label(asked)}, d.away from {_source(asked)} v,
           lateral (select ST_Distance(v.geom::geography, {point}::geography) away) d
-         where v.geom && ST_MakeEnvelope(%s, %s, %s, %s, {SRID}) and d.away <= %s and {_held(asked)}
+         where v.geom && ST_MakeEnvelope(%s, %s, %s, %s, {SRID}){near} and d.away <= %s and {_held(asked)}
          order by d.away, v.fid limit %s
         """,
-        (lon_deg, lat_deg, *box, reach_m, *_bound(asked), count),
+        (lon_deg, lat_deg, *box, *([] if outline is None else [outline]), reach_m, *_bound(asked), count),
     ).fetchall()
     return [Found(row[0], row[1], round(row[2], 3)) for row in rows]
+
+
+def _outline(lon_deg: float, lat_deg: float, reach_m: float) -> bytes | None:
+    """A polygon (WKB) that holds all within a distance, a little more than that; none where the box around
+    it is as good, or a polygon of degrees would not hold it."""
+    if not _NEAR_M < reach_m < _FAR_M or abs(lat_deg) > _STEEP_DEG or abs(lon_deg) > _SEAM_DEG:
+        return None
+    turns = np.arange(0, 360, 360 / _CORNERS)
+    beyond_m = reach_m * (1 + 2 * (np.pi / _CORNERS) ** 2)  # an edge lies nearer than its ends
+    count = len(turns)
+    lon, lat, _ = _ELLIPSOID.fwd(
+        np.full(count, lon_deg), np.full(count, lat_deg), turns, np.full(count, beyond_m)
+    )
+    outline: bytes = shapely.to_wkb(shapely.Polygon(np.column_stack([lon, lat])))
+    return outline
 
 
 def covered(

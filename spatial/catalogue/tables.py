@@ -38,7 +38,13 @@ def feature_table(contract: Contract) -> FeatureTable:
         geometry=contract.geometry,
         precision_deg=contract.precision_deg,
         indexes=tuple(dict.fromkeys(_indexes(contract))),
+        key=_key(contract),
     )
+
+
+def _key(contract: Contract) -> str:
+    texts = [field.name for field in contract.fields if field.type is FieldType.TEXT]
+    return contract.key if contract.key in texts else ""
 
 
 def _indexes(contract: Contract) -> Iterator[tuple[str, ...]]:

@@ -5,7 +5,9 @@ memory nor time of the writing libraries is taken from the process that asks. It
 reads a :class:`Description` as a line of JSON, then frames, each its length in
 eight bytes (little-endian) and rows as :func:`spatial.history.rows.typed_line`
 writes them; a frame of length 0 says that the rows are complete. The file goes
-to standard output. Coordinates are east or longitude first in both formats.
+to standard output in such frames, too, and after it a mark: :data:`READY` where
+the program takes another file, :data:`LAST` where it ends. Coordinates are east
+or longitude first in both formats.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,6 +35,13 @@ _ROW_GROUP_BYTES = 16 << 20
 _BEIJING = "+08:00"
 _PIECE = 1 << 18
 _FINISHED = 0
+HEAD = 8
+"""Bytes of a length."""
+LAST, READY = (1 << 64) - 2, (1 << 64) - 1
+"""In place of a length: the file is complete, and no other one is written, or another one may be."""
+_SMALL_BYTES = 4 << 20
+"""Rows of a file after which the program goes on: more leave memory behind that is not given back."""
+_FILES_MOST = 100
 _SPARED = ("geopandas", "pandas", "pyproj", "shapely")
 """pyogrio reads them wherever it finds them, which takes as long as all the rest; Arrow needs none."""
 
@@ -51,6 +61,8 @@ class Description:
     description: str
     told: dict[str, str]
     """What else the file says of itself: pairs of its metadata, where the format keeps such."""
+    folder: str
+    """Where the program may lay files down while it writes."""
 
     def line(self) -> bytes:
         """As the program reads it."""
@@ -68,43 +80,100 @@ class Description:
 
 def frame(rows: bytes) -> bytes:
     """The length that precedes ``rows``; of nothing, the mark that all rows were sent."""
-    return len(rows).to_bytes(8, "little")
+    return len(rows).to_bytes(HEAD, "little")
 
 
 def main() -> None:
     """Standard input to standard output; on any failure the file is left without its end."""
     os.nice(5)
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    asked = sys.stdin.buffer
     try:
-        description = Description.parse(source.readline())
-        if description.format == "parquet":
-            _write_parquet(description, source, sink)
-        else:
-            sys.modules.update(dict.fromkeys(_SPARED))  # type: ignore[arg-type]
-            _write_flatgeobuf(description, source, sink)
-        sink.flush()
+        for number in range(1, _FILES_MOST + 1):
+            if not (line := asked.readline()):
+                return
+            source, sink = _Source(asked), _Sink(sys.stdout.buffer)
+            _write(Description.parse(line), source, sink)
+            goes_on = number < _FILES_MOST and source.position <= _SMALL_BYTES
+            sink.end(READY if goes_on else LAST)
+            if not goes_on:
+                return
     except Exception:
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(1)  # no writer is closed: a footer would make a cut file look whole
 
 
+def _write(description: Description, source: _Source, sink: _Sink) -> None:
+    if description.format == "parquet":
+        _write_parquet(description, source, sink)
+    else:
+        _write_flatgeobuf(description, source, sink)
+
+
+class _Source:
+    """The rows of one file."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.position = 0
+
+    def frames(self) -> Iterator[bytes]:
+        """Each as it comes."""
+        while (size := int.from_bytes(self._exactly(HEAD), "little")) != _FINISHED:
+            yield self._exactly(size)
+
+    def _exactly(self, size: int) -> bytes:
+        found = self._stream.read(size)
+        if len(found) < size:
+            raise EOFError("the rows end before they are complete")
+        self.position += size
+        return found
+
+
+class _Sink:
+    """Standard output as one file in frames, which knows how far it is: Parquet asks, and a pipe
+    cannot tell."""
+
+    closed = False
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._held = bytearray()
+        self._position = 0
+
+    def write(self, content: bytes) -> int:
+        self._held += content
+        self._position += len(content)
+        while len(self._held) >= _PIECE:
+            self._send(_PIECE)
+        return len(content)
+
+    def tell(self) -> int:
+        return self._position
+
+    def flush(self) -> None:
+        """Pieces go when they are full, the last one at the end."""
+
+    def close(self) -> None:
+        """What was written is sent by :meth:`end` alone: a cut file must not look whole."""
+
+    def end(self, mark: int) -> None:
+        """Send the rest, and the mark."""
+        if self._held:
+            self._send(len(self._held))
+        self._stream.write(mark.to_bytes(HEAD, "little"))
+        self._stream.flush()
+
+    def _send(self, size: int) -> None:
+        self._stream.write(size.to_bytes(HEAD, "little") + self._held[:size])
+        self._stream.flush()
+        del self._held[:size]
+
+
 # Rows.
 
 
-def _frames(source: BinaryIO) -> Iterator[bytes]:
-    while (size := int.from_bytes(_exactly(source, 8), "little")) != _FINISHED:
-        yield _exactly(source, size)
-
-
-def _exactly(source: BinaryIO, size: int) -> bytes:
-    found = source.read(size)
-    if len(found) < size:
-        raise EOFError("the rows end before they are complete")
-    return found
-
-
-def _tables(description: Description, source: BinaryIO) -> Iterator[Any]:
+def _tables(description: Description, source: _Source) -> Iterator[Any]:
     """Each frame as an Arrow table; the values are parsed by Arrow, none by Python."""
     import pyarrow as pa
     from pyarrow import csv
@@ -118,7 +187,7 @@ def _tables(description: Description, source: BinaryIO) -> Iterator[Any]:
         true_values=["true"],
         false_values=["false"],
     )
-    for rows in _frames(source):
+    for rows in source.frames():
         reading = csv.ReadOptions(column_names=list(types), block_size=len(rows) + 1, use_threads=False)
         table = csv.read_csv(
             pa.BufferReader(rows),
@@ -177,31 +246,7 @@ def _column(table: Any, name: str) -> Any:
 # GeoParquet.
 
 
-class _Counted:
-    """Standard output as a file that knows how far it is: Parquet asks, and a pipe cannot tell."""
-
-    closed = False
-
-    def __init__(self, sink: BinaryIO) -> None:
-        self._sink = sink
-        self._position = 0
-
-    def write(self, content: bytes) -> int:
-        written = self._sink.write(content)
-        self._position += written
-        return written
-
-    def tell(self) -> int:
-        return self._position
-
-    def flush(self) -> None:
-        self._sink.flush()
-
-    def close(self) -> None:
-        self.flush()
-
-
-def _write_parquet(description: Description, source: BinaryIO, sink: BinaryIO) -> None:
+def _write_parquet(description: Description, source: _Source, sink: _Sink) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -209,7 +254,7 @@ def _write_parquet(description: Description, source: BinaryIO, sink: BinaryIO) -
     tables = _tables(description, source)
     held = [_with_shapes(table, description, schema) for table in itertools.islice(tables, 1)]
     # Opened when the first rows are there, and not as a context, which closes after a failure, too.
-    writer = parquet.ParquetWriter(pa.PythonFile(_Counted(sink), mode="w"), schema, compression="zstd")
+    writer = parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd")
     for table in tables:
         held.append(_with_shapes(table, description, schema))
         rows, size = sum(map(len, held)), sum(each.nbytes for each in held)
@@ -273,14 +318,16 @@ def _geo(description: Description) -> dict[str, object]:
 # FlatGeobuf.
 
 
-def _write_flatgeobuf(description: Description, source: BinaryIO, sink: BinaryIO) -> None:
+def _write_flatgeobuf(description: Description, source: _Source, sink: _Sink) -> None:
     """Through GDAL, which writes the header last: the whole file is laid down before it is sent."""
     import pyarrow as pa
-    from pyogrio.raw import write_arrow
+
+    with _spared():
+        from pyogrio.raw import write_arrow
 
     schema = _flatgeobuf_schema(description)
     batches = (batch for table in _tables(description, source) for batch in _batches(table, schema))
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+    with tempfile.TemporaryDirectory(dir=description.folder) as folder:
         path = Path(folder, f"{description.layer}.fgb")
         write_arrow(
             pa.RecordBatchReader.from_batches(schema, batches),
@@ -299,6 +346,18 @@ def _write_flatgeobuf(description: Description, source: BinaryIO, sink: BinaryIO
         with path.open("rb") as written:
             while piece := written.read(_PIECE):
                 sink.write(piece)
+
+
+@contextmanager
+def _spared() -> Iterator[None]:
+    """What pyogrio would read is not to be found, unless it was read already."""
+    missing = [name for name in _SPARED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(missing))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in missing:
+            del sys.modules[name]
 
 
 def _flatgeobuf_schema(description: Description) -> Any:

@@ -51,7 +51,10 @@ class Queryables:
 
 
 def queryables(table: FeatureTable, visible: Iterable[Column]) -> Queryables:
-    """The visible columns, then identity, geometry and the two ends of valid time."""
+    """The visible columns, then identity, geometry and the two ends of valid time.
+
+    A key is the identity, which an index finds: it is read from there.
+    """
     return _queryables(table, tuple(visible))
 
 
@@ -64,7 +67,8 @@ def _listed(table: FeatureTable, visible: tuple[Column, ...]) -> Iterator[Querya
     for column in visible:
         kind = KINDS.get(column.sql_type)
         if kind is not None:
-            sql = f"v.{Identifier(column.name).as_string(None)}"
+            name = "fid" if column.name == table.key else column.name
+            sql = f"v.{Identifier(name).as_string(None)}"
             yield Queryable(column.name, kind, sql, sql)
     yield Queryable(IDENTITY, Kind.TEXT, "v.fid", "v.fid")
     if table.geometry is not None:

@@ -62,6 +62,8 @@ class FeatureTable:
     """Coordinates are snapped to this before anything is compared or hashed (1e-9° ≈ 0.1 mm)."""
     indexes: tuple[tuple[str, ...], ...] = ()
     """Attributes by whose values believed rows are found without reading the layer."""
+    key: str = ""
+    """The attribute, a text, whose value is the identity itself; empty where there is none such."""
 
     @property
     def name(self) -> str:

@@ -257,8 +257,11 @@ def _column(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _equal(column: Column) -> str:
-    """That a property has a value; texts by code points, as their indexes have them."""
+def _equal(column: Column, key: str) -> str:
+    """That a property has a value; texts by code points, as their indexes have them. The key is the
+    identity, which has one."""
+    if column.name == key:
+        return "v.fid = %s"
     collation = ' collate "C"' if column.sql_type == "text" else ""
     return f"{_column(column.name)}{collation} = %s::{column.sql_type}"
 
@@ -357,7 +360,7 @@ class _Conditions:
     def place(self, query: ItemsQuery, *, exact: bool = True) -> None:
         """Filters, other conditions, areas; without the exact predicate what the index alone can say."""
         for condition in query.filters:
-            self.add(_equal(condition.column), condition.value)
+            self.add(_equal(condition.column, query.table.key), condition.value)
         for each in query.conditions:
             self.add(each.sql, *each.params)
         if not query.areas:

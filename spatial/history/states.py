@@ -147,14 +147,23 @@ def moved(asked: Comparison, carried: str) -> Condition:
     )
 
 
-def turns(table: FeatureTable, changeset: int) -> Statement:
-    """From when the changes of a changeset show on the map, two instants at most. Column: instant."""
+def turns(table: FeatureTable, changeset: int, *, closed: bool = True) -> Statement:
+    """From when the changes of a changeset show on the map, two instants at most. Column: instant.
+
+    ``closed``: whether it ended the belief in any version; else what it opened says all.
+    """
+    if not closed:
+        return Statement(
+            f"select distinct valid_from from {relation(table)} where opened_by = %s limit 2", (changeset,)
+        )
     columns = "fid, valid_from, valid_to, content_sha256"
     versions = relation(table)
     return Statement(
         "select distinct case when o.content_sha256 = n.content_sha256 then least(o.valid_to, n.valid_to)"
         " else coalesce(n.valid_from, o.valid_from) end"
-        f" from (select {columns} from {versions} where closed_by = %s) o"
+        f" from (select {columns} from {versions} where closed_by = %s"
+        # What is believed still was closed by nobody, and is not looked through.
+        " and recorded_to < 'infinity') o"
         f" full join (select {columns} from {versions} where opened_by = %s) n using (fid, valid_from)"
         " where o.content_sha256 is distinct from n.content_sha256 or o.valid_to <> n.valid_to limit 2",
         (changeset, changeset),

@@ -64,6 +64,38 @@ def test_a_neighbour_that_only_touches_is_not_in_the_area(working: Served) -> No
     assert (areas["count"], areas["features"], areas["area_m2"]) == (0, [], 0.0)
 
 
+def test_an_area_is_measured_once_and_kept_and_told_alike_by_all_that_ask(working: Served) -> None:
+    whole = geojson(shapely.box(118, 36, 120, 38))
+    counted = [now(working, "thematic-stat", layer="areas")["total"][0] for _ in range(2)]
+    lying = [now(working, "exposure", area=whole, layers=["areas"], list=1000)["layers"][0] for _ in range(2)]
+    with connect(working.dsn) as connection:
+        kept = dict(
+            connection.execute(
+                "select v.fid, k.area_m2::float8 from history.areas_believed v"
+                " join spatial.content_area k using (content_sha256) where k.epsg = 4549"
+            ).fetchall()
+        )
+    assert sorted(kept) == sorted(place.code for place in AREAS)
+    for place in AREAS:
+        assert kept[place.code] == pytest.approx(legal_m2(place.geometry), abs=0.001)
+    assert counted[0] == counted[1] and counted[0]["count"] == len(AREAS)
+    assert counted[0]["area_m2"] == pytest.approx(sum(kept.values()), abs=0.0051)
+    assert lying[0] == lying[1]
+    told = {each["fid"]: each["area_m2"] for each in lying[0]["features"]}
+    assert told == {code: pytest.approx(area, abs=0.0051) for code, area in kept.items()}
+
+
+def test_a_feature_without_a_shape_is_counted_and_has_no_area(own: Served) -> None:
+    field = shapely.box(118.70, 36.80, 118.71, 36.81)
+    publish(own.dsn, contract("fields", "Polygon"))
+    deliver(own.dsn, "fields", [Place("A", field), Place("B", None)])
+    until(lambda: own.get("/collections/fields").status_code == 200)
+    for _ in range(2):
+        (row,) = now(own, "thematic-stat", layer="fields")["total"]
+        assert row["count"] == 2
+        assert row["area_m2"] == pytest.approx(legal_m2(field), abs=0.0051)
+
+
 def test_a_condition_and_a_list_narrow_what_is_told_not_what_is_counted(working: Served) -> None:
     told = now(
         working,
@@ -105,6 +137,16 @@ def test_what_cannot_be_asked_is_named(working: Served, inputs: dict[str, Any], 
     answer = execute(working, "exposure", {"inputs": asked})
     assert answer.status_code in (400, 404), answer.text
     assert named in answer.text
+
+
+@pytest.mark.parametrize(
+    "position", [[118.3, 36.2], [116.4, 39.9], [87.6, 43.8], [120.2, 36.9], [-179.9, 36.9]]
+)
+def test_from_far_away_the_nearest_are_the_nearest_too(working: Served, position: list[float]) -> None:
+    told = now(working, "nearest", layer="points", positions=[position], count=5)["nearest"][0]
+    away = sorted((metres(shapely.Point(position), place.geometry), place.code) for place in POINTS)[:5]
+    assert [each["fid"] for each in told] == [code for _, code in away]
+    assert [each["distance_m"] for each in told] == pytest.approx([one for one, _ in away], abs=0.001)
 
 
 def test_the_nearest_are_the_nearest_on_the_ellipsoid(working: Served) -> None:
@@ -180,6 +222,15 @@ def test_every_point_lies_in_one_cell_as_the_database_says(working: Served) -> N
     assert told["codes"][:3] == ["T1", "T1", "T1"], "a shared edge is the lesser code's"
     assert told["outside"] == told["codes"].count(None) > 0
     assert {"T1", "T2"} <= {town.code for town in TOWNS}
+
+
+def test_as_many_points_as_are_promised_are_taken(working: Served) -> None:
+    dice = np.random.default_rng(4)
+    points = np.column_stack([dice.uniform(118.58, 118.78, 70_000), dice.uniform(36.78, 36.86, 70_000)])
+    told = now(working, "assign-grid", layer="towns", positions=points.tolist())  # 2.8 MB
+    few = now(working, "assign-grid", layer="towns", positions=points[:500].tolist())
+    assert len(told["codes"]) == len(points)
+    assert told["codes"][:500] == few["codes"]
 
 
 def test_a_surface_is_laid_through_a_layer_and_through_samples(working: Served) -> None:

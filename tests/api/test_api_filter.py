@@ -33,7 +33,10 @@ from api import selection
 from api.catalogue import Catalogue
 from api.crs import edges
 from api.problem import BadParameter
+from spatial import filter as cql2
+from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
+from spatial.database import connect
 from spatial.datum.clock import parse_instant
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -52,6 +55,37 @@ def found(served: Served, path: str = ITEMS, **params: object) -> list[str]:
     answer = response.json()
     assert answer["numberMatched"] == len(answer["features"])
     return ids(answer)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{} = 'P000003'",
+        "{} <> 'P000003'",
+        "{} IN ('P000001', 'P000007', 'X')",
+        "{} LIKE 'P00000_'",
+        "{} BETWEEN 'P000002' AND 'P000005'",
+        "CASEI({}) = CASEI('p000003')",
+        "{} IS NULL",
+        "NOT ({} > 'P000004')",
+    ],
+)
+def test_the_key_is_the_identity(served: Served, condition: str) -> None:
+    by_key, by_identity = (found(served, filter=condition.format(name)) for name in ("code", "id"))
+    assert by_key == by_identity
+
+
+def test_a_feature_is_found_by_its_key_without_the_layer_being_read(served: Served) -> None:
+    with connect(served.dsn) as connection:
+        layer = catalogue.get(connection, "points")
+        names = cql2.queryables(layer.table, layer.table.columns)
+        condition = cql2.condition(cql2.parse_text("code = 'P000003'"), names)
+        connection.execute("set enable_seqscan = off")  # a small table is read whole otherwise
+        rows = connection.execute(
+            f"explain select from history.points_believed v where {condition.sql}", condition.params
+        ).fetchall()
+    assert any("Index Cond: (fid = 'P000003'" in row[0] for row in rows), rows
+    assert found(served, code="P000003") == ["P000003"]
 
 
 def pages(served: Served, path: str, **params: object) -> list[str]:

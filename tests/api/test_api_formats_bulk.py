@@ -125,6 +125,26 @@ def test_a_client_that_leaves_takes_everything_with_it(bulk: Served, scratch: Pa
     assert not re.search("onemap-columns", " ".join(str(p.directory) for p in _children(worker)))
 
 
+@pytest.mark.parametrize("form", ["parquet", "fgb"])
+def test_small_files_are_written_by_one_process_and_a_large_one_ends_it(
+    bulk: Served, scratch: Path, form: str
+) -> None:
+    (worker,) = workers(bulk)
+
+    def writers() -> set[int]:
+        pids = [each.pid for each in _children(worker)]
+        return {pid for pid in pids if b"columnar" in (PROC / str(pid) / "cmdline").read_bytes()}
+
+    small = {"f": form, "limit": 10, "datetime": "2026-11-01"}
+    first = bulk.get(ITEMS, params=small)
+    assert first.status_code == 200
+    before = writers()
+    assert bulk.get(ITEMS, params=small).content == first.content
+    assert writers() == before and len(before) == 1 and idle(bulk, scratch)
+    assert bulk.get(ITEMS, params={"f": form}).status_code == 200
+    until(lambda: not writers())
+
+
 def _children(worker: int) -> list[Process]:
     numbers = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal()]
     found = [

@@ -390,7 +390,7 @@ def test_a_value_is_found_again_from_what_it_rests_on(ground: Connection) -> Non
 
 def test_kept_areas_are_measured_once_and_never_changed(ground: Connection) -> None:
     value_of(ground, "area(land-use-survey)")
-    count = "select count(*) from planning.content_area"
+    count = "select count(*) from spatial.content_area"
     before = ground.execute(count).fetchone()
     assert before == (len(parcels()),)
     moved = [parcel(0, parcels()[0]["geom"], "0601")]
@@ -398,12 +398,12 @@ def test_kept_areas_are_measured_once_and_never_changed(ground: Connection) -> N
     value_of(ground, "area(land-use-survey)")
     assert ground.execute(count).fetchone() == (before[0] + (moved[0]["dlbm"] != parcels()[0]["dlbm"]),)
     with pytest.raises(Exception, match="append-only"), ground.transaction():
-        ground.execute("update planning.content_area set area_m2 = 1")
+        ground.execute("update spatial.content_area set area_m2 = 1")
     rows = reading(ground).rows(Source("land-use-survey"))
     assert unlike(ground, rows, PLANE) == []
-    ground.execute("alter table planning.content_area disable trigger all")
+    ground.execute("alter table spatial.content_area disable trigger all")
     ground.execute(
-        "update planning.content_area set area_m2 = area_m2 + 0.01 where content_sha256 ="
+        "update spatial.content_area set area_m2 = area_m2 + 0.01 where content_sha256 ="
         " (select content_sha256 from history.land_use_survey_believed where fid = %s)",
         (parcels()[5]["bsm"],),
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import shapely
 
-from spatial.analysis import store
+from spatial.analysis import area_store, store
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.datum import parse_instant
@@ -76,3 +77,12 @@ def number_field(part: store.Part, name: str, fields: tuple[str, ...], pointer: 
 def listed(found: Any) -> list[dict[str, Any]]:
     """Features by identity, with what else is known."""
     return [{"fid": one.fid, **({} if one.name is None else {"name": one.name})} for one in found]
+
+
+def keep_areas(context: Context, connection: Connection, rows: str, params: Sequence[Any], epsg: int) -> None:
+    """Measure the legal areas of rows that are not kept yet; the time that somebody waits bounds it."""
+
+    def step() -> None:
+        context.step(5, "量算面积", "measuring areas")
+
+    area_store.keep_meanwhile(connection, context.dsn, rows, params, epsg, step)

@@ -19,7 +19,7 @@ from spatial.datum.plane import Plane
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.asking import LISTED, TIMES, area, asked, condition, listed
+from spatial.jobs.processes.asking import LISTED, TIMES, area, asked, condition, keep_areas, listed
 from spatial.jobs.processes.parts import GEOJSON, LAYER, OBJECT, described, geometries
 
 _NAMES = {"Polygon": "area_m2", "LineString": "length_m"}
@@ -35,6 +35,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         inside = shapely.to_wkb(ground)
         for layer_id in inputs["layers"]:
             part = asked(context, connection, inputs, layer_id, where.get(layer_id))
+            if (part.layer.table.geometry or "").endswith("Polygon"):
+                keep_areas(context, connection, *store.measurable(part, inside), epsg)
             count, total, found = store.inside(connection, part, inside, epsg, max(most, 1))
             name = _NAMES.get((part.layer.table.geometry or "").removeprefix("Multi"))
             features = [

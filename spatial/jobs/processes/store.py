@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from psycopg.sql import SQL, Composable, Identifier, Placeholder
+from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
+from spatial.analysis import area_store
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
 from spatial.history import states
@@ -60,12 +61,28 @@ def whole(
     at: datetime,
     asof: datetime,
 ) -> list[Row]:
-    """All features of a layer, by code."""
-    statement = SQL("select {}, count(*), {} from {} v where {} group by 1 order by 1").format(
-        _code(by), _sum(measure, SQL("v.geom"), epsg), _versions(layer), _HELD
+    """All features of a layer, by code; their areas must be kept by then, see :func:`unmeasured`."""
+    statement = SQL("select {}, count(*), {} from {} v {} where {} group by 1 order by 1").format(
+        _code(by), _sum(measure, SQL("v.geom"), SQL("k.area_m2")), _versions(layer), _kept(measure), _HELD
     )
-    rows = connection.execute(statement, {"at": at, "asof": asof}).fetchall()
+    rows = connection.execute(statement, {"at": at, "asof": asof, "epsg": epsg}).fetchall()
     return [Row(*row) for row in rows]
+
+
+def unmeasured(connection: Connection, layer: Layer, epsg: int, at: datetime, asof: datetime) -> bool:
+    """Whether some feature's legal area is not kept yet."""
+    statement = SQL(
+        "select exists (select from {} v {} where k.area_m2 is null and v.geom is not null and {})"
+    ).format(_versions(layer), _kept("area"), _HELD)
+    row = connection.execute(statement, {"at": at, "asof": asof, "epsg": epsg}).fetchone()
+    return bool(row and row[0])
+
+
+def measurable(layer: Layer, at: datetime, asof: datetime) -> tuple[str, tuple[datetime, ...]]:
+    """Content and shape of the features, as :func:`spatial.analysis.area_store.keep` asks for them."""
+    held = "v.recorded_from <= %s and v.recorded_to > %s and v.valid_from <= %s and v.valid_to > %s"
+    source = _versions(layer).as_string(None)
+    return f"select v.content_sha256, v.geom from {source} v where {held}", (asof, asof, at, at)
 
 
 def within(
@@ -83,40 +100,49 @@ def within(
     """What lies in one division, by code.
 
     A feature is counted where a point on it lies, once, in the first division
-    that covers the point; it is measured as far as it lies inside.
+    that covers the point; it is measured as far as it lies inside, of areas that lie
+    there whole the one that is kept.
     """
     point = SQL("v.geom") if layer.table.geometry == "Point" else SQL("ST_PointOnSurface(v.geom)")
-    inside = SQL(
-        "case when ST_CoveredBy(v.geom, u.geom) then v.geom else ST_CollectionExtract("
-        "ST_Intersection(v.geom, u.geom), {}) end"
-    ).format(SQL({"area": "3", "length": "2"}.get(measure, "1")))
+    part = SQL("ST_CollectionExtract(ST_Intersection(v.geom, u.geom), {})").format(
+        SQL({"area": "3", "length": "2"}.get(measure, "1"))
+    )
     statement = SQL(
         """
         with unit as materialized (
           select u.fid, u.geom from {divisions} u where u.fid = %(division)s and {unit_held}
+        ), before as materialized (
+          select b.geom from unit u join {divisions} b on b.geom && u.geom and b.fid < u.fid
+           where {before_held}
         ), found as materialized (
-          select v.fid, {code} code, {inside} geom, {point} point
+          select v.fid, {code} code, v.content_sha256, v.geom, {point} point,
+            ST_Covers(u.geom, v.geom) whole
           from unit u join {layer} v on v.geom && u.geom and ST_Intersects(v.geom, u.geom) where {held}
         )
         select v.code,
           count(*) filter (where ST_Covers(u.geom, v.point) and not exists (
-            select from {divisions} before where before.fid < u.fid and {before_held}
-              and before.geom && v.point and ST_Covers(before.geom, v.point))),
+            select from before b where b.geom && v.point and ST_Covers(b.geom, v.point))),
           {sum}
-        from found v cross join unit u group by 1 order by 1
+        from found v {kept} cross join unit u group by 1 order by 1
         """
     ).format(
         divisions=_versions(divisions),
         layer=_versions(layer),
         held=_HELD,
         unit_held=_held("u", "divisions_asof"),
-        before_held=_held("before", "divisions_asof"),
+        before_held=_held("b", "divisions_asof"),
         code=_code(by),
-        inside=inside,
         point=point,
-        sum=_sum(measure, SQL("v.geom"), epsg),
+        kept=_kept(measure),
+        sum=_sum(
+            measure,
+            SQL("case when v.whole then v.geom else {} end").format(part),
+            SQL("case when v.whole then coalesce(k.area_m2, {}) else {} end").format(
+                _legal(SQL("v.geom"), epsg), _legal(part, epsg)
+            ),
+        ),
     )
-    given = {"division": division, "at": at, "asof": asof, "divisions_asof": divisions_asof}
+    given = {"division": division, "at": at, "asof": asof, "divisions_asof": divisions_asof, "epsg": epsg}
     rows = connection.execute(statement, given).fetchall()
     return [Row(*row) for row in rows]
 
@@ -139,12 +165,27 @@ def _code(by: str | None) -> Composable:
     return SQL("v.{}::text").format(Identifier(by)) if by else SQL("null::text")
 
 
-def _sum(measure: str, geometry: SQL, epsg: int) -> Composable:
-    """Summed in order of identity: a parallel sum of doubles would differ in its last digits."""
+def _kept(measure: str) -> Composable:
+    """The kept legal areas of rows ``v`` beside them, as ``k``."""
+    if measure != "area":
+        return SQL("")
+    return SQL(
+        "left join spatial.content_area k on k.content_sha256 = v.content_sha256 and k.epsg = %(epsg)s"
+    )
+
+
+def _legal(geometry: Composable, epsg: int) -> Composable:
+    return SQL("round(spatial.legal_area_m2({}, {})::numeric, {})").format(
+        geometry, Literal(epsg), Literal(area_store.PLACES)
+    )
+
+
+def _sum(measure: str, geometry: Composable, area_m2: Composable) -> Composable:
+    """Areas are decimals, whose sum is exact; lengths are summed in order of identity: a parallel sum of
+    doubles would differ in its last digits."""
     if measure == "area":
-        one = SQL("spatial.legal_area_m2({}, {})").format(geometry, SQL(str(int(epsg))))
-    elif measure == "length":
-        one = SQL("ST_Length(ST_SetSRID({}, {})::geography)").format(geometry, SQL(str(SRID)))
-    else:
-        return SQL("null::double precision")
-    return SQL("round(sum({} order by v.fid)::numeric, 2)::double precision").format(one)
+        return SQL("round(sum({}), 2)::double precision").format(area_m2)
+    if measure == "length":
+        one = SQL("ST_Length(ST_SetSRID({}, {})::geography)").format(geometry, Literal(SRID))
+        return SQL("round(sum({} order by v.fid)::numeric, 2)::double precision").format(one)
+    return SQL("null::double precision")

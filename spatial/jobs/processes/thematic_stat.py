@@ -14,7 +14,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import store
-from spatial.jobs.processes.asking import TIMES, instants
+from spatial.jobs.processes.asking import TIMES, instants, keep_areas
 from spatial.jobs.processes.parts import LAYER, OBJECT, described, reads, tells
 
 _MEASURES = {"Polygon": "area", "LineString": "length", "Point": "count"}
@@ -31,6 +31,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         layer = catalogue.get(connection, layer_id)
         state = units = store.state_at(connection, layer_id, asked)
         measure = _measure(layer, inputs)
+        if measure == "area" and store.unmeasured(connection, layer, epsg, at, state.asof):
+            keep_areas(context, connection, *store.measurable(layer, at, state.asof), epsg)
         total = store.whole(connection, layer, by, measure, epsg, at, state.asof)
         weight = catalogue.statistics(connection, layer).features
         titles: dict[str, str | None] = {}

@@ -139,6 +139,15 @@ def test_what_is_meant_comes_first(suggest, typed, first):
     assert names(suggest, typed)[0] == first
 
 
+def test_of_many_places_of_one_name_the_one_that_the_text_says():
+    many = [(Element.ROAD, "繁华路", 2, -1)] * 30 + [(Element.TOWN, "侯镇", 2, -1)]
+    town = len(NAMES) + len(many)  # behind a door of 圣城街
+    road = [(Element.ROAD, "繁华路", town, -1), (Element.DOOR, "7号", town + 1, 7)]
+    suggest = Suggest(register([(1, 118.8, 36.88)], [*many, *road]))
+    assert [each.component for each in suggest("侯镇繁华路", 3)] == [town + 1]
+    assert [each.component for each in suggest("寿光市侯镇繁华路7", 3)] == [town + 2]
+
+
 def test_longer_numbers_follow_the_number_itself(suggest):
     assert names(suggest, "圣城街5") == [f"圣城街道圣城街{n}号" for n in (5, 59, 595, 597)]
 

@@ -39,7 +39,7 @@ from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.errors import DeliveryUndecided, RowsRejected, UnreadableFile
-from spatial.history import ledger
+from spatial.history import ledger, read
 from spatial.sample.loading import VALID_FROM
 
 SIZE = 1_500
@@ -200,6 +200,17 @@ def test_a_look_up_reads_no_layer_whole(held: Connection) -> None:
         "select relname from pg_stat_xact_user_tables where schemaname = 'history' and seq_scan > 0"
     ).fetchall()
     assert whole == []
+
+
+def test_what_was_known_before_the_register_came_reads_nothing_of_it(held: Connection) -> None:
+    asked = read.ItemsQuery(catalogue.get(held, "components").table, asof=VALID_FROM - timedelta(days=9999))
+    statement = read.items(asked)
+    assert [row for row in held.execute(statement.sql, statement.params).fetchall() if row[0]] == []
+    (rows,) = held.execute(
+        "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) from pg_stat_xact_user_tables"
+        " where schemaname = 'history' and starts_with(relname, 'components')"
+    ).fetchone() or (-1,)
+    assert rows == 0
 
 
 def test_a_twin_among_siblings_is_refused_at_any_time(held: Connection) -> None:

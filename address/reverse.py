@@ -138,17 +138,18 @@ class Reverse:
         addresses, element = places.snapshot.addresses, places.element
         shown = addresses.current & np.isfinite(addresses.longitude_deg) & (places.main < 0)
         rows = np.flatnonzero(shown).astype(np.int32)
-        # Rooms of a building are one place; a floor or a unit is none.
+        # Rooms of a building are one place, which is where any of its entrances is.
         stands = addresses.component[rows]
         inside = np.isin(element[stands], (Element.UNIT, Element.FLOOR, Element.ROOM))
         while inside.any():
             stands = np.where(inside, places.parent[stands], stands)
             inside = np.isin(element[stands], (Element.UNIT, Element.FLOOR, Element.ROOM))
-        order = np.argsort(addresses.component[rows] != stands, kind="stable")  # its own entrance first
-        rows, stands = rows[order], stands[order]
-        _, first = np.unique(stands, return_index=True)
-        rows, stands = rows[first], stands[first]
         longitude, latitude = addresses.longitude_deg[rows], addresses.latitude_deg[rows]
+        order = np.lexsort((latitude, longitude, stands))
+        rows, stands, longitude, latitude = rows[order], stands[order], longitude[order], latitude[order]
+        other = np.ones(len(rows), np.bool_)
+        other[1:] = (np.diff(stands) != 0) | (np.diff(longitude) != 0) | (np.diff(latitude) != 0)
+        rows, stands, longitude, latitude = rows[other], stands[other], longitude[other], latitude[other]
         self._origin = (float(np.median(longitude)), float(np.median(latitude))) if len(rows) else (0.0, 0.0)
         self._degree_m = _degree_m(self._origin[1])
         self._doors = _Packed(*self._plane(longitude, latitude), stands.astype(np.int32))
@@ -172,7 +173,7 @@ class Reverse:
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, None, -1, None)
-        near = self._doors.nearest(x, y, limit, within_m, stretch)
+        near = self._places_near(x, y, limit, within_m, stretch)
         doors = tuple(self._near(self._doors, x, y, each) for each in self._first(self._doors, near, limit))
         road = door = None
         for away, place in self._first(self._street, self._street.nearest(x, y, 1, within_m, stretch), 1):
@@ -185,6 +186,20 @@ class Reverse:
             crossing = (int(met.first[number]), int(met.second[number]), away)
         region = int(self._regions[doors[0].component]) if doors else -1
         return Standing(doors, road, door, region, crossing)
+
+    def _places_near(
+        self, x: float, y: float, limit: int, within_m: float, stretch: float
+    ) -> list[tuple[float, int]]:
+        """The nearest places, each by the nearest of its entrances."""
+        wanted = limit
+        while True:
+            found = self._doors.nearest(x, y, wanted, within_m, stretch)
+            once: dict[int, tuple[float, int]] = {}
+            for each in found:
+                once.setdefault(self._doors.rows.item(each[1]), each)
+            if len(once) >= limit or len(found) < wanted:
+                return list(once.values())
+            wanted *= 2
 
     def _first(self, packed: _Packed, found: list[tuple[float, int]], limit: int) -> list[tuple[float, int]]:
         """Of places at one distance the one of the lesser key, in whatever order the register holds them."""

@@ -24,7 +24,7 @@ _SUBJECTS: Final = SQL(
         select region_id, geom from history.addresses_believed a
          where a.component_id = c.fid and a.valid_from <= %(day)s and a.valid_to > %(day)s
          order by a.main_id is not null, a.fid limit 1) a on true
-     where (c.fid = any(%(keys)s) or c.code = any(%(keys)s))
+     where (c.fid = any(%(keys)s) or c.code collate "C" = any(%(keys)s))
        and c.valid_from <= %(day)s and c.valid_to > %(day)s
      order by c.fid
     """
@@ -32,7 +32,7 @@ _SUBJECTS: Final = SQL(
 _SIBLINGS: Final = SQL(
     """
     select parent_id, element, fid, norm_key from history.components_believed
-     where parent_id = any(%(parents)s) and status = any(%(live)s)
+     where parent_id collate "C" = any(%(parents)s) and status = any(%(live)s)
        and valid_from <= %(day)s and valid_to > %(day)s
     """
 )
@@ -48,14 +48,14 @@ _ATTACHED: Final = SQL(
     select a.component_id, count(*) from history.object_links_believed l
       join history.addresses_believed a on a.fid = l.address_id
        and a.valid_from <= %(day)s and a.valid_to > %(day)s
-     where a.component_id = any(%(keys)s) and l.valid_from <= %(day)s and l.valid_to > %(day)s
+     where a.component_id collate "C" = any(%(keys)s) and l.valid_from <= %(day)s and l.valid_to > %(day)s
      group by a.component_id
     """
 )
 _BELOW: Final = SQL(
     """
     select parent_id, count(*) from history.components_believed
-     where parent_id = any(%(keys)s) and status = any(%(live)s)
+     where parent_id collate "C" = any(%(keys)s) and status = any(%(live)s)
        and valid_from <= %(day)s and valid_to > %(day)s
      group by parent_id
     """

@@ -20,6 +20,8 @@ from address.snapshot import Components, Snapshot, levels
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 _ZONE: Final = int(Element.ZONE)
+_CODE_DIGITS: Final = (12, 9, 6, 4, 2)
+"""Of a village, a town, a county, a prefecture, a province."""
 _SUCCESSORS_MOST: Final = 32
 """Of successors, one after the other; a longer chain is a ring."""
 
@@ -147,11 +149,22 @@ class Places:
         return tuple(found)
 
     def find(self, code: str) -> int:
-        """The component of a key or code: of itself, of its address, of a division; -1 for none."""
+        """The component of a key or code: of itself, of its address, of a division; -1 for none.
+
+        A division's code is found with as many digits as its rank has, and with zeros behind them.
+        """
         for keys in (self.followed.components, self.followed.addresses, self._codes):
             row = keys.find(code)
             if row >= 0:
                 return int(self.snapshot.addresses.component[row]) if keys is self.followed.addresses else row
+        if code.isascii() and code.isdigit() and len(code) in _CODE_DIGITS:
+            written = (code.ljust(digits, "0") for digits in _CODE_DIGITS if digits > len(code))
+            kept = len(code.rstrip("0"))
+            shorter = (code[:digits] for digits in _CODE_DIGITS if kept <= digits < len(code))
+            for each in (*written, *shorter):
+                row = self._codes.find(each)
+                if row >= 0:
+                    return row
         return -1
 
 

@@ -1,4 +1,8 @@
-"""Codes and plates looked up in the register 编码查询; old ones for ever."""
+"""Codes and plates looked up in the register 编码查询; old ones for ever.
+
+Texts are compared by code points, as their indexes hold them; in the database's own order every
+code of the city would be read.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,12 @@ from spatial.database import Connection
 
 _CODED = """
 select component_id, address_id, scheme
-  from history.address_codes_believed where code = %s
+  from history.address_codes_believed where code = %s collate "C"
  order by valid_to desc, valid_from desc limit 1
 """
 _PLATED = """
 select component_id, plate_number, kind, text
-  from history.doorplates_believed where plate_number = %s
+  from history.doorplates_believed where plate_number = %s collate "C"
  order by valid_to desc limit 1
 """
 

@@ -6,10 +6,12 @@ widens until nothing nearer can be left.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numba import njit
 
 from address.model import Element
 from address.places import Places
@@ -17,8 +19,6 @@ from address.places import Places
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 CELL_M: Final = 60.0
-FEW: Final = 2048
-"""So many points are looked at all together."""
 WITHIN_M: Final = 2000.0
 _EQUATOR_M: Final = 6_378_137.0
 _FLATTENING: Final = 1 / 298.257222101
@@ -42,6 +42,8 @@ class Standing:
     doors: tuple[Near, ...]
     road: Near | None
     """By its nearest door."""
+    street_door: Near | None
+    """That door; what stands nearest may be none of a street."""
     region: int
     """The village, else the town, of the nearest door; -1 where nothing is near."""
     crossing: tuple[int, int, float] | None
@@ -62,7 +64,6 @@ class _Packed:
         self.x, self.y, self.rows = x[order], y[order], rows[order]
         # Of an island far off the grid would be mostly empty: starts are found, not kept, there.
         self.cell = cell[order]
-        self._all = np.arange(len(x)) if len(x) <= FEW else None
 
     def nearest(
         self, x: float, y: float, limit: int, within_m: float, stretch: float
@@ -73,18 +74,11 @@ class _Packed:
         """
         if not len(self.x) or not self._reached(x, y, within_m / min(stretch, 1.0)):
             return []
-        reach = CELL_M
-        while True:
-            radius = min(reach, within_m)
-            found = self._all if self._all is not None else self._around(x, y, radius / min(stretch, 1.0))
-            away = np.hypot((self.x[found] - x) * stretch, self.y[found] - y)
-            inside = away <= radius
-            if inside.sum() >= limit or radius >= within_m:
-                kept = np.flatnonzero(inside)
-                kept = kept[np.argsort(away[kept], kind="stable")]
-                last = away[kept[min(limit, len(kept)) - 1]] if len(kept) else 0.0
-                return [(float(away[each]), int(found[each])) for each in kept if away[each] <= last]
-            reach = within_m if self._all is not None else reach * 2
+        away, place = _nearest(
+            self.x, self.y, self.cell, self.columns, self.lines, self.x0, self.y0,
+            x, y, limit, within_m, stretch,
+        )  # fmt: skip
+        return list(zip(away.tolist(), place.tolist(), strict=True))
 
     def _reached(self, x: float, y: float, within_m: float) -> bool:
         return bool(
@@ -92,17 +86,48 @@ class _Packed:
             and -within_m <= y - self.y0 <= self.lines * CELL_M + within_m
         )
 
-    def _around(self, x: float, y: float, radius: float) -> np.ndarray[Any, np.dtype[np.int64]]:
-        first = max(int((x - radius - self.x0) // CELL_M), 0)
-        last = min(int((x + radius - self.x0) // CELL_M), self.columns - 1)
-        bottom = max(int((y - radius - self.y0) // CELL_M), 0)
-        top = min(int((y + radius - self.y0) // CELL_M), self.lines - 1)
-        if first > last or bottom > top:
-            return np.empty(0, dtype=np.int64)
-        lines = np.arange(bottom, top + 1, dtype=np.int64) * self.columns
-        starts = np.searchsorted(self.cell, lines + first, side="left")
-        ends = np.searchsorted(self.cell, lines + last, side="right")
-        return np.concatenate([np.arange(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)])
+
+# Told its types, it is compiled where it is imported, not where somebody asks.
+@njit(
+    "Tuple((f8[::1], i8[::1]))(f8[::1], f8[::1], i8[::1], i8, i8, f8, f8, f8, f8, i8, f8, f8)",
+    cache=True,
+    nogil=True,
+)
+def _nearest(
+    px: Any, py: Any, cell: Any, columns: Any, lines: Any, x0: Any, y0: Any,
+    x: Any, y: Any, limit: Any, within_m: Any, stretch: Any,
+) -> Any:  # fmt: skip
+    """Distances and places, the nearest first, of a circle that grows until it holds ``limit``."""
+    reach = CELL_M
+    while True:
+        radius = min(reach, within_m)
+        box = radius / min(stretch, 1.0)
+        first = max(math.floor((x - box - x0) / CELL_M), 0)
+        last = min(math.floor((x + box - x0) / CELL_M), columns - 1)
+        bottom = max(math.floor((y - box - y0) / CELL_M), 0)
+        top = min(math.floor((y + box - y0) / CELL_M), lines - 1)
+        spans = np.zeros((max(top - bottom + 1, 0), 2), np.int64)
+        count = 0
+        if first <= last:
+            for line in range(bottom, top + 1):
+                start = np.searchsorted(cell, line * columns + first)
+                end = np.searchsorted(cell, line * columns + last, side="right")
+                spans[line - bottom, 0], spans[line - bottom, 1] = start, end
+                count += end - start
+        away, place, held = np.empty(count, np.float64), np.empty(count, np.int64), 0
+        for span in range(len(spans)):
+            for at in range(spans[span, 0], spans[span, 1]):
+                distance = math.hypot((px[at] - x) * stretch, py[at] - y)
+                if distance <= radius:
+                    away[held], place[held] = distance, at
+                    held += 1
+        if held >= limit or radius >= within_m:
+            order = np.argsort(away[:held], kind="mergesort")
+            kept = min(held, limit)
+            while 0 < kept < held and away[order[kept]] <= away[order[kept - 1]]:
+                kept += 1
+            return away[order[:kept]], place[order[:kept]]
+        reach *= 2.0
 
 
 class Reverse:
@@ -113,18 +138,20 @@ class Reverse:
         addresses, element = places.snapshot.addresses, places.element
         shown = addresses.current & np.isfinite(addresses.longitude_deg) & (places.main < 0)
         rows = np.flatnonzero(shown).astype(np.int32)
-        # Rooms of a building are one place; a floor or a unit is none.
+        # Rooms of a building are one place, which is where any of its entrances is.
         stands = addresses.component[rows]
         inside = np.isin(element[stands], (Element.UNIT, Element.FLOOR, Element.ROOM))
         while inside.any():
             stands = np.where(inside, places.parent[stands], stands)
             inside = np.isin(element[stands], (Element.UNIT, Element.FLOOR, Element.ROOM))
-        order = np.argsort(addresses.component[rows] != stands, kind="stable")  # its own entrance first
-        rows, stands = rows[order], stands[order]
-        _, first = np.unique(stands, return_index=True)
-        rows, stands = rows[first], stands[first]
         longitude, latitude = addresses.longitude_deg[rows], addresses.latitude_deg[rows]
+        order = np.lexsort((latitude, longitude, stands))
+        rows, stands, longitude, latitude = rows[order], stands[order], longitude[order], latitude[order]
+        other = np.ones(len(rows), np.bool_)
+        other[1:] = (np.diff(stands) != 0) | (np.diff(longitude) != 0) | (np.diff(latitude) != 0)
+        rows, stands, longitude, latitude = rows[other], stands[other], longitude[other], latitude[other]
         self._origin = (float(np.median(longitude)), float(np.median(latitude))) if len(rows) else (0.0, 0.0)
+        self._degree_m = _degree_m(self._origin[1])
         self._doors = _Packed(*self._plane(longitude, latitude), stands.astype(np.int32))
         self._regions = np.full(len(element), -1, dtype=np.int32)
         self._regions[stands] = addresses.region[rows]
@@ -141,14 +168,14 @@ class Reverse:
         self, longitude_deg: float, latitude_deg: float, limit: int = 1, within_m: float = WITHIN_M
     ) -> Standing:
         """What stands at a point of CGCS2000; empty where nothing does within ``within_m``."""
-        here = self._plane(np.array([longitude_deg]), np.array([latitude_deg]))
-        x, y = float(here[0][0]), float(here[1][0])
+        x = (longitude_deg - self._origin[0]) * self._degree_m[0]
+        y = (latitude_deg - self._origin[1]) * self._degree_m[1]
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
-            return Standing((), None, -1, None)
-        near = self._doors.nearest(x, y, limit, within_m, stretch)
+            return Standing((), None, None, -1, None)
+        near = self._places_near(x, y, limit, within_m, stretch)
         doors = tuple(self._near(self._doors, x, y, each) for each in self._first(self._doors, near, limit))
-        road = None
+        road = door = None
         for away, place in self._first(self._street, self._street.nearest(x, y, 1, within_m, stretch), 1):
             door = self._near(self._street, x, y, (away, place))
             road = Near(int(self._places.parent[door.component]), away, door.direction)
@@ -158,7 +185,21 @@ class Reverse:
             met = self._places.snapshot.crossings
             crossing = (int(met.first[number]), int(met.second[number]), away)
         region = int(self._regions[doors[0].component]) if doors else -1
-        return Standing(doors, road, region, crossing)
+        return Standing(doors, road, door, region, crossing)
+
+    def _places_near(
+        self, x: float, y: float, limit: int, within_m: float, stretch: float
+    ) -> list[tuple[float, int]]:
+        """The nearest places, each by the nearest of its entrances."""
+        wanted = limit
+        while True:
+            found = self._doors.nearest(x, y, wanted, within_m, stretch)
+            once: dict[int, tuple[float, int]] = {}
+            for each in found:
+                once.setdefault(self._doors.rows.item(each[1]), each)
+            if len(once) >= limit or len(found) < wanted:
+                return list(once.values())
+            wanted *= 2
 
     def _first(self, packed: _Packed, found: list[tuple[float, int]], limit: int) -> list[tuple[float, int]]:
         """Of places at one distance the one of the lesser key, in whatever order the register holds them."""
@@ -169,22 +210,28 @@ class Reverse:
 
     def _near(self, packed: _Packed, x: float, y: float, found: tuple[float, int]) -> Near:
         away, place = found
-        angle = np.arctan2(y - packed.y[place], x - packed.x[place])
-        direction = "" if away < 0.5 else _DIRECTIONS[round(float(angle) / (np.pi / 4)) % 8]
-        return Near(int(packed.rows[place]), away, direction)
+        angle = math.atan2(y - packed.y.item(place), x - packed.x.item(place))
+        direction = "" if away < 0.5 else _DIRECTIONS[round(angle / (math.pi / 4)) % 8]
+        return Near(packed.rows.item(place), away, direction)
 
     def _plane(self, longitude_deg: Floats, latitude_deg: Floats) -> tuple[Floats, Floats]:
         """Metres east and north of the middle of the register, on its parallel."""
-        squared = _FLATTENING * (2 - _FLATTENING)
-        phi = np.radians(self._origin[1])
-        bent = 1 - squared * np.sin(phi) ** 2
-        east = np.radians(longitude_deg - self._origin[0]) * np.cos(phi) * _EQUATOR_M / np.sqrt(bent)
-        north = np.radians(latitude_deg - self._origin[1]) * _EQUATOR_M * (1 - squared) / bent**1.5
-        return east, north
+        return (
+            (longitude_deg - self._origin[0]) * self._degree_m[0],
+            (latitude_deg - self._origin[1]) * self._degree_m[1],
+        )
+
+
+def _degree_m(latitude_deg: float) -> tuple[float, float]:
+    """Metres of a degree eastwards and northwards."""
+    squared = _FLATTENING * (2 - _FLATTENING)
+    bent = 1 - squared * math.sin(math.radians(latitude_deg)) ** 2
+    north = math.radians(1) * _EQUATOR_M * (1 - squared) / bent**1.5
+    return math.radians(1) * _parallel_m(latitude_deg), north
 
 
 def _parallel_m(latitude_deg: float) -> float:
     """Length of a radian of a parallel."""
-    phi = np.radians(latitude_deg)
+    phi = math.radians(latitude_deg)
     squared = _FLATTENING * (2 - _FLATTENING)
-    return float(np.cos(phi) * _EQUATOR_M / np.sqrt(1 - squared * np.sin(phi) ** 2))
+    return math.cos(phi) * _EQUATOR_M / math.sqrt(1 - squared * math.sin(phi) ** 2)

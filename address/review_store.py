@@ -54,7 +54,7 @@ def add(
 
 def task(connection: Connection, task_id: str) -> Sequence[Any] | None:
     """One list, with how its texts stand."""
-    return connection.execute(_TASK + SQL("where t.id::text = %s"), (task_id,)).fetchone()
+    return connection.execute(_TASK + SQL("where t.id = %s::uuid"), (task_id,)).fetchone()
 
 
 def tasks(
@@ -75,7 +75,7 @@ def texts(
         SQL("select")
         + _TEXT
         + SQL(
-            "from address.match_text where task::text = %s and number > %s"
+            "from address.match_text where task = %s::uuid and number > %s"
             " and (%s::text is null or state = %s) order by number limit %s"
         ),
         (task_id, after, state, state, limit),

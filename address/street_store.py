@@ -15,7 +15,8 @@ _STREETS: Final = SQL(
     """
     select fid, name from history.components_believed
      where valid_from <= %(day)s and valid_to > %(day)s and status = 'active'
-       and (fid = %(said)s or code = %(said)s or name = %(said)s and element between 30 and 42)
+       and (fid = %(said)s or code collate "C" = %(said)s
+            or name collate "C" = %(said)s and element between 30 and 42)
      order by fid limit 2
     """
 )
@@ -27,7 +28,7 @@ _DOORS: Final = SQL(
         select geom from history.addresses_believed a
          where a.component_id = c.fid and a.valid_from <= %(day)s and a.valid_to > %(day)s
          order by a.main_id is not null, a.fid limit 1) a on true
-     where c.parent_id = %(street)s and c.element = 50 and c.status = any(%(states)s)
+     where c.parent_id collate "C" = %(street)s and c.element = 50 and c.status = any(%(states)s)
        and c.valid_from <= %(day)s and c.valid_to > %(day)s
      order by c.fid
     """
@@ -38,14 +39,16 @@ _LINE: Final = SQL(
 )
 _PLATES: Final = SQL(
     "select count(*) from history.doorplates_believed"
-    " where component_id = any(%s) and valid_from <= %s and valid_to > %s"
+    ' where component_id collate "C" = any(%s)'
+    " and valid_from <= %s and valid_to > %s"
 )
 _FORMER: Final = SQL(
     """
     select l.fid, l.text from history.address_aliases_believed l
       join history.components_believed c on c.fid = l.component_id
        and c.valid_from <= %(day)s and c.valid_to > %(day)s
-     where c.parent_id = %(street)s and l.kind = 'former' and l.valid_from <= %(day)s and l.valid_to > %(day)s
+     where c.parent_id collate "C" = %(street)s and l.kind = 'former'
+       and l.valid_from <= %(day)s and l.valid_to > %(day)s
     """
 )
 

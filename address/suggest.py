@@ -25,8 +25,11 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 TEXT_MOST: Final = 64
 """Characters that are looked at."""
 _NUMBERED: Final = (Element.DOOR, Element.BUILDING, Element.UNIT, Element.ROOM)
+_ABOVE_CITY: Final = (Element.PROVINCE, Element.PREFECTURE)
+_SHORTENED: Final = (*_ABOVE_CITY, Element.COUNTY)
+"""Called without their last word, too: 山东, 潍坊."""
 SUGGESTED: Final = (
-    Element.COUNTY, Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.LANE,
+    *_ABOVE_CITY, Element.COUNTY, Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.ROAD, Element.LANE,
     Element.ESTATE, Element.OBJECT,
 )  # fmt: skip
 """What has a name that people begin to write."""
@@ -88,8 +91,10 @@ class Suggest:
         rows = wanted.astype(np.int32)
         texts = components.name.take(rows).to_pylist()
         also = np.isin(aliases.component, rows)
+        short = rows[np.isin(components.element[rows], _SHORTENED)]
         texts += aliases.text.filter(also).to_pylist()
-        rows = np.concatenate([rows, aliases.component[also]]).astype(np.int32)
+        texts += [name[:-1] for name in components.name.take(short).to_pylist()]
+        rows = np.concatenate([rows, aliases.component[also], short]).astype(np.int32)
         number: dict[str, int] = {}
         own = components.name.take(rows).to_pylist()
         names = np.array([number.setdefault(text, len(number)) for text in own], np.int32)
@@ -108,7 +113,9 @@ class Suggest:
 
     def _weigh(self, places: Places) -> None:
         self._places = places
-        self._scores = tuple(table.scores(places.weight) for table in self._tables)
+        # All lies in them: they are what one writes before a name, and seldom what one looks for.
+        weight = np.where(np.isin(places.element, _ABOVE_CITY), 0.0, places.weight)
+        self._scores = tuple(table.scores(weight) for table in self._tables)
 
     def __call__(self, text: str, limit: int = 5) -> tuple[Suggestion, ...]:
         """At most ``limit``, the likeliest first: written out, then the larger; nothing for nothing."""
@@ -141,22 +148,22 @@ class Suggest:
         ordered = sorted(scored.items(), key=lambda each: (-each[1][0], each[0]))
         return [Suggestion(row, by) for row, (_, by) in ordered[:limit]]
 
-    def _within(self, asked: str, limit: int) -> list[Suggestion]:
-        """The longest beginning that is a name, and the rest within what bears it."""
+    def _within(self, asked: str, limit: int, within: Rows | None = None) -> list[Suggestion]:
+        """The longest beginning that is a name (``within``: of what lies there), and the rest within it."""
         for end in range(len(asked) - 1, 0, -1):
             head, rest = asked[:end], asked[end:]
             if head[-1].isdecimal() and rest[0].isdecimal():
                 continue
             rows = np.unique(np.concatenate([table.exactly(head) for table in self._tables]))
+            if within is not None and len(rows):
+                rows = rows[self._places.all_in(rows, within)]
             if not len(rows):
                 continue
             found = self._numbers(rows, rest, limit) if rest[0].isdecimal() else []
             if not found:
                 found = self._names(rest, limit, rows)
             if not found:
-                deeper = self._within(rest, limit)
-                held = self._places.all_in(np.array([each.component for each in deeper], np.int32), rows)
-                found = [each for each, lies in zip(deeper, held.tolist(), strict=True) if lies]
+                found = self._within(rest, limit, rows)
             if found:
                 return found
         return []

@@ -22,8 +22,8 @@ _HELD: Final = SQL(
        where valid_from <= %(day)s and valid_to > %(day)s)
     select * from (
       select * from live where fid = any(%(keys)s)
-      union select * from live where code = any(%(keys)s)
-      union select * from live where parent_id = any(%(parents)s)) found
+      union select * from live where code collate "C" = any(%(keys)s)
+      union select * from live where parent_id collate "C" = any(%(parents)s)) found
      order by (status = 'active') desc, fid
     """
 )
@@ -48,14 +48,18 @@ _TEXTS: Final = SQL(
       union
       select c.fid, d.full_text || c.said,
              case when c.element > 20 then d.short_text || c.said else d.short_text end
-        from down d join live c on c.parent_id = d.fid)
-    select a.fid, d.full_text, d.short_text, r.region_id
-      from history.addresses_believed a
-      left join (select distinct on (fid) * from down) d on d.fid = a.component_id
-      left join jsonb_each_text(%(regions)s) as r(old_id, region_id) on r.old_id = a.region_id
-     where a.valid_from <= %(day)s and a.valid_to > %(day)s
-       and (d.fid is not null and (d.full_text, d.short_text) is distinct from (a.full_text, a.short_text)
-            or r.region_id is not null)
+        from down d join live c on c.parent_id = d.fid),
+    said as (
+      select a.fid, d.full_text, d.short_text
+        from (select distinct on (fid) * from down) d
+        join history.addresses_believed a on a.component_id = d.fid
+       where a.valid_from <= %(day)s and a.valid_to > %(day)s
+         and (d.full_text, d.short_text) is distinct from (a.full_text, a.short_text)),
+    lying as (
+      select a.fid, r.region_id from jsonb_each_text(%(regions)s) as r(old_id, region_id)
+        join history.addresses_believed a on a.region_id = r.old_id collate "C"
+       where a.valid_from <= %(day)s and a.valid_to > %(day)s)
+    select fid, full_text, short_text, region_id from said full join lying using (fid)
     """
 )
 _COUNTS: Final = SQL(
@@ -64,8 +68,9 @@ _COUNTS: Final = SQL(
            (select count(*) from history.object_links_believed l join reassigned r on r.fid = l.address_id
              where l.valid_from <= %(day)s and l.valid_to > %(day)s),
            (select count(*) from history.addresses_believed a
-             where a.region_id = any(%(roots)s) and a.valid_from <= %(day)s and a.valid_to > %(day)s
-               and a.fid not in (select fid from reassigned))
+             where a.region_id collate "C" = any(%(roots)s)
+               and a.valid_from <= %(day)s and a.valid_to > %(day)s
+               and not exists (select from reassigned r where r.fid = a.fid))
     """
 )
 

@@ -16,8 +16,11 @@ from address.parse.numbers import letter_like, read_number
 from address.parse.words import Kind
 
 _DIGIT, _LETTER = machine(CharClass.DIGIT, CharClass.LETTER)
-(_DASH,) = machine(CharClass.DASH)
+_OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
+    CharClass.OPEN, CharClass.CLOSE, CharClass.DASH, CharClass.SEPARATOR
+)
 _NONE, _NOTHING = machine(-1, 0)
+_SUB_MOST = 99
 _YES, _NO = np.bool_(True), np.bool_(False)
 
 (_UNIT,) = machine(Kind.UNIT)
@@ -70,15 +73,20 @@ def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, da
 
 @inner
 def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, flags, price):  # type: ignore[no-untyped-def]
-    """A door with a number under it: 188号附1号, 188-1号; ``end`` after the first number or its 号."""
+    """A door with a number under it: 188号附1号, 188-1号, 188号-1; ``end`` behind the number or its 号."""
     closed = chars[end - 1] == _HAO
     if end >= n or parted[end]:
         return count
     mark = chars[end]
-    if mark != _FU and mark != _ZHI and (kind[end] != _DASH or closed):
+    dashed = kind[end] == _DASH
+    if mark != _FU and mark != _ZHI and not dashed:
         return count
     after, sub, _, _ = read_number(chars, kind, value, parted, n, end + 1)
     if after < 0 or sub < 0:
+        return count
+    # Of 8号-2-501, 8号-2单元 and 8号-2号 the 2 is no number under the door, nor is the room of 8号-501.
+    ends = after >= n or parted[after] or _OPEN <= kind[after] <= _CLOSE or kind[after] == _SEPARATOR
+    if dashed and closed and (sub > _SUB_MOST or not ends):
         return count
     if after < n and chars[after] == _HAO:
         after += 1

@@ -6,6 +6,7 @@ are taken and not looked at: who asks is known by the platform's own headers.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 BATCH_MOST: Final = 10
+POINTS_MOST: Final = 20
 _AMAP: Final = ("key", "output", "sig", "frame")
 _LEVELS: Final = {
     MatchLevel.PROVINCE: "省",
@@ -69,16 +71,25 @@ class Facades:
         return answer(request, {**_ok(len(codes)), "geocodes": codes}, len(codes))
 
     async def regeo(self, request: Request) -> Reply:
-        """``/v3/geocode/regeo?location=lon,lat``"""
+        """``/v3/geocode/regeo?location=lon,lat``: up to twenty with ``batch=true``, between bars."""
         parameters = given(request.query_string, (*_AMAP, "location", "radius", "extensions", "batch"))
         shifted = _shifted(parameters)
-        longitude, latitude = _location(parameters.get("location", ""))
+        batch, whole = parameters.get("batch") == "true", parameters.get("location", "")
+        asked = whole.split("|") if batch else [whole]
+        if len(asked) > POINTS_MOST:
+            raise BadParameter(
+                "location", f"最多 {POINTS_MOST} 个", f"has at most {POINTS_MOST}", value=whole
+            )
+        points = [_location(each) for each in asked]
         if shifted:
-            longitude, latitude = cgcs2000_from_gcj02(longitude, latitude)
-        radius = whole_of(parameters, "radius", 1000, 3000, least=0)
+            points = [cgcs2000_from_gcj02(*each) for each in points]
+        radius = float(max(whole_of(parameters, "radius", 1000, 3000, least=0), 1))
         register = await self._registers.of(request.principal)
-        standing = register.reverse.at(longitude, latitude, 1, float(max(radius, 1)))
-        return answer(request, {**_ok(1), "regeocode": _regeocode(register.places, standing, shifted)}, 1)
+        found = [
+            _regeocode(register.places, register.reverse.at(*each, 1, radius), shifted) for each in points
+        ]
+        told = {"regeocodes": found} if batch else {"regeocode": found[0]}
+        return answer(request, {**_ok(len(found)), **told}, len(found))
 
     async def tips(self, request: Request) -> Reply:
         """``/v3/assistant/inputtips?keywords=``"""
@@ -106,7 +117,7 @@ class Facades:
         return answer(request, {**_ok(len(tips)), "tips": tips}, len(tips))
 
     async def geocoder(self, request: Request) -> Reply:
-        """Tianditu's: ``ds={"keyWord":…}``, or ``postStr={"lon":…,"lat":…}&type=geocode``."""
+        """Tianditu's: ``ds={"keyWord":…}``, or ``postStr={'lon':…,'lat':…}&type=geocode``."""
         parameters = given(request.query_string, ("ds", "postStr", "type", "tk", "frame"))
         shifted = _shifted(parameters)
         if ("ds" in parameters) == ("postStr" in parameters):
@@ -141,7 +152,7 @@ def _geocode(register: Register, text: str, shifted: bool) -> Document | None:
         "formatted_address": places.text(row),
         "country": "中国",
         **_divisions(places, row),
-        "street": _names(places, row, Element.ROAD) or [],
+        "street": _street(places, row) or [],
         "number": _names(places, row, Element.DOOR) or [],
         "building": {"name": _names(places, row, Element.BUILDING) or [], "type": []},
         "location": _written(found[0].position, shifted),
@@ -161,15 +172,30 @@ def _regeocode(places: Places, standing: Standing, shifted: bool) -> Document:
             "country": "中国",
             **_divisions(places, region),
             "towncode": code.ljust(12, "0") if code else [],
-            "streetNumber": {
-                "street": places.name(standing.road.component) if standing.road else [],
-                "number": _names(places, door.component, Element.DOOR) or [],
-                "location": _written(places.position(door.component), shifted),
-                "direction": door.direction,
-                "distance": f"{door.distance_m:.1f}",
-            },
+            "streetNumber": _street_number(places, standing, shifted),
         },
     }
+
+
+def _street_number(places: Places, standing: Standing, shifted: bool) -> Document:
+    """The nearest door of a street as a whole: a village's door has no number in the street beside it."""
+    door = standing.street_door
+    if door is None:
+        return {name: [] for name in ("street", "number", "location", "direction", "distance")}
+    return {
+        "street": _street(places, door.component),
+        "number": places.name(door.component),
+        "location": _written(places.position(door.component), shifted),
+        "direction": door.direction,
+        "distance": f"{door.distance_m:.1f}",
+    }
+
+
+def _street(places: Places, row: int) -> str:
+    """The road or lane in the path, a lane with what it leaves: 圣城街5巷; "" for none."""
+    lane = places.of(row, Element.LANE)
+    road = lane if lane >= 0 else places.of(row, Element.ROAD)
+    return places.text(road, Element.TOWN) if road >= 0 else ""
 
 
 def _divisions(places: Places, row: int) -> Document:
@@ -275,10 +301,12 @@ def _location(text: str, name: str = "location") -> tuple[float, float]:
 
 
 def _object(name: str, text: str) -> Document:
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        found = None
+    """Between apostrophes, too, as Tianditu's own examples write it."""
+    found = None
+    for written in (text, text.replace("'", '"')):
+        with contextlib.suppress(orjson.JSONDecodeError):
+            found = orjson.loads(written)
+            break
     if not isinstance(found, dict):
         raise BadParameter(name, "须为 JSON 对象", "must be a JSON object", value=text)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
@@ -10,6 +10,7 @@ from starlette.routing import Route
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
 from api.address.features import LAYERS, Document, collection, conflicts, feature, layer
 from api.address.register import Registers
+from api.address.where import WHERE, where_of
 from api.door import route
 from api.parameters import given, language
 from api.problem import BadParameter, NoSuchItem, shorten
@@ -18,8 +19,9 @@ from api.wire import Reply, Request
 if TYPE_CHECKING:
     from address.register import Register
     from address.search import Sought
+    from address.suggest import Suggestion
 
-SEARCH: Final = ("text", "size", "layers", "lang")
+SEARCH: Final = ("text", "size", "layers", *WHERE, "lang")
 STRUCTURED: Final = (
     "region", "macrocounty", "county", "localadmin", "locality", "neighbourhood", "address", "venue",
 )  # fmt: skip
@@ -29,6 +31,8 @@ _ABOVE: Final = 6
 """Of a list of doors, places kept for the street and for the divisions."""
 _LOOKED: Final = 4
 """Times as many are looked at as are wanted where layers are left out."""
+_LOOKED_AROUND: Final = 400
+"""So many are looked at where a boundary or a focus is given."""
 
 
 class Geocoding:
@@ -55,7 +59,7 @@ class Geocoding:
 
     async def structured(self, request: Request) -> Reply:
         """``/v1/search/structured?locality=&address=…``: the same by its parts."""
-        parameters = given(request.query_string, (*STRUCTURED, "size", "layers", "lang"))
+        parameters = given(request.query_string, (*STRUCTURED, "size", "layers", *WHERE, "lang"))
         language(request, parameters)
         parts = [text_of(parameters, name) for name in STRUCTURED if name in parameters]
         if not parts:
@@ -68,12 +72,14 @@ class Geocoding:
         return await self._searched(request, text_of({"text": "".join(parts)}, "text"), parameters)
 
     async def _searched(self, request: Request, text: str, parameters: Mapping[str, str]) -> Reply:
-        size, wanted = whole_of(parameters, "size", 10), _layers(parameters)
+        size, wanted, where = whole_of(parameters, "size", 10), _layers(parameters), where_of(parameters)
         register = await self._registers.of(request.principal)
+        places, kept = register.places, where.keeps(register.places)
+        looked = register.search(text, _LOOKED_AROUND if where.said else size * _LOOKED)
         found = [
             each
-            for each in register.search(text, size * _LOOKED)
-            if layer(register.places, each.component) in wanted
+            for each in where.nearer_first(looked, lambda one: one.confidence, lambda one: one.position)
+            if layer(places, each.component) in wanted and kept(each.component, each.position)
         ][:size]
         features = [_sought(register, each) for each in found]
         return answer(request, collection({"text": text, "size": size}, features), len(features))
@@ -87,13 +93,16 @@ class Geocoding:
             whole_of(parameters, "size", 10),
             _layers(parameters),
         )
+        where = where_of(parameters)
         register = await self._registers.of(request.principal)
+        places = register.places
         looked = size if len(wanted) == len(LAYERS) else size * _LOOKED
-        found = [
-            each
-            for each in register.suggest(text, looked)
-            if layer(register.places, each.component) in wanted
-        ][:size]
+        suggested: Sequence[Suggestion] = register.suggest(text, _LOOKED_AROUND if where.said else looked)
+        if where.said:
+            kept, at = where.keeps(places), {each: places.position(each.component) for each in suggested}
+            near = where.nearer_first(suggested, lambda one: places.name(one.component), at.__getitem__)
+            suggested = [each for each in near if kept(each.component, at[each])]
+        found = [each for each in suggested if layer(places, each.component) in wanted][:size]
         features = [feature(register.places, each.component, matched_by=each.by) for each in found]
         return answer(request, collection({"text": text, "size": size}, features), len(features))
 

@@ -171,13 +171,19 @@ class Reading:
             plated = await self._desk.run(lambda connection: resolve_store.plated(connection, code))
             if plated is not None:
                 row, scheme = register.places.find(plated[0]), "plate"
-        elif row >= 0 and scheme == "key" and register.places.snapshot.components.code[row].as_py() == code:
+        elif row >= 0 and scheme == "key" and _is_division(register.places, row, code):
             scheme = "division"
         if row < 0:
             raise NoSuchItem(
                 f"没有这个编码:{shorten(code)}", f"no such code: {shorten(code)}", value=shorten(code)
             )
         return register, row, scheme
+
+
+def _is_division(places: Places, row: int, code: str) -> bool:
+    """Whether it was found by its division code, however many zeros stand behind."""
+    own = places.snapshot.components.code[row].as_py()
+    return bool(own) and code.isdigit() and own.rstrip("0") == code.rstrip("0")
 
 
 def _relation(places: Places, one: int, other: int) -> str:

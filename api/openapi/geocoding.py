@@ -7,6 +7,7 @@ from api.address.features import LAYERS
 from api.address.geocoding import STRUCTURED
 from api.address.reading import ALTERNATIVES_MOST
 from api.address.register import LAYERS as REGISTER
+from api.address.where import RADIUS_MOST_KM, WHERE
 from api.openapi.parts import Document, Family, Situation, get, path, query
 
 TAG = "address"
@@ -20,13 +21,14 @@ def family(situation: Situation) -> Family:
         return Family(TAG, {}, {}, {})
     structured = [f"address.{name}" for name in STRUCTURED]
     near = ["pointLat", "pointLon", "circleRadius", "placeSize", "placeLayers", "lang"]
-    search = ["addressText", "placeSize", "placeLayers", "lang"]
+    around = [f"where.{name}" for name in WHERE]
+    search = ["addressText", "placeSize", "placeLayers", *around, "lang"]
     paths: Document = {
         "/v1/search": _of("searchAddress", "地址检索 the places that a text names", search, *_FEATURES),
         "/v1/search/structured": _of(
             "searchStructured",
             "分项检索 the same by its parts",
-            [*structured, "placeSize", "placeLayers", "lang"],
+            [*structured, "placeSize", "placeLayers", *around, "lang"],
             *_FEATURES,
         ),
         "/v1/autocomplete": _of("autocomplete", "输入提示 what is about to be written", search, *_FEATURES),
@@ -49,7 +51,7 @@ def family(situation: Situation) -> Family:
         ),
         "/v3/geocode/geo": _of("amapGeo", "高德形式:地理编码", ["amapAddress", "amapBatch", "frameOut"]),
         "/v3/geocode/regeo": _of(
-            "amapRegeo", "高德形式:逆地理编码", ["amapLocation", "amapRadius", "frameOut"]
+            "amapRegeo", "高德形式:逆地理编码", ["amapLocations", "amapRadius", "amapBatch", "frameOut"]
         ),
         "/v3/assistant/inputtips": _of("amapTips", "高德形式:输入提示", ["amapKeywords", "frameOut"]),
         "/geocoder": _of("tiandituGeocoder", "天地图形式:地理编码与逆编码", ["ds", "postStr", "frameOut"]),
@@ -108,13 +110,25 @@ def _parameters() -> Document:
         "frameOut": query("frame", "坐标系 frame", {"type": "string", "enum": ["cgcs2000", "gcj02"]}),
         "amapAddress": query("address", "地址 the address", text) | required,
         "amapBatch": query("batch", "用 | 分隔多个", {"type": "string", "enum": ["true", "false"]}),
-        "amapLocation": query("location", "经度,纬度", {"type": "string"}) | required,
+        "amapLocations": query("location", "经度,纬度", {"type": "string"}) | required,
         "amapRadius": query("radius", "半径 m", {"type": "integer", "minimum": 0, "maximum": 3000}),
         "amapKeywords": query("keywords", "关键字 the text", text) | required,
         "ds": query("ds", '{"keyWord":"…"}', {"type": "string"}),
         "postStr": query("postStr", '{"lon":…,"lat":…}', {"type": "string"}),
+        **{f"where.{name}": _where(name) for name in WHERE},
         **{f"address.{name}": query(name, "地址的一部分 a part of the address", text) for name in STRUCTURED},
     }
+
+
+def _where(name: str) -> Document:
+    if name == "boundary.gid":
+        return query(name, "在其内 key or code of what it lies in", {"type": "string", "minLength": 1})
+    if name.endswith("radius"):
+        kilometres = {"type": "number", "minimum": 0.001, "maximum": RADIUS_MOST_KM}
+        return query(name, "半径 km", kilometres)
+    most = 90 if "lat" in name else 180
+    said = "近者在前 the nearer first" if name.startswith("focus") else "范围 within"
+    return query(name, f"{said} (CGCS2000)", {"type": "number", "minimum": -most, "maximum": most})
 
 
 def _schemas() -> Document:

@@ -323,6 +323,9 @@ class _Conditions:
     def time(self, query: ItemsQuery, now: str) -> None:
         """The predicates of both times; ``now`` is the SQL of the present instant."""
         if query.asof is not None:
+            # Known before any row is read: a walk along identities would find out at the last one.
+            begun = "exists (select from spatial.changeset where layer = %s and recorded_at <= %s)"
+            self.add(begun, query.table.layer, query.asof)
             self.add("v.recorded_from <= %s and v.recorded_to > %s", query.asof, query.asof)
         match query.at:
             case None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -91,6 +92,26 @@ def test_the_nearest_is_the_nearest_on_the_ellipsoid(points, here):
         assert away[near_one.component - len(NAMES)] == pytest.approx(near_one.distance_m, rel=2e-3, abs=0.01)
 
 
+def test_a_building_is_where_any_of_its_entrances_is():
+    building, other = len(NAMES) + 3, len(NAMES) + 4
+    parts = [
+        (Element.BUILDING, "3号楼", 6, 3), (Element.BUILDING, "4号楼", 6, 4),
+        (Element.UNIT, "1单元", building, 1), (Element.UNIT, "2单元", building, 2),
+    ]  # fmt: skip
+    places = register([(n, 118.7, 36.8) for n in (1, 2, 3)], parts)
+    held = places.snapshot
+    entrances = np.array([building + 2, building + 3, other], np.int32)  # two units, and the house beside
+    addresses = replace(
+        held.addresses, component=entrances,
+        longitude_deg=np.array([118.8, 118.8004, 118.8005]), latitude_deg=np.full(3, 36.88),
+    )  # fmt: skip
+    reverse = Reverse(Places(replace(held, addresses=addresses)))
+    found = reverse.at(118.8004, 36.88, limit=2).doors
+    assert [each.component for each in found] == [building, other]
+    assert [each.distance_m for each in found] == [0.0, pytest.approx(8.92, abs=0.01)]
+    assert reverse.at(118.8, 36.88, limit=3, within_m=20).doors[0].component == building
+
+
 def test_a_point_has_a_door_a_road_a_region_and_a_direction():
     reverse = Reverse(register([(1, 118.8, 36.88), (3, 118.801, 36.88)]))
     standing = reverse.at(118.8, 36.8805, limit=2)
@@ -137,6 +158,15 @@ def test_every_beginning_of_every_writing_leads_to_the_name(suggest, row):
 )
 def test_what_is_meant_comes_first(suggest, typed, first):
     assert names(suggest, typed)[0] == first
+
+
+def test_of_many_places_of_one_name_the_one_that_the_text_says():
+    many = [(Element.ROAD, "繁华路", 2, -1)] * 30 + [(Element.TOWN, "侯镇", 2, -1)]
+    town = len(NAMES) + len(many)  # behind a door of 圣城街
+    road = [(Element.ROAD, "繁华路", town, -1), (Element.DOOR, "7号", town + 1, 7)]
+    suggest = Suggest(register([(1, 118.8, 36.88)], [*many, *road]))
+    assert [each.component for each in suggest("侯镇繁华路", 3)] == [town + 1]
+    assert [each.component for each in suggest("寿光市侯镇繁华路7", 3)] == [town + 2]
 
 
 def test_longer_numbers_follow_the_number_itself(suggest):

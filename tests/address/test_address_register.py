@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,17 @@ import pytest
 from click.testing import CliRunner
 from register_writing import LATER, component, put
 
+from address import (
+    advance_store,
+    ingest,
+    layers,
+    resolve_store,
+    review_store,
+    store,
+    street_store,
+    tree_store,
+)
 from address import bundle as bundles
-from address import ingest, layers, store
 from address.bundle import Bundle
 from address.model import Element
 from address.sample import draw, loading
@@ -28,8 +37,9 @@ from address.snapshot import Snapshot
 from api.cli.commands import onemap
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
+from spatial.datum.clock import BEIJING
 from spatial.errors import DeliveryUndecided, RowsRejected, UnreadableFile
-from spatial.history import ledger
+from spatial.history import ledger, read
 from spatial.sample.loading import VALID_FROM
 
 SIZE = 1_500
@@ -164,6 +174,43 @@ def test_another_register_ends_no_code_no_lineage_and_no_link(held: Connection) 
     codes = held.execute("select count(*) from history.address_codes_believed where valid_to = 'infinity'")
     assert codes.fetchone() == (1031,)
     assert store.snapshot(held).components.current.sum() == other.snapshot.components.current.sum()
+
+
+def test_a_look_up_reads_no_layer_whole(held: Connection) -> None:
+    """Texts are indexed by code points: compared in the database's own order, no index serves them."""
+    now = datetime.now(BEIJING)
+    code = "370783003215"
+    held.execute("set local enable_seqscan = off")
+    ((village, parent),) = held.execute(
+        'select fid, parent_id from history.components_believed where code = %s collate "C"', (code,)
+    ).fetchall()
+    assert resolve_store.coded(held, code) == (village, "division")
+    assert resolve_store.coded(held, "nobody's") is resolve_store.plated(held, "nobody's") is None
+    assert {each["fid"] for each in tree_store.held(held, now, [code], [village])} >= {village}
+    assert street_store.streets(held, now, code)[0][0] == village
+    street_store.doors(held, now, village, ["active"])
+    street_store.plates(held, now, [village])
+    street_store.former(held, now, village)
+    assert advance_store.subjects(held, now, [code])[0]["fid"] == village
+    advance_store.siblings(held, now, [parent], ["active"])
+    advance_store.attached(held, now, [village])
+    advance_store.below(held, now, [village], ["active"])
+    review_store.says(held, "一处", village)
+    whole = held.execute(
+        "select relname from pg_stat_xact_user_tables where schemaname = 'history' and seq_scan > 0"
+    ).fetchall()
+    assert whole == []
+
+
+def test_what_was_known_before_the_register_came_reads_nothing_of_it(held: Connection) -> None:
+    asked = read.ItemsQuery(catalogue.get(held, "components").table, asof=VALID_FROM - timedelta(days=9999))
+    statement = read.items(asked)
+    assert [row for row in held.execute(statement.sql, statement.params).fetchall() if row[0]] == []
+    (rows,) = held.execute(
+        "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) from pg_stat_xact_user_tables"
+        " where schemaname = 'history' and starts_with(relname, 'components')"
+    ).fetchone() or (-1,)
+    assert rows == 0
 
 
 def test_a_twin_among_siblings_is_refused_at_any_time(held: Connection) -> None:

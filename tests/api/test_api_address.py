@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import pytest
 from api_serving import Served, server
 from defusedxml.ElementTree import fromstring
 from guarded_channels import OF_THE_REGISTER
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Geod
 from register_ground import registered
 
 from address import layers
@@ -21,6 +25,7 @@ from address.sample import draw, loading
 from address.snapshot import Snapshot
 from address.store import ENGINE_LAYERS
 from api.address.register import LAYERS
+from api.address.where import Where, metres_between
 from spatial.access import store as access
 from spatial.access.model import Role
 from spatial.database import connect
@@ -135,6 +140,67 @@ def test_a_number_is_suggested_by_any_writing(client: httpx.Client, typed: str) 
     assert labels(ask(client, "/v1/autocomplete", text=typed, size=5))[0].endswith("圣城街595号")
 
 
+def test_an_address_copied_whole_is_suggested(client: httpx.Client) -> None:
+    found = ask(client, "/v1/autocomplete", text=DOOR, size=5)
+    assert labels(found) == [DOOR]
+    assert labels(ask(client, "/v1/autocomplete", text="山东寿光桑家营子村123"))[0] == DOOR
+
+
+def test_a_boundary_narrows_and_a_focus_orders(client: httpx.Client) -> None:
+    def lying(document: Any) -> list[tuple[float, float]]:
+        return [tuple(each["geometry"]["coordinates"]) for each in document["features"]]
+
+    everywhere = lying(ask(client, "/v1/autocomplete", text="花园", size=40)) or lying(
+        ask(client, "/v1/autocomplete", text="h", size=40, layers="venue")
+    )
+    west, south, east, north = (pick(each) for pick in (min, max) for each in zip(*everywhere, strict=True))
+    middle = (west + east) / 2
+    half = ask(
+        client, "/v1/autocomplete", text="h", size=40, layers="venue",
+        boundary__rect__min_lon=west, boundary__rect__max_lon=middle,
+        boundary__rect__min_lat=south, boundary__rect__max_lat=north,
+    )  # fmt: skip
+    assert half["features"] and all(x <= middle for x, _ in lying(half))
+    door = ask(client, "/v1/search", text=DOOR)["features"][0]
+    x, y = door["geometry"]["coordinates"]
+    circle = {"boundary.circle.lat": y, "boundary.circle.lon": x, "boundary.circle.radius": 0.05}
+    assert labels(ask(client, "/v1/search", text=DOOR, **circle)) == [DOOR]
+    away = {**circle, "boundary.circle.lat": y + 0.01}
+    assert ask(client, "/v1/search", text=DOOR, **away)["features"] == []
+    town = {"boundary.gid": "onemap:localadmin:370783003000"}
+    assert labels(ask(client, "/v1/search", text="桑家营子村123号", **town)) == [DOOR]
+    assert ask(client, "/v1/search", text="圣城街595号", **town)["features"] == []
+
+
+_AT = st.tuples(st.floats(118.5, 119.1), st.floats(36.7, 37.2))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.none() | _AT), max_size=30), _AT)
+def test_of_one_rank_the_nearer_comes_first(found: list[tuple[int, Any]], focus: tuple[float, float]) -> None:
+    ordered = Where(focus).nearer_first(found, lambda one: one[0], lambda one: one[1])
+    ranks = [rank for rank, _ in ordered]
+    assert [*dict.fromkeys(ranks)] == [*dict.fromkeys(rank for rank, _ in found)]
+    assert sorted(ordered, key=repr) == sorted(found, key=repr)
+    for (rank, one), (following, other) in pairwise(ordered):
+        assert rank == following or following not in ranks[: ranks.index(rank) + 1]
+        if rank == following and other is not None:
+            assert one is not None
+            near, far = (Geod(ellps="GRS80").inv(*focus, *each)[2] for each in (one, other))
+            assert near <= far * 1.01 + 0.001
+
+
+def test_a_focus_changes_the_order_alone(client: httpx.Client) -> None:
+    plain = ask(client, "/v1/search", text="沿街商铺3号", size=40)
+    focused = ask(
+        client, "/v1/search", text="沿街商铺3号", size=40, focus__point__lat=36.9, focus__point__lon=118.8
+    )
+    assert sorted(labels(plain)) == sorted(labels(focused))
+    away = [
+        metres_between(tuple(each["geometry"]["coordinates"]), (118.8, 36.9)) for each in focused["features"]
+    ]
+    assert len(away) > 1 and away == sorted(away)
+
+
 def test_reverse_gives_the_door_its_road_and_its_village(client: httpx.Client, snapshot: Snapshot) -> None:
     door = ask(client, "/v1/search", text="圣城街595号")["features"][0]
     longitude, latitude = door["geometry"]["coordinates"]
@@ -184,6 +250,9 @@ def test_codes_resolve_and_old_units_lead_to_their_successors(
         assert found["place"]["properties"]["id"] == components.key[components.successor[row]].as_py()
         assert found["was"][0]["id"] == components.key[row].as_py()
         assert found["was"][0]["current"] is False
+    for short, whole in (("370783003", "370783003000"), ("370783", "370783000000")):
+        one, other = (ask(client, f"/v1/resolve/{code}") for code in (short, whole))
+        assert (one["place"], one["scheme"]) == (other["place"], "division")
     place = ask(client, "/v1/place", ids=village["place"]["properties"]["gid"])
     assert labels(place) == [village["place"]["properties"]["label"]]
 
@@ -219,7 +288,36 @@ def test_amap_and_tianditu_speak_as_they_do(client: httpx.Client) -> None:
     one = ask(client, "/geocoder", ds=json.dumps({"keyWord": "桑家营子村123号"}), tk="t")
     assert (one["location"]["lon"], one["location"]["score"]) == (pytest.approx(longitude, abs=1e-6), 100)
     where = json.dumps({"lon": longitude, "lat": latitude, "ver": 1})
-    assert ask(client, "/geocoder", postStr=where, type="geocode")["result"]["formatted_address"] == DOOR
+    for said in (where, where.replace('"', "'")):
+        there = ask(client, "/geocoder", postStr=said, type="geocode")["result"]
+        assert there["formatted_address"] == DOOR
+
+
+def test_the_number_of_a_street_is_that_streets(client: httpx.Client, snapshot: Snapshot) -> None:
+    """A street, its number and where that is go together; the door of a village beside it has none there."""
+    addresses, components = snapshot.addresses, snapshot.components
+    doors = np.flatnonzero(
+        addresses.current & (components.element[addresses.component] == 50)
+        & (components.element[np.maximum(components.parent[addresses.component], 0)] == 30)
+    )[::40]  # fmt: skip
+    streets = set()
+    for row in doors.tolist():
+        at = f"{addresses.longitude_deg[row]:.9f},{addresses.latitude_deg[row]:.9f}"
+        found = ask(client, "/v3/geocode/regeo", location=at, radius=3000)["regeocode"]
+        number = found["addressComponent"]["streetNumber"]
+        if number["street"]:
+            (code,) = ask(client, "/v3/geocode/geo", address=f"寿光市{number['street']}{number['number']}")[
+                "geocodes"
+            ]
+            assert (code["street"], code["number"]) == (number["street"], number["number"])
+            assert code["location"] == number["location"]
+            streets.add(number["street"])
+    assert len(streets) > 1
+    pair = ask(client, "/v3/geocode/regeo", location=f"{at}|0,0", batch="true")
+    assert (pair["count"], pair["regeocodes"][0]) == (
+        "2",
+        ask(client, "/v3/geocode/regeo", location=at)["regeocode"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,7 +336,10 @@ def test_amap_and_tianditu_speak_as_they_do(client: httpx.Client) -> None:
         ("/v1/resolve/999999999999", {}, 404),
         ("/v1/resolve/%00", {}, 404),
         ("/v1/place", {"ids": "onemap:x:y"}, 404),
+        ("/v1/search", {"text": "寿光", "focus.point.lat": "36"}, 400),
+        ("/v1/search", {"text": "寿光", "boundary.gid": "nowhere"}, 400),
         ("/v3/geocode/regeo", {"location": "118"}, 400),
+        ("/v3/geocode/regeo", {"location": "|".join(["118,36"] * 21), "batch": "true"}, 400),
         ("/v3/geocode/geo", {"address": "寿光", "output": "XML"}, 400),
         ("/geocoder", {"ds": "[1]"}, 400),
         ("/geocoder", {}, 400),

@@ -7,11 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from api.cli.site import ROOT
 from api.cli.steps import step
 
 WITHIN_S = 150.0
+PACKAGES = ("spatial", "planning", "water", "address", "tiles")
+"""Where loops are that are compiled."""
 _ONE_AFTER_THE_OTHER = """
 import importlib, sys
 for module in sys.argv[1:]:
@@ -39,9 +42,28 @@ def commands() -> tuple[tuple[str, ...], ...]:
     return tuple((sys.executable, "-c", _ONE_AFTER_THE_OTHER, *modules) for modules in wanted if modules)
 
 
+def forget_stale(root: Path = ROOT) -> None:
+    """Remove what was compiled before a loop was last changed.
+
+    Numba keeps a loop with the time of its own source and looks at none that it calls: after an update it
+    would go on to run what those once were.
+    """
+    folders = [root / name for name in PACKAGES]
+    kept = [each for folder in folders for each in folder.rglob("__pycache__/*.nb[ci]")]
+    sources = [each for folder in folders for each in folder.rglob("*.py")] if kept else []
+    times = {each: each.stat().st_mtime for each in (*kept, *sources)}
+    oldest = min((times[each] for each in kept), default=0.0)
+    loops = [times[each] for each in sources if times[each] > oldest and b"numba" in each.read_bytes()]
+    for each in kept:
+        if loops and times[each] < max(loops):
+            each.unlink(missing_ok=True)
+
+
 @contextmanager
 def meanwhile() -> Iterator[None]:
     """Compile beside the body where that was never done; what fails is compiled when it is needed."""
+    with suppress(OSError):  # where nothing can be removed, nothing was kept either
+        forget_stale()
     makers = [
         subprocess.Popen(
             program,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from analytic_flows import macdonald, ritter, stoker, thacker
@@ -80,3 +82,57 @@ def test_the_order_on_smooth_flow():
     finest = depths[-1]
     off = [np.abs(h - finest.reshape(len(h), -1).mean(1)).mean() for h in depths[:2]]
     assert np.log2(off[0] / off[1]) >= 1.7
+
+
+def moving(scenario: Scenario, depth: np.ndarray, speed: np.ndarray) -> Simulation:
+    """A run that begins with flow along x."""
+    begun = Simulation(scenario, FLUME, depth[None]).state
+    return Simulation(scenario, FLUME, replace(begun, across_m2_s=(depth * speed)[None]))
+
+
+@pytest.mark.parametrize(("ratio", "limit"), [(1.2, 0.0004), (10.0, 0.0025), (1000.0, 0.0080)])
+def test_a_bore_runs_at_its_own_speed(ratio, limit):
+    grid, x = flume(100.0, 400)
+    ahead = 1.0 / ratio
+    speed = np.sqrt(9.81 * (1.0 + ahead) / (2.0 * ahead))
+    behind = speed * (1.0 - ahead)
+    inflow = Boundary(Side.WEST, 0, 1, Kind.DISCHARGE, Series.constant(behind * grid.cell_m))
+    scenario = Scenario(Ground(grid, np.zeros((1, 400)), 0.0), Forcing((inflow,)), 60.0 / speed)
+    start = x < 20.0
+    run = moving(scenario, np.where(start, 1.0, ahead), np.where(start, behind, 0.0))
+    run.advance()
+    # 80 m from the west: where the water behind it ends, and what stands where it has been.
+    reached = (run.h[0] - ahead).sum() * grid.cell_m / (1.0 - ahead)
+    assert abs(reached - 80.0) < 1e-6
+    assert error(run.h[0], np.where(x < 80.0, 1.0, ahead)) < limit
+    assert run.h.max() < 1.02
+
+
+def test_waters_that_part_leave_dry_ground_between_them():
+    """Two fans as after Ritter, each about its own front; neither depth nor flow is made up between them."""
+    grid, x = flume(100.0, 400)
+    x -= 50.0
+    c, away, t_s = np.sqrt(9.81), 8.0, 3.0
+    run = moving(
+        Scenario(Ground(grid, np.zeros((1, 400)), 0.0), Forcing(), t_s), np.ones(400), np.sign(x) * away
+    )
+    run.advance()
+    xi = np.abs(x) / t_s
+    fan = np.clip(xi - (away - 2.0 * c), 0.0, 3.0 * c) ** 2 / (9.0 * 9.81)
+    inside = np.abs(x) < 25.0
+    assert (fan[inside] == 0).sum() > 30
+    assert np.abs(run.h[0] - fan)[inside].sum() / fan[inside].sum() < 0.015
+    np.testing.assert_array_equal(run.h[0], run.h[0, ::-1])
+    np.testing.assert_array_equal(run.across[0], -run.across[0, ::-1])
+    assert abs(run.imbalance) < 1e-12
+
+
+def test_a_fan_through_critical_has_no_step():
+    """Where flow passes critical at the dam a scheme with too narrow waves leaves a bore that is none."""
+    grid, x = flume(100.0, 400)
+    start = np.where(x < 50.0, 1.0, 0.01)
+    run = Simulation(Scenario(Ground(grid, np.zeros((1, 400)), 0.0), Forcing(), 6.0), FLUME, start[None])
+    run.advance()
+    falls = -np.diff(run.h[0])[180:220]
+    exact = -np.diff(stoker(x - 50.0, 6.0, 1.0, 0.01))[180:220]
+    assert (np.abs(falls - exact) < 0.1 * exact).all()

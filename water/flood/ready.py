@@ -26,8 +26,8 @@ LAST = ((HYDRAULICS, "hand_kernel.storage-*.nbi"), (HERE, "reduction_kernel.redu
 
 def is_ready() -> bool:
     """Whether what was compiled is newer than every loop; looked up without reading a compiler."""
-    loops = [*HERE.glob("*_kernel.py"), *HYDRAULICS.glob("*_kernel.py")]
-    loops += [HYDRAULICS / name for name in ("boundaries.py", "godunov_boundary.py", "powers.py", "tiles.py")]
+    loops = [*HERE.glob("*_kernel.py"), *HYDRAULICS.glob("*_kernel.py"), *HYDRAULICS.glob("godunov_*.py")]
+    loops += [HYDRAULICS / name for name in ("boundaries.py", "powers.py", "tiles.py")]
     return all(is_newer((folder / "__pycache__").glob(name), loops) for folder, name in LAST)
 
 

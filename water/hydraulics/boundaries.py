@@ -24,6 +24,8 @@ class Faces:
     declared: tuple[Boundary, ...]
     cell_m: float
     datum_m: float
+    open: bool
+    """Whether water may pass anywhere."""
 
     @classmethod
     def of(cls, declared: tuple[Boundary, ...], grid: Grid, datum_m: float) -> Faces:
@@ -35,7 +37,8 @@ class Faces:
             side = SIDES.index(boundary.side)
             kinds[side][boundary.start : boundary.stop] = _CODES[boundary.kind]
             values[side][boundary.start : boundary.stop] = boundary.slope or 0.0
-        return cls(kinds, values, declared, grid.cell_m, datum_m)
+        passes = any(bool((each != CLOSED).any()) for each in kinds)
+        return cls(kinds, values, declared, grid.cell_m, datum_m, passes)
 
     def at(self, t_s: float) -> None:
         """Set the values of an instant."""
@@ -48,11 +51,6 @@ class Faces:
             else:
                 value -= self.datum_m
             self.values[SIDES.index(boundary.side)][boundary.start : boundary.stop] = value
-
-    @property
-    def open(self) -> bool:
-        """Whether water may pass anywhere."""
-        return any(bool((kinds != CLOSED).any()) for kinds in self.kinds)
 
     def cells(self, grid: Grid) -> NDArray[np.int64]:
         """Row and column of the cells that may get water through the boundary."""

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from water.hydraulics.boundaries import Faces
 from water.hydraulics.edges import EdgeFlows
-from water.hydraulics.godunov_kernel import scratch, stage
+from water.hydraulics.godunov_kernel import scratch, step
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid, Method
 from water.hydraulics.sources_kernel import fastest
-from water.hydraulics.tiles import BAND, BLOCK, Runs
+from water.hydraulics.tiles import BAND, Runs
 
 COURANT = 0.45
 
 
 class Godunov:
     """The full shallow water equations: breaches, bores, supercritical flow; second order where smooth."""
-
-    cells_a_step = 2
 
     def __init__(self, grid: Grid, bed_m: Floats, manning: Floats, method: Method) -> None:
         kind = method.kind
@@ -27,22 +24,9 @@ class Godunov:
         self.z = np.ascontiguousarray(bed_m, kind)
         self.f = np.ascontiguousarray(0.5 * G_M_S2 * np.square(manning), kind)
         self.across_shape = self.along_shape = (grid.rows, grid.columns)
-        self._middle = tuple(np.zeros(self.across_shape, kind) for _ in range(3))
         self._scratch = scratch(grid.columns, kind)
         self._most = np.zeros(grid.columns, kind)
         self._through = np.zeros(2)
-
-    def start(self, h: Array, across: Array, along: Array) -> None:
-        """Where nothing is computed the middle of a step is its beginning."""
-        for middle, now in zip(self._middle, (h, across, along), strict=True):
-            middle[:] = now
-
-    def fell_dry(self, tiles: NDArray[np.int64], h: Array, across: Array, along: Array) -> None:
-        """The same for tiles (band, block) that are left alone from now on."""
-        for b, k in tiles:
-            cells = np.s_[b * BAND : (b + 1) * BAND, k * BLOCK : (k + 1) * BLOCK]
-            for middle, now in zip(self._middle, (h, across, along), strict=True):
-                middle[cells] = now[cells]
 
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""
@@ -63,13 +47,10 @@ class Godunov:
     ) -> tuple[float, float]:
         """One step in place; returns what entered and left through the sides, m³."""
         kind, dx = self.kind, self.grid.cell_m
-        now = (h, across, along)
         self._through[:] = 0.0
-        for second in (False, True):
-            stage(
-                self.z, self.f, self._middle if second else now, now, now if second else self._middle, carry,
-                faces.kinds, faces.values, runs, edges, self._scratch, BAND, kind(dt_s / dx), kind(dt_s),
-                kind(G_M_S2), kind(self.method.dry_m), second, self._through,
-            )  # fmt: skip
-        entering, leaving = 0.5 * dx * dt_s * self._through
+        step(
+            self.z, self.f, h, across, along, carry, faces.kinds, faces.values, runs, edges, self._scratch,
+            BAND, kind(dt_s / dx), kind(dt_s), kind(G_M_S2), kind(self.method.dry_m), self._through,
+        )  # fmt: skip
+        entering, leaving = dx * dt_s * self._through
         return float(entering), float(leaving)

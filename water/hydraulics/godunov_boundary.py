@@ -7,19 +7,8 @@ from math import sqrt
 from numba import njit
 
 from water.hydraulics.boundaries import CLOSED, DISCHARGE, FREE
+from water.hydraulics.godunov_cells import LEVEL, H
 from water.hydraulics.model import G_M_S2
-
-LEVEL = 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def limited_trend(a, b, c):  # type: ignore[no-untyped-def]
-    """Monotonised central difference of b between its neighbours."""
-    back, on = b - a, c - b
-    if back * on <= 0:
-        return 0.0
-    m = min(2 * abs(back), 2 * abs(on), 0.5 * abs(back + on))
-    return m if back > 0 else -m
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -58,22 +47,22 @@ def outer_state(kind, value, h, bed, un, f, dry):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def boundary_face(  # type: ignore[no-untyped-def]
-    kind, value, ghost, cell, inner, f, sign, depth, normal, transverse, dry, out
+    kind, value, cell, slopes, f, sign, normal, transverse, dry, out
 ):
-    """Fluxes of a face on the side of the grid that lies towards ``sign`` of the axis ``normal``."""
+    """Fluxes of a face on the side of the grid that lies towards ``sign`` of the axis ``normal``.
+
+    ``cell`` is the last cell half a step on; its slopes along the axis begin at ``slopes``.
+    """
     g = G_M_S2
-    thick = limited_trend(inner[depth], cell[depth], ghost[depth])
-    tilt = limited_trend(inner[LEVEL], cell[LEVEL], ghost[LEVEL])
-    push = limited_trend(inner[normal], cell[normal], ghost[normal])
-    h = cell[depth] + 0.5 * thick
-    wet = cell[depth] > dry and inner[depth] > dry
-    un = sign * (cell[normal] + (0.5 * push if wet else 0.0))
-    bed = cell[LEVEL] + 0.5 * tilt - h
+    tilt = sign * float(cell[slopes + LEVEL])
+    h = max(float(cell[H]) + 0.5 * sign * float(cell[slopes + H]), 0.0)
+    un = sign * float(cell[normal]) + 0.5 * float(cell[slopes + normal])
+    bed = float(cell[LEVEL]) + 0.5 * tilt - h
     beyond, speed = outer_state(kind, value, h, bed, un, float(f), dry)
     mass = beyond * speed
     momentum = mass * speed + 0.5 * g * (beyond - h) * (beyond + h)
     # The part of the bed slope: towards the face it is +tilt·sign on the axis, the same on both sides.
-    side = momentum + 0.5 * g * cell[depth] * tilt
+    side = momentum + 0.5 * g * float(cell[H]) * tilt
     out[0] = sign * mass
     out[1] = side
     out[2] = side

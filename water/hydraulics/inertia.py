@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from water.hydraulics.boundaries import Faces, side_fluxes, through
 from water.hydraulics.edges import EdgeFlows
@@ -19,8 +18,6 @@ COURANT = 0.62
 class LocalInertia:
     """Momentum without advection: fast, right where flow is slow and gradually varied (Froude below 0.8)."""
 
-    cells_a_step = 1
-
     def __init__(self, grid: Grid, bed_m: Floats, manning: Floats, method: Method) -> None:
         kind = method.kind
         self.grid, self.method, self.kind = grid, method, kind
@@ -32,16 +29,13 @@ class LocalInertia:
         self._scratch = scratch(grid.columns, kind)
         self._sides = tuple(np.zeros(n, kind) for n in (grid.rows, grid.rows, grid.columns, grid.columns))
         self._most = np.zeros(grid.columns, kind)
-
-    def start(self, h: Array, across: Array, along: Array) -> None:
-        """Nothing is kept between steps."""
-
-    def fell_dry(self, tiles: NDArray[np.int64], h: Array, across: Array, along: Array) -> None:
-        """Nothing is kept between steps."""
+        self._deepest_m: float | None = None
 
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""
-        depth = max(float(deepest(h, runs, BAND, self._most)), self.method.dry_m)
+        if self._deepest_m is None:
+            self._deepest_m = float(deepest(h, runs, BAND, self._most))
+        depth = max(self._deepest_m, self.method.dry_m)
         return self.courant * self.grid.cell_m / float(np.sqrt(G_M_S2 * depth))
 
     def step(
@@ -69,11 +63,12 @@ class LocalInertia:
                     faces.kinds[k], faces.values[k], z, depth, f, q, sign, self._sides[k], dx, dt_s,
                     self.method.dry_m,
                 )  # fmt: skip
-        sweep(
+        deepest_m = sweep(
             self.z, h, carry, self.f, across, along, self._sides, runs, edges, self._scratch, BAND,
             kind(dt_s / dx), kind(G_M_S2 * dt_s / dx), kind(dt_s), kind(self.method.theta),
             kind(self.method.dry_m),
         )  # fmt: skip
+        self._deepest_m = float(deepest_m)
         if not faces.open:
             return 0.0, 0.0
         entering, leaving = through(across, along)

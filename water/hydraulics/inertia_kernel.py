@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from water.hydraulics.powers import inverse_cube_root
+from water.hydraulics.sources_kernel import deeper
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -73,7 +74,7 @@ def store(h, carry, left, right, near, far, s):  # type: ignore[no-untyped-def]
 def sweep(  # type: ignore[no-untyped-def]
     z, h, carry, f, qx, qy, sides, runs, faces, work, band, s, gs, dt, theta, dry
 ):
-    """One step in place.
+    """One step in place; returns the greatest depth after it, for the length of the next.
 
     ``sides`` are the raw boundary fluxes (west, east, near, far), positive along the axes; ``runs`` the
     active columns of every band of rows as (pointer, low, high); ``faces`` the declared discharges on
@@ -82,7 +83,8 @@ def sweep(  # type: ignore[no-untyped-def]
     west, east, first, last = sides
     ptr, low, high = runs
     xp, xc, xq, yp, yc, yq = faces
-    rx, ry, beta, ones = work
+    rx, ry, beta, ones, most = work
+    most[:] = 0
     rows, columns = h.shape
     for j in range(rows):
         b = j // band
@@ -140,20 +142,18 @@ def sweep(  # type: ignore[no-untyped-def]
                     h[i, lo:hi], carry[i, lo:hi], qx[i, lo:hi], qx[i, lo + 1 : hi + 1],
                     qy[i, lo:hi], qy[j, lo:hi], s,
                 )  # fmt: skip
+                deeper(h[i, lo:hi], most[lo:hi])
     j = rows - 1
     here, there = j & 1, rows & 1
     for k in range(ptr[j // band], ptr[j // band + 1]):
         lo, hi = low[k], high[k]
         upwind(ry[there, lo:hi], beta[here, lo + 1 : hi + 1], ones[lo:hi], qy[rows, lo:hi])
         store(
-            h[j, lo:hi],
-            carry[j, lo:hi],
-            qx[j, lo:hi],
-            qx[j, lo + 1 : hi + 1],
-            qy[j, lo:hi],
-            qy[rows, lo:hi],
-            s,
-        )
+            h[j, lo:hi], carry[j, lo:hi], qx[j, lo:hi], qx[j, lo + 1 : hi + 1], qy[j, lo:hi],
+            qy[rows, lo:hi], s,
+        )  # fmt: skip
+        deeper(h[j, lo:hi], most[lo:hi])
+    return most.max()
 
 
 def scratch(columns: int, kind: type[np.floating]) -> tuple[np.ndarray, ...]:
@@ -163,4 +163,5 @@ def scratch(columns: int, kind: type[np.floating]) -> tuple[np.ndarray, ...]:
         np.zeros((2, columns), kind),
         np.ones((2, columns + 2), kind),
         np.ones(columns + 2, kind),
+        np.zeros(columns, kind),
     )

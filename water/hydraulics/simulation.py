@@ -122,7 +122,6 @@ class Simulation:
         self._rained, self._lost = state.ledger.rained_m3, state.ledger.infiltrated_m3
         self._entered, self._left = state.ledger.entered_m3, state.ledger.left_m3
         self._until_look = 0
-        self.scheme.start(self.h, self.across, self.along)
 
     @property
     def ledger(self) -> Ledger:
@@ -172,7 +171,7 @@ class Simulation:
     def _step(self, until_s: float) -> None:
         if self._until_look == 0:
             self._look()
-            self._until_look = MARGIN // self.scheme.cells_a_step
+            self._until_look = MARGIN
         self._until_look -= 1
         left_s = until_s - self.t_s
         dt_s = min(self._longest_s(), left_s)
@@ -189,8 +188,7 @@ class Simulation:
 
     def _look(self) -> None:
         """Where there is something to compute until the next look."""
-        dry = self.tiles.look(self.h, self.across, self.along, self._least_m)
-        self.scheme.fell_dry(dry, self.h, self.across, self.along)
+        self.tiles.look(self.h, self.across, self.along, self._least_m)
 
     def _gain(self, dt_s: float) -> Ledger:
         """Rain, inflows and infiltration of a step."""

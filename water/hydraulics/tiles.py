@@ -13,7 +13,7 @@ from water.hydraulics.model import Array, Grid
 BAND = 16
 BLOCK = 64
 MARGIN = 8
-"""Water spreads one cell in a step of local inertia and two in one of Godunov."""
+"""Cells; water spreads one in a step, so that after so many steps it is time to look again."""
 
 NOTHING = np.zeros((0, 2), np.int64)
 Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
@@ -101,16 +101,15 @@ class Tiles:
         active = np.ones(shape, bool)
         return cls(grid, seeds, active, _runs(active, grid.columns))
 
-    def look(self, h_m: Array, across: Array, along: Array, least_m: float) -> NDArray[np.int64]:
-        """Find the tiles for the next steps; water deeper than ``least_m`` counts. Returns what fell dry."""
+    def look(self, h_m: Array, across: Array, along: Array, least_m: float) -> None:
+        """Find the tiles for the next steps; water deeper than ``least_m`` counts."""
         if self.seeds.all():
-            return NOTHING
+            return
         marks = np.empty((5, *self.active.shape), np.uint8)
         _wet(h_m, self.active, least_m, marks)
-        before, dry = self.active, self.spread(marks)
-        if len(dry):
+        before = self.active
+        if len(self.spread(marks)):
             _quiet(before, self.active, across, along)
-        return dry
 
     def spread(self, marks: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Take the tiles about those where water stands; returns what fell dry (band, block)."""

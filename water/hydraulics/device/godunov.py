@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from water.hydraulics import godunov_boundary, godunov_kernel, inertia_kernel, powers
+from water.hydraulics import (
+    godunov_boundary,
+    godunov_cells,
+    godunov_faces,
+    godunov_kernel,
+    inertia_kernel,
+    powers,
+)
 from water.hydraulics.boundaries import Faces
 from water.hydraulics.device import plane as planes
 from water.hydraulics.device.edges import DeviceEdges
@@ -17,7 +22,19 @@ from water.hydraulics.device.plane import Plane
 from water.hydraulics.device.porting import cuda, ported
 from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.godunov import Godunov
-from water.hydraulics.godunov_kernel import AFTER, BEFORE, LEVEL, MASS, SIDEWAYS, H, U, V
+from water.hydraulics.godunov_cells import (
+    ACROSS,
+    ALONG,
+    AWAY_ACROSS,
+    AWAY_ALONG,
+    KEPT,
+    LEVEL,
+    MIDDLE,
+    H,
+    U,
+    V,
+)
+from water.hydraulics.godunov_faces import AFTER, BEFORE, MASS, SIDEWAYS
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid, Method
 from water.hydraulics.sources_kernel import faster
 from water.hydraulics.tiles import BAND, BLOCK, Runs
@@ -27,32 +44,28 @@ from water.hydraulics.tiles import BAND, BLOCK, Runs
 def kernels(bits: int) -> SimpleNamespace:
     """The kernels of a precision, compiled when they first run.
 
-    ``P`` holds depth, level and velocity of the cells with one more on every side, ``X`` and ``Y`` mass,
-    momentum before, behind and sideways of the faces along either axis.
+    ``P`` holds depth, level and velocity of the cells with one more on every side, ``M`` the cells half a
+    step on, ``X`` and ``Y`` mass, momentum before, behind and sideways of the faces along either axis.
     """
     shared = planes.kernels(bits)
     kind, greatest = shared.kind, shared.greatest
     real = np.float32 if bits == 32 else np.float64
-    HALF, TWO, ZERO = real(0.5), real(2.0), real(0.0)
+    HALF = real(0.5)
     seed = ported(powers.seed_32 if bits == 32 else powers.seed_64)
     root = ported(powers.inverse_cube_root, seed=seed)
-    slope = ported(godunov_kernel.slope)
-    primitives = ported(godunov_kernel.primitives)
-    ghost_cell = ported(godunov_kernel.ghost_cell)
-    face_fluxes = ported(godunov_kernel.face_fluxes, slope=slope)
-    over_structure = ported(godunov_kernel.over_structure)
-    new_depth = ported(godunov_kernel.new_depth)
+    primitives = ported(godunov_cells.primitives)
+    ghost_cell = ported(godunov_cells.ghost_cell)
+    slopes = ported(godunov_cells.slopes, slope=ported(godunov_cells.slope))
+    half_step = ported(godunov_cells.half_step, inverse_cube_root=root)
+    face_fluxes = ported(godunov_faces.face_fluxes)
+    over_structure = ported(godunov_faces.over_structure)
     new_momentum = ported(godunov_kernel.new_momentum)
     rub = ported(godunov_kernel.rub, inverse_cube_root=root)
-    average = ported(godunov_kernel.average)
     share = ported(inertia_kernel.limit)
     upwind = ported(inertia_kernel.upwind)
+    store = ported(inertia_kernel.store)
     speed = ported(faster)
-    boundary_face = ported(
-        godunov_boundary.boundary_face,
-        limited_trend=ported(godunov_boundary.limited_trend),
-        outer_state=ported(godunov_boundary.outer_state),
-    )
+    boundary_face = ported(godunov_boundary.boundary_face, outer_state=ported(godunov_boundary.outer_state))
 
     @cuda.jit
     def fastest(tiles, h, p, q, g, dry, most):  # type: ignore[no-untyped-def]
@@ -94,110 +107,126 @@ def kernels(bits: int) -> SimpleNamespace:
             ghost_cell(P[:, 1, i], P[:, one, i], P[:, 0, i], dry)
             ghost_cell(P[:, rows, i], P[:, rows + 1 - one, i], P[:, rows + 1, i], dry)
 
+    @cuda.jit
+    def move(tiles, P, f, M, s, g, dt, dry):  # type: ignore[no-untyped-def]
+        b, k = tiles[cuda.blockIdx.x, 0], tiles[cuda.blockIdx.x, 1]
+        bottom, right = min((b + 1) * BAND + 1, f.shape[0]), min((k + 1) * BLOCK + 1, f.shape[1])
+        for j in range(max(b * BAND - 1, 0) + cuda.threadIdx.y, bottom, cuda.blockDim.y):
+            for i in range(max(k * BLOCK - 1, 0) + cuda.threadIdx.x, right, cuda.blockDim.x):
+                r, n = j + 1, j + 2
+                c, m, e = slice(i, i + 1), slice(i + 1, i + 2), slice(i + 2, i + 3)
+                slopes(
+                    P[H, r, c], P[H, r, m], P[H, r, e], P[LEVEL, r, c], P[LEVEL, r, m], P[LEVEL, r, e],
+                    P[U, r, c], P[U, r, m], P[U, r, e], P[V, r, c], P[V, r, m], P[V, r, e],
+                    M[ACROSS + H, j, c], M[ACROSS + LEVEL, j, c], M[ACROSS + U, j, c], M[ACROSS + V, j, c],
+                    M[AWAY_ACROSS, j, c], dry,
+                )  # fmt: skip
+                slopes(
+                    P[H, j, m], P[H, r, m], P[H, n, m], P[LEVEL, j, m], P[LEVEL, r, m], P[LEVEL, n, m],
+                    P[U, j, m], P[U, r, m], P[U, n, m], P[V, j, m], P[V, r, m], P[V, n, m],
+                    M[ALONG + H, j, c], M[ALONG + LEVEL, j, c], M[ALONG + U, j, c], M[ALONG + V, j, c],
+                    M[AWAY_ALONG, j, c], dry,
+                )  # fmt: skip
+                half_step(
+                    P[H, r, m], P[LEVEL, r, m], P[U, r, m], P[V, r, m],
+                    M[ACROSS + H, j, c], M[ACROSS + LEVEL, j, c], M[ACROSS + U, j, c], M[ACROSS + V, j, c],
+                    M[ALONG + H, j, c], M[ALONG + LEVEL, j, c], M[ALONG + U, j, c], M[ALONG + V, j, c],
+                    M[AWAY_ACROSS, j, c], M[AWAY_ALONG, j, c], f[j, c],
+                    M[MIDDLE + H, j, c], M[MIDDLE + LEVEL, j, c], M[MIDDLE + U, j, c], M[MIDDLE + V, j, c],
+                    HALF * s, g, dt, dry,
+                )  # fmt: skip
+
     @cuda.jit(device=True)
-    def across(j, i, P, f, X, west, east, west_value, east_value, g, dry):  # type: ignore[no-untyped-def]
+    def across(j, i, M, f, X, west, east, west_value, east_value, g, dry):  # type: ignore[no-untyped-def]
         columns = f.shape[1]
-        r = j + 1
+        b, c = slice(i - 1, i), slice(i, i + 1)
         if i == 0:
-            boundary_face(
-                west[j], west_value[j], P[:, r, 0], P[:, r, 1], P[:, r, min(columns, 2)], f[j, 0], -1.0,
-                H, U, V, dry, X[:, j, 0],
-            )  # fmt: skip
+            boundary_face(west[j], west_value[j], M[:, j, 0], ACROSS, f[j, 0], -1.0, U, V, dry, X[:, j, 0])
         elif i == columns:
             boundary_face(
-                east[j], east_value[j], P[:, r, columns + 1], P[:, r, columns],
-                P[:, r, max(columns - 1, 1)], f[j, columns - 1], 1.0, H, U, V, dry, X[:, j, columns],
+                east[j], east_value[j], M[:, j, columns - 1], ACROSS, f[j, columns - 1], 1.0, U, V, dry,
+                X[:, j, columns],
             )  # fmt: skip
         else:
             face_fluxes(
-                P[H, r, i - 1 : i], P[H, r, i : i + 1], P[H, r, i + 1 : i + 2], P[H, r, i + 2 : i + 3],
-                P[LEVEL, r, i - 1 : i], P[LEVEL, r, i : i + 1],
-                P[LEVEL, r, i + 1 : i + 2], P[LEVEL, r, i + 2 : i + 3],
-                P[U, r, i - 1 : i], P[U, r, i : i + 1], P[U, r, i + 1 : i + 2], P[U, r, i + 2 : i + 3],
-                P[V, r, i - 1 : i], P[V, r, i : i + 1], P[V, r, i + 1 : i + 2], P[V, r, i + 2 : i + 3],
-                X[MASS, j, i : i + 1], X[BEFORE, j, i : i + 1],
-                X[AFTER, j, i : i + 1], X[SIDEWAYS, j, i : i + 1], g, dry,
+                M[MIDDLE + H, j, b], M[MIDDLE + LEVEL, j, b], M[MIDDLE + U, j, b], M[MIDDLE + V, j, b],
+                M[ACROSS + H, j, b], M[ACROSS + LEVEL, j, b], M[ACROSS + U, j, b], M[ACROSS + V, j, b],
+                M[MIDDLE + H, j, c], M[MIDDLE + LEVEL, j, c], M[MIDDLE + U, j, c], M[MIDDLE + V, j, c],
+                M[ACROSS + H, j, c], M[ACROSS + LEVEL, j, c], M[ACROSS + U, j, c], M[ACROSS + V, j, c],
+                X[MASS, j, c], X[BEFORE, j, c], X[AFTER, j, c], X[SIDEWAYS, j, c], g,
             )  # fmt: skip
 
     @cuda.jit(device=True)
-    def along(j, i, P, f, Y, first, last, first_value, last_value, g, dry):  # type: ignore[no-untyped-def]
+    def along(j, i, M, f, Y, first, last, first_value, last_value, g, dry):  # type: ignore[no-untyped-def]
         rows = f.shape[0]
-        c, d = i + 1, i + 2
+        c = slice(i, i + 1)
         if j == 0:
-            boundary_face(
-                first[i], first_value[i], P[:, 0, c], P[:, 1, c], P[:, min(rows, 2), c], f[0, i], -1.0,
-                H, V, U, dry, Y[:, 0, i],
-            )  # fmt: skip
+            boundary_face(first[i], first_value[i], M[:, 0, i], ALONG, f[0, i], -1.0, V, U, dry, Y[:, 0, i])
         elif j == rows:
             boundary_face(
-                last[i], last_value[i], P[:, rows + 1, c], P[:, rows, c], P[:, max(rows - 1, 1), c],
-                f[rows - 1, i], 1.0, H, V, U, dry, Y[:, rows, i],
+                last[i], last_value[i], M[:, rows - 1, i], ALONG, f[rows - 1, i], 1.0, V, U, dry,
+                Y[:, rows, i],
             )  # fmt: skip
         else:
+            b = j - 1
             face_fluxes(
-                P[H, j - 1, c:d], P[H, j, c:d], P[H, j + 1, c:d], P[H, j + 2, c:d],
-                P[LEVEL, j - 1, c:d], P[LEVEL, j, c:d], P[LEVEL, j + 1, c:d], P[LEVEL, j + 2, c:d],
-                P[V, j - 1, c:d], P[V, j, c:d], P[V, j + 1, c:d], P[V, j + 2, c:d],
-                P[U, j - 1, c:d], P[U, j, c:d], P[U, j + 1, c:d], P[U, j + 2, c:d],
-                Y[MASS, j, i : i + 1], Y[BEFORE, j, i : i + 1],
-                Y[AFTER, j, i : i + 1], Y[SIDEWAYS, j, i : i + 1], g, dry,
+                M[MIDDLE + H, b, c], M[MIDDLE + LEVEL, b, c], M[MIDDLE + V, b, c], M[MIDDLE + U, b, c],
+                M[ALONG + H, b, c], M[ALONG + LEVEL, b, c], M[ALONG + V, b, c], M[ALONG + U, b, c],
+                M[MIDDLE + H, j, c], M[MIDDLE + LEVEL, j, c], M[MIDDLE + V, j, c], M[MIDDLE + U, j, c],
+                M[ALONG + H, j, c], M[ALONG + LEVEL, j, c], M[ALONG + V, j, c], M[ALONG + U, j, c],
+                Y[MASS, j, c], Y[BEFORE, j, c], Y[AFTER, j, c], Y[SIDEWAYS, j, c], g,
             )  # fmt: skip
 
     @cuda.jit
     def faces_across(  # type: ignore[no-untyped-def]
-        tiles, P, f, X, west, east, west_value, east_value, g, dry
+        tiles, M, f, X, west, east, west_value, east_value, g, dry
     ):
         b, k = tiles[cuda.blockIdx.x, 0], tiles[cuda.blockIdx.x, 1]
         right = min((k + 1) * BLOCK, f.shape[1])
         for j in range(b * BAND + cuda.threadIdx.y, min((b + 1) * BAND, f.shape[0]), cuda.blockDim.y):
             # The face at the far side is also that of the next tile, which may be left alone.
             for i in range(k * BLOCK + cuda.threadIdx.x, right + 1, cuda.blockDim.x):
-                across(j, i, P, f, X, west, east, west_value, east_value, g, dry)
+                across(j, i, M, f, X, west, east, west_value, east_value, g, dry)
 
     @cuda.jit
     def faces_along(  # type: ignore[no-untyped-def]
-        tiles, P, f, Y, first, last, first_value, last_value, g, dry
+        tiles, M, f, Y, first, last, first_value, last_value, g, dry
     ):
         b, k = tiles[cuda.blockIdx.x, 0], tiles[cuda.blockIdx.x, 1]
         bottom = min((b + 1) * BAND, f.shape[0])
         for j in range(b * BAND + cuda.threadIdx.y, bottom + 1, cuda.blockDim.y):
             for i in range(k * BLOCK + cuda.threadIdx.x, min((k + 1) * BLOCK, f.shape[1]), cuda.blockDim.x):
-                along(j, i, P, f, Y, first, last, first_value, last_value, g, dry)
+                along(j, i, M, f, Y, first, last, first_value, last_value, g, dry)
 
     @cuda.jit
-    def works_across(rows, columns, flows, P, X, g):  # type: ignore[no-untyped-def]
+    def works_across(rows, columns, flows, M, X, g):  # type: ignore[no-untyped-def]
         n = cuda.grid(1)
         if n < rows.size:
             j, i = rows[n], columns[n]
-            level = P[LEVEL, j + 1]
-            before = slope(level[i - 1], level[i], level[i + 1], HALF, TWO, ZERO)
-            after = slope(level[i], level[i + 1], level[i + 2], HALF, TWO, ZERO)
-            over_structure(flows[n], P[:, j + 1, i], P[:, j + 1, i + 1], before, after, U, g, X[:, j, i])
+            tilt = M[ACROSS + LEVEL, j]
+            over_structure(flows[n], M[:, j, i - 1], M[:, j, i], tilt[i - 1], tilt[i], U, g, X[:, j, i])
 
     @cuda.jit
-    def works_along(rows, columns, flows, P, Y, g):  # type: ignore[no-untyped-def]
+    def works_along(rows, columns, flows, M, Y, g):  # type: ignore[no-untyped-def]
         n = cuda.grid(1)
         if n < rows.size:
             j, i = rows[n], columns[n]
-            level = P[LEVEL, :, i + 1]
-            before = slope(level[j - 1], level[j], level[j + 1], HALF, TWO, ZERO)
-            after = slope(level[j], level[j + 1], level[j + 2], HALF, TWO, ZERO)
-            over_structure(flows[n], P[:, j, i + 1], P[:, j + 1, i + 1], before, after, V, g, Y[:, j, i])
+            tilt = M[ALONG + LEVEL, :, i]
+            over_structure(flows[n], M[:, j - 1, i], M[:, j, i], tilt[j - 1], tilt[j], V, g, Y[:, j, i])
 
     @cuda.jit
-    def limit(tiles, h, X, Y, none, beta, s):  # type: ignore[no-untyped-def]
+    def limit(tiles, h, carry, X, Y, beta, s):  # type: ignore[no-untyped-def]
         b, k = tiles[cuda.blockIdx.x, 0], tiles[cuda.blockIdx.x, 1]
         for j in range(b * BAND + cuda.threadIdx.y, min((b + 1) * BAND, h.shape[0]), cuda.blockDim.y):
             for i in range(k * BLOCK + cuda.threadIdx.x, min((k + 1) * BLOCK, h.shape[1]), cuda.blockDim.x):
                 share(
-                    h[j, i : i + 1], none, X[MASS, j, i : i + 1], X[MASS, j, i + 1 : i + 2],
+                    h[j, i : i + 1], carry[j, i : i + 1], X[MASS, j, i : i + 1], X[MASS, j, i + 1 : i + 2],
                     Y[MASS, j, i : i + 1], Y[MASS, j + 1, i : i + 1], beta[j + 1, i + 1 : i + 2], s,
                 )  # fmt: skip
 
     @cuda.jit
     def update(  # type: ignore[no-untyped-def]
-        tiles, f, h, p, q, hold, pold, qold, hout, pout, qout, carry, X, Y, beta, west, east, first, last,
-        s, dt, dry, second,
+        tiles, f, h, p, q, carry, X, Y, beta, west, east, first, last, s, dt, dry
     ):  # fmt: skip
         b, k = tiles[cuda.blockIdx.x, 0], tiles[cuda.blockIdx.x, 1]
         rows, columns = h.shape
@@ -219,25 +248,8 @@ def kernels(bits: int) -> SimpleNamespace:
                     q[j, c], Y[AFTER, j, c], Y[BEFORE, j + 1, c], lx[0:1], lx[1:2], X[SIDEWAYS, j, c],
                     X[SIDEWAYS, j, d], tq, s,
                 )  # fmt: skip
-                new_depth(
-                    h[j, c],
-                    hold[j, c],
-                    carry[j, c],
-                    lx[0:1],
-                    lx[1:2],
-                    ly[0:1],
-                    ly[1:2],
-                    hout[j, c],
-                    s,
-                    second,
-                )
-                rub(hout[j, c], f[j, c], tp, tq, dt, dry)
-                if second:
-                    average(hout[j, c], pold[j, c], tp, pout[j, c], dry)
-                    average(hout[j, c], qold[j, c], tq, qout[j, c], dry)
-                else:
-                    pout[j, i] = tp[0]
-                    qout[j, i] = tq[0]
+                store(h[j, c], carry[j, c], lx[0:1], lx[1:2], ly[0:1], ly[1:2], s)
+                rub(h[j, c], f[j, c], tp, tq, p[j, c], q[j, c], dt, dry)
                 if i == 0:
                     west[j] = lx[0]
                 if i == columns - 1:
@@ -248,7 +260,7 @@ def kernels(bits: int) -> SimpleNamespace:
                     last[i] = ly[1]
 
     return SimpleNamespace(
-        fastest=fastest, load=load, ghosts_across=ghosts_across, ghosts_along=ghosts_along,
+        fastest=fastest, load=load, ghosts_across=ghosts_across, ghosts_along=ghosts_along, move=move,
         faces_across=faces_across, faces_along=faces_along, works_across=works_across,
         works_along=works_along, limit=limit, update=update,
     )  # fmt: skip
@@ -263,27 +275,16 @@ class DeviceGodunov(Godunov):
         self._kernels = kernels(method.bits)
         self._z, self._f = cuda.to_device(self.z), cuda.to_device(self.f)
         self._cells = cuda.to_device(np.zeros((4, rows + 2, columns + 2), kind))
+        self._moved = cuda.to_device(np.zeros((KEPT, rows, columns), kind))
         self._x = cuda.to_device(np.zeros((4, rows, columns + 1), kind))
         self._y = cuda.to_device(np.zeros((4, rows + 1, columns), kind))
         self._beta = cuda.to_device(np.ones((rows + 2, columns + 2), kind))
-        self._none = cuda.to_device(np.zeros(1, kind))
         self._sides = [cuda.to_device(np.zeros(n, kind)) for n in (rows, rows, columns, columns)]
         self._edges = DeviceEdges()
 
     def begin(self, plane: Plane) -> None:
-        """Compute on this plane from now on; the middle of the first step is its beginning."""
+        """Compute on this plane from now on."""
         self.plane = plane
-        self._half = [cuda.to_device(each.copy_to_host()) for each in (plane.h, plane.across, plane.along)]
-
-    def start(self, h: Array, across: Array, along: Array) -> None:
-        """Nothing of the host is kept between steps."""
-
-    def fell_dry(self, tiles: NDArray[np.int64], h: Array, across: Array, along: Array) -> None:
-        """No flow is left behind, and the middle of a step is its beginning."""
-        plane = self.plane
-        plane.still(tiles)
-        for half, now in zip(self._half, (plane.h, plane.across, plane.along), strict=True):
-            plane.of(tiles, plane.kernels.copy, now, half)
 
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""
@@ -305,41 +306,30 @@ class DeviceGodunov(Godunov):
         dt_s: float,
     ) -> tuple[float, float]:
         """One step on the device; returns what entered and left through the sides, m³."""
-        now = [self.plane.h, self.plane.across, self.plane.along]
+        plane, run, kind = self.plane, self._kernels, self.kind
         kinds, values = (
             [cuda.to_device(each) for each in several] for several in (faces.kinds, faces.values)
         )
-        works = self._edges.at(edges)
-        through = np.zeros(2)
-        for second in (False, True):
-            self._stage(
-                self._half if second else now, now, now if second else self._half, kinds, values, works,
-                dt_s, second,
-            )  # fmt: skip
-            if faces.open:
-                for side, sign in zip(self._sides, (1.0, -1.0, 1.0, -1.0), strict=True):
-                    inward = sign * side.copy_to_host().astype(np.float64)
-                    through += inward[inward > 0].sum(), -inward[inward < 0].sum()
-        entering, leaving = 0.5 * self.grid.cell_m * dt_s * through
-        return float(entering), float(leaving)
-
-    def _stage(
-        self, now: Any, old: Any, out: Any, kinds: Any, values: Any, works: Any, dt_s: float, second: bool
-    ) -> None:
-        """One Euler stage; the second is averaged with the beginning of the step."""
-        plane, run, kind = self.plane, self._kernels, self.kind
+        across_works, along_works = self._edges.at(edges)
+        now = (plane.h, plane.across, plane.along)
         s, dt = kind(dt_s / self.grid.cell_m), kind(dt_s)
         g, dry = kind(G_M_S2), kind(self.method.dry_m)
         plane.each(run.load, self._z, *now, self._cells, dry)
         plane.line(self.grid.rows, run.ghosts_across, self._cells, dry)
         plane.line(self.grid.columns + 2, run.ghosts_along, self._cells, dry)
-        plane.each(run.faces_across, self._cells, self._f, self._x, *kinds[:2], *values[:2], g, dry)
-        plane.each(run.faces_along, self._cells, self._f, self._y, *kinds[2:], *values[2:], g, dry)
-        across, along = works
-        plane.line(len(across[0]), run.works_across, *across, self._cells, self._x, g)
-        plane.line(len(along[0]), run.works_along, *along, self._cells, self._y, g)
-        plane.each(run.limit, now[0], self._x, self._y, self._none, self._beta, s)
+        plane.each(run.move, self._cells, self._f, self._moved, s, g, dt, dry)
+        plane.each(run.faces_across, self._moved, self._f, self._x, *kinds[:2], *values[:2], g, dry)
+        plane.each(run.faces_along, self._moved, self._f, self._y, *kinds[2:], *values[2:], g, dry)
+        plane.line(len(across_works[0]), run.works_across, *across_works, self._moved, self._x, g)
+        plane.line(len(along_works[0]), run.works_along, *along_works, self._moved, self._y, g)
+        plane.each(run.limit, plane.h, plane.carry, self._x, self._y, self._beta, s)
         plane.each(
-            run.update, self._f, *now, *old, *out, plane.carry, self._x, self._y, self._beta, *self._sides,
-            s, dt, dry, second,
-        )  # fmt: skip
+            run.update, self._f, *now, plane.carry, self._x, self._y, self._beta, *self._sides, s, dt, dry
+        )
+        through = np.zeros(2)
+        if faces.open:
+            for side, sign in zip(self._sides, (1.0, -1.0, 1.0, -1.0), strict=True):
+                inward = sign * side.copy_to_host().astype(np.float64)
+                through += inward[inward > 0].sum(), -inward[inward < 0].sum()
+        entering, leaving = self.grid.cell_m * dt_s * through
+        return float(entering), float(leaving)

@@ -6,7 +6,6 @@ from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from water.hydraulics import inertia_kernel, powers
 from water.hydraulics.boundaries import Faces, side_fluxes, through
@@ -158,10 +157,6 @@ class DeviceInertia(LocalInertia):
     def begin(self, plane: Plane) -> None:
         """Compute on this plane from now on."""
         self.plane = plane
-
-    def fell_dry(self, tiles: NDArray[np.int64], h: Array, across: Array, along: Array) -> None:
-        """No flow is left behind."""
-        self.plane.still(tiles)
 
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""

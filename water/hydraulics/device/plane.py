@@ -65,13 +65,6 @@ def kernels(bits: int) -> SimpleNamespace:
                 q[j, i] = 0
 
     @cuda.jit
-    def copy(dry, given, out):  # type: ignore[no-untyped-def]
-        b, k = dry[cuda.blockIdx.x, 0], dry[cuda.blockIdx.x, 1]
-        for j in range(b * BAND + cuda.threadIdx.y, min((b + 1) * BAND, out.shape[0]), cuda.blockDim.y):
-            for i in range(k * BLOCK + cuda.threadIdx.x, min((k + 1) * BLOCK, out.shape[1]), cuda.blockDim.x):
-                out[j, i] = given[j, i]
-
-    @cuda.jit
     def deepest(active, h, most):  # type: ignore[no-untyped-def]
         b, k = active[cuda.blockIdx.x, 0], active[cuda.blockIdx.x, 1]
         mine = cuda.local.array(1, kind)
@@ -137,7 +130,7 @@ def kernels(bits: int) -> SimpleNamespace:
         whole(taken, sums)
 
     return SimpleNamespace(
-        kind=kind, greatest=greatest, pull=pull, push=push, wet=wet, quiet=quiet, copy=copy, deepest=deepest,
+        kind=kind, greatest=greatest, pull=pull, push=push, wet=wet, quiet=quiet, deepest=deepest,
         pour=pour, lose=lose, soak=soak,
     )  # fmt: skip
 

@@ -69,8 +69,7 @@ class DeviceSimulation(Simulation):
         if self.tiles.seeds.all():
             return
         before = self.tiles.active
-        dry = self.tiles.spread(self.plane.marks(before.shape, self._least_m))
-        self.scheme.fell_dry(dry, self.h, self.across, self.along)
+        self.plane.still(self.tiles.spread(self.plane.marks(before.shape, self._least_m)))
         if self.tiles.active is not before:
             self.plane.use(self.tiles.active)
 

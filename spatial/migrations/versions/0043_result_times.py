@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spatial.migrations.script import run_schema, run_sql
 
-revision = "0046"
+revision = "0043"
 down_revision: str | None = "0042"
 
 

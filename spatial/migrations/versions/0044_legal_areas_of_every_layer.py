@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spatial.migrations.script import run_sql
 
-revision = "0052"
-down_revision: str | None = "0042"
+revision = "0044"
+down_revision: str | None = "0043"
 
 
 def upgrade() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from pyproj import Geod
+
 from api.address.asked import number_of, text_of
 from api.problem import BadParameter
 
@@ -22,7 +24,7 @@ _FOCUS: Final = ("focus.point.lat", "focus.point.lon")
 WHERE: Final = (*_FOCUS, *_CIRCLE, *_RECTANGLE, "boundary.gid")
 """Names of the parameters."""
 RADIUS_MOST_KM: Final = 500
-_EARTH_M: Final = 6_371_000.0
+_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,8 @@ def where_of(parameters: Mapping[str, str]) -> Where:
 
 
 def metres_between(one: Point, other: Point) -> float:
-    """Distance in metres along a sphere; right to half a percent."""
-    phi, psi = math.radians(one[1]), math.radians(other[1])
-    turn = math.radians(other[0] - one[0])
-    half = math.sin((psi - phi) / 2) ** 2 + math.cos(phi) * math.cos(psi) * math.sin(turn / 2) ** 2
-    return 2 * _EARTH_M * math.asin(min(1.0, math.sqrt(half)))
+    """Distance in metres along the ellipsoid of CGCS2000."""
+    return float(_ELLIPSOID.inv(*one, *other)[2])
 
 
 def _given(parameters: Mapping[str, str], names: Iterable[str]) -> bool:

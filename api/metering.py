@@ -23,7 +23,7 @@ from api.guard import METHODS
 from api.load import Load
 from api.metrics import Metrics, Tally
 from api.request_id import REQUEST_ID, request_id
-from api.wire import PRINCIPAL, ROWS, Message, Receive, Scope, Send
+from api.wire import PRINCIPAL, ROWS, TOLD, Message, Receive, Scope, Send
 from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.datum.clock import BEIJING
 from spatial.errors import OneMapError
@@ -149,7 +149,8 @@ class Metering:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
+                told = scope.get(TOLD, ())
+                headers = message["headers"] = [*message["headers"], *told, (b"x-request-id", name.encode())]
                 if self._load.draining:
                     headers.append((b"connection", b"close"))
             else:

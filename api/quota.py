@@ -23,7 +23,7 @@ from api import problem
 from api.metrics import Metrics
 from api.parameters import spoken
 from api.pool import Pool
-from api.wire import PRINCIPAL, Header, Message, Receive, Request, Scope, Send, deliver
+from api.wire import PRINCIPAL, TOLD, Header, Receive, Request, Scope, Send, deliver
 from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.errors import TooMany
 from spatial.usage import store
@@ -151,18 +151,12 @@ class Metered:
             if wait_s:
                 await self._refuse(scope, send, account, wait_s)
                 return
-        fields = _fields(_scarcest(accounts))
-
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *fields]
-            await send(message)
-
+        scope[TOLD] = _fields(_scarcest(accounts))
         if not heavy:
-            await self._app(scope, receive, sending)
+            await self._app(scope, receive, send)
             return
         with _held(accounts):
-            await self._app(scope, receive, sending)
+            await self._app(scope, receive, send)
 
     async def _refuse(self, scope: Scope, send: Send, account: Account, wait_s: float) -> None:
         quota = account.quota

@@ -39,6 +39,8 @@ PIECE_DEADLINE_S = 30.0
 """A reader of a stream takes 256 KiB in this time, or its connection is broken off."""
 ROWS = "onemap.rows"
 """Key of the ASGI scope under which a door tells how many features it sent."""
+TOLD = "onemap.told"
+"""Key of the ASGI scope under which headers stand that the answer carries, whoever gives it."""
 WHO: tuple[bytes, ...] = (b"Authorization", b"X-API-Key", b"Origin")
 """Headers that decide who asks: what differs by that varies by them."""
 COMPRESS_FROM_BYTES = 1400

@@ -18,7 +18,7 @@ from api.cli.failure import ending
 from api.metrics import Metrics
 from api.pool import Pool
 from api.quota import Metered, Quotas, client_address
-from api.wire import PRINCIPAL
+from api.wire import PRINCIPAL, TOLD
 from spatial.access.model import ANONYMOUS, LOCAL, Origin, Principal, Role
 from spatial.database import connect
 from spatial.usage import store
@@ -73,7 +73,8 @@ class Door:
             PRINCIPAL: who,
         }
         await self.layer(scope, None, send)  # type: ignore[arg-type]
-        fields = {name.decode(): value.decode() for name, value in told[0]["headers"]}
+        headers = [*told[0]["headers"], *scope.get(TOLD, ())]  # as the metering puts them together
+        fields = {name.decode(): value.decode() for name, value in headers}
         return told[0]["status"], fields, told[1]["body"]
 
     async def statuses(self, who: Principal, count: int, **asked: Any) -> list[int]:

@@ -150,7 +150,7 @@ select a.place::int - 1, l.phenomenon_time, l.result_number, l.flag,
         where datastream = d.id and phenomenon_time > n.phenomenon_time - %(oldest)s
           and phenomenon_time < n.phenomenon_time and {_USABLE}
         order by phenomenon_time desc limit 1)) u
-     limit 1) l
+     order by phenomenon_time desc limit 1) l
   left join lateral (select phenomenon_time, result_number, flag from observe.observation
     where datastream = d.id and phenomenon_time >= l.phenomenon_time - %(over)s
       and phenomenon_time < l.phenomenon_time and {_USABLE} order by phenomenon_time limit 1) e on true

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from analytic_flows import macdonald, ritter, stoker, thacker
 
+from water.hydraulics.godunov_boundary import at_wall
 from water.hydraulics.model import Boundary, Forcing, Grid, Ground, Kind, Method, Series, Side
 from water.hydraulics.simulation import Scenario, Simulation
 
@@ -136,3 +137,33 @@ def test_a_fan_through_critical_has_no_step():
     falls = -np.diff(run.h[0])[180:220]
     exact = -np.diff(stoker(x - 50.0, 6.0, 1.0, 0.01))[180:220]
     assert (np.abs(falls - exact) < 0.1 * exact).all()
+
+
+@pytest.mark.parametrize("ratio", [1e-4, 0.5, 5.0, 1e3])
+def test_water_that_runs_against_a_wall_is_stopped_by_a_bore(ratio):
+    """Depth behind it by mass and momentum, found anew by halving."""
+    depth, c = 0.3, np.sqrt(9.81 * 0.3)
+    low, high = depth, depth * (1.0 + 2.0 * ratio + ratio**2)
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        stopped = (middle - depth) * np.sqrt(0.5 * 9.81 * (middle + depth) / (middle * depth))
+        low, high = (middle, high) if stopped < ratio * c else (low, middle)
+    assert at_wall(depth, ratio * c, 1e-9) == pytest.approx(low, rel=1e-9)
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+def test_a_thin_front_that_meets_a_wall_holds_nothing_up(bits):
+    """It did: its pressure was that of a fan, thousands of times too much, and steps grew ever shorter."""
+    grid = Grid(100, 100, 1.0)
+    y, x = np.mgrid[:100, :100]
+    start = np.where(x + y < 99, 10.0, 0.0)
+    scenario = Scenario(Ground(grid, np.zeros((100, 100)), 0.0), Forcing(), 2.0)
+    run = Simulation(scenario, Method("godunov", bits), start)
+    fastest = 0.0
+    while run.t_s < 2.0:
+        run.advance(steps=1)
+        wet = run.h > 1e-5
+        fastest = max(fastest, float((np.hypot(run.across, run.along)[wet] / run.h[wet]).max()))
+    assert fastest <= 2.0 * np.sqrt(9.81 * 10.0)
+    assert run.steps < 120
+    np.testing.assert_array_equal(run.h, run.h.T)

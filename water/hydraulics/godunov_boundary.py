@@ -12,22 +12,43 @@ from water.hydraulics.model import G_M_S2
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def at_wall(h, un, dry):  # type: ignore[no-untyped-def]
+    """Depth of water that a wall brings to rest: behind a bore where it runs towards it, else in a fan."""
+    g = G_M_S2
+    if h <= dry:
+        return h
+    c = sqrt(g * h)
+    if un <= 1e-6 * c:  # a bore so weak is no other than a fan
+        c = max(c + 0.5 * un, 0.0)
+        return c * c / g
+    # The bore of Froude number F raises by r: (r - 1)² (r + 1) = 2 F² r; Newton from above falls onto it.
+    froude = un / c
+    r = 1.0 + min(froude + 0.25 * froude * froude, sqrt(2.0) * froude)
+    for _ in range(30):
+        change = ((r - 1.0) ** 2 * (r + 1.0) - 2.0 * froude * froude * r) / (
+            (3.0 * r + 1.0) * (r - 1.0) - 2.0 * froude * froude
+        )
+        r -= change
+        if abs(change) < 1e-14 * r:
+            break
+    return r * h
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def outer_state(kind, value, h, bed, un, f, dry):  # type: ignore[no-untyped-def]
     """Depth and outward speed at the face; ``h``, ``un`` come from inside, ``f`` is g·n²/2."""
     g = G_M_S2
     c = sqrt(g * h)
     invariant = un + 2.0 * c
     if kind == CLOSED:
-        c = max(0.5 * invariant, 0.0)
-        return c * c / g, 0.0
+        return at_wall(h, un, dry), 0.0
     if kind == FREE:
         if value > 0.0 and f > 0.0 and h > dry:
             return h, h ** (2.0 / 3.0) * sqrt(value * g / (2.0 * f))
         return h, max(un, 0.0)
     if kind == DISCHARGE:
         if value <= 0.0:
-            c = max(0.5 * invariant, 0.0)
-            return c * c / g, 0.0
+            return at_wall(h, un, dry), 0.0
         if un < -c:
             return h, -value / max(h, dry)
         # c²(2c - R) = g·q has one root above R/2; Newton from above falls onto it.

@@ -65,7 +65,10 @@ def kernels(bits: int) -> SimpleNamespace:
     upwind = ported(inertia_kernel.upwind)
     store = ported(inertia_kernel.store)
     speed = ported(faster)
-    boundary_face = ported(godunov_boundary.boundary_face, outer_state=ported(godunov_boundary.outer_state))
+    boundary_face = ported(
+        godunov_boundary.boundary_face,
+        outer_state=ported(godunov_boundary.outer_state, at_wall=ported(godunov_boundary.at_wall)),
+    )
 
     @cuda.jit
     def fastest(tiles, h, p, q, g, dry, most):  # type: ignore[no-untyped-def]

@@ -1,12 +1,18 @@
 /**
- * Shaders of what the platform's maps never draw: surfaces are shaded by the server, there is no globe and no
- * heat map. MapLibre compiles a program when a layer first asks for it, so what is not asked for need not be there.
+ * Shaders of what the platform's maps never draw: surfaces are shaded by the server, there is no globe, no heat
+ * map, no ground in three dimensions and no line whose colour changes along it. MapLibre compiles a program when a layer first asks for it, so what is not asked for need not be there.
  */
 const NEVER_DRAWN = {
   hillshade: 'u_latrange',
+  'slopes of a hillshade': 'u_log2_world_width',
   'color relief': 'u_elevation_stops',
   'heat map': 'u_intensity',
+  'colours of a heat map': 'u_color_ramp;',
   'sky of a globe': 'u_sun_pos',
+  'ground in three dimensions': 'u_fog_ground_blend',
+  'mesh of the ground': 'u_ele_delta',
+  'line of changing colour': 'u_image_height',
+  'dashes of changing colour': 'u_image_dash',
 }
 const TEXT = /`(?:[^`\\]|\\.)*`/g
 

@@ -30,7 +30,7 @@ from api.formats.negotiate import BULK
 from api.item import GEOJSON, LIVE, VARY, digest, said
 from api.known import Known
 from api.pages import Pages, html_headers
-from api.parameters import Cursor, ItemsRequest, item_request, items_request
+from api.parameters import Cursor, ItemsRequest, continued, cursor_apart, item_request, items_request
 from api.pool import Pool, Rows
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.release import Releases, uncounted
@@ -147,7 +147,7 @@ class Features:
     async def items(self, request: Request) -> Reply:
         """``/collections/{id}/items``."""
         layer = self._catalogue.get(request.path_params["id"], request.principal)
-        asked = self._read_pages.of(request, layer, self._edges)
+        asked = self._asked(request, layer)
         if self._releases.limited(layer):  # what is counted leaves in pages that are held whole
             asked = replace(asked, query=replace(asked.query, limit=min(asked.query.limit, CHUNK)))
         if asked.narrowed or asked.counted or asked.query.sort:
@@ -156,6 +156,14 @@ class Features:
             except DataError as failure:
                 raise (out_of_range(dict(asked.kept)) if asked.query.conditions else failure) from failure
         return await self._items(request, layer, asked, self._hot)
+
+    def _asked(self, request: Request, layer: Shown) -> ItemsRequest:
+        """What is asked for; of a page further on all but its cursor was read with the first."""
+        rest, after = cursor_apart(request.query_string)
+        if after is None:
+            return self._read_pages.of(request, layer, self._edges)
+        first = Request({**request.scope, "query_string": rest})
+        return continued(self._read_pages.of(first, layer, self._edges), after)
 
     async def _items(self, request: Request, layer: Shown, asked: ItemsRequest, pool: Pool) -> Reply:
         base = request.base_url(self._base_url)

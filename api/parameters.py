@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Literal, NoReturn
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 import orjson
 
@@ -161,7 +161,6 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     fields = selection.scalars(layer)
     parameters = given(request.query_string, [*ITEMS, *selection.PARAMETERS, *fields])
     edge = edges.find("crs", parameters.get("crs", CRS84))
-    cursor = Cursor.parse(parameters["after"]) if "after" in parameters else None
     at = moment("datetime", parameters.get("datetime"))
     asof = instant("asof", parameters.get("asof"))
     boxes = areas(parameters, edges)
@@ -171,30 +170,60 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
         if name in fields and name not in ITEMS and name not in selection.PARAMETERS
     )
     conditions = selection.conditions(layer, parameters, edges)
-    sort = selection.sort(layer, parameters.get("sortby"))
     query = ItemsQuery(
         table=layer.table,
         areas=boxes,
-        at=cursor.at if cursor and at is None else at,
-        asof=cursor.asof if cursor else asof,
+        at=at,
+        asof=asof,
         filters=filters,
         conditions=conditions,
-        sort=sort,
-        after=cursor.after if cursor else None,
-        after_keys=selection.after_keys(sort, cursor.keys, parameters["after"]) if cursor else (),
+        sort=selection.sort(layer, parameters.get("sortby")),
         limit=_limit(parameters.get("limit")),
         output=selection.output(layer, parameters, edge),
     )
-    return ItemsRequest(
+    asked = ItemsRequest(
         query=query,
         edge=edge,
         format=media(request, parameters, negotiate.ITEMS),
         language=language(request, parameters),
-        first=cursor is None,
+        first=True,
         counted=_counted(parameters.get("count")),
         narrowed=bool(boxes or filters or conditions or at is not None or asof is not None),
         kept=tuple((name, value) for name, value in parameters.items() if name not in ("after", "f")),
     )
+    return continued(asked, parameters["after"]) if "after" in parameters else asked
+
+
+def cursor_apart(query_string: bytes) -> tuple[bytes, str | None]:
+    """A query without its cursor, and that; a query that is not plain in this stays as it is.
+
+    >>> cursor_apart(b"limit=10&after=WzFd")
+    (b'limit=10', 'WzFd')
+    >>> cursor_apart(b"after=a&after=b")
+    (b'after=a&after=b', None)
+    """
+    parts = query_string.split(b"&")
+    found = [part for part in parts if part.startswith(b"after=")]
+    if len(found) != 1 or not found[0].isascii():
+        return query_string, None
+    try:
+        text = unquote_plus(found[0][len(b"after=") :].decode(), errors="strict")
+    except UnicodeDecodeError:
+        return query_string, None
+    return b"&".join(part for part in parts if part is not found[0]), text
+
+
+def continued(asked: ItemsRequest, after: str) -> ItemsRequest:
+    """The page that a cursor leads to, of what was asked for without it."""
+    cursor, query = Cursor.parse(after), asked.query
+    further = replace(
+        query,
+        at=cursor.at if query.at is None else query.at,
+        asof=cursor.asof,
+        after=cursor.after,
+        after_keys=selection.after_keys(query.sort, cursor.keys, after),
+    )
+    return replace(asked, query=further, first=False)
 
 
 def item_request(request: Request, layer: Shown, edges: Edges) -> ItemRequest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numba import njit
@@ -18,6 +18,7 @@ from address.places import Places
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Degrees = TypeVar("Degrees", float, Floats)
 CELL_M: Final = 60.0
 WITHIN_M: Final = 2000.0
 _EQUATOR_M: Final = 6_378_137.0
@@ -168,8 +169,7 @@ class Reverse:
         self, longitude_deg: float, latitude_deg: float, limit: int = 1, within_m: float = WITHIN_M
     ) -> Standing:
         """What stands at a point of CGCS2000; empty where nothing does within ``within_m``."""
-        x = (longitude_deg - self._origin[0]) * self._degree_m[0]
-        y = (latitude_deg - self._origin[1]) * self._degree_m[1]
+        x, y = self._plane(longitude_deg, latitude_deg)
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, None, -1, None)
@@ -214,7 +214,7 @@ class Reverse:
         direction = "" if away < 0.5 else _DIRECTIONS[round(angle / (math.pi / 4)) % 8]
         return Near(packed.rows.item(place), away, direction)
 
-    def _plane(self, longitude_deg: Floats, latitude_deg: Floats) -> tuple[Floats, Floats]:
+    def _plane(self, longitude_deg: Degrees, latitude_deg: Degrees) -> tuple[Degrees, Degrees]:
         """Metres east and north of the middle of the register, on its parallel."""
         return (
             (longitude_deg - self._origin[0]) * self._degree_m[0],

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pyproj import Geod
-
 from api.address.asked import number_of, text_of
 from api.problem import BadParameter
+from spatial.datum.ellipsoid import geod
 
 if TYPE_CHECKING:
     from address.places import Places
@@ -24,7 +23,6 @@ _FOCUS: Final = ("focus.point.lat", "focus.point.lon")
 WHERE: Final = (*_FOCUS, *_CIRCLE, *_RECTANGLE, "boundary.gid")
 """Names of the parameters."""
 RADIUS_MOST_KM: Final = 500
-_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ def where_of(parameters: Mapping[str, str]) -> Where:
 
 def metres_between(one: Point, other: Point) -> float:
     """Distance in metres along the ellipsoid of CGCS2000."""
-    return float(_ELLIPSOID.inv(*one, *other)[2])
+    return float(geod().inv(*one, *other)[2])
 
 
 def _given(parameters: Mapping[str, str], names: Iterable[str]) -> bool:

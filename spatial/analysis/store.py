@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod
 
 from spatial.catalogue.store import Layer
 from spatial.database import Connection
+from spatial.datum.ellipsoid import geod
 from spatial.filter import condition, parse_text, queryables
 from spatial.history import states
 from spatial.history.model import SRID
@@ -23,7 +23,6 @@ from spatial.history.read import Condition
 Floats = NDArray[np.float64]
 _DEGREE_M: Final = 110_500.0
 """Less than any degree of latitude is long, in metres."""
-_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
 _NEAR_M, _FAR_M, _STEEP_DEG, _SEAM_DEG, _CORNERS = 5_000.0, 2_000_000.0, 60.0, 140.0, 180
 
 
@@ -181,7 +180,7 @@ def _outline(lon_deg: float, lat_deg: float, reach_m: float) -> bytes | None:
     turns = np.arange(0, 360, 360 / _CORNERS)
     beyond_m = reach_m * (1 + 2 * (np.pi / _CORNERS) ** 2)  # an edge lies nearer than its ends
     count = len(turns)
-    lon, lat, _ = _ELLIPSOID.fwd(
+    lon, lat, _ = geod().fwd(
         np.full(count, lon_deg), np.full(count, lat_deg), turns, np.full(count, beyond_m)
     )
     outline: bytes = shapely.to_wkb(shapely.Polygon(np.column_stack([lon, lat])))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pyproj import Geod
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +47,15 @@ ELLIPSOIDS: Mapping[str, Ellipsoid] = MappingProxyType(
     }
 )
 """By the datum of a frame; GRS 80 and CGCS2000 share both numbers."""
+
+
+@cache
+def geod() -> Geod:
+    """Geodesics on the ellipsoid of CGCS2000."""
+    from pyproj import Geod
+
+    ellipsoid = ELLIPSOIDS["CGCS2000"]
+    return Geod(a=ellipsoid.semi_major_m, rf=ellipsoid.inverse_flattening)
 
 
 class Geocentric(NamedTuple):

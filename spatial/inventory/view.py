@@ -6,11 +6,10 @@ from typing import Final
 
 import numpy as np
 import shapely
-from pyproj import Geod
 
+from spatial.datum.ellipsoid import geod
 from spatial.errors import InvalidInput
 
-_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
 """CGCS2000."""
 _STEP_DEG: Final = 4.0
 _DECIMALS: Final = 9
@@ -49,7 +48,7 @@ def sector(
     if disc:
         around = around[:-1]
     count = len(around)
-    lon, lat, _ = _ELLIPSOID.fwd(
+    lon, lat, _ = geod().fwd(
         np.full(count, lon_deg), np.full(count, lat_deg), around, np.full(count, reach_m)
     )
     arc = np.round(np.column_stack([lon, lat]), _DECIMALS)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from water.warning import index
-from water.warning.course import Course
+from water.warning.course import Course, Span
 from water.warning.evaluate import run
 from water.warning.input_store import Readings
 from water.warning.judge import Ladder, States, fresh, stale, step
@@ -90,7 +90,7 @@ def test_side_by_side_as_one_by_one(
         np.concatenate([at for _, at in laid_out]),
         np.concatenate([values for values, _ in laid_out]),
     )
-    states, moves = run(Course((), (), of), fresh(len(many)), found)
+    states, moves = run(Course((Span(np.inf, (), of),)), fresh(len(many)), found)
     told: list[tuple[int, float, int, int]] = []
     for n, (values, at) in enumerate(laid_out):
         plain = Plain(*times, stale_s)

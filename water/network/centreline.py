@@ -12,19 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spatial.datum.ellipsoid import ELLIPSOIDS
+from spatial.datum.ellipsoid import geod
 from water.errors import BeyondEnd
 from water.network.chainage import written
 
 if TYPE_CHECKING:
-    from pyproj import Geod
-
     from water.network.pieces import Pieces
 
 Floats = NDArray[np.float64]
@@ -36,15 +34,6 @@ END_M: Final = 0.001
 """So little beyond an end is the end."""
 _STEPS: Final = 12
 _SURE_M: Final = 1e-7
-
-
-@cache
-def geod() -> Geod:
-    """Geodesics on the ellipsoid of CGCS2000."""
-    from pyproj import Geod
-
-    ellipsoid = ELLIPSOIDS["CGCS2000"]
-    return Geod(a=ellipsoid.semi_major_m, rf=ellipsoid.inverse_flattening)
 
 
 @dataclass(frozen=True, slots=True)

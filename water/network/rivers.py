@@ -12,8 +12,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from spatial.datum.ellipsoid import geod
 from water.errors import BadCentreline, BeyondEnd, UnknownRoute
-from water.network.centreline import Centreline, geod, inverse_m
+from water.network.centreline import Centreline, inverse_m
 from water.network.chainage import written
 from water.network.drawing import draw
 from water.network.graph import Network, build

@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-from pyproj import Geod
 
 from spatial.catalogue.contract import Title
 from spatial.datum.clock import BEIJING
+from spatial.datum.ellipsoid import geod
 from water.gauges.station import ELEMENTS, Station
 from water.warning.chain import ACKNOWLEDGED
 from water.warning.colour import Colour
@@ -29,7 +29,6 @@ from water.warning.store import Held
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 RADIUS_M: Final = 500.0
 _CORNERS: Final = 16
-_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
 _STAMP: Final = Title("合成数据,不得作为防汛依据", "synthetic data, not for flood control")
 _SEVERITY: Final = {
     Colour.NONE: "Minor",
@@ -147,7 +146,7 @@ def figure(value: float) -> str:
 def ring(station: Station) -> str:
     """The surroundings of a station: latitude before longitude, closed, as CAP has it."""
     azimuths = np.linspace(0.0, -360.0, _CORNERS, endpoint=False)
-    lon, lat, _ = _ELLIPSOID.fwd(
+    lon, lat, _ = geod().fwd(
         np.full(_CORNERS, station.lon_deg),
         np.full(_CORNERS, station.lat_deg),
         azimuths,

@@ -29,7 +29,7 @@ _NOTHING = Levels((np.nan,) * 4, (np.nan,) * 4, {}, ())
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time that is over, and the levels that stations had in it."""
+    """A time and the levels that stations have in it; that of now is without end."""
 
     until_s: float
     levels: tuple[Levels, ...]
@@ -38,43 +38,40 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The levels of a rule's stations through time: those of earlier spans, in order, and those of now."""
+    """The levels of a rule's stations through time, in order; those of now come last."""
 
     spans: tuple[Span, ...]
-    levels: tuple[Levels, ...]
-    ladder: Ladder
+
+    def which(self, time_s: NDArray[np.float64] | float) -> Any:
+        """The places of the spans that instants lie in."""
+        return np.searchsorted([each.until_s for each in self.spans[:-1]], time_s, side="right")
 
     def at(self, place: int, at_s: float) -> Levels:
         """The levels of a station at an instant."""
-        for span in self.spans:
-            if at_s < span.until_s:
-                return span.levels[place]
-        return self.levels[place]
+        return self.spans[int(self.which(at_s))].levels[place]
 
-    def parts(self, found: Readings) -> Iterator[tuple[Ladder, Readings]]:
-        """Readings by the ladder that they are held against, the earliest first."""
-        begun_s = -np.inf
-        for span in self.spans:
-            of = (found.time_s >= begun_s) & (found.time_s < span.until_s)
-            yield span.ladder, Readings(found.place[of], found.time_s[of], found.value[of])
-            begun_s = span.until_s
-        of = found.time_s >= begun_s
-        yield self.ladder, Readings(found.place[of], found.time_s[of], found.value[of])
+    def parts(self, found: Readings) -> Iterator[tuple[Span, NDArray[np.bool_]]]:
+        """The spans, the earliest first, each with which of the readings are held against its levels."""
+        which = self.which(found.time_s)
+        for number, span in enumerate(self.spans):
+            yield span, which == number
 
     def seal(self, digest: Any, found: Readings) -> None:
         """Add to a digest the levels of readings that were not held against those of now."""
-        for ladder, of in self.parts(found):
-            then = np.stack([ladder.raised[of.place], ladder.cleared[of.place]])
-            now = np.stack([self.ladder.raised[of.place], self.ladder.cleared[of.place]])
+        last = self.spans[-1].ladder
+        for span, of in self.parts(found):
+            place, time_s = found.place[of], found.time_s[of]
+            then = np.stack([span.ladder.raised[place], span.ladder.cleared[place]])
+            now = np.stack([last.raised[place], last.cleared[place]])
             other = ~((then == now) | (np.isnan(then) & np.isnan(now))).all(axis=(0, 2))
             if other.any():
-                for part in (of.place[other], of.time_s[other], then[:, other]):
+                for part in (place[other], time_s[other], then[:, other]):
                     digest.update(np.ascontiguousarray(part).tobytes())
 
 
 def now_alone(of: Watched) -> Course:
     """Levels as if they had always been those of now."""
-    return Course((), of.levels, of.ladder)
+    return Course((Span(np.inf, of.levels, of.ladder),))
 
 
 def course(connection: Connection, of: Watched, found: Readings, since: datetime, asof: datetime) -> Course:
@@ -93,7 +90,7 @@ def course(connection: Connection, of: Watched, found: Readings, since: datetime
         held = tuple(had.get(station, _NOTHING) for station in of.ids)
         spans.append(Span(end.timestamp(), held, watched.ladder(of.recorded.rule, held)))
         begun = end
-    return Course(tuple(spans), of.levels, of.ladder)
+    return Course((*spans, *now_alone(of).spans))
 
 
 def _changes(
@@ -108,8 +105,3 @@ def _changes(
         if any(in_season(each, before) != in_season(each, day.date()) for each in seasons):
             found.add(day)
     return sorted(found)
-
-
-def which(course: Course, found: Readings) -> NDArray[np.int64]:
-    """Of each reading the span that it lies in; the last is now."""
-    return np.searchsorted(np.array([each.until_s for each in course.spans]), found.time_s, side="right")

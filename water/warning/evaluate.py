@@ -166,8 +166,9 @@ def _judge(
 def run(held: Course, states: States, found: Readings, sign: float = 1.0) -> tuple[States, list[Moved]]:
     """Judge readings in their order by the levels of their time; the states after them, and what moved."""
     moves: list[Moved] = []
-    for ladder, part in held.parts(found):
-        states, more = _run(ladder, states, part, sign)
+    for span, of in held.parts(found):
+        part = Readings(found.place[of], found.time_s[of], found.value[of])
+        states, more = _run(span.ladder, states, part, sign)
         moves += more
     return states, moves
 

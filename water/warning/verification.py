@@ -15,7 +15,7 @@ from water.gauges.station import ELEMENTS
 from water.moment import Moment
 from water.warning import input_store, state_store, store
 from water.warning.colour import Colour
-from water.warning.course import Course, course, which
+from water.warning.course import Course, course
 from water.warning.input_store import Readings
 from water.warning.levels import Levels
 from water.warning.life import Warning
@@ -99,10 +99,8 @@ def verify(
 def _levels(held: Course, found: Readings, rule: Rule, colour: Colour) -> NDArray[np.float64]:
     """What each reading is held against, in the direction of what is judged; NaN without a level."""
     levels = np.full(len(found.time_s), np.nan)
-    spans = which(held, found)
-    for number, of in enumerate((*(each.levels for each in held.spans), held.levels)):
-        by_place = np.array([_level(each, rule, colour) for each in of])
-        levels[spans == number] = by_place[found.place[spans == number]]
+    for span, of in held.parts(found):
+        levels[of] = np.array([_level(each, rule, colour) for each in span.levels])[found.place[of]]
     return levels
 
 

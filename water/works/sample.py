@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
-from pyproj import Geod
 
 from spatial.datum.area import ellipsoid_area_m2
+from spatial.datum.ellipsoid import geod
 from spatial.inventory.view import sector
 from spatial.sample.plane import Floats, to_degrees, to_plane
 from spatial.sample.rows import STAMP, Rows
@@ -23,7 +23,6 @@ from water.cameras.layers import CAMERAS, VIEWS
 from water.gauges.layers import STATIONS
 from water.works.layers import DEFECTS, INSPECTIONS, contract
 
-_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
 EVERY_M: Final[Mapping[str, float]] = {
     "sluice": 8_000.0,
     "rubber-dam": 15_000.0,
@@ -75,7 +74,7 @@ class _Line:
     @staticmethod
     def of(route: Route) -> _Line:
         lon, lat = route.points_4490.T
-        _, _, steps = _ELLIPSOID.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+        _, _, steps = geod().inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
         along = route.from_m + np.concatenate([[0.0], np.cumsum(steps)])
         return _Line(to_plane(route.points_4490), along)
 
@@ -219,7 +218,7 @@ def _cameras(route: Route, line: _Line) -> Iterator[dict[str, Any]]:
     for number, chainage in enumerate(_placed(route, CAMERA_M), 1):
         bank, side = (("left", 1), ("right", -1))[number % 2]
         at, over = (shapely.from_wkb(_point(line, chainage, side * each)) for each in (HALF_WIDTH_M, 0.0))
-        azimuth, _, _ = _ELLIPSOID.inv(at.x, at.y, over.x, over.y)
+        azimuth, _, _ = geod().inv(at.x, at.y, over.x, over.y)
         yield {
             **_where(route, bank, chainage),
             **_life(""),

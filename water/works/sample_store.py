@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 import shapely
-from pyproj import Geod
 
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
+from spatial.datum.ellipsoid import geod
 from water.works.sample import Route
 
 _NEEDED: Final = frozenset({"river-routes", "city-outline"})
@@ -20,7 +20,6 @@ select r.route_id, r.version, r.name, r.from_m, ST_AsBinary(r.geom) from history
 _OUTLINE: Final = (
     "select ST_AsBinary(geom) from history.city_outline_believed where valid_to = 'infinity' limit 1"
 )
-_ELLIPSOID: Final = Geod(a=6378137.0, rf=298.257222101)
 _SHORTEST_M: Final = 5_000.0
 
 
@@ -40,7 +39,7 @@ def routes(connection: Connection) -> list[Route]:
         if len(inside) < 2:
             continue
         lon, lat = points.T
-        _, _, steps = _ELLIPSOID.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
+        _, _, steps = geod().inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
         along = from_m + np.concatenate([[0.0], np.cumsum(steps)])
         begin, end = float(along[inside[0]]), float(along[inside[-1]])
         if end - begin >= _SHORTEST_M:

@@ -28,7 +28,8 @@ _BATCH = 10_000
 _WINDOW = 1 << 20
 _BEGIN = b"HeadBegin"
 _ID, _CODE = "BSM", "YSDM"
-"""Columns for the identity and the feature code of an object, where the table has none of that name."""
+"""Columns for the identity and the feature code of an object, where the table has none of that name
+in capitals or small letters."""
 
 
 def recognised(text: bytes) -> bool:
@@ -170,7 +171,8 @@ class _Reading:
                 details={"layers": names},
             )
         own = [column.name for column in self.table.columns]
-        self.columns = [one for one in (_ID, _CODE) if one not in own] + own
+        there = {name.upper() for name in own}
+        self.columns = [one for one in (_ID, _CODE) if one not in there] + own
 
     def _attributes(self) -> None:
         if not self.columns:

@@ -23,7 +23,22 @@ from exchange_files import (
 from hypothesis import given
 from hypothesis import strategies as st
 from test_exchange_load import plots
-from vct_files import AREAS, EAST, HEAD, INNER, LINES, NORTH, ROWS, SQUARE, area, block, line, vct, written
+from vct_files import (
+    AREAS,
+    EAST,
+    HEAD,
+    INNER,
+    LINES,
+    NORTH,
+    ROWS,
+    SQUARE,
+    TABLES,
+    area,
+    block,
+    line,
+    vct,
+    written,
+)
 
 from spatial.errors import CurvedGeometry, OneMapError, SourceLayerUndecided, UnreadableFile
 from spatial.exchange.export import ExportOptions, export
@@ -45,6 +60,14 @@ def test_areas_are_built_of_signed_lines(tmp_path: Path, encoding: str) -> None:
     assert second["shape"].equals(square(west=100))
     assert (first["USE"], first["GRADE"], second["GRADE"]) == ("耕地", "1", None)
     assert first["problem"] is second["problem"] is None
+
+
+@pytest.mark.parametrize("own", ["BSM", "bsm", "Bsm"])
+def test_a_column_of_that_name_stands_for_the_identity(tmp_path: Path, own: str) -> None:
+    tables = tuple(one.replace("USE,", f"{own},") for one in TABLES)
+    read = read_here(written(tmp_path / "a.vct", vct(tables=tables)), layer="DLTB")
+    assert read.columns == ("YSDM", own, "GRADE")
+    assert [row[own] for row in rows_of(read)] == ["耕地", "林地"]
 
 
 @pytest.mark.parametrize(

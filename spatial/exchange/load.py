@@ -30,7 +30,7 @@ from spatial.errors import (
     TooManyRetired,
     UnreadableFile,
 )
-from spatial.exchange import fields, frames, originals, sandbox, shapes, store, trust
+from spatial.exchange import fields, frames, originals, sandbox, shapes, store, trust, untold
 from spatial.exchange.batches import Batch, Content, read_content
 from spatial.exchange.boundary import areas
 from spatial.exchange.evidence import Evidence, FrameReading
@@ -202,6 +202,8 @@ class _Loading:
             store.adopt_identities(self.connection, staging, PROVISIONAL)
         if self.held or self.options.dry_run:
             write.require_keys(self.connection, staging)
+        if self.held and mapped.missing:
+            self.notes += untold.settle(self.connection, staging, contract, mapped.missing, intent.valid_from)
         self.seconds["stage"] = time.monotonic() - started
 
         self.tell("按图层契约检查", "checking against the contract")

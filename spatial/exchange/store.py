@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Identifier, Literal
@@ -266,6 +266,47 @@ def _finish(connection: Connection, staging: Staging, provisional: str) -> None:
             staging.identifier, len(provisional) + 1, provisional + "%"
         )
     )
+    _digest(connection, staging)
+
+
+def keep_untold(connection: Connection, staging: Staging, names: Sequence[str], at: datetime) -> int:
+    """Give staged features what is believed of them at an instant in these fields, which the delivery
+    does not bring; returns of how many features there was anything."""
+    columns = [Identifier(name) for name in names]
+    kept = connection.execute(
+        SQL(
+            "update {staging} s set ({columns}) = row({believed_columns}) from {believed} v"
+            " where v.fid = s.fid and v.valid_from <= %s and v.valid_to > %s"
+            " and num_nonnulls({believed_columns}) > 0"
+        ).format(
+            staging=staging.identifier,
+            columns=SQL(", ").join(columns),
+            believed_columns=SQL(", ").join(SQL("v.{}").format(each) for each in columns),
+            believed=_believed(staging.table),
+        ),
+        (at, at),
+    ).rowcount
+    if kept:
+        _digest(connection, staging)
+    return kept
+
+
+def untold(connection: Connection, staging: Staging, names: Sequence[str], at: datetime) -> dict[str, int]:
+    """Of these fields, which the delivery does not bring: how many of its features have a value now."""
+    counted = SQL(", ").join(SQL("count(v.{})").format(Identifier(name)) for name in names)
+    row = connection.execute(
+        SQL(
+            "select {} from {} v where v.valid_from <= %s and v.valid_to > %s"
+            " and exists (select from {} s where s.fid = v.fid and not s.remove)"
+        ).format(counted, _believed(staging.table), staging.identifier),
+        (at, at),
+    ).fetchone()
+    assert row is not None
+    return {name: count for name, count in zip(names, row, strict=True) if count}
+
+
+def _digest(connection: Connection, staging: Staging) -> None:
+    """Digests of what is staged, taken anew."""
     connection.execute(
         SQL("update {} v set content_sha256 = sha256({})").format(
             staging.identifier, form.content(staging.table)

@@ -108,13 +108,18 @@ def decoded(raw: bytes, job: Job, name: str) -> tuple[EncodingReading, str]:
 
 
 def _delimiter(text: str) -> str:
+    """What cuts most rows, the header among them, into the same number of cells, and that into the most.
+
+    A column may be a list with marks of its own: they stand in most rows, never in the header.
+    """
     head = "\n".join(text.splitlines()[:_HEADER_SEARCH])
-    best, most = ",", 0
+    best, most = ",", (0, 0)
     for candidate in (",", "\t", ";", "|", ","):
         widths = [len(row) for row in csv.reader(io.StringIO(head), delimiter=candidate) if row]
         usual = max(widths, key=widths.count, default=0)
-        if usual > most and usual > 1:
-            best, most = candidate, usual
+        found = (widths.count(usual), usual)
+        if usual > 1 and found > most:
+            best, most = candidate, found
     return best
 
 

@@ -16,7 +16,7 @@ import shapely
 
 from spatial.catalogue.contract import Contract, Field, FieldType
 from spatial.datum import Frame, Kind, format_instant
-from spatial.errors import FieldsDoNotMatch, TooLarge
+from spatial.errors import FieldsDoNotMatch, InvalidInput, TooLarge
 from spatial.exchange import archive
 from spatial.exchange.block import Block, Maker, Writer, plain
 from spatial.exchange.boundary.writer import BoundaryPoints
@@ -52,6 +52,12 @@ def open_writer(kind: str, path: Path, contract: Contract, fields: Sequence[Fiel
         return (_Csv if kind == "csv" else _Xlsx)(path, contract, fields, into)
     if kind in _OWN:
         return _OWN[kind](path, contract, fields, into)
+    if kind == "shapefile" and contract.geometry is None:
+        raise InvalidInput(
+            f"Shapefile 须有几何,此图层没有,请改用 .gpkg、.xlsx 或 .csv:{contract.id}",
+            f"a shapefile holds shapes, this layer has none; use .gpkg, .xlsx or .csv: {contract.id}",
+            value=contract.id,
+        )
     return _Gdal(kind, path, contract, fields, into)
 
 

@@ -52,11 +52,7 @@ class Kml:
             label = fid if self._label is None else values[self._label][1]
             if self._keyless:
                 values.insert(0, ("fid", fid))
-            data = "".join(
-                f"<Data name={quoteattr(name)}><value>{_escaped(value)}</value></Data>"
-                for name, value in values
-                if value is not None
-            )
+            data = "".join(f"<Data name={quoteattr(name)}>{_value(value)}</Data>" for name, value in values)
             end = block.valid_to[row]
             time = f"<begin>{format_instant(block.valid_from[row])}</begin>"
             time += "" if end is None else f"<end>{format_instant(end)}</end>"
@@ -69,6 +65,11 @@ class Kml:
         """Finish the file."""
         self._file.write("</Document>\n</kml>\n")
         self._file.close()
+
+
+def _value(value: object) -> str:
+    """An empty value is told, too: the name that a placemark shows is not to stand for it."""
+    return "<value/>" if value is None else f"<value>{_escaped(value)}</value>"
 
 
 def _escaped(value: object) -> str:

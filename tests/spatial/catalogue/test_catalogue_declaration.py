@@ -282,3 +282,13 @@ def test_shipped_contracts_keep_the_rules(path: Path) -> None:
     contract = read_toml(path)
     assert contract.id == path.stem
     assert from_json(to_json(contract)) == contract
+
+
+@pytest.mark.parametrize("package", ["address", "planning", "spatial", "water"])
+def test_the_codes_of_every_layer_fit_their_own_field(package: str) -> None:
+    paths = sorted((ROOT / package / "assets" / "layers").glob("*.toml"))
+    assert paths
+    for path in paths:
+        for field in read_toml(path).fields:
+            longest = max((len(code) for code, _ in field.codes), default=0)
+            assert field.max_length is None or longest <= field.max_length, (path.name, field.name)

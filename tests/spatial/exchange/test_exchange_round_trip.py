@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,17 +17,21 @@ from exchange_files import (
     full,
     gbk_shapefile,
     options,
+    publish,
     squares,
     state,
     write_csv,
 )
 from test_exchange_load import plots
 
+from spatial.catalogue.contract import Field, FieldType, Secrecy, Title
 from spatial.database import connect
 from spatial.errors import InvalidInput
 from spatial.exchange.export import ExportOptions, export
 from spatial.exchange.load import load
+from spatial.history.model import Delivery
 
+SECRET = Field("secret", FieldType.TEXT, Title("机房密码", "Secret"), secrecy=Secrecy.INTERNAL)
 ENDINGS = (".geojson", ".gpkg", ".csv", ".xlsx", ".gdb.zip", ".shp.zip")
 
 
@@ -92,6 +97,67 @@ def test_a_table_without_geometry_goes_out_and_comes_back(dsn: str, tmp_path: Pa
         export(dsn, REGISTER.id, out)
         assert (ending, load(dsn, out, REGISTER.id, full()).outcome) == (ending, "unchanged")
     assert state(dsn, REGISTER.id) == held
+
+
+def test_a_shapefile_of_no_shapes_is_refused(dsn: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=REGISTER.id):
+        export(dsn, REGISTER.id, tmp_path / "out.shp.zip")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_name_a_placemark_shows_is_not_the_name_it_lacks(dsn: str, tmp_path: Path) -> None:
+    text = "站点编号,天线数,经度,纬度\nT1,,118.74,36.88\nT2,2,118.75,36.88\nT3,,118.76,36.88\n"
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    load(dsn, path, STATIONS.id, options(source_crs="EPSG:4490"))
+    export(dsn, STATIONS.id, tmp_path / "out.kml", ExportOptions(crs="OGC:CRS84"))
+    back = load(dsn, tmp_path / "out.kml", STATIONS.id, full(source_crs="EPSG:4490", dry_run=True))
+    assert back.changes == () and back.difference is not None and back.difference.unchanged == 3
+
+
+def test_a_list_in_a_column_does_not_decide_the_delimiter(dsn: str, tmp_path: Path) -> None:
+    """Ten marks in every row but the header: the header is of the same number of cells as the rows."""
+    marks = "; ".join(str(number) for number in range(11))
+    rows = [f"T{n},{marks},118.{70 + n},36.88" for n in range(4)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["站点编号,名称,经度,纬度", *rows]), encoding="utf-8")
+    assert load(dsn, path, STATIONS.id, options(source_crs="EPSG:4490")).difference.inserted == 4
+
+
+def test_internal_fields_stay_where_a_file_does_not_bring_them(database: str, tmp_path: Path) -> None:
+    secret = replace(STATIONS, fields=(*STATIONS.fields, SECRET))
+    publish(database, secret)
+    text = "站点编号,名称,机房密码,经度,纬度\nT1,一号站,甲,118.74,36.88\nT2,二号站,,118.75,36.88\n"
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    load(database, path, STATIONS.id, options(source_crs="EPSG:4490"))
+    export(database, STATIONS.id, tmp_path / "out.csv")
+    assert "甲" not in (tmp_path / "out.csv").read_text(encoding="utf-8")
+    again = load(database, tmp_path / "out.csv", STATIONS.id, full(source_crs="EPSG:4490"))
+    assert again.outcome == "unchanged"
+    (kept,) = (one for one in again.notes if one.kind == "kept")
+    assert "机房密码" in kept.zh and kept.numbers == {"features": 1.0}
+
+    moved = "站点编号,经度,纬度\nT1,118.7401,36.88\n"
+    path.write_text(moved, encoding="utf-8")
+    back = load(database, path, STATIONS.id, options(delivery=Delivery.PARTIAL, source_crs="EPSG:4490"))
+    assert back.difference is not None and back.difference.updated == 1
+    (lost,) = (one for one in back.notes if one.kind == "lost")
+    assert "name" in lost.en and lost.numbers == {"features": 1.0}
+    with connect(database) as connection:
+        rows = connection.execute(
+            "select name, secret from history.test_stations_believed"
+            " where fid = 'T1' and valid_to = 'infinity'"
+        ).fetchall()
+    assert rows == [(None, "甲")]
+
+    path.write_text("站点编号,机房密码,经度,纬度\nT1,,118.7401,36.88\n", encoding="utf-8")
+    load(database, path, STATIONS.id, options(delivery=Delivery.PARTIAL, source_crs="EPSG:4490"))
+    with connect(database) as connection:
+        emptied = connection.execute(
+            "select secret from history.test_stations_believed where fid = 'T1' and valid_to = 'infinity'"
+        ).fetchall()
+    assert emptied == [(None,)]
 
 
 def test_an_older_file_is_replaced_only_by_a_finished_one(dsn: str, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from spatial.exchange.kml.writer import Kml
 from spatial.exchange.vct.writer import Vct
 
 _SHEET_ROWS = 1_048_576
+_CELL_CHARACTERS = 32_767
 _UTC = 100
 """GDAL's mark of UTC, in which a GeoPackage keeps time."""
 _TEXT_BYTES = 254
@@ -170,11 +171,28 @@ class _Xlsx(_Table):
 
     def _cell(self, value: object) -> Any:
         from openpyxl.cell import WriteOnlyCell
+        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**15:
             value = str(value)
+        if isinstance(value, float) and float(f"{value:.16g}") != value:
+            cell = WriteOnlyCell(self._sheet, value=repr(value))
+            cell.data_type = "n"  # all 17 digits; the library writes 16 of them
+            return cell
         if isinstance(value, datetime) or not isinstance(value, str):
             return format_instant(value) if isinstance(value, datetime) else value
+        if len(value) > _CELL_CHARACTERS:
+            raise FieldsDoNotMatch(
+                f"工作表单元格存不下 {_CELL_CHARACTERS} 个以上字符,请改用 .gpkg 或 .csv:{value[:40]}",
+                f"a cell holds {_CELL_CHARACTERS} characters at most, use .gpkg or .csv: {value[:40]}",
+                value=value[:40],
+            )
+        if ILLEGAL_CHARACTERS_RE.search(value):
+            raise FieldsDoNotMatch(
+                f"工作表存不下控制字符,请改用 .gpkg 或 .csv:{value[:40]!r}",
+                f"a sheet cannot hold control characters, use .gpkg or .csv: {value[:40]!r}",
+                value=value[:40],
+            )
         cell = WriteOnlyCell(self._sheet, value=value)
         cell.data_type = "s"  # a text that begins with "=" is a text
         return cell

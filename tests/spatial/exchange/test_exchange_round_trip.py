@@ -26,7 +26,7 @@ from test_exchange_load import plots
 
 from spatial.catalogue.contract import Field, FieldType, Secrecy, Title
 from spatial.database import connect
-from spatial.errors import InvalidInput
+from spatial.errors import FieldsDoNotMatch, InvalidInput
 from spatial.exchange.export import ExportOptions, export
 from spatial.exchange.load import load
 from spatial.history.model import Delivery
@@ -122,6 +122,32 @@ def test_a_list_in_a_column_does_not_decide_the_delimiter(dsn: str, tmp_path: Pa
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["站点编号,名称,经度,纬度", *rows]), encoding="utf-8")
     assert load(dsn, path, STATIONS.id, options(source_crs="EPSG:4490")).difference.inserted == 4
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".gpkg", ".gdb.zip", ".geojson", ".kml", ".vct"])
+def test_numbers_keep_all_their_digits(dsn: str, tmp_path: Path, ending: str) -> None:
+    heights = [29844.152107759364, 0.1 + 0.2, 1e-7, 5e-324, 1.7976931348623157e308, 2**53 + 2.0, 0.0]
+    if ending == ".vct":
+        heights = heights[:2]
+    rows = [f"T{n},{height!r},118.{70 + n},36.88" for n, height in enumerate(heights)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["站点编号,塔高,经度,纬度", *rows]), encoding="utf-8")
+    load(dsn, path, STATIONS.id, options(source_crs="EPSG:4490"))
+    crs = "OGC:CRS84" if ending == ".kml" else "EPSG:4490"
+    export(dsn, STATIONS.id, tmp_path / f"out{ending}", ExportOptions(crs=crs))
+    back = load(dsn, tmp_path / f"out{ending}", STATIONS.id, full(source_crs="EPSG:4490", dry_run=True))
+    assert back.changes == ()
+
+
+@pytest.mark.parametrize("name", ["一" * 32_768, "响\x07铃"], ids=["long", "control character"])
+def test_what_a_sheet_cannot_hold_is_refused_and_not_cut(dsn: str, tmp_path: Path, name: str) -> None:
+    publish(dsn, replace(STATIONS, fields=tuple(replace(f, max_length=None) for f in STATIONS.fields)))
+    path = tmp_path / "a.csv"
+    path.write_text(f"站点编号,名称,经度,纬度\nT1,{name},118.74,36.88\n", encoding="utf-8")
+    load(dsn, path, STATIONS.id, options(source_crs="EPSG:4490"))
+    with pytest.raises(FieldsDoNotMatch, match="gpkg"):
+        export(dsn, STATIONS.id, tmp_path / "out.xlsx")
+    assert not (tmp_path / "out.xlsx").exists()
 
 
 def test_internal_fields_stay_where_a_file_does_not_bring_them(database: str, tmp_path: Path) -> None:

@@ -174,6 +174,7 @@ def _farmland(ground: Ground, plan: Plan) -> Rows:
         gddb=[int(5 + chance * 4) for chance in ground.chance[found.parcels]],
         bhkssj=[date(2025, 3, 1)] * count,
         cfzr=["合成承包人"] * count,
+        edition=["survey"] * count,
         **_end(found, VERSION),
     )
 

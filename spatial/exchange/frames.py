@@ -79,9 +79,10 @@ def decide(
         return _reading(best, seen)
     inside = [one for one in candidates if one.inside >= _INSIDE]
     seen += [_share(one) for one in (inside or candidates)]
-    if not inside:
+    # A layer may reach far beyond the city, as a river's course does: what is trusted in it still decides.
+    decided = _by_trusted(inside or candidates, survey, city, trusted, seen)
+    if decided is None and not inside:
         raise _undecided(name, candidates, seen, "没有一种读法落在城市范围内", "no reading lies in the city")
-    decided = _by_trusted(inside, survey, city, trusted, seen)
     if decided is None:
         raise _undecided(
             name,

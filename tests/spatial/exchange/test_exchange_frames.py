@@ -95,6 +95,21 @@ def test_trusted_positions_tell_the_offset_systems(crs: str, kind: str) -> None:
     assert len(told) == 3 and all(one.numbers["count"] == 6 for one in told)
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4490", "GCJ02", "EPSG:4528"])
+def test_trusted_features_decide_where_most_lies_beyond_the_city(crs: str) -> None:
+    """As of a river whose course begins in the hills of the next city."""
+    lon, lat = scattered()
+    lat[: len(lat) * 2 // 3] -= 0.6
+    x, y = placed(crs, lon, lat)
+    singles = [tuple(array[i : i + 1] for i in range(6)) for array in (x, y, lon, lat)]
+    known = Trusted("believed", *singles)
+    assert decide(survey(x, y), CITY, name="f", trusted=[known]).frame == crs
+    moved = [tuple(part + 0.001 for part in each) for each in singles[2:]]
+    for trusted in ([], [Trusted("believed", *singles[:2], *moved)]):
+        with pytest.raises(FrameUndecided, match="no reading lies in the city"):
+            decide(survey(x, y), CITY, name="f", trusted=trusted)
+
+
 @pytest.mark.parametrize("crs", ["GCJ02", "BD09"])
 def test_an_outline_tells_the_offset_systems(crs: str) -> None:
     x, y = placed(crs, *around(*scattered()))

@@ -145,6 +145,6 @@ def lone(path: str, document: Any, source: int | None) -> Reading | None:
         stream = streams[0] if streams else None
         if links or not isinstance(stream, int) or stream >= _NUMBER_MAX:
             return None
-        return reading_of(made, stream, False, source=source)
+        return reading_of(made, stream, None, source=source)
     except OneMapError:
         return None

@@ -236,12 +236,16 @@ class SensorThings:
         post = Post.now(request.principal, path, body, request.header(b"idempotency-key"))
         try:
             document = post.document()
-            alone = kept.taking(write("POST", path, document, allowed, source), post)
             reading = lone(path, document, source)
             if reading is None:
+                alone = kept.taking(write("POST", path, document, allowed, source), post)
                 outcome = await self._desk.run(alone)
             else:
-                outcome = await self._gathering.write(reading, allowed, alone, post)
+
+                def again(connection: Connection) -> Outcome:
+                    return write("POST", path, document, allowed, source)(connection)
+
+                outcome = await self._gathering.write(reading, allowed, kept.taking(again, post), post)
         except OneMapError as failure:
             await self._keep_refused(post, failure, allowed)
             raise

@@ -24,6 +24,8 @@ from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES
 from spatial.observe.things.text import AnswerTooLarge
 
 REQUESTS_MAX = 1000
+DEPTH_MAX = 100
+"""Of the JSON of one request."""
 METHODS = ("get", "post", "patch", "put", "delete")
 Made = dict[str, Outcome]
 Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes, bytes]]]
@@ -158,15 +160,17 @@ def _path(url: str, made: Made) -> str:
     return head + slash + rest
 
 
-def _named(document: Any, made: Made) -> Any:
+def _named(document: Any, made: Made, depth: int = 0) -> Any:
     """References to what earlier requests made, by number."""
+    if depth > DEPTH_MAX:
+        raise bad("嵌套过深", "the body is nested too deeply", DEPTH_MAX)
     if isinstance(document, list):
-        return [_named(each, made) for each in document]
+        return [_named(each, made, depth + 1) for each in document]
     if not isinstance(document, dict):
         return document
     return {
         name: made[value[1:]].number
         if name == "@iot.id" and isinstance(value, str) and value[:1] == "$" and value[1:] in made
-        else _named(value, made)
+        else _named(value, made, depth + 1)
         for name, value in document.items()
     }

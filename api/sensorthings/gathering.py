@@ -3,8 +3,9 @@
 Stations send one value a request. While one group is being written the next one gathers, so that a commit,
 which waits for the disk, serves as many requests as came meanwhile. Who comes alone waits for nobody; where
 several came together, those behind them wait a millisecond, in which they come again: of half as many groups
-each is twice as large, and nearly as cheap. Nothing is answered before it is durable. Whatever a group cannot take goes the way of every other write, alone, and so
-does each of a group that was refused: one message's fault is not its neighbours'.
+each is twice as large, and nearly as cheap. Nothing is answered before it is durable. Whatever a group cannot
+take goes the way of every other write, alone, and so does each of a group that was refused: one message's
+fault is not its neighbours'.
 """
 
 from __future__ import annotations

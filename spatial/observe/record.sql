@@ -399,30 +399,63 @@ declare
   now timestamptz;
   low timestamptz;
   high timestamptz;
+  dense boolean := false;
+  streams integer[];
+  touched integer[];
+  hours timestamptz[];
 begin
-  select min(t), max(t) into low, high from unnest(starts) t;
+  select min(t), max(t), array_agg(distinct d) into low, high, streams from unnest(datastreams, starts) u(d, t);
   -- The caller holds the datastreams. What was written since `since`, in this transaction, nobody has seen.
   select greatest(clock_timestamp(), max(written_at) + interval '1 microsecond') into now
-    from observe.latest where datastream = any(datastreams);
-  insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
-    source, datastream, feature, flag, result_json, details, superseded_at)
-  select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.source,
-      o.datastream, o.feature, o.flag, o.result_json, o.details, now
-    from unnest(datastreams, starts, flags) u(d, t, f) join observe.observation o
-      on o.datastream = u.d and o.phenomenon_time = u.t
-    where o.flag <> u.f and o.recorded_at < since and o.phenomenon_time between low and high;
-  update observe.observation o set flag = u.f, recorded_at = case when o.recorded_at < since then now else o.recorded_at end
-    from unnest(datastreams, starts, flags) u(d, t, f)
-    where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f
-      and o.phenomenon_time between low and high;
-  get diagnostics found = row_count;
-  perform observe.roll_up(datastreams, array(
-    select date_bin('1 hour', t, '2000-01-01 00:00+08') from unnest(starts) with ordinality u(t, n) order by n));
+    from observe.latest where datastream = any(streams);
+  if cardinality(datastreams) > 500 then
+    select coalesce(sum(r.count), 0) <= 4 * cardinality(datastreams) into dense
+      from (select d, min(t) as first, max(t) as last from unnest(datastreams, starts) u(d, t) group by d) u
+      join observe.roll_up_month r on r.datastream = u.d and r.start >= observe.month(u.first) and r.start <= u.last;
+  end if;
+  if dense then
+    -- As in observe.correct(): taken out and put in again.
+    perform set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true);
+    with gone as (
+      delete from observe.observation o using unnest(datastreams, starts, flags) u(d, t, f)
+        where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f
+          and o.datastream = any(streams) and o.phenomenon_time between low and high
+        returning o.*, u.f as judged),
+    kept as (
+      insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+        source, datastream, feature, flag, result_json, details, superseded_at)
+      select id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source, datastream, feature,
+          flag, result_json, details, now
+        from gone where recorded_at < since)
+    insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details)
+    select id, phenomenon_time, case when recorded_at < since then now else recorded_at end, result_number,
+        phenomenon_end, result_time, source, datastream, feature, judged, result_json, details
+      from gone;
+    get diagnostics found = row_count;
+    perform set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true);
+  else
+    insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details, superseded_at)
+    select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.source,
+        o.datastream, o.feature, o.flag, o.result_json, o.details, now
+      from unnest(datastreams, starts, flags) u(d, t, f) join observe.observation o
+        on o.datastream = u.d and o.phenomenon_time = u.t
+      where o.flag <> u.f and o.recorded_at < since and o.phenomenon_time between low and high;
+    update observe.observation o set flag = u.f, recorded_at = case when o.recorded_at < since then now else o.recorded_at end
+      from unnest(datastreams, starts, flags) u(d, t, f)
+      where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f
+        and o.phenomenon_time between low and high;
+    get diagnostics found = row_count;
+  end if;
+  select array_agg(d), array_agg(h) into touched, hours from (
+    select distinct d, date_bin('1 hour', t, '2000-01-01 00:00+08') as h from unnest(datastreams, starts) u(d, t)) g;
+  perform observe.roll_up(touched, hours);
   update observe.latest l set flag = u.f,
       recorded_at = case when l.recorded_at < since then now else l.recorded_at end
     from unnest(datastreams, starts, flags) u(d, t, f)
     where l.datastream = u.d and l.phenomenon_time = u.t and l.flag <> u.f;
-  update observe.latest set written_at = now where datastream = any(datastreams);
+  update observe.latest set written_at = now where datastream = any(streams);
   return found;
 end $$;
 comment on function observe.mark(integer[], timestamptz[], smallint[], timestamptz) is

@@ -334,3 +334,14 @@ def test_a_group_of_a_batch_is_of_writes_that_stand_together(sensed: Served) -> 
         answer = sensed.client.post(f"{ROOT}/$batch", json={"requests": wrong})
         assert answer.status_code == 400, answer.text
     assert got(sensed, "Things?$filter=name eq '组'")["value"] == []
+
+
+def test_depth_and_large_numbers_are_refused_not_failed(sensed: Served) -> None:
+    deep = (
+        b'{"requests":[{"id":"1","method":"post","url":"Things","body":{"name":"x","properties":{"a":%s}}}]}'
+    )
+    answer = sensed.client.post(f"{ROOT}/$batch", content=deep % (b"[" * 900 + b"]" * 900))
+    (told,) = answer.json()["responses"]
+    assert (told["status"], told["body"]["code"]) == (400, "bad-entity")
+    for path in ("Datastreams(2147483648)/Observations", "FeaturesOfInterest(2147483648)/Observations"):
+        assert sensed.get(f"{ROOT}/{path}").status_code == 404

@@ -76,7 +76,8 @@ def sort_key(node: Node, entity: Entity, alias: str, aliases: Aliases, restricte
     if value.kind is Kind.RESULT and value.text is not None:
         return [value, Fragment(f"({value.text} #>> '{{}}')", (), Kind.TEXT)]
     if value.kind is Kind.GEOMETRY:
-        raise bad("不能按几何排序", "there is no order of geometries", node)
+        shown = "/".join(node.names) if isinstance(node, Path) else value.kind
+        raise bad("不能按几何排序", "there is no order of geometries", shown)
     return [value]
 
 

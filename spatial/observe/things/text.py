@@ -45,6 +45,8 @@ _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
 _STEP = re.compile(r"(?P<name>[A-Za-z]+)(?:\((?P<id>[^()]*)\))?")
+_FEW = ("Datastreams", "MultiDatastreams", "FeaturesOfInterest")
+"""Sets whose numbers have 31 bits."""
 _COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
 
 
@@ -111,7 +113,7 @@ def address(text: str) -> Address:
             if match is None or name not in SETS:
                 raise missing(text)
             entity, single = SETS[name], match["id"] is not None
-            steps.append(Step(name, _id(match["id"], text)))
+            steps.append(Step(name, _id(name, match["id"], text)))
         elif not single:
             raise missing(text)
         elif match is not None and name in entity.links:
@@ -119,7 +121,7 @@ def address(text: str) -> Address:
             if match["id"] is not None and not link.many:
                 raise missing(text)
             entity, single = ENTITIES[link.target], match["id"] is not None or not link.many
-            steps.append(Step(name, _id(match["id"], text)))
+            steps.append(Step(name, _id(name, match["id"], text)))
         elif part in entity.properties:
             names.append(part)
         elif part in IDENTITY:
@@ -451,10 +453,11 @@ def _check(node: Node, entity: Entity) -> None:
             _check(operand, entity)
 
 
-def _id(text: str | None, path: str) -> int | None:
+def _id(name: str, text: str | None, path: str) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= ID_MAX):
+    most = 2**31 - 1 if name in _FEW else ID_MAX
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= most):
         raise missing(path)
     return int(text)
 

@@ -345,3 +345,25 @@ def test_depth_and_large_numbers_are_refused_not_failed(sensed: Served) -> None:
     assert (told["status"], told["body"]["code"]) == (400, "bad-entity")
     for path in ("Datastreams(2147483648)/Observations", "FeaturesOfInterest(2147483648)/Observations"):
         assert sensed.get(f"{ROOT}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("way", ["", " desc"])
+def test_values_inside_come_in_the_order_of_their_results(sensed: Served, way: str) -> None:
+    """Numbers, texts and what is missing together, as by the path of the values themselves."""
+    _, (level, _) = streams_of(sensed, "次序站")
+    told = [3, None, "乙", 1, "甲", 2, None, 1, -5, 2.5, True, [1]]
+    for minute, result in enumerate(told):
+        made(
+            sensed,
+            f"Datastreams({level})/Observations",
+            {"phenomenonTime": f"2026-03-01T00:{minute:02}:00Z", "result": result},
+        )
+    for top, skip in ((3, 0), (20, 0), (4, 5), (2, 11), (1, 0)):
+        options = {"$orderby": f"result{way}", "$top": str(top), "$skip": str(skip)}
+        by_path = got(sensed, f"Datastreams({level})/Observations", params=options)
+        inside = ";".join(f"{name}={value}" for name, value in options.items())
+        expanded = got(sensed, f"Datastreams({level})?$expand=Observations({inside})")
+        assert [each["@iot.id"] for each in expanded["Observations"]] == [
+            each["@iot.id"] for each in by_path["value"]
+        ], (top, skip)
+        assert ("Observations@iot.nextLink" in expanded) == ("@iot.nextLink" in by_path)

@@ -29,7 +29,7 @@ from spatial.observe.things.count_sql import rolled
 from spatial.observe.things.document_sql import as_json, components, member
 from spatial.observe.things.model import ENTITIES, SETS, Entity, Kind, Navigation
 from spatial.observe.things.query import Address, Expand, Node, Options, Path, Step
-from spatial.observe.things.streams_sql import Meant, meant, of_one, rows
+from spatial.observe.things.streams_sql import Meant, by_result, meant, of_one, rows
 from spatial.observe.things.text import entity_of
 
 TOP_DEFAULT = 100
@@ -403,6 +403,9 @@ class _Writer:
             most, told = str(top + 1 + options.skip), self._order(entity, made, options, order)
             table = rows(streams, made, entity.table, (where, where), told, most)
             where = _fragment("true")
+        if home in _OF_STREAMS and table is None and _by_result(options) and self._scope.asof is None:
+            down, most = options.order[0].descending, str(top + 1 + options.skip)
+            table = by_result(f"{alias}.id", made, entity.table, down, most)
         inside = self._rows(entity, made, where, options, top + 1, table=table, order=order)
         url = f"{_URL}, '/{home}', {alias}.id, ')/{link.name}?'"
         following = options.text + ("&" if options.text else "") + f"$skip={options.skip + top}"
@@ -481,6 +484,7 @@ class _Writer:
         return rolled(slow, bounds, stream, seen(entity, "u", self._restricted))
 
 
+_OF_STREAMS = ("Datastreams(", "MultiDatastreams(")
 ENTITIES_OF_STREAMS = {each: SETS[each] for each in ("Datastreams", "MultiDatastreams")}
 
 
@@ -509,6 +513,11 @@ def _by_time(options: Options) -> bool:
     """Whether values come in the order of time, either way."""
     keys = [each.key for each in options.order]
     return keys in ([], [Path(("phenomenonTime",))])
+
+
+def _by_result(options: Options) -> bool:
+    """Whether all values are asked for in the order of their results."""
+    return options.filter is None and [each.key for each in options.order] == [Path(("result",))]
 
 
 def _fragment(sql: str) -> Fragment:

@@ -56,8 +56,9 @@ def create(
     total = sum(len(each.rows) for each in groups)
     if total > LINES_MAX:
         raise bad("一次的观测值过多", f"at most {LINES_MAX} observations at once", total)
-    if groups and all(each.missing is not None for each in groups):
-        raise groups[0].missing or AssertionError
+    missing = [each.missing for each in groups if each.missing is not None]
+    if missing and len(missing) == len(groups):
+        raise missing[0]
     lines: list[str] = []
     readings: list[tuple[int, Reading]] = []
     refused = {} if refused is None else refused

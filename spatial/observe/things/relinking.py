@@ -23,6 +23,8 @@ KEPT: Final[Mapping[str, tuple[str, ...]]] = {
     "MultiDatastream": ("Thing", "Sensor", "ObservedProperties"),
 }
 """Links that an entity itself holds, by its type."""
+FITTING: Final = frozenset(("unitOfMeasurements", "multiObservationDataTypes", "ObservedProperties"))
+"""What of a MultiDatastream goes together."""
 
 
 def relinked(connection: Connection, number: int, name: str, linked: Sequence[int]) -> dict[str, Any]:

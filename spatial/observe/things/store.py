@@ -23,7 +23,7 @@ from spatial.observe import ahead, series
 from spatial.observe.things.model import ENTITIES, Entity, Kind
 from spatial.observe.things.owners import ANYWHERE, May, may_change
 from spatial.observe.things.reading_document import COMPLEX, BadEntity, Draft, bad, shape_of
-from spatial.observe.things.relinking import KEPT, fitting, relinked, unmoved
+from spatial.observe.things.relinking import FITTING, KEPT, fitting, relinked, unmoved
 from spatial.observe.things.values import correct, key_of, known_feature, reading_of
 
 
@@ -87,7 +87,7 @@ def update(connection: Connection, made: Draft, number: int, may: May) -> int:
         )
     if entity.name == "Location" and "location" in made.values:
         _moved(connection, number)
-    if entity.name == "MultiDatastream":
+    if entity.name == "MultiDatastream" and FITTING & {*made.values, *made.links}:
         fitting(connection, number)
     if entity.name == "Thing" and "Locations" in made.links:
         places = [_number(connection, each, may, ENTITIES["Location"]) for each in made.links["Locations"]]

@@ -221,7 +221,7 @@ def replay(
         asked = Listing(reason=reason, device=device, unstored=unstored)
         held = templates_of(site, templates)
         doors = {creating.CHANNEL: creating.again, kept.CHANNEL: kept.again}
-        counts = replaying.replay(connection, asked, Recorder(), held, doors)
+        counts = replaying.replay(connection, asked, Recorder(), held, doors, connection.commit)
     if as_json:
         click.echo(json.dumps(counts, ensure_ascii=False))
         return

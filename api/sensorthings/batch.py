@@ -20,8 +20,12 @@ from api.sensorthings.writing import Outcome, of_values, timed, write
 from spatial.database import Connection
 from spatial.observe.things.owners import May
 from spatial.observe.things.reading_document import bad
+from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES
+from spatial.observe.things.text import AnswerTooLarge
 
 REQUESTS_MAX = 1000
+DEPTH_MAX = 100
+"""Of the JSON of one request."""
 METHODS = ("get", "post", "patch", "put", "delete")
 Made = dict[str, Outcome]
 Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes, bytes]]]
@@ -47,22 +51,58 @@ async def run(
             raise bad("每个请求须有 url", "each request needs a url", each)
     answers: list[dict[str, Any]] = []
     made: Made = {}
-    alone = iter(range(len(requests)))
-    for _, group in groupby(requests, lambda each: each.get("atomicityGroup") or next(alone)):
-        members = list(group)
+    room = _Room()
+    for members in _groups(requests):
         if members[0]["method"].lower() == "get":
-            for each in members:
-                answers.append(await _read(each, read, made))
+            answers.append(await _read(members[0], read, made, room))
         else:
             answers += await _written(members, url, work, may, made, received_at)
     return answers
 
 
-async def _read(each: dict[str, Any], read: Reading, made: Made) -> dict[str, Any]:
+class _Room:
+    """What the reads of a batch may tell together: as much as one read alone."""
+
+    def __init__(self) -> None:
+        self._left = ANSWER_MAX_BYTES
+
+    def need(self, size: int) -> None:
+        """Take so many bytes; what comes after one that found no room is not read any more."""
+        self._left = self._left - size if size <= self._left else 0
+        if self._left <= 0:
+            raise AnswerTooLarge(ANSWER_MAX_BYTES)
+
+
+def _groups(requests: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Requests that are done together; each of the others by itself."""
+    alone = iter(range(len(requests)))
+    groups = [
+        (key, list(members))
+        for key, members in groupby(requests, lambda each: each.get("atomicityGroup") or next(alone))
+    ]
+    seen: list[object] = []
+    for key, members in groups:
+        if isinstance(key, int) and len(members) == 1:
+            continue
+        if not isinstance(key, str) or key in seen:
+            raise bad(
+                "atomicityGroup 须为文本,同组的请求须相邻",
+                "an atomicityGroup is a text, and the requests of one stand together",
+                key,
+            )
+        if any(each["method"].lower() == "get" for each in members):
+            raise bad("atomicityGroup 中只能有写请求", "an atomicityGroup holds writes only", key)
+        seen.append(key)
+    return [members for _, members in groups]
+
+
+async def _read(each: dict[str, Any], read: Reading, made: Made, room: _Room) -> dict[str, Any]:
     path, _, query = _path(each["url"], made).partition("?")
     try:
+        room.need(0)
         status, body, media = await read(path, quote(query, safe="%$=&(),;/'@:+").encode())
-        told = None if not body else orjson.loads(body) if b"json" in media else body.decode()
+        room.need(len(body))
+        told = None if not body else orjson.Fragment(body) if b"json" in media else body.decode()
         return {"id": each.get("id"), "status": status, "body": told}
     except Exception as failure:  # one request's failure is its own answer
         return _failed(each, failure)
@@ -120,15 +160,17 @@ def _path(url: str, made: Made) -> str:
     return head + slash + rest
 
 
-def _named(document: Any, made: Made) -> Any:
+def _named(document: Any, made: Made, depth: int = 0) -> Any:
     """References to what earlier requests made, by number."""
+    if depth > DEPTH_MAX:
+        raise bad("嵌套过深", "the body is nested too deeply", DEPTH_MAX)
     if isinstance(document, list):
-        return [_named(each, made) for each in document]
+        return [_named(each, made, depth + 1) for each in document]
     if not isinstance(document, dict):
         return document
     return {
         name: made[value[1:]].number
         if name == "@iot.id" and isinstance(value, str) and value[:1] == "$" and value[1:] in made
-        else _named(value, made)
+        else _named(value, made, depth + 1)
         for name, value in document.items()
     }

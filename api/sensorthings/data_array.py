@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,13 +17,16 @@ from spatial.datum.clock import BEIJING
 from spatial.errors import OneMapError
 from spatial.observe import ahead, series
 from spatial.observe.model import CLOCK_AHEAD_MAX, Reading
+from spatial.observe.telemetry.errors import Reason
 from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.owners import May
 from spatial.observe.things.reading_document import Draft, bad, draft
-from spatial.observe.things.store import datastream_of
+from spatial.observe.things.store import NoSuchStream, datastream_of
 from spatial.observe.things.values import reading_of
 
 LINES_MAX = 200_000
+Refused = dict[Reason, list[dict[str, Any]]]
+"""Data arrays of what was not taken."""
 _INSTANT = re.compile(
     r"(?:1[89]\d\d|20\d\d|21\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
     r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)"
@@ -39,37 +43,79 @@ def create(
     *,
     answer: bool = True,
     received_at: datetime | None = None,
-    refused: list[dict[str, Any]] | None = None,
+    refused: Refused | None = None,
 ) -> list[str]:
     """Take data arrays in; the address of each observation, or ``error``, in the order sent.
 
-    ``refused`` gets the rows that are dated further ahead of ``received_at`` than their datastream allows.
+    ``refused`` gets the rows that are dated further ahead of ``received_at`` than their datastream allows,
+    and those of datastreams that are not there; where there is none of all that are named, NoSuchStream.
     """
     if not isinstance(document, list):
         raise bad("须为数组", "an array is expected", type(document).__name__)
+    groups = [_group(connection, each, may) for each in document]
+    total = sum(len(each.rows) for each in groups)
+    if total > LINES_MAX:
+        raise bad("一次的观测值过多", f"at most {LINES_MAX} observations at once", total)
+    missing = [each.missing for each in groups if each.missing is not None]
+    if missing and len(missing) == len(groups):
+        raise missing[0]
     lines: list[str] = []
     readings: list[tuple[int, Reading]] = []
-    total = 0
+    refused = {} if refused is None else refused
     now = received_at or datetime.now(BEIJING)
-    for group in document:
-        stream, multi, components, rows = _group(connection, group, may)
-        total += len(rows)
-        if total > LINES_MAX:
-            raise bad("一次的观测值过多", f"at most {LINES_MAX} observations at once", total)
-        clock = _Clock(connection, stream, now)
-        if not multi and components in (["phenomenonTime", "result"], ["result", "phenomenonTime"]):
-            _plain(rows, components, stream, total - len(rows), lines, readings, clock)
+    first = 0
+    for told_, group in zip(document, groups, strict=True):
+        if group.missing is not None:
+            refused.setdefault(Reason.UNKNOWN_DEVICE, []).append(told_)
         else:
-            for place, row in enumerate(rows, total - len(rows)):
-                made = _reading(components, row, stream, multi, now)
-                if made is not None and clock.allows(made.phenomenon_time, row):
-                    readings.append((place, made))
-        if clock.refused and refused is not None:
-            refused.append({**group, "dataArray": clock.refused})
-    told = _record(connection, lines, readings, source)
+            clock = _Clock(connection, group.stream, now)
+            _taken(group, first, lines, readings, clock)
+            if clock.refused:
+                refused.setdefault(Reason.FUTURE_DATED, []).append({**told_, "dataArray": clock.refused})
+        first += len(group.rows)
+    told = _record(connection, lines, _of_known_features(connection, readings), source)
     if not answer:
         return []
     return [f"{url}/Observations({told[place]})" if place in told else "error" for place in range(total)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Rows of one datastream; ``width`` is how many properties a MultiDatastream observes."""
+
+    stream: int
+    width: int | None
+    components: list[str]
+    rows: Sequence[Any]
+    missing: NoSuchStream | None = None
+    """The datastream is not there."""
+
+
+def _taken(
+    group: _Group, first: int, lines: list[str], readings: list[tuple[int, Reading]], clock: _Clock
+) -> None:
+    if group.width is None and group.components in (
+        ["phenomenonTime", "result"],
+        ["result", "phenomenonTime"],
+    ):
+        _plain(group.rows, group.components, group.stream, first, lines, readings, clock)
+        return
+    for place, row in enumerate(group.rows, first):
+        made = _reading(group.components, row, group.stream, group.width, clock.now)
+        if made is not None and clock.allows(made.phenomenon_time, row):
+            readings.append((place, made))
+
+
+def _of_known_features(
+    connection: Connection, readings: list[tuple[int, Reading]]
+) -> list[tuple[int, Reading]]:
+    """Without those of a feature of interest that is not there."""
+    named = {each.feature for _, each in readings if each.feature is not None}
+    if not named:
+        return readings
+    rows = connection.execute("select id from observe.feature where id = any(%s)", (list(named),)).fetchall()
+    known = {None, *(id for (id,) in rows)}
+    return [(place, each) for place, each in readings if each.feature in known]
 
 
 class _Clock:
@@ -94,18 +140,21 @@ class _Clock:
         return False
 
 
-def _group(connection: Connection, group: Any, may: May) -> tuple[int, bool, list[str], Sequence[Any]]:
+def _group(connection: Connection, group: Any, may: May) -> _Group:
     if not isinstance(group, dict):
         raise bad("数组的每项须为对象", "each group must be an object", type(group).__name__)
-    head = {name: group[name] for name in ("Datastream", "MultiDatastream") if name in group}
-    links = draft(ENTITIES["Observation"], {**head, "result": None}).links
-    stream, multi = datastream_of(connection, Draft(ENTITIES["Observation"], {}, links), may)
     components, rows = group.get("components"), group.get("dataArray")
     if not isinstance(components, list) or not isinstance(rows, list):
         raise bad(
             "须给出 components 与 dataArray 数组", "components and dataArray must be arrays", list(group)
         )
-    return stream, multi, components, rows
+    head = {name: group[name] for name in ("Datastream", "MultiDatastream") if name in group}
+    links = draft(ENTITIES["Observation"], {**head, "result": None}).links
+    try:
+        stream, width = datastream_of(connection, Draft(ENTITIES["Observation"], {}, links), may)
+    except NoSuchStream as failure:
+        return _Group(0, None, components, rows, failure)
+    return _Group(stream, width, components, rows)
 
 
 def _plain(
@@ -131,12 +180,14 @@ def _plain(
                 continue
         except (TypeError, IndexError, KeyError, OverflowError):
             pass
-        made = _reading(components, row, stream, False, clock.now)
+        made = _reading(components, row, stream, None, clock.now)
         if made is not None and clock.allows(made.phenomenon_time, row):
             readings.append((place, made))
 
 
-def _reading(components: list[str], row: Any, stream: int, multi: bool, now: datetime) -> Reading | None:
+def _reading(
+    components: list[str], row: Any, stream: int, width: int | None, now: datetime
+) -> Reading | None:
     if not isinstance(row, list) or len(row) != len(components):
         return None
     told = {
@@ -147,7 +198,7 @@ def _reading(components: list[str], row: Any, stream: int, multi: bool, now: dat
     feature = told.pop("FeatureOfInterest", None)
     try:
         made = draft(ENTITIES["Observation"], told)
-        reading = reading_of(made, stream, multi, source=None, now=now)
+        reading = reading_of(made, stream, width, source=None, now=now)
     except OneMapError:
         return None
     if feature is None:

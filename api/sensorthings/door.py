@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -38,7 +37,7 @@ from spatial.observe.things.condition_sql import instant_bounds
 from spatial.observe.things.model import SETS
 from spatial.observe.things.owners import May
 from spatial.observe.things.query import Address, Options
-from spatial.observe.things.reading_sql import TOP_DEFAULT, Scope, page, single
+from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES, TOP_DEFAULT, Scope, page, single
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
 JSON = (b"content-type", b"application/json")
@@ -190,7 +189,8 @@ class SensorThings:
             rows = await self._heavy.fetch(single(address, options, asked))
             if rows.first is None:
                 raise text.missing(path)
-            content = rows.first[0]
+            content, size = rows.first
+            _not_too_large(size)
             if address.value:
                 media = b"application/json" if (content or "x")[:1] in "{[" else b"text/plain; charset=utf-8"
                 if content is None:
@@ -205,9 +205,10 @@ class SensorThings:
             )
         rows = await self._heavy.fetch(page(address, options, asked, arrays=arrays))
         assert rows.first is not None  # a statement of aggregates gives one row
-        content, more, count, there = rows.first
+        content, size, more, count, there = rows.first
         if not there:
             raise text.missing(path)
+        _not_too_large(size)
         following = (
             self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
         )
@@ -235,12 +236,16 @@ class SensorThings:
         post = Post.now(request.principal, path, body, request.header(b"idempotency-key"))
         try:
             document = post.document()
-            alone = kept.taking(write("POST", path, document, allowed, source), post)
             reading = lone(path, document, source)
             if reading is None:
+                alone = kept.taking(write("POST", path, document, allowed, source), post)
                 outcome = await self._desk.run(alone)
             else:
-                outcome = await self._gathering.write(reading, allowed, alone, post)
+
+                def again(connection: Connection) -> Outcome:
+                    return write("POST", path, document, allowed, source)(connection)
+
+                outcome = await self._gathering.write(reading, allowed, kept.taking(again, post), post)
         except OneMapError as failure:
             await self._keep_refused(post, failure, allowed)
             raise
@@ -260,7 +265,7 @@ class SensorThings:
 
     def _written(self, outcome: Outcome, request: Request) -> Reply:
         told = []
-        if outcome.status == 201:
+        if outcome.status == 201 or outcome.moved:
             url = f"{request.base_url(self._base_url)}{ROOT}/{outcome.path}"
             told = [(b"location", url.encode())]
         return Reply(outcome.status, told)
@@ -276,14 +281,14 @@ class SensorThings:
         answer = b"return=minimal" not in request.headers.get(b"prefer", b"")
 
         def work(connection: Connection) -> list[str]:
-            ahead: list[dict[str, Any]] = []
+            refused: data_array.Refused = {}
             told = data_array.create(
                 connection, document, allowed, source, url,
-                answer=answer, received_at=post.received_at, refused=ahead,
+                answer=answer, received_at=post.received_at, refused=refused,
             )  # fmt: skip
             kept.taken(connection, [post.arrival])
-            if ahead:
-                kept.rows_refused(connection, ahead, post)
+            for reason, groups in refused.items():
+                kept.rows_refused(connection, reason, groups, post)
             return told
 
         try:
@@ -334,6 +339,11 @@ def _given(request: Request, names: tuple[str, ...]) -> dict[str, str]:
 def _within(period: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
     """Two instants of a period that is not looked at beyond."""
     return period[0], period[1] - timedelta(microseconds=1)
+
+
+def _not_too_large(size: int | None) -> None:
+    if (size or 0) > ANSWER_MAX_BYTES:
+        raise text.AnswerTooLarge(ANSWER_MAX_BYTES)
 
 
 def _arrays(text_: str | None) -> bool:

@@ -1,9 +1,11 @@
 """Single observations that come at the same time, written in one transaction 成组提交.
 
 Stations send one value a request. While one group is being written the next one gathers, so that a commit,
-which waits for the disk, serves as many requests as came meanwhile: nobody waits for company, and nothing is
-answered before it is durable. Whatever a group cannot take goes the way of every other write, alone, and so
-does each of a group that was refused: one message's fault is not its neighbours'.
+which waits for the disk, serves as many requests as came meanwhile. Who comes alone waits for nobody; where
+several came together, those behind them wait a millisecond, in which they come again: of half as many groups
+each is twice as large, and nearly as cheap. Nothing is answered before it is durable. Whatever a group cannot
+take goes the way of every other write, alone, and so does each of a group that was refused: one message's
+fault is not its neighbours'.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ from spatial.observe.things.values import reading_of
 
 GROUP_MAX = 64
 """So many share a transaction at most."""
+COMPANY_S = 0.001
+"""For those who were just answered to come again."""
 WRITERS = 1
 """Groups of one worker that are written at a time: two would each be half as large, and dearer."""
 _OBSERVATION = ENTITIES["Observation"]
@@ -59,6 +63,8 @@ class Gathering:
         self._desk = desk
         self._waiting: list[Posted] = []
         self._writers: set[asyncio.Task[None]] = set()
+        self._came = 1
+        """How many the last group had."""
 
     async def write(self, reading: Reading, may: May, alone: Work, post: Post) -> Outcome:
         """Return when the value is durable; raises what writing it alone would raise."""
@@ -73,7 +79,10 @@ class Gathering:
 
     async def _write(self) -> None:
         while self._waiting:
+            if self._came > 1 and len(self._waiting) < GROUP_MAX:
+                await asyncio.sleep(COMPANY_S)
             group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
+            self._came = len(group)
             try:
                 await self._written(group)
             except Exception as failure:  # the database is away, or nobody gives a place: the same for all
@@ -145,6 +154,6 @@ def lone(path: str, document: Any, source: int | None) -> Reading | None:
         stream = streams[0] if streams else None
         if links or not isinstance(stream, int) or stream >= _NUMBER_MAX:
             return None
-        return reading_of(made, stream, False, source=source)
+        return reading_of(made, stream, None, source=source)
     except OneMapError:
         return None

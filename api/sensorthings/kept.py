@@ -27,6 +27,7 @@ from spatial.observe.telemetry.arrival import Arrival, key_of
 from spatial.observe.telemetry.errors import Reason
 from spatial.observe.telemetry.store import Message, Offered
 from spatial.observe.things.owners import ANYWHERE, May
+from spatial.observe.things.store import NoSuchStream
 
 T = TypeVar("T")
 CHANNEL: Final = "sensorthings/http"
@@ -104,11 +105,12 @@ def refused(connection: Connection, post: Post, failure: OneMapError) -> None:
     store.keep(connection, [rejected], creating.Nothing())
 
 
-def rows_refused(connection: Connection, groups: list[dict[str, Any]], post: Post) -> None:
-    """Keep the rows of data arrays that are dated ahead, as data arrays of their own."""
+def rows_refused(connection: Connection, reason: Reason, groups: list[dict[str, Any]], post: Post) -> None:
+    """Keep the rows of data arrays that are refused for one reason, as data arrays of their own."""
     rows = sum(len(each["dataArray"]) for each in groups)
     left = replace(post, body=orjson.dumps(groups), name=None)
-    rejected = left.arrival.rejected(Reason.FUTURE_DATED, f"{ClockAhead.code}: {rows} observations")
+    code = ClockAhead.code if reason is Reason.FUTURE_DATED else NoSuchStream.code
+    rejected = left.arrival.rejected(reason, f"{code}: {rows} observations")
     store.keep(connection, [rejected], creating.Nothing())
 
 
@@ -136,7 +138,7 @@ def _single(message: Message, data: bytes, *also: int) -> Arrival:
 
 
 def _arrays_again(connection: Connection, message: Message) -> Offered:
-    left: list[dict[str, Any]] = []
+    left: data_array.Refused = {}
     try:
         document = parsed(message.data)
         with connection.transaction():
@@ -152,7 +154,7 @@ def _arrays_again(connection: Connection, message: Message) -> Offered:
             )
     except OneMapError as failure:
         return Offered(0, Reason.SINK_REFUSED, f"{failure.code}: {failure.en}")
-    rows = sum(len(each["dataArray"]) for each in left)
+    rows = sum(len(each["dataArray"]) for groups in left.values() for each in groups)
     if rows and rows == sum(len(each["dataArray"]) for each in document):
         return Offered(0, Reason.FUTURE_DATED, f"{ClockAhead.code}: {rows} observations")
     return Offered(rows)

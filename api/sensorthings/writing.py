@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from psycopg.sql import SQL
 
 from spatial.database import Connection
 from spatial.errors import InvalidInput
 from spatial.observe.things import store, text
 from spatial.observe.things.model import Entity
 from spatial.observe.things.owners import May, may_change
-from spatial.observe.things.query import Address
+from spatial.observe.things.query import Address, Options
 from spatial.observe.things.reading_document import draft
+from spatial.observe.things.reading_sql import Scope, single
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Outcome:
     status: int
     entity: Entity | None = None
     number: int | None = None
+    moved: bool = False
+    """A change gave it another number."""
 
     @property
     def path(self) -> str:
@@ -72,19 +76,34 @@ def write(method: str, path: str, document: Any, may: May, source: int | None = 
     if number is None:
         raise text.bad("请用实体自己的地址", "use the address of the entity itself", path)
     if method == "DELETE":
-        return lambda connection: _deleted(connection, entity, number, may)
-    changed = draft(entity, document, whole=method == "PUT")
+        return lambda connection: _deleted(connection, address, number, may)
+    changed = draft(entity, document, whole=method == "PUT", binding=True)
 
     def change(connection: Connection) -> Outcome:
-        store.update(connection, changed, number, may)
-        return Outcome(200, entity, number)
+        _there(connection, address, may)
+        now = store.update(connection, changed, number, may)
+        return Outcome(200, entity, now, moved=now != number)
 
     return change
 
 
-def _deleted(connection: Connection, entity: Entity, number: int, may: May) -> Outcome:
+def _deleted(connection: Connection, address: Address, number: int, may: May) -> Outcome:
+    _there(connection, address, may)
+    entity, _ = text.entity_of(address)
     store.delete(connection, entity, number, may)
     return Outcome(200, entity, number)
+
+
+def _there(connection: Connection, address: Address, may: May) -> None:
+    """Refuse a path of several steps that does not lead to the one entity at its end."""
+    number = address.steps[-1].id
+    if len(address.steps) == 1 or number is None:
+        return
+    entity, _ = text.entity_of(address)
+    may_change(connection, entity, number, may)
+    found = single(address, Options(select=("id",)), Scope("", None))
+    if connection.execute(SQL(found.sql), found.params).fetchone() is None:
+        raise text.missing("/".join(f"{step.name}({step.id})" for step in address.steps))
 
 
 def _create(connection: Connection, made: Any, address: Address, may: May, source: int | None) -> Outcome:
@@ -98,6 +117,7 @@ def _create(connection: Connection, made: Any, address: Address, may: May, sourc
                 "请用实体自己的地址", "use the address of the entity itself", address.steps[-2].name
             )
         may_change(connection, parent, number, may)
+        _there(connection, before, may)
         back = next(link.name for link in made.entity.links.values() if link.target == parent.name)
         context = {back: number}
     number = store.create(connection, made, may, context, source)

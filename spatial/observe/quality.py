@@ -21,6 +21,7 @@ from spatial.observe.model import Flag
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.int16]
+Places = npt.NDArray[np.int64]
 TESTS: Mapping[str, tuple[str, ...]] = {
     "gross_range": ("fail_low", "fail_high", "suspect_low", "suspect_high"),
     "rate_of_change": ("suspect_per_h", "fail_per_h"),
@@ -180,13 +181,35 @@ def _flat_line(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -
         if name not in limits:
             continue
         starts = np.searchsorted(times_s, times_s - limits[name], side="right") - 1
-        for place in np.flatnonzero(starts >= 0):
-            window = values[starts[place] : place + 1]
-            if window.max() - window.min() <= limits["tolerance"]:
-                flags[place] = flag
-            elif flags[place] == _UNKNOWN:
-                flags[place] = _PASS
+        (places,) = np.nonzero(starts >= 0)
+        moved = _moved(values, starts[places], places)
+        flags[places[moved <= limits["tolerance"]]] = flag
+        passed = places[moved > limits["tolerance"]]
+        flags[passed[flags[passed] == _UNKNOWN]] = _PASS
     return flags
+
+
+def _moved(values: Numbers, firsts: Places, lasts: Places) -> Numbers:
+    """The greatest less the least of each span of places, both ends included.
+
+    Of two overlapping spans of a power of two that cover it; those of each length are had from the shorter
+    ones.
+    """
+    found = np.zeros(len(firsts))
+    lengths = np.frexp((lasts - firsts + 1).astype(float))[1] - 1  # of the power of two
+    least = greatest = values
+    for level in range(int(lengths.max(initial=-1)) + 1):
+        step = 1 << level
+        (at,) = np.nonzero(lengths == level)
+        ends = lasts[at] - step + 1
+        found[at] = np.maximum(greatest[firsts[at]], greatest[ends]) - np.minimum(
+            least[firsts[at]], least[ends]
+        )
+        least, greatest = (
+            np.minimum(least[:-step], least[step:]),
+            np.maximum(greatest[:-step], greatest[step:]),
+        )
+    return found
 
 
 def _gap(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:

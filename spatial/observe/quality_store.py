@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from psycopg.types.json import Jsonb
 
-from spatial.database import Connection
+from spatial.database import Connection, array_of
 from spatial.errors import NotFound
 from spatial.observe.model import Flag
 from spatial.observe.quality import Rules, assess, worst
@@ -95,7 +95,7 @@ def assess_staged(connection: Connection, since: datetime) -> None:
     streams, times, flags = (list(column) for column in zip(*marks, strict=True))
     connection.execute(
         "select observe.mark(%s::int[], %s::timestamptz[], %s::smallint[], %s)",
-        (streams, times, flags, since),
+        (array_of(streams), array_of(times), array_of(flags), since),
     )
     with connection.cursor() as cursor:
         cursor.executemany(

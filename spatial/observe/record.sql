@@ -1,5 +1,5 @@
 -- Taking a staged batch in 批量入库: what is new, what is corrected, what was there already; and roll-ups anew.
--- Run by the migration that makes the store and by 0042, which put these in the place of earlier ones.
+-- Run by the migration that makes the store, and by 0042 and 0046, which put these in the place of earlier ones.
 -- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
 -- are planned for those bounds each time, so that they look at the partitions concerned alone.
 
@@ -337,10 +337,21 @@ begin
     return 0;
   end if;
   if dense then
+    -- An update would enter every index anew and look in them for what it could clear away, in vain: all of it
+    -- is of this transaction. To delete and insert takes a third less.
     perform set_config('enable_nestloop', 'off', true);
-  else
-    perform set_config('enable_hashjoin', 'off', true);
+    delete from observe.observation o using observe_ready r
+      where r.verdict = 'corrected' and o.datastream = r.datastream and o.phenomenon_time = r.phenomenon_time
+        and o.datastream = any(streams) and o.phenomenon_time between first_time and last_time;
+    get diagnostics found = row_count;
+    insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details)
+    select id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source, datastream, feature,
+        flag, result_json, details
+      from observe_ready where verdict = 'corrected';
+    return found;
   end if;
+  perform set_config('enable_hashjoin', 'off', true);
   update observe.observation o set recorded_at = r.recorded_at, result_number = r.result_number,
       phenomenon_end = r.phenomenon_end, result_time = r.result_time, source = r.source, feature = r.feature,
       flag = r.flag, result_json = r.result_json, details = r.details
@@ -388,30 +399,63 @@ declare
   now timestamptz;
   low timestamptz;
   high timestamptz;
+  dense boolean := false;
+  streams integer[];
+  touched integer[];
+  hours timestamptz[];
 begin
-  select min(t), max(t) into low, high from unnest(starts) t;
+  select min(t), max(t), array_agg(distinct d) into low, high, streams from unnest(datastreams, starts) u(d, t);
   -- The caller holds the datastreams. What was written since `since`, in this transaction, nobody has seen.
   select greatest(clock_timestamp(), max(written_at) + interval '1 microsecond') into now
-    from observe.latest where datastream = any(datastreams);
-  insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
-    source, datastream, feature, flag, result_json, details, superseded_at)
-  select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.source,
-      o.datastream, o.feature, o.flag, o.result_json, o.details, now
-    from unnest(datastreams, starts, flags) u(d, t, f) join observe.observation o
-      on o.datastream = u.d and o.phenomenon_time = u.t
-    where o.flag <> u.f and o.recorded_at < since and o.phenomenon_time between low and high;
-  update observe.observation o set flag = u.f, recorded_at = case when o.recorded_at < since then now else o.recorded_at end
-    from unnest(datastreams, starts, flags) u(d, t, f)
-    where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f
-      and o.phenomenon_time between low and high;
-  get diagnostics found = row_count;
-  perform observe.roll_up(datastreams, array(
-    select date_bin('1 hour', t, '2000-01-01 00:00+08') from unnest(starts) with ordinality u(t, n) order by n));
+    from observe.latest where datastream = any(streams);
+  if cardinality(datastreams) > 500 then
+    select coalesce(sum(r.count), 0) <= 4 * cardinality(datastreams) into dense
+      from (select d, min(t) as first, max(t) as last from unnest(datastreams, starts) u(d, t) group by d) u
+      join observe.roll_up_month r on r.datastream = u.d and r.start >= observe.month(u.first) and r.start <= u.last;
+  end if;
+  if dense then
+    -- As in observe.correct(): taken out and put in again.
+    perform set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true);
+    with gone as (
+      delete from observe.observation o using unnest(datastreams, starts, flags) u(d, t, f)
+        where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f
+          and o.datastream = any(streams) and o.phenomenon_time between low and high
+        returning o.*, u.f as judged),
+    kept as (
+      insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+        source, datastream, feature, flag, result_json, details, superseded_at)
+      select id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source, datastream, feature,
+          flag, result_json, details, now
+        from gone where recorded_at < since)
+    insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details)
+    select id, phenomenon_time, case when recorded_at < since then now else recorded_at end, result_number,
+        phenomenon_end, result_time, source, datastream, feature, judged, result_json, details
+      from gone;
+    get diagnostics found = row_count;
+    perform set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true);
+  else
+    insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
+      source, datastream, feature, flag, result_json, details, superseded_at)
+    select o.id, o.phenomenon_time, o.recorded_at, o.result_number, o.phenomenon_end, o.result_time, o.source,
+        o.datastream, o.feature, o.flag, o.result_json, o.details, now
+      from unnest(datastreams, starts, flags) u(d, t, f) join observe.observation o
+        on o.datastream = u.d and o.phenomenon_time = u.t
+      where o.flag <> u.f and o.recorded_at < since and o.phenomenon_time between low and high;
+    update observe.observation o set flag = u.f, recorded_at = case when o.recorded_at < since then now else o.recorded_at end
+      from unnest(datastreams, starts, flags) u(d, t, f)
+      where o.datastream = u.d and o.phenomenon_time = u.t and o.flag <> u.f
+        and o.phenomenon_time between low and high;
+    get diagnostics found = row_count;
+  end if;
+  select array_agg(d), array_agg(h) into touched, hours from (
+    select distinct d, date_bin('1 hour', t, '2000-01-01 00:00+08') as h from unnest(datastreams, starts) u(d, t)) g;
+  perform observe.roll_up(touched, hours);
   update observe.latest l set flag = u.f,
       recorded_at = case when l.recorded_at < since then now else l.recorded_at end
     from unnest(datastreams, starts, flags) u(d, t, f)
     where l.datastream = u.d and l.phenomenon_time = u.t and l.flag <> u.f;
-  update observe.latest set written_at = now where datastream = any(datastreams);
+  update observe.latest set written_at = now where datastream = any(streams);
   return found;
 end $$;
 comment on function observe.mark(integer[], timestamptz[], smallint[], timestamptz) is

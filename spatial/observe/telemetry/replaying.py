@@ -17,7 +17,7 @@ from spatial.observe.telemetry.sink import Sink
 from spatial.observe.telemetry.sl651.dialogue import Dialogue as Sl651
 from spatial.observe.telemetry.store import Listing, Message, Offered
 
-_PAGE = 1000
+_PAGE = 200
 _SENDERS = 4096
 Door = Callable[[Connection, Message], Offered]
 """Writes a kept message of a channel that has no readings."""
@@ -76,10 +76,13 @@ def replay(
     sink: Sink,
     templates: Templates | None = None,
     doors: Mapping[str, Door] | None = None,
+    settle: Callable[[], None] = lambda: None,
 ) -> dict[str, int]:
     """Replay all messages of a listing, in the caller's transaction; how many went which way.
 
-    ``doors`` are those of channels that write otherwise than by readings.
+    ``doors`` are those of channels that write otherwise than by readings. ``settle`` is called after some
+    hundred messages each, to commit: within one transaction the newest value of a datastream has a version
+    for each message, and every message would look through those before it.
     """
     counts: Counter[str] = Counter()
     again = Again(templates)
@@ -95,5 +98,6 @@ def replay(
             else:
                 continue
             counts["replayed" if done.reason is None else str(done.reason)] += 1
+        settle()
         page = replace(page, after=messages[-1].number)
     return dict(counts)

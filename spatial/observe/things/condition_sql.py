@@ -1,14 +1,16 @@
 """A ``$filter`` as an SQL condition: every literal a parameter, links as EXISTS.
 
 Where an operand is a result or lies in JSON, it is compared as what the other side is. What is not defined
-(a division by zero, a number out of a text) is unknown. Distances and lengths are in degrees, the unit of
-the coordinates (18-088 leaves it open; other servers answer so).
+(a division by zero, a number out of a text) is null, and null is compared as by OData (4.0, 5.1.1.1): it
+differs from all else, and is neither less nor greater, so that a denial of that holds. Distances and lengths
+are in degrees, the unit of the coordinates (18-088 leaves it open; other servers answer so).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import shapely
 
 from spatial.observe.model import period_of
+from spatial.observe.things.functions_sql import FUNCTIONS
 from spatial.observe.things.model import ENTITIES, IDENTITY, Entity, Kind
 from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary
 from spatial.observe.things.text import ID_MAX, bad
@@ -73,7 +76,8 @@ def sort_key(node: Node, entity: Entity, alias: str, aliases: Aliases, restricte
     if value.kind is Kind.RESULT and value.text is not None:
         return [value, Fragment(f"({value.text} #>> '{{}}')", (), Kind.TEXT)]
     if value.kind is Kind.GEOMETRY:
-        raise bad("不能按几何排序", "there is no order of geometries", node)
+        shown = "/".join(node.names) if isinstance(node, Path) else value.kind
+        raise bad("不能按几何排序", "there is no order of geometries", shown)
     return [value]
 
 
@@ -85,19 +89,19 @@ class _Compiler:
         self._restricted = restricted
         self._links: dict[tuple[str, ...], str] = {}
 
-    def truth(self, node: Node) -> Fragment:
+    def truth(self, node: Node, denied: bool = False) -> Fragment:
         match node:
             case Binary("and" | "or" as operator, left, right):
-                one, other = self.truth(left), self.truth(right)
+                one, other = self.truth(left, denied), self.truth(right, denied)
                 return Fragment(f"({one.sql} {operator} {other.sql})", one.params + other.params, Kind.TRUTH)
             case Unary("not", operand):
-                inner = self.truth(operand)
+                inner = self.truth(operand, denied=True)
                 return Fragment(f"(not {inner.sql})", inner.params, Kind.TRUTH)
         prefixes = sorted({each for each in self._prefixes(node) if each})
         if not prefixes:
-            return self._atom(node)
+            return self._atom(node, denied)
         tables, joins = self._joined(prefixes)
-        inner = self._atom(node)
+        inner = self._atom(node, denied)
         self._links.clear()
         return Fragment(
             f"exists (select from {', '.join(tables)} where {' and '.join(joins)} and {inner.sql})",
@@ -160,10 +164,11 @@ class _Compiler:
             length += 1
         return names[:length], entity, names[length:]
 
-    def _atom(self, node: Node) -> Fragment:
+    def _atom(self, node: Node, denied: bool) -> Fragment:
         match node:
             case Binary(operator, left, right) if operator in _COMPARED:
-                return self._comparison(operator, left, right)
+                found = self._comparison(operator, _beside(left, right), _beside(right, left))
+                return replace(found, sql=f"coalesce({found.sql}, false)") if denied else found
             case _:
                 found = self.value(node)
                 if found.kind is Kind.JSON:
@@ -190,9 +195,8 @@ class _Compiler:
             return _spans(operator, one, other)
         if one.kind is Kind.GEOMETRY:
             raise bad("几何请用 st_equals 比较", "compare geometries by st_equals", operator)
-        return Fragment(
-            f"({one.sql} {_COMPARED[operator]} {other.sql})", one.params + other.params, Kind.TRUTH
-        )
+        mark = "is distinct from" if operator == "ne" else _COMPARED[operator]
+        return Fragment(f"({one.sql} {mark} {other.sql})", one.params + other.params, Kind.TRUTH)
 
     def value(self, node: Node) -> Fragment:
         match node:
@@ -244,6 +248,11 @@ class _Compiler:
         if below:
             source = f"{alias}.result_json" if held.kind is Kind.RESULT else sql
             return Fragment(f"({source} #> %s::text[])", (list(below),), Kind.JSON)
+        if held.text:
+            whole = held.text.format(a=alias)
+            sql = f"split_part({whole}, '/', 1)::timestamptz"
+            end = f"coalesce(nullif(split_part({whole}, '/', 2), '')::timestamptz, {sql})"
+            return Fragment(sql, (), Kind.SPAN, end)
         match held.kind:
             case Kind.SPAN:
                 assert held.end is not None
@@ -267,11 +276,30 @@ class _Compiler:
                 f"the function {name} takes {len(wants)} arguments",
                 len(arguments),
             )
+        if name == "st_relate":
+            _intersection_matrix(arguments[2])
         made = [_as(self.value(each), kind) for each, kind in zip(arguments, wants, strict=False)]
         if len(made) < len(wants):
             sql = "substr({0}, ({1})::int + 1)"
         params = tuple(value for each in made for value in each.params)
         return Fragment(sql.format(*(each.sql for each in made)), params, gives)
+
+
+def _beside(node: Node, other: Node) -> Node:
+    """A date alone, beside what the function ``date`` gives, is as that gives it."""
+    match node, other:
+        case Literal(date=written), Call("date", _) if written:
+            return Literal(Kind.TEXT, written)
+    return node
+
+
+def _intersection_matrix(node: Node) -> None:
+    match node:
+        case Literal(Kind.TEXT, str(value)) if re.fullmatch("[TF012*]{9}", value.upper()):
+            return
+        case Literal(_, value):
+            raise bad("DE-9IM 须为 9 个 T、F、0、1、2、*", "DE-9IM is nine of T, F, 0, 1, 2 and *", value)
+    raise bad("DE-9IM 须直接写出", "DE-9IM must be written out", "st_relate")
 
 
 def _whole(node: Node) -> int | None:
@@ -284,7 +312,8 @@ def _whole(node: Node) -> int | None:
 
 def _numbered(operator: str, held: Fragment, number: int) -> Fragment:
     """An entity's number beside one that is told: compared as whole numbers, which is what indexes hold."""
-    sql = f"{held.sql} {_COMPARED[operator]} %s::bigint"
+    mark = "is distinct from" if operator == "ne" else _COMPARED[operator]
+    sql = f"{held.sql} {mark} %s::bigint"
     params: tuple[Any, ...] = (number,)
     if operator == "eq" and held.number_of == "Observation":
         time = f"{held.sql.removesuffix('.id')}.phenomenon_time"  # the number names the partition
@@ -306,67 +335,6 @@ _ARITHMETIC = {
     "div": "({} / nullif({}, 0))",
     "mod": "(select x - y * trunc(x / y) from (select {} as x, nullif({}, 0) as y offset 0) o)",
 }
-_N, _T, _I, _G, _B = Kind.NUMBER, Kind.TEXT, Kind.INSTANT, Kind.GEOMETRY, Kind.TRUTH
-
-
-def _part(field: str) -> tuple[tuple[Kind, ...], str, Kind]:
-    return (_I,), f"extract({field} from ({{}}) at time zone 'UTC')::double precision", _N
-
-
-def _relation(function: str) -> tuple[tuple[Kind, ...], str, Kind]:
-    return (_G, _G), f"{function}({{}}, {{}})", _B
-
-
-FUNCTIONS: dict[str, tuple[tuple[Kind, ...], str, Kind]] = {
-    "substringof": ((_T, _T), "(select position(x in y) > 0 from (select {} as x, {} as y offset 0) o)", _B),
-    "contains": ((_T, _T), "(select position(y in x) > 0 from (select {} as x, {} as y offset 0) o)", _B),
-    "endswith": ((_T, _T), "(select right(x, length(y)) = y from (select {} as x, {} as y offset 0) o)", _B),
-    "startswith": ((_T, _T), "starts_with({}, {})", _B),
-    "length": ((_T,), "length({})::double precision", _N),
-    "indexof": (
-        (_T, _T),
-        "(select position(y in x) - 1 from (select {} as x, {} as y offset 0) o)::double precision",
-        _N,
-    ),
-    "substring": ((_T, _N, _N), "substr({0}, ({1})::int + 1, greatest(({2})::int, 0))", _T),
-    "tolower": ((_T,), "lower({})", _T),
-    "toupper": ((_T,), "upper({})", _T),
-    "trim": ((_T,), "btrim({})", _T),
-    "concat": ((_T, _T), "({} || {})", _T),
-    "year": _part("year"),
-    "month": _part("month"),
-    "day": _part("day"),
-    "hour": _part("hour"),
-    "minute": _part("minute"),
-    "second": ((_I,), "floor(extract(second from ({}) at time zone 'UTC'))::double precision", _N),
-    "fractionalseconds": (
-        (_I,),
-        "(select s - floor(s) from (select extract(second from {}) as s) o)::double precision",
-        _N,
-    ),
-    "date": ((_I,), "to_char(({}) at time zone 'UTC', 'YYYY-MM-DD')", _T),
-    "time": ((_I,), "to_char(({}) at time zone 'UTC', 'HH24:MI:SS.MS')", _T),
-    "totaloffsetminutes": ((_I,), "(0 * extract(epoch from {}))::double precision", _N),
-    "now": ((), "now()", _I),
-    "mindatetime": ((), "'-infinity'::timestamptz", _I),
-    "maxdatetime": ((), "'infinity'::timestamptz", _I),
-    "round": ((_N,), "(select sign(x) * floor(abs(x) + 0.5) from (select {} as x offset 0) o)", _N),
-    "floor": ((_N,), "floor({})", _N),
-    "ceiling": ((_N,), "ceil({})", _N),
-    "geo.distance": ((_G, _G), "ST_Distance({}, {})", _N),
-    "geo.length": ((_G,), "ST_Length({})", _N),
-    "geo.intersects": _relation("ST_Intersects"),
-    "st_equals": _relation("ST_Equals"),
-    "st_disjoint": _relation("ST_Disjoint"),
-    "st_touches": _relation("ST_Touches"),
-    "st_within": _relation("ST_Within"),
-    "st_overlaps": _relation("ST_Overlaps"),
-    "st_crosses": _relation("ST_Crosses"),
-    "st_intersects": _relation("ST_Intersects"),
-    "st_contains": _relation("ST_Contains"),
-    "st_relate": ((_G, _G, _T), "ST_Relate({}, {}, {})", _B),
-}
-"""The functions of 18-088, table 24: what they take, how they are written, what they give."""
 
 
 def _literal(kind: Kind, value: object) -> Fragment:
@@ -460,7 +428,7 @@ def _spans(operator: str, one: Fragment, other: Fragment) -> Fragment:
     left, right = ends(one), ends(other)
     if operator == "ne":
         equal = _spans("eq", one, other)
-        return Fragment(f"(not {equal.sql})", equal.params, Kind.TRUTH)
+        return Fragment(f"({equal.sql} is not true)", equal.params, Kind.TRUTH)
     parts = {
         "lt": [("s", "<", "s"), ("e", "<=", "s")],
         "le": [("s", "<=", "s"), ("e", "<=", "e")],

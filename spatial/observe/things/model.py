@@ -45,6 +45,8 @@ class Property:
     """Written as an empty text where it is not said."""
     always: bool = False
     """Every row has one, so that an index gives its order either way."""
+    text: str = ""
+    """Of what is written as JSON and compared as a span: the interval as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +358,13 @@ ENTITIES: Mapping[str, Entity] = {
                 Property(
                     "resultQuality", Kind.JSON, "{a}.details -> 'resultQuality'", column="resultQuality"
                 ),
-                Property("validTime", Kind.JSON, "{a}.details -> 'validTime'", column="validTime"),
+                Property(
+                    "validTime",
+                    Kind.JSON,
+                    "{a}.details -> 'validTime'",
+                    column="validTime",
+                    text="({a}.details ->> 'validTime')",
+                ),
                 Property("parameters", Kind.JSON, "{a}.details -> 'parameters'", column="parameters"),
                 Property("qualityFlag", Kind.NUMBER, "{a}.flag", column="flag", always=True),
                 Property("recordedTime", Kind.INSTANT, "{a}.recorded_at", always=True),

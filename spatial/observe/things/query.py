@@ -13,6 +13,8 @@ class Literal:
 
     kind: Kind
     value: object
+    date: str = ""
+    """An instant that is written as a date alone."""
 
 
 @dataclass(frozen=True, slots=True)

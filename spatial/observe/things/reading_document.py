@@ -19,6 +19,7 @@ from spatial.observe.things.text import ID_MAX
 TEXT_MAX = 100_000
 DEPTH_MAX = 8
 CONTROL = ("@iot.id", "@iot.selfLink", "id")
+COMPLEX = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_ComplexObservation"
 GEOJSON = ("application/geo+json", "application/vnd.geo+json", "application/vnd.geo json")
 _DERIVED = ("observedArea", "recordedTime")
 _COMPUTED = {
@@ -48,8 +49,11 @@ def bad(zh: str, en: str, value: object) -> BadEntity:
     return BadEntity(f"{zh}:{shown}", f"{en}: {shown}", value=shown)
 
 
-def draft(entity: Entity, document: object, *, whole: bool = True, depth: int = 0) -> Draft:
-    """A document as an entity; ``whole`` where nothing that is required may be missing.
+def draft(
+    entity: Entity, document: object, *, whole: bool = True, binding: bool = False, depth: int = 0
+) -> Draft:
+    """A document as an entity; ``whole`` where nothing that is required may be missing, ``binding`` where
+    what links to an entity by its number means that one, whatever else is said of it.
 
     ``null`` of an optional property removes it. What the platform computes is ignored, as are navigation
     links, so that an entity that was read may be sent back.
@@ -69,9 +73,10 @@ def draft(entity: Entity, document: object, *, whole: bool = True, depth: int = 
         if held is not None:
             values[name] = _value(entity, name, held.kind, told, required=held.required)
         elif name in entity.links:
-            links[name] = _linked(entity.links[name], told, depth)
+            links[name] = _linked(entity.links[name], told, binding, depth)
         else:
             raise bad(f"{entity.name} 没有这个属性", f"{entity.name} has no such property", name)
+    _suited(entity, values)
     if whole:
         _complete(entity, values)
     return Draft(entity, values, links)
@@ -87,21 +92,45 @@ def _complete(entity: Entity, values: dict[str, Any]) -> None:
         raise bad("Datastream 缺少必填属性", "Datastream lacks a required property", "observationType")
 
 
-def _linked(link: Navigation, told: object, depth: int) -> Sequence[int | Draft]:
+def _suited(entity: Entity, values: Mapping[str, Any]) -> None:
+    """What one property says of another, or the type of the entity of it."""
+    kind = values.get("observationType", "")
+    if entity.name == "Datastream" and kind is None:
+        raise bad(
+            "Datastream 的必填属性不能为空", "a required property of Datastream is null", "observationType"
+        )
+    if entity.name == "MultiDatastream" and kind and kind != COMPLEX:
+        raise bad(
+            f"MultiDatastream 的 observationType 须为 {COMPLEX}",
+            f"the observationType of a MultiDatastream must be {COMPLEX}",
+            kind,
+        )
+    if (
+        entity.name in ("Location", "FeatureOfInterest")
+        and values.get("encodingType", GEOJSON[0]) not in GEOJSON
+    ):
+        raise bad(
+            "encodingType 须为 application/geo+json",
+            "encodingType must be application/geo+json",
+            values["encodingType"],
+        )
+
+
+def _linked(link: Navigation, told: object, binding: bool, depth: int) -> Sequence[int | Draft]:
     if link.many:
         if not isinstance(told, list):
             raise bad(f"{link.name} 须为数组", f"{link.name} must be an array", type(told).__name__)
-        return [_one(link, each, depth) for each in told]
-    return [_one(link, told, depth)]
+        return [_one(link, each, binding, depth) for each in told]
+    return [_one(link, told, binding, depth)]
 
 
-def _one(link: Navigation, told: object, depth: int) -> int | Draft:
+def _one(link: Navigation, told: object, binding: bool, depth: int) -> int | Draft:
     """A reference ``{"@iot.id": 5}``, or an entity to be made along.
 
     Clients refer to the one entity of a link by all they know of it; its number says which one is meant.
     """
     bare = isinstance(told, dict) and set(told) <= set(CONTROL) and ("@iot.id" in told or "id" in told)
-    if isinstance(told, dict) and (bare or ("@iot.id" in told and not link.many)):
+    if isinstance(told, dict) and (bare or ("@iot.id" in told and (binding or not link.many))):
         number = told.get("@iot.id", told.get("id"))
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= ID_MAX:
             raise bad("@iot.id 须为整数", "@iot.id must be a whole number", number)
@@ -141,6 +170,10 @@ def _value(entity: Entity, name: str, kind: Kind, told: object, *, required: boo
             raise bad("unitOfMeasurements 须为数组", "unitOfMeasurements must be an array", told)
         for each in told:
             _unit(each)
+    if name == "multiObservationDataTypes" and not (
+        isinstance(told, list) and all(isinstance(each, str) for each in told)
+    ):
+        raise bad(f"{name} 须为文本的数组", f"{name} must be an array of texts", told)
     if name == "validTime":
         span(name, told)
     if name == "properties":

@@ -1,8 +1,10 @@
 """The one statement of a read: the page as finished JSON, written in the database.
 
-A statement gives one row: the text of the page (or of the one entity), whether more follows, the count where
-it was asked for, and whether what the path goes through is there. Values of the latest instant come from
-``observe.latest``, counts of whole datastreams and of spans of time from the roll-ups.
+A statement gives one row: the text of the page (or of the one entity), how many bytes it has, whether more
+follows, the count where it was asked for, and whether what the path goes through is there. A text of more
+than :data:`ANSWER_MAX_BYTES` is left out: neither the database nor the server puts it together. Values of
+the latest instant come from ``observe.latest``, counts of whole datastreams and of spans of time from the
+roll-ups.
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ from spatial.observe.things.count_sql import rolled
 from spatial.observe.things.document_sql import as_json, components, member
 from spatial.observe.things.model import ENTITIES, SETS, Entity, Kind, Navigation
 from spatial.observe.things.query import Address, Expand, Node, Options, Path, Step
-from spatial.observe.things.streams_sql import Meant, meant, of_one, rows
+from spatial.observe.things.streams_sql import Meant, by_result, meant, of_one, rows
 from spatial.observe.things.text import entity_of
 
 TOP_DEFAULT = 100
 EXPANDED_TOP = 100
+ANSWER_MAX_BYTES = 64 << 20
 _COLUMNS = (
     "id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source,"
     " datastream, feature,"
@@ -67,12 +70,12 @@ class Scope:
 
 
 def page(address: Address, options: Options, scope: Scope, *, arrays: bool = False) -> Statement:
-    """The entities a path names: (text, more, count, there)."""
+    """The entities a path names: (text, bytes, more, count, there)."""
     return _placed(_Writer(scope).page(address, options, arrays), scope)
 
 
 def single(address: Address, options: Options, scope: Scope) -> Statement:
-    """The one entity a path names: (text)."""
+    """The one entity a path names: (text, bytes)."""
     return _placed(_Writer(scope).single(address, options), scope)
 
 
@@ -111,8 +114,11 @@ class _Writer:
         )
         there = self._there(address)
         sql = (
-            f"{self._given()}, page as materialized ({inner.sql})"
-            f" select {text}, (select count(*) > {top} from page), {counted.sql}, {there.sql}"
+            f"{self._given()}, page as materialized ({inner.sql}),"
+            " held as materialized"
+            " (select coalesce(sum(octet_length(document)), 0)::bigint as bytes from page)"
+            f" select case when held.bytes <= {ANSWER_MAX_BYTES} then {text} end, held.bytes,"
+            f" (select count(*) > {top} from page), {counted.sql}, {there.sql} from held"
         )
         return Statement(sql, (*self._given_params(), *inner.params, *counted.params, *there.params))
 
@@ -129,8 +135,10 @@ class _Writer:
         else:
             document = self._document(entity, alias, options)
         sql = (
-            f"{self._given()} select {document.sql} from {self._table(entity)} {alias}"
-            f" where {where.sql} limit 1"
+            f"{self._given()}, one as materialized (select {document.sql} as text"
+            f" from {self._table(entity)} {alias} where {where.sql} limit 1)"
+            f" select case when octet_length(text) <= {ANSWER_MAX_BYTES} then text end, octet_length(text)"
+            " from one"
         )
         return Statement(sql, (*self._given_params(), *document.params, *where.params))
 
@@ -395,6 +403,9 @@ class _Writer:
             most, told = str(top + 1 + options.skip), self._order(entity, made, options, order)
             table = rows(streams, made, entity.table, (where, where), told, most)
             where = _fragment("true")
+        if home in _OF_STREAMS and table is None and _by_result(options) and self._scope.asof is None:
+            down, most = options.order[0].descending, str(top + 1 + options.skip)
+            table = by_result(f"{alias}.id", made, entity.table, down, most)
         inside = self._rows(entity, made, where, options, top + 1, table=table, order=order)
         url = f"{_URL}, '/{home}', {alias}.id, ')/{link.name}?'"
         following = options.text + ("&" if options.text else "") + f"$skip={options.skip + top}"
@@ -405,10 +416,14 @@ class _Writer:
         pieces = [
             f"',\"{link.name}\":[', string_agg(x.document, ',' order by x.place) filter (where"
             f" x.place <= {top}), ']'",
-            f"case when count(*) > {top} then concat(',\"{link.name}@iot.nextLink\":',"
-            f" to_json(concat({url}, %s::text))) end",
         ]
-        params = (_encoded(following),)
+        params = ()
+        if top:
+            pieces.append(
+                f"case when count(*) > {top} then concat(',\"{link.name}@iot.nextLink\":',"
+                f" to_json(concat({url}, %s::text))) end"
+            )
+            params = (_encoded(following),)
         if options.count:
             counted = self._aliases.new()
             join = link.join.format(a=alias, b=counted)
@@ -469,6 +484,7 @@ class _Writer:
         return rolled(slow, bounds, stream, seen(entity, "u", self._restricted))
 
 
+_OF_STREAMS = ("Datastreams(", "MultiDatastreams(")
 ENTITIES_OF_STREAMS = {each: SETS[each] for each in ("Datastreams", "MultiDatastreams")}
 
 
@@ -497,6 +513,11 @@ def _by_time(options: Options) -> bool:
     """Whether values come in the order of time, either way."""
     keys = [each.key for each in options.order]
     return keys in ([], [Path(("phenomenonTime",))])
+
+
+def _by_result(options: Options) -> bool:
+    """Whether all values are asked for in the order of their results."""
+    return options.filter is None and [each.key for each in options.order] == [Path(("result",))]
 
 
 def _fragment(sql: str) -> Fragment:

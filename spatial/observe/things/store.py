@@ -22,8 +22,9 @@ from spatial.errors import Conflict, NotFound
 from spatial.observe import ahead, series
 from spatial.observe.things.model import ENTITIES, Entity, Kind
 from spatial.observe.things.owners import ANYWHERE, May, may_change
-from spatial.observe.things.reading_document import GEOJSON, Draft, bad, shape_of
-from spatial.observe.things.values import correct, key_of, reading_of
+from spatial.observe.things.reading_document import COMPLEX, BadEntity, Draft, bad, shape_of
+from spatial.observe.things.relinking import FITTING, KEPT, fitting, relinked, unmoved
+from spatial.observe.things.values import correct, key_of, known_feature, reading_of
 
 
 class KeyTaken(Conflict):
@@ -59,17 +60,23 @@ def create(
         ) from failure
 
 
-def update(connection: Connection, made: Draft, number: int, may: May) -> None:
-    """Change what the draft says of an entity, and nothing else."""
+def update(connection: Connection, made: Draft, number: int, may: May) -> int:
+    """Change what the draft says of an entity, and nothing else; the number it has then."""
     entity = made.entity
     may_change(connection, entity, number, may)
     if entity.name == "Observation":
-        correct(connection, made, number)
-        return
+        return correct(connection, made, number)
     if "properties" in made.values and entity.name == "Thing":
         may((made.values["properties"] or {}).get("layer"))
     columns = _columns(made)
-    columns |= _relinked(connection, made, may)
+    for name, told in made.links.items():
+        if name not in KEPT.get(entity.name, ()):
+            unmoved(connection, entity, number, name, told)
+        elif name != "Locations":
+            linked = [_number(connection, each, may, ENTITIES[entity.links[name].target]) for each in told]
+            if name == "Thing":
+                may_change(connection, ENTITIES["Thing"], linked[0], may)
+            columns |= relinked(connection, number, name, linked)
     if columns:
         names = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in columns)
         connection.execute(
@@ -80,8 +87,12 @@ def update(connection: Connection, made: Draft, number: int, may: May) -> None:
         )
     if entity.name == "Location" and "location" in made.values:
         _moved(connection, number)
+    if entity.name == "MultiDatastream" and FITTING & {*made.values, *made.links}:
+        fitting(connection, number)
     if entity.name == "Thing" and "Locations" in made.links:
-        _place(connection, number, [_number(connection, each, may) for each in made.links["Locations"]])
+        places = [_number(connection, each, may, ENTITIES["Location"]) for each in made.links["Locations"]]
+        _place(connection, number, places)
+    return number
 
 
 def delete(connection: Connection, entity: Entity, number: int, may: May) -> None:
@@ -99,6 +110,8 @@ def delete(connection: Connection, entity: Entity, number: int, may: May) -> Non
         for each in found:
             may_change(connection, ENTITIES["Datastream"], each, may)
         connection.execute("select observe.close_datastreams(%s::int[])", (found,))
+    if entity.name == "Location":
+        connection.execute(_NOWHERE_ELSE, (number,))
     connection.execute(SQL("delete from {} where id = %s").format(_table(entity)), (number,))
 
 
@@ -117,14 +130,14 @@ def _columns(made: Draft) -> dict[str, Any]:
                 found["geom"] = (
                     None
                     if shape is None
-                    else shapely.to_wkb(shapely.set_srid(shape, 4490), hex=True, include_srid=True)
+                    else shapely.to_wkb(
+                        shapely.set_srid(shapely.force_2d(shape), 4490), hex=True, include_srid=True
+                    )
                 )
             case _:
                 found[held.column] = "" if value is None and held.blank else value
     if made.entity.name == "MultiDatastream" and found.get("observation_type", "") is None:
-        found["observation_type"] = (
-            "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_ComplexObservation"
-        )
+        found["observation_type"] = COMPLEX
     return found
 
 
@@ -227,19 +240,12 @@ def _children(
 
 def _location(connection: Connection, made: Draft, may: May, source: int | None) -> int:
     may(ANYWHERE)
-    _encoded(made)
     number = _insert(connection, made.entity, _columns(made))
     for each in made.links.get("Things", ()):
         thing = _number(connection, each, may, ENTITIES["Thing"])
         may_change(connection, ENTITIES["Thing"], thing, may)
         _place(connection, thing, [number])
     return number
-
-
-def _encoded(made: Draft) -> None:
-    told = made.values.get("encodingType")
-    if told is not None and told not in GEOJSON:
-        raise bad("encodingType 须为 application/geo+json", "encodingType must be application/geo+json", told)
 
 
 def _historical_location(connection: Connection, made: Draft, may: May, source: int | None) -> int:
@@ -286,8 +292,6 @@ def _stream(connection: Connection, made: Draft, may: May, source: int | None) -
     observed = [_number(connection, each, may, ENTITIES["ObservedProperty"]) for each in told]
     if not observed:
         raise bad(f"{made.entity.name} 须指明 {name}", f"{made.entity.name} must name its {name}", name)
-    if multi:
-        _sizes(made, len(observed))
     columns = {**_columns(made), "multi": multi, "thing": thing, "sensor": sensor}
     number = _insert(connection, made.entity, columns)
     connection.execute(
@@ -295,6 +299,8 @@ def _stream(connection: Connection, made: Draft, may: May, source: int | None) -
         " select %s, n - 1, p from unnest(%s::bigint[]) with ordinality u(p, n)",
         (number, observed),
     )
+    if multi:
+        fitting(connection, number)
     for each in made.links.get("Observations", ()):
         if isinstance(each, int):
             raise bad("Observations 须在此新建", "Observations are made here, not referred to", each)
@@ -302,28 +308,16 @@ def _stream(connection: Connection, made: Draft, may: May, source: int | None) -
     return number
 
 
-def _sizes(made: Draft, properties: int) -> None:
-    """18-088, 8.2.6: units, types and properties of a MultiDatastream go together by place."""
-    units, types = made.values["unitOfMeasurements"], made.values["multiObservationDataTypes"]
-    if not (isinstance(units, list) and isinstance(types, list) and len(units) == len(types) == properties):
-        raise bad(
-            "单位、类型与观测属性的个数须相同",
-            "there must be as many units and types as observed properties",
-            properties,
-        )
-
-
 def _feature(connection: Connection, made: Draft, may: May, source: int | None) -> int:
     may(ANYWHERE)
-    _encoded(made)
     number = _insert(connection, made.entity, _columns(made))
     _children(connection, made, number, ("Observations",), "FeatureOfInterest", may)
     return number
 
 
 def _observation(connection: Connection, made: Draft, may: May, source: int | None) -> int:
-    stream, multi = datastream_of(connection, made, may)
-    reading = reading_of(made, stream, multi, source=source)
+    stream, width = datastream_of(connection, made, may)
+    reading = reading_of(made, stream, width, source=source)
     ahead.check(connection, stream, reading.phenomenon_time, datetime.now(BEIJING))
     told = made.links.get("FeatureOfInterest")
     if told:
@@ -331,7 +325,7 @@ def _observation(connection: Connection, made: Draft, may: May, source: int | No
         number = (
             _insert(connection, feature.entity, _columns(feature))
             if isinstance(feature, Draft)
-            else _number(connection, feature, may, ENTITIES["FeatureOfInterest"])
+            else known_feature(connection, feature)
         )
         reading = replace(reading, feature=number)
     recorded = series.record(connection, [reading])
@@ -345,8 +339,12 @@ def _observation(connection: Connection, made: Draft, may: May, source: int | No
     return int(row[0])
 
 
-def datastream_of(connection: Connection, made: Draft, may: May) -> tuple[int, bool]:
-    """The datastream of an observation, and whether it is a MultiDatastream."""
+class NoSuchStream(BadEntity):
+    """An observation of a datastream that is not there 无此数据流."""
+
+
+def datastream_of(connection: Connection, made: Draft, may: May) -> tuple[int, int | None]:
+    """The datastream of an observation, and how many properties it observes where it is a MultiDatastream."""
     names = [name for name in ("Datastream", "MultiDatastream") if name in made.links]
     if len(names) != 1:
         raise bad(
@@ -360,23 +358,17 @@ def datastream_of(connection: Connection, made: Draft, may: May) -> tuple[int, b
         try:
             may_change(connection, entity, number, may)  # which finds out whether it is there, too
         except NotFound:
-            raise bad(f"{entity.name} 不存在", f"there is no such {entity.name}", number) from None
+            told_by = f"{entity.name} 不存在:{number}", f"there is no such {entity.name}: {number}"
+            raise NoSuchStream(*told_by, value=str(number)) from None
     else:
         number = _needed(connection, made, names[0], may)
         may_change(connection, entity, number, may)
-    return number, names[0] == "MultiDatastream"
-
-
-def _relinked(connection: Connection, made: Draft, may: May) -> dict[str, Any]:
-    """Columns that hold a link of the draft."""
-    found: dict[str, Any] = {}
-    for name in ("Thing", "Sensor"):
-        if name in made.links and made.entity.name in ("Datastream", "MultiDatastream", "HistoricalLocation"):
-            number = _needed(connection, made, name, may)
-            if name == "Thing":
-                may_change(connection, ENTITIES["Thing"], number, may)
-            found[name.lower()] = number
-    return found
+    if names[0] == "Datastream":
+        return number, None
+    (width,) = connection.execute(
+        "select count(*) from observe.datastream_property where datastream = %s", (number,)
+    ).fetchone() or (0,)
+    return number, width
 
 
 def _remove_observations_of(connection: Connection, feature: int) -> None:
@@ -411,3 +403,9 @@ _STREAMS_OF = {
     "Datastream": "select id from observe.datastream where id = %s",
     "MultiDatastream": "select id from observe.datastream where id = %s",
 }
+_NOWHERE_ELSE = (
+    "delete from observe.historical_location h where exists (select from observe.historical_place p"
+    " where p.historical_location = h.id and p.location = %s) and (select count(*) from"
+    " observe.historical_place p where p.historical_location = h.id) = 1"
+)
+"""18-088, 10.4: what tells that a thing was at a place goes with the place."""

@@ -111,6 +111,26 @@ def of_one(number: int, alias: str, table: str, asked: Fragment, descending: boo
     )
 
 
+def by_result(stream: str, alias: str, table: str, descending: bool, limit: str) -> Fragment:
+    """What the first rows of one datastream by result are surely among: its first numbers, found in the index
+    that holds them beside their times, and all that are no numbers, where the roll-ups know of such.
+    """
+    key, way = f"{alias}k", " desc" if descending else ""
+    one = f"{key}.datastream = {stream}"
+    return Fragment(
+        f"(select {alias}.* from (("
+        f"select {key}.phenomenon_time from {table} {key} where {one} and {key}.result_number is not null"
+        f" order by {key}.result_number{way}, {key}.phenomenon_time{way} limit {limit})"
+        f" union all select {key}.phenomenon_time from {table} {key}"
+        f" where {one} and {key}.result_number is null and (select exists (select"
+        f" from observe.roll_up_month r where r.datastream = {stream} and r.numbers < r.count))"
+        f") {key}(time), lateral (select o.* from {table} o"
+        f" where o.datastream = {stream} and o.phenomenon_time = {key}.time offset 0) {alias})",
+        (),
+        Kind.JSON,
+    )
+
+
 def _conjuncts(node: Node | None) -> Iterator[Node]:
     match node:
         case None:

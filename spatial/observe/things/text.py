@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from spatial.datum.clock import parse_instant
-from spatial.errors import BadTime, InvalidInput, NotFound
+from spatial.errors import BadTime, InvalidInput, NotFound, TooLarge
 from spatial.observe.things.model import ENTITIES, IDENTITY, SETS, Entity, Kind
 from spatial.observe.things.query import (
     Address,
@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     | (?P<geometry>geography'[^']*')
     | (?P<text>'(?:[^']|'')*')
     | (?P<instant>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+\- ]\d\d:?\d\d)?)?)
+    | (?P<clock>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)
     | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
     | (?P<name>[@A-Za-z_\u0080-\uffff][\w.@\u0080-\uffff-]*)
     | (?P<mark>[()/,;=*$-])
@@ -44,6 +45,8 @@ _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
 _STEP = re.compile(r"(?P<name>[A-Za-z]+)(?:\((?P<id>[^()]*)\))?")
+_FEW = ("Datastreams", "MultiDatastreams", "FeaturesOfInterest")
+"""Sets whose numbers have 31 bits."""
 _COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
 
 
@@ -57,6 +60,20 @@ class NoSuchEntity(NotFound):
     """No entity at this path 无此实体."""
 
     code = "no-such-entity"
+
+
+class AnswerTooLarge(TooLarge):
+    """More JSON than one answer holds 结果过大."""
+
+    code = "answer-too-large"
+
+    def __init__(self, most_bytes: int) -> None:
+        most = f"{most_bytes >> 20} MiB"
+        super().__init__(
+            f"一次的结果至多 {most},请用 $top、$select、$filter 缩小(也在 $expand 内):{most}",
+            f"an answer holds {most}; narrow it by $top, $select or $filter, within $expand, too: {most}",
+            value=most,
+        )
 
 
 def bad(zh: str, en: str, value: object) -> BadQuery:
@@ -96,7 +113,7 @@ def address(text: str) -> Address:
             if match is None or name not in SETS:
                 raise missing(text)
             entity, single = SETS[name], match["id"] is not None
-            steps.append(Step(name, _id(match["id"], text)))
+            steps.append(Step(name, _id(name, match["id"], text)))
         elif not single:
             raise missing(text)
         elif match is not None and name in entity.links:
@@ -104,7 +121,7 @@ def address(text: str) -> Address:
             if match["id"] is not None and not link.many:
                 raise missing(text)
             entity, single = ENTITIES[link.target], match["id"] is not None or not link.many
-            steps.append(Step(name, _id(match["id"], text)))
+            steps.append(Step(name, _id(name, match["id"], text)))
         elif part in entity.properties:
             names.append(part)
         elif part in IDENTITY:
@@ -275,7 +292,9 @@ class _Reader:
                         raise bad("时间区间须有终点", "an interval needs an end", token.text)
                     self._next += 1
                     return Literal(Kind.SPAN, (start, _instant(other[0].text)))
-                return Literal(Kind.INSTANT, start)
+                return Literal(Kind.INSTANT, start, token.text if "T" not in token.text else "")
+            case "clock":
+                return Literal(Kind.TEXT, _clock(token.text))
             case "name":
                 return self._named(token)
         raise bad("查询中此处须为值", "a value is expected here", self._text[token.at :])
@@ -434,10 +453,11 @@ def _check(node: Node, entity: Entity) -> None:
             _check(operand, entity)
 
 
-def _id(text: str | None, path: str) -> int | None:
+def _id(name: str, text: str | None, path: str) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= ID_MAX):
+    most = 2**31 - 1 if name in _FEW else ID_MAX
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16 and int(text) <= most):
         raise missing(path)
     return int(text)
 
@@ -461,4 +481,15 @@ def _duration(text: str) -> timedelta:
     if match is None or text.endswith(("P", "T")):
         raise bad("时长有误,应如 PT1H", "no duration, write PT1H", text)
     told = {name: float(match[name] or 0) for name in ("days", "hours", "minutes", "seconds")}
-    return timedelta(**told) * (-1 if match["sign"] else 1)
+    try:
+        return timedelta(**told) * (-1 if match["sign"] else 1)
+    except OverflowError:
+        raise bad("时长过长", "the duration is too long", text) from None
+
+
+def _clock(text: str) -> str:
+    """A time of the day as the function ``time`` gives it."""
+    try:
+        return time.fromisoformat(text).isoformat("milliseconds")
+    except ValueError:
+        raise bad("一天中没有这个时间", "no such time of the day", text) from None

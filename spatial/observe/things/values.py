@@ -7,22 +7,34 @@ from datetime import datetime
 from typing import Any
 
 from spatial.database import Connection
-from spatial.datum.clock import BEIJING
+from spatial.datum.clock import BEIJING, format_instant
+from spatial.errors import Conflict
 from spatial.observe import ahead, series
 from spatial.observe.model import Reading, period_of
 from spatial.observe.things.reading_document import Draft, bad
 from spatial.observe.things.text import missing
 
 
+class TimeTaken(Conflict):
+    """A value is moved to a time that has one 该时刻已有观测值."""
+
+    code = "time-taken"
+
+
 def reading_of(
-    made: Draft, stream: int, multi: bool, *, source: int | None, now: datetime | None = None
+    made: Draft, stream: int, width: int | None, *, source: int | None, now: datetime | None = None
 ) -> Reading:
-    """An observation as a reading; without a time it is of now."""
+    """An observation as a reading; without a time it is of now.
+
+    ``width`` is how many properties a MultiDatastream observes; ``None`` of a Datastream.
+    """
     values = made.values
     result = values.get("result")
-    if multi and result is not None and not isinstance(result, list):
+    if width is not None and result is not None and not (isinstance(result, list) and len(result) == width):
         raise bad(
-            "MultiDatastream 的 result 须为数组", "the result of a MultiDatastream must be an array", result
+            f"MultiDatastream 的 result 须为 {width} 项的数组",
+            f"the result of a MultiDatastream must be an array, here of {width}",
+            result,
         )
     start, end = values.get("phenomenonTime") or (now or datetime.now(BEIJING), None)
     details = {
@@ -59,18 +71,21 @@ def key_of(connection: Connection, number: int) -> tuple[int, datetime]:
     return row[0], row[1]
 
 
-def correct(connection: Connection, made: Draft, number: int) -> None:
-    """A new version of a value: what was believed is kept. Another time is another value."""
+def correct(connection: Connection, made: Draft, number: int) -> int:
+    """A new version of a value: what was believed is kept. The number it has then, another one where it was
+    moved to another period, which numbers name.
+    """
     stream, time = key_of(connection, number)
     row = connection.execute(
         "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.flag, o.feature,"
-        " o.details, d.multi"
+        " o.details, case when d.multi then"
+        " (select count(*) from observe.datastream_property p where p.datastream = d.id) end"
         " from observe.observation o join observe.datastream d on d.id = o.datastream"
         " where o.datastream = %s and o.phenomenon_time = %s",
         (stream, time),
     ).fetchone()
     assert row is not None  # it was found just now
-    number_, json, end, result_time, flag, feature, details, multi = row
+    number_, json, end, result_time, flag, feature, details, width = row
     held: dict[str, Any] = {
         "result": json if number_ is None else number_,
         "phenomenonTime": (time, end),
@@ -79,12 +94,68 @@ def correct(connection: Connection, made: Draft, number: int) -> None:
     }
     unchanged = "result" not in made.values
     values = {**held, **({"qualityFlag": flag} if unchanged else {}), **made.values}
-    reading = reading_of(Draft(made.entity, values), stream, multi, source=None)
-    told = made.links.get("FeatureOfInterest")
-    if told and isinstance(told[0], int):
-        feature = told[0]
-    reading = replace(reading, feature=feature)
-    if reading.phenomenon_time != time:
-        ahead.check(connection, stream, reading.phenomenon_time, datetime.now(BEIJING))
-        connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
+    reading = reading_of(Draft(made.entity, values), stream, width, source=None)
+    reading = replace(reading, feature=_relinked(connection, made, stream, width) or feature)
+    moved = reading.phenomenon_time != time
+    if moved:
+        _free(connection, stream, reading.phenomenon_time)
+    # What is said no more would be kept from the version before.
+    bare = (result_time and reading.result_time is None) or (details and reading.details is None)
+    if not moved and not bare:
+        series.record(connection, [reading])
+        return number
+    connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
     series.record(connection, [reading])
+    return _renumbered(connection, stream, reading.phenomenon_time, number)
+
+
+def _relinked(connection: Connection, made: Draft, stream: int, width: int | None) -> int | None:
+    """The feature that a change says; a value stays with its datastream."""
+    feature = None
+    for name, (told,) in made.links.items():
+        if not isinstance(told, int):
+            continue  # what was once made along
+        if name == "FeatureOfInterest":
+            feature = known_feature(connection, told)
+        elif (name == "Datastream") != (width is None) or told != stream:
+            raise bad("观测值不能改属另一数据流", "an observation stays with its datastream", told)
+    return feature
+
+
+def known_feature(connection: Connection, told: int) -> int:
+    """The number of a feature that is there."""
+    if connection.execute("select from observe.feature where id = %s", (told,)).fetchone() is None:
+        raise bad("FeatureOfInterest 不存在", "there is no such FeatureOfInterest", told)
+    return told
+
+
+def _free(connection: Connection, stream: int, time: datetime) -> None:
+    """Refuse a time that has not come, or that another value of the datastream has."""
+    ahead.check(connection, stream, time, datetime.now(BEIJING))
+    there = connection.execute(
+        "select from observe.observation where datastream = %s and phenomenon_time = %s", (stream, time)
+    ).fetchone()
+    if there is not None:
+        raise TimeTaken(
+            f"该数据流在此时刻已有观测值,请改正那一个:{format_instant(time)}",
+            f"the datastream has a value of this time, correct that one: {format_instant(time)}",
+            value=format_instant(time),
+        )
+
+
+def _renumbered(connection: Connection, stream: int, time: datetime, number: int) -> int:
+    """Give a value that was taken out and put in again its number back, where its period is the same."""
+    key = (stream, time)
+    start, until = period_of(number)
+    if start <= time < until:
+        for table in ("observation", "latest"):
+            connection.execute(
+                f"update observe.{table} set id = %s where datastream = %s and phenomenon_time = %s",
+                (number, *key),
+            )
+        return number
+    row = connection.execute(
+        "select id from observe.observation where datastream = %s and phenomenon_time = %s", key
+    ).fetchone()
+    assert row is not None  # it was written just now
+    return int(row[0])

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -125,6 +126,80 @@ def test_flags_do_not_depend_on_the_order_of_arrival(
         ).fetchall()
         wrong = {at(minute) for minute, flag in expected.items() if flag in (Flag.SUSPECT, Flag.FAIL)}
         assert {time for (time,) in found_wrong} == wrong
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from([1, 5, 60, 300]), st.sampled_from([0.0, 0.5, 1.0, 3.0])), max_size=90),
+    st.sampled_from([0.0, 0.5, 1.0]),
+    st.integers(1, 2000),
+)
+def test_a_flat_line_is_as_a_loop_over_every_window_finds_it(
+    told: list[tuple[int, float]], tolerance: float, span_s: int
+) -> None:
+    times_s, values = np.cumsum([float(step) for step, _ in told]), np.array([value for _, value in told])
+    expected = []
+    for place, now in enumerate(times_s):
+        older = [n for n in range(place + 1) if times_s[n] <= now - span_s]
+        window = values[older[-1] : place + 1] if older else values[:0]
+        flat = bool(older) and max(window) - min(window) <= tolerance
+        expected.append(Flag.SUSPECT if flat else Flag.PASS if older else Flag.NOT_EVALUATED)
+    rules = quality.Rules(
+        "level", "待核", {"flat_line": {"tolerance": tolerance, "suspect_s": float(span_s)}}
+    )
+    assert list(quality.assess(times_s, values, rules)["flat_line"]) == expected
+
+
+def test_a_long_batch_is_judged_as_a_short_one_and_all_versions_stay(
+    connection: psycopg.Connection[object],
+) -> None:
+    """More than half a thousand values, which are marked in one go."""
+    (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
+    quality_store.declare(connection, quality.read(RULES))
+    numbers = [
+        (5 * place, float(place * 7 % 11) if place % 50 == 3 else 0.1 * (place % 9)) for place in range(700)
+    ]
+    for shift in (0.0, 0.3):
+        series.record(connection, [Reading(stream, at(minute), value + shift) for minute, value in numbers])
+        connection.commit()
+        expected = oracle([(minute, value + shift) for minute, value in numbers])
+        rows = connection.execute(
+            "select phenomenon_time, flag, result_number from observe.observation order by 1"
+        ).fetchall()
+        assert [(time, flag) for time, flag, _ in rows] == [
+            (at(minute), flag) for minute, flag in sorted(expected.items())
+        ]
+        found = roll_ups(connection, "hour")
+        meant = rolled_up([(stream, time, flag, number) for time, flag, number in rows], "hour")
+        assert {key: value[:3] for key, value in found.items()} == {
+            key: value[:3] for key, value in meant.items()
+        }
+    before = connection.execute("select phenomenon_time, flag from observe.superseded order by 1").fetchall()
+    first = oracle(numbers)
+    assert before == [(at(minute), flag) for minute, flag in sorted(first.items())]
+    # What was believed already and gets another flag is kept as it was; what has it is left alone.
+    held = connection.execute(
+        "select id, phenomenon_time, flag from observe.observation order by 2"
+    ).fetchall()
+    (found_,) = connection.execute(
+        "select observe.mark(array_agg(datastream), array_agg(phenomenon_time),"
+        " array_agg(case when flag = 3 then 3 else 4 end::smallint), clock_timestamp())"
+        " from observe.observation"
+    ).fetchone() or (0,)
+    connection.commit()
+    changed = [row for row in held if row[2] not in (3, 4)]
+    assert found_ == len(changed) > 500
+    kept = connection.execute(
+        "select id, phenomenon_time, flag from observe.superseded s where superseded_at ="
+        " (select max(superseded_at) from observe.superseded) order by 2"
+    ).fetchall()
+    assert kept == changed
+    now = connection.execute(
+        "select id, phenomenon_time, flag from observe.observation order by 2"
+    ).fetchall()
+    assert now == [(id, time, flag if flag in (3, 4) else 4) for id, time, flag in held]
+    latest = connection.execute("select flag, count from observe.latest where datastream = %s", (stream,))
+    assert latest.fetchone() == (now[-1][2], 700)
 
 
 def test_a_flag_that_changes_is_a_new_version_and_says_why(connection: psycopg.Connection[object]) -> None:

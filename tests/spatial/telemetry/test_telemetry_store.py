@@ -15,13 +15,13 @@ from table_sink import TABLE, TableSink
 
 from spatial.database import Connection, connect
 from spatial.observe.telemetry import store
-from spatial.observe.telemetry.arrival import Arrival
+from spatial.observe.telemetry.arrival import Arrival, key_of
 from spatial.observe.telemetry.dialogue import Peer
 from spatial.observe.telemetry.errors import Reason, UnknownMessage
 from spatial.observe.telemetry.replaying import Again, replay
 from spatial.observe.telemetry.sl651 import frame, functions
 from spatial.observe.telemetry.sl651.dialogue import Dialogue
-from spatial.observe.telemetry.store import Listing
+from spatial.observe.telemetry.store import Listing, Message, Offered
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
 PEER = Peer("sl651/tcp", "192.0.2.7:40000")
@@ -135,6 +135,33 @@ def test_a_reject_replayed_once_its_device_is_known(kept: Connection) -> None:
     assert len(rows(kept)) == 4
     assert replay(kept, Listing(), TableSink()) == {"replayed": 1}, "a replay of all changes nothing"
     assert len(rows(kept)) == 4
+
+
+def test_a_long_replay_is_settled_on_its_way(kept: Connection) -> None:
+    """What a door has written stays where a later message breaks it off."""
+    messages = [
+        Arrival(NOW, "door", "x", str(number).encode(), key_of("door", str(number)), "data").rejected(
+            Reason.SINK_REFUSED, "later"
+        )
+        for number in range(450)
+    ]
+    store.keep(kept, messages, TableSink())
+    seen: list[int] = []
+    settled: list[int] = []
+
+    def door(connection: Connection, message: Message) -> Offered:
+        seen.append(message.number)
+        return Offered()
+
+    counts = replay(
+        kept,
+        Listing(reason="sink-refused"),
+        TableSink(),
+        doors={"door": door},
+        settle=lambda: settled.append(len(seen)),
+    )
+    assert counts == {"replayed": 450} and seen == sorted(set(seen))
+    assert settled[-1] == 450 and all(0 < b - a <= 200 for a, b in zip([0, *settled], settled, strict=False))
 
 
 def test_packets_are_put_together_again_by_a_replay(kept: Connection) -> None:

@@ -1,0 +1,17 @@
+"""Many values of a series are corrected at once in less time."""
+
+from __future__ import annotations
+
+from spatial.migrations.script import run_schema
+
+revision = "0046"
+down_revision: str | None = "0044"
+
+
+def upgrade() -> None:
+    """Put the functions in the place of the earlier ones."""
+    run_schema("spatial", "observe/record.sql")
+
+
+def downgrade() -> None:
+    """The functions do the same as before; nothing to take back."""

@@ -147,6 +147,25 @@ def moved(asked: Comparison, carried: str) -> Condition:
     )
 
 
+def differs(asked: Comparison) -> Statement:
+    """Whether the maps of one instant differ in the areas, in anything that features hold. Column: boolean.
+
+    What was written anew as it was does not differ.
+    """
+    assert asked.older.at is not None and asked.older.at == asked.newer.at
+    inside = _Clause(*lying(ItemsQuery(asked.table, areas=asked.areas), exact=asked.exact))
+    sides = [
+        each & inside for each in (_only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older))
+    ]
+    versions = " union all ".join(
+        f"select v.fid, v.content_sha256 from {relation(asked.table)} v where {each.sql}" for each in sides
+    )
+    return Statement(
+        f"select exists (select from ({versions}) d group by fid, content_sha256 having count(*) = 1)",
+        tuple(value for each in sides for value in each.params),
+    )
+
+
 def turns(table: FeatureTable, changeset: int, *, closed: bool = True) -> Statement:
     """From when the changes of a changeset show on the map, two instants at most. Column: instant.
 

@@ -59,9 +59,9 @@ from api.metrics import OBSERVE_S, Metrics
 from api.observed import Observed
 from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
-from api.past_tiles import PastTiles
 from api.painted import Painted
 from api.parameters import spoken
+from api.past_tiles import PastTiles
 from api.pool import Pool
 from api.present import Presents
 from api.printing import Printing

@@ -138,12 +138,12 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
         minimum = max(query.rung.single_px if named_alone else query.rung.minimum_px, LEAST_PX)
     pixel = minimum * pixel_deg(query.matrix_set, query.tile.zoom)
     latest = isinstance(query.at, Span)
-    size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
+    measured, size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
     chosen = Condition(
-        ", lying as materialized (select"
-        f" {'distinct on (v.fid) ' if latest else ''}v.fid,"
-        f" {size} / %s as size, floor({middle_x} / %s) as i, floor({middle_y} / %s) as j"
-        f" from {source} v where {condition}{' order by v.fid, v.valid_from desc' if latest else ''}),"
+        f", lying as materialized (select v.fid, {size} / %s as size, floor({middle_x} / %s) as i,"
+        f" floor({middle_y} / %s) as j"
+        f" from (select {'distinct on (v.fid) ' if latest else ''}v.fid, {measured} from {source} v"
+        f" where {condition}{' order by v.fid, v.valid_from desc' if latest else ''} offset 0) v),"
         " chosen as materialized (select s.fid from ("
         f"select fid, size from lying where size >= 1{'' if named_alone else _ONE_EACH}) s"
         " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)",
@@ -158,15 +158,14 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
 _ONE_EACH = ' union all select min(fid collate "C"), 0 from lying where size < 1 group by i, j'
 LEAST_PX = 1 / 64
 """Nothing smaller can be told apart in a tile."""
-SHAPE_SIZE = "greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom))"
-"""The longer side of a feature, in degrees."""
-_POINTS = ("0.0", "ST_X(v.geom)", "ST_Y(v.geom)")
+_POINTS = ("v.geom", "0.0", "ST_X(v.geom)", "ST_Y(v.geom)")
 _SHAPES = (
-    SHAPE_SIZE,
-    "(ST_XMin(v.geom) + ST_XMax(v.geom)) / 2",
-    "(ST_YMin(v.geom) + ST_YMax(v.geom)) / 2",
+    "box3d(v.geom) as box",
+    "greatest(ST_XMax(v.box) - ST_XMin(v.box), ST_YMax(v.box) - ST_YMin(v.box))",
+    "(ST_XMin(v.box) + ST_XMax(v.box)) / 2",
+    "(ST_YMin(v.box) + ST_YMax(v.box)) / 2",
 )
-"""The longer side of a feature, and its middle, in degrees; of points without making boxes of them."""
+"""What is measured once, then the longer side of a feature, and its middle, in degrees."""
 
 
 def tile_of(

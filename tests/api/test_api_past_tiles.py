@@ -1,4 +1,4 @@
-"""Far tiles of named instants: what is kept for a stretch of time is, at each instant, as made from scratch."""
+"""Far tiles of named instants: what is kept for a stretch of time is, at each of its instants, as made anew."""
 
 from __future__ import annotations
 

@@ -20,7 +20,10 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What lies in and about a tile, in the order of identities; read by ``tiles.ladder.store.material``."""
+    """What a tile can show of what lies in and about it, in the order of identities.
+
+    It is read by ``tiles.ladder.store.material``.
+    """
 
     fids: Sequence[str]
     classes: Sequence[str | None]
@@ -28,6 +31,10 @@ class Material:
     attributes: Sequence[str | None]
     """As JSON; only of what is large enough to stay by itself."""
     geometries: Sequence[bytes]
+    other_classes: Sequence[str | None] = ()
+    """Of areas too small for the level's cells, with their middle in the tile."""
+    other_counts: Sequence[int] = ()
+    """How many there are of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +84,18 @@ def surveyed(query: TileQuery, material: Material) -> Plot:
     """From all features that lie there."""
     lattice = lattice_of(query)
     shapes = shapely.from_wkb(np.array(material.geometries, dtype=object))
-    names, number = numbered(material.classes)
+    names, number = numbered([*material.classes, *material.other_classes])
     kinds = np.array([number[each] for each in material.classes], dtype=np.int64)
     large = np.flatnonzero(np.array([each is not None for each in material.attributes], dtype=bool))
     labels = kinds + 1
     labels[large] = len(names) + 1 + np.arange(len(large))
     inside = _inside(lattice, query, shapely.bounds(shapes).reshape(-1, 4))
+    counts = np.bincount(kinds[inside], minlength=len(names))
+    counts[[number[each] for each in material.other_classes]] += np.array(material.other_counts, np.int64)
     return Plot(
         cells=_burnt(lattice, query, shapes, labels),
         names=names,
-        counts=np.bincount(kinds[inside], minlength=len(names)),
+        counts=counts,
         fids=[material.fids[at] for at in large.tolist()],
         kinds=kinds[large],
         sizes_px=np.array(material.sizes_px, dtype=np.float64)[large],

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from api.catalogue import Shown
@@ -118,7 +118,10 @@ class Workshop:
 
     async def _dissolved(self, layer: Shown, query: TileQuery) -> Cut:
         """From all that lies about the tile; it is drawn beside the loop."""
-        made = await _read(self._cutting.far, layer, query.asof, partial(ladder.material, query), _material)
+        material = partial(ladder.material, query)
+        made, _ = await asyncio.gather(  # the first time, loops are loaded while the database reads
+            _read(self._cutting.far, layer, query.asof, material, _material), asyncio.to_thread(_loaded)
+        )
         body, fids = await asyncio.to_thread(_drawn, query, made.row)
         return Cut(body, fids, False)
 
@@ -178,6 +181,13 @@ async def _material(pool: Pool, statement: Statement) -> Gathered:
     row = (await pool.fetch(statement, binary=True)).first
     assert row is not None  # the statement always gives one
     return Gathered(row[0], row[1:])
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> None:
+    from tiles.ladder.ready import ready
+
+    ready()
 
 
 def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:

@@ -131,6 +131,12 @@ def moved(asked: Comparison, carried: str) -> Condition:
             f" {rows.format('true', f'{second.sql} and {inside}')}",
             (*first.params, *area, *second.params, *area),
         )
+    elif asked.older.changeset == asked.newer.changeset:  # believed once, valid at one of the instants alone
+        believed, then, now = _believed(asked.newer), _valid(asked.older), _valid(asked.newer)
+        near = Condition(
+            rows.format(f"({now.sql})", f"{believed.sql} and ({then.sql}) <> ({now.sql}) and {inside}"),
+            (*now.params, *believed.params, *then.params, *now.params, *area),
+        )
     else:
         near = Condition(
             rows.format(f"({second.sql})", f"(({first.sql}) or ({second.sql})) and {inside}"),

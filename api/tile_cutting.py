@@ -136,10 +136,10 @@ class Workshop:
 
 def _shelf(layer: Shown, query: TileQuery) -> Shelf | None:
     """Where a tile is kept: those far out of everybody's form of the layer."""
+    if query.near or query.counted or query.labels or layer.columns is not None:
+        return None
     every = replace(query, columns=tuple(column for _, column in layer.fields.values()))
-    public = layer.columns is None and vector.laddered(every, layer.contract, layer.fields) == query
-    other = not public or query.counted or query.labels
-    if query.near or other:
+    if vector.laddered(every, layer.contract, layer.fields) != query:
         return None
     return Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
 

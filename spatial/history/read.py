@@ -132,7 +132,8 @@ def item(query: ItemsQuery, fid: str) -> Statement:
     conditions.time(query, now="now()", asof=query.asof)
     sql = (
         f"select {_feature(query.output)}, v.opened_by, v.valid_from"
-        f" from {_source(query.table, query.asof)} v where {conditions.sql} order by v.valid_from desc limit 1"
+        f" from {_source(query.table, query.asof)} v where {conditions.sql}"
+        " order by v.valid_from desc limit 1"
     )
     return Statement(sql, tuple(conditions.params), query.output.form)
 

@@ -1,4 +1,4 @@
-"""Far tiles of named instants: what is kept for a stretch of time is, at each of its instants, as made anew."""
+"""Far tiles of named instants: what is kept for a stretch of time is, throughout it, as made from scratch."""
 
 from __future__ import annotations
 

@@ -94,6 +94,6 @@ def sieve_of(lattice: Lattice, tile: Tile) -> Sieve:
 
 def _fitted(terms: Floats, places: Floats) -> tuple[Floats, float]:
     """The polynomial, and how far it is off where it was fitted."""
-    found = np.linalg.lstsq(terms, places, rcond=None)[0]
+    found: Floats = np.linalg.lstsq(terms, places, rcond=None)[0].astype(np.float64)
     found[np.abs(found) * np.abs(terms).max(axis=0) < IDLE_CELLS] = 0.0
     return found, float(np.abs(terms @ found - places).max())

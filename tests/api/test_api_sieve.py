@@ -67,7 +67,7 @@ def test_the_tile_is_that_of_all_areas(
         state = store.present(connection, layer.table)
         assert state is not None
         boxes = store.boxes(connection, layer.table)
-        for zoom in range(matrix_set.near_zoom - 3):
+        for zoom in range(matrix_set.near_zoom - 4):
             tiles = sorted(touched(matrix_set, zoom, boxes), key=lambda each: (each.row, each.column))
             for tile in dice.sample(tiles, min(len(tiles), 12)):
                 query = far_query(layer, public_columns(layer), matrix_set, tile, state)
@@ -79,7 +79,7 @@ def test_the_tile_is_that_of_all_areas(
                 assert dissolved(query, some).body == dissolved(query, everything).body, tile
                 compared += 1
                 sifted += len(some.fids) < len(everything.fids)
-    assert compared > 15 and sifted > 8, (compared, sifted)
+    assert compared > 15 and sifted > 6, (compared, sifted)
 
 
 @pytest.mark.parametrize("matrix_set", EACH_SET, ids=IDS)

@@ -61,9 +61,11 @@ class PastTiles:
         if kept is not None:
             return kept
         bench = self._benches.setdefault((shelf, query.tile), asyncio.Lock())
+        waited = bench.locked()
         await bench.acquire()
         try:
-            kept = await self._kept(shelf, query, stretch, query.asof)
+            if waited:
+                kept = await self._kept(shelf, query, stretch, query.asof)
             body = await make() if kept is None else kept
         except BaseException:
             bench.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,10 @@ import shapely
 from api_serving import Place, contract, database_of, deliver, publish, server, until
 from test_api_far_tiles import EACH_SET, SETS, area, edits, laddered, point
 
+from api.desk import Desk
+from api.past_tiles import PastTiles
+from api.pool import Pool
+from api.tile_cutting import Cutting
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
@@ -151,6 +156,43 @@ def test_an_instant_between_the_same_two_changes_is_answered_with_what_was_kept(
                 dsn, "uses", [Place("OLD", here, "昔", 3)], valid_from=datetime(2026, 1, 5, tzinfo=BEIJING)
             )
             assert b"OLD" in at("2026-02-07T10:00:00+08:00")
+
+
+def test_one_maker_works_on_a_tile_at_a_time(database: str) -> None:
+    """Who asks for it meanwhile, at other instants between the same two changes, is given what it made."""
+    publish(database, laddered("uses"))
+    january = datetime(2026, 1, 1, tzinfo=BEIJING)
+    deliver(database, "uses", edits(random.Random(8), {}, 50), valid_from=january)
+    with connect(database, autocommit=True) as connection:
+        layer = catalogue.get(connection, "uses")
+        recorded_at = ledger.select(connection, ledger.Selection(), 1)[0].recorded_at
+    own = SETS.by_id["CGCS2000Quad"]
+    shelf = next(each for each in shelves(layer, (own,)) if each.zoom == 11)
+    made: list[datetime] = []
+
+    async def run() -> list[bytes]:
+        pool = Pool(database, name="tiles", size=2, settings={}, deadline_s=10, queue_wait_s=5)
+        desk = Desk(database, size=1)
+        tiles = PastTiles(Cutting(pool, pool), desk)
+
+        async def asked(day: int) -> bytes:
+            at = january + day * DAY
+            query = TileQuery(layer.table, (), own, own.at(11, 118.8, 36.95), at, recorded_at)
+
+            async def make() -> bytes:
+                made.append(at)
+                await asyncio.sleep(0.2)
+                return b"made"
+
+            return await tiles.of(shelf, query, make)
+
+        try:
+            return await asyncio.gather(*(asked(day) for day in range(1, 9)))
+        finally:
+            await desk.close()
+            await pool.close()
+
+    assert asyncio.run(run()) == [b"made"] * 8 and len(made) == 1
 
 
 def test_where_the_store_cannot_be_written_tiles_are_made_each_time(

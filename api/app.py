@@ -61,6 +61,7 @@ from api.ogc import MANAGER, Engine, Resources
 from api.pages import Pages
 from api.painted import Painted
 from api.parameters import spoken
+from api.past_tiles import PastTiles
 from api.pool import Pool
 from api.present import Presents
 from api.printing import Printing
@@ -186,6 +187,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     public_desk = Desk(dsn, size=PUBLICATION_CONNECTIONS, name="publication", queue_wait_s=EDIT_QUEUE_WAIT_S)
     print_desk = Desk(dsn, size=PRINT_CONNECTIONS, name="print", queue_wait_s=PRINT_QUEUE_WAIT_S)
     picture_desk = Desk(dsn, size=PICTURE_CONNECTIONS, name="pictures", queue_wait_s=TILE_QUEUE_WAIT_S)
+    far_desk = Desk(dsn, size=1, name="far-tiles-kept", queue_wait_s=TILE_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url
@@ -206,6 +208,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
         "edits": edits,
         "print": print_desk,
         "pictures": picture_desk,
+        "far-tiles-kept": far_desk,
         "publication": public_desk,
     }
 
@@ -242,6 +245,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await edits.close()
             await print_desk.close()
             await picture_desk.close()
+            await far_desk.close()
             await public_desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -267,7 +271,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     feed = Feed(catalogue, heavy, streams, pages, base_url)
     river_events = RiverEvents(catalogue, streams, base_url)
     presents, sets = Presents(cutting.near, cutting.far), matrix_sets(city)
-    tiles = Tiles(catalogue, cutting, presents, offered, releases, sets)
+    past = PastTiles(cutting, far_desk)
+    tiles = Tiles(catalogue, cutting, presents, offered, releases, sets, past)
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     painted = Painted(tiles, sets, city)

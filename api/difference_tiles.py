@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.routing import Route
@@ -16,8 +17,9 @@ from api.item import LIVE, digest
 from api.parameters import given
 from api.present import Presents
 from api.problem import BadParameter
+from api.recent import Recent
 from api.release import Releases
-from api.tile_cutting import Cutting, Leaf, bounded, contract_mark, fetched
+from api.tile_cutting import Cut, Cutting, Leaf, bounded, contract_mark, fetched
 from api.tilejson import reply, tilejson
 from api.tiles import (
     COUNTED,
@@ -41,6 +43,8 @@ ENDS = ("axis", "from", "to", "datetime", "asof")
 PARAMETERS = ("f", *ENDS, "v")
 FIELDS = {"op": "String", "fields": "String"}
 KEPT_MOST = 512
+BYTES_MOST = 16_000_000
+"""Of tiles that were made a moment ago, in one worker."""
 
 
 class DifferenceTiles:
@@ -63,6 +67,7 @@ class DifferenceTiles:
         self._sets = sets
         self._city = city
         self._base_url = base_url
+        self._recent: Recent[Cut] = Recent(BYTES_MOST)
         self._kept: dict[tuple[str, Ends, int | None, datetime | None], tuple[State, State]] = {}
 
     def routes(self) -> list[Route]:
@@ -134,16 +139,18 @@ class DifferenceTiles:
             return Reply(200, headers, etag=tag, vary=list(WHO))
         columns = tuple(column for _, column in layer.fields.values())
         query = DifferenceQuery(layer.table, columns, matrix_set, tile, older, newer, counted=limited)
-
-        async def read(most: int | None) -> Leaf:
-            pool = self._cutting.near if most is None else self._cutting.far
-            return await fetched(pool, changed(query, most))
-
-        cut = await bounded(read, near=tile.zoom >= matrix_set.near_zoom)
+        cut = await (self._cut(query) if limited else self._recent.of(tag, partial(self._cut, query)))
         await self._releases.take(layer, request.principal, cut.fids)
         if not cut.complete:
             headers.append(GENERALISED)
         return Reply(200, headers, cut.body, etag=tag, vary=list(WHO))
+
+    async def _cut(self, query: DifferenceQuery) -> Cut:
+        async def read(most: int | None) -> Leaf:
+            pool = self._cutting.near if most is None else self._cutting.far
+            return await fetched(pool, changed(query, most))
+
+        return await bounded(read, near=query.tile.zoom >= query.matrix_set.near_zoom)
 
     async def _states(self, layer: Shown, asked: Ends, head: Head) -> tuple[State, State]:
         """Both states; the tiles of a view ask for the same ones."""

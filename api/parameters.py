@@ -363,8 +363,8 @@ def _counted(text: str | None) -> bool:
 def _retell(parameter: str, failure: BadTime, text: str) -> NoReturn:
     raise BadParameter(
         parameter,
-        failure.zh.rpartition(":")[0] or failure.zh,
-        "is wrong: " + (failure.en.rpartition(": ")[0] or failure.en),
+        failure.zh.removesuffix(f":{failure.value}"),
+        "is wrong: " + failure.en.removesuffix(f": {failure.value}"),
         value=text,
     ) from failure
 

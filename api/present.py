@@ -7,6 +7,7 @@ that will be reads the layer once; later changesets tell it of themselves.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,9 +40,30 @@ class Presents:
         self._hot = hot
         self._planned = planned
         self._known: dict[str, Present] = {}
+        self._looking: dict[str, asyncio.Task[Head]] = {}
+        self._following: dict[str, asyncio.Task[Head]] = {}
 
     async def head(self, layer: Shown) -> Head:
-        """The newest changeset."""
+        """The newest changeset, looked up after this was asked; who asks meanwhile shares the next look."""
+        looking = self._looking.get(layer.id)
+        if looking is None or looking.done():
+            looking = self._looking[layer.id] = asyncio.ensure_future(self._look(layer))
+            looking.add_done_callback(_seen)
+        else:
+            following = self._following.get(layer.id)
+            if following is None:
+                following = asyncio.ensure_future(self._look_after(looking, layer))
+                following.add_done_callback(_seen)
+                self._following[layer.id] = following
+            looking = following
+        return await asyncio.shield(looking)
+
+    async def _look_after(self, looking: asyncio.Task[Head], layer: Shown) -> Head:
+        await asyncio.wait((looking,))
+        self._looking[layer.id] = self._following.pop(layer.id)
+        return await self._look(layer)
+
+    async def _look(self, layer: Shown) -> Head:
         row = (await self._hot.fetch(read.head(layer.id))).first
         assert row is not None  # the statement always gives one
         return Head(*row)
@@ -66,3 +88,9 @@ class Presents:
         found = Present(changeset, recorded_at, pinned, min(bound, following or NEVER))
         self._known[layer.id] = found
         return found
+
+
+def _seen(task: asyncio.Task[Head]) -> None:
+    """A failure that nobody waits for any more is nobody's."""
+    if not task.cancelled():
+        task.exception()

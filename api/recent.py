@@ -2,7 +2,8 @@
 
 A tile is known by its tag, which is made of the state that it shows: what is
 kept can never be out of date, it is only looked at less and less. Whoever asks
-while a tile is being made waits for that one.
+while a tile is being made waits for that one; where nobody waits any more, as
+when a planner draws the time on, it is not made to its end.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 BYTES_MOST = 48_000_000
@@ -27,13 +29,19 @@ class Body(Protocol):
 T = TypeVar("T", bound=Body)
 
 
+@dataclass(slots=True)
+class _Making(Generic[T]):
+    task: asyncio.Task[T]
+    waiting: int = 0
+
+
 class Recent(Generic[T]):
     """The last so many bytes, by tag; what was not asked for longest goes first."""
 
     def __init__(self, bytes_most: int = BYTES_MOST) -> None:
         self._most = bytes_most
         self._kept: OrderedDict[str, T] = OrderedDict()
-        self._making: dict[str, asyncio.Task[T]] = {}
+        self._making: dict[str, _Making[T]] = {}
         self.size_bytes = 0
 
     async def of(self, tag: str, make: Callable[[], Awaitable[T]]) -> T:
@@ -44,28 +52,29 @@ class Recent(Generic[T]):
             return kept
         making = self._making.get(tag)
         if making is None:
-            making = self._making[tag] = asyncio.ensure_future(self._make(tag, make))
-            making.add_done_callback(_seen)
-        # Whoever asked first may leave while others wait.
-        return await asyncio.shield(making)
-
-    async def _make(self, tag: str, make: Callable[[], Awaitable[T]]) -> T:
+            making = self._making[tag] = _Making(asyncio.ensure_future(make()))
+            making.task.add_done_callback(lambda task: self._made(tag, task))
+        making.waiting += 1
         try:
-            made = await make()
+            return await asyncio.shield(making.task)  # whoever asked first may leave while others wait
         finally:
+            making.waiting -= 1
+            if not making.waiting and self._making.get(tag) is making and not making.task.done():
+                del self._making[tag]
+                making.task.cancel()
+
+    def _made(self, tag: str, task: asyncio.Task[T]) -> None:
+        making = self._making.get(tag)
+        if making is not None and making.task is task:
             del self._making[tag]
-        self._keep(tag, made)
-        return made
+        if not task.cancelled() and task.exception() is None:  # a failure that nobody waits for is nobody's
+            self._keep(tag, task.result())
 
     def _keep(self, tag: str, made: T) -> None:
+        if tag in self._kept:  # made to its end although nobody waited, and again
+            return
         self._kept[tag] = made
         self.size_bytes += len(made.body)
         while self.size_bytes > self._most:
             _, gone = self._kept.popitem(last=False)
             self.size_bytes -= len(gone.body)
-
-
-def _seen(task: asyncio.Task[T]) -> None:
-    """A failure that nobody waits for any more is nobody's."""
-    if not task.cancelled():
-        task.exception()

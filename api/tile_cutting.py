@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from api.catalogue import Shown
 from api.item import digest
+from api.past_tiles import PastTiles
 from api.pool import Pool
 from api.recent import Recent
 from api.release import Releases
@@ -76,9 +77,10 @@ def tag_of(layer: Shown, query: TileQuery) -> str:
 class Workshop:
     """Makes the tiles of one worker."""
 
-    def __init__(self, cutting: Cutting, releases: Releases) -> None:
+    def __init__(self, cutting: Cutting, releases: Releases, past: PastTiles) -> None:
         self._cutting = cutting
         self._releases = releases
+        self._past = past
         self._recent: Recent[Cut] = Recent()
 
     async def cut(self, request: Request, layer: Shown, query: TileQuery, tag: str) -> Cut:
@@ -90,10 +92,19 @@ class Workshop:
         return cut
 
     async def _make(self, layer: Shown, query: TileQuery) -> Cut:
-        kept = await self._kept(layer, query)
-        if kept is not None:
-            return kept
+        shelf = _shelf(layer, query)
+        if shelf is None:
+            return await self._cut(layer, query)
+        kept = await self._kept(shelf, query)
+        if kept is None:
 
+            async def made() -> bytes:
+                return (await self._cut(layer, query)).body
+
+            kept = await self._past.of(shelf, query, made)
+        return Cut(kept, [], False)
+
+    async def _cut(self, layer: Shown, query: TileQuery) -> Cut:
         async def read(most: int | None) -> Leaf:
             pool = self._cutting.far if query.step is Step.CLUSTER or most else self._cutting.near
             return await _read(pool, layer, query.asof, partial(statement, query, most), fetched)
@@ -107,21 +118,30 @@ class Workshop:
 
     async def _dissolved(self, layer: Shown, query: TileQuery) -> Cut:
         """From all that lies about the tile; it is drawn beside the loop."""
-        made = await _read(self._cutting.far, layer, query.asof, partial(ladder.material, query), _material)
+        material = partial(ladder.material, query)
+        made, _ = await asyncio.gather(  # the first time, loops are loaded while the database reads
+            _read(self._cutting.far, layer, query.asof, material, _material), asyncio.to_thread(_loaded)
+        )
         body, fids = await asyncio.to_thread(_drawn, query, made.row)
         return Cut(body, fids, False)
 
-    async def _kept(self, layer: Shown, query: TileQuery) -> Cut | None:
-        """A far tile of everybody's form of the layer, where that state of it is in the store."""
-        every = replace(query, columns=tuple(column for _, column in layer.fields.values()))
-        public = layer.columns is None and vector.laddered(every, layer.contract, layer.fields) == query
-        other = not public or query.counted or query.labels
-        if query.near or other or isinstance(query.at, Span) or query.asof is None:
+    async def _kept(self, shelf: Shelf, query: TileQuery) -> bytes | None:
+        """A far tile of a state that the workers keep."""
+        if isinstance(query.at, Span) or query.asof is None:
             return None
-        shelf = Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
         kept = far.kept(shelf, query.tile, query.at, query.asof)
         row = (await self._cutting.near.fetch(kept, binary=True)).first
-        return None if row is None else Cut(bytes(row[0] or b""), [], False)
+        return None if row is None else bytes(row[0] or b"")
+
+
+def _shelf(layer: Shown, query: TileQuery) -> Shelf | None:
+    """Where a tile is kept: those far out of everybody's form of the layer."""
+    if query.near or query.counted or query.labels or layer.columns is not None:
+        return None
+    every = replace(query, columns=tuple(column for _, column in layer.fields.values()))
+    if vector.laddered(every, layer.contract, layer.fields) != query:
+        return None
+    return Shelf(layer.id, contract_mark(layer), query.matrix_set, query.tile.zoom)
 
 
 class Gathered(NamedTuple):
@@ -161,6 +181,13 @@ async def _material(pool: Pool, statement: Statement) -> Gathered:
     row = (await pool.fetch(statement, binary=True)).first
     assert row is not None  # the statement always gives one
     return Gathered(row[0], row[1:])
+
+
+@lru_cache(maxsize=1)
+def _loaded() -> None:
+    from tiles.ladder.ready import ready
+
+    ready()
 
 
 def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:

@@ -21,6 +21,7 @@ from api.door import route
 from api.item import LIVE, digest
 from api.known import Known
 from api.parameters import given, instant, moment
+from api.past_tiles import PastTiles
 from api.present import Presents
 from api.problem import BadParameter, NoSuchPage
 from api.release import Releases
@@ -146,6 +147,7 @@ class Tiles:
         edges: Edges,
         releases: Releases,
         sets: MatrixSets,
+        past: PastTiles,
     ) -> None:
         self._catalogue = catalogue
         self._presents = presents
@@ -153,7 +155,7 @@ class Tiles:
         self._releases = releases
         self._sets = sets
         self._read_requests = Known(tile_request)
-        self.workshop = Workshop(cutting, releases)
+        self.workshop = Workshop(cutting, releases, past)
 
     def routes(self) -> list[Route]:
         """Tiles of one layer, and of several at once."""

@@ -184,16 +184,24 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     The client is watched only where the work takes longer: a watch costs as much as a small search.
     """
     working = asyncio.ensure_future(work)
+    gone = False
+
+    def leave(_: asyncio.Task[None]) -> None:
+        nonlocal gone
+        gone = working.cancel()
+
+    timer = asyncio.get_running_loop().call_later(
+        UNWATCHED_S, lambda: request.hung_up().add_done_callback(leave)
+    )
     try:
-        await asyncio.wait((working,), timeout=UNWATCHED_S)
-        if not working.done():
-            await asyncio.wait((working, request.hung_up()), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return await working
-        raise ClientGone
+        return await working
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if gone and task is not None and not task.cancelling():
+            raise ClientGone from None
+        raise
     finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        timer.cancel()
 
 
 def coding(request: Request) -> str:

@@ -14,8 +14,10 @@ as of     the same in the past: as it was in May, as known before the second cha
 repeated  the present without an instant, as maps ask: what was made a moment ago is given again
 stored    far tiles out of the store, against the same bytes as files
 
-Far zooms and difference tiles are asked for one by one; their times are
-percentiles of one client. Ratios count; rates depend on the machine. Exit code 1
+Far zooms, far tiles of the past and difference tiles are asked for one by one;
+their times are percentiles of one client. Of the past, each tile is asked for at
+an instant for which nothing is kept, once more, and at another instant between
+the same two changes. Ratios count; rates depend on the machine. Exit code 1
 where a target is missed.
 """
 
@@ -340,6 +342,7 @@ def main() -> int:
         show_rates(rates)
         failures += differences(url, options.tiles)
         failures += far(url, options.tiles)
+        failures += past(url, options.tiles)
         failures += stored(dsn, url, folder, options)
     for name, each in rates.items():
         if each["live"] < 0.8 * each["limit"]:
@@ -381,6 +384,28 @@ def far(url: str, count: int) -> list[str]:
             )
             if found.largest > 201_000:
                 missed.append(f"{work.name} ≤ 200 kB")
+    return missed
+
+
+PAST_FIRST_MS, PAST_AGAIN_MS = 1000, 50
+
+
+def past(url: str, count: int) -> list[str]:
+    """Far tiles as they were before the second changeset; the targets that were missed."""
+    missed = []
+    for table in LAYERS:
+        for zoom in (8, 9, 10, 11, 12, 13):
+            work, number = Work(table, SETS["CGCS2000Quad"], zoom), min(count, 4 ** max(0, zoom - 9) + 3)
+            asked = ("2026-05-01T00:00:00Z", "2026-05-01T00:00:00Z", "2026-05-20T08:00:00Z")
+            first, again, step = (times_of(url, work.path(f"?datetime={at}"), number) for at in asked)
+            print(
+                f"past       {work.name:<24} first p95 {first.p95:6.0f} ms  again {again.p95:5.1f} ms"
+                f"  another instant {step.p95:5.1f} ms"
+            )
+            if first.p95 > PAST_FIRST_MS:
+                missed.append(f"past {work.name} p95 ≤ 1 s")
+            if max(again.p95, step.p95) > PAST_AGAIN_MS:
+                missed.append(f"past {work.name} again p95 ≤ 50 ms")
     return missed
 
 

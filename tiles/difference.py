@@ -91,9 +91,8 @@ _LARGEST = (
 def _fields(query: DifferenceQuery) -> str:
     """Names of what differs, or null each, of the two states ``o`` and ``n``."""
     told = [
-        SQL("case when ST_AsEWKB(o.geom) is distinct from ST_AsEWKB(n.geom) then {} end").format(
-            Literal(GEOMETRY)
-        )
+        # Equal are geometries that are stored alike, to the last bit and in the same order of vertices.
+        SQL("case when o.geom is distinct from n.geom then {} end").format(Literal(GEOMETRY))
     ]
     told += [
         SQL("case when o.{name} is distinct from n.{name} then {told} end").format(

@@ -20,6 +20,8 @@ EXTENT = 4096
 """Steps of the grid of a tile's coordinates."""
 BUFFER = 64
 """Steps that a tile reaches beyond its edges, so that no outline is drawn along them."""
+BEYOND_DEG = 10.0
+"""So far beyond a set of a zone its frame is used still."""
 _EDGE_POINTS = 9
 """Points along each edge of a tile of a zone, whose edges are curves in degrees: between two of them
 it bends by no more than a twentieth of the buffer."""
@@ -39,6 +41,18 @@ def degrees(matrix_set: MatrixSet, tile: Tile) -> Box:
     -90.0
     """
     return _clipped(lon_lat(matrix_set, reach(matrix_set, tile)))
+
+
+@lru_cache(maxsize=64)
+def followed(matrix_set: MatrixSet) -> Box | None:
+    """The degrees in which a zone's frame follows the ground; ``None`` of frames that do so everywhere.
+
+    What reaches beyond them, a corner at 0° 0° for one, has no place on the plane of the zone.
+    """
+    if matrix_set.epsg in (SRID, 3857):
+        return None
+    box = lon_lat(matrix_set, matrix_set.bounds(Tile(0, 0, 0)))
+    return Box(box.left - BEYOND_DEG, box.bottom - BEYOND_DEG, box.right + BEYOND_DEG, box.top + BEYOND_DEG)
 
 
 def lon_lat(matrix_set: MatrixSet, box: Box) -> Box:

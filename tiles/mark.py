@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 FORM = 3
 """Of the bytes of tiles: another number makes every tag and every mark another one."""
@@ -15,5 +16,10 @@ def mark(contract_sha256: bytes, fields: Iterable[str]) -> str:
     >>> mark(b"a", ["name"]) == mark(b"a", ["name", "use"])
     False
     """
+    return _mark(contract_sha256, tuple(fields))
+
+
+@lru_cache(maxsize=1024)
+def _mark(contract_sha256: bytes, fields: tuple[str, ...]) -> str:
     text = "\x1f".join((str(FORM), contract_sha256.hex(), *fields))
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

@@ -28,9 +28,9 @@ from spatial.catalogue.ladder import NEAR, Resolved, rung_at
 from spatial.history import read
 from spatial.history.model import SRID, Column, FeatureTable
 from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement
-from tiles.ground import BUFFER, EXTENT, degrees
+from tiles.ground import BUFFER, EXTENT, degrees, followed
 from tiles.ladder.lattice import pixel_deg
-from tiles.matrix import TILE_PX, MatrixSet, Tile
+from tiles.matrix import TILE_PX, Box, MatrixSet, Tile
 
 FID = "fid"
 """The property that carries a feature's identity."""
@@ -138,12 +138,12 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
         minimum = max(query.rung.single_px if named_alone else query.rung.minimum_px, LEAST_PX)
     pixel = minimum * pixel_deg(query.matrix_set, query.tile.zoom)
     latest = isinstance(query.at, Span)
-    size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
+    measured, size, middle_x, middle_y = _POINTS if query.table.geometry == "Point" else _SHAPES
     chosen = Condition(
-        ", lying as materialized (select"
-        f" {'distinct on (v.fid) ' if latest else ''}v.fid,"
-        f" {size} / %s as size, floor({middle_x} / %s) as i, floor({middle_y} / %s) as j"
-        f" from {source} v where {condition}{' order by v.fid, v.valid_from desc' if latest else ''}),"
+        f", lying as materialized (select v.fid, {size} / %s as size, floor({middle_x} / %s) as i,"
+        f" floor({middle_y} / %s) as j"
+        f" from (select {'distinct on (v.fid) ' if latest else ''}v.fid, {measured} from {source} v"
+        f" where {condition}{' order by v.fid, v.valid_from desc' if latest else ''} offset 0) v),"
         " chosen as materialized (select s.fid from ("
         f"select fid, size from lying where size >= 1{'' if named_alone else _ONE_EACH}) s"
         " order by s.size desc, hashtextextended(s.fid, 0), s.fid limit %s)",
@@ -158,15 +158,14 @@ def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
 _ONE_EACH = ' union all select min(fid collate "C"), 0 from lying where size < 1 group by i, j'
 LEAST_PX = 1 / 64
 """Nothing smaller can be told apart in a tile."""
-SHAPE_SIZE = "greatest(ST_XMax(v.geom) - ST_XMin(v.geom), ST_YMax(v.geom) - ST_YMin(v.geom))"
-"""The longer side of a feature, in degrees."""
-_POINTS = ("0.0", "ST_X(v.geom)", "ST_Y(v.geom)")
+_POINTS = ("v.geom", "0.0", "ST_X(v.geom)", "ST_Y(v.geom)")
 _SHAPES = (
-    SHAPE_SIZE,
-    "(ST_XMin(v.geom) + ST_XMax(v.geom)) / 2",
-    "(ST_YMin(v.geom) + ST_YMax(v.geom)) / 2",
+    "box3d(v.geom) as box",
+    "greatest(ST_XMax(v.box) - ST_XMin(v.box), ST_YMax(v.box) - ST_YMin(v.box))",
+    "(ST_XMin(v.box) + ST_XMax(v.box)) / 2",
+    "(ST_YMin(v.box) + ST_YMax(v.box)) / 2",
 )
-"""The longer side of a feature, and its middle, in degrees; of points without making boxes of them."""
+"""What is measured once, then the longer side of a feature, and its middle, in degrees."""
 
 
 def tile_of(
@@ -198,7 +197,15 @@ def _drawn(query: TileQuery, *, coarse: bool = False) -> Condition:
     that cuts a shape would otherwise name it anew.
     """
     if query.labels:
-        return _gridded(query.matrix_set, query.tile, Condition("ST_PointOnSurface(v.geom)"))
+        domain = followed(query.matrix_set)
+        place = Condition("ST_PointOnSurface(v.geom)")
+        if domain is not None:
+            place = Condition(
+                f"(select case when p.place @ {_ENVELOPE} then p.place end"
+                f" from (select {place.sql} as place offset 0) p)",
+                _sides(domain),
+            )
+        return _gridded(query.matrix_set, query.tile, place)
     return on_grid(query.table, query.matrix_set, query.tile, coarse=coarse)
 
 
@@ -227,21 +234,33 @@ def _bearable(matrix_set: MatrixSet, tile: Tile, geometry: str, coarse: bool) ->
     What makes areas valid on the grid takes minutes for a ring of a million
     vertices and cannot be interrupted, so of a large geometry first the part
     about the tile is cut out, and of that what the grid cannot show is dropped.
+    So is what reaches to where the frame has no places.
     """
     step = pixel_deg(matrix_set, tile.zoom) / (EXTENT / TILE_PX)
     around = degrees(matrix_set, tile).grown(BUFFER * step)
-    box = (around.left, around.bottom, around.right, around.top)
-    cut = f"ST_ClipByBox2D({geometry}, ST_MakeEnvelope(%s, %s, %s, %s, {SRID}))"
+    cut = Condition(f"ST_ClipByBox2D({geometry}, {_ENVELOPE})", _sides(around))
+    unbearable = Condition(_many(geometry))
+    domain = followed(matrix_set)
+    if domain is not None:
+        unbearable = Condition(f"({unbearable.sql} or not {geometry} @ {_ENVELOPE})", _sides(domain))
     if coarse:
         quarter_pixel = EXTENT / TILE_PX / 4 * step
-        sql = f"case when {_many(geometry)} then {cut} else {geometry} end"
+        sql = f"case when {unbearable.sql} then {cut.sql} else {geometry} end"
+        params = (*unbearable.params, *cut.params)
         # What falls into one place is kept as it is: it is seen as a dot.
-        snapped = f"coalesce(ST_Simplify(ST_SnapToGrid({sql}, %s), 0, true), {geometry})"
-        return Condition(snapped, (*box, quarter_pixel))
-    thinned = f"ST_Simplify({cut}, %s, true)"
+        snapped = f"coalesce(ST_Simplify(ST_SnapToGrid({sql}, %s), 0, true), {sql})"
+        return Condition(snapped, (*params, quarter_pixel, *params))
     return Condition(
-        f"case when {_many(geometry)} then {thinned} else {geometry} end", (*box, UNSEEN_STEPS * step)
+        f"case when {unbearable.sql} then ST_Simplify({cut.sql}, %s, true) else {geometry} end",
+        (*unbearable.params, *cut.params, UNSEEN_STEPS * step),
     )
+
+
+_ENVELOPE = f"ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
+
+
+def _sides(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.bottom, box.right, box.top
 
 
 def _many(geometry: str) -> str:

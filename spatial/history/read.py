@@ -19,6 +19,7 @@ means. Every value is a parameter; identifiers come from the feature table.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -92,7 +93,7 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
 def _rows(query: ItemsQuery, conditions: _Conditions, columns: str, *, ordered: bool = True) -> str:
     """What is chosen, of a stretch of time the latest version of each; in order of identity."""
     latest = conditions.latest(query)
-    rows = f"{_source(query)} v where {conditions.sql}"
+    rows = f"{_source(query.table, query.asof)} v where {conditions.sql}"
     if not latest:
         return f"select {columns} from {rows}{' order by v.fid' if ordered else ''}"
     # PostgreSQL before 16 sorts all rows for a DISTINCT ON, and none too many for what a subquery orders.
@@ -128,10 +129,11 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
 def item(query: ItemsQuery, fid: str) -> Statement:
     """One item. Columns: feature text, opened_by, valid_from."""
     conditions = _Conditions("v.fid = %s", fid)
-    conditions.time(query, now="now()")
+    conditions.time(query, now="now()", asof=query.asof)
     sql = (
-        f"select {_feature(query.output)}, v.opened_by, v.valid_from from {_source(query)} v"
-        f" where {conditions.sql} order by v.valid_from desc limit 1"
+        f"select {_feature(query.output)}, v.opened_by, v.valid_from"
+        f" from {_source(query.table, query.asof)} v where {conditions.sql}"
+        " order by v.valid_from desc limit 1"
     )
     return Statement(sql, tuple(conditions.params), query.output.form)
 
@@ -156,7 +158,7 @@ def matched(query: ItemsQuery, cap: int) -> Statement:
     conditions = _conditions(query)
     rows = "distinct v.fid" if conditions.latest(query) else "1"
     sql = (
-        f"{_HEAD} select count(*) from (select {rows} from {_source(query)} v"
+        f"{_HEAD} select count(*) from (select {rows} from {_source(query.table, query.asof)} v"
         f" where {conditions.sql} limit %s) counted"
     )
     return Statement(sql, (query.table.layer, *conditions.params, cap + 1))
@@ -165,10 +167,11 @@ def matched(query: ItemsQuery, cap: int) -> Statement:
 def matched_estimate(query: ItemsQuery) -> Statement:
     """The planner's estimate of :func:`matched` without a cap. Column: the plan, as JSON."""
     conditions = _Conditions()
-    conditions.time(query, now="now()")
+    conditions.time(query, now="now()", asof=query.asof)
     conditions.place(query, exact=False)
     return Statement(
-        f"explain (format json) select v.fid from {_source(query)} v where {conditions.sql}",
+        f"explain (format json) select v.fid from {_source(query.table, query.asof)} v"
+        f" where {conditions.sql}",
         tuple(conditions.params),
     )
 
@@ -219,14 +222,14 @@ def held(query: ItemsQuery, *, unmoved: bool = False) -> tuple[str, str, tuple[V
     the ``head`` that stands before (:func:`head_first`) is later than it.
     """
     assert query.at is not None
-    if unmoved and query.asof is not None:
-        conditions = _Conditions("coalesce((select recorded_at from head) <= %s, true)", query.asof)
-        query = replace(query, asof=None)
-    else:
-        conditions = _Conditions()
-    conditions.time(query, now="now()")
+    conditions = _Conditions()
+    asof = query.asof
+    if unmoved and asof is not None:
+        conditions.add("coalesce((select recorded_at from head) <= %s, true)", asof)
+        asof = None
+    conditions.time(query, now="now()", asof=asof)
     conditions.place(query, exact=False)
-    return _source(query), conditions.sql, tuple(conditions.params)
+    return _source(query.table, asof), conditions.sql, tuple(conditions.params)
 
 
 def lying(query: ItemsQuery, *, exact: bool = True) -> tuple[str, tuple[Value, ...]]:
@@ -246,9 +249,9 @@ def relation(table: FeatureTable) -> str:
     return _relation(table.name)
 
 
-def _source(query: ItemsQuery) -> str:
+def _source(table: FeatureTable, asof: datetime | None) -> str:
     """Where a query's rows lie: what is believed now is a table of its own, which is planned sooner."""
-    return _relation(query.table.believed if query.asof is None else query.table.name)
+    return _relation(table.believed if asof is None else table.name)
 
 
 @lru_cache(maxsize=4096)
@@ -320,13 +323,13 @@ class _Conditions:
         self.clauses.append(clause)
         self.params.extend(values)
 
-    def time(self, query: ItemsQuery, now: str) -> None:
+    def time(self, query: ItemsQuery, now: str, asof: datetime | None) -> None:
         """The predicates of both times; ``now`` is the SQL of the present instant."""
-        if query.asof is not None:
+        if asof is not None:
             # Known before any row is read: a walk along identities would find out at the last one.
             begun = "exists (select from spatial.changeset where layer = %s and recorded_at <= %s)"
-            self.add(begun, query.table.layer, query.asof)
-            self.add("v.recorded_from <= %s and v.recorded_to > %s", query.asof, query.asof)
+            self.add(begun, query.table.layer, asof)
+            self.add("v.recorded_from <= %s and v.recorded_to > %s", asof, asof)
         match query.at:
             case None:
                 clause = f"v.valid_from <= {now} and v.valid_to > {now}"
@@ -386,7 +389,7 @@ class _Conditions:
 
 def _conditions(query: ItemsQuery, *gate: Any) -> _Conditions:
     conditions = _Conditions(*gate)
-    conditions.time(query, now="(select at from head)")
+    conditions.time(query, now="(select at from head)", asof=query.asof)
     conditions.place(query)
     return conditions
 

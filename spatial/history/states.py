@@ -131,6 +131,12 @@ def moved(asked: Comparison, carried: str) -> Condition:
             f" {rows.format('true', f'{second.sql} and {inside}')}",
             (*first.params, *area, *second.params, *area),
         )
+    elif asked.older.changeset == asked.newer.changeset:  # believed once, valid at one of the instants alone
+        believed, then, now = _believed(asked.newer), _valid(asked.older), _valid(asked.newer)
+        near = Condition(
+            rows.format(f"({now.sql})", f"{believed.sql} and ({then.sql}) <> ({now.sql}) and {inside}"),
+            (*now.params, *believed.params, *then.params, *now.params, *area),
+        )
     else:
         near = Condition(
             rows.format(f"({second.sql})", f"(({first.sql}) or ({second.sql})) and {inside}"),
@@ -144,6 +150,25 @@ def moved(asked: Comparison, carried: str) -> Condition:
         " (select fid, bool_or(newer) as newer from near group by fid having count(*) = 1)"
         f" select * from near union all select o.* from alone l, lateral ({elsewhere} offset 0) o)",
         (*near.params, *first.params, *second.params),
+    )
+
+
+def differs(asked: Comparison) -> Statement:
+    """Whether the maps of one instant differ in the areas, in anything that features hold. Column: boolean.
+
+    What was written anew as it was does not differ.
+    """
+    assert asked.older.at is not None and asked.older.at == asked.newer.at
+    inside = _Clause(*lying(ItemsQuery(asked.table, areas=asked.areas), exact=asked.exact))
+    sides = [
+        each & inside for each in (_only_in(asked.older, asked.newer), _only_in(asked.newer, asked.older))
+    ]
+    versions = " union all ".join(
+        f"select v.fid, v.content_sha256 from {relation(asked.table)} v where {each.sql}" for each in sides
+    )
+    return Statement(
+        f"select exists (select from ({versions}) d group by fid, content_sha256 having count(*) = 1)",
+        tuple(value for each in sides for value in each.params),
     )
 
 

@@ -55,6 +55,25 @@ def test_who_asks_while_a_tile_is_made_waits_for_it() -> None:
     asyncio.run(run())
 
 
+def test_what_nobody_waits_for_any_more_is_not_made_to_its_end() -> None:
+    async def run() -> None:
+        recent: Recent[Made] = Recent()
+        maker = Maker()
+        maker.held.clear()
+        asking = [asyncio.create_task(recent.of("a", maker.of("a"))) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        for each in asking:
+            each.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        again = asyncio.create_task(recent.of("a", maker.of("a")))
+        await asyncio.sleep(0.01)
+        assert maker.made == ["a", "a"], "who comes later does not wait for what was given up"
+        maker.held.set()
+        assert (await again).body.strip() == b"a" and recent.size_bytes == 10
+
+    asyncio.run(run())
+
+
 def test_a_failure_is_not_kept() -> None:
     async def run() -> None:
         recent: Recent[Made] = Recent()

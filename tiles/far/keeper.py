@@ -11,6 +11,7 @@ import psycopg
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.history import ledger
+from tiles.far import past
 from tiles.far.refresh import refresh
 from tiles.matrix import MatrixSets
 
@@ -19,6 +20,8 @@ LOOK_EVERY_S = 0.5
 RESTED_S = 30.0
 """A layer that nothing was written to is looked at again: a version may have started or ended meanwhile."""
 AFTER_FAILURE_S = 5.0
+PRUNED_S = 600.0
+"""How often what is kept of past instants is looked through."""
 
 
 class FarTiles:
@@ -28,6 +31,7 @@ class FarTiles:
         self._dsn = dsn
         self._sets = tuple(sets.by_id.values())
         self._heads: dict[str, tuple[int, float]] = {}
+        self._pruned_at = time.monotonic()
 
     def keep(self, wanted: Callable[[], bool]) -> None:
         """Look and refresh until it is not wanted any more; a failure is told and tried again."""
@@ -36,6 +40,7 @@ class FarTiles:
                 with connect(self._dsn, application="onemap-tiles", autocommit=True) as connection:
                     while wanted():
                         self.look(connection, wanted)
+                        self._prune(connection)
                         _rest(LOOK_EVERY_S, wanted)
             except psycopg.Error as failure:
                 LOG.warning("far tiles could not be refreshed: %s", type(failure).__name__)
@@ -57,6 +62,11 @@ class FarTiles:
             made += number
         self._heads |= {name: (head, time.monotonic()) for name, head in due.items()}
         return made
+
+    def _prune(self, connection: Connection) -> None:
+        if time.monotonic() - self._pruned_at >= PRUNED_S:
+            self._pruned_at = time.monotonic()
+            past.prune(connection)
 
     def _due(self, name: str, head: int) -> bool:
         known, looked_at = self._heads.get(name, (0, 0.0))

@@ -146,7 +146,7 @@ def hand_up(connection: Connection, shelf: Shelf, tile: Tile, share: Share | Non
 
 def forget(connection: Connection, shelf: Shelf) -> None:
     """Drop what is kept there of other forms of the layer."""
-    for name in ("far_tile", "far_state", "far_share"):
+    for name in ("far_tile", "far_state", "far_share", "past_tile"):
         connection.execute(
             SQL("delete from {} where layer = %s and mark <> %s and matrix_set = %s and zoom = %s").format(
                 Identifier("tiles", name)

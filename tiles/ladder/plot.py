@@ -9,9 +9,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from tiles.ground import followed
 from tiles.ladder import kernel
 from tiles.ladder.lattice import Floats, Ints, Lattice
-from tiles.matrix import TILE_PX
+from tiles.matrix import TILE_PX, Box
 from tiles.vector import TileQuery
 
 Cells = NDArray[np.int32]
@@ -20,7 +21,10 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What lies in and about a tile, in the order of identities; read by ``tiles.ladder.store.material``."""
+    """What a tile can show of what lies in and about it, in the order of identities.
+
+    It is read by ``tiles.ladder.store.material``.
+    """
 
     fids: Sequence[str]
     classes: Sequence[str | None]
@@ -28,6 +32,10 @@ class Material:
     attributes: Sequence[str | None]
     """As JSON; only of what is large enough to stay by itself."""
     geometries: Sequence[bytes]
+    other_classes: Sequence[str | None] = ()
+    """Of areas too small for the level's cells, with their middle in the tile."""
+    other_counts: Sequence[int] = ()
+    """How many there are of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +85,37 @@ def surveyed(query: TileQuery, material: Material) -> Plot:
     """From all features that lie there."""
     lattice = lattice_of(query)
     shapes = shapely.from_wkb(np.array(material.geometries, dtype=object))
-    names, number = numbered(material.classes)
+    boxes = shapely.bounds(shapes).reshape(-1, 4)
+    domain = followed(query.matrix_set)
+    if domain is not None:
+        shapes, boxes = _cut_to(domain, shapes, boxes)
+    names, number = numbered([*material.classes, *material.other_classes])
     kinds = np.array([number[each] for each in material.classes], dtype=np.int64)
     large = np.flatnonzero(np.array([each is not None for each in material.attributes], dtype=bool))
     labels = kinds + 1
     labels[large] = len(names) + 1 + np.arange(len(large))
-    inside = _inside(lattice, query, shapely.bounds(shapes).reshape(-1, 4))
+    inside = _inside(lattice, query, boxes)
+    counts = np.bincount(kinds[inside], minlength=len(names))
+    counts[[number[each] for each in material.other_classes]] += np.array(material.other_counts, np.int64)
     return Plot(
         cells=_burnt(lattice, query, shapes, labels),
         names=names,
-        counts=np.bincount(kinds[inside], minlength=len(names)),
+        counts=counts,
         fids=[material.fids[at] for at in large.tolist()],
         kinds=kinds[large],
         sizes_px=np.array(material.sizes_px, dtype=np.float64)[large],
         inside=inside[large],
     )
+
+
+def _cut_to(domain: Box, shapes: NDArray[np.object_], boxes: Floats) -> tuple[NDArray[np.object_], Floats]:
+    """Areas, and the boxes around them, as far as the frame has places for them."""
+    least, most = (domain.left, domain.bottom) * 2, (domain.right, domain.top) * 2
+    cut = np.clip(boxes, least, most)
+    for at in np.flatnonzero((cut != boxes).any(axis=1)).tolist():
+        parts = shapely.get_parts(shapely.clip_by_rect(shapes[at], *least[:2], *most[:2]))
+        shapes[at] = shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+    return shapes, cut
 
 
 def _burnt(lattice: Lattice, query: TileQuery, shapes: NDArray[np.object_], labels: Ints) -> Cells:

@@ -14,36 +14,107 @@ from spatial.history.model import Column
 from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement
 from tiles.ground import EXTENT
 from tiles.ladder.lattice import Lattice, pixel_deg
+from tiles.ladder.sieve import FOLLOWED, Sieve, sieve_of
 from tiles.matrix import TILE_PX, Box
-from tiles.vector import SHAPE_SIZE, TileQuery, said, tile_of
+from tiles.vector import TileQuery, said, tile_of
 
+SIFTED_UNITS = 256
+"""Sides of cells from which on areas are sifted: 120 m. Nearer most areas cover a sample point."""
 _MOST = 'number desc, class collate "C" nulls last'
 
 
 def material(query: TileQuery, *, unmoved: bool) -> Statement:
-    """All areas in a tile and a little about it.
+    """The areas that a tile can show, and how many others lie in it.
 
     Columns: when the layer was last written; arrays in the order of identities:
     these, classes, longer sides in pixels, the attributes of those that may stay
-    by themselves (JSON), geometries (WKB).
+    by themselves (JSON), geometries (WKB); classes of the others whose middle
+    lies in the tile, and how many there are of each.
     """
     assert query.rung is not None
     lattice = Lattice(query.matrix_set, query.tile.zoom, round(TILE_PX / query.rung.minimum_px))
     source, condition, values = read.held(_items(query, lattice.ground(query.tile)), unmoved=unmoved)
     head, of_head = read.head_first(query.table.layer)
     latest = isinstance(query.at, Span)
-    own = _own(query)
     pixel = pixel_deg(query.matrix_set, query.tile.zoom)
-    return Statement(
-        f"{head} select h.recorded_at, c.* from head h, lateral (select array_agg(t.fid), array_agg(t.class),"
-        " array_agg(t.size), array_agg(t.own), array_agg(t.shape) from ("
-        f" select {'distinct on (v.fid) ' if latest else ''}v.fid, {_class(query.rung.by)} as class,"
-        f" {SHAPE_SIZE} / %s as size, case when {SHAPE_SIZE} / %s >= %s then {own} end as own,"
-        f" ST_AsBinary(v.geom, 'NDR') as shape from {source} v where {condition}"
-        # Sorted once for all arrays: they take the rows in the order in which these come.
-        f" order by v.fid{', v.valid_from desc' if latest else ''} offset 0) t) c",
-        (*of_head, pixel, pixel, query.rung.single_px, *values),
+    names = dict.fromkeys([column.name for column in query.columns])
+    if query.rung.by is not None:
+        names |= {query.rung.by: None}
+    carried = "".join(f", v.{_named(name)}" for name in names)
+    # Step by step, each fenced: what a later one uses twice is made once.
+    sized = (
+        "select v.*, ST_XMax(v._box) - ST_XMin(v._box) as _width,"
+        " ST_YMax(v._box) - ST_YMin(v._box) as _height"
+        f" from (select {'distinct on (v.fid) ' if latest else ''}v.fid, v.geom{carried},"
+        f" box3d(v.geom) as _box from {source} v where {condition}"
+        f"{' order by v.fid, v.valid_from desc' if latest else ''} offset 0) v offset 0"
     )
+    told = (
+        f"select v.fid, {_class(query.rung.by)} as class, greatest(v._width, v._height) / %s as size,"
+        f" case when greatest(v._width, v._height) / %s >= %s then {_own(query)} end as own"
+    )
+    measures = (pixel, pixel, query.rung.single_px)
+    # Sorted once for all arrays: they take the rows in the order in which these come.
+    arrays = (
+        "(select array_agg(t.fid), array_agg(t.class), array_agg(t.size), array_agg(t.own),"
+        " array_agg(t.shape) from ({} order by fid offset 0) t) c"
+    )
+    sieve = sieve_of(lattice, query.tile) if lattice.step >= SIFTED_UNITS and not query.counted else None
+    if sieve is None or not sieve.useful:
+        rows = f"{told}, ST_AsBinary(v.geom, 'NDR') as shape from ({sized}) v"
+        return Statement(
+            f"{head} select h.recorded_at, c.*, null::text[], null::bigint[] from head h,"
+            f" lateral {arrays.format(rows)}",
+            (*of_head, *measures, *values),
+        )
+    sifted = _sifted(query, sieve, Condition(sized, values))
+    return Statement(
+        f"{head}, lying as materialized ({told},"
+        " case when v._passes then ST_AsBinary(v.geom, 'NDR') end as shape,"
+        f" v._passes as passes, v._within as within from ({sifted.sql}) v)"
+        " select h.recorded_at, c.*, o.* from head h,"
+        f" lateral {arrays.format('select * from lying where passes')},"
+        " lateral (select array_agg(t.class), array_agg(t.number) from (select class, count(*) as number"
+        " from lying where not passes and within group by class) t) o",
+        (*of_head, *measures, *sifted.params),
+    )
+
+
+def _sifted(query: TileQuery, sieve: Sieve, sized: Condition) -> Condition:
+    """Rows with whether each ``_passes`` the sieve, and whether its middle lies ``_within`` the tile."""
+    assert query.rung is not None
+    (across_e, across_n, down_e, down_n), doubt = sieve.slopes, sieve.doubt
+    low, high = sieve.edges
+    across, down = _place(sieve.across), _place(sieve.down)
+    reach = "(%s + %s * _width + %s * _height)"
+    told = (
+        "select v.*, (ST_XMin(_box) + ST_XMax(_box)) / 2 - %s as _e,"
+        f" (ST_YMin(_box) + ST_YMax(_box)) / 2 - %s as _n from ({sized.sql}) v offset 0"
+    )
+    placed = (
+        f"select v.*, {across.sql} as _x, {down.sql} as _y, {reach} as _reach_x, {reach} as _reach_y"
+        f" from ({told}) v offset 0"
+    )
+    return Condition(
+        "select v.*, greatest(_width, _height) >= %s or _reach_x > %s or _reach_y > %s"
+        " or (abs(_x - round(_x)) <= _reach_x and abs(_y - round(_y)) <= _reach_y)"
+        " or least(abs(_x - %s), abs(_x - %s), abs(_y - %s), abs(_y - %s)) <= %s as _passes,"
+        f" _x > %s and _x < %s and _y > %s and _y < %s as _within from ({placed}) v offset 0",
+        (
+            query.rung.single_px * pixel_deg(query.matrix_set, query.tile.zoom) * 0.999,
+            *(FOLLOWED / 2, FOLLOWED / 2, low, high, low, high, doubt, low, high, low, high),
+            *(*across.params, *down.params),
+            *(doubt, across_e / 2, across_n / 2, doubt, down_e / 2, down_n / 2),
+            *(sieve.middle_lon_deg, sieve.middle_lat_deg, *sized.params),
+        ),
+    )
+
+
+def _place(terms: tuple[float, ...]) -> Condition:
+    """A polynomial as :class:`tiles.ladder.sieve.Sieve` has it; frames that are straight have few terms."""
+    names = ("", " * _e", " * _n", " * _e * _e", " * _e * _n", " * _n * _n")
+    held = [(name, term) for name, term in zip(names, terms, strict=True) if term or not name]
+    return Condition(f"({' + '.join(f'%s{name}' for name, _ in held)})", tuple(term for _, term in held))
 
 
 def own(query: TileQuery, fids: Sequence[str], *, unmoved: bool) -> Statement:

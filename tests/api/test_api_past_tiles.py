@@ -1,0 +1,223 @@
+"""Far tiles of named instants: what is kept for a stretch of time is, throughout it, as made from scratch."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import shapely
+from api_serving import Place, contract, database_of, deliver, publish, server, until
+from test_api_far_tiles import EACH_SET, SETS, area, edits, laddered, point
+
+from api.desk import Desk
+from api.past_tiles import PastTiles
+from api.pool import Pool
+from api.tile_cutting import Cutting
+from spatial.catalogue import store as catalogue
+from spatial.database import Connection, connect
+from spatial.datum import BEIJING
+from spatial.history import ledger
+from spatial.history.read import Span
+from spatial.history.states import State
+from tiles.cut import cut, public_columns
+from tiles.far import past
+from tiles.far.model import Shelf
+from tiles.far.refresh import shelves
+from tiles.ground import placed
+from tiles.matrix import Box, Tile
+from tiles.vector import TileQuery
+from tiles.vector import laddered as by_ladder
+
+DAY = timedelta(days=1)
+
+
+def found(connection: Connection, shelf: Shelf, query: TileQuery) -> bytes | None:
+    """As the door looks it up."""
+    stretch = past.stretch_of(query.at)
+    assert stretch is not None and query.asof is not None
+    asked = past.found(shelf, query.tile, stretch, query.asof)
+    row = connection.execute(asked.sql, asked.params).fetchone()
+    if row is None:
+        return None
+    older, newer = State(row[0], stretch.start, row[1]), State(row[2], stretch.start, row[3])
+    if older.changeset != newer.changeset:
+        told = past.differs(query, older, newer)
+        differing = connection.execute(told.sql, told.params).fetchone()
+        if not stretch.instant or differing is None or differing[0]:
+            return None
+    return bytes(row[4])
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("layer_id", ["areas", "uses", "points"])
+def test_what_is_found_is_as_made_from_scratch(database: str, layer_id: str) -> None:
+    """Of random instants and days, known at random times, while the history grows back and forth."""
+    dice = random.Random(20261129)
+    publish(database, laddered(layer_id))
+    known: dict[str, Place] = {}
+    start = datetime(2026, 1, 1, tzinfo=BEIJING)
+    hits = misses = 0
+    with connect(database, autocommit=True) as connection:
+        layer = catalogue.get(connection, layer_id)
+        columns = public_columns(layer)
+        far = [each for each in shelves(layer, EACH_SET) if each.zoom in (3, 6, 8, 11)]
+        for round_ in range(7):
+            shape = point if layer_id == "points" else area
+            some = edits(dice, known, 150 if round_ < 3 else 3, shape)
+            deliver(database, layer_id, some, valid_from=start + dice.randrange(6) * DAY, reason=str(round_))
+            recorded = [each.recorded_at for each in ledger.select(connection, ledger.Selection(), 99)]
+            for _ in range(60):
+                shelf = dice.choice(far)
+                at: datetime | Span = start + dice.randrange(-4, 30) * DAY / 4
+                if dice.random() < 0.2:
+                    at = Span(at, at + DAY, end_included=dice.random() < 0.5)
+                asof = dice.choice(recorded[:2])
+                box = shapely.Point(dice.uniform(118.7, 118.9), dice.uniform(36.8, 37.0))
+                place = _tile(shelf, box)
+                query = TileQuery(layer.table, columns, shelf.matrix_set, place, at, asof)
+                query = by_ladder(query, layer.contract, [column.name for column in columns])
+                wanted = cut(connection, query).body
+                held = found(connection, shelf, query)
+                if held is None:
+                    misses += 1
+                    past.keep(connection, shelf, query, wanted)
+                else:
+                    hits += 1
+                    assert held == wanted, (shelf, place, at, asof)
+    assert hits > 40 and misses > 40, (hits, misses)
+
+
+def _tile(shelf: Shelf, place: shapely.Point) -> Tile:
+    box = placed(shelf.matrix_set, Box(place.x, place.y, place.x, place.y))
+    return shelf.matrix_set.at(shelf.zoom, box.left, box.bottom)
+
+
+def test_what_is_too_much_goes_the_oldest_first(database: str) -> None:
+    publish(database, contract("areas", "Polygon"))
+    deliver(database, "areas", edits(random.Random(1), {}, 50))
+    own = SETS.by_id["CGCS2000Quad"]
+    with connect(database, autocommit=True) as connection:
+        layer = catalogue.get(connection, "areas")
+        shelf = next(each for each in shelves(layer, (own,)) if each.zoom == 11)
+        asof = datetime.now(BEIJING)
+        for number in range(4):
+            query = TileQuery(layer.table, (), own, Tile(11, number, 0), asof, asof)
+            past.keep(connection, shelf, query, bytes(1000))
+        assert past.prune(connection, 10_000) == 0
+        assert past.prune(connection, 2_500) == 2
+        rows = connection.execute("select tile_row from tiles.past_tile order by 1").fetchall()
+    assert [row[0] for row in rows] == [2, 3]
+
+
+def test_an_instant_between_the_same_two_changes_is_answered_with_what_was_kept(
+    server_dsn: str, template: str, tmp_path: Path
+) -> None:
+    own = SETS.by_id["CGCS2000Quad"]
+    tile = own.at(11, 118.8, 36.95)
+    address = f"/collections/uses/tiles/CGCS2000Quad/11/{tile.row}/{tile.column}"
+    dice = random.Random(8)
+    with database_of(server_dsn, template) as dsn, connect(dsn, autocommit=True) as connection:
+        publish(dsn, laddered("uses"))
+        deliver(dsn, "uses", edits(dice, {}, 300), valid_from=datetime(2026, 1, 1, tzinfo=BEIJING))
+        deliver(dsn, "uses", edits(dice, {}, 300), valid_from=datetime(2026, 3, 1, tzinfo=BEIJING))
+        with server(dsn, tmp_path / "server.log") as served:
+
+            def at(when: str, **more: str) -> bytes:
+                answer = served.get(address, params={"datetime": when, **more})
+                assert answer.status_code == 200 and answer.headers["onemap-generalised"] == "true"
+                return answer.content
+
+            first = at("2026-02-02T10:00:00+08:00")
+            until(lambda: _count(connection) == 1, 10)
+            connection.execute("update tiles.past_tile set body = 'kept'")
+            assert at("2026-02-03") == at("2026-02-20T12:30:00+08:00") == b"kept"
+            assert at("2026-02-04", properties="name") != b"kept", "another form of the layer"
+            after = at("2026-03-05T00:00:00+08:00")
+            assert after not in (b"kept", first)
+            day = served.get(
+                address, params={"datetime": "2026-02-28T12:00:00+08:00/2026-03-01T12:00:00+08:00"}
+            )
+            assert day.status_code == 200 and day.content != b"kept", "something turns within it"
+            assert served.get(address, params={"datetime": "../2026-02-20"}).content == first
+
+            elsewhere = shapely.box(119.00, 37.20, 119.01, 37.21)
+            old = [Place("ELSE", elsewhere, "别处", 1)]
+            deliver(dsn, "uses", old, valid_from=datetime(2026, 1, 5, tzinfo=BEIJING), reason="别处")
+            assert at("2026-02-05T10:00:00+08:00") == b"kept", "nothing in the tile was written"
+            here = shapely.box(118.80, 36.95, 118.83, 36.97)
+            deliver(
+                dsn, "uses", [Place("NOW", here, "今", 2)], valid_from=datetime(2026, 6, 1, tzinfo=BEIJING)
+            )
+            assert at("2026-02-06T10:00:00+08:00") == b"kept", "what was written begins later"
+            deliver(
+                dsn, "uses", [Place("OLD", here, "昔", 3)], valid_from=datetime(2026, 1, 5, tzinfo=BEIJING)
+            )
+            assert b"OLD" in at("2026-02-07T10:00:00+08:00")
+
+
+def test_one_maker_works_on_a_tile_at_a_time(database: str) -> None:
+    """Who asks for it meanwhile, at other instants between the same two changes, is given what it made."""
+    publish(database, laddered("uses"))
+    january = datetime(2026, 1, 1, tzinfo=BEIJING)
+    deliver(database, "uses", edits(random.Random(8), {}, 50), valid_from=january)
+    with connect(database, autocommit=True) as connection:
+        layer = catalogue.get(connection, "uses")
+        recorded_at = ledger.select(connection, ledger.Selection(), 1)[0].recorded_at
+    own = SETS.by_id["CGCS2000Quad"]
+    shelf = next(each for each in shelves(layer, (own,)) if each.zoom == 11)
+    made: list[datetime] = []
+
+    async def run() -> list[bytes]:
+        pool = Pool(database, name="tiles", size=2, settings={}, deadline_s=10, queue_wait_s=5)
+        desk = Desk(database, size=1)
+        tiles = PastTiles(Cutting(pool, pool), desk)
+
+        async def asked(day: int) -> bytes:
+            at = january + day * DAY
+            query = TileQuery(layer.table, (), own, own.at(11, 118.8, 36.95), at, recorded_at)
+
+            async def make() -> bytes:
+                made.append(at)
+                await asyncio.sleep(0.2)
+                return b"made"
+
+            return await tiles.of(shelf, query, make)
+
+        try:
+            return await asyncio.gather(*(asked(day) for day in range(1, 9)))
+        finally:
+            await desk.close()
+            await pool.close()
+
+    assert asyncio.run(run()) == [b"made"] * 8 and len(made) == 1
+
+
+def test_where_the_store_cannot_be_written_tiles_are_made_each_time(
+    server_dsn: str, template: str, tmp_path: Path
+) -> None:
+    own = SETS.by_id["CGCS2000Quad"]
+    tile = own.at(11, 118.8, 36.95)
+    address = f"/collections/areas/tiles/CGCS2000Quad/11/{tile.row}/{tile.column}"
+    with database_of(server_dsn, template) as dsn, connect(dsn, autocommit=True) as connection:
+        publish(dsn, contract("areas", "Polygon"))
+        deliver(
+            dsn, "areas", edits(random.Random(8), {}, 100), valid_from=datetime(2026, 1, 1, tzinfo=BEIJING)
+        )
+        connection.execute("alter table tiles.past_tile add check (octet_length(body) < 0)")
+        with server(dsn, tmp_path / "server.log") as served:
+            bodies = {
+                served.get(address, params={"datetime": f"2026-02-0{day}T10:00:00+08:00"}).content
+                for day in range(1, 6)
+            }
+            assert len(bodies) == 1 and bodies != {b""}
+        assert _count(connection) == 0
+        assert "could not be kept" in (tmp_path / "server.log").read_text()
+
+
+def _count(connection: Connection) -> int:
+    row = connection.execute("select count(*) from tiles.past_tile").fetchone()
+    assert row is not None
+    return int(row[0])

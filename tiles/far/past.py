@@ -1,0 +1,125 @@
+"""Tiles of instants of which no state is kept 历史时刻瓦片, by the stretch of valid time in which each holds.
+
+Between two instants the map of a tile stays as it is while nothing in and about
+it starts or ends. So a tile that was made for one of them is the tile of all,
+byte for byte; and of what later changesets leave as it was at an instant, too.
+SQL text with parameters, and the writing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from spatial.catalogue.contract import Step
+from spatial.database import Connection
+from spatial.history import read, states
+from spatial.history.read import Area, ItemsQuery, Span, Statement
+from spatial.history.states import Comparison, State
+from tiles.far.model import Shelf
+from tiles.ground import degrees
+from tiles.ladder.lattice import Lattice
+from tiles.matrix import TILE_PX, Tile
+from tiles.vector import TileQuery
+
+BYTES_MOST = 2_000_000_000
+"""Of all tiles that are kept; what was made longest ago goes first."""
+_PLACE = "layer = %s and mark = %s and matrix_set = %s and zoom = %s and tile_row = %s and tile_column = %s"
+_KNOWN = (
+    "select max(id) as id, max(recorded_at) as recorded_at from spatial.changeset"
+    " where layer = %s and recorded_at <= %s"
+)
+_LASTS = "(until > %s or until = %s and not %s)"
+_ALWAYS = Span(None, None)
+
+
+class Stretch(NamedTuple):
+    """The valid time of which a tile is asked for: an instant, or a day throughout which one map holds."""
+
+    start: datetime
+    end: datetime
+    end_included: bool
+
+    @property
+    def instant(self) -> bool:
+        """It has no length."""
+        return self.start == self.end
+
+
+def stretch_of(at: datetime | Span) -> Stretch | None:
+    """What is asked for; ``None`` where it is open on a side, which no map holds throughout."""
+    if isinstance(at, datetime):
+        return Stretch(at, at, end_included=True)
+    if at.start is None or at.end is None:
+        return None
+    return Stretch(at.start, at.end, at.end_included)
+
+
+def found(shelf: Shelf, tile: Tile, stretch: Stretch, asof: datetime) -> Statement:
+    """The tile that was made after the last changeset up to ``asof``; no row where there is none.
+
+    Columns: number and instant of the changeset after which it was made, then of the last one, and
+    the tile. Where they differ, :func:`differs` has to tell whether it holds still.
+    """
+    return Statement(
+        "select p.changeset, (select recorded_at from spatial.changeset where id = p.changeset),"
+        f" coalesce(c.id, 0), c.recorded_at, p.body from ({_KNOWN}) c, lateral (select changeset, body"
+        f" from tiles.past_tile where {_PLACE} and changeset <= coalesce(c.id, 0)"
+        f" and since <= %s and {_LASTS} order by changeset desc limit 1) p",
+        (shelf.layer, asof, *_place(shelf, tile), stretch.start, *_lasting(stretch)),
+    )
+
+
+def differs(query: TileQuery, older: State, newer: State) -> Statement:
+    """Whether anything in and about a tile differs between two states of knowledge. Column: boolean."""
+    asked = Comparison(query.table, (), older, newer, (_around(query),), exact=False)
+    return states.differs(asked)
+
+
+def keep(connection: Connection, shelf: Shelf, query: TileQuery, body: bytes) -> None:
+    """Keep a tile with the stretch of time in which it holds; of a day within which something turns, not."""
+    stretch = stretch_of(query.at)
+    assert stretch is not None
+    at = stretch.start
+    always = ItemsQuery(query.table, areas=(_around(query),), at=_ALWAYS, asof=query.asof)
+    source, condition, values = read.held(always)
+    connection.execute(
+        "insert into tiles.past_tile select %s, %s, %s, %s, %s, %s, t.changeset, t.since, t.until, %s from ("
+        "select coalesce(c.id, 0) as changeset, coalesce(v.since, '-infinity') as since,"
+        f" coalesce(v.until, 'infinity') as until from ({_KNOWN}) c,"
+        " (select greatest(max(v.valid_from) filter (where v.valid_from <= %s),"
+        " max(v.valid_to) filter (where v.valid_to <= %s)) as since,"
+        " least(min(v.valid_from) filter (where v.valid_from > %s),"
+        " min(v.valid_to) filter (where v.valid_to > %s)) as until"
+        f" from {source} v where {condition}) v) t where {_LASTS} on conflict do nothing",
+        (
+            *(*_place(shelf, query.tile), body, shelf.layer, query.asof, at, at, at, at),
+            *(*values, *_lasting(stretch)),
+        ),
+    )
+
+
+def prune(connection: Connection, bytes_most: int = BYTES_MOST) -> int:
+    """Drop what is too much; how many tiles."""
+    return connection.execute(
+        "delete from tiles.past_tile p using (select ctid as id, sum(octet_length(body) + 200)"
+        " over (order by kept_at desc, ctid) as held from tiles.past_tile) o"
+        " where p.ctid = o.id and o.held > %s",
+        (bytes_most,),
+    ).rowcount
+
+
+def _around(query: TileQuery) -> Area:
+    """Where what lies may show in a tile."""
+    box = degrees(query.matrix_set, query.tile)
+    if query.step is not Step.SINGLE:
+        box = Lattice(query.matrix_set, query.tile.zoom, TILE_PX).ground(query.tile)
+    return Area(box.left, box.bottom, box.right, box.top)
+
+
+def _place(shelf: Shelf, tile: Tile) -> tuple[str | int, ...]:
+    return shelf.layer, shelf.mark, shelf.matrix_set.id, shelf.zoom, tile.row, tile.column
+
+
+def _lasting(stretch: Stretch) -> tuple[datetime, datetime, bool]:
+    return stretch.end, stretch.end, stretch.end_included

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema
 
 revision = "0046"
-down_revision: str | None = "0044"
+down_revision: str | None = "0045"
 
 
 def upgrade() -> None:

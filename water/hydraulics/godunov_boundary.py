@@ -78,9 +78,6 @@ def boundary_face(  # type: ignore[no-untyped-def]
     tilt = sign * float(cell[slopes + LEVEL])
     h = max(float(cell[H]) + 0.5 * sign * float(cell[slopes + H]), 0.0)
     un = sign * float(cell[normal]) + 0.5 * float(cell[slopes + normal])
-    if kind == DISCHARGE and min(un, sign * float(cell[normal])) < -sqrt(g * h):
-        h = float(cell[H])
-        tilt = 0.0
     bed = float(cell[LEVEL]) + 0.5 * tilt - h
     beyond, speed = outer_state(kind, value, h, bed, un, float(f), dry)
     mass = beyond * speed

@@ -10,7 +10,7 @@ from water.hydraulics.boundaries import CLOSED, DISCHARGE, FREE
 from water.hydraulics.godunov_cells import LEVEL, H
 from water.hydraulics.model import G_M_S2
 
-FASTEST = 10.0
+FASTEST = 30.0
 """Froude number of the fastest inflow: no channel brings more."""
 
 

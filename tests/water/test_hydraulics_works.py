@@ -185,6 +185,26 @@ def test_a_narrow_channel_runs_at_its_normal_depth(bits):
     assert abs(run.imbalance) < (1e-10 if bits == 64 else 1e-6)
 
 
+def test_a_film_in_a_narrow_channel_runs_steadily():
+    """With the friction of the step before it swung: 0.017 to 0.072 m³/s where 0.05 came in."""
+    slope, n, flow = 0.002, 0.03, 0.05
+    bed = np.full((3, 60), 50.0) - slope * 20.0 * np.arange(60.0)
+    channel = Channel(tuple((1, c) for c in range(60)), (5.0,) * 60, tuple(bed[1] - 3.0), n, end_slope=slope)
+    inflow = Inflow(1, 0, Series.constant(flow))
+    scenario = Scenario(
+        Ground(Grid(3, 60, 20.0), bed, n), Forcing(inflows=(inflow,)), 20_000.0, Works(channels=(channel,))
+    )
+    run = Simulation(scenario, Method())
+    run.advance()
+    np.testing.assert_allclose(run.memory["channel_m3_s"][1:], flow, rtol=1e-3)
+    # Its head is no drier than the rest: what is let in stood 3 m above it until it was moved on.
+    assert run.channels.depth_m(run.h, run.memory)[0] > 0.03
+    # Manning in a rectangle 5 m wide.
+    depth = run.channels.depth_m(run.h, run.memory)[10:50]
+    radius = 5.0 * depth / (5.0 + 2.0 * depth)
+    np.testing.assert_allclose(5.0 * depth * radius ** (2 / 3) * slope**0.5 / n, flow, rtol=5e-3)
+
+
 def test_a_channel_that_is_too_small_floods_its_banks():
     grid = Grid(11, 60, 20.0)
     y = np.abs(np.arange(11) - 5.0)[:, None]

@@ -185,3 +185,90 @@ def test_a_ground_that_is_turned_floods_the_same_to_the_bit(scheme, turn):
         return run.h
 
     assert np.array_equal(flooded(turn(bed), turn(start)), turn(flooded(bed, start)))
+
+
+BITS = pytest.mark.parametrize("bits", [64, 32])
+BOTH = pytest.mark.parametrize("scheme", ["inertia", "godunov"])
+
+
+@BITS
+@BOTH
+@pytest.mark.parametrize("stage_m", [1.0, 10.0])
+def test_a_tide_comes_onto_dry_ground_no_faster_than_its_wave(stage_m, scheme, bits):
+    """It did: nothing inside bounded the first step, and 300 m of water stood where the tide was 10 m."""
+    tide = Boundary(Side.EAST, 0, 1, Kind.STAGE, Series.constant(stage_m))
+    asked = Scenario(Ground(Grid(1, 30, 5.0), np.zeros((1, 30)), 0.03), Forcing((tide,)), 600.0)
+    run = Simulation(asked, Method(scheme, bits))
+    run.advance(steps=1)
+    assert 0 < run.h.max() <= stage_m
+    highest = 0.0
+    while run.t_s < 600.0:
+        run.advance(steps=1)
+        highest = max(highest, float(run.h.mean()))
+    # A basin that is filled by its own wave swings to twice the tide at most, and comes to rest at it.
+    assert 1.2 * stage_m < highest < 2.1 * stage_m
+    assert abs(run.imbalance) < (1e-10 if bits == 64 else 1e-6)
+
+
+def slanting(bed: np.ndarray, boundaries: tuple[Boundary, ...], cell_m: float, until_s: float, bits):
+    """Water 1 m deep at Froude 2.74 that runs 8.95° towards the first row."""
+    angle, speed = np.deg2rad(8.95), 8.57
+    asked = Scenario(Ground(Grid(*bed.shape, cell_m), bed, 0.0), Forcing(boundaries), until_s)
+    still = Simulation(asked, Method("godunov", bits), 1.0).state
+    across, along = (
+        np.full_like(still.h_m, speed * np.cos(angle)),
+        np.full_like(still.h_m, -speed * np.sin(angle)),
+    )
+    return Simulation(asked, Method("godunov", bits), replace(still, across_m2_s=across, along_m2_s=along))
+
+
+@BITS
+def test_an_oblique_jump_stands_at_thirty_degrees(bits):
+    """A wall turned by 8.95° into water at Froude 2.74: 1.5 m behind the jump (Hager et al. 1994)."""
+    boundaries = (Boundary(Side.EAST, 0, 150, Kind.FREE), Boundary(Side.FIRST, 0, 250, Kind.FREE))
+    run = slanting(np.zeros((150, 400)), boundaries, 0.2, 4.0, bits)
+    run.advance()
+    depth = run.h[:, 320]
+    assert depth[2:4].mean() == pytest.approx(1.5, abs=0.005)
+    wide = (depth[:100] - 1.0).clip(0.0).sum() / 0.5 * 0.2
+    assert np.degrees(np.arctan(wide / (70.5 * 0.2))) + 8.95 == pytest.approx(30.0, abs=0.3)
+
+
+@BITS
+def test_a_torrent_that_is_let_in_beside_a_wall_stays_within_reason(bits):
+    """Its depth fed on itself: speeds of 10¹¹ m/s, steps of 10⁻¹² s, no numbers at all in 32 bits."""
+    boundaries = (
+        Boundary(Side.WEST, 0, 60, Kind.DISCHARGE, Series.constant(8.47 * 60 * 0.25)),
+        Boundary(Side.EAST, 0, 60, Kind.FREE),
+        Boundary(Side.LAST, 0, 80, Kind.DISCHARGE, Series.constant(1.33 * 80 * 0.25)),
+    )
+    run = slanting(np.zeros((60, 80)), boundaries, 0.25, 5.0, bits)
+    fastest = 0.0
+    while run.t_s < 5.0:
+        run.advance(steps=10)
+        fastest = max(fastest, float((np.hypot(run.across, run.along) / run.h).max()))
+    # Froude 30 at most as it comes in: u³ = 900 g q.
+    assert fastest < 1.1 * (900 * 9.81 * 8.47) ** (1 / 3) and run.steps < 1500
+    assert run.h.min() > 0.1 and run.h.max() < 4.0
+    assert abs(run.imbalance) < (1e-10 if bits == 64 else 1e-6)
+
+
+def test_a_steep_channel_takes_its_normal_depth_whatever_it_began_with():
+    """Torrential throughout (Froude 1.25): only the discharge is declared, friction tells the depth."""
+    x, q, n = (np.arange(200) + 0.5) * 5.0, 2.5, 0.04
+    fine = np.linspace(0.0, 1000.0, 200_001)
+    hill = 0.2 * np.exp(-36 * (fine / 1000 - 0.5) ** 2)
+    deep = (4 / 9.81) ** (1 / 3)
+    h, dh = deep * (1 - hill), deep * hill * 72 * (fine / 1000 - 0.5) / 1000
+    falling = (q * q / (9.81 * h**3) - 1) * dh - n * n * q * q / h ** (10 / 3)
+    bed = np.concatenate([[0.0], np.cumsum(0.5 * (falling[1:] + falling[:-1]) * np.diff(fine))])
+    boundaries = (
+        Boundary(Side.WEST, 0, 1, Kind.DISCHARGE, Series.constant(q * 5.0)),
+        Boundary(Side.EAST, 0, 1, Kind.FREE),
+    )
+    bed = np.interp(x, fine, bed - bed[-1])
+    run = Simulation(
+        Scenario(Ground(Grid(1, 200, 5.0), bed[None], n), Forcing(boundaries), 1500.0), Method("godunov")
+    )
+    run.advance()
+    assert np.abs(run.h[0] - np.interp(x, fine, h)).max() < 0.001

@@ -87,7 +87,7 @@ def raw_flux(kind, value, z, h, f, q, dx, dt, dry):  # type: ignore[no-untyped-d
         if depth <= dry:
             return 0.0
         free = q - g * dt * depth * (value - z - h) / dx
-        return free / (1.0 + dt * 2.0 * f * abs(q) * depth ** (-7.0 / 3.0))
+        return free / (0.5 + np.sqrt(0.25 + dt * 2.0 * f * abs(free) * depth ** (-7.0 / 3.0)))
     return 0.0
 
 

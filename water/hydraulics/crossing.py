@@ -94,7 +94,8 @@ class Crossings:
         over = weir(high, low, self._crest, self._weir)
         through = weir(high, low, self._sill, self._hole)
         under = orifice(high, low, self._sill, np.minimum(self._opening, 1e6), self._orifice)
-        through = np.where(np.isfinite(self._opening), np.minimum(through, under), through)
+        # A lip that the water does not reach holds nothing up.
+        through = np.where(high - self._sill > self._opening, np.minimum(through, under), through)
         flow = (1.0 - self._share) * over + self._share * np.where(self._share > 0, through, 0.0)
         # Never past the common level: half of the difference would just even the two cells out.
         flow = np.minimum(flow, 0.25 * (high - low) * self.grid.cell_m / dt_s)

@@ -10,6 +10,9 @@ from water.hydraulics.boundaries import CLOSED, DISCHARGE, FREE
 from water.hydraulics.godunov_cells import LEVEL, H
 from water.hydraulics.model import G_M_S2
 
+FASTEST = 30.0
+"""Froude number of the fastest inflow: no channel brings more."""
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def at_wall(h, un, dry):  # type: ignore[no-untyped-def]
@@ -35,8 +38,11 @@ def at_wall(h, un, dry):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def outer_state(kind, value, h, bed, un, f, dry):  # type: ignore[no-untyped-def]
-    """Depth and outward speed at the face; ``h``, ``un`` come from inside, ``f`` is g·n²/2."""
+def outer_state(kind, value, h, middle, bed, un, f, dry):  # type: ignore[no-untyped-def]
+    """Depth and outward speed at the face; ``h``, ``un`` come from inside, ``f`` is g·n²/2.
+
+    ``middle`` is the depth in the middle of the cell.
+    """
     g = G_M_S2
     c = sqrt(g * h)
     invariant = un + 2.0 * c
@@ -50,7 +56,10 @@ def outer_state(kind, value, h, bed, un, f, dry):  # type: ignore[no-untyped-def
         if value <= 0.0:
             return at_wall(h, un, dry), 0.0
         if un < -c:
-            return h, -value / max(h, dry)
+            # Nothing but the discharge is declared, so the depth is that inside. Less than in the middle of
+            # the cell would feed itself: shallower is faster, and what is faster draws the cell down.
+            h = max(h, middle, (value * value / (g * FASTEST * FASTEST)) ** (1.0 / 3.0))
+            return h, -value / h
         # c²(2c - R) = g·q has one root above R/2; Newton from above falls onto it.
         c = max(0.5 * invariant, 0.0) + (0.5 * g * value) ** (1.0 / 3.0)
         for _ in range(30):
@@ -79,7 +88,7 @@ def boundary_face(  # type: ignore[no-untyped-def]
     h = max(float(cell[H]) + 0.5 * sign * float(cell[slopes + H]), 0.0)
     un = sign * float(cell[normal]) + 0.5 * float(cell[slopes + normal])
     bed = float(cell[LEVEL]) + 0.5 * tilt - h
-    beyond, speed = outer_state(kind, value, h, bed, un, float(f), dry)
+    beyond, speed = outer_state(kind, value, h, float(cell[H]), bed, un, float(f), dry)
     mass = beyond * speed
     momentum = mass * speed + 0.5 * g * (beyond - h) * (beyond + h)
     # The part of the bed slope: towards the face it is +tilt·sign on the axis, the same on both sides.

@@ -38,6 +38,10 @@ class LocalInertia:
         depth = max(self._deepest_m, self.method.dry_m)
         return self.courant * self.grid.cell_m / float(np.sqrt(G_M_S2 * depth))
 
+    def coming_s(self, depth_m: float, inside_m: float) -> float:
+        """The longest step where water of a depth comes in from outside onto that inside, s."""
+        return self.courant * self.grid.cell_m / float(np.sqrt(G_M_S2 * depth_m))
+
     def step(
         self,
         h: Array,

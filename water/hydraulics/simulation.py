@@ -75,6 +75,11 @@ class Simulation:
         manning = checks.raster("糙率 roughness", ground.manning, grid, lowest=0.0)
         self.scheme = self.SCHEMES[method.scheme](grid, bed, manning, method)
         self.faces = Faces.of(scenario.forcing.boundaries, grid, datum_m)
+        self._stages = [
+            (boundary, float(terrain[stretch(boundary)].min()))
+            for boundary in scenario.forcing.boundaries
+            if boundary.kind is Kind.STAGE
+        ]
         self.sources = Sources(scenario.forcing, grid, method.kind)
         everywhere = scenario.forcing.rain is not None
         works = scenario.works
@@ -212,7 +217,19 @@ class Simulation:
         if self.scenario.works.channels:
             depth_m = max(self.channels.deepest_m(self.h, self.memory), self.method.dry_m)
             step_s = min(step_s, 0.7 * self.scenario.ground.grid.cell_m / float(np.sqrt(G_M_S2 * depth_m)))
-        return min(step_s, self.method.longest_step_s, self._filling_s())
+        step_s = min(step_s, self.method.longest_step_s, self._filling_s())
+        return min(step_s, self._coming_s(step_s))
+
+    def _coming_s(self, step_s: float) -> float:
+        """The step that the wave bears which a stage sends in: nothing inside tells of it beforehand."""
+        until_s = min(self.t_s + step_s, self.scenario.until_s)
+        for boundary, lowest_m in self._stages:
+            if boundary.series is not None:
+                stage_m = max(boundary.series.at(self.t_s), boundary.series.at(until_s))
+                inside_m = float(self.h[stretch(boundary)].min())
+                if stage_m - lowest_m > inside_m:
+                    step_s = min(step_s, self.scheme.coming_s(stage_m - lowest_m, inside_m))
+        return step_s
 
     def _filling_s(self) -> float:
         """The step in which no inflow fills its cell too fast: a dry cell has no wave to bound it."""

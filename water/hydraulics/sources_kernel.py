@@ -94,18 +94,26 @@ def deepest(h, runs, band, most):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def faster(h, p, q, most, g, dry):  # type: ignore[no-untyped-def]
-    """Greatest speed of waves so far of each cell of a row, m/s."""
+    """Greatest speed so far of each cell of a row, m/s: see :func:`fastest`."""
+    half = most.dtype.type(0.5)
     for i in range(h.size):
-        depth = h[i] if h[i] > dry else dry
+        wet = h[i] > dry
+        depth = h[i] if wet else dry
         a, b = abs(p[i]), abs(q[i])
-        flow = (a if a > b else b) / depth
-        speed = (flow if h[i] > dry else dry - dry) + sqrt(g * depth)
+        along = (a if a > b else b) / depth
+        both = half * (a + b) / depth + sqrt(g * depth)
+        speed = along if along > both else both
+        speed = speed if wet else sqrt(g * depth)
         most[i] = speed if speed > most[i] else most[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fastest(h, p, q, runs, band, most, g, dry):  # type: ignore[no-untyped-def]
-    """Greatest wave speed |u| + √(gh) in the active tiles, m/s."""
+    """Greatest speed in the active tiles that bounds a step, m/s.
+
+    The mean of the fastest waves |u| + √(gh) along both axes, which is what an unsplit scheme bears, and at
+    least that of the water: the tip of a dry front is a current without waves.
+    """
     ptr, low, high = runs
     most[:] = 0
     for j in range(h.shape[0]):

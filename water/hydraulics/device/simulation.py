@@ -53,7 +53,9 @@ class DeviceSimulation(Simulation):
         grid = self.scenario.ground.grid
         places = np.arange(grid.rows * grid.columns).reshape(grid.rows, grid.columns)
         sides = [
-            places[stretch(each)] for each in self.scenario.forcing.boundaries if each.kind is Kind.DISCHARGE
+            places[stretch(each)]
+            for each in self.scenario.forcing.boundaries
+            if each.kind in (Kind.DISCHARGE, Kind.STAGE)
         ]
         flat = np.concatenate([np.zeros(0, np.int64), *sides])
         several = (

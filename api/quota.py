@@ -34,6 +34,9 @@ LOG = logging.getLogger("onemap.quota")
 RECHECK_S = 5.0
 ACCOUNTS_MAX = 20_000
 """Accounts kept; the one not used for longest goes first. Its bucket would be full again by then."""
+NAMED_MAX = 4096
+"""Holders of credentials whose accounts are at hand."""
+QUERY_KEPT_BYTES = 512
 WINDOW_S = 60
 LIGHT = frozenset(
     ("f", "lang", "limit", "crs", "after", "datetime", "asof", "v", "properties", "labels"),
@@ -54,6 +57,7 @@ _NAMES = {
 class Account:
     """One subject in this worker."""
 
+    key: tuple[Subject, str]
     quota: Quota
     bucket: Bucket
     policy: Header
@@ -69,6 +73,8 @@ class Quotas:
         self._workers = workers
         self._quotas: dict[tuple[Subject, str], Quota] = {}
         self._accounts: OrderedDict[tuple[Subject, str], Account] = OrderedDict()
+        self._named: dict[int, tuple[Principal, list[Account]]] = {}
+        """Of holders of credentials, by their object: all requests with a key come with the same one."""
 
     async def run(self) -> None:
         """Read the limits for ever."""
@@ -87,12 +93,26 @@ class Quotas:
         if quotas != self._quotas:
             self._quotas = quotas
             self._accounts.clear()
+            self._named.clear()
 
     def accounts(self, principal: Principal, address: Callable[[], str]) -> list[Account]:
         """What a request is charged to; ``address`` is asked for where nobody is named."""
         if principal.origin is Origin.ANONYMOUS:
             first = self._account(Subject.ANONYMOUS, _network(address()))
             return [first] if first else []
+        named = self._named.get(id(principal))
+        if named is not None and named[0] is principal:
+            for account in named[1]:
+                self._accounts.move_to_end(account.key)
+            return named[1]
+        charged = self._charged(principal)
+        if len(self._named) >= NAMED_MAX:
+            self._named.clear()
+        self._named[id(principal)] = (principal, charged)
+        return charged
+
+    def _charged(self, principal: Principal) -> list[Account]:
+        """The accounts of somebody with a name."""
         found = self._account(Subject.DEPARTMENT, principal.department or principal.subject)
         charged = [found] if found else []
         if principal.origin is Origin.KEY and principal.credential:
@@ -111,10 +131,11 @@ class Quotas:
             share = quota.requests_per_minute / WINDOW_S / self._workers
             bucket = Bucket(share, quota.burst / self._workers, monotonic())
             account = self._accounts[key] = Account(
-                quota, bucket, _policy(quota, bucket), quota.subject.value.encode()
+                key, quota, bucket, _policy(quota, bucket), quota.subject.value.encode()
             )
             if len(self._accounts) > ACCOUNTS_MAX:
                 self._accounts.popitem(last=False)
+                self._named.clear()  # one of them may hold the account that went
         else:
             self._accounts.move_to_end(key)
         return account
@@ -202,10 +223,18 @@ def _heavy(scope: Scope) -> bool:
     if scope["method"] not in _SAFE:
         return True
     query: bytes = scope["query_string"]
-    light = OF_TILES if "/tiles/" in scope["path"] else LIGHT
-    return bool(query) and any(
-        part.partition(b"=")[0].decode("latin-1") not in light for part in query.split(b"&")
-    )
+    if not query:
+        return False
+    of_tiles = "/tiles/" in scope["path"]
+    return _searches(query, of_tiles) if len(query) <= QUERY_KEPT_BYTES else _searching(query, of_tiles)
+
+
+def _searching(query: bytes, of_tiles: bool) -> bool:
+    light = OF_TILES if of_tiles else LIGHT
+    return any(part.partition(b"=")[0].decode("latin-1") not in light for part in query.split(b"&"))
+
+
+_searches = lru_cache(maxsize=4096)(_searching)
 
 
 def _fields(account: Account) -> list[Header]:

@@ -241,49 +241,37 @@ def known(request: Request, etag: str) -> bool:
 
 async def deliver(request: Request, reply: Reply, send: Send) -> None:
     """Send a reply: conditional, compressed where it pays, without body for HEAD."""
-    principal = request.principal
-    own = principal.credential is not None and not _for_all(reply)
-    headers = _for_whom(reply, principal, own)
+    headers, media, packed, own = _for_whom(reply, request.principal)
     vary = [*reply.vary]
     if vary or own:
         vary += [name for name in WHO if name not in vary]
     body = reply.body
-    if reply.etag is not None and reply.status == 200 and known(request, reply.etag):
+    etag = reply.etag
+    if etag is not None and reply.status == 200 and known(request, etag):
         header = request.headers[b"if-none-match"]
-        suffix = next((s for s in ("-br", "-gz") if matches(header, reply.etag + s)), "")
+        suffix = next((s for s in ("-br", "-gz") if matches(header, etag + s)), "")
         headers = [pair for pair in headers if pair[0] not in (b"content-type", b"content-length")]
         vary.append(b"Accept-Encoding")
-        headers += [(b"etag", f'"{reply.etag}{suffix}"'.encode()), (b"vary", b", ".join(vary))]
+        headers += [(b"etag", f'"{etag}{suffix}"'.encode()), (b"vary", b", ".join(vary))]
         await _send(send, 304, headers, b"")
         return
     suffix = ""
-    if _compressible(headers):
+    if media is not None and _is_text(media):
         vary.append(b"Accept-Encoding")
         large = reply.stream is None and len(body) >= COMPRESS_FROM_BYTES
-        if large and (chosen := coding(request)) and not _packed(headers):
+        if large and not packed and (chosen := coding(request)):
             body = await _compressed(body, chosen)
             headers.append((b"content-encoding", chosen.encode()))
             suffix = "-br" if chosen == "br" else "-gz"
-    if reply.etag is not None:
-        headers.append((b"etag", f'"{reply.etag}{suffix}"'.encode()))
+    if etag is not None:
+        headers.append((b"etag", f'"{etag}{suffix}"'.encode()))
     if vary:
         headers.append((b"vary", b", ".join(vary)))
     if reply.stream is not None:
         await _send_stream(request, send, reply, headers)
         return
     headers.append((b"content-length", str(len(body)).encode()))
-    await _send(send, reply.status, headers, b"" if request.method == "HEAD" else body)
-
-
-def _compressible(headers: list[Header]) -> bool:
-    for name, value in headers:
-        if name == b"content-type":
-            return _is_text(value)
-    return False
-
-
-def _packed(headers: list[Header]) -> bool:
-    return any(name == b"content-encoding" for name, _ in headers)
+    await _send(send, reply.status, headers, b"" if request.scope["method"] == "HEAD" else body)
 
 
 @lru_cache(maxsize=256)
@@ -295,28 +283,37 @@ _OF_SHARED = (b"private", b"public", b"s-maxage")
 """What tells caches that many share how to keep an answer."""
 
 
-def _for_whom(reply: Reply, principal: Principal, own: bool) -> list[Header]:
-    """Headers of an answer that is somebody's own: no shared cache may hand it to another."""
-    if own:
-        headers: list[Header] = []
-        caching = b"no-cache"
-        for pair in reply.headers:
-            if pair[0] == b"cache-control":
-                caching = pair[1]
-            else:
-                headers.append(pair)
-        own_alone = [each for each in caching.split(b", ") if not each.startswith(_OF_SHARED)]
-        kept = caching if caching == b"no-store" else b", ".join((b"private", *own_alone))
-        return [*headers, (b"cache-control", kept), *SECURITY_HEADERS]
-    return [*reply.headers, *(CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS)]
+def _for_whom(reply: Reply, principal: Principal) -> tuple[list[Header], bytes | None, bool, bool]:
+    """The headers for whoever asks; the media type; whether it is packed; whether it is theirs alone.
 
-
-def _for_all(reply: Reply) -> bool:
-    """The same for whoever asks, as a file of the map page."""
+    What is the same for everybody (``public``), as a file of the map page, is nobody's own;
+    what is somebody's own, no shared cache may hand to another.
+    """
+    caching = media = None
+    packed = False
     for name, value in reply.headers:
         if name == b"cache-control":
-            return value.startswith(b"public")
-    return False
+            caching = caching or value
+        elif name == b"content-type":
+            media = media or value
+        elif name == b"content-encoding":
+            packed = True
+    if principal.credential is None:
+        security = CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS
+        return [*reply.headers, *security], media, packed, False
+    if caching is not None and caching.startswith(b"public"):
+        return [*reply.headers, *SECURITY_HEADERS], media, packed, False
+    headers = [pair for pair in reply.headers if pair[0] != b"cache-control"]
+    headers.append((b"cache-control", _own_caching(caching or b"no-cache")))
+    return [*headers, *SECURITY_HEADERS], media, packed, True
+
+
+@lru_cache(maxsize=256)
+def _own_caching(caching: bytes) -> bytes:
+    """How one alone may keep it."""
+    if caching == b"no-store":
+        return caching
+    return b", ".join((b"private", *(e for e in caching.split(b", ") if not e.startswith(_OF_SHARED))))
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

@@ -18,7 +18,7 @@ from address.parse.automaton import step
 from address.parse.compiled import inner, machine
 from address.parse.edges import add_edge
 from address.parse.fold import CharClass
-from address.parse.number_edges import distance_edges, number_edges
+from address.parse.number_edges import distance_edges, lead_edges, number_edges
 from address.parse.words import Kind
 
 MOST_HITS = 1 << 13
@@ -41,10 +41,10 @@ _YES, _NO = np.bool_(True), np.bool_(False)
 _NAME, _TYPE, _UNIT, _FIXED = machine(Kind.NAME, Kind.TYPE, Kind.UNIT, Kind.FIXED)
 _COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
 _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
-(_NOTE,) = machine(Kind.NOTE)
+_NOTE, _LEAD, _REMARK = machine(Kind.NOTE, Kind.LEAD, Kind.REMARK)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
-(_DI,) = machine(ord("第"))
+_DI, _YAN, _LIN = machine(ord("第"), ord("沿"), ord("临"))
 
 
 @inner
@@ -108,10 +108,28 @@ def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _remark_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a remark that begins before ``i`` ends: at the next mark of punctuation, bracket or space."""
+    j = i
+    while j < n and j - i < LONGEST_NOTE and kind[j] <= _LETTER and not parted[j]:
+        j += 1
+    return j
+
+
+@inner
 def _is_name(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
     """Whether the register has a name for exactly that span."""
     for h in range(hit_of[start], hit_of[start + 1]):
         if hit[h, 0] == end and senses[hit[h, 1], W_KIND] == _NAME:
+            return True
+    return False
+
+
+@inner
+def _leads(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
+    """Whether a span is a word that stands before its number: of 商铺3号 the number is no door."""
+    for h in range(hit_of[start], hit_of[start + 1]):
+        if hit[h, 0] == end and senses[hit[h, 1], W_KIND] == _LEAD:
             return True
     return False
 
@@ -207,6 +225,12 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             count = add_edge(
                 edge, cost, count, i, i + 1, _GAP, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.05
             )
+            below = i > 0 and i + 2 < n and kind[i - 1] == _HAN and kind[i + 1] == _DIGIT and 1 <= value[i + 1] <= 4
+            if what == _DASH and below and kind[i + 2] != _DIGIT:
+                # 1单元-1层
+                count = number_edges(
+                    edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, senses, _YES
+                )
             if what == _OPEN:
                 end = _note_end(kind, n, i, hit, hit_of, senses)
                 if end > i:
@@ -252,6 +276,10 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     edge, cost, count, i, end, word, element, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
             elif word == _TYPE:
+                leads = end < n and (kind[end] == _DIGIT or kind[end] == _NUMERAL)
+                along = i > 0 and (chars[i - 1] == _YAN or chars[i - 1] == _LIN)
+                if along or (leads and _leads(hit, hit_of, senses, i, end)):
+                    continue
                 count = _unknown_edges(
                     edge, cost, count, kind, parted, inner, bound, hit, hit_of, i, end, sense, senses
                 )
@@ -263,6 +291,17 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             elif word == _BELOW:
                 count = number_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, senses, _YES
+                )
+            elif word == _LEAD:
+                price = 0.001 * senses[sense, W_PRICE]
+                count = lead_edges(
+                    edge, cost, count, chars, kind, value, parted, n, i, end, senses[sense, W_ELEMENT], price
+                )
+            elif word == _REMARK:
+                price = 0.001 * senses[sense, W_PRICE]
+                end = _remark_end(kind, parted, n, end)
+                count = add_edge(
+                    edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
             elif word != _UNIT and word != _LENGTH:
                 element, direction = senses[sense, W_ELEMENT], senses[sense, W_DETAIL]

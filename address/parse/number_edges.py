@@ -31,6 +31,7 @@ _DOOR, _BUILDING, _UNIT_EL = machine(Element.DOOR, Element.BUILDING, Element.UNI
 _FLOOR, _ROOM = machine(Element.FLOOR, Element.ROOM)
 (_SECTION,) = machine(Element.SECTION)
 _HAO, _FU, _ZHI, _YUE = machine(ord("号"), ord("附"), ord("之"), ord("约"))
+_LOU, _ZERO = machine(ord("楼"), ord("0"))
 _ZHI_TO, _BELOW_CHAR = machine(ord("至"), ord("负"))
 
 
@@ -115,6 +116,9 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
                     price += 0.3
                 if number < 0 and element != _BUILDING and element != _SECTION:
                     price += 0.5
+                if element == _BUILDING and not arabic and chars[end] == _LOU:
+                    # 三楼 is a floor; a building is 3楼 or 三号楼.
+                    price += 0.5
                 count = add_edge(
                     edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price
                 )
@@ -167,6 +171,32 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             edge, cost, count, i, end, _NUMBER, _BUILDING, _NONE, _NONE, _NONE, letter, BARE, 0.6
         )
     return count
+
+
+@inner
+def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element, price):  # type: ignore[no-untyped-def]
+    """A number behind its word: 大棚38号, 门牌:12, Room 501, Building B."""
+    if i > 0 and kind[i] == _LETTER and kind[i - 1] == _LETTER and not parted[i]:
+        return count
+    if end < n and kind[end] == _SEPARATOR:
+        end += 1
+    elif end < n and kind[i] != _LETTER and parted[end]:
+        return count
+    if end < n and chars[end] == _ZERO:
+        return count
+    after, number, letter, flags = read_number(chars, kind, value, parted, n, end)
+    if after < 0 or (number < 0 and element != _BUILDING):
+        return count
+    if number >= 0 and letter == 0 and after < n and kind[after] == _LETTER and not parted[after]:
+        if after + 1 < n and kind[after + 1] == _LETTER and not parted[after + 1]:
+            return count
+        letter, flags, after = np.int64(chars[after]), flags | LETTER_AFTER, after + 1
+    price += 0.1
+    if after < n and chars[after] == _HAO and not parted[after]:
+        after += 1
+    return add_edge(
+        edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price
+    )
 
 
 @inner

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from address.match.near import FARTHER, MOST_BEARERS, lies_in, near, tells, told_apart
-from address.match.tables import find
+from address.match.tables import BY_NAME, find
 from address.parse.compiled import inner
 
 (
@@ -262,7 +262,7 @@ def _things(t, c, first, last, node):  # type: ignore[no-untyped-def]
             if row != node and lies_in(t, row, node):
                 return row
         if c.candidate_of[at + 1] > c.candidate_of[at]:
-            row = find(t, node, _OBJECT, t.name[c.candidate[c.candidate_of[at]]], np.int32(-1), np.int32(0))
+            row = find(t, node, BY_NAME, t.name[c.candidate[c.candidate_of[at]]], np.int32(-1), np.int32(0))
             if row >= 0:
                 return row
     return node

@@ -126,6 +126,15 @@ def _is_name(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _is_particle(hit, hit_of, senses, start):  # type: ignore[no-untyped-def]
+    """Whether a character alone is a word that no name holds: 的."""
+    for h in range(hit_of[start], hit_of[start + 1]):
+        if hit[h, 0] == start + 1 and senses[hit[h, 1], W_KIND] == _GAP and senses[hit[h, 1], W_PRICE] >= 400:
+            return True
+    return False
+
+
+@inner
 def _leads(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
     """Whether a span is a word that stands before its number: of 商铺3号 the number is no door."""
     for h in range(hit_of[start], hit_of[start + 1]):
@@ -145,6 +154,8 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i
         )
     for start in range(i - 1, max(-1, i - 1 - LONGEST_NAME), -1):
         if kind[start] == _OTHER or kind[start] > _LETTER or parted[start + 1]:
+            break
+        if _is_particle(hit, hit_of, senses, start):
             break
         price += UNKNOWN_PER_CHAR
         if kind[start] == _DIGIT:

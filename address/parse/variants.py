@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from address.model import Element
 from address.parse.fold import DIGITS
 
-OFFICES = ("村民委员会", "村委会", "社区居民委员会", "社区居委会", "居民委员会", "居委会")
+OFFICES = ("村民委员会", "村委会", "社区居民委员会", "社区居委会", "居民委员会", "居委会", "村委", "居委")
 _VILLAGE_ENDS = (*OFFICES, "社区", "村")
 _STREET_OFFICE_ENDS = ("街道办事处", "街道")
 _DISTRICT_END = "管委会"

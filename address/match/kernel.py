@@ -45,6 +45,7 @@ FUZZY_WEIGHT = 2.5
 _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
 _HAO = 0x53F7
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 90, 95
+_HALLS = tuple(np.uint32(ord(char)) for char in "库房间厅馆")
 _THINGS = tuple(np.uint32(ord(char)) for char in "棚井池塘")
 _INFERRED, _UNKNOWN, _FORMER, _HOLDER, _RANGE, _BELOW = 16, 32, 64, 1024, 4, 8
 
@@ -83,9 +84,13 @@ def _is_bare(c, at):  # type: ignore[no-untyped-def]
 
 @inner
 def _is_worded(c, at):  # type: ignore[no-untyped-def]
-    """Whether a number says by more than 号 what it numbers: 1号商铺 is no unit."""
+    """Whether a number says by more than 号 what it numbers (1): 1号商铺 is no unit; 2 for 3号仓库."""
     char = c.folded[c.folded_base + c.last[at] - 1] if c.last[at] > 0 else np.uint32(0)
-    return not (48 <= char <= 57 or char == _HAO)
+    if c.what[at] == _BUILDING:
+        for end in _HALLS:
+            if char == end:
+                return 2
+    return 0 if 48 <= char <= 57 or char == _HAO else 1
 
 
 @inner
@@ -93,7 +98,7 @@ def _child(t, node, what, number, sub, letter, worded):  # type: ignore[no-untyp
     """The child so numbered, and in which turn of its kinds it was found."""
     for turn in range(4):
         kind = _kinds(what, turn)
-        if kind == 0 or (worded and turn > 0 and (what in (_DOOR, _UNIT) or kind == _UNIT)):
+        if kind == 0 or (turn > 0 and (worded > 1 or (worded and (what in (_DOOR, _UNIT) or kind == _UNIT)))):
             break
         row = find(t, node, kind, number, sub, letter)
         if row >= 0:
@@ -121,7 +126,7 @@ def _second(t, node, what, number, sub, letter, next_what, next_number, next_let
         if below < 0:
             continue
         found += 1
-        fits = next_what > 0 and _child(t, below, next_what, next_number, -1, next_letter, False)[0] >= 0
+        fits = next_what > 0 and _child(t, below, next_what, next_number, -1, next_letter, 0)[0] >= 0
         if fits:
             fitting += 1
         if row < 0 or (fits and fitting == 1):

@@ -58,6 +58,9 @@ def _price_of_order(rank, last, element, joined):  # type: ignore[no-untyped-def
             # The tree begun again behind the detail goes on: 3号楼501室,寿光市圣城街道.
             return 0.3
         return 1.2 if joined else 1.6
+    if (element == _UNIT and last == _ROOM) or (element == _BUILDING and (last == _UNIT or last == _ROOM)):
+        # The tail the other way round: 501室2单元3号楼.
+        return 1.0
     return 2.2
 
 
@@ -160,7 +163,7 @@ def _price_of_step(kind, element, bare, rank, last, word, parted):  # type: igno
     if kind == _REMARK:
         # What is said besides stands behind the address: 501室放门口.
         told = rank >= _DOOR or (last == _OBJECT and rank >= _TOWN and word != _JUNK and word != _UNKNOWN)
-        return 0.0 if told else 9.0
+        return 0.0 if told else 99.0
     if kind == _LABEL or kind == _PERSON:
         return 0.0 if rank == 0 or joined else 1.0
     return 0.0

@@ -24,7 +24,7 @@ _SUB_MOST = 99
 _YES, _NO = np.bool_(True), np.bool_(False)
 
 (_UNIT,) = machine(Kind.UNIT)
-(_LENGTH,) = machine(Kind.LENGTH)
+_LENGTH, _MEASURE, _NOTE = machine(Kind.LENGTH, Kind.MEASURE, Kind.NOTE)
 (_NUMBER,) = machine(Kind.NUMBER)
 (_DISTANCE,) = machine(Kind.DISTANCE)
 _DOOR, _BUILDING, _UNIT_EL = machine(Element.DOOR, Element.BUILDING, Element.UNIT)
@@ -76,7 +76,7 @@ def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, da
 def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, flags, price):  # type: ignore[no-untyped-def]
     """A door with a number under it: 188号附1号, 188-1号, 188号-1; ``end`` behind the number or its 号."""
     closed = chars[end - 1] == _HAO
-    if end >= n or parted[end]:
+    if end >= n or (parted[end] and chars[end] != _FU):
         return count
     mark = chars[end]
     dashed = kind[end] == _DASH
@@ -94,6 +94,15 @@ def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, nu
     elif mark != _FU and not closed:
         price += 1.0
     return add_edge(edge, cost, count, start, after, _NUMBER, _DOOR, _NONE, number, sub, letter, flags, price)
+
+
+@inner
+def _is_spelled(value, first, end):  # type: ignore[no-untyped-def]
+    """Whether a Chinese number is said digit by digit."""
+    for i in range(first, end):
+        if value[i] >= 10:
+            return False
+    return True
 
 
 @inner
@@ -126,6 +135,11 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
                     count = _door_edges(
                         edge, cost, count, chars, kind, value, parted, n, i, after, number, letter, flags, 0.3
                     )
+            elif what == _MEASURE and arabic and number >= 0:
+                price = 0.001 * senses[sense, W_PRICE] + 0.2
+                count = add_edge(
+                    edge, cost, count, i, after, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, price
+                )
             elif what == _LENGTH and number >= 0:
                 metres = number * senses[sense, W_DETAIL]
                 count = add_edge(
@@ -163,6 +177,11 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             digits = end - first - (1 if letter != 0 else 0)
             dash_next = end < n and kind[end] == _DASH
             count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
+        elif not arabic and 3 <= end - first <= 4 and 100 <= number < 10000 and _is_spelled(value, first, end):
+            # 九零二 is a room, where a room may stand.
+            count = add_edge(
+                edge, cost, count, i, end, _NUMBER, _ROOM, _NONE, number, _NONE, letter, BARE, 0.5
+            )
         elif flags & LETTER_AFTER:
             digits = end - first
             count = _bare_edges(edge, cost, count, i, end + 1, number, letter, LETTER_AFTER, digits, _NO)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from address.model import Element
+from address.parse.variants import LEAST_ROMANISED
 
 SHORT_COST: Final = 0.4
 
@@ -63,8 +64,13 @@ def outside(own: frozenset[str]) -> Iterator[tuple[str, Element, float]]:
 def _written(
     line: str, ending: str, element: Element, own: frozenset[str]
 ) -> Iterator[tuple[str, Element, float]]:
+    from pypinyin import lazy_pinyin
+
     for name in line.split():
         full = name if not ending or name.endswith(ending) else name + ending
         for text, cost in ((full, 0.0), (name, SHORT_COST)):
             if text not in own and (cost == 0.0 or text != full):
                 yield text, element, cost
+        letters = "".join(lazy_pinyin(name)).upper()
+        if len(letters) >= LEAST_ROMANISED and letters not in own:
+            yield letters, element, SHORT_COST

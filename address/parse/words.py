@@ -40,6 +40,7 @@ class Kind(IntEnum):
     NOTE = 21  # brackets, telephone numbers
     # Words again:
     LEAD = 22  # stands before its number: 大棚38号, Room 501
+    MEASURE = 24  # after a number that is none of an address: 9点, 5月, 2件
     REMARK = 23  # begins what is said to the courier or the dispatcher: 放门口
 
 
@@ -136,7 +137,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.RELATIVE,
         0.2,
-        "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 周边 沿线 之间 对门 楼上 楼下",
+        "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 周边 沿线 之间 对门 楼上 楼下 后排 前排 墙外 外面 门外 出门",
     ),
     (Kind.RELATIVE, 0.6, "旁 处"),
     (Kind.SIDE, 0.5, "门口 门前"),
@@ -154,22 +155,24 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.LABEL,
         0.2,
-        "我在 我住 我家在 我家住 人在 家住 住在 我是 我这是 我这里是 这里是 位置在 报警人 报警人在 地址是 就是 也就是 送到 送至 派件到",
+        "我在 我住 我家在 我家住 人在 家住 住在 我是 我这是 我这里是 这里是 位置在 从 报警人 报警人在 地址是 就是 也就是 送到 送至 派件到",
     ),
     (Kind.LABEL, 0.2, "收件地址 送货地址 所在地区 所在地 你好 您好 喂 110吗 119吗 120吗 手机号码 联系方式"),
-    (Kind.LABEL, 0.2, "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 备注 电话号码 中国 座落 坐落于 住所"),
+    (Kind.LABEL, 0.2, "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 坐落于 住所"),
     (Kind.PERSON, 0.2, "联系人 收货人 收件人 姓名 户主 申请人 负责人"),
     (Kind.BELOW, 0.1, "地下 负"),
     (
         Kind.REMARK,
         0.3,
-        "放 请 勿 别 不要 麻烦 到了 到后 打电话 敲门 转交 转 交给 家里 有人 着火 快来 快点 尽快 谢谢 及时 门口停 门口有",
+        "放 请 勿 别 不要 麻烦 到了 到后 打电话 敲门 转交 转 交给 家里 有人 着火 快来 快点 尽快 谢谢 及时 门口停 门口有 "
+        "上午 下午 晚上 备注 数量 件数 重量 金额 人数",
     ),
 )
 _LENGTHS = (
     ("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000),
     ("公里处", 1000),
 )  # fmt: skip
+_MEASURES = "点 点钟 时 分钟 年 月 日 月份 元 件 箱 斤 公斤 岁 份 台 人"
 
 
 def lexicon() -> tuple[Word, ...]:
@@ -179,6 +182,7 @@ def lexicon() -> tuple[Word, ...]:
     words += [Word(text, Kind.LEAD, element, cost) for element, cost, line in _LEADS for text in line.split()]
     words += [Word(text, kind, 0, cost) for kind, cost, line in _QUALIFIERS for text in line.split()]
     words += [Word(text, Kind.LENGTH, 0, 0.0, metres) for text, metres in _LENGTHS]
+    words += [Word(text, Kind.MEASURE, 0, 0.1) for text in _MEASURES.split()]
     for code, name in enumerate(DIRECTIONS[1:9], 1):
         words += _of_direction(code, name)
     words += [Word(f"{name}户", Kind.FIXED, E.ROOM, 0.1, DIRECTIONS.index(name[:1])) for name in _HOUSEHOLDS]
@@ -198,7 +202,9 @@ def _of_direction(code: int, name: str) -> list[Word]:
     words += [Word(f"{at}{name}", Kind.SIDE, 0, 0.3, code) for at in ("路", "街", "村", "院", "道")]
     words += [Word(f"{at}{name}侧", Kind.SIDE, 0, 0.2, code) for at in ("路", "街", "村", "道")]
     words += [Word(f"{name}门", Kind.GATE, 0, 0.3, code)]
+    words += [Word(f"{at}{name}", Kind.RELATIVE, 0, 0.5, code) for at in ("往", "向")]
     before = ("", "向", "往", "以", "偏", "正", "路")
     words += [Word(f"{at}{name}", Kind.COMPASS, 0, 0.1, code) for at in before]
+    words += [Word(f"{at}{name}{go}", Kind.COMPASS, 0, 0.1, code) for at in ("往", "向") for go in ("走", "行", "直走")]
     words += [Word(f"{name}{at}", Kind.COMPASS, 0, 0.1, code) for at in ("侧", "面", "行", "边", "约")]
     return words

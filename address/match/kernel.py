@@ -159,7 +159,11 @@ def _numbers(c, first, last, order):  # type: ignore[no-untyped-def]
                 said_again = True
         if count < order.size and not said_again:
             place = count
-            while place > 0 and c.what[order[place - 1]] == what and _parted(c, first, last, order[place - 1], at):
+            while (
+                place > 0
+                and c.what[order[place - 1]] == what
+                and _parted(c, first, last, order[place - 1], at)
+            ):
                 order[place] = order[place - 1]
                 place -= 1
             order[place] = at
@@ -305,14 +309,18 @@ def _begin_of_name(c, first, last, at):  # type: ignore[no-untyped-def]
 
 @inner
 def _tells_name(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Whether an unknown character right before a known name makes it another's: 前 before 杨家疃村."""
+    """Whether an unknown span right before a known name makes it another's.
+
+    前 before 杨家疃村, or before an estate; 吴 or 河东 before a village.
+    """
+    telling = True
     for i in range(c.first[at], c.last[at]):
-        if not tells(c.folded[c.folded_base + i]):
-            return False
+        telling = telling and tells(c.folded[c.folded_base + i])
     for other in range(first, last):
-        if c.sort[other] == 0 and c.owner[other] < 0 and c.first[other] == c.last[at]:
-            if c.candidate_of[other + 1] > c.candidate_of[other] and _VILLAGE <= c.what[other] <= _ESTATE:
-                return True
+        if c.sort[other] != 0 or c.owner[other] >= 0 or c.first[other] != c.last[at]:
+            continue
+        if c.candidate_of[other + 1] > c.candidate_of[other] and _VILLAGE <= c.what[other] <= _ESTATE:
+            return telling or (c.what[other] <= _HAMLET and c.last[at] - c.first[at] <= 2)
     return False
 
 
@@ -322,21 +330,29 @@ def _is_rest_of_name(c, first, last, at):  # type: ignore[no-untyped-def]
     if _begin_of_name(c, first, last, at) == c.first[at]:
         return False
     for other in range(first, last):
-        if c.sort[other] == 0 and c.owner[other] < 0 and c.first[other] == c.last[at] and c.number[other] >= 0:
+        if (
+            c.sort[other] == 0
+            and c.owner[other] < 0
+            and c.first[other] == c.last[at]
+            and c.number[other] >= 0
+        ):
             return True
     return False
 
 
 @inner
-def _near_on_path(t, bases, count, at, node, region):  # type: ignore[no-untyped-def]
+def _near_on_path(t, c, bases, count, at, node, region):  # type: ignore[no-untyped-def]
     """The base by which an unknown name sounds or looks like one on the path of a component; -1 for none.
 
     洛程街道 is 洛城街道 where the village that follows lies in it; 东庄 is never 西庄.
     """
     for b in range(count):
-        if bases.item[b] == at and bases.away[b] > 0 and not bases.apart[b] and t.element[bases.row[b]] <= _VILLAGE:
-            if lies_in(t, node, bases.row[b]) or (region >= 0 and lies_in(t, region, bases.row[b])):
-                return b
+        if bases.item[b] != at or bases.away[b] <= 0 or bases.apart[b]:
+            continue
+        row = bases.row[b]
+        of_a_kind = t.element[row] == c.what[at] and c.what[at] <= _VILLAGE
+        if of_a_kind and (lies_in(t, node, row) or (region >= 0 and lies_in(t, region, row))):
+            return b
     return -1
 
 
@@ -418,7 +434,7 @@ def agreement(  # type: ignore[no-untyped-def]
             f[NO_NUMBER] += 1.0
             score += FAIL_NUMBER
         elif c.number[at] < 0 and c.letter[at] == 0:
-            near_by = _near_on_path(t, bases, bases_count, at, node, region)
+            near_by = _near_on_path(t, c, bases, bases_count, at, node, region)
             if near_by >= 0:
                 said[at - first] = 2
                 f[FUZZY] = max(f[FUZZY], bases.away[near_by])
@@ -521,7 +537,9 @@ def _bases(  # type: ignore[no-untyped-def]
                 work, found, away, rank,
             )  # fmt: skip
             for k in range(kept):
-                apart = told_apart(c.folded, begin + start, begin + c.last[at], names, found[k], away[k], work)
+                apart = told_apart(
+                    c.folded, begin + start, begin + c.last[at], names, found[k], away[k], work
+                )
                 count = _bear(t, names, found[k], town, away[k], rank[k], apart, start, at, bases, count)
             if start == c.first[at]:
                 break

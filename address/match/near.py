@@ -17,6 +17,8 @@ from address.snapshot import Snapshot
 LONGEST = 24
 TRIED = 64
 """Names that share the rarest syllables with what is written: so many are compared by character."""
+FEWEST = 8
+"""But not fewer, however many share as much."""
 KEPT = 6
 MOST_BEARERS = 64
 _LOOKALIKES = (
@@ -244,7 +246,7 @@ def _gather(chars, first, last, names, total, touched):  # type: ignore[no-untyp
 
 
 @inner
-def _least_to_try(t, names, total, touched, count, town, village, bins):  # type: ignore[no-untyped-def]
+def _least_to_try(t, names, total, touched, count, town, village, longest, bins):  # type: ignore[no-untyped-def]
     """The rarity from which names are compared, about ``TRIED`` of them; those near by are raised."""
     most = np.float32(0)
     for i in range(count):
@@ -255,13 +257,13 @@ def _least_to_try(t, names, total, touched, count, town, village, bins):  # type
         bins[k] = 0
     for i in range(count):
         word = touched[i]
-        if total[word] < LEAST_SHARE * most:
+        if total[word] < LEAST_SHARE * most or names.char_of[word + 1] - names.char_of[word] > longest:
             continue
         if town >= 0:
             total[word] += raised * np.float32(_nearness(t, names, word, town, village))
         bins[int(total[word] / top * BINS)] += 1
     kept, k = 0, BINS
-    while k > 0 and kept + bins[k] <= TRIED:
+    while k > 0 and (kept < FEWEST or kept + bins[k] <= TRIED):
         kept += bins[k]
         k -= 1
     return max(np.float32((k + 1) / BINS) * top, np.float32(LEAST_SHARE) * most)
@@ -279,7 +281,7 @@ def near(  # type: ignore[no-untyped-def]
     if last - first > LONGEST:
         first = last - LONGEST
     count = _gather(chars, first, last, names, total, touched)
-    least = _least_to_try(t, names, total, touched, count, town, village, bins)
+    least = _least_to_try(t, names, total, touched, count, town, village, last - first + 2, bins)
     kept = 0
     for i in range(count):
         word = touched[i]

@@ -123,17 +123,13 @@ def _compiled(sources: int) -> Any:
                 best[row, k], rank_score[row, k] = -1, -np.inf
             numbers = _numbers(c, begin, end, order)
             floor = _floor_of(c, begin, end)
-            count = _bases(
-                t, c, begin, end, names, total, touched, bins, work, found, away, rank, bases
-            )
+            count = _bases(t, c, begin, end, names, total, touched, bins, work, found, away, rank, bases)
             for b in range(count):
                 node, other, skipped, several = descend(
                     t, c, begin, end, bases.row[b], order, numbers, floor, hit
                 )
                 node = _things(t, c, begin, end, node)
-                score = agreement(
-                    t, c, begin, end, node, bases, b, count, order, numbers, hit, f, outcome
-                )
+                score = agreement(t, c, begin, end, node, bases, b, count, order, numbers, hit, f, outcome)
                 score += PER_KIND * other + PER_SKIP * skipped + SEVERAL_PRICE * several
                 same = keep - 1
                 for k in range(keep):

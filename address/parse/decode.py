@@ -91,7 +91,15 @@ def _price_of_place(rank, last, element):  # type: ignore[no-untyped-def]
             return 0.5
         return 0.0 if rank >= _VILLAGE else 0.8
     if element == _BUILDING:
-        return 0.4 if last == _ROAD else 0.2 if last == _DOOR else 0.0 if rank >= _VILLAGE or last == _OBJECT else 0.5
+        return (
+            0.4
+            if last == _ROAD
+            else 0.2
+            if last == _DOOR
+            else 0.0
+            if rank >= _VILLAGE or last == _OBJECT
+            else 0.5
+        )
     if element == _UNIT:
         return 0.0 if rank >= _BUILDING else 0.8 if last == _ESTATE or last == _OBJECT else 1.4
     if element == _FLOOR:

@@ -127,7 +127,9 @@ def _read(reading, lexicon, tree, crossing, desk, item, first, chosen, count):  
     m = collect(desk.edge, desk.path, length, desk.kind, desk.parted, desk.token)
     relate(desk.token, m)
     settle(desk.token, m, desk.chars, desk.kind, desk.parted)
-    return read_items(desk.token, m, desk.origin, desk.chars, desk.kind, lexicon, tree, crossing, item, first, chosen, count)
+    return read_items(
+        desk.token, m, desk.origin, desk.chars, desk.kind, lexicon, tree, crossing, item, first, chosen, count
+    )
 
 
 def _compiled(sources: int) -> Any:

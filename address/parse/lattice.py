@@ -282,7 +282,13 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             count = add_edge(
                 edge, cost, count, i, i + 1, _GAP, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.05
             )
-            below = i > 0 and i + 2 < n and kind[i - 1] == _HAN and kind[i + 1] == _DIGIT and 1 <= value[i + 1] <= 4
+            below = (
+                i > 0
+                and i + 2 < n
+                and kind[i - 1] == _HAN
+                and kind[i + 1] == _DIGIT
+                and 1 <= value[i + 1] <= 4
+            )
             if what == _DASH and below and kind[i + 2] != _DIGIT:
                 # 1单元-1层
                 count = number_edges(

@@ -138,7 +138,19 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             elif what == _MEASURE and arabic and number >= 0:
                 price = 0.001 * senses[sense, W_PRICE] + 0.2
                 count = add_edge(
-                    edge, cost, count, i, after, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, price
+                    edge,
+                    cost,
+                    count,
+                    i,
+                    after,
+                    _NOTE,
+                    _NOTHING,
+                    _NONE,
+                    _NONE,
+                    _NONE,
+                    _NOTHING,
+                    _NOTHING,
+                    price,
                 )
             elif what == _LENGTH and number >= 0:
                 metres = number * senses[sense, W_DETAIL]
@@ -177,7 +189,9 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             digits = end - first - (1 if letter != 0 else 0)
             dash_next = end < n and kind[end] == _DASH
             count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
-        elif not arabic and 3 <= end - first <= 4 and 100 <= number < 10000 and _is_spelled(value, first, end):
+        elif (
+            not arabic and 3 <= end - first <= 4 and 100 <= number < 10000 and _is_spelled(value, first, end)
+        ):
             # 九零二 is a room, where a room may stand.
             count = add_edge(
                 edge, cost, count, i, end, _NUMBER, _ROOM, _NONE, number, _NONE, letter, BARE, 0.5
@@ -213,9 +227,7 @@ def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element
     price += 0.1
     if after < n and chars[after] == _HAO and not parted[after]:
         after += 1
-    return add_edge(
-        edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price
-    )
+    return add_edge(edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price)
 
 
 @inner

@@ -142,7 +142,11 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (Kind.RELATIVE, 0.6, "旁 处"),
     (Kind.SIDE, 0.5, "门口 门前"),
     # Inside is no other place than that itself.
-    (Kind.GAP, 0.2, "院内 院里 里面 小区内 小区里 内 境内 辖区 辖区内 驻地 市区 城区 沿街 临街 那里 这里 那边 这边 那个 这个 那家"),
+    (
+        Kind.GAP,
+        0.2,
+        "院内 院里 里面 小区内 小区里 内 境内 辖区 辖区内 驻地 市区 城区 沿街 临街 那里 这里 那边 这边 那个 这个 那家",
+    ),
     (Kind.GAP, 0.4, "的"),
     (Kind.GAP, 0.6, "大院"),
     (Kind.GATE, 0.3, "大门 正门"),
@@ -197,7 +201,9 @@ _HOUSEHOLDS = ("东", "西", "中", "南", "北", "中东", "中西", "东南", 
 def _of_direction(code: int, name: str) -> list[Word]:
     sides = ["首", "头", "端", "侧", "边", "面", "段", "角", "部"]
     words = [Word(f"以{name}", Kind.BESIDE, 0, 0.1, code)]
-    words += [Word(f"{name}{beside}", Kind.RELATIVE, 0, 0.2, code) for beside in ("邻", "侧的", "边的", "面的")]
+    words += [
+        Word(f"{name}{beside}", Kind.RELATIVE, 0, 0.2, code) for beside in ("邻", "侧的", "边的", "面的")
+    ]
     words += [Word(f"{name}{side}", Kind.SIDE, 0, 0.2, code) for side in sides]
     words += [Word(f"{at}{name}", Kind.SIDE, 0, 0.3, code) for at in ("路", "街", "村", "院", "道")]
     words += [Word(f"{at}{name}侧", Kind.SIDE, 0, 0.2, code) for at in ("路", "街", "村", "道")]
@@ -205,6 +211,10 @@ def _of_direction(code: int, name: str) -> list[Word]:
     words += [Word(f"{at}{name}", Kind.RELATIVE, 0, 0.5, code) for at in ("往", "向")]
     before = ("", "向", "往", "以", "偏", "正", "路")
     words += [Word(f"{at}{name}", Kind.COMPASS, 0, 0.1, code) for at in before]
-    words += [Word(f"{at}{name}{go}", Kind.COMPASS, 0, 0.1, code) for at in ("往", "向") for go in ("走", "行", "直走")]
+    words += [
+        Word(f"{at}{name}{go}", Kind.COMPASS, 0, 0.1, code)
+        for at in ("往", "向")
+        for go in ("走", "行", "直走")
+    ]
     words += [Word(f"{name}{at}", Kind.COMPASS, 0, 0.1, code) for at in ("侧", "面", "行", "边", "约")]
     return words

@@ -9,24 +9,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from address.match.agree import agreement
+from address.match.bases import MOST_BASES, Bases, bases_of
 from address.match.kernel import (
     BESIDE,
     COST,
     FEATURES,
     MARGIN,
-    MOST_BASES,
     OTHER_KIND,
     PER_KIND,
     PER_SKIP,
     SEVERAL,
     SHORT,
     SKIPPED,
-    Bases,
-    _bases,
     _floor_of,
     _numbers,
     _things,
-    agreement,
     descend,
 )  # fmt: skip
 from address.match.near import BINS, KEPT, LONGEST, lies_in
@@ -59,7 +57,7 @@ class Items(NamedTuple):
 
 @inner
 def _named_later(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
-    """Whether a village or an estate that the register has, and a number of it, are named after a qualifier."""
+    """Whether a known village or estate, and a number of it, are named after a qualifier."""
     for at in range(begin, end):
         known = c.sort[at] == 0 and c.owner[at] < 0 and c.candidate_of[at + 1] > c.candidate_of[at]
         if known and (c.what[at] == 30 or c.what[at] == 42) and c.first[at] >= c.last[qualifier]:
@@ -123,7 +121,7 @@ def _compiled(sources: int) -> Any:
                 best[row, k], rank_score[row, k] = -1, -np.inf
             numbers = _numbers(c, begin, end, order)
             floor = _floor_of(c, begin, end)
-            count = _bases(t, c, begin, end, names, total, touched, bins, work, found, away, rank, bases)
+            count = bases_of(t, c, begin, end, names, total, touched, bins, work, found, away, rank, bases)
             for b in range(count):
                 node, other, skipped, several = descend(
                     t, c, begin, end, bases.row[b], order, numbers, floor, hit

@@ -87,7 +87,7 @@ def identities(names: list[str], parser: Parser) -> tuple[NDArray[np.int32], ...
 
 
 BY_NAME = 96
-"""Stands for the kind of a child that has a name for a number: no element, lest 100号 find the hundredth name."""
+"""The kind of a child that has a name for a number: no element, lest 100号 find the hundredth name."""
 
 
 @inner

@@ -121,7 +121,7 @@ def _telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
         k = _grouped_end(kind, parted, n, i)
         if k > j:
             return k
-    if j - i == 4 and (value[i] == 2 and value[i + 1] == 0 or value[i] == 1 and value[i + 1] == 9):
+    if j - i == 4 and ((value[i] == 2 and value[i + 1] == 0) or (value[i] == 1 and value[i + 1] == 9)):
         # 2024-05-01, 2024/5/1
         month = _digits_from(kind, parted, n, j + 1) if j + 1 < n and _joins(kind, j) else j
         day = _digits_from(kind, parted, n, month + 1) if month + 1 < n and _joins(kind, month) else j

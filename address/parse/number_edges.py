@@ -1,5 +1,7 @@
 """Edges of numbers 数字边: with a unit, bare, with a number under it, in ranges, as distances; compiled."""
 
+# ruff: noqa: SIM110 - compiled: loops cost less than generators
+
 from __future__ import annotations
 
 import numpy as np

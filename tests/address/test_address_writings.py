@@ -1,4 +1,4 @@
-"""How people write an address that the register has, and what only looks like one: on a generated register."""
+"""How people write an address that the register has, and what only looks like one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from pypinyin import lazy_pinyin
 
 from address.match import Decision, Index, Match
 from address.match.near import alike
-from address.model import Element as E
+from address.model import Element
 from address.parse import Parser
 from address.sample import generate
+
+E = Element
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def test_a_room_is_found_however_it_is_written(ground: Ground, room: Place, writ
         ("1、{t}{v}{n}号", True), ("No.{n} {pv} Village, {pt}, Shouguang", True), ("{n}号{t}{v}", True),
         ("青州市{t}{v}{n}号", False), ("昌乐县{t}{v}{n}号", False), ("广饶{t}{v}{n}号", False),
         ("Qingdao {t}{v}{n}号", False), ("{v}{n}号，济南市历下区", False),
-        ("{t}前{v}{n}号", False), ("{t}吴{v}{n}号", False), ("{t}{bare}九村{n}号", False), ("{t}{wrong}{n}号", False),
+        ("{t}前{v}{n}号", False), ("{t}吴{v}{n}号", False), ("{t}{bare}九村{n}号", False),
+        ("{t}{wrong}{n}号", False),
         ("{t}{v}{n}号东邻", False), ("{t}{v}{n}号东侧的空地", False), ("{t}{v}{n}号楼上", False),
         ("{t}{v}{n}号往东第三家", False), ("{t}{v}{n}号仓库", False), ("{t}{v}{n}号太棚", False),
     ],
@@ -166,22 +169,24 @@ def test_a_numbered_thing_is_found_however_its_number_is_written(
 @pytest.mark.parametrize(
     ("writing", "sure"),
     [
-        ("{t}{r}{n}号一楼", True), ("{t}{r}{n}号2楼", True), ("{t}{r}门牌{n}号", True), ("{t}{r}{n}号沿街", True),
+        ("{t}{r}{n}号一楼", True), ("{t}{r}{n}号2楼", True), ("{t}{r}门牌{n}号", True),
+        ("{t}{r}{n}号沿街", True),
         ("No.{n}, {p} Road, Shouguang City, Shandong Province, China", True), ("{t}{r}{n}号李宁专卖店", True),
         ("{t}{street}{n}号", False), ("{t}{r}{n}-{m}号", False),
     ],
 )  # fmt: skip
 def test_a_door_of_a_street(ground: Ground, door: Place, writing: str, sure: bool) -> None:
     text = writing.format(
-        t=door.TOWN, r=door.ROAD, n=door.number[E.DOOR], m=door.number[E.DOOR] + 2, street=door.ROAD[:-1] + "街",
-        p="".join(lazy_pinyin(door.ROAD[:-1])).capitalize(),
+        t=door.TOWN, r=door.ROAD, n=door.number[E.DOOR], m=door.number[E.DOOR] + 2,
+        street=door.ROAD[:-1] + "街", p="".join(lazy_pinyin(door.ROAD[:-1])).capitalize(),
     )  # fmt: skip
     assert accepted(ground, text) == (door.row if sure else -1), text
 
 
 @pytest.mark.parametrize(
     "tail",
-    ["{b}号楼{u}单元负一层", "{b}号楼{u}单元-1层", "{b}号楼{u}单元地下室", "{b}号楼1号商铺", "物业办公室", "{b}号楼沿街房",
+    ["{b}号楼{u}单元负一层", "{b}号楼{u}单元-1层", "{b}号楼{u}单元地下室", "{b}号楼1号商铺",
+     "物业办公室", "{b}号楼沿街房",
      "{b}号楼{u}单元{r}-{m}室", "七期{b}号楼{u}单元{r}室", "{b}号楼{u}单元{r}室对门"],
 )  # fmt: skip
 def test_what_an_estate_lacks_is_not_accepted_for_it(ground: Ground, room: Place, tail: str) -> None:

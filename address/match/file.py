@@ -14,7 +14,7 @@ from address.match.tables import Tables
 from spatial.errors import InvalidInput
 from spatial.files import replacing
 
-MAGIC = b"ONEMAPADDR1\n"
+MAGIC = b"ONEMAPADDR2\n"
 ALIGNED = 64
 _PARTS = (("tables", Tables), ("names", Names), ("known", Known))
 

@@ -35,8 +35,8 @@ for _element, _level in LEVELS.items():
 # A scanner's O and l beside digits are digits; a letter alone stays what it is.
 _SCANNED = re.compile(
     r"(?<=[\d０-９])[OoＯｏ](?=[\d０-９号號室])|(?<![A-Za-z])[OoＯｏ](?=[\d０-９])"
-    r"|(?<=[\d０-９OoＯｏ])[lIｌＩ](?![A-Za-z])|(?<![A-Za-zＡ-Ｚａ-ｚ])[lIｌＩ](?=[\d０-９OoＯｏ])"
-    r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號室楼层層]|单元|單元)"
+    r"|(?<=[\d０-９OoＯｏ])[lIｌＩ](?![A-Za-z])|(?<![A-Za-zＡ-Ｚａ-ｚ])[lIｌＩ](?=[OoＯｏ]*[\d０-９])"
+    r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號室楼层層梯门門]|单元|單元)"
 )
 _LETTERS = re.compile("[OolIＯｏｌＩ]")
 
@@ -261,6 +261,10 @@ def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
         | (feature[:, kernel.SEVERAL] > 0)
         | (feature[:, kernel.NO_ADDRESS] > 0)
         | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
+        # 东庄 is no near writing of 西庄, nor 九村 of 二村.
+        | (feature[:, kernel.TOLD_APART] > 0)
+        # Of something inside an estate or a building that the register lacks the rest is not the address.
+        | (feature[:, kernel.UNKNOWN_INSIDE] > 0)
         # What the text names above or beside the address is not in the register as it is written.
         | (feature[:, kernel.UNKNOWN_NAME] > 0)
         # A name that is only near is no name where the town is a former one, or the number another's.

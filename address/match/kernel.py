@@ -1,39 +1,31 @@
-"""From what texts say to what they mean 匹配主循环: candidates, descent, agreement; compiled."""
+"""From a component down the numbers that a text states 下行匹配; compiled."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from address.match.near import FARTHER, MOST_BEARERS, lies_in, near
-from address.match.tables import find
+from address.match.near import lies_in
+from address.match.tables import BY_NAME, find
 from address.parse.compiled import inner
 
 (
     COST, UNKNOWN_NAME, UNKNOWN_OTHER, WRONG_REGION, WRONG_NAME, NO_NUMBER, OTHER_KIND, SKIPPED, SEVERAL,
-    FUZZY, MARGIN, FORMER, BESIDE, NO_ADDRESS, NO_REGION, DOUBTFUL, DEEPER, SHORT,
-) = range(18)  # fmt: skip
-FEATURES = 18
+    FUZZY, MARGIN, FORMER, BESIDE, NO_ADDRESS, NO_REGION, DOUBTFUL, DEEPER, SHORT, TOLD_APART,
+    UNKNOWN_INSIDE,
+) = range(20)  # fmt: skip
+FEATURES = 20
 """Columns of ``feature``: what speaks for and against the best candidate of a text."""
 
-MOST_BASES = 256
 MOST_SECOND = 2000
 """Children looked through where a level is not stated."""
-AGREE_NUMBER, AGREE_NAME, AGREE_REGION = 3.0, 2.0, 1.5
-FAIL_NUMBER, FAIL_NAME, FAIL_TOWN, FAIL_UNKNOWN, PER_SKIP, PER_KIND = -4.0, -3.0, -3.5, -1.0, -0.4, -0.6
-FUZZY_WEIGHT = 2.5
+PER_SKIP, PER_KIND = -0.4, -0.6
 
-_ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
+_VILLAGE, _GROUP, _LANE, _ESTATE = 30, 34, 41, 42
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 90, 95
-_INFERRED, _UNKNOWN, _FORMER, _HOLDER, _RANGE = 16, 32, 64, 1024, 4
-
-
-@inner
-def _successor(t, row):  # type: ignore[no-untyped-def]
-    for _ in range(8):
-        if row < 0 or t.successor[row] < 0:
-            return row
-        row = t.successor[row]
-    return row
+_INFERRED, _UNKNOWN, _RANGE = 16, 32, 4
+_HAO = 0x53F7
+_HALLS = tuple(np.uint32(ord(char)) for char in "库房间厅馆")
+_THINGS = tuple(np.uint32(ord(char)) for char in "棚井池塘")
 
 
 @inner
@@ -60,11 +52,22 @@ def _is_bare(c, at):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _child(t, node, what, number, sub, letter):  # type: ignore[no-untyped-def]
+def _is_worded(c, at):  # type: ignore[no-untyped-def]
+    """Whether a number says by more than 号 what it numbers (1): 1号商铺 is no unit; 2 for 3号仓库."""
+    char = c.folded[c.folded_base + c.last[at] - 1] if c.last[at] > 0 else np.uint32(0)
+    if c.what[at] == _BUILDING:
+        for end in _HALLS:
+            if char == end:
+                return 2
+    return 0 if 48 <= char <= 57 or char == _HAO else 1
+
+
+@inner
+def _child(t, node, what, number, sub, letter, worded):  # type: ignore[no-untyped-def]
     """The child so numbered, and in which turn of its kinds it was found."""
     for turn in range(4):
         kind = _kinds(what, turn)
-        if kind == 0:
+        if kind == 0 or (turn > 0 and (worded > 1 or (worded and (what in (_DOOR, _UNIT) or kind == _UNIT)))):
             break
         row = find(t, node, kind, number, sub, letter)
         if row >= 0:
@@ -92,7 +95,7 @@ def _second(t, node, what, number, sub, letter, next_what, next_number, next_let
         if below < 0:
             continue
         found += 1
-        fits = next_what > 0 and _child(t, below, next_what, next_number, -1, next_letter)[0] >= 0
+        fits = next_what > 0 and _child(t, below, next_what, next_number, -1, next_letter, 0)[0] >= 0
         if fits:
             fitting += 1
         if row < 0 or (fits and fitting == 1):
@@ -102,7 +105,10 @@ def _second(t, node, what, number, sub, letter, next_what, next_number, next_let
 
 @inner
 def _numbers(c, first, last, order):  # type: ignore[no-untyped-def]
-    """The numbered parts of a text in order of rank: items into ``order``; how many."""
+    """The numbered parts of a text in order of rank: items into ``order``; how many.
+
+    Of two numbers of a kind the one behind a name goes before the one that stands ahead of it.
+    """
     count = 0
     for at in range(first, last):
         if c.sort[at] != 0 or c.owner[at] >= 0 or c.marks[at] & _INFERRED or c.what[at] == _FLOOR:
@@ -112,10 +118,41 @@ def _numbers(c, first, last, order):  # type: ignore[no-untyped-def]
             continue
         if c.candidate_of[at + 1] > c.candidate_of[at] or (c.number[at] < 0 and c.letter[at] == 0):
             continue
-        if count < order.size:
-            order[count] = at
+        said_again = False
+        for k in range(count):
+            other = order[k]
+            if (
+                c.what[other] == what and c.number[other] == c.number[at]
+                and c.sub_number[other] == c.sub_number[at] and c.letter[other] == c.letter[at]
+            ):  # fmt: skip
+                said_again = True
+        if count < order.size and not said_again:
+            place = count
+            while (
+                place > 0
+                and c.what[order[place - 1]] == what
+                and _parted(c, first, last, order[place - 1], at)
+            ):
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = at
             count += 1
     return count
+
+
+@inner
+def _parted(c, first, last, one, other):  # type: ignore[no-untyped-def]
+    """Whether a known name stands between two numbers, and the first ahead of all names."""
+    between = False
+    for at in range(first, last):
+        known = c.sort[at] == 0 and c.owner[at] < 0 and c.candidate_of[at + 1] > c.candidate_of[at]
+        if not known or c.what[at] < _VILLAGE or c.what[at] > _ESTATE or c.first[at] < 0:
+            continue
+        if c.last[at] <= c.first[one]:
+            return False
+        if c.last[at] <= c.first[other]:
+            between = True
+    return between
 
 
 @inner
@@ -127,7 +164,20 @@ def _floor_of(c, first, last):  # type: ignore[no-untyped-def]
 
 
 @inner
-def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-def]
+def _goes_on_as_thing(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether what stands right behind a number ends as numbered things do: 25号太棚 may be 25号大棚."""
+    for other in range(first, last):
+        unknown = c.sort[other] == 0 and c.what[other] == _OBJECT and c.marks[other] & _UNKNOWN
+        if unknown and c.first[other] == c.last[at]:
+            char = c.folded[c.folded_base + c.last[other] - 1]
+            for end in _THINGS:
+                if char == end:
+                    return True
+    return False
+
+
+@inner
+def descend(t, c, first, last, node, order, count, floor, hit):  # type: ignore[no-untyped-def]
     """From a component down the stated numbers; where it ends, and what was not found on the way.
 
     ``hit`` gets the component of each number, -1 where there is none. Further values: numbers
@@ -144,9 +194,10 @@ def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-de
         hit[k] = -1
         if what == _BUILDING and t.element[node] <= _LANE and _is_bare(c, at):
             what = np.uint8(_DOOR)
-        row, turn = _child(t, node, what, number, sub, letter)
+        worded = _is_worded(c, at)
+        row, turn = _child(t, node, what, number, sub, letter, worded)
         if row < 0 and what == _ROOM and 0 < number < 100 and floor > 0:
-            row, turn = _child(t, node, what, floor * 100 + number, sub, letter)
+            row, turn = _child(t, node, what, floor * 100 + number, sub, letter, worded)
         if row < 0:
             next_what, next_number, next_letter = 0, np.int32(-1), np.int32(0)
             if k + 1 < count:
@@ -167,6 +218,9 @@ def descend(t, c, node, order, count, floor, hit):  # type: ignore[no-untyped-de
                         several = 1
                     break
         if row >= 0:
+            # Of two numbers neither is the one; 25号太棚 may be 25号大棚.
+            if c.marks[at] & _RANGE or (what == _DOOR and _goes_on_as_thing(c, first, last, at)):
+                several = 1
             hit[k] = row
             node = row
             if turn > 0:
@@ -185,191 +239,7 @@ def _things(t, c, first, last, node):  # type: ignore[no-untyped-def]
             if row != node and lies_in(t, row, node):
                 return row
         if c.candidate_of[at + 1] > c.candidate_of[at]:
-            row = find(t, node, _OBJECT, t.name[c.candidate[c.candidate_of[at]]], np.int32(-1), np.int32(0))
+            row = find(t, node, BY_NAME, t.name[c.candidate[c.candidate_of[at]]], np.int32(-1), np.int32(0))
             if row >= 0:
                 return row
     return node
-
-
-@inner
-def _says(t, c, at, node, region):  # type: ignore[no-untyped-def]
-    """Whether a named part is on the path of a component, or where its address lies."""
-    for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
-        row = _successor(t, c.candidate[k])
-        if lies_in(t, node, row) or (region >= 0 and lies_in(t, region, row)):
-            return True
-    if c.candidate_of[at + 1] > c.candidate_of[at] and c.what[at] >= _ROAD:
-        # More bear the name than there are candidates.
-        name = t.name[c.candidate[c.candidate_of[at]]]
-        while node >= 0:
-            if t.name[node] == name:
-                return True
-            node = t.parent[node]
-    return False
-
-
-@inner
-def agreement(t, c, first, last, node, base_item, fuzzy, order, count, hit, f, said):  # type: ignore[no-untyped-def]
-    """How well a text agrees with a component; features into ``f``, outcomes into ``said``.
-
-    Outcomes by item: 1 agrees, 2 sounds or looks alike, 3 contradicts, 4 not in the register, 0 says nothing.
-    """
-    score = 0.0
-    for k in range(FEATURES):
-        f[k] = 0.0
-    region = t.region[node]
-    regions = 0
-    for at in range(first, last):
-        said[at - first] = 0
-        if c.sort[at] != 0 or c.owner[at] >= 0 or c.marks[at] & _INFERRED:
-            continue
-        what = c.what[at]
-        if what == _ZONE and c.candidate_of[at + 1] > c.candidate_of[at]:
-            # A zone lies over the tree; the town that holds it must hold the address.
-            town = t.parent[c.candidate[c.candidate_of[at]]]
-            if (
-                town >= 0
-                and t.element[town] == _TOWN
-                and not (lies_in(t, node, town) or (region >= 0 and lies_in(t, region, town)))
-            ):
-                said[at - first] = 3
-                f[WRONG_REGION] += 1.0
-                score += FAIL_TOWN
-            continue
-        if what in (_ZONE, _FLOOR) or (what < _TOWN and c.candidate_of[at + 1] == c.candidate_of[at]):
-            continue
-        if at == base_item and fuzzy > 0:
-            said[at - first] = 2
-            score += AGREE_NAME - FUZZY_WEIGHT * fuzzy
-            continue
-        if c.candidate_of[at + 1] > c.candidate_of[at]:
-            if c.marks[at] & _FORMER:
-                f[FORMER] = 1.0
-            if _says(t, c, at, node, region):
-                said[at - first] = 1
-                if what in (_TOWN, _VILLAGE):
-                    regions += 1
-                score += AGREE_REGION if what <= _VILLAGE else AGREE_NAME
-            elif what in (12, _TOWN, _VILLAGE):
-                said[at - first] = 3
-                # A door of a road may be told by the village beside it.
-                soft = (
-                    what == _VILLAGE
-                    and t.element[node] == _DOOR
-                    and t.element[t.parent[node]] in (_ROAD, _LANE)
-                )
-                f[WRONG_REGION] += 0.5 if soft else 1.0
-                score += 0.3 * FAIL_TOWN if soft else FAIL_TOWN
-            elif what >= _HAMLET:
-                said[at - first] = 3
-                f[WRONG_NAME] += 1.0 if what != _OBJECT else 0.5
-                score += FAIL_NAME if what != _OBJECT else 0.5 * FAIL_NAME
-        elif c.number[at] < 0 and c.letter[at] == 0:
-            said[at - first] = 4
-            if what == _OBJECT:
-                f[UNKNOWN_OTHER] += min(1.0, 0.2 * (c.last[at] - c.first[at]))
-                score += 0.3 * FAIL_UNKNOWN
-            else:
-                f[UNKNOWN_NAME] += 1.0
-                score += FAIL_UNKNOWN
-    for k in range(count):
-        at = order[k]
-        if hit[k] >= 0:
-            said[at - first] = 1
-            score += AGREE_NUMBER
-        else:
-            said[at - first] = 4
-            f[NO_NUMBER] += 0.5 if c.what[at] == _GROUP or c.what[at] == _SECTION else 1.0
-            score += FAIL_NUMBER if c.what[at] != _GROUP else 0.5 * FAIL_NUMBER
-    f[FUZZY] = fuzzy
-    f[NO_REGION] = 1.0 if regions == 0 else 0.0
-    f[NO_ADDRESS] = 1.0 if t.address[node] < 0 else 0.0
-    f[DEEPER] = 1.0 if t.child_of[node + 1] > t.child_of[node] else 0.0
-    return score
-
-
-@inner
-def _stated(t, c, first, last):  # type: ignore[no-untyped-def]
-    """The one town and the one village that a text states; -1 for none or several."""
-    town, village = np.int32(-1), np.int32(-1)
-    for at in range(first, last):
-        what = c.what[at]
-        if c.sort[at] != 0 or c.owner[at] >= 0 or (what != _TOWN and what != _VILLAGE):
-            continue
-        if c.candidate_of[at + 1] != c.candidate_of[at] + 1:
-            continue
-        row = np.int32(_successor(t, c.candidate[c.candidate_of[at]]))
-        if what == _VILLAGE:
-            village = row
-            row = t.parent[row]
-        if row >= 0 and t.element[row] == _TOWN:
-            if town >= 0 and town != row:
-                return np.int32(-1), np.int32(-1)
-            town = row
-    return town, village
-
-
-@inner
-def _begin_of_name(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Where a name begins of which the end is unknown: 碧水 is an estate, 碧水梨景 sounds like another."""
-    for other in range(first, last):
-        what = c.what[other]
-        if c.sort[other] != 0 or c.owner[other] >= 0 or c.first[other] < 0:
-            continue
-        known = c.candidate_of[other + 1] > c.candidate_of[other] and what >= _ROAD and what <= _ESTATE
-        if known and c.last[other] == c.first[at]:
-            return c.first[other]
-    return c.first[at]
-
-
-@inner
-def _bear(t, names, word, town, away, rank, at, base, base_item, base_cost, count):  # type: ignore[no-untyped-def]
-    """Adds the components of a name that is near; of one that the stated town has, those there alone."""
-    inside = town >= 0 and rank < away + 2 * FARTHER
-    first = names.bearer_of[word]
-    for b in range(first, min(names.bearer_of[word + 1], first + MOST_BEARERS)):
-        if inside and not lies_in(t, names.bearer[b], town):
-            continue
-        if count < base.size:
-            base[count], base_item[count] = _successor(t, names.bearer[b]), at
-            base_cost[count] = max(away, 0.05)
-            count += 1
-    return count
-
-
-@inner
-def _bases(  # type: ignore[no-untyped-def]
-    t, c, first, last, names, total, touched, bins, work, found, away, rank, base, base_item, base_cost
-):
-    """Components from which to start: candidates of the named parts, and names near to unknown ones."""
-    count = 0
-    whole = False
-    town, village = _stated(t, c, first, last)
-    for at in range(first, last):
-        if c.sort[at] != 0 or c.what[at] < _TOWN or c.owner[at] >= 0 or c.marks[at] & _INFERRED:
-            continue
-        for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
-            if count < base.size:
-                base[count], base_item[count], base_cost[count] = _successor(t, c.candidate[k]), at, 0.0
-                count += 1
-        if c.what[at] in (_ROAD, _ESTATE) and c.candidate_of[at + 1] > c.candidate_of[at]:
-            whole = True
-    for at in range(first, last):
-        if c.sort[at] != 0 or c.owner[at] >= 0 or not c.marks[at] & _UNKNOWN or c.last[at] - c.first[at] < 2:
-            continue
-        if c.candidate_of[at + 1] > c.candidate_of[at] or (whole and c.what[at] == _OBJECT):
-            continue
-        begin, start = c.folded_base, _begin_of_name(c, first, last, at)
-        for _ in range(2):
-            kept = near(
-                c.folded, begin + start, begin + c.last[at], t, names, town, village, total, touched, bins,
-                work, found, away, rank,
-            )  # fmt: skip
-            for k in range(kept):
-                count = _bear(
-                    t, names, found[k], town, away[k], rank[k], at, base, base_item, base_cost, count
-                )
-            if start == c.first[at]:
-                break
-            start = c.first[at]
-    return count

@@ -17,8 +17,41 @@ from address.snapshot import Snapshot
 LONGEST = 24
 TRIED = 64
 """Names that share the rarest syllables with what is written: so many are compared by character."""
+FEWEST = 8
+"""But not fewer, however many share as much."""
 KEPT = 6
 MOST_BEARERS = 64
+_LOOKALIKES = (
+    "未末朱 日曰目 王玉主壬 太大犬夭天夫 土士上 干千于 己已巳 人入八 午牛 石右古 田由甲申电 "
+    "西酉四 贝见 木本术 刀力 口囗 东车乐 北比此 庄压床 家冢 侯候 崔催 城诚域 圣怪坚 柳抑卿 "
+    "台合召治 辛幸亲 苑宛菀 景影 华毕 菜莱 渤勃 银很根 仓苍仑 杨扬汤场 孙孔 屯电 韩翰 胡湖糊 "
+    "郭敦 桃挑 化花比 阳阴 泉泵 辰晨 鸣呜鸟乌 弥弭 埠阜 坨沱驼 寨塞赛 营莹萤 里理星 洛落络 "
+    "桥侨娇 河何阿 岭领 马鸟吗 丰手 文支又 方万 平半 兴与 安宴 宁字宇 宋宗 刘列 李季 张涨 陈阵 "
+    "赵起 周同 吴昊 徐涂除 朱宋 高亮 林材 何河 梁粱 谢射 董重 苏办 于干 叶汁 杜社 夏复 钟种 汪江 "
+    "任仕 姜美 范苑 石右 谭潭 陆陈 金全 白自 段断 史吏 顾硕 孟盂 龙尤 武式 钱线 常堂 康唐 南甫 "
+    "远运 新亲 福副 富宫 贵责 祥样 和利 园圆 府俯 都郡 湾弯 湖潮 悦说 锦绵 绣诱 御卸 荆刑 怡治 "
+    "居层 尚向 品晶 状壮 元无 学字 院完 明朋 时对 代伐 泽译择 雅稚 温湿 商啇 官宫 道遒 崖岸 冯马 "
+    "邢刑 盐监 羊半 侧测 牟车 桑柔 斟甚 灌罐 延廷 疃童 镇填 街衔 区匹 "
+)
+"""Families of characters that look alike, as scanners and pens mistake them."""
+
+
+_ALIKE = np.array(
+    sorted(
+        {
+            ord(one) << 16 | ord(other)
+            for family in _LOOKALIKES.split()
+            for one in family
+            for other in family
+            if one != other
+        }
+    ),
+    np.int64,
+)
+"""Each pair of characters of one family: one << 16 | other, sorted."""
+_TELLING = tuple(np.uint32(ord(char)) for char in "一二三四五六七八九十东西南北前后中上下大小新老内外")
+TOLD = 10.0
+"""What it costs, to tell names apart, that such a character is not the same."""
 SAME_SOUND, LOST, OTHER, TWICE = 0.35, 0.7, 0.9, 0.3
 WORST = 0.34
 """Names further away than this, per character, are other names."""
@@ -98,17 +131,55 @@ def _postings(
 
 
 @inner
-def distance(chars, first, last, names, word, work):  # type: ignore[no-untyped-def]
+def tells(char):  # type: ignore[no-untyped-def]
+    """Whether a character alone tells neighbours apart: a number, a side, an order, a size."""
+    for other in _TELLING:
+        if char == other:
+            return True
+    return 48 <= char <= 57
+
+
+@inner
+def alike(char, other):  # type: ignore[no-untyped-def]
+    """Whether two characters are of one family of forms."""
+    pair = (np.int64(char) << 16) | np.int64(other)
+    low, high = 0, _ALIKE.size
+    while low < high:
+        middle = (low + high) // 2
+        if _ALIKE[middle] < pair:
+            low = middle + 1
+        else:
+            high = middle
+    return low < _ALIKE.size and _ALIKE[low] == pair
+
+
+@inner
+def told_apart(chars, first, last, names, word, away, work):  # type: ignore[no-untyped-def]
+    """Whether what is written differs from a name in a character that tells neighbours apart.
+
+    The name is looked for once more, such characters being neither lost nor added, and no character
+    mistaken but for one of the same sound or form: 张家村 is no 李家村, nor 金光路 the 金光街.
+    """
+    if last - first > LONGEST:
+        first = last - LONGEST
+    return distance(chars, first, last, names, word, work, True) > away + 0.01
+
+
+@inner
+def distance(chars, first, last, names, word, work, strict):  # type: ignore[no-untyped-def]
     """Least cost of finding a name inside ``chars[first:last]``; what stands around it costs little."""
     begin, end = names.char_of[word], names.char_of[word + 1]
     n, m = last - first, end - begin
-    for j in range(n + 1):
-        work[0, j] = 0.12 * j
+    work[0, 0] = 0.0
+    for j in range(1, n + 1):
+        work[0, j] = work[0, j - 1] + 0.12 + (TOLD if strict and tells(chars[first + j - 1]) else 0.0)
     for i in range(1, m + 1):
         wanted = names.char[begin + i - 1]
-        work[i & 1, 0] = LOST * i
+        lost = LOST + (TOLD if strict and tells(wanted) else 0.0)
+        work[i & 1, 0] = work[(i - 1) & 1, 0] + lost
         for j in range(1, n + 1):
             char = chars[first + j - 1]
+            added = TOLD if strict and tells(char) else 0.0
             if char == wanted:
                 price = 0.0
             elif (
@@ -118,12 +189,17 @@ def distance(chars, first, last, names, word, work):  # type: ignore[no-untyped-
                 and names.sound[char] == names.sound[wanted]
             ):
                 price = SAME_SOUND
+            elif strict and not alike(char, wanted):
+                price = OTHER + TOLD
             else:
-                price = OTHER
+                price = OTHER + added
             best = work[(i - 1) & 1, j - 1] + price
-            best = min(best, work[(i - 1) & 1, j] + LOST)
+            # An end that is lost beside what stands around is an end mistaken.
+            mistaken = strict and ((i == 1 and j > 0) or (i == m and j < n))
+            best = min(best, work[(i - 1) & 1, j] + lost + (TOLD if mistaken else 0.0))
             again = j > 1 and char == chars[first + j - 2]
-            work[i & 1, j] = min(best, work[i & 1, j - 1] + (0.12 if i == m else TWICE if again else LOST))
+            more = 0.12 if i == m else TWICE if again else LOST
+            work[i & 1, j] = min(best, work[i & 1, j - 1] + more + (0.0 if again else added))
     return work[m & 1, n]
 
 
@@ -170,7 +246,7 @@ def _gather(chars, first, last, names, total, touched):  # type: ignore[no-untyp
 
 
 @inner
-def _least_to_try(t, names, total, touched, count, town, village, bins):  # type: ignore[no-untyped-def]
+def _least_to_try(t, names, total, touched, count, town, village, longest, bins):  # type: ignore[no-untyped-def]
     """The rarity from which names are compared, about ``TRIED`` of them; those near by are raised."""
     most = np.float32(0)
     for i in range(count):
@@ -181,13 +257,13 @@ def _least_to_try(t, names, total, touched, count, town, village, bins):  # type
         bins[k] = 0
     for i in range(count):
         word = touched[i]
-        if total[word] < LEAST_SHARE * most:
+        if total[word] < LEAST_SHARE * most or names.char_of[word + 1] - names.char_of[word] > longest:
             continue
         if town >= 0:
             total[word] += raised * np.float32(_nearness(t, names, word, town, village))
         bins[int(total[word] / top * BINS)] += 1
     kept, k = 0, BINS
-    while k > 0 and kept + bins[k] <= TRIED:
+    while k > 0 and (kept < FEWEST or kept + bins[k] <= TRIED):
         kept += bins[k]
         k -= 1
     return max(np.float32((k + 1) / BINS) * top, np.float32(LEAST_SHARE) * most)
@@ -205,7 +281,7 @@ def near(  # type: ignore[no-untyped-def]
     if last - first > LONGEST:
         first = last - LONGEST
     count = _gather(chars, first, last, names, total, touched)
-    least = _least_to_try(t, names, total, touched, count, town, village, bins)
+    least = _least_to_try(t, names, total, touched, count, town, village, last - first + 2, bins)
     kept = 0
     for i in range(count):
         word = touched[i]
@@ -214,7 +290,7 @@ def near(  # type: ignore[no-untyped-def]
         length = names.char_of[word + 1] - names.char_of[word]
         if length > last - first + 2:
             continue
-        away = distance(chars, first, last, names, word, work)
+        away = distance(chars, first, last, names, word, work, False)
         if away > WORST * min(length, last - first):
             continue
         key = away

@@ -9,23 +9,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from address.match.agree import agreement
+from address.match.bases import MOST_BASES, Bases, bases_of
 from address.match.kernel import (
     BESIDE,
     COST,
     FEATURES,
     MARGIN,
-    MOST_BASES,
     OTHER_KIND,
     PER_KIND,
     PER_SKIP,
     SEVERAL,
     SHORT,
     SKIPPED,
-    _bases,
     _floor_of,
     _numbers,
     _things,
-    agreement,
     descend,
 )  # fmt: skip
 from address.match.near import BINS, KEPT, LONGEST, lies_in
@@ -57,13 +56,27 @@ class Items(NamedTuple):
 
 
 @inner
+def _named_later(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
+    """Whether a known village or estate, and a number of it, are named after a qualifier."""
+    for at in range(begin, end):
+        known = c.sort[at] == 0 and c.owner[at] < 0 and c.candidate_of[at + 1] > c.candidate_of[at]
+        if known and (c.what[at] == 30 or c.what[at] == 42) and c.first[at] >= c.last[qualifier]:
+            for number in range(begin, end):
+                numbered = c.sort[number] == 0 and c.owner[number] < 0 and c.number[number] >= 0
+                if numbered and c.first[number] >= c.last[at]:
+                    return True
+    return False
+
+
+@inner
 def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
     """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
     feature[row, COST] = min(price, 12.0)
     beside = 0.0
     for at in range(begin, end):
-        # Crossing, beside, relative, distance; a side of the road is where the door is.
-        if c.sort[at] == 1 and c.what[at] != 7 and c.what[at] != 9:
+        # Crossing, beside, relative, distance; a side of the road is where the door is. What is said
+        # before the name of the address leads there: 超市后面的商务小区3号楼.
+        if c.sort[at] == 1 and c.what[at] != 7 and c.what[at] != 9 and not _named_later(c, begin, end, at):
             beside = 1.0
     feature[row, BESIDE] = beside
     margin = WIDEST
@@ -87,8 +100,10 @@ def _compiled(sources: int) -> Any:
         """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
         _ = sources
         keep = best.shape[1]
-        base, base_item = np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.int64)
-        base_cost = np.empty(MOST_BASES, np.float64)
+        bases = Bases(
+            np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.int64), np.empty(MOST_BASES, np.float64),
+            np.empty(MOST_BASES, np.int32), np.empty(MOST_BASES, np.bool_),
+        )  # fmt: skip
         total = np.zeros(names.char_of.size, np.float32)
         touched = np.empty(20000, np.int32)
         work = np.empty((2, LONGEST + 2), np.float64)
@@ -106,16 +121,13 @@ def _compiled(sources: int) -> Any:
                 best[row, k], rank_score[row, k] = -1, -np.inf
             numbers = _numbers(c, begin, end, order)
             floor = _floor_of(c, begin, end)
-            count = _bases(
-                t, c, begin, end, names, total, touched, bins, work, found, away, rank, base, base_item,
-                base_cost,
-            )  # fmt: skip
+            count = bases_of(t, c, begin, end, names, total, touched, bins, work, found, away, rank, bases)
             for b in range(count):
-                node, other, skipped, several = descend(t, c, base[b], order, numbers, floor, hit)
-                node = _things(t, c, begin, end, node)
-                score = agreement(
-                    t, c, begin, end, node, base_item[b], base_cost[b], order, numbers, hit, f, outcome
+                node, other, skipped, several = descend(
+                    t, c, begin, end, bases.row[b], order, numbers, floor, hit
                 )
+                node = _things(t, c, begin, end, node)
+                score = agreement(t, c, begin, end, node, bases, b, count, order, numbers, hit, f, outcome)
                 score += PER_KIND * other + PER_SKIP * skipped + SEVERAL_PRICE * several
                 same = keep - 1
                 for k in range(keep):

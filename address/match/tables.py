@@ -86,6 +86,10 @@ def identities(names: list[str], parser: Parser) -> tuple[NDArray[np.int32], ...
     return kind, number, sub, letter
 
 
+BY_NAME = 96
+"""The kind of a child that has a name for a number: no element, lest 100号 find the hundredth name."""
+
+
 @inner
 def key_of(parent, kind, number, sub, letter):  # type: ignore[no-untyped-def]
     """A 64-bit key of a child: its parent and what it is."""
@@ -128,7 +132,7 @@ def put(slot_key, slot_row, key, row, parent):  # type: ignore[no-untyped-def]
 def child_key(way, parent, what, name, kind, number, sub, letter):  # type: ignore[no-untyped-def]
     """The key under which a child is found: by its number (way 0), by its name (1); 0 for none."""
     if way == 1:
-        return key_of(parent, 95, name, -1, 0) if what >= 30 and kind == 0 else np.uint64(0)
+        return key_of(parent, BY_NAME, name, -1, 0) if what >= 30 and kind == 0 else np.uint64(0)
     if what == 34 or what == 41 or (what >= 50 and what < 95):
         return key_of(parent, what, number, sub, letter) if kind > 0 else np.uint64(0)
     if what == 95 and kind > 0 and number >= 0:

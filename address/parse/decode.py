@@ -28,6 +28,7 @@ _NAME, _FIXED, _NUMBER, _UNKNOWN = machine(Kind.NAME, Kind.FIXED, Kind.NUMBER, K
 _JUNK, _GAP, _AND, _NOTE, _DISTANCE = machine(Kind.JUNK, Kind.GAP, Kind.AND, Kind.NOTE, Kind.DISTANCE)
 _CROSSING, _BESIDE, _SIDE, _RELATIVE = machine(Kind.CROSSING, Kind.BESIDE, Kind.SIDE, Kind.RELATIVE)
 _GATE, _OFFICE, _LABEL, _PERSON = machine(Kind.GATE, Kind.OFFICE, Kind.LABEL, Kind.PERSON)
+(_REMARK,) = machine(Kind.REMARK)
 _COUNTY, _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP = machine(
     Element.COUNTY, Element.ZONE, Element.TOWN, Element.VILLAGE, Element.HAMLET, Element.GROUP
 )
@@ -53,7 +54,13 @@ def _price_of_order(rank, last, element, joined):  # type: ignore[no-untyped-def
     if element < _DOOR:
         if element == _ESTATE and last == _DOOR:
             return 0.1
+        if 0 < last < element:
+            # The tree begun again behind the detail goes on: 3号楼501室,寿光市圣城街道.
+            return 0.3
         return 1.2 if joined else 1.6
+    if (element == _UNIT and last == _ROOM) or (element == _BUILDING and (last == _UNIT or last == _ROOM)):
+        # The tail the other way round: 501室2单元3号楼.
+        return 1.0
     return 2.2
 
 
@@ -84,7 +91,15 @@ def _price_of_place(rank, last, element):  # type: ignore[no-untyped-def]
             return 0.5
         return 0.0 if rank >= _VILLAGE else 0.8
     if element == _BUILDING:
-        return 0.4 if last == _ROAD else 0.0 if rank >= _VILLAGE or last == _OBJECT else 0.5
+        return (
+            0.4
+            if last == _ROAD
+            else 0.2
+            if last == _DOOR
+            else 0.0
+            if rank >= _VILLAGE or last == _OBJECT
+            else 0.5
+        )
     if element == _UNIT:
         return 0.0 if rank >= _BUILDING else 0.8 if last == _ESTATE or last == _OBJECT else 1.4
     if element == _FLOOR:
@@ -153,6 +168,10 @@ def _price_of_step(kind, element, bare, rank, last, word, parted):  # type: igno
         return 0.0 if last == _VILLAGE and word != _GAP else 3.0
     if kind == _SIDE or kind == _BESIDE or kind == _RELATIVE or kind == _GATE:
         return 0.0 if last > 0 else 1.0
+    if kind == _REMARK:
+        # What is said besides stands behind the address: 501室放门口.
+        told = rank >= _DOOR or (last == _OBJECT and rank >= _TOWN and word != _JUNK and word != _UNKNOWN)
+        return 0.0 if told else 99.0
     if kind == _LABEL or kind == _PERSON:
         return 0.0 if rank == 0 or joined else 1.0
     return 0.0

@@ -21,7 +21,15 @@ TABLE_SIZE = 0x20000
 LONGEST_EXPANSION = 4
 
 DIGITS = "〇一二三四五六七八九"
-NUMERALS = {char: value for value, char in enumerate(DIGITS)} | {"零": 0, "两": 2, "十": 10, "百": 100}
+NUMERALS = {char: value for value, char in enumerate(DIGITS)} | {
+    "零": 0,
+    "两": 2,
+    "十": 10,
+    "百": 100,
+    "拾": 10,
+    "佰": 100,
+    **{char: value for value, char in enumerate("壹贰叁肆伍陆柒捌玖", 1)},
+}
 
 
 class CharClass(IntEnum):

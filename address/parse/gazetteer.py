@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from address.model import NAMED, Element
 from address.parse.automaton import Automaton, Entries, build
+from address.parse.outside import outside
 from address.parse.text import folded_words
-from address.parse.variants import OFFICES, standard, writings
+from address.parse.variants import OFFICES, romanised, standard, writings
 from address.parse.words import Kind, lexicon
 from address.snapshot import Snapshot
 
@@ -38,6 +39,8 @@ def gazetteer(snapshot: Snapshot) -> Gazetteer:
     meanings = _Meanings()
     _add_names(snapshot, tree, meanings)
     _add_aliases(snapshot, meanings)
+    for text, element, cost in outside(frozenset(meanings.words)):
+        meanings.add(text, Kind.NAME, element, cost, 0, False, -1)
     for word in lexicon():
         meanings.add(word.text, word.kind, word.element, word.cost, word.detail, False, -1)
     chars, offset = folded_words(list(meanings.words))
@@ -104,7 +107,8 @@ def _add_names(snapshot: Snapshot, tree: NDArray[np.int32], meanings: _Meanings)
             rows_of[element, name].append(row)
     for (element, name), rows in rows_of.items():
         seen: set[str] = set()
-        for writing, cost in writings(Element(element), name):
+        spelled = () if element == Element.OBJECT else romanised(Element(element), name)
+        for writing, cost in (*writings(Element(element), name), *spelled):
             if len(writing) < 2 or writing in seen:
                 continue
             seen.add(writing)

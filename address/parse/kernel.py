@@ -126,8 +126,10 @@ def _read(reading, lexicon, tree, crossing, desk, item, first, chosen, count):  
     length = trace(desk.edge, desk.final[reading], desk.back, desk.path)
     m = collect(desk.edge, desk.path, length, desk.kind, desk.parted, desk.token)
     relate(desk.token, m)
-    settle(desk.token, m, desk.kind, desk.parted)
-    return read_items(desk.token, m, desk.origin, lexicon, tree, crossing, item, first, chosen, count)
+    settle(desk.token, m, desk.chars, desk.kind, desk.parted)
+    return read_items(
+        desk.token, m, desk.origin, desk.chars, desk.kind, lexicon, tree, crossing, item, first, chosen, count
+    )
 
 
 def _compiled(sources: int) -> Any:

@@ -18,7 +18,7 @@ from address.parse.automaton import step
 from address.parse.compiled import inner, machine
 from address.parse.edges import add_edge
 from address.parse.fold import CharClass
-from address.parse.number_edges import distance_edges, number_edges
+from address.parse.number_edges import distance_edges, lead_edges, number_edges
 from address.parse.words import Kind
 
 MOST_HITS = 1 << 13
@@ -41,10 +41,10 @@ _YES, _NO = np.bool_(True), np.bool_(False)
 _NAME, _TYPE, _UNIT, _FIXED = machine(Kind.NAME, Kind.TYPE, Kind.UNIT, Kind.FIXED)
 _COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
 _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
-(_NOTE,) = machine(Kind.NOTE)
+_NOTE, _LEAD, _REMARK, _MEASURE = machine(Kind.NOTE, Kind.LEAD, Kind.REMARK, Kind.MEASURE)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
-(_DI,) = machine(ord("第"))
+_DI, _YAN, _LIN = machine(ord("第"), ord("沿"), ord("临"))
 
 
 @inner
@@ -77,15 +77,58 @@ def _digits_from(kind, parted, n, i):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _telephone_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where a telephone, postal or identity number from ``i`` ends; ``i`` where none stands."""
+def _joins(kind, i):  # type: ignore[no-untyped-def]
+    return kind[i] == _DASH or kind[i] == _SEPARATOR
+
+
+@inner
+def _grouped_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a mobile number in groups of 3, 4 and 4, or in one, ends: 138-1234-5678; ``i`` for none."""
+    j = _digits_from(kind, parted, n, i)
+    if j - i == 11:
+        return j
+    if j - i != 3:
+        return i
+    for _ in range(2):
+        if j < n and kind[j] == _DASH:
+            j += 1
+        elif not (j < n and parted[j]):
+            return i
+        k = _digits_from(kind, parted, n, j)
+        if k - j != 4:
+            return i
+        j = k
+    return j
+
+
+@inner
+def _telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a telephone, postal or identity number, a date or the number of a line ends; ``i`` for none."""
     if i > 0 and kind[i - 1] == _DIGIT and not parted[i]:
         return i
     j = _digits_from(kind, parted, n, i)
+    if j - i == 2 and value[i] == 8 and value[i + 1] == 6 and j + 1 < n and (kind[j] == _DASH or parted[j]):
+        begin = j + 1 if kind[j] == _DASH else j
+        # The country in front: 86-138-1234-5678.
+        after = _grouped_end(kind, parted, n, begin)
+        if after - begin >= 11:
+            return after
     if 3 <= j - i <= 4 and j + 1 < n and kind[j] == _DASH:
         k = _digits_from(kind, parted, n, j + 1)
         if k - j - 1 >= 7:
             return k
+    if j - i == 3 and value[i] == 1 and value[i + 1] >= 3:
+        k = _grouped_end(kind, parted, n, i)
+        if k > j:
+            return k
+    if j - i == 4 and ((value[i] == 2 and value[i + 1] == 0) or (value[i] == 1 and value[i + 1] == 9)):
+        # 2024-05-01, 2024/5/1
+        month = _digits_from(kind, parted, n, j + 1) if j + 1 < n and _joins(kind, j) else j
+        day = _digits_from(kind, parted, n, month + 1) if month + 1 < n and _joins(kind, month) else j
+        if 1 <= month - j - 1 <= 2 and 1 <= day - month - 1 <= 2:
+            return day
+    if i == 0 and j <= 2 and j + 1 < n and kind[j] == _SEPARATOR and kind[j + 1] != _DIGIT:
+        return j + 1
     return j if j - i >= 6 else i
 
 
@@ -108,10 +151,40 @@ def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _remark_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a remark that begins before ``i`` ends: at the next mark of punctuation, bracket or space."""
+    j = i + 1 if i < n and kind[i] == _SEPARATOR else i
+    while j < n and j - i < LONGEST_NOTE:
+        between = kind[j] == _SEPARATOR and kind[j - 1] == _DIGIT and j + 1 < n and kind[j + 1] == _DIGIT
+        if (kind[j] > _LETTER and not between) or (parted[j] and j > i + 1):
+            break
+        j += 1
+    return j
+
+
+@inner
 def _is_name(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
     """Whether the register has a name for exactly that span."""
     for h in range(hit_of[start], hit_of[start + 1]):
         if hit[h, 0] == end and senses[hit[h, 1], W_KIND] == _NAME:
+            return True
+    return False
+
+
+@inner
+def _is_particle(hit, hit_of, senses, start):  # type: ignore[no-untyped-def]
+    """Whether a character alone is a word that no name holds: 的."""
+    for h in range(hit_of[start], hit_of[start + 1]):
+        if hit[h, 0] == start + 1 and senses[hit[h, 1], W_KIND] == _GAP and senses[hit[h, 1], W_PRICE] >= 400:
+            return True
+    return False
+
+
+@inner
+def _leads(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
+    """Whether a span is a word that stands before its number: of 商铺3号 the number is no door."""
+    for h in range(hit_of[start], hit_of[start + 1]):
+        if hit[h, 0] == end and senses[hit[h, 1], W_KIND] == _LEAD:
             return True
     return False
 
@@ -127,6 +200,8 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i
         )
     for start in range(i - 1, max(-1, i - 1 - LONGEST_NAME), -1):
         if kind[start] == _OTHER or kind[start] > _LETTER or parted[start + 1]:
+            break
+        if _is_particle(hit, hit_of, senses, start):
             break
         price += UNKNOWN_PER_CHAR
         if kind[start] == _DIGIT:
@@ -207,6 +282,18 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             count = add_edge(
                 edge, cost, count, i, i + 1, _GAP, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.05
             )
+            below = (
+                i > 0
+                and i + 2 < n
+                and kind[i - 1] == _HAN
+                and kind[i + 1] == _DIGIT
+                and 1 <= value[i + 1] <= 4
+            )
+            if what == _DASH and below and kind[i + 2] != _DIGIT:
+                # 1单元-1层
+                count = number_edges(
+                    edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, senses, _YES
+                )
             if what == _OPEN:
                 end = _note_end(kind, n, i, hit, hit_of, senses)
                 if end > i:
@@ -226,7 +313,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                         0.02,
                     )
         elif what == _DIGIT:
-            end = _telephone_end(kind, parted, n, i)
+            end = _telephone_end(kind, value, parted, n, i)
             if end > i:
                 count = add_edge(
                     edge, cost, count, i, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.3
@@ -252,6 +339,10 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     edge, cost, count, i, end, word, element, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
             elif word == _TYPE:
+                leads = end < n and (kind[end] == _DIGIT or kind[end] == _NUMERAL)
+                along = i > 0 and (chars[i - 1] == _YAN or chars[i - 1] == _LIN)
+                if along or (leads and _leads(hit, hit_of, senses, i, end)):
+                    continue
                 count = _unknown_edges(
                     edge, cost, count, kind, parted, inner, bound, hit, hit_of, i, end, sense, senses
                 )
@@ -264,7 +355,18 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 count = number_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, senses, _YES
                 )
-            elif word != _UNIT and word != _LENGTH:
+            elif word == _LEAD:
+                price = 0.001 * senses[sense, W_PRICE]
+                count = lead_edges(
+                    edge, cost, count, chars, kind, value, parted, n, i, end, senses[sense, W_ELEMENT], price
+                )
+            elif word == _REMARK:
+                price = 0.001 * senses[sense, W_PRICE]
+                end = _remark_end(kind, parted, n, end)
+                count = add_edge(
+                    edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
+                )
+            elif word != _UNIT and word != _LENGTH and word != _MEASURE:
                 element, direction = senses[sense, W_ELEMENT], senses[sense, W_DETAIL]
                 count = add_edge(
                     edge,

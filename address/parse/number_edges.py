@@ -1,5 +1,7 @@
 """Edges of numbers 数字边: with a unit, bare, with a number under it, in ranges, as distances; compiled."""
 
+# ruff: noqa: SIM110 - compiled: loops cost less than generators
+
 from __future__ import annotations
 
 import numpy as np
@@ -24,13 +26,14 @@ _SUB_MOST = 99
 _YES, _NO = np.bool_(True), np.bool_(False)
 
 (_UNIT,) = machine(Kind.UNIT)
-(_LENGTH,) = machine(Kind.LENGTH)
+_LENGTH, _MEASURE, _NOTE = machine(Kind.LENGTH, Kind.MEASURE, Kind.NOTE)
 (_NUMBER,) = machine(Kind.NUMBER)
 (_DISTANCE,) = machine(Kind.DISTANCE)
 _DOOR, _BUILDING, _UNIT_EL = machine(Element.DOOR, Element.BUILDING, Element.UNIT)
 _FLOOR, _ROOM = machine(Element.FLOOR, Element.ROOM)
 (_SECTION,) = machine(Element.SECTION)
 _HAO, _FU, _ZHI, _YUE = machine(ord("号"), ord("附"), ord("之"), ord("约"))
+_LOU, _ZERO = machine(ord("楼"), ord("0"))
 _ZHI_TO, _BELOW_CHAR = machine(ord("至"), ord("负"))
 
 
@@ -75,7 +78,7 @@ def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, da
 def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, number, letter, flags, price):  # type: ignore[no-untyped-def]
     """A door with a number under it: 188号附1号, 188-1号, 188号-1; ``end`` behind the number or its 号."""
     closed = chars[end - 1] == _HAO
-    if end >= n or parted[end]:
+    if end >= n or (parted[end] and chars[end] != _FU):
         return count
     mark = chars[end]
     dashed = kind[end] == _DASH
@@ -93,6 +96,15 @@ def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, nu
     elif mark != _FU and not closed:
         price += 1.0
     return add_edge(edge, cost, count, start, after, _NUMBER, _DOOR, _NONE, number, sub, letter, flags, price)
+
+
+@inner
+def _is_spelled(value, first, end):  # type: ignore[no-untyped-def]
+    """Whether a Chinese number is said digit by digit."""
+    for i in range(first, end):
+        if value[i] >= 10:
+            return False
+    return True
 
 
 @inner
@@ -115,6 +127,9 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
                     price += 0.3
                 if number < 0 and element != _BUILDING and element != _SECTION:
                     price += 0.5
+                if element == _BUILDING and not arabic and chars[end] == _LOU:
+                    # 三楼 is a floor; a building is 3楼 or 三号楼.
+                    price += 0.5
                 count = add_edge(
                     edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price
                 )
@@ -122,6 +137,23 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
                     count = _door_edges(
                         edge, cost, count, chars, kind, value, parted, n, i, after, number, letter, flags, 0.3
                     )
+            elif what == _MEASURE and arabic and number >= 0:
+                price = 0.001 * senses[sense, W_PRICE] + 0.2
+                count = add_edge(
+                    edge,
+                    cost,
+                    count,
+                    i,
+                    after,
+                    _NOTE,
+                    _NOTHING,
+                    _NONE,
+                    _NONE,
+                    _NONE,
+                    _NOTHING,
+                    _NOTHING,
+                    price,
+                )
             elif what == _LENGTH and number >= 0:
                 metres = number * senses[sense, W_DETAIL]
                 count = add_edge(
@@ -159,6 +191,13 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             digits = end - first - (1 if letter != 0 else 0)
             dash_next = end < n and kind[end] == _DASH
             count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
+        elif (
+            not arabic and 3 <= end - first <= 4 and 100 <= number < 10000 and _is_spelled(value, first, end)
+        ):
+            # 九零二 is a room, where a room may stand.
+            count = add_edge(
+                edge, cost, count, i, end, _NUMBER, _ROOM, _NONE, number, _NONE, letter, BARE, 0.5
+            )
         elif flags & LETTER_AFTER:
             digits = end - first
             count = _bare_edges(edge, cost, count, i, end + 1, number, letter, LETTER_AFTER, digits, _NO)
@@ -167,6 +206,30 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             edge, cost, count, i, end, _NUMBER, _BUILDING, _NONE, _NONE, _NONE, letter, BARE, 0.6
         )
     return count
+
+
+@inner
+def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element, price):  # type: ignore[no-untyped-def]
+    """A number behind its word: 大棚38号, 门牌:12, Room 501, Building B."""
+    if i > 0 and kind[i] == _LETTER and kind[i - 1] == _LETTER and not parted[i]:
+        return count
+    if end < n and kind[end] == _SEPARATOR:
+        end += 1
+    elif end < n and kind[i] != _LETTER and parted[end]:
+        return count
+    if end < n and chars[end] == _ZERO:
+        return count
+    after, number, letter, flags = read_number(chars, kind, value, parted, n, end)
+    if after < 0 or (number < 0 and element != _BUILDING):
+        return count
+    if number >= 0 and letter == 0 and after < n and kind[after] == _LETTER and not parted[after]:
+        if after + 1 < n and kind[after + 1] == _LETTER and not parted[after + 1]:
+            return count
+        letter, flags, after = np.int64(chars[after]), flags | LETTER_AFTER, after + 1
+    price += 0.1
+    if after < n and chars[after] == _HAO and not parted[after]:
+        after += 1
+    return add_edge(edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price)
 
 
 @inner

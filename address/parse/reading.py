@@ -12,10 +12,14 @@ import numpy as np
 
 from address.model import Element
 from address.parse.automaton import DETAIL as W_DETAIL
+from address.parse.automaton import ELEMENT as W_ELEMENT
 from address.parse.automaton import FIRST as W_FIRST
+from address.parse.automaton import KIND as W_KIND
 from address.parse.automaton import OFFICE as W_OFFICE
+from address.parse.automaton import step
 from address.parse.compiled import inner, machine
 from address.parse.edges import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START, SUB
+from address.parse.fold import CharClass
 from address.parse.gazetteer import CURRENT as T_CURRENT
 from address.parse.gazetteer import ELEMENT as T_ELEMENT
 from address.parse.gazetteer import OFFICE as T_OFFICE
@@ -37,6 +41,8 @@ INFERRED, UNKNOWN, FORMER, OUTSIDE, NO_CROSSING, OFFICE, HOLDER = 16, 32, 64, 12
 
 _NAME, _UNKNOWN, _JUNK, _OFFICE = machine(Kind.NAME, Kind.UNKNOWN, Kind.JUNK, Kind.OFFICE)
 _CROSSING, _DISTANCE = machine(Kind.CROSSING, Kind.DISTANCE)
+(_HAN,) = machine(CharClass.HAN)
+_HAO, _DI = np.uint32(ord("号")), np.uint32(ord("第"))
 _COUNTY, _TOWN, _VILLAGE, _GROUP = machine(Element.COUNTY, Element.TOWN, Element.VILLAGE, Element.GROUP)
 _ESTATE, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = machine(
     Element.ESTATE, Element.BUILDING, Element.UNIT, Element.FLOOR, Element.ROOM, Element.OBJECT
@@ -123,11 +129,50 @@ def _holders(sense, lexicon, tree, town, chosen, count):  # type: ignore[no-unty
 
 
 @inner
-def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: ignore[no-untyped-def]
+def _step_number(node, number, lexicon):  # type: ignore[no-untyped-def]
+    power = np.int64(1)
+    while power * 10 <= number:
+        power *= 10
+    while power > 0 and node >= 0:
+        digit = np.uint32(48 + number // power % 10)
+        node = np.int64(step(lexicon.key, lexicon.target, lexicon.shift, node, digit))
+        power //= 10
+    if node >= 0:
+        node = np.int64(step(lexicon.key, lexicon.target, lexicon.shift, node, _HAO))
+    return node
+
+
+@inner
+def _numbered_sense(item, at, chars, kind, lexicon):  # type: ignore[no-untyped-def]
+    """The name that a numbered thing has in the register however it is written; -1 for none.
+
+    三十八号大棚, 大棚38号 and 38#大棚 are 38号大棚; 商铺十五 is 商铺15号.
+    """
+    for behind in range(2):
+        node = np.int64(0)
+        if behind == 0:
+            node = _step_number(node, item[at, NUM], lexicon)
+        for i in range(item[at, FROM], item[at, TO]):
+            if node >= 0 and kind[i] == _HAN and chars[i] != _HAO and chars[i] != _DI:
+                node = np.int64(step(lexicon.key, lexicon.target, lexicon.shift, node, chars[i]))
+        if behind == 1 and node >= 0:
+            node = _step_number(node, item[at, NUM], lexicon)
+        if node < 0:
+            continue
+        for sense in range(lexicon.sense_of[node], lexicon.sense_of[node + 1]):
+            if lexicon.sense[sense, W_KIND] == _NAME and lexicon.sense[sense, W_ELEMENT] == _OBJECT:
+                return np.int64(sense)
+    return np.int64(-1)
+
+
+@inner
+def _find_candidates(item, first, last, chars, kind, lexicon, tree, chosen, count):  # type: ignore[no-untyped-def]
     """Components that the parts may be, each under what stands above it, if there is any."""
     town, village = np.int64(-1), np.int64(-1)
     for at in range(first, last):
         sense, element = item[at, CANDIDATES], item[at, WHAT]
+        if sense < 0 and item[at, SORT] == PART and element == _OBJECT and item[at, NUM] >= 0:
+            sense = _numbered_sense(item, at, chars, kind, lexicon)
         item[at, CANDIDATES] = item[at, CANDIDATES_END] = count
         if sense < 0 or item[at, SORT] != PART:
             continue
@@ -147,7 +192,10 @@ def _find_candidates(item, first, last, lexicon, tree, chosen, count):  # type: 
         if count == begin:
             count = _choose(item, at, sense, lexicon, tree, _NONE, chosen, count)
         item[at, CANDIDATES_END] = count
-        if count > begin and not tree[chosen[begin], T_CURRENT]:
+        if count == begin:
+            # A unit beyond the register.
+            item[at, MARKS] |= UNKNOWN
+        elif not tree[chosen[begin], T_CURRENT]:
             item[at, MARKS] |= FORMER
         if count == begin + 1:
             if element == _TOWN:
@@ -279,7 +327,7 @@ def _ends_in_office(token, m, t, lexicon):  # type: ignore[no-untyped-def]
 
 
 @inner
-def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, count):  # type: ignore[no-untyped-def]
+def read_items(token, m, origin, chars, kind, lexicon, tree, crossing, item, first, chosen, count):  # type: ignore[no-untyped-def]
     """Items of one reading from row ``first``; where they end, and how many candidates are then chosen."""
     end = first
     limit = first + MOST_ITEMS
@@ -312,7 +360,7 @@ def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, c
             item[end, MARKS], item[end, CANDIDATES] = HOLDER, token[t, SENSE]
             end += 1
     _sort(item, first, end)
-    count = _find_candidates(item, first, end, lexicon, tree, chosen, count)
+    count = _find_candidates(item, first, end, chars, kind, lexicon, tree, chosen, count)
     _narrow(item, first, end, tree, chosen)
     count = _find_offices(item, first, end, tree, chosen, count)
     written = end
@@ -322,7 +370,7 @@ def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, c
     for t in range(m):
         if is_qualifier(token[t, KIND]) and token[t, STATE] == STANDING and end + 5 < limit:
             end, count = _read_qualifier(
-                token, t, origin, lexicon, tree, crossing, item, first, end, chosen, count
+                token, t, origin, chars, kind, lexicon, tree, crossing, item, first, end, chosen, count
             )
     for t in range(m):
         if token[t, STATE] == REMARK and end < limit:
@@ -332,7 +380,7 @@ def read_items(token, m, origin, lexicon, tree, crossing, item, first, chosen, c
 
 
 @inner
-def _read_qualifier(token, t, origin, lexicon, tree, crossing, item, first, end, chosen, count):  # type: ignore[no-untyped-def]
+def _read_qualifier(token, t, origin, chars, kind, lexicon, tree, crossing, item, first, end, chosen, count):  # type: ignore[no-untyped-def]
     """A qualifier and the parts to which it relates."""
     own = end
     start = token[t, START]
@@ -351,7 +399,7 @@ def _read_qualifier(token, t, origin, lexicon, tree, crossing, item, first, end,
         _write_part(item, end, token, anchor, origin)
         item[end, OWNER] = own - first
         end += 1
-    count = _find_candidates(item, own + 1, end, lexicon, tree, chosen, count)
+    count = _find_candidates(item, own + 1, end, chars, kind, lexicon, tree, chosen, count)
     if (
         token[t, KIND] == _CROSSING
         and end - own == 3

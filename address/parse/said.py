@@ -91,6 +91,8 @@ def numbered(row: Row, element: Element, written: str) -> str:
         suffix = ("号" if suffix in ("厅", "馆", "库") else "") + suffix
         suffix = suffix or ("号楼" if digits else "座")
     if element is Element.OBJECT:
+        if not suffix:
+            return written
         suffix = f"号{suffix}"
     suffix = suffix or _SUFFIXES.get(element, "")
     if element is Element.DOOR and sub >= 0 and not marks & RANGE:

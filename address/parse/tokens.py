@@ -20,11 +20,14 @@ STANDING, CONSUMED, DROPPED, REMARK = range(4)
 _NAME, _FIXED, _NUMBER, _UNKNOWN = machine(Kind.NAME, Kind.FIXED, Kind.NUMBER, Kind.UNKNOWN)
 _JUNK, _GAP, _AND, _NOTE = machine(Kind.JUNK, Kind.GAP, Kind.AND, Kind.NOTE)
 _CROSSING, _BESIDE, _SIDE = machine(Kind.CROSSING, Kind.BESIDE, Kind.SIDE)
+(_REMARK,) = machine(Kind.REMARK)
 _RELATIVE, _GATE, _DISTANCE = machine(Kind.RELATIVE, Kind.GATE, Kind.DISTANCE)
 _OFFICE, _LABEL, _PERSON, _TYPE = machine(Kind.OFFICE, Kind.LABEL, Kind.PERSON, Kind.TYPE)
 _VILLAGE, _ROAD, _LANE = machine(Element.VILLAGE, Element.ROAD, Element.LANE)
 _ESTATE, _DOOR, _OBJECT = machine(Element.ESTATE, Element.DOOR, Element.OBJECT)
 _HAN, _LETTER_CLASS, _DIGIT = 1, 4, 3
+_PLACES = tuple(np.uint32(ord(char)) for char in "镇乡村庄路街区市县巷")
+"""Last characters of places, not of persons."""
 
 
 @inner
@@ -94,6 +97,17 @@ def _stands_later(token, m, t):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _estate_later(token, m, t):  # type: ignore[no-untyped-def]
+    """Whether a name of an estate stands after a qualifier, before any number of a door."""
+    for later in range(t + 1, m):
+        if token[later, KIND] == _NAME and token[later, ELEMENT] == _ESTATE:
+            return True
+        if token[later, KIND] == _NUMBER:
+            return False
+    return False
+
+
+@inner
 def _is_way(token, t):  # type: ignore[no-untyped-def]
     return _is_named_part(token, t) and (token[t, ELEMENT] == _ROAD or token[t, ELEMENT] == _LANE)
 
@@ -131,6 +145,9 @@ def relate(token, m):  # type: ignore[no-untyped-def]
             anchor = t - 1
             if _is_named_part(token, anchor):
                 token[t, ANCHOR] = anchor
+                if what == _SIDE and _is_way(token, anchor) and _estate_later(token, m, t):
+                    # 渤海路东侧的小区 stands beside the road, not at a number of it.
+                    token[anchor, STATE] = CONSUMED
         elif what == _RELATIVE:
             first, second = _pair_before(token, t)
             if _is_named_part(token, second):
@@ -172,16 +189,16 @@ def _relate_offset(token, m, t):  # type: ignore[no-untyped-def]
 
 
 @inner
-def settle(token, m, kind, parted):  # type: ignore[no-untyped-def]
+def settle(token, m, chars, kind, parted):  # type: ignore[no-untyped-def]
     """Drops what is no address (labels, persons), and joins the numbers of things to the things."""
     grounded = doored = False
     for t in range(m):
         what, element = token[t, KIND], token[t, ELEMENT]
-        if what == _NOTE:
+        if what == _NOTE or what == _REMARK:
             token[t, STATE] = REMARK
         elif what == _LABEL or what == _PERSON or what == _GAP or what == _AND or what == _TYPE:
             token[t, STATE] = DROPPED
-        elif what == _JUNK and _is_person(token, m, t, kind):
+        elif what == _JUNK and _is_person(token, m, t, chars, kind):
             token[t, STATE] = REMARK
         elif what == _OFFICE:
             token[t, ELEMENT] = _OBJECT
@@ -202,11 +219,14 @@ def settle(token, m, kind, parted):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _is_person(token, m, t, kind):  # type: ignore[no-untyped-def]
+def _is_person(token, m, t, chars, kind):  # type: ignore[no-untyped-def]
     """Whether an unexplained span is a person: short, behind a label for persons or beside a telephone."""
     length = token[t, END] - token[t, START]
     if length < 2 or length > 4:
         return False
+    for end in _PLACES:
+        if chars[token[t, END] - 1] == end:
+            return False
     before, after = _before(token, t), t + 1
     while after < m and (token[after, KIND] == _GAP or token[after, KIND] == _LABEL):
         after += 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from address.model import Element
 from address.parse.fold import DIGITS
 
-OFFICES = ("村民委员会", "村委会", "社区居民委员会", "社区居委会", "居民委员会", "居委会")
+OFFICES = ("村民委员会", "村委会", "社区居民委员会", "社区居委会", "居民委员会", "居委会", "村委", "居委")
 _VILLAGE_ENDS = (*OFFICES, "社区", "村")
 _STREET_OFFICE_ENDS = ("街道办事处", "街道")
 _DISTRICT_END = "管委会"
@@ -44,6 +44,39 @@ def writings(element: Element, name: str) -> Iterator[tuple[str, float]]:
         yield core, 0.3
         if element is Element.COUNTY:
             yield f"{core}县", 0.5
+
+
+_ENGLISH: dict[Element, tuple[tuple[str, str], ...]] = {
+    Element.PROVINCE: (("省", "PROVINCE"),),
+    Element.PREFECTURE: (("市", "CITY"),),
+    Element.COUNTY: (("市", "CITY"), ("县", "COUNTY"), ("区", "DISTRICT")),
+    Element.TOWN: (("街道", "SUBDISTRICT"), ("街道", "STREET"), ("镇", "TOWN"), ("乡", "TOWNSHIP")),
+    Element.VILLAGE: (("村", "VILLAGE"), ("社区", "COMMUNITY")),
+    Element.ROAD: (
+        ("大街", "STREET"), ("大街", "AVENUE"), ("街", "STREET"), ("街", "ST"),
+        ("大道", "AVENUE"), ("路", "ROAD"), ("路", "RD"),
+    ),
+    Element.ESTATE: (("小区", "COMMUNITY"), ("花园", "GARDEN")),
+}  # fmt: skip
+LEAST_ROMANISED = 5
+"""Letters that a name in pinyin has at least; shorter ones are read into other words."""
+
+
+def romanised(element: Element, name: str) -> Iterator[tuple[str, float]]:
+    """A name in letters, as folded: QUANFUYUANHUAYUANXIAOQU; SHENGCHENGSTREET."""
+    from pypinyin import lazy_pinyin
+
+    whole = "".join(lazy_pinyin(standard(element, name))).upper()
+    if len(whole) < LEAST_ROMANISED or not whole.isascii() or not whole.isalpha():
+        return
+    yield whole, 0.1
+    for end, english in _ENGLISH.get(element, ()):
+        core = standard(element, name).removesuffix(end)
+        if core and core != name:
+            letters = "".join(lazy_pinyin(core)).upper()
+            yield letters + english, 0.2
+            if element <= Element.TOWN and len(letters) >= LEAST_ROMANISED:
+                yield letters, 0.4
 
 
 def _of_town(name: str) -> Iterator[tuple[str, float]]:

@@ -38,6 +38,10 @@ class Kind(IntEnum):
     GAP = 19  # a separator
     DISTANCE = 20  # 东50米
     NOTE = 21  # brackets, telephone numbers
+    # Words again:
+    LEAD = 22  # stands before its number: 大棚38号, Room 501
+    MEASURE = 24  # after a number that is none of an address: 9点, 5月, 2件
+    REMARK = 23  # begins what is said to the courier or the dispatcher: 放门口
 
 
 class Word(NamedTuple):
@@ -98,6 +102,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.BUILDING, 0.7, "号"),
     (E.ROOM, 0.6, "号"),
     (E.DOOR, 0.2, "号院"),
+    (E.DOOR, 0.6, "号门"),
     (E.DOOR, 0.8, "院"),
     (E.BUILDING, 0.1, "号楼 栋 幢 座 # #楼 号栋 号座 栋楼 号幢 幢楼 号公寓 号公寓楼 号住宅楼"),
     (E.BUILDING, 0.3, "号厅 号馆 号车间 号厂房 号库 号仓库 车间 厂房 号商业楼 号沿街楼"),
@@ -114,7 +119,17 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.GROUP, 0.1, "组 村民组 村民小组 小组 生产队 号组"),
     (E.GROUP, 0.5, "队 社"),
     (E.LANE, 0.1, "巷 弄 胡同 号巷"),
-    (E.OBJECT, 0.2, "号大棚 号棚 大棚 号冷棚 号机井 号井 号池 号塘"),
+    (E.OBJECT, 0.2, "号大棚 号棚 大棚 号冷棚 号机井 号井 号池 号塘 #大棚 #棚 #冷棚 #机井 #井 #池 #塘"),
+)
+_LEADS: tuple[tuple[Element, float, str], ...] = (
+    (E.DOOR, 0.1, "门牌 门牌号 NO"),
+    (E.BUILDING, 0.4, "NO"),
+    (E.BUILDING, 0.1, "楼号 楼栋号 BUILDING BLDG BLOCK"),
+    (E.UNIT, 0.1, "单元号 UNIT U"),
+    (E.FLOOR, 0.1, "楼层 FLOOR"),
+    (E.ROOM, 0.1, "房号 房间号 室号 ROOM RM APT SUITE"),
+    (E.OBJECT, 0.1, "大棚 冷棚 机井"),
+    (E.OBJECT, 0.6, "商铺 沿街商铺 沿街房 门头 门头房 门市 门市房 铺面 摊位 车库 车位 储藏室 储藏间 地下室"),
 )
 _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (Kind.CROSSING, 0.1, "交叉口 交叉路口 交汇处 交会处 交叉处 路口 十字路口 丁字路口 交口 相交处 交汇 交叉"),
@@ -122,32 +137,60 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.RELATIVE,
         0.2,
-        "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 门前 楼下 周边 沿线 院内 之间",
+        "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 周边 沿线 之间 对门 楼上 楼下 "
+        "后排 前排 墙外 外面 门外 出门",
     ),
-    (Kind.RELATIVE, 0.6, "旁 内 处 门口"),
+    (Kind.RELATIVE, 0.6, "旁 处"),
+    (Kind.SIDE, 0.5, "门口 门前"),
+    # Inside is no other place than that itself.
+    (
+        Kind.GAP,
+        0.2,
+        "院内 院里 里面 小区内 小区里 内 境内 辖区 辖区内 驻地 市区 城区 沿街 临街 那里 这里 那边 "
+        "这边 那个 这个 那家",
+    ),
+    (Kind.GAP, 0.4, "的"),
+    (Kind.GAP, 0.6, "大院"),
     (Kind.GATE, 0.3, "大门 正门"),
-    (Kind.OFFICE, 0.1, "村委会 村民委员会 居委会 居民委员会 社区居委会 社区居民委员会"),
+    (Kind.OFFICE, 0.1, "村委会 村民委员会 居委会 居民委员会 社区居委会 社区居民委员会 村委 居委"),
     (
         Kind.LABEL,
         0.2,
         "地址 住址 详细地址 现住 现住址 家庭住址 单位地址 注册地址 收货地址 经营地址 坐落 位于 地址为",
     ),
-    (Kind.LABEL, 0.2, "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 备注 电话号码 中国 座落 坐落于 住所"),
+    (
+        Kind.LABEL,
+        0.2,
+        "我在 我住 我家在 我家住 人在 家住 住在 我是 我这是 我这里是 这里是 位置在 从 报警人 报警人在 "
+        "地址是 就是 也就是 送到 送至 派件到",
+    ),
+    (Kind.LABEL, 0.2, "收件地址 送货地址 所在地区 所在地 你好 您好 喂 110吗 119吗 120吗 手机号码 联系方式"),
+    (Kind.LABEL, 0.2, "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 坐落于 住所"),
     (Kind.PERSON, 0.2, "联系人 收货人 收件人 姓名 户主 申请人 负责人"),
     (Kind.BELOW, 0.1, "地下 负"),
+    (
+        Kind.REMARK,
+        0.3,
+        "放 请 勿 别 不要 麻烦 到了 到后 打电话 敲门 转交 转 交给 家里 有人 着火 快来 快点 尽快 谢谢 "
+        "及时 门口停 门口有 "
+        "上午 下午 晚上 备注 数量 件数 重量 金额 人数",
+    ),
 )
 _LENGTHS = (
     ("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000),
     ("公里处", 1000),
 )  # fmt: skip
+_MEASURES = "点 点钟 时 分钟 年 月 日 月份 元 件 箱 斤 公斤 岁 份 台 人"
 
 
 def lexicon() -> tuple[Word, ...]:
     """Every word of the grammar in every meaning."""
     words = [Word(text, Kind.TYPE, element, cost) for element, cost, line in _TYPES for text in line.split()]
     words += [Word(text, Kind.UNIT, element, cost) for element, cost, line in _UNITS for text in line.split()]
+    words += [Word(text, Kind.LEAD, element, cost) for element, cost, line in _LEADS for text in line.split()]
     words += [Word(text, kind, 0, cost) for kind, cost, line in _QUALIFIERS for text in line.split()]
     words += [Word(text, Kind.LENGTH, 0, 0.0, metres) for text, metres in _LENGTHS]
+    words += [Word(text, Kind.MEASURE, 0, 0.1) for text in _MEASURES.split()]
     for code, name in enumerate(DIRECTIONS[1:9], 1):
         words += _of_direction(code, name)
     words += [Word(f"{name}户", Kind.FIXED, E.ROOM, 0.1, DIRECTIONS.index(name[:1])) for name in _HOUSEHOLDS]
@@ -160,13 +203,22 @@ _HOUSEHOLDS = ("东", "西", "中", "南", "北", "中东", "中西", "东南", 
 
 
 def _of_direction(code: int, name: str) -> list[Word]:
-    sides = ["首", "头", "端", "侧", "邻", "边", "面", "段", "角", "部"]
+    sides = ["首", "头", "端", "侧", "边", "面", "段", "角", "部"]
     words = [Word(f"以{name}", Kind.BESIDE, 0, 0.1, code)]
+    words += [
+        Word(f"{name}{beside}", Kind.RELATIVE, 0, 0.2, code) for beside in ("邻", "侧的", "边的", "面的")
+    ]
     words += [Word(f"{name}{side}", Kind.SIDE, 0, 0.2, code) for side in sides]
     words += [Word(f"{at}{name}", Kind.SIDE, 0, 0.3, code) for at in ("路", "街", "村", "院", "道")]
     words += [Word(f"{at}{name}侧", Kind.SIDE, 0, 0.2, code) for at in ("路", "街", "村", "道")]
     words += [Word(f"{name}门", Kind.GATE, 0, 0.3, code)]
+    words += [Word(f"{at}{name}", Kind.RELATIVE, 0, 0.5, code) for at in ("往", "向")]
     before = ("", "向", "往", "以", "偏", "正", "路")
     words += [Word(f"{at}{name}", Kind.COMPASS, 0, 0.1, code) for at in before]
+    words += [
+        Word(f"{at}{name}{go}", Kind.COMPASS, 0, 0.1, code)
+        for at in ("往", "向")
+        for go in ("走", "行", "直走")
+    ]
     words += [Word(f"{name}{at}", Kind.COMPASS, 0, 0.1, code) for at in ("侧", "面", "行", "边", "约")]
     return words

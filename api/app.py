@@ -271,7 +271,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     feed = Feed(catalogue, heavy, streams, pages, base_url)
     river_events = RiverEvents(catalogue, streams, base_url)
     presents, sets = Presents(cutting.near, cutting.far), matrix_sets(city)
-    past = PastTiles(cutting, far_desk)
+    past = PastTiles(cutting.near, cutting.far, far_desk)
     tiles = Tiles(catalogue, cutting, presents, offered, releases, sets, past)
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)

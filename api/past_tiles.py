@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 from weakref import WeakValueDictionary
 
 import psycopg
@@ -31,23 +30,12 @@ from tiles.vector import TileQuery
 LOG = logging.getLogger("onemap.tiles")
 
 
-class Keeping(Protocol):
-    """Where tiles are looked up."""
-
-    @property
-    def near(self) -> Pool:
-        """With a plan made once."""
-
-    @property
-    def far(self) -> Pool:
-        """Planned for the values given."""
-
-
 class PastTiles:
     """The store, as one worker uses it."""
 
-    def __init__(self, pools: Keeping, desk: Desk) -> None:
-        self._pools = pools
+    def __init__(self, hot: Pool, planned: Pool, desk: Desk) -> None:
+        self._hot = hot
+        self._planned = planned
         self._desk = desk
         self._benches: WeakValueDictionary[tuple[Shelf, Tile], asyncio.Lock] = WeakValueDictionary()
         self._writing: set[asyncio.Task[None]] = set()
@@ -82,14 +70,14 @@ class PastTiles:
         return body
 
     async def _kept(self, shelf: Shelf, query: TileQuery, stretch: Stretch, asof: datetime) -> bytes | None:
-        row = (await self._pools.near.fetch(past.found(shelf, query.tile, stretch, asof), binary=True)).first
+        row = (await self._hot.fetch(past.found(shelf, query.tile, stretch, asof), binary=True)).first
         if row is None:
             return None
         older, newer = State(row[0], stretch.start, row[1]), State(row[2], stretch.start, row[3])
         if older.changeset != newer.changeset:
             if not stretch.instant:  # something else may turn within the day now
                 return None
-            told = (await self._pools.far.fetch(past.differs(query, older, newer), binary=True)).first
+            told = (await self._planned.fetch(past.differs(query, older, newer), binary=True)).first
             assert told is not None  # the statement always gives one
             if told[0]:
                 return None

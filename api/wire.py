@@ -298,14 +298,13 @@ def _for_whom(reply: Reply, principal: Principal) -> tuple[list[Header], bytes |
             media = media or value
         elif name == b"content-encoding":
             packed = True
-    if principal.credential is None:
-        security = CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS
-        return [*reply.headers, *security], media, packed, False
-    if caching is not None and caching.startswith(b"public"):
-        return [*reply.headers, *SECURITY_HEADERS], media, packed, False
-    headers = [pair for pair in reply.headers if pair[0] != b"cache-control"]
-    headers.append((b"cache-control", _own_caching(caching or b"no-cache")))
-    return [*headers, *SECURITY_HEADERS], media, packed, True
+    own = principal.credential is not None and not (caching or b"").startswith(b"public")
+    headers = reply.headers
+    if own:
+        headers = [pair for pair in headers if pair[0] != b"cache-control"]
+        headers.append((b"cache-control", _own_caching(caching or b"no-cache")))
+    security = CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS
+    return [*headers, *security], media, packed, own
 
 
 @lru_cache(maxsize=256)

@@ -171,7 +171,7 @@ class _Xlsx(_Table):
 
     def _cell(self, value: object) -> Any:
         from openpyxl.cell import WriteOnlyCell
-        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+        from openpyxl.utils.exceptions import IllegalCharacterError
 
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**15:
             value = str(value)
@@ -187,13 +187,14 @@ class _Xlsx(_Table):
                 f"a cell holds {_CELL_CHARACTERS} characters at most, use .gpkg or .csv: {value[:40]}",
                 value=value[:40],
             )
-        if ILLEGAL_CHARACTERS_RE.search(value):
+        try:
+            cell = WriteOnlyCell(self._sheet, value=value)
+        except IllegalCharacterError as illegal:
             raise FieldsDoNotMatch(
                 f"工作表存不下控制字符,请改用 .gpkg 或 .csv:{value[:40]!r}",
                 f"a sheet cannot hold control characters, use .gpkg or .csv: {value[:40]!r}",
                 value=value[:40],
-            )
-        cell = WriteOnlyCell(self._sheet, value=value)
+            ) from illegal
         cell.data_type = "s"  # a text that begins with "=" is a text
         return cell
 

@@ -15,7 +15,6 @@ from test_api_far_tiles import EACH_SET, SETS, area, edits, laddered, point
 from api.desk import Desk
 from api.past_tiles import PastTiles
 from api.pool import Pool
-from api.tile_cutting import Cutting
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
@@ -173,7 +172,7 @@ def test_one_maker_works_on_a_tile_at_a_time(database: str) -> None:
     async def run() -> list[bytes]:
         pool = Pool(database, name="tiles", size=2, settings={}, deadline_s=10, queue_wait_s=5)
         desk = Desk(database, size=1)
-        tiles = PastTiles(Cutting(pool, pool), desk)
+        tiles = PastTiles(pool, pool, desk)
 
         async def asked(day: int) -> bytes:
             at = january + day * DAY

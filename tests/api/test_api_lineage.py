@@ -18,6 +18,7 @@ from jobs_running import BY_ID, ended, worker
 
 from spatial.access.model import Right
 from spatial.database import connect
+from spatial.datum.clock import parse_instant
 from spatial.jobs.model import State
 from spatial.jobs.process import Process
 
@@ -221,6 +222,8 @@ def test_a_changeset_made_from_a_hidden_layer_does_not_name_it(town: Town) -> No
     job = town.done("own editor", "export", layer="withheld", format="geojson")
     file = town.get("own editor", f"/jobs/{job}/results/file").content
     given = {"name": "a.geojson", "content": base64.b64encode(file).decode()}
+    otherwise = [Place("P000000", WHERE, "转入前", 1)]  # which the load puts right again
+    deliver(town.served.dsn, "shared", otherwise, valid_from=parse_instant("2026-07-01"))
     more = {"reason": "转入", "delivery": "partial", "valid_from": "2026-07-01"}
     loading = town.done("own editor", "load", layer="shared", file=given, **more)
     loaded = town.get("own editor", f"/jobs/{loading}/results").json()

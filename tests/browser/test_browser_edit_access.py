@@ -207,8 +207,10 @@ def test_axe_finds_nothing_in_any_state_of_an_edit(editor: Any, town: Ground, si
     editor.page.set_viewport_size({"width": size[0], "height": size[1]})
     page = opened(editor, fid, column, 8, **({"panel": "none"} if narrow else {}))
     page.get_by_role("button", name="张工").click()
+    expect(page.locator("sign-in dialog")).to_be_visible()
     unbroken(page, "who I am")
     page.keyboard.press("Escape")
+    expect(page.locator("sign-in dialog")).to_be_hidden()
     if not narrow:
         unbroken(page, "start")
     page.locator("feature-card").get_by_role("button", name="修改").click()

@@ -5,7 +5,7 @@ Nothing is guessed: what the text says and the register does not hold is left ov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -38,7 +38,9 @@ def find(places: Places, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
             continue
         here = [row for row in part.components[:_MOST] if not current or _fits(places, row, current)]
         if not here and current:
-            here = _numbered(places, part, current)
+            here = _numbered(places, part, part.element, part.name, current)
+        if not here and current and _bare(parsed, part):
+            here = _numbered(places, part, Element.DOOR, f"{part.number}号", current)
         if here:
             current = here
         elif not part.inferred:
@@ -52,18 +54,36 @@ def find(places: Places, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
     )
 
 
+def elsewhere(places: Places, parsed: Parsed, found: Found, limit: int = 2) -> tuple[Found, ...]:
+    """Where the register holds what it does not hold there: the name that it knows, and what follows it.
+
+    A road that is written behind another town than its own is not "not in the register".
+    """
+    known = next((part for part in found.missing if part.components), None)
+    if known is None:
+        return ()
+    return find(
+        places, replace(parsed, parts=tuple(p for p in parsed.parts if p.element >= known.element)), limit
+    )
+
+
+def _bare(parsed: Parsed, part: Part) -> bool:
+    """A building by its number alone, 12号2单元, may as well be the door of a street."""
+    return part.element is Element.BUILDING and parsed.text[part.start : part.end].endswith(("号", "號"))
+
+
 def _fits(places: Places, row: int, current: list[int]) -> bool:
     return any(places.lies_in(row, above) for above in current)
 
 
-def _numbered(places: Places, part: Part, current: list[int]) -> list[int]:
+def _numbered(places: Places, part: Part, element: Element, name: str, current: list[int]) -> list[int]:
     """Components of that element and name below any of ``current``, over levels that were left out."""
-    key = normal_key(part.name)
+    key = normal_key(name)
     components = places.snapshot.components
     rows = current
     for _ in range(len(_DOWN) + 1):
         below = np.concatenate([places.children(row) for row in rows[:_MOST]])
-        same = below[(components.element[below] == part.element) & components.current[below]]
+        same = below[(components.element[below] == element) & components.current[below]]
         if part.number is not None:
             same = same[components.number[same] == part.number]
         found = [row for row in same.tolist() if normal_key(places.name(row)) == key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from address.find import Found, find
+from address.find import Found, elsewhere, find
 from address.follow import Followed
 from address.match import Index, followed
 from address.model import Parsed
@@ -64,3 +64,7 @@ class Register:
     def find(self, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
         """The components that a parsed text names."""
         return find(self.places, parsed, limit)
+
+    def elsewhere(self, parsed: Parsed, found: Found, limit: int = 2) -> tuple[Found, ...]:
+        """Where the register holds what it does not hold in what was found."""
+        return elsewhere(self.places, parsed, found, limit)

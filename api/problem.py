@@ -47,7 +47,7 @@ class BadParameter(InvalidInput):
     ) -> None:
         """``position`` is the place of what is wrong within a long value; the sentences name it then."""
         shown = shorten(value)
-        tails = (f":{shown}", f": {shown}") if position is None else ("", "")
+        tails = (f":{shown}", f": {shown}") if position is None and shown else ("", "")
         super().__init__(
             f"参数 {parameter} {zh}{tails[0]}",
             f"parameter {parameter} {en}{tails[1]}",

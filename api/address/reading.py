@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ALTERNATIVES_MOST: Final = 8
 SVG: Final = b"image/svg+xml"
+ELSEWHERE: Final = "registered-elsewhere"
 
 
 class Reading:
@@ -63,7 +64,7 @@ class Reading:
         language(request, parameters)
         text = text_of(parameters, "text")
         register = await self._registers.of(request.principal)
-        return answer(request, _standard(register.places, *_found(register, text)))
+        return answer(request, _standard(register, *_found(register, text)))
 
     async def validate(self, request: Request) -> Reply:
         """``/v1/validate?text=``: whether all of it is in the register, and what is not."""
@@ -71,12 +72,17 @@ class Reading:
         language(request, parameters)
         text = text_of(parameters, "text")
         register = await self._registers.of(request.principal)
-        standard = _standard(register.places, *_found(register, text))
+        standard = _standard(register, *_found(register, text))
         findings = list(standard["conflicts"])
-        findings += [
-            {"code": "not-in-register", "zh": f"登记簿中没有:{name}", "en": f"not in the register: {name}"}
-            for name in standard["not_found"]
-        ]
+        if not any(each["code"] == ELSEWHERE for each in findings):
+            findings += [
+                {
+                    "code": "not-in-register",
+                    "zh": f"登记簿中没有:{name}",
+                    "en": f"not in the register: {name}",
+                }
+                for name in standard["not_found"]
+            ]
         if standard["standard"] is None:
             findings.append(
                 {
@@ -105,14 +111,15 @@ class Reading:
         register = await self._registers.of(request.principal)
         one, other = (_found(register, text) for text in texts)
         relation = "unknown"
-        if all(len(found) == 1 and not found[0].missing for _, found in (one, other)):
-            relation = _relation(register.places, one[1][0].component, other[1][0].component)
+        if len(one[1]) == len(other[1]) == 1:
+            alike = one[0].notes == other[0].notes
+            relation = _relation(register.places, one[1][0], other[1][0], alike=alike)
         return answer(
             request,
             {
                 "relation": relation,
-                "one": _standard(register.places, *one),
-                "other": _standard(register.places, *other),
+                "one": _standard(register, *one),
+                "other": _standard(register, *other),
             },
         )
 
@@ -186,12 +193,31 @@ def _is_division(places: Places, row: int, code: str) -> bool:
     return bool(own) and code.isdigit() and own.rstrip("0") == code.rstrip("0")
 
 
-def _relation(places: Places, one: int, other: int) -> str:
-    if one == other:
+def _relation(places: Places, one: Found, other: Found, *, alike: bool) -> str:
+    """How one lies to the other; of what the register does not hold, only by what both say alike.
+
+    ``alike``: what is no part of an address is the same in both.
+    """
+    if one.missing or other.missing:
+        return _unregistered(places, one, other) if alike else "unknown"
+    if one.component == other.component:
         return "same"
-    if places.lies_in(one, other):
+    if places.lies_in(one.component, other.component):
         return "within"
-    return "contains" if places.lies_in(other, one) else "different"
+    return "contains" if places.lies_in(other.component, one.component) else "different"
+
+
+def _unregistered(places: Places, one: Found, other: Found) -> str:
+    depth = places.element.item(one.component)
+    if one.component != other.component or any(p.element <= depth for p in (*one.missing, *other.missing)):
+        return "unknown"
+    own, others = ([(part.element, part.name) for part in each.missing] for each in (one, other))
+    for mine, theirs in zip(own, others, strict=False):
+        if mine != theirs:
+            return "different" if mine[0] == theirs[0] else "unknown"
+    if len(own) == len(others):
+        return "same"
+    return "within" if len(own) > len(others) else "contains"
 
 
 def _found(register: Register, text: str) -> tuple[Parsed, tuple[Found, ...]]:
@@ -200,18 +226,36 @@ def _found(register: Register, text: str) -> tuple[Parsed, tuple[Found, ...]]:
     return parsed, register.find(parsed, 2)
 
 
-def _standard(places: Places, parsed: Parsed, found: tuple[Found, ...]) -> Document:
-    best = found[0] if found else None
+def _standard(register: Register, parsed: Parsed, found: tuple[Found, ...]) -> Document:
+    places, best = register.places, found[0] if found else None
+    told = conflicts(parsed.conflicts)
+    if best:
+        told += _elsewhere(places, best, register.elsewhere(parsed, best))
     return {
         "text": parsed.text,
         "standard": places.text(best.component) if best else None,
         "match_level": int(best.level) if best else 0,
         "candidates": len(found),
         "not_found": [part.name for part in best.missing] if best else [part.name for part in parsed.parts],
-        "conflicts": conflicts(parsed.conflicts),
+        "conflicts": told,
         "notes": list(parsed.notes),
         "place": feature(places, best.component) if best else None,
     }
+
+
+def _elsewhere(places: Places, best: Found, others: tuple[Found, ...]) -> list[Document]:
+    """What it lacks there and holds in other places, by their full names."""
+    if not others:
+        return []
+    here, name = places.name(best.component), next(part.name for part in best.missing if part.components)
+    where = [places.text(each.component) for each in others]
+    return [
+        {
+            "code": ELSEWHERE,
+            "zh": f"登记簿中{here}没有{name},登记在别处,请核对:{'、'.join(where)}",
+            "en": f"the register knows no {name} in {here} but elsewhere; check it: {', '.join(where)}",
+        }
+    ]
 
 
 def _said(parsed: Parsed) -> Document:

@@ -32,6 +32,7 @@ from spatial.database import connect
 from spatial.datum.offset import gcj02_from_cgcs2000
 
 SIZE = 6000
+STREET_DOOR = "山东省潍坊市寿光市圣城街道圣城街12号"
 DOOR = "山东省潍坊市寿光市文家街道桑家营子村123号"
 
 
@@ -223,6 +224,21 @@ def test_what_is_not_in_the_register_is_told(client: httpx.Client) -> None:
     assert ask(client, "/v1/validate", text="寿光市弥河镇张家村")["valid"] is False
 
 
+def test_a_number_without_a_word_is_a_door_where_a_street_has_it(client: httpx.Client) -> None:
+    told = ask(client, "/v1/validate", text="圣城街12号2单元301")
+    assert (told["standard"], told["not_found"]) == (STREET_DOOR, ["2单元", "301室"])
+    assert ask(client, "/v1/standardize", text="圣城街12号楼2单元301")["standard"] != STREET_DOOR
+
+
+def test_what_stands_in_another_town_is_told_with_its_own(client: httpx.Client) -> None:
+    told = ask(client, "/v1/validate", text="文家街道圣城街12号")
+    assert told["standard"] == "山东省潍坊市寿光市文家街道", "nothing is guessed"
+    (finding,) = told["findings"]
+    assert finding["code"] == "registered-elsewhere"
+    assert finding["zh"].endswith(f"没有圣城街,登记在别处,请核对:{STREET_DOOR}")
+    assert ask(client, "/v1/standardize", text="文家街道圣城街12号")["conflicts"] == [finding]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "relation"),
     [
@@ -231,6 +247,14 @@ def test_what_is_not_in_the_register_is_told(client: httpx.Client) -> None:
         ("文家街道", "桑家营子村", "contains"),
         ("桑家营子村", "三元朱村", "different"),
         ("桑家营子村987654号", "桑家营子村123号", "unknown"),
+        ("桑家营子村987654号", "桑家营子村987653号", "unknown"),
+        ("桑家营子村9876号", "桑家营子村九八七六号", "same"),
+        ("桑家营子村9876号", "桑家营子村9875号", "different"),
+        ("桑家营子村9876号", "桑家营子村", "within"),
+        ("圣城街12号2单元", "圣城街12号二单元301室", "contains"),
+        ("圣城街12号2单元", "圣城街12号3单元301室", "different"),
+        ("青州市桑家营子村123号", "桑家营子村123号", "unknown"),
+        ("文家街道圣城街12号", "圣城街12号", "unknown"),
     ],
 )
 def test_two_texts_are_compared(client: httpx.Client, one: str, other: str, relation: str) -> None:

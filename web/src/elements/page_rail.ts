@@ -50,6 +50,14 @@ export class PageRail extends Spoken {
         font-size: 12px;
         text-align: center;
       }
+      @media (max-height: 940px) {
+        img {
+          margin: 8px 0 6px;
+        }
+        .language {
+          margin: 2px 12px;
+        }
+      }
       :host([flat]) nav {
         flex-direction: row;
         align-items: center;

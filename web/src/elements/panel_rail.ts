@@ -81,6 +81,20 @@ export class PanelRail extends Spoken {
         width: 22px;
         height: 22px;
       }
+      @media (max-height: 940px) {
+        :host(:not([flat])) .tools,
+        :host(:not([flat])) button {
+          gap: 1px;
+        }
+        :host(:not([flat])) button {
+          min-height: 44px;
+          padding: 3px 0;
+        }
+        svg {
+          width: 20px;
+          height: 20px;
+        }
+      }
     `,
   ]
 

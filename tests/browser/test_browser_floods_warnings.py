@@ -24,8 +24,14 @@ def visit(browser: Browser, floods: tuple[Site, Rehearsed]) -> Iterator[Visit]:
         yield watched
 
 
+def in_force(panel: Locator) -> Locator:
+    """Of the station of these tests; others have warnings of their own there."""
+    rows = panel.get_by_role("list", name="在用预警").locator("li.row")
+    return rows.filter(has_text="测试河道站")
+
+
 def opened(panel: Locator) -> Locator:
-    row = panel.get_by_role("list", name="在用预警").locator("li.row")
+    row = in_force(panel)
     row.get_by_role("button").first.press("Enter")
     body = row.locator(".body")
     expect(body).to_be_visible()
@@ -34,7 +40,7 @@ def opened(panel: Locator) -> Locator:
 
 def test_what_stands_is_told_with_colour_and_standing(visit: Visit) -> None:
     page, panel = part(visit, "warnings")
-    row = panel.get_by_role("list", name="在用预警").locator("li.row")
+    row = in_force(panel)
     expect(row).to_have_count(1)
     expect(row).to_contain_text("橙色")
     expect(row).to_contain_text("测试河道站")
@@ -52,7 +58,7 @@ def test_the_past_is_shown_as_it_was_and_takes_no_note(visit: Visit) -> None:
     _, panel = part(visit, "warnings", datetime="2026-07-01T08:30")
     expect(panel.get_by_role("status")).to_contain_text("此时没有在用的预警")
     _, panel = part(visit, "warnings", datetime="2026-07-01T09:30")
-    expect(panel.get_by_role("list", name="在用预警").locator("li.row")).to_contain_text("黄色")
+    expect(in_force(panel)).to_contain_text("黄色")
     body = opened(panel)
     expect(body.locator(".steps li")).to_have_count(1)
     expect(body.get_by_role("button", name="签收")).to_have_count(0)

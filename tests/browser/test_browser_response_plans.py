@@ -171,7 +171,9 @@ def test_a_reader_is_told_what_is_not_theirs(browser: Browser, floods: tuple[Sit
         row(warnings, "在用预警").get_by_role("button").first.click()
         barred = warnings.get_by_role("button", name="签收:")
         expect(barred.first).to_have_attribute("aria-disabled", "true")
-        turn = warnings.locator("#barred-0")  # the duty officer's, or the leader's once another test took note
+        turn = warnings.locator(
+            "#barred-0"
+        )  # the duty officer's, or the leader's once another test took note
         expect(turn).to_contain_text(re.compile("须有(编辑|管理)角色"))
         warnings.get_by_text("撤销预警").first.click()
         expect(warnings.get_by_role("button", name="撤销预警")).to_have_attribute("aria-disabled", "true")

@@ -199,31 +199,8 @@ def _indexes(conn: Connection, table: FeatureTable) -> list[str]:
 
 
 def _guard(conn: Connection, table: FeatureTable) -> None:
-    """Triggers against the owner's own code; rows are closed, never rewritten nor deleted."""
-    name = Identifier("history", table.name)
-    fixed = SQL(", ").join(
-        [
-            *(Identifier(n) for n in ("fid", "valid_from", "valid_to", "recorded_from", "opened_by")),
-            *attributes(table),
-            *(Identifier(n) for n in ("content_sha256", "feature")),
-        ]
-    )
-    for trigger, event in (
-        ("no_rewriting", SQL("before update of {} on {} for each row").format(fixed, name)),
-        (
-            "no_reopening",
-            SQL(
-                "before update of recorded_to, closed_by, next_from on {} "
-                "for each row when (old.recorded_to <> 'infinity')"
-            ).format(name),
-        ),
-        ("no_delete", SQL("before delete or truncate on {} for each statement").format(name)),
-    ):
-        conn.execute(SQL("drop trigger if exists {} on {}").format(Identifier(trigger), name))
-        conn.execute(
-            SQL("create trigger {} {} execute function history.refuse()").format(Identifier(trigger), event)
-        )
-        conn.execute(SQL("alter table {} enable always trigger {}").format(name, Identifier(trigger)))
+    """Triggers against the owner's own code; rows are closed or narrowed, never rewritten nor deleted."""
+    conn.execute("select history.guard_versions(l) from history.layout l where layer = %s", (table.layer,))
 
 
 def _create_view(conn: Connection, table: FeatureTable) -> None:

@@ -78,52 +78,6 @@ end $$;
 -- Comparing. One row per staged (or, in a full delivery, missing) feature that changes
 -- something: kind, and the interval [a, b) it is about. Of a delivery they lie in pg_temp.pending.
 
-create type history.pending as (line bigint, fid text, kind text, a timestamptz, b timestamptz);
-
-create function history.comparing(form history.layout, staging text, full_delivery boolean) returns text
-  language plpgsql immutable as $$
-declare
-  missing text := '';
-begin
-  if full_delivery then
-    missing := format($q$
-      union all
-      select null::bigint, v.fid, 'retire', $1, 'infinity'::timestamptz
-        from history.%1$I v
-        where v.valid_to > $1
-          and not exists (select from only staging.%2$I s where s.fid = v.fid)
-        group by v.fid$q$, form.name || '_believed', staging);
-  end if;
-  return format($q$
-    with stated as materialized (
-      select s.line, s.fid, s.content_sha256, coalesce(s.valid_from, $1) a, coalesce(s.valid_to, 'infinity') b
-        from only staging.%2$I s
-        where not s.remove
-          and not exists (
-            select from history.%1$I v
-              where v.fid = s.fid and v.content_sha256 = s.content_sha256
-                and v.valid_from <= coalesce(s.valid_from, $1)
-                and v.valid_to >= coalesce(s.valid_to, 'infinity')))
-    select line, fid,
-        case when exists (
-          select from history.%1$I v where v.fid = stated.fid and v.valid_from < b and v.valid_to > a)
-        then 'update' else 'insert' end kind, a, b
-      from stated
-      where not coalesce((  -- equal content in adjoining versions states the same
-        select range_agg(tstzrange(v.valid_from, v.valid_to)) @> tstzrange(a, b)
-          from history.%1$I v
-          where v.fid = stated.fid and v.content_sha256 = stated.content_sha256), false)
-    union all
-    select s.line, s.fid, 'retire', coalesce(s.valid_from, $1), coalesce(s.valid_to, 'infinity')
-      from only staging.%2$I s
-      where s.remove
-        and exists (
-          select from history.%1$I v
-            where v.fid = s.fid and v.valid_from < coalesce(s.valid_to, 'infinity')
-              and v.valid_to > coalesce(s.valid_from, $1))
-    %3$s$q$, form.name || '_believed', staging, missing);
-end $$;
-
 create function history.compare(form history.layout, staging text, valid_from timestamptz, full_delivery boolean)
   returns void language plpgsql
   set parallel_tuple_cost = 0.001 as $$  -- few rows differ, which the planner cannot know
@@ -268,63 +222,6 @@ begin
   execute format('analyze history.%I', believed);
 end $$;
 
-create function history.closing(form history.layout, pending text) returns text
-  language sql stable
-  return format($q$
-    with closed as (
-      update history.%1$I v set recorded_to = $2, closed_by = $3
-        from %2$s p
-        where v.recorded_to = 'infinity' and v.fid = p.fid and v.valid_from < p.b and v.valid_to > p.a
-        returning v.fid, v.valid_from, v.valid_to, v.next_from, %4$s, p.kind kind_, p.a a_, p.b b_),
-    remaining as (  -- no field of a contract ends in _
-      select fid, valid_from, a_ valid_to,
-          case when kind_ <> 'retire' then a_ when b_ < valid_to then b_ end next_from, %3$s
-        from closed where valid_from < a_
-      union all
-      select fid, b_, valid_to, next_from, %3$s
-        from closed where valid_to > b_)
-    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %3$s, feature)
-    select v.fid, v.valid_from, v.valid_to, v.next_from, $2, $3, %4$s, %5$s
-      from (select *, $3 opened_by from remaining) v$q$,
-    form.name, pending, history.column_list(form, ''), history.column_list(form, 'v.'), form.feature);
-comment on function history.closing is 'Closes what is overlapped and opens again what stays true of it';
-
-create function history.opening(form history.layout, staging text, pending text) returns text
-  language sql stable
-  -- A statement of its own on purpose: within the first the closed rows would still collide.
-  return format($q$
-    insert into history.%1$I (fid, valid_from, valid_to, next_from, recorded_from, opened_by, %4$s, feature)
-    select v.fid, v.valid_from, v.valid_to, v.next_from, $2, v.opened_by, %5$s, %6$s
-      from (
-        select s.fid, p.a valid_from, p.b valid_to, nullif(p.b, 'infinity') next_from, $3 opened_by, %7$s
-          from %3$s p join only staging.%2$I s on s.fid = p.fid
-          where p.kind <> 'retire') v$q$,
-    form.name, staging, pending, history.column_list(form, ''), history.column_list(form, 'v.'), form.feature,
-    history.column_list(form, 's.'));
-
-create function history.linking(form history.layout, pending text) returns text
-  language sql stable
-  -- Retirements and gaps leave a version pointing at a start that is gone, or past a new one.
-  return format($q$
-    update history.%1$I v set next_from = w.next_from
-      from (
-        select fid, valid_from, next_from given,
-            lead(valid_from) over (partition by fid order by valid_from) next_from
-          from history.%1$I where fid in (select fid from %2$s p)) w
-      where v.fid = w.fid and v.valid_from = w.valid_from and w.given is distinct from w.next_from$q$,
-    form.name || '_believed', pending);
-
-create function history.one_digest(form history.layout) returns text
-  language sql stable
-  return history.digesting(form.name,  -- just written: what it opened is believed
-    'recorded_to = ''infinity'' and opened_by = $3', 'recorded_to = $2 and closed_by = $3');
-
-create function history.guard_at_the_end(form history.layout, mode text) returns text
-  language sql stable
-  return format('set constraints history.%I, history.%I %s',
-    form.name || '_believed_one_next', form.name || '_believed_next', mode);
-comment on function history.guard_at_the_end is 'Mode deferred while versions are linked anew, then immediate';
-
 create function history.stale(form history.layout, staging text) returns text
   language sql stable
   -- The version an edit was based on must be the one believed where its interval begins.
@@ -356,45 +253,6 @@ begin
   end if;
 end $$;
 
-create function history.write_staged(
-    form history.layout, staging text, valid_from timestamptz, recorded_at timestamptz, full_delivery boolean)
-  returns history.digest language plpgsql as $$
-declare
-  pending text := 'pg_temp.pending';
-  changeset bigint;
-  stale jsonb;
-  first boolean := not history.believes_anything(form);
-  anything boolean;
-  written history.digest;
-begin
-  perform history.require_intervals(staging, valid_from);
-  execute history.stale(form, staging) into stale using valid_from;
-  perform history.refuse_stale(stale);
-  if first then
-    execute format('select exists (select from only staging.%I where not remove)', staging) into anything;
-  else
-    perform history.compare(form, staging, valid_from, full_delivery);
-    anything := exists (select from pg_temp.pending);
-  end if;
-  if anything then
-    changeset := nextval('spatial.changeset_id_seq');
-    if first then
-      perform history.open_first(form, staging, valid_from, recorded_at, changeset);
-    else
-      execute history.guard_at_the_end(form, 'deferred');
-      execute history.closing(form, pending) using valid_from, recorded_at, changeset;
-      execute history.opening(form, staging, pending) using valid_from, recorded_at, changeset;
-      execute history.linking(form, pending);
-      execute history.guard_at_the_end(form, 'immediate');
-    end if;
-    execute history.one_digest(form) into written using valid_from, recorded_at, changeset;
-  end if;
-  if not first then
-    drop table pg_temp.pending;
-  end if;
-  return written;
-end $$;
-comment on function history.write_staged is 'Writes a staging table into the layer''s table; null where nothing changes';
 
 
 -- Edits. Those of a layer share a staging table and a function that writes it as write_staged
@@ -433,55 +291,6 @@ begin
   loop
     execute format('drop function history.%I', name);
   end loop;
-end $$;
-
-create function history.make_edits(form history.layout, staging text) returns void
-  language plpgsql as $$
-begin
-  perform history.drop_edits(form);
-  execute format('create unlogged table staging.%I (line bigint, fid text,
-    remove boolean not null default false, valid_from timestamptz, valid_to timestamptz, %s,
-    content_sha256 bytea, expected_changeset bigint)', staging, concat_ws(', ',
-      case when form.geometry is not null then 'geom geometry' end,
-      (select string_agg(quote_ident(c) || ' ' || t, ', ' order by i)
-        from unnest(form.columns, form.types) with ordinality u(c, t, i))));
-  execute format('grant select, insert on staging.%I to onemap_writer', staging);
-  execute format($q$
-    create function history.%1$I(timestamptz, timestamptz, bigint, boolean) returns history.digest
-      language plpgsql
-      set random_page_cost = 0.01 as $body$  -- by key, however small the table is at the first edit
-    declare
-      changeset_ alias for $3;  -- no field of a contract ends in _
-      pending_ history.pending[];
-      written_ history.digest;
-    begin
-      if $4 or not exists (select from history.%2$I)
-        or (select count(*) > 100 from (select from staging.%1$I limit 101) s)
-      then
-        written_ := history.write_staged(history.layout_of(%3$L), %1$L, $1, $2, $4);
-        delete from staging.%1$I;
-        return written_;
-      end if;
-      perform history.refuse_intervals((%4$s));
-      perform history.refuse_stale((%5$s));
-      pending_ := array(select row(line, fid, kind, a, b)::history.pending from (%6$s) p);
-      if pending_ <> '{}' then
-        changeset_ := nextval('spatial.changeset_id_seq');
-        %7$s;
-        %8$s;
-        %9$s;
-        %10$s;
-        %11$s;
-        %12$s into written_;
-      end if;
-      delete from staging.%1$I;
-      return written_;
-    end $body$ $q$,
-    staging, form.name || '_believed', form.layer, history.wrong_intervals(staging), history.stale(form, staging),
-    history.comparing(form, staging, false), history.guard_at_the_end(form, 'deferred'),
-    history.closing(form, 'unnest(pending_)'), history.opening(form, staging, 'unnest(pending_)'),
-    history.linking(form, 'unnest(pending_)'), history.guard_at_the_end(form, 'immediate'),
-    history.one_digest(form));
 end $$;
 
 create function spatial.edit_staging(layer text, staging text) returns void

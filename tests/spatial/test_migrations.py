@@ -6,6 +6,7 @@ import multiprocessing
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -18,7 +19,7 @@ from spatial import migrations
 from spatial.catalogue import store
 from spatial.database import Connection, connect
 from spatial.errors import EnvironmentProblem, Unavailable
-from spatial.history import ledger
+from spatial.history import ledger, write
 from spatial.migrations import ground
 from spatial.migrations.ground import require
 
@@ -108,6 +109,35 @@ def test_steps_down_and_up_keep_the_history(empty_database: str) -> None:
         deliver(connection, WELLS, [{"code": "W0001", "kind": "1", "geom": point()}])
         assert ledger.verify(connection).ok
         assert store.get(connection, "test-wells").contract == WELLS
+
+
+def test_layers_from_before_versions_were_narrowed_in_place(empty_database: str) -> None:
+    """Their guards refused it; and their edits hold statements of the time before."""
+    migrations.upgrade(empty_database)
+    with connect(empty_database) as connection:
+        store.publish(connection, WELLS)
+        deliver(connection, WELLS, [{"code": "W0001", "kind": "1", "geom": point()}])
+        table = store.get(connection, WELLS.id).table
+        write.edit_staging(connection, table)
+    migrations.downgrade(empty_database, "0046")
+    with connect(empty_database) as connection:
+        connection.execute('drop trigger no_widening on history."test_wells"')
+        connection.execute('drop trigger no_rewriting on history."test_wells"')
+        connection.execute(
+            "create trigger no_rewriting before update of valid_from, valid_to, opened_by, feature"
+            ' on history."test_wells" for each row execute function history.refuse()'
+        )
+    migrations.upgrade(empty_database)
+    with connect(empty_database) as connection:
+        edits = "select count(*) from pg_proc where starts_with(proname, 'test_wells_edits_')"
+        assert connection.execute(edits).fetchone() == (0,)
+        later = {"valid_from": datetime(2026, 5, 1, tzinfo=UTC)}
+        deliver(connection, WELLS, [{"code": "W0001", "kind": "2", "geom": point(), **later}])
+        believed = connection.execute('select count(*) from history."test_wells_believed"').fetchone()
+        assert believed == (2,)
+        assert ledger.verify(connection).ok
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("update history.\"test_wells\" set valid_to = valid_to - interval '1 s'")
 
 
 def test_observations_of_a_new_month_are_taken_without_the_archive_too(empty_database: str) -> None:

@@ -10,7 +10,7 @@ down_revision: str | None = None
 
 def upgrade() -> None:
     """History first: the catalogue's measures refer to changesets."""
-    for file in ("schema.sql", "ledger.sql", "write.sql"):
+    for file in ("schema.sql", "ledger.sql", "write.sql", "versions.sql"):
         run_schema("spatial.history", file)
     run_schema("spatial.catalogue")
 

@@ -127,6 +127,12 @@ SETS = [
         "where fid = 'c' and opened_by = 1",
         {1, 2},
     ),
+    (
+        "narrowed without keeping what was believed",
+        "update history.cell_sites_believed v set valid_to = '2026-01-06+08', recorded_from = c.recorded_at, "
+        "opened_by = 2 from spatial.changeset c where c.id = 2 and fid = 'a'",
+        {1, 2},
+    ),
     ("author", "update spatial.changeset set author = '他' where id = 2", {2}),
     ("reason", "update spatial.changeset set reason = '' where id = 2", {2}),
     ("source digest", "update spatial.changeset set source_sha256 = null where id = 2", {2}),

@@ -227,6 +227,9 @@ def test_doubled_keys_are_named_with_their_lines(connection: Connection) -> None
             write.apply(connection, staging, intent())
         write.drop_staging(connection, staging)
         deliver(connection, SITES, [site("z")])
+    staging = stage(connection, SITES, [{"fid": "z", "remove": True}, {"fid": "z", "remove": True}])
+    with pytest.raises(DuplicateKey, match=r"z \(1, 2\)"):  # nothing would be opened twice, but kept twice
+        write.apply(connection, staging, intent(3))
 
 
 def test_missing_keys_are_named_by_line(connection: Connection) -> None:
@@ -296,6 +299,39 @@ def test_tables_without_geometry(connection: Connection) -> None:
     (found,) = features(connection, PLAIN)
     assert found["geometry"] is None
     assert (found["properties"]["price"], found["properties"]["more"]) == (1.5, {"a": [2], "b": 1})
+
+
+def test_what_was_believed_is_kept_as_it_was(connection: Connection) -> None:
+    """Narrowed, split or closed: the superseded row is the former one but for who closed it, and when."""
+    former = """
+        select (to_jsonb(v) - '{recorded_to, closed_by}'::text[])::text from history.cell_sites v
+          where v.opened_by = %s order by fid"""
+    make(connection, SITES)
+    first = must(deliver(connection, SITES, [site(fid, '"甲\\' + fid) for fid in "abcd"], from_day=1))
+    before = connection.execute(former, (first.id,)).fetchall()
+    rows = [
+        site("a", "乙", valid_from=day(5)),
+        site("b", "乙", valid_from=day(5), valid_to=day(7)),
+        site("c", "乙", valid_from=day(1)),
+        {"fid": "d", "remove": True, "valid_from": day(5), "valid_to": day(7)},
+    ]
+    second = must(deliver(connection, SITES, rows))
+    assert (second.opened, second.closed) == (2 + 3 + 1 + 2, 4)
+    assert connection.execute(former, (first.id,)).fetchall() == before
+    assert ledger.verify(connection, "cell-sites").ok
+
+
+def test_versions_from_before_a_layer_was_widened_are_narrowed(connection: Connection) -> None:
+    make(connection, SITES)
+    must(deliver(connection, SITES, [site("a"), site("b")]))
+    wide = store.add_columns(connection, SITES, [Column("colour", "text")])
+    must(deliver(connection, wide, [site("a", colour="红"), {"fid": "b", "remove": True}], from_day=3))
+    assert ledger.verify(connection, "cell-sites").ok
+    told = connection.execute(
+        "select feature::json -> 'properties' ->> 'valid_to', feature::json #> '{properties,colour}' is null"
+        " from history.cell_sites_believed where valid_to < 'infinity' order by fid"
+    ).fetchall()
+    assert told == [("2026-01-04T00:00:00+08:00", False)] * 2
 
 
 def test_a_widened_layer_keeps_its_hashes(connection: Connection) -> None:
@@ -388,6 +424,6 @@ def test_the_table_swapped_in_by_a_first_load_is_the_one_that_was_made(connectio
 
     make(connection, SITES)
     made = built()
-    assert len([row for row in made if row[0] == "trigger"]) == 3
+    assert len([row for row in made if row[0] == "trigger"]) == 4
     must(deliver(connection, SITES, [site("a")], delivery=Delivery.FULL))
     assert built() == made

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from api.catalogue import Shown
 from api.item import digest
 from api.parameters import ItemsRequest
 from api.pool import Pool
@@ -41,16 +40,20 @@ class Head(NamedTuple):
 class Counts:
     """The counts of one worker."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, hot: Pool, heavy: Pool) -> None:
+        self._hot = hot
+        self._heavy = heavy
         self._kept: dict[tuple[ItemsQuery, bool] | str, Count] = {}
+        self._newest: dict[int, tuple[ItemsRequest, Head, Count]] = {}
+        """Of requests that are asked again and again, by their object (``api.known``)."""
 
-    async def of(self, asked: ItemsRequest, layer: Shown, head: Head, shown: int, more: bool) -> Count:
+    async def of(self, asked: ItemsRequest, head: Head, shown: int, more: bool) -> Count:
         """Exact where it is cheap or asked for, kept per snapshot; else an estimate."""
         if asked.first and not more:
             return Count(exact=shown)
-        if _large(asked, layer):
-            return Count(estimate=layer.span.features)
+        newest = self._newest.get(id(asked))
+        if newest is not None and newest[0] is asked and newest[1] == head:
+            return newest[2]
         query = pinned_query(asked, head)
         key = _count_key(query, asked.counted)
         found = self._kept.get(key)
@@ -59,37 +62,37 @@ class Counts:
             while len(self._kept) >= COUNTS_KEPT:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[key] = found
+        if asked.first:
+            if len(self._newest) >= COUNTS_KEPT:
+                self._newest.clear()
+            self._newest[id(asked)] = (asked, head, found)
         return found
 
     async def made(self, query: ItemsQuery, whole: bool) -> Count:
-        """The count of a pinned query; ``whole``: exact, whatever it costs."""
+        """The count of a pinned query; ``whole``: exact, whatever it costs.
+
+        What times alone choose is exact always, as each changeset was counted when it was written.
+        """
         if query.conditions and not whole:
             expected = await self._expected(query)
             if expected["Total Cost"] > COUNT_COST_MAX:
                 return Count(estimate=int(expected["Plan Rows"]))
-        cap = 2**31 if whole else COUNT_CAP
-        (number,) = await _one(self._pool, read.matched(query, cap))
-        if number <= cap:
+        cap, tallied = 2**31 if whole else COUNT_CAP, read.chosen_by_time(query)
+        (number,) = await _one(self._hot if tallied else self._heavy, read.matched(query, cap))
+        if tallied or number <= cap:
             return Count(exact=number)
         expected = await self._expected(query)
         return Count(estimate=max(int(expected["Plan Rows"]), COUNT_CAP + 1))
 
     async def _expected(self, query: ItemsQuery) -> dict[str, Any]:
-        (plan,) = await _one(self._pool, read.matched_estimate(query))
+        (plan,) = await _one(self._heavy, read.matched_estimate(query))
         expected: dict[str, Any] = plan[0]["Plan"]
         return expected
 
-    def estimate(self, asked: ItemsRequest, layer: Shown, head: Head) -> int | None:
+    def estimate(self, asked: ItemsRequest, head: Head) -> int | None:
         """The estimate that a page of this snapshot would carry, as far as it is known already."""
-        if _large(asked, layer):
-            return layer.span.features
         found = self._kept.get(_count_key(pinned_query(asked, head), asked.counted))
         return found.estimate if found else None
-
-
-def _large(asked: ItemsRequest, layer: Shown) -> bool:
-    """A whole layer too large to be counted for a page."""
-    return not asked.narrowed and not asked.counted and layer.span.features > COUNT_CAP
 
 
 def pinned_query(asked: ItemsRequest, head: Head) -> ItemsQuery:

@@ -123,7 +123,7 @@ class Features:
         self._base_url = base_url
         self._read_pages = Known(items_request)
         self._read_items = Known(item_request)
-        self._counts = Counts(heavy)
+        self._counts = Counts(hot, heavy)
 
     async def close(self) -> None:
         """Let go of what is kept for the next answers."""
@@ -171,7 +171,7 @@ class Features:
             return await self._in_bulk(request, layer, asked, base)
         if b"if-none-match" in request.headers:
             held = await self._head(layer)
-            tag = self._tag(request, layer, asked, held, base, self._counts.estimate(asked, layer, held))
+            tag = self._tag(request, layer, asked, held, base, self._counts.estimate(asked, held))
             if known(request, tag):
                 return Reply(200, [_cache(asked)], etag=tag, vary=VARY)
         whole = asked.query.limit <= CHUNK or asked.format == "html"
@@ -184,7 +184,7 @@ class Features:
         found = read_._replace(features=said(layer, read_.features, part))
         request.scope[ROWS] = len(found.features)
         await self._releases.take(layer, request.principal, map(_id, found.features))
-        count = await self._counts.of(asked, layer, head, len(found.features), more)
+        count = await self._counts.of(asked, head, len(found.features), more)
         page = Page(request, layer, asked, head, base, count)
         headers: list[Header] = [_cache(asked), (b"content-crs", f"<{asked.edge.uri}>".encode())]
         tag = self._tag(request, layer, asked, head, base, count.estimate)

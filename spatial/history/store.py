@@ -75,6 +75,7 @@ def drop_table(conn: Connection, table: FeatureTable) -> None:
     conn.execute("select history.drop_edits(l) from history.layout l where layer = %s", (table.layer,))
     conn.execute(SQL("drop view {}").format(Identifier("layer", table.name)))
     conn.execute(SQL("drop table {}").format(Identifier("history", table.name)))
+    conn.execute("delete from history.tally where layer = %s", (table.layer,))
     conn.execute("delete from history.layout where layer = %s", (table.layer,))
 
 

@@ -105,6 +105,15 @@ def assert_spanned(
         assert connection.execute(counted.sql, counted.params).fetchone() == (len(expected),)
 
 
+def assert_tallied(connection: Connection, table: FeatureTable) -> None:
+    """What was counted changeset by changeset is what counting all versions afterwards gives."""
+    columns = "t.changeset, t.valid_from, t.valid_to::text, t.next_from, t.number"
+    kept = f"select {columns} from history.tally t where layer = %(layer)s"
+    anew = f"select {columns} from history.layout l, history.tally_of(l) t where l.layer = %(layer)s"
+    differing = f"(({kept} except {anew}) union all ({anew} except {kept}))"
+    assert connection.execute(differing, {"layer": table.layer}).fetchall() == []
+
+
 @settings(
     max_examples=25,
     deadline=None,
@@ -144,5 +153,8 @@ def test_reads_equal_the_oracle_on_both_axes(connection: Connection, history: li
         for n in range(DAYS + 1):
             expected = {fid: days[n] for fid, days in believed.items() if days[n] is not None}
             assert shown(connection, table, day(n), changeset.recorded_at) == expected
+            counted = read.matched(ItemsQuery(table, at=day(n), asof=changeset.recorded_at), 0)
+            assert connection.execute(counted.sql, counted.params).fetchone() == (len(expected),)
+    assert_tallied(connection, table)
     assert ledger.verify(connection, table.layer).ok
     connection.rollback()

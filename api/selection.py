@@ -177,7 +177,9 @@ def sort(layer: Shown, text: str | None) -> tuple[SortKey, ...]:
                 f"must name sortables, each once; there are {', '.join(known)}",
                 value=part,
             )
-        keys[name] = SortKey(known[name], descending=part[:1] == "-", indexed=_in_order(layer, name))
+        short = _short(layer, name)
+        indexed = short and name in layer.fields and layer.fields[name][0].indexed
+        keys[name] = SortKey(known[name], part[:1] == "-", indexed, short)
     if len(keys) > KEYS_MAX:
         raise BadParameter(
             "sortby", f"至多 {KEYS_MAX} 个属性", f"takes at most {KEYS_MAX} properties", value=text
@@ -185,13 +187,12 @@ def sort(layer: Shown, text: str | None) -> tuple[SortKey, ...]:
     return tuple(keys.values())
 
 
-def _in_order(layer: Shown, name: str) -> bool:
-    """Whether an index holds a field as items are sorted by it."""
+def _short(layer: Shown, name: str) -> bool:
+    """Whether a field's values are sorted by whole, as an index holds them."""
     if name not in layer.fields:
         return False
     field, column = layer.fields[name]
-    short = column.sql_type != "text" or (field.max_length or SORTED_CHARACTERS + 1) <= SORTED_CHARACTERS
-    return field.indexed and short
+    return column.sql_type != "text" or (field.max_length or SORTED_CHARACTERS + 1) <= SORTED_CHARACTERS
 
 
 _READ: dict[str, Callable[[str], Value]] = {

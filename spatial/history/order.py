@@ -25,7 +25,9 @@ class SortKey:
     column: Column
     descending: bool = False
     indexed: bool = False
-    """Whether an index holds the column in order; its texts have no more than SORTED_CHARACTERS."""
+    """Whether an index holds the column in order; then its texts are short."""
+    short: bool = False
+    """Whether its texts have no more than SORTED_CHARACTERS, so that nothing is to be cut off."""
 
     @property
     def sql(self) -> str:
@@ -35,7 +37,7 @@ class SortKey:
         name = "v." + Identifier(self.column.name).as_string(None)
         if self.column.sql_type != "text":
             return name
-        return f'{name if self.indexed else f"left({name}, {SORTED_CHARACTERS})"} collate "C"'
+        return f'{name if self.short or self.indexed else f"left({name}, {SORTED_CHARACTERS})"} collate "C"'
 
 
 def order_by(keys: Sequence[SortKey]) -> str:

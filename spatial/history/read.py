@@ -79,9 +79,8 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
     if query.sort:
         return _sorted(query, conditions)
     conditions.page(query)
-    rows = _rows(
-        query, conditions, f"{_feature(query.output)}, null::bigint, null::timestamptz, null::timestamptz"
-    )
+    columns = f"{_feature(query.output)}, null::bigint, null::timestamptz, null::timestamptz"
+    rows = _rows(query, conditions, columns, conditions.latest(query))
     sql = (
         f"{_HEAD} select null::text, id, recorded_at, at from head union all"
         # The number stands in the text: a plan that is kept must know how little is wanted.
@@ -90,9 +89,10 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
     return Statement(sql, (query.table.layer, *conditions.params), query.output.form)
 
 
-def _rows(query: ItemsQuery, conditions: _Conditions, columns: str, *, ordered: bool = True) -> str:
-    """What is chosen, of a stretch of time the latest version of each; in order of identity."""
-    latest = conditions.latest(query)
+def _rows(
+    query: ItemsQuery, conditions: _Conditions, columns: str, latest: bool, *, ordered: bool = True
+) -> str:
+    """What is chosen, of a stretch of time the ``latest`` version of each; in order of identity."""
     rows = f"{_source(query.table, query.asof)} v where {conditions.sql}"
     if not latest:
         return f"select {columns} from {rows}{' order by v.fid' if ordered else ''}"
@@ -102,9 +102,20 @@ def _rows(query: ItemsQuery, conditions: _Conditions, columns: str, *, ordered: 
 
 
 def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
-    """As :func:`items`, in another order. Of a stretch of time the latest version counts, sorted, too."""
+    """As :func:`items`, in another order. Of a stretch of time the latest version counts, sorted, too.
+
+    Rows are sorted by what they are sorted by and where they lie; the texts of those alone that are
+    chosen are fetched, for a sort moves all that it is given.
+    """
+    text, source = _feature(query.output), _source(query.table, query.asof)
     keys = "".join(f", {key.sql} as k{number}" for number, key in enumerate(query.sort))
-    chosen = _rows(query, conditions, f"{_feature(query.output)} as feature, v.fid{keys}", ordered=False)
+    latest = conditions.latest(query)
+    if latest:  # rows that were told apart before have no place to be found at
+        carried, feature = f"{text} as feature", "s.feature"
+    else:
+        carried = "v.tableoid as held_in, v.ctid as place"
+        feature = f"(select {text} from {source} v where v.tableoid = s.held_in and v.ctid = s.place)"
+    chosen = _rows(query, conditions, f"{carried}, v.fid{keys}", latest, ordered=False)
     following = _Conditions("true")
     if query.after is not None:
         beyond, values = after(query.sort, query.after_keys, query.after)
@@ -115,12 +126,13 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
         f" order by {order} limit {limit})"
         for number, (stretch, order) in enumerate(stretches(query.sort))
     ]
+    whole = f"s.part, {order_by(query.sort)}, s.fid"
     names = ", ".join(f"s.k{number}::text" for number in range(len(query.sort)))
     sql = (
         f"{_HEAD} select null::text, id, recorded_at, at, null::text from head union all"
-        " (select s.feature, null::bigint, null::timestamptz, null::timestamptz,"
-        f" json_build_array({names})::text from ({' union all '.join(parts)}) s"
-        f" order by s.part, {order_by(query.sort)}, s.fid limit {limit})"
+        f" (select {feature}, null::bigint, null::timestamptz, null::timestamptz,"
+        f" json_build_array({names})::text from (select * from ({' union all '.join(parts)}) s"
+        f" order by {whole} limit {limit}) s order by {whole})"
     )
     params = (query.table.layer, *(*conditions.params, *following.params) * len(parts))
     return Statement(sql, params, query.output.form)

@@ -175,15 +175,40 @@ create or replace function history.opening(form history.layout, staging text, pe
 
 create or replace function history.linking(form history.layout, pending text) returns text
   language sql stable
-  -- Retirements and gaps leave a version pointing at a start that is gone, or past a new one.
+  -- Retirements and gaps leave a version pointing at a start that is gone, or past a new one. What is
+  -- counted beside sees the links as they were: of the versions linked anew the old go, the new come.
   return format($q$
-    update history.%1$I v set next_from = w.next_from
-      from (
-        select fid, valid_from, next_from given,
-            lead(valid_from) over (partition by fid order by valid_from) next_from
-          from history.%1$I where fid in (select fid from %2$s p where not (p.amid or p.fresh))) w
-      where v.fid = w.fid and v.valid_from = w.valid_from and w.given is distinct from w.next_from$q$,
-    form.name || '_believed', pending);
+    with linked as (
+      update history.%1$I v set next_from = w.next_from
+        from (
+          select fid, valid_from, next_from given,
+              lead(valid_from) over (partition by fid order by valid_from) next_from
+            from history.%1$I where fid in (select fid from %2$s p where not (p.amid or p.fresh))) w
+        where v.fid = w.fid and v.valid_from = w.valid_from and w.given is distinct from w.next_from
+        returning v.valid_from, v.valid_to, w.given, v.next_from),
+    counted as (
+      select valid_from, valid_to, next_from, 1 number from history.%1$I where opened_by = $3
+      union all
+      select valid_from, valid_to, next_from, -1 from history.%3$I where recorded_to = $2 and closed_by = $3
+      union all
+      select valid_from, valid_to, given, -1 from linked
+      union all
+      select valid_from, valid_to, next_from, 1 from linked)
+    insert into history.tally
+    select %4$L, $3, valid_from, valid_to, next_from, sum(number)
+      from counted group by valid_from, valid_to, next_from having sum(number) <> 0$q$,
+    form.name || '_believed', pending, form.name, form.layer);
+comment on function history.linking is 'Links the versions of the pending features anew, and tells the tally what the changeset did';
+
+create or replace function history.tally_first(form history.layout, changeset bigint) returns void
+  language plpgsql as $$
+begin
+  execute format($q$
+    insert into history.tally
+    select %L, $1, valid_from, valid_to, null, count(*) from history.%I group by valid_from, valid_to$q$,
+    form.layer, form.name || '_believed') using changeset;
+end $$;
+comment on function history.tally_first is 'Counts the rows of a layer''s first changeset, or of one that finds nothing believed';
 
 create or replace function history.one_digest(form history.layout) returns text
   language sql stable
@@ -228,6 +253,7 @@ begin
     changeset := nextval('spatial.changeset_id_seq');
     if first then
       perform history.open_first(form, staging, valid_from, recorded_at, changeset);
+      perform history.tally_first(form, changeset);
     else
       perform history.refuse_doubled(
         exists (select from pg_temp.pending group by fid having count(*) > 1));

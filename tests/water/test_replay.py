@@ -113,7 +113,7 @@ def test_a_forecast_is_held_to_the_standard_by_what_was_measured(ground: Connect
     off, apart = np.abs(members - seen).mean(), np.abs(members[:, None] - members).mean()
     assert found.members is not None and found.members.crps == pytest.approx(off - apart / 2, rel=1e-9)
     assert found.members.persistence == pytest.approx(np.abs(seen - 380.0).mean())
-    assert found.to_json()["members_m3_s"]["crps_fair"] < found.members.crps < found.members.persistence
+    assert found.to_json()["ensemble"]["crps_fair_m3_s"] < found.members.crps < found.members.persistence
     unseen = came_true.outcome(ground, one, replay_ground.BEGUN - 9 * HOUR)
     assert unseen.judged == () and unseen.why is came_true.UNREAD  # no station was on record
     for seen, why in (

@@ -67,7 +67,9 @@ class Outcome:
                 for each in self.judged
             },
             "within_90_share": self.within_90_share,
-            "members_m3_s": None if self.members is None else asdict(self.members),
+            "ensemble": None
+            if self.members is None
+            else {f"{name}_m3_s": each for name, each in asdict(self.members).items()},
             "why": None if self.why is None else {"zh": self.why.zh, "en": self.why.en},
         }
 

@@ -15,6 +15,7 @@ from water.forecast import verification
 from water.forecast.calibration import Settings, calibrate
 from water.forecast.catchment import KINDS
 from water.forecast.ensemble import MEMBERS_MOST
+from water.forecast.ensemble_score import crps
 from water.forecast.floods import Flood, Rule, separate
 from water.forecast.objective import OBJECTIVES, dc, dc_of_floods, kge
 from water.forecast.processes import forecasting
@@ -113,6 +114,24 @@ def test_a_perfect_model_is_of_the_best_grade_and_baselines_stand_beside_it(whol
         assert lead.determination["model"] > 0.999 > lead.determination["persistence"]
         assert lead.determination["climatology"] < lead.determination["model"]
         assert lead.determination["gr4j"] < lead.determination["model"]
+        assert set(lead.crps_m3_s) == {"model", "gr4j", "persistence", "climatology"}
+        assert min(lead.crps_m3_s, key=lead.crps_m3_s.__getitem__) == "model"
+
+
+def test_the_distribution_of_a_time_of_the_year_is_that_of_its_days(whole: Record) -> None:
+    used = np.arange(len(whole)) >= 400
+    found = verification.climatological(whole, used)
+    day = 200
+    away = np.abs(whole.days_of_year - day)
+    near = whole.discharge_m3_s[used & (np.minimum(away, 366 - away) <= 15)]
+    assert found[day].mean() == pytest.approx(near.mean(), rel=0.03)
+    assert ((near < found[day, 50]).mean(), (near < found[day, 90]).mean()) == pytest.approx(
+        (0.505, 0.905), abs=0.01
+    )
+    # Its score is no worse than that of its mean, a course without spread.
+    scores = [float(crps(np.repeat(each, len(near), 1), near).mean())
+              for each in (found[day][:, None], np.array([[near.mean()]]))]  # fmt: skip
+    assert scores[0] < scores[1]
 
 
 @pytest.mark.parametrize(

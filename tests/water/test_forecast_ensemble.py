@@ -11,8 +11,18 @@ from test_calibration import SETTINGS, record
 from spatial.datum.clock import BEIJING
 from water.errors import BadForcing
 from water.forecast.calibration import Calibration, calibrate
-from water.forecast.ensemble import Ahead, Calibrated, Draw, Ensemble, forecast, of_history
+from water.forecast.ensemble import (
+    Ahead,
+    Calibrated,
+    Draw,
+    Ensemble,
+    _noise,
+    _rain_error,
+    forecast,
+    of_history,
+)
 from water.forecast.record import Record
+from water.forecast.updating import ErrorModel
 
 PAST, LEAD = 480, 8
 
@@ -100,6 +110,25 @@ def test_history_is_of_the_same_time_of_the_year(whole: Record) -> None:
     assert (of_history(new_year, whole.days_of_year, 1, 1, around=5) == 3.0).all()
     with pytest.raises(BadForcing):
         of_history(marked[:8], whole.days_of_year[:8], 200, 8)
+
+
+def test_errors_of_the_rain_have_mean_one_and_last_a_day() -> None:
+    drawn = _rain_error(np.random.default_rng(3), 4_000, 60, 3, 0.25)
+    logs = np.log(drawn)
+    np.testing.assert_allclose(drawn.mean(axis=0), 1.0, atol=0.02)
+    np.testing.assert_allclose(logs.std(axis=0), 0.25, rtol=0.06)
+    for steps in (1, 8):
+        alike = np.corrcoef(logs[:, 20], logs[:, 20 + steps])[0, 1]
+        assert alike == pytest.approx(np.exp(-3 * steps / 24.0), abs=0.05)
+
+
+def test_errors_to_come_spread_as_the_error_model_says_and_quantiles_are_in_order() -> None:
+    errors = ErrorModel(0.8, 0.5)
+    drawn = _noise(np.random.default_rng(4), 6_000, 10, errors)
+    np.testing.assert_allclose(drawn.std(axis=0), errors.spread_after(np.arange(1, 11)), rtol=0.05)
+    assert abs(drawn.mean(axis=0)).max() < 0.05
+    ensemble = Ensemble(drawn**2, drawn[0] ** 2, 0.0, 1)
+    assert (np.diff(ensemble.quantiles(), axis=0) >= 0).all()
 
 
 def test_a_record_says_what_cannot_be() -> None:

@@ -92,3 +92,14 @@ def test_a_run_of_days_is_refused_with_its_estimate():
     with pytest.raises(RunTooLong, match=f"{expected.seconds:.0f}") as refused:
         allow(expected, 600.0)
     assert refused.value.details["steps"] == expected.steps
+    times = tuple(float(each) for each in range(72 * 3600 + 1))
+    dense = replace(city, forcing=Forcing(inflows=(Inflow(0, 0, Series(times, (1.0,) * len(times))),)))
+    # Each second of its inflow ends a step.
+    more = estimate(dense, Method(bits=32), deepest_m=6.0, wet_share=0.15).steps
+    assert more == expected.steps + 72 * 3600 - 1
+
+
+@pytest.mark.parametrize("until_s", [-1.0, np.nan, np.inf])
+def test_a_run_without_an_end_is_refused(until_s):
+    with pytest.raises(BadHydraulicRun, match=str(until_s)):
+        Simulation(scenario(until=until_s), Method())

@@ -81,6 +81,55 @@ def test_a_level_pool_satisfies_its_storage_equation_at_every_step():
     assert done.release_m3_s.max() < FLOOD.max()
 
 
+def inflow_at(hours: np.ndarray) -> np.ndarray:
+    return 20.0 + 2500.0 * np.exp(-0.5 * ((hours - 30.0) / 7.0) ** 2)
+
+
+def test_a_level_pool_is_the_solution_of_its_differential_equation():
+    """dV/dt = I(t) − q(V) by Runge and Kutta's fourth order in half minutes; of second order in the step."""
+    volume, dt, wanted = POOL.volume_m3(130.0), 1 / 120, []
+    for k in range(96 * 120):
+
+        def slope(v, t):
+            return 3600.0 * (inflow_at(t) - np.interp(v, POOL.volumes_m3, POOL.capacity_m3_s))
+
+        t = k * dt
+        a = slope(volume, t)
+        b = slope(volume + dt / 2 * a, t + dt / 2)
+        c = slope(volume + dt / 2 * b, t + dt / 2)
+        volume += dt / 6 * (a + 2 * b + 2 * c + slope(volume + dt * c, t + dt))
+        if (k + 1) % 240 == 0:
+            wanted.append(volume)
+    wrong = []
+    for step_h in (2.0, 1.0, 0.5):
+        times = np.arange(1, round(96 / step_h) + 1) * step_h
+        begin = steady(POOL, 130.0, inflow_at(0.0), 50.0)
+        found = level_pool(POOL, inflow_at(times), step_h, begin).volume_m3[0][
+            round(2 / step_h) - 1 :: round(2 / step_h)
+        ]
+        wrong.append(np.abs(found - wanted).max() / np.ptp(wanted))
+    assert wrong[2] < 3e-4 and wrong[1] < 0.35 * wrong[0] and wrong[2] < 0.35 * wrong[1], wrong
+
+
+def test_gates_that_switch_by_rules_follow_the_rules_told_second_by_second():
+    """Nothing below the target, 400 m³/s up to 136 m, everything above it: short steps against seconds."""
+    target, limit = POOL.volume_m3(130.0), POOL.volume_m3(136.0)
+    v, levels = POOL.volume_m3(129.0), []
+    for second in range(0, 96 * 3600, 4):
+        come = float(inflow_at(second / 3600))
+        most = float(np.interp(v, POOL.volumes_m3, POOL.capacity_m3_s))
+        wanted = max(0.0, (v + 4 * come - target) / 4)
+        v += 4 * (come - min(most, wanted if v >= limit else min(400.0, wanted)))
+        if second % 3600 == 3596:
+            levels.append(POOL.level_m(v))
+    step_h = 0.02
+    times = np.arange(1, round(96 / step_h) + 1) * step_h
+    begin = steady(POOL, 129.0, inflow_at(0.0), 0.0)
+    done = operate(POOL, Rules(130.0, (Limit(136.0, 400.0),)), inflow_at(times), step_h, begin)
+    assert max(levels) > 136.0
+    np.testing.assert_allclose(done.level_m[0][49::50], levels, atol=0.01)
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.integers(0, 2**31),

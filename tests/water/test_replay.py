@@ -109,6 +109,11 @@ def test_a_forecast_is_held_to_the_standard_by_what_was_measured(ground: Connect
     assert (found.peak_m3_s, found.peak_at) == (1400.0, BEGUN + 12 * HOUR)
     assert found.judged == (Judged("peak", 100.0, 280.0), Judged("peak-time", 0.0, pytest.approx(3.6)))
     assert [each.qualified for each in found.judged] == [True, True] and found.within_90_share == 1.0
+    members, seen = np.array(one.record["members_m3_s"]), np.array(FLOWS)
+    off, apart = np.abs(members - seen).mean(), np.abs(members[:, None] - members).mean()
+    assert found.members is not None and found.members.crps == pytest.approx(off - apart / 2, rel=1e-9)
+    assert found.members.persistence == pytest.approx(np.abs(seen - 380.0).mean())
+    assert found.to_json()["ensemble"]["crps_fair_m3_s"] < found.members.crps < found.members.persistence
     unseen = came_true.outcome(ground, one, replay_ground.BEGUN - 9 * HOUR)
     assert unseen.judged == () and unseen.why is came_true.UNREAD  # no station was on record
     for seen, why in (
@@ -119,6 +124,7 @@ def test_a_forecast_is_held_to_the_standard_by_what_was_measured(ground: Connect
     ):
         told = came_true.judged(one, np.array(seen))
         assert told.judged == () and told.why is why
+        assert (told.members is None) is bool(np.isnan(seen).all())
     falling = came_true.judged(one, np.array([1400.0, 900, 800, 700, 600, 500, 400, 300]))
     assert [each.qualified for each in falling.judged] == [True, False]  # it had risen since the basis: 380
 

@@ -21,6 +21,7 @@ from water.warning.levels import Reason, levels
 from water.warning.rule import Rule
 from water.warning.rule_document import rule, shipped
 from water.warning.scoring import Fate, Span, events, score, skill
+from water.warning.verification import within
 from water.works.datum import VerticalDatum
 from water.works.offset import DatumOffset
 
@@ -211,5 +212,11 @@ def test_hits_misses_and_false_alarms_by_hand() -> None:
         Fate.MISS
     ]  # told within the event: too late, and yet no false alarm
     assert math.isnan(skill([]).pod)
+    # From 15 h on neither the first event nor its warning counts; a warning that stands may yet be met.
+    later = within(scored, 15 * hour, 300 * hour)
+    assert [each.fate for each in later] == [Fate.MISS, Fate.FALSE, Fate.UNKNOWN]
+    standing = score(found[:1], [Span(8 * hour, 21 * hour), Span(40 * hour, 40.5 * hour)], time, hour)
+    assert [each.fate for each in within(standing, 8 * hour, 42 * hour)] == [Fate.HIT, Fate.FALSE]
+    assert [each.fate for each in within(standing, 8 * hour, 40.5 * hour)] == [Fate.HIT, Fate.UNKNOWN]
     broken = events(time[[10, 11, 15]], np.array([2.0, 2.0, 2.0]), 2.0, 2 * hour)
     assert broken == (Span(10 * hour, 11 * hour), Span(15 * hour, 15 * hour))

@@ -126,8 +126,9 @@ def calibrate(record: Record, settings: Settings, tell: Tell | None = None) -> C
     grade = verification.worst_of(schemes["model"]["all"], schemes["model"]["held-out"], table)
     fits = {"model": model, BASELINE: baseline}
     methods = {name: (each.simulated_m3_s, each.errors) for name, each in fits.items()}
+    spread = verification.climatological(record, used)
     leads = (
-        verification.lead_score(record, held, hours // record.step_h, methods, climate)
+        verification.lead_score(record, held, hours // record.step_h, methods, climate, spread)
         for hours in LEADS_H
         if hours % record.step_h == 0
     )

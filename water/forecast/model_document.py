@@ -188,6 +188,7 @@ def _lead(lead: LeadScore) -> Told:
         "determination": dict(lead.determination),
         "channel_qualified_percent": _percents(lead.channel_qualified),
         "within_90_percent": _percent(lead.within_90),
+        "crps_m3_s": {name: round(each, 6) for name, each in lead.crps_m3_s.items()},
         "rain": "observed",
     }
 

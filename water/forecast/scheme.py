@@ -56,3 +56,5 @@ class LeadScore:
     """By method: share within the rule of channel forecasts, 20 % of the change within the lead."""
     within_90: Fraction
     """Share of what was observed within the 90 % band of the model."""
+    crps_m3_s: dict[str, float]
+    """By method: mean CRPS of its distribution; of persistence, a single course, the absolute error."""

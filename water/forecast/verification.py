@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from water.errors import BadVerification
-from water.forecast import grading
+from water.forecast import ensemble_score, grading
 from water.forecast.floods import Flood
 from water.forecast.limits import Limits, limits
 from water.forecast.record import Floats, Record
@@ -91,16 +91,31 @@ def climatology(record: Record, used: NDArray[np.bool_]) -> Floats:
     return np.asarray((sums[places].sum(axis=1) / count)[days])
 
 
+def climatological(record: Record, used: NDArray[np.bool_]) -> Floats:
+    """The distribution of discharge around each day of the year, by the middles of equal classes (366, n)."""
+    there = used & np.isfinite(record.discharge_m3_s)
+    days, flows = record.days_of_year[there], record.discharge_m3_s[there]
+    found = np.full((366, ensemble_score.CLASSES), np.nan)
+    for day in range(366):
+        away = np.abs(days - day)
+        near = flows[np.minimum(away, 366 - away) <= CLIMATE_DAYS]
+        if len(near):
+            found[day] = np.quantile(near, ensemble_score.MIDDLES, method="hazen")
+    return found
+
+
 def lead_score(
     record: Record,
     floods: Sequence[Flood],
     lead: int,
     simulated: Mapping[str, tuple[Floats, ErrorModel]],
     climate: Floats,
+    spread: Floats,
 ) -> LeadScore | None:
     """Forecasts ``lead`` steps ahead for every step of these floods; None where there are none.
 
-    ``simulated``: by method, its simulation over the record and the model of its errors.
+    ``simulated``: by method, its simulation over the record and the model of its errors. ``climate`` and
+    ``spread``: mean and distribution of :func:`climatology` and :func:`climatological`.
     """
     places = np.concatenate([np.arange(each.start, each.end) for each in floods] or [np.empty(0, int)])
     places = places[places >= lead]
@@ -110,9 +125,13 @@ def lead_score(
     if len(places) < 2 or not np.ptp(seen) > 0:
         return None
     made = {"persistence": before, "climatology": climate[places]}
+    courses = {"persistence": before[None], "climatology": spread[record.days_of_year[places]].T}
     for name, (flow, errors) in simulated.items():
         last = root_error(before, flow[places - lead])
         made[name] = corrected(flow[places], last, errors, lead)
+        off_by = ensemble_score.DEVIATES[:, None] * float(errors.spread_after(lead))
+        roots = np.sqrt(np.maximum(flow[places], 0.0)) + errors.kept_after(lead) * last
+        courses[name] = np.maximum(roots + off_by, 0.0) ** 2
     errors = simulated["model"][1]
     off = np.abs(np.sqrt(seen) - np.sqrt(made["model"]))
     inside = off <= NINETY * float(errors.spread_after(lead))
@@ -128,6 +147,7 @@ def lead_score(
         {name: grading.determination(flow, seen) for name, flow in made.items()},
         judged,
         Fraction(int(inside.sum()), len(places)),
+        {name: float(ensemble_score.crps(course, seen).mean()) for name, course in courses.items()},
     )
 
 

@@ -6,10 +6,15 @@ the scheme of the plane moves it. Volumes are kept in 64 bits, whatever the prec
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid
 from water.hydraulics.works import Channel
+
+THETA: Final = 0.8
+"""How much of a flow is its own, the rest that of its neighbours: a bore rings without it."""
 
 
 class Channels:
@@ -28,6 +33,11 @@ class Channels:
         self._ends = ends
         self._up = np.setdiff1d(np.arange(len(cells)), ends)
         self._down = self._up + 1
+        # The flows next to each: itself at the ends of its channel.
+        place = np.arange(len(self._up))
+        joined = np.append(self._up[1:] == self._down[:-1], False) if len(place) else np.zeros(0, bool)
+        self._after = np.where(joined, place + 1, place)
+        self._before = np.where(np.roll(joined, 1), place - 1, place)
         self._length = grid.cell_m * np.hypot(*(cells[self._down] - cells[self._up]).T)
         roughness = np.concatenate([np.full(len(c.cells), c.manning) for c in channels] or [np.zeros(0)])
         self._rub = G_M_S2 * roughness[self._up] ** 2
@@ -86,12 +96,21 @@ class Channels:
         np.add.at(total, self._up, -flow * dt_s)
         np.add.at(total, self._down, flow * dt_s)
         total[self._ends] -= out * dt_s
+        self._keep(total, h, carry, memory)
+        return -float(np.minimum(out, 0.0).sum()) * dt_s, float(np.maximum(out, 0.0).sum()) * dt_s
+
+    def settle(self, h: Array, carry: Array, memory: dict[str, Floats]) -> None:
+        """What has come upon the cells of the channels fills what is below their banks, in place."""
+        if self.channels:
+            over = (h[self.cells].astype(np.float64) - carry[self.cells]) * self.grid.cell_m2
+            self._keep(memory["channel_m3"] + over, h, carry, memory)
+
+    def _keep(self, total_m3: Floats, h: Array, carry: Array, memory: dict[str, Floats]) -> None:
         # Above the bank the depth is rounded to the precision of the run; the rest stays in the volume.
-        over = (np.maximum(total - self._full_m3, 0.0) / area).astype(h.dtype)
+        over = (np.maximum(total_m3 - self._full_m3, 0.0) / self.grid.cell_m2).astype(h.dtype)
         h[self.cells] = over
         carry[self.cells] = 0
-        memory["channel_m3"][:] = total - over.astype(np.float64) * area
-        return -float(np.minimum(out, 0.0).sum()) * dt_s, float(np.maximum(out, 0.0).sum()) * dt_s
+        memory["channel_m3"][:] = total_m3 - over.astype(np.float64) * self.grid.cell_m2
 
     def _between(self, level: Floats, flow: Floats, dt_s: float) -> Floats:
         high = np.maximum(level[self._up], level[self._down])
@@ -101,7 +120,8 @@ class Channels:
         section = self._narrow * depth
         radius = section / (self._narrow + 2.0 * depth)
         fall = (level[self._up] - level[self._down]) / self._length
-        new = flow + G_M_S2 * section * dt_s * fall
+        damped = THETA * flow + 0.5 * (1.0 - THETA) * (flow[self._before] + flow[self._after])
+        new = damped + G_M_S2 * section * dt_s * fall
         # The root of q (1 + k |q|) = new: with |q| of the step before, thin flow down a slope swings.
         new /= 0.5 + np.sqrt(0.25 + dt_s * self._rub * np.abs(new) / (radius ** (4.0 / 3.0) * section))
         return np.where(wet, new, 0.0)

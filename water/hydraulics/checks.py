@@ -100,6 +100,16 @@ def method(given: Method) -> None:
         )
 
 
+def until(until_s: float) -> None:
+    """Refuse a run without an end, or that ends before it begins."""
+    if not 0 <= until_s < np.inf:
+        raise BadHydraulicRun(
+            f"推演时长须为非负有限的秒数:{until_s}",
+            f"A run lasts a finite time, not below 0 s: {until_s}",
+            value=str(until_s),
+        )
+
+
 def ground(given: Ground) -> None:
     """Refuse a grid of no cells, terrain with holes, roughness that is negative."""
     if min(given.grid.rows, given.grid.columns) < 1 or not given.grid.cell_m > 0:

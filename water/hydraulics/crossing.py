@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from water.hydraulics.edges import Edge, EdgeFlows, edge_flows
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid
-from water.hydraulics.works import Breach, Dyke, Gate, LinearGrowth, Works
+from water.hydraulics.works import Breach, Dyke, Erosion, Gate, LinearGrowth, Works
 
 WATER_KG_M3 = 1000.0
+
+
+def drowning(high_m: Any, low_m: Any, sill_m: Any) -> Any:
+    """What part of its free flow passes a sill against the lower level, after Villemonte (1947)."""
+    drowned = np.clip((low_m - sill_m) / np.maximum(high_m - sill_m, 1e-12), 0.0, 1.0)
+    return (1.0 - drowned * np.sqrt(drowned)) ** 0.385
 
 
 def weir(high_m: Any, low_m: Any, sill_m: Any, coefficient: Any) -> Any:
     """Flow per metre over a sill from a higher to a lower level, drowned after Villemonte (1947), m²/s."""
     head = np.maximum(high_m - sill_m, 0.0)
-    drowned = np.clip((low_m - sill_m) / np.maximum(head, 1e-12), 0.0, 1.0)
-    return coefficient * head * np.sqrt(head) * (1.0 - drowned * np.sqrt(drowned)) ** 0.385
+    return coefficient * head * np.sqrt(head) * drowning(high_m, low_m, sill_m)
 
 
 def orifice(high_m: Any, low_m: Any, sill_m: Any, opening_m: Any, coefficient: Any) -> Any:
@@ -53,6 +59,8 @@ class Crossings:
         self._after = (rows, columns)
         self._before = (rows - ~x, columns - x)
         self._z = (bed_m[self._before], bed_m[self._after])
+        # No water lies below the ground on both sides, however low a crest or sill is given.
+        self._floor = np.maximum(*self._z)
         self._x = int(x.sum())
         self._spans = [self._span(breach, works.dykes) for breach in works.breaches]
 
@@ -90,12 +98,14 @@ class Crossings:
         for gate in self._gates:
             self._opening[self._place[gate.edge]] = gate.opening_m.at(t_s)
         for k, breach in enumerate(self.breaches):
-            self._open(k, breach, memory, high, t_s, dt_s)
-        over = weir(high, low, self._crest, self._weir)
-        through = weir(high, low, self._sill, self._hole)
-        under = orifice(high, low, self._sill, np.minimum(self._opening, 1e6), self._orifice)
+            self._open(k, breach, memory, (high, low), t_s, dt_s)
+        over = weir(high, low, np.maximum(self._crest, self._floor), self._weir)
+        sill = np.maximum(self._sill, self._floor)
+        through = weir(high, low, sill, self._hole)
+        opening = np.maximum(self._opening - np.maximum(self._floor - self._sill, 0.0), 0.0)
+        under = orifice(high, low, sill, np.minimum(opening, 1e6), self._orifice)
         # A lip that the water does not reach holds nothing up.
-        through = np.where(high - self._sill > self._opening, np.minimum(through, under), through)
+        through = np.where(high - sill > opening, np.minimum(through, under), through)
         flow = (1.0 - self._share) * over + self._share * np.where(self._share > 0, through, 0.0)
         # Never past the common level: half of the difference would just even the two cells out.
         flow = np.minimum(flow, 0.25 * (high - low) * self.grid.cell_m / dt_s)
@@ -105,7 +115,13 @@ class Crossings:
         return self.flows
 
     def _open(
-        self, k: int, breach: Breach, memory: dict[str, Floats], high: Floats, t_s: float, dt_s: float
+        self,
+        k: int,
+        breach: Breach,
+        memory: dict[str, Floats],
+        levels: tuple[Floats, Floats],
+        t_s: float,
+        dt_s: float,
     ) -> None:
         if t_s < breach.start_s:
             return
@@ -119,17 +135,25 @@ class Crossings:
             width[k] = breach.first_width_m + part * (breach.width_m - breach.first_width_m)
             sill[k] = crest + part * (breach.sill_m - crest)
         else:
-            law = breach.growth
-            depth = 2.0 / 3.0 * max(float(high[centre]) + self.datum_m - sill[k], 0.0)
-            if depth > 0:
-                # Critical on the sill: u² = g·h.
-                shear = WATER_KG_M3 * G_M_S2 * law.manning**2 * G_M_S2 * depth ** (2.0 / 3.0)
-                rate = law.rate_m3_n_s * max(shear - law.critical_pa, 0.0)
-                sill[k] = max(sill[k] - rate * dt_s, breach.sill_m)
-                width[k] = min(width[k] + 2.0 * law.widening * rate * dt_s, breach.width_m)
+            high, low = (float(each[centre]) + self.datum_m for each in levels)
+            rate = _erosion_m_s(breach.growth, high, low, max(sill[k], self._floor[centre] + self.datum_m))
+            sill[k] = max(sill[k] - rate * dt_s, breach.sill_m)
+            width[k] = min(width[k] + 2.0 * breach.growth.widening * rate * dt_s, breach.width_m)
         places, offset = self._spans[k]
         half, side = 0.5 * self.grid.cell_m, 0.5 * width[k]
         inside = np.clip(np.minimum(offset + half, side) - np.maximum(offset - half, -side), 0.0, None)
         open_now = inside > 0
         self._share[places[open_now]] = inside[open_now] / self.grid.cell_m
-        self._sill[places[open_now]] = sill[k] - self.datum_m
+        # Where the dyke is lower than about the middle, opening it there does not raise it.
+        self._sill[places[open_now]] = np.minimum(sill[k] - self.datum_m, self._crest[places[open_now]])
+
+
+def _erosion_m_s(law: Erosion, high_m: float, low_m: float, sill_m: float) -> float:
+    """How fast shear lowers a sill: of critical flow on it (u² = g·h), less where it is drowned."""
+    critical_m = 2.0 / 3.0 * (high_m - sill_m)
+    if critical_m <= 0:
+        return 0.0
+    depth_m = max(critical_m, low_m - sill_m)
+    speed_m_s = sqrt(G_M_S2 * critical_m) * critical_m / depth_m * float(drowning(high_m, low_m, sill_m))
+    shear_pa: float = WATER_KG_M3 * G_M_S2 * (law.manning * speed_m_s) ** 2 / depth_m ** (1.0 / 3.0)
+    return law.rate_m3_n_s * max(shear_pa - law.critical_pa, 0.0)

@@ -9,7 +9,7 @@ from water.errors import RunTooLong
 from water.hydraulics.godunov import COURANT as GODUNOV_COURANT
 from water.hydraulics.inertia import COURANT as INERTIA_COURANT
 from water.hydraulics.model import G_M_S2, Method
-from water.hydraulics.simulation import Scenario
+from water.hydraulics.simulation import Scenario, turns_s
 
 CELL_STEPS_S = {("inertia", 32): 120e6, ("inertia", 64): 70e6, ("godunov", 32): 20e6, ("godunov", 64): 11e6}
 """Cell-steps a second of one core, on the safe side of benchmarks/hydraulics.py."""
@@ -43,6 +43,7 @@ def estimate(
         deepest_m,
         1.0 if rained else wet_share,
         fastest_m_s,
+        len(turns_s(scenario)) - 1,
     )
 
 
@@ -54,14 +55,15 @@ def of_size(
     deepest_m: float,
     wet_share: float,
     fastest_m_s: float = 0.0,
+    turns: int = 0,
 ) -> Estimate:
-    """The same from the size of a run alone, before any terrain is read."""
+    """The same from its size alone, before any terrain is read; each turn of a series ends a step."""
     speed = sqrt(G_M_S2 * deepest_m)
     if method.scheme == "godunov":
         speed += fastest_m_s
     own = GODUNOV_COURANT if method.scheme == "godunov" else INERTIA_COURANT
     step_s = min((method.courant or own) * cell_m / speed, method.longest_step_s)
-    steps = ceil(until_s / step_s)
+    steps = ceil(until_s / step_s) + turns
     cell_steps = float(steps) * cells * wet_share
     seconds = cell_steps / CELL_STEPS_S[method.scheme, method.bits] + steps * STEP_S
     return Estimate(steps, cell_steps, seconds)

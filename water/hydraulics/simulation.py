@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,7 +18,7 @@ from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.exchange import Exchanges
 from water.hydraulics.godunov import Godunov
 from water.hydraulics.inertia import LocalInertia
-from water.hydraulics.model import G_M_S2, Floats, Forcing, Ground, Kind, Ledger, Method, State
+from water.hydraulics.model import G_M_S2, Floats, Forcing, Ground, Kind, Ledger, Method, Series, State
 from water.hydraulics.sources import Sources
 from water.hydraulics.tiles import MARGIN, Tiles
 from water.hydraulics.works import Works
@@ -38,6 +39,7 @@ class Scenario:
 
     def check(self) -> None:
         """Refuse what cannot be computed, with the reason."""
+        checks.until(self.until_s)
         checks.ground(self.ground)
         checks.forcing(self.forcing, self.ground.grid, self.until_s)
         works_checks.works(self.works, self.ground.grid, self.ground.terrain_m, self.until_s)
@@ -96,6 +98,7 @@ class Simulation:
         )
         self.tiles = Tiles.over(grid, seeds, everywhere)
         self._least_m = 0.0 if scenario.forcing.infiltration is not None else method.dry_m
+        self._turns_s = turns_s(scenario)
         self._load(state if isinstance(state, State) else self._at_rest(state))
 
     def _at_rest(self, depth_m: Floats | float) -> State:
@@ -178,15 +181,19 @@ class Simulation:
             self._look()
             self._until_look = MARGIN
         self._until_look -= 1
+        # No step reaches over a turn of a series: its mean is then exact, and no pulse is stepped over.
+        until_s = min(until_s, self._turns_s[bisect_right(self._turns_s, self.t_s)])
         left_s = until_s - self.t_s
         dt_s = min(self._longest_s(), left_s)
         self.faces.at(self.t_s + 0.5 * dt_s)
         gained = self._gain(dt_s)
         works = self._work(dt_s)
         entered, left = self._flow(works.edges, dt_s)
+        # Last, so that the depth that is kept there is the one that the next flow answers to.
+        entered += self._let_in(dt_s)
         self._rained += gained.rained_m3
         self._lost += gained.infiltrated_m3
-        self._entered += gained.entered_m3 + entered + works.let_in_m3
+        self._entered += entered + works.let_in_m3
         self._left += left + works.let_out_m3 + works.pumped_m3
         self.t_s = until_s if dt_s == left_s else self.t_s + dt_s
         self.steps += 1
@@ -196,8 +203,16 @@ class Simulation:
         self.tiles.look(self.h, self.across, self.along, self._least_m)
 
     def _gain(self, dt_s: float) -> Ledger:
-        """Rain, inflows and infiltration of a step."""
+        """Rain and infiltration of a step."""
         return self.sources.apply(self.h, self.carry, self.soaked, self.tiles.runs, self.t_s, dt_s)
+
+    def _let_in(self, dt_s: float) -> float:
+        """Point inflows of a step, m³."""
+        if not self.scenario.forcing.inflows:
+            return 0.0
+        entered = self.sources.let_in(self.h, self.carry, self.t_s, dt_s)
+        self.channels.settle(self.h, self.carry, self.memory)
+        return entered
 
     def _work(self, dt_s: float) -> Worked:
         """Culverts, pumps and channels of a step, and what passes dykes, breaches and gates."""
@@ -217,32 +232,57 @@ class Simulation:
         if self.scenario.works.channels:
             depth_m = max(self.channels.deepest_m(self.h, self.memory), self.method.dry_m)
             step_s = min(step_s, 0.7 * self.scenario.ground.grid.cell_m / float(np.sqrt(G_M_S2 * depth_m)))
-        step_s = min(step_s, self.method.longest_step_s, self._filling_s())
+        step_s = min(step_s, self.method.longest_step_s)
+        step_s = min(step_s, self._filling_s(step_s), self._filled_s())
         return min(step_s, self._coming_s(step_s))
+
+    def _filled_s(self) -> float:
+        """The step that the depth of cells bears which water was let into after the flow of the last."""
+        inflows = self.scenario.forcing.inflows
+        depth_m = max((float(self.h[each.row, each.column]) for each in inflows), default=0.0)
+        return self.scheme.coming_s(depth_m, depth_m) if depth_m > 0 else np.inf
+
+    def _most(self, series: Series, step_s: float) -> float:
+        """The greatest value of a series within the coming step, which is of one line."""
+        turn_s = self._turns_s[bisect_right(self._turns_s, self.t_s)]
+        return max(series.at(self.t_s), series.at(min(self.t_s + step_s, turn_s)))
 
     def _coming_s(self, step_s: float) -> float:
         """The step that the wave bears which a stage sends in: nothing inside tells of it beforehand."""
-        until_s = min(self.t_s + step_s, self.scenario.until_s)
         for boundary, lowest_m in self._stages:
             if boundary.series is not None:
-                stage_m = max(boundary.series.at(self.t_s), boundary.series.at(until_s))
+                stage_m = self._most(boundary.series, step_s)
                 inside_m = float(self.h[stretch(boundary)].min())
                 if stage_m - lowest_m > inside_m:
                     step_s = min(step_s, self.scheme.coming_s(stage_m - lowest_m, inside_m))
         return step_s
 
-    def _filling_s(self) -> float:
+    def _filling_s(self, longest_s: float) -> float:
         """The step in which no inflow fills its cell too fast: a dry cell has no wave to bound it."""
-        step_s = np.inf
-        cell_m = self.scenario.ground.grid.cell_m
-        for inflow in self.scenario.forcing.inflows:
-            cell = (inflow.row, inflow.column)
+        step_s = longest_s
+        cell_m2 = self.scenario.ground.grid.cell_m2
+        cells = [((each.row, each.column), each.discharge_m3_s) for each in self.scenario.forcing.inflows]
+        cells += [(each.end, each.capacity_m3_s) for each in self.scenario.works.pumps if each.end]
+        for cell, series in cells:
             plan_m2, depth_m = self.channels.plan(cell, self.h, self.memory)
-            rate = inflow.discharge_m3_s.at(self.t_s) / plan_m2
+            rate = self._most(series, longest_s) / plan_m2
             step_s = min(step_s, max(RISE_M, 0.5 * depth_m) / rate if rate > 0 else np.inf)
         for boundary in self.scenario.forcing.boundaries:
             if boundary.kind is Kind.DISCHARGE and boundary.series is not None:
                 depth_m = float(self.h[stretch(boundary)].mean())
-                rate = boundary.series.at(self.t_s) / ((boundary.stop - boundary.start) * cell_m * cell_m)
+                rate = self._most(boundary.series, longest_s) / ((boundary.stop - boundary.start) * cell_m2)
                 step_s = min(step_s, max(RISE_M, 0.5 * depth_m) / rate if rate > 0 else np.inf)
         return step_s
+
+
+def turns_s(scenario: Scenario) -> list[float]:
+    """Instants at which what drives a run begins, ends or turns, in order, and its end."""
+    forcing, works = scenario.forcing, scenario.works
+    series = [each.series for each in forcing.boundaries]
+    series += [each.discharge_m3_s for each in forcing.inflows]
+    series += [forcing.rain.intensity_m_s] if forcing.rain is not None else []
+    series += [each.opening_m for each in works.gates] + [each.capacity_m3_s for each in works.pumps]
+    series += [each.end_stage for each in works.channels]
+    turns = {t for each in series if each is not None for t in each.times_s}
+    turns |= {each.start_s for each in works.breaches}
+    return [*sorted(t for t in turns if 0 < t < scenario.until_s), np.inf]

@@ -44,19 +44,18 @@ class Sources:
     def apply(
         self, h: Array, carry: Array, soaked: Floats | None, runs: Runs, t_s: float, dt_s: float
     ) -> Ledger:
-        """Add and take in place; returns the volumes."""
+        """Rain and infiltration of a step, in place; returns the volumes."""
         rained = lost = 0.0
         depth = self.rain_m(t_s, dt_s)
         if depth > 0 and self.pattern is not None:
             pour(h, carry, self.pattern, self.kind(depth))
             rained = self.rained_m3(depth)
-        entered = self.let_in(h, carry, t_s, dt_s)
         if self.capacity is not None:
             lost = lose(h, carry, self.capacity, runs, BAND, self.kind(dt_s)) * self.grid.cell_m2
         elif soaked is not None:
             lost = soak(h, carry, soaked, self.conductivity, self.store, runs, BAND, dt_s)
             lost *= self.grid.cell_m2
-        return Ledger(rained, lost, entered, 0.0)
+        return Ledger(rained, lost)
 
     def rain_m(self, t_s: float, dt_s: float) -> float:
         """What falls in a step where the factor is 1, m."""

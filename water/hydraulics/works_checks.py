@@ -33,7 +33,9 @@ def works(given: Works, grid: Grid, terrain_m: Floats, until_s: float) -> None:
         holed.add(gate.edge)
     for culvert in given.culverts:
         _cells("涵洞 culvert", (culvert.start, culvert.end), grid)
-        _positive("涵洞尺寸 culvert", culvert.start != culvert.end, culvert.width_m, culvert.height_m)
+        size = (culvert.width_m, culvert.height_m, culvert.coefficient)
+        _positive("涵洞尺寸 culvert", culvert.start != culvert.end, *size)
+        _finite("涵洞底高 culvert", culvert.start_invert_m, culvert.end_invert_m)
     for pump in given.pumps:
         _cells("泵站 pump", (pump.start,) if pump.end is None else (pump.start, pump.end), grid)
         checks.series("泵站 pump", pump.capacity_m3_s, until_s, lowest=0.0)
@@ -56,6 +58,10 @@ def _breach(breach: Breach, walled: dict[Edge, tuple[Dyke, int]], holed: set[Edg
     dyke, centre = walled[breach.edge]
     law = breach.growth
     speed = law.duration_s if isinstance(law, LinearGrowth) else law.rate_m3_n_s
+    _finite("溃口 breach", breach.start_s, breach.sill_m, breach.width_m)
+    if not isinstance(law, LinearGrowth):
+        held = min(law.critical_pa, law.manning, law.widening) >= 0
+        _finite("溃口冲刷 erosion", law.critical_pa, law.manning, law.widening, holds=held)
     _positive("溃口 breach", breach.first_width_m <= breach.width_m, breach.first_width_m, speed)
     reach = math.ceil((breach.width_m / grid.cell_m - 1) / 2)
     span = range(centre - max(reach, 0), centre + max(reach, 0) + 1)
@@ -69,6 +75,7 @@ def _breach(breach: Breach, walled: dict[Edge, tuple[Dyke, int]], holed: set[Edg
 
 def _gate(gate: Gate, grid: Grid, until_s: float) -> None:
     _edge("闸门 gate", gate.edge, grid)
+    _finite("闸门底高 sill", gate.sill_m)
     _positive("闸门 gate", gate.width_m <= grid.cell_m, gate.width_m, gate.orifice, gate.weir_m05_s)
     checks.series("闸门开度 opening", gate.opening_m, until_s, lowest=0.0)
 
@@ -106,6 +113,11 @@ def _cells(name: str, cells: tuple[Cell, ...], grid: Grid) -> None:
 
 def _positive(name: str, holds: bool, *values: float) -> None:
     if not holds or not all(np.isfinite(value) and value > 0 for value in values):
+        raise _bad(f"{name}的数值不可能", f"{name}: impossible numbers", values)
+
+
+def _finite(name: str, *values: float, holds: bool = True) -> None:
+    if not holds or not all(math.isfinite(value) for value in values):
         raise _bad(f"{name}的数值不可能", f"{name}: impossible numbers", values)
 
 

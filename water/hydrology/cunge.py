@@ -3,7 +3,9 @@
 Courant and cell Reynolds number follow the flow of each step through the section, so that what a part
 stores in steady flow is exactly its wetted area times its length. Storage is the state and continuity is
 what is solved, so no water is lost however the parameters move. An outflow is never below 0 nor more than
-the reach can pay for: such water comes later. Flows are those at the ends of steps.
+the reach can pay for: such water comes later. Flows are those at the ends of steps. A flood subsides as in
+the river while the cell Reynolds number Q/(B·S₀·c·Δx) is no more than 1 + c·Δt/Δx, and too little in shorter
+parts.
 """
 
 from __future__ import annotations
@@ -153,7 +155,9 @@ def _march(numbers, step_s, inflow, held, out, at_start):  # type: ignore[no-unt
                     flow = max(LEAST_M3_S, 0.5 * (come + new))
                     _, area, top, celerity = _section(flow, slope, manning, bottom, side)
                     k = part_m * area / flow
-                    wedge = min(1.0, flow * flow / (area * top * slope * celerity * celerity * part_m))
+                    # Above 1 + Δt/K the inflow of before would count below 0.
+                    diffused = flow * flow / (area * top * slope * celerity * celerity * part_m)
+                    wedge = min(1.0 + step_s / k, diffused)
                     new = (have - 0.5 * k * (1.0 - wedge) * come) / (half + 0.5 * k * (1.0 + wedge))
                     # What the reach can pay for in this step, and still can in the next.
                     new = max(0.0, min(new, have / half, 0.5 * (have / half + come)))

@@ -34,6 +34,8 @@ class Muskingum:
                 f"K is over 0, x from 0 to 0.5, one part at least: K={self.k_h}, x={self.x}, {self.parts}",
                 value=[self.k_h, self.x, self.parts],
             )
+        if not (math.isfinite(step_h) and step_h > 0):
+            raise BadParameter(f"时段长须大于零:{step_h}", f"a step is over 0 hours: {step_h}", value=step_h)
         k = self.k_h / self.parts
         if not 2 * k * self.x * (1 - 1e-12) <= step_h <= 2 * k * (1 - self.x) * (1 + 1e-12):
             low, high = 2 * self.k_h * self.x / step_h, 2 * self.k_h * (1 - self.x) / step_h

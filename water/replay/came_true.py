@@ -8,7 +8,7 @@ the forecast, there is no peak to judge it by, and that is said instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +19,8 @@ from spatial.database import Connection
 from spatial.datum import format_instant, parse_instant
 from spatial.observe.away import PeriodAway
 from water.errors import BadStation, UnknownStation
-from water.forecast import gathering, grading
+from water.forecast import ensemble_score, gathering, grading
+from water.forecast.ensemble_score import EnsembleScore
 from water.forecast.gridding import Grid
 from water.forecast.limits import limits
 from water.forecast.record import Floats
@@ -49,6 +50,8 @@ class Outcome:
     judged: tuple[grading.Judged, ...]
     within_90_share: float | None
     """Share of the measured steps that lay within the band of the forecast."""
+    members: EnsembleScore | None
+    """Of the members over the measured steps, m³/s."""
     why: Title | None
     """Why it is not judged."""
 
@@ -64,6 +67,9 @@ class Outcome:
                 for each in self.judged
             },
             "within_90_share": self.within_90_share,
+            "ensemble": None
+            if self.members is None
+            else {f"{name}_m3_s": each for name, each in asdict(self.members).items()},
             "why": None if self.why is None else {"zh": self.why.zh, "en": self.why.en},
         }
 
@@ -103,8 +109,9 @@ def judged(one: Foretold, seen_m3_s: Floats) -> Outcome:
         grading.peak_time(late / hour, float(told["step_h"]), (peak_at - basis) / hour),
     )
     return Outcome(
-        one.row.id, _listed(seen_m3_s), float(seen_m3_s[at]), peak_at, items, _within(told, seen_m3_s), None
-    )
+        one.row.id, _listed(seen_m3_s), float(seen_m3_s[at]), peak_at, items, _within(told, seen_m3_s),
+        _members(told, seen_m3_s), None,
+    )  # fmt: skip
 
 
 def basis() -> dict[str, Any]:
@@ -160,6 +167,7 @@ def _unjudged(one: Foretold, seen_m3_s: Floats, why: Title) -> Outcome:
         None if at is None else parse_instant(one.record["instants"][at]),
         (),
         _within(one.record, seen_m3_s),
+        _members(one.record, seen_m3_s),
         why,
     )
 
@@ -171,6 +179,11 @@ def _within(told: Mapping[str, Any], seen_m3_s: Floats) -> float | None:
     low, high = (np.array(told["quantiles_m3_s"][each], dtype=float)[there] for each in ("p05", "p95"))
     seen = seen_m3_s[there]
     return float(((low <= seen) & (seen <= high)).mean())
+
+
+def _members(told: Mapping[str, Any], seen_m3_s: Floats) -> EnsembleScore | None:
+    members = np.array(told["members_m3_s"], dtype=float)
+    return ensemble_score.score(members, seen_m3_s, float(told["observed_m3_s"]))
 
 
 def _listed(seen_m3_s: Floats) -> tuple[float | None, ...]:

@@ -29,7 +29,7 @@ class Fate(StrEnum):
     FALSE = "false-alarm"
     """空报."""
     UNKNOWN = "unknown"
-    """无从判断: nothing was measured while the warning stood."""
+    """无从判断: nothing was measured while the warning stood, or it stands and may yet be met."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,9 @@ from water.warning.levels import Levels
 from water.warning.life import Warning
 from water.warning.rule import Kind, Rule
 from water.warning.rule_store import Recorded
-from water.warning.scoring import Scored, Skill, Span, events, score, skill
+from water.warning.scoring import Fate, Scored, Skill, Span, events, score, skill
 from water.warning.store import Wanted
-from water.warning.watched import watch
+from water.warning.watched import BACKLOG_S, watch
 
 WARNINGS_MOST = 100_000
 
@@ -58,7 +58,8 @@ def verify(
     """Verify a rule at the stations whose level is on file; NothingToVerify where it is at none.
 
     An event is the element itself at or over the level of its time (of a probability: over its threshold),
-    whatever the times of the rule. Rates and deficits have no event that is read off a series.
+    whatever the times of the rule. Rates and deficits have no event that is read off a series. What began
+    before ``start`` is of the time before: it may meet what came later, and is not counted itself.
     """
     rule = recorded.rule
     if rule.kind in (Kind.RISE, Kind.DEFICIT):
@@ -78,13 +79,14 @@ def verify(
     things = [each.thing or "" for each in watched.stations]
     streams = input_store.streams(connection, things, ELEMENTS[rule.element].property)
     places = [place for place, thing in enumerate(things) if thing in streams]
-    # An instant that is the beginning belongs to it.
-    after = np.full(len(places), start.timestamp() - 1e-6)
+    # Where an event was under way at the beginning, its own beginning is looked for.
+    since = start - timedelta(seconds=BACKLOG_S)
+    after = np.full(len(places), since.timestamp() - 1e-6)
     raw = input_store.readings(connection, [streams[things[p]] for p in places], after, end, asof)
     found = Readings(np.array(places, np.int64)[raw.place], raw.time_s, raw.value)
     held = course(connection, watched, found, end, asof)
     level = _levels(held, found, rule, colour)
-    warned = _warned(connection, recorded, colour, start, end)
+    warned = _warned(connection, recorded, colour, since, end)
     entries: list[tuple[str, Scored]] = []
     for place in places:
         of, station = found.place == place, watched.stations[place].id
@@ -92,8 +94,21 @@ def verify(
             continue
         times, values = found.time_s[of], rule.sign * found.value[of]
         happened = events(times, values, level[of], rule.stale_s)
-        entries += [(station, each) for each in score(happened, warned.get(station, ()), times, tolerance_s)]
+        scored = score(happened, warned.get(station, ()), times, tolerance_s)
+        entries += [(station, each) for each in within(scored, start.timestamp(), end.timestamp())]
     return Verified(rule.id, colour, start, end, asof, tolerance_s, tuple(entries))
+
+
+def within(scored: Sequence[Scored], start_s: float, end_s: float) -> list[Scored]:
+    """Events and unmet warnings that began in a time; one that still stands at its end may yet be met."""
+    found = []
+    for each in scored:
+        span = each.event or each.warned
+        if span is None or span.start_s < start_s:
+            continue
+        stands = each.fate is Fate.FALSE and span.end_s >= end_s
+        found.append(replace(each, fate=Fate.UNKNOWN) if stands else each)
+    return found
 
 
 def _levels(held: Course, found: Readings, rule: Rule, colour: Colour) -> NDArray[np.float64]:

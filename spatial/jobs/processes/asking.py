@@ -36,6 +36,16 @@ def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
     return at, asof
 
 
+def known_by(context: Context, inputs: Inputs) -> datetime:
+    """Recorded time, refused where it is yet to come: what will be entered until then is not known."""
+    asof = instants(context, inputs)[1]
+    if asof > context.now:
+        raise bad(
+            "/inputs/asof", "不得晚于任务提交时刻", "is not later than the job was handed in", inputs["asof"]
+        )
+    return asof
+
+
 def asked(
     context: Context, connection: Connection, inputs: Inputs, layer_id: str, where: str | None
 ) -> store.Part:

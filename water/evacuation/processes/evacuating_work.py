@@ -11,7 +11,7 @@ from spatial.datum import STANDARD
 from spatial.datum.plane import Plane
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
-from spatial.jobs.processes.asking import TIMES
+from spatial.jobs.processes.asking import TIMES, known_by
 from spatial.jobs.processes.on_roads import roads_of
 from water.evacuation import kept, lists
 from water.evacuation.evacuating import evacuation
@@ -28,6 +28,7 @@ STAMP: Final = "合成数据"
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Read what stands in the flood, find the ways out, assign, and write the lists."""
+    known_by(context, inputs)
     limits, zone = declared(), read_city(context.city).epsg_without_prefix
     asked = Asked(
         passage(inputs.get("mode", "drive")),

@@ -15,6 +15,7 @@ from spatial.jobs.content import canonical
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.asking import known_by
 from water.flood import (
     cog,
     comparison,
@@ -150,10 +151,7 @@ def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
 def require_new(context: Context, inputs: Inputs, asked: FloodScenario) -> None:
     """Refuse of a new scenario what a kept run may have: what cannot be meant, a knowledge to come."""
     scenario.require_sense(asked)
-    if "asof" in inputs and parse_instant(inputs["asof"]) > context.now:
-        raise bad(
-            "/inputs/asof", "不得晚于任务提交时刻", "is not later than the job was handed in", inputs["asof"]
-        )
+    known_by(context, inputs)
 
 
 def raster_of(context: Context, asked: FloodScenario) -> Raster:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import orjson
@@ -12,6 +12,7 @@ from spatial.datum import format_instant, parse_instant
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.asking import known_by
 from water.errors import RunTooLong
 from water.forecast import model_document, store
 from water.forecast.calibration import Settings, calibrate
@@ -27,7 +28,7 @@ STEPS_A_SECOND: Final = 2.5e7
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Calibrate, grade, keep."""
-    asof = known_at(context, inputs)
+    asof = known_by(context, inputs)
     step_h = inputs.get("step_h", 3)
     begin = aligned(parse_instant(inputs["start"]), step_h)
     end = aligned(parse_instant(inputs["end"]), step_h)
@@ -65,15 +66,6 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         outputs: Outputs = {"model": Document({"id": id, "version": version, **orjson.loads(content)})}
         context.finish(connection, outputs)
     return outputs
-
-
-def known_at(context: Context, inputs: Inputs) -> datetime:
-    """As of when observations are believed: as asked, else the instant of the job."""
-    given = inputs.get("asof")
-    asof = context.now if given is None else parse_instant(given)
-    if asof > context.now:
-        raise bad("/inputs/asof", "不得晚于任务提交时刻", "is not later than the job", given)
-    return asof
 
 
 def _sources(inputs: Inputs) -> Sources:

@@ -13,6 +13,7 @@ from spatial.datum import parse_instant
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes.asking import known_by
 from water.errors import NotIssued
 from water.forecast import ensemble, forecast_document, gathering, store
 from water.forecast.ensemble import Ahead, Draw
@@ -20,7 +21,6 @@ from water.forecast.forecast_document import Basis, Rain
 from water.forecast.gridding import Grid
 from water.forecast.limits import limits
 from water.forecast.model_document import Model
-from water.forecast.processes.calibrating_work import known_at
 from water.forecast.record import Record
 from water.forecast.sources import Series
 from water.warning import foreseen
@@ -30,7 +30,7 @@ from water.warning.state_store import clock, lock
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Forecast and keep, with the job in one transaction."""
-    asof = known_at(context, inputs)
+    asof = known_by(context, inputs)
     at = parse_instant(inputs["at"]) if "at" in inputs else min(asof, context.now)
     if at > asof:
         raise bad("/inputs/at", "起报时刻不得晚于 asof", "the basis is not later than asof", inputs["at"])

@@ -81,10 +81,15 @@ class DeviceSimulation(Simulation):
 
     def _gain(self, dt_s: float) -> Ledger:
         rained = self._on_device.pour(self.t_s, dt_s)
+        return Ledger(rained, self._on_device.infiltrate(dt_s))
+
+    def _let_in(self, dt_s: float) -> float:
+        if not self.scenario.forcing.inflows:
+            return 0.0
         self.plane.pull(self.h, self.carry)
-        entered = self.sources.let_in(self.h, self.carry, self.t_s, dt_s)
+        entered = super()._let_in(dt_s)
         self.plane.push(self.h, self.carry)
-        return Ledger(rained, self._on_device.infiltrate(dt_s), entered, 0.0)
+        return entered
 
     def _work(self, dt_s: float) -> Worked:
         self.plane.pull(self.h, self.carry)

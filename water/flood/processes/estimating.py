@@ -38,7 +38,7 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
 
 FLOOD_ESTIMATE = Process(
     id="flood-estimate",
-    version="1.0.0",
+    version="1.1.0",
     title=Title("推演估时", "Estimate a run"),
     description=Title(
         "一次洪水推演有多少格、多少步、单核约需多少秒:只看范围、网格、时长与格式,不读地形。"

@@ -114,6 +114,7 @@ SESSION = {
 }
 HOT_CONNECTIONS = 8
 HEAVY_CONNECTIONS = 4
+PLACE_CONNECTIONS = 4
 BULK_CONNECTIONS = 2
 HEAVY_QUEUE_MAX, HEAVY_QUEUE_WAIT_S = 64, 2.0
 """A search takes a while itself: a short queue is no overload."""
@@ -139,7 +140,8 @@ HEAVY = {
     "plan_cache_mode": "force_custom_plan",
     "max_parallel_workers_per_gather": "0",
 }
-# A near tile is found by place alone, so it has one good plan, and making it takes as long as the tile.
+# A near tile, or a small box, is found by place alone: it has one good plan, which takes as long to make
+# as the tile.
 NEAR = {**HEAVY, "plan_cache_mode": "force_generic_plan"}
 READ_WITHIN_S = 10.0
 """A worker takes its first connection when it has read the catalogue, and no later than this."""
@@ -154,17 +156,21 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     city = read_city(settings.city)
     catalogue = Catalogue(dsn)
     hot = Pool(dsn, name="hot", size=HOT_CONNECTIONS, settings=HOT, deadline_s=HOT_DEADLINE_S)
-    heavy, bulk = (
+    heavy, bulk, places = (
         Pool(
             dsn,
             name=name,
             size=size,
-            settings=HEAVY,
+            settings=of_session,
             deadline_s=HEAVY_DEADLINE_S,
             queue_max=HEAVY_QUEUE_MAX,
             queue_wait_s=HEAVY_QUEUE_WAIT_S,
         )
-        for name, size in (("heavy", HEAVY_CONNECTIONS), ("bulk", BULK_CONNECTIONS))
+        for name, size, of_session in (
+            ("heavy", HEAVY_CONNECTIONS, HEAVY),
+            ("bulk", BULK_CONNECTIONS, HEAVY),
+            ("places", PLACE_CONNECTIONS, NEAR),
+        )
     )
     cutting = Cutting(
         *(
@@ -200,7 +206,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     registers = Registers(catalogue, desk, settings.data_dir)
     books = Bookkeeping(dsn, settings.access_log)
 
-    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk}
+    lent: dict[str, Pool | Desk] = {"hot": hot, "heavy": heavy, "bulk": bulk, "places": places}
     lent |= {
         "tiles": cutting.near,
         "far-tiles": cutting.far,
@@ -239,6 +245,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await hot.close()
             await heavy.close()
             await bulk.close()
+            await places.close()
             await cutting.near.close()
             await cutting.far.close()
             await desk.close()
@@ -254,7 +261,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app.router.redirect_slashes = False
     releases = Releases(catalogue, desk)
     editing = Editing(catalogue, edits, offered, pages, releases, city, base_url)
-    features = Features(catalogue, hot, heavy, bulk, offered, pages, releases, base_url, editing)
+    features = Features(catalogue, hot, heavy, places, bulk, offered, pages, releases, base_url, editing)
     executions = Executions(catalogue, Workplace.of(settings, dsn))
     manager = {"name": MANAGER, "connection": dsn, "executions": executions}
     engine = Engine(Resources(catalogue, offered, city, dsn), city, manager)

@@ -97,13 +97,15 @@ _page_tag = lru_cache(maxsize=4096)(digest)
 
 
 class Features:
-    """The handlers of items. ``hot`` runs keyed reads, ``heavy`` what searches, ``bulk`` whole layers."""
+    """The handlers of items. ``hot`` runs keyed reads, ``heavy`` what searches, ``places`` small
+    places, ``bulk`` whole layers."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         hot: Pool,
         heavy: Pool,
+        places: Pool,
         bulk: Pool,
         edges: Edges,
         pages: Pages,
@@ -116,6 +118,7 @@ class Features:
         self._releases = releases
         self._hot = hot
         self._heavy = heavy
+        self._places = places
         self._bulk_pool = bulk
         self._bulk = Bulk()
         self._edges = edges
@@ -177,7 +180,7 @@ class Features:
         whole = asked.query.limit <= CHUNK or asked.format == "html"
         part = asked.query if whole else replace(asked.query, limit=CHUNK)
         if part.asof is None and whole:
-            read_ = _page(await pool.fetch(asked.statement), part.limit)
+            read_ = await self._present(layer, asked, pool)
         else:
             read_ = await _read(pool, part)
         head, more = read_.head, read_.more
@@ -198,6 +201,14 @@ class Features:
             return Reply(200, headers, body, etag=tag, vary=VARY)
         rest = self._rest(pool, page, found)
         return Reply(200, headers, _OPENING + b",\n".join(found.features), stream=rest, etag=tag, vary=VARY)
+
+    async def _present(self, layer: Shown, asked: ItemsRequest, pool: Pool) -> Found:
+        """A page of what is believed now; that of a small place by the plan that small places share."""
+        if asked.nearby is not None and _expected(layer, asked.query) <= asked.query.limit:
+            found = _page(await self._places.fetch(asked.nearby), asked.query.limit)
+            if not found.more:
+                return found
+        return _page(await pool.fetch(asked.statement), asked.query.limit)
 
     async def _in_bulk(self, request: Request, layer: Shown, asked: ItemsRequest, base: str) -> Reply:
         """A format that holds all that matches, or the page that ``limit`` asks for."""
@@ -313,6 +324,21 @@ def _page(rows: Rows, limit: int) -> Found:
     features = [value(row, 0) or b"" for row in range(1, min(count, limit) + 1)]
     keys = orjson.loads(value(len(features), 4) or b"[]") if features and rows.result.nfields > 4 else ()
     return Found(Head(*first[1:4]), features, count > limit, tuple(keys))
+
+
+def _expected(layer: Shown, query: ItemsQuery) -> float:
+    """How many items would lie in the boxes if they lay evenly in the layer's; 0 where that is unknown."""
+    span = layer.span.box
+    if span is None or not query.areas:
+        return 0.0
+    west, south, east, north = span
+    whole = (east - west) * (north - south)
+    common = sum(
+        max(0.0, min(each.east, east) - max(each.west, west))
+        * max(0.0, min(each.north, north) - max(each.south, south))
+        for each in query.areas
+    )
+    return layer.span.features * common / whole if whole > 0 else 0.0
 
 
 def _id(feature: bytes) -> str:

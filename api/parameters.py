@@ -24,6 +24,7 @@ from spatial.catalogue.contract import Field, FieldType
 from spatial.datum.clock import BEIJING, parse_instant, parse_interval
 from spatial.errors import BadTime
 from spatial.history import read
+from spatial.history.nearby import nearby
 from spatial.history.read import Area, Filter, ItemsQuery, Span, Statement, Value
 
 Language = Literal["zh", "en"]
@@ -94,6 +95,11 @@ class ItemsRequest:
     def statement(self) -> Statement:
         """The statement that reads the page; made once, as requests are kept (``api.known``)."""
         return read.items(self.query)
+
+    @cached_property
+    def nearby(self) -> Statement | None:
+        """The statement that reads a page of few items in a place; ``None`` where it is no such page."""
+        return nearby(self.query)
 
 
 @dataclass(frozen=True)

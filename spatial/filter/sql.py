@@ -78,7 +78,12 @@ def condition(expression: Expression, queryables: Queryables, frame: LiteralFram
     """The condition of a filter; ``BadFilter`` where it asks what the layer does not hold."""
     compiler = _Compiler(queryables, frame)
     found = compiler.truth(expression, positive=True)
-    return Condition(found.sql, found.params)
+    meets = None
+    match expression:
+        case Relation("s_intersects", Property(), Geometry() | Box()):
+            meets = found.params[0]
+            assert isinstance(meets, bytes)
+    return Condition(found.sql, found.params, meets)
 
 
 def _filled(template: str, parts: Sequence[Fragment], kind: Kind) -> Fragment:

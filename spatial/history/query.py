@@ -55,6 +55,8 @@ class Condition:
 
     sql: str
     params: tuple[Value, ...] = ()
+    meets_4490: bytes | None = None
+    """WKB of a geometry in CGCS2000, where all that is demanded is that items intersect it."""
 
 
 @dataclass(frozen=True, slots=True)

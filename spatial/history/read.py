@@ -79,7 +79,7 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
     if query.sort:
         return _sorted(query, conditions)
     conditions.page(query)
-    columns = f"{_feature(query.output)}, null::bigint, null::timestamptz, null::timestamptz"
+    columns = f"{feature_text(query.output)}, null::bigint, null::timestamptz, null::timestamptz"
     rows = _rows(query, conditions, columns, conditions.latest(query))
     sql = (
         f"{_HEAD} select null::text, id, recorded_at, at from head union all"
@@ -107,7 +107,7 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
     Rows are sorted by what they are sorted by and where they lie; the texts of those alone that are
     chosen are fetched, for a sort moves all that it is given.
     """
-    text, source = _feature(query.output), _source(query.table, query.asof)
+    text, source = feature_text(query.output), _source(query.table, query.asof)
     keys = "".join(f", {key.sql} as k{number}" for number, key in enumerate(query.sort))
     latest = conditions.latest(query)
     if latest:  # rows that were told apart before have no place to be found at
@@ -143,7 +143,7 @@ def item(query: ItemsQuery, fid: str) -> Statement:
     conditions = _Conditions("v.fid = %s", fid)
     conditions.time(query, now="now()", asof=query.asof)
     sql = (
-        f"select {_feature(query.output)}, v.opened_by, v.valid_from"
+        f"select {feature_text(query.output)}, v.opened_by, v.valid_from"
         f" from {_source(query.table, query.asof)} v where {conditions.sql}"
         " order by v.valid_from desc limit 1"
     )
@@ -157,7 +157,7 @@ def versions(table: FeatureTable, fid: str, limit: int, output: Output = STORED)
     opened_by, closed_by, author, department, reason.
     """
     sql = (
-        f"select {_feature(output)}, v.recorded_from, nullif(v.recorded_to, 'infinity'), v.opened_by,"
+        f"select {feature_text(output)}, v.recorded_from, nullif(v.recorded_to, 'infinity'), v.opened_by,"
         f" v.closed_by, c.author, c.department, c.reason from {relation(table)} v"
         " join spatial.changeset c on c.id = v.opened_by"
         " where v.fid = %s order by v.recorded_from desc, v.valid_from desc limit %s"
@@ -282,6 +282,13 @@ def lying(query: ItemsQuery, *, exact: bool = True) -> tuple[str, tuple[Value, .
     return conditions.sql, tuple(conditions.params)
 
 
+def chosen(query: ItemsQuery) -> tuple[str, str, tuple[Value, ...]]:
+    """Of a query of now, behind :func:`head_first`: its rows' table, their condition, its values."""
+    assert query.at is None
+    conditions = _conditions(query)
+    return _source(query.table, query.asof), conditions.sql, tuple(conditions.params)
+
+
 @lru_cache(maxsize=1024)
 def _relation(name: str) -> str:
     return Identifier("history", name).as_string(None)
@@ -313,7 +320,7 @@ def _equal(column: Column, key: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _feature(output: Output) -> str:
+def feature_text(output: Output) -> str:
     """The feature text; another frame replaces the geometry inside the stored one.
 
     A quotation mark inside the identity is written with a backslash, so the

@@ -71,7 +71,7 @@ def last_of_page(query: ItemsQuery) -> Statement:
 def _ordered(query: ItemsQuery, columns: str, *gate: Any) -> tuple[str, list[Value]]:
     conditions = read._conditions(query, *gate)
     conditions.page(query)
-    return read._rows(query, conditions, columns), conditions.params
+    return read._rows(query, conditions, columns, conditions.latest(query)), conditions.params
 
 
 # Lines.
@@ -79,7 +79,7 @@ def _ordered(query: ItemsQuery, columns: str, *gate: Any) -> tuple[str, list[Val
 
 def sequence_line(output: Output) -> Line:
     """A GeoJSON feature as one record of a text sequence (RFC 8142)."""
-    return Line(f"E'\\x1e' || {read._feature(output)} || E'\\n'", "")
+    return Line(f"E'\\x1e' || {read.feature_text(output)} || E'\\n'", "")
 
 
 def jsonfg_line(output: Output) -> Line:

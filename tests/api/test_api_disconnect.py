@@ -18,7 +18,7 @@ def running(dsn: str) -> int:
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute(
             "select count(*) from pg_stat_activity where datname = %s and state = 'active'"
-            " and application_name = 'onemap-heavy'",
+            " and application_name in ('onemap-heavy', 'onemap-places')",
             (conninfo_to_dict(dsn)["dbname"],),
         ).fetchone()
     assert row is not None

@@ -26,7 +26,7 @@ HIDDEN, NONE = "withheld", "nobodyis"
 LINE = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] LOG:  (?:statement|execute [^:]*): (.*)$")
 HOUSEKEEPING = ("", "DEALLOCATE ALL")
 """What the driver sends now and then, for its own sake."""
-POOLS = ("onemap-hot", "onemap-heavy", "onemap-bulk", "onemap-desk", "onemap-edits")
+POOLS = ("onemap-hot", "onemap-heavy", "onemap-places", "onemap-bulk", "onemap-desk", "onemap-edits")
 FEATURE = {"type": "Feature", "geometry": None, "properties": {}}
 BODIES = {
     "POST": {"type": "FeatureCollection", "reason": "试", "features": [FEATURE]},

@@ -23,10 +23,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from psycopg.sql import Identifier
-
 from spatial.history.form import properties_text
-from spatial.history.model import SRID, Column, FeatureTable
+from spatial.history.model import SRID, FeatureTable
 from spatial.history.order import after, order_by, stretches
 from spatial.history.query import STORED as STORED
 from spatial.history.query import Area as Area
@@ -38,10 +36,7 @@ from spatial.history.query import Output as Output
 from spatial.history.query import Span as Span
 from spatial.history.query import Statement as Statement
 from spatial.history.query import Value as Value
-
-SLACK_DEG = 1e-10
-"""A hundredth of a millimetre added around a rectangle: a coordinate snapped to 1e-9 is stored as a
-double a little beside the decimal that is shown, and a box drawn through what is shown must find it."""
+from spatial.history.where import Conditions, quoted
 
 _HEAD = """with head as materialized (
  select c.id, c.recorded_at, greatest(date_trunc('minute', now()), c.recorded_at) as at
@@ -90,7 +85,7 @@ def _items(query: ItemsQuery, *gate: Any) -> Statement:
 
 
 def _rows(
-    query: ItemsQuery, conditions: _Conditions, columns: str, latest: bool, *, ordered: bool = True
+    query: ItemsQuery, conditions: Conditions, columns: str, latest: bool, *, ordered: bool = True
 ) -> str:
     """What is chosen, of a stretch of time the ``latest`` version of each; in order of identity."""
     rows = f"{_source(query.table, query.asof)} v where {conditions.sql}"
@@ -101,7 +96,7 @@ def _rows(
     return f"select distinct on (v.fid) {columns} from (select * from {rows} {order} offset 0) v {order}"
 
 
-def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
+def _sorted(query: ItemsQuery, conditions: Conditions) -> Statement:
     """As :func:`items`, in another order. Of a stretch of time the latest version counts, sorted, too.
 
     Rows are sorted by what they are sorted by and where they lie; the texts of those alone that are
@@ -116,10 +111,10 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
         carried = "v.tableoid as held_in, v.ctid as place"
         feature = f"(select {text} from {source} v where v.tableoid = s.held_in and v.ctid = s.place)"
     chosen = _rows(query, conditions, f"{carried}, v.fid{keys}", latest, ordered=False)
-    following = _Conditions("true")
+    following = Conditions("true")
     if query.after is not None:
         beyond, values = after(query.sort, query.after_keys, query.after)
-        following = _Conditions(beyond, *values)
+        following = Conditions(beyond, *values)
     limit = int(query.limit) + 1
     parts = [
         f"(select s.*, {number} as part from ({chosen}) s where {following.sql} and {stretch}"
@@ -140,7 +135,7 @@ def _sorted(query: ItemsQuery, conditions: _Conditions) -> Statement:
 
 def item(query: ItemsQuery, fid: str) -> Statement:
     """One item. Columns: feature text, opened_by, valid_from."""
-    conditions = _Conditions("v.fid = %s", fid)
+    conditions = Conditions("v.fid = %s", fid)
     conditions.time(query, now="now()", asof=query.asof)
     sql = (
         f"select {feature_text(query.output)}, v.opened_by, v.valid_from"
@@ -189,7 +184,7 @@ def chosen_by_time(query: ItemsQuery) -> bool:
 
 def _tallied(query: ItemsQuery) -> Statement:
     """The sum of what the changesets believed told the tally: of each feature one version counts."""
-    conditions = _Conditions("v.layer = %s", query.table.layer)
+    conditions = Conditions("v.layer = %s", query.table.layer)
     if query.asof is None:
         conditions.add("v.changeset <= (select id from head)")
     else:
@@ -209,7 +204,7 @@ def _tallied(query: ItemsQuery) -> Statement:
 
 def matched_estimate(query: ItemsQuery) -> Statement:
     """The planner's estimate of :func:`matched` without a cap. Column: the plan, as JSON."""
-    conditions = _Conditions()
+    conditions = Conditions()
     conditions.time(query, now="now()", asof=query.asof)
     conditions.place(query, exact=False)
     return Statement(
@@ -237,7 +232,7 @@ def turn(table: FeatureTable, since: int) -> Statement:
         " max(v.valid_to) filter (where v.valid_to <= h.at)) as last,"
         " least(min(v.valid_from) filter (where v.valid_from > h.at),"
         " min(v.valid_to) filter (where v.valid_to > h.at and v.valid_to < 'infinity')) as next"
-        f" from {_relation(table.believed)} v where v.opened_by > %s) t",
+        f" from {quoted(table.believed)} v where v.opened_by > %s) t",
         (table.layer, since),
     )
 
@@ -248,7 +243,7 @@ def lifetime(table: FeatureTable) -> Statement:
     Reads the whole layer: for catalogue documents, kept until the head moves.
     """
     return Statement(
-        f"select min(v.valid_from), nullif(max(v.valid_to), 'infinity') from {_relation(table.believed)} v",
+        f"select min(v.valid_from), nullif(max(v.valid_to), 'infinity') from {quoted(table.believed)} v",
         (),
     )
 
@@ -265,7 +260,7 @@ def held(query: ItemsQuery, *, unmoved: bool = False) -> tuple[str, str, tuple[V
     the ``head`` that stands before (:func:`head_first`) is later than it.
     """
     assert query.at is not None
-    conditions = _Conditions()
+    conditions = Conditions()
     asof = query.asof
     if unmoved and asof is not None:
         conditions.add("coalesce((select recorded_at from head) <= %s, true)", asof)
@@ -277,7 +272,7 @@ def held(query: ItemsQuery, *, unmoved: bool = False) -> tuple[str, str, tuple[V
 
 def lying(query: ItemsQuery, *, exact: bool = True) -> tuple[str, tuple[Value, ...]]:
     """The condition of a query's areas over rows aliased ``v``, and its values."""
-    conditions = _Conditions()
+    conditions = Conditions()
     conditions.place(query, exact=exact)
     return conditions.sql, tuple(conditions.params)
 
@@ -289,34 +284,14 @@ def chosen(query: ItemsQuery) -> tuple[str, str, tuple[Value, ...]]:
     return _source(query.table, query.asof), conditions.sql, tuple(conditions.params)
 
 
-@lru_cache(maxsize=1024)
-def _relation(name: str) -> str:
-    return Identifier("history", name).as_string(None)
-
-
 def relation(table: FeatureTable) -> str:
     """The quoted name of the version table."""
-    return _relation(table.name)
+    return quoted(table.name)
 
 
 def _source(table: FeatureTable, asof: datetime | None) -> str:
     """Where a query's rows lie: what is believed now is a table of its own, which is planned sooner."""
-    return _relation(table.believed if asof is None else table.name)
-
-
-@lru_cache(maxsize=4096)
-def _column(name: str) -> str:
-    return "v." + Identifier(name).as_string(None)
-
-
-@lru_cache(maxsize=4096)
-def _equal(column: Column, key: str) -> str:
-    """That a property has a value; texts by code points, as their indexes have them. The key is the
-    identity, which has one."""
-    if column.name == key:
-        return "v.fid = %s"
-    collation = ' collate "C"' if column.sql_type == "text" else ""
-    return f"{_column(column.name)}{collation} = %s::{column.sql_type}"
+    return quoted(table.believed if asof is None else table.name)
 
 
 @lru_cache(maxsize=64)
@@ -356,115 +331,8 @@ def placed(output: Output, geometry: str = "v.geom") -> str:
     return geometry
 
 
-class _Conditions:
-    """The where clause under construction: texts and, in the same order, their values."""
-
-    def __init__(self, clause: str | None = None, *values: Value) -> None:
-        self.clauses: list[str] = []
-        self.params: list[Value] = []
-        if clause is not None:
-            self.add(clause, *values)
-
-    @property
-    def sql(self) -> str:
-        return " and ".join(self.clauses) or "true"
-
-    def add(self, clause: str, *values: Value) -> None:
-        self.clauses.append(clause)
-        self.params.extend(values)
-
-    def time(self, query: ItemsQuery, now: str, asof: datetime | None) -> None:
-        """The predicates of both times; ``now`` is the SQL of the present instant."""
-        if asof is not None:
-            # Known before any row is read: a walk along identities would find out at the last one.
-            begun = "exists (select from spatial.changeset where layer = %s and recorded_at <= %s)"
-            self.add(begun, query.table.layer, asof)
-            self.add("v.recorded_from <= %s and v.recorded_to > %s", asof, asof)
-        match query.at:
-            case None:
-                clause = f"v.valid_from <= {now} and v.valid_to > {now}"
-                # What the planner cannot look up it takes for a third of the rows, and reads a whole
-                # layer where a page's worth was near. Of NOT UNKNOWN it expects nearly all rows,
-                # which most are that is believed now, and no index of starts serves it.
-                narrowed = query.areas or query.filters or query.conditions or query.sort
-                self.add(f"(case when {clause} then true end) is not unknown" if narrowed else clause)
-            case Span(start, end, end_included):
-                if end is not None:
-                    self.add(f"v.valid_from {'<=' if end_included else '<'} %s", end)
-                if start is not None:
-                    self.add("v.valid_to > %s", start)
-            case instant:
-                self.add("v.valid_from <= %s and v.valid_to > %s", instant, instant)
-
-    def latest(self, query: ItemsQuery) -> bool:
-        """Of a stretch of time a feature's latest version counts; whether versions must be told apart for it.
-
-        What is believed knows where the feature's next version begins, so that a page walks the identities.
-        Where only some versions may meet the other conditions, the latest of these counts.
-        """
-        if not isinstance(query.at, Span):
-            return False
-        if query.asof is not None or query.areas or query.filters or query.conditions:
-            return True
-        end, following = query.at.end, "v.next_from is null"
-        if end is None:
-            self.add(following)
-        else:
-            self.add(f"({following} or v.next_from {'>' if query.at.end_included else '>='} %s)", end)
-        return False
-
-    def place(self, query: ItemsQuery, *, exact: bool = True) -> None:
-        """Filters, other conditions, areas; without the exact predicate what the index alone can say."""
-        for condition in query.filters:
-            self.add(_equal(condition.column, query.table.key), condition.value)
-        for each in query.conditions:
-            self.add(each.sql, *each.params)
-        if not query.areas:
-            return
-        if query.table.geometry is None:
-            self.add("true")  # a feature without a place always matches (Part 1, 7.15.3)
-            return
-        parts: list[str] = []
-        values: list[Value] = []
-        for area in query.areas:
-            clause, some = _area(area, query.table.geometry, exact)
-            parts.append(clause)
-            values.extend(some)
-        self.add(f"({' or '.join(parts)})", *values)
-
-    def page(self, query: ItemsQuery) -> None:
-        if query.after is not None:
-            self.add("v.fid > %s", query.after)
-
-
-def _conditions(query: ItemsQuery, *gate: Any) -> _Conditions:
-    conditions = _Conditions(*gate)
+def _conditions(query: ItemsQuery, *gate: Any) -> Conditions:
+    conditions = Conditions(*gate)
     conditions.time(query, now="(select at from head)", asof=query.asof)
     conditions.place(query)
     return conditions
-
-
-def _area(area: Area, geometry: str, exact: bool) -> tuple[str, tuple[Value, ...]]:
-    """``&&`` for the index, then the exact predicate.
-
-    ``&&`` compares boxes of single precision, which at 118° is a metre wide: a
-    point needs its coordinates compared too. CASE keeps the planner from
-    multiplying that into its estimate, which ``&&`` already carries.
-    """
-    if area.outline_4490 is not None:
-        outline = f"ST_GeomFromWKB(%s, {SRID})"
-        return (
-            f"(v.geom && {outline} and ST_Intersects(v.geom, {outline}))",
-            (area.outline_4490, area.outline_4490),
-        )
-    box = (area.west - SLACK_DEG, area.south - SLACK_DEG, area.east + SLACK_DEG, area.north + SLACK_DEG)
-    envelope = f"ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
-    if not exact:
-        return f"v.geom && {envelope}", box
-    if geometry == "Point":
-        return (
-            f"(v.geom && {envelope} and case when ST_X(v.geom) between %s and %s"
-            " and ST_Y(v.geom) between %s and %s then true else false end)",
-            (*box, box[0], box[2], box[1], box[3]),
-        )
-    return f"(v.geom && {envelope} and ST_Intersects(v.geom, {envelope}))", (*box, *box)

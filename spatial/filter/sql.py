@@ -78,12 +78,10 @@ def condition(expression: Expression, queryables: Queryables, frame: LiteralFram
     """The condition of a filter; ``BadFilter`` where it asks what the layer does not hold."""
     compiler = _Compiler(queryables, frame)
     found = compiler.truth(expression, positive=True)
-    meets = None
-    match expression:
-        case Relation("s_intersects", Property(), Geometry() | Box()):
-            meets = found.params[0]
-            assert isinstance(meets, bytes)
-    return Condition(found.sql, found.params, meets)
+    match expression, found.params:
+        case Relation("s_intersects", Property(), Geometry() | Box()), (bytes() as place, *_):
+            return Condition(found.sql, found.params, meets_4490=place)
+    return Condition(found.sql, found.params)
 
 
 def _filled(template: str, parts: Sequence[Fragment], kind: Kind) -> Fragment:

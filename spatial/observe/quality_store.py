@@ -8,8 +8,8 @@ one is kept with the instants it was believed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from spatial.database import Connection, array_of
 from spatial.errors import NotFound
+from spatial.observe.model import Flag
 from spatial.observe.quality import Rules
 from spatial.observe.quality_judgement import judged_anew
 from spatial.observe.quality_neighbours import medians_near
@@ -28,7 +29,6 @@ from spatial.observe.quality_window import (
     Window,
     micros,
     read,
-    sent,
     values_around,
 )
 
@@ -97,9 +97,11 @@ class Marks:
     """Datastream, instant, test, flag, version of the rules."""
 
 
-def ruled(connection: Connection, dense: bool) -> list[Ruled]:
-    """The datastreams of ``observe_ready`` that rules look at; of a ``dense`` batch ``observe_held`` has all
-    that they hold from its first to its last instant."""
+def ruled(connection: Connection, dense: bool, ahead: Collection[int]) -> tuple[list[Ruled], list[Ruled]]:
+    """The datastreams of ``observe_ready`` that rules look at: those ``ahead``, and the others.
+
+    Of a ``dense`` batch ``observe_held`` has all that they hold from its first to its last instant.
+    """
     rows = connection.execute(
         "with w as materialized ("
         "   select datastream, min(phenomenon_time) as first, max(phenomenon_time) as last,"
@@ -118,10 +120,14 @@ def ruled(connection: Connection, dense: bool) -> list[Ruled]:
         " left join held h on h.datastream = w.datastream order by 1",
         {"dense": dense},
     ).fetchall()
-    return [
+    found = [
         Ruled(datastream, first, last, version, Rules(key, basis, tests), anew)
         for datastream, first, last, version, key, basis, tests, anew in rows
     ]
+    return (
+        [each for each in found if each.datastream in ahead],
+        [each for each in found if each.datastream not in ahead],
+    )
 
 
 def judge_ready(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
@@ -131,11 +137,11 @@ def judge_ready(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
         return Marks()
     ready = _ready(connection, [each.datastream for each in wanted])
     held = dict(values_around(connection, [each.window(each.anew) for each in wanted]))
-    given: list[tuple[Any, Any, Any]] = []
+    given: list[tuple[int, int, int]] = []
     others: list[tuple[int, int, int]] = []
     findings: list[tuple[int, int, str, int, int]] = []
     for each in wanted:
-        mine, place_of = ready[each.datastream]
+        mine, written = ready[each.datastream]
         missing = np.isnan(mine.values)
         numbers = mine.with_(NONE, mine.times_us[missing]) if missing.any() else mine
         found = judged_anew(
@@ -145,34 +151,24 @@ def judge_ready(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
         own = np.take(mine.times_us, at, mode="clip") == found.times_us
         flags = mine.flags.copy()
         flags[at[own]] = found.flags[own]
-        given.append((place_of[~missing], mine.flags[~missing], flags[~missing]))
-        elsewhere = zip(found.times_us[~own].tolist(), found.flags[~own].tolist(), strict=True)
-        others += [(each.datastream, time_us, flag) for time_us, flag in elsewhere]
+        differs = (flags != written) & ~missing
+        given += _of(each.datastream, mine.times_us[differs], flags[differs])
+        others += _of(each.datastream, found.times_us[~own], found.flags[~own])
         findings += [(each.datastream, *told, each.version) for told in found.findings]
-    _flag_ready(connection, [each.datastream for each in wanted], given)
+    if given:  # a giver who said that a value passed is believed where no rule could look
+        connection.execute(
+            "update observe_ready r set flag = u.flag from ("
+            f"   select u.d, {_INSTANT} as time, u.flag"
+            "     from unnest(%s::int[], %s::bigint[], %s::smallint[]) u(d, us, flag)) u"
+            " join observe_staged s on s.datastream = u.d and s.phenomenon_time = u.time"
+            " where r.line = s.line and not (u.flag = %s and s.flag is not distinct from %s)",
+            (*map(array_of, zip(*given, strict=True)), Flag.NOT_EVALUATED, Flag.PASS),
+        )
     return Marks(others, findings)
 
 
-def _flag_ready(connection: Connection, streams: Sequence[int], given: Sequence[tuple[Any, ...]]) -> None:
-    """Give all numbers of datastreams in ``observe_ready`` the flag that most of them are to have, and the
-    others their own: lines, flags that they have, flags that they are to have."""
-    lines, before, flags = (np.concatenate(column) for column in zip(*given, strict=True))
-    if (before == flags).all():
-        return
-    kinds, counts = np.unique(flags, return_counts=True)
-    most = kinds[counts.argmax()]
-    connection.execute(
-        "update observe_ready set flag = %s where datastream = any(%s) and result_number is not null"
-        " and verdict in ('new', 'corrected') and flag <> %s",
-        (int(most), list(streams), int(most)),
-    )
-    (rest,) = np.nonzero(flags != most)
-    if len(rest):
-        connection.execute(
-            "update observe_ready r set flag = u.flag from unnest(%s::int[], %s::smallint[]) u(line, flag)"
-            " where r.line = u.line and r.verdict in ('new', 'corrected')",
-            (array_of(lines[rest].tolist()), array_of(flags[rest].tolist())),
-        )
+def _of(datastream: int, times_us: Any, flags: Any) -> list[tuple[int, int, int]]:
+    return [(datastream, *told) for told in zip(times_us.tolist(), flags.tolist(), strict=True)]
 
 
 def judge_written(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
@@ -193,8 +189,7 @@ def judge_written(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
         each = rules[datastream]
         beside = {micros(time): median for time, median in near.get(datastream, {}).items()}
         found = judged_anew(held, each.span_us, each.rules, beside)
-        told = zip(found.times_us.tolist(), found.flags.tolist(), strict=True)
-        flags += [(datastream, time_us, flag) for time_us, flag in told]
+        flags += _of(datastream, found.times_us, found.flags)
         findings += [(datastream, *each_, each.version) for each_ in found.findings]
     return Marks(flags, findings)
 
@@ -218,16 +213,18 @@ def mark(connection: Connection, marks: Marks, since: datetime) -> None:
 
 
 def _ready(connection: Connection, streams: Sequence[int]) -> dict[int, tuple[Numbers, Any]]:
-    """The values of the batch that are new or corrected, and their lines; NaN where one is no number."""
+    """The values of the batch that are new or corrected, as nobody judged them but who gave them; and the
+    flags that stand there. NaN is what is no number."""
     rows = connection.execute(
-        "select r.datastream, array_send(array_agg(r.line)), array_send(array_agg(r.phenomenon_time)),"
+        "select r.datastream, array_send(array_agg(r.phenomenon_time)),"
         " array_send(array_agg(coalesce(r.result_number, 'NaN'))), array_send(array_agg(r.flag)),"
         f" array_send(array_agg({FOUND.format('r')})) from observe_ready r"
         " where r.datastream = any(%s) and r.verdict in ('new', 'corrected') group by 1",
         (list(streams),),
     ).fetchall()
     found: dict[int, tuple[Numbers, Any]] = {}
-    for datastream, lines, times, *others in rows:
-        order = np.argsort(sent(times, ">i8"), kind="stable")
-        found[datastream] = read(times, *others), sent(lines, ">i4")[order]
+    for datastream, *arrays in rows:
+        mine = read(*arrays)
+        said = np.where(mine.flags == Flag.PASS, np.int16(Flag.NOT_EVALUATED), mine.flags)
+        found[datastream] = replace(mine, flags=said), mine.flags
     return found

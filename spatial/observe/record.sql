@@ -147,7 +147,7 @@ end $$;
 
 do $$ begin
   create type observe.batch as (now timestamptz, total bigint, repeated bigint, known integer[], first_time timestamptz,
-    last_time timestamptz, dense boolean);
+    last_time timestamptz, dense boolean, ruled integer[]);
   comment on type observe.batch is 'What observe.sort_out() tells observe.take_in() of the staged batch';
 exception when duplicate_object then null;
 end $$;
@@ -170,6 +170,8 @@ declare
   lines bigint;
   dense boolean := false;
   start timestamptz;
+  streams integer[];
+  ruled integer[];
 begin
   with named as materialized (
     select datastream, count(*) as lines, min(phenomenon_time) as first, max(phenomenon_time) as last
@@ -182,8 +184,8 @@ begin
       sum(held.lines), max(held.lines), min(first), max(last),
       array_agg(datastream) filter (where default_feature is null),
       array_agg(datastream) filter (where late), array_agg(first) filter (where late),
-      array_agg(last) filter (where late), sum(held.lines) filter (where late)
-    into locked, wanted, now, total, most, first_time, last_time, bare, known, begins, ends, lines from held;
+      array_agg(last) filter (where late), sum(held.lines) filter (where late), array_agg(datastream)
+    into locked, wanted, now, total, most, first_time, last_time, bare, known, begins, ends, lines, streams from held;
   if wanted = 0 then
     return null;
   end if;
@@ -225,11 +227,20 @@ begin
     end if;
     perform observe.look_up(known, first_time, last_time, dense);
   end if;
+  -- What rules look at that ask no stations near by passes, mostly: so it is written here, and the caller judges it.
+  if exists (select from observe.quality_rule) then
+    select array_agg(p.datastream) into ruled
+      from observe.datastream_property p join observe.datastream d on d.id = p.datastream and not d.multi
+      join lateral (select q.rules from observe.quality_rule q where q.observed_property = p.observed_property
+        order by q.version desc limit 1) q on not q.rules ? 'neighbour'
+      where p.datastream = any(streams);
+  end if;
   insert into observe_ready
   select coalesce(o.id, observe.period_number(s.phenomenon_time) << 40 | nextval('observe.observation_number')), s.phenomenon_time, now,
       s.result_number, s.phenomenon_end, coalesce(s.result_time, o.result_time), s.source, s.datastream,
       coalesce(s.feature, o.feature, l.default_feature),
-      coalesce(s.flag, case when s.result_number is null and s.result_json is null then 9 else 2 end),
+      coalesce(s.flag, case when s.result_number is null and s.result_json is null then 9
+        when s.result_number is not null and s.datastream = any(ruled) then 1 else 2 end),
       s.result_json, coalesce(s.details, o.details),
       case
         when o.id is null then 'new'
@@ -247,7 +258,7 @@ begin
         else 'corrected' end, s.line
     from observe_staged s join observe.latest l using (datastream)
     left join observe_held o on o.datastream = s.datastream and o.phenomenon_time = s.phenomenon_time;
-  return row(now, total, repeated, known, first_time, last_time, dense)::observe.batch;
+  return row(now, total, repeated, known, first_time, last_time, dense, ruled)::observe.batch;
 end $$;
 comment on function observe.sort_out() is
   'Find what of the staged batch is new, corrected, and there already, in observe_ready; its datastreams are locked';

@@ -134,13 +134,14 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
             if text:
                 copy.write(text + "\n")
         try:
-            told = cursor.execute("select s::text, s.now, s.dense from observe.sort_out() s").fetchone()
+            told = cursor.execute(
+                "select s::text, s.now, s.dense, coalesce(s.ruled, '{}') from observe.sort_out() s"
+            ).fetchone()
             assert told is not None  # a function gives one
-            batch, now, dense = told
+            batch, now, dense, by_themselves = told
             if now is None:
                 return Recorded(0, 0, 0, None)
-            rules = quality_store.ruled(connection, dense)
-            ahead = [each for each in rules if "neighbour" not in each.rules.tests]
+            ahead, beside = quality_store.ruled(connection, dense, frozenset(by_themselves))
             marks = quality_store.judge_ready(connection, ahead)
             row = cursor.execute(
                 "select inserted, corrected, repeated from observe.take_in(%s::observe.batch)", (batch,)
@@ -151,7 +152,6 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
             raise period_closed(failure) from None
     assert row is not None  # a function gives one
     quality_store.mark(connection, marks, now)
-    beside = [each for each in rules if "neighbour" in each.rules.tests]
     if beside:
         quality_store.mark(connection, quality_store.judge_written(connection, beside), now)
     inserted, corrected, repeated = row

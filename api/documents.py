@@ -307,7 +307,8 @@ def _with_queries(document: Document, base: str, observed: Mapping[str, Mapping[
         return document
     address = f"{base}/collections/{document['id']}"
     stations = _link(f"{address}/locations", "data", GEOJSON, "测站")
-    return {**document, **members(address, parameters), "links": [*document["links"], stations]}
+    told = members(address, parameters, document.get("extent", {}))
+    return {**document, **told, "links": [*document["links"], stations]}
 
 
 _TYPES = {

@@ -139,7 +139,7 @@ def doors(dsn: str, streams: int, told: Told, count: int = 4000) -> None:
             True,
         )
         judged = [body.replace(b"2025-01-0", b"2025-02-0") for body in singles]
-        with _rules(dsn):
+        with ruled(dsn):
             posts(url, f"{ROOT}/Observations", judged[:200], CONNECTIONS)
             found = loaded(dsn, lambda: posts(url, f"{ROOT}/Observations", judged[200:], CONNECTIONS))
         shown = f"{count / found.clock_s:,.0f} {count / found.cores_s:,.0f}/s"
@@ -155,7 +155,7 @@ def doors(dsn: str, streams: int, told: Told, count: int = 4000) -> None:
 
 
 @contextmanager
-def _rules(dsn: str) -> Iterator[None]:
+def ruled(dsn: str) -> Iterator[None]:
     """Every value is judged meanwhile."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(

@@ -52,13 +52,13 @@ def array_of(values: Iterable[object]) -> str:
     >>> array_of(["弥河", 'a"b', "", b"ab"])
     '{"弥河","a\\\\"b","","\\\\\\\\x6162"}'
     """
-    return "{" + ",".join([_element(each) for each in values]) + "}"
+    listed = list(values)
+    if set(map(type, listed)) <= {int, float}:
+        return "{" + ",".join(map(repr, listed)) + "}"
+    return "{" + ",".join([_element(each) for each in listed]) + "}"
 
 
 def _element(value: object) -> str:
-    kind = type(value)
-    if kind is float or kind is int:
-        return repr(value)
     match value:
         case None:
             return "NULL"
@@ -75,7 +75,7 @@ def _element(value: object) -> str:
             return f'"{value.isoformat()}"'
         case bytes():
             return f'"\\\\x{value.hex()}"'
-    raise TypeError(f"no element of an array: {kind.__name__}")
+    raise TypeError(f"no element of an array: {type(value).__name__}")
 
 
 def describe(dsn: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Final
 import shapely
 
 from api.crs import CRS84, Edge, Edges, areas
+from api.formats.negotiate import quality_of
 from api.parameters import instant, moment
-from api.problem import BadParameter
+from api.problem import BadParameter, NotAcceptable
 from spatial.history.model import SRID
 from spatial.history.read import Span
 from spatial.observe.coverage import COUNTED_FLAGS, Around, Asked, Inside, Near, Of, Place, Shape
@@ -51,11 +52,27 @@ class Besides:
 
     asof: datetime | None = None
     flags: tuple[int, ...] = COUNTED_FLAGS
+    flagged: bool = False
+    """Flags were asked for by name: each value tells its own."""
     form: str = "CoverageJSON"
+    collection_url: str = ""
+    query_url: str = ""
+    """What was asked, as an address."""
 
 
-def besides(given: Mapping[str, str], edges: Edges) -> Besides:
+def besides(given: Mapping[str, str], edges: Edges, accept: str) -> Besides:
     """Format, instant of belief, quality flags; the frame is that of the store and no other."""
+    of_store(given, edges)
+    return Besides(
+        instant("asof", given.get("asof")),
+        _flags(given.get("flags")),
+        "flags" in given,
+        form(given.get("f"), accept),
+    )
+
+
+def of_store(given: Mapping[str, str], edges: Edges) -> None:
+    """Refuse a ``crs`` that is not the frame of the store."""
     edge = edges.find("crs", given.get("crs", CRS84))
     if edge.uri != CRS84:
         raise BadParameter(
@@ -64,19 +81,40 @@ def besides(given: Mapping[str, str], edges: Edges) -> Besides:
             "must be CRS84 here (CGCS2000, longitude, latitude)",
             value=given["crs"],
         )
-    return Besides(instant("asof", given.get("asof")), _flags(given.get("flags")), form(given.get("f")))
 
 
-def form(text: str | None) -> str:
-    """The format of ``f``, in any case; ``json`` is CoverageJSON."""
-    if text is None or text.lower() == "json":
-        return "CoverageJSON"
-    for name in FORMATS:
-        if text.lower() == name.lower():
+def form(text: str | None, accept: str, offered: Sequence[str] = tuple(FORMATS)) -> str:
+    """The format of ``f``, in any case, else of ``Accept``; the first one offered for JSON of no kind."""
+    if text is None:
+        return _accepted(accept, offered)
+    for name in offered:
+        if text.lower() in (name.lower(), "json"):
             return name
     raise BadParameter(
-        "f", f"须为 {'、'.join(FORMATS)} 之一", f"must be one of {', '.join(FORMATS)}", value=text
+        "f", f"须为 {'、'.join(offered)} 之一", f"must be one of {', '.join(offered)}", value=text
     )
+
+
+def _accepted(accept: str, offered: Sequence[str]) -> str:
+    """The format of the media range that is liked best; browsers, which name HTML, get the first one."""
+    kinds = {FORMATS[name]: name for name in reversed(offered)}
+    wide = {"*/*": offered[0], "application/*": offered[0], "application/json": offered[0]}
+    wide |= {"text/html": offered[0]} | ({"text/*": "CSV"} if "CSV" in offered else {})
+    best, highest = None, 0.0
+    for part in (accept or "*/*").lower().split(","):
+        name, *others = (piece.strip() for piece in part.split(";"))
+        found = kinds.get(name) or wide.get(name)
+        quality = quality_of(others)
+        if found is not None and quality > highest:
+            best, highest = found, quality
+    if best is None:
+        shown = accept[:80]
+        raise NotAcceptable(
+            f"可用的格式为 {'、'.join(kinds)},请修改 Accept:{shown}",
+            f"there are {', '.join(kinds)}; change Accept: {shown}",
+            value=shown,
+        )
+    return best
 
 
 def question(
@@ -88,21 +126,23 @@ def question(
     location: str | None = None,
 ) -> Asked:
     """What a query asks the store; ``known`` are the keys of the layer's parameters."""
-    start, end, included = _span(given.get("datetime"))
+    start, end, included = span(given.get("datetime"))
     return Asked(
         layer=layer,
         place=_place(query, given, location),
         start=start,
         end=end,
         end_included=included,
-        parameters=_parameters(given.get("parameter-name"), known),
+        parameters=names(given.get("parameter-name"), known),
         asof=others.asof,
         flags=others.flags,
+        flagged=others.flagged,
         shape=Shape.LINES if others.form == "CSV" else Shape.ARRAYS,
     )
 
 
-def _span(text: str | None) -> tuple[datetime | None, datetime | None, bool]:
+def span(text: str | None) -> tuple[datetime | None, datetime | None, bool]:
+    """Beginning and end of ``datetime``, and whether the end belongs to it."""
     found = moment("datetime", text)
     if found is None:
         return None, None, True
@@ -136,9 +176,10 @@ def _shape(text: str, kinds: tuple[str, ...]) -> shapely.Geometry:
     told = "、".join(each.upper() for each in kinds)
     try:
         shape = shapely.from_wkt(text) if len(text) <= COORDS_MAX and "\0" not in text else None
-    except shapely.errors.GEOSException:
+    except (shapely.errors.ShapelyError, NotImplementedError):  # curves are no geometry of shapely's
         shape = None
-    if shape is None or shape.geom_type not in kinds or shape.is_empty or shapely.has_z(shape):
+    plane = shape is not None and not shape.is_empty and shapely.get_coordinate_dimension(shape) == 2
+    if shape is None or not plane or shape.geom_type not in kinds:
         raise BadParameter(
             "coords", f"须为平面的 WKT:{told}", f"must be plane WKT: {told.replace('、', ', ')}", value=text
         )
@@ -182,9 +223,10 @@ def _within_m(given: Mapping[str, str]) -> float:
     return within_m
 
 
-def _parameters(text: str | None, known: Collection[str]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(text.split(","))) if text is not None else ()
-    for name in names:
+def names(text: str | None, known: Collection[str]) -> tuple[str, ...]:
+    """The keys of ``parameter-name``."""
+    found = tuple(dict.fromkeys(text.split(","))) if text is not None else ()
+    for name in found:
         if name not in known:
             raise BadParameter(
                 "parameter-name",
@@ -192,19 +234,19 @@ def _parameters(text: str | None, known: Collection[str]) -> tuple[str, ...]:
                 f"is unknown, there are {', '.join(known)}",
                 value=name,
             )
-    return names
+    return found
 
 
 def _flags(text: str | None) -> tuple[int, ...]:
     if text is None:
         return COUNTED_FLAGS
     known = {str(each.value): each.value for each in Flag}
-    names = text.split(",")
-    if any(name not in known for name in names):
+    given = text.split(",")
+    if any(name not in known for name in given):
         raise BadParameter(
             "flags",
             f"须为以逗号分隔的质量标识 {'、'.join(known)}",
             f"must be quality flags with commas: {', '.join(known)}",
             value=text,
         )
-    return tuple(sorted({known[name] for name in names}))
+    return tuple(sorted({known[name] for name in given}))

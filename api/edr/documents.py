@@ -5,8 +5,9 @@ A series is a coverage of the domain type PointSeries; nothing here walks over i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 
@@ -15,11 +16,34 @@ from spatial.observe.coverage import Series
 from spatial.observe.measured_layers import Parameter
 
 Document = dict[str, Any]
+GEOJSON: Final = "application/geo+json"
 UCUM: Final = "http://www.opengis.net/def/uom/UCUM/"
 REFERENCING: Final = [
     {"coordinates": ["x", "y"], "system": {"type": "GeographicCRS", "id": CRS84}},
     {"coordinates": ["t"], "system": {"type": "TemporalRS", "calendar": "Gregorian"}},
 ]
+FLAG: Final = "onemap:flag"
+_FLAGS: Final = {
+    1: "合格 pass",
+    2: "未评定 not evaluated",
+    3: "可疑 suspect",
+    4: "不合格 fail",
+    9: "缺测 missing",
+}
+_QARTOD: Final = "urn:onemap:qartod"
+_OF_FLAGS: Final[Document] = {
+    "type": "Parameter",
+    "observedProperty": {
+        "id": _QARTOD,
+        "label": {"zh": "质量标识", "en": "quality flag"},
+        "categories": [
+            {"id": f"{_QARTOD}:{flag}", "label": dict(zip(("zh", "en"), told.split(" ", 1), strict=True))}
+            for flag, told in _FLAGS.items()
+        ],
+    },
+    "categoryEncoding": {f"{_QARTOD}:{flag}": flag for flag in _FLAGS},
+}
+"""The parameter of the second range of a coverage, where flags are asked for."""
 CSV_HEADER: Final = "thing,name,lon_deg,lat_deg,parameter,unit,time,value,flag"
 
 
@@ -29,7 +53,8 @@ def coverage_json(found: Sequence[Series], parameters: Mapping[str, Parameter]) 
     document = {
         "type": "CoverageCollection",
         "domainType": "PointSeries",
-        "parameters": {key: of_coverage(each, each.unit) for key, each in used.items()},
+        "parameters": {key: of_coverage(each, each.unit) for key, each in used.items()}
+        | ({FLAG: _OF_FLAGS} if any(each.flags for each in found) else {}),
         "referencing": REFERENCING,
         "coverages": [_coverage(each, parameters.get(each.parameter)) for each in found],
     }
@@ -39,9 +64,13 @@ def coverage_json(found: Sequence[Series], parameters: Mapping[str, Parameter]) 
 def _coverage(of: Series, parameter: Parameter | None) -> Document:
     own = {}
     if parameter is not None and parameter.unit is None:
-        own = {"parameters": {of.parameter: of_coverage(parameter, of.unit)}}
+        own = {
+            "parameters": {of.parameter: of_coverage(parameter, of.unit)}
+            | ({FLAG: _OF_FLAGS} if of.flags else {})
+        }
     return {
         "type": "Coverage",
+        "id": f"{of.thing}/{of.datastream}/{of.feature}",
         **own,
         "domain": {
             "type": "Domain",
@@ -53,13 +82,8 @@ def _coverage(of: Series, parameter: Parameter | None) -> Document:
             },
         },
         "ranges": {
-            of.parameter: {
-                "type": "NdArray",
-                "dataType": "float",
-                "axisNames": ["t"],
-                "shape": [of.count],
-                "values": orjson.Fragment(of.numbers),
-            }
+            of.parameter: _range("float", of.count, of.numbers),
+            **({FLAG: _range("integer", of.count, of.flags)} if of.flags else {}),
         },
         "onemap:thing": of.thing,
         "onemap:name": of.name,
@@ -68,16 +92,23 @@ def _coverage(of: Series, parameter: Parameter | None) -> Document:
     }
 
 
+def _range(kind: str, count: int, values: str) -> Document:
+    return {
+        "type": "NdArray",
+        "dataType": kind,
+        "axisNames": ["t"],
+        "shape": [count],
+        "values": orjson.Fragment(values),
+    }
+
+
 def of_coverage(parameter: Parameter, unit: Mapping[str, Any] | None) -> Document:
-    """A parameter as CoverageJSON has it: labels by language."""
+    """A parameter as CoverageJSON and EDR GeoJSON have it: labels by language."""
     return {
         "type": "Parameter",
         **({"description": {"zh": parameter.description}} if parameter.description else {}),
-        "observedProperty": {
-            **({"id": parameter.definition} if ":" in parameter.definition else {}),
-            "label": {"zh": parameter.name},
-        },
-        **({} if unit is None else {"unit": _unit(unit, lambda text: {"zh": text})}),
+        "observedProperty": {"id": parameter.definition or parameter.key, "label": {"zh": parameter.name}},
+        **({} if unit is None else {"unit": _unit(unit)}),
     }
 
 
@@ -89,50 +120,69 @@ def of_collection(parameter: Parameter) -> Document:
         **({"description": parameter.description} if parameter.description else {}),
         "label": parameter.name,
         "data-type": "float",
-        "observedProperty": {
-            **({"id": parameter.definition} if ":" in parameter.definition else {}),
-            "label": parameter.name,
-        },
-        **({} if parameter.unit is None else {"unit": _unit(parameter.unit, lambda text: text)}),
+        "observedProperty": {"id": parameter.definition or parameter.key, "label": parameter.name},
+        **({} if parameter.unit is None else {"unit": _unit(parameter.unit)}),
     }
 
 
-def _unit(unit: Mapping[str, Any], label: Any) -> Document:
+def _unit(unit: Mapping[str, Any]) -> Document:
     symbol = str(unit.get("symbol") or "1")
     return {
-        "label": label(str(unit.get("name") or symbol)),
+        "label": {"zh": str(unit.get("name") or symbol)},
         "symbol": {"value": symbol, "type": UCUM},
     }
 
 
-def geojson(found: Sequence[Series], parameters: Mapping[str, Parameter]) -> str:
-    """A feature a series, its times and values as two arrays."""
-    features = [
-        {
-            "type": "Feature",
-            "id": f"{each.thing}/{each.datastream}",
-            "geometry": {"type": "Point", "coordinates": [each.lon_deg, each.lat_deg]},
-            "properties": {
-                "thing": each.thing,
-                "label": each.name,
-                "parameter-name": [each.parameter],
-                "unit": each.unit.get("symbol"),
-                "datetime": orjson.Fragment(each.times),
-                "values": orjson.Fragment(each.numbers),
-                **({} if each.away_m is None else {"distance_m": each.away_m}),
-            },
-        }
-        for each in found
-    ]
+def geojson(
+    found: Sequence[Series], parameters: Mapping[str, Parameter], collection_url: str, query_url: str
+) -> str:
+    """A feature a series: the span of its values, and times and values as two arrays."""
     used = {each.parameter for each in found}
-    told = {key: of_collection(each) for key, each in parameters.items() if key in used}
     document = {
         "type": "FeatureCollection",
-        "parameters": told,
-        "numberReturned": len(features),
-        "features": features,
+        "parameters": described(parameters, used),
+        "numberReturned": len(found),
+        "features": [
+            {
+                "type": "Feature",
+                "id": f"{each.thing}/{each.datastream}/{each.feature}",
+                "geometry": {"type": "Point", "coordinates": [each.lon_deg, each.lat_deg]},
+                "properties": {
+                    "thing": each.thing,
+                    "label": each.name,
+                    "parameter-name": [each.parameter],
+                    "edrqueryendpoint": location_url(collection_url, each.thing),
+                    "unit": each.unit.get("symbol"),
+                    "datetime": _spanned(each.times),
+                    "times": orjson.Fragment(each.times),
+                    "values": orjson.Fragment(each.numbers),
+                    **({"flags": orjson.Fragment(each.flags)} if each.flags else {}),
+                    **({} if each.away_m is None else {"distance_m": each.away_m}),
+                },
+            }
+            for each in found
+        ],
+        "links": [{"href": query_url, "rel": "self", "type": GEOJSON}],
     }
     return orjson.dumps(document).decode()
+
+
+def described(parameters: Mapping[str, Parameter], used: Collection[str]) -> list[Document]:
+    """The parameters as EDR GeoJSON lists them."""
+    return [{"id": key, **of_coverage(each, each.unit)} for key, each in parameters.items() if key in used]
+
+
+def location_url(collection_url: str, thing: str) -> str:
+    """Where one station is asked for what it measured."""
+    return f"{collection_url}/locations/{quote(thing, safe='')}"
+
+
+def _spanned(times: str) -> str:
+    """The first and the last of a JSON array of instants in order, as an interval."""
+    first, last = times.find('"'), times.rfind('"')
+    begin = times[first + 1 : times.find('"', first + 1)]
+    end = times[times.rfind('"', 0, last) + 1 : last]
+    return begin if begin == end else f"{begin}/{end}"
 
 
 def csv(found: Iterable[Series]) -> str:

@@ -7,6 +7,8 @@ whose provider reads the store.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,7 +19,7 @@ from api.catalogue import Catalogue
 from api.crs import CRS84, Edges, areas
 from api.door import ItemRoute, route
 from api.edr import documents
-from api.edr.asking import COMMON, FORMATS, OF_QUERY, besides, form, question
+from api.edr.asking import COMMON, FORMATS, OF_QUERY, besides, form, names, of_store, question, span
 from api.edr.provider import BESIDES
 from api.observed import Observed, headers
 from api.ogc import Engine
@@ -26,10 +28,10 @@ from api.pool import Pool
 from api.problem import NoSuchPage
 from api.release import uncounted
 from api.wire import Reply, Request, tag_of, unless_gone
-from spatial.observe.measured_layers import Parameter, Station, is_there, stations
+from spatial.observe.measured_layers import Listed, Parameter, Station, is_there, stations
 from spatial.observe.things.text import missing
 
-LIST = ("bbox", "limit", "f", "lang")
+LIST = ("bbox", "limit", "after", "datetime", "parameter-name", "crs", "f", "lang")
 LIMIT_DEFAULT, LIMIT_MAX = 1000, 10_000
 
 
@@ -89,7 +91,11 @@ class Environment:
         parameters = given(request.query_string, [*COMMON, *OF_QUERY[query]])
         tongue = language(request, parameters)
         known = await self._known(layer)
-        others = besides(parameters, self._edges)
+        others = besides(parameters, self._edges, _accept(request))
+        collection_url = f"{request.base_url(self._base_url)}/collections/{quote(layer)}"
+        others = replace(
+            others, collection_url=collection_url, query_url=_address(request, self._base_url, parameters)
+        )
         location = request.path_params.get("location")
         wanted = question(layer, query, parameters, known, others, location)
         lacking = await self._observed.away(wanted.start, wanted.end)
@@ -99,7 +105,7 @@ class Environment:
             if name in (*OF_QUERY[query], "datetime", "parameter-name")
         }
         if location is not None:
-            await self._there(layer, location)
+            await self._there(layer, location, others.asof)
         marked = BESIDES.set(others)
         try:
             work = self._engine.answer(
@@ -122,20 +128,28 @@ class Environment:
         parameters = given(request.query_string, LIST)
         language(request, parameters)
         known = await self._known(layer)
-        form(parameters.get("f", "GeoJSON"))
+        form(parameters.get("f"), _accept(request), ("GeoJSON",))
+        of_store(parameters, self._edges)
         boxes = areas("bbox", parameters["bbox"], self._edges.by_uri[CRS84]) if "bbox" in parameters else ()
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
-        statement = stations(layer, boxes, limit)
+        wanted = names(parameters.get("parameter-name"), known)
+        times = span(parameters.get("datetime"))
+        statement = stations(Listed(layer, limit + 1, boxes, wanted, *times, parameters.get("after", "")))
         async with self._heavy.connection() as connection:
             rows = await (await connection.execute(statement.sql, statement.params)).fetchall()
-        url = f"{request.base_url(self._base_url)}/collections/{quote(layer)}/locations"
+        found = [Station(*row[:-1]) for row in rows[:limit]]
+        collection_url = f"{request.base_url(self._base_url)}/collections/{quote(layer)}"
+        links = [_link("self", _address(request, self._base_url, parameters))]
+        if len(rows) > limit:
+            further = {**parameters, "after": found[-1].thing}
+            links.append(_link("next", _address(request, self._base_url, further)))
         document = {
             "type": "FeatureCollection",
-            "parameters": {key: documents.of_collection(each) for key, each in known.items()},
+            "parameters": documents.described(known, wanted or known),
             "numberMatched": rows[0][-1] if rows else 0,
-            "numberReturned": len(rows),
-            "features": [_station(Station(*row[:-1]), url) for row in rows],
-            "links": [{"href": url, "rel": "self", "type": FORMATS["GeoJSON"]}],
+            "numberReturned": len(found),
+            "features": [_station(each, collection_url) for each in found],
+            "links": links,
         }
         return _reply(orjson.dumps(document), FORMATS["GeoJSON"])
 
@@ -155,22 +169,35 @@ class Environment:
             )
         return known
 
-    async def _there(self, layer: str, location: str) -> None:
-        rows = await self._heavy.fetch(is_there(layer, location))
+    async def _there(self, layer: str, location: str, asof: datetime | None) -> None:
+        rows = await self._heavy.fetch(is_there(layer, location, asof))
         if rows.first != (True,):
             raise missing(f"locations/{location}")
 
 
-def _station(each: Station, url: str) -> dict[str, Any]:
+def _accept(request: Request) -> str:
+    return request.header(b"accept")
+
+
+def _address(request: Request, base_url: str | None, parameters: Mapping[str, str]) -> str:
+    address = request.base_url(base_url) + request.raw_path
+    return f"{address}?{urlencode(parameters)}" if parameters else address
+
+
+def _link(rel: str, href: str) -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": FORMATS["GeoJSON"]}
+
+
+def _station(each: Station, collection_url: str) -> dict[str, Any]:
     return {
         "type": "Feature",
         "id": each.thing,
         "geometry": {"type": "Point", "coordinates": [each.lon_deg, each.lat_deg]},
         "properties": {
             "label": each.name,
-            "datetime": None if each.first is None else f"{each.first}/{each.last}",
+            "datetime": "" if each.first is None else f"{each.first}/{each.last}",  # EDR demands a text
             "parameter-name": each.parameters,
-            "edrqueryendpoint": f"{url}/{quote(each.thing, safe='')}",
+            "edrqueryendpoint": documents.location_url(collection_url, each.thing),
         },
     }
 
@@ -179,4 +206,4 @@ def _reply(body: bytes, media: str, suffix: str = "") -> Reply:
     told = [(b"content-type", media.encode()), (b"cache-control", b"no-cache")]
     if suffix:
         told.append((b"content-disposition", f'attachment; filename="observations.{suffix}"'.encode()))
-    return Reply(200, told, body, etag=tag_of(body))
+    return Reply(200, told, body, etag=tag_of(body), vary=[b"Accept"])

@@ -60,7 +60,7 @@ class ObservationProvider(BaseEDRProvider):  # type: ignore[misc]
         if others.form == "CSV":
             return documents.csv(found)
         if others.form == "GeoJSON":
-            return documents.geojson(found, self._parameters)
+            return documents.geojson(found, self._parameters, others.collection_url, others.query_url)
         return documents.coverage_json(found, self._parameters)
 
     position = radius = area = cube = locations = query

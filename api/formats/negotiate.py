@@ -84,7 +84,7 @@ def _best(accept: str, offered: tuple[Format, ...]) -> Format | None:
         found = _named(name, parameters, offered)
         if found is None:
             continue
-        quality = _quality(parameters)
+        quality = quality_of(parameters)
         if quality > highest:
             best, highest = found, quality
     return best
@@ -109,7 +109,8 @@ def _profile(parameters: list[str]) -> str:
     return ""
 
 
-def _quality(parameters: list[str]) -> float:
+def quality_of(parameters: list[str]) -> float:
+    """How much a media range is liked, by what stands behind its semicolons."""
     for each in parameters:
         if each.startswith("q="):
             try:

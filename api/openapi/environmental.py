@@ -22,7 +22,11 @@ def family(situation: Situation) -> Family:
         for name, (operation, parameters, summary) in _QUERIES.items()
     }
     paths["/collections/{id}/locations"] = get(
-        "edrLocations", TAG, "测站 stations", ["id", "edrListBox", "edrLimit", "edrListFormat", "lang"],
+        "edrLocations", TAG, "测站 stations",
+        [
+            *("id", "edrListBox", "edrLimit", "edrAfter", "edrTime", "edrParameter", "edrCrs"),
+            *("edrListFormat", "lang"),
+        ],
         media=FORMATS["GeoJSON"],
     )  # fmt: skip
     paths["/collections/{id}/locations/{location}"] = _values(
@@ -58,6 +62,7 @@ def _parameters() -> Document:
         "edrBox": _needed("bbox", "西、南、东、北 west, south, east, north", box),
         "edrListBox": query("bbox", "西、南、东、北 west, south, east, north", box),
         "edrLimit": query("limit", "条数 at most", {"type": "integer", "minimum": 1}),
+        "edrAfter": query("after", "上一页最后一个测站 the last station of the page before", text),
         "edrTime": query("datetime", "时刻或区间 instant or interval", DATETIME),
         "edrParameter": query("parameter-name", "观测要素,以逗号分隔 parameters with commas", text),
         "edrCrs": query("crs", "坐标系 frame", {"type": "string", "enum": ["CRS84"]}),

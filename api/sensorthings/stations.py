@@ -20,6 +20,7 @@ from api.pool import Pool
 from api.problem import BadParameter
 from api.sensorthings.asking import scope
 from api.sensorthings.chart import NUMBER_MAX, visible
+from api.sensorthings.shared_reading import SharedReading
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.access.model import Origin, Principal, Right
 from spatial.history.read import Span
@@ -39,6 +40,7 @@ class Stations:
         self._catalogue = catalogue
         self._heavy = heavy
         self._base_url = base_url
+        self._shared = SharedReading()
 
     def routes(self) -> list[Route]:
         """All of them read."""
@@ -53,9 +55,11 @@ class Stations:
         """``/stations``: Things with the newest value of each of their datastreams."""
         parameters = _given(request, ("since", "lang"))
         since = instant("since", parameters.get("since"))
-        return await self._told(
-            request, *stations.stations(self._layers(request), since, self._catalogue.limits)
-        )
+        layers, counted = self._layers(request), tuple(sorted(self._catalogue.limits))
+        sql, values = stations.stations(layers, since, counted)
+        asked = (None if layers is None else frozenset(layers), since, counted)
+        work = self._shared.read(asked, lambda: self._row(sql, values))
+        return _reply(await unless_gone(request, work))
 
     async def properties(self, request: Request) -> Reply:
         """``/observed-properties``: with the rules of quality control in force; vocabulary, for everybody."""
@@ -103,11 +107,11 @@ class Stations:
         return Asker(editable, principal.origin is Origin.LOCAL or principal.department is not None)
 
     async def _told(self, request: Request, sql: str, values: dict[str, object]) -> Reply:
-        async def read() -> Any:
-            async with self._heavy.connection() as connection:
-                return await (await connection.execute(sql, values)).fetchone()
+        return _reply(await unless_gone(request, self._row(sql, values)))
 
-        return _reply(await unless_gone(request, read()))
+    async def _row(self, sql: str, values: dict[str, object]) -> Any:
+        async with self._heavy.connection() as connection:
+            return await (await connection.execute(sql, values)).fetchone()
 
 
 def _reply(row: Any) -> Reply:

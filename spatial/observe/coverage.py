@@ -27,6 +27,8 @@ VALUES_MAX: Final = 1 << 20
 SERIES_MAX: Final = 20_000
 NEAREST_WITHIN_M: Final = 20_000.0
 """What measures further away says nothing about a position."""
+NEAREST_MAX: Final = 32
+"""Of the series of a property near a point so many are looked at for values."""
 COUNTED_FLAGS: Final = (Flag.PASS.value, Flag.NOT_EVALUATED.value, Flag.SUSPECT.value)
 """Values that failed quality control, or are missing, are not told unless asked for."""
 _DEGREE_M: Final = 110_500.0
@@ -42,7 +44,8 @@ class TooManyValues(TooLarge):
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """The nearest station of each property to each of these points (longitude, latitude)."""
+    """The nearest station of each property that has such values, to each of these points (longitude,
+    latitude)."""
 
     points_deg: tuple[tuple[float, float], ...]
 
@@ -95,6 +98,8 @@ class Asked:
     """Keys of observed properties; empty: all."""
     asof: datetime | None = None
     flags: tuple[int, ...] = COUNTED_FLAGS
+    flagged: bool = False
+    """Whether :attr:`Shape.ARRAYS` tell the flag of each value, too."""
     shape: Shape = Shape.ARRAYS
 
 
@@ -103,6 +108,7 @@ class Series:
     """What one datastream measured at one point."""
 
     datastream: int
+    feature: int
     thing: str
     name: str
     lon_deg: float
@@ -115,6 +121,8 @@ class Series:
     times: str = ""
     numbers: str = ""
     """JSON arrays; of :attr:`Shape.LINES` the lines stand in ``times``."""
+    flags: str = ""
+    """A JSON array where it was asked for."""
 
 
 NUMERIC: Final = (
@@ -125,7 +133,7 @@ _THING = "coalesce(t.key, t.id::text)"
 _PARAMETER = "coalesce(p.key, p.id::text)"
 _FOUND = f"""
 select d.id, f.id as feature, {_THING} as thing, t.name, ST_X(f.geom) as lon, ST_Y(f.geom) as lat,
-       {_PARAMETER} as parameter, d.unit, {{away}} as away
+       {_PARAMETER} as parameter, d.unit, {{away}} as away, {{point}} as n
   from {{points}} observe.thing t
   join observe.datastream d on d.thing = t.id and not d.multi and {NUMERIC}
   join observe.datastream_property dp on dp.datastream = d.id
@@ -136,6 +144,10 @@ select d.id, f.id as feature, {_THING} as thing, t.name, ST_X(f.geom) as lon, ST
    and (%(parameters)s::text[] = '{{{{}}}}' or {_PARAMETER} = any(%(parameters)s))
 """
 _IN_BOX = f"f.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, {SRID})"
+_MAY_HOLD = (
+    "(%(asof)s::timestamptz is not null or exists (select from observe.latest u where u.datastream = d.id"
+    " and u.first_time <= %(end)s::timestamptz and u.phenomenon_time >= %(start)s::timestamptz))"
+)
 _POINT = f"ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), {SRID})"
 _HELD = """
   from observe.observation o
@@ -153,16 +165,22 @@ _HELD_THEN = """
            and s.recorded_at <= %(asof)s and s.superseded_at > %(asof)s) o
  where o.flag = any(%(flags)s) {feature}
 """
+_OF_PLACES = (
+    "unnest(%(places)s::int[], %(datastreams)s::int[], %(features)s::int[]) p(place, datastream, feature)"
+)
 _WRITTEN = {
-    Shape.ARRAYS: "json_agg(v.phenomenon_time)::text, json_agg(v.result_number)::text",
+    Shape.ARRAYS: "json_agg(v.phenomenon_time)::text, json_agg(v.result_number)::text,"
+    " case when %(flagged)s then json_agg(v.flag)::text else '' end",
     Shape.LINES: "string_agg(concat(btrim(to_json(v.phenomenon_time)::text, '\"'), ',', v.result_number, ',',"
-    " v.flag), E'\\n'), ''",
+    " v.flag), E'\\n'), '', ''",
 }
 
 
 def series(connection: Connection, asked: Asked) -> list[Series]:
     """The series that hold a value, by thing and parameter; TooManyValues where that is too much."""
     found = _found(connection, asked)
+    if isinstance(asked.place, Near):
+        found = _nearest_with_values(connection, asked, found)
     if not found:
         return []
     _not_too_many(connection, asked, [each.series.datastream for each in found])
@@ -176,67 +194,138 @@ def series(connection: Connection, asked: Asked) -> list[Series]:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A series without its values, and whether its datastream never observed another feature."""
+    """A series without its values; whether its datastream never observed another feature; of the nearest the
+    place of the point among those asked for."""
 
     series: Series
-    feature: int
     alone: bool
+    point: int
 
 
 def _with_values(
     connection: Connection, asked: Asked, found: Sequence[_Found], places: Sequence[int], alone: bool
 ) -> dict[int, Series]:
     """By place. Of a datastream that was ever at one place all values are there: those the index tells."""
-    held = (_HELD if asked.asof is None else _HELD_THEN).format(
-        until="<=" if asked.end_included else "<", feature="" if alone else "and o.feature = p.feature"
-    )
     rows = connection.execute(
-        "select p.place, v.count, v.times, v.numbers"
-        " from unnest(%(places)s::int[], %(datastreams)s::int[], %(features)s::int[])"
-        " p(place, datastream, feature) cross join lateral ("
+        f"select p.place, v.count, v.times, v.numbers, v.flags from {_OF_PLACES} cross join lateral ("
         f" select count(*), {_WRITTEN[asked.shape]}"
-        f" from (select o.phenomenon_time, o.result_number, o.flag {held}"
-        " order by o.phenomenon_time) v) v(count, times, numbers) where v.count > 0",
-        {
-            "places": places,
-            "datastreams": [found[place].series.datastream for place in places],
-            "features": [found[place].feature for place in places],
-            "start": asked.start or "-infinity",
-            "end": asked.end or "infinity",
-            "asof": asked.asof,
-            "flags": list(asked.flags),
-        },
+        f" from (select o.phenomenon_time, o.result_number, o.flag {_held(asked, alone)}"
+        " order by o.phenomenon_time) v) v(count, times, numbers, flags) where v.count > 0",
+        _values_of(asked, found, places),
     ).fetchall()
     return {
-        place: replace(found[place].series, count=count, times=times, numbers=numbers)
-        for place, count, times, numbers in rows
+        place: replace(found[place].series, count=count, times=times, numbers=numbers, flags=flags)
+        for place, count, times, numbers, flags in rows
     }
+
+
+def _held(asked: Asked, alone: bool) -> str:
+    return (_HELD if asked.asof is None else _HELD_THEN).format(
+        until="<=" if asked.end_included else "<", feature="" if alone else "and o.feature = p.feature"
+    )
+
+
+def _values_of(asked: Asked, found: Sequence[_Found], places: Sequence[int]) -> dict[str, Any]:
+    return {
+        "places": places,
+        "datastreams": [found[place].series.datastream for place in places],
+        "features": [found[place].series.feature for place in places],
+        "start": asked.start or "-infinity",
+        "end": asked.end or "infinity",
+        "asof": asked.asof,
+        "flags": list(asked.flags),
+        "flagged": asked.flagged,
+    }
+
+
+def _nearest_with_values(connection: Connection, asked: Asked, found: Sequence[_Found]) -> list[_Found]:
+    """Of each point and property the nearest of what is found, those as near as each other together, that
+    holds a value of the span: a station that was given up hides none that goes on.
+
+    Each round looks at twice as many as the one before, in order of distance.
+    """
+    waiting: dict[tuple[int, str], list[int]] = {}
+    for place, each in sorted(enumerate(found), key=lambda item: item[1].series.away_m or 0.0):
+        waiting.setdefault((each.point, each.series.parameter), []).append(place)
+    nearest: dict[tuple[int, int], _Found] = {}
+    count = 1
+    while waiting:
+        heads = {key: _and_as_near(found, places, count) for key, places in waiting.items()}
+        holding = _holding(connection, asked, found, [place for head in heads.values() for place in head])
+        for key, head in heads.items():
+            held = [found[place] for place in head if place in holding]
+            for each in held:
+                if each.series.away_m == held[0].series.away_m:
+                    same = each.series.datastream, each.series.feature
+                    before = nearest.get(same)
+                    if before is None or (before.series.away_m or 0.0) > (each.series.away_m or 0.0):
+                        nearest[same] = each
+            rest = waiting[key][len(head) :]
+            if held or not rest:
+                del waiting[key]
+            else:
+                waiting[key] = rest
+        count *= 2
+    return sorted(nearest.values(), key=lambda each: (each.series.thing, each.series.parameter))
+
+
+def _and_as_near(found: Sequence[_Found], places: list[int], count: int) -> list[int]:
+    """The first ones, and those that are as near as the last of them."""
+    last = found[places[min(count, len(places)) - 1]].series.away_m
+    while count < len(places) and found[places[count]].series.away_m == last:
+        count += 1
+    return places[:count]
+
+
+def _holding(
+    connection: Connection, asked: Asked, found: Sequence[_Found], places: Sequence[int]
+) -> set[int]:
+    """Places of the series that hold a value that is asked for."""
+    holding: set[int] = set()
+    for alone in (True, False):
+        of = [place for place in places if found[place].alone is alone]
+        if of:
+            rows = connection.execute(
+                f"select p.place from {_OF_PLACES} where exists (select {_held(asked, alone)})",
+                _values_of(asked, found, of),
+            ).fetchall()
+            holding |= {place for (place,) in rows}
+    return holding
 
 
 def _found(connection: Connection, asked: Asked) -> list[_Found]:
     """Series at the place asked for; values are not read yet."""
     sql, given = _placed(asked.place)
-    given |= {"layer": asked.layer, "parameters": list(asked.parameters), "most": SERIES_MAX + 1}
+    given |= {
+        "layer": asked.layer,
+        "parameters": list(asked.parameters),
+        "most": None if isinstance(asked.place, Near) else SERIES_MAX + 1,
+        "start": asked.start or "-infinity",
+        "end": asked.end or "infinity",
+        "asof": asked.asof,
+    }
     statement = (
-        "select s.id, feature, thing, name, lon, lat, parameter, unit, away, (select count(*) = 1 from"
+        "select s.id, feature, thing, name, lon, lat, parameter, unit, away, n, (select count(*) = 1 from"
         f" observe.datastream_feature x where x.datastream = s.id) from ({sql}) s"
         " order by thing, parameter, s.id, feature limit %(most)s"
     )
     rows = connection.execute(as_of(statement, asked.asof), given).fetchall()
-    if len(rows) > SERIES_MAX:
+    if given["most"] and len(rows) > SERIES_MAX:
         raise _too_many(f"{SERIES_MAX} 个序列", f"{SERIES_MAX} series")
     return [
         _Found(
-            Series(id, thing, name, lon, lat, parameter, unit, None if away is None else round(away, 3)),
-            feature,
+            Series(
+                id, feature, thing, name, lon, lat, parameter, unit, None if away is None else round(away, 3)
+            ),
             alone,
+            point,
         )
-        for id, feature, thing, name, lon, lat, parameter, unit, away, alone in rows
+        for id, feature, thing, name, lon, lat, parameter, unit, away, point, alone in rows
     ]
 
 
 def _placed(place: Place) -> tuple[str, dict[str, Any]]:
-    nowhere = {"points": "", "away": "null::float8"}
+    nowhere = {"points": "", "away": "null::float8", "point": "0"}
     match place:
         case Of(thing):
             found = _FOUND.format(where=f"{_THING} = %(thing)s", **nowhere)
@@ -256,23 +345,29 @@ def _placed(place: Place) -> tuple[str, dict[str, Any]]:
 
 def _nearest(points_deg: Sequence[tuple[float, float]]) -> tuple[str, dict[str, Any]]:
     points = (
-        f"(select n, ST_SetSRID(ST_MakePoint(x, y), {SRID}) as geom from unnest(%(lons)s::float8[],"
-        " %(lats)s::float8[]) with ordinality u(x, y, n)) q cross join"
+        f"(select n, ST_SetSRID(ST_MakePoint(x, y), {SRID}) as geom,"
+        f" ST_MakeEnvelope(west, south, east, north, {SRID}) as box"
+        " from unnest(%(lons)s::float8[], %(lats)s::float8[], %(west)s::float8[], %(south)s::float8[],"
+        " %(east)s::float8[], %(north)s::float8[]) with ordinality u(x, y, west, south, east, north, n)) q"
+        " cross join"
     )
     away = "ST_Distance(f.geom::geography, q.geom::geography)"
-    where = f"{_IN_BOX} and ST_DWithin(f.geom::geography, q.geom::geography, %(within)s)"
-    found = _FOUND.format(points=points, away=away, where=where).replace("select d.id", "select q.n, d.id")
-    ranked = f"select r.*, rank() over (partition by n, parameter order by away) as place from ({found}) r"
+    found = _FOUND.format(
+        points=points, away=away, where=f"f.geom && q.box and {_MAY_HOLD}", point="q.n::int"
+    )
+    ranked = (
+        "select r.*, rank() over (partition by n, parameter order by away) as place"
+        f" from ({found} offset 0) r where away <= %(within)s"
+    )
     boxes = [_box(lon, lat, NEAREST_WITHIN_M) for lon, lat in points_deg]
     return (
-        "select id, feature, thing, name, lon, lat, parameter, unit, min(away) as away"
-        f" from ({ranked}) r where place = 1 group by 1, 2, 3, 4, 5, 6, 7, 8",
+        f"select * from ({ranked}) r where place <= %(nearest)s",
         {
+            "nearest": NEAREST_MAX,
             "lons": [lon for lon, _ in points_deg],
             "lats": [lat for _, lat in points_deg],
             "within": NEAREST_WITHIN_M,
-            **{name: min(each[name] for each in boxes) for name in ("west", "south")},
-            **{name: max(each[name] for each in boxes) for name in ("east", "north")},
+            **{name: [each[name] for each in boxes] for name in ("west", "south", "east", "north")},
         },
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from spatial.history.read import Area, Statement
 from spatial.observe.coverage import NUMERIC
+from spatial.observe.past import as_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,9 @@ class Parameter:
     description: str
     unit: Mapping[str, Any] | None
     """As SensorThings has it, ``symbol`` being the UCUM code; ``None`` where its datastreams differ."""
+    first: datetime | None = None
+    last: datetime | None = None
+    """Of its values in the layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +45,65 @@ def parameters() -> Statement:
     return Statement(
         "select t.layer, coalesce(p.key, p.id::text), p.name, p.definition, p.description,"
         " case when count(distinct coalesce(d.unit ->> 'symbol', '')) = 1"
-        " then (array_agg(d.unit order by d.id))[1] end"
+        " then (array_agg(d.unit order by d.id))[1] end, min(u.first_time), max(u.phenomenon_time)"
         " from observe.thing t join observe.datastream d on d.thing = t.id and not d.multi"
-        f" and {NUMERIC} join observe.datastream_property x on x.datastream = d.id"
+        f" and {NUMERIC} join observe.latest u on u.datastream = d.id"
+        " join observe.datastream_property x on x.datastream = d.id"
         " join observe.observed_property p on p.id = x.observed_property"
         " where t.layer is not null group by t.layer, p.id order by 1, 2",
         (),
     )
 
 
-def stations(layer: str, areas: tuple[Area, ...], limit: int) -> Statement:
-    """Rows of the members of :class:`Station`, and how many there are in all."""
-    where = " or ".join("l.geom && ST_MakeEnvelope(%s, %s, %s, %s, 4490)" for _ in areas) or "true"
-    boxes = tuple(number for each in areas for number in (each.west, each.south, each.east, each.north))
-    return Statement(
-        "select coalesce(t.key, t.id::text), t.name, ST_X(l.geom), ST_Y(l.geom),"
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Which stations of a layer are listed, a page of them by key."""
+
+    layer: str
+    limit: int
+    areas: tuple[Area, ...] = ()
+    parameters: Sequence[str] = ()
+    """Keys of the observed properties that are told of, and stations that measure some; empty: all."""
+    start: datetime | None = None
+    end: datetime | None = None
+    """Stations that have values before the span only, or after it only, are left out."""
+    end_included: bool = True
+    after: str = ""
+    """The key of the last station of the page before."""
+
+
+def stations(asked: Listed) -> Statement:
+    """Rows of the members of :class:`Station`, and how many there are on all pages."""
+    where = " or ".join("l.geom && ST_MakeEnvelope(%s, %s, %s, %s, 4490)" for _ in asked.areas) or "true"
+    boxes = tuple(number for each in asked.areas for number in (each.west, each.south, each.east, each.north))
+    of = list(asked.parameters)
+    listed = (
+        'select coalesce(t.key, t.id::text) collate "C" as place, t.name, ST_X(l.geom), ST_Y(l.geom),'
         " array_agg(distinct coalesce(p.key, p.id::text)), to_json(min(u.first_time)) #>> '{}',"
         " to_json(max(u.phenomenon_time)) #>> '{}', count(*) over ()"
         " from observe.thing t join lateral (select l.geom from observe.thing_location tl"
         " join observe.location l on l.id = tl.location where tl.thing = t.id"
         " and GeometryType(l.geom) = 'POINT' order by l.id limit 1) l on true"
-        " join observe.datastream d on d.thing = t.id and not d.multi"
-        f" and {NUMERIC} join observe.datastream_property x on x.datastream = d.id"
+        f" join observe.datastream d on d.thing = t.id and not d.multi and {NUMERIC}"
+        " join observe.datastream_property x on x.datastream = d.id"
         " join observe.observed_property p on p.id = x.observed_property"
         " join observe.latest u on u.datastream = d.id"
-        f" where t.layer = %s and ({where}) group by t.id, l.geom order by 1 limit %s",
-        (layer, *boxes, limit),
+        f" where t.layer = %s and ({where})"
+        " and (%s::text[] = '{}' or coalesce(p.key, p.id::text) = any(%s::text[]))"
+        " group by t.id, l.geom"
+        " having (%s::timestamptz is null or max(u.phenomenon_time) >= %s)"
+        f" and (%s::timestamptz is null or min(u.first_time) {'<=' if asked.end_included else '<'} %s)"
     )
-
-
-def is_there(layer: str, thing: str) -> Statement:
-    """Whether a layer has a Thing of that key, or of that number where it has no key."""
     return Statement(
-        "select exists (select from observe.thing t where t.layer = %s and coalesce(t.key, t.id::text) = %s)",
-        (layer, thing),
+        f"select * from ({listed}) s where place > %s order by place limit %s",
+        (
+            *(asked.layer, *boxes, of, of, asked.start, asked.start, asked.end, asked.end),
+            *(asked.after, asked.limit),
+        ),
     )
+
+
+def is_there(layer: str, thing: str, asof: datetime | None = None) -> Statement:
+    """Whether a layer has, or was known to have, a Thing of that key, or of that number without one."""
+    found = "select from observe.thing t where t.layer = %s and coalesce(t.key, t.id::text) = %s"
+    return Statement(as_of(f"select exists ({found})", asof), (layer, thing))

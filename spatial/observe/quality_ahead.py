@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
+
+import numpy as np
 
 from spatial.database import Connection
 from spatial.observe.model import Flag, Reading
 from spatial.observe.quality import Rules
-from spatial.observe.quality_store import judged_anew
-from spatial.observe.quality_window import Row, values_around
+from spatial.observe.quality_judgement import judged_anew
+from spatial.observe.quality_window import NONE, Numbers, in_order, micros, values_around
 
 _HOLD: Final = "select from observe.latest where datastream = any(%s) order by datastream for update"
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +49,31 @@ def judge(connection: Connection, readings: Sequence[Reading]) -> dict[int, Judg
         return {}
     connection.execute(_HOLD, (list(count),))
     windows = [
-        (stream, readings[places[stream]].phenomenon_time, readings[places[stream]].phenomenon_time, wait)
-        for stream, wait in ((stream, timedelta(seconds=each.reach_s)) for stream, (_, each) in rules.items())
+        (stream, *(readings[places[stream]].phenomenon_time,) * 2, timedelta(seconds=each.reach_s), False)
+        for stream, (_, each) in rules.items()
     ]
     held = dict(values_around(connection, windows))
     found: dict[int, Judged] = {}
     for stream, (version, each) in rules.items():
         place = places[stream]
-        made = _judged(readings[place], held.get(stream, []), each, version)
+        made = _judged(readings[place], held.get(stream, NONE), each, version)
         if made is not None:
             found[place] = made
     return found
 
 
-def _judged(reading: Reading, before: Sequence[Row], rules: Rules, version: int) -> Judged | None:
-    time, number = reading.phenomenon_time, reading.result
+def _judged(reading: Reading, before: Numbers, rules: Rules, version: int) -> Judged | None:
+    time_us, number = micros(reading.phenomenon_time), reading.result
     assert isinstance(number, int | float)
-    if before and before[-1][1] >= time:
+    if len(before.times_us) and before.times_us[-1] >= time_us:
         return None
     said = int(reading.flag or Flag.NOT_EVALUATED)
-    row: Row = (reading.datastream, time, time.timestamp(), float(number), said, _NEVER, False)
-    marks, findings = judged_anew([*before, row], (time, time), rules, {})
-    if any(at != time for _, at, _ in marks):
+    alone = (np.array([each]) for each in (time_us, float(number), said, False))
+    found = judged_anew(before.with_(in_order(*alone), NONE.times_us), (time_us, time_us), rules, {})
+    if any(at != time_us for at in found.times_us):
         return None
-    flag = Flag(marks[0][2]) if marks else Flag(said)
-    return Judged(flag, tuple((test, worst) for _, _, test, worst in findings), version)
+    flag = Flag(int(found.flags[0])) if len(found.flags) else Flag(said)
+    return Judged(flag, tuple((test, worst) for _, test, worst in found.findings), version)
 
 
 def _rules(connection: Connection, streams: list[int]) -> dict[int, tuple[int, Rules]]:

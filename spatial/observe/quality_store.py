@@ -1,14 +1,17 @@
-"""Rules of quality control in the database, and their judgement of what was just written.
+"""Rules of quality control in the database, and their judgement of what is just written.
 
-It runs in the transaction of the write. A value that a later one changes the judgement of (a spike shows
-with its successor) gets its flag as a new version; the old one is kept with the instants it was believed.
+It runs in the transaction of the write. By rules that look at one series alone a value is judged before it
+is written, so that it is written once; by those that look at stations near by, afterwards. A value that a
+later one changes the judgement of (a spike shows with its successor) gets its flag as a new version; the old
+one is kept with the instants it was believed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from psycopg.types.json import Jsonb
@@ -16,14 +19,20 @@ from psycopg.types.json import Jsonb
 from spatial.database import Connection, array_of
 from spatial.errors import NotFound
 from spatial.observe.model import Flag
-from spatial.observe.quality import Rules, assess, worst
+from spatial.observe.quality import Rules
+from spatial.observe.quality_judgement import judged_anew
 from spatial.observe.quality_neighbours import medians_near
-from spatial.observe.quality_window import Row, values_around
+from spatial.observe.quality_window import (
+    FOUND,
+    NONE,
+    Numbers,
+    Window,
+    micros,
+    read,
+    values_around,
+)
 
-Found = tuple[int, datetime, str, int]
-
-
-_PASS, _UNKNOWN, _FAULTS = int(Flag.PASS), int(Flag.NOT_EVALUATED), (int(Flag.SUSPECT), int(Flag.FAIL))
+_INSTANT: Final = "timestamptz '2000-01-01 00:00Z' + u.us * interval '1 microsecond'"
 
 
 class NoSuchProperty(NotFound):
@@ -56,94 +65,166 @@ def declare(connection: Connection, rules: Iterable[Rules]) -> int:
     return changed
 
 
-def assess_staged(connection: Connection, since: datetime) -> None:
-    """Judge the values of ``observe_ready``, and those around them whose judgement they change."""
-    touched = connection.execute(
-        "select r.datastream, min(r.phenomenon_time), max(r.phenomenon_time), q.version, q.rules,"
-        " p.key, q.basis"
-        " from observe_ready r join observe.datastream_property l using (datastream)"
-        " join observe.datastream d on d.id = r.datastream and not d.multi"
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A datastream of the batch that rules look at, and the span of its values that come or are corrected."""
+
+    datastream: int
+    first: datetime
+    last: datetime
+    version: int
+    rules: Rules
+    anew: bool = False
+    """Every value that it has from the first to the last is in the batch."""
+
+    def window(self, anew: bool) -> Window:
+        """What decides about its values, without those that are known ``anew``."""
+        return self.datastream, self.first, self.last, timedelta(seconds=self.rules.reach_s), anew
+
+    @property
+    def span_us(self) -> tuple[int, int]:
+        """First and last as the database counts them."""
+        return micros(self.first), micros(self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Flags for values that are written already, and findings of any; columns as the database takes them."""
+
+    flags: Sequence[tuple[int, int, int]] = ()
+    """Datastream, instant, flag."""
+    findings: Sequence[tuple[int, int, str, int, int]] = ()
+    """Datastream, instant, test, flag, version of the rules."""
+
+
+def ruled(connection: Connection, dense: bool, ahead: Collection[int]) -> tuple[list[Ruled], list[Ruled]]:
+    """The datastreams of ``observe_ready`` that rules look at: those ``ahead``, and the others.
+
+    Of a ``dense`` batch ``observe_held`` has all that they hold from its first to its last instant.
+    """
+    rows = connection.execute(
+        "with w as materialized ("
+        "   select datastream, min(phenomenon_time) as first, max(phenomenon_time) as last,"
+        "       count(*) filter (where verdict = 'corrected') as corrected"
+        "     from observe_ready where verdict in ('new', 'corrected')"
+        "       and exists (select from observe.quality_rule) group by 1),"
+        " held as materialized ("
+        "   select datastream, count(*) as count from observe_held where %(dense)s group by 1)"
+        " select w.datastream, w.first, w.last, q.version, p.key, q.basis, q.rules,"
+        "   coalesce(w.corrected = h.count, false)"
+        " from w join observe.datastream_property l using (datastream)"
+        " join observe.datastream d on d.id = w.datastream and not d.multi"
         " join observe.observed_property p on p.id = l.observed_property"
         " join lateral (select version, rules, basis from observe.quality_rule q"
         "   where q.observed_property = p.id order by version desc limit 1) q on true"
-        " where r.verdict in ('new', 'corrected') and exists (select from observe.quality_rule)"
-        " group by r.datastream, q.version, q.rules, p.key, q.basis order by 1"
+        " left join held h on h.datastream = w.datastream order by 1",
+        {"dense": dense},
     ).fetchall()
-    if not touched:
-        return
-    versions = {row[0]: row[3] for row in touched}
-    rules = {row[0]: Rules(row[5], row[6], row[4]) for row in touched}
-    marks: list[tuple[int, datetime, int]] = []
-    findings: list[Found] = []
-    windows = [(row[0], row[1], row[2], timedelta(seconds=rules[row[0]].reach_s)) for row in touched]
-    spans = {row[0]: (row[1], row[2]) for row in touched}
+    found = [
+        Ruled(datastream, first, last, version, Rules(key, basis, tests), anew)
+        for datastream, first, last, version, key, basis, tests, anew in rows
+    ]
+    return (
+        [each for each in found if each.datastream in ahead],
+        [each for each in found if each.datastream not in ahead],
+    )
+
+
+def judge_ready(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
+    """Give the values of ``observe_ready`` their flags before they are written; what these change for others
+    is told. For rules that look at one series alone, which is judged as if the batch were written."""
+    if not wanted:
+        return Marks()
+    ready = _ready(connection, [each.datastream for each in wanted])
+    held = dict(values_around(connection, [each.window(each.anew) for each in wanted]))
+    given: list[tuple[int, int, int]] = []
+    others: list[tuple[int, int, int]] = []
+    findings: list[tuple[int, int, str, int, int]] = []
+    for each in wanted:
+        mine, written = ready[each.datastream]
+        missing = np.isnan(mine.values)
+        numbers = mine.with_(NONE, mine.times_us[missing]) if missing.any() else mine
+        found = judged_anew(
+            held.get(each.datastream, NONE).with_(numbers, mine.times_us), each.span_us, each.rules, {}
+        )
+        at = np.searchsorted(mine.times_us, found.times_us)
+        own = np.take(mine.times_us, at, mode="clip") == found.times_us
+        flags = mine.flags.copy()
+        flags[at[own]] = found.flags[own]
+        differs = (flags != written) & ~missing
+        given += _of(each.datastream, mine.times_us[differs], flags[differs])
+        others += _of(each.datastream, found.times_us[~own], found.flags[~own])
+        findings += [(each.datastream, *told, each.version) for told in found.findings]
+    if given:  # a giver who said that a value passed is believed where no rule could look
+        connection.execute(
+            "update observe_ready r set flag = u.flag from ("
+            f"   select u.d, {_INSTANT} as time, u.flag"
+            "     from unnest(%s::int[], %s::bigint[], %s::smallint[]) u(d, us, flag)) u"
+            " join observe_staged s on s.datastream = u.d and s.phenomenon_time = u.time"
+            " where r.line = s.line and not (u.flag = %s and s.flag is not distinct from %s)",
+            (*map(array_of, zip(*given, strict=True)), Flag.NOT_EVALUATED, Flag.PASS),
+        )
+    return Marks(others, findings)
+
+
+def _of(datastream: int, times_us: Any, flags: Any) -> list[tuple[int, int, int]]:
+    return [(datastream, *told) for told in zip(times_us.tolist(), flags.tolist(), strict=True)]
+
+
+def judge_written(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
+    """What is to become of values that were written, and of those around them whose judgement they change.
+    Rules may look at stations near by."""
     near = medians_near(
         connection,
         [
-            (row[0], row[1], row[2], rules[row[0]].tests["neighbour"])
-            for row in touched
-            if "neighbour" in rules[row[0]].tests
+            (each.datastream, each.first, each.last, each.rules.tests["neighbour"])
+            for each in wanted
+            if "neighbour" in each.rules.tests
         ],
     )
-    for datastream, rows in values_around(connection, windows):
-        beside = near.get(datastream, {})
-        made, found = judged_anew(rows, spans[datastream], rules[datastream], beside)
-        marks += made
-        findings += found
-    if not marks:
-        return
-    streams, times, flags = (list(column) for column in zip(*marks, strict=True))
-    connection.execute(
-        "select observe.mark(%s::int[], %s::timestamptz[], %s::smallint[], %s)",
-        (array_of(streams), array_of(times), array_of(flags), since),
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(
+    rules = {each.datastream: each for each in wanted}
+    flags: list[tuple[int, int, int]] = []
+    findings: list[tuple[int, int, str, int, int]] = []
+    for datastream, held in values_around(connection, [each.window(False) for each in wanted]):
+        each = rules[datastream]
+        beside = {micros(time): median for time, median in near.get(datastream, {}).items()}
+        found = judged_anew(held, each.span_us, each.rules, beside)
+        flags += _of(datastream, found.times_us, found.flags)
+        findings += [(datastream, *each_, each.version) for each_ in found.findings]
+    return Marks(flags, findings)
+
+
+def mark(connection: Connection, marks: Marks, since: datetime) -> None:
+    """Give written values their new flags and keep the findings."""
+    if marks.flags:
+        connection.execute(
+            f"select observe.mark(%s::int[], array(select {_INSTANT} from unnest(%s::bigint[])"
+            " with ordinality u(us, n) order by n), %s::smallint[], %s)",
+            (*map(array_of, zip(*marks.flags, strict=True)), since),
+        )
+    if marks.findings:
+        connection.execute(
             "insert into observe.finding (datastream, phenomenon_time, recorded_at, test, flag, version)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            [(d, time, since, test, flag, versions[d]) for d, time, test, flag in findings],
+            f" select u.d, {_INSTANT}, %s, u.test, u.flag, u.version"
+            " from unnest(%s::int[], %s::bigint[], %s::text[], %s::smallint[], %s::int[])"
+            " u(d, us, test, flag, version)",
+            (since, *map(array_of, zip(*marks.findings, strict=True))),
         )
 
 
-def judged_anew(
-    rows: list[Row], span: tuple[datetime, datetime], rules: Rules, near: Mapping[datetime, float]
-) -> tuple[list[tuple[int, datetime, int]], list[Found]]:
-    """Flags that differ from what is held, and why."""
-    times_s = np.array([row[2] for row in rows])
-    values = np.array([row[3] for row in rows])
-    tests = assess(times_s, values, rules)
-    if "neighbour" in rules.tests:
-        tests["neighbour"] = _beside(rows, values, near, rules.tests["neighbour"]["suspect"])
-    flags = worst(tests, len(rows))
-    # The value before may have become a spike; those after have another value before them.
-    first = max(int(np.searchsorted(times_s, span[0].timestamp())) - 1, 0)
-    following = int(np.searchsorted(times_s, span[1].timestamp(), side="right"))
-    last_s = max([span[1].timestamp(), *times_s[following : following + 1]]) + rules.reach_s
-    marks: list[tuple[int, datetime, int]] = []
-    findings: list[Found] = []
-    for place in range(first, len(rows)):
-        if times_s[place] > last_s:
-            break
-        datastream, time, _, _, held, _, found_before = rows[place]
-        judged = int(flags[place])
-        said = held if held in _FAULTS and not found_before else 0
-        if judged == _UNKNOWN and not said and held == _PASS:
-            judged = held  # passed by whoever gave it, and no rule looked
-        judged = max(judged, said) if said else judged
-        if judged != held:
-            marks.append((datastream, time, judged))
-            findings += [
-                (datastream, time, name, int(each[place]))
-                for name, each in tests.items()
-                if each[place] in _FAULTS
-            ]
-    return marks, findings
-
-
-def _beside(rows: list[Row], values: Any, near: Mapping[datetime, float], limit: float) -> Any:
-    """Against the median of the neighbours, where there are any."""
-    flags = np.full(len(rows), Flag.NOT_EVALUATED, np.int16)
-    for place, row in enumerate(rows):
-        if row[1] in near:
-            flags[place] = Flag.SUSPECT if abs(values[place] - near[row[1]]) > limit else Flag.PASS
-    return flags
+def _ready(connection: Connection, streams: Sequence[int]) -> dict[int, tuple[Numbers, Any]]:
+    """The values of the batch that are new or corrected, as nobody judged them but who gave them; and the
+    flags that stand there. NaN is what is no number."""
+    rows = connection.execute(
+        "select r.datastream, array_send(array_agg(r.phenomenon_time)),"
+        " array_send(array_agg(coalesce(r.result_number, 'NaN'))), array_send(array_agg(r.flag)),"
+        f" array_send(array_agg({FOUND.format('r')})) from observe_ready r"
+        " where r.datastream = any(%s) and r.verdict in ('new', 'corrected') group by 1",
+        (list(streams),),
+    ).fetchall()
+    found: dict[int, tuple[Numbers, Any]] = {}
+    for datastream, *arrays in rows:
+        mine = read(*arrays)
+        said = np.where(mine.flags == Flag.PASS, np.int16(Flag.NOT_EVALUATED), mine.flags)
+        found[datastream] = replace(mine, flags=said), mine.flags
+    return found

@@ -7,26 +7,112 @@ round about are asked first, and more and more of them only for series that hold
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from spatial.database import Connection
 
-Row = tuple[int, datetime, float, float, int, datetime, bool]
-"""A number: its series, its instant, that in seconds since 1970, value, flag, when it was recorded, and
-whether a test found something wrong with it."""
-Window = tuple[int, datetime, datetime, timedelta]
-"""A series, the first and the last instant of it that are judged, and how far its rules look."""
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""From here the database counts microseconds."""
+_SINCE_1970_US: Final = 946_684_800_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers of one series in order of time."""
+
+    times_us: npt.NDArray[np.int64]
+    """Since :data:`EPOCH`."""
+    values: npt.NDArray[np.float64]
+    flags: npt.NDArray[np.int16]
+    found: npt.NDArray[np.bool_]
+    """Whether a test gave the flag, where that is of a fault."""
+
+    @property
+    def times_s(self) -> npt.NDArray[np.float64]:
+        """Since 1970, each the nearest double, as :meth:`datetime.timestamp` has it."""
+        return (self.times_us + _SINCE_1970_US) / 1e6
+
+    def with_(self, others: Numbers, gone_us: npt.NDArray[np.int64]) -> Numbers:
+        """These without those of some instants, and others."""
+        if not len(self.times_us):
+            return others
+        kept: Any = ~np.isin(self.times_us, gone_us) if len(gone_us) else slice(None)
+        return in_order(
+            np.concatenate([self.times_us[kept], others.times_us]),
+            np.concatenate([self.values[kept], others.values]),
+            np.concatenate([self.flags[kept], others.flags]),
+            np.concatenate([self.found[kept], others.found]),
+        )
+
+
+NONE: Final = Numbers(
+    np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int16), np.empty(0, np.bool_)
+)
+
+
+def in_order(times_us: Any, values: Any, flags: Any, found: Any) -> Numbers:
+    """Numbers, told in any order."""
+    order = np.argsort(times_us, kind="stable")
+    return Numbers(times_us[order], values[order], flags[order], found[order])
+
+
+def micros(moment: datetime) -> int:
+    """An instant as the database counts it."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def instant(time_us: int) -> datetime:
+    """The instant of a count."""
+    return EPOCH + timedelta(microseconds=time_us)
+
+
+_KINDS: Final = {name: np.dtype([("size", ">i4"), ("value", name)]) for name in (">i8", ">f8", ">i4", ">i2")}
+_HEAD: Final = 20
+"""Bytes before the elements of an array of one dimension, as the database sends it."""
+
+
+def sent(array: bytes, kind: str) -> Any:
+    """The elements of an array (``array_send``), none of them null; ``kind`` is as numpy writes it: ``>i8``.
+
+    As Python's objects, one by one, they would take longer than what is done with them.
+    """
+    return np.frombuffer(array, _KINDS[kind], offset=_HEAD)["value"].astype(kind[1:])
+
+
+Window = tuple[int, datetime, datetime, timedelta, bool]
+"""A series, the first and the last instant of it that are judged, how far its rules look, and whether the
+numbers from the first instant to the last are left out, because the caller has all of them anew."""
 NEAR: Final = tuple(timedelta(days=days) for days in (5, 60, 700))
 """Besides twice what the rules look back: for stations that tell a value a day, that were silent for a month,
 for a year."""
 BESIDE: Final = 2
 """Values beyond its reach that a rule looks at, on either side."""
 _EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-_VALUES: Final = """
+FOUND: Final = (
+    "(case when {0}.flag in (3, 4) and exists (select from observe.finding f"
+    " where f.datastream = {0}.datastream and f.phenomenon_time = {0}.phenomenon_time)"
+    " then 1 else 0 end)::int2"
+)
+_BOUNDS: Final = """phenomenon_time >= %(low)s and phenomenon_time < %(high)s
+        and result_number is not null"""
+_NUMBER: Final = "select datastream, phenomenon_time, result_number, flag from observe.observation"
+_ALL: Final = f"""({_NUMBER}
+      where datastream = w.d and phenomenon_time >= w.a and phenomenon_time <= w.b and {_BOUNDS})"""
+_APART: Final = f"""({_NUMBER}
+      where datastream = w.d and phenomenon_time >= w.a and {_BOUNDS}
+        and phenomenon_time <= case when w.anew then w.first - interval '1 us' else w.b end)
+    union all
+    ({_NUMBER}
+      where w.anew and datastream = w.d and phenomenon_time > w.last and phenomenon_time <= w.b
+        and {_BOUNDS})"""
+"""Without what the caller has anew."""
+_VALUES: Final = f"""
 with w as materialized (
   select g.d, coalesce((
       select min(phenomenon_time) from observe.observation
@@ -34,34 +120,30 @@ with w as materialized (
           and phenomenon_time >= %(low)s and phenomenon_time < %(high)s), g.b) + g.reach as b, coalesce((
       select max(phenomenon_time) from observe.observation
         where datastream = g.d and phenomenon_time < g.a and result_number is not null
-          and phenomenon_time >= %(low)s and phenomenon_time < %(high)s), g.a) - g.reach as a
+          and phenomenon_time >= %(low)s and phenomenon_time < %(high)s), g.a) - g.reach as a,
+      g.a as first, g.b as last, g.anew
     from unnest(%(series)s::int[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[],
-      %(reaches)s::interval[]) g(d, a, b, reach))
-select w.d, o.phenomenon_time, extract(epoch from o.phenomenon_time)::float8, o.result_number, o.flag,
-    o.recorded_at, exists (select from observe.finding f where f.datastream = w.d
-      and f.phenomenon_time = o.phenomenon_time)
+      %(reaches)s::interval[], %(anew)s::bool[]) g(d, a, b, reach, anew))
+select w.d, array_send(array_agg(o.phenomenon_time)), array_send(array_agg(o.result_number)),
+    array_send(array_agg(o.flag)), array_send(array_agg({FOUND.format("o")}))
   from w cross join lateral (
-    (select phenomenon_time, result_number, flag, recorded_at from observe.observation
-      where datastream = w.d and phenomenon_time >= w.a and phenomenon_time <= w.b
-        and phenomenon_time >= %(low)s and phenomenon_time < %(high)s and result_number is not null)
+    {{within}}
     union all
-    (select phenomenon_time, result_number, flag, recorded_at from observe.observation
-      where datastream = w.d and phenomenon_time < w.a and result_number is not null
-        and phenomenon_time >= %(low)s and phenomenon_time < %(high)s
+    ({_NUMBER}
+      where datastream = w.d and phenomenon_time < w.a and {_BOUNDS}
       order by phenomenon_time desc limit %(beside)s)
     union all
-    (select phenomenon_time, result_number, flag, recorded_at from observe.observation
-      where datastream = w.d and phenomenon_time > w.b and result_number is not null
-        and phenomenon_time >= %(low)s and phenomenon_time < %(high)s
+    ({_NUMBER}
+      where datastream = w.d and phenomenon_time > w.b and {_BOUNDS}
       order by phenomenon_time limit %(beside)s)) o
-  order by 1, 2
+  group by 1
 """
 _SPANS: Final = (
     "select datastream, first_time, phenomenon_time from observe.latest where datastream = any(%s)"
 )
 
 
-def values_around(connection: Connection, windows: Sequence[Window]) -> Iterator[tuple[int, list[Row]]]:
+def values_around(connection: Connection, windows: Sequence[Window]) -> Iterator[tuple[int, Numbers]]:
     """The numbers of each series in order of time, with all that decides about those of its window and about
     those that they change: from a reach before the value before, to two values after a reach. Series
     without any are left out. The caller holds their rows of ``observe.latest``."""
@@ -69,15 +151,15 @@ def values_around(connection: Connection, windows: Sequence[Window]) -> Iterator
         series: (first, last)
         for series, first, last in connection.execute(_SPANS, ([each[0] for each in windows],)).fetchall()
     }
-    found, wanted = dict[int, list[Row]](), list(windows)
+    found, wanted = dict[int, Numbers](), list(windows)
     for near in NEAR:
-        low = min(first - 2 * reach for _, first, _, reach in wanted) - near
-        high = max(last + 2 * reach for _, _, last, reach in wanted) + near
+        low = min(first - 2 * reach for _, first, _, reach, _ in wanted) - near
+        high = max(last + 2 * reach for _, _, last, reach, _ in wanted) + near
         found |= _values(connection, wanted, low, high)
         wanted = [
             each
             for each in wanted
-            if not _whole(found.get(each[0], []), each, spans.get(each[0], (None, None)), low, high)
+            if not _whole(found.get(each[0], NONE), each, spans.get(each[0], (None, None)), low, high)
         ]
         if not wanted:
             break
@@ -88,39 +170,50 @@ def values_around(connection: Connection, windows: Sequence[Window]) -> Iterator
 
 def _values(
     connection: Connection, windows: Sequence[Window], low: datetime, high: datetime
-) -> dict[int, list[Row]]:
-    series, firsts, lasts, reaches = (list(column) for column in zip(*windows, strict=True))
+) -> Mapping[int, Numbers]:
+    series, firsts, lasts, reaches, anew = (list(column) for column in zip(*windows, strict=True))
     given = {
         "series": series,
         "firsts": firsts,
         "lasts": lasts,
         "reaches": reaches,
+        "anew": anew,
         "low": low,
         "high": high,
         "beside": BESIDE,
     }
     # Prepared, it would be planned for any bounds, which is for all partitions.
-    rows = connection.execute(_VALUES, given, prepare=False).fetchall()
-    return {each: list(of) for each, of in groupby(rows, itemgetter(0))}
+    asked = _VALUES.format(within=_APART if any(anew) else _ALL)
+    rows = connection.execute(asked, given, prepare=False).fetchall()
+    return {each: read(*arrays) for each, *arrays in rows}
+
+
+def read(times: bytes, values: bytes, flags: bytes, found: bytes) -> Numbers:
+    """Numbers from arrays as the database sends them."""
+    return in_order(
+        sent(times, ">i8"), sent(values, ">f8"), sent(flags, ">i2"), sent(found, ">i2").astype(np.bool_)
+    )
 
 
 def _whole(
-    rows: Sequence[Row],
+    held: Numbers,
     window: Window,
     span: tuple[datetime | None, datetime | None],
     low: datetime,
     high: datetime,
 ) -> bool:
     """Whether nothing outside the bounds would be among them."""
-    _, first, last, reach = window
+    _, first, last, reach, _ = window
     starts, ends = span
-    times = [row[1] for row in rows]
+    times, reach_us = held.times_us, reach // timedelta(microseconds=1)
     if starts is not None and starts < low:
-        begin = max((time for time in times if time < first), default=first) - reach
-        if sum(time < begin for time in times) < BESIDE:
+        before = int(np.searchsorted(times, micros(first)))
+        begin = (int(times[before - 1]) if before else micros(first)) - reach_us
+        if np.searchsorted(times, begin) < BESIDE:
             return False
     if ends is not None and ends >= high:
-        end = min((time for time in times if time > last), default=last) + reach
-        if sum(time > end for time in times) < BESIDE:
+        after = int(np.searchsorted(times, micros(last), side="right"))
+        end = (int(times[after]) if after < len(times) else micros(last)) + reach_us
+        if len(times) - np.searchsorted(times, end, side="right") < BESIDE:
             return False
     return True

@@ -1,5 +1,6 @@
 -- Taking a staged batch in 批量入库: what is new, what is corrected, what was there already; and roll-ups anew.
--- Run by the migration that makes the store, and by 0042 and 0046, which put these in the place of earlier ones.
+-- Run by the migration that makes the store, and by 0042, 0046 and 0048, which put these in the place of earlier ones.
+-- A caller finds what comes of a batch (observe.sort_out()), may judge it, and has it written (observe.take_in()).
 -- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
 -- are planned for those bounds each time, so that they look at the partitions concerned alone.
 
@@ -144,10 +145,18 @@ begin
   return again + found;
 end $$;
 
-create or replace function observe.record(
-    out inserted bigint, out corrected bigint, out repeated bigint, out now timestamptz)
+do $$ begin
+  create type observe.batch as (now timestamptz, total bigint, repeated bigint, known integer[], first_time timestamptz,
+    last_time timestamptz, dense boolean, ruled integer[]);
+  comment on type observe.batch is 'What observe.sort_out() tells observe.take_in() of the staged batch';
+exception when duplicate_object then null;
+end $$;
+
+create or replace function observe.sort_out() returns observe.batch
   language plpgsql set enable_nestloop = on set enable_mergejoin = on as $$
 declare
+  now timestamptz;
+  repeated bigint := 0;
   total bigint;
   most bigint;
   first_time timestamptz;
@@ -161,12 +170,9 @@ declare
   lines bigint;
   dense boolean := false;
   start timestamptz;
-  touched integer[];
-  hours timestamptz[];
-  others integer[];
-  other_hours timestamptz[];
+  streams integer[];
+  ruled integer[];
 begin
-  inserted := 0; corrected := 0; repeated := 0;
   with named as materialized (
     select datastream, count(*) as lines, min(phenomenon_time) as first, max(phenomenon_time) as last
       from observe_staged group by 1),
@@ -178,11 +184,10 @@ begin
       sum(held.lines), max(held.lines), min(first), max(last),
       array_agg(datastream) filter (where default_feature is null),
       array_agg(datastream) filter (where late), array_agg(first) filter (where late),
-      array_agg(last) filter (where late), sum(held.lines) filter (where late)
-    into locked, wanted, now, total, most, first_time, last_time, bare, known, begins, ends, lines from held;
+      array_agg(last) filter (where late), sum(held.lines) filter (where late), array_agg(datastream)
+    into locked, wanted, now, total, most, first_time, last_time, bare, known, begins, ends, lines, streams from held;
   if wanted = 0 then
-    now := null;
-    return;
+    return null;
   end if;
   if locked <> wanted then
     raise exception 'a staged datastream does not exist' using errcode = 'foreign_key_violation';
@@ -222,11 +227,20 @@ begin
     end if;
     perform observe.look_up(known, first_time, last_time, dense);
   end if;
+  -- What rules look at that ask no stations near by passes, mostly: so it is written here, and the caller judges it.
+  if exists (select from observe.quality_rule) then
+    select array_agg(p.datastream) into ruled
+      from observe.datastream_property p join observe.datastream d on d.id = p.datastream and not d.multi
+      join lateral (select q.rules from observe.quality_rule q where q.observed_property = p.observed_property
+        order by q.version desc limit 1) q on not q.rules ? 'neighbour'
+      where p.datastream = any(streams);
+  end if;
   insert into observe_ready
   select coalesce(o.id, observe.period_number(s.phenomenon_time) << 40 | nextval('observe.observation_number')), s.phenomenon_time, now,
       s.result_number, s.phenomenon_end, coalesce(s.result_time, o.result_time), s.source, s.datastream,
       coalesce(s.feature, o.feature, l.default_feature),
-      coalesce(s.flag, case when s.result_number is null and s.result_json is null then 9 else 2 end),
+      coalesce(s.flag, case when s.result_number is null and s.result_json is null then 9
+        when s.result_number is not null and s.datastream = any(ruled) then 1 else 2 end),
       s.result_json, coalesce(s.details, o.details),
       case
         when o.id is null then 'new'
@@ -244,16 +258,32 @@ begin
         else 'corrected' end, s.line
     from observe_staged s join observe.latest l using (datastream)
     left join observe_held o on o.datastream = s.datastream and o.phenomenon_time = s.phenomenon_time;
+  return row(now, total, repeated, known, first_time, last_time, dense, ruled)::observe.batch;
+end $$;
+comment on function observe.sort_out() is
+  'Find what of the staged batch is new, corrected, and there already, in observe_ready; its datastreams are locked';
 
+create or replace function observe.take_in(b observe.batch, out inserted bigint, out corrected bigint, out repeated bigint)
+  language plpgsql set enable_nestloop = on set enable_mergejoin = on as $$
+declare
+  touched integer[];
+  hours timestamptz[];
+  others integer[];
+  other_hours timestamptz[];
+begin
+  inserted := 0; corrected := 0; repeated := b.repeated;
+  if b.total > 500 then
+    perform set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true);
+  end if;
   insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
     source, datastream, feature, flag, result_json, details)
   select id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source, datastream, feature,
       flag, result_json, details
     from observe_ready where verdict = 'new';
   get diagnostics inserted = row_count;
-  if inserted < total - repeated then
-    corrected := observe.correct(now, known, first_time, last_time, dense);
-    repeated := total - inserted - corrected;
+  if inserted < b.total - repeated then
+    corrected := observe.correct(b.now, b.known, b.first_time, b.last_time, b.dense);
+    repeated := b.total - inserted - corrected;
   end if;
 
   insert into observe.datastream_feature (datastream, feature)
@@ -267,8 +297,9 @@ begin
     select array_agg(datastream), array_agg(hour) into touched, hours from (
       select distinct datastream, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00+08') as hour
         from observe_ready where verdict = 'corrected') h;
-    if dense then
-      select b.datastreams, b.starts into others, other_hours from observe.roll_up_batch(known, first_time, last_time) b;
+    if b.dense then
+      select r.datastreams, r.starts into others, other_hours
+        from observe.roll_up_batch(b.known, b.first_time, b.last_time) r;
       if others is not null then
         perform observe.roll_up_hours(others, other_hours);
       end if;
@@ -277,9 +308,13 @@ begin
     end if;
     perform observe.roll_up_days(touched, hours);
   end if;
-  perform observe.renew_latest(now);
+  if inserted + corrected > 0 then
+    perform observe.renew_latest(b.now);
+  end if;
 end $$;
-comment on function observe.record() is 'Take the staged batch in: new, corrected, and what was there already';
+comment on function observe.take_in is 'Write what observe_ready holds, with the flags that it has';
+
+drop function if exists observe.record();
 
 create or replace function observe.look_up(
     streams integer[], first_time timestamptz, last_time timestamptz, dense boolean) returns void
@@ -312,10 +347,12 @@ create or replace function observe.correct(
 declare
   found bigint;
   others bigint;
+  whole boolean;
 begin
   select count(*) filter (where verdict = 'corrected'), count(*) filter (where verdict = 'again')
     into found, others from observe_ready;
-  if found = (select count(*) from observe_held) then
+  whole := found = (select count(*) from observe_held);
+  if whole then
     insert into observe.superseded (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
       source, datastream, feature, flag, result_json, details, superseded_at)
     select h.*, now from observe_held h;
@@ -340,9 +377,14 @@ begin
     -- An update would enter every index anew and look in them for what it could clear away, in vain: all of it
     -- is of this transaction. To delete and insert takes a third less.
     perform set_config('enable_nestloop', 'off', true);
-    delete from observe.observation o using observe_ready r
-      where r.verdict = 'corrected' and o.datastream = r.datastream and o.phenomenon_time = r.phenomenon_time
-        and o.datastream = any(streams) and o.phenomenon_time between first_time and last_time;
+    if whole then
+      delete from observe.observation o
+        where o.datastream = any(streams) and o.phenomenon_time between first_time and last_time;
+    else
+      delete from observe.observation o using observe_ready r
+        where r.verdict = 'corrected' and o.datastream = r.datastream and o.phenomenon_time = r.phenomenon_time
+          and o.datastream = any(streams) and o.phenomenon_time between first_time and last_time;
+    end if;
     get diagnostics found = row_count;
     insert into observe.observation (id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time,
       source, datastream, feature, flag, result_json, details)

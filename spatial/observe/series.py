@@ -134,17 +134,28 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
             if text:
                 copy.write(text + "\n")
         try:
-            row = cursor.execute("select inserted, corrected, repeated, now from observe.record()").fetchone()
+            told = cursor.execute(
+                "select s::text, s.now, s.dense, coalesce(s.ruled, '{}') from observe.sort_out() s"
+            ).fetchone()
+            assert told is not None  # a function gives one
+            batch, now, dense, by_themselves = told
+            if now is None:
+                return Recorded(0, 0, 0, None)
+            ahead, beside = quality_store.ruled(connection, dense, frozenset(by_themselves))
+            marks = quality_store.judge_ready(connection, ahead)
+            row = cursor.execute(
+                "select inserted, corrected, repeated from observe.take_in(%s::observe.batch)", (batch,)
+            ).fetchone()
         except psycopg.errors.ForeignKeyViolation:
             raise _no_datastream() from None
         except psycopg.errors.ObjectNotInPrerequisiteState as failure:
             raise period_closed(failure) from None
     assert row is not None  # a function gives one
-    recorded = Recorded(*row)
-    if recorded.inserted or recorded.corrected:
-        assert recorded.recorded_at is not None
-        quality_store.assess_staged(connection, recorded.recorded_at)
-    return recorded
+    quality_store.mark(connection, marks, now)
+    if beside:
+        quality_store.mark(connection, quality_store.judge_written(connection, beside), now)
+    inserted, corrected, repeated = row
+    return Recorded(inserted, corrected, repeated, now)
 
 
 def record_placed(

@@ -13,7 +13,7 @@ declare
   start timestamptz;
 begin
   -- Places that are not told wrote nothing: out of order, twice in the group, or still to be judged by rules.
-  -- They are for observe.record().
+  -- They go the way of every batch.
   with held as (
     select l.datastream, l.written_at, l.default_feature from observe.latest l
       where l.datastream = any(streams) order by l.datastream for update)

@@ -1,5 +1,5 @@
--- Writing values 写入观测值. A caller stages a batch in observe_staged (a temporary table) and calls
--- observe.record(), which does the rest in sets. Whoever writes to a datastream locks its row of
+-- Writing values 写入观测值. A caller stages a batch in observe_staged (a temporary table) and calls what
+-- record.sql has, which does the rest in sets. Whoever writes to a datastream locks its row of
 -- observe.latest first, in order: writers of one datastream follow one another, others do not wait.
 
 create function observe.period(at timestamptz) returns timestamptz
@@ -132,7 +132,7 @@ declare
   made bigint;
 begin
   -- One value, later than all its datastream holds and judged by no rule: what stations send. Null for all
-  -- else, which is for observe.record().
+  -- else, which goes the way of every batch.
   select l.* into held from observe.latest l where l.datastream = stream for update;
   if not found then
     raise exception 'the datastream does not exist' using errcode = 'foreign_key_violation';

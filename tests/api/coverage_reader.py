@@ -1,4 +1,5 @@
-"""What CoverageJSON 1.0 demands of a collection of PointSeries, checked member by member; and its values."""
+"""What CoverageJSON 1.0 demands of a collection of PointSeries, checked member by member; and its values. And
+what EDR GeoJSON (19-086r6, edrFeatureCollectionGeoJSON.yaml) demands of features."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 Value = tuple[str, float, float, str, datetime, float | None]
+Flagged = tuple[str, str, datetime, float | None, int]
+FLAG = "onemap:flag"
 
 
 def values(document: dict[str, Any]) -> list[Value]:
@@ -35,7 +38,13 @@ def _parameter(key: str, parameter: dict[str, Any]) -> None:
     label = parameter["observedProperty"]["label"]
     assert isinstance(label, dict) and all(isinstance(text, str) for text in label.values()) and label
     unit = parameter.get("unit")
+    if "categories" in parameter["observedProperty"]:
+        known = [each["id"] for each in parameter["observedProperty"]["categories"]]
+        assert unit is None and len(set(known)) == len(known)
+        assert set(parameter["categoryEncoding"]) == set(known)
+        assert all(each["label"] for each in parameter["observedProperty"]["categories"])
     if unit is not None:
+        assert isinstance(unit["label"], dict)
         assert "label" in unit or "symbol" in unit
         assert set(unit["symbol"]) == {"value", "type"}
         assert unit["symbol"]["type"].startswith("http")
@@ -53,9 +62,61 @@ def _coverage(coverage: dict[str, Any], common: dict[str, Any]) -> Iterator[Valu
     known = coverage.get("parameters", common)
     assert coverage["ranges"], "a coverage has a range"
     for key, array in coverage["ranges"].items():
-        assert "unit" in known[key] or "unit" in common.get(key, {})
         assert array["type"] == "NdArray" and array["dataType"] in ("float", "integer")
         assert array["axisNames"] == ["t"] and array["shape"] == [len(times)] == [len(array["values"])]
+        if key == FLAG:
+            assert set(array["values"]) <= set(known[key]["categoryEncoding"].values())
+            continue
+        assert "unit" in known[key] or "unit" in common.get(key, {})
         for time, number in zip(times, array["values"], strict=True):
             assert number is None or isinstance(number, int | float)
             yield coverage["onemap:thing"], axes["x"][0], axes["y"][0], key, time, number
+
+
+def flagged(document: dict[str, Any]) -> list[Flagged]:
+    """Values with their quality flags: (thing, parameter, time, number, flag)."""
+    assert values(document)
+    found: list[Flagged] = []
+    for coverage in document["coverages"]:
+        ((key, array),) = [each for each in coverage["ranges"].items() if each[0] != FLAG]
+        times = [datetime.fromisoformat(text) for text in coverage["domain"]["axes"]["t"]["values"]]
+        told = zip(times, array["values"], coverage["ranges"][FLAG]["values"], strict=True)
+        found += [(coverage["onemap:thing"], key, time, number, flag) for time, number, flag in told]
+    return found
+
+
+def features(document: dict[str, Any]) -> list[Value]:
+    """Every value of EDR GeoJSON, after the structure was found right."""
+    collection(document)
+    found: list[Value] = []
+    for each in document["features"]:
+        told = each["properties"]
+        times = [datetime.fromisoformat(text) for text in told["times"]]
+        begin, _, end = told["datetime"].partition("/")
+        assert (datetime.fromisoformat(begin), datetime.fromisoformat(end or begin)) == (times[0], times[-1])
+        (parameter,) = told["parameter-name"]
+        for time, number in zip(times, told["values"], strict=True):
+            found.append((told["thing"], *each["geometry"]["coordinates"], parameter, time, number))
+    return found
+
+
+def collection(document: dict[str, Any]) -> None:
+    """What EDR GeoJSON demands of a collection of features, data or stations."""
+    assert document["type"] == "FeatureCollection"
+    assert document["numberReturned"] == len(document["features"])
+    assert isinstance(document["parameters"], list)
+    for each in document["parameters"]:
+        _parameter(each["id"], each)
+        assert each["observedProperty"]["id"]
+    assert "self" in {each["rel"] for each in document["links"]}
+    assert all(each["href"].startswith("http") and each["type"] for each in document["links"])
+    known = {each["id"] for each in document["parameters"]}
+    ids = [each["id"] for each in document["features"]]
+    assert len(set(ids)) == len(ids)
+    for each in document["features"]:
+        assert each["type"] == "Feature" and each["geometry"]["type"] == "Point"
+        lon, lat = each["geometry"]["coordinates"]
+        assert abs(lon) <= 180 and abs(lat) <= 90
+        told = each["properties"]
+        assert all(isinstance(told[name], str) for name in ("datetime", "label", "edrqueryendpoint"))
+        assert set(told["parameter-name"]) <= known

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pyproj
 import pytest
 import shapely
 from api_serving import Served, contract, database_of, publish, server, until
-from coverage_reader import Value, values
+from coverage_reader import features, values
+from edr_gauges import HOURS, PLACES, SENT, T0, UNITS, asked, gauge
+from edr_gauges import gauged as gauged
 from guarded_town import Town
 from sensor_requests import MEASUREMENT, ROOT, UNIT, made, place
 
@@ -27,85 +27,6 @@ from spatial.observe.at import measured
 from spatial.observe.away import PeriodAway
 
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)
-T0 = datetime(2026, 3, 1, tzinfo=BEIJING)
-HOURS = 30
-PLACES = {
-    "G1": (118.70, 36.85),
-    "G2": (118.75, 36.90),
-    "G3": (118.80, 36.88),
-    "G4": (118.90, 37.00),
-    "丹/5": (118.95, 36.80),
-}
-UNITS = {"level": UNIT, "rain": {"name": "millimetre", "symbol": "mm", "definition": "urn:mm"}}
-Sent = list[Value]
-
-
-def truth() -> Sent:
-    """What is sent: hourly levels of all stations, rain of two of them every three hours."""
-    found: Sent = []
-    for number, (key, (lon, lat)) in enumerate(PLACES.items()):
-        for hour in range(HOURS):
-            time = T0 + timedelta(hours=hour)
-            found.append((key, lon, lat, "level", time, 10 * number + hour / 4))
-            if key in ("G2", "G4") and hour % 3 == 0:
-                found.append((key, lon, lat, "rain", time, number + hour / 8))
-    return found
-
-
-SENT = truth()
-
-
-def gauge(key: str, layer: str) -> dict[str, Any]:
-    lon, lat = PLACES[key]
-    streams = []
-    for parameter, unit in UNITS.items():
-        sent = [each for each in SENT if each[0] == key and each[3] == parameter]
-        if sent:
-            streams.append(
-                {
-                    "name": parameter,
-                    "observationType": MEASUREMENT,
-                    "unitOfMeasurement": unit,
-                    "properties": {"key": f"{key}-{parameter}"},
-                    "Sensor": {"name": "s", "encodingType": "text/plain", "metadata": "x"},
-                    "ObservedProperty": {"@iot.id": list(UNITS).index(parameter) + 1},
-                    "Observations": [
-                        {"phenomenonTime": time.isoformat(), "result": number} for *_, time, number in sent
-                    ],
-                }
-            )
-    return {
-        "name": f'站,"{key}"',
-        "properties": {"layer": layer, "key": key},
-        "Locations": [place(key, lon, lat)],
-        "Datastreams": streams,
-    }
-
-
-@pytest.fixture(scope="module")
-def gauged(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Five stations of the layer ``gauges``; nothing is measured in ``points``."""
-    log = tmp_path_factory.mktemp("edr") / "server.log"
-    with database_of(server_dsn, template) as dsn:
-        publish(dsn, contract("gauges"))
-        publish(dsn, contract("points"))
-        with server(dsn, log) as running:
-            until(lambda: running.get("/collections/gauges").status_code == 200)
-            for key in UNITS:
-                document = {"name": key, "definition": f"urn:{key}", "properties": {"key": key}}
-                made(running, "ObservedProperties", document)
-            for key in PLACES:
-                made(running, "Things", gauge(key, "gauges"))
-            until(lambda: "parameter_names" in running.get("/collections/gauges").json())
-            yield running
-        assert "unexpected failure" not in log.read_text()
-
-
-def asked(served: Served, path: str, **parameters: Any) -> list[Value]:
-    answer = served.get(f"/collections/gauges/{path}", params=parameters)
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "application/prs.coverage+json"
-    return sorted(values(answer.json()))
 
 
 def test_an_area_holds_what_lies_in_it(gauged: Served) -> None:
@@ -204,16 +125,9 @@ def test_csv_and_geojson_tell_the_same(gauged: Served) -> None:
     assert sorted(read) == sorted(SENT)
     assert {(row["parameter"], row["unit"]) for row in rows} == {("level", "m"), ("rain", "mm")}
     assert {row["name"] for row in rows} == {f'站,"{key}"' for key in PLACES}
-    features = gauged.get("/collections/gauges/cube", params={**whole, "f": "GeoJSON"}).json()["features"]
-    told = [
-        (
-            each["properties"]["thing"], *each["geometry"]["coordinates"],
-            each["properties"]["parameter-name"][0], datetime.fromisoformat(time), number,
-        )
-        for each in features
-        for time, number in zip(each["properties"]["datetime"], each["properties"]["values"], strict=True)
-    ]  # fmt: skip
-    assert sorted(told) == sorted(SENT)
+    answer = gauged.get("/collections/gauges/cube", params={**whole, "f": "GeoJSON"})
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert sorted(features(answer.json())) == sorted(SENT)
 
 
 def test_a_correction_is_told_and_what_was_believed_before_stays(gauged: Served) -> None:
@@ -302,6 +216,12 @@ BAD = [
     ("area", {"coords": "POLYGON((0 0,1 1,0 1,1 0,0 0))"}, "coords"),
     ("area", {"coords": "POLYGON((0 0 1,1 1 1,1 0 1,0 0 1))"}, "coords"),
     ("area", {"coords": "POLYGON EMPTY"}, "coords"),
+    ("area", {"coords": "CURVEPOLYGON(CIRCULARSTRING(118 36,119 37,120 36,119 35,118 36))"}, "coords"),
+    ("area", {"coords": "POLYGON((118 36,120 36,120 38,118 38))"}, "coords"),
+    ("position", {"coords": "POINT Z (118.75 36.9 5)"}, "coords"),
+    ("position", {"coords": "POINT M (118.75 36.9 5)"}, "coords"),
+    ("position", {"coords": "SRID=4490;POINT(118.75 36.9)"}, "coords"),
+    ("radius", {"coords": "MULTIPOINT((118 36))", "within": "5", "within-units": "m"}, "coords"),
     ("position", {"coords": "POINT(36.9 118.8)"}, "coords"),
     ("position", {"coords": "POINT(nan 1)"}, "coords"),
     ("position", {"coords": "drop table"}, "coords"),
@@ -321,6 +241,10 @@ BAD = [
     ("cube", {"bbox": "118,36,119,37", "z": "1"}, "z"),
     ("locations", {"limit": "0"}, "limit"),
     ("locations", {"coords": "POINT(1 1)"}, "coords"),
+    ("locations", {"f": "CSV"}, "f"),
+    ("locations", {"crs": "EPSG:4490"}, "crs"),
+    ("locations", {"parameter-name": "sound"}, "parameter-name"),
+    ("locations", {"datetime": "2026-02-30"}, "datetime"),
 ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import psycopg
 import pytest
 from api_serving import Served, database_of, server
@@ -170,6 +171,106 @@ def test_filters_behind_links_find_the_same_of_few_datastreams_and_of_many(
     for place in (0, 3):
         piece = got(sensed, f"Observations?$filter={asked}&$top=2&$skip={place}&$orderby=phenomenonTime desc")
         assert piece["value"] == found["value"][place : place + 2]
+
+
+ORDERS: dict[str, list[tuple[str, bool]]] = {
+    "Datastream/Thing/name": [("thing", False)],
+    "Datastream/Thing/name desc": [("thing", True)],
+    "Datastream/name desc,phenomenonTime": [("stream", True), ("time", False)],
+    "Datastream/Thing/name,Datastream/name desc,result desc": [
+        ("thing", False), ("stream", True), ("result", True),
+    ],
+    "Datastream/Thing/name,FeatureOfInterest/name desc": [("thing", False), ("feature", True)],
+    "FeatureOfInterest/name desc,phenomenonTime desc": [("feature", True), ("time", True)],
+    "Datastream/properties/nothing,Datastream/id desc": [("id", True)],
+    "length(Datastream/Thing/name) desc": [("length", True)],
+    "Datastream/Thing/properties/built": [],
+}  # fmt: skip
+
+
+def _members(value: dict[str, Any]) -> dict[str, Any]:
+    stream = value["Datastream"]
+    return {
+        "thing": stream["Thing"]["name"],
+        "length": len(stream["Thing"]["name"]),
+        "stream": stream["name"],
+        "id": stream["@iot.id"],
+        "feature": value["FeatureOfInterest"]["name"],
+        "time": _start(value),
+        "result": value["result"],
+    }
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("asked", ["", "result ge 2", "Datastream/name eq '雨量' and result lt 3"])
+def test_orders_by_what_is_behind_links_are_those_of_plain_python(
+    sensed: Served, order: str, asked: str
+) -> None:
+    """On every page; of equal ones the earlier value first, the later one where the last key descends."""
+    expand = "$expand=Datastream($expand=Thing),FeatureOfInterest"
+    narrowed = f"&$filter={asked}" if asked else ""
+    values = [
+        (_members(value), value["@iot.id"])
+        for value in all_of(sensed, f"Observations?{expand}&$top=500{narrowed}")
+    ]
+    down = order.endswith(" desc")
+    values.sort(key=lambda each: (each[0]["time"], each[0]["id"]), reverse=down)
+    for name, descending in reversed(ORDERS[order]):
+        values.sort(key=lambda each: each[0][name], reverse=descending)
+    expected = [number for _, number in values]
+    for skip, top in ((0, 5), (0, 1000), (38, 9), (len(expected) - 3, 10), (len(expected), 4)):
+        path = f"Observations?$orderby={order}&$skip={skip}&$top={top}&$count=true{narrowed}"
+        found = got(sensed, path)
+        assert [each["@iot.id"] for each in found["value"]] == expected[skip : skip + top], path
+        assert found["@iot.count"] == len(expected)
+        assert ("@iot.nextLink" in found) is (skip + top < len(expected))
+
+
+def test_an_order_by_what_is_behind_links_reads_what_it_tells_alone(server_dsn: str, template: str) -> None:
+    """Of forty stations with 2,000 values each: the page is right, and few rows are read for it."""
+    with database_of(server_dsn, template) as dsn, connect(dsn) as connection:
+        connection.execute(
+            "insert into observe.sensor (name, encoding_type, metadata) values ('s', 'text/plain', '1');"
+            "insert into observe.thing (name) select 't' || (n * 7 % 41) from generate_series(1, 40) n;"
+            "insert into observe.datastream (name, observation_type, unit, thing, sensor)"
+            " select 'd', 'm', '{}', id, 1 from observe.thing order by id"
+        )
+        for stream in range(1, 41):
+            times = [(FIRST + timedelta(minutes=5 * step)).isoformat() for step in range(2000)]
+            lines = [f"{n}\t{stream}\t{time}\t{n % 9}" for n, time in enumerate(times)]
+            series.record_numbers(connection, lines)
+        connection.commit()
+        connection.execute("analyze")
+        names = dict(connection.execute("select id, name from observe.thing").fetchall())
+        rank = sorted(names, key=names.__getitem__, reverse=True)
+        for query, expected in (
+            ({"$top": "60"}, [rank[0]] * 60),
+            ({"$top": "60", "$skip": "1990"}, [rank[0]] * 10 + [rank[1]] * 50),
+            ({"$top": "60", "$filter": "result eq 8"}, [rank[0]] * 60),
+            ({"$top": "60", "$filter": f"Datastream/id eq {rank[5]}"}, [rank[5]] * 60),
+        ):
+            options = text.options({"$orderby": "Datastream/Thing/name desc", **query}, SETS["Observations"])
+            statement = page(text.address("Observations"), options, Scope("http://x", None))
+            (told, *_) = connection.execute(statement.sql, statement.params).fetchone() or ("",)
+            streams = [
+                connection.execute(
+                    "select datastream from observe.observation where id = %s", (each["@iot.id"],)
+                ).fetchone()
+                for each in orjson.loads(f"[{told}]")
+            ]
+            assert streams == [(number,) for number in expected]
+            ((plan,),) = connection.execute(
+                f"explain (analyze, format json) {statement.sql}", statement.params
+            ).fetchall()
+            assert _read_rows(plan[0]["Plan"]) < 20_000, "of 80,000"
+
+
+def _read_rows(plan: dict[str, Any]) -> float:
+    """Rows that scans of values gave or looked at in vain."""
+    own = 0.0
+    if str(plan.get("Relation Name", "")).startswith("observation_"):
+        own = plan["Actual Loops"] * (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0))
+    return own + sum(map(_read_rows, plan.get("Plans", [])))
 
 
 def test_a_value_is_found_by_its_number_whichever_way_it_is_asked_for(sensed: Served) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +20,7 @@ from sensor_requests import ROOT, station
 from serving import until
 
 from api.executions import OFFERED
+from api.sensorthings.shared_reading import SharedReading
 from api.sensorthings.stream import SOME, Listener
 from spatial.access import store as access
 from spatial.access.model import Right, Role
@@ -89,6 +92,52 @@ def test_who_watches_hears_only_of_what_was_written_since(watched: tuple[Served,
     heard = {each["key"]: each["datastreams"][0]["value"] for each in changed["stations"]}
     assert heard["E-5"] == 77.7
     assert instant(changed["at"]) > instant(first.json()["at"])
+
+
+def test_a_crowd_is_answered_by_few_readings_and_nobody_with_what_was_before(
+    watched: tuple[Served, Watched],
+) -> None:
+    async def crowd() -> tuple[int, list[int]]:
+        shared, written, readings = SharedReading(), 0, 0
+
+        async def work() -> int:
+            nonlocal readings
+            readings += 1
+            held = written
+            await asyncio.sleep(0.01)
+            return held
+
+        async def ask() -> tuple[int, int]:
+            before = written
+            return before, await shared.read("stations", work)
+
+        tasks = []
+        for number in range(100):
+            tasks.append(asyncio.create_task(ask()))
+            await asyncio.sleep(0.0005)
+            written += 1
+            if number == 3:
+                tasks[number].cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [isinstance(each, asyncio.CancelledError) for each in told].count(True) == 1
+        return readings, [after - before for before, after in (t for t in told if isinstance(t, tuple))]
+
+    readings, news = asyncio.run(crowd())
+    assert readings < 30 and min(news) >= 0, "of 100"
+
+    async def failing() -> None:
+        raise ValueError("away")
+
+    async def fails() -> list[object]:
+        shared = SharedReading()
+        asks = (shared.read("a", failing) for _ in range(3))
+        return list(await asyncio.gather(*asks, return_exceptions=True))
+
+    assert [str(each) for each in asyncio.run(fails())] == ["away"] * 3
+    served, _ = watched
+    with ThreadPoolExecutor(8) as pool:
+        tags = {answer.headers["etag"] for answer in pool.map(lambda _: served.get("/stations"), range(24))}
+    assert len(tags) == 1
 
 
 def test_new_values_are_told_to_who_listens_and_may_read(watched: tuple[Served, Watched]) -> None:

@@ -9,7 +9,7 @@ roll-ups.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -29,7 +29,16 @@ from spatial.observe.things.count_sql import rolled
 from spatial.observe.things.document_sql import as_json, components, member
 from spatial.observe.things.model import ENTITIES, SETS, Entity, Kind, Navigation
 from spatial.observe.things.query import Address, Expand, Node, Options, Path, Step
-from spatial.observe.things.streams_sql import Meant, by_result, meant, of_one, rows
+from spatial.observe.things.streams_sql import (
+    Meant,
+    Ordered,
+    behind_streams,
+    by_result,
+    in_order,
+    meant,
+    of_one,
+    rows,
+)
 from spatial.observe.things.text import entity_of
 
 TOP_DEFAULT = 100
@@ -197,21 +206,57 @@ class _Writer:
             down = bool(options.order) and options.order[0].descending
             stream, tables = before[-1].id, self._kept(entity)
             return _together([of_one(stream, alias, each, rest, down, str(most)) for each in tables])
-        if self._scope.asof is not None:
-            return None
         streams = None
+        links = behind_streams([each.key for each in options.order])
+        if self._scope.asof is not None:
+            if not links or before:
+                return None
+            return self._in_order(
+                entity, alias, self._asked(asked, entity, alias), options, most, None, links
+            )
         if [each.name for each in before] == ["FeaturesOfInterest"]:
             of = Fragment(_OF_FEATURE.format("%s"), (before[0].id,), Kind.NUMBER)
             streams = Meant(of, asked, surely_few=True)
         elif not before:
             streams = meant(asked, self._aliases, self._restricted)
+        if links and not before:
+            rest = self._asked(asked if streams is None else streams.rest, entity, alias)
+            return self._in_order(entity, alias, rest, options, most, streams, links)
         if streams is None:
             return None
+        if links:
+            return self._in_order(entity, alias, where, options, most, streams, links)
         rest = where
         if streams.rest != asked:
             rest = self._asked(streams.rest, entity, alias)
         order = self._order(entity, alias, options, "")
         return rows(streams, alias, entity.table, (rest, where), order, str(most))
+
+    def _in_order(
+        self,
+        entity: Entity,
+        alias: str,
+        where: Fragment,
+        options: Options,
+        most: int,
+        streams: Meant | None,
+        links: tuple[str, ...],
+    ) -> Fragment:
+        """The first values in an order whose first keys lie behind their datastreams or features."""
+        leading = replace(options, order=options.order[: len(links)])
+        rest = replace(options, order=options.order[len(links) :])
+        down = options.order[-1].descending and not rest.order
+        ranks = [f"{each.format(a=alias)}{' desc' if down else ''}" for each in entity.rank]
+        of = Ordered(
+            alias,
+            self._keys(entity, alias, leading),
+            "FeatureOfInterest" in links,
+            seen(entity, alias, self._restricted),
+            self._order(entity, alias, rest, "") if rest.order else _fragment(", ".join(ranks)),
+            where,
+            None if streams is None else streams.numbers,
+        )
+        return in_order(of, self._table(entity), self._scope.asof is None, str(most))
 
     def _asked(self, node: Node | None, entity: Entity, alias: str) -> Fragment:
         """A filter, of values whose datastreams may be read."""
@@ -303,14 +348,19 @@ class _Writer:
         if not options.order:
             default = [order] if order else []
             return _fragment(", ".join([*default, *(each.format(a=alias) for each in entity.order)]))
+        asked = self._keys(entity, alias, options)
+        last = " desc" if options.order[-1].descending else ""
+        ranks = [f"{each.format(a=alias)}{last}" for each in entity.rank]
+        return Fragment(", ".join([asked.sql, *ranks]), asked.params, Kind.TEXT)
+
+    def _keys(self, entity: Entity, alias: str, options: Options) -> Fragment:
+        """What was asked to order by."""
         keys: list[str] = []
         params: tuple[Any, ...] = ()
         for each in options.order:
             for key in sort_key(each.key, entity, alias, self._aliases, self._restricted):
                 keys.append(f"{key.sql}{_DIRECTION[each.descending, key.always]}")
                 params += key.params
-        last = " desc" if options.order[-1].descending else ""
-        keys += [f"{each.format(a=alias)}{last}" for each in entity.rank]
         return Fragment(", ".join(keys), params, Kind.TEXT)
 
     def _collected(self, entity: Entity, options: Options, arrays: bool, top: int) -> str:

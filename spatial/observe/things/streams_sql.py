@@ -7,9 +7,10 @@ looking at all values of all in the order of time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import takewhile
 from typing import Any
 
 from spatial.observe.things.condition_sql import Aliases, Fragment, condition, seen
@@ -58,6 +59,65 @@ def rows(
     )
     params = meant.numbers.params + each_params + whole.params + order.params
     return Fragment(sql, params, Kind.JSON)
+
+
+def behind_streams(keys: Sequence[Node]) -> tuple[str, ...]:
+    """Of keys of an order the first ones, as many as lie behind a datastream or a feature: their links."""
+    return tuple(link for link in takewhile(bool, map(_link, keys)) if link)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Values in an order whose first keys lie behind their datastreams or features."""
+
+    alias: str
+    keys: Fragment
+    """The first keys, of a row that has ``datastream`` and ``feature`` as a value has."""
+    by_feature: bool
+    """Some of them lie behind the feature."""
+    seen: str
+    """The condition that such a row may be read."""
+    rest: Fragment
+    """The other keys."""
+    asked: Fragment
+    """What remains to be asked of each value."""
+    streams: Fragment | None
+    """A statement that gives the numbers of the datastreams; ``None`` for all of them."""
+
+
+def in_order(of: Ordered, table: str, believed_now: bool, limit: str) -> Fragment:
+    """Values among which the first ones of an order are, by way of the datastreams in that order.
+
+    The first values of one after the other are counted, of twice as many each time, until there are enough.
+    """
+    alias, parts, params = of.alias, [of.seen], of.keys.params
+    if of.streams is not None:
+        parts.append(f"{alias}.datastream in ({of.streams.sql})")
+    if believed_now:  # nothing is held of the others
+        parts.append(
+            f"{alias}.datastream in (select u.datastream from observe.latest u where u.id is not null)"
+        )
+    paired = "select d.id as datastream, null::integer as feature from observe.datastream d"
+    if of.by_feature:
+        paired += " union all select x.datastream, x.feature from observe.datastream_feature x"
+    same = f" and {alias}.feature is not distinct from w.feature" if of.by_feature else ""
+    first = (
+        f"lateral (select {alias}.* from {table} {alias} where {alias}.datastream = w.datastream{same}"
+        f" and {of.asked.sql} order by {of.rest.sql} limit {limit}) {alias}"
+    )
+    counted = f"select count(*) from ways w, {first} where w.place > n.high and w.place <= 2 * n.high + 1"
+    sql = (
+        f"(with recursive ways as materialized (select {alias}.datastream, {alias}.feature,"
+        f" dense_rank() over (order by {of.keys.sql}) as place from ({paired}) {alias}"
+        f" where {' and '.join(parts)}),"
+        " needed(high, total) as (select 0::bigint, 0::bigint"
+        f" union all select 2 * n.high + 1, n.total + ({counted}) from needed n"
+        f" where n.total < {limit} and n.high < (select max(place) from ways))"
+        f" select {alias}.* from ways w, {first} where w.place <= (select max(high) from needed))"
+    )
+    each = of.asked.params + of.rest.params
+    streams = of.streams.params if of.streams is not None else ()
+    return Fragment(sql, params + streams + each + each, Kind.JSON)
 
 
 def meant(node: Node | None, aliases: Aliases, restricted: bool) -> Meant | None:

@@ -128,6 +128,67 @@ def test_flags_do_not_depend_on_the_order_of_arrival(
         assert {time for (time,) in found_wrong} == wrong
 
 
+corrections = st.lists(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 5, 10, 15, 20, 30, 45, 50, 55, 60, 62, 150, 155, 200]),
+            st.sampled_from([0.0, 0.0, 0.05, 1.0, 3.0, 7.0, 9.0, None]),
+            st.sampled_from([None, None, None, Flag.PASS, Flag.SUSPECT, Flag.FAIL]),
+        ),
+        min_size=1,
+        max_size=9,
+        unique_by=lambda each: each[0],
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(sent=corrections)
+def test_judged_before_it_is_written_is_as_judged_afterwards(
+    scratch: psycopg.Connection[object], sent: list
+) -> None:
+    """Flags, findings and what was believed before, batch by batch; the giver says some of the flags."""
+    connection = scratch
+    with connection.transaction(force_rollback=True):
+        (before,) = datastreams(connection, 1, properties='{"key": "level"}')
+        (after,) = datastreams(connection, 1, properties='{"key": "unruled"}')
+        (rules,) = quality.read(RULES)
+        quality_store.declare(connection, [rules])
+        for batch in sent:
+            series.record(connection, [Reading(before, at(m), value, flag=flag) for m, value, flag in batch])
+            recorded = series.record(
+                connection, [Reading(after, at(m), value, flag=flag) for m, value, flag in batch]
+            )
+            first, last = connection.execute(
+                "select min(phenomenon_time), max(phenomenon_time) from observe_ready"
+                " where verdict in ('new', 'corrected')"
+            ).fetchone() or (None, None)
+            if first is not None:
+                ruled = quality_store.Ruled(after, first, last, 1, rules)
+                assert recorded.recorded_at is not None
+                marks = quality_store.judge_written(connection, [ruled])
+                quality_store.mark(connection, marks, recorded.recorded_at)
+            for held in (
+                "select phenomenon_time, result_number, flag from observe.observation",
+                "select phenomenon_time, result_number, flag from observe.superseded",
+                "select phenomenon_time, test, flag, version::float8 from observe.finding",
+                "select start, count, minimum, maximum from observe.roll_up_hour",
+                "select start, flag, count, maximum from observe.roll_up_month",
+                "select phenomenon_time, result_number, flag from observe.latest",
+            ):
+                found, meant = (
+                    sorted(connection.execute(f"{held} where datastream = %s", (stream,)).fetchall(), key=str)
+                    for stream in (before, after)
+                )
+                assert found == meant, held
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([1, 5, 60, 300]), st.sampled_from([0.0, 0.5, 1.0, 3.0])), max_size=90),
@@ -150,12 +211,16 @@ def test_a_flat_line_is_as_a_loop_over_every_window_finds_it(
     assert list(quality.assess(times_s, values, rules)["flat_line"]) == expected
 
 
+@pytest.mark.parametrize("more", ["", "neighbour = { radius_m = 10, within_s = 60, suspect = 1 }"])
 def test_a_long_batch_is_judged_as_a_short_one_and_all_versions_stay(
-    connection: psycopg.Connection[object],
+    connection: psycopg.Connection[object], more: str
 ) -> None:
-    """More than half a thousand values, which are marked in one go."""
+    """More than half a thousand values, which are marked in one go.
+
+    Before they are written; and where stations near by, of which there are none, would be asked, afterwards.
+    """
     (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
-    quality_store.declare(connection, quality.read(RULES))
+    quality_store.declare(connection, quality.read(RULES + more))
     numbers = [
         (5 * place, float(place * 7 % 11) if place % 50 == 3 else 0.1 * (place % 9)) for place in range(700)
     ]

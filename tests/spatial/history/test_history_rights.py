@@ -136,7 +136,8 @@ def test_a_doctored_staging_table_is_refused(writer: Connection, trick: str) -> 
         "update history.cell_sites_believed set feature = '' where fid = 'a'",
         "update history.cell_sites set valid_to = valid_to + interval '1 day' where opened_by = 1",
         "update history.cell_sites set recorded_to = 'infinity', closed_by = null where closed_by = 2",
-        "update history.cell_sites set valid_to = '2026-01-03+08' where opened_by = 2 and valid_to < 'infinity'",
+        "update history.cell_sites set valid_to = '2026-01-03+08'"
+        " where opened_by = 2 and valid_to < 'infinity'",
         "update history.cell_sites set valid_to = '2026-01-07+08', recorded_from = now(), opened_by = 9"
         " where opened_by = 2 and valid_to < 'infinity'",
         "update history.cell_sites set valid_to = '2026-01-03+08', recorded_from = now(), opened_by = 9"

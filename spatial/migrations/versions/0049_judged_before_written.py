@@ -6,8 +6,8 @@ from alembic import op
 
 from spatial.migrations.script import run_schema
 
-revision = "0048"
-down_revision: str | None = "0046"
+revision = "0049"
+down_revision: str | None = "0048"
 
 
 def upgrade() -> None:

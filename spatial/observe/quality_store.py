@@ -1,9 +1,9 @@
 """Rules of quality control in the database, and their judgement of what is just written.
 
-It runs in the transaction of the write. By rules that look at one series alone a value is judged before it
-is written, so that it is written once; by those that look at stations near by, afterwards. A value that a
-later one changes the judgement of (a spike shows with its successor) gets its flag as a new version; the old
-one is kept with the instants it was believed.
+It runs in the transaction of the write. By rules that look at one series alone many values are judged before
+they are written, so that each is written once; few of them, and by rules that look at stations near by,
+afterwards. A value that a later one changes the judgement of (a spike shows with its successor) gets its flag
+as a new version; the old one is kept with the instants it was believed.
 """
 
 from __future__ import annotations

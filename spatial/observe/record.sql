@@ -152,7 +152,7 @@ do $$ begin
 exception when duplicate_object then null;
 end $$;
 
-create or replace function observe.sort_out() returns observe.batch
+create or replace function observe.sort_out(many bigint default 500) returns observe.batch
   language plpgsql set enable_nestloop = on set enable_mergejoin = on as $$
 declare
   now timestamptz;
@@ -227,8 +227,9 @@ begin
     end if;
     perform observe.look_up(known, first_time, last_time, dense);
   end if;
-  -- What rules look at that ask no stations near by passes, mostly: so it is written here, and the caller judges it.
-  if exists (select from observe.quality_rule) then
+  -- Of a large batch the caller judges ahead what rules look at that ask no stations near by; mostly it passes, so
+  -- that is said here. Few values are dearer to judge ahead than to touch again.
+  if total > many and exists (select from observe.quality_rule) then
     select array_agg(p.datastream) into ruled
       from observe.datastream_property p join observe.datastream d on d.id = p.datastream and not d.multi
       join lateral (select q.rules from observe.quality_rule q where q.observed_property = p.observed_property
@@ -260,7 +261,7 @@ begin
     left join observe_held o on o.datastream = s.datastream and o.phenomenon_time = s.phenomenon_time;
   return row(now, total, repeated, known, first_time, last_time, dense, ruled)::observe.batch;
 end $$;
-comment on function observe.sort_out() is
+comment on function observe.sort_out is
   'Find what of the staged batch is new, corrected, and there already, in observe_ready; its datastreams are locked';
 
 create or replace function observe.take_in(b observe.batch, out inserted bigint, out corrected bigint, out repeated bigint)

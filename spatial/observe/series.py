@@ -28,6 +28,8 @@ from spatial.observe.model import CLOCK_AHEAD_MAX, Decoded, Reading, Recorded, R
 
 YEAR_FIRST, YEAR_LAST = 1800, 2199
 """Numbers of observations name the partition within these years."""
+AHEAD_FROM = 500
+"""More values than these are judged before they are written, fewer afterwards: it comes to the same."""
 _SURELY_THERE = timedelta(days=31)
 """The month that is under way never leaves the database."""
 _COLUMNS = (
@@ -135,7 +137,8 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
                 copy.write(text + "\n")
         try:
             told = cursor.execute(
-                "select s::text, s.now, s.dense, coalesce(s.ruled, '{}') from observe.sort_out() s"
+                "select s::text, s.now, s.dense, coalesce(s.ruled, '{}') from observe.sort_out(%s) s",
+                (AHEAD_FROM,),
             ).fetchone()
             assert told is not None  # a function gives one
             batch, now, dense, by_themselves = told

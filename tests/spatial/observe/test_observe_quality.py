@@ -75,7 +75,11 @@ def one_by_one(connection: Connection, readings: list[Reading]) -> None:
         together.record(connection, [each])
 
 
-@pytest.mark.parametrize("way", [series.record, one_by_one], ids=["batch", "together"])
+@pytest.mark.parametrize(
+    ("way", "ahead_from"),
+    [(series.record, 0), (series.record, 500), (one_by_one, 0), (one_by_one, 500)],
+    ids=["batch ahead", "batch", "together ahead", "together"],
+)
 @settings(
     max_examples=25,
     deadline=None,
@@ -83,8 +87,13 @@ def one_by_one(connection: Connection, readings: list[Reading]) -> None:
 )
 @given(sent=arrivals)
 def test_flags_do_not_depend_on_the_order_of_arrival(
-    scratch: psycopg.Connection[object], way: Callable[[Connection, list[Reading]], object], sent: list
+    scratch: psycopg.Connection[object],
+    monkeypatch: pytest.MonkeyPatch,
+    way: Callable[[Connection, list[Reading]], object],
+    ahead_from: int,
+    sent: list,
 ) -> None:
+    monkeypatch.setattr(series, "AHEAD_FROM", ahead_from)
     connection = scratch
     with connection.transaction(force_rollback=True):
         (stream,) = datastreams(connection, 1, properties='{"key": "level"}')
@@ -151,9 +160,10 @@ corrections = st.lists(
 )
 @given(sent=corrections)
 def test_judged_before_it_is_written_is_as_judged_afterwards(
-    scratch: psycopg.Connection[object], sent: list
+    scratch: psycopg.Connection[object], monkeypatch: pytest.MonkeyPatch, sent: list
 ) -> None:
     """Flags, findings and what was believed before, batch by batch; the giver says some of the flags."""
+    monkeypatch.setattr(series, "AHEAD_FROM", 0)
     connection = scratch
     with connection.transaction(force_rollback=True):
         (before,) = datastreams(connection, 1, properties='{"key": "level"}')

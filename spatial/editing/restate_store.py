@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Placeholder
 from psycopg.types.json import Jsonb
 
 from spatial.catalogue import store as catalogue
@@ -100,52 +100,43 @@ def written(
 
     ``areas``: a table with the geometry of new ones by ``fid``.
     """
-    staging = write.create_staging(connection, table)
-    columns = _columns(table)
     taken = [
         SQL("w.{0}" if name in emptied else "coalesce(w.{0}, b.{0})").format(Identifier(name))
         if name in fields
         else SQL("b.{}").format(Identifier(name))
         for name in _names(table)
     ]
-    connection.execute(
-        SQL(
-            "insert into {s} (line, fid, remove, {c}) select row_number() over (), b.fid, w.remove, {v}"
-            " from {w} w join {t} b on b.{k} = w.{k}"
-            " where b.valid_from <= %(day)s and b.valid_to > %(day)s"
-        ).format(
-            s=staging.identifier,
-            c=SQL(", ").join(columns),
-            v=SQL(", ").join(taken),
-            w=source,
-            t=Identifier("history", table.believed),
-            k=Identifier(key),
+    rows = SQL(
+        "select null::bigint line, b.fid, w.remove, null::timestamptz valid_from, null::timestamptz valid_to,"
+        " {v}, null::bigint expected_changeset from {w} w join {t} b on b.{k} = w.{k}"
+        " where b.valid_from <= %(day)s and b.valid_to > %(day)s"
+    ).format(
+        v=SQL(", ").join(
+            SQL("{} {}").format(value, name) for value, name in zip(taken, _columns(table), strict=True)
         ),
-        {**values, "day": intent.valid_from},
+        w=source,
+        t=Identifier("history", table.believed),
+        k=Identifier(key),
     )
     if created:
-        names = [each for each in _names(table) if each != "geom"]
-        made = SQL(", ").join(SQL("r.{}").format(Identifier(name)) for name in names)
-        area = (
-            SQL(", (select geom from {} g where g.fid = r.fid)").format(Identifier(areas))
+        made = [
+            SQL("r.{}").format(Identifier(name))
+            if name != "geom"
+            else SQL("(select geom from {} g where g.fid = r.fid)").format(Identifier(areas))
             if areas
-            else SQL("")
+            else SQL("null::geometry")
+            for name in _names(table)
+        ]
+        rows = SQL(
+            "{} union all select row_number() over (), r.fid, false, null, null, {}, null from {} r"
+        ).format(
+            rows,
+            SQL(", ").join(made),
+            recordset(table, ["fid", *(name for name in _names(table) if name != "geom")], "fid", "created"),
         )
-        connection.execute(
-            SQL(
-                "insert into {s} (line, fid, {c}{g})"
-                " select 1000000000 + row_number() over (), r.fid, {m}{a} from {w} r"
-            ).format(
-                s=staging.identifier,
-                c=SQL(", ").join(map(Identifier, names)),
-                g=SQL(", geom") if areas else SQL(""),
-                m=made,
-                a=area,
-                w=recordset(table, ["fid", *names], "fid"),
-            ),
-            {"rows": Jsonb([*created])},
-        )
-    write.canonicalise(connection, staging)
+    staging = write.create_staging(connection, table)
+    told = {**values, "day": intent.valid_from, "created": Jsonb([*created])}
+    write.canonicalise(connection, staging, SQL("({})").format(rows), told)
     done = write.apply(connection, staging, intent)
     write.drop_staging(connection, staging)
     return done
@@ -159,12 +150,15 @@ def _columns(table: FeatureTable) -> list[Identifier]:
     return [Identifier(name) for name in _names(table)]
 
 
-def recordset(table: FeatureTable, fields: Sequence[str], key: str) -> Composed:
-    """Rows given as JSON under ``rows``, with these fields in the types of the table, and ``remove``."""
+def recordset(table: FeatureTable, fields: Sequence[str], key: str, name: str = "rows") -> Composed:
+    """Rows given as JSON under that name, with these fields in the types of the table, and ``remove``."""
     types = {column.name: column.sql_type for column in table.columns} | {"fid": "text"}
     wanted = [name for name in fields if name in types]
     columns = [SQL("{} {}").format(Identifier(name), SQL(types[name])) for name in wanted]
     return SQL(
-        "(select {}, coalesce(r.remove, false) remove"
-        " from jsonb_to_recordset(%(rows)s) as r({}, remove boolean))"
-    ).format(SQL(", ").join(SQL("r.{}").format(Identifier(name)) for name in wanted), SQL(", ").join(columns))
+        "(select {}, coalesce(r.remove, false) remove from jsonb_to_recordset({}) as r({}, remove boolean))"
+    ).format(
+        SQL(", ").join(SQL("r.{}").format(Identifier(each)) for each in wanted),
+        Placeholder(name),
+        SQL(", ").join(columns),
+    )

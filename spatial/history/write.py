@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -114,8 +114,16 @@ def copy_text(conn: Connection, staging: Staging, columns: Sequence[str], blocks
             copy.write(block)
 
 
-def canonicalise(conn: Connection, staging: Staging) -> None:
+def canonicalise(
+    conn: Connection,
+    staging: Staging,
+    rows: Composable | None = None,
+    values: Mapping[str, object] | None = None,
+) -> None:
     """Bring staged rows into canonical form and hash them.
+
+    ``rows``, with ``values`` for its parameters, are taken in their place: a relation of the
+    same columns. So what lies in the database already is written once.
 
     Rewrites the table as a whole: that is faster than updating every row. The
     clock in the inner select keeps the planner from merging both selects, which
@@ -124,7 +132,10 @@ def canonicalise(conn: Connection, staging: Staging) -> None:
     """
     aside = Identifier("staging", f"{staging.name}_c")
     conn.execute(
-        SQL("create unlogged table {} as {}").format(aside, _canonical(staging.table, staging.identifier))
+        SQL("create unlogged table {} as {}").format(
+            aside, _canonical(staging.table, rows or staging.identifier)
+        ),
+        values,
     )
     conn.execute(SQL("drop table {}").format(staging.identifier))
     conn.execute(SQL("alter table {} rename to {}").format(aside, Identifier(staging.name)))

@@ -321,8 +321,8 @@ def _write(draft: _Draft, intent: Intent, document: str, remark: str) -> Outcome
     ]
     done["regions"] = reassign_store.restate_areas(connection, intent, draft.transfers, rest, created)
     roots = [fid for fid, row in draft.changed.items() if "parent_id" in row or "name" in row]
-    addresses, links, unmoved = tree_store.reckon(connection, day, roots, draft.regions)
-    done["addresses"] = tree_store.restate_addresses(connection, intent)
+    reckoned = tree_store.reckon(connection, day, roots, draft.regions)
+    done["addresses"] = tree_store.restate_addresses(connection, intent, reckoned)
     own = iter(
         identity.keys(
             draft.source, "reassigned", 4 * len(draft.changed) + 4 * len(draft.lineage) + 8
@@ -350,7 +350,8 @@ def _write(draft: _Draft, intent: Intent, document: str, remark: str) -> Outcome
         ],
     )  # fmt: skip
     return Outcome(
-        day, len(changed) + len(draft.created), len(draft.codes), addresses, links, unmoved,
+        day, len(changed) + len(draft.created), len(draft.codes),
+        reckoned.addresses, reckoned.links, reckoned.unmoved,
         {layer: each.id for layer, each in done.items() if each is not None},
     )  # fmt: skip
 

@@ -227,8 +227,8 @@ def _write(
         connection, "components", intent, rows, emptied=("sub_number",)
     )
     keys = [row["fid"] for row in rows]
-    addresses, links, _ = tree_store.reckon(connection, intent.valid_from, keys, {})
-    done["addresses"] = tree_store.restate_addresses(connection, intent)
+    reckoned = tree_store.reckon(connection, intent.valid_from, keys, {})
+    done["addresses"] = tree_store.restate_addresses(connection, intent, reckoned)
     said = [f"{found.doors[place]['name']} → {name}" for place, name in changed.items()]
     source = f"{document} {intent.valid_from.isoformat()} {found.key} {said}"
     own = iter(identity.keys(source, "renumbered", 2 * len(changed)).to_pylist())
@@ -253,7 +253,11 @@ def _write(
             for key, fid, each in zip(own, keys, said, strict=False)
         ],
     )  # fmt: skip
-    return addresses, links, {layer: each.id for layer, each in done.items() if each is not None}
+    return (
+        reckoned.addresses,
+        reckoned.links,
+        {layer: each.id for layer, each in done.items() if each is not None},
+    )
 
 
 def _given_up(found: Street, changed: Mapping[int, str], borne: Collection[str]) -> list[tuple[int, str]]:

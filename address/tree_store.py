@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from spatial.catalogue import store as catalogue
@@ -32,7 +34,7 @@ _LATER: Final = SQL(
 )
 _TEXTS: Final = SQL(
     """
-    create temporary table reassigned on commit drop as
+    create unlogged table {reckoned} as
     with recursive live as not materialized (
       select fid, parent_id, name, element, case when element = 15 then '' else name end said
         from history.components_believed where valid_from <= %(day)s and valid_to > %(day)s),
@@ -64,13 +66,13 @@ _TEXTS: Final = SQL(
 )
 _COUNTS: Final = SQL(
     """
-    select (select count(*) from reassigned),
-           (select count(*) from history.object_links_believed l join reassigned r on r.fid = l.address_id
+    select (select count(*) from {reckoned}),
+           (select count(*) from history.object_links_believed l join {reckoned} r on r.fid = l.address_id
              where l.valid_from <= %(day)s and l.valid_to > %(day)s),
            (select count(*) from history.addresses_believed a
              where a.region_id collate "C" = any(%(roots)s)
                and a.valid_from <= %(day)s and a.valid_to > %(day)s
-               and not exists (select from reassigned r where r.fid = a.fid))
+               and not exists (select from {reckoned} r where r.fid = a.fid))
     """
 )
 
@@ -90,25 +92,43 @@ def later(connection: Connection, day: datetime, keys: Sequence[str]) -> str | N
     return None if row is None else str(row[0])
 
 
-def restate_addresses(connection: Connection, intent: Intent) -> Changeset | None:
-    """The texts and regions laid down by :func:`reckon`."""
-    table = catalogue.get(connection, "addresses").table
-    source = SQL("(select fid, full_text, short_text, region_id, false remove from reassigned)")
-    fields = ["full_text", "short_text", "region_id"]
-    return written(connection, table, intent, source, {}, fields, ())
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What addresses will read, laid down in a table of this transaction."""
+
+    table: Identifier
+    addresses: int
+    """Whose text or region changes."""
+    links: int
+    """Objects that meet at them."""
+    unmoved: int
+    """Addresses in a moved region that keep their text, being numbered along streets that do not move."""
 
 
 def reckon(
     connection: Connection, day: datetime, roots: Sequence[str], regions: Mapping[str, str]
-) -> tuple[int, int, int]:
-    """Lay down what addresses read after the change of the tree.
+) -> Reckoned:
+    """Lay down what addresses read after the change of the tree; restated next, it is gone.
 
-    How many change; how many links meet at them; how many lie in a moved region and keep their
-    text, being numbered along streets that do not move.
+    In a table that several processes can read at once, as they cannot a temporary one.
     """
-    connection.execute("drop table if exists reassigned")  # of another reorganisation in this transaction
-    connection.execute(_TEXTS, {"day": day, "roots": list(roots), "regions": Jsonb(dict(regions))})
-    connection.execute("analyze reassigned")
-    row = connection.execute(_COUNTS, {"day": day, "roots": list(roots)}).fetchone()
+    table = Identifier("staging", f"reckoned_{uuid.uuid4().hex[:12]}")
+    connection.execute(
+        _TEXTS.format(reckoned=table), {"day": day, "roots": list(roots), "regions": Jsonb(dict(regions))}
+    )
+    connection.execute(SQL("analyze {}").format(table))
+    row = connection.execute(_COUNTS.format(reckoned=table), {"day": day, "roots": list(roots)}).fetchone()
     assert row is not None
-    return int(row[0]), int(row[1]), int(row[2])
+    return Reckoned(table, *map(int, row))
+
+
+def restate_addresses(connection: Connection, intent: Intent, reckoned: Reckoned) -> Changeset | None:
+    """The texts and regions that were reckoned."""
+    table = catalogue.get(connection, "addresses").table
+    source = SQL("(select fid, full_text, short_text, region_id, false remove from {})").format(
+        reckoned.table
+    )
+    fields = ["full_text", "short_text", "region_id"]
+    done = written(connection, table, intent, source, {}, fields, ())
+    connection.execute(SQL("drop table {}").format(reckoned.table))
+    return done

@@ -1,7 +1,7 @@
 -- The history store 双时态要素库: schemas, time settings, the table of changesets, what layers' tables have.
 --
--- Run once, in one transaction, by the first migration, followed by ledger.sql
--- and write.sql; it has made the extension postgis and the roles onemap_reader
+-- Run once, in one transaction, by the first migration, followed by ledger.sql,
+-- write.sql and versions.sql; it has made the extension postgis and the roles onemap_reader
 -- and onemap_writer before. Down: drop schema staging, layer, history, spatial
 -- cascade. The columns of a layer's table are in store.py.
 

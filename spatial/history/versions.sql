@@ -96,7 +96,9 @@ end $$;
 comment on function history.guard_versions is 'Gives a layer''s table its guards, anew where it was widened';
 
 
--- Writing. In this order; what is opened last would collide with what is not yet closed.
+-- Writing. The one way into history: closes what a staged interval overlaps, keeps what stays
+-- true before and after it, opens the new. In this order; what is opened last would collide with
+-- what is not yet closed.
 
 create or replace function history.going_on(form history.layout, pending text) returns text
   language sql stable

@@ -1,7 +1,8 @@
 -- How rows are written: a staging table is compared with what is believed and applied as
 -- one changeset, by spatial.apply_changeset and nothing else. write.py calls these.
 --
--- Each step is a statement that some function here words for a layer, once. A delivery runs it
+-- Each step is a statement that some function words for a layer, once: those that compare and
+-- write are in versions.sql. A delivery runs it
 -- as it is worded, planned for its rows. Few edits would take longer to plan than to write: a
 -- layer's edits share a function in which the same statements stand, planned once a session.
 -- In a statement $1 is the valid_from of what says none, $2 the recorded instant, $3 the changeset.
@@ -75,8 +76,7 @@ begin
 end $$;
 
 
--- Comparing. One row per staged (or, in a full delivery, missing) feature that changes
--- something: kind, and the interval [a, b) it is about. Of a delivery they lie in pg_temp.pending.
+-- Comparing. What changes something lies in pg_temp.pending.
 
 create function history.compare(form history.layout, staging text, valid_from timestamptz, full_delivery boolean)
   returns void language plpgsql
@@ -143,8 +143,7 @@ comment on function spatial.staged_changes is
   'The changed features of a staging table with old (first version touched) and new values';
 
 
--- Writing. The one way into history: closes what a staged interval overlaps, keeps what
--- stays true before and after it, opens the new, and chains the changeset to its layer.
+-- Writing into an empty layer.
 
 create function history.like_parent(form history.layout, relation text) returns void
   language plpgsql as $$

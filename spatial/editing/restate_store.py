@@ -64,12 +64,15 @@ def undo(
         return None, str(since[0])
     staging = write.create_staging(connection, table)
     columns = _columns(table)
+    # Right after a large changeset nothing is known of what it closed; as few rows, each feature
+    # would be sought in all of them.
+    connection.execute("analyze undone; set local enable_nestloop = off")
     connection.execute(
         SQL(
             "insert into {s} (line, fid, remove, {c})"
             " select row_number() over (), u.fid, b.fid is null, {b} from undone u"
-            " left join lateral (select * from {t} h where h.fid = u.fid and h.closed_by = %(id)s"
-            "   and h.valid_from <= %(day)s and h.valid_to > %(day)s limit 1) b on true"
+            " left join {t} b on b.fid = u.fid and b.closed_by = %(id)s"
+            "   and b.valid_from <= %(day)s and b.valid_to > %(day)s"
         ).format(
             s=staging.identifier,
             c=SQL(", ").join(columns),
@@ -78,6 +81,7 @@ def undo(
         ),
         {"id": changeset, "day": intent.valid_from},
     )
+    connection.execute("set local enable_nestloop to default")
     write.canonicalise(connection, staging)
     done = write.apply(connection, staging, intent)
     write.drop_staging(connection, staging)

@@ -28,6 +28,11 @@ class Found:
     missing: tuple[Part, ...]
     """What the text says besides and the register does not hold there."""
 
+    @property
+    def displaced(self) -> Part | None:
+        """The first of what is missing whose name the register knows, in other places."""
+        return next((part for part in self.missing if part.components), None)
+
 
 def find(places: Places, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
     """What is named, the larger first where several are; empty where nothing of the text is known."""
@@ -59,12 +64,11 @@ def elsewhere(places: Places, parsed: Parsed, found: Found, limit: int = 2) -> t
 
     A road that is written behind another town than its own is not "not in the register".
     """
-    known = next((part for part in found.missing if part.components), None)
+    known = found.displaced
     if known is None:
         return ()
-    return find(
-        places, replace(parsed, parts=tuple(p for p in parsed.parts if p.element >= known.element)), limit
-    )
+    following = tuple(part for part in parsed.parts if part.element >= known.element)
+    return find(places, replace(parsed, parts=following), limit)
 
 
 def _bare(parsed: Parsed, part: Part) -> bool:

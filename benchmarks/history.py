@@ -35,11 +35,11 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from benchmarks.processor import of_process
 from spatial import migrations
 from spatial.catalogue import quality
 from spatial.catalogue.city import City, read_city
@@ -145,10 +145,9 @@ class Clock:
     def spent_s(self) -> float:
         """Processor seconds of the backend so far; NaN where its server is another machine."""
         try:
-            fields = Path(f"/proc/{self.backend}/stat").read_text().rpartition(")")[2].split()
+            return of_process(self.backend)[0]
         except OSError:
             return math.nan
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:

@@ -38,14 +38,20 @@ class Spent:
         for pids, is_database in ((programs, False), (backends, True)):
             for pid in pids:
                 try:
-                    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                    spent, begun = of_process(pid)
                 except OSError:
                     continue
-                spent, key = (int(fields[11]) + int(fields[12])) * _TICK_S, (pid, fields[19])
+                key = (pid, begun)
                 begin = self._seen[key][0] if key in self._seen else (spent if first else 0.0)
                 self._seen[key] = (begin, spent, is_database)
         self.programs_s = sum(now - begin for begin, now, database in self._seen.values() if not database)
         self.database_s = sum(now - begin for begin, now, database in self._seen.values() if database)
+
+
+def of_process(pid: int) -> tuple[float, str]:
+    """Seconds of processor time of a process of this machine, and when it began; OSError where it is none."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * _TICK_S, fields[19]
 
 
 @contextmanager

@@ -245,9 +245,9 @@ def _standard(register: Register, parsed: Parsed, found: tuple[Found, ...]) -> D
 
 def _elsewhere(places: Places, best: Found, others: tuple[Found, ...]) -> list[Document]:
     """What it lacks there and holds in other places, by their full names."""
-    if not others:
+    if best.displaced is None or not others:
         return []
-    here, name = places.name(best.component), next(part.name for part in best.missing if part.components)
+    here, name = places.name(best.component), best.displaced.name
     where = [places.text(each.component) for each in others]
     return [
         {

@@ -11,9 +11,9 @@ from typing import Final
 import shapely
 
 from api.crs import CRS84, Edge, Edges, areas
-from api.formats.negotiate import quality_of
+from api.formats.negotiate import preferred
 from api.parameters import instant, moment
-from api.problem import BadParameter, NotAcceptable
+from api.problem import BadParameter
 from spatial.history.model import SRID
 from spatial.history.read import Span
 from spatial.observe.coverage import COUNTED_FLAGS, Around, Asked, Inside, Near, Of, Place, Shape
@@ -100,21 +100,7 @@ def _accepted(accept: str, offered: Sequence[str]) -> str:
     kinds = {FORMATS[name]: name for name in reversed(offered)}
     wide = {"*/*": offered[0], "application/*": offered[0], "application/json": offered[0]}
     wide |= {"text/html": offered[0]} | ({"text/*": "CSV"} if "CSV" in offered else {})
-    best, highest = None, 0.0
-    for part in (accept or "*/*").lower().split(","):
-        name, *others = (piece.strip() for piece in part.split(";"))
-        found = kinds.get(name) or wide.get(name)
-        quality = quality_of(others)
-        if found is not None and quality > highest:
-            best, highest = found, quality
-    if best is None:
-        shown = accept[:80]
-        raise NotAcceptable(
-            f"可用的格式为 {'、'.join(kinds)},请修改 Accept:{shown}",
-            f"there are {', '.join(kinds)}; change Accept: {shown}",
-            value=shown,
-        )
-    return best
+    return preferred(accept or "*/*", lambda name, _: kinds.get(name) or wide.get(name), kinds)
 
 
 def question(

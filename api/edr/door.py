@@ -92,9 +92,10 @@ class Environment:
         tongue = language(request, parameters)
         known = await self._known(layer)
         others = besides(parameters, self._edges, _accept(request))
-        collection_url = f"{request.base_url(self._base_url)}/collections/{quote(layer)}"
         others = replace(
-            others, collection_url=collection_url, query_url=_address(request, self._base_url, parameters)
+            others,
+            collection_url=self._collection_url(request, layer),
+            query_url=self._url(request, parameters),
         )
         location = request.path_params.get("location")
         wanted = question(layer, query, parameters, known, others, location)
@@ -138,11 +139,11 @@ class Environment:
         async with self._heavy.connection() as connection:
             rows = await (await connection.execute(statement.sql, statement.params)).fetchall()
         found = [Station(*row[:-1]) for row in rows[:limit]]
-        collection_url = f"{request.base_url(self._base_url)}/collections/{quote(layer)}"
-        links = [_link("self", _address(request, self._base_url, parameters))]
+        collection_url = self._collection_url(request, layer)
+        links = [_link("self", self._url(request, parameters))]
         if len(rows) > limit:
             further = {**parameters, "after": found[-1].thing}
-            links.append(_link("next", _address(request, self._base_url, further)))
+            links.append(_link("next", self._url(request, further)))
         document = {
             "type": "FeatureCollection",
             "parameters": documents.described(known, wanted or known),
@@ -152,6 +153,14 @@ class Environment:
             "links": links,
         }
         return _reply(orjson.dumps(document), FORMATS["GeoJSON"])
+
+    def _collection_url(self, request: Request, layer: str) -> str:
+        return f"{request.base_url(self._base_url)}/collections/{quote(layer)}"
+
+    def _url(self, request: Request, parameters: Mapping[str, str]) -> str:
+        """The address that was asked, with these parameters."""
+        address = request.base_url(self._base_url) + request.raw_path
+        return f"{address}?{urlencode(parameters)}" if parameters else address
 
     def _layer(self, request: Request, query: str) -> str:
         """The layer, for somebody who may read it; what is counted leaves elsewhere."""
@@ -177,11 +186,6 @@ class Environment:
 
 def _accept(request: Request) -> str:
     return request.header(b"accept")
-
-
-def _address(request: Request, base_url: str | None, parameters: Mapping[str, str]) -> str:
-    address = request.base_url(base_url) + request.raw_path
-    return f"{address}?{urlencode(parameters)}" if parameters else address
 
 
 def _link(rel: str, href: str) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from api.problem import BadParameter, NotAcceptable
 from api.wire import Request
 
+T = TypeVar("T")
 Format = Literal["json", "html", "jsonfg", "csv", "geojsonl", "fgb", "parquet"]
 
 
@@ -64,29 +65,33 @@ def media(request: Request, parameters: Mapping[str, str], offered: tuple[Format
     accept = request.headers.get(b"accept", b"*/*")
     if accept == b"*/*":
         return "json"
-    best = _best(accept.decode("latin-1").lower(), offered)
-    if best is None:
-        kinds = "、".join(KINDS[name].media for name in offered)
-        shown = accept.decode("latin-1")[:80]
-        raise NotAcceptable(
-            f"可用的格式为 {kinds},请修改 Accept:{shown}",
-            f"there are {kinds.replace('、', ', ')}; change Accept: {shown}",
-            value=shown,
-        )
-    return best
+    return preferred(
+        accept.decode("latin-1"),
+        lambda name, parameters: _named(name, parameters, offered),
+        (KINDS[name].media for name in offered),
+    )
 
 
-def _best(accept: str, offered: tuple[Format, ...]) -> Format | None:
-    best: Format | None = None
+def preferred(accept: str, named: Callable[[str, list[str]], T | None], medias: Iterable[str]) -> T:
+    """What the media range that is liked best names, the first of equal ones.
+
+    NotAcceptable, which tells the media types that there are, where no range names anything.
+    """
+    best: T | None = None
     highest = 0.0
-    for part in accept.split(","):
+    for part in accept.lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
-        found = _named(name, parameters, offered)
-        if found is None:
-            continue
-        quality = quality_of(parameters)
+        found = named(name, parameters)
+        quality = 0.0 if found is None else _quality_of(parameters)
         if quality > highest:
             best, highest = found, quality
+    if best is None:
+        kinds, shown = list(medias), accept[:80]
+        raise NotAcceptable(
+            f"可用的格式为 {'、'.join(kinds)},请修改 Accept:{shown}",
+            f"there are {', '.join(kinds)}; change Accept: {shown}",
+            value=shown,
+        )
     return best
 
 
@@ -109,7 +114,7 @@ def _profile(parameters: list[str]) -> str:
     return ""
 
 
-def quality_of(parameters: list[str]) -> float:
+def _quality_of(parameters: list[str]) -> float:
     """How much a media range is liked, by what stands behind its semicolons."""
     for each in parameters:
         if each.startswith("q="):

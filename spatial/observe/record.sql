@@ -1,5 +1,5 @@
 -- Taking a staged batch in 批量入库: what is new, what is corrected, what was there already; and roll-ups anew.
--- Run by the migration that makes the store, and by 0042, 0046 and 0048, which put these in the place of earlier ones.
+-- Run by the migration that makes the store, and by 0042, 0046 and 0049, which put these in the place of earlier ones.
 -- A caller finds what comes of a batch (observe.sort_out()), may judge it, and has it written (observe.take_in()).
 -- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
 -- are planned for those bounds each time, so that they look at the partitions concerned alone.
@@ -152,7 +152,7 @@ do $$ begin
 exception when duplicate_object then null;
 end $$;
 
-create or replace function observe.sort_out(many bigint default 500) returns observe.batch
+create or replace function observe.sort_out(many bigint) returns observe.batch
   language plpgsql set enable_nestloop = on set enable_mergejoin = on as $$
 declare
   now timestamptz;

@@ -68,6 +68,13 @@ def gauge(key: str, layer: str) -> dict[str, Any]:
     }
 
 
+def properties(served: Served) -> None:
+    """What gauges measure, in the order in which their datastreams name it."""
+    for key in UNITS:
+        document = {"name": key, "definition": f"urn:{key}", "properties": {"key": key}}
+        made(served, "ObservedProperties", document)
+
+
 @pytest.fixture(scope="module")
 def gauged(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Five stations of the layer ``gauges``; nothing is measured in ``points``."""
@@ -77,9 +84,7 @@ def gauged(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFact
         publish(dsn, contract("points"))
         with server(dsn, log) as running:
             until(lambda: running.get("/collections/gauges").status_code == 200)
-            for key in UNITS:
-                document = {"name": key, "definition": f"urn:{key}", "properties": {"key": key}}
-                made(running, "ObservedProperties", document)
+            properties(running)
             for key in PLACES:
                 made(running, "Things", gauge(key, "gauges"))
             until(lambda: "parameter_names" in running.get("/collections/gauges").json())

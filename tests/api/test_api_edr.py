@@ -13,7 +13,7 @@ import pytest
 import shapely
 from api_serving import Served, contract, database_of, publish, server, until
 from coverage_reader import features, values
-from edr_gauges import HOURS, PLACES, SENT, T0, UNITS, asked, gauge
+from edr_gauges import HOURS, PLACES, SENT, T0, UNITS, asked, gauge, properties
 from edr_gauges import gauged as gauged
 from guarded_town import Town
 from sensor_requests import MEASUREMENT, ROOT, UNIT, made, place
@@ -356,9 +356,7 @@ def test_what_stands_in_files_alone_is_told(server_dsn: str, template: str, tmp_
         publish(dsn, contract("gauges"))
         with server(dsn, log) as running:
             until(lambda: running.get("/collections/gauges").status_code == 200)
-            for key in UNITS:
-                document = {"name": key, "definition": f"urn:{key}", "properties": {"key": key}}
-                made(running, "ObservedProperties", document)
+            properties(running)
             made(running, "Things", gauge("G1", "gauges"))
             april = {"phenomenonTime": "2026-04-02T00:00:00+08:00", "result": 7}
             made(running, "Datastreams(1)/Observations", april)

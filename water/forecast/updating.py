@@ -66,7 +66,12 @@ def root_error(observed: Floats, simulated: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(observed, 0.0)) - np.sqrt(np.maximum(simulated, 0.0)))
 
 
-def corrected(simulated: Floats, last_error: Floats, model: ErrorModel, lead: Floats | int) -> Floats:
-    """The simulation with what is left of the last error after ``lead`` steps, m³/s."""
-    roots = np.sqrt(np.maximum(simulated, 0.0)) + model.kept_after(lead) * last_error
+def corrected(
+    simulated: Floats, last_error: Floats, model: ErrorModel, lead: Floats | int, off: Floats | float = 0.0
+) -> Floats:
+    """The simulation with what is left of the last error after ``lead`` steps, m³/s.
+
+    ``off``: how far off the root of the discharge is besides.
+    """
+    roots = np.sqrt(np.maximum(simulated, 0.0)) + model.kept_after(lead) * last_error + off
     return np.asarray(np.maximum(roots, 0.0) ** 2)

@@ -129,9 +129,8 @@ def lead_score(
     for name, (flow, errors) in simulated.items():
         last = root_error(before, flow[places - lead])
         made[name] = corrected(flow[places], last, errors, lead)
-        off_by = ensemble_score.DEVIATES[:, None] * float(errors.spread_after(lead))
-        roots = np.sqrt(np.maximum(flow[places], 0.0)) + errors.kept_after(lead) * last
-        courses[name] = np.maximum(roots + off_by, 0.0) ** 2
+        off = ensemble_score.DEVIATES[:, None] * float(errors.spread_after(lead))
+        courses[name] = corrected(flow[places], last, errors, lead, off)
     errors = simulated["model"][1]
     off = np.abs(np.sqrt(seen) - np.sqrt(made["model"]))
     inside = off <= NINETY * float(errors.spread_after(lead))

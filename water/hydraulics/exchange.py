@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import Final
 
+from water.hydraulics.crossing import weir
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid
 from water.hydraulics.sources import add
 from water.hydraulics.works import Culvert, Pump, Works
@@ -76,9 +77,8 @@ def barrel(culvert: Culvert, high_m: float, low_m: float) -> float:
     head = high_m - sill_m
     if head <= 0:
         return 0.0
-    drowned = min(max((low_m - sill_m) / head, 0.0), 1.0)
-    weir: float = INLET_M05_S * head * sqrt(head) * (1.0 - drowned * sqrt(drowned)) ** 0.385
+    part_full = float(weir(high_m, low_m, sill_m, INLET_M05_S))
     if head <= culvert.height_m:
-        return weir
+        return part_full
     driving = max(high_m - max(low_m, sill_m + 0.5 * culvert.height_m), 0.0)
-    return min(weir, culvert.coefficient * culvert.height_m * sqrt(2.0 * G_M_S2 * driving))
+    return min(part_full, culvert.coefficient * culvert.height_m * sqrt(2.0 * G_M_S2 * driving))

@@ -182,7 +182,7 @@ class Simulation:
             self._until_look = MARGIN
         self._until_look -= 1
         # No step reaches over a turn of a series: its mean is then exact, and no pulse is stepped over.
-        until_s = min(until_s, self._turns_s[bisect_right(self._turns_s, self.t_s)])
+        until_s = min(until_s, self._turn_s())
         left_s = until_s - self.t_s
         dt_s = min(self._longest_s(), left_s)
         self.faces.at(self.t_s + 0.5 * dt_s)
@@ -242,10 +242,13 @@ class Simulation:
         depth_m = max((float(self.h[each.row, each.column]) for each in inflows), default=0.0)
         return self.scheme.coming_s(depth_m, depth_m) if depth_m > 0 else np.inf
 
+    def _turn_s(self) -> float:
+        """When anything that drives the run turns next."""
+        return self._turns_s[bisect_right(self._turns_s, self.t_s)]
+
     def _most(self, series: Series, step_s: float) -> float:
         """The greatest value of a series within the coming step, which is of one line."""
-        turn_s = self._turns_s[bisect_right(self._turns_s, self.t_s)]
-        return max(series.at(self.t_s), series.at(min(self.t_s + step_s, turn_s)))
+        return max(series.at(self.t_s), series.at(min(self.t_s + step_s, self._turn_s())))
 
     def _coming_s(self, step_s: float) -> float:
         """The step that the wave bears which a stage sends in: nothing inside tells of it beforehand."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from water.errors import BadStructure, BreachOutsideDyke
 from water.hydraulics import checks
 from water.hydraulics.edges import Edge
@@ -112,8 +110,7 @@ def _cells(name: str, cells: tuple[Cell, ...], grid: Grid) -> None:
 
 
 def _positive(name: str, holds: bool, *values: float) -> None:
-    if not holds or not all(np.isfinite(value) and value > 0 for value in values):
-        raise _bad(f"{name}的数值不可能", f"{name}: impossible numbers", values)
+    _finite(name, *values, holds=holds and all(value > 0 for value in values))
 
 
 def _finite(name: str, *values: float, holds: bool = True) -> None:

@@ -9,9 +9,8 @@ down_revision: str | None = "0047"
 
 
 def upgrade() -> None:
-    """Make the tally, count what there is, and let what is written tell it."""
-    for file in ("tally.sql", "versions.sql"):
-        run_schema("spatial.history", file)
+    """Make the tally, which the statements of 0047 tell, and count what there is."""
+    run_schema("spatial.history", "tally.sql")
 
 
 def downgrade() -> None:

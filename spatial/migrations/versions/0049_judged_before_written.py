@@ -16,14 +16,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """A batch is taken in at once again; nothing of what is kept differs."""
+    """A batch is taken in at once again, none of it as judged before; nothing of what is kept differs."""
     op.execute(
         """
         create function observe.record(
             out inserted bigint, out corrected bigint, out repeated bigint, out now timestamptz)
           language plpgsql as $$
         declare
-          b observe.batch := observe.sort_out();
+          b observe.batch := observe.sort_out(9223372036854775807);
         begin
           inserted := 0; corrected := 0; repeated := 0; now := b.now;
           if now is not null then

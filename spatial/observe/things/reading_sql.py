@@ -206,19 +206,13 @@ class _Writer:
             down = bool(options.order) and options.order[0].descending
             stream, tables = before[-1].id, self._kept(entity)
             return _together([of_one(stream, alias, each, rest, down, str(most)) for each in tables])
-        streams = None
-        links = behind_streams([each.key for each in options.order])
-        if self._scope.asof is not None:
-            if not links or before:
-                return None
-            return self._in_order(
-                entity, alias, self._asked(asked, entity, alias), options, most, None, links
-            )
-        if [each.name for each in before] == ["FeaturesOfInterest"]:
-            of = Fragment(_OF_FEATURE.format("%s"), (before[0].id,), Kind.NUMBER)
-            streams = Meant(of, asked, surely_few=True)
-        elif not before:
-            streams = meant(asked, self._aliases, self._restricted)
+        streams, links = None, behind_streams([each.key for each in options.order])
+        if self._scope.asof is None:
+            if [each.name for each in before] == ["FeaturesOfInterest"]:
+                of = Fragment(_OF_FEATURE.format("%s"), (before[0].id,), Kind.NUMBER)
+                streams = Meant(of, asked, surely_few=True)
+            elif not before:
+                streams = meant(asked, self._aliases, self._restricted)
         if links and not before:
             rest = self._asked(asked if streams is None else streams.rest, entity, alias)
             return self._in_order(entity, alias, rest, options, most, streams, links)

@@ -126,10 +126,11 @@ class Site:
     def prepare(self) -> None:
         """Make the data directory; EnvironmentProblem where that is not allowed."""
         try:
-            if not self.data_dir.exists():
-                self.data_dir.mkdir(parents=True)
-                self.data_dir.chmod(0o755)
-        except (PermissionError, NotADirectoryError, FileExistsError) as failure:
+            self.data_dir.mkdir(parents=True)
+            self.data_dir.chmod(0o755)
+        except FileExistsError:
+            pass  # it was there, or another command made it just now
+        except (PermissionError, NotADirectoryError) as failure:
             raise self._unusable() from failure
         if not self.data_dir.is_dir() or not os.access(self.data_dir, os.W_OK):
             raise self._unusable()

@@ -9,13 +9,16 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from installation import Installation, installation
 from serving import until
 
-from api.cli.site import OPEN_HERE
+from api.cli.site import OPEN_HERE, Site
+from spatial.errors import EnvironmentProblem
 from spatial.process import Process
 from tiles.fonts.sources import missing
 
@@ -167,6 +170,25 @@ def test_a_server_that_cannot_be_used_is_told_in_one_sentence(url: str, code: in
         done = elsewhere.up()
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_commands_at_once_make_one_data_directory(tmp_path: Path) -> None:
+    """Whoever finds it made in the meantime goes on in it."""
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(40):
+            site, together = Site.read(tmp_path / f"of-{number}" / "data"), Barrier(8)
+
+            def prepare(site: Site = site, together: Barrier = together) -> None:
+                together.wait(30)
+                site.prepare()
+
+            for each in [pool.submit(prepare) for _ in range(8)]:
+                each.result()
+            assert site.data_dir.stat().st_mode & 0o777 == 0o755
+    (tmp_path / "file").write_text("")
+    for taken in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(EnvironmentProblem, match="cannot be written"):
+            Site.read(taken).prepare()
 
 
 def test_two_at_once_end_with_one_server() -> None:

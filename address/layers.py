@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from spatial.catalogue import store
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.declaration import shipped
+from spatial.catalogue.provision import provide
 from spatial.database import Connection
 
 LAYERS: Final = (
@@ -43,4 +43,4 @@ def contract(layer_id: str) -> Contract:
 def publish(connection: Connection) -> None:
     """Bring every layer of the register into service; what is there already is only brought up to date."""
     for layer_id in LAYERS:
-        store.publish(connection, contract(layer_id))
+        provide(connection, contract(layer_id))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from spatial.catalogue import store
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.declaration import shipped
+from spatial.catalogue.provision import provide
 from spatial.database import Connection
 
 PLANS: Final = ("plans", "plan-versions", "plan-amendments")
@@ -55,4 +55,4 @@ def contract(layer_id: str) -> Contract:
 def publish(connection: Connection) -> None:
     """Bring every planning layer into service; what is there already is only brought up to date."""
     for layer_id in LAYERS:
-        store.publish(connection, contract(layer_id))
+        provide(connection, contract(layer_id))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from api.cli.server import Server, recorded, running, start, stop
 from api.cli.site import OPEN_HERE, ROOT, Site, data_option
 from api.cli.steps import step
 from spatial.lock import exclusive
+
+if TYPE_CHECKING:
+    from spatial.catalogue.provision import Provision
 
 
 @click.command()
@@ -81,6 +85,7 @@ def _bring_up(site: Site, port: int | None, *, sample: bool) -> tuple[subprocess
     try:
         dsn = site.dsn()
         migrate(dsn)
+        renew_layers(dsn)
         fonts.ensure(site, dsn)
         with compiled.meanwhile():
             if sample:
@@ -130,6 +135,36 @@ def migrate(dsn: str) -> None:
     with step("数据库结构 schema"):
         if not migrations.is_newest(dsn):
             migrations.upgrade(dsn)
+
+
+def renew_layers(dsn: str) -> None:
+    """Take the layers in service to the contracts of this release; say which stay as the city has them."""
+    from spatial.catalogue.declaration import all_shipped
+    from spatial.catalogue.provision import renew
+    from spatial.database import connect
+
+    with step("平台图层契约 contracts of the platform's layers"):
+        contracts = [
+            each for package in ("spatial", "address", "planning", "water") for each in all_shipped(package)
+        ]
+        with connect(dsn) as connection:
+            for each in renew(connection, contracts):
+                for line in _told(each):
+                    click.echo(f"  {line}", err=True)
+
+
+def _told(provision: Provision) -> Iterator[str]:
+    layer, fields = provision.contract.id, ", ".join(provision.lacking)
+    if provision.outcome == "taken":
+        yield f"已更新到本版契约 taken to the contract of this release: {layer}"
+    elif provision.obstacle is not None:
+        yield f"保持原契约 keeps its contract: {layer}: {provision.obstacle}"
+    elif fields:
+        yield (
+            f"契约由本市自定,保持不变;平台契约另有字段,可用 ./onemap layer add 补上:{layer}:{fields}"
+            " The contract is the city's own and stays; the platform's has further fields,"
+            f" which ./onemap layer add can add: {layer}: {fields}"
+        )
 
 
 def load_sample(dsn: str) -> None:

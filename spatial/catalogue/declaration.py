@@ -67,6 +67,13 @@ def shipped(package: str, layer_id: str) -> Contract:
         return read_toml(Path(path))
 
 
+def all_shipped(package: str) -> tuple[Contract, ...]:
+    """The contracts of every layer that a package ships, by id."""
+    folder = resources.files(package) / "assets" / "layers"
+    ids = sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml"))
+    return tuple(shipped(package, layer_id) for layer_id in ids)
+
+
 def from_json(document: Mapping[str, object]) -> Contract:
     """The contract that a JSON object declares, as ``to_json`` writes it."""
     return _contract(document, str(document.get("id", "")))

@@ -48,6 +48,8 @@ class Layer:
     changed_at: datetime
     withdrawn_at: datetime | None = None
     """Since when it is out of service; its history stays."""
+    shipped: bool = False
+    """Its contract came with the platform as it stands; else the city declared it, or changed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,16 @@ def withdraw(connection: Connection, layer_id: str) -> None:
     )
     connection.execute(SQL("revoke all on {} from {}").format(_view(layer.table), READER))
     _notify(connection, layer_id, "withdrawn")
+
+
+def came_with_platform(connection: Connection, layer_id: str) -> None:
+    """Note that the contract which a layer has now is the platform's, and may follow it from here on."""
+    connection.execute("update spatial.layer set shipped_sha256 = contract_sha256 where id = %s", (layer_id,))
+
+
+def held(connection: Connection, layer_id: str) -> Layer | None:
+    """The layer under that id, in service or not; ``None`` where there never was one."""
+    return _row(connection, layer_id)
 
 
 def get(connection: Connection, layer_id: str) -> Layer:
@@ -268,7 +280,8 @@ def _notify(connection: Connection, layer_id: str, event: str) -> None:
 
 
 _SELECT = (
-    "select contract::text, version, contract_sha256, created_at, changed_at, withdrawn_at from spatial.layer"
+    "select contract::text, version, contract_sha256, created_at, changed_at, withdrawn_at,"
+    " shipped_sha256 is not distinct from contract_sha256 as shipped from spatial.layer"
 )
 
 
@@ -280,6 +293,7 @@ class _Row:
     created_at: datetime
     changed_at: datetime
     withdrawn_at: datetime | None
+    shipped: bool
 
     def layer(self) -> Layer:
         contract, table = _declared(self.contract)
@@ -291,6 +305,7 @@ class _Row:
             created_at=self.created_at,
             changed_at=self.changed_at,
             withdrawn_at=self.withdrawn_at,
+            shipped=self.shipped,
         )
 
 

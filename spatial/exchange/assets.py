@@ -13,7 +13,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,12 @@ from spatial.catalogue import quality
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Contract, HeightType
-from spatial.catalogue.declaration import read_toml
+from spatial.catalogue.declaration import shipped
+from spatial.catalogue.provision import provide
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING, Registry, beijing_day
 from spatial.datum.store import load_registry
-from spatial.errors import FrameUndecided, InvalidInput, RowsRejected, UnknownLayer, UnreadableFile
+from spatial.errors import FrameUndecided, InvalidInput, RowsRejected, UnreadableFile
 from spatial.exchange import footprint, originals, sandbox, store
 from spatial.exchange.evidence import Evidence
 from spatial.exchange.headers.reader import RESULT
@@ -107,8 +107,7 @@ def held(connection: Connection) -> tuple[store.Catalogued, ...]:
 
 def contract(layer_id: str) -> Contract:
     """The contract of a layer of assets, as it ships with the platform."""
-    with resources.as_file(resources.files("spatial") / "assets" / "layers" / f"{layer_id}.toml") as path:
-        return read_toml(Path(path))
+    return shipped("spatial", layer_id)
 
 
 def _look(given: str | Path, options: AssetOptions, registry: Registry) -> Asset:
@@ -198,14 +197,8 @@ def _frame(header: dict[str, Any], options: AssetOptions, name: str) -> tuple[st
 
 def _layer(connection: Connection, layer_id: str) -> catalogue.Layer:
     """The layer, made with the first file and widened where the platform's contract has grown."""
-    shipped = contract(layer_id)
-    try:
-        layer = catalogue.get(connection, layer_id)
-    except UnknownLayer:
-        return catalogue.publish(connection, shipped)
-    known = {each.name for each in layer.contract.fields}
-    wider = any(each.name not in known for each in shipped.fields)
-    return catalogue.publish(connection, shipped) if wider else layer
+    provide(connection, contract(layer_id))
+    return catalogue.get(connection, layer_id)
 
 
 def _store(

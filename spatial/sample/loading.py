@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from spatial.catalogue import store
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.declaration import shipped
+from spatial.catalogue.provision import provide
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.history import ledger, write
@@ -129,7 +130,7 @@ def _state(connection: Connection, layer_id: str) -> str:
     own = all(entry.author == AUTHOR for entry in entries)
     if any(entry.source_sha256 == source_sha256(layer_id) for entry in entries):
         if own:
-            store.publish(connection, contract(layer_id))
+            provide(connection, contract(layer_id))
         return "present"
     return "wanted" if own else "kept"
 
@@ -160,7 +161,8 @@ def fill(connection: Connection, table: FeatureTable, rows: Rows, intent: Intent
 
 
 def _load(connection: Connection, declared: Contract, rows: Rows) -> SampleLayer:
-    layer = store.publish(connection, declared)
+    provide(connection, declared)
+    layer = store.get(connection, declared.id)
     return _written(declared.id, fill(connection, layer.table, rows, _intent(declared.id)))
 
 

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -18,6 +19,12 @@ from installation import Installation, installation
 from serving import until
 
 from api.cli.site import OPEN_HERE, Site
+from api.cli.up import renew_layers
+from spatial import migrations
+from spatial.catalogue import store
+from spatial.catalogue.declaration import shipped
+from spatial.catalogue.provision import provide
+from spatial.database import connect
 from spatial.errors import EnvironmentProblem
 from spatial.process import Process
 from tiles.fonts.sources import missing
@@ -160,6 +167,29 @@ def test_another_server_is_used_and_no_cluster_made(empty_database: str) -> None
         assert done.returncode == 0, done.stderr
         assert not (elsewhere.data / "postgresql").exists()
         assert elsewhere.status()["database"] == "external"
+
+
+def test_layers_of_the_platform_follow_the_release(
+    empty_database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An older contract is taken further; one of the city's own stays, and what it lacks is said."""
+    migrations.upgrade(empty_database)
+    roads, rivers = shipped("spatial", "roads"), shipped("spatial", "rivers")
+    with connect(empty_database) as connection:
+        provide(connection, replace(roads, fields=roads.fields[:-1]))
+        store.publish(connection, replace(rivers, fields=rivers.fields[:-1]))
+
+    renew_layers(empty_database)
+
+    told = capsys.readouterr().err
+    assert "taken to the contract of this release: roads" in told
+    assert f"which ./onemap layer add can add: rivers: {rivers.fields[-1].name}" in told
+    with connect(empty_database) as connection:
+        assert store.get(connection, "roads").contract == roads
+        assert store.get(connection, "rivers").contract.fields == rivers.fields[:-1]
+        assert {layer.contract.id for layer in store.layers(connection)} == {"roads", "rivers"}
+    renew_layers(empty_database)
+    assert "roads" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import multiprocessing
 import sys
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from spatial.migrations.ground import require
 
 sys.path.insert(0, str(Path(__file__).parent / "catalogue"))
 from contracts import WELLS
-from deliveries import deliver, point
+from deliveries import deliver, intent, point, stage
 
 HEAD = ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
 SCHEMAS = {"spatial", "history", "layer", "staging", "queue", "observe"}
@@ -138,6 +139,25 @@ def test_layers_from_before_versions_were_narrowed_in_place(empty_database: str)
         assert ledger.verify(connection).ok
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("update history.\"test_wells\" set valid_to = valid_to - interval '1 s'")
+
+
+def test_contracts_from_before_it_was_noted_whose_they_are(empty_database: str) -> None:
+    """One that nobody took further, and one that only the sample wrote to, are the platform's."""
+    migrations.upgrade(empty_database)
+    with connect(empty_database) as connection:
+        for layer in ("taken-further", "sample-only"):
+            store.publish(connection, replace(WELLS, id=layer))
+            store.publish(connection, replace(WELLS, id=layer, order=7))
+        store.publish(connection, WELLS)  # once, and empty
+        well = {"code": "W0001", "kind": "1", "geom": point()}
+        deliver(connection, replace(WELLS, id="taken-further"), [well])
+        staging = stage(connection, replace(WELLS, id="sample-only"), [well], canonical=True)
+        write.apply(connection, staging, replace(intent(), author="onemap sample"))
+    migrations.downgrade(empty_database, "0049")
+    migrations.upgrade(empty_database)
+    with connect(empty_database) as connection:
+        shipped = {layer.contract.id: layer.shipped for layer in store.layers(connection)}
+    assert shipped == {"test-wells": True, "taken-further": False, "sample-only": True}
 
 
 def test_observations_of_a_new_month_are_taken_without_the_archive_too(empty_database: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from spatial.catalogue import store
 from spatial.catalogue.declaration import shipped
+from spatial.catalogue.provision import provide
 from spatial.database import Connection
 
 PLANS: Final = "response-plans"
@@ -13,4 +13,4 @@ PLANS: Final = "response-plans"
 
 def publish(connection: Connection) -> None:
     """Bring the layer into service; what is there already is only brought up to date."""
-    store.publish(connection, shipped("water", PLANS))
+    provide(connection, shipped("water", PLANS))

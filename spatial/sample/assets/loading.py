@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.provision import provide
 from spatial.database import Connection, connect
 from spatial.exchange.store import Source, keep_source
 from spatial.history import ledger
@@ -50,7 +51,8 @@ def build(dsn: str, progress: Progress | None = None) -> int:
         for layer, rows in generated(generate(SEED), SEED, register):
             if layer not in wanted:
                 continue
-            table = catalogue.publish(connection, contract(layer)).table
+            provide(connection, contract(layer))
+            table = catalogue.get(connection, layer).table
             changeset = fill(connection, table, rows, _intent(layer))
             written += changeset.opened if changeset else 0
             if layer == "asset-documents":

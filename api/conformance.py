@@ -4,10 +4,12 @@ from __future__ import annotations
 
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
@@ -57,6 +59,7 @@ CONFORMS_TO = (
             "collections-selection",
             "datetime",
             "mvt",
+            "oas30",
         )
     ),
     "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
@@ -71,11 +74,11 @@ CONFORMS_TO = (
     ),
     *(
         f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}"
-        for name in ("core", "ogc-process-description", "json", "job-list", "dismiss", "callback")
+        for name in ("core", "ogc-process-description", "json", "job-list", "dismiss", "callback", "oas30")
     ),
     *(
         f"http://www.opengis.net/spec/ogcapi-edr-1/1.1/conf/{name}"
-        for name in ("core", "collections", "json", "geojson", "edr-geojson", "covjson")
+        for name in ("core", "collections", "json", "geojson", "edr-geojson", "covjson", "oas30")
     ),
 )
 """Every class is exercised by a test; none is here for show."""

@@ -42,7 +42,7 @@ FOR_EVER: Header = (b"cache-control", b"max-age=31536000, s-maxage=60, immutable
 answers without a tile being made: a layer that is closed or withdrawn must not live on in it."""
 COUNTED: Header = (b"cache-control", b"private, no-cache")
 GENERALISED: Header = (b"onemap-generalised", b"true")
-COLLECTIONS_MOST = 32
+COLLECTIONS_MOST = 256
 
 
 @dataclass(frozen=True)

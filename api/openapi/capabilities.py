@@ -11,6 +11,7 @@ _MEDIA = {
     "sortables": "application/schema+json",
     "apiPage": "text/html",
     "apiDefinition": "application/vnd.oai.openapi+json",
+    "apiDefinitionOlder": "application/vnd.oai.openapi+json",
 }
 """What is sent where JSON is not."""
 _DESCRIBED = {
@@ -25,6 +26,7 @@ _DESCRIBED = {
     "/collections/{id}/legend": ("legend", "图例 legend"),
     "/api": ("apiPage", "接口说明 this definition, for readers"),
     "/openapi.json": ("apiDefinition", "接口定义 this definition"),
+    "/openapi-3.0.json": ("apiDefinitionOlder", "接口定义(OpenAPI 3.0) this definition in OpenAPI 3.0"),
 }
 
 
@@ -45,6 +47,7 @@ def family(situation: Situation) -> Family:
     paths["/collections/{id}/legend"]["get"]["parameters"][1] = {"$ref": "#/components/parameters/picture"}
     pictured = paths["/collections/{id}/legend"]["get"]["responses"]["200"]["content"]
     pictured["image/svg+xml"] = {"schema": {"type": "string"}}
-    paths["/openapi.json"]["get"]["parameters"] = [{"$ref": "#/components/parameters/lang"}]
+    for path in ("/openapi.json", "/openapi-3.0.json"):
+        paths[path]["get"]["parameters"] = [{"$ref": "#/components/parameters/lang"}]
     formats = {"type": "string", "enum": ["json", "html", "svg"]}
     return Family(TAG, paths, {"picture": query("f", "格式 format", formats)}, {})

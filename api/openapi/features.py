@@ -17,6 +17,8 @@ _MEDIA = "application/geo+json"
 _BOX = {
     "type": "array",
     "items": {"type": "number"},
+    "minItems": 4,
+    "maxItems": 6,
     "oneOf": [{"minItems": count, "maxItems": count} for count in (4, 6)],
 }
 _COMMON = (
@@ -100,7 +102,7 @@ def _parameters(crs: Sequence[str]) -> Document:
             "limit",
             f"每页要素数,多于 {LIMIT_MAX} 时给 {LIMIT_MAX};批量格式(csv 等)不给则为全部"
             f" items on a page, more than {LIMIT_MAX} is cut; formats for bulk give all without it",
-            {"type": "integer", "minimum": 1, "default": LIMIT_DEFAULT},
+            {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
         ),
         "bbox": query(
             "bbox", "范围,四或六个数,次序依 bbox-crs 4 or 6 numbers in the order of bbox-crs", _BOX

@@ -18,33 +18,33 @@ def family(situation: Situation) -> Family:
 def _described() -> Document:
     moments = ("datetime", "asof")
     return {
-        "/tileMatrixSets": get("tileMatrixSets", TAG, "瓦片矩阵集 tile matrix sets", ["f", "lang"]),
+        "/tileMatrixSets": get("getTileMatrixSetsList", TAG, "瓦片矩阵集 tile matrix sets", ["f", "lang"]),
         "/tileMatrixSets/{tms}": get(
-            "tileMatrixSet", TAG, "一个瓦片矩阵集 one tile matrix set", ["tms", "f", "lang"], "tileMatrixSet"
+            "getTileMatrixSet", TAG, "一个瓦片矩阵集 one tile matrix set", ["tms", "f", "lang"], "tileMatrixSet"
         ),
         "/tiles": get(
-            "datasetTilesets",
+            "dataset.vector.getTileSetsList",
             TAG,
             "多个图层的瓦片集 tilesets of several layers",
             ["collections", *moments, "f", "lang"],
             "tilesets",
         ),
         "/tiles/{tms}": get(
-            "datasetTileset",
+            "dataset.vector.getTileSet",
             TAG,
             "多个图层的瓦片集 a tileset of several layers",
             ["tms", "collections", *moments, "tilesetFormat", "lang"],
             "tileset",
         ),
         "/collections/{id}/tiles": get(
-            "collectionTilesets",
+            "collection.vector.getTileSetsList",
             TAG,
             "图层的瓦片集 tilesets of a layer",
             ["id", *moments, "properties", "v", "f", "lang"],
             "tilesets",
         ),
         "/collections/{id}/tiles/{tms}": get(
-            "collectionTileset",
+            "collection.vector.getTileSet",
             TAG,
             "图层的瓦片集 a tileset of a layer",
             ["id", "tms", *moments, "properties", "v", "tilesetFormat", "lang"],
@@ -71,12 +71,12 @@ def _drawn() -> Document:
     at = "{tms}/{z}/{row}/{col}"
     return {
         f"/tiles/{at}": _tile(
-            "datasetTile",
+            "dataset.vector.getTile",
             "多个图层的瓦片 a tile of several layers",
             [*_PLACE, "collections", "datetime", "asof", "tileFormat"],
         ),
         f"/collections/{{id}}/tiles/{at}": _tile(
-            "collectionTile",
+            "collection.vector.getTile",
             "图层的瓦片 a tile of a layer",
             ["id", *_PLACE, "datetime", "asof", "properties", "labels", "v", "tileFormat"],
         ),
@@ -111,7 +111,7 @@ def _tile(name: str, summary: str, parameters: list[str]) -> Document:
 def _picture() -> Document:
     """A vector tile, drawn."""
     operation = get(
-        "paintedTile",
+        "collection.map.getTile",
         TAG,
         "按图例绘成图片的瓦片 a tile of a layer as a picture, by its legend",
         ["id", *_PLACE, "datetime", "asof", "v", "paintedFormat"],

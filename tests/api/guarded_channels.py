@@ -138,6 +138,7 @@ OF_ALL_LAYERS = {
     "/tiles/{tms}": ["/tiles/CGCS2000Quad", "/tiles/CGCS2000Quad?f=html", "/tiles/CGCS2000Quad?f=tilejson"],
     "/tiles/{tms}/{z}/{row}/{col}": [f"/tiles/{PLACE}", "/tiles/CGCS2000Quad/0/0/0"],
     "/openapi.json": ["/openapi.json", "/openapi.json?lang=en"],
+    "/openapi-3.0.json": ["/openapi-3.0.json"],
     "/api": ["/api"],
     "/map/config.json": ["/map/config.json"],
     "/styles": ["/styles", "/styles?f=html"],

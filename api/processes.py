@@ -21,12 +21,13 @@ from starlette.routing import Route
 from api.desk import Desk
 from api.door import post_route, route
 from api.executions import OFFERED, Executions, Part, require_known
-from api.job_list import JOBS, listing
+from api.job_list import JOBS, LIMIT_MAX, listing
 from api.multipart import related
 from api.ogc import Engine
+from api.openapi.older import older_schema
 from api.pages import Pages
-from api.parameters import COMMON, given, language
-from api.problem import shorten
+from api.parameters import COMMON, given, language, whole
+from api.problem import BadParameter, shorten
 from api.results import Results
 from api.wire import Reply, Request
 from spatial.database import Connection
@@ -42,6 +43,8 @@ REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 AT_ONCE = 4
 """Executions that somebody waits for, in each server process."""
 QUEUE_WAIT_S = 0.25
+LIST = ("limit", "after")
+"""Parameters of the list of processes."""
 Document = dict[str, Any]
 
 
@@ -74,19 +77,33 @@ class Processes:
 
     async def list(self, request: Request) -> Reply:
         """``/processes``"""
+        parameters = given(request.query_string, [*COMMON, *LIST])
+        limit = min(whole("limit", parameters.get("limit"), digits=9) or LIMIT_MAX, LIMIT_MAX)
+        after = parameters.get("after")
         document = await self._described(request)
-        for one in document["processes"]:
+        names = [one["id"] for one in document["processes"]]
+        if after is not None and after not in names:
+            raise BadParameter(
+                "after", "须取自 next 链接", "must come from a next link", value=shorten(after)
+            )
+        begin = 0 if after is None else names.index(after) + 1
+        shown = document["processes"][begin : begin + limit]
+        for one in shown:
             self._amend(one, request)
         base = request.base_url(self._base_url)
+        document["processes"] = shown
         document["links"] = [_link(f"{base}/processes", "self"), _link(f"{base}/", "root")]
+        if begin + len(shown) < len(names):
+            following = {**parameters, "after": shown[-1]["id"]}
+            document["links"].append(_link(f"{base}/processes?{urlencode(following)}", "next"))
         return self._reply(request, document, "处理 Processes")
 
     async def describe(self, request: Request) -> Reply:
         """``/processes/{id}``"""
-        process = OFFERED[request.path_params["id"]]
+        process, parameters = OFFERED[request.path_params["id"]], given(request.query_string, COMMON)
         document = await self._described(request, process.id)
         self._amend(document, request)
-        tongue = language(request, given(request.query_string, COMMON))
+        tongue = language(request, parameters)
         document["inputs"] = {
             name: {**_described(one, tongue), "minOccurs": int(one.required), "maxOccurs": 1}
             for name, one in process.inputs.items()
@@ -196,7 +213,7 @@ class Processes:
         return _answered(work, parts)
 
     async def _described(self, request: Request, *arguments: str) -> Document:
-        parameters = given(request.query_string, COMMON)
+        parameters = given(request.query_string, [*COMMON, *LIST])
         tongue, base = language(request, parameters), request.base_url(self._base_url)
         function = "pygeoapi.api.processes:describe_processes"
         return await self._engine.ask(function, request, tongue, base, *arguments)
@@ -222,7 +239,7 @@ class Processes:
         if not self._executions.shows(request.principal, job):
             job = telling.veiled(job)
         address = f"{base}/jobs/{job.id}"
-        links = [_link(address, "self"), _link(f"{base}/jobs", "up")]
+        links = [_link(address, "self"), _link(address, "monitor"), _link(f"{base}/jobs", "up")]
         if job.state is State.SUCCESSFUL and job.expired_at is None:
             links.append(_link(f"{address}/results", f"{REL}results"))
         if job.state is State.FAILED:
@@ -237,7 +254,7 @@ class Processes:
     def _reply(self, request: Request, document: Document, title: str) -> Reply:
         parameters = {
             name: value
-            for name, value in given(request.query_string, [*COMMON, *JOBS]).items()
+            for name, value in given(request.query_string, [*COMMON, *JOBS, *LIST]).items()
             if name in COMMON
         }
         base = request.base_url(self._base_url)
@@ -255,7 +272,7 @@ def preferences(header: str) -> frozenset[str]:
 
 
 def _described(one: Described, tongue: str) -> Document:
-    return {"title": one.title.zh if tongue == "zh" else one.title.en, "schema": one.schema}
+    return {"title": one.title.zh if tongue == "zh" else one.title.en, "schema": older_schema(one.schema)}
 
 
 def _seen(request: Request, connection: Connection) -> Job:

@@ -101,16 +101,16 @@ class Tilesets:
         parameters = given(request.query_string, OF_LAYER)
         asked_of(layer, parameters)
         address = f"{request.base_url(self._base_url)}/collections/{layer.id}/tiles"
-        document = self._listed(request, address, layer.contract.title.zh, _kept(parameters))
+        document = self._listed(request, [layer], address, layer.contract.title.zh, _kept(parameters))
         return self._reply(request, parameters, document, layer.contract.title.zh)
 
     async def of_dataset(self, request: Request) -> Reply:
         """``/tiles``"""
         parameters = given(request.query_string, OF_DATASET)
-        self._tiles.chosen(request, parameters.get("collections"))
+        layers = self._tiles.chosen(request, parameters.get("collections"))
         _instants(parameters)
         address = f"{request.base_url(self._base_url)}/tiles"
-        document = self._listed(request, address, self._title(), _kept(parameters))
+        document = self._listed(request, layers, address, self._title(), _kept(parameters))
         return self._reply(request, parameters, document, self._title())
 
     async def layer_tileset(self, request: Request) -> Reply:
@@ -160,14 +160,19 @@ class Tilesets:
             pins.setdefault("asof", format_instant(present.recorded_at))
         return {**pins, "v": contract_mark(layer)}, present.changeset
 
-    def _listed(self, request: Request, address: str, title: str, kept: str) -> Document:
+    def _listed(self, request: Request, layers: list[Shown], address: str, title: str, kept: str) -> Document:
         base, query = request.base_url(self._base_url), f"?{kept}" if kept else ""
+        box = around(layers, self._city)
         listed = []
         for each in self._sets.by_id.values():
-            one = _frame(each) | {"title": f"{title}({each.title.zh})"}
+            one = _frame(each) | {
+                "title": f"{title}({each.title.zh})",
+                "tileMatrixSetLimits": _all_limits(each, box),
+            }
             one["links"] = [
                 _link(f"{address}/{each.id}{query}", "self", TILEJSON, each.title.zh),
                 _scheme(base, each),
+                _template(f"{address}/{each.id}", query),
             ]
             listed.append(one)
         return {"tilesets": listed, "links": [_link(f"{address}{query}", "self", TILEJSON, "本文档")]}
@@ -186,9 +191,7 @@ class Tilesets:
         box = around(layers, self._city)
         document = _frame(matrix_set) | {
             "title": title,
-            "tileMatrixSetLimits": [
-                _limits(matrix_set, zoom, box) for zoom in range(matrix_set.offered_max + 1)
-            ],
+            "tileMatrixSetLimits": _all_limits(matrix_set, box),
             "boundingBox": {
                 "lowerLeft": [box.left, box.bottom],
                 "upperRight": [box.right, box.top],
@@ -199,10 +202,7 @@ class Tilesets:
                 _link(f"{address}{query}", "self", TILEJSON, "本文档"),
                 _link(f"{address}?{also}f=tilejson", "describedby", TILEJSON, "TileJSON"),
                 _scheme(base, matrix_set),
-                {
-                    **_link(f"{address}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}{query}", "item", MVT, "瓦片"),
-                    "templated": True,
-                },
+                _template(address, query),
             ],
         }
         if any(layer.contract.synthetic for layer in layers):
@@ -237,8 +237,17 @@ def _layer(layer: Shown, base: str) -> Document:
 
 
 def _frame(matrix_set: MatrixSet) -> Document:
-    told: Document = {"dataType": "vector", "crs": matrix_set.crs}
+    told: Document = {"dataType": "vector", "crs": matrix_set.crs, "tileMatrixSetId": matrix_set.id}
     return told | {"tileMatrixSetURI": matrix_set.uri} if matrix_set.uri else told
+
+
+def _template(address: str, query: str) -> Document:
+    link = _link(f"{address}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}{query}", "item", MVT, "瓦片")
+    return {**link, "templated": True}
+
+
+def _all_limits(matrix_set: MatrixSet, box: Box) -> list[Document]:
+    return [_limits(matrix_set, zoom, box) for zoom in range(matrix_set.offered_max + 1)]
 
 
 def _limits(matrix_set: MatrixSet, zoom: int, box: Box) -> Document:

@@ -96,7 +96,7 @@ def openapi(situation: Situation, city: City, base: str) -> Document:
         },
         "servers": [{"url": base}],
         "security": [{}, {"key": []}, {"token": []}],
-        "tags": [{"name": family.tag} for family in families],
+        "tags": [{"name": tag} for tag in dict.fromkeys(family.tag for family in families)],
         "paths": _paths(families),
         "components": {
             "parameters": _merged(_COMMON_PARAMETERS, *(family.parameters for family in families)),

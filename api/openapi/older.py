@@ -13,8 +13,10 @@ from typing import Any, Final
 Document = dict[str, Any]
 
 _NAMED: Final = frozenset(
-    ("properties", "schemas", "responses", "headers", "content", "paths", "parameters", "securitySchemes")
-    + ("requestBodies", "links", "callbacks", "encoding", "variables")
+    (
+        *("properties", "schemas", "responses", "headers", "content", "paths", "parameters"),
+        *("securitySchemes", "requestBodies", "links", "callbacks", "encoding", "variables"),
+    )
 )
 """Where keys are names that somebody gave, not words of the specification."""
 _LITERAL: Final = frozenset(
@@ -22,10 +24,23 @@ _LITERAL: Final = frozenset(
 )
 """What holds values, not schemas."""
 _UNKNOWN: Final = frozenset(
-    ("jsonSchemaDialect", "propertyNames", "prefixItems", "contentMediaType", "contentEncoding", "identifier")
-    + ("const", "examples")
+    (
+        *("jsonSchemaDialect", "propertyNames", "prefixItems", "contentMediaType", "contentEncoding"),
+        *("identifier", "const", "examples"),
+    )
 )
-_TYPES: Final = ("array", "boolean", "integer", "number", "object", "string")
+
+
+_CONTENT: Final = frozenset(("contentMediaType", "contentEncoding"))
+
+
+def older_schema(schema: Mapping[str, Any]) -> Document:
+    """A JSON Schema as descriptions of processes have it: 3.0's, and what texts hold (OGC 18-062r2, 9.4).
+
+    >>> older_schema({"type": "string", "contentEncoding": "base64", "examples": ["QQ=="]})
+    {'type': 'string', 'contentEncoding': 'base64', 'example': 'QQ==', 'format': 'byte'}
+    """
+    return _rewritten(schema, _UNKNOWN - _CONTENT)
 
 
 def older(definition: Document) -> Document:
@@ -34,40 +49,41 @@ def older(definition: Document) -> Document:
     >>> older({"openapi": "3.1.0", "components": {"schemas": {"a": {"type": ["string", "null"]}}}})
     {'openapi': '3.0.3', 'components': {'schemas': {'a': {'type': 'string', 'nullable': True}}}}
     """
-    return {**_rewritten(definition), "openapi": "3.0.3"}
+    return {**_rewritten(definition, _UNKNOWN), "openapi": "3.0.3"}
 
 
-def _rewritten(node: Mapping[str, Any]) -> Document:
+def _rewritten(node: Mapping[str, Any], unknown: frozenset[str]) -> Document:
     if "$ref" in node:
-        return _referring(node)
+        return _referring(node, unknown)
     made: Document = {}
     for word, value in node.items():
         if word in _LITERAL or (word == "examples" and isinstance(value, dict)):
             made[word] = value
-        elif word not in _UNKNOWN:
-            made[word] = _named(value) if word in _NAMED and isinstance(value, dict) else _part(value)
+        elif word not in unknown:
+            named = word in _NAMED and isinstance(value, dict)
+            made[word] = _named(value, unknown) if named else _part(value, unknown)
     for amend in _AMENDMENTS:
         amend(node, made)
     return made
 
 
-def _named(parts: Mapping[str, Any]) -> Document:
-    return {name: _part(part) if part is not True else {} for name, part in parts.items()}
+def _named(parts: Mapping[str, Any], unknown: frozenset[str]) -> Document:
+    return {name: _part(part, unknown) if part is not True else {} for name, part in parts.items()}
 
 
-def _part(value: Any) -> Any:
+def _part(value: Any, unknown: frozenset[str]) -> Any:
     if isinstance(value, dict):
-        return _rewritten(value)
+        return _rewritten(value, unknown)
     if isinstance(value, list):
-        return [_part(each) for each in value]
+        return [_part(each, unknown) for each in value]
     return value
 
 
-def _referring(node: Mapping[str, Any]) -> Document:
+def _referring(node: Mapping[str, Any], unknown: frozenset[str]) -> Document:
     """3.0 reads nothing beside a reference: what a schema adds to it goes around it."""
     beside = {word: value for word, value in node.items() if word not in ("$ref", "description", "summary")}
     reference = {"$ref": node["$ref"]}
-    return {**_rewritten(beside), "allOf": [reference]} if beside else reference
+    return {**_rewritten(beside, unknown), "allOf": [reference]} if beside else reference
 
 
 def _constant(node: Mapping[str, Any], made: Document) -> None:
@@ -99,8 +115,10 @@ def _null_among(node: Mapping[str, Any], made: Document) -> None:
     for word in ("anyOf", "oneOf"):
         given = node.get(word)
         if isinstance(given, list) and any(map(_null, given)):
-            made[word] = [made[word][place] for place, each in enumerate(given) if not _null(each)]
-            made["nullable"] = True
+            others = [made[word][place] for place, each in enumerate(given) if not _null(each)]
+            made |= {word: others, "nullable": True} if others else {"nullable": True, "enum": [None]}
+            if not others:
+                del made[word]
 
 
 def _bounds(node: Mapping[str, Any], made: Document) -> None:
@@ -113,6 +131,11 @@ def _bounds(node: Mapping[str, Any], made: Document) -> None:
 def _example(node: Mapping[str, Any], made: Document) -> None:
     if isinstance(node.get("examples"), list) and node["examples"]:
         made["example"] = node["examples"][0]
+
+
+def _required(node: Mapping[str, Any], made: Document) -> None:
+    if made.get("required") == []:
+        del made["required"]
 
 
 def _items(node: Mapping[str, Any], made: Document) -> None:
@@ -154,5 +177,6 @@ _AMENDMENTS: Final[tuple[Callable[[Mapping[str, Any], Document], None], ...]] = 
     _bounds,
     _example,
     _items,
+    _required,
     _bytes,
 )

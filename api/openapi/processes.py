@@ -38,7 +38,9 @@ _ID: Document = {
 def family(situation: Situation) -> Family:
     """The routes of ``api.processes``."""
     paths: Document = {
-        "/processes": get("processes", TAG, "处理 processes", ["f", "lang"], "processList"),
+        "/processes": get(
+            "processes", TAG, "处理 processes", ["processLimit", "processAfter", "f", "lang"], "processList"
+        ),
         "/processes/{processId}": get(
             "process", TAG, "一个处理 one process", ["processId", "f", "lang"], "process"
         ),
@@ -129,6 +131,14 @@ def _parameters() -> dict[str, Document]:
     return {
         "processId": path("processId", "处理标识 process id"),
         "jobId": path("jobId", "任务标识 job id"),
+        "processLimit": query(
+            "limit", f"条数,至多 {LIMIT_MAX} how many, {LIMIT_MAX} at most", {"type": "integer", "minimum": 1}
+        ),
+        "processAfter": query(
+            "after",
+            "续页标记,取自 next 链接 cursor of a next link",
+            {"type": "string", "enum": list(OFFERED)},
+        ),
         "output": path("output", "输出名 name of the output"),
         "jobType": query("type", "类型 type", {"type": "string", "enum": ["process"]}),
         "processID": query("processID", "这些处理的 of these processes", _several(list(OFFERED))),

@@ -20,7 +20,11 @@ def _described() -> Document:
     return {
         "/tileMatrixSets": get("getTileMatrixSetsList", TAG, "瓦片矩阵集 tile matrix sets", ["f", "lang"]),
         "/tileMatrixSets/{tms}": get(
-            "getTileMatrixSet", TAG, "一个瓦片矩阵集 one tile matrix set", ["tms", "f", "lang"], "tileMatrixSet"
+            "getTileMatrixSet",
+            TAG,
+            "一个瓦片矩阵集 one tile matrix set",
+            ["tms", "f", "lang"],
+            "tileMatrixSet",
         ),
         "/tiles": get(
             "dataset.vector.getTileSetsList",

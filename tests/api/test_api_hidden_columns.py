@@ -78,7 +78,8 @@ CHANNELS = (
     *(f"/items?f={form}" for form in BULK), *(f"/items?f={form}&limit=2" for form in BULK),
 )  # fmt: skip
 ELSEWHERE = (
-    "/", "/?f=html", "/collections", "/collections?f=html", "/openapi.json", "/openapi.json?lang=en", "/openapi-3.0.json", "/api",
+    "/", "/?f=html", "/collections", "/collections?f=html", "/openapi.json", "/openapi.json?lang=en", "/api",
+    "/openapi-3.0.json",
     "/conformance", "/functions", "/map/config.json", "/collections/records", "/collections/records/items",
     "/collections/records/items?f=html", f"/collections/records/items/{LAYER}",
     f"/collections/records/items/{LAYER}?f=html", "/collections/records/items?q=sealed",

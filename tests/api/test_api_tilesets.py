@@ -124,3 +124,19 @@ def test_conformance_is_declared(served: Served) -> None:
     declared = get(served, "/conformance")["conformsTo"]
     names = "core tileset tilesets-list dataset-tilesets geodata-tilesets collections-selection datetime mvt"
     assert {f"{TILES}{name}" for name in names.split()} <= set(declared)  # type: ignore[call-overload]
+
+
+def test_a_list_of_tilesets_leads_to_tiles_by_itself(served: Served) -> None:
+    """What is listed says how far each level reaches and where its tiles are."""
+    for path in ("/tiles", "/collections/points/tiles"):
+        for one in served.get(path).json()["tilesets"]:
+            (template,) = [link for link in one["links"] if link["rel"] == "item"]
+            assert template["templated"]
+            limits = one["tileMatrixSetLimits"][0]
+            address = template["href"].replace("{tileMatrix}", limits["tileMatrix"])
+            address = address.replace("{tileCol}", str(limits["minTileCol"]))
+            within = address.replace("{tileRow}", str(limits["maxTileRow"])).removeprefix(served.url)
+            assert served.get(within).status_code in (200, 204)
+            outside = address.replace("{tileRow}", "1000000").removeprefix(served.url)
+            assert served.get(outside).status_code == 404
+            assert f"/{one['tileMatrixSetId']}/" in address

@@ -7,6 +7,7 @@ from spatial.jobs.processes.answer_findings import ANSWER_FINDINGS
 from spatial.jobs.processes.assign_grid import ASSIGN_GRID
 from spatial.jobs.processes.coverage import COVERAGE
 from spatial.jobs.processes.difference import DIFFERENCE
+from spatial.jobs.processes.echo import ECHO
 from spatial.jobs.processes.export import EXPORT
 from spatial.jobs.processes.exposure import EXPOSURE
 from spatial.jobs.processes.grid_decode import GRID_DECODE
@@ -22,7 +23,7 @@ from spatial.jobs.processes.transform import TRANSFORM
 GROUND = (
     *(TRANSFORM, GRID_ENCODE, GRID_DECODE, LEGAL_AREA, LOAD, EXPORT, DIFFERENCE, THEMATIC_STAT),
     *(EXPOSURE, NEAREST, REACH, COVERAGE, ASSIGN_GRID, INTERPOLATE, ADVANCE_ASSET),
-    ANSWER_FINDINGS,
+    *(ANSWER_FINDINGS, ECHO),
 )
 
 

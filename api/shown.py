@@ -74,7 +74,7 @@ class Shown:
             return
         touched = TOUCHED.get()
         if touched is not None and principal.credential is not None:
-            touched.refused.add(self.id)
+            touched.refused |= {self.id}
         kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
         raise kind(
             f"对图层 {self.id} 没有此项权限,请向主管部门 {self.contract.steward} 申请:{right}",

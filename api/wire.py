@@ -88,8 +88,8 @@ class Request:
 
     async def still(self) -> Principal:
         """Who asks by what the credential is worth now, or ``Unauthenticated``: for long answers."""
-        again: Callable[[], Awaitable[Principal]] | None = self.scope.get(AGAIN)
-        return self.principal if again is None else await again()
+        again: Callable[[Scope], Awaitable[Principal]] | None = self.scope.get(AGAIN)
+        return self.principal if again is None else await again(self.scope)
 
     @property
     def path(self) -> str:

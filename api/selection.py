@@ -77,7 +77,11 @@ def conditions(layer: Shown, parameters: Mapping[str, str], edges: Edges) -> tup
 
 def queryables(layer: Shown) -> Queryables:
     """What a filter on the layer may name."""
-    return cql2.queryables(layer.table, (column for _, column in layer.fields.values()))
+    found: Queryables | None = layer.derived.get("queryables")
+    if found is None:
+        found = cql2.queryables(layer.table, (column for _, column in layer.fields.values()))
+        layer.derived["queryables"] = found
+    return found
 
 
 def _filter(text: str, language: str, edge: Edge, names: Queryables) -> Condition:
@@ -154,7 +158,11 @@ def _literally(term: str) -> str:
 
 def scalars(layer: Shown) -> dict[str, tuple[Field, Column]]:
     """What is a query parameter of its own, and may be sorted by."""
-    return {**{name: pair for name, pair in layer.fields.items() if pair[1].sql_type in KINDS}, **OWN}
+    found: dict[str, tuple[Field, Column]] | None = layer.derived.get("scalars")
+    if found is None:
+        found = {name: pair for name, pair in layer.fields.items() if pair[1].sql_type in KINDS} | OWN
+        layer.derived["scalars"] = found
+    return found
 
 
 def sortables(layer: Shown) -> dict[str, Column]:

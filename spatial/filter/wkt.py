@@ -46,7 +46,7 @@ def read_geometry(reader: Words) -> Geometry:
     plain = reader.take_all(pattern) if pattern is not None else None
     if plain is not None:
         kind = GEOMETRIES[word.upper()]
-        written = _PAIR.sub(r"[\1,\2]", plain[len(word) :]).translate(_BRACKETS)
+        written = _PAIR.sub(_pair, plain[len(word) :]).translate(_BRACKETS)
         found = orjson.loads(written)
         return Geometry(kind, _coordinates(found if NESTING[kind] else found[0]), at=token.at)
     reader.take()
@@ -72,6 +72,10 @@ def read_geometry(reader: Words) -> Geometry:
 
 
 _BRACKETS = str.maketrans("()", "[]")
+
+
+def _pair(match: re.Match[str]) -> str:
+    return f"[{match[1]},{match[2]}]"
 
 
 def _coordinates(found: list[Any]) -> Coordinates:

@@ -27,6 +27,7 @@ from spatial.filter.model import Kind
 from spatial.filter.queryable import IDENTITY, KINDS, VALID_FROM, VALID_TO
 from spatial.history.model import Column
 from spatial.history.order import SORTED_CHARACTERS, SortKey
+from spatial.history.pairs import pairs_sql
 from spatial.history.read import STORED, Condition, Output, Value
 
 PARAMETERS = ("filter", "filter-lang", "filter-crs", "q", "sortby", "properties", "skipGeometry")
@@ -126,19 +127,24 @@ def _search(text: str, layer: Shown) -> Condition:
             f"must be 1 to {TERMS_MAX} terms, spaces for all of them, commas for one of them",
             value=text,
         )
-    texts = [
-        name.sql for name in queryables(layer).listed if name.name in layer.fields and name.kind is Kind.TEXT
-    ]
+    listed = queryables(layer).listed
+    named = [name.name for name in listed if name.name in layer.fields and name.kind is Kind.TEXT]
+    texts = [each.sql for each in listed if each.name in named]
     if not texts:
         return Condition("false")
-    found = [_all_found(texts, group) for group in groups]
+    # The index knows public texts; whoever sees more of them may find what it does not know.
+    table = layer.table
+    known = bool(table.searched) and all(layer.fields[name][1].public for name in named)
+    sought = pairs_sql(table, "v.") if known else None
+    found = [_all_found(texts, group, sought) for group in groups]
     sql = " or ".join(f"({condition.sql})" for condition in found)
     return Condition(f"({sql})", tuple(value for condition in found for value in condition.params))
 
 
-def _all_found(texts: list[str], terms: list[str]) -> Condition:
+def _all_found(texts: list[str], terms: list[str], pairs: str | None) -> Condition:
     """All the terms, each in one of the texts. Those without case, such as Chinese, are looked for as
-    they are, and first: joining every row's texts takes twice as long as reading them, folding five times."""
+    they are, and first: joining every row's texts takes twice as long as reading them, folding five times.
+    ``pairs`` of a row, which an index finds, tell which rows may have them at all."""
     fold, whole = FOLDS["casei"].format, f"array_to_string(array[{', '.join(texts)}], chr(31))"
     plain = [term for term in terms if term.lower() == term.upper()]
     cased = [term for term in terms if term not in plain]
@@ -149,6 +155,9 @@ def _all_found(texts: list[str], terms: list[str]) -> Condition:
     if cased:
         parts.append(f"{fold(whole)} like all (array[{', '.join(fold('%s::text') for _ in cased)}])")
         params += [f"%{_literally(term)}%" for term in cased]
+    if pairs is not None:
+        parts.append(f"{pairs} @> ({' || '.join('history.pairs(%s::text)' for _ in terms)})")
+        params += terms
     return Condition(" and ".join(parts), tuple(params))
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from api import problem
 from api.parameters import spoken
 from api.touched import HERE, TOUCHED, Touched
-from api.wire import AGAIN, PRINCIPAL, Header, Message, Receive, Request, Scope, Send, deliver
+from api.wire import AGAIN, PRINCIPAL, Application, Header, Message, Receive, Request, Scope, Send, deliver
 from spatial.access import keys
 from spatial.access.model import ANONYMOUS, LOCAL, Principal
 from spatial.errors import OneMapError, Unauthenticated
@@ -52,7 +52,7 @@ class Journal(Protocol):
 class Identity:
     """Wraps an ASGI application and puts a Principal into the scope."""
 
-    def __init__(self, app: Any, holders: Holders, journal: Journal, *, open_here: bool) -> None:
+    def __init__(self, app: Application, holders: Holders, journal: Journal, *, open_here: bool) -> None:
         self._app = app
         self._holders = holders
         self._journal = journal
@@ -94,9 +94,7 @@ class Identity:
         is_token, text = _told(_shown(scope))
         return await self._holders.of_token(text) if is_token else self._holders.of_key(text)
 
-    def _followed(
-        self, scope: Scope, receive: Receive, send: Send, principal: Principal
-    ) -> Awaitable[None]:
+    def _followed(self, scope: Scope, receive: Receive, send: Send, principal: Principal) -> Awaitable[None]:
         """Pass on, and hold the answer back until the audit has what it must have."""
         scope[PRINCIPAL] = principal
         scope[AGAIN] = self._again

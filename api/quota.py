@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
-from typing import Any
 
 from api import problem
 from api.metrics import Metrics
 from api.parameters import spoken
 from api.pool import Pool
-from api.wire import PRINCIPAL, TOLD, Header, Receive, Request, Scope, Send, deliver
+from api.wire import PRINCIPAL, TOLD, Application, Header, Receive, Request, Scope, Send, deliver
 from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.errors import TooMany
 from spatial.usage import store
@@ -152,7 +151,7 @@ class Quotas:
 class Metered:
     """Wraps an ASGI application and charges each request to whoever asks."""
 
-    def __init__(self, app: Any, *, quotas: Quotas, metrics: Metrics, behind_proxy: bool) -> None:
+    def __init__(self, app: Application, *, quotas: Quotas, metrics: Metrics, behind_proxy: bool) -> None:
         self._app = app
         self._quotas = quotas
         self._metrics = metrics
@@ -182,9 +181,7 @@ class Metered:
             return self._held(accounts, scope, receive, send)
         return self._app(scope, receive, send)
 
-    async def _held(
-        self, accounts: tuple[Account, ...], scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _held(self, accounts: tuple[Account, ...], scope: Scope, receive: Receive, send: Send) -> None:
         """One heavy request more is under way."""
         for account in accounts:
             account.heavy += 1

@@ -80,7 +80,9 @@ def _seen(connection: Connection, *, internal: bool) -> Any:
     """The layer as somebody sees it."""
     layer = store.get(connection, "sought")
     columns = {column.name: column for column in layer.table.columns}
-    fields = {f.name: (f, columns[f.name]) for f in layer.contract.fields if internal or columns[f.name].public}
+    fields = {
+        f.name: (f, columns[f.name]) for f in layer.contract.fields if internal or columns[f.name].public
+    }
     return SimpleNamespace(contract=layer.contract, table=layer.table, fields=fields, derived={})
 
 

@@ -178,7 +178,9 @@ def test_a_tally_that_counts_otherwise_is_named(
 
 
 def test_a_tally_is_not_accused_of_rows_that_were_altered(filled: Connection) -> None:
-    broken = tamper(filled, "update history.cell_sites_believed set valid_from = '2020-01-01' where fid = 'a'")
+    broken = tamper(
+        filled, "update history.cell_sites_believed set valid_from = '2020-01-01' where fid = 'a'"
+    )
     assert broken
     assert not any("tally" in each.en for each in broken)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,8 +19,10 @@ from spatial.catalogue.rules import problems
 from spatial.database import Connection, connect
 from spatial.history.read import ItemsQuery, items
 
-PARTS = ("圣城街道", "公园", "市", "Straße", "STRASSE", "İstanbul", "ſ", "ﬁ", "é", "É", "ΣΑΣ", "σας", "ǰ", "K", "k",
-         "100%", "a_b", "\\", "12号", "１２", "𠀀𠀁", "·", " ")  # fmt: skip
+PARTS = (
+    *("圣城街道", "公园", "市", "Straße", "STRASSE", "İstanbul", "ſ", "ﬁ", "é", "É", "ΣΑΣ", "σας", "ǰ"),
+    *("\u212a", "k", "100%", "a_b", "\\", "12号", "１２", "𠀀𠀁", "·", " "),
+)
 ROWS = 600
 COUNT = 4000
 

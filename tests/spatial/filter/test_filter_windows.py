@@ -1,4 +1,4 @@
-"""Windows: rings judged without GEOS are the ones that it finds valid, and come out as it would write them."""
+"""Windows: rings judged without GEOS are those it finds valid, and come out as it would write them."""
 
 from __future__ import annotations
 

@@ -52,6 +52,10 @@ def read_geometry(reader: Words) -> Geometry:
     reader.take()
     kind = GEOMETRIES[word.rstrip("z").upper()]
     reader.accept("z")
+    if reader.token.word == "empty":
+        rules.refuse(
+            token.at, "空几何不在任何地方,不能与之比较", "an empty geometry is nowhere, nothing relates to it", kind
+        )
     reader.expect("(")
     if kind == "GeometryCollection":
         reader.deeper(token.at)

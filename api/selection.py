@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ from api.problem import BadParameter
 from spatial import filter as cql2
 from spatial.catalogue import schemas
 from spatial.catalogue.contract import Field, FieldType, Title
-from spatial.errors import BadFilter
+from spatial.errors import BadFilter, Unavailable
 from spatial.filter import Queryables
 from spatial.filter.functions import FOLDS
 from spatial.filter.model import Kind
@@ -110,6 +110,19 @@ def out_of_range(kept: Mapping[str, str]) -> BadParameter:
         "的运算超出可表示的范围,请检查其中的数",
         "computes beyond what can be represented; check its numbers",
         value=kept.get("filter", ""),
+    )
+
+
+def search_took_too_long(layer: Shown, kept: Iterable[tuple[str, str]]) -> Unavailable | None:
+    """What would have helped ``q``, which read the layer and was not done in time; ``None`` where it is
+    not among the parameters or has its index."""
+    if layer.table.searched or all(name != "q" for name, _ in kept):
+        return None
+    return Unavailable(
+        f"图层 {layer.id} 逐条检索用时超过限额,请同时给出 bbox 或 filter,"
+        f"或请主管部门 {layer.contract.steward} 在契约中设 search_index",
+        f"reading layer {layer.id} for q took longer than allowed; give a bbox or a filter, too, or ask its"
+        f" steward {layer.contract.steward} to set search_index in its contract",
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import shapely
-from api_serving import Place, Served, contract, database_of, deliver, publish, server
+from api_serving import Place, Served, contract, database_of, deliver, publish, server, until
 
 from api import selection
 from spatial.catalogue import store
@@ -66,6 +67,27 @@ def test_the_index_finds_what_reading_finds(both: Served, q: str) -> None:
 def test_what_was_believed_before_is_found_without_it(both: Served) -> None:
     before = {"q": "改为公园", "asof": "2026-01-01"}
     assert both.get("/collections/sought/items", params=before).json()["features"] == []
+
+
+def _cancelled(both: Served, layer: str) -> dict[str, Any]:
+    """The answer to a search whose statement is ended before it is done."""
+    with connect(both.dsn) as holder, ThreadPoolExecutor(1) as asking:
+        holder.execute(f"lock table history.{layer}_believed in access exclusive mode")
+        answer = asking.submit(both.get, f"/collections/{layer}/items", params={"q": "公园"})
+        waiting = (
+            "select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and application_name = 'onemap-heavy' and wait_event_type = 'Lock'"
+        )
+        until(lambda: holder.execute(waiting).fetchone() is not None)
+        found = answer.result()
+        assert found.status_code == 503
+        return dict(found.json())
+
+
+def test_what_took_too_long_is_told_what_would_help(both: Served) -> None:
+    told = _cancelled(both, "plain")
+    assert "search_index" in told["zh"] and "search_index" in told["en"]
+    assert "search_index" not in _cancelled(both, "sought")["zh"]
 
 
 @pytest.fixture

@@ -54,7 +54,10 @@ def read_geometry(reader: Words) -> Geometry:
     reader.accept("z")
     if reader.token.word == "empty":
         rules.refuse(
-            token.at, "空几何不在任何地方,不能与之比较", "an empty geometry is nowhere, nothing relates to it", kind
+            token.at,
+            "空几何不在任何地方,不能与之比较",
+            "an empty geometry is nowhere, nothing relates to it",
+            kind,
         )
     reader.expect("(")
     if kind == "GeometryCollection":

@@ -49,6 +49,7 @@ RECONNECT_S = 0.2
 SETTLE_S = 0.2
 HEARTBEAT_S = 1.0
 MEASURE_TIMEOUT_S = 5.0
+SHOWN_KEPT = 4096
 
 
 class Catalogue:
@@ -59,6 +60,8 @@ class Catalogue:
         self._layers: Mapping[str, Shown] = MappingProxyType({})
         self._spans: dict[str, Span] = {}
         self._views: dict[tuple[str, GrantedRights], Shown] = {}
+        self._shown_to: dict[tuple[str, int], tuple[Principal, Admissions, Shown]] = {}
+        """What was found for a principal, by its object: with one credential always the same one comes."""
         self._loaded = False
         self.admissions = Admissions()
         """Keys and grants that stand."""
@@ -121,16 +124,10 @@ class Catalogue:
         """The layers somebody may know of, in drawing order, each with the fields they may see."""
         found: dict[str, Shown] = {}
         for layer in self.layers.values():
-            held = rights(principal, layer.contract, self._granted(principal, layer.id))
+            held = rights(principal, layer.contract, _granted(self.admissions, principal, layer.id))
             if Right.READ in held:
                 found[layer.id] = self._view(layer, held)
         return found
-
-    def _granted(self, principal: Principal, layer_id: str) -> GrantedRights:
-        """What the layer's steward granted to the principal's department."""
-        if principal.credential is None:
-            return NOTHING
-        return self.admissions.granted(layer_id, principal.department, datetime.now(UTC))
 
     def _view(self, layer: Shown, held: GrantedRights) -> Shown:
         """The layer with these rights; made once per state of the catalogue."""
@@ -145,10 +142,15 @@ class Catalogue:
 
     def get(self, layer_id: str, principal: Principal) -> Shown:
         """A layer as somebody may see it, or ``UnknownLayer``, whether it is missing or hidden."""
+        admissions = self.admissions
+        kept = self._shown_to.get((layer_id, id(principal)))
+        if kept is not None and kept[0] is principal and kept[1] is admissions:
+            return kept[2]
         layer = self.layers.get(layer_id)
         found = None
         if layer is not None:
-            held = rights(principal, layer.contract, self._granted(principal, layer_id))
+            granted = _granted(admissions, principal, layer_id)
+            held = rights(principal, layer.contract, granted)
             found = self._view(layer, held) if Right.READ in held else None
             if principal.credential is not None:
                 _mark(layer_id, found)
@@ -159,6 +161,11 @@ class Catalogue:
                 f"no such layer, /collections lists them: {shown}",
                 value=shown,
             )
+        # What the audit follows is marked each time, and a grant that ends some day is looked at.
+        if not found.restricted and admissions.lasting(layer_id, principal.department):
+            if len(self._shown_to) >= SHOWN_KEPT:
+                self._shown_to.clear()
+            self._shown_to[layer_id, id(principal)] = (principal, admissions, found)
         return found
 
     async def looked(self, within_s: float) -> None:
@@ -238,7 +245,7 @@ class Catalogue:
         shown, spans = await asyncio.to_thread(self._read, changed)
         if not self._loaded or shown != dict(self._layers):
             self._layers = MappingProxyType(shown)
-            self._views = {}
+            self._views, self._shown_to = {}, {}
             self._spans = spans
             self.version += 1
         self._loaded = True
@@ -278,6 +285,13 @@ class Catalogue:
         if known is not None and known.changeset == head and layer.contract.id not in (changed or ()):
             return known
         return _measure(connection, layer, head)
+
+
+def _granted(admissions: Admissions, principal: Principal, layer_id: str) -> GrantedRights:
+    """What the layer's steward granted to the principal's department."""
+    if principal.credential is None:
+        return NOTHING
+    return admissions.granted(layer_id, principal.department, datetime.now(UTC))
 
 
 async def _beat(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -324,9 +338,9 @@ def _mark(layer_id: str, shown: Shown | None) -> None:
     if touched is None:
         return
     if shown is None:
-        touched.hidden.add(layer_id)
+        touched.hidden |= {layer_id}
     elif shown.restricted:
-        touched.restricted.add(layer_id)
+        touched.restricted |= {layer_id}
 
 
 def _layer_of(payload: str) -> str:

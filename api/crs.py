@@ -38,9 +38,9 @@ _SOUTH_M, _NORTH_M = 1_870_000.0, 5_900_000.0
 """Northings of about 16.9 and 53.2 degrees: the land of CGCS2000."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Edge:
-    """A frame a client may ask for."""
+    """A frame a client may ask for; one object for each, as they are offered."""
 
     uri: str
     srid: int

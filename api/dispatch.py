@@ -10,7 +10,7 @@ lifespan and everything that no drawer knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Match, Route
@@ -34,11 +34,10 @@ class Dispatch:
         self._drawers: dict[tuple[_Drawer, int], list[BaseRoute]] = {}
         self._sorted = -1
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Hand over to the first route that matches, else to the router."""
         if scope["type"] != "http":
-            await self._router(scope, receive, send)
-            return
+            return self._router(scope, receive, send)
         if self._sorted != len(self._router.routes):
             self._sort(self._router.routes)
         scope["app"] = self._app
@@ -49,9 +48,8 @@ class Dispatch:
                 match, child = route.matches(scope)
                 if match is Match.FULL:
                     scope.update(child)
-                    await route.handle(scope, receive, send)
-                    return
-        await self._router(scope, receive, send)
+                    return route.handle(scope, receive, send)
+        return self._router(scope, receive, send)
 
     def _sort(self, routes: Iterable[BaseRoute]) -> None:
         drawers: dict[tuple[_Drawer, int], list[BaseRoute]] = {}

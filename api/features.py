@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import orjson
 from psycopg import DataError
+from psycopg.errors import QueryCanceled
 from starlette.routing import Route
 
 from api import item
@@ -34,7 +35,7 @@ from api.parameters import Cursor, ItemsRequest, continued, cursor_apart, item_r
 from api.pool import Pool, Rows
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.release import Releases, uncounted
-from api.selection import after_keys, out_of_range
+from api.selection import after_keys, out_of_range, search_took_too_long
 from api.wire import ROWS, Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
 from spatial.history import read
@@ -158,6 +159,8 @@ class Features:
                 return await unless_gone(request, self._items(request, layer, asked, self._heavy))
             except DataError as failure:
                 raise (out_of_range(dict(asked.kept)) if asked.query.conditions else failure) from failure
+            except QueryCanceled as failure:
+                raise (search_took_too_long(layer, asked.kept) or failure) from failure
         return await self._items(request, layer, asked, self._hot)
 
     def _asked(self, request: Request, layer: Shown) -> ItemsRequest:

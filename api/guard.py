@@ -83,7 +83,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = _refusal(scope) or self._overload(scope)
+        refusal = _refusal(scope)
+        if refusal is None and (self._away() or self._load.in_flight >= self._in_flight_max):
+            refusal = self._overload(scope)
         if refusal is not None:
             await _refuse(scope, send, refusal)
             return
@@ -98,12 +100,9 @@ class Guard:
 
     def _overload(self, scope: Scope) -> OneMapError | None:
         """Why nobody is served now, at least not this one."""
-        away = self._away()
-        if not away and self._load.in_flight < self._in_flight_max:
-            return None
         if scope["path"].startswith(UNGUARDED):
             return None
-        if away:
+        if self._away():
             return Unavailable(
                 "数据库暂不可用,请稍后重试", "the database does not answer now; try again later"
             )
@@ -179,12 +178,13 @@ def _refusal(scope: Scope) -> OneMapError | None:
             f"the address may have {TARGET_MAX_BYTES} bytes: {target}",
             value=target,
         )
-    size = target
+    headers = scope["headers"]
+    size = target + 4 * len(headers)
     told: list[tuple[bytes, bytes]] = []
-    for pair in scope["headers"]:
-        size += len(pair[0]) + len(pair[1]) + 4
-        if pair[0] in _OF_A_BODY:
-            told.append(pair)
+    for name, value in headers:
+        size += len(name) + len(value)
+        if name in _OF_A_BODY:
+            told.append((name, value))
     if size > HEADERS_MAX_BYTES:
         return problem.HeadersTooLarge(
             f"请求行与请求头不得超过 {HEADERS_MAX_BYTES} 字节:{size}",

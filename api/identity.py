@@ -9,14 +9,14 @@ to the audit before the answer leaves.
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
-from typing import Any, Protocol
+from collections.abc import Awaitable
+from functools import lru_cache
+from typing import Protocol
 
 from api import problem
 from api.parameters import spoken
-from api.request_id import REQUEST_ID
 from api.touched import HERE, TOUCHED, Touched
-from api.wire import AGAIN, PRINCIPAL, Message, Receive, Request, Scope, Send, deliver
+from api.wire import AGAIN, PRINCIPAL, Application, Header, Message, Receive, Request, Scope, Send, deliver
 from spatial.access import keys
 from spatial.access.model import ANONYMOUS, LOCAL, Principal
 from spatial.errors import OneMapError, Unauthenticated
@@ -52,71 +52,98 @@ class Journal(Protocol):
 class Identity:
     """Wraps an ASGI application and puts a Principal into the scope."""
 
-    def __init__(self, app: Any, holders: Holders, journal: Journal, *, open_here: bool) -> None:
+    def __init__(self, app: Application, holders: Holders, journal: Journal, *, open_here: bool) -> None:
         self._app = app
         self._holders = holders
         self._journal = journal
         self._open_here = open_here
+        self._again = self._asked_again
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name who asks, and pass on."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Name who asks, and pass on. No coroutine of its own: in what a small answer costs one shows."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        shown = [pair for pair in scope["headers"] if pair[0] in _CREDENTIALS]
+            return self._app(scope, receive, send)
+        shown = _shown(scope)
         if not shown:
             here = self._open_here and from_here(scope)
             scope[PRINCIPAL] = LOCAL if here else ANONYMOUS
             TOUCHED.set(HERE if here else None)
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         try:
-            principal = await self._holder(shown)
+            is_token, text = _told(shown)
+            if is_token:
+                return self._of_token(text, scope, receive, send)
+            principal = self._holders.of_key(text)
+        except OneMapError as refusal:
+            return self._refuse(scope, send, refusal)
+        return self._followed(scope, receive, send, principal)
+
+    async def _of_token(self, text: str, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            principal = await self._holders.of_token(text)
         except OneMapError as refusal:
             await self._refuse(scope, send, refusal)
             return
-        scope[PRINCIPAL] = principal
-        scope[AGAIN] = partial(self._holder, shown)
         await self._followed(scope, receive, send, principal)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: OneMapError) -> None:
         request = Request(scope)
         await deliver(request, problem.problem(refusal, spoken(request)), send)
 
-    async def _holder(self, shown: list[tuple[bytes, bytes]]) -> Principal:
-        if len(shown) > 1:
-            raise bad_credential("only one credential 只能出示一个凭证")
-        name, value = shown[0]
-        text = value.decode("latin-1").strip()
-        if name == b"authorization":
-            scheme, _, text = text.partition(" ")
-            text = text.strip()
-            if scheme.lower() != "bearer":
-                raise bad_credential("Authorization: Bearer")
-            if not text.startswith(keys.PREFIX):
-                return await self._holders.of_token(text)
-        return self._holders.of_key(text)
+    async def _asked_again(self, scope: Scope) -> Principal:
+        is_token, text = _told(_shown(scope))
+        return await self._holders.of_token(text) if is_token else self._holders.of_key(text)
 
-    async def _followed(self, scope: Scope, receive: Receive, send: Send, principal: Principal) -> None:
+    def _followed(self, scope: Scope, receive: Receive, send: Send, principal: Principal) -> Awaitable[None]:
         """Pass on, and hold the answer back until the audit has what it must have."""
-        touched = Touched(principal, REQUEST_ID.get() or None)
+        scope[PRINCIPAL] = principal
+        scope[AGAIN] = self._again
+        touched = Touched(principal)
         TOUCHED.set(touched)
-        method, path = scope["method"], scope["path"]
 
-        unwritten = False
+        def sending(message: Message) -> Awaitable[None]:
+            if message["type"] != "http.response.start":
+                return _nothing() if touched.unwritten else send(message)
+            if touched.restricted or message["status"] >= 400:
+                return self._noted(touched, scope, send, message)
+            return send(message)
 
-        async def sending(message: Message) -> None:
-            nonlocal unwritten
-            if message["type"] == "http.response.start" and touched.concern(path, message["status"]):
-                try:
-                    await self._journal.note(touched, method, path, message["status"])
-                except Exception as failure:  # what cannot be written down is not answered
-                    unwritten = True
-                    await self._refuse(scope, send, problem.from_exception(failure))
-            if not unwritten:
-                await send(message)
+        return self._app(scope, receive, sending)
 
-        await self._app(scope, receive, sending)
+    async def _noted(self, touched: Touched, scope: Scope, send: Send, message: Message) -> None:
+        method, path, status = scope["method"], scope["path"], message["status"]
+        if touched.concern(path, status):
+            try:
+                await self._journal.note(touched, method, path, status)
+            except Exception as failure:  # what cannot be written down is not answered
+                touched.unwritten = True
+                await self._refuse(scope, send, problem.from_exception(failure))
+                return
+        await send(message)
+
+
+def _shown(scope: Scope) -> list[Header]:
+    return [pair for pair in scope["headers"] if pair[0] in _CREDENTIALS]
+
+
+def _told(shown: list[Header]) -> tuple[bool, str]:
+    """Whether a token is shown, else a key; and its text."""
+    if len(shown) > 1:
+        raise bad_credential("only one credential 只能出示一个凭证")
+    name, value = shown[0]
+    text = value.decode("latin-1").strip()
+    if name == b"authorization":
+        scheme, _, text = text.partition(" ")
+        text = text.strip()
+        if scheme.lower() != "bearer":
+            raise bad_credential("Authorization: Bearer")
+        if not text.startswith(keys.PREFIX):
+            return True, text
+    return False, text
+
+
+async def _nothing() -> None:
+    """What is said after an answer that could not be written down is not heard."""
 
 
 def bad_credential(what: str) -> Unauthenticated:

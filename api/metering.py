@@ -9,6 +9,7 @@ the query nor who sat where. A layer is named only where whoever asked may know 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime
 from time import perf_counter_ns, time_ns
@@ -145,7 +146,7 @@ class Metering:
         token = REQUEST_ID.set(name)
         status = sent_bytes = 0
 
-        async def sending(message: Message) -> None:
+        def sending(message: Message) -> Awaitable[None]:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -155,7 +156,7 @@ class Metering:
                     headers.append((b"connection", b"close"))
             else:
                 sent_bytes += len(message.get("body", b""))
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, sending)

@@ -35,6 +35,8 @@ FIELDS_MAX = 64
 COMMON = ("f", "lang")
 ITEMS = (*COMMON, "limit", "bbox", "bbox-crs", "crs", "datetime", "asof", "after", "count")
 ITEM = (*COMMON, "crs", "datetime", "asof")
+_OWN = frozenset((*ITEMS, *selection.PARAMETERS))
+"""What a page of items takes whatever the layer holds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -123,7 +125,7 @@ class ItemRequest:
 
 def given(query_string: bytes, allowed: Iterable[str]) -> dict[str, str]:
     """The parameters by name; each at most once, each known."""
-    known = frozenset(allowed)
+    known = allowed if isinstance(allowed, frozenset) else frozenset(allowed)
     found: dict[str, str] = {}
     for name, value in _pairs(query_string):
         if name not in known:
@@ -165,7 +167,10 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
 def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     """The parameters of ``/collections/{id}/items`` (Part 1, 7.15; Part 2, 6 and 7)."""
     fields = selection.scalars(layer)
-    parameters = given(request.query_string, [*ITEMS, *selection.PARAMETERS, *fields])
+    allowed: frozenset[str] | None = layer.derived.get("items")
+    if allowed is None:
+        allowed = layer.derived["items"] = _OWN | fields.keys()
+    parameters = given(request.query_string, allowed)
     edge = edges.find("crs", parameters.get("crs", CRS84))
     at = moment("datetime", parameters.get("datetime"))
     asof = instant("asof", parameters.get("asof"))
@@ -173,7 +178,7 @@ def items_request(request: Request, layer: Shown, edges: Edges) -> ItemsRequest:
     filters = tuple(
         Filter(fields[name][1], typed(fields[name][0], value))
         for name, value in parameters.items()
-        if name in fields and name not in ITEMS and name not in selection.PARAMETERS
+        if name in fields and name not in _OWN
     )
     conditions = selection.conditions(layer, parameters, edges)
     query = ItemsQuery(

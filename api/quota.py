@@ -11,19 +11,17 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
-from typing import Any
 
 from api import problem
 from api.metrics import Metrics
 from api.parameters import spoken
 from api.pool import Pool
-from api.wire import PRINCIPAL, TOLD, Header, Receive, Request, Scope, Send, deliver
+from api.wire import PRINCIPAL, TOLD, Application, Header, Receive, Request, Scope, Send, deliver
 from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.errors import TooMany
 from spatial.usage import store
@@ -33,7 +31,8 @@ from spatial.usage.model import EVERY, Quota, Subject
 LOG = logging.getLogger("onemap.quota")
 RECHECK_S = 5.0
 ACCOUNTS_MAX = 20_000
-"""Accounts kept; the one not used for longest goes first. Its bucket would be full again by then."""
+"""Accounts kept; of those made longest ago one goes whose bucket is full again."""
+LOOKED_AT_MOST = 64
 NAMED_MAX = 4096
 """Holders of credentials whose accounts are at hand."""
 QUERY_KEPT_BYTES = 512
@@ -73,7 +72,7 @@ class Quotas:
         self._workers = workers
         self._quotas: dict[tuple[Subject, str], Quota] = {}
         self._accounts: OrderedDict[tuple[Subject, str], Account] = OrderedDict()
-        self._named: dict[int, tuple[Principal, list[Account]]] = {}
+        self._named: dict[int, tuple[Principal, tuple[Account, ...]]] = {}
         """Of holders of credentials, by their object: all requests with a key come with the same one."""
 
     async def run(self) -> None:
@@ -95,31 +94,31 @@ class Quotas:
             self._accounts.clear()
             self._named.clear()
 
-    def accounts(self, principal: Principal, address: Callable[[], str]) -> list[Account]:
-        """What a request is charged to; ``address`` is asked for where nobody is named."""
-        if principal.origin is Origin.ANONYMOUS:
-            first = self._account(Subject.ANONYMOUS, _network(address()))
-            return [first] if first else []
+    def accounts(self, principal: Principal, scope: Scope, behind_proxy: bool) -> tuple[Account, ...]:
+        """What a request is charged to."""
         named = self._named.get(id(principal))
         if named is not None and named[0] is principal:
-            for account in named[1]:
-                self._accounts.move_to_end(account.key)
             return named[1]
+        if principal.origin is Origin.ANONYMOUS:
+            first = self._account(Subject.ANONYMOUS, _network(client_address(scope, behind_proxy)))
+            return (first,) if first else ()
         charged = self._charged(principal)
         if len(self._named) >= NAMED_MAX:
             self._named.clear()
         self._named[id(principal)] = (principal, charged)
         return charged
 
-    def _charged(self, principal: Principal) -> list[Account]:
-        """The accounts of somebody with a name."""
+    def _charged(self, principal: Principal) -> tuple[Account, ...]:
+        """The accounts of somebody with a name; none of the operator on the spot."""
+        if principal.origin is Origin.LOCAL:
+            return ()
         found = self._account(Subject.DEPARTMENT, principal.department or principal.subject)
         charged = [found] if found else []
         if principal.origin is Origin.KEY and principal.credential:
             own = self._account(Subject.KEY, principal.credential)
             if own:
                 charged.append(own)
-        return charged
+        return tuple(charged)
 
     def _account(self, subject: Subject, name: str) -> Account | None:
         quota = self._quotas.get((subject, name)) or self._quotas.get((subject, EVERY))
@@ -130,54 +129,67 @@ class Quotas:
         if account is None:
             share = quota.requests_per_minute / WINDOW_S / self._workers
             bucket = Bucket(share, quota.burst / self._workers, monotonic())
-            account = self._accounts[key] = Account(
-                key, quota, bucket, _policy(quota, bucket), quota.subject.value.encode()
-            )
+            account = Account(key, quota, bucket, _policy(quota, bucket), quota.subject.value.encode())
+            self._accounts[key] = account
             if len(self._accounts) > ACCOUNTS_MAX:
-                self._accounts.popitem(last=False)
-                self._named.clear()  # one of them may hold the account that went
-        else:
-            self._accounts.move_to_end(key)
+                self._let_go()
         return account
+
+    def _let_go(self) -> None:
+        """One account less: nothing is lost with it where its bucket is full again."""
+        for _ in range(LOOKED_AT_MOST):
+            key, account = self._accounts.popitem(last=False)
+            if account.bucket.full_at_s <= monotonic():
+                break
+            self._accounts[key] = account
+        else:
+            key, _ = self._accounts.popitem(last=False)
+        if key[0] is not Subject.ANONYMOUS:
+            self._named.clear()  # one of them may hold the account that went
 
 
 class Metered:
     """Wraps an ASGI application and charges each request to whoever asks."""
 
-    def __init__(self, app: Any, *, quotas: Quotas, metrics: Metrics, behind_proxy: bool) -> None:
+    def __init__(self, app: Application, *, quotas: Quotas, metrics: Metrics, behind_proxy: bool) -> None:
         self._app = app
         self._quotas = quotas
         self._metrics = metrics
         self._behind_proxy = behind_proxy
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Refuse what is beyond the quota (429), and tell what is left of it."""
         if scope["type"] != "http" or scope["path"].startswith("/health/"):
-            await self._app(scope, receive, send)
-            return
-        principal: Principal = scope.get(PRINCIPAL, ANONYMOUS)
-        if principal.origin is Origin.LOCAL:
-            await self._app(scope, receive, send)
-            return
-        accounts = self._quotas.accounts(principal, partial(client_address, scope, self._behind_proxy))
+            return self._app(scope, receive, send)
+        accounts = self._quotas.accounts(scope.get(PRINCIPAL, ANONYMOUS), scope, self._behind_proxy)
         if not accounts:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         now = monotonic()
         heavy = _heavy(scope)
+        scarcest = accounts[0]
         for account in accounts:
+            bucket = account.bucket
             wait_s = 1.0 if heavy and account.heavy >= account.quota.heavy_at_once else 0.0
-            if not wait_s and not account.bucket.take(now):
-                wait_s = account.bucket.wait_s
+            if not wait_s and not bucket.take(now):
+                wait_s = bucket.wait_s
             if wait_s:
-                await self._refuse(scope, send, account, wait_s)
-                return
-        scope[TOLD] = _fields(_scarcest(accounts))
-        if not heavy:
+                return self._refuse(scope, send, account, wait_s)
+            if bucket.tokens < scarcest.bucket.tokens:
+                scarcest = account
+        scope[TOLD] = _fields(scarcest)
+        if heavy:
+            return self._held(accounts, scope, receive, send)
+        return self._app(scope, receive, send)
+
+    async def _held(self, accounts: tuple[Account, ...], scope: Scope, receive: Receive, send: Send) -> None:
+        """One heavy request more is under way."""
+        for account in accounts:
+            account.heavy += 1
+        try:
             await self._app(scope, receive, send)
-            return
-        with _held(accounts):
-            await self._app(scope, receive, send)
+        finally:
+            for account in accounts:
+                account.heavy -= 1
 
     async def _refuse(self, scope: Scope, send: Send, account: Account, wait_s: float) -> None:
         quota = account.quota
@@ -195,27 +207,6 @@ class Metered:
         reply = problem.problem(refusal, spoken(request))
         reply.headers += _fields(account)
         await deliver(request, reply, send)
-
-
-def _scarcest(accounts: list[Account]) -> Account:
-    """The one with the fewest requests left."""
-    found = accounts[0]
-    for account in accounts[1:]:
-        if account.bucket.tokens < found.bucket.tokens:
-            found = account
-    return found
-
-
-@contextmanager
-def _held(accounts: list[Account]) -> Iterator[None]:
-    """One heavy request more is under way."""
-    for account in accounts:
-        account.heavy += 1
-    try:
-        yield
-    finally:
-        for account in accounts:
-            account.heavy -= 1
 
 
 def _heavy(scope: Scope) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -20,13 +20,14 @@ from api.problem import BadParameter
 from spatial import filter as cql2
 from spatial.catalogue import schemas
 from spatial.catalogue.contract import Field, FieldType, Title
-from spatial.errors import BadFilter
+from spatial.errors import BadFilter, Unavailable
 from spatial.filter import Queryables
 from spatial.filter.functions import FOLDS
 from spatial.filter.model import Kind
 from spatial.filter.queryable import IDENTITY, KINDS, VALID_FROM, VALID_TO
 from spatial.history.model import Column
 from spatial.history.order import SORTED_CHARACTERS, SortKey
+from spatial.history.pairs import pairs_sql
 from spatial.history.read import STORED, Condition, Output, Value
 
 PARAMETERS = ("filter", "filter-lang", "filter-crs", "q", "sortby", "properties", "skipGeometry")
@@ -77,7 +78,11 @@ def conditions(layer: Shown, parameters: Mapping[str, str], edges: Edges) -> tup
 
 def queryables(layer: Shown) -> Queryables:
     """What a filter on the layer may name."""
-    return cql2.queryables(layer.table, (column for _, column in layer.fields.values()))
+    found: Queryables | None = layer.derived.get("queryables")
+    if found is None:
+        found = cql2.queryables(layer.table, (column for _, column in layer.fields.values()))
+        layer.derived["queryables"] = found
+    return found
 
 
 def _filter(text: str, language: str, edge: Edge, names: Queryables) -> Condition:
@@ -108,6 +113,19 @@ def out_of_range(kept: Mapping[str, str]) -> BadParameter:
     )
 
 
+def search_took_too_long(layer: Shown, kept: Iterable[tuple[str, str]]) -> Unavailable | None:
+    """What would have helped ``q``, which read the layer and was not done in time; ``None`` where it is
+    not among the parameters or has its index."""
+    if layer.table.searched or all(name != "q" for name, _ in kept):
+        return None
+    return Unavailable(
+        f"图层 {layer.id} 逐条检索用时超过限额,请同时给出 bbox 或 filter,"
+        f"或请主管部门 {layer.contract.steward} 在契约中设 search_index",
+        f"reading layer {layer.id} for q took longer than allowed; give a bbox or a filter, too, or ask its"
+        f" steward {layer.contract.steward} to set search_index in its contract",
+    )
+
+
 def _search(text: str, layer: Shown) -> Condition:
     """Terms with spaces between them must all be found in the layer's texts, with commas one of them.
 
@@ -122,19 +140,24 @@ def _search(text: str, layer: Shown) -> Condition:
             f"must be 1 to {TERMS_MAX} terms, spaces for all of them, commas for one of them",
             value=text,
         )
-    texts = [
-        name.sql for name in queryables(layer).listed if name.name in layer.fields and name.kind is Kind.TEXT
-    ]
+    listed = queryables(layer).listed
+    named = [name.name for name in listed if name.name in layer.fields and name.kind is Kind.TEXT]
+    texts = [each.sql for each in listed if each.name in named]
     if not texts:
         return Condition("false")
-    found = [_all_found(texts, group) for group in groups]
+    # The index knows public texts; whoever sees more of them may find what it does not know.
+    table = layer.table
+    known = bool(table.searched) and all(layer.fields[name][1].public for name in named)
+    sought = pairs_sql(table, "v.") if known else None
+    found = [_all_found(texts, group, sought) for group in groups]
     sql = " or ".join(f"({condition.sql})" for condition in found)
     return Condition(f"({sql})", tuple(value for condition in found for value in condition.params))
 
 
-def _all_found(texts: list[str], terms: list[str]) -> Condition:
+def _all_found(texts: list[str], terms: list[str], pairs: str | None) -> Condition:
     """All the terms, each in one of the texts. Those without case, such as Chinese, are looked for as
-    they are, and first: joining every row's texts takes twice as long as reading them, folding five times."""
+    they are, and first: joining every row's texts takes twice as long as reading them, folding five times.
+    ``pairs`` of a row, which an index finds, tell which rows may have them at all."""
     fold, whole = FOLDS["casei"].format, f"array_to_string(array[{', '.join(texts)}], chr(31))"
     plain = [term for term in terms if term.lower() == term.upper()]
     cased = [term for term in terms if term not in plain]
@@ -145,6 +168,9 @@ def _all_found(texts: list[str], terms: list[str]) -> Condition:
     if cased:
         parts.append(f"{fold(whole)} like all (array[{', '.join(fold('%s::text') for _ in cased)}])")
         params += [f"%{_literally(term)}%" for term in cased]
+    if pairs is not None:
+        parts.append(f"{pairs} @> ({' || '.join('history.pairs(%s::text)' for _ in terms)})")
+        params += terms
     return Condition(" and ".join(parts), tuple(params))
 
 
@@ -154,7 +180,11 @@ def _literally(term: str) -> str:
 
 def scalars(layer: Shown) -> dict[str, tuple[Field, Column]]:
     """What is a query parameter of its own, and may be sorted by."""
-    return {**{name: pair for name, pair in layer.fields.items() if pair[1].sql_type in KINDS}, **OWN}
+    found: dict[str, tuple[Field, Column]] | None = layer.derived.get("scalars")
+    if found is None:
+        found = {name: pair for name, pair in layer.fields.items() if pair[1].sql_type in KINDS} | OWN
+        layer.derived["scalars"] = found
+    return found
 
 
 def sortables(layer: Shown) -> dict[str, Column]:

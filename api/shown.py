@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from api.touched import TOUCHED
 from spatial.access.model import NOTHING, GrantedRights, Origin, Principal, Right
@@ -48,6 +49,8 @@ class Shown:
     rights: GrantedRights = NOTHING
     columns: tuple[Column, ...] | None = None
     """What features are written with; ``None`` for the public fields, which stand written already."""
+    derived: dict[str, Any] = field(init=False, default_factory=dict, repr=False, compare=False, hash=False)
+    """What doors work out of it and need again with the next request; of this view alone."""
 
     @property
     def restricted(self) -> bool:
@@ -74,7 +77,7 @@ class Shown:
             return
         touched = TOUCHED.get()
         if touched is not None and principal.credential is not None:
-            touched.refused.add(self.id)
+            touched.refused |= {self.id}
         kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
         raise kind(
             f"对图层 {self.id} 没有此项权限,请向主管部门 {self.contract.steward} 申请:{right}",

@@ -6,8 +6,9 @@ The catalogue marks it, the doors' journal (``api.journal``) writes it down.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from api.request_id import REQUEST_ID
 from spatial.access.model import LOCAL, Principal
 
 _DESCRIBING = frozenset(("schema", "queryables", "sortables", "legend"))
@@ -18,15 +19,22 @@ class Touched:
     """What a request of somebody came upon."""
 
     principal: Principal
-    request: str | None
-    restricted: set[str] = field(default_factory=set)
+    restricted: frozenset[str] = frozenset()
     """Layers of which more is shown than everybody may see."""
-    hidden: set[str] = field(default_factory=set)
+    hidden: frozenset[str] = frozenset()
     """Layers that there are, but not for this principal."""
-    refused: set[str] = field(default_factory=set)
+    refused: frozenset[str] = frozenset()
     """Layers that may be read, but not for what was asked."""
     nothing: bool = False
     """It asked for what there is not: entered as what is hidden is, lest the time taken tell them apart."""
+
+    unwritten: bool = False
+    """What must be written down could not be: the answer is withheld."""
+
+    @property
+    def request(self) -> str | None:
+        """The name of the request that is being answered."""
+        return REQUEST_ID.get() or None
 
     def concern(self, path: str, status: int) -> bool:
         """Whether an answer is to be written down: restricted data leaves, or something was refused.
@@ -55,4 +63,4 @@ def found_nothing() -> None:
         touched.nothing = True
 
 
-HERE = Touched(LOCAL, None)
+HERE = Touched(LOCAL)

@@ -25,6 +25,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 T = TypeVar("T")
 
@@ -88,8 +89,8 @@ class Request:
 
     async def still(self) -> Principal:
         """Who asks by what the credential is worth now, or ``Unauthenticated``: for long answers."""
-        again: Callable[[], Awaitable[Principal]] | None = self.scope.get(AGAIN)
-        return self.principal if again is None else await again()
+        again: Callable[[Scope], Awaitable[Principal]] | None = self.scope.get(AGAIN)
+        return self.principal if again is None else await again(self.scope)
 
     @property
     def path(self) -> str:
@@ -302,17 +303,18 @@ def _for_whom(reply: Reply, principal: Principal) -> tuple[list[Header], bytes |
     headers = reply.headers
     if own:
         headers = [pair for pair in headers if pair[0] != b"cache-control"]
-        headers.append((b"cache-control", _own_caching(caching or b"no-cache")))
+        headers.append(_own_caching(caching or b"no-cache"))
     security = CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS
     return [*headers, *security], media, packed, own
 
 
 @lru_cache(maxsize=256)
-def _own_caching(caching: bytes) -> bytes:
+def _own_caching(caching: bytes) -> Header:
     """How one alone may keep it."""
-    if caching == b"no-store":
-        return caching
-    return b", ".join((b"private", *(e for e in caching.split(b", ") if not e.startswith(_OF_SHARED))))
+    if caching != b"no-store":
+        own = (each for each in caching.split(b", ") if not each.startswith(_OF_SHARED))
+        caching = b", ".join((b"private", *own))
+    return b"cache-control", caching
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

@@ -79,7 +79,7 @@ class Held:
             )
         touched = TOUCHED.get()
         if touched is not None:
-            touched.restricted.add(VERSIONS)
+            touched.restricted |= {VERSIONS}
 
     def _rights(self, principal: Principal) -> frozenset[Right]:
         try:

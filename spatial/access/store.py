@@ -73,6 +73,10 @@ class Admissions:
         found = frozenset(grant.right for grant in held if grant.holds(now))
         return found | {Right.READ} if found else NOTHING
 
+    def lasting(self, layer_id: str, department: str | None) -> bool:
+        """Whether no instant changes what the department was granted on the layer."""
+        return all(grant.until is None for grant in self.grants.get((layer_id, department or ""), ()))
+
 
 def act_as(connection: Connection, principal: Principal, request: str | None = None) -> None:
     """Name who acts, for the audit of this transaction."""

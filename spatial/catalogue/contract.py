@@ -177,6 +177,8 @@ class Contract:
     quality: Quality = field(default_factory=Quality)
     synthetic: bool = False
     """合成数据: generated, stamped wherever it shows."""
+    search_index: bool = False
+    """``q`` is answered from an index of pairs of characters 字对索引, whatever the size of the layer."""
     order: int = 100
     """Drawing and listing order; lower lies deeper."""
     ladder: tuple[Rung, ...] = ()

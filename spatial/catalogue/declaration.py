@@ -95,6 +95,7 @@ def to_json(contract: Contract) -> Document:
         "sharing": contract.sharing.value,
         "licence": contract.licence,
         "synthetic": contract.synthetic,
+        **({"search_index": True} if contract.search_index else {}),
         "order": contract.order,
         "fields": [_field_json(field) for field in contract.fields],
         "legend": _legend_json(contract.legend),
@@ -197,6 +198,7 @@ def _contract(content: Mapping[str, object], origin: str) -> Contract:
         licence=top.text("licence", ""),
         quality=top.part("quality", _quality, needed=False),
         synthetic=top.flag("synthetic", False),
+        search_index=top.flag("search_index", False),
         order=top.whole("order", 100),
         ladder=top.each("ladder", _rung),
     )

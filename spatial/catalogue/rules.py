@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from spatial.catalogue import ladder, legend_rules
-from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Title
+from spatial.catalogue.contract import Contract, Field, FieldType, HeightType, Secrecy, Title
 from spatial.catalogue.pattern import matches, pattern_fault
 from spatial.catalogue.problem import Problem
 from spatial.errors import BadContract
@@ -133,6 +133,15 @@ def _identity(contract: Contract) -> Iterator[Problem]:
             f"须在 1e-12 与 1e-3 度之间(1e-9 度约 0.1 毫米):{contract.precision_deg}",
             f"must lie between 1e-12 and 1e-3 degrees (1e-9 is about 0.1 mm): {contract.precision_deg}",
             contract.precision_deg,
+        )
+    if contract.search_index and not any(
+        field.type is FieldType.TEXT and field.secrecy is Secrecy.PUBLIC for field in contract.fields
+    ):
+        yield Problem(
+            "search_index",
+            "字对索引只收公开的文本字段,此图层没有:true",
+            "an index of pairs holds public texts, and there is none: true",
+            True,
         )
 
 

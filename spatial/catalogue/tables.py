@@ -39,12 +39,21 @@ def feature_table(contract: Contract) -> FeatureTable:
         precision_deg=contract.precision_deg,
         indexes=tuple(dict.fromkeys(_indexes(contract))),
         key=_key(contract),
+        searched=_searched(contract) if contract.search_index else (),
     )
 
 
 def _key(contract: Contract) -> str:
     texts = [field.name for field in contract.fields if field.type is FieldType.TEXT]
     return contract.key if contract.key in texts else ""
+
+
+def _searched(contract: Contract) -> tuple[str, ...]:
+    return tuple(
+        field.name
+        for field in contract.fields
+        if field.type is FieldType.TEXT and field.secrecy is Secrecy.PUBLIC
+    )
 
 
 def _indexes(contract: Contract) -> Iterator[tuple[str, ...]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from spatial.filter import rules
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 _PARTS = 32
 """Pieces of the longest side of a literal on a plane: its sides are curves in degrees."""
 _PIECES_MAX = 512
+_WINDOW_CORNERS = 16
+_DOUBT = 1e-12
+"""Of two products of doubles: where they differ by less, rounding may have decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ def literal_wkb(literal: Geometry | Box, frame: LiteralFrame, snap_deg: float | 
     """
     import shapely
 
+    if (window := _window_wkb(literal, frame, snap_deg)) is not None:
+        return window
     shape = _shape(literal, frame)
     if frame.move is not None:
         shape = _moved(literal, shape, frame)
@@ -63,6 +70,54 @@ def literal_wkb(literal: Geometry | Box, frame: LiteralFrame, snap_deg: float | 
         snapped = shapely.transform(shape, lambda xy: (xy / snap_deg).round() * snap_deg)
         shape = snapped if shapely.is_valid(snapped) else shape
     return bytes(shapely.to_wkb(shape, include_srid=False))
+
+
+def _window_wkb(literal: Geometry | Box, frame: LiteralFrame, snap_deg: float | None) -> bytes | None:
+    """A convex ring of few corners, as a map's window is; ``None`` where it is another one.
+
+    Most places asked for are such, and asking GEOS about one takes as long as reading the whole filter.
+    """
+    if frame.move is not None:
+        return None
+    if isinstance(literal, Box):
+        west, south, east, north = literal.corners
+        if west >= east or south >= north:
+            return None
+        corners: Any = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    elif literal.type == "Polygon" and len(literal.coordinates) == 1:
+        corners = literal.coordinates[0]
+    else:
+        return None
+    if not 4 <= len(corners) <= _WINDOW_CORNERS or corners[0] != corners[-1]:
+        return None
+    ring = [(second, first) for first, second in corners] if frame.swapped else corners
+    if not all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in ring) or not _convex(ring):
+        return None
+    if snap_deg is not None:
+        ring = [(round(lon / snap_deg) * snap_deg, round(lat / snap_deg) * snap_deg) for lon, lat in ring]
+        if not _convex(ring):
+            return None
+    flat = [coordinate for position in ring for coordinate in position]
+    return struct.pack(f"<BIII{len(flat)}d", 1, 3, 1, len(ring), *flat)
+
+
+def _convex(ring: Sequence[tuple[float, float]]) -> bool:
+    """Whether a closed ring turns to one side at each corner and goes round once, beyond doubt."""
+    before_x, before_y = ring[-1][0] - ring[-2][0], ring[-1][1] - ring[-2][1]
+    left = right = turned_back = 0
+    heading = before_x
+    for (x, y), (next_x, next_y) in pairwise(ring):
+        along_x, along_y = next_x - x, next_y - y
+        one, other = before_x * along_y, before_y * along_x
+        if abs(one - other) <= _DOUBT * (abs(one) + abs(other)):
+            return False
+        left += one > other
+        right += one < other
+        if along_x * heading < 0:
+            turned_back += 1
+        heading = along_x or heading
+        before_x, before_y = along_x, along_y
+    return turned_back <= 2 and not (left and right)
 
 
 def _shape(literal: Geometry | Box, frame: LiteralFrame) -> shapely.Geometry:

@@ -184,7 +184,7 @@ class Reader(Words):
             return Value(word == "true", at=token.at)
         if word in _RESERVED and (word != "div" or self.following.word != "("):
             self.unexpected()
-        if word.rstrip("z").upper() in GEOMETRIES and self.following.word in ("(", "z"):
+        if word.rstrip("z").upper() in GEOMETRIES and self.following.word in ("(", "z", "empty"):
             return read_geometry(self)
         if self.following.word != "(":
             self.take()

@@ -27,11 +27,8 @@ class Token(NamedTuple):
     kind: TokenKind
     text: str
     at: int
-
-    @property
-    def word(self) -> str:
-        """What operators and keywords are told by; empty for texts and quoted names."""
-        return self.text.lower() if self.kind in ("name", "sign") else ""
+    word: str
+    """What operators and keywords are told by; empty for texts and quoted names."""
 
 
 def _tokens(text: str, place: int = 0) -> Iterator[Token]:
@@ -42,7 +39,9 @@ def _tokens(text: str, place: int = 0) -> Iterator[Token]:
             place += len(text[place:]) - len(text[place:].lstrip())
             rules.refuse(place + 1, "不能读作 CQL2", "cannot be read as CQL2", text[place : place + 20])
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
-        yield Token(kind, match[kind], match.start(kind) + 1)
+        found = match[kind]
+        word = found.lower() if kind == "name" else found if kind == "sign" else ""
+        yield Token(kind, found, match.start(kind) + 1, word)
         if kind == "end":
             return
         place = match.end()

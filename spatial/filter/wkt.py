@@ -46,12 +46,19 @@ def read_geometry(reader: Words) -> Geometry:
     plain = reader.take_all(pattern) if pattern is not None else None
     if plain is not None:
         kind = GEOMETRIES[word.upper()]
-        written = _PAIR.sub(r"[\1,\2]", plain[len(word) :]).translate(_BRACKETS)
+        written = _PAIR.sub(_pair, plain[len(word) :]).translate(_BRACKETS)
         found = orjson.loads(written)
         return Geometry(kind, _coordinates(found if NESTING[kind] else found[0]), at=token.at)
     reader.take()
     kind = GEOMETRIES[word.rstrip("z").upper()]
     reader.accept("z")
+    if reader.token.word == "empty":
+        rules.refuse(
+            token.at,
+            "空几何不在任何地方,不能与之比较",
+            "an empty geometry is nowhere, nothing relates to it",
+            kind,
+        )
     reader.expect("(")
     if kind == "GeometryCollection":
         reader.deeper(token.at)
@@ -72,6 +79,10 @@ def read_geometry(reader: Words) -> Geometry:
 
 
 _BRACKETS = str.maketrans("()", "[]")
+
+
+def _pair(match: re.Match[str]) -> str:
+    return f"[{match[1]},{match[2]}]"
 
 
 def _coordinates(found: list[Any]) -> Coordinates:

@@ -169,6 +169,8 @@ def _verify(conn: Connection, layer: str | None) -> Verification:
         held, rows_broken = _rows_broken(conn, name, entries)
         versions += held
         broken += rows_broken
+        if not rows_broken:  # what is counted anew from altered rows would accuse the tally
+            broken += _tally_broken(conn, name, {entry.id for entry in entries})
     return Verification(count, versions, tuple(broken))
 
 
@@ -307,4 +309,34 @@ def _sets_altered(layer: str, entries: list[_Entry], held: dict[int, _Held]) -> 
             layer,
             f"有 {found.opened + found.closed} 个版本登记在不存在的变更集下:{id}",
             f"{found.opened + found.closed} versions name a changeset the ledger does not have: {id}",
+        )
+
+
+def _tally_broken(conn: Connection, layer: str, known: set[int]) -> Iterator[Broken]:
+    """Changesets whose versions the tally, which numberMatched is summed from, counts otherwise."""
+    rows = conn.execute(
+        """
+        with wanted as (
+          select t.* from history.layout l, history.tally_of(l) t where l.layer = %(layer)s),
+        held as (
+          select changeset, valid_from, valid_to, next_from, sum(number)::bigint number
+            from history.tally where layer = %(layer)s group by 1, 2, 3, 4 having sum(number) <> 0)
+        select changeset, count(*), coalesce(sum(w.number), 0)::bigint, coalesce(sum(h.number), 0)::bigint,
+            min(valid_from)
+          from (select *, coalesce(next_from, '-infinity') following from wanted) w
+          full join (select *, coalesce(next_from, '-infinity') following from held) h
+            using (changeset, valid_from, valid_to, following)
+          where w.number is distinct from h.number
+          group by changeset order by changeset
+        """,
+        {"layer": layer},
+    )
+    for id, lines, wanted, held, first in rows:
+        yield Broken(
+            id if id in known else None,
+            layer,
+            f"变更集 {id} 的版本计数与其版本不符({lines} 行不同,有效时间最早为 {first.isoformat()},"
+            f"应计 {wanted},实计 {held}):{id}",
+            f"the tally of changeset {id} is not that of its versions ({lines} lines differ, the earliest "
+            f"valid from {first.isoformat()}; {wanted} were to be counted, {held} are): {id}",
         )

@@ -64,6 +64,9 @@ class FeatureTable:
     """Attributes by whose values believed rows are found without reading the layer."""
     key: str = ""
     """The attribute, a text, whose value is the identity itself; empty where there is none such."""
+    searched: tuple[str, ...] = ()
+    """Texts whose pairs of characters believed rows are found by; public ones, for what somebody may not
+    see must not tell by its speed."""
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from spatial.database import Connection
 from spatial.errors import BadContract
 from spatial.history.form import content, feature, former_feature
 from spatial.history.model import GEOMETRIES, RESERVED_COLUMNS, SRID, Column, FeatureTable
+from spatial.history.pairs import pairs_sql
 
 COLUMN_TYPES = {
     "text": "text",
@@ -189,9 +190,11 @@ def _column(column: Column) -> Composed:
 
 
 def _indexes(conn: Connection, table: FeatureTable) -> list[str]:
-    """The columns of each index as SQL; texts by code points, as filters compare them."""
+    """The columns of each index as SQL; texts by code points, as filters compare them. Of what is searched
+    by pairs of characters the whole access method."""
     text = {c.name for c in table.columns if c.sql_type == "text"}
-    return [
+    pairs = [f"using gin ({pairs_sql(table)})"] if table.searched else []
+    return pairs + [
         SQL(", ")
         .join(SQL('{} collate "C"' if name in text else "{}").format(Identifier(name)) for name in columns)
         .as_string(conn)

@@ -27,14 +27,22 @@ class Bucket:
 
     def take(self, now_s: float) -> bool:
         """Whether there was a token; it is taken."""
-        self.tokens = min(self.burst, self.tokens + (now_s - self.at_s) * self.per_s)
+        tokens = self.tokens + (now_s - self.at_s) * self.per_s
+        if tokens > self.burst:
+            tokens = self.burst
         self.at_s = now_s
-        if self.tokens < 1.0:
+        if tokens < 1.0:
+            self.tokens = tokens
             return False
-        self.tokens -= 1.0
+        self.tokens = tokens - 1.0
         return True
 
     @property
     def wait_s(self) -> float:
         """How long until there is a token."""
         return max(0.0, (1.0 - self.tokens) / self.per_s)
+
+    @property
+    def full_at_s(self) -> float:
+        """When it is as it was at first, if nobody asks."""
+        return self.at_s + (self.burst - self.tokens) / self.per_s

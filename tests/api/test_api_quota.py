@@ -124,6 +124,25 @@ def test_a_key_may_be_bound_on_its_own(database: str) -> None:
     asyncio.run(run())
 
 
+def test_a_crowd_of_addresses_does_not_give_a_spent_account_back(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.quota.ACCOUNTS_MAX", 4)
+
+    async def run() -> None:
+        door = Door(database, [department("*", 60, 2), Quota(Subject.ANONYMOUS, "*", 6000, 100, 4)])
+        await door.quotas.refresh()
+        assert await door.statuses(WATER, 3) == [200, 200, 429]
+        for number in range(12):  # each full again at once
+            assert await door.statuses(ANONYMOUS, 1, client=f"10.0.1.{number}") == [200]
+            await asyncio.sleep(0.011)
+        assert await door.statuses(WATER, 1) == [429]
+        assert await door.statuses(OTHER_KEY, 1) == [429]
+        await door.pool.close()
+
+    asyncio.run(run())
+
+
 def test_who_names_nobody_is_bound_by_address(database: str) -> None:
     async def run() -> None:
         door = Door(database, [Quota(Subject.ANONYMOUS, "*", 60, 2, 4)])

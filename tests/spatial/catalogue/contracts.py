@@ -137,5 +137,7 @@ def contracts(draw: st.DrawFn) -> Contract:
         sharing=draw(st.sampled_from(Sharing)),
         quality=Quality(draw(st.booleans()), draw(st.booleans()), ((fields[0].name,),)),
         synthetic=draw(st.booleans()),
+        search_index=draw(st.booleans())
+        and any(each.type is FieldType.TEXT and each.secrecy is Secrecy.PUBLIC for each in fields),
         order=draw(st.integers(0, 1000)),
     )

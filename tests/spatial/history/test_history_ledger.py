@@ -152,6 +152,39 @@ def test_an_altered_set_or_entry_is_named(
     assert {b.changeset for b in tamper(filled, statement)} == changesets
 
 
+@pytest.mark.parametrize(
+    ("statement", "changeset", "wanted", "held"),
+    [
+        ("update history.tally set number = 7 where changeset = 1", 1, 3, 7),
+        ("delete from history.tally where changeset = 3 and layer = 'other-sites'", 3, 1, 0),
+        ("insert into history.tally select layer, 4, valid_from, valid_to, valid_from, 1 from history.tally"
+         " where changeset = 1", 4, 0, 1),
+        ("insert into history.tally select layer, 99, valid_from, valid_to, null, -1 from history.tally"
+         " where changeset = 1", 99, 0, -1),
+        ("update history.tally set valid_to = '2030-01-01' where changeset = 3", 3, 1, 1),
+    ],
+)  # fmt: skip
+def test_a_tally_that_counts_otherwise_is_named(
+    filled: Connection, statement: str, changeset: int, wanted: int, held: int
+) -> None:
+    filled.rollback()
+    assert filled.execute(statement).rowcount == 1
+    filled.commit()
+    (broken,) = ledger.verify(filled).broken
+    assert broken.changeset == (changeset if changeset < 99 else None)
+    assert broken.layer == ("other-sites" if changeset == 3 else "cell-sites")
+    assert f"应计 {wanted},实计 {held}" in broken.zh
+    assert f"{wanted} were to be counted, {held} are): {changeset}" in broken.en
+
+
+def test_a_tally_is_not_accused_of_rows_that_were_altered(filled: Connection) -> None:
+    broken = tamper(
+        filled, "update history.cell_sites_believed set valid_from = '2020-01-01' where fid = 'a'"
+    )
+    assert broken
+    assert not any("tally" in each.en for each in broken)
+
+
 def test_a_row_rewritten_with_all_its_hashes_still_breaks_its_changeset(filled: Connection) -> None:
     content, feature = must_one(
         filled, "select content, feature from history.layout where name = 'cell_sites'"

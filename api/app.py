@@ -90,6 +90,7 @@ from api.sensorthings.stream import Stream
 from api.sketches import Sketches
 from api.stac.door import Stac
 from api.stac.original import Originals
+from api.stretches import Stretches
 from api.styles import Styles
 from api.telemetry_figures import TelemetryFigures
 from api.tile_cutting import Cutting
@@ -279,7 +280,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     river_events = RiverEvents(catalogue, streams, base_url)
     presents, sets = Presents(cutting.near, cutting.far), matrix_sets(city)
     past = PastTiles(cutting.near, cutting.far, far_desk)
-    tiles = Tiles(catalogue, cutting, presents, offered, releases, sets, past)
+    stretches = Stretches(cutting.near)
+    tiles = Tiles(catalogue, cutting, presents, offered, releases, sets, past, stretches)
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     painted = Painted(tiles, sets, city)

@@ -6,7 +6,7 @@ What was made a moment ago is given again, what leaves of a marked layer is coun
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -18,6 +18,7 @@ from api.past_tiles import PastTiles
 from api.pool import Pool
 from api.recent import Recent
 from api.release import Releases
+from api.stretches import Stretches
 from api.wire import Request
 from spatial.catalogue.contract import Step
 from spatial.history.read import Span, Statement
@@ -74,22 +75,35 @@ def tag_of(layer: Shown, query: TileQuery) -> str:
     )
 
 
+def _shown(layer: Shown, query: TileQuery) -> Hashable:
+    """All that the bytes of a tile hang on, as :func:`tag_of` tells it to clients."""
+    return (
+        *(layer.id, contract_mark(layer), query.columns, query.labels),
+        *(query.matrix_set.id, query.tile, query.at, query.asof),
+    )
+
+
 class Workshop:
     """Makes the tiles of one worker."""
 
-    def __init__(self, cutting: Cutting, releases: Releases, past: PastTiles) -> None:
+    def __init__(self, cutting: Cutting, releases: Releases, past: PastTiles, stretches: Stretches) -> None:
         self._cutting = cutting
         self._releases = releases
         self._past = past
+        self._stretches = stretches
         self._recent: Recent[Cut] = Recent()
 
-    async def cut(self, request: Request, layer: Shown, query: TileQuery, tag: str) -> Cut:
+    async def cut(self, request: Request, layer: Shown, query: TileQuery) -> Cut:
         """A tile; what leaves of a marked layer is counted."""
-        if not query.counted:
-            return await self._recent.of(tag, partial(self._make, layer, query))
-        cut = await self._make(layer, query)
-        await self._releases.take(layer, request.principal, cut.fids)
-        return cut
+        if query.counted:
+            cut = await self._make(layer, query)
+            await self._releases.take(layer, request.principal, cut.fids)
+            return cut
+        if query.near and query.asof is not None:
+            # The map of the whole stretch of time that it lies in.
+            began = await self._stretches.beginning(layer, query.at, query.asof)
+            query = replace(query, at=began.at, asof=began.asof)
+        return await self._recent.of(_shown(layer, query), partial(self._make, layer, query))
 
     async def _make(self, layer: Shown, query: TileQuery) -> Cut:
         shelf = _shelf(layer, query)

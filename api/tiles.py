@@ -26,6 +26,7 @@ from api.present import Presents
 from api.problem import BadParameter, NoSuchPage
 from api.release import Releases
 from api.selection import ALWAYS
+from api.stretches import Stretches
 from api.tile_cutting import Cutting, Workshop, contract_mark, tag_of
 from api.wire import WHO, Header, Reply, Request, known, unless_gone
 from spatial.history.model import Column
@@ -148,6 +149,7 @@ class Tiles:
         releases: Releases,
         sets: MatrixSets,
         past: PastTiles,
+        stretches: Stretches,
     ) -> None:
         self._catalogue = catalogue
         self._presents = presents
@@ -155,7 +157,7 @@ class Tiles:
         self._releases = releases
         self._sets = sets
         self._read_requests = Known(tile_request)
-        self.workshop = Workshop(cutting, releases, past)
+        self.workshop = Workshop(cutting, releases, past, stretches)
 
     def routes(self) -> list[Route]:
         """Tiles of one layer, and of several at once."""
@@ -216,7 +218,7 @@ class Tiles:
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        cut = await self.workshop.cut(request, layer, query, tag)
+        cut = await self.workshop.cut(request, layer, query)
         if not cut.complete:
             headers.append(GENERALISED)
         return Reply(200, headers, cut.body, etag=tag, vary=list(WHO))
@@ -238,15 +240,11 @@ class Tiles:
             query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted)
             queries.append((layer, vector.laddered(query, layer.contract, layer.fields)))
         cache = COUNTED if any(query.counted for _, query in queries) else LIVE
-        tags = [tag_of(layer, query) for layer, query in queries]
-        tag = digest(*tags)
+        tag = digest(*(tag_of(layer, query) for layer, query in queries))
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        cut = [
-            await self.workshop.cut(request, layer, query, each)
-            for (layer, query), each in zip(queries, tags, strict=True)
-        ]
+        cut = [await self.workshop.cut(request, layer, query) for layer, query in queries]
         if not all(each.complete for each in cut):
             headers.append(GENERALISED)
         return Reply(200, headers, b"".join(each.body for each in cut), etag=tag, vary=list(WHO))

@@ -38,8 +38,8 @@ class _Making(Generic[T]):
 class Recent(Generic[T]):
     """The last so many bytes, by what they hang on; what was not asked for longest goes first."""
 
-    def __init__(self, bytes_most: int = BYTES_MOST) -> None:
-        self._most = bytes_most
+    def __init__(self, bytes_most: int | None = None) -> None:
+        self._most = BYTES_MOST if bytes_most is None else bytes_most
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._making: dict[Hashable, _Making[T]] = {}
         self.size_bytes = 0

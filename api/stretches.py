@@ -1,8 +1,8 @@
 """One instant for every stretch of time in which the map of a layer stays as it is 时段.
 
 Who draws the time along, or looks at another day than a colleague, mostly looks at
-the same map. So a near tile of any instant and belief is cut as that at which its
-stretch begins, and kept by it: asked for at another instant of it, it is looked up.
+the same map. So a near tile of any instant and belief is kept under those at which its
+stretch begins: asked for at others of it, it is looked up.
 What was known at an instant of recorded time never changes; what later changesets bring
 is read of them alone, when an instant is named at which they are known.
 """

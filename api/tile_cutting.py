@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from api.catalogue import Shown
 from api.item import digest
+from api.loops import Loops
 from api.past_tiles import PastTiles
 from api.pool import Pool
 from api.recent import Recent
@@ -75,12 +76,10 @@ def tag_of(layer: Shown, query: TileQuery) -> str:
     )
 
 
-def _shown(layer: Shown, query: TileQuery) -> Hashable:
-    """All that the bytes of a tile hang on, as :func:`tag_of` tells it to clients."""
-    return (
-        *(layer.id, contract_mark(layer), query.columns, query.labels),
-        *(query.matrix_set.id, query.tile, query.at, query.asof),
-    )
+def _shown(layer: Shown, query: TileQuery, at: datetime | Span, asof: datetime | None) -> Hashable:
+    """All that the bytes of a tile hang on, at instants that have the same map."""
+    shape = query.columns, query.labels, query.matrix_set.id, query.tile
+    return (layer.id, contract_mark(layer), *shape, at, asof)
 
 
 class Workshop:
@@ -92,6 +91,7 @@ class Workshop:
         self._past = past
         self._stretches = stretches
         self._recent: Recent[Cut] = Recent()
+        self._loops = Loops()
 
     async def cut(self, request: Request, layer: Shown, query: TileQuery) -> Cut:
         """A tile; what leaves of a marked layer is counted."""
@@ -99,11 +99,10 @@ class Workshop:
             cut = await self._make(layer, query)
             await self._releases.take(layer, request.principal, cut.fids)
             return cut
-        if query.near and query.asof is not None:
-            # The map of the whole stretch of time that it lies in.
-            began = await self._stretches.beginning(layer, query.at, query.asof)
-            query = replace(query, at=began.at, asof=began.asof)
-        return await self._recent.of(_shown(layer, query), partial(self._make, layer, query))
+        when: tuple[datetime | Span, datetime | None] = query.at, query.asof
+        if query.near and query.asof is not None:  # it is that of the whole stretch of time
+            when = await self._stretches.beginning(layer, query.at, query.asof)
+        return await self._recent.of(_shown(layer, query, *when), partial(self._make, layer, query))
 
     async def _make(self, layer: Shown, query: TileQuery) -> Cut:
         shelf = _shelf(layer, query)
@@ -134,7 +133,7 @@ class Workshop:
         """From all that lies about the tile; it is drawn beside the loop."""
         material = partial(ladder.material, query)
         made, _ = await asyncio.gather(  # the first time, loops are loaded while the database reads
-            _read(self._cutting.far, layer, query.asof, material, _material), asyncio.to_thread(_loaded)
+            _read(self._cutting.far, layer, query.asof, material, _material), self._loops.ready()
         )
         body, fids = await asyncio.to_thread(_drawn, query, made.row)
         return Cut(body, fids, False)
@@ -195,13 +194,6 @@ async def _material(pool: Pool, statement: Statement) -> Gathered:
     row = (await pool.fetch(statement, binary=True)).first
     assert row is not None  # the statement always gives one
     return Gathered(row[0], row[1:])
-
-
-@lru_cache(maxsize=1)
-def _loaded() -> None:
-    from tiles.ladder.ready import ready
-
-    ready()
 
 
 def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:

@@ -74,8 +74,10 @@ class PastTiles:
             if bench.failure is not None and bench.failures > failures:
                 raise bench.failure
             kept = await self._claimed(bench, shelf, query, stretch, query.asof)
-            if kept is None:
-                body = await self._made(bench, make)
+            if kept is not None:
+                return kept
+            body = await self._made(bench, make)
+            return body
         finally:
             # What a request touched is none of the store's business.
             leaving = asyncio.get_running_loop().create_task(
@@ -83,8 +85,6 @@ class PastTiles:
             )
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
-        assert kept is not None or body is not None
-        return kept if body is None else body
 
     async def _made(self, bench: _Bench, make: Callable[[], Awaitable[bytes]]) -> bytes:
         try:

@@ -44,11 +44,17 @@ class Recent(Generic[T]):
         self._making: dict[Hashable, _Making[T]] = {}
         self.size_bytes = 0
 
-    async def of(self, tag: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """What carries the tag, made where it is not there; a failure is everybody's who waited for it."""
+    def get(self, tag: Hashable) -> T | None:
+        """What carries the tag, where it was made a moment ago."""
         kept = self._kept.get(tag)
         if kept is not None:
             self._kept.move_to_end(tag)
+        return kept
+
+    async def of(self, tag: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What carries the tag, made where it is not there; a failure is everybody's who waited for it."""
+        kept = self.get(tag)
+        if kept is not None:
             return kept
         making = self._making.get(tag)
         if making is None:

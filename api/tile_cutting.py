@@ -20,7 +20,7 @@ from api.pool import Pool
 from api.recent import Recent
 from api.release import Releases
 from api.stretches import Stretches
-from api.wire import Request
+from api.wire import Request, unless_gone
 from spatial.catalogue.contract import Step
 from spatial.history.read import Span, Statement
 from tiles import vector
@@ -94,15 +94,19 @@ class Workshop:
         self._loops = Loops()
 
     async def cut(self, request: Request, layer: Shown, query: TileQuery) -> Cut:
-        """A tile; what leaves of a marked layer is counted."""
+        """A tile; what leaves of a marked layer is counted. Given up when the client hangs up."""
         if query.counted:
-            cut = await self._make(layer, query)
+            cut = await unless_gone(request, self._make(layer, query))
             await self._releases.take(layer, request.principal, cut.fids)
             return cut
         when: tuple[datetime | Span, datetime | None] = query.at, query.asof
         if query.near and query.asof is not None:  # it is that of the whole stretch of time
             when = await self._stretches.beginning(layer, query.at, query.asof)
-        return await self._recent.of(_shown(layer, query, *when), partial(self._make, layer, query))
+        shown = _shown(layer, query, *when)
+        kept = self._recent.get(shown)
+        if kept is not None:
+            return kept
+        return await unless_gone(request, self._recent.of(shown, partial(self._make, layer, query)))
 
     async def _make(self, layer: Shown, query: TileQuery) -> Cut:
         shelf = _shelf(layer, query)

@@ -28,7 +28,7 @@ from api.release import Releases
 from api.selection import ALWAYS
 from api.stretches import Stretches
 from api.tile_cutting import Cutting, Workshop, contract_mark, tag_of
-from api.wire import WHO, Header, Reply, Request, known, unless_gone
+from api.wire import WHO, Header, Reply, Request, known
 from spatial.history.model import Column
 from spatial.history.read import Span
 from tiles import vector
@@ -171,7 +171,7 @@ class Tiles:
         layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
         matrix_set, tile = place(self._sets, request)
         asked = self._read_requests.of(request, layer, self._edges)
-        return await unless_gone(request, self._tile(request, layer, asked, matrix_set, tile))
+        return await self._tile(request, layer, asked, matrix_set, tile)
 
     async def dataset_tile(self, request: Request) -> Reply:
         """``/tiles/{tms}/{z}/{row}/{col}``: one layer of the tile for each collection."""
@@ -180,7 +180,7 @@ class Tiles:
         if parameters.get("f", "mvt") not in FORMS:
             raise BadParameter("f", "须为 mvt", "must be mvt", value=parameters["f"])
         layers = self.chosen(request, parameters.get("collections"))
-        return await unless_gone(request, self._tiles(request, layers, parameters, matrix_set, tile))
+        return await self._tiles(request, layers, parameters, matrix_set, tile)
 
     def chosen(self, request: Request, collections: str | None) -> list[Shown]:
         """The layers with geometry that ``collections`` names; all that are shown where it is missing."""

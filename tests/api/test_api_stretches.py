@@ -49,6 +49,14 @@ def recorded(connection: Connection) -> list[datetime]:
     return [each.recorded_at for each in ledger.select(connection, ledger.Selection(layers=(LAYER,)), 99)]
 
 
+def ends(connection: Connection) -> list[datetime]:
+    rows = connection.execute(
+        f"select valid_from from history.{LAYER} union"
+        f" select valid_to from history.{LAYER} where valid_to < 'infinity'"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def span(dice: random.Random) -> Span:
     """Of days, from the middle of the night on or not, some of them open."""
     start = START + dice.randrange(-4, 28) * DAY / 2
@@ -85,6 +93,8 @@ def test_tiles_of_a_stretch_are_as_made_from_scratch(database: str, kind: str) -
                 from_day = START + dice.randrange(9) * DAY
                 await asyncio.to_thread(deliver, database, LAYER, some, valid_from=from_day)
                 beliefs = recorded(connection)
+                for turn in ends(connection):  # whatever starts or ends, believed still or no more
+                    assert await followed.beginning(layer, turn, beliefs[0]) == (turn, beliefs[0])
                 for _ in range(20):
                     at: datetime | Span = START + dice.uniform(-2, 14) * DAY
                     if dice.random() < 0.4:

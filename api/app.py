@@ -90,6 +90,7 @@ from api.sensorthings.stream import Stream
 from api.sketches import Sketches
 from api.stac.door import Stac
 from api.stac.original import Originals
+from api.stretches import Stretches
 from api.styles import Styles
 from api.telemetry_figures import TelemetryFigures
 from api.tile_cutting import Cutting
@@ -188,6 +189,14 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             )
         )
     )
+    claims = Pool(
+        dsn,
+        name="far-tiles-claims",
+        size=1,
+        settings=HOT,
+        deadline_s=HOT_DEADLINE_S,
+        queue_wait_s=TILE_QUEUE_WAIT_S,
+    )
     desk = Desk(dsn, size=DESK_CONNECTIONS)
     edits = Desk(dsn, size=EDIT_CONNECTIONS, name="edits", queue_wait_s=EDIT_QUEUE_WAIT_S)
     public_desk = Desk(dsn, size=PUBLICATION_CONNECTIONS, name="publication", queue_wait_s=EDIT_QUEUE_WAIT_S)
@@ -253,6 +262,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
             await print_desk.close()
             await picture_desk.close()
             await far_desk.close()
+            await claims.close()
             await public_desk.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -278,8 +288,9 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     feed = Feed(catalogue, heavy, streams, pages, base_url)
     river_events = RiverEvents(catalogue, streams, base_url)
     presents, sets = Presents(cutting.near, cutting.far), matrix_sets(city)
-    past = PastTiles(cutting.near, cutting.far, far_desk)
-    tiles = Tiles(catalogue, cutting, presents, offered, releases, sets, past)
+    past = PastTiles(cutting.near, cutting.far, far_desk, claims)
+    stretches = Stretches(cutting.near)
+    tiles = Tiles(catalogue, cutting, presents, offered, releases, sets, past, stretches)
     differences = DifferenceTiles(catalogue, cutting, presents, releases, sets, city, base_url)
     tilesets = Tilesets(catalogue, tiles, presents, sets, pages, city, base_url)
     painted = Painted(tiles, sets, city)

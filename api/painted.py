@@ -15,7 +15,6 @@ from api.easel import Easel
 from api.imagery_request import MEDIA, nothing, picture_form
 from api.item import digest
 from api.problem import BadParameter
-from api.tile_cutting import tag_of
 from api.tiles import Tiles, asked_of, drawn
 from api.wire import WHO, Reply, Request, known
 from spatial.catalogue.city import City
@@ -63,7 +62,7 @@ class Painted:
         headers = [pinned.cache, (b"content-type", MEDIA[kind])]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        cut = await self._tiles.workshop.cut(request, layer, pinned.query, pinned.tag)
+        cut = await self._tiles.workshop.cut(request, layer, pinned.query)
         labels = await self._labels(request, layer, pinned.query)
         empty = not cut.body and not any(each.body for each in labels)
         body = nothing(kind) if empty else await self._drawn(layer, cut.body, labels, matrix_set, tile, kind)
@@ -85,7 +84,7 @@ class Painted:
             column = layer.fields[style.label][1]
             there = replace(query, columns=(column,), tile=tile, labels=True, rung=None, classed=False)
             there = vector.laddered(there, layer.contract, layer.fields)
-            cut = await self._tiles.workshop.cut(request, layer, there, tag_of(layer, there))
+            cut = await self._tiles.workshop.cut(request, layer, there)
             found.append(Neighbour(right, down, cut.body))
         return found
 

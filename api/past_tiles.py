@@ -1,8 +1,9 @@
 """Far tiles of named instants 历史时刻瓦片: made once for the stretch of time in which they hold, then kept.
 
-A planner who draws the time along asks for many instants of few maps. One maker
-works on a tile at a time: whoever asks for it at another instant meanwhile most
-likely is given the same one.
+A planner who draws the time along asks for many instants of few maps. One maker, of
+all workers, works on a tile at a time: whoever asks for it at another instant
+meanwhile most likely is given the same one. Where it fails, those who waited are told so:
+each would fail after it, one after the other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import Context
 from datetime import datetime
 from functools import partial
@@ -30,15 +32,31 @@ from tiles.vector import TileQuery
 LOG = logging.getLogger("onemap.tiles")
 
 
-class PastTiles:
-    """The store, as one worker uses it."""
+CLAIM_LOOK_S, CLAIM_WAIT_S = 0.05, 15.0
+"""Between two looks for what another worker makes, and in all: none makes a tile longer."""
 
-    def __init__(self, hot: Pool, planned: Pool, desk: Desk) -> None:
+
+class _Bench:
+    """Where a worker makes a tile, one instant at a time."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.claimed = False
+        """The session of this worker's claims may hold the tile."""
+        self.failures = 0
+        self.failure: Exception | None = None
+
+
+class PastTiles:
+    """The store, as one worker uses it. ``claims`` has one connection, whose session is the worker's own."""
+
+    def __init__(self, hot: Pool, planned: Pool, desk: Desk, claims: Pool) -> None:
         self._hot = hot
         self._planned = planned
         self._desk = desk
-        self._benches: WeakValueDictionary[tuple[Shelf, Tile], asyncio.Lock] = WeakValueDictionary()
-        self._writing: set[asyncio.Task[None]] = set()
+        self._claims = claims
+        self._benches: WeakValueDictionary[tuple[Shelf, Tile], _Bench] = WeakValueDictionary()
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def of(self, shelf: Shelf, query: TileQuery, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """The tile; where it is not kept it is made, and kept after it was given."""
@@ -48,26 +66,47 @@ class PastTiles:
         kept = await self._kept(shelf, query, stretch, query.asof)
         if kept is not None:
             return kept
-        bench = self._benches.setdefault((shelf, query.tile), asyncio.Lock())
-        waited = bench.locked()
-        await bench.acquire()
+        bench = self._benches.setdefault((shelf, query.tile), _Bench())
+        failures = bench.failures
+        await bench.lock.acquire()
+        body: bytes | None = None
         try:
-            if waited:
-                kept = await self._kept(shelf, query, stretch, query.asof)
-            body = await make() if kept is None else kept
-        except BaseException:
-            bench.release()
-            raise
-        if kept is not None:
-            bench.release()
+            if bench.failure is not None and bench.failures > failures:
+                raise bench.failure
+            kept = await self._claimed(bench, shelf, query, stretch, query.asof)
+            if kept is not None:
+                return kept
+            body = await self._made(bench, make)
             return body
-        # What a request touched is none of the store's business.
-        writing = asyncio.get_running_loop().create_task(
-            self._keep(bench, shelf, query, body), context=Context()
-        )
-        self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
-        return body
+        finally:
+            # What a request touched is none of the store's business.
+            leaving = asyncio.get_running_loop().create_task(
+                self._leave(bench, shelf, query, body), context=Context()
+            )
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def _made(self, bench: _Bench, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        try:
+            return await make()
+        except Exception as failure:
+            bench.failures, bench.failure = bench.failures + 1, failure
+            raise
+
+    async def _claimed(
+        self, bench: _Bench, shelf: Shelf, query: TileQuery, stretch: Stretch, asof: datetime
+    ) -> bytes | None:
+        """The tile, where another worker has made it meanwhile; else nobody makes it but this one."""
+        latest = asyncio.get_running_loop().time() + CLAIM_WAIT_S
+        while True:
+            bench.claimed = True  # also where who asks leaves before the answer is there
+            with suppress(psycopg.Error, Unavailable):  # then it may be made twice
+                row = (await self._claims.fetch(past.claim(shelf, query.tile))).first
+                bench.claimed = row is not None and bool(row[0])
+            kept = await self._kept(shelf, query, stretch, asof)
+            if kept is not None or bench.claimed or asyncio.get_running_loop().time() > latest:
+                return kept
+            await asyncio.sleep(CLAIM_LOOK_S)
 
     async def _kept(self, shelf: Shelf, query: TileQuery, stretch: Stretch, asof: datetime) -> bytes | None:
         row = (await self._hot.fetch(past.found(shelf, query.tile, stretch, asof), binary=True)).first
@@ -83,10 +122,16 @@ class PastTiles:
                 return None
         return bytes(row[4])
 
-    async def _keep(self, bench: asyncio.Lock, shelf: Shelf, query: TileQuery, body: bytes) -> None:
+    async def _leave(self, bench: _Bench, shelf: Shelf, query: TileQuery, body: bytes | None) -> None:
+        """Keep what was made, and make room for the next one."""
         try:
-            await self._desk.run(partial(past.keep, shelf=shelf, query=query, body=body))
+            if body is not None:
+                await self._desk.run(partial(past.keep, shelf=shelf, query=query, body=body))
         except (psycopg.Error, Unavailable) as failure:
             LOG.warning("a far tile could not be kept: %s", type(failure).__name__)
         finally:
-            bench.release()
+            if bench.claimed:
+                bench.claimed = False
+                with suppress(psycopg.Error, Unavailable):  # a session that ended holds no claim
+                    await self._claims.fetch(past.unclaim(shelf, query.tile))
+            bench.lock.release()

@@ -1,6 +1,6 @@
 """Tiles that were made a moment ago: who looks at the same ground does not have them made again.
 
-A tile is known by its tag, which is made of the state that it shows: what is
+A tile is known by all that its bytes hang on, the state that it shows above all: what is
 kept can never be out of date, it is only looked at less and less. Whoever asks
 while a tile is being made waits for that one; where nobody waits any more, as
 when a planner draws the time on, it is not made to its end.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -36,19 +36,25 @@ class _Making(Generic[T]):
 
 
 class Recent(Generic[T]):
-    """The last so many bytes, by tag; what was not asked for longest goes first."""
+    """The last so many bytes, by what they hang on; what was not asked for longest goes first."""
 
-    def __init__(self, bytes_most: int = BYTES_MOST) -> None:
-        self._most = bytes_most
-        self._kept: OrderedDict[str, T] = OrderedDict()
-        self._making: dict[str, _Making[T]] = {}
+    def __init__(self, bytes_most: int | None = None) -> None:
+        self._most = BYTES_MOST if bytes_most is None else bytes_most
+        self._kept: OrderedDict[Hashable, T] = OrderedDict()
+        self._making: dict[Hashable, _Making[T]] = {}
         self.size_bytes = 0
 
-    async def of(self, tag: str, make: Callable[[], Awaitable[T]]) -> T:
-        """What carries the tag, made where it is not there; a failure is everybody's who waited for it."""
+    def get(self, tag: Hashable) -> T | None:
+        """What carries the tag, where it was made a moment ago."""
         kept = self._kept.get(tag)
         if kept is not None:
             self._kept.move_to_end(tag)
+        return kept
+
+    async def of(self, tag: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What carries the tag, made where it is not there; a failure is everybody's who waited for it."""
+        kept = self.get(tag)
+        if kept is not None:
             return kept
         making = self._making.get(tag)
         if making is None:
@@ -63,14 +69,14 @@ class Recent(Generic[T]):
                 del self._making[tag]
                 making.task.cancel()
 
-    def _made(self, tag: str, task: asyncio.Task[T]) -> None:
+    def _made(self, tag: Hashable, task: asyncio.Task[T]) -> None:
         making = self._making.get(tag)
         if making is not None and making.task is task:
             del self._making[tag]
         if not task.cancelled() and task.exception() is None:  # a failure that nobody waits for is nobody's
             self._keep(tag, task.result())
 
-    def _keep(self, tag: str, made: T) -> None:
+    def _keep(self, tag: Hashable, made: T) -> None:
         if tag in self._kept:  # made to its end although nobody waited, and again
             return
         self._kept[tag] = made

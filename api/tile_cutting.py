@@ -6,19 +6,21 @@ What was made a moment ago is given again, what leaves of a marked layer is coun
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from api.catalogue import Shown
 from api.item import digest
+from api.loops import Loops
 from api.past_tiles import PastTiles
 from api.pool import Pool
 from api.recent import Recent
 from api.release import Releases
-from api.wire import Request
+from api.stretches import Stretches
+from api.wire import Request, unless_gone
 from spatial.catalogue.contract import Step
 from spatial.history.read import Span, Statement
 from tiles import vector
@@ -74,22 +76,37 @@ def tag_of(layer: Shown, query: TileQuery) -> str:
     )
 
 
+def _shown(layer: Shown, query: TileQuery, at: datetime | Span, asof: datetime | None) -> Hashable:
+    """All that the bytes of a tile hang on, at instants that have the same map."""
+    shape = query.columns, query.labels, query.matrix_set.id, query.tile
+    return (layer.id, contract_mark(layer), *shape, at, asof)
+
+
 class Workshop:
     """Makes the tiles of one worker."""
 
-    def __init__(self, cutting: Cutting, releases: Releases, past: PastTiles) -> None:
+    def __init__(self, cutting: Cutting, releases: Releases, past: PastTiles, stretches: Stretches) -> None:
         self._cutting = cutting
         self._releases = releases
         self._past = past
+        self._stretches = stretches
         self._recent: Recent[Cut] = Recent()
+        self._loops = Loops()
 
-    async def cut(self, request: Request, layer: Shown, query: TileQuery, tag: str) -> Cut:
-        """A tile; what leaves of a marked layer is counted."""
-        if not query.counted:
-            return await self._recent.of(tag, partial(self._make, layer, query))
-        cut = await self._make(layer, query)
-        await self._releases.take(layer, request.principal, cut.fids)
-        return cut
+    async def cut(self, request: Request, layer: Shown, query: TileQuery) -> Cut:
+        """A tile; what leaves of a marked layer is counted. Given up when the client hangs up."""
+        if query.counted:
+            cut = await unless_gone(request, self._make(layer, query))
+            await self._releases.take(layer, request.principal, cut.fids)
+            return cut
+        when: tuple[datetime | Span, datetime | None] = query.at, query.asof
+        if query.near and query.asof is not None:  # it is that of the whole stretch of time
+            when = await self._stretches.beginning(layer, query.at, query.asof)
+        shown = _shown(layer, query, *when)
+        kept = self._recent.get(shown)
+        if kept is not None:
+            return kept
+        return await unless_gone(request, self._recent.of(shown, partial(self._make, layer, query)))
 
     async def _make(self, layer: Shown, query: TileQuery) -> Cut:
         shelf = _shelf(layer, query)
@@ -120,7 +137,7 @@ class Workshop:
         """From all that lies about the tile; it is drawn beside the loop."""
         material = partial(ladder.material, query)
         made, _ = await asyncio.gather(  # the first time, loops are loaded while the database reads
-            _read(self._cutting.far, layer, query.asof, material, _material), asyncio.to_thread(_loaded)
+            _read(self._cutting.far, layer, query.asof, material, _material), self._loops.ready()
         )
         body, fids = await asyncio.to_thread(_drawn, query, made.row)
         return Cut(body, fids, False)
@@ -181,13 +198,6 @@ async def _material(pool: Pool, statement: Statement) -> Gathered:
     row = (await pool.fetch(statement, binary=True)).first
     assert row is not None  # the statement always gives one
     return Gathered(row[0], row[1:])
-
-
-@lru_cache(maxsize=1)
-def _loaded() -> None:
-    from tiles.ladder.ready import ready
-
-    ready()
 
 
 def _drawn(query: TileQuery, row: Sequence[Any]) -> tuple[bytes, list[str]]:

@@ -26,8 +26,9 @@ from api.present import Presents
 from api.problem import BadParameter, NoSuchPage
 from api.release import Releases
 from api.selection import ALWAYS
+from api.stretches import Stretches
 from api.tile_cutting import Cutting, Workshop, contract_mark, tag_of
-from api.wire import WHO, Header, Reply, Request, known, unless_gone
+from api.wire import WHO, Header, Reply, Request, known
 from spatial.history.model import Column
 from spatial.history.read import Span
 from tiles import vector
@@ -148,6 +149,7 @@ class Tiles:
         releases: Releases,
         sets: MatrixSets,
         past: PastTiles,
+        stretches: Stretches,
     ) -> None:
         self._catalogue = catalogue
         self._presents = presents
@@ -155,7 +157,7 @@ class Tiles:
         self._releases = releases
         self._sets = sets
         self._read_requests = Known(tile_request)
-        self.workshop = Workshop(cutting, releases, past)
+        self.workshop = Workshop(cutting, releases, past, stretches)
 
     def routes(self) -> list[Route]:
         """Tiles of one layer, and of several at once."""
@@ -169,7 +171,7 @@ class Tiles:
         layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
         matrix_set, tile = place(self._sets, request)
         asked = self._read_requests.of(request, layer, self._edges)
-        return await unless_gone(request, self._tile(request, layer, asked, matrix_set, tile))
+        return await self._tile(request, layer, asked, matrix_set, tile)
 
     async def dataset_tile(self, request: Request) -> Reply:
         """``/tiles/{tms}/{z}/{row}/{col}``: one layer of the tile for each collection."""
@@ -178,7 +180,7 @@ class Tiles:
         if parameters.get("f", "mvt") not in FORMS:
             raise BadParameter("f", "须为 mvt", "must be mvt", value=parameters["f"])
         layers = self.chosen(request, parameters.get("collections"))
-        return await unless_gone(request, self._tiles(request, layers, parameters, matrix_set, tile))
+        return await self._tiles(request, layers, parameters, matrix_set, tile)
 
     def chosen(self, request: Request, collections: str | None) -> list[Shown]:
         """The layers with geometry that ``collections`` names; all that are shown where it is missing."""
@@ -216,7 +218,7 @@ class Tiles:
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        cut = await self.workshop.cut(request, layer, query, tag)
+        cut = await self.workshop.cut(request, layer, query)
         if not cut.complete:
             headers.append(GENERALISED)
         return Reply(200, headers, cut.body, etag=tag, vary=list(WHO))
@@ -238,15 +240,11 @@ class Tiles:
             query = TileQuery(layer.table, asked.columns, matrix_set, tile, when.at, when.asof, counted)
             queries.append((layer, vector.laddered(query, layer.contract, layer.fields)))
         cache = COUNTED if any(query.counted for _, query in queries) else LIVE
-        tags = [tag_of(layer, query) for layer, query in queries]
-        tag = digest(*tags)
+        tag = digest(*(tag_of(layer, query) for layer, query in queries))
         headers = [cache, (b"content-type", MVT)]
         if known(request, tag):
             return Reply(200, headers, etag=tag, vary=list(WHO))
-        cut = [
-            await self.workshop.cut(request, layer, query, each)
-            for (layer, query), each in zip(queries, tags, strict=True)
-        ]
+        cut = [await self.workshop.cut(request, layer, query) for layer, query in queries]
         if not all(each.complete for each in cut):
             headers.append(GENERALISED)
         return Reply(200, headers, b"".join(each.body for each in cut), etag=tag, vary=list(WHO))

@@ -18,6 +18,7 @@ from api.door import route
 from api.pages import Pages
 from api.parameters import COMMON, given, instant, language, moment
 from api.present import Presents
+from api.problem import BadParameter
 from api.tile_cutting import contract_mark
 from api.tilejson import around, reply, tilejson
 from api.tiles import Tiles, asked_of, drawn
@@ -31,7 +32,8 @@ Document = dict[str, Any]
 OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 MVT = "application/vnd.mapbox-vector-tile"
 TILEJSON = "application/json"
-OF_LAYER = (*COMMON, "datetime", "asof", "properties", "v")
+OF_LAYER = (*COMMON, "datetime", "asof", "properties", "labels", "v")
+FORMS = ("json", "html", "tilejson")
 OF_DATASET = (*COMMON, "datetime", "asof", "collections")
 _DIMENSIONS = {"Point": 0, "LineString": 1, "Polygon": 2}
 
@@ -117,7 +119,7 @@ class Tilesets:
         """``/collections/{id}/tiles/{tms}``"""
         layer = drawn(self._catalogue.get(request.path_params["id"], request.principal))
         matrix_set = self._sets.find(request.path_params["tms"])
-        parameters = given(request.query_string, OF_LAYER)
+        parameters = _formed(given(request.query_string, OF_LAYER))
         asked_of(layer, parameters)
         address = f"{request.base_url(self._base_url)}/collections/{layer.id}/tiles/{matrix_set.id}"
         tongue = language(request, parameters)
@@ -134,7 +136,7 @@ class Tilesets:
     async def dataset_tileset(self, request: Request) -> Reply:
         """``/tiles/{tms}``"""
         matrix_set = self._sets.find(request.path_params["tms"])
-        parameters = given(request.query_string, OF_DATASET)
+        parameters = _formed(given(request.query_string, OF_DATASET))
         layers = self._tiles.chosen(request, parameters.get("collections"))
         _instants(parameters)
         address = f"{request.base_url(self._base_url)}/tiles/{matrix_set.id}"
@@ -151,7 +153,8 @@ class Tilesets:
 
     async def _pins(self, layer: Shown, parameters: Mapping[str, str]) -> tuple[dict[str, str], int | None]:
         """What the template has to name, and the newest changeset: both of one moment."""
-        pins = {name: parameters[name] for name in ("datetime", "asof", "properties") if name in parameters}
+        kept = ("datetime", "asof", "properties", "labels")
+        pins = {name: parameters[name] for name in kept if name in parameters}
         present = await self._presents.of(layer)
         if present.recorded_at is not None:
             if "asof" in pins and "datetime" not in pins:
@@ -217,6 +220,16 @@ class Tilesets:
     ) -> Reply:
         base = request.base_url(self._base_url)
         return self._pages.reply(request, parameters, document, "plain.html", base, title=title)
+
+
+def _formed(parameters: dict[str, str]) -> dict[str, str]:
+    """Refuse a format that no tileset has."""
+    wanted = parameters.get("f", "json")
+    if wanted not in FORMS:
+        raise BadParameter(
+            "f", f"须为 {'、'.join(FORMS)} 之一", f"must be one of {', '.join(FORMS)}", value=wanted
+        )
+    return parameters
 
 
 def _instants(parameters: Mapping[str, str]) -> None:

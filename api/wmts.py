@@ -6,6 +6,7 @@ by KVP and REST, tiles by KVP; the REST templates name the map tiles themselves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -31,6 +32,9 @@ XML = b"application/xml"
 _STYLES = tuple((each.value, TITLES[each][0]) for each in (Style.PICTURE, Style.HEIGHTS, Style.HILLSHADE))
 _PAINTED = ((PAINTED, "图例 legend"),)
 _FORMATS = {media.decode(): name for name, media in MEDIA.items()}
+VERSION = "1.0.0"
+_UNWRITTEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML may hold."""
 _DEFAULT = ' isDefault="true"'
 _ASKED = ("TILEMATRIXSET", "TILEMATRIX", "TILEROW", "TILECOL")
 _NAMESPACES = (
@@ -68,13 +72,22 @@ class Wmts:
             return _refusal("InvalidParameterValue", "SERVICE", "服务须为 WMTS the service must be WMTS")
         wanted = asked.get("REQUEST", "").lower()
         if wanted == "getcapabilities":
+            versions = asked.get("ACCEPTVERSIONS", VERSION)
+            if VERSION not in versions.split(","):
+                told = f"版本须为 {VERSION} the version must be {VERSION}: {versions}"
+                return _refusal("VersionNegotiationFailed", "AcceptVersions", told)
             return await self.capabilities(request)
         if wanted != "gettile":
             code = "MissingParameterValue" if not wanted else "OperationNotSupported"
             return _refusal(code, "REQUEST", "须为 GetCapabilities 或 GetTile; GetCapabilities or GetTile")
         for name in ("LAYER", *_ASKED):
-            if name not in asked:
+            if not asked.get(name):
                 return _refusal("MissingParameterValue", name, f"缺少参数 missing parameter: {name}")
+        for name, offered in (("VERSION", (VERSION,)), ("FORMAT", tuple(_FORMATS))):
+            given = asked.get(name) or offered[0]
+            if given not in offered:
+                told = f"{name} 须为 {'、'.join(offered)} must be {' or '.join(offered)}: {given}"
+                return _refusal("InvalidParameterValue", name, told)
         try:
             return await self._tile(request, asked)
         except OneMapError as failure:
@@ -82,7 +95,7 @@ class Wmts:
 
     async def _tile(self, request: Request, asked: Mapping[str, str]) -> Reply:
         layer = self._catalogue.get(asked["LAYER"], request.principal)
-        kind = _FORMATS.get(asked.get("FORMAT", "image/png"), asked.get("FORMAT", ""))
+        kind = _FORMATS[asked.get("FORMAT") or "image/png"]
         images = layer.id == LAYER
         parameters = {"f": kind, "style": asked.get("STYLE") or (Style.PICTURE.value if images else PAINTED)}
         if asked.get("TIME") and asked["TIME"] != "default":
@@ -162,15 +175,29 @@ def _operation(name: str, base: str) -> str:
     )
 
 
-_CODES = {"no-such-tile": "TileOutOfRange", "unknown-layer": "InvalidParameterValue"}
+_NAMES = {
+    "style": "STYLE",
+    "datetime": "TIME",
+    "tileMatrix": "TILEMATRIX",
+    "tileRow": "TILEROW",
+    "tileCol": "TILECOL",
+    "no-such-tile-matrix-set": "TILEMATRIXSET",
+    "unknown-layer": "LAYER",
+    "no-such-resource": "LAYER",
+}
+"""What the doors name a parameter, or say of it, and its name here."""
 
 
 def _refusal_of(failure: OneMapError) -> Reply:
-    """What the doors refuse, as the standard words it (07-057r7, 8.2)."""
+    """What the doors refuse, as the standard words it (07-057r7, 8.2): by the name of its parameter."""
     plain = problem.problem(failure, "zh")
-    code = _CODES.get(failure.code, "InvalidParameterValue" if plain.status < 500 else "NoApplicableCode")
-    locator = str(failure.details.get("parameter", failure.value or ""))
-    return _refusal(code, locator, f"{failure.zh} {failure.en}", plain.status)
+    named = str(failure.details.get("parameter", failure.code))
+    locator = _NAMES.get(named, "")
+    zh, en = (text.replace(f" {named} ", f" {locator} ", 1) for text in (failure.zh, failure.en))
+    code = "InvalidParameterValue" if plain.status < 500 else "NoApplicableCode"
+    if named in ("tileRow", "tileCol"):
+        code = "TileOutOfRange"
+    return _refusal(code, locator, f"{zh} {en}", plain.status)
 
 
 def _refusal(code: str, locator: str, text: str, status: int = 400) -> Reply:
@@ -180,4 +207,5 @@ def _refusal(code: str, locator: str, text: str, status: int = 400) -> Reply:
         f"<ows:Exception exceptionCode={quoteattr(code)} locator={quoteattr(locator)}>"
         f"<ows:ExceptionText>{escape(text)}</ows:ExceptionText></ows:Exception></ows:ExceptionReport>"
     )
-    return Reply(status, [(b"content-type", XML), (b"cache-control", b"no-store")], body.encode())
+    written = _UNWRITTEN.sub("\N{REPLACEMENT CHARACTER}", body).encode()
+    return Reply(status, [(b"content-type", XML), (b"cache-control", b"no-store")], written)

@@ -1,4 +1,5 @@
-"""The doors without what stands before them, and a server without doors, to see what each costs."""
+"""The doors without what stands before them, a server without doors, and one that keeps no tile that it
+made, to see what each costs."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from api import recent
 from api.app import create_app
 from api.dispatch import Dispatch
 from api.metering import Metering
@@ -24,6 +26,14 @@ def metered() -> ASGIApp:
     assert isinstance(metering, Metering)
     metering._app = Dispatch(app)
     return metering
+
+
+def forgetful() -> ASGIApp:
+    """The whole platform; each tile is cut anew."""
+    recent.BYTES_MOST = 0
+    stack = _app().middleware_stack
+    assert stack is not None
+    return stack
 
 
 nothing = Response()

@@ -182,10 +182,11 @@ class MatrixSet:
                 f"瓦片矩阵集 {self.id} 提供第 0–{last} 级:{zoom[:40]}",
                 f"tiles of {self.id} are offered at zooms 0 to {last}: {zoom[:40]}",
                 value=zoom[:40],
+                details={"parameter": "tileMatrix"},
             )
-        for text, most, zh, en in (
-            (row, self.rows(level), "行", "rows"),
-            (column, self.columns(level), "列", "columns"),
+        for text, most, zh, en, name in (
+            (row, self.rows(level), "行", "rows", "tileRow"),
+            (column, self.columns(level), "列", "columns", "tileCol"),
         ):
             number = _number(text)
             if number is None or number >= most:
@@ -193,6 +194,7 @@ class MatrixSet:
                     f"{self.id} 第 {level} 级有 0–{most - 1} {zh}:{text[:40]}",
                     f"{self.id} has {en} 0 to {most - 1} at zoom {level}: {text[:40]}",
                     value=text[:40],
+                    details={"parameter": name},
                 )
         return Tile(level, int(row), int(column))
 

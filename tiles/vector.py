@@ -30,7 +30,7 @@ from spatial.history.model import SRID, Column, FeatureTable
 from spatial.history.read import Area, Condition, ItemsQuery, Output, Span, Statement
 from tiles.ground import BUFFER, EXTENT, degrees, followed
 from tiles.ladder.lattice import pixel_deg
-from tiles.matrix import TILE_PX, Box, MatrixSet, Tile
+from tiles.matrix import TILE_PX, MatrixSet, Tile
 
 FID = "fid"
 """The property that carries a feature's identity."""
@@ -121,17 +121,21 @@ def whole(query: TileQuery, *, unmoved: bool) -> Statement:
     """A tile with all its features. Columns: the tile, when its layer was last written, the identities.
 
     ``unmoved`` reads what is believed now, which is quicker; where the layer
-    was written after ``asof``, the tile is empty and has to be asked again.
+    was written after ``asof``, it is not the tile, which has to be asked for again.
     """
-    source, condition, values = read.held(_items(query), unmoved=unmoved)
+    source, condition, values = read.held(_items(query, None if unmoved else query.asof))
     shape = _drawn(query)
-    rows = Condition(_rows(query, source, condition, shape.sql), (*shape.params, *values))
-    return tile_of(query.table.layer, rows, counted=query.counted)
+    rows = _rows(query, source, condition, shape.sql)
+    identities = _IDENTITIES if query.counted else "null::text[]"
+    return Statement(
+        f"select {_AS_MVT}), ({read.LAST_WRITTEN}), {identities} from ({rows}) t",
+        (query.table.layer, query.table.layer, *shape.params, *values),
+    )
 
 
 def generalised(query: TileQuery, most: int, *, unmoved: bool) -> Statement:
     """A tile with so many features at most. Columns as of :func:`whole`."""
-    source, condition, values = read.held(_items(query), unmoved=unmoved)
+    source, condition, values = read.held(_items(query, query.asof), unmoved=unmoved)
     named_alone = query.labels and query.rung is not None and query.rung.step is Step.DISSOLVE
     minimum = 1.0
     if query.rung is not None:  # what is dissolved has no name of its own
@@ -177,17 +181,21 @@ def tile_of(
     identities in the tile where its rows do not.
     """
     head, of_head = read.head_first(layer)
-    identities = 'array_agg(t.fid order by t.fid collate "C") filter (where t.geom is not null)'
+    identities = _IDENTITIES
     place = ", ST_Y(t.geom), ST_X(t.geom)" if everyone else ""
     if everyone:
         identities = f'(select array_agg(e.fid order by e.fid collate "C") from {everyone} e)'
-    tile = f"""ST_AsMVT(t, %s, {EXTENT}, 'geom' order by t.fid collate "C"{place})"""
+    tile = f"{_AS_MVT}{place})"
     return Statement(
         f"{head}{before.sql} select c.tile, h.recorded_at, c.fids from head h, lateral"
         f" (select {tile} as tile, {identities if counted else 'null::text[]'} as fids"
         f" from ({rows.sql}) t) c",
         (*of_head, *before.params, layer, *rows.params),
     )
+
+
+_AS_MVT = f"""ST_AsMVT(t, %s, {EXTENT}, 'geom' order by t.fid collate "C\""""
+_IDENTITIES = 'array_agg(t.fid order by t.fid collate "C") filter (where t.geom is not null)'
 
 
 def _drawn(query: TileQuery, *, coarse: bool = False) -> Condition:
@@ -197,13 +205,11 @@ def _drawn(query: TileQuery, *, coarse: bool = False) -> Condition:
     that cuts a shape would otherwise name it anew.
     """
     if query.labels:
-        domain = followed(query.matrix_set)
         place = Condition("ST_PointOnSurface(v.geom)")
-        if domain is not None:
+        if followed(query.matrix_set) is not None:
+            inside = _inside("p.place", query.matrix_set)
             place = Condition(
-                f"(select case when p.place @ {_ENVELOPE} then p.place end"
-                f" from (select {place.sql} as place offset 0) p)",
-                _sides(domain),
+                f"(select case when {inside} then p.place end from (select {place.sql} as place offset 0) p)"
             )
         return _gridded(query.matrix_set, query.tile, place)
     return on_grid(query.table, query.matrix_set, query.tile, coarse=coarse)
@@ -220,11 +226,12 @@ def on_grid(
 
 
 def _gridded(matrix_set: MatrixSet, tile: Tile, shape: Condition) -> Condition:
-    box, epsg = matrix_set.bounds(tile), matrix_set.epsg
+    box = matrix_set.bounds(tile)
+    placed = read.placed(Output(matrix_set.epsg), shape.sql)
     return Condition(
-        f"ST_AsMVTGeom({read.placed(Output(epsg), shape.sql)}, ST_MakeEnvelope(%s, %s, %s, %s, {epsg}),"
-        f" {EXTENT}, {BUFFER}, true)",
-        (*shape.params, box.left, box.bottom, box.right, box.top),
+        # Of a box that is given whole nothing is made anew for each feature.
+        f"ST_AsMVTGeom({placed}, %s::box2d, {EXTENT}, {BUFFER}, true)",
+        (*shape.params, f"BOX({box.left!r} {box.bottom!r},{box.right!r} {box.top!r})"),
     )
 
 
@@ -238,29 +245,36 @@ def _bearable(matrix_set: MatrixSet, tile: Tile, geometry: str, coarse: bool) ->
     """
     step = pixel_deg(matrix_set, tile.zoom) / (EXTENT / TILE_PX)
     around = degrees(matrix_set, tile).grown(BUFFER * step)
-    cut = Condition(f"ST_ClipByBox2D({geometry}, {_ENVELOPE})", _sides(around))
-    unbearable = Condition(_many(geometry))
-    domain = followed(matrix_set)
-    if domain is not None:
-        unbearable = Condition(f"({unbearable.sql} or not {geometry} @ {_ENVELOPE})", _sides(domain))
+    sides = around.left, around.bottom, around.right, around.top
+    sql = _bearable_sql(matrix_set, geometry, coarse)
     if coarse:
         quarter_pixel = EXTENT / TILE_PX / 4 * step
-        sql = f"case when {unbearable.sql} then {cut.sql} else {geometry} end"
-        params = (*unbearable.params, *cut.params)
+        return Condition(sql, (*sides, quarter_pixel, *sides))
+    return Condition(sql, (*sides, UNSEEN_STEPS * step))
+
+
+@lru_cache(maxsize=64)
+def _bearable_sql(matrix_set: MatrixSet, geometry: str, coarse: bool) -> str:
+    cut = f"ST_ClipByBox2D({geometry}, ST_MakeEnvelope(%s, %s, %s, %s, {SRID}))"
+    unbearable = _many(geometry)
+    if followed(matrix_set) is not None:
+        unbearable = f"({unbearable} or not {_inside(geometry, matrix_set)})"
+    if coarse:
+        sql = f"case when {unbearable} then {cut} else {geometry} end"
         # What falls into one place is kept as it is: it is seen as a dot.
-        snapped = f"coalesce(ST_Simplify(ST_SnapToGrid({sql}, %s), 0, true), {sql})"
-        return Condition(snapped, (*params, quarter_pixel, *params))
-    return Condition(
-        f"case when {unbearable.sql} then ST_Simplify({cut.sql}, %s, true) else {geometry} end",
-        (*unbearable.params, *cut.params, UNSEEN_STEPS * step),
+        return f"coalesce(ST_Simplify(ST_SnapToGrid({sql}, %s), 0, true), {sql})"
+    return f"case when {unbearable} then ST_Simplify({cut}, %s, true) else {geometry} end"
+
+
+@lru_cache(maxsize=64)
+def _inside(geometry: str, matrix_set: MatrixSet) -> str:
+    """Whether a geometry lies where the frame of a zone follows the ground."""
+    domain = followed(matrix_set)
+    assert domain is not None
+    sides = ", ".join(
+        f"'{side!r}'::float8" for side in (domain.left, domain.bottom, domain.right, domain.top)
     )
-
-
-_ENVELOPE = f"ST_MakeEnvelope(%s, %s, %s, %s, {SRID})"
-
-
-def _sides(box: Box) -> tuple[float, float, float, float]:
-    return box.left, box.bottom, box.right, box.top
+    return f"{geometry} @ ST_MakeEnvelope({sides}, {SRID})"
 
 
 def _many(geometry: str) -> str:
@@ -271,7 +285,7 @@ def _many(geometry: str) -> str:
 def _rows(query: TileQuery, source: str, condition: str, geometry: str) -> str:
     """The rows of a tile: what its features carry, and their geometry on its grid."""
     latest = isinstance(query.at, Span)
-    carried = "".join(f", {said(column)}" for column in query.columns)
+    carried = _carried(query.columns)
     return (
         f"select {'distinct on (v.fid) ' if latest else ''}v.fid{carried}, {geometry} as geom"
         f" from {source} v where {condition}"
@@ -280,10 +294,10 @@ def _rows(query: TileQuery, source: str, condition: str, geometry: str) -> str:
     )
 
 
-def _items(query: TileQuery) -> ItemsQuery:
+def _items(query: TileQuery, asof: datetime | None) -> ItemsQuery:
     box = degrees(query.matrix_set, query.tile)
     area = Area(box.left, box.bottom, box.right, box.top)
-    return ItemsQuery(query.table, areas=(area,), at=query.at, asof=query.asof)
+    return ItemsQuery(query.table, areas=(area,), at=query.at, asof=asof)
 
 
 _SAID = {
@@ -295,6 +309,11 @@ _SAID = {
 }
 """What a tile has no type for: dates and instants as the items write them. Every session of ours has
 the DateStyle ISO, in which these texts cost half of what JSON's do."""
+
+
+@lru_cache(maxsize=1024)
+def _carried(columns: tuple[Column, ...]) -> str:
+    return "".join(f", {said(column)}" for column in columns)
 
 
 @lru_cache(maxsize=4096)

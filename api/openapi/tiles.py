@@ -44,14 +44,14 @@ def _described() -> Document:
             "collection.vector.getTileSetsList",
             TAG,
             "图层的瓦片集 tilesets of a layer",
-            ["id", *moments, "properties", "v", "f", "lang"],
+            ["id", *moments, "properties", "labels", "v", "f", "lang"],
             "tilesets",
         ),
         "/collections/{id}/tiles/{tms}": get(
             "collection.vector.getTileSet",
             TAG,
             "图层的瓦片集 a tileset of a layer",
-            ["id", "tms", *moments, "properties", "v", "tilesetFormat", "lang"],
+            ["id", "tms", *moments, "properties", "labels", "v", "tilesetFormat", "lang"],
             "tileset",
         ),
         "/collections/{id}/changes/tiles/{tms}": get(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from api.pool import Pool
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
+from spatial.errors import Unavailable
 from spatial.history import ledger
 from spatial.history.read import Span
 from spatial.history.states import State
@@ -157,41 +159,89 @@ def test_an_instant_between_the_same_two_changes_is_answered_with_what_was_kept(
             assert b"OLD" in at("2026-02-07T10:00:00+08:00")
 
 
-def test_one_maker_works_on_a_tile_at_a_time(database: str) -> None:
-    """Who asks for it meanwhile, at other instants between the same two changes, is given what it made."""
-    publish(database, laddered("uses"))
-    january = datetime(2026, 1, 1, tzinfo=BEIJING)
-    deliver(database, "uses", edits(random.Random(8), {}, 50), valid_from=january)
-    with connect(database, autocommit=True) as connection:
-        layer = catalogue.get(connection, "uses")
-        recorded_at = ledger.select(connection, ledger.Selection(), 1)[0].recorded_at
-    own = SETS.by_id["CGCS2000Quad"]
-    shelf = next(each for each in shelves(layer, (own,)) if each.zoom == 11)
-    made: list[datetime] = []
+class Workers:
+    """Two of them, and one tile of which they are asked."""
 
-    async def run() -> list[bytes]:
-        pool = Pool(database, name="tiles", size=2, settings={}, deadline_s=10, queue_wait_s=5)
-        desk = Desk(database, size=1)
-        tiles = PastTiles(pool, pool, desk)
+    def __init__(self, database: str) -> None:
+        january = datetime(2026, 1, 1, tzinfo=BEIJING)
+        publish(database, laddered("uses"))
+        deliver(database, "uses", edits(random.Random(8), {}, 50), valid_from=january)
+        with connect(database, autocommit=True) as connection:
+            layer = catalogue.get(connection, "uses")
+            self._recorded_at = ledger.select(connection, ledger.Selection(), 1)[0].recorded_at
+        own = SETS.by_id["CGCS2000Quad"]
+        self._shelf = next(each for each in shelves(layer, (own,)) if each.zoom == 11)
+        self._query = TileQuery(layer.table, (), own, own.at(11, 118.8, 36.95), january, self._recorded_at)
+        self._database = database
+        self.made: list[int] = []
 
-        async def asked(day: int) -> bytes:
-            at = january + day * DAY
-            query = TileQuery(layer.table, (), own, own.at(11, 118.8, 36.95), at, recorded_at)
+    async def __aenter__(self) -> Workers:
+        self._pools = [
+            Pool(self._database, name="tiles", size=size, settings={}, deadline_s=10, queue_wait_s=5)
+            for size in (2, 1, 1)
+        ]
+        self._desk = Desk(self._database, size=1, queue_wait_s=5)
+        near, *claims = self._pools
+        self.tiles = [PastTiles(near, near, self._desk, each) for each in claims]
+        return self
 
-            async def make() -> bytes:
-                made.append(at)
-                await asyncio.sleep(0.2)
-                return b"made"
-
-            return await tiles.of(shelf, query, make)
-
-        try:
-            return await asyncio.gather(*(asked(day) for day in range(1, 9)))
-        finally:
-            await desk.close()
+    async def __aexit__(self, *_: object) -> None:
+        await self._desk.close()
+        for pool in self._pools:
             await pool.close()
 
-    assert asyncio.run(run()) == [b"made"] * 8 and len(made) == 1
+    async def ask(self, worker: int, day: int, *, fails: bool = False) -> bytes:
+        async def make() -> bytes:
+            self.made.append(day)
+            await asyncio.sleep(0.3)
+            if fails:
+                raise Unavailable("慢", "slow")
+            return b"made"
+
+        query = replace(self._query, at=datetime(2026, 1, 1, tzinfo=BEIJING) + day * DAY)
+        return await self.tiles[worker].of(self._shelf, query, make)
+
+
+def test_one_maker_works_on_a_tile_at_a_time(database: str) -> None:
+    """Who asks for it meanwhile, at other instants between the same two changes and of whichever worker,
+    is given what it made."""
+    asked = Workers(database)
+
+    async def run() -> list[bytes]:
+        async with asked:
+            return await asyncio.gather(*(asked.ask(day % 2, day) for day in range(1, 9)))
+
+    assert asyncio.run(run()) == [b"made"] * 8 and len(asked.made) == 1
+
+
+def test_who_waited_for_a_maker_that_fails_does_not_fail_after_it(database: str) -> None:
+    asked = Workers(database)
+
+    async def run() -> list[bytes | BaseException]:
+        async with asked:
+            waited = (asked.ask(0, day, fails=True) for day in range(1, 9))
+            failed = await asyncio.gather(*waited, return_exceptions=True)
+            assert await asked.ask(0, 9) == await asked.ask(1, 10) == b"made"
+            return failed
+
+    assert all(isinstance(each, Unavailable) for each in asyncio.run(run()))
+    assert len(asked.made) == 2
+
+
+def test_a_maker_that_leaves_makes_room_for_the_others(database: str) -> None:
+    asked = Workers(database)
+
+    async def run() -> None:
+        async with asked:
+            leaving = asyncio.create_task(asked.ask(0, 1))
+            await asyncio.sleep(0.1)
+            others = [asyncio.create_task(asked.ask(worker, 2)) for worker in (0, 1)]
+            await asyncio.sleep(0.1)
+            leaving.cancel()
+            assert await asyncio.wait_for(asyncio.gather(*others), 5) == [b"made"] * 2
+            assert len(asked.made) == 2
+
+    asyncio.run(run())
 
 
 def test_where_the_store_cannot_be_written_tiles_are_made_each_time(

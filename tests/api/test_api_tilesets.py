@@ -107,11 +107,18 @@ def test_an_empty_layer_has_a_tilejson_and_empty_tiles(served: Served) -> None:
 
 
 def test_parameters_are_handed_on_in_links(served: Served) -> None:
-    asked = "datetime=2026-02-01&properties=name"
+    asked = "datetime=2026-02-01&properties=name&labels=true"
     tileset = get(served, f"/collections/points/tiles/CGCS2000Quad?{asked}")
     assert asked in linked(tileset, "item")["href"]  # type: ignore[arg-type]
     told = get(served, f"/collections/points/tiles/CGCS2000Quad?f=tilejson&{asked}")
-    assert "datetime=2026-02-01&properties=name" in told["tiles"][0]  # type: ignore[index]
+    assert asked in told["tiles"][0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("path", ["/tiles/CGCS2000Quad", "/collections/points/tiles/CGCS2000Quad"])
+def test_a_format_that_there_is_not_is_refused_with_those_there_are(served: Served, path: str) -> None:
+    told = served.get(f"{path}?f=xml")
+    assert told.status_code == 400 and told.json()["value"] == "xml"
+    assert all(name in told.json()["zh"] for name in ("json", "html", "tilejson"))
 
 
 def test_pages_for_readers(served: Served) -> None:

@@ -29,6 +29,7 @@ _KNOWN = (
     "select max(id) as id, max(recorded_at) as recorded_at from spatial.changeset"
     " where layer = %s and recorded_at <= %s"
 )
+_CLAIM = "hashtextextended(%s, 0)"
 _LASTS = "(until > %s or until = %s and not %s)"
 _ALWAYS = Span(None, None)
 
@@ -99,6 +100,16 @@ def keep(connection: Connection, shelf: Shelf, query: TileQuery, body: bytes) ->
     )
 
 
+def claim(shelf: Shelf, tile: Tile) -> Statement:
+    """Be the one session that makes a tile, whatever its instant. Column: whether it is."""
+    return Statement(f"select pg_try_advisory_lock({_CLAIM})", _claim(shelf, tile))
+
+
+def unclaim(shelf: Shelf, tile: Tile) -> Statement:
+    """Let others make it. Column: whether it was claimed by this session."""
+    return Statement(f"select pg_advisory_unlock({_CLAIM})", _claim(shelf, tile))
+
+
 def prune(connection: Connection, bytes_most: int = BYTES_MOST) -> int:
     """Drop what is too much; how many tiles."""
     return connection.execute(
@@ -119,6 +130,10 @@ def _around(query: TileQuery) -> Area:
 
 def _place(shelf: Shelf, tile: Tile) -> tuple[str | int, ...]:
     return shelf.layer, shelf.mark, shelf.matrix_set.id, shelf.zoom, tile.row, tile.column
+
+
+def _claim(shelf: Shelf, tile: Tile) -> tuple[str]:
+    return ("/".join(("past-tile", *map(str, _place(shelf, tile)))),)
 
 
 def _lasting(stretch: Stretch) -> tuple[datetime, datetime, bool]:

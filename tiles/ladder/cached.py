@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from spatial.files import is_newer
@@ -11,4 +12,6 @@ KERNEL = Path(__file__).with_name("kernel.py")
 
 def is_ready() -> bool:
     """Whether what was compiled is newer than its source."""
-    return is_newer((KERNEL.parent / "__pycache__").glob("kernel.trace-*.nbi"), [KERNEL])
+    elsewhere = os.environ.get("NUMBA_CACHE_DIR")
+    kept = Path(elsewhere) if elsewhere else KERNEL.parent / "__pycache__"
+    return is_newer(kept.rglob("kernel.trace-*.nbi"), [KERNEL])

@@ -89,7 +89,7 @@ def read(data: bytes, now: datetime, *, option: str | None = None) -> tuple[list
     while (row := _next(rows)) is not None:
         if not row:
             continue
-        refusal = _take(row, columns, now, readings, report)
+        refusal = _longer(row, header) or _take(row, columns, now, readings, report)
         if refusal:
             report.refused += 1
             if len(report.refusals) < LISTED:
@@ -125,6 +125,17 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
         if at:
             places[name] = at[0]
     return places
+
+
+def _longer(row: Sequence[str], header: Sequence[str]) -> tuple[str, str] | None:
+    """A cell more than the header has: a comma within a number, and the number would be another one."""
+    extra = [cell for cell in row[len(header) :] if cell.strip()]
+    if not extra:
+        return None
+    return (
+        f"列数多于表头(小数点须为“.”,含逗号的须加引号):{len(row)}",
+        f"more cells than the header (a decimal point is a '.', what holds a comma is quoted): {len(row)}",
+    )
 
 
 def _take(

@@ -109,7 +109,7 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     done = offer(connection, {n: numbered(arrivals[n].readings, claimed[n][1]) for n in given}, sink)
     nothing = Offered()
     judged = [_judged(each, done[n]) if n in new else each for n, each in enumerate(arrivals)]
-    unstored = [done.get(n, nothing).unstored for n in range(len(arrivals))]
+    unstored = [done.get(n, nothing).unstored + (one.unread if n in new else 0) for n, one in enumerate(judged)]
     rows = [
         (*whose, *_head(one), one.data, one.reason, _text(one.detail) or None, lacking)
         for whose, one, lacking in zip(claimed, judged, unstored, strict=True)
@@ -124,7 +124,8 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
 def _judged(arrival: Arrival, offered: Offered) -> Arrival:
     if offered.reason is not None:
         return arrival.rejected(offered.reason, offered.detail)
-    return replace(arrival, detail=offered.detail) if offered.unstored else arrival
+    told = [each for each in (arrival.detail, offered.detail) if each]
+    return replace(arrival, detail="; ".join(told)) if offered.unstored else arrival
 
 
 def numbered(readings: Sequence[Reading], message: int) -> tuple[Reading, ...]:
@@ -224,6 +225,8 @@ def replay(connection: Connection, message: Message, decoded: Arrival, sink: Sin
         done = Offered(0, decoded.reason, decoded.detail)
     else:
         done = offer(connection, {0: numbered(decoded.readings, message.number)}, sink)[0]
+        told = "; ".join(each for each in (decoded.detail if decoded.unread else "", done.detail) if each)
+        done = replace(done, unstored=done.unstored + decoded.unread, detail=told)
     return note_replay(connection, message, done)
 
 

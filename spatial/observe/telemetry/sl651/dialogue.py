@@ -131,7 +131,9 @@ class Dialogue:
             return arrival.rejected(failure.reason, failure.detail)
         if one.function == functions.TEST:
             return arrival
-        return replace(arrival, readings=tuple(values.readings(found))).checked()
+        arrival = replace(arrival, readings=tuple(values.readings(found))).checked()
+        refused = values.refused(found)
+        return arrival.lacking(len(refused), Reason.BAD_BODY, ", ".join(dict.fromkeys(refused)))
 
     def _confirmed(self, arrival: Arrival, one: Frame, body: bytes) -> Arrival:
         """With the confirmation that is due to a report."""

@@ -94,7 +94,7 @@ def replay(
             door = (doors or {}).get(message.channel)
             arrival = None if door else again.decode(message)
             if door:
-                done = store.note_replay(connection, message, door(connection, message))
+                done = store.note_replay(connection, message.number, door(connection, message))
             elif arrival is not None:
                 done = store.replay(connection, message, arrival, sink)
             else:

@@ -99,10 +99,7 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     """
     if not arrivals:
         return []
-    claimed = connection.execute(
-        _CLAIM,
-        (array_of(each.received_at for each in arrivals), array_of(each.key for each in arrivals)),
-    ).fetchall()
+    claimed = claim(connection, arrivals)
     fresh = [n for n, (number, message) in enumerate(claimed) if number == message]
     new = set(fresh)
     given = fresh + [n for n, each in enumerate(arrivals) if each.rejoined and n not in new]
@@ -110,6 +107,22 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     nothing = Offered()
     judged = [_judged(each, done[n]) if n in new else each for n, each in enumerate(arrivals)]
     unstored = [done.get(n, nothing).unstored + (one.unread if n in new else 0) for n, one in enumerate(judged)]
+    return enter(connection, claimed, judged, unstored)
+
+
+def claim(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[int, int]]:
+    """Of each message a number of its own, and that of the message it is: another where it had come before."""
+    times, keys = array_of(each.received_at for each in arrivals), array_of(each.key for each in arrivals)
+    return connection.execute(_CLAIM, (times, keys)).fetchall()
+
+
+def enter(
+    connection: Connection,
+    claimed: Sequence[tuple[int, int]],
+    judged: Sequence[Arrival],
+    unstored: Sequence[int],
+) -> list[Kept]:
+    """Keep messages with what became of them; those that had come before are counted."""
     rows = [
         (*whose, *_head(one), one.data, one.reason, _text(one.detail) or None, lacking)
         for whose, one, lacking in zip(claimed, judged, unstored, strict=True)
@@ -208,6 +221,14 @@ def get(connection: Connection, number: int) -> Message:
     return Message(*row)
 
 
+def troubled(connection: Connection, number: int) -> bool:
+    """Whether a message is rejected, or not all of its values are stored."""
+    row = connection.execute(
+        "select reason is not null or unstored > 0 from telemetry.message_state where id = %s", (number,)
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def repeats(connection: Connection, number: int) -> int:
     """How often a message came again."""
     row = connection.execute(
@@ -227,13 +248,13 @@ def replay(connection: Connection, message: Message, decoded: Arrival, sink: Sin
         done = offer(connection, {0: numbered(decoded.readings, message.number)}, sink)[0]
         told = "; ".join(each for each in (decoded.detail if decoded.unread else "", done.detail) if each)
         done = replace(done, unstored=done.unstored + decoded.unread, detail=told)
-    return note_replay(connection, message, done)
+    return note_replay(connection, message.number, done)
 
 
-def note_replay(connection: Connection, message: Message, done: Offered) -> Offered:
-    """Note what a replay of a message gave."""
+def note_replay(connection: Connection, message: int, done: Offered) -> Offered:
+    """Note what a replay of the message of that number gave."""
     connection.execute(
         "insert into telemetry.replay (message, reason, detail, unstored) values (%s, %s, %s, %s)",
-        (message.number, done.reason, _text(done.detail) or None, done.unstored),
+        (message, done.reason, _text(done.detail) or None, done.unstored),
     )
     return done

@@ -12,7 +12,7 @@ from datetime import datetime
 from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
 from spatial.observe.telemetry.cut import Cut, Refused, Whole
 from spatial.observe.telemetry.dialogue import DEVICES, Peer, refused
-from spatial.observe.telemetry.errors import BadMessage, Reason
+from spatial.observe.telemetry.errors import BadMessage, CannotEncode, Reason
 from spatial.observe.telemetry.hj212 import packet as packets
 from spatial.observe.telemetry.hj212 import reply
 from spatial.observe.telemetry.hj212.content import PERIODS, PROTOCOL
@@ -79,4 +79,10 @@ class Dialogue:
         kind: Kind = "data" if one.cn in PERIODS else "other"
         arrival = replace(arrival, device=device, kind=kind)
         answer = reply.answer(one)
-        return arrival if answer is None else replace(arrival, answer=lambda _: packets.encode(answer))
+        if answer is None:
+            return arrival
+        try:
+            told = packets.encode(answer)
+        except CannotEncode:  # Names so long that no packet has room for them: kept, and not answered.
+            return arrival
+        return replace(arrival, answer=lambda _: told)

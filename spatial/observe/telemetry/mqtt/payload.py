@@ -63,7 +63,7 @@ def decode(template: Template, device: str, payload: bytes) -> tuple[list[Readin
 
 def _document(payload: bytes) -> object:
     try:
-        return _DECODER.decode(payload.decode("utf-8"))
+        return _DECODER.decode(payload.decode("utf-8-sig"))
     except RecursionError:
         raise BadMessage(Reason.BAD_BODY, "nested too deep") from None
     except ValueError as failure:
@@ -90,10 +90,12 @@ def _read_record(
         held = sum(_stands(value.place, record) for value in template.values)
         faults.extend([failure.detail] * max(held, 1))
         return
+    stands = False
     for value in template.values:
         given = value.place.find(record)
         if given is None and not _stands(value.place, record):
             continue  # A record need not hold every property; null says that the value is missing.
+        stands = True
         try:
             _check_unit(value, record)
             number = None if given is None else _number(value, given)
@@ -111,6 +113,8 @@ def _read_record(
                 quality,
             )
         )
+    if not stands:
+        faults.append(f"none of the values of {template.id} stands in {str(record)[:60]}")
 
 
 def _stands(place: Place, record: object) -> bool:

@@ -37,7 +37,7 @@ from spatial.observe.things.condition_sql import instant_bounds
 from spatial.observe.things.model import SETS
 from spatial.observe.things.owners import May
 from spatial.observe.things.query import Address, Options
-from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES, TOP_DEFAULT, Scope, page, single
+from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES, TOP_DEFAULT, Scope, counted, page, single
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
 JSON = (b"content-type", b"application/json")
@@ -209,6 +209,8 @@ class SensorThings:
         if not there:
             raise text.missing(path)
         _not_too_large(size)
+        if options.count and count is None:
+            (count,) = (await self._heavy.fetch(counted(address, options, asked))).first or (None,)
         following = (
             self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
         )

@@ -79,8 +79,16 @@ class Scope:
 
 
 def page(address: Address, options: Options, scope: Scope, *, arrays: bool = False) -> Statement:
-    """The entities a path names: (text, bytes, more, count, there)."""
+    """The entities a path names: (text, bytes, more, count, there).
+
+    A count that was asked for is null where it has to be :func:`counted`.
+    """
     return _placed(_Writer(scope).page(address, options, arrays), scope)
+
+
+def counted(address: Address, options: Options, scope: Scope) -> Statement:
+    """How many entities a path names, one by one: (count,). For values with spans, which no roll-up tells."""
+    return _placed(_Writer(scope).counted(address, options), scope)
 
 
 def single(address: Address, options: Options, scope: Scope) -> Statement:
@@ -115,6 +123,8 @@ class _Writer:
         table = self._values(address, entity, alias, where, options, limit)
         asked = where if table is None else _fragment("true")
         inner = self._rows(entity, alias, asked, options, limit, table=table, arrays=arrays)
+        if top == 0:  # The count alone: a page of nothing is not planned over all partitions.
+            inner = _fragment("select null::text as document, 0::bigint as place, 0 as stream where false")
         text = self._collected(entity, options, arrays, top)
         counted = (
             self._count(address, entity, options, where, alias)
@@ -130,6 +140,16 @@ class _Writer:
             f" (select count(*) > {top} from page), {counted.sql}, {there.sql} from held"
         )
         return Statement(sql, (*self._given_params(), *inner.params, *counted.params, *there.params))
+
+    def counted(self, address: Address, options: Options) -> Statement:
+        entity, _ = entity_of(address)
+        alias = self._aliases.new()
+        slow = self._counted(entity, self._where(address, entity, alias, options), alias)
+        return Statement(f"{self._given()} select {slow.sql}", (*self._given_params(), *slow.params))
+
+    def _counted(self, entity: Entity, where: Fragment, alias: str) -> Fragment:
+        sql = f"(select count(*) from {self._table(entity)} {alias} where {where.sql})"
+        return Fragment(sql, where.params, Kind.NUMBER)
 
     def single(self, address: Address, options: Options) -> Statement:
         entity, _ = entity_of(address)
@@ -513,11 +533,7 @@ class _Writer:
     def _count(
         self, address: Address, entity: Entity, options: Options, where: Fragment, alias: str
     ) -> Fragment:
-        slow = Fragment(
-            f"(select count(*) from {self._table(entity)} {alias} where {where.sql})",
-            where.params,
-            Kind.NUMBER,
-        )
+        slow = self._counted(entity, where, alias)
         bounds = instant_bounds(options.filter)
         if entity.name != "Observation" or bounds is None or self._scope.asof is not None:
             return slow

@@ -29,7 +29,7 @@ from api.problem import NoSuchPage
 from api.release import uncounted
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.observe.measured_layers import Listed, Parameter, Station, is_there, stations
-from spatial.observe.things.text import missing
+from spatial.observe.things.errors import missing
 
 LIST = ("bbox", "limit", "after", "datetime", "parameter-name", "crs", "f", "lang")
 LIMIT_DEFAULT, LIMIT_MAX = 1000, 10_000

@@ -18,7 +18,8 @@ from spatial.observe import series
 from spatial.observe.model import Reading
 from spatial.observe.things import streams_sql, text
 from spatial.observe.things.model import SETS
-from spatial.observe.things.reading_sql import Scope, page
+from spatial.observe.things.reached_sql import Scope
+from spatial.observe.things.reading_sql import page
 
 FIRST = datetime(2025, 11, 3, tzinfo=BEIJING)
 NUMBERS = range(300)
@@ -393,7 +394,11 @@ def test_counts_and_pages_where_values_have_spans(sensed: Served) -> None:
         time = f"2026-04-01T{hour:02}:00:00Z/2026-04-01T{hour + 2:02}:00:00Z"
         made(sensed, "Datastreams(2)/Observations", {"phenomenonTime": time, "result": hour})
     until = "phenomenonTime ge 2026-04-01T00:00:00Z and phenomenonTime lt 2026-04-01T05:00:00Z"
-    for path, count in (("Datastreams(2)/Observations", 4), ("Observations", 4), ("Datastreams(1)/Observations", 0)):
+    for path, count in (
+        ("Datastreams(2)/Observations", 4),
+        ("Observations", 4),
+        ("Datastreams(1)/Observations", 0),
+    ):
         for top in ("0", "2"):
             answer = got(sensed, path, params={"$filter": until, "$count": "true", "$top": top})
             assert (answer["@iot.count"], len(answer["value"])) == (count, min(count, int(top)))

@@ -18,8 +18,8 @@ Kind = Literal["data", "part", "test", "heartbeat", "other", "none"]
 AHEAD = CLOCK_AHEAD_MAX
 """How far a phenomenon time may lie after the receipt: clocks of stations go wrong."""
 BEHIND = timedelta(days=20 * 366)
-"""How far it may lie before the receipt. A clock that lost its battery begins at 1970, 1980 or 2000 again; what is
-truly that old comes as a file or over SensorThings."""
+"""How far it may lie before the receipt. A clock that lost its battery begins at 1970, 1980 or 2000 again;
+what is truly that old comes as a file or over SensorThings."""
 
 
 @dataclass(frozen=True, slots=True)

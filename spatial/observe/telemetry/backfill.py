@@ -226,8 +226,8 @@ def back_fill(
 ) -> Report:
     """Keep a file byte-exact and write its rows, in the caller's transaction; the same file is kept once.
 
-    A device that the sink refuses is told as a refusal of row 0, with the number of its rows. What was not taken
-    is listed with the file, and comes with a replay once it can be.
+    A device that the sink refuses is told as a refusal of row 0, with the number of its rows. What was not
+    taken is listed with the file, and comes with a replay once it can be.
     """
     readings, report = read(data, now, option=option)
     whole = _whole(data, name, now, report)

@@ -106,12 +106,14 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     done = offer(connection, {n: numbered(arrivals[n].readings, claimed[n][1]) for n in given}, sink)
     nothing = Offered()
     judged = [_judged(each, done[n]) if n in new else each for n, each in enumerate(arrivals)]
-    unstored = [done.get(n, nothing).unstored + (one.unread if n in new else 0) for n, one in enumerate(judged)]
+    unstored = [
+        done.get(n, nothing).unstored + (one.unread if n in new else 0) for n, one in enumerate(judged)
+    ]
     return enter(connection, claimed, judged, unstored)
 
 
 def claim(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[int, int]]:
-    """Of each message a number of its own, and that of the message it is: another where it had come before."""
+    """Of each message a number of its own, and that of the message it is: another one if it came before."""
     times, keys = array_of(each.received_at for each in arrivals), array_of(each.key for each in arrivals)
     return connection.execute(_CLAIM, (times, keys)).fetchall()
 

@@ -14,9 +14,9 @@ def rolled(slow: Fragment, bounds: list[tuple[str, datetime]], stream: int | Non
     """A count from the roll-ups: whole months, whole days and hours at their ends, and the values of two
     hours at most.
 
-    Where values have spans, the roll-ups know their beginnings alone: the count is null then, and the values are
-    to be counted (``slow``). They are not counted here: a statement is planned whole, and a count of values is
-    planned over every partition of the span, which costs more than all else.
+    Where values have spans, the roll-ups know their beginnings alone: the count is null then, and the
+    values are to be counted (``slow``). They are not counted here: a statement is planned whole, and a count
+    of values is planned over every partition of the span, which costs more than all else.
     """
     of = "u.datastream = %s and " if stream is not None else ""
     params: tuple[object, ...] = () if stream is None else (stream,)

@@ -34,8 +34,8 @@ def arrival(templates: Templates, topic: str, payload: bytes, broker: str, now: 
     named = f"{CHANNEL}:{device}"
     try:
         readings, faults = decode(template, device, payload)
-        found = whole(named, tuple(readings)).checked()
-        return found.lacking(len(faults), Reason.BAD_BODY, faults[0]) if faults else found
+        checked = whole(named, tuple(readings)).checked()
+        return checked.lacking(len(faults), Reason.BAD_BODY, faults[0]) if faults else checked
     except BadMessage as failure:
         return whole(named).rejected(failure.reason, failure.detail)
 

@@ -1,6 +1,7 @@
--- Keeping messages 报文入库 in two statements: whose each is, and, once their readings were offered, what became of it.
+-- Keeping messages 报文入库: whose each is, and, once their readings were offered, what became of it.
+-- Run by 0041, and by 0052, which puts these in the place of earlier ones: a function in SQL is planned at every call.
 
-create function telemetry.claim(received timestamptz[], keys bytea[])
+create or replace function telemetry.claim(received timestamptz[], keys bytea[])
   returns table (number bigint, message bigint)
   language plpgsql as $$
 #variable_conflict use_column
@@ -28,10 +29,11 @@ end $$;
 comment on function telemetry.claim is
   'A number for each delivery, and that of the message that it is: another one where it had come before';
 
-create function telemetry.enter(
+create or replace function telemetry.enter(
     numbers bigint[], messages bigint[], received timestamptz[], channels text[], peers text[], devices text[],
     kinds text[], bodies bytea[], reasons text[], details text[], unstoreds integer[])
-  returns void language sql as $$
+  returns void language plpgsql as $$
+begin
   with decided as materialized (
     select g.*, case when message <> number then 'repeated' when reason is null then 'accepted' else 'rejected' end as outcome
       from unnest(numbers, messages, received, channels, peers, devices, kinds, bodies, reasons, details, unstoreds)
@@ -46,5 +48,5 @@ create function telemetry.enter(
       from decided group by 1, 2, 3 order by 1, 2, 3
     on conflict (channel, outcome, reason, slot) do update set messages = t.messages + excluded.messages,
       unstored = t.unstored + excluded.unstored, last_at = greatest(t.last_at, excluded.last_at);
-$$;
+end $$;
 comment on function telemetry.enter is 'Keep claimed deliveries that had not come before, and count all of them';

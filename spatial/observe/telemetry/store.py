@@ -19,6 +19,14 @@ _CLAIM = "select number, message from telemetry.claim(%s::timestamptz[], %s::byt
 _ENTER = """
 select telemetry.enter(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
   %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])"""
+_KEEP = """
+with c as materialized (
+  select * from telemetry.claim(%s::timestamptz[], %s::bytea[]) with ordinality c(number, message, place))
+select array_agg(number order by place), array_agg(message order by place), telemetry.enter(
+    array_agg(number order by place), array_agg(message order by place), %s::timestamptz[], %s::text[],
+    %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])
+  from c"""
+"""Both at once, of messages that have no readings to offer in between."""
 _COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail, unstored"
 _LISTED = f"""
 select {_COLUMNS} from telemetry.message_state
@@ -99,6 +107,8 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     """
     if not arrivals:
         return []
+    if not any(each.readings for each in arrivals):
+        return _kept_alone(connection, arrivals)
     claimed = claim(connection, arrivals)
     fresh = [n for n, (number, message) in enumerate(claimed) if number == message]
     new = set(fresh)
@@ -125,11 +135,27 @@ def enter(
     unstored: Sequence[int],
 ) -> list[Kept]:
     """Keep messages with what became of them; those that had come before are counted."""
-    rows = [
-        (*whose, *_head(one), one.data, one.reason, _text(one.detail) or None, lacking)
-        for whose, one, lacking in zip(claimed, judged, unstored, strict=True)
-    ]
+    rows = [(*whose, *_row(one, n)) for whose, one, n in zip(claimed, judged, unstored, strict=True)]
     connection.execute(_ENTER, [array_of(column) for column in zip(*rows, strict=True)])
+    return _told(claimed, judged, unstored)
+
+
+def _kept_alone(connection: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
+    unread = [each.unread for each in arrivals]
+    rows = [(each.received_at, each.key, *_row(each, each.unread)) for each in arrivals]
+    found = connection.execute(_KEEP, [array_of(column) for column in zip(*rows, strict=True)]).fetchone()
+    assert found is not None  # a statement of aggregates gives one row
+    return _told(list(zip(found[0], found[1], strict=True)), arrivals, unread)
+
+
+def _row(one: Arrival, unstored: int) -> tuple[object, ...]:
+    """A message as it is entered."""
+    return (*_head(one), one.data, one.reason, _text(one.detail) or None, unstored)
+
+
+def _told(
+    claimed: Sequence[tuple[int, int]], judged: Sequence[Arrival], unstored: Sequence[int]
+) -> list[Kept]:
     return [
         Kept(message, number != message, one.reason, lacking)
         for (number, message), one, lacking in zip(claimed, judged, unstored, strict=True)

@@ -73,7 +73,7 @@ class Listed:
 
 
 def parameters_then(layer: str, asof: datetime) -> Statement:
-    """Rows of the members of :class:`Parameter` of one layer, as it was known at an instant; nothing of when."""
+    """Rows of the members of :class:`Parameter` of one layer, as known at an instant; nothing of when."""
     sql = (
         "select coalesce(p.key, p.id::text), p.name, p.definition, p.description,"
         " case when count(distinct coalesce(d.unit ->> 'symbol', '')) = 1"

@@ -61,12 +61,13 @@ class Arrival:
 
     def checked(self) -> Arrival:
         """Without readings that lie in the future, or so far back that the clock must be wrong."""
+        times = [each.time for each in self.readings]
         until, since = self.received_at + AHEAD, self.received_at - BEHIND
+        if not times or (max(times) <= until and min(times) >= since):
+            return self
         taken = tuple(each for each in self.readings if since <= each.time <= until)
         ahead = [each.time for each in self.readings if each.time > until]
         behind = [each.time for each in self.readings if each.time < since]
-        if not ahead and not behind:
-            return self
         found = replace(self, readings=taken)
         if ahead:
             found = found.lacking(len(ahead), Reason.FUTURE_DATED, max(ahead).isoformat())

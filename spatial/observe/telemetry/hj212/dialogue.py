@@ -69,6 +69,8 @@ class Dialogue:
         except BadMessage as failure:
             return arrival.rejected(failure.reason, failure.detail)
         arrival = replace(arrival, readings=tuple(readings)).checked()
+        if not refused_keys:
+            return arrival
         return arrival.lacking(len(refused_keys), Reason.BAD_BODY, ", ".join(refused_keys))
 
     def _answered(self, arrival: Arrival, one: Packet) -> Arrival:

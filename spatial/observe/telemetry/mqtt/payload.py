@@ -6,6 +6,7 @@ bytes, and a payload holds its time, and its serial where the device counts.
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from datetime import UTC, datetime
@@ -63,7 +64,7 @@ def decode(template: Template, device: str, payload: bytes) -> tuple[list[Readin
 
 def _document(payload: bytes) -> object:
     try:
-        return _DECODER.decode(payload.decode("utf-8-sig"))
+        return _DECODER.decode(payload.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
     except RecursionError:
         raise BadMessage(Reason.BAD_BODY, "nested too deep") from None
     except ValueError as failure:

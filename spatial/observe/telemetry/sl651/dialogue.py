@@ -139,9 +139,12 @@ class Dialogue:
             return arrival.rejected(failure.reason, failure.detail)
         if one.function == functions.TEST:
             return arrival
-        arrival = replace(arrival, readings=tuple(values.readings(found))).checked()
+        readings = tuple(values.readings(found))
+        whole = replace(arrival, readings=readings).checked()
+        if len(readings) == len(found):
+            return whole
         refused = values.refused(found)
-        return arrival.lacking(len(refused), Reason.BAD_BODY, ", ".join(dict.fromkeys(refused)))
+        return whole.lacking(len(refused), Reason.BAD_BODY, ", ".join(dict.fromkeys(refused)))
 
     def _confirmed(self, arrival: Arrival, one: Frame, body: bytes) -> Arrival:
         """With the confirmation that is due to a report."""

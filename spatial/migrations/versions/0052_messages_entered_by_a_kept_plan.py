@@ -1,8 +1,8 @@
-"""Messages are entered by a plan that is kept: a function in SQL was planned at every call."""
+"""Messages are entered by a plan that is kept, not made at every call; those without readings at once."""
 
 from __future__ import annotations
 
-from spatial.migrations.script import run_schema
+from spatial.migrations.script import run_schema, run_sql
 
 revision = "0052"
 down_revision: str | None = "0049"
@@ -14,4 +14,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Nothing: they do the same."""
+    """The two that stay do the same."""
+    run_sql("drop function telemetry.keep")

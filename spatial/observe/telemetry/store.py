@@ -20,12 +20,8 @@ _ENTER = """
 select telemetry.enter(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
   %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])"""
 _KEEP = """
-with c as materialized (
-  select * from telemetry.claim(%s::timestamptz[], %s::bytea[]) with ordinality c(number, message, place))
-select array_agg(number order by place), array_agg(message order by place), telemetry.enter(
-    array_agg(number order by place), array_agg(message order by place), %s::timestamptz[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])
-  from c"""
+select number, message from telemetry.keep(%s::timestamptz[], %s::bytea[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])"""
 """Both at once, of messages that have no readings to offer in between."""
 _COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail, unstored"
 _LISTED = f"""
@@ -141,11 +137,9 @@ def enter(
 
 
 def _kept_alone(connection: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
-    unread = [each.unread for each in arrivals]
-    rows = [(each.received_at, each.key, *_row(each, each.unread)) for each in arrivals]
-    found = connection.execute(_KEEP, [array_of(column) for column in zip(*rows, strict=True)]).fetchone()
-    assert found is not None  # a statement of aggregates gives one row
-    return _told(list(zip(found[0], found[1], strict=True)), arrivals, unread)
+    rows = [(each.received_at, each.key, *_row(each, each.unread)[1:]) for each in arrivals]
+    claimed = connection.execute(_KEEP, [array_of(column) for column in zip(*rows, strict=True)]).fetchall()
+    return _told(claimed, arrivals, [each.unread for each in arrivals])
 
 
 def _row(one: Arrival, unstored: int) -> tuple[object, ...]:

@@ -76,6 +76,8 @@ class Desk:
 
     async def _connection(self) -> Connection:
         """Bounded here, as a thread that waits for an address without an answer cannot be."""
+        if not self._doubt and (at_hand := self._lending.at_hand()) is not None:
+            return at_hand
         checked: list[Connection] = []
         taking = self._threads.submit(self._lending.take, checked)
         try:

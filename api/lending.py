@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +26,8 @@ from spatial.database import Connection
 AnyConnection = psycopg.Connection[Any] | psycopg.AsyncConnection[Any]
 CONNECT_TIMEOUT_S = 2
 GRACE_S = 0.25
+TRUSTED_S = 0.25
+"""For so long after it has answered a connection is taken to answer."""
 
 
 class Lending:
@@ -34,8 +38,20 @@ class Lending:
         self._conninfo = make_conninfo(
             dsn, application_name=name, options=options, connect_timeout=CONNECT_TIMEOUT_S
         )
-        self._idle: deque[Connection] = deque()
+        self._idle: deque[tuple[Connection, float]] = deque()
+        """With the moment each was given back."""
         self._closed = False
+
+    def at_hand(self) -> Connection | None:
+        """A connection that answered just now and has not been closed since; it is not asked again."""
+        try:
+            connection, since = self._idle.pop()
+        except IndexError:
+            return None
+        if time.monotonic() - since < TRUSTED_S and _silent(connection):
+            return connection
+        self._idle.append((connection, since))
+        return None
 
     def take(self, taken: list[Connection] | None = None) -> Connection:
         """An idle connection that still answers, else a new one.
@@ -44,7 +60,7 @@ class Lending:
         """
         while True:
             try:
-                connection = self._idle.pop()
+                connection, _ = self._idle.pop()
             except IndexError:
                 return psycopg.connect(self._conninfo)
             if taken is not None:
@@ -57,7 +73,7 @@ class Lending:
         """Take a connection back, unless it is broken or inside a transaction."""
         idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
         if idle and not self._closed and len(self._idle) < self._size:
-            self._idle.append(connection)
+            self._idle.append((connection, time.monotonic()))
         else:
             connection.close()
 
@@ -75,7 +91,17 @@ class Lending:
         """Close what is idle now and what comes back later."""
         self._closed = True
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop()[0].close()
+
+
+def _silent(connection: Connection) -> bool:
+    """Whether the server has said nothing unasked: where it goes away, it says so, and the wire is closed."""
+    try:
+        wire = select.poll()
+        wire.register(connection.pgconn.socket, select.POLLIN)
+        return not wire.poll(0)
+    except (OSError, psycopg.OperationalError):
+        return False
 
 
 class Patience:

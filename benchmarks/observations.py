@@ -42,7 +42,8 @@ from spatial.observe.model import Reading
 from spatial.observe.roll_up import Chart
 from spatial.observe.things import text
 from spatial.observe.things.model import SETS
-from spatial.observe.things.reading_sql import Scope, page
+from spatial.observe.things.reached_sql import Scope
+from spatial.observe.things.reading_sql import page
 
 T0 = datetime(2022, 1, 1, tzinfo=BEIJING)
 FIVE = timedelta(minutes=5)

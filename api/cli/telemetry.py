@@ -105,12 +105,15 @@ def _hj212(message: str) -> Iterator[tuple[str, str]]:
 @telemetry.command()
 @click.option("--reason", help="原因 Only this reason, as bad-crc.")
 @click.option("--device", help="设备 Only this device, as sl651:0010100001.")
+@click.option("--unstored", is_flag=True, help="部分未入库 Messages of which values are not stored.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=SHOWN, show_default=True, help="条数 How many."
 )
 @data_option
 @json_option
-def rejects(reason: str | None, device: str | None, limit: int, data: Path | None, as_json: bool) -> None:
+def rejects(
+    reason: str | None, device: str | None, unstored: bool, limit: int, data: Path | None, as_json: bool
+) -> None:
     """拒收报文 Messages that were not taken, with the reason; they are kept as they came.
 
     \b
@@ -122,7 +125,9 @@ def rejects(reason: str | None, device: str | None, limit: int, data: Path | Non
     from spatial.observe.telemetry.store import Listing
 
     with connect(Site.of_subcommand(data).dsn(), autocommit=True) as connection:
-        found = store.listed(connection, Listing(state="rejected", reason=reason, device=device, limit=limit))
+        state = None if unstored else "rejected"
+        asked = Listing(state=state, reason=reason, device=device, unstored=unstored, limit=limit)
+        found = store.listed(connection, asked)
     if as_json:
         click.echo(json.dumps([_document(one) for one in found], ensure_ascii=False))
         return
@@ -267,7 +272,8 @@ def back_fill(file: Path, encoding: str | None, data: Path | None, as_json: bool
 def _told(one: Message) -> str:
     from spatial.observe.telemetry.errors import Reason
 
-    assert one.reason is not None
+    if one.reason is None:
+        return f"部分未入库 unstored {one.unstored}: {one.detail or ''}"
     return f"{Reason(one.reason).zh} {one.reason}: {one.detail or ''}"
 
 
@@ -280,5 +286,6 @@ def _document(one: Message) -> dict[str, object]:
         "device": one.device,
         "reason": one.reason,
         "detail": one.detail,
+        "unstored": one.unstored,
         "bytes": one.data.hex(),
     }

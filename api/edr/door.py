@@ -21,6 +21,7 @@ from api.door import ItemRoute, route
 from api.edr import documents
 from api.edr.asking import COMMON, FORMATS, OF_QUERY, besides, form, names, of_store, question, span
 from api.edr.provider import BESIDES
+from api.edr.resources import THEN
 from api.observed import Observed, headers
 from api.ogc import Engine
 from api.parameters import given, language, whole
@@ -28,8 +29,8 @@ from api.pool import Pool
 from api.problem import NoSuchPage
 from api.release import uncounted
 from api.wire import Reply, Request, tag_of, unless_gone
-from spatial.observe.measured_layers import Listed, Parameter, Station, is_there, stations
-from spatial.observe.things.text import missing
+from spatial.observe.measured_layers import Listed, Parameter, Station, is_there, parameters_then, stations
+from spatial.observe.things.errors import missing
 
 LIST = ("bbox", "limit", "after", "datetime", "parameter-name", "crs", "f", "lang")
 LIMIT_DEFAULT, LIMIT_MAX = 1000, 10_000
@@ -90,8 +91,8 @@ class Environment:
         layer = self._layer(request, query)
         parameters = given(request.query_string, [*COMMON, *OF_QUERY[query]])
         tongue = language(request, parameters)
-        known = await self._known(layer)
         others = besides(parameters, self._edges, _accept(request))
+        known = await self._known(layer, others.asof)
         others = replace(
             others,
             collection_url=self._collection_url(request, layer),
@@ -107,7 +108,7 @@ class Environment:
         }
         if location is not None:
             await self._there(layer, location, others.asof)
-        marked = BESIDES.set(others)
+        marked, then = BESIDES.set(others), THEN.set({} if others.asof is None else {layer: known})
         try:
             work = self._engine.answer(
                 "pygeoapi.api.environmental_data_retrieval:get_collection_edr_query",
@@ -119,6 +120,7 @@ class Environment:
             content: str = await unless_gone(request, work)
         finally:
             BESIDES.reset(marked)
+            THEN.reset(then)
         reply = _reply(content.encode(), FORMATS[others.form], "csv" if others.form == "CSV" else "")
         reply.headers += headers(lacking)
         return reply
@@ -169,10 +171,15 @@ class Environment:
             raise uncounted(layer, query)
         return layer.id
 
-    async def _known(self, layer: str) -> Mapping[str, Parameter]:
-        """What is measured in it."""
-        known = (await self._observed.layers()).get(layer)
-        if known is None:
+    async def _known(self, layer: str, asof: datetime | None = None) -> Mapping[str, Parameter]:
+        """What is measured in it, or was known to be at an instant."""
+        known = (await self._observed.layers()).get(layer, {})
+        if asof is not None:
+            past = parameters_then(layer, asof)
+            async with self._heavy.connection() as connection:
+                rows = await (await connection.execute(past.sql, past.params)).fetchall()
+            known = {**known, **{row[0]: Parameter(*row) for row in rows}}
+        if not known:
             raise NoSuchPage(
                 f"此图层没有观测数据:{layer}", f"nothing is measured in this layer: {layer}", value=layer
             )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, Final
 
 from api.crs import CRS84
 from api.observed import Observed
 from spatial.catalogue.city import City
+from spatial.observe.measured_layers import Parameter
 
 Document = dict[str, Any]
 PROVIDER: Final = "api.edr.provider.ObservationProvider"
+THEN: ContextVar[Mapping[str, Mapping[str, Parameter]]] = ContextVar("then")
+"""Parameters by layer for a request that reads the past; a layer may measure nothing any more."""
 
 
 class ObservedResources(Mapping[str, Document]):
@@ -21,8 +25,13 @@ class ObservedResources(Mapping[str, Document]):
         self._city = city
         self._dsn = dsn
 
+    @property
+    def _known(self) -> Mapping[str, Mapping[str, Parameter]]:
+        then = THEN.get({})
+        return {**self._observed.known, **then} if then else self._observed.known
+
     def __getitem__(self, key: str) -> Document:
-        parameters = self._observed.known[key]
+        parameters = self._known[key]
         extent = self._city.extent_4490
         box = [extent.west, extent.south, extent.east, extent.north]
         return {
@@ -44,10 +53,10 @@ class ObservedResources(Mapping[str, Document]):
         }
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._observed.known)
+        return iter(self._known)
 
     def __len__(self) -> int:
-        return len(self._observed.known)
+        return len(self._known)
 
     def __deepcopy__(self, memo: object) -> ObservedResources:
         """The engine copies its configuration; the copy must live, too."""

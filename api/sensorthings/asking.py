@@ -12,7 +12,7 @@ from api.wire import Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.errors import Forbidden, Unauthenticated
 from spatial.observe.things.owners import ANYWHERE, May
-from spatial.observe.things.reading_sql import Scope
+from spatial.observe.things.reached_sql import Scope
 
 ROOT = "/sensorthings/v1.1"
 

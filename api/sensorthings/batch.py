@@ -6,6 +6,7 @@ The form is JSON here; :mod:`api.sensorthings.multipart` brings the other form t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from itertools import groupby
@@ -18,14 +19,15 @@ from api import problem
 from api.sensorthings.asking import ROOT
 from api.sensorthings.writing import Outcome, of_values, timed, write
 from spatial.database import Connection
+from spatial.observe.things.errors import AnswerTooLarge
 from spatial.observe.things.owners import May
 from spatial.observe.things.reading_document import bad
 from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES
-from spatial.observe.things.text import AnswerTooLarge
 
 REQUESTS_MAX = 1000
 DEPTH_MAX = 100
 """Of the JSON of one request."""
+_REFERENCE = re.compile(r"\$([^/?]+)")
 METHODS = ("get", "post", "patch", "put", "delete")
 Made = dict[str, Outcome]
 Reading = Callable[[str, bytes], Awaitable[tuple[int, bytes, bytes]]]
@@ -154,10 +156,10 @@ def _path(url: str, made: Made) -> str:
     """Below the root of the service; ``$1`` is what request 1 made."""
     path = url.partition(ROOT)[2] if ROOT in url else url
     path = path.lstrip("/")
-    head, slash, rest = path.partition("/")
-    if head.startswith("$") and head[1:] in made:
-        head = made[head[1:]].path
-    return head + slash + rest
+    named = _REFERENCE.match(path)
+    if named and named[1] in made:
+        return made[named[1]].path + path[named.end() :]
+    return path
 
 
 def _named(document: Any, made: Made, depth: int = 0) -> Any:

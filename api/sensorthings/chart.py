@@ -12,7 +12,7 @@ from api.wire import Reply, Request
 from spatial.datum.clock import format_instant
 from spatial.history.read import Span, Statement
 from spatial.observe.roll_up import Chart
-from spatial.observe.things.text import missing
+from spatial.observe.things.errors import missing
 
 PARAMETERS = ("datetime", "points", "asof", "lang")
 COLUMNS = ("time", "minimum", "mean", "maximum", "count")

@@ -34,10 +34,12 @@ from spatial.observe.away import Away, refusal, touched
 from spatial.observe.model import period_of, source_of
 from spatial.observe.things import text
 from spatial.observe.things.condition_sql import instant_bounds
+from spatial.observe.things.errors import AnswerTooLarge, bad, missing
 from spatial.observe.things.model import SETS
 from spatial.observe.things.owners import May
 from spatial.observe.things.query import Address, Options
-from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES, TOP_DEFAULT, Scope, page, single
+from spatial.observe.things.reached_sql import Scope
+from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES, TOP_DEFAULT, counted, page, single
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
 JSON = (b"content-type", b"application/json")
@@ -169,7 +171,7 @@ class SensorThings:
             seen = chart.visible(asked.datastream, layers)
             cursor = await connection.execute(seen.sql, seen.params)
             if (await cursor.fetchone()) != (True,):
-                raise text.missing(f"Datastreams({asked.datastream})")
+                raise missing(f"Datastreams({asked.datastream})")
             drawn = asked.statement()
             cursor = await connection.execute(drawn.sql, drawn.params)
             return chart.reply(asked, await cursor.fetchall())
@@ -188,7 +190,7 @@ class SensorThings:
         if one:
             rows = await self._heavy.fetch(single(address, options, asked))
             if rows.first is None:
-                raise text.missing(path)
+                raise missing(path)
             content, size = rows.first
             _not_too_large(size)
             if address.value:
@@ -198,17 +200,17 @@ class SensorThings:
                 return 200, content.encode(), media, lacking
             return 200, content.encode(), b"application/json", lacking
         if arrays and entity.name != "Observation":
-            raise text.bad("dataArray 只用于 Observations", "dataArray is for Observations only", entity.set)
+            raise bad("dataArray 只用于 Observations", "dataArray is for Observations only", entity.set)
         if address.references:
-            options = Options(
-                select=("@iot.selfLink",), top=options.top, skip=options.skip, text=options.text
-            )
+            options = replace(options, select=("@iot.selfLink",), expand=())
         rows = await self._heavy.fetch(page(address, options, asked, arrays=arrays))
         assert rows.first is not None  # a statement of aggregates gives one row
         content, size, more, count, there = rows.first
         if not there:
-            raise text.missing(path)
+            raise missing(path)
         _not_too_large(size)
+        if options.count and count is None:
+            (count,) = (await self._heavy.fetch(counted(address, options, asked))).first or (None,)
         following = (
             self._following(path, parameters, options, asked, arrays) if more and options.top != 0 else None
         )
@@ -343,12 +345,12 @@ def _within(period: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
 
 def _not_too_large(size: int | None) -> None:
     if (size or 0) > ANSWER_MAX_BYTES:
-        raise text.AnswerTooLarge(ANSWER_MAX_BYTES)
+        raise AnswerTooLarge(ANSWER_MAX_BYTES)
 
 
 def _arrays(text_: str | None) -> bool:
     if text_ not in (None, "dataArray"):
-        raise text.bad("$resultFormat 只能为 dataArray", "$resultFormat can be dataArray only", text_)
+        raise bad("$resultFormat 只能为 dataArray", "$resultFormat can be dataArray only", text_)
     return text_ is not None
 
 

@@ -109,21 +109,21 @@ class Gathering:
 
 def _together(connection: Connection, group: Sequence[Posted]) -> list[Outcome | Exception | None]:
     """What became of each; ``None`` of one that has to go alone."""
-    layers = together.layers(connection, [each.reading.datastream for each in group])
+    known = together.streams(connection, [each.reading.datastream for each in group])
     limit = datetime.now(BEIJING) + CLOCK_AHEAD_MAX
     told: list[Outcome | Exception | None] = [None] * len(group)
     taken: list[int] = []
     for place, each in enumerate(group):
-        if each.reading.datastream not in layers or each.reading.phenomenon_time > limit:
+        if each.reading.datastream not in known or each.reading.phenomenon_time > limit:
             continue
         try:
-            each.may(layers[each.reading.datastream])
+            each.may(known[each.reading.datastream].layer)
         except OneMapError as refusal:
             told[place] = refusal
         else:
             taken.append(place)
     if taken:
-        numbers = together.record(connection, [group[place].reading for place in taken])
+        numbers = together.record(connection, [group[place].reading for place in taken], known)
         kept.taken(connection, [group[place].post.arrival for place in taken])
         for place, number in zip(taken, numbers, strict=True):
             told[place] = Outcome(201, _OBSERVATION, number)

@@ -23,7 +23,8 @@ from spatial.database import Connection
 from spatial.observe.things import text
 from spatial.observe.things.places import places
 from spatial.observe.things.query import Address, Expand, Options
-from spatial.observe.things.reading_sql import Scope, page, single
+from spatial.observe.things.reached_sql import Scope
+from spatial.observe.things.reading_sql import page, single
 
 VOCABULARY: Final = frozenset({"Sensor", "ObservedProperty"})
 """What belongs to no layer."""

@@ -27,7 +27,7 @@ from spatial.history.read import Span
 from spatial.observe import stations
 from spatial.observe.finding import State
 from spatial.observe.stations import Asker, Findings
-from spatial.observe.things.text import missing
+from spatial.observe.things.errors import missing
 
 _BEFORE: Final = re.compile(r"(.+)/([0-9]{1,9})")
 _EARLIEST, _LATEST = (datetime.fromisoformat(f"{year}-01-01T00:00:00+08:00") for year in (1800, 2200))

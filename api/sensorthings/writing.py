@@ -14,11 +14,13 @@ from psycopg.sql import SQL
 from spatial.database import Connection
 from spatial.errors import InvalidInput
 from spatial.observe.things import store, text
+from spatial.observe.things.errors import bad, missing
 from spatial.observe.things.model import Entity
 from spatial.observe.things.owners import May, may_change
 from spatial.observe.things.query import Address, Options
+from spatial.observe.things.reached_sql import Scope
 from spatial.observe.things.reading_document import draft
-from spatial.observe.things.reading_sql import Scope, single
+from spatial.observe.things.reading_sql import single
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,13 @@ def write(method: str, path: str, document: Any, may: May, source: int | None = 
     address = text.address(path)
     entity, single = text.entity_of(address)
     if address.property or address.references or address.value or single != (method != "POST"):
-        raise text.bad("此地址不支持这个方法", f"{method} is not for this address", path)
+        raise bad("此地址不支持这个方法", f"{method} is not for this address", path)
     if method == "POST":
         made = draft(entity, document)
         return lambda connection: _create(connection, made, address, may, source)
     number = address.steps[-1].id
     if number is None:
-        raise text.bad("请用实体自己的地址", "use the address of the entity itself", path)
+        raise bad("请用实体自己的地址", "use the address of the entity itself", path)
     if method == "DELETE":
         return lambda connection: _deleted(connection, address, number, may)
     changed = draft(entity, document, whole=method == "PUT", binding=True)
@@ -103,7 +105,7 @@ def _there(connection: Connection, address: Address, may: May) -> None:
     may_change(connection, entity, number, may)
     found = single(address, Options(select=("id",)), Scope("", None))
     if connection.execute(SQL(found.sql), found.params).fetchone() is None:
-        raise text.missing("/".join(f"{step.name}({step.id})" for step in address.steps))
+        raise missing("/".join(f"{step.name}({step.id})" for step in address.steps))
 
 
 def _create(connection: Connection, made: Any, address: Address, may: May, source: int | None) -> Outcome:
@@ -113,9 +115,7 @@ def _create(connection: Connection, made: Any, address: Address, may: May, sourc
         parent, single = text.entity_of(before)
         number = before.steps[-1].id
         if not single or number is None:
-            raise text.bad(
-                "请用实体自己的地址", "use the address of the entity itself", address.steps[-2].name
-            )
+            raise bad("请用实体自己的地址", "use the address of the entity itself", address.steps[-2].name)
         may_change(connection, parent, number, may)
         _there(connection, before, may)
         back = next(link.name for link in made.entity.links.values() if link.target == parent.name)

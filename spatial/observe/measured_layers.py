@@ -72,6 +72,20 @@ class Listed:
     """The key of the last station of the page before."""
 
 
+def parameters_then(layer: str, asof: datetime) -> Statement:
+    """Rows of the members of :class:`Parameter` of one layer, as known at an instant; nothing of when."""
+    sql = (
+        "select coalesce(p.key, p.id::text), p.name, p.definition, p.description,"
+        " case when count(distinct coalesce(d.unit ->> 'symbol', '')) = 1"
+        " then (array_agg(d.unit order by d.id))[1] end"
+        " from observe.thing t join observe.datastream d on d.thing = t.id and not d.multi"
+        f" and {NUMERIC} join observe.datastream_property x on x.datastream = d.id"
+        " join observe.observed_property p on p.id = x.observed_property"
+        " where t.layer = %s group by p.id, p.key, p.name, p.definition, p.description order by 1"
+    )
+    return Statement(as_of(sql, asof), (layer,))
+
+
 def stations(asked: Listed) -> Statement:
     """Rows of the members of :class:`Station`, and how many there are on all pages."""
     where = " or ".join("l.geom && ST_MakeEnvelope(%s, %s, %s, %s, 4490)" for _ in asked.areas) or "true"

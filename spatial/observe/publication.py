@@ -16,7 +16,8 @@ from psycopg.sql import SQL, Identifier
 
 from spatial.database import Connection
 from spatial.observe.things.model import Entity
-from spatial.observe.things.reading_sql import Scope, written
+from spatial.observe.things.reached_sql import Scope
+from spatial.observe.things.reading_sql import written
 
 ENTITY_MARGIN = timedelta(seconds=2)
 STEP = timedelta(seconds=30)

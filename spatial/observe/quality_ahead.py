@@ -7,7 +7,7 @@ already: a value that gets its flag as it comes is written once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -32,8 +32,12 @@ class Judged:
     version: int
 
 
-def judge(connection: Connection, readings: Sequence[Reading]) -> dict[int, Judged]:
+def judge(
+    connection: Connection, readings: Sequence[Reading], ruled: Mapping[int, tuple[int, Rules]]
+) -> dict[int, Judged]:
     """Flags of readings by their place; their datastreams are held from now on, where rules look at them.
+
+    ``ruled`` are the rules of their datastreams with the version.
 
     Left out is what has to be judged afterwards: no number, not the latest, not the only one of its
     datastream, compared with neighbours, or changing the judgement of values before it.
@@ -44,7 +48,11 @@ def judge(connection: Connection, readings: Sequence[Reading]) -> dict[int, Judg
         for place, each in enumerate(readings)
         if type(each.result) in (int, float) and count[each.datastream] == 1
     }
-    rules = _rules(connection, list(places))
+    rules = {
+        stream: ruled[stream]
+        for stream in places
+        if stream in ruled and "neighbour" not in ruled[stream][1].tests
+    }
     if not rules:
         return {}
     connection.execute(_HOLD, (list(count),))
@@ -74,20 +82,3 @@ def _judged(reading: Reading, before: Numbers, rules: Rules, version: int) -> Ju
         return None
     flag = Flag(int(found.flags[0])) if len(found.flags) else Flag(said)
     return Judged(flag, tuple((test, worst) for _, test, worst in found.findings), version)
-
-
-def _rules(connection: Connection, streams: list[int]) -> dict[int, tuple[int, Rules]]:
-    """Version and rules by datastream, of those that look at the series alone."""
-    rows = connection.execute(
-        "select l.datastream, q.version, p.key, q.basis, q.rules"
-        " from observe.datastream_property l join observe.observed_property p on p.id = l.observed_property"
-        " join lateral (select version, rules, basis from observe.quality_rule q"
-        "   where q.observed_property = p.id order by version desc limit 1) q on true"
-        " where l.datastream = any(%s)",
-        (streams,),
-    ).fetchall()
-    return {
-        stream: (version, Rules(key, basis, tests))
-        for stream, version, key, basis, tests in rows
-        if "neighbour" not in tests
-    }

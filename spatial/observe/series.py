@@ -84,14 +84,14 @@ def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
         if found is not None:
             raise BadReading(found.zh, found.en, value=number)
     if len(readings) == 1:
-        recorded_at, made = _recorded_alone(connection, readings[0])
+        recorded_at, made = record_alone(connection, readings[0])
         if recorded_at is not None:
             return Recorded(1, 0, 0, recorded_at, number=made)
     lines = [_line(number, each) for number, each in enumerate(readings)]
     return record_lines(connection, lines, _COLUMNS)
 
 
-def _recorded_alone(connection: Connection, reading: Reading) -> tuple[datetime | None, int | None]:
+def record_alone(connection: Connection, reading: Reading) -> tuple[datetime | None, int | None]:
     """Write one value the short way: when, and its number; nothing is written where it needs the long one."""
     result = reading.result
     plain = isinstance(result, int | float) and not isinstance(result, bool)

@@ -7,18 +7,29 @@ rest of the group goes the way of every batch (:mod:`spatial.observe.series`), i
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import psycopg
 
 from spatial.database import Connection, array_of
 from spatial.observe import quality_ahead, series
 from spatial.observe.model import Reading
+from spatial.observe.quality import Rules
 
 _RECORD = (
     "select place, made, recorded from observe.record_together(%s::int[], %s::timestamptz[], %s::float8[],"
     " %s::jsonb[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::smallint[], %s::jsonb[],"
     " %s::bool[])"
+)
+_STREAMS = (
+    "select d.id, t.layer, r.* from observe.datastream d join observe.thing t on t.id = d.thing"
+    " left join lateral ("
+    "   select q.version, p.key, q.basis, q.rules from observe.datastream_property l"
+    "     join observe.quality_rule q on q.observed_property = l.observed_property"
+    "     join observe.observed_property p on p.id = l.observed_property"
+    "     where l.datastream = d.id order by q.version desc limit 1) r on true"
+    " where d.id = any(%s) and not d.multi"
 )
 _FOUND = (
     "insert into observe.finding (datastream, phenomenon_time, recorded_at, test, flag, version)"
@@ -26,23 +37,41 @@ _FOUND = (
 )
 
 
-def layers(connection: Connection, datastreams: Sequence[int]) -> dict[int, str | None]:
-    """The layer that the Thing of each datastream names; what is no Datastream is left out."""
-    rows = connection.execute(
-        "select d.id, t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
-        " where d.id = any(%s) and not d.multi",
-        (list(datastreams),),
-    ).fetchall()
-    return dict(rows)
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The layer that the Thing of a datastream names, and the rules in force with their version."""
+
+    layer: str | None
+    rules: tuple[int, Rules] | None
 
 
-def record(connection: Connection, readings: Sequence[Reading]) -> list[int]:
+def streams(connection: Connection, datastreams: Sequence[int]) -> dict[int, Stream]:
+    """What is to be known of datastreams before they are written to; what is no Datastream is left out."""
+    rows = connection.execute(_STREAMS, (list(datastreams),)).fetchall()
+    return {
+        id: Stream(layer, None if version is None else (version, Rules(key, basis, tests)))
+        for id, layer, version, key, basis, tests in rows
+    }
+
+
+def record(
+    connection: Connection, readings: Sequence[Reading], known: Mapping[int, Stream] | None = None
+) -> list[int]:
     """Take readings in, all or none; the number of each value, in their order.
 
     Each is judged as if it came alone. PeriodClosed where one is of a period that is away; a reading whose
     feature is said, or that cannot be held (:func:`spatial.observe.series.fault`), does not belong here.
+    ``known`` is what :func:`streams` told in the same transaction.
     """
-    numbers = _quick(connection, readings)
+    if known is None:
+        known = streams(connection, [each.datastream for each in readings])
+    lone = known.get(readings[0].datastream) if len(readings) == 1 else None
+    if lone is not None and lone.rules is None:
+        _, made = series.record_alone(connection, readings[0])
+        if made is not None:
+            return [made]
+    rules = {stream: each.rules for stream, each in known.items() if each.rules is not None}
+    numbers = _quick(connection, readings, rules)
     rest = [(place, each) for place, each in enumerate(readings) if place not in numbers]
     if rest:
         series.record_placed(connection, rest)
@@ -54,8 +83,10 @@ def record(connection: Connection, readings: Sequence[Reading]) -> list[int]:
     return [numbers[place] for place in range(len(readings))]
 
 
-def _quick(connection: Connection, readings: Sequence[Reading]) -> dict[int, int]:
-    judged = quality_ahead.judge(connection, readings)
+def _quick(
+    connection: Connection, readings: Sequence[Reading], rules: Mapping[int, tuple[int, Rules]]
+) -> dict[int, int]:
+    judged = quality_ahead.judge(connection, readings, rules)
     plain = [type(each.result) in (int, float) for each in readings]
     columns = (
         [each.datastream for each in readings],

@@ -301,3 +301,39 @@ def test_what_moved_to_a_closed_layer_is_not_told_of_its_open_days(town: Town) -
     finally:
         for each in (thing, other):
             assert town.ask("DELETE", "own editor", f"{ROOT}{each}", None).status_code == 200
+
+
+def test_a_layer_whose_last_station_is_gone_is_read_as_it_was_known(gauged: Served) -> None:
+    """A property that nothing measures any more in it, too; without ``asof`` there is nothing."""
+    document = {
+        "name": "末站", "properties": {"layer": "points", "key": "last"},
+        "Locations": [place("末站", 119.0, 37.1)],
+        "Datastreams": [
+            {
+                **stream("流速", "speed"), "properties": {"key": "last-speed"},
+                "Observations": [{"phenomenonTime": "2026-03-01T00:00:00Z", "result": 2.5}],
+            }
+        ],
+    }  # fmt: skip
+    document["Datastreams"][0]["ObservedProperty"]["properties"] = {"key": "speed"}
+    before_all = clock(gauged)
+    thing = made(gauged, "Things", document)
+    before = clock(gauged)
+    until(lambda: "speed" in gauged.get("/collections/points").json().get("parameter_names", {}))
+    assert gauged.client.delete(f"{ROOT}/{thing}").status_code == 200
+    paths = {
+        "locations/last": {},
+        "cube": {"bbox": "118,36,120,38"},
+        "position": {"coords": "POINT(119.001 37.1)", "parameter-name": "speed"},
+    }
+    until(lambda: gauged.get("/collections/points/cube", params=paths["cube"]).status_code == 404)
+    for path, query in paths.items():
+        then = values(gauged.get(f"/collections/points/{path}", params={**query, "asof": before}).json())
+        assert [(each[0], each[3], each[5]) for each in then] == [("last", "speed", 2.5)], path
+        for form in ("CSV", "GeoJSON"):
+            told = gauged.get(f"/collections/points/{path}", params={**query, "asof": before, "f": form})
+            assert told.status_code == 200 and "speed" in told.text, (path, form, told.text)
+        assert (
+            gauged.get(f"/collections/points/{path}", params={**query, "asof": before_all}).status_code == 404
+        )
+        assert gauged.get(f"/collections/points/{path}", params=query).status_code == 404

@@ -355,3 +355,42 @@ def test_what_cannot_be_read_is_refused(sensed: Served, path: str) -> None:
 )
 def test_what_is_not_there_is_not_found(sensed: Served, path: str) -> None:
     assert sensed.get(f"{ROOT}/{path}").status_code == 404
+
+
+def test_references_are_filtered_ordered_and_counted(sensed: Served) -> None:
+    root = got(sensed, "Things(1)/$ref")["@iot.selfLink"].removesuffix("Things(1)")
+    one = got(sensed, "Things/$ref", params={"$filter": "id eq 2"})
+    assert one == {"value": [{"@iot.selfLink": f"{root}Things(2)"}]}
+    asked = {"$orderby": "result desc", "$filter": "result lt 1", "$count": "true", "$top": "2"}
+    page = got(sensed, "Datastreams(1)/Observations/$ref", params=asked)
+    whole = got(sensed, "Datastreams(1)/Observations", params=asked)
+    assert page["@iot.count"] == whole["@iot.count"] == 4
+    assert page["value"] == [{"@iot.selfLink": each["@iot.selfLink"]} for each in whole["value"]]
+    following = sensed.client.get(page["@iot.nextLink"]).json()
+    assert len(following["value"]) == 2 and "@iot.nextLink" not in following
+    assert got(sensed, "Things(2)/@iot.id") == {"@iot.id": 2}
+
+
+@pytest.mark.parametrize(
+    ("query", "option"),
+    [
+        ("$filter=", "$filter"),
+        ("$filter=nope eq 1", "$filter"),
+        ("$filter=name gt null", "$filter"),
+        ("$orderby=nope", "$orderby"),
+        ("$orderby=name add 1", "$orderby"),
+        ("$select=nope", "$select"),
+        ("$expand=nope", "$expand"),
+        ("$expand=Datastreams($orderby=nope)", "$orderby"),
+        ("$expand=Datastreams($filter=name gt 1)", "$filter"),
+        ("$expand=Datastreams($top=x)", "$top"),
+        ("$expand=Datastreams($foo=1)", "$expand"),
+        ("$skip=-1", "$skip"),
+        ("$count=1", "$count"),
+    ],
+)
+def test_a_refusal_names_the_option_at_fault(sensed: Served, query: str, option: str) -> None:
+    answer = sensed.get(f"{ROOT}/Things?{query}")
+    assert answer.status_code == 400, answer.text
+    told = answer.json()
+    assert told["parameter"] == option and option in told["zh"] and option in told["en"]

@@ -170,3 +170,18 @@ def test_json_tells_a_bare_value_and_the_past_too(batched: Served) -> None:
     answer = batched.client.post(f"{ROOT}/$batch", json={"requests": requests}).json()["responses"]
     assert [(each["status"], each["body"]) for each in answer[:1]] == [(200, "寒桥")]
     assert answer[1]["status"] == 404
+
+
+def test_a_later_read_asks_for_what_a_write_made_with_options_of_its_own(batched: Served) -> None:
+    requests = [
+        {"id": "t", "method": "post", "url": "Things", "body": station("引用")},
+        {"id": "a", "method": "get", "url": "$t?$select=name&$expand=Locations($select=name)"},
+        {"id": "b", "method": "get", "url": "$t/Datastreams?$count=true&$top=0"},
+        {"id": "c", "method": "get", "url": "$t/name/$value"},
+        {"id": "d", "method": "get", "url": "$other?$select=name"},
+    ]
+    answer = batched.client.post(f"{ROOT}/$batch", json={"requests": requests})
+    told = {each["id"]: each for each in answer.json()["responses"]}
+    assert told["a"]["body"] == {"name": "引用", "Locations": [{"name": "引用处"}]}
+    assert told["b"]["body"] == {"@iot.count": 2, "value": []}
+    assert (told["c"]["body"], told["d"]["status"]) == ("引用", 404)

@@ -18,7 +18,8 @@ from spatial.observe import series
 from spatial.observe.model import Reading
 from spatial.observe.things import streams_sql, text
 from spatial.observe.things.model import SETS
-from spatial.observe.things.reading_sql import Scope, page
+from spatial.observe.things.reached_sql import Scope
+from spatial.observe.things.reading_sql import page
 
 FIRST = datetime(2025, 11, 3, tzinfo=BEIJING)
 NUMBERS = range(300)
@@ -385,3 +386,22 @@ def _values(served: Served, path: str) -> Page:
     found = got(served, path)
     values: Page = found["value"] if "value" in found else found["Observations"]
     return values
+
+
+def test_counts_and_pages_where_values_have_spans(sensed: Served) -> None:
+    """No roll-up knows an end: there the values are counted, and of nothing but a count no page is made."""
+    for hour in range(6):
+        time = f"2026-04-01T{hour:02}:00:00Z/2026-04-01T{hour + 2:02}:00:00Z"
+        made(sensed, "Datastreams(2)/Observations", {"phenomenonTime": time, "result": hour})
+    until = "phenomenonTime ge 2026-04-01T00:00:00Z and phenomenonTime lt 2026-04-01T05:00:00Z"
+    for path, count in (
+        ("Datastreams(2)/Observations", 4),
+        ("Observations", 4),
+        ("Datastreams(1)/Observations", 0),
+    ):
+        for top in ("0", "2"):
+            answer = got(sensed, path, params={"$filter": until, "$count": "true", "$top": top})
+            assert (answer["@iot.count"], len(answer["value"])) == (count, min(count, int(top)))
+    for more in ({"$resultFormat": "dataArray"}, {"$expand": "Datastream"}, {"$orderby": "result desc"}):
+        answer = got(sensed, "Observations", params={"$count": "true", "$top": "0", **more})
+        assert answer == {"@iot.count": answer["@iot.count"], "value": []} and answer["@iot.count"] >= 6

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "telemetry"))
-from hand_frames import WORKED
+from hand_frames import WORKED, report, up
 from table_sink import TABLE, TableSink
 
 from api.cli.commands import onemap
@@ -73,6 +73,22 @@ def test_a_file_is_filled_back_and_said_row_by_row(
     assert "已收 taken 0,拒收 refused 2" in told.output, "nobody has registered A"
     again = CliRunner().invoke(onemap, ["telemetry", "back-fill", str(file), "--json"])
     assert json.loads(again.output)["known"] is True
+    (listed,) = json.loads(CliRunner().invoke(onemap, ["telemetry", "rejects", "--json"]).output)
+    assert (listed["reason"], listed["unstored"]) == ("unknown-device", 2)
+
+
+def test_a_message_that_was_taken_in_part_is_listed_where_asked_for(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONEMAP_DATABASE_URL", database)
+    with connect(database) as own:
+        own.execute(TABLE)
+        frame = up(0x32, report("3923 000A0550 3812 1268"))
+        dialogue = Dialogue(Peer("sl651/tcp", "192.0.2.7:40000"))
+        store.keep(own, dialogue.feed(frame, datetime(2026, 11, 27, 10, tzinfo=UTC)), TableSink())
+    assert json.loads(CliRunner().invoke(onemap, ["telemetry", "rejects", "--json"]).output) == []
+    told = CliRunner().invoke(onemap, ["telemetry", "rejects", "--unstored"])
+    assert "部分未入库 unstored 1: 1 of 2 values, bad-body: Z" in told.output
 
 
 def test_a_replay_tells_its_counts(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from spatial.observe.telemetry.mqtt.link import Delivery, Link, LinkLost
 from spatial.observe.telemetry.server.intake import TELL_S
 from spatial.observe.telemetry.server.service import signalled
 from spatial.observe.things.model import ENTITIES, Entity
-from spatial.observe.things.reading_sql import Scope
+from spatial.observe.things.reached_sql import Scope
 
 _LOG = logging.getLogger(__name__)
 POLL_S = 0.3

@@ -11,6 +11,7 @@ down_revision: str | None = "0038"
 def upgrade() -> None:
     """Put the functions in the place of those before; values stay as they are."""
     run_sql("drop function if exists observe.correct(timestamptz)")
+    run_schema("spatial.observe", "roll_ups.sql")
     run_schema("spatial.observe", "record.sql")
 
 

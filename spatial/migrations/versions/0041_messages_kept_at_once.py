@@ -15,4 +15,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them."""
-    run_sql("drop function telemetry.claim; drop function telemetry.enter")
+    run_sql(
+        "drop function telemetry.claim; drop function telemetry.enter; drop function if exists telemetry.keep"
+    )

@@ -10,6 +10,7 @@ down_revision: str | None = "0041"
 
 def upgrade() -> None:
     """Put the functions in the place of the earlier ones."""
+    run_schema("spatial", "observe/roll_ups.sql")
     run_schema("spatial", "observe/record.sql")
 
 

@@ -12,6 +12,7 @@ down_revision: str | None = "0048"
 
 def upgrade() -> None:
     """Put the functions in the place of the earlier ones."""
+    run_schema("spatial", "observe/roll_ups.sql")
     run_schema("spatial", "observe/record.sql")
 
 

@@ -23,6 +23,7 @@ from spatial.observe.telemetry.arrival import AHEAD, Arrival, key_of
 from spatial.observe.telemetry.errors import BackFillTooLarge, BadBackFill
 from spatial.observe.telemetry.model import Quality, Reading
 from spatial.observe.telemetry.sink import Sink
+from spatial.observe.telemetry.store import Offered
 
 CHANNEL = "csv"
 LARGEST = 64 * 1024 * 1024
@@ -89,7 +90,7 @@ def read(data: bytes, now: datetime, *, option: str | None = None) -> tuple[list
     while (row := _next(rows)) is not None:
         if not row:
             continue
-        refusal = _take(row, columns, now, readings, report)
+        refusal = _longer(row, header) or _take(row, columns, now, readings, report)
         if refusal:
             report.refused += 1
             if len(report.refusals) < LISTED:
@@ -125,6 +126,17 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
         if at:
             places[name] = at[0]
     return places
+
+
+def _longer(row: Sequence[str], header: Sequence[str]) -> tuple[str, str] | None:
+    """A cell more than the header has: a comma within a number, and the number would be another one."""
+    extra = [cell for cell in row[len(header) :] if cell.strip()]
+    if not extra:
+        return None
+    return (
+        f"列数多于表头(小数点须为“.”,含逗号的须加引号):{len(row)}",
+        f"more cells than the header (a decimal point is a '.', what holds a comma is quoted): {len(row)}",
+    )
 
 
 def _take(
@@ -203,7 +215,10 @@ def arrival(data: bytes, name: str, now: datetime) -> Arrival:
 
 def _whole(data: bytes, name: str, now: datetime, report: Report) -> Arrival:
     told = f"{report.taken} readings, {report.refused} rows refused"
-    return Arrival(now, CHANNEL, name[:400], data, key_of(CHANNEL, data), "data", detail=told)
+    if report.refusals:
+        told += f", line {report.refusals[0].row}: {report.refusals[0].en}"
+    key = key_of(CHANNEL, data)
+    return Arrival(now, CHANNEL, name[:400], data, key, "data", detail=told, unread=report.refused)
 
 
 def back_fill(
@@ -211,18 +226,27 @@ def back_fill(
 ) -> Report:
     """Keep a file byte-exact and write its rows, in the caller's transaction; the same file is kept once.
 
-    A device that the sink refuses is told as a refusal of row 0, with the number of its rows.
+    A device that the sink refuses is told as a refusal of row 0, with the number of its rows. What was not
+    taken is listed with the file, and comes with a replay once it can be.
     """
     readings, report = read(data, now, option=option)
-    (kept,) = store.keep(connection, [_whole(data, name, now, report)], sink)
-    report.message, report.known = kept.message, kept.repeated
+    whole = _whole(data, name, now, report)
+    ((number, message),) = store.claim(connection, [whole])
+    report.message, report.known = message, number != message
     grouped: dict[str, list[Reading]] = {}
     for reading in readings:
         grouped.setdefault(reading.device, []).append(reading)
-    offered = {n: store.numbered(own, kept.message) for n, own in enumerate(grouped.values())}
+    offered = {n: store.numbered(own, message) for n, own in enumerate(grouped.values())}
+    reason = None
     for device, done in zip(grouped, store.offer(connection, offered, sink).values(), strict=True):
         if done.unstored:
             report.taken, report.refused = report.taken - done.unstored, report.refused + done.unstored
             zh = f"设备 {device} 有 {done.unstored} 个数值未入库:{done.detail}"
             report.refusals.insert(0, Refusal(0, zh, f"{device}, not stored: {done.detail}"))
+            whole = replace(whole, detail=f"{whole.detail}; {report.refusals[0].en}")
+            reason = reason or done.reason
+    whole = whole if report.taken or reason is None else whole.rejected(reason, whole.detail)
+    store.enter(connection, [(number, message)], [whole], [report.refused])
+    if report.known and store.troubled(connection, message):
+        store.note_replay(connection, message, Offered(report.refused, whole.reason, whole.detail))
     return report

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     INCOMPLETE = "incomplete"
     UNEXPECTED = "unexpected"
     FUTURE_DATED = "future-dated"
+    PAST_DATED = "past-dated"
     UNKNOWN_DEVICE = "unknown-device"
     SINK_REFUSED = "sink-refused"
 
@@ -44,6 +45,7 @@ _ZH = {
     Reason.INCOMPLETE: "多包报文缺包",
     Reason.UNEXPECTED: "不应由测站发出",
     Reason.FUTURE_DATED: "时间晚于收到时刻",
+    Reason.PAST_DATED: "时间过早",
     Reason.UNKNOWN_DEVICE: "未登记的设备",
     Reason.SINK_REFUSED: "入库时拒收",
 }

@@ -67,7 +67,9 @@ def _together(arrivals: list[Arrival]) -> Arrival | None:
         return None
     taken = [each for each in arrivals if each.reason is None]
     readings = tuple(reading for each in taken for reading in each.readings)
-    return replace((taken or arrivals)[-1], readings=readings, answer=None)
+    told = next((each.detail for each in taken if each.unread), "")
+    whole = replace((taken or arrivals)[-1], readings=readings, answer=None)
+    return replace(whole, unread=sum(each.unread for each in taken), detail=told) if told else whole
 
 
 def replay(
@@ -92,7 +94,7 @@ def replay(
             door = (doors or {}).get(message.channel)
             arrival = None if door else again.decode(message)
             if door:
-                done = store.note_replay(connection, message, door(connection, message))
+                done = store.note_replay(connection, message.number, door(connection, message))
             elif arrival is not None:
                 done = store.replay(connection, message, arrival, sink)
             else:

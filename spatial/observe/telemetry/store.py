@@ -19,6 +19,10 @@ _CLAIM = "select number, message from telemetry.claim(%s::timestamptz[], %s::byt
 _ENTER = """
 select telemetry.enter(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
   %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])"""
+_KEEP = """
+select number, message from telemetry.keep(%s::timestamptz[], %s::bytea[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::bytea[], %s::text[], %s::text[], %s::int[])"""
+"""Both at once, of messages that have no readings to offer in between."""
 _COLUMNS = "id, received_at, channel, peer, device, kind, bytes, state, reason, detail, unstored"
 _LISTED = f"""
 select {_COLUMNS} from telemetry.message_state
@@ -99,22 +103,53 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
     """
     if not arrivals:
         return []
-    claimed = connection.execute(
-        _CLAIM,
-        (array_of(each.received_at for each in arrivals), array_of(each.key for each in arrivals)),
-    ).fetchall()
+    if not any(each.readings for each in arrivals):
+        return _kept_alone(connection, arrivals)
+    claimed = claim(connection, arrivals)
     fresh = [n for n, (number, message) in enumerate(claimed) if number == message]
     new = set(fresh)
     given = fresh + [n for n, each in enumerate(arrivals) if each.rejoined and n not in new]
     done = offer(connection, {n: numbered(arrivals[n].readings, claimed[n][1]) for n in given}, sink)
     nothing = Offered()
     judged = [_judged(each, done[n]) if n in new else each for n, each in enumerate(arrivals)]
-    unstored = [done.get(n, nothing).unstored for n in range(len(arrivals))]
-    rows = [
-        (*whose, *_head(one), one.data, one.reason, _text(one.detail) or None, lacking)
-        for whose, one, lacking in zip(claimed, judged, unstored, strict=True)
+    unstored = [
+        done.get(n, nothing).unstored + (one.unread if n in new else 0) for n, one in enumerate(judged)
     ]
+    return enter(connection, claimed, judged, unstored)
+
+
+def claim(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[int, int]]:
+    """Of each message a number of its own, and that of the message it is: another one if it came before."""
+    times, keys = array_of(each.received_at for each in arrivals), array_of(each.key for each in arrivals)
+    return connection.execute(_CLAIM, (times, keys)).fetchall()
+
+
+def enter(
+    connection: Connection,
+    claimed: Sequence[tuple[int, int]],
+    judged: Sequence[Arrival],
+    unstored: Sequence[int],
+) -> list[Kept]:
+    """Keep messages with what became of them; those that had come before are counted."""
+    rows = [(*whose, *_row(one, n)) for whose, one, n in zip(claimed, judged, unstored, strict=True)]
     connection.execute(_ENTER, [array_of(column) for column in zip(*rows, strict=True)])
+    return _told(claimed, judged, unstored)
+
+
+def _kept_alone(connection: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
+    rows = [(each.received_at, each.key, *_row(each, each.unread)[1:]) for each in arrivals]
+    claimed = connection.execute(_KEEP, [array_of(column) for column in zip(*rows, strict=True)]).fetchall()
+    return _told(claimed, arrivals, [each.unread for each in arrivals])
+
+
+def _row(one: Arrival, unstored: int) -> tuple[object, ...]:
+    """A message as it is entered."""
+    return (*_head(one), one.data, one.reason, _text(one.detail) or None, unstored)
+
+
+def _told(
+    claimed: Sequence[tuple[int, int]], judged: Sequence[Arrival], unstored: Sequence[int]
+) -> list[Kept]:
     return [
         Kept(message, number != message, one.reason, lacking)
         for (number, message), one, lacking in zip(claimed, judged, unstored, strict=True)
@@ -124,7 +159,8 @@ def keep(connection: Connection, arrivals: Sequence[Arrival], sink: Sink) -> lis
 def _judged(arrival: Arrival, offered: Offered) -> Arrival:
     if offered.reason is not None:
         return arrival.rejected(offered.reason, offered.detail)
-    return replace(arrival, detail=offered.detail) if offered.unstored else arrival
+    told = [each for each in (arrival.detail, offered.detail) if each]
+    return replace(arrival, detail="; ".join(told)) if offered.unstored else arrival
 
 
 def numbered(readings: Sequence[Reading], message: int) -> tuple[Reading, ...]:
@@ -207,6 +243,14 @@ def get(connection: Connection, number: int) -> Message:
     return Message(*row)
 
 
+def troubled(connection: Connection, number: int) -> bool:
+    """Whether a message is rejected, or not all of its values are stored."""
+    row = connection.execute(
+        "select reason is not null or unstored > 0 from telemetry.message_state where id = %s", (number,)
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def repeats(connection: Connection, number: int) -> int:
     """How often a message came again."""
     row = connection.execute(
@@ -224,13 +268,15 @@ def replay(connection: Connection, message: Message, decoded: Arrival, sink: Sin
         done = Offered(0, decoded.reason, decoded.detail)
     else:
         done = offer(connection, {0: numbered(decoded.readings, message.number)}, sink)[0]
-    return note_replay(connection, message, done)
+        told = "; ".join(each for each in (decoded.detail if decoded.unread else "", done.detail) if each)
+        done = replace(done, unstored=done.unstored + decoded.unread, detail=told)
+    return note_replay(connection, message.number, done)
 
 
-def note_replay(connection: Connection, message: Message, done: Offered) -> Offered:
-    """Note what a replay of a message gave."""
+def note_replay(connection: Connection, message: int, done: Offered) -> Offered:
+    """Note what a replay of the message of that number gave."""
     connection.execute(
         "insert into telemetry.replay (message, reason, detail, unstored) values (%s, %s, %s, %s)",
-        (message.number, done.reason, _text(done.detail) or None, done.unstored),
+        (message, done.reason, _text(done.detail) or None, done.unstored),
     )
     return done

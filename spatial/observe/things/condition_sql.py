@@ -18,10 +18,11 @@ from typing import Any
 import shapely
 
 from spatial.observe.model import period_of
+from spatial.observe.things.errors import bad
 from spatial.observe.things.functions_sql import FUNCTIONS
 from spatial.observe.things.model import ENTITIES, IDENTITY, Entity, Kind
 from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary
-from spatial.observe.things.text import ID_MAX, bad
+from spatial.observe.things.text import ID_MAX
 
 LAYERS = "(select layers from given)::text[]"
 

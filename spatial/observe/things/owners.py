@@ -9,8 +9,8 @@ from psycopg.sql import SQL
 from spatial.database import Connection
 from spatial.observe.away import away, refusal
 from spatial.observe.model import period_of
+from spatial.observe.things.errors import missing
 from spatial.observe.things.model import Entity
-from spatial.observe.things.text import missing
 
 May = Callable[[str | None], None]
 """Raises unless the asker may edit things of this layer; ``None`` where a thing names none."""

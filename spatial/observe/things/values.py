@@ -11,8 +11,8 @@ from spatial.datum.clock import BEIJING, format_instant
 from spatial.errors import Conflict
 from spatial.observe import ahead, series
 from spatial.observe.model import Reading, period_of
+from spatial.observe.things.errors import missing
 from spatial.observe.things.reading_document import Draft, bad
-from spatial.observe.things.text import missing
 
 
 class TimeTaken(Conflict):

@@ -53,6 +53,11 @@ def test_rows_become_readings() -> None:
         ("A,p,2026-08-01 08:00,NaN", "no number: NaN"),
         ("A,p,2026-08-01 08:00,1e999", "no number: 1e999"),
         ('A,p,2026-08-01 08:00,"1,5"', "no number: 1,5"),
+        (
+            "A,p,2026-08-01 08:00,1,5",
+            "more cells than the header (a decimal point is a '.', what holds a comma is quoted): 5",
+        ),
+        ('"A\nB",p,2026-08-01 08:00,1', "no device key: A\nB"),
         ("B,p,2026-08-01 08:00,2", "contradicts an earlier row: 2, before 1.0"),
     ],
 )
@@ -60,7 +65,7 @@ def test_a_row_that_is_refused_takes_no_other_with_it(row: str, said: str) -> No
     data = f"device,property,time,value\nB,p,2026-08-01 08:00,1\n{row}\nC,p,2026-08-01 08:00,-2.5e1\n"
     readings, report = backfill.read(data.encode(), NOW)
     assert [each.value for each in readings] == [1.0, -25.0]
-    assert [(each.row, each.en) for each in report.refusals] == [(3, said)]
+    assert [(each.row, each.en) for each in report.refusals] == [(3 + row.count("\n"), said)]
     assert report.refusals[0].zh and report.refused == 1
 
 
@@ -113,9 +118,28 @@ def test_a_device_that_the_sink_refuses_is_named_with_its_rows(scratch: psycopg.
     assert (report.taken, report.refused) == (2, 1)
     assert report.refusals[0].en == "csv:N7, not stored: 1 of 1 values, unknown-device: unknown csv:N7"
     assert scratch.execute("select count(*) from public.reading").fetchone() == (2,)
-    assert store.get(scratch, report.message).detail == "3 readings, 0 rows refused"
-    assert replay(scratch, Listing(channel="csv"), TableSink()) == {"replayed": 1}
+    (listed,) = store.listed(scratch, Listing(unstored=True))
+    assert (listed.number, listed.state, listed.unstored) == (report.message, "accepted", 1)
+    assert listed.detail == f"3 readings, 0 rows refused; {report.refusals[0].en}"
+    assert replay(scratch, Listing(unstored=True), TableSink()) == {"replayed": 1}
+    assert store.listed(scratch, Listing(unstored=True)) == []
     assert scratch.execute("select count(*) from public.reading").fetchone() == (3,)
     scratch.execute("delete from public.reading")
     backfill.back_fill(scratch, TableSink(), FILE.encode(), "2026.csv", NOW)
     assert scratch.execute("select count(*) from public.reading").fetchone() == (3,)
+
+
+def test_a_file_of_which_nothing_is_taken_is_listed_and_delivered_again_is_taken(
+    scratch: psycopg.Connection[Any],
+) -> None:
+    scratch.execute(TABLE)
+    data = b"device,property,time,value\nN7,p,2026-08-01 08:00,1\nN7,p,2026-08-01 09:00,1,5\n"
+    backfill.back_fill(scratch, TableSink(unknown="csv:N7"), data, "2026.csv", NOW)
+    (listed,) = store.listed(scratch, Listing(reason="unknown-device"))
+    assert (listed.data, listed.unstored) == (data, 2)
+    assert listed.detail and "line 3: more cells than the header" in listed.detail
+    again = backfill.back_fill(scratch, TableSink(), data, "2026.csv", NOW)
+    assert (again.known, again.taken, again.refused) == (True, 1, 1)
+    assert store.listed(scratch, Listing(reason="unknown-device")) == []
+    (listed,) = store.listed(scratch, Listing(unstored=True))
+    assert listed.unstored == 1

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
 from broker_running import Device, RunningBroker, broker, never_reading, publish
 from device_messages import START, register, said
+from paho.mqtt.enums import CallbackAPIVersion
 
 from spatial.database import connect
 from spatial.observe.telemetry import store
@@ -281,3 +284,64 @@ def test_raw_messages_are_kept_byte_exact(database: str, mosquitto: RunningBroke
     run(work)
     found = rows(database, "select bytes, device, channel, reason from telemetry.message")
     assert found == [(odd, "mqtt:设备-1", "mqtt", "bad-body")]
+
+
+def publish_each(port: int, *messages: tuple[str, bytes, int, bool]) -> None:
+    """By a client each, as QoS and retain flag say; confirmed where the QoS has a confirmation."""
+    for topic, data, qos, retain in messages:
+        client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+        client.connect("127.0.0.1", port)
+        client.loop_start()
+        client.publish(topic, data, qos=qos, retain=retain).wait_for_publish(20)
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_a_retained_message_counts_once_and_every_quality_of_service_is_taken(
+    database: str, mosquitto: RunningBroker
+) -> None:
+    with connect(database) as own:
+        register(own, "A")
+    each = [said("A", minute, minute) for minute in range(4)]
+    retained = (*each[3], 1, True)
+
+    async def work() -> None:
+        await asyncio.to_thread(publish_each, mosquitto.port, retained)
+        for time in (1, 2):  # A subscription that is made anew is told what is retained again.
+            async with ingesting(database, mosquitto, "retained"):
+                await kept(database, time)
+        async with ingesting(database, mosquitto, "retained"):
+            of_each = [(*one, qos, False) for qos, one in enumerate(each[:3])]
+            await asyncio.to_thread(publish_each, mosquitto.port, *of_each)
+            await kept(database, 6)
+        await asyncio.to_thread(publish_each, mosquitto.port, (each[3][0], b"", 1, True))  # forgotten
+
+    run(work)
+    found = rows(database, "select phenomenon_time, result_number from observe.observation order by 1")
+    assert found == [(START + timedelta(minutes=n), float(n)) for n in range(4)]
+    assert rows(database, "select count(*), sum(repeats) from telemetry.message_key") == [(4, 2)]
+
+
+def test_a_topic_with_wildcards_ends_its_sender_and_nobody_else(
+    database: str, mosquitto: RunningBroker
+) -> None:
+    with connect(database) as own:
+        register(own, "A")
+
+    def wild() -> bytes:
+        topic = b"onemap/json/+/up"
+        body = len(topic).to_bytes(2) + topic + b"\x00\x01{}"
+        with socket.create_connection(("127.0.0.1", mosquitto.port), timeout=20) as sender:
+            sender.sendall(b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04wild")
+            assert sender.recv(4) == b"\x20\x02\x00\x00"
+            sender.sendall(b"\x32" + bytes([len(body)]) + body)
+            return sender.recv(4)
+
+    async def work() -> None:
+        async with ingesting(database, mosquitto, "wild"):
+            assert await asyncio.to_thread(wild) == b"", "its connection is closed"
+            await sent(mosquitto.port, said("A", 1, 1))
+            await kept(database, 1)
+
+    run(work)
+    assert rows(database, "select result_number from observe.observation") == [(1.0,)]

@@ -135,6 +135,20 @@ def readings(command: int, device: str, content: Content, time: datetime) -> lis
     ]
 
 
+def no_numbers(content: Content) -> list[str]:
+    """Keys whose text should be a number and is none.
+
+    >>> no_numbers(decode("DataTime=20160801085857;a34004-Rtd=NaN,a34004-Flag=N"))
+    ['a34004-Rtd']
+    """
+    return [
+        key
+        for group in content.groups
+        for key, text in group
+        if (found := _KEY.fullmatch(key)) and found[2] in NUMBERS and not _DECIMAL.fullmatch(text)
+    ]
+
+
 def quality(flag: str | None) -> Quality:
     """What a data flag hints at.
 

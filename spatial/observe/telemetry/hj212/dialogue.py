@@ -12,7 +12,7 @@ from datetime import datetime
 from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
 from spatial.observe.telemetry.cut import Cut, Refused, Whole
 from spatial.observe.telemetry.dialogue import DEVICES, Peer, refused
-from spatial.observe.telemetry.errors import BadMessage
+from spatial.observe.telemetry.errors import BadMessage, CannotEncode, Reason
 from spatial.observe.telemetry.hj212 import packet as packets
 from spatial.observe.telemetry.hj212 import reply
 from spatial.observe.telemetry.hj212.content import PERIODS, PROTOCOL
@@ -65,10 +65,13 @@ class Dialogue:
         try:
             one = packets.read(segment)
             arrival = self._answered(arrival, one)
-            readings = tuple(self._follower.readings(one))
+            readings, refused_keys = self._follower.read(one)
         except BadMessage as failure:
             return arrival.rejected(failure.reason, failure.detail)
-        return replace(arrival, readings=readings).checked()
+        arrival = replace(arrival, readings=tuple(readings)).checked()
+        if not refused_keys:
+            return arrival
+        return arrival.lacking(len(refused_keys), Reason.BAD_BODY, ", ".join(refused_keys))
 
     def _answered(self, arrival: Arrival, one: Packet) -> Arrival:
         """With device, kind and the answer that is due."""
@@ -78,4 +81,10 @@ class Dialogue:
         kind: Kind = "data" if one.cn in PERIODS else "other"
         arrival = replace(arrival, device=device, kind=kind)
         answer = reply.answer(one)
-        return arrival if answer is None else replace(arrival, answer=lambda _: packets.encode(answer))
+        if answer is None:
+            return arrival
+        try:
+            told = packets.encode(answer)
+        except CannotEncode:  # Names so long that no packet has room for them: kept, and not answered.
+            return arrival
+        return replace(arrival, answer=lambda _: told)

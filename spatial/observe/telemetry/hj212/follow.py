@@ -27,12 +27,17 @@ class Follower:
 
     def readings(self, one: Packet) -> list[Reading]:
         """The values of a packet; BadMessage where they have no time, or no device is named."""
+        return self.read(one)[0]
+
+    def read(self, one: Packet) -> tuple[list[Reading], list[str]]:
+        """As :meth:`readings`, and the keys of what should be a number and is none."""
         if not one.mn:
             raise BadMessage(Reason.BAD_ADDRESS, "MN is missing")
         found = content.decode(one.content) if one.cn in PERIODS else Content(())
         if not found.groups:
-            return []
-        return content.readings(one.cn, one.mn, found, self._time(one, found))
+            return [], []
+        values = content.readings(one.cn, one.mn, found, self._time(one, found))
+        return values, content.no_numbers(found)
 
     def _time(self, one: Packet, found: Content) -> datetime:
         key = (one.mn, one.cn, one.qn)

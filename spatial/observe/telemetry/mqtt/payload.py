@@ -6,6 +6,7 @@ bytes, and a payload holds its time, and its serial where the device counts.
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from datetime import UTC, datetime
@@ -33,26 +34,37 @@ def arrival(templates: Templates, topic: str, payload: bytes, broker: str, now: 
     template, device = found
     named = f"{CHANNEL}:{device}"
     try:
-        return whole(named, tuple(decode(template, device, payload))).checked()
+        readings, faults = decode(template, device, payload)
+        checked = whole(named, tuple(readings)).checked()
+        return checked.lacking(len(faults), Reason.BAD_BODY, faults[0]) if faults else checked
     except BadMessage as failure:
         return whole(named).rejected(failure.reason, failure.detail)
 
 
-def decode(template: Template, device: str, payload: bytes) -> list[Reading]:
-    """The readings of a payload; BadMessage where one of its records cannot be read."""
+def decode(template: Template, device: str, payload: bytes) -> tuple[list[Reading], list[str]]:
+    """The readings of a payload, and what is wrong with each value that is none of them.
+
+    A value or record that cannot be read takes no other with it; BadMessage where none can.
+    """
     if len(payload) > LARGEST:
         raise BadMessage(Reason.OVERSIZED, f"{len(payload)} bytes, at most {LARGEST}")
     document = _document(payload)
     records = document if template.records is None else template.records.find(document)
     listed = records if isinstance(records, list) else [records]
-    if not all(isinstance(record, dict) for record in listed) or len(listed) > _RECORDS:
-        raise BadMessage(Reason.BAD_BODY, f"{len(listed)} records, each must be an object")
-    return [reading for record in listed for reading in _record(template, device, record)]
+    if len(listed) > _RECORDS:
+        raise BadMessage(Reason.BAD_BODY, f"{len(listed)} records, at most {_RECORDS}")
+    readings: list[Reading] = []
+    faults: list[str] = []
+    for record in listed:
+        _read_record(template, device, record, readings, faults)
+    if faults and not readings:
+        raise BadMessage(Reason.BAD_BODY, faults[0])
+    return readings, faults
 
 
 def _document(payload: bytes) -> object:
     try:
-        return _DECODER.decode(payload.decode("utf-8"))
+        return _DECODER.decode(payload.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
     except RecursionError:
         raise BadMessage(Reason.BAD_BODY, "nested too deep") from None
     except ValueError as failure:
@@ -66,17 +78,33 @@ def _no_number(text: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
-def _record(template: Template, device: str, record: object) -> list[Reading]:
-    time = _time(template, template.time.find(record))
-    found = []
+def _read_record(
+    template: Template, device: str, record: object, readings: list[Reading], faults: list[str]
+) -> None:
+    """Add the readings of a record, and what is wrong in it."""
+    if not isinstance(record, dict):
+        faults.append(f"each record must be an object: {str(record)[:40]}")
+        return
+    try:
+        time = _time(template, template.time.find(record))
+    except BadMessage as failure:
+        held = sum(_stands(value.place, record) for value in template.values)
+        faults.extend([failure.detail] * max(held, 1))
+        return
+    stands = False
     for value in template.values:
         given = value.place.find(record)
         if given is None and not _stands(value.place, record):
             continue  # A record need not hold every property; null says that the value is missing.
-        _check_unit(value, record)
-        number = None if given is None else _number(value, given)
+        stands = True
+        try:
+            _check_unit(value, record)
+            number = None if given is None else _number(value, given)
+        except BadMessage as failure:
+            faults.append(failure.detail)
+            continue
         quality = Quality.MISSING if number is None else Quality.NOT_EVALUATED
-        found.append(
+        readings.append(
             Reading(
                 f"{CHANNEL}:{device}",
                 f"{CHANNEL}:{value.observed_property}",
@@ -86,7 +114,8 @@ def _record(template: Template, device: str, record: object) -> list[Reading]:
                 quality,
             )
         )
-    return found
+    if not stands:
+        faults.append(f"none of the values of {template.id} stands in {str(record)[:60]}")
 
 
 def _stands(place: Place, record: object) -> bool:

@@ -13,12 +13,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from spatial.observe.telemetry.arrival import Arrival, Kind, key_of
+from spatial.observe.telemetry import arrival as arrivals
+from spatial.observe.telemetry.arrival import Arrival, key_of
 from spatial.observe.telemetry.cut import Cut, Refused, Whole
 from spatial.observe.telemetry.dialogue import DEVICES, Peer, refused
 from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.sl651 import frame as frames
 from spatial.observe.telemetry.sl651 import functions, reply, values
+from spatial.observe.telemetry.sl651.address import Kind
 from spatial.observe.telemetry.sl651.assemble import WAIT_S, Assembler, Complete, GivenUp, Missing
 from spatial.observe.telemetry.sl651.frame import Direction, Form, Frame, Packet
 from spatial.observe.telemetry.sl651.stream import cutter
@@ -85,6 +87,12 @@ class Dialogue:
         if one.direction is Direction.DOWN:
             down = self._arrival(one, data, now, _kind(one))
             return [down.rejected(Reason.UNEXPECTED, f"down frame {one.function:02X}")]
+        if one.station.kind is Kind.BROADCAST:
+            whose = self._arrival(one, data, now, _kind(one))
+            return [whose.rejected(Reason.BAD_ADDRESS, f"{one.station.text} is all stations, no sender")]
+        if not functions.known(one.function):
+            other = self._arrival(one, data, now, _kind(one))
+            return [other.rejected(Reason.UNEXPECTED, f"no function {one.function:02X} in the standard")]
         if one.packet is not None:
             return self._packet(one, data, now)
         arrival = self._arrival(one, data, now, _kind(one))
@@ -110,7 +118,7 @@ class Dialogue:
                     self._openings.pop(place, None)
         return [*before, arrival]
 
-    def _arrival(self, one: Frame, data: bytes, now: datetime, kind: Kind) -> Arrival:
+    def _arrival(self, one: Frame, data: bytes, now: datetime, kind: arrivals.Kind) -> Arrival:
         channel, address = self._peer.channel, self._peer.address
         return Arrival(now, channel, address, data, self._key(one), kind, _device(one))
 
@@ -131,7 +139,12 @@ class Dialogue:
             return arrival.rejected(failure.reason, failure.detail)
         if one.function == functions.TEST:
             return arrival
-        return replace(arrival, readings=tuple(values.readings(found))).checked()
+        readings = tuple(values.readings(found))
+        whole = replace(arrival, readings=readings).checked()
+        if len(readings) == len(found):
+            return whole
+        refused = values.refused(found)
+        return whole.lacking(len(refused), Reason.BAD_BODY, ", ".join(dict.fromkeys(refused)))
 
     def _confirmed(self, arrival: Arrival, one: Frame, body: bytes) -> Arrival:
         """With the confirmation that is due to a report."""
@@ -165,7 +178,7 @@ def _device(one: Frame) -> str:
     return f"{values.PROTOCOL}:{one.station.text}"
 
 
-def _kind(one: Frame) -> Kind:
+def _kind(one: Frame) -> arrivals.Kind:
     if one.function == functions.HEARTBEAT:
         return "heartbeat"
     if one.function == functions.TEST:

@@ -66,10 +66,23 @@ UNSENT = frozenset({0x47, 0x48, 0x49, 0x4C, 0x4D, 0x4E, 0x4F})
 """Never sent by a program of itself: a named person, a second confirmation, an audit record."""
 
 
+USER = 0xE0
+"""Codes from here on belong to the user."""
+
+
+def known(function: int) -> bool:
+    """Whether a code is of the standard or the user's own.
+
+    >>> known(0x32), known(0xE1), known(0x60)
+    (True, True, False)
+    """
+    return function in NAMES or function >= USER
+
+
 def name(function: int) -> str:
     """What a function is called; E0–FF belong to the user.
 
     >>> name(0x32), name(0xE1)
     ('遥测站定时报', '自定义 E1')
     """
-    return NAMES.get(function) or (f"自定义 {function:02X}" if function >= 0xE0 else f"未列 {function:02X}")
+    return NAMES.get(function) or (f"自定义 {function:02X}" if function >= USER else f"未列 {function:02X}")

@@ -33,6 +33,7 @@ PROTOCOL = "sl651"
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,9})?", re.ASCII)
 _BLOCK_STEP = timedelta(seconds=elements.BLOCK_STEP_S)
 _NOTHING = (State.MISSING, None)
+_VELOCITIES = elements.key_of(elements.VELOCITY_BLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,18 @@ def readings(found: list[Value]) -> Iterator[Reading]:
             value.number,
             Quality.MISSING if value.state is State.MISSING else Quality.NOT_EVALUATED,
         )
+
+
+def refused(found: list[Value]) -> list[str]:
+    """Keys of the values that are no number 非数值, though their element's are.
+
+    Blocks of velocities and a vendor's own elements have no form that is known here: they are no fault.
+    """
+    return [each.key for each in found if each.state is State.REFUSED and not _of_no_form(each.key)]
+
+
+def _of_no_form(key: str) -> bool:
+    return key == _VELOCITIES or (len(key) == 4 and key.startswith(f"{elements.VENDOR:02X}"))
 
 
 def _of_item(item: Item, station: str, time: datetime) -> Iterator[Value]:

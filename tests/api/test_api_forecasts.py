@@ -214,6 +214,27 @@ def test_a_dead_station_is_named_and_what_to_do_is_said(served: Served, model: A
     assert none["code"] == "bad-station"
 
 
+@pytest.mark.parametrize(
+    "rain, said",
+    [
+        ({"kind": "given", "mm": [1.0], "source": "测试"}, "须有 8 个时段"),
+        ({"kind": "given", "mm": [1.0] * 8}, "给出来源 source"),
+        ({"kind": "none", "mm": [1.0] * 8}, "只与 kind=given 同用:none"),
+        (
+            {"kind": "given", "mm": [0.0, *[500.0] * 7], "source": "测试"},
+            "一日之内不超过 3000 mm,请核对单位:3500",
+        ),
+    ],
+)
+def test_rain_to_come_is_said_once_and_in_its_unit(
+    served: Served, model: Any, flood: Any, rain: dict[str, Any], said: str
+) -> None:
+    at = before(flood["peak_observed_at"], 30)
+    refused = job(served, "flood-forecast", station="41800001", at=at, rain=rain)
+    assert (refused["code"], refused["pointer"]) == ("bad-execution", "/inputs/rain/mm")
+    assert said in refused["zh"]
+
+
 def test_a_poor_grade_is_never_issued(served: Served, model: Any, flood: Any) -> None:
     poor = job(
         served,

@@ -31,7 +31,7 @@ from water.gauges.layers import GATE_TABLES, RATINGS, STATIONS, THRESHOLDS
 from water.gauges.rating import Rating
 from water.gauges.stages import Stage
 from water.gauges.station import ELEMENTS, Element, Point, Station, Threshold
-from water.moment import Moment
+from water.moment import Moment, before
 from water.works import offset_store
 from water.works.layers import OFFSETS
 from water.works.offset import DatumOffset
@@ -108,7 +108,7 @@ class RiverGauges(RiverDoor):
             if past is None:
                 return one, held, store.latest(connection, one.thing), numbers, on_file
             at, asof = past.at, past.asof or past.at
-            found = store.latest_then(connection, [one.thing], at - store.OLDEST, at, asof)
+            found = store.latest_then(connection, [one.thing], before(at, store.OLDEST), at, asof)
             return one, held, found.get(one.thing, {}), numbers, on_file
 
         one, held, newest, streams, offsets = await self._desk.run(read)

@@ -189,6 +189,8 @@ def test_a_dead_station_is_named_and_what_to_do_is_said(served: Served, model: A
         served, "flood-forecast", station="41800001", at="2007-01-01T12:00:00+08:00", rain={"kind": "none"}
     )
     assert beyond["code"] == "dead-station" and beyond["value"] == "41800001"
+    first = {"station": "41800001", "at": "0001-01-02T00:00:00+08:00", "rain": {"kind": "none"}}
+    assert job(served, "flood-forecast", **first)["pointer"] == "/inputs/at"
     assert "未到报" in beyond["zh"] and "2007-01-01T00:00:00" in beyond["zh"] and "恢复报汛" in beyond["zh"]
     asked = {"station": "41800001", "at": flood["peak_observed_at"], "rain": {"kind": "none"}}
     with connect(served.dsn) as connection:

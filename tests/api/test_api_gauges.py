@@ -201,6 +201,7 @@ def test_all_stages_at_once_are_those_of_the_stations_one_by_one(served: Served)
 def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
     for address, status in (
         ("/rivers/stations/nobody", 404),
+        ("/rivers/stations/41800001?datetime=0001-01-01", 404),
         ("/rivers/stations/41800001/series?element=colour", 400),
         ("/rivers/stations/41800001/series?start=2026-01-02&end=2026-01-01", 400),
         ("/rivers/stations/41800001/series?step=0", 400),

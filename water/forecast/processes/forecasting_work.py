@@ -24,6 +24,7 @@ from water.forecast.model_document import Model
 from water.forecast.record import Record
 from water.forecast.sources import Series
 from water.hydrology.forcing import MOST_RAIN_MM
+from water.moment import before
 from water.warning import foreseen
 from water.warning.evaluate import evaluate
 from water.warning.state_store import clock, lock
@@ -45,6 +46,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         lead = -(-inputs.get("lead_h", 24) // model.step_h)
         basis_at = gathering.aligned(at, model.step_h)
         steps = model.warm_up_days * 24 // model.step_h
+        if before(basis_at, step * steps) + step * steps != basis_at:
+            raise bad("/inputs/at", "早于任何资料", "lies before any record", inputs["at"])
         past = Grid(basis_at - step * steps, step, steps)
         future = Grid(basis_at, step, lead)
         left_out = tuple(sorted(inputs.get("leave_out", ())))

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from psycopg.sql import SQL
+
+FIRST: Final = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+"""No instant lies before it; a day later than the calendar's, so that it can be told in any zone."""
+
+
+def before(instant: datetime, span: timedelta) -> datetime:
+    """An instant less a span, as far as the calendar goes back.
+
+    >>> before(FIRST + timedelta(hours=1), timedelta(days=7)) == FIRST
+    True
+    """
+    return instant - span if instant - FIRST > span else FIRST
 
 
 @dataclass(frozen=True, slots=True)

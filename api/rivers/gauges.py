@@ -12,7 +12,7 @@ from api.address.asked import answer
 from api.door import route
 from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
-from api.rivers.held import AT, Document, RiverDoor, moment, require, wanted_datum
+from api.rivers.held import AT, Document, RiverDoor, moment, require, seen, wanted_datum
 from api.rivers.series_document import (
     gap_document,
     gate_table_document,
@@ -31,7 +31,7 @@ from water.gauges.layers import GATE_TABLES, RATINGS, STATIONS, THRESHOLDS
 from water.gauges.rating import Rating
 from water.gauges.stages import Stage
 from water.gauges.station import ELEMENTS, Element, Point, Station, Threshold
-from water.moment import Moment
+from water.moment import Moment, before
 from water.works import offset_store
 from water.works.layers import OFFSETS
 from water.works.offset import DatumOffset
@@ -71,20 +71,15 @@ class RiverGauges(RiverDoor):
         """``/rivers/stages``: of all stations those that reach a threshold or rise, the gravest first."""
         parameters = given(request.query_string, AT)
         require(self._catalogue, request.principal, STATIONS, THRESHOLDS, OFFSETS)
-        then = moment(parameters)
-        said = [
-            each for each in (instant(name, parameters.get(name)) for name in ("datetime", "asof")) if each
-        ]
-        if said:
-            then = Moment(min(said), then.asof or datetime.now(BEIJING))
-        found = await self._desk.run(lambda connection: stages.stages(connection, then, past=bool(said)))
+        then, past = moment(parameters), seen(parameters)
+        found = await self._desk.run(lambda connection: stages.stages(connection, then, past))
         shown = sorted(
             (each for each in found if each.notable),
             key=lambda each: (-len(each.reached), -(each.rise_m_h or 0.0)),
         )
         newest = max((each.newest.time for each in found), default=None)
         document = {
-            "at": format_instant(then.at),
+            "at": format_instant((past or then).at),
             "measured": len(found),
             "newest_at": None if newest is None else format_instant(newest),
             "stages": [_stage(each, request.base_url(self._base_url)) for each in shown],
@@ -94,12 +89,12 @@ class RiverGauges(RiverDoor):
     async def station(self, request: Request) -> Reply:
         """``/rivers/stations/{station}``: thresholds, the newest values, and which thresholds they reach.
 
-        Of an instant that is named the values as they were by then, no older than two days.
+        Of an instant that is named the values as they were by then (:func:`seen`), no older than two days.
         """
         parameters = given(request.query_string, AT)
         require(self._catalogue, request.principal, STATIONS, THRESHOLDS, OFFSETS)
         then, station_id = moment(parameters), request.path_params["station"]
-        said, now = not parameters.keys().isdisjoint(("datetime", "asof")), datetime.now(BEIJING)
+        past = seen(parameters)
 
         def read(
             connection: Connection,
@@ -110,10 +105,10 @@ class RiverGauges(RiverDoor):
             if one.thing is None:
                 return one, held, {}, {}, on_file
             numbers = store.streams(connection, one.thing)
-            if not said:
+            if past is None:
                 return one, held, store.latest(connection, one.thing), numbers, on_file
-            at, asof = min(then.at, now), then.asof or now
-            found = store.latest_then(connection, [one.thing], at - store.OLDEST, at, asof)
+            at, asof = past.at, past.asof or past.at
+            found = store.latest_then(connection, [one.thing], before(at, store.OLDEST), at, asof)
             return one, held, found.get(one.thing, {}), numbers, on_file
 
         one, held, newest, streams, offsets = await self._desk.run(read)

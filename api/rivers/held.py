@@ -56,6 +56,20 @@ def moment(parameters: Mapping[str, str]) -> Moment:
     return Moment(at or datetime.now(BEIJING), instant("asof", parameters.get("asof")))
 
 
+def seen(parameters: Mapping[str, str]) -> Moment | None:
+    """By when something was measured and on record, of what a request is told; None for the newest.
+
+    ``datetime``, or ``asof`` where it is not said, and no later than ``asof`` and now: what was measured
+    afterwards was not known.
+    """
+    at, asof = (instant(name, parameters.get(name)) for name in ("datetime", "asof"))
+    if at is None and asof is None:
+        return None
+    now = datetime.now(BEIJING)
+    asof = asof or now
+    return Moment(min(at or asof, asof, now), asof)
+
+
 def wanted_datum(parameters: Mapping[str, str]) -> VerticalDatum | None:
     """``vertical_datum`` of a request: what heights are told in; None for that of each station or work."""
     text = parameters.get("vertical_datum")

@@ -151,6 +151,8 @@ def test_each_part_is_for_who_may_read_its_layers(entered: tuple[Served, Entered
         ("station=../x", 400),
         ("hour=1", 400),
         ("station=NOBODY", 200),
+        ("at=0001-01-01T00:00:00Z", 200),
+        ("at=0001-01-01T00:00:00Z&asof=2026-12-31T00:00:00Z", 200),
         ("f=html", 200),
     ],
 )

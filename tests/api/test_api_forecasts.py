@@ -189,6 +189,8 @@ def test_a_dead_station_is_named_and_what_to_do_is_said(served: Served, model: A
         served, "flood-forecast", station="41800001", at="2007-01-01T12:00:00+08:00", rain={"kind": "none"}
     )
     assert beyond["code"] == "dead-station" and beyond["value"] == "41800001"
+    first = {"station": "41800001", "at": "0001-01-02T00:00:00+08:00", "rain": {"kind": "none"}}
+    assert job(served, "flood-forecast", **first)["pointer"] == "/inputs/at"
     assert "未到报" in beyond["zh"] and "2007-01-01T00:00:00" in beyond["zh"] and "恢复报汛" in beyond["zh"]
     asked = {"station": "41800001", "at": flood["peak_observed_at"], "rain": {"kind": "none"}}
     with connect(served.dsn) as connection:
@@ -212,6 +214,27 @@ def test_a_dead_station_is_named_and_what_to_do_is_said(served: Served, model: A
     assert known["left_out"] == []  # then the values were still believed
     none = job(served, "flood-forecast", **asked, leave_out=["41800002", "41800003"])
     assert none["code"] == "bad-station"
+
+
+@pytest.mark.parametrize(
+    "rain, said",
+    [
+        ({"kind": "given", "mm": [1.0], "source": "测试"}, "须有 8 个时段"),
+        ({"kind": "given", "mm": [1.0] * 8}, "给出来源 source"),
+        ({"kind": "none", "mm": [1.0] * 8}, "只与 kind=given 同用:none"),
+        (
+            {"kind": "given", "mm": [0.0, *[500.0] * 7], "source": "测试"},
+            "一日之内不超过 3000 mm,请核对单位:3500",
+        ),
+    ],
+)
+def test_rain_to_come_is_said_once_and_in_its_unit(
+    served: Served, model: Any, flood: Any, rain: dict[str, Any], said: str
+) -> None:
+    at = before(flood["peak_observed_at"], 30)
+    refused = job(served, "flood-forecast", station="41800001", at=at, rain=rain)
+    assert (refused["code"], refused["pointer"]) == ("bad-execution", "/inputs/rain/mm")
+    assert said in refused["zh"]
 
 
 def test_a_poor_grade_is_never_issued(served: Served, model: Any, flood: Any) -> None:

@@ -7,17 +7,22 @@ import csv
 import io
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import shapely
 from api_serving import Served, database_of, server
 from jobs_done import get, outcome
 
+from api.rivers.held import seen
 from spatial.database import connect
+from spatial.datum import format_instant, parse_instant
+from spatial.datum.clock import BEIJING
 from spatial.history.model import Intent
 from water import layer_store
+from water.moment import Moment
 from water.works import loading
 
 SIGNED = {"author": "李工", "department": "寿光市水利局", "reason": "测试", "day": "2026-01-01"}
@@ -196,6 +201,7 @@ def test_all_stages_at_once_are_those_of_the_stations_one_by_one(served: Served)
 def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
     for address, status in (
         ("/rivers/stations/nobody", 404),
+        ("/rivers/stations/41800001?datetime=0001-01-01", 404),
         ("/rivers/stations/41800001/series?element=colour", 400),
         ("/rivers/stations/41800001/series?start=2026-01-02&end=2026-01-01", 400),
         ("/rivers/stations/41800001/series?step=0", 400),
@@ -360,3 +366,33 @@ def test_a_section_is_told_in_the_datum_that_is_asked_for(served: Served) -> Non
     assert (moved["vertical_datum"], moved["points"][1]) == ("cgvd1985", [12.5, 17.05])
     refused = served.get("/rivers/sections/S-1?vertical_datum=wusong")
     assert (refused.status_code, refused.json()["code"]) == (422, "datum-not-convertible")
+
+
+def test_an_instant_is_the_same_for_all_stages_and_for_one(served: Served) -> None:
+    """``datetime``, or ``asof`` where it is not said, and no later than ``asof`` and now."""
+    now = datetime.now(UTC).astimezone(BEIJING).replace(second=0, microsecond=0)
+    hours = [(now - timedelta(hours=back), 14.0 - back / 10) for back in (3, 2, 1)]
+    told = "".join(f"41800001,{time:%Y-%m-%d %H:%M},{value:.1f}\n" for time, value in hours)
+    assert load(served, "ST_RIVER_R", "STCD,TM,Z\n" + told)["inserted"] == 3
+    written, future = datetime.now(UTC) + timedelta(seconds=1), now + timedelta(days=400)
+    for asked, value in (
+        ({}, 13.9),
+        ({"datetime": future}, 13.9),
+        ({"asof": written}, 13.9),
+        ({"datetime": future, "asof": written}, 13.9),
+        ({"datetime": now - timedelta(hours=1.5), "asof": written}, 13.8),
+        ({"datetime": now - timedelta(hours=1.5)}, 13.8),
+    ):
+        query = urlencode({name: format_instant(each) for name, each in asked.items()})
+        stages = get(served, f"/rivers/stages?{query}")["stages"]
+        one = get(served, f"/rivers/stations/41800001?{query}")["latest"]["stage"]
+        assert [each["stage"] for each in stages] == [one] and one["value"] == value, asked
+
+
+def test_asof_alone_is_also_the_instant_and_nothing_is_of_the_future() -> None:
+    past, future = "2026-07-01T20:00:00+08:00", "2999-01-01T00:00:00+08:00"
+    believed = parse_instant(past)
+    assert seen({}) is None and seen({"asof": past}) == Moment(believed, believed)
+    assert seen({"datetime": future, "asof": past}) == Moment(believed, believed)
+    found = seen({"datetime": future})
+    assert found is not None and found.at == found.asof and found.at <= datetime.now(UTC)

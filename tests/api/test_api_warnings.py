@@ -145,11 +145,14 @@ def test_the_ledger_tells_what_came_of_it(served: Served, flooded: dict[str, Any
     assert (done["hits"], done["misses"], done["false_alarms"], done["pod"]) == (1, 0, 0, 1.0)
     missed = job(served, "warning-verify", rule="flood-stage", colour="red", **span)
     assert (missed["hits"], missed["pod"], missed["entries"]) == (0, None, [])
+    ever = {**span, "start": "0001-01-01T00:00:00Z"}
+    whole = job(served, "warning-verify", rule="flood-stage", colour="orange", **ever)
+    assert whole["start"].startswith("0001-01-01"), "as far as the calendar goes back"
     refused = job(served, "warning-verify", rule="flood-discharge", colour="red", **span)
     assert refused["code"] == "nothing-to-verify" and BUREAU in refused["zh"]
     listed = get(served, "/warnings/ledger?rule=flood-stage")["verifications"]
-    assert [each["colour"] for each in listed] == ["red", "yellow"]
-    assert listed[1]["entries"][0]["fate"] == "hit"
+    assert [each["colour"] for each in listed] == ["orange", "red", "yellow"]
+    assert listed[2]["entries"][0]["fate"] == "hit"
 
 
 def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any]) -> None:

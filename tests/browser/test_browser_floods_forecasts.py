@@ -41,6 +41,9 @@ def test_a_forecast_tells_grade_lead_and_held_out_scores(visit: Visit) -> None:
     expect(scores.first).to_contain_text("本方案(乙)")
     expect(scores.first).to_contain_text("83.3%")
     expect(scores.last).to_contain_text("-0.12")
+    crps = body.get_by_role("region", name="CRPS")
+    expect(crps.locator("thead th")).to_have_text(["预见期", "本方案", "气候平均", "持续性"])
+    expect(crps.locator("tbody td")).to_have_text(["6 小时", "21.5", "131", "48"])
     expect(body).to_contain_text("洪水不足 50 场")
     assert len(kept_in_link(page)["forecast"]) == 64
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -56,6 +57,7 @@ def test_an_instant_as_it_was_known_then_and_today(visit: Visit, rehearsed: Rehe
     expect(decided.filter(has_text="逾期未办 各镇街")).to_contain_text("〔当时如此,今日已改〕")
     score = panel.locator("replay-score")
     expect(score).to_contain_text("+100 m³/s(许可 ±280) 合格")
+    expect(score).to_contain_text(re.compile(r"CRPS\(越小越好\)\s*[0-9.]+ m³/s,持续性 [0-9.]+ m³/s"))
     expect(score.get_by_role("listitem")).to_contain_text("命中")
     for size in SIZES:
         page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numba.cuda.dispatcher
-from numba import boolean, cuda, float32, float64, int8, int64, uint8
+from numba import cuda, float32, float64, int8, int64, uint8
 
 from water.hydraulics.device import godunov, inertia, plane
 
@@ -28,7 +28,6 @@ def signatures(real: Any) -> dict[str, dict[str, tuple[Any, ...]]]:
             "push": (line, line, cells, cells, cells),
             "wet": (tiles, cells, float64, marks),
             "quiet": (tiles, cells),
-            "copy": (tiles, cells, cells),
             "deepest": (tiles, cells, row),
             "pour": (cells, cells, cells, real),
             "lose": (tiles, cells, cells, cells, real, sums),
@@ -48,12 +47,13 @@ def signatures(real: Any) -> dict[str, dict[str, tuple[Any, ...]]]:
             "load": (tiles, *[cells] * 4, faces, real),
             "ghosts_across": (faces, real),
             "ghosts_along": (faces, real),
+            "move": (tiles, faces, cells, faces, *[real] * 4),
             "faces_across": (tiles, faces, cells, faces, kinds, kinds, sums, sums, real, real),
             "faces_along": (tiles, faces, cells, faces, kinds, kinds, sums, sums, real, real),
             "works_across": (line, line, row, faces, faces, real),
             "works_along": (line, line, row, faces, faces, real),
-            "limit": (tiles, cells, faces, faces, row, cells, real),
-            "update": (tiles, *[cells] * 11, faces, faces, cells, *[row] * 4, real, real, real, boolean),
+            "limit": (tiles, cells, cells, faces, faces, cells, real),
+            "update": (tiles, *[cells] * 5, faces, faces, cells, *[row] * 4, real, real, real),
         },
     }
 

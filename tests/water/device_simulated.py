@@ -65,7 +65,7 @@ def everything() -> tuple[Scenario, np.ndarray]:
 
 
 def puddles() -> tuple[Scenario, np.ndarray]:
-    """Two waters in four tiles, one of which soaks away: tiles are left alone again."""
+    """Two waters in thirteen tiles, one of which soaks away: tiles are left alone again, all but three."""
     rows, columns = 50, 8
     losing = np.zeros((rows, columns))
     losing[40:] = 1e-3

@@ -160,6 +160,7 @@ def test_a_breach_by_chainage_lies_on_its_bank(told: dict[str, Any], shared_data
     assert there["ground_sha256"] == beside["ground_sha256"]
 
 
+DRY_SAND = {"conductivity_mm_h": 100, "suction_m": 0.05, "deficit": 0.3}
 REFUSED = [
     (scenario(breaches=[breach(at={"point": spot(right_m=1200.0)})]), BreachOutsideDyke, "B1"),
     (scenario(rain_mm_h={"times_s": [0, 1800], "values": [5, -1]}), BadForcing, "(mm/h)不得小于 0:-1"),
@@ -171,6 +172,25 @@ REFUSED = [
     (scenario(breaches=[breach(sill_m=900)]), BadStructure, "溃口 B1 的底高高于堤顶"),
     (scenario(breaches=[breach(start_s=1800)]), BadScenario, "溃口 B1 在推演结束"),
     (scenario(tide_m=3), BadScenario, "潮位到不了范围的边"),
+    (scenario(tide_m=1000), BadScenario, "潮位 tide超过 30 m,请核对单位:1000"),
+    (scenario(dykes=[{"line": [spot(), spot()], "crest_m": 30}]), BadScenario, "堤防 堤1 不在推演范围内"),
+    (scenario(infiltration={"capacity_mm_h": -5}), BadForcing, "capacity_mm_h 不得小于 0:-5"),
+    (scenario(infiltration=DRY_SAND | {"suction_m": -1}), BadForcing, "suction_m 不得小于 0:-1"),
+    (scenario(infiltration=DRY_SAND | {"deficit": 30}), BadScenario, "(deficit)为 0 至 1:30"),
+    (
+        scenario(pumps=[{"at": {"point": spot()}, "capacity_m3_s": 5, "start_m": 1, "stop_m": 3}]),
+        BadStructure,
+        "泵站 泵1 的起排水位须高于停排水位:1、3",
+    ),
+    (
+        scenario(
+            breaches=[breach(at={"point": spot(right_m=260.0), "route": ROUTE, "chainage": "K9+000.0"})]
+        ),
+        BadScenario,
+        "不能兼有",
+    ),
+    (scenario(report_s=0.25), BadScenario, "report_s 过短,此时长至多分 5000 次,即不小于 0.36 秒:0.25"),
+    (scenario(watch_s=0.01), BadScenario, "watch_s 过短,此时长至多分 100000 次,即不小于 0.018 秒:0.01"),
     (scenario(asof="2100-01-01"), BadExecution, "asof"),
     (scenario(inflows=[inflow() | {"at": {"point": spot(right_m=900.0)}}]), BadScenario, "水从何来"),
     (scenario(inflows=[inflow() | {"at": {"point": [119.5, 36.0]}}]), BadScenario, "范围内"),

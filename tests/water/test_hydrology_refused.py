@@ -108,6 +108,7 @@ def test_a_state_that_is_none(model):
         (BadParameter, "slope.*0.0$", lambda: cunge.Channel(1e3, 0.0, 0.03, 5.0)),
         (BadForcing, "-1.0$", lambda: cunge.route(cunge.Channel(1e3, 1e-3, 0.03, 5.0), [1.0, -1.0], 1.0)),
         (BadForcing, "-300.0$", lambda: snow.run([3.0, 0.0, 1.0, 0.0], RAIN, [1.0, -300.0, 2.0])),
+        (BadForcing, "273.1$", lambda: snow.run([3.0, 0.0, 1.0, 0.0], RAIN, [273.1, 274.0, 275.0])),
         (BadState, "-1", lambda: snow.run([3.0, 0.0, 1.0, 0.0], RAIN, RAIN, -1.0)),
         (BadCurve, "level must rise.*: 1.0$", lambda: Reservoir((1.0, 1.0), (0.0, 1.0), (0.0, 1.0))),
         (BadCurve, "volume must rise.*: 5.0$", lambda: Reservoir((1.0, 2.0), (6.0, 5.0), (0.0, 1.0))),

@@ -43,7 +43,7 @@ def ground(standing: str) -> Iterator[Connection]:
 
 
 def now(connection: Connection) -> dict[str, Stage]:
-    found = stages.stages(connection, Moment(BEGUN + 12 * HOUR), past=False)
+    found = stages.stages(connection, Moment(BEGUN + 12 * HOUR), None)
     return {each.station.id: each for each in found}
 
 
@@ -56,7 +56,8 @@ def test_the_last_of_many_stations_is_told_as_the_first(ground: Connection) -> N
     )  # nothing was heard of those
     assert [found[each].rise_m_h for each in MANY] == pytest.approx([0.01 * number for number in range(70)])
     assert not found[MANY[0]].notable and found[MANY[-1]].notable
-    assert len(stages.stages(ground, Moment(BEGUN + HOUR, _clock(ground)), past=True)) == len(MANY)
+    then = Moment(BEGUN + HOUR, _clock(ground))
+    assert len(stages.stages(ground, then, then)) == len(MANY)
 
 
 def test_what_is_reached_is_what_is_in_force(ground: Connection) -> None:
@@ -80,12 +81,16 @@ def test_what_cannot_be_used_is_passed_over_and_what_was_corrected_is_known_as_i
     assert now(ground)[RIVER].newest.value == 23.0
     measured(ground, RIVER, [20.6], BEGUN + 2 * HOUR)  # it was misread
     assert now(ground)[RIVER].newest.value == 20.6
-    (then,) = stages.stages(ground, Moment(BEGUN + 3 * HOUR, believed), past=True)
+    (then,) = _by(ground, Moment(BEGUN + 3 * HOUR, believed))
     assert (then.newest.value, then.rise_m_h) == (23.0, 1.5) and len(then.reached) == 3
-    (at_nine,) = stages.stages(ground, Moment(BEGUN + 1.5 * HOUR, believed), past=True)
+    (at_nine,) = _by(ground, Moment(BEGUN + 1.5 * HOUR, believed))
     assert (at_nine.newest.value, at_nine.reached) == (20.4, ())
     measured(ground, RIVER, [""], BEGUN + 3 * HOUR)  # a reading that failed to come
     assert now(ground)[RIVER].newest.value == 20.6
+
+
+def _by(connection: Connection, moment: Moment) -> list[stages.Stage]:
+    return stages.stages(connection, moment, moment)
 
 
 def _clock(connection: Connection):  # type: ignore[no-untyped-def]

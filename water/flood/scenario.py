@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from water.errors import BadScenario
+from water.errors import BadForcing, BadScenario, BadStructure
 from water.hydraulics import checks
 from water.hydraulics.model import ConstantLoss, GreenAmpt, Method, Series
 from water.hydraulics.works import Erosion, LinearGrowth
@@ -23,13 +23,17 @@ SAMPLE: Final = "sample"
 REPORTS: Final = 24
 MOST_M3_S: Final = 1e6
 MOST_MM_H: Final = 3000.0
-"""No river has carried more and no hour brought more rain: beyond them a figure is in another unit."""
+MOST_TIDE_M: Final = 30.0
+"""No river has carried more, no hour brought more rain, no sea stood higher: beyond, it is another unit."""
 WATCH_S: Final = 60.0
+DEPTHS_MOST: Final = 5_000
+LOOKS_MOST: Final = 100_000
+"""Each depth that is kept is a raster on the disk, each look ends a step: neither stands in the estimate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A point, or a chainage of a route with the bank that is meant."""
+    """A point, or a chainage of a route with the bank that is meant; of both the point counts."""
 
     point: tuple[float, float] | None
     route: str | None = None
@@ -202,8 +206,26 @@ def require_sense(asked: FloodScenario) -> None:
     """
     for one in asked.releases:
         _require_unit(f"入流 {one.id} inflow", max(one.discharge_m3_s.values), MOST_M3_S, "m³/s")
+    _require_few("report_s", asked.report_s, asked.duration_s, DEPTHS_MOST)
+    _require_few("watch_s", asked.watch_s, asked.duration_s, LOOKS_MOST)
     if asked.rain_m_s is not None:
         _require_unit("降雨 rain", max(asked.rain_m_s.values) / MM_H, MOST_MM_H, "mm/h")
+    if asked.tide_m is not None:
+        _require_unit("潮位 tide", max(abs(each) for each in asked.tide_m.values), MOST_TIDE_M, "m")
+    if isinstance(asked.loss, GreenAmpt) and not float(asked.loss.deficit) <= 1:
+        deficit = asked.loss.deficit
+        raise BadScenario(
+            f"下渗的含水量亏缺(deficit)为 0 至 1:{deficit}",
+            f"the deficit of infiltration is of 0 to 1: {deficit}",
+            value=deficit,
+        )
+    twofold = next((one for one in asked.places if one.point is not None and one.route is not None), None)
+    if twofold is not None:
+        raise BadScenario(
+            f"位置只能有一种写法,point 或 route 加 chainage,不能兼有:{twofold.told}",
+            f"a place is a point, or a route with a chainage, not both: {twofold.told}",
+            value=twofold.told,
+        )
     for breach in asked.breaches:
         if breach.start_s >= asked.duration_s:
             raise BadScenario(
@@ -219,7 +241,7 @@ def place(given: Mapping[str, Any]) -> Place:
     """A place as inputs have it."""
     if "point" in given:
         lon, lat = given["point"]
-        return Place((float(lon), float(lat)))
+        return Place((float(lon), float(lat)), given.get("route"), given.get("chainage"))
     if "route" not in given or "chainage" not in given:
         raise BadScenario(
             "位置须为 point(经度、纬度)或 route 加 chainage(河道与桩号)",
@@ -266,6 +288,17 @@ def _require_unit(name: str, value: float, most: float, unit: str) -> None:
             f"{name}超过 {most:.10g} {unit},请核对单位:{value:.10g}",
             f"{name} is over {most:.10g} {unit}, look at its unit: {value:.10g}",
             value=value,
+        )
+
+
+def _require_few(name: str, every_s: float, duration_s: float, most: int) -> None:
+    least_s = duration_s / most
+    if every_s < least_s:
+        raise BadScenario(
+            f"间隔 {name} 过短,此时长至多分 {most} 次,即不小于 {least_s:.6g} 秒:{every_s:.6g}",
+            f"{name} is too short, at most {most} of them go into the duration, so at least {least_s:.6g} s:"
+            f" {every_s:.6g}",
+            value=every_s,
         )
 
 
@@ -317,10 +350,17 @@ def _gate(one: Mapping[str, Any], number: int) -> GateAsked:
 
 
 def _pump(one: Mapping[str, Any], number: int) -> PumpAsked:
-    to = one.get("to")
+    to, name = one.get("to"), one.get("id", f"泵{number}")
+    start_m, stop_m = float(one["start_m"]), float(one["stop_m"])
+    if not start_m > stop_m:
+        raise BadStructure(
+            f"泵站 {name} 的起排水位须高于停排水位:{start_m:g}、{stop_m:g}",
+            f"泵站 {name}: a pump starts at a level above that at which it stops: {start_m:g}, {stop_m:g}",
+            value=start_m,
+        )
     return PumpAsked(
-        one.get("id", f"泵{number}"), place(one["at"]), None if to is None else place(to),
-        _series(one["capacity_m3_s"]), float(one["start_m"]), float(one["stop_m"]),
+        name, place(one["at"]), None if to is None else place(to),
+        _series(one["capacity_m3_s"]), start_m, stop_m,
     )  # fmt: skip
 
 
@@ -340,6 +380,13 @@ def _dyke(one: Mapping[str, Any], number: int) -> DykeAsked:
 def _loss(given: Mapping[str, Any] | None) -> ConstantLoss | GreenAmpt | None:
     if given is None:
         return None
+    name, lowest = min(given.items(), key=lambda each: float(each[1]))
+    if not float(lowest) >= 0:
+        raise BadForcing(
+            f"下渗 infiltration 的 {name} 不得小于 0:{lowest:g}",
+            f"infiltration: {name} is not below 0: {lowest:g}",
+            value=lowest,
+        )
     if "capacity_mm_h" in given:
         return ConstantLoss(float(given["capacity_mm_h"]) * MM_H)
     return GreenAmpt(

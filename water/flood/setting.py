@@ -15,7 +15,7 @@ from water.flood import plane, roughness
 from water.flood.embankments import Bank, along
 from water.flood.extent import Raster
 from water.flood.placing import Places
-from water.flood.scenario import BreachAsked, FloodScenario
+from water.flood.scenario import BreachAsked, DykeAsked, FloodScenario
 from water.flood.terrain import Terrain
 from water.hydraulics.edges import Edge
 from water.hydraulics.estimate import Estimate, allow, estimate, of_size
@@ -110,8 +110,16 @@ def set_on(asked: FloodScenario, terrain: Terrain, places: Places, limit_s: floa
     return made
 
 
-def require_tide(setting: Setting) -> None:
-    """Refuse a tide that meets no edge of the area, of a new scenario."""
+def require_met(setting: Setting) -> None:
+    """Refuse of a new scenario a dyke that meets no cell of the area, and a tide that meets no edge of it."""
+    for one in setting.asked.dykes:
+        if not _given_one(one, setting.terrain):
+            lon, lat = one.line[0]
+            raise BadScenario(
+                f"堤防 {one.id} 不在推演范围内,或短于一格:{lon:.6f},{lat:.6f}",
+                f"堤防 {one.id} lies outside of the area, or is shorter than a cell: {lon:.6f},{lat:.6f}",
+                value=one.id,
+            )
     tide, boundaries = setting.asked.tide_m, setting.scenario.forcing.boundaries
     if tide is None or any(each.kind is Kind.STAGE for each in boundaries):
         return
@@ -135,11 +143,12 @@ def expected(raster: Raster, duration_s: float, method: Method, *, rained: bool)
 
 def _given(asked: FloodScenario, terrain: Terrain) -> list[Bank]:
     """Dykes of the request; where one of the terrain stands on the same edge the request's counts."""
-    found = []
-    for one in asked.dykes:
-        line = plane.to_plane(np.array(one.line), terrain.raster.zone)
-        found += along(one.id, line, np.array(one.crest_m), terrain.raster)
-    return found
+    return [bank for one in asked.dykes for bank in _given_one(one, terrain)]
+
+
+def _given_one(one: DykeAsked, terrain: Terrain) -> list[Bank]:
+    line = plane.to_plane(np.array(one.line), terrain.raster.zone)
+    return along(one.id, line, np.array(one.crest_m), terrain.raster)
 
 
 def _works(

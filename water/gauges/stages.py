@@ -49,8 +49,11 @@ class Stage:
         return bool(self.reached) or (self.rise_m_h or 0.0) >= RISE_LEAST_M_H
 
 
-def stages(connection: Connection, moment: Moment, *, past: bool) -> list[Stage]:
-    """Every station of which a stage is known, in the order of the register; ``past``: as it was by then."""
+def stages(connection: Connection, moment: Moment, seen: Moment | None) -> list[Stage]:
+    """Every station of which a stage is known, in the order of the register of a moment.
+
+    ``seen``: by when it was measured and on record; None for the newest.
+    """
     known = {
         one.id: (one, element)
         for one in store.stations(connection, moment)
@@ -58,7 +61,7 @@ def stages(connection: Connection, moment: Moment, *, past: bool) -> list[Stage]
         if one.thing is not None and element is not None
     }
     asked = [(one.thing or "", element.property) for one, element in known.values()]
-    found = store.newest_stages(connection, asked, RISE_OVER, moment if past else None)
+    found = store.newest_stages(connection, asked, RISE_OVER, seen)
     marks = store.thresholds(connection, list(known), moment)
     own = {id: (one.datum, VerticalDatum.NONE) for id, (one, _) in known.items()}
     apart = any(mark.datum not in own[id] for id, held in marks.items() for mark in held)

@@ -31,7 +31,7 @@ def slope(a, b, c, half, two, zero):  # type: ignore[no-untyped-def]
     return low if low > zero else (high if high < zero else zero)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def primitives(z, h, p, q, depth, level, u, v, dry):  # type: ignore[no-untyped-def]
     """Depth, level and velocity of each cell of a row."""
     zero = h.dtype.type(0.0)
@@ -55,7 +55,7 @@ def ghost_cell(near, far, out, dry):  # type: ignore[no-untyped-def]
         out[H] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def slopes(  # type: ignore[no-untyped-def]
     ha, hb, hc, ea, eb, ec, ua, ub, uc, va, vb, vc, th, te, tu, tv, away, dry
 ):
@@ -76,7 +76,7 @@ def slopes(  # type: ignore[no-untyped-def]
         away[i] = one if free else zero
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def half_step(  # type: ignore[no-untyped-def]
     h, e, u, v, xh, xe, xu, xv, yh, ye, yu, yv, x_away, y_away, f, depth, level, across, along, s, g, dt, dry
 ):

@@ -17,7 +17,7 @@ MASS, BEFORE, AFTER, SIDEWAYS = range(4)
 """Of a face: mass flux, normal momentum for the cell before it and after it, transverse speed carried."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def face_fluxes(  # type: ignore[no-untyped-def]
     hb, eb, ub, vb, thb, teb, tub, tvb, hc, ec, uc, vc, thc, tec, tuc, tvc, mass, before, after, sideways, g
 ):
@@ -64,7 +64,8 @@ def face_fluxes(  # type: ignore[no-untyped-def]
         mass[i] = fluid
         before[i] = (push - pl) + half * g * hb[i] * teb[i]
         after[i] = (push - pr) - half * g * hc[i] * tec[i]
-        sideways[i] = vb[i] + half * tvb[i] if fluid > zero else vc[i] - half * tvc[i]
+        vl, vr = vb[i] + half * tvb[i], vc[i] - half * tvc[i]
+        sideways[i] = vl if fluid > zero else vr
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

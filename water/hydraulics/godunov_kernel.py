@@ -33,14 +33,14 @@ from water.hydraulics.inertia_kernel import limit, store, upwind
 from water.hydraulics.powers import inverse_cube_root
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def new_momentum(p, left, right, near, far, speed_near, speed_far, out, s):  # type: ignore[no-untyped-def]
     """Before friction: normal momentum of two faces, transverse momentum carried through the others."""
     for i in range(out.size):
         out[i] = p[i] + s * ((left[i] - right[i]) + (near[i] * speed_near[i] - far[i] * speed_far[i]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def rub(h, f, p, q, across, along, dt, dry):  # type: ignore[no-untyped-def]
     """Friction, implicit: the root of q' (1 + k |q'|) = q. What is left of dry cells stands still."""
     T = p.dtype.type
@@ -72,13 +72,13 @@ def step(  # type: ignore[no-untyped-def]
     for m in range(rows + 3):
         if m < rows:
             P = ring[m & 3]
-            for b in range(max(m - 2, 0) // band, min(m + 2, rows - 1) // band + 1):
-                for k in range(ptr[b], ptr[b + 1]):
-                    lo, hi = max(low[k] - 2, 0), min(high[k] + 2, columns)
-                    primitives(
-                        z[m, lo:hi], h[m, lo:hi], p[m, lo:hi], q[m, lo:hi], P[H, lo + 1 : hi + 1],
-                        P[LEVEL, lo + 1 : hi + 1], P[U, lo + 1 : hi + 1], P[V, lo + 1 : hi + 1], dry,
-                    )  # fmt: skip
+            own = max(m - 2, 0) // band + min(m + 2, rows - 1) // band
+            for k in range(ptr[own], ptr[own + 1]):
+                lo, hi = max(low[k] - 2, 0), min(high[k] + 2, columns)
+                primitives(
+                    z[m, lo:hi], h[m, lo:hi], p[m, lo:hi], q[m, lo:hi], P[H, lo + 1 : hi + 1],
+                    P[LEVEL, lo + 1 : hi + 1], P[U, lo + 1 : hi + 1], P[V, lo + 1 : hi + 1], dry,
+                )  # fmt: skip
             one = min(columns, 2)
             ghost_cell(P[:, 1], P[:, one], P[:, 0], dry)
             ghost_cell(P[:, columns], P[:, columns + 1 - one], P[:, columns + 1], dry)
@@ -93,34 +93,34 @@ def step(  # type: ignore[no-untyped-def]
         j = m - 1
         if 0 <= j < rows:
             A, B, C, M = ring[(j - 1) & 3], ring[j & 3], ring[(j + 1) & 3], moved[j & 1]
-            for b in range(max(j - 1, 0) // band, min(j + 1, rows - 1) // band + 1):
-                for k in range(ptr[b], ptr[b + 1]):
-                    lo, hi = max(low[k] - 1, 0), min(high[k] + 1, columns)
-                    slopes(
-                        B[H, lo:hi], B[H, lo + 1 : hi + 1], B[H, lo + 2 : hi + 2],
-                        B[LEVEL, lo:hi], B[LEVEL, lo + 1 : hi + 1], B[LEVEL, lo + 2 : hi + 2],
-                        B[U, lo:hi], B[U, lo + 1 : hi + 1], B[U, lo + 2 : hi + 2],
-                        B[V, lo:hi], B[V, lo + 1 : hi + 1], B[V, lo + 2 : hi + 2],
-                        M[ACROSS + H, lo:hi], M[ACROSS + LEVEL, lo:hi], M[ACROSS + U, lo:hi],
-                        M[ACROSS + V, lo:hi], M[AWAY_ACROSS, lo:hi], dry,
-                    )  # fmt: skip
-                    slopes(
-                        A[H, lo + 1 : hi + 1], B[H, lo + 1 : hi + 1], C[H, lo + 1 : hi + 1],
-                        A[LEVEL, lo + 1 : hi + 1], B[LEVEL, lo + 1 : hi + 1], C[LEVEL, lo + 1 : hi + 1],
-                        A[U, lo + 1 : hi + 1], B[U, lo + 1 : hi + 1], C[U, lo + 1 : hi + 1],
-                        A[V, lo + 1 : hi + 1], B[V, lo + 1 : hi + 1], C[V, lo + 1 : hi + 1],
-                        M[ALONG + H, lo:hi], M[ALONG + LEVEL, lo:hi], M[ALONG + U, lo:hi],
-                        M[ALONG + V, lo:hi], M[AWAY_ALONG, lo:hi], dry,
-                    )  # fmt: skip
-                    half_step(
-                        B[H, lo + 1 : hi + 1], B[LEVEL, lo + 1 : hi + 1], B[U, lo + 1 : hi + 1],
-                        B[V, lo + 1 : hi + 1], M[ACROSS + H, lo:hi], M[ACROSS + LEVEL, lo:hi],
-                        M[ACROSS + U, lo:hi], M[ACROSS + V, lo:hi], M[ALONG + H, lo:hi],
-                        M[ALONG + LEVEL, lo:hi], M[ALONG + U, lo:hi], M[ALONG + V, lo:hi],
-                        M[AWAY_ACROSS, lo:hi], M[AWAY_ALONG, lo:hi], f[j, lo:hi],
-                        M[MIDDLE + H, lo:hi], M[MIDDLE + LEVEL, lo:hi], M[MIDDLE + U, lo:hi],
-                        M[MIDDLE + V, lo:hi], half * s, g, dt, dry,
-                    )  # fmt: skip
+            own = max(j - 1, 0) // band + min(j + 1, rows - 1) // band
+            for k in range(ptr[own], ptr[own + 1]):
+                lo, hi = max(low[k] - 1, 0), min(high[k] + 1, columns)
+                slopes(
+                    B[H, lo:hi], B[H, lo + 1 : hi + 1], B[H, lo + 2 : hi + 2],
+                    B[LEVEL, lo:hi], B[LEVEL, lo + 1 : hi + 1], B[LEVEL, lo + 2 : hi + 2],
+                    B[U, lo:hi], B[U, lo + 1 : hi + 1], B[U, lo + 2 : hi + 2],
+                    B[V, lo:hi], B[V, lo + 1 : hi + 1], B[V, lo + 2 : hi + 2],
+                    M[ACROSS + H, lo:hi], M[ACROSS + LEVEL, lo:hi], M[ACROSS + U, lo:hi],
+                    M[ACROSS + V, lo:hi], M[AWAY_ACROSS, lo:hi], dry,
+                )  # fmt: skip
+                slopes(
+                    A[H, lo + 1 : hi + 1], B[H, lo + 1 : hi + 1], C[H, lo + 1 : hi + 1],
+                    A[LEVEL, lo + 1 : hi + 1], B[LEVEL, lo + 1 : hi + 1], C[LEVEL, lo + 1 : hi + 1],
+                    A[U, lo + 1 : hi + 1], B[U, lo + 1 : hi + 1], C[U, lo + 1 : hi + 1],
+                    A[V, lo + 1 : hi + 1], B[V, lo + 1 : hi + 1], C[V, lo + 1 : hi + 1],
+                    M[ALONG + H, lo:hi], M[ALONG + LEVEL, lo:hi], M[ALONG + U, lo:hi],
+                    M[ALONG + V, lo:hi], M[AWAY_ALONG, lo:hi], dry,
+                )  # fmt: skip
+                half_step(
+                    B[H, lo + 1 : hi + 1], B[LEVEL, lo + 1 : hi + 1], B[U, lo + 1 : hi + 1],
+                    B[V, lo + 1 : hi + 1], M[ACROSS + H, lo:hi], M[ACROSS + LEVEL, lo:hi],
+                    M[ACROSS + U, lo:hi], M[ACROSS + V, lo:hi], M[ALONG + H, lo:hi],
+                    M[ALONG + LEVEL, lo:hi], M[ALONG + U, lo:hi], M[ALONG + V, lo:hi],
+                    M[AWAY_ACROSS, lo:hi], M[AWAY_ALONG, lo:hi], f[j, lo:hi],
+                    M[MIDDLE + H, lo:hi], M[MIDDLE + LEVEL, lo:hi], M[MIDDLE + U, lo:hi],
+                    M[MIDDLE + V, lo:hi], half * s, g, dt, dry,
+                )  # fmt: skip
             if j == 0:
                 for i in range(columns):
                     boundary_face(
@@ -133,18 +133,18 @@ def step(  # type: ignore[no-untyped-def]
                     )
         if 1 <= j <= rows - 1:
             B, C, F = moved[(j - 1) & 1], moved[j & 1], fy[j & 3]
-            for b in range((j - 1) // band, j // band + 1):
-                for k in range(ptr[b], ptr[b + 1]):
-                    lo, hi = low[k], high[k]
-                    face_fluxes(
-                        B[MIDDLE + H, lo:hi], B[MIDDLE + LEVEL, lo:hi], B[MIDDLE + V, lo:hi],
-                        B[MIDDLE + U, lo:hi], B[ALONG + H, lo:hi], B[ALONG + LEVEL, lo:hi],
-                        B[ALONG + V, lo:hi], B[ALONG + U, lo:hi],
-                        C[MIDDLE + H, lo:hi], C[MIDDLE + LEVEL, lo:hi], C[MIDDLE + V, lo:hi],
-                        C[MIDDLE + U, lo:hi], C[ALONG + H, lo:hi], C[ALONG + LEVEL, lo:hi],
-                        C[ALONG + V, lo:hi], C[ALONG + U, lo:hi],
-                        F[MASS, lo:hi], F[BEFORE, lo:hi], F[AFTER, lo:hi], F[SIDEWAYS, lo:hi], g,
-                    )  # fmt: skip
+            own = (j - 1) // band + j // band
+            for k in range(ptr[own], ptr[own + 1]):
+                lo, hi = low[k], high[k]
+                face_fluxes(
+                    B[MIDDLE + H, lo:hi], B[MIDDLE + LEVEL, lo:hi], B[MIDDLE + V, lo:hi],
+                    B[MIDDLE + U, lo:hi], B[ALONG + H, lo:hi], B[ALONG + LEVEL, lo:hi],
+                    B[ALONG + V, lo:hi], B[ALONG + U, lo:hi],
+                    C[MIDDLE + H, lo:hi], C[MIDDLE + LEVEL, lo:hi], C[MIDDLE + V, lo:hi],
+                    C[MIDDLE + U, lo:hi], C[ALONG + H, lo:hi], C[ALONG + LEVEL, lo:hi],
+                    C[ALONG + V, lo:hi], C[ALONG + U, lo:hi],
+                    F[MASS, lo:hi], F[BEFORE, lo:hi], F[AFTER, lo:hi], F[SIDEWAYS, lo:hi], g,
+                )  # fmt: skip
             for k in range(yp[j], yp[j + 1]):
                 i = yc[k]
                 over_structure(
@@ -153,9 +153,9 @@ def step(  # type: ignore[no-untyped-def]
         r = m - 2
         if 0 <= r < rows:
             M, F = moved[r & 1], fx[r & 1]
-            b = r // band
+            own = 2 * (r // band)
             near, far = fy[r & 3], fy[(r + 1) & 3]
-            for k in range(ptr[b], ptr[b + 1]):
+            for k in range(ptr[own], ptr[own + 1]):
                 a, e = max(low[k], 1), min(high[k], columns - 1) + 1
                 if a < e:
                     face_fluxes(
@@ -181,7 +181,7 @@ def step(  # type: ignore[no-untyped-def]
                 over_structure(
                     xq[k], M[:, i - 1], M[:, i], M[ACROSS + LEVEL, i - 1], M[ACROSS + LEVEL, i], U, g, F[:, i]
                 )
-            for k in range(ptr[b], ptr[b + 1]):
+            for k in range(ptr[own], ptr[own + 1]):
                 lo, hi = low[k], high[k]
                 limit(
                     h[r, lo:hi], carry[r, lo:hi], F[MASS, lo:hi], F[MASS, lo + 1 : hi + 1], near[MASS, lo:hi],
@@ -190,12 +190,12 @@ def step(  # type: ignore[no-untyped-def]
         j = m - 3
         if j < 0:
             continue
-        b = j // band
+        own = 2 * (j // band)
         here = beta[j & 3]
         before = ones if j == 0 else beta[(j - 1) & 3]
         after = ones if j == rows - 1 else beta[(j + 1) & 3]
         F, near, far = fx[j & 1], fy[j & 3], fy[(j + 1) & 3]
-        for k in range(ptr[b], ptr[b + 1]):
+        for k in range(ptr[own], ptr[own + 1]):
             lo, hi = low[k], high[k]
             upwind(F[MASS, lo : hi + 1], here[lo : hi + 1], here[lo + 1 : hi + 2], lx[lo : hi + 1])
             upwind(near[MASS, lo:hi], before[lo + 1 : hi + 1], here[lo + 1 : hi + 1], ly[0, lo:hi])

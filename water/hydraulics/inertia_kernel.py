@@ -14,10 +14,9 @@ import numpy as np
 from numba import njit
 
 from water.hydraulics.powers import inverse_cube_root
-from water.hydraulics.sources_kernel import deeper
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def face_discharge(za, zb, ha, hb, fa, fb, qm, q, qp, out, s, dt, theta, dry):  # type: ignore[no-untyped-def]
     """New discharge per width between the cells a and b; ``s`` is g·dt/dx, ``f`` half of g·n²."""
     T = out.dtype.type
@@ -42,7 +41,7 @@ def face_discharge(za, zb, ha, hb, fa, fb, qm, q, qp, out, s, dt, theta, dry):  
         out[i] = new if wet else zero
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def limit(h, carry, left, right, near, far, out, s):  # type: ignore[no-untyped-def]
     """Share of its outflow that each cell can pay for in this step; ``s`` is dt/dx."""
     T = out.dtype.type
@@ -56,15 +55,17 @@ def limit(h, carry, left, right, near, far, out, s):  # type: ignore[no-untyped-
         out[i] = can / asked if asked > can else one
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def upwind(raw, behind, ahead, out):  # type: ignore[no-untyped-def]
     """Each flux times the share of the cell it leaves."""
     zero = out.dtype.type(0.0)
     for i in range(out.size):
-        out[i] = raw[i] * (behind[i] if raw[i] > zero else ahead[i])
+        # Both are read: a read that hangs on a condition is not vectorised.
+        b, a = behind[i], ahead[i]
+        out[i] = raw[i] * (b if raw[i] > zero else a)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def store(h, carry, left, right, near, far, s):  # type: ignore[no-untyped-def]
     """Depth after the step; ``carry`` keeps what rounding took, given back at the next (Kahan)."""
     for i in range(h.size):
@@ -74,15 +75,27 @@ def store(h, carry, left, right, near, far, s):  # type: ignore[no-untyped-def]
         h[i] = total
 
 
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def store_deepest(h, carry, left, right, near, far, most, s):  # type: ignore[no-untyped-def]
+    """:func:`store`; ``most`` keeps the greatest depth so far of each column."""
+    for i in range(h.size):
+        gain = s * ((left[i] - right[i]) + (near[i] - far[i])) - carry[i]
+        total = h[i] + gain
+        before = most[i]
+        carry[i] = (total - h[i]) - gain
+        h[i] = total
+        most[i] = total if total > before else before
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def sweep(  # type: ignore[no-untyped-def]
     z, h, carry, f, qx, qy, sides, runs, faces, work, band, s, gs, dt, theta, dry
 ):
     """One step in place; returns the greatest depth after it, for the length of the next.
 
-    ``sides`` are the raw boundary fluxes (west, east, near, far), positive along the axes; ``runs`` the
-    active columns of every band of rows as (pointer, low, high); ``faces`` the declared discharges on
-    edges as (pointer, column, q) along x, then along y; ``work`` is scratch.
+    ``sides`` are the raw boundary fluxes (west, east, near, far), positive along the axes; ``runs`` those
+    of :class:`water.hydraulics.tiles.Tiles`; ``faces`` the declared discharges on edges as (pointer, column,
+    q) along x, then along y; ``work`` is scratch.
     """
     west, east, first, last = sides
     ptr, low, high = runs
@@ -91,10 +104,10 @@ def sweep(  # type: ignore[no-untyped-def]
     most[:] = 0
     rows, columns = h.shape
     for j in range(rows):
-        b = j // band
+        own, over = 2 * (j // band), j // band + (j + 1) // band
         here, there = j & 1, (j + 1) & 1
         near, far = ry[here], ry[there]
-        for k in range(ptr[b], ptr[b + 1]):
+        for k in range(ptr[own], ptr[own + 1]):
             lo, hi = low[k], high[k]
             a, e = max(lo, 1), min(hi, columns - 1) + 1
             if a < e:
@@ -114,49 +127,47 @@ def sweep(  # type: ignore[no-untyped-def]
         for k in range(xp[j], xp[j + 1]):
             rx[xc[k]] = xq[k]
         if j < rows - 1:
-            for c in range(b, (j + 1) // band + 1):
-                for k in range(ptr[c], ptr[c + 1]):
-                    lo, hi = low[k], high[k]
-                    face_discharge(
-                        z[j, lo:hi], z[j + 1, lo:hi], h[j, lo:hi], h[j + 1, lo:hi],
-                        f[j, lo:hi], f[j + 1, lo:hi],
-                        qy[j, lo:hi], qy[j + 1, lo:hi], qy[j + 2, lo:hi], far[lo:hi], gs, dt, theta, dry,
-                    )  # fmt: skip
+            for k in range(ptr[over], ptr[over + 1]):
+                lo, hi = low[k], high[k]
+                face_discharge(
+                    z[j, lo:hi], z[j + 1, lo:hi], h[j, lo:hi], h[j + 1, lo:hi],
+                    f[j, lo:hi], f[j + 1, lo:hi],
+                    qy[j, lo:hi], qy[j + 1, lo:hi], qy[j + 2, lo:hi], far[lo:hi], gs, dt, theta, dry,
+                )  # fmt: skip
         for k in range(yp[j + 1], yp[j + 2]):
             far[yc[k]] = yq[k]
-        for k in range(ptr[b], ptr[b + 1]):
+        for k in range(ptr[own], ptr[own + 1]):
             lo, hi = low[k], high[k]
             limit(
                 h[j, lo:hi], carry[j, lo:hi], rx[lo:hi], rx[lo + 1 : hi + 1], near[lo:hi], far[lo:hi],
                 beta[here, lo + 1 : hi + 1], s,
             )  # fmt: skip
         before = ones if j == 0 else beta[there]
-        for k in range(ptr[b], ptr[b + 1]):
+        for k in range(ptr[own], ptr[own + 1]):
             lo, hi = low[k], high[k]
             upwind(rx[lo : hi + 1], beta[here, lo : hi + 1], beta[here, lo + 1 : hi + 2], qx[j, lo : hi + 1])
-        for c in range(max(j - 1, 0) // band, b + 1):
-            for k in range(ptr[c], ptr[c + 1]):
-                lo, hi = low[k] + 1, high[k] + 1
-                upwind(near[lo - 1 : hi - 1], before[lo:hi], beta[here, lo:hi], qy[j, lo - 1 : hi - 1])
+        over = max(j - 1, 0) // band + j // band
+        for k in range(ptr[over], ptr[over + 1]):
+            lo, hi = low[k] + 1, high[k] + 1
+            upwind(near[lo - 1 : hi - 1], before[lo:hi], beta[here, lo:hi], qy[j, lo - 1 : hi - 1])
         if j > 0:
             i = j - 1
-            for k in range(ptr[i // band], ptr[i // band + 1]):
+            own = 2 * (i // band)
+            for k in range(ptr[own], ptr[own + 1]):
                 lo, hi = low[k], high[k]
-                store(
+                store_deepest(
                     h[i, lo:hi], carry[i, lo:hi], qx[i, lo:hi], qx[i, lo + 1 : hi + 1],
-                    qy[i, lo:hi], qy[j, lo:hi], s,
+                    qy[i, lo:hi], qy[j, lo:hi], most[lo:hi], s,
                 )  # fmt: skip
-                deeper(h[i, lo:hi], most[lo:hi])
     j = rows - 1
-    here, there = j & 1, rows & 1
-    for k in range(ptr[j // band], ptr[j // band + 1]):
+    here, there, own = j & 1, rows & 1, 2 * (j // band)
+    for k in range(ptr[own], ptr[own + 1]):
         lo, hi = low[k], high[k]
         upwind(ry[there, lo:hi], beta[here, lo + 1 : hi + 1], ones[lo:hi], qy[rows, lo:hi])
-        store(
+        store_deepest(
             h[j, lo:hi], carry[j, lo:hi], qx[j, lo:hi], qx[j, lo + 1 : hi + 1], qy[j, lo:hi],
-            qy[rows, lo:hi], s,
+            qy[rows, lo:hi], most[lo:hi], s,
         )  # fmt: skip
-        deeper(h[j, lo:hi], most[lo:hi])
     return most.max()
 
 

@@ -45,7 +45,7 @@ def lose(h, carry, capacity, runs, band, dt):  # type: ignore[no-untyped-def]
     ptr, low, high = runs
     taken = 0.0
     for j in range(h.shape[0]):
-        for k in range(ptr[j // band], ptr[j // band + 1]):
+        for k in range(ptr[2 * (j // band)], ptr[2 * (j // band) + 1]):
             for i in range(low[k], high[k]):
                 taken += take(h, carry, j, i, min(capacity[j, i] * dt, h[j, i]))
     return taken
@@ -68,7 +68,7 @@ def soak(h, carry, soaked, conductivity, store, runs, band, dt):  # type: ignore
     ptr, low, high = runs
     taken = 0.0
     for j in range(h.shape[0]):
-        for k in range(ptr[j // band], ptr[j // band + 1]):
+        for k in range(ptr[2 * (j // band)], ptr[2 * (j // band) + 1]):
             for i in range(low[k], high[k]):
                 taken += absorb(h, carry, soaked, conductivity, store, j, i, dt)
     return taken
@@ -87,7 +87,7 @@ def deepest(h, runs, band, most):  # type: ignore[no-untyped-def]
     ptr, low, high = runs
     most[:] = 0
     for j in range(h.shape[0]):
-        for k in range(ptr[j // band], ptr[j // band + 1]):
+        for k in range(ptr[2 * (j // band)], ptr[2 * (j // band) + 1]):
             deeper(h[j, low[k] : high[k]], most[low[k] : high[k]])
     return most.max()
 
@@ -117,7 +117,7 @@ def fastest(h, p, q, runs, band, most, g, dry):  # type: ignore[no-untyped-def]
     ptr, low, high = runs
     most[:] = 0
     for j in range(h.shape[0]):
-        for k in range(ptr[j // band], ptr[j // band + 1]):
+        for k in range(ptr[2 * (j // band)], ptr[2 * (j // band) + 1]):
             lo, hi = low[k], high[k]
             faster(h[j, lo:hi], p[j, lo:hi], q[j, lo:hi], most[lo:hi], g, dry)
     return most.max()

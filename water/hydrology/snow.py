@@ -25,6 +25,8 @@ PARAMETERS: Final = (
 )
 """All is snow at TS and below, all is rain at TS + TR and above, linear between."""
 COLDEST_C: Final = -90.0
+HOTTEST_C: Final = 70.0
+"""No air was colder or hotter: beyond them a figure is in another unit, as kelvins are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ def run(
     """Rain and melt from precipitation 降水 and air temperature 气温; BadParameter, BadForcing, BadState."""
     sets = table(PARAMETERS, parameters)
     fallen = forcing.rain(precipitation_mm)
-    warmth = forcing.series("气温 temperature", temperature_c, lowest=COLDEST_C, steps=fallen.shape[1])
+    warmth = forcing.series(
+        "气温 temperature", temperature_c, lowest=COLDEST_C, highest=HOTTEST_C, steps=fallen.shape[1]
+    )
     lying = np.atleast_1d(np.asarray(snow_mm, np.float64))
     if lying.ndim != 1 or not (np.isfinite(lying) & (lying >= 0)).all():
         least = float(np.min(lying)) if lying.ndim == 1 else float("nan")

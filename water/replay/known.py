@@ -20,7 +20,7 @@ from water.forecast.forecast_document import NAMES
 from water.forecast.store import ForecastRow
 from water.gauges import store as gauges
 from water.gauges.station import Element, Point, Station
-from water.moment import Moment
+from water.moment import Moment, before
 from water.plans import store as plans
 from water.plans.model import Activation, Version
 from water.warning import store as warnings
@@ -76,7 +76,7 @@ def measured(connection: Connection, known: Known) -> list[Measured]:
     wanted = None if known.station is None else [known.station]
     stations = [each for each in gauges.stations(connection, known.moment, wanted) if each.kind in KINDS]
     things = [each.thing for each in stations if each.thing is not None]
-    newest = gauges.latest_then(connection, things, known.at - SILENT, known.at, known.asof)
+    newest = gauges.latest_then(connection, things, before(known.at, SILENT), known.at, known.asof)
     found = []
     for each in stations:
         held = newest.get(each.thing or "", {})

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.database import Connection
+from spatial.datum import format_instant
 from spatial.datum.clock import BEIJING
 from water.errors import BadWarningInput
 from water.gauges.station import ELEMENTS, Station
@@ -97,11 +98,13 @@ def _evaluated(connection: Connection, at: datetime | None) -> Outcome:
     asof, before = state_store.clock(connection), state_store.last(connection)
     at = at or asof
     if at > asof or (before is not None and at < before):
-        bound = asof if at > asof else before
+        late = at > asof
+        bound = format_instant(asof if late or before is None else before)
         raise BadWarningInput(
-            f"判定时刻须不早于上次判定、不晚于现在({bound}):{at.isoformat()}",
-            f"readings are judged in order, from the last evaluation up to now ({bound}): {at.isoformat()}",
-            value=at.isoformat(),
+            f"判定时刻须不{'晚于现在' if late else '早于上次判定'}({bound}):{format_instant(at)}",
+            f"readings are judged in order, not {'after now' if late else 'before the last evaluation'}"
+            f" ({bound}): {format_instant(at)}",
+            value=format_instant(at),
         )
     rules = [each for each in rule_store.in_force(connection, asof) if each.rule.enabled]
     now = kept.watch(connection, rules, at, asof)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spatial.database import Connection
 from water.errors import NothingToVerify
 from water.gauges.station import ELEMENTS
-from water.moment import Moment
+from water.moment import Moment, before
 from water.warning import input_store, state_store, store
 from water.warning.colour import Colour
 from water.warning.course import Course, course
@@ -80,7 +80,7 @@ def verify(
     streams = input_store.streams(connection, things, ELEMENTS[rule.element].property)
     places = [place for place, thing in enumerate(things) if thing in streams]
     # Where an event was under way at the beginning, its own beginning is looked for.
-    since = start - timedelta(seconds=BACKLOG_S)
+    since = before(start, timedelta(seconds=BACKLOG_S))
     after = np.full(len(places), since.timestamp() - 1e-6)
     raw = input_store.readings(connection, [streams[things[p]] for p in places], after, end, asof)
     found = Readings(np.array(places, np.int64)[raw.place], raw.time_s, raw.value)

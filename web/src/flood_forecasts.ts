@@ -29,6 +29,8 @@ export interface Lead {
   readonly lead_h: number
   readonly determination: Readonly<Record<string, number | null>>
   readonly within_90_percent: number
+  /** Continuous ranked probability score, by scheme: the smaller, the better. Older models have none. */
+  readonly crps_m3_s?: Readonly<Record<string, number>>
 }
 
 export interface ForecastRecord {

@@ -66,6 +66,8 @@ export interface Outcome {
   readonly peak_at: string | null
   readonly judged: Readonly<Record<string, Judged>>
   readonly within_90_share: number | null
+  /** CRPS of the members and of the value at the basis, carried on. */
+  readonly ensemble: { readonly crps_m3_s: number; readonly persistence_m3_s: number } | null
   readonly why: Title | null
 }
 

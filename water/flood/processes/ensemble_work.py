@@ -25,7 +25,7 @@ from water.flood.processes import scenario_work as rehearsal
 from water.flood.processes.parts import needs
 from water.flood.run import PROBABILITY, STAMP, Kind, Run
 from water.flood.scenario import FloodScenario
-from water.flood.setting import LIMIT_S, Setting, require_tide, set_on
+from water.flood.setting import LIMIT_S, Setting, require_met, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.flood.watching import Watch
@@ -68,7 +68,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             connection.commit()
         drawn = ensemble.members(given["members"], given["seed"], given.get("varied", {}), _courses(filled))
         setting = set_on(asked, terrain, Places(raster, line))
-        require_tide(setting)
+        require_met(setting)
         seconds = _seconds(setting, given["method"], len(drawn))
         left = [member for member in drawn if _name(member) not in done]
         units = {

@@ -35,7 +35,7 @@ from water.flood.placing import Line, Places
 from water.flood.processes.parts import needs
 from water.flood.run import DIFFERENCE, Kind, Run
 from water.flood.scenario import SAMPLE, FloodScenario
-from water.flood.setting import require_tide, set_on
+from water.flood.setting import require_met, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.network import kept as networks
@@ -121,7 +121,7 @@ def _rehearse(
             line = lines(connection, asked, begins_at, asof)
         setting = set_on(asked, terrain, Places(terrain.raster, line))
         if base is None:
-            require_tide(setting)
+            require_met(setting)
         seconds = setting.estimate.seconds
         context.step(4, f"预计单核 {seconds:.0f} 秒", f"expected to take {seconds:.0f} s of one core")
         done = running.run(context, run_id, setting, begins_at)

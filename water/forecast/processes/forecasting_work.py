@@ -23,6 +23,8 @@ from water.forecast.limits import limits
 from water.forecast.model_document import Model
 from water.forecast.record import Record
 from water.forecast.sources import Series
+from water.hydrology.forcing import MOST_RAIN_MM
+from water.moment import before
 from water.warning import foreseen
 from water.warning.evaluate import evaluate
 from water.warning.state_store import clock, lock
@@ -44,6 +46,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         lead = -(-inputs.get("lead_h", 24) // model.step_h)
         basis_at = gathering.aligned(at, model.step_h)
         steps = model.warm_up_days * 24 // model.step_h
+        if before(basis_at, step * steps) + step * steps != basis_at:
+            raise bad("/inputs/at", "早于任何资料", "lies before any record", inputs["at"])
         past = Grid(basis_at - step * steps, step, steps)
         future = Grid(basis_at, step, lead)
         left_out = tuple(sorted(inputs.get("leave_out", ())))
@@ -96,6 +100,8 @@ def _rain(
 ) -> tuple[Rain, list[Series]]:
     told = inputs["rain"]
     kind = told["kind"]
+    if kind != "given" and "mm" in told:
+        raise bad("/inputs/rain/mm", "只与 kind=given 同用", "goes with the kind given alone", kind)
     if kind == "none":
         return Rain(kind, told.get("source", "假定无雨 no rain assumed"), np.zeros((1, future.steps))), []
     if kind == "given":
@@ -106,6 +112,15 @@ def _rain(
                 f"须有 {future.steps} 个时段的雨量,并给出来源 source",
                 f"has the rain of {future.steps} steps, and a source",
                 len(given),
+            )
+        day = max(1, timedelta(hours=24) // future.step)
+        most = float(np.convolve(given, np.ones(day)).max())
+        if most > MOST_RAIN_MM:
+            raise bad(
+                "/inputs/rain/mm",
+                f"一日之内不超过 {MOST_RAIN_MM:g} mm,请核对单位",
+                f"is {MOST_RAIN_MM:g} mm at most within a day, look at its unit",
+                most,
             )
         return Rain(kind, told["source"], np.array([given], dtype=float)), []
     return _history(connection, model, future, asof)

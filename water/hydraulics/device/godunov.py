@@ -19,7 +19,7 @@ from water.hydraulics.boundaries import Faces
 from water.hydraulics.device import plane as planes
 from water.hydraulics.device.edges import DeviceEdges
 from water.hydraulics.device.plane import Plane
-from water.hydraulics.device.porting import cuda, ported
+from water.hydraulics.device.porting import BAND, BLOCK, cuda, ported
 from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.godunov import Godunov
 from water.hydraulics.godunov_cells import (
@@ -37,7 +37,7 @@ from water.hydraulics.godunov_cells import (
 from water.hydraulics.godunov_faces import AFTER, BEFORE, MASS, SIDEWAYS
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid, Method
 from water.hydraulics.sources_kernel import faster
-from water.hydraulics.tiles import BAND, BLOCK, Runs
+from water.hydraulics.tiles import Runs
 
 
 @cache

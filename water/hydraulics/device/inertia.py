@@ -11,11 +11,11 @@ from water.hydraulics import inertia_kernel, powers
 from water.hydraulics.boundaries import Faces, side_fluxes, through
 from water.hydraulics.device.edges import DeviceEdges
 from water.hydraulics.device.plane import Plane
-from water.hydraulics.device.porting import cuda, ported
+from water.hydraulics.device.porting import BAND, BLOCK, cuda, ported
 from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.inertia import LocalInertia
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid, Method
-from water.hydraulics.tiles import BAND, BLOCK, Runs
+from water.hydraulics.tiles import Runs
 
 
 @cache

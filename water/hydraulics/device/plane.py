@@ -11,9 +11,8 @@ from numba import float32, float64
 from numpy.typing import NDArray
 
 from water.hydraulics import sources_kernel, tiles
-from water.hydraulics.device.porting import LINE, THREADS, cuda, ported
+from water.hydraulics.device.porting import BAND, BLOCK, LINE, THREADS, TOGETHER, cuda, ported
 from water.hydraulics.model import Array, Floats, Grid
-from water.hydraulics.tiles import BAND, BLOCK
 
 COUNT = THREADS[0] * THREADS[1]
 
@@ -50,18 +49,18 @@ def kernels(bits: int) -> SimpleNamespace:
     @cuda.jit
     def wet(active, h, least, marks):  # type: ignore[no-untyped-def]
         b, k = active[cuda.blockIdx.x, 0], active[cuda.blockIdx.x, 1]
-        top, left = b * BAND, k * BLOCK
-        bottom, right = min((b + 1) * BAND, h.shape[0]), min((k + 1) * BLOCK, h.shape[1])
-        for j in range(top + cuda.threadIdx.y, bottom, cuda.blockDim.y):
-            for i in range(left + cuda.threadIdx.x, right, cuda.blockDim.x):
+        rows, columns = h.shape
+        for j in range(b * BAND + cuda.threadIdx.y, min((b + 1) * BAND, rows), cuda.blockDim.y):
+            for i in range(k * BLOCK + cuda.threadIdx.x, min((k + 1) * BLOCK, columns), cuda.blockDim.x):
                 if h[j, i] > least:
-                    mark(marks, b, k, j, i, top, bottom, left, right)
+                    mark(marks, j, i, rows, columns)
 
     @cuda.jit
     def quiet(dry, q):  # type: ignore[no-untyped-def]
-        b, k = dry[cuda.blockIdx.x, 0], dry[cuda.blockIdx.x, 1]
-        for j in range(b * BAND + cuda.threadIdx.y, min((b + 1) * BAND, q.shape[0]), cuda.blockDim.y):
-            for i in range(k * BLOCK + cuda.threadIdx.x, min((k + 1) * BLOCK, q.shape[1]), cuda.blockDim.x):
+        top, left = dry[cuda.blockIdx.x, 0] * tiles.BAND, dry[cuda.blockIdx.x, 1] * tiles.BLOCK
+        bottom, right = min(top + tiles.BAND, q.shape[0]), min(left + tiles.BLOCK, q.shape[1])
+        for j in range(top + cuda.threadIdx.y, bottom, cuda.blockDim.y):
+            for i in range(left + cuda.threadIdx.x, right, cuda.blockDim.x):
                 q[j, i] = 0
 
     @cuda.jit
@@ -162,8 +161,12 @@ class Plane:
             self.soaked.copy_to_host(soaked)
 
     def use(self, active: NDArray[np.bool_]) -> None:
-        """Compute these tiles from now on."""
-        self.active = cuda.to_device(np.ascontiguousarray(np.argwhere(active)))
+        """Compute these tiles from now on, with those that go together with them."""
+        whole = -np.array(active.shape) % TOGETHER
+        padded = np.pad(active, [(0, more) for more in whole])
+        bands, blocks = np.array(padded.shape) // TOGETHER
+        together = padded.reshape(bands, TOGETHER, blocks, TOGETHER).any((1, 3))
+        self.active = cuda.to_device(np.ascontiguousarray(np.argwhere(together)))
         self._sums = cuda.device_array(len(self.active), np.float64)
         self._most = cuda.device_array(len(self.active), self.kind)
 
@@ -172,15 +175,12 @@ class Plane:
         if len(self.active):
             kernel[len(self.active), THREADS](self.active, *given)
 
-    def of(self, tiles: NDArray[np.int64], kernel: Any, *given: Any) -> None:
-        """Run a kernel over some tiles (band, block)."""
-        if len(tiles):
-            kernel[len(tiles), THREADS](cuda.to_device(np.ascontiguousarray(tiles)), *given)
-
-    def still(self, tiles: NDArray[np.int64]) -> None:
-        """Leave no flow behind in some tiles."""
-        for each in (self.across, self.along):
-            self.of(tiles, self.kernels.quiet, each)
+    def still(self, dry: NDArray[np.int64]) -> None:
+        """Leave no flow behind in some tiles (band, block)."""
+        if len(dry):
+            given = cuda.to_device(np.ascontiguousarray(dry))
+            for each in (self.across, self.along):
+                self.kernels.quiet[len(dry), THREADS](given, each)
 
     def line(self, count: int, kernel: Any, *given: Any) -> None:
         """Run a kernel along so many cells."""
@@ -199,7 +199,7 @@ class Plane:
 
     def marks(self, shape: tuple[int, ...], least_m: float) -> NDArray[np.uint8]:
         """Where the active tiles hold water, as :mod:`water.hydraulics.tiles` marks them."""
-        marks = cuda.to_device(np.zeros((5, *shape), np.uint8))
+        marks = cuda.to_device(np.zeros((tiles.MARKS, *shape), np.uint8))
         self.each(self.kernels.wet, self.h, least_m, marks)
         found: NDArray[np.uint8] = marks.copy_to_host()
         return found

@@ -16,13 +16,19 @@ import numba
 import numpy as np
 from numba import cuda as of_numba
 
+from water.hydraulics import tiles
+
 cuda: Any = of_numba
 """What kernels name is known where they are compiled."""
 _LOG = logging.getLogger(__name__)
 SIMULATED: Final = bool(vars(numba.config)["ENABLE_CUDASIM"])
 """Whether numba plays the device in Python, as tests have it where there is none."""
+TOGETHER: Final = 4
+"""So many tiles along and across are computed by a block of threads, so that few of them stand at an edge."""
+BAND: Final = TOGETHER * tiles.BAND
+BLOCK: Final = TOGETHER * tiles.BLOCK
 THREADS: Final = (4, 1) if SIMULATED else (64, 4)
-"""Across and along, of a block that computes one tile; a power of two together."""
+"""Across and along, of such a block; a power of two together."""
 LINE: Final = 8 if SIMULATED else 128
 """Threads of a block that computes along a line of cells."""
 

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit'
 import { readable } from '../clock'
 import { download } from '../download'
-import { fetchForecast, fetchForecasts, tableAddress, type Forecast, type ForecastRecord, type WholeForecast } from '../flood_forecasts'
+import { fetchForecast, fetchForecasts, tableAddress, type Forecast, type ForecastRecord, type Lead, type WholeForecast } from '../flood_forecasts'
 import { say } from '../language'
 import { numberText } from '../measured'
 import type { Message } from '../messages'
@@ -119,8 +119,8 @@ export class ForecastPart extends FloodPart {
   /** What the grade rests on, beside what knows nothing of the rain. */
   #heldOut({ held_out, short, unverified_limits, left_out, standard }: ForecastRecord) {
     const { years, schemes, leads } = held_out
-    const names = [...new Set(leads.flatMap(({ determination }) => Object.keys(determination)))].sort(ownFirst)
-    const scored = Object.entries(schemes).sort(([a], [b]) => ownFirst(a, b))
+    const graded = Object.entries(schemes).sort(([a], [b]) => ownFirst(a, b))
+    const scored = leads.filter(({ crps_m3_s }) => crps_m3_s) // what was kept before this was scored has none
     const title = say('castHeldOut', { years: years.join(say('comma')) })
     return html`<h3>${title}</h3>
       <div class="sheet" tabindex="0" role="region" aria-label=${title}>
@@ -131,7 +131,7 @@ export class ForecastPart extends FloodPart {
             </tr>
           </thead>
           <tbody>
-            ${scored.map(
+            ${graded.map(
               ([name, { floods, qualified_share_percent, determination, grade }]) => html`<tr>
                 <td>${wordOf(name)}(${grade})</td>
                 <td>${floods}</td>
@@ -142,37 +142,44 @@ export class ForecastPart extends FloodPart {
           </tbody>
         </table>
       </div>
-      ${
-        leads.length
-          ? html`<div class="sheet" tabindex="0" role="region" aria-label=${say('castLeads')}>
-              <table>
-                <caption class="small">
-                  ${say('castLeads')}
-                </caption>
-                <thead>
-                  <tr>
-                    <th scope="col">${say('castLead')}</th>
-                    ${names.map((each) => html`<th scope="col">${wordOf(each)}</th>`)}
-                    <th scope="col">${say('castWithin')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${leads.map(
-                    ({ lead_h, determination, within_90_percent }) => html`<tr>
-                      <td>${say('castLeadHours', { hours: lead_h })}</td>
-                      ${names.map((each) => html`<td>${scoreText(determination[each] ?? null)}</td>`)}
-                      <td>${percent(within_90_percent)}</td>
-                    </tr>`,
-                  )}
-                </tbody>
-              </table>
-            </div>`
-          : nothing
-      }
+      ${leads.length ? this.#byLead(say('castLeads'), leads, ({ determination }) => determination, scoreText, true) : nothing}
+      ${scored.length ? this.#byLead(say('castCrps'), scored, ({ crps_m3_s }) => crps_m3_s ?? {}, flowText, false) : nothing}
       <p class="small">${standard}</p>
       ${short.length ? html`<p class="warn">${say('castShort', { what: short.join(say('comma')) })}</p>` : nothing}
       ${unverified_limits.length ? html`<p class="small">${say('castUnverified', { what: unverified_limits.join(say('comma')) })}</p>` : nothing}
       ${left_out.length ? html`<p class="small">${say('castLeftOut', { what: left_out.join(say('comma')) })}</p>` : nothing}`
+  }
+
+  /** A score of each lead, of the model beside the rest. */
+  #byLead(
+    title: string,
+    leads: readonly Lead[],
+    scoreOf: (lead: Lead) => Readonly<Record<string, number | null>>,
+    words: (value: number | null) => string,
+    within: boolean,
+  ) {
+    const names = [...new Set(leads.flatMap((lead) => Object.keys(scoreOf(lead))))].sort(ownFirst)
+    return html`<div class="sheet" tabindex="0" role="region" aria-label=${title}>
+      <table>
+        <caption class="small">
+          ${title}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">${say('castLead')}</th>
+            ${names.map((each) => html`<th scope="col">${wordOf(each)}</th>`)} ${within ? html`<th scope="col">${say('castWithin')}</th>` : nothing}
+          </tr>
+        </thead>
+        <tbody>
+          ${leads.map(
+            (lead) => html`<tr>
+              <td>${say('castLeadHours', { hours: lead.lead_h })}</td>
+              ${names.map((each) => html`<td>${words(scoreOf(lead)[each] ?? null)}</td>`)} ${within ? html`<td>${percent(lead.within_90_percent)}</td>` : nothing}
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`
   }
 }
 
@@ -188,6 +195,10 @@ function wordOf(scheme: string): string {
 
 function scoreText(value: number | null): string {
   return value === null ? '–' : value.toFixed(2)
+}
+
+function flowText(value: number | null): string {
+  return value === null ? '–' : numberText(Number(value.toPrecision(3)))
 }
 
 function percent(value: number): string {

@@ -60,7 +60,7 @@ export class ReplayScore extends Spoken {
   }
 
   #forecast({ station, basis_at, grade, lead_h, peak }: Foretold, outcome: Outcome | undefined) {
-    const { judged = {}, why, peak_m3_s, peak_at, within_90_share } = outcome ?? {}
+    const { judged = {}, why, peak_m3_s, peak_at, within_90_share, ensemble } = outcome ?? {}
     const words = say('backForecastWords', { grade, time: readable(basis_at), hours: lead_h, peak: numberText(peak.median_m3_s) })
     return html`<div class="card">
       <strong>${station}</strong> <span class="small">${words}</span>
@@ -68,6 +68,7 @@ export class ReplayScore extends Spoken {
         <dt>${say('backObserved')}</dt>
         <dd>${typeof peak_m3_s === 'number' && peak_at ? `${numberText(peak_m3_s)} m³/s · ${readable(peak_at)}` : say('backNone')}</dd>
         ${this.#judged('backPeakError', 'm³/s', judged.peak)} ${this.#judged('backTimeError', 'h', judged['peak-time'])}
+        ${ensemble ? html`<dt>${say('backCrps')}</dt><dd>${crpsText(ensemble)}</dd>` : nothing}
         ${typeof within_90_share === 'number' ? html`<dt>${say('backWithin')}</dt><dd>${numberText(Math.round(within_90_share * 1000) / 10)}%</dd>` : nothing}
       </dl>
       ${why ? html`<p class="small">${say('backUnjudged')}:${named(why)}</p>` : nothing}
@@ -93,6 +94,11 @@ export class ReplayScore extends Spoken {
       <span class="small">${rule}${from ? ` · ${readable(from)}` : ''}</span>
     </li>`
   }
+}
+
+function crpsText({ crps_m3_s, persistence_m3_s }: NonNullable<Outcome['ensemble']>): string {
+  const [own, persistence] = [crps_m3_s, persistence_m3_s].map((each) => numberText(Number(each.toPrecision(3)))) as [string, string]
+  return say('backCrpsWords', { own, persistence })
 }
 
 customElements.define('replay-score', ReplayScore)

@@ -40,6 +40,7 @@ export const floodForecastMessages = {
   castPersistence: { zh: '持续性', en: 'persistence' },
   castWithin: { zh: '90% 区间命中', en: 'within 90 %' },
   castLeads: { zh: '按预见期(降水按实测)', en: 'By lead (rain as observed)' },
+  castCrps: { zh: '按预见期的 CRPS,m³/s(越小越好)', en: 'CRPS by lead, m³/s (the smaller, the better)' },
   castExceedance: { zh: '超过概率', en: 'Probability of exceeding' },
   castShort: { zh: '资料不足:{what}', en: 'The record falls short: {what}' },
   castUnverified: { zh: '限值待核:{what}', en: 'Limits unverified: {what}' },

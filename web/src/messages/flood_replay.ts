@@ -69,6 +69,8 @@ export const floodReplayMessages = {
   backUnqualified: { zh: '不合格', en: 'does not qualify' },
   backUnjudged: { zh: '未评定', en: 'not judged' },
   backWithin: { zh: '90% 区间命中', en: 'within 90 %' },
+  backCrps: { zh: 'CRPS(越小越好)', en: 'CRPS (less is better)' },
+  backCrpsWords: { zh: '{own} m³/s,持续性 {persistence} m³/s', en: '{own} m³/s, persistence {persistence} m³/s' },
   backHit: { zh: '命中', en: 'hit' },
   backMiss: { zh: '漏报', en: 'missed' },
   backFalse: { zh: '空报', en: 'false alarm' },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spatial.migrations.script import run_schema, run_sql
 
 revision = "0052"
-down_revision: str | None = "0049"
+down_revision: str | None = "0051"
 
 
 def upgrade() -> None:

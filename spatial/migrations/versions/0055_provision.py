@@ -7,7 +7,7 @@ from alembic import op
 from spatial.migrations.script import run_schema
 
 revision = "0055"
-down_revision: str | None = "0049"
+down_revision: str | None = "0052"
 
 
 def upgrade() -> None:

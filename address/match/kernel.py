@@ -198,6 +198,11 @@ def descend(t, c, first, last, node, order, count, floor, hit):  # type: ignore[
         row, turn = _child(t, node, what, number, sub, letter, worded)
         if row < 0 and what == _ROOM and 0 < number < 100 and floor > 0:
             row, turn = _child(t, node, what, floor * 100 + number, sub, letter, worded)
+        if row < 0 and what == _BUILDING and letter != 0 and number >= 0:
+            # B5号楼 is 5号楼 of B区, where a section has the letter.
+            section = find(t, node, _SECTION, np.int32(-1), np.int32(-1), letter)
+            if section >= 0:
+                row, turn = _child(t, section, what, number, sub, np.int32(0), worded)
         if row < 0:
             next_what, next_number, next_letter = 0, np.int32(-1), np.int32(0)
             if k + 1 < count:

@@ -19,6 +19,7 @@ from address.parse.compiled import inner, machine
 from address.parse.edges import add_edge
 from address.parse.fold import CharClass
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
+from address.parse.numbers import read_number
 from address.parse.words import Kind
 
 MOST_HITS = 1 << 13
@@ -27,6 +28,8 @@ LONGEST_NAME = 12
 LONGEST_UNIT = 5
 LONGEST_NOTE = 60
 NAME_COST = 0.25
+NOTE_OF_ADDRESS = 2.0
+"""What it costs to take for a note what brackets hold where it could be of the address."""
 UNKNOWN_COST, UNKNOWN_PER_CHAR, INNER_TYPE_COST = 1.2, 0.45, 1.0
 
 _OTHER, _HAN, _NUMERAL, _DIGIT, _LETTER = machine(
@@ -44,7 +47,9 @@ _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
 _NOTE, _LEAD, _REMARK, _MEASURE = machine(Kind.NOTE, Kind.LEAD, Kind.REMARK, Kind.MEASURE)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
+_ROOM, _RELATIVE = machine(Element.ROOM, Kind.RELATIVE)
 _DI, _YAN, _LIN = machine(ord("第"), ord("沿"), ord("临"))
+_CENG, _LOU, _YUAN = machine(ord("层"), ord("楼"), ord("元"))
 
 
 @inner
@@ -133,8 +138,44 @@ def _telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
+    """Whether names and numbers with their units fill a span: (3号楼2单元501室) is more than a note."""
+    p = first
+    while p < last:
+        if kind[p] == _DASH or kind[p] == _SEPARATOR or kind[p] == _OPEN or kind[p] == _CLOSE:
+            p += 1
+            continue
+        q = p
+        for h in range(hit_of[p], hit_of[p + 1]):
+            what = senses[hit[h, 1], W_KIND]
+            if hit[h, 0] <= last and (what == _NAME or what == _FIXED):
+                q = max(q, hit[h, 0])
+        end, number, _, _ = read_number(chars, kind, value, parted, n, p + 1 if chars[p] == _DI else p)
+        if 0 < end <= last:
+            for h in range(hit_of[end], hit_of[end + 1]):
+                if hit[h, 0] <= last and senses[hit[h, 1], W_KIND] == _UNIT:
+                    q = max(q, hit[h, 0])
+            bare = number >= 0 and end - p <= 4 and kind[p] == _DIGIT
+            if bare and (end == last or kind[end] == _DASH):
+                q = max(q, end)
+        if q == p:
+            return False
+        p = q
+    return True
+
+
+@inner
+def _is_all(kind, n, i, end):  # type: ignore[no-untyped-def]
+    """Whether brackets from ``i`` to ``end`` hold the whole text."""
+    for j in range(n):
+        if (j < i or j >= end) and (kind[j] < _OPEN or kind[j] > _SEPARATOR):
+            return False
+    return True
+
+
+@inner
 def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
-    """Where the brackets opened at ``i`` end; ``i`` where they never do or hold a single known name."""
+    """Where the brackets opened at ``i`` end; ``i`` where they never do or hold a single known name, or all."""
     depth = 0
     for j in range(i, min(n, i + LONGEST_NOTE)):
         if kind[j] == _OPEN:
@@ -146,7 +187,7 @@ def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
                     what = senses[hit[h, 1], W_KIND]
                     if hit[h, 0] == j and (what == _NAME or what == _FIXED):
                         return i
-                return j + 1
+                return i if _is_all(kind, n, i, j + 1) else j + 1
     return i
 
 
@@ -233,6 +274,18 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i
 
 
 @inner
+def _last_words(edge, cost, count, chars, i, end, direction):  # type: ignore[no-untyped-def]
+    """A direction alone at the end: beside what was named (5号大棚南), or a room by its side (4楼西)."""
+    count = add_edge(
+        edge, cost, count, i, end, _RELATIVE, _NOTHING, _NONE, _NONE, _NONE, direction, _NOTHING, 0.6
+    )
+    before = chars[i - 1]
+    if end == i + 1 and (before == _CENG or before == _LOU or before == _YUAN):
+        count = add_edge(edge, cost, count, i, end, _FIXED, _ROOM, _NONE, _NONE, _NONE, direction, _NOTHING, 0.5)
+    return count
+
+
+@inner
 def _price_of_junk(what):  # type: ignore[no-untyped-def]
     if what == _HAN or what == _NUMERAL or what == _LETTER:
         return 1.0
@@ -297,6 +350,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             if what == _OPEN:
                 end = _note_end(kind, n, i, hit, hit_of, senses)
                 if end > i:
+                    fills = _fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
                     count = add_edge(
                         edge,
                         cost,
@@ -310,7 +364,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                         _NONE,
                         _NOTHING,
                         _NOTHING,
-                        0.02,
+                        NOTE_OF_ADDRESS if fills else 0.02,
                     )
         elif what == _DIGIT:
             end = _telephone_end(kind, value, parted, n, i)
@@ -351,6 +405,8 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 count = distance_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, senses
                 )
+                if i > 0 and (end == n or parted[end] or kind[end] == _SEPARATOR or kind[end] == _CLOSE):
+                    count = _last_words(edge, cost, count, chars, i, end, direction)
             elif word == _BELOW:
                 count = number_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, senses, _YES

@@ -28,6 +28,7 @@ FUZZY_WEIGHT = 2.5
 _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _OBJECT = 50, 55, 60, 70, 80, 95
 _INFERRED, _FORMER, _BELOW = 16, 64, 8
+_SIDE = 7
 
 
 @inner
@@ -86,6 +87,15 @@ def _takes_number(c, first, last, at):  # type: ignore[no-untyped-def]
     """
     glued = begin_of_name(c, first, last, at) < c.first[at] and c.last[at] - c.first[at] > 1
     return (glued or tells(c.folded[c.folded_base + c.last[at] - 1])) and _leads_number(c, first, last, at)
+
+
+@inner
+def _stands_at_side(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether an unknown span is a thing at one side of what is named: 5号院内东侧厂房, 5号路南那排平房."""
+    for other in range(first, last):
+        if c.sort[other] == 1 and c.what[other] == _SIDE and c.last[other] == c.first[at]:
+            return True
+    return False
 
 
 @inner
@@ -206,7 +216,7 @@ def agreement(  # type: ignore[no-untyped-def]
             if what == _OBJECT:
                 if _tells_name(c, first, last, at) or _takes_number(c, first, last, at):
                     f[TOLD_APART] = 1.0
-                if t.element[node] in (_ESTATE, _BUILDING, _UNIT):
+                if t.element[node] in (_ESTATE, _BUILDING, _UNIT) or _stands_at_side(c, first, last, at):
                     f[UNKNOWN_INSIDE] = 1.0
                 f[UNKNOWN_OTHER] += min(1.0, 0.2 * (c.last[at] - c.first[at]))
                 score += (1.5 if _is_rest_of_name(c, first, last, at) else 0.3) * FAIL_UNKNOWN

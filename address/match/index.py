@@ -37,6 +37,7 @@ _SCANNED = re.compile(
     r"(?<=[\d０-９])[OoＯｏ](?=[\d０-９号號室])|(?<![A-Za-z])[OoＯｏ](?=[\d０-９])"
     r"|(?<=[\d０-９OoＯｏ])[lIｌＩ](?![A-Za-z])|(?<![A-Za-zＡ-Ｚａ-ｚ])[lIｌＩ](?=[OoＯｏ]*[\d０-９])"
     r"|(?<![A-Za-zＡ-Ｚａ-ｚ])(?=[OoIＯｏＩ]*[lｌ])(?=[lIｌＩ]*[OoＯｏ])[OoIlＯｏＩｌ]{2,}(?=[号號室户戶層层楼樓])"
+    r"|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ]{2,}(?=[\d０-９])"
     r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號室楼层層梯门門]|单元|單元)"
 )
 _LETTERS = re.compile("[OolIＯｏｌＩ]")
@@ -45,12 +46,16 @@ _LETTERS = re.compile("[OolIＯｏｌＩ]")
 def mended(text: str) -> str:
     """The text with digits where a scanner saw letters; of the same length.
 
-    >>> mended("1O1室"), mended("70l室"), mended("B座l02"), mended("lOl室"), mended("OK大厦")
-    ('101室', '701室', 'B座102', '101室', 'OK大厦')
+    >>> mended("1O1室"), mended("70l室"), mended("B座l02"), mended("OK大厦")
+    ('101室', '701室', 'B座102', 'OK大厦')
+    >>> mended("lOl室"), mended("lO38号"), mended("II单元")
+    ('101室', '1038号', 'II单元')
     """
     if not _LETTERS.search(text):
         return text
-    return _SCANNED.sub(lambda found: _LETTERS.sub(_as_digit, found[0]), text)
+    for _ in range(2):  # once more for what stands beside a digit now: lO38号
+        text = _SCANNED.sub(lambda found: _LETTERS.sub(_as_digit, found[0]), text)
+    return text
 
 
 def _as_digit(found: re.Match[str]) -> str:

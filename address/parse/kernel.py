@@ -1,5 +1,7 @@
 """One pass from code points to items 编译主循环: fold, look up, build the lattice, decode, read."""
 
+# ruff: noqa: SIM110 - compiled: loops cost less than generators
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple

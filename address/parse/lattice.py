@@ -18,15 +18,14 @@ from address.parse.automaton import step
 from address.parse.compiled import inner, machine
 from address.parse.edges import add_edge
 from address.parse.fold import CharClass
+from address.parse.notes import fills, note_end, remark_end, telephone_end
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
-from address.parse.numbers import read_number
 from address.parse.words import Kind
 
 MOST_HITS = 1 << 13
 LONGEST_NAME = 12
 """Characters before the type word in a name that the register does not know."""
 LONGEST_UNIT = 5
-LONGEST_NOTE = 60
 NAME_COST = 0.25
 NOTE_OF_ADDRESS = 2.0
 """What it costs to take for a note what brackets hold where it could be of the address."""
@@ -48,6 +47,7 @@ _NOTE, _LEAD, _REMARK, _MEASURE = machine(Kind.NOTE, Kind.LEAD, Kind.REMARK, Kin
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
 _ROOM, _RELATIVE = machine(Element.ROOM, Kind.RELATIVE)
+_SIDE, _DAO = machine(Kind.SIDE, ord("道"))
 _DI, _YAN, _LIN = machine(ord("第"), ord("沿"), ord("临"))
 _CENG, _LOU, _YUAN = machine(ord("层"), ord("楼"), ord("元"))
 
@@ -70,137 +70,6 @@ def find_hits(chars, kind, n, lexicon, hit, hit_of):  # type: ignore[no-untyped-
                     hit[count, 1] = sense
                     count += 1
     hit_of[n] = count
-
-
-@inner
-def _digits_from(kind, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where the run of digits from ``i`` ends."""
-    j = i
-    while j < n and kind[j] == _DIGIT and (j == i or not parted[j]):
-        j += 1
-    return j
-
-
-@inner
-def _joins(kind, i):  # type: ignore[no-untyped-def]
-    return kind[i] == _DASH or kind[i] == _SEPARATOR
-
-
-@inner
-def _grouped_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where a mobile number in groups of 3, 4 and 4, or in one, ends: 138-1234-5678; ``i`` for none."""
-    j = _digits_from(kind, parted, n, i)
-    if j - i == 11:
-        return j
-    if j - i != 3:
-        return i
-    for _ in range(2):
-        if j < n and kind[j] == _DASH:
-            j += 1
-        elif not (j < n and parted[j]):
-            return i
-        k = _digits_from(kind, parted, n, j)
-        if k - j != 4:
-            return i
-        j = k
-    return j
-
-
-@inner
-def _telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where a telephone, postal or identity number, a date or the number of a line ends; ``i`` for none."""
-    if i > 0 and kind[i - 1] == _DIGIT and not parted[i]:
-        return i
-    j = _digits_from(kind, parted, n, i)
-    if j - i == 2 and value[i] == 8 and value[i + 1] == 6 and j + 1 < n and (kind[j] == _DASH or parted[j]):
-        begin = j + 1 if kind[j] == _DASH else j
-        # The country in front: 86-138-1234-5678.
-        after = _grouped_end(kind, parted, n, begin)
-        if after - begin >= 11:
-            return after
-    if 3 <= j - i <= 4 and j + 1 < n and kind[j] == _DASH:
-        k = _digits_from(kind, parted, n, j + 1)
-        if k - j - 1 >= 7:
-            return k
-    if j - i == 3 and value[i] == 1 and value[i + 1] >= 3:
-        k = _grouped_end(kind, parted, n, i)
-        if k > j:
-            return k
-    if j - i == 4 and ((value[i] == 2 and value[i + 1] == 0) or (value[i] == 1 and value[i + 1] == 9)):
-        # 2024-05-01, 2024/5/1
-        month = _digits_from(kind, parted, n, j + 1) if j + 1 < n and _joins(kind, j) else j
-        day = _digits_from(kind, parted, n, month + 1) if month + 1 < n and _joins(kind, month) else j
-        if 1 <= month - j - 1 <= 2 and 1 <= day - month - 1 <= 2:
-            return day
-    if i == 0 and j <= 2 and j + 1 < n and kind[j] == _SEPARATOR and kind[j + 1] != _DIGIT:
-        return j + 1
-    return j if j - i >= 6 else i
-
-
-@inner
-def _fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
-    """Whether names and numbers with their units fill a span: (3号楼2单元501室) is more than a note."""
-    p = first
-    while p < last:
-        if kind[p] == _DASH or kind[p] == _SEPARATOR or kind[p] == _OPEN or kind[p] == _CLOSE:
-            p += 1
-            continue
-        q = p
-        for h in range(hit_of[p], hit_of[p + 1]):
-            what = senses[hit[h, 1], W_KIND]
-            if hit[h, 0] <= last and (what == _NAME or what == _FIXED):
-                q = max(q, hit[h, 0])
-        end, number, _, _ = read_number(chars, kind, value, parted, n, p + 1 if chars[p] == _DI else p)
-        if 0 < end <= last:
-            for h in range(hit_of[end], hit_of[end + 1]):
-                if hit[h, 0] <= last and senses[hit[h, 1], W_KIND] == _UNIT:
-                    q = max(q, hit[h, 0])
-            bare = number >= 0 and end - p <= 4 and kind[p] == _DIGIT
-            if bare and (end == last or kind[end] == _DASH):
-                q = max(q, end)
-        if q == p:
-            return False
-        p = q
-    return True
-
-
-@inner
-def _is_all(kind, n, i, end):  # type: ignore[no-untyped-def]
-    """Whether brackets from ``i`` to ``end`` hold the whole text."""
-    for j in range(n):
-        if (j < i or j >= end) and (kind[j] < _OPEN or kind[j] > _SEPARATOR):
-            return False
-    return True
-
-
-@inner
-def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
-    """Where the brackets opened at ``i`` end; ``i`` where they never do or hold a single known name, or all."""
-    depth = 0
-    for j in range(i, min(n, i + LONGEST_NOTE)):
-        if kind[j] == _OPEN:
-            depth += 1
-        elif kind[j] == _CLOSE:
-            depth -= 1
-            if depth == 0:
-                for h in range(hit_of[i + 1], hit_of[i + 2] if i + 2 <= n else hit_of[i + 1]):
-                    what = senses[hit[h, 1], W_KIND]
-                    if hit[h, 0] == j and (what == _NAME or what == _FIXED):
-                        return i
-                return i if _is_all(kind, n, i, j + 1) else j + 1
-    return i
-
-
-@inner
-def _remark_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where a remark that begins before ``i`` ends: at the next mark of punctuation, bracket or space."""
-    j = i + 1 if i < n and kind[i] == _SEPARATOR else i
-    while j < n and j - i < LONGEST_NOTE:
-        between = kind[j] == _SEPARATOR and kind[j - 1] == _DIGIT and j + 1 < n and kind[j + 1] == _DIGIT
-        if (kind[j] > _LETTER and not between) or (parted[j] and j > i + 1):
-            break
-        j += 1
-    return j
 
 
 @inner
@@ -274,6 +143,17 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i
 
 
 @inner
+def _ends_town(hit, hit_of, senses, i):  # type: ignore[no-untyped-def]
+    """Whether the name of a town ends with the character at ``i``."""
+    for start in range(max(0, i - LONGEST_NAME), i):
+        for h in range(hit_of[start], hit_of[start + 1]):
+            sense = hit[h, 1]
+            if hit[h, 0] == i + 1 and senses[sense, W_KIND] == _NAME and senses[sense, W_ELEMENT] == _TOWN:
+                return True
+    return False
+
+
+@inner
 def _last_words(edge, cost, count, chars, i, end, direction):  # type: ignore[no-untyped-def]
     """A direction alone at the end: beside what was named (5号大棚南), or a room by its side (4楼西)."""
     count = add_edge(
@@ -281,7 +161,9 @@ def _last_words(edge, cost, count, chars, i, end, direction):  # type: ignore[no
     )
     before = chars[i - 1]
     if end == i + 1 and (before == _CENG or before == _LOU or before == _YUAN):
-        count = add_edge(edge, cost, count, i, end, _FIXED, _ROOM, _NONE, _NONE, _NONE, direction, _NOTHING, 0.5)
+        count = add_edge(
+            edge, cost, count, i, end, _FIXED, _ROOM, _NONE, _NONE, _NONE, direction, _NOTHING, 0.5
+        )
     return count
 
 
@@ -348,9 +230,9 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, senses, _YES
                 )
             if what == _OPEN:
-                end = _note_end(kind, n, i, hit, hit_of, senses)
+                end = note_end(kind, n, i, hit, hit_of, senses)
                 if end > i:
-                    fills = _fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
+                    whole = fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
                     count = add_edge(
                         edge,
                         cost,
@@ -364,10 +246,10 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                         _NONE,
                         _NOTHING,
                         _NOTHING,
-                        NOTE_OF_ADDRESS if fills else 0.02,
+                        NOTE_OF_ADDRESS if whole else 0.02,
                     )
         elif what == _DIGIT:
-            end = _telephone_end(kind, value, parted, n, i)
+            end = telephone_end(kind, value, parted, n, i)
             if end > i:
                 count = add_edge(
                     edge, cost, count, i, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.3
@@ -418,10 +300,16 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 )
             elif word == _REMARK:
                 price = 0.001 * senses[sense, W_PRICE]
-                end = _remark_end(kind, parted, n, end)
+                end = remark_end(kind, parted, n, end)
                 count = add_edge(
                     edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
+            elif word == _SIDE and chars[i] == _DAO and _ends_town(hit, hit_of, senses, i):
+                # 圣城街道北 is rather the town than the road's side.
+                count = add_edge(
+                    edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, senses[sense, W_DETAIL],
+                    _NOTHING, 2.0,
+                )  # fmt: skip
             elif word != _UNIT and word != _LENGTH and word != _MEASURE:
                 element, direction = senses[sense, W_ELEMENT], senses[sense, W_DETAIL]
                 count = add_edge(

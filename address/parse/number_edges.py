@@ -1,7 +1,5 @@
 """Edges of numbers 数字边: with a unit, bare, with a number under it, in ranges, as distances; compiled."""
 
-# ruff: noqa: SIM110 - compiled: loops cost less than generators
-
 from __future__ import annotations
 
 import numpy as np
@@ -102,15 +100,6 @@ def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, nu
 
 
 @inner
-def _is_spelled(value, first, end):  # type: ignore[no-untyped-def]
-    """Whether a Chinese number is said digit by digit."""
-    for i in range(first, end):
-        if value[i] >= 10:
-            return False
-    return True
-
-
-@inner
 def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit, hit_of, senses, below):  # type: ignore[no-untyped-def]
     """Everything that a number at ``first`` can be; the edge starts at ``i``, where 第 or 负 may stand."""
     end, number, letter, flags = read_number(chars, kind, value, parted, n, first)
@@ -196,11 +185,7 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
             if dash_next and digits <= 2 and letter == 0:
                 count = _room_of_floor(edge, cost, count, chars, kind, value, parted, n, i, end, number)
-        elif (
-            not arabic
-            and 100 <= number < 10000
-            and (_is_spelled(value, first, end) if end - first <= 4 else end - first <= 8)
-        ):
+        elif not arabic and 100 <= number < 10000 and 3 <= end - first <= 8:
             # 九零二 is a room, where a room may stand, and so is 一千一百零二.
             count = add_edge(
                 edge, cost, count, i, end, _NUMBER, _ROOM, _NONE, number, _NONE, letter, BARE, 0.5
@@ -227,9 +212,7 @@ def _room_of_floor(edge, cost, count, chars, kind, value, parted, n, start, dash
     if after < n and (chars[after] == _SHI or chars[after] == _HU) and not parted[after]:
         after += 1
     room = floor * 100 + number
-    return add_edge(
-        edge, cost, count, start, after, _NUMBER, _ROOM, _NONE, room, _NONE, _NOTHING, BARE, 0.5
-    )
+    return add_edge(edge, cost, count, start, after, _NUMBER, _ROOM, _NONE, room, _NONE, _NOTHING, BARE, 0.5)
 
 
 @inner
@@ -246,9 +229,8 @@ def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element
     after, number, letter, flags = read_number(chars, kind, value, parted, n, end)
     if after < 0 or (number < 0 and element != _BUILDING):
         return count
-    if number >= 0 and letter == 0 and after < n and kind[after] == _LETTER and not parted[after]:
-        if after + 1 < n and kind[after + 1] == _LETTER and not parted[after + 1]:
-            return count
+    lettered = number >= 0 and letter == 0 and after < n and kind[after] == _LETTER and not parted[after]
+    if lettered and (after + 1 == n or kind[after + 1] != _LETTER or parted[after + 1]):
         letter, flags, after = np.int64(chars[after]), flags | LETTER_AFTER, after + 1
     price += 0.1
     if after < n and chars[after] == _HAO and not parted[after]:

@@ -168,6 +168,7 @@ def _of_numbered(name: str) -> Iterator[tuple[str, float]]:
             if thing.startswith(along) and thing != along:
                 thing = thing.removeprefix(along)
                 yield f"{along}{number}号{thing}", 0.1
+                yield f"{number}号{along}{thing}", 0.1
         yield f"{number}号{thing}", 0.3
     elif (found := _NUMBER_FIRST.fullmatch(name)) and found[2] == "大棚":
         yield f"{found[1]}号棚", 0.1

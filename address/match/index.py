@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from address.keys import hash_of, hashes
 from address.match import kernel
 from address.match.answer import DECISIONS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
 from address.match.calibrate import Calibration, shipped
@@ -98,7 +99,7 @@ class Index:
 
     def known_component(self, text: str) -> int:
         """The component whose address is written so, letter by letter; -1 for none or several."""
-        row = int(self._exact(pa.array([text], pa.string()))[0])
+        row = int(self._exact(hash_of(text))[0])
         return int(self.snapshot.addresses.component[row]) if row >= 0 else -1
 
     def match(self, text: str, limit: int = 5, parsed: Parsed | None = None) -> tuple[Match, ...]:
@@ -113,7 +114,7 @@ class Index:
         best, rank, feature, said = self._resolve(columns)
         if best[0, 0] < 0:
             return self._told_by_others(parsed, limit)
-        exact = int(self._exact(pa.array([text], pa.string()))[0])
+        exact = int(self._exact(hash_of(text))[0])
         confidence = float(self.calibration.confidence(feature)[0])
         decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
         first = int(best[0, 0])
@@ -153,10 +154,10 @@ class Index:
         found = self._distinct(distinct)
         return MatchColumns(*(getattr(found, name)[place] for name in MatchColumns.__slots__))
 
-    def _exact(self, texts: pa.Array) -> NDArray[np.int32]:
+    def _exact(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
         """The address that is written so, letter by letter, by the register or by a department."""
-        found = look_up(self.known, texts)
-        return np.where(found >= 0, found, look_up(self.learned, texts))
+        found = look_up(self.known, keys)
+        return np.where(found >= 0, found, look_up(self.learned, keys))
 
     def features(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Best component and features of each text, without the short way: what calibration is fitted on."""
@@ -164,7 +165,7 @@ class Index:
         return best[:, 0], feature
 
     def _distinct(self, texts: pa.Array) -> MatchColumns:
-        exact = self._exact(texts)
+        exact = self._exact(hashes(texts))
         component = np.full(len(texts), -1, np.int32)
         confidence = np.ones(len(texts), np.float32)
         margin = np.full(len(texts), WIDEST, np.float32)

@@ -146,7 +146,7 @@ class Index:
 
     def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
         """The best candidate of each text; equal texts are matched once."""
-        array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else pa.array(texts, pa.string())
+        array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else _as_array(texts)
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
         encoded = array.cast(pa.string()).fill_null("").dictionary_encode()
@@ -260,6 +260,14 @@ class Index:
             names.append(self.snapshot.components.name[component].as_py())
             component = int(self.tables.parent[component])
         return "".join(reversed(names))
+
+
+def _as_array(texts: Sequence[str]) -> pa.Array:
+    """A column of texts; half a character is none: it becomes ?."""
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.string())
 
 
 def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:

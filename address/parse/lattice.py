@@ -82,10 +82,13 @@ def _is_name(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _is_particle(hit, hit_of, senses, start):  # type: ignore[no-untyped-def]
-    """Whether a character alone is a word that no name holds: 的."""
+def _is_in_no_name(hit, hit_of, senses, start):  # type: ignore[no-untyped-def]
+    """Whether a word begins here that no name holds: 的, 往北走, 斜对面."""
     for h in range(hit_of[start], hit_of[start + 1]):
-        if hit[h, 0] == start + 1 and senses[hit[h, 1], W_KIND] == _GAP and senses[hit[h, 1], W_PRICE] >= 400:
+        kind, length = senses[hit[h, 1], W_KIND], hit[h, 0] - start
+        if kind == _GAP and length == 1 and senses[hit[h, 1], W_PRICE] >= 400:
+            return True
+        if kind == _RELATIVE and length >= 3:
             return True
     return False
 
@@ -111,7 +114,7 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i
     for start in range(i - 1, max(-1, i - 1 - LONGEST_NAME), -1):
         if kind[start] == _OTHER or kind[start] > _LETTER or parted[start + 1]:
             break
-        if _is_particle(hit, hit_of, senses, start):
+        if _is_in_no_name(hit, hit_of, senses, start):
             break
         price += UNKNOWN_PER_CHAR
         if kind[start] == _DIGIT:

@@ -114,7 +114,7 @@ _NOT_ACCEPTED = [
     # Beside, behind or at the end of an address is another place.
     ("door", "{r}{n}号顶头"),
     ("door", "{r}{n}号门前路段"),
-    ("door", "{r}{n}号右手边"),
+    ("door", "{r}{n}号右手边"), ("door", "{r}{n}号再往北走一点"),
     ("shed", "{t}{v}{n}号大棚南"),
     ("yard", "{v}{n}号房后"), ("door", "{r}{n}号院内东侧厂房"), ("door", "{r}{n}号路南那排平房"),
     # Several, or something that has the number for itself.

@@ -86,10 +86,11 @@ def _numbered(places: Places, part: Part, element: Element, name: str, current: 
     components = places.snapshot.components
     rows = current
     for _ in range(len(_DOWN) + 1):
-        below = np.concatenate([places.children(row) for row in rows[:_MOST]])
-        same = below[(components.element[below] == element) & components.current[below]]
-        if part.number is not None:
-            same = same[components.number[same] == part.number]
+        each = [places.children(row) for row in rows[:_MOST]]
+        below = each[0] if len(each) == 1 else np.concatenate(each)
+        # By the number first: few of a street's doors have it.
+        same = below if part.number is None else below[components.number[below] == part.number]
+        same = same[(components.element[same] == element) & components.current[same]]
         found = [row for row in same.tolist() if normal_key(places.name(row)) == key]
         if found:
             return found

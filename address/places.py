@@ -19,7 +19,7 @@ from address.snapshot import Components, Snapshot, levels
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-_ZONE: Final = int(Element.ZONE)
+_ZONE, _VILLAGE = int(Element.ZONE), int(Element.VILLAGE)
 _CODE_DIGITS: Final = (12, 9, 6, 4, 2)
 """Of a village, a town, a county, a prefecture, a province."""
 _SUCCESSORS_MOST: Final = 32
@@ -57,6 +57,7 @@ class Places:
             self._longitude_deg = sums[1] / sums[0]
             self._latitude_deg = sums[2] / sums[0]
         self._codes = _codes(components)
+        self._told: dict[int, tuple[int, str, str]] = {}
         self.written: dict[int, dict[str, Any]] = {}
         """Descriptions of divisions, for whoever makes them."""
         self._by_parent = np.argsort(components.parent, kind="stable").astype(np.int32)
@@ -96,6 +97,16 @@ class Places:
     def name(self, row: int) -> str:
         """The name of a component."""
         return str(self.snapshot.components.name[row].as_py())
+
+    def told(self, row: int) -> tuple[int, str, str]:
+        """Element, name and code of a component; those of divisions, which recur, are read once."""
+        found = self._told.get(row)
+        if found is None:
+            rank, components = self.element.item(row), self.snapshot.components
+            found = rank, self.name(row), str(components.code[row].as_py() or "")
+            if rank <= _VILLAGE:
+                self._told[row] = found
+        return found
 
     def path(self, row: int) -> tuple[int, ...]:
         """A component and what it lies in, from the province down."""

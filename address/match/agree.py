@@ -28,6 +28,7 @@ FUZZY_WEIGHT = 2.5
 _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _OBJECT = 50, 55, 60, 70, 80, 95
 _INFERRED, _FORMER, _BELOW = 16, 64, 8
+_SIDE = 7
 
 
 @inner
@@ -65,10 +66,8 @@ def _tells_name(c, first, last, at):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _is_rest_of_name(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Whether an unknown span stands between a known name and a number: 文苑 + 苑名郡 + 21号楼."""
-    if begin_of_name(c, first, last, at) == c.first[at]:
-        return False
+def _leads_number(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether a number stands right behind a span."""
     for other in range(first, last):
         if (
             c.sort[other] == 0
@@ -78,6 +77,31 @@ def _is_rest_of_name(c, first, last, at):  # type: ignore[no-untyped-def]
         ):
             return True
     return False
+
+
+@inner
+def _takes_number(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether a number is that of an unknown span before it, or goes on with it.
+
+    时代 + 名郡 + 3号楼 is no building of 时代家园, nor is 渤海路 + 鑫源大厦 + 12号 a door of the road.
+    """
+    glued = begin_of_name(c, first, last, at) < c.first[at] and c.last[at] - c.first[at] > 1
+    return (glued or tells(c.folded[c.folded_base + c.last[at] - 1])) and _leads_number(c, first, last, at)
+
+
+@inner
+def _stands_at_side(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether an unknown span is a thing at one side of what is named: 5号院内东侧厂房, 5号路南那排平房."""
+    for other in range(first, last):
+        if c.sort[other] == 1 and c.what[other] == _SIDE and c.last[other] == c.first[at]:
+            return True
+    return False
+
+
+@inner
+def _is_rest_of_name(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether an unknown span stands between a known name and a number: 文苑 + 苑名郡 + 21号楼."""
+    return begin_of_name(c, first, last, at) < c.first[at] and _leads_number(c, first, last, at)
 
 
 @inner
@@ -91,6 +115,8 @@ def _near_on_path(t, c, bases, count, at, node, region):  # type: ignore[no-unty
             continue
         row = bases.row[b]
         of_a_kind = t.element[row] == c.what[at] and c.what[at] <= _VILLAGE
+        # 受光市 may be taken for a prefecture, and is the county.
+        of_a_kind = of_a_kind or (c.what[at] < _ZONE and t.element[row] < _ZONE)
         if of_a_kind and (lies_in(t, node, row) or (region >= 0 and lies_in(t, region, row))):
             return b
     return -1
@@ -138,6 +164,11 @@ def agreement(  # type: ignore[no-untyped-def]
         if what in (_ZONE, _FLOOR):
             continue
         if what < _TOWN and c.candidate_of[at + 1] == c.candidate_of[at]:
+            near_by = _near_on_path(t, c, bases, bases_count, at, node, region)
+            if near_by >= 0:
+                said[at - first] = 2
+                f[FUZZY] = max(f[FUZZY], bases.away[near_by])
+                continue
             # Another city or county.
             said[at - first] = 3
             f[WRONG_REGION] += 1.0
@@ -183,9 +214,9 @@ def agreement(  # type: ignore[no-untyped-def]
                 continue
             said[at - first] = 4
             if what == _OBJECT:
-                if _tells_name(c, first, last, at):
+                if _tells_name(c, first, last, at) or _takes_number(c, first, last, at):
                     f[TOLD_APART] = 1.0
-                if t.element[node] in (_ESTATE, _BUILDING, _UNIT):
+                if t.element[node] in (_ESTATE, _BUILDING, _UNIT) or _stands_at_side(c, first, last, at):
                     f[UNKNOWN_INSIDE] = 1.0
                 f[UNKNOWN_OTHER] += min(1.0, 0.2 * (c.last[at] - c.first[at]))
                 score += (1.5 if _is_rest_of_name(c, first, last, at) else 0.3) * FAIL_UNKNOWN

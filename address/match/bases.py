@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from address.match.near import FARTHER, MOST_BEARERS, lies_in, near, told_apart
+from address.match.near import FARTHER, MOST_BEARERS, barely_shared, lies_in, near, told_apart
 from address.parse.compiled import inner
 
 _TOWN, _VILLAGE, _ROAD, _ESTATE = 20, 30, 40, 42
@@ -124,6 +124,10 @@ def bases_of(  # type: ignore[no-untyped-def]
                 apart = told_apart(
                     c.folded, begin + start, begin + c.last[at], names, found[k], away[k], work
                 )
+                # 金光街 is found in 金光街商业街, and yet is no near writing of it.
+                length = names.char_of[found[k] + 1] - names.char_of[found[k]]
+                apart |= start < c.first[at] and length <= c.first[at] - start
+                apart |= barely_shared(c.folded, begin + start, begin + c.last[at], names, found[k])
                 count = _bear(t, names, found[k], town, away[k], rank[k], apart, start, at, bases, count)
             if start == c.first[at]:
                 break

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from address.keys import hash_of, hashes
 from address.match import kernel
 from address.match.answer import DECISIONS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
 from address.match.calibrate import Calibration, shipped
@@ -36,6 +37,8 @@ for _element, _level in LEVELS.items():
 _SCANNED = re.compile(
     r"(?<=[\d０-９])[OoＯｏ](?=[\d０-９号號室])|(?<![A-Za-z])[OoＯｏ](?=[\d０-９])"
     r"|(?<=[\d０-９OoＯｏ])[lIｌＩ](?![A-Za-z])|(?<![A-Za-zＡ-Ｚａ-ｚ])[lIｌＩ](?=[OoＯｏ]*[\d０-９])"
+    r"|(?<![A-Za-zＡ-Ｚａ-ｚ])(?=[OoIＯｏＩ]*[lｌ])(?=[lIｌＩ]*[OoＯｏ])[OoIlＯｏＩｌ]{2,}(?=[号號室户戶層层楼樓])"
+    r"|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ]{2,}(?=[\d０-９])"
     r"|(?<=附)[lIｌＩ](?=号)|(?<![A-Za-zＡ-Ｚａ-ｚ])[lｌ](?=[号號室楼层層梯门門]|单元|單元)"
 )
 _LETTERS = re.compile("[OolIＯｏｌＩ]")
@@ -46,10 +49,18 @@ def mended(text: str) -> str:
 
     >>> mended("1O1室"), mended("70l室"), mended("B座l02"), mended("OK大厦")
     ('101室', '701室', 'B座102', 'OK大厦')
+    >>> mended("lOl室"), mended("lO38号"), mended("II单元")
+    ('101室', '1038号', 'II单元')
     """
     if not _LETTERS.search(text):
         return text
-    return _SCANNED.sub(lambda found: "1" if found[0] in "lIｌＩ" else "0", text)
+    for _ in range(2):  # once more for what stands beside a digit now: lO38号
+        text = _SCANNED.sub(lambda found: _LETTERS.sub(_as_digit, found[0]), text)
+    return text
+
+
+def _as_digit(found: re.Match[str]) -> str:
+    return "1" if found[0] in "lIｌＩ" else "0"
 
 
 class Index:
@@ -88,7 +99,7 @@ class Index:
 
     def known_component(self, text: str) -> int:
         """The component whose address is written so, letter by letter; -1 for none or several."""
-        row = int(self._exact(pa.array([text], pa.string()))[0])
+        row = int(self._exact(hash_of(text))[0])
         return int(self.snapshot.addresses.component[row]) if row >= 0 else -1
 
     def match(self, text: str, limit: int = 5, parsed: Parsed | None = None) -> tuple[Match, ...]:
@@ -103,7 +114,7 @@ class Index:
         best, rank, feature, said = self._resolve(columns)
         if best[0, 0] < 0:
             return self._told_by_others(parsed, limit)
-        exact = int(self._exact(pa.array([text], pa.string()))[0])
+        exact = int(self._exact(hash_of(text))[0])
         confidence = float(self.calibration.confidence(feature)[0])
         decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
         first = int(best[0, 0])
@@ -135,7 +146,7 @@ class Index:
 
     def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
         """The best candidate of each text; equal texts are matched once."""
-        array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else pa.array(texts, pa.string())
+        array = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else _as_array(texts)
         if isinstance(array, pa.ChunkedArray):
             array = array.combine_chunks()
         encoded = array.cast(pa.string()).fill_null("").dictionary_encode()
@@ -143,10 +154,10 @@ class Index:
         found = self._distinct(distinct)
         return MatchColumns(*(getattr(found, name)[place] for name in MatchColumns.__slots__))
 
-    def _exact(self, texts: pa.Array) -> NDArray[np.int32]:
+    def _exact(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
         """The address that is written so, letter by letter, by the register or by a department."""
-        found = look_up(self.known, texts)
-        return np.where(found >= 0, found, look_up(self.learned, texts))
+        found = look_up(self.known, keys)
+        return np.where(found >= 0, found, look_up(self.learned, keys))
 
     def features(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Best component and features of each text, without the short way: what calibration is fitted on."""
@@ -154,7 +165,7 @@ class Index:
         return best[:, 0], feature
 
     def _distinct(self, texts: pa.Array) -> MatchColumns:
-        exact = self._exact(texts)
+        exact = self._exact(hashes(texts))
         component = np.full(len(texts), -1, np.int32)
         confidence = np.ones(len(texts), np.float32)
         margin = np.full(len(texts), WIDEST, np.float32)
@@ -249,6 +260,14 @@ class Index:
             names.append(self.snapshot.components.name[component].as_py())
             component = int(self.tables.parent[component])
         return "".join(reversed(names))
+
+
+def _as_array(texts: Sequence[str]) -> pa.Array:
+    """A column of texts; half a character is none: it becomes ?."""
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.string())
 
 
 def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:

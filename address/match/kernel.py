@@ -195,14 +195,25 @@ def descend(t, c, first, last, node, order, count, floor, hit):  # type: ignore[
         if what == _BUILDING and t.element[node] <= _LANE and _is_bare(c, at):
             what = np.uint8(_DOOR)
         worded = _is_worded(c, at)
+        next_what, next_number, next_letter = 0, np.int32(-1), np.int32(0)
+        if k + 1 < count:
+            after = order[k + 1]
+            next_what, next_number, next_letter = c.what[after], c.number[after], c.letter[after]
         row, turn = _child(t, node, what, number, sub, letter, worded)
         if row < 0 and what == _ROOM and 0 < number < 100 and floor > 0:
             row, turn = _child(t, node, what, floor * 100 + number, sub, letter, worded)
+        if turn > 0 and next_what > 0 and _child(t, row, next_what, next_number, -1, next_letter, 0)[0] < 0:
+            # 某社区1号楼2单元 is no door of the village, where an estate of it has such a building.
+            below, answers = _second(t, node, what, number, sub, letter, next_what, next_number, next_letter)
+            if below >= 0 and _child(t, below, next_what, next_number, -1, next_letter, 0)[0] >= 0:
+                row, turn, several = below, 0, 1
+                skipped += 1
+        if row < 0 and what == _BUILDING and letter != 0 and number >= 0:
+            # B5号楼 is 5号楼 of B区, where a section has the letter.
+            section = find(t, node, _SECTION, np.int32(-1), np.int32(-1), letter)
+            if section >= 0:
+                row, turn = _child(t, section, what, number, sub, np.int32(0), worded)
         if row < 0:
-            next_what, next_number, next_letter = 0, np.int32(-1), np.int32(0)
-            if k + 1 < count:
-                after = order[k + 1]
-                next_what, next_number, next_letter = c.what[after], c.number[after], c.letter[after]
             for turn_now in range(2):
                 kind = _kinds(what, turn_now)
                 if kind == 0:

@@ -78,9 +78,9 @@ def _room_for(count: int) -> Known:
     return Known(np.zeros(size, np.uint64), np.full(size, -1, np.int32))
 
 
-def look_up(known: Known, texts: pa.Array) -> NDArray[np.int32]:
-    """The address that each text is, letter by letter; -1 for none or several."""
-    found: NDArray[np.int32] = _look_up(known, hashes(texts))
+def look_up(known: Known, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """The address that each text of those hashes is, letter by letter; -1 for none or several."""
+    found: NDArray[np.int32] = _look_up(known, keys)
     return found
 
 

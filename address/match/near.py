@@ -53,6 +53,8 @@ _TELLING = tuple(np.uint32(ord(char)) for char in "一二三四五六七八九�
 TOLD = 10.0
 """What it costs, to tell names apart, that such a character is not the same."""
 SAME_SOUND, LOST, OTHER, TWICE = 0.35, 0.7, 0.9, 0.3
+SHORT_NAME = 3
+"""Names of so many characters end in one that others share (路), longer ones in two (家园)."""
 WORST = 0.34
 """Names further away than this, per character, are other names."""
 COMMON_SHARE = 0.25
@@ -83,7 +85,7 @@ class Names(NamedTuple):
 def names_of(snapshot: Snapshot, t: Tables) -> Names:
     """Gathers the names of regions, roads, estates and things, with their other writings."""
     named = np.isin(t.element, [int(each) for each in NAMED if each is not Element.GROUP])
-    rows = np.flatnonzero(named & (t.element >= 20) & t.current)
+    rows = np.flatnonzero(named & (t.element >= Element.COUNTY) & t.current)
     texts = snapshot.components.name.take(rows).to_pylist()
     texts += snapshot.aliases.text.to_pylist()
     rows = np.concatenate([rows, snapshot.aliases.component]).astype(np.int32)
@@ -163,6 +165,23 @@ def told_apart(chars, first, last, names, word, away, work):  # type: ignore[no-
     if last - first > LONGEST:
         first = last - LONGEST
     return distance(chars, first, last, names, word, work, True) > away + 0.01
+
+
+@inner
+def barely_shared(chars, first, last, names, word):  # type: ignore[no-untyped-def]
+    """Whether less than half of what is its own in a name stands in what is written.
+
+    Of 世纪家园 that is 世纪: 世记家园 may be it, 拭畸家园 is another that sounds alike.
+    """
+    begin, end = names.char_of[word], names.char_of[word + 1]
+    own = max(end - begin - (1 if end - begin <= SHORT_NAME else 2), 1)
+    shared = 0
+    for i in range(begin, begin + own):
+        for j in range(first, last):
+            if chars[j] == names.char[i]:
+                shared += 1
+                break
+    return 2 * shared < own
 
 
 @inner

@@ -298,6 +298,9 @@ def decode(  # type: ignore[no-untyped-def]
                     told = town
                     price_of_told = _price_of_town(senses, candidates, tree, edge[e, SENSE], element, town)
                 price += price_of_told
+                if element == _TOWN and its_town == town:
+                    # Said twice: 寿光市圣城街道寿光市圣城街道.
+                    price -= MOST_GAINED
             reached += price
             if reached >= worst:
                 continue

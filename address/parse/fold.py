@@ -26,8 +26,13 @@ NUMERALS = {char: value for value, char in enumerate(DIGITS)} | {
     "两": 2,
     "十": 10,
     "百": 100,
+    "千": 1000,
     "拾": 10,
     "佰": 100,
+    "仟": 1000,
+    "廿": 20,
+    "卅": 30,
+    "幺": 1,
     **{char: value for value, char in enumerate("壹贰叁肆伍陆柒捌玖", 1)},
 }
 
@@ -58,6 +63,8 @@ _LIKE = {
     "№": "#",
     "×": "、",
 }
+_ROMAN = {chr(first + step): str(step + 1) for first in (0x2160, 0x2170) for step in range(12)}
+"""Roman numerals that are one character: Ⅲ is 3, not the letters III."""
 _SEPARATORS = ",，、;；:：/\\|。.!！?？_+*=&^%$@\"'“”‘’`"
 
 
@@ -104,6 +111,7 @@ def _fold_of_each() -> dict[int, str]:
     simple = {char: to for char, to in zip(han, simplified, strict=True) if char != to and len(to) == 1}
 
     def once(text: str) -> str:
+        text = "".join(_ROMAN.get(char, char) for char in text)
         text = unicodedata.normalize("NFKC", text)
         text = "".join(_LIKE.get(char, simple.get(char, char)) for char in text)
         text = text if "ß" in text else text.upper()

@@ -1,5 +1,7 @@
 """One pass from code points to items 编译主循环: fold, look up, build the lattice, decode, read."""
 
+# ruff: noqa: SIM110 - compiled: loops cost less than generators
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple
@@ -11,13 +13,16 @@ from numpy.typing import NDArray
 from address.parse.compiled import digest, inner
 from address.parse.decode import MOST_READINGS, decode, finals, trace
 from address.parse.edges import EDGE_COLUMNS, MOST_EDGES
-from address.parse.fold import TABLE_SIZE, Folding, fold_text
+from address.parse.fold import TABLE_SIZE, CharClass, Folding, fold_text
 from address.parse.lattice import MOST_HITS, find_edges, find_hits
 from address.parse.reading import MOST_CANDIDATES, MOST_ITEMS, read_items
 from address.parse.tokens import MOST_TOKENS, TOKEN_COLUMNS, collect, relate, settle
 
 MOST_CHARS = 512
 """Folded characters of a text that are read; no address is as long."""
+LEAST_SPACED_OUT = 6
+"""Characters from which a text with a space behind each is one written letter by letter."""
+_LETTER = np.int64(CharClass.LETTER)
 ROOM_OF_READING = 2 * MOST_ITEMS * MOST_CANDIDATES
 """Candidates that one reading can choose at most, before they are narrowed."""
 
@@ -95,6 +100,17 @@ def new_desk(best: int) -> Desk:
 
 
 @inner
+def _is_spaced_out(kind, parted, n):  # type: ignore[no-untyped-def]
+    """Whether a space stands between all characters, so that none parts anything: 寿 光 市 … 3 1 号 楼."""
+    if n < LEAST_SPACED_OUT:
+        return False
+    for i in range(1, n):
+        if not parted[i] and kind[i] <= _LETTER and kind[i - 1] <= _LETTER:
+            return False
+    return True
+
+
+@inner
 def _lay_out(raw, tables, lexicon, tree, desk, best):  # type: ignore[no-untyped-def]
     """Decodes one text on the desk: its folded length, and how many readings there are."""
     n = fold_text(
@@ -107,6 +123,8 @@ def _lay_out(raw, tables, lexicon, tree, desk, best):  # type: ignore[no-untyped
             desk.kind[i], desk.value[i] = tables.kind[char], tables.value[char]
         else:
             desk.kind[i], desk.value[i] = 1 if char < 0x40000 else 0, -1
+    if _is_spaced_out(desk.kind, desk.parted, n):
+        desk.parted[:n] = False
     desk.parted[n] = True
     find_hits(desk.chars, desk.kind, n, lexicon, desk.hit, desk.hit_of)
     count = find_edges(

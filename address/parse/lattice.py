@@ -18,6 +18,7 @@ from address.parse.automaton import step
 from address.parse.compiled import inner, machine
 from address.parse.edges import add_edge
 from address.parse.fold import CharClass
+from address.parse.notes import fills, note_end, remark_end, telephone_end
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
 from address.parse.words import Kind
 
@@ -25,8 +26,9 @@ MOST_HITS = 1 << 13
 LONGEST_NAME = 12
 """Characters before the type word in a name that the register does not know."""
 LONGEST_UNIT = 5
-LONGEST_NOTE = 60
 NAME_COST = 0.25
+NOTE_OF_ADDRESS = 2.0
+"""What it costs to take for a note what brackets hold where it could be of the address."""
 UNKNOWN_COST, UNKNOWN_PER_CHAR, INNER_TYPE_COST = 1.2, 0.45, 1.0
 
 _OTHER, _HAN, _NUMERAL, _DIGIT, _LETTER = machine(
@@ -44,7 +46,10 @@ _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
 _NOTE, _LEAD, _REMARK, _MEASURE = machine(Kind.NOTE, Kind.LEAD, Kind.REMARK, Kind.MEASURE)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
+_ROOM, _RELATIVE = machine(Element.ROOM, Kind.RELATIVE)
+_SIDE, _DAO = machine(Kind.SIDE, ord("道"))
 _DI, _YAN, _LIN = machine(ord("第"), ord("沿"), ord("临"))
+_CENG, _LOU, _YUAN = machine(ord("层"), ord("楼"), ord("元"))
 
 
 @inner
@@ -68,101 +73,6 @@ def find_hits(chars, kind, n, lexicon, hit, hit_of):  # type: ignore[no-untyped-
 
 
 @inner
-def _digits_from(kind, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where the run of digits from ``i`` ends."""
-    j = i
-    while j < n and kind[j] == _DIGIT and (j == i or not parted[j]):
-        j += 1
-    return j
-
-
-@inner
-def _joins(kind, i):  # type: ignore[no-untyped-def]
-    return kind[i] == _DASH or kind[i] == _SEPARATOR
-
-
-@inner
-def _grouped_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where a mobile number in groups of 3, 4 and 4, or in one, ends: 138-1234-5678; ``i`` for none."""
-    j = _digits_from(kind, parted, n, i)
-    if j - i == 11:
-        return j
-    if j - i != 3:
-        return i
-    for _ in range(2):
-        if j < n and kind[j] == _DASH:
-            j += 1
-        elif not (j < n and parted[j]):
-            return i
-        k = _digits_from(kind, parted, n, j)
-        if k - j != 4:
-            return i
-        j = k
-    return j
-
-
-@inner
-def _telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where a telephone, postal or identity number, a date or the number of a line ends; ``i`` for none."""
-    if i > 0 and kind[i - 1] == _DIGIT and not parted[i]:
-        return i
-    j = _digits_from(kind, parted, n, i)
-    if j - i == 2 and value[i] == 8 and value[i + 1] == 6 and j + 1 < n and (kind[j] == _DASH or parted[j]):
-        begin = j + 1 if kind[j] == _DASH else j
-        # The country in front: 86-138-1234-5678.
-        after = _grouped_end(kind, parted, n, begin)
-        if after - begin >= 11:
-            return after
-    if 3 <= j - i <= 4 and j + 1 < n and kind[j] == _DASH:
-        k = _digits_from(kind, parted, n, j + 1)
-        if k - j - 1 >= 7:
-            return k
-    if j - i == 3 and value[i] == 1 and value[i + 1] >= 3:
-        k = _grouped_end(kind, parted, n, i)
-        if k > j:
-            return k
-    if j - i == 4 and ((value[i] == 2 and value[i + 1] == 0) or (value[i] == 1 and value[i + 1] == 9)):
-        # 2024-05-01, 2024/5/1
-        month = _digits_from(kind, parted, n, j + 1) if j + 1 < n and _joins(kind, j) else j
-        day = _digits_from(kind, parted, n, month + 1) if month + 1 < n and _joins(kind, month) else j
-        if 1 <= month - j - 1 <= 2 and 1 <= day - month - 1 <= 2:
-            return day
-    if i == 0 and j <= 2 and j + 1 < n and kind[j] == _SEPARATOR and kind[j + 1] != _DIGIT:
-        return j + 1
-    return j if j - i >= 6 else i
-
-
-@inner
-def _note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
-    """Where the brackets opened at ``i`` end; ``i`` where they never do or hold a single known name."""
-    depth = 0
-    for j in range(i, min(n, i + LONGEST_NOTE)):
-        if kind[j] == _OPEN:
-            depth += 1
-        elif kind[j] == _CLOSE:
-            depth -= 1
-            if depth == 0:
-                for h in range(hit_of[i + 1], hit_of[i + 2] if i + 2 <= n else hit_of[i + 1]):
-                    what = senses[hit[h, 1], W_KIND]
-                    if hit[h, 0] == j and (what == _NAME or what == _FIXED):
-                        return i
-                return j + 1
-    return i
-
-
-@inner
-def _remark_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
-    """Where a remark that begins before ``i`` ends: at the next mark of punctuation, bracket or space."""
-    j = i + 1 if i < n and kind[i] == _SEPARATOR else i
-    while j < n and j - i < LONGEST_NOTE:
-        between = kind[j] == _SEPARATOR and kind[j - 1] == _DIGIT and j + 1 < n and kind[j + 1] == _DIGIT
-        if (kind[j] > _LETTER and not between) or (parted[j] and j > i + 1):
-            break
-        j += 1
-    return j
-
-
-@inner
 def _is_name(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
     """Whether the register has a name for exactly that span."""
     for h in range(hit_of[start], hit_of[start + 1]):
@@ -172,10 +82,13 @@ def _is_name(hit, hit_of, senses, start, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _is_particle(hit, hit_of, senses, start):  # type: ignore[no-untyped-def]
-    """Whether a character alone is a word that no name holds: 的."""
+def _is_in_no_name(hit, hit_of, senses, start):  # type: ignore[no-untyped-def]
+    """Whether a word begins here that no name holds: 的, 往北走, 斜对面."""
     for h in range(hit_of[start], hit_of[start + 1]):
-        if hit[h, 0] == start + 1 and senses[hit[h, 1], W_KIND] == _GAP and senses[hit[h, 1], W_PRICE] >= 400:
+        kind, length = senses[hit[h, 1], W_KIND], hit[h, 0] - start
+        if kind == _GAP and length == 1 and senses[hit[h, 1], W_PRICE] >= 400:
+            return True
+        if kind == _RELATIVE and length >= 3:
             return True
     return False
 
@@ -201,7 +114,7 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i
     for start in range(i - 1, max(-1, i - 1 - LONGEST_NAME), -1):
         if kind[start] == _OTHER or kind[start] > _LETTER or parted[start + 1]:
             break
-        if _is_particle(hit, hit_of, senses, start):
+        if _is_in_no_name(hit, hit_of, senses, start):
             break
         price += UNKNOWN_PER_CHAR
         if kind[start] == _DIGIT:
@@ -228,6 +141,31 @@ def _unknown_edges(edge, cost, count, kind, parted, inner, bound, hit, hit_of, i
             _NOTHING,
             _NOTHING,
             price + extra,
+        )
+    return count
+
+
+@inner
+def _ends_town(hit, hit_of, senses, i):  # type: ignore[no-untyped-def]
+    """Whether the name of a town ends with the character at ``i``."""
+    for start in range(max(0, i - LONGEST_NAME), i):
+        for h in range(hit_of[start], hit_of[start + 1]):
+            sense = hit[h, 1]
+            if hit[h, 0] == i + 1 and senses[sense, W_KIND] == _NAME and senses[sense, W_ELEMENT] == _TOWN:
+                return True
+    return False
+
+
+@inner
+def _last_words(edge, cost, count, chars, i, end, direction):  # type: ignore[no-untyped-def]
+    """A direction alone at the end: beside what was named (5号大棚南), or a room by its side (4楼西)."""
+    count = add_edge(
+        edge, cost, count, i, end, _RELATIVE, _NOTHING, _NONE, _NONE, _NONE, direction, _NOTHING, 0.6
+    )
+    before = chars[i - 1]
+    if end == i + 1 and (before == _CENG or before == _LOU or before == _YUAN):
+        count = add_edge(
+            edge, cost, count, i, end, _FIXED, _ROOM, _NONE, _NONE, _NONE, direction, _NOTHING, 0.5
         )
     return count
 
@@ -295,8 +233,9 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     edge, cost, count, chars, kind, value, parted, n, i, i + 1, hit, hit_of, senses, _YES
                 )
             if what == _OPEN:
-                end = _note_end(kind, n, i, hit, hit_of, senses)
+                end = note_end(kind, n, i, hit, hit_of, senses)
                 if end > i:
+                    whole = fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
                     count = add_edge(
                         edge,
                         cost,
@@ -310,10 +249,10 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                         _NONE,
                         _NOTHING,
                         _NOTHING,
-                        0.02,
+                        NOTE_OF_ADDRESS if whole else 0.02,
                     )
         elif what == _DIGIT:
-            end = _telephone_end(kind, value, parted, n, i)
+            end = telephone_end(kind, value, parted, n, i)
             if end > i:
                 count = add_edge(
                     edge, cost, count, i, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.3
@@ -351,6 +290,8 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 count = distance_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, senses
                 )
+                if i > 0 and (end == n or parted[end] or kind[end] == _SEPARATOR or kind[end] == _CLOSE):
+                    count = _last_words(edge, cost, count, chars, i, end, direction)
             elif word == _BELOW:
                 count = number_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, hit, hit_of, senses, _YES
@@ -362,10 +303,16 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 )
             elif word == _REMARK:
                 price = 0.001 * senses[sense, W_PRICE]
-                end = _remark_end(kind, parted, n, end)
+                end = remark_end(kind, parted, n, end)
                 count = add_edge(
                     edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
                 )
+            elif word == _SIDE and chars[i] == _DAO and _ends_town(hit, hit_of, senses, i):
+                # 圣城街道北 is rather the town than the road's side.
+                count = add_edge(
+                    edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, senses[sense, W_DETAIL],
+                    _NOTHING, 2.0,
+                )  # fmt: skip
             elif word != _UNIT and word != _LENGTH and word != _MEASURE:
                 element, direction = senses[sense, W_ELEMENT], senses[sense, W_DETAIL]
                 count = add_edge(

@@ -1,7 +1,5 @@
 """Edges of numbers 数字边: with a unit, bare, with a number under it, in ranges, as distances; compiled."""
 
-# ruff: noqa: SIM110 - compiled: loops cost less than generators
-
 from __future__ import annotations
 
 import numpy as np
@@ -33,6 +31,7 @@ _DOOR, _BUILDING, _UNIT_EL = machine(Element.DOOR, Element.BUILDING, Element.UNI
 _FLOOR, _ROOM = machine(Element.FLOOR, Element.ROOM)
 (_SECTION,) = machine(Element.SECTION)
 _HAO, _FU, _ZHI, _YUE = machine(ord("号"), ord("附"), ord("之"), ord("约"))
+_SHI, _HU = machine(ord("室"), ord("户"))
 _LOU, _ZERO = machine(ord("楼"), ord("0"))
 _ZHI_TO, _BELOW_CHAR = machine(ord("至"), ord("负"))
 
@@ -46,14 +45,16 @@ def _price_of_number(element, number):  # type: ignore[no-untyped-def]
         return 1.5
     if element == _BUILDING and number > 400:
         return 1.5
-    if element == _ROOM and number > 99999:
-        return 2.0
+    if number > 99999:
+        return 2.0 if element == _ROOM else 0.3
     return 0.0
 
 
 @inner
 def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, dash_next):  # type: ignore[no-untyped-def]
     """A number without a unit, as each element that it could be: 12-3-1001."""
+    if digits > 5:
+        return count
     flags = flags | BARE
     price = 0.4 if digits <= 2 else 1.0 if digits == 3 else 4.0
     count = add_edge(
@@ -96,15 +97,6 @@ def _door_edges(edge, cost, count, chars, kind, value, parted, n, start, end, nu
     elif mark != _FU and not closed:
         price += 1.0
     return add_edge(edge, cost, count, start, after, _NUMBER, _DOOR, _NONE, number, sub, letter, flags, price)
-
-
-@inner
-def _is_spelled(value, first, end):  # type: ignore[no-untyped-def]
-    """Whether a Chinese number is said digit by digit."""
-    for i in range(first, end):
-        if value[i] >= 10:
-            return False
-    return True
 
 
 @inner
@@ -191,10 +183,10 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             digits = end - first - (1 if letter != 0 else 0)
             dash_next = end < n and kind[end] == _DASH
             count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
-        elif (
-            not arabic and 3 <= end - first <= 4 and 100 <= number < 10000 and _is_spelled(value, first, end)
-        ):
-            # 九零二 is a room, where a room may stand.
+            if dash_next and digits <= 2 and letter == 0:
+                count = _room_of_floor(edge, cost, count, chars, kind, value, parted, n, i, end, number)
+        elif not arabic and 100 <= number < 10000 and 3 <= end - first <= 8:
+            # 九零二 is a room, where a room may stand, and so is 一千一百零二.
             count = add_edge(
                 edge, cost, count, i, end, _NUMBER, _ROOM, _NONE, number, _NONE, letter, BARE, 0.5
             )
@@ -206,6 +198,21 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
             edge, cost, count, i, end, _NUMBER, _BUILDING, _NONE, _NONE, _NONE, letter, BARE, 0.6
         )
     return count
+
+
+@inner
+def _room_of_floor(edge, cost, count, chars, kind, value, parted, n, start, dash, floor):  # type: ignore[no-untyped-def]
+    """A room by its floor and its number there: 1单元7-02 is 702室."""
+    first = dash + 1
+    if first + 1 >= n or parted[first] or value[first] != 0 or kind[first] != _DIGIT:
+        return count
+    after, number, _, _ = read_number(chars, kind, value, parted, n, first)
+    if after != first + 2 or number <= 0 or floor <= 0:
+        return count
+    if after < n and (chars[after] == _SHI or chars[after] == _HU) and not parted[after]:
+        after += 1
+    room = floor * 100 + number
+    return add_edge(edge, cost, count, start, after, _NUMBER, _ROOM, _NONE, room, _NONE, _NOTHING, BARE, 0.5)
 
 
 @inner
@@ -222,9 +229,8 @@ def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element
     after, number, letter, flags = read_number(chars, kind, value, parted, n, end)
     if after < 0 or (number < 0 and element != _BUILDING):
         return count
-    if number >= 0 and letter == 0 and after < n and kind[after] == _LETTER and not parted[after]:
-        if after + 1 < n and kind[after + 1] == _LETTER and not parted[after + 1]:
-            return count
+    lettered = number >= 0 and letter == 0 and after < n and kind[after] == _LETTER and not parted[after]
+    if lettered and (after + 1 == n or kind[after + 1] != _LETTER or parted[after + 1]):
         letter, flags, after = np.int64(chars[after]), flags | LETTER_AFTER, after + 1
     price += 0.1
     if after < n and chars[after] == _HAO and not parted[after]:

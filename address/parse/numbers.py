@@ -10,7 +10,8 @@ from address.parse.fold import CharClass
 _NUMERAL, _DIGIT, _LETTER = 2, 3, 4
 assert (_NUMERAL, _DIGIT, _LETTER) == (CharClass.NUMERAL, CharClass.DIGIT, CharClass.LETTER)
 _STEMS = (ord("甲"), ord("乙"), ord("丙"), ord("丁"))
-LARGEST = 99999
+LARGEST = 9_999_999
+"""Longer ones number nothing in an address."""
 
 
 @inner
@@ -57,20 +58,24 @@ def read_number(chars, kind, value, parted, n, i):  # type: ignore[no-untyped-de
 
 @inner
 def _read_chinese(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
-    """十二 → 12, 一百零三 → 103, 一二〇一 → 1201: by place words where they stand, else digit by digit."""
+    """十二 → 12, 一百零三 → 103, 一百三 → 130, 一二〇一 → 1201: by place words, else digit by digit."""
     total, pending, j, placed = np.int64(0), np.int64(-1), i, False
-    plain = np.int64(0)
+    plain, place = np.int64(0), np.int64(1)
     while j < n and kind[j] == _NUMERAL and (j == i or not parted[j]):
         digit = value[j]
         if digit >= 10:
             total += (1 if pending < 0 else pending) * digit
-            pending, placed = np.int64(-1), True
+            pending, placed, place = np.int64(-1), True, digit
         else:
             pending = digit
+            if digit == 0:
+                place = np.int64(1)
             plain = plain * 10 + digit
         j += 1
         if plain > LARGEST:
             return -1, -1
     if not placed:
         return j, plain
-    return j, total + (pending if pending > 0 else 0)
+    if pending > 0:
+        total += pending * (place // 10 if place >= 100 else 1)
+    return j, total

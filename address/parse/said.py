@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from address.model import Conflict, Element, Part, Qualifier, QualifierKind
 from address.parse import reading
 from address.parse.edges import BELOW, LETTER_AFTER, RANGE
@@ -44,7 +41,8 @@ _REGISTERED = (
 )
 """Elements of which the register should hold all; not so of zones, estates and things."""
 
-Row = NDArray[np.int64]
+Row = Sequence[int]
+"""An item as plain numbers, by the columns of :mod:`address.parse.reading`."""
 
 
 def part_of(row: Row, folded: str, chosen: Sequence[int], components: Components) -> Part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from address.model import Element
@@ -35,13 +36,19 @@ def writings(element: Element, name: str) -> Iterator[tuple[str, float]]:
         yield from _of_town(name)
     elif element in (Element.VILLAGE, Element.HAMLET):
         yield from _of_village(name)
+        if element is Element.HAMLET:
+            yield f"{name.removesuffix('村')}自然村", 0.2
     elif element is Element.ROAD:
         yield from _of_road(name)
     elif element is Element.ESTATE:
         yield from _of_estate(name)
+    elif element is Element.OBJECT:
+        yield from _of_numbered(name)
     elif element in _UPPER_ENDS:
         core = name.removesuffix(_UPPER_ENDS[element])
         yield core, 0.3
+        if element is Element.PREFECTURE:
+            yield f"{core}地区", 0.5
         if element is Element.COUNTY:
             yield f"{core}县", 0.5
 
@@ -93,6 +100,7 @@ def _of_town(name: str) -> Iterator[tuple[str, float]]:
                 yield core + ending, cost
             yield core, 1.0
             yield f"{core}镇", 0.6
+            yield from _of_commune(core)
             return
     if name.endswith(_DISTRICT_END):
         whole = name.removesuffix(_DISTRICT_END)
@@ -109,7 +117,14 @@ def _of_town(name: str) -> Iterator[tuple[str, float]]:
         yield f"{core}镇", 0.3
         yield f"{core}乡", 0.6
         yield f"{core}街道", 0.9
+        yield from _of_commune(core)
         yield core, 1.0
+
+
+def _of_commune(core: str) -> Iterator[tuple[str, float]]:
+    """What a town was called until 1984, in old papers."""
+    yield f"{core}公社", 0.5
+    yield f"{core}人民公社", 0.5
 
 
 def _of_village(name: str) -> Iterator[tuple[str, float]]:
@@ -127,6 +142,9 @@ def _of_village(name: str) -> Iterator[tuple[str, float]]:
         yield each + other, cost + 0.5
         for office in OFFICES:
             yield each + office, cost + (0.0 if community == ("居" in office) else 0.4)
+        if not community:
+            yield f"{each}大队", cost + 0.5
+            yield f"{each}生产大队", cost + 0.5
         bare = 0.1 if each.endswith(("村", "庄")) and len(each) > 2 else 0.8 if len(each) > 2 else 1.3
         yield each, cost + bare
 
@@ -136,6 +154,24 @@ def _of_road(name: str) -> Iterator[tuple[str, float]]:
         yield name[:-2] + name[-1], 0.6
     elif name.endswith("街") and len(name) > 2:
         yield f"{name[:-1]}大街", 0.6
+
+
+_THING_FIRST, _NUMBER_FIRST = re.compile(r"(\D+)(\d+)号"), re.compile(r"(\d+)号(\D+)")
+_ALONG = ("沿街", "临街")
+
+
+def _of_numbered(name: str) -> Iterator[tuple[str, float]]:
+    """沿街商铺6号 is 沿街6号商铺 and 6号商铺 as well, 5号大棚 is 5号棚."""
+    if found := _THING_FIRST.fullmatch(name):
+        thing, number = found.groups()
+        for along in _ALONG:
+            if thing.startswith(along) and thing != along:
+                thing = thing.removeprefix(along)
+                yield f"{along}{number}号{thing}", 0.1
+                yield f"{number}号{along}{thing}", 0.1
+        yield f"{number}号{thing}", 0.3
+    elif (found := _NUMBER_FIRST.fullmatch(name)) and found[2] == "大棚":
+        yield f"{found[1]}号棚", 0.1
 
 
 def _of_estate(name: str) -> Iterator[tuple[str, float]]:

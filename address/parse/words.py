@@ -63,7 +63,7 @@ _TYPES: tuple[tuple[Element, float, str], ...] = (
     (E.PROVINCE, 0.1, "省 自治区"),
     (E.PREFECTURE, 0.2, "市"),
     (E.COUNTY, 0.2, "市 县 区"),
-    (E.TOWN, 0.3, "镇 乡 街道 街道办事处 街道办 街办"),
+    (E.TOWN, 0.3, "镇 乡 街道 街道办事处 街道办 街办 生态经济园区"),
     (E.ZONE, 0.2, "开发区 工业区 工业园区 经济区 高新区 功能区 产业园区 物流园区 新区"),
     (E.VILLAGE, 0.0, "村 社区 村委会 村民委员会 社区居委会 社区居民委员会"),
     (E.VILLAGE, 0.2, "居委会 居民委员会"),
@@ -98,21 +98,22 @@ _TYPES: tuple[tuple[Element, float, str], ...] = (
     (E.OBJECT, 0.5, "局 所 站 店 场 馆 厅 桥 庙 祠 塔 井 棚 库 行 部 社 点 宫 寺"),
 )
 _UNITS: tuple[tuple[Element, float, str], ...] = (
-    (E.DOOR, 0.2, "号"),
+    (E.DOOR, 0.2, "号 HAO"),
     (E.BUILDING, 0.7, "号"),
     (E.ROOM, 0.6, "号"),
     (E.DOOR, 0.2, "号院"),
     (E.DOOR, 0.6, "号门"),
     (E.DOOR, 0.8, "院"),
-    (E.BUILDING, 0.1, "号楼 栋 幢 座 # #楼 号栋 号座 栋楼 号幢 幢楼 号公寓 号公寓楼 号住宅楼"),
+    (E.BUILDING, 0.1, "号楼 栋 幢 座 # #楼 号栋 号座 栋楼 号幢 幢楼 HAOLOU 号公寓 号公寓楼 号住宅楼"),
     (E.BUILDING, 0.3, "号厅 号馆 号车间 号厂房 号库 号仓库 车间 厂房 号商业楼 号沿街楼"),
     (E.BUILDING, 0.4, "楼"),
     (E.FLOOR, 0.5, "楼"),
-    (E.UNIT, 0.1, "单元 号单元"),
-    (E.UNIT, 0.5, "门 号门 梯"),
+    (E.UNIT, 0.1, "单元 号单元 #单元 DANYUAN"),
+    (E.UNIT, 0.5, "门 号门 梯 #"),
     (E.FLOOR, 0.1, "层 层楼"),
     (E.FLOOR, 0.4, "F"),
-    (E.ROOM, 0.1, "室 户 房 号室 号房 户室 房间 号户"),
+    (E.ROOM, 0.1, "室 户 房 号室 号房 户室 房间 号户 #室 #房 #户 SHI"),
+    (E.ROOM, 0.6, "#"),
     (E.ROOM, 0.3, "铺 号铺 号商铺 商铺 号店 号间"),
     (E.SECTION, 0.1, "期 组团 号区"),
     (E.SECTION, 0.2, "区 排"),
@@ -128,6 +129,10 @@ _LEADS: tuple[tuple[Element, float, str], ...] = (
     (E.UNIT, 0.1, "单元号 UNIT U"),
     (E.FLOOR, 0.1, "楼层 FLOOR"),
     (E.ROOM, 0.1, "房号 房间号 室号 ROOM RM APT SUITE"),
+    (E.BUILDING, 0.6, "楼: 栋: 幢: 楼栋:"),
+    (E.UNIT, 0.6, "单元:"),
+    (E.FLOOR, 0.6, "层:"),
+    (E.ROOM, 0.6, "室: 户: 房: 房间:"),
     (E.OBJECT, 0.1, "大棚 冷棚 机井"),
     (E.OBJECT, 0.6, "商铺 沿街商铺 沿街房 门头 门头房 门市 门市房 铺面 摊位 车库 车位 储藏室 储藏间 地下室"),
 )
@@ -138,10 +143,14 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         Kind.RELATIVE,
         0.2,
         "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 周边 沿线 之间 对门 楼上 楼下 "
-        "后排 前排 墙外 外面 门外 出门",
+        "后排 前排 墙外 外面 门外 出门 前边 后边 左边 右边 左侧 右侧 前头 后头 背后 后身 前怀 对脸 对着 "
+        "跟前 边上 紧邻 毗邻 紧挨 紧挨着 挨着 邻近 临近 相邻 中间 一带 周围 四周 不远 不远处 路段 顶头 尽头 "
+        "旮旯 拐角 拐角处 拐弯处 转角 转角处 右手 左手 右手边 左手边 房后 屋后 房前 屋前 "
+        "第一家 第二家 第三家 第四家",
     ),
-    (Kind.RELATIVE, 0.6, "旁 处"),
+    (Kind.RELATIVE, 0.6, "旁 处 等"),
     (Kind.SIDE, 0.5, "门口 门前"),
+    (Kind.SIDE, 0.2, "中段 中部"),
     # Inside is no other place than that itself.
     (
         Kind.GAP,
@@ -162,10 +171,15 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         Kind.LABEL,
         0.2,
         "我在 我住 我家在 我家住 人在 家住 住在 我是 我这是 我这里是 这里是 位置在 从 报警人 报警人在 "
-        "地址是 就是 也就是 送到 送至 派件到",
+        "地址是 就是 也就是 送到 送至 派件到 俺家在 俺家 俺住 俺在 俺 咱家 咱 称其家住 称其住 其家住",
     ),
     (Kind.LABEL, 0.2, "收件地址 送货地址 所在地区 所在地 你好 您好 喂 110吗 119吗 120吗 手机号码 联系方式"),
-    (Kind.LABEL, 0.2, "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 坐落于 住所"),
+    (
+        Kind.LABEL,
+        0.2,
+        "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 坐落于 住所 "
+        "省份 城市 区县 乡镇 村居 详址",
+    ),
     (Kind.PERSON, 0.2, "联系人 收货人 收件人 姓名 户主 申请人 负责人"),
     (Kind.BELOW, 0.1, "地下 负"),
     (
@@ -173,14 +187,16 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         0.3,
         "放 请 勿 别 不要 麻烦 到了 到后 打电话 敲门 转交 转 交给 家里 有人 着火 快来 快点 尽快 谢谢 "
         "及时 门口停 门口有 "
-        "上午 下午 晚上 备注 数量 件数 重量 金额 人数",
+        "上午 下午 晚上 备注 数量 件数 重量 金额 人数 建筑面积 面积 使用面积 套内面积 快递柜 丰巢 驿站 代收",
     ),
 )
 _LENGTHS = (
     ("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000),
     ("公里处", 1000),
 )  # fmt: skip
-_MEASURES = "点 点钟 时 分钟 年 月 日 月份 元 件 箱 斤 公斤 岁 份 台 人"
+_MEASURES = "点 点钟 时 分钟 年 月 日 月份 元 件 箱 斤 公斤 岁 份 台 人 平米 平方米 平方 M2 亩"
+_LAYOUTS = tuple(f"{rooms}室{halls}厅" for rooms in "一二两三四五12345" for halls in "一二两12")
+"""三室两厅 says how large a flat is, not which."""
 
 
 def lexicon() -> tuple[Word, ...]:
@@ -191,6 +207,7 @@ def lexicon() -> tuple[Word, ...]:
     words += [Word(text, kind, 0, cost) for kind, cost, line in _QUALIFIERS for text in line.split()]
     words += [Word(text, Kind.LENGTH, 0, 0.0, metres) for text, metres in _LENGTHS]
     words += [Word(text, Kind.MEASURE, 0, 0.1) for text in _MEASURES.split()]
+    words += [Word(text, Kind.LABEL, 0, 0.0) for text in _LAYOUTS]
     for code, name in enumerate(DIRECTIONS[1:9], 1):
         words += _of_direction(code, name)
     words += [Word(f"{name}户", Kind.FIXED, E.ROOM, 0.1, DIRECTIONS.index(name[:1])) for name in _HOUSEHOLDS]
@@ -212,7 +229,9 @@ def _of_direction(code: int, name: str) -> list[Word]:
     words += [Word(f"{at}{name}", Kind.SIDE, 0, 0.3, code) for at in ("路", "街", "村", "院", "道")]
     words += [Word(f"{at}{name}侧", Kind.SIDE, 0, 0.2, code) for at in ("路", "街", "村", "道")]
     words += [Word(f"{name}门", Kind.GATE, 0, 0.3, code)]
-    words += [Word(f"{at}{name}", Kind.RELATIVE, 0, 0.5, code) for at in ("往", "向")]
+    words += [
+        Word(f"{at}{name}{go}", Kind.RELATIVE, 0, 0.5, code) for at in ("往", "向") for go in ("", "走", "行")
+    ]
     before = ("", "向", "往", "以", "偏", "正", "路")
     words += [Word(f"{at}{name}", Kind.COMPASS, 0, 0.1, code) for at in before]
     words += [

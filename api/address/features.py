@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from address.model import Conflict, Element
@@ -47,6 +48,7 @@ _NAMED: Final = {
 _LAYER_OF: Final = {int(element): name for element, name in LAYER_OF.items()}
 _LEVEL_OF: Final = {int(element): name for element, name in _NAMED.items()}
 _WORD_OF: Final = {int(element): element.name.lower() for element in Element}
+_by_rank: Final = itemgetter(0)
 _ZONE, _VILLAGE = int(Element.ZONE), int(Element.VILLAGE)
 
 
@@ -68,36 +70,32 @@ def _properties(places: Places, row: int) -> Document:
     components = places.snapshot.components
     key = components.key[row].as_py()
     path = places.path(row)
-    ranks = places.element[list(path)].tolist()
-    names = [places.name(each) for each in path]
-    own = ranks[-1]
+    parts = [places.told(each) for each in path]
+    own = parts[-1][0]
     kind = _LAYER_OF.get(own, "address")
-    written = [(rank, name) for rank, name in zip(ranks, names, strict=True) if rank != _ZONE]
+    written = [(rank, name) for rank, name, _ in parts if rank != _ZONE]
     document: Document = {
         "id": key,
         "gid": f"onemap:{kind}:{key}",
         "layer": kind,
         "source": "onemap",
         "source_id": key,
-        "name": "".join(name for rank, name in written if rank > _VILLAGE) or names[-1],
+        "name": "".join(name for rank, name in written if rank > _VILLAGE) or parts[-1][1],
         "label": "".join(name for _, name in written),
         "country": "中国",
         "country_a": "CHN",
         "element": _WORD_OF[own],
         "current": bool(components.current[row]),
     }
-    parts = list(zip(ranks, path, names, strict=True))
     region = places.region(row)
     if region >= 0 and region not in path:
-        for each in places.path(region):
-            if each not in path:
-                parts.append((places.element.item(each), each, places.name(each)))
-    for rank, each, name in sorted(parts):
+        parts += [places.told(each) for each in places.path(region) if each not in path]
+        parts.sort(key=_by_rank)
+    for rank, name, code in parts:
         level = _LEVEL_OF.get(rank)
         if level is None:
             continue
         document[level] = name
-        code = components.code[each].as_py()
         if code:
             document[f"{level}_a"] = code
     return document

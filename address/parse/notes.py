@@ -1,0 +1,156 @@
+"""Spans that are no address 非地址片段: telephone numbers, dates, brackets, remarks; compiled."""
+
+# ruff: noqa: SIM109, SIM110 - compiled: comparisons cost less than tuples and generators
+
+from __future__ import annotations
+
+from address.parse.automaton import KIND as W_KIND
+from address.parse.compiled import inner, machine
+from address.parse.fold import CharClass
+from address.parse.numbers import read_number
+from address.parse.words import Kind
+
+LONGEST_NOTE = 60
+
+_DIGIT, _LETTER = machine(CharClass.DIGIT, CharClass.LETTER)
+_OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
+    CharClass.OPEN, CharClass.CLOSE, CharClass.DASH, CharClass.SEPARATOR
+)
+_NAME, _UNIT, _FIXED = machine(Kind.NAME, Kind.UNIT, Kind.FIXED)
+(_DI,) = machine(ord("第"))
+
+
+@inner
+def _digits_from(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where the run of digits from ``i`` ends."""
+    j = i
+    while j < n and kind[j] == _DIGIT and (j == i or not parted[j]):
+        j += 1
+    return j
+
+
+@inner
+def _joins(kind, i):  # type: ignore[no-untyped-def]
+    return kind[i] == _DASH or kind[i] == _SEPARATOR
+
+
+@inner
+def _grouped_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a mobile number in groups of 3, 4 and 4, or in one, ends: 138-1234-5678; ``i`` for none."""
+    j = _digits_from(kind, parted, n, i)
+    if j - i == 11:
+        return j
+    if j - i != 3:
+        return i
+    for _ in range(2):
+        if j < n and kind[j] == _DASH:
+            j += 1
+        elif not (j < n and parted[j]):
+            return i
+        k = _digits_from(kind, parted, n, j)
+        if k - j != 4:
+            return i
+        j = k
+    return j
+
+
+@inner
+def telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a telephone, postal or identity number, a date or the number of a line ends; ``i`` for none."""
+    if i > 0 and kind[i - 1] == _DIGIT and not parted[i]:
+        return i
+    j = _digits_from(kind, parted, n, i)
+    if j - i == 2 and value[i] == 8 and value[i + 1] == 6 and j + 1 < n and (kind[j] == _DASH or parted[j]):
+        begin = j + 1 if kind[j] == _DASH else j
+        # The country in front: 86-138-1234-5678.
+        after = _grouped_end(kind, parted, n, begin)
+        if after - begin >= 11:
+            return after
+    if 3 <= j - i <= 4 and j + 1 < n and kind[j] == _DASH:
+        k = _digits_from(kind, parted, n, j + 1)
+        if k - j - 1 >= 7:
+            return k
+    if j - i == 3 and value[i] == 1 and value[i + 1] >= 3:
+        k = _grouped_end(kind, parted, n, i)
+        if k > j:
+            return k
+    if j - i == 4 and ((value[i] == 2 and value[i + 1] == 0) or (value[i] == 1 and value[i + 1] == 9)):
+        # 2024-05-01, 2024/5/1
+        month = _digits_from(kind, parted, n, j + 1) if j + 1 < n and _joins(kind, j) else j
+        day = _digits_from(kind, parted, n, month + 1) if month + 1 < n and _joins(kind, month) else j
+        if 1 <= month - j - 1 <= 2 and 1 <= day - month - 1 <= 2:
+            return day
+    if i == 0 and j <= 2 and j + 1 < n and kind[j] == _SEPARATOR and kind[j + 1] != _DIGIT:
+        return j + 1
+    if j - i == 11 and j + 1 < n and kind[j] == _DASH:
+        # The extension of a number that hides another: 13812345678-1234.
+        k = _digits_from(kind, parted, n, j + 1)
+        if 3 <= k - j - 1 <= 6:
+            return k
+    return j if j - i >= 6 else i
+
+
+@inner
+def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
+    """Whether names and numbers with their units fill a span: (3号楼2单元501室) is more than a note."""
+    p = first
+    while p < last:
+        if kind[p] == _DASH or kind[p] == _SEPARATOR or kind[p] == _OPEN or kind[p] == _CLOSE:
+            p += 1
+            continue
+        q = p
+        for h in range(hit_of[p], hit_of[p + 1]):
+            what = senses[hit[h, 1], W_KIND]
+            if hit[h, 0] <= last and (what == _NAME or what == _FIXED):
+                q = max(q, hit[h, 0])
+        end, number, _, _ = read_number(chars, kind, value, parted, n, p + 1 if chars[p] == _DI else p)
+        if 0 < end <= last:
+            for h in range(hit_of[end], hit_of[end + 1]):
+                if hit[h, 0] <= last and senses[hit[h, 1], W_KIND] == _UNIT:
+                    q = max(q, hit[h, 0])
+            bare = number >= 0 and end - p <= 4 and kind[p] == _DIGIT
+            if bare and (end == last or kind[end] == _DASH):
+                q = max(q, end)
+        if q == p:
+            return False
+        p = q
+    return True
+
+
+@inner
+def _is_all(kind, n, i, end):  # type: ignore[no-untyped-def]
+    """Whether brackets from ``i`` to ``end`` hold the whole text."""
+    for j in range(n):
+        if (j < i or j >= end) and (kind[j] < _OPEN or kind[j] > _SEPARATOR):
+            return False
+    return True
+
+
+@inner
+def note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
+    """Where the brackets opened at ``i`` end; ``i`` where they never do, hold one known name, or all."""
+    depth = 0
+    for j in range(i, min(n, i + LONGEST_NOTE)):
+        if kind[j] == _OPEN:
+            depth += 1
+        elif kind[j] == _CLOSE:
+            depth -= 1
+            if depth == 0:
+                for h in range(hit_of[i + 1], hit_of[i + 2] if i + 2 <= n else hit_of[i + 1]):
+                    what = senses[hit[h, 1], W_KIND]
+                    if hit[h, 0] == j and (what == _NAME or what == _FIXED):
+                        return i
+                return i if _is_all(kind, n, i, j + 1) else j + 1
+    return i
+
+
+@inner
+def remark_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a remark that begins before ``i`` ends: at the next mark of punctuation, bracket or space."""
+    j = i + 1 if i < n and kind[i] == _SEPARATOR else i
+    while j < n and j - i < LONGEST_NOTE:
+        between = kind[j] == _SEPARATOR and kind[j - 1] == _DIGIT and j + 1 < n and kind[j + 1] == _DIGIT
+        if (kind[j] > _LETTER and not between) or (parted[j] and j > i + 1):
+            break
+        j += 1
+    return j

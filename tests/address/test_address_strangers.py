@@ -1,0 +1,196 @@
+"""Texts as people write who do not know the register: parcels, police, banks, deeds, speech."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from pypinyin import lazy_pinyin
+
+from address.match import Decision, Index
+from address.match.index import mended
+from address.model import Element
+from address.sample import generate
+
+E = Element
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A register with its index, and what is said of single addresses in it."""
+
+    index: Index
+    said: dict[str, tuple[int, dict[str, object]]]
+
+    def accepted(self, text: str) -> int:
+        found = self.index.match(text, 1)
+        return found[0].row if found and found[0].decision is Decision.AUTOMATIC else -1
+
+
+def chinese(number: int) -> str:
+    """By place words: 一千一百零二."""
+    digits, text = "零一二三四五六七八九", ""
+    for place, word in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // place % 10
+        if digit:
+            text += digits[digit] + word
+        elif text and number % place and not text.endswith("零"):
+            text += "零"
+    return text
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    snapshot = generate(20_000, 11)
+    components = snapshot.components
+    names = components.name.to_pylist()
+    live = [name for name, current in zip(names, components.current.tolist(), strict=True) if current]
+    values, counts = np.unique(live, return_counts=True)
+    count = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    said: dict[str, tuple[int, dict[str, object]]] = {}
+    for row in snapshot.addresses.component.tolist():
+        at, name, number = row, {}, {}
+        while at >= 0:
+            element = E(int(components.element[at]))
+            name[element], number[element] = names[at], int(components.number[at])
+            at = int(components.parent[at])
+        shape = tuple(sorted(each for each in name if each > E.TOWN))
+        kind = {
+            (E.VILLAGE, E.ESTATE, E.BUILDING, E.UNIT, E.ROOM): "room", (E.ROAD, E.DOOR): "door",
+            (E.VILLAGE, E.DOOR): "yard", (E.VILLAGE, E.OBJECT): "shed", (E.ROAD, E.LANE, E.DOOR): "lane",
+            (E.VILLAGE, E.ESTATE, E.SECTION, E.BUILDING): "hall", (E.VILLAGE, E.ESTATE, E.OBJECT): "shop",
+            (E.VILLAGE, E.HAMLET, E.DOOR): "hamlet",
+        }.get(shape)  # fmt: skip
+        if kind is None or kind in said:
+            continue
+        single = next(each for each in (E.ESTATE, E.ROAD, E.VILLAGE) if each in name)
+        if count[name[single]] > 1 or any(char in name[single] for char in "东西南北中大小一二三四五六七八"):
+            continue
+        if kind == "room" and not (number[E.ROOM] > 1000 and number[E.UNIT] > 1 and len(name[E.ESTATE]) == 4):
+            continue
+        numbered = {"shed": E.OBJECT, "shop": E.OBJECT, "room": E.ROOM, "hall": E.BUILDING}.get(kind, E.DOOR)
+        digits = "".join(char for char in name[numbered] if char.isdigit())
+        if not digits or "附" in name[numbered] or (kind == "shed" and "大棚" not in name[E.OBJECT]):
+            continue
+        said[kind] = row, {
+            "t": name[E.TOWN], "v": name.get(E.VILLAGE, ""), "e": name.get(E.ESTATE, ""), "n": int(digits),
+            "r": name.get(E.ROAD, ""), "b": number.get(E.BUILDING, 0), "u": number.get(E.UNIT, 0),
+            "l": number.get(E.LANE, 0), "s": name.get(E.SECTION, "")[:1], "m": name.get(E.HAMLET, ""),
+        }  # fmt: skip
+    return Ground(Index(snapshot), said)
+
+
+_FOUND = [
+    # Brackets that hold the address, or a part of it, are no note.
+    ("room", "{e}({b}号楼{u}单元{n}室)"), ("room", "寿光市{t}{e}（{b}号楼（{u}单元））{n}室"),
+    ("room", "{e}{b}号楼{u}单元({n})"), ("room", "((寿光市{t}{e}{b}号楼{u}单元{n}室))"),
+    ("room", "{e}（{b}-{u}-{n}）"), ("door", "{r}（{n}号）"), ("lane", "{t}{r}（{l}巷{n}号）"),
+    # Numbers in their many forms.
+    ("room", "{e}{b}号楼{u}单元{zn}室"),
+    ("room", "{e}{b}号楼{u}单元{zn}"),
+    ("room", "{e}{b}号楼{roman}单元{n}室"),
+    ("room", "{e}{b}#{u}#{n}"), ("room", "{e}{b}#楼{u}#单元{n}#"), ("room", "{e}{b}号楼{u}单元{f}-{d:02d}"),
+    ("room", "{e}{b}号楼{u}单元{scanned}室"), ("room", "{e} 楼:{b} 单元:{u} 室:{n}"),
+    ("room", "{e}Building{b}Unit{u}Room{n}"), ("room", "{e} {b}haolou {u}danyuan {n}"),
+    ("room", "{e}{b}号楼{u}单元{yao}室"), ("door", "{t}{r}{zn}号"),
+    ("shed", "{t}{v}{n}#棚"),
+    ("shop", "{t}{e}沿街{n}号商铺"),
+    ("shop", "{e}{n}号沿街商铺"),
+    ("hall", "{e}{s}{n}号楼"),
+    # Spaces between all letters part nothing.
+    ("room", "*寿光市{t}{e}{b}号楼{u}单元{n}室"), ("yard", "*寿光市{t}{v}{n}号"),
+    # Old papers, a county that was heard and not read, what is said besides.
+    ("yard", "潍坊地区寿光县{tc}公社{vc}大队{n}号"),
+    ("yard", "受光市{t}{v}{n}号"),
+    ("hamlet", "{t}{v}{m}自然村{n}号"),
+    ("room", "俺家在{e}{b}号楼{u}单元{n}"), ("room", "{t}{e}{b}号楼{u}单元{n}室 120平米 三室两厅"),
+    ("room", "{t}{e}{b}号楼{u}单元{n}室，建筑面积98.5平方米"),
+    ("room", "{t}{e}{b}号楼{u}单元{n}室 李四 13812345678-1234"),
+    ("door", "寿光市{t}{r}中段{n}号"),
+]  # fmt: skip
+
+_NOT_ACCEPTED = [
+    # Beside, behind or at the end of an address is another place.
+    ("door", "{r}{n}号顶头"),
+    ("door", "{r}{n}号门前路段"),
+    ("door", "{r}{n}号右手边"), ("door", "{r}{n}号再往北走一点"),
+    ("shed", "{t}{v}{n}号大棚南"),
+    ("yard", "{v}{n}号房后"), ("door", "{r}{n}号院内东侧厂房"), ("door", "{r}{n}号路南那排平房"),
+    # Several, or something that has the number for itself.
+    ("room", "{t}{e}{b}号楼{u}单元{n}室等3套"),
+    ("door", "{t}{r}鑫源大厦{n}号"),
+    ("door", "{t}{r}商业街{n}号"),
+    # An estate with another end, or one that only sounds alike.
+    ("room", "{t}{head}名郡{b}号楼{u}单元{n}室"), ("room", "{t}{sound}{b}号楼{u}单元{n}室"),
+    # No such number.
+    ("door", "{r}{n}12345号"), ("yard", "{t}{v}1234567号"),
+    ("yard", "青光市{t}{v}{n}号"),
+]  # fmt: skip
+
+
+def written(ground: Ground, kind: str, writing: str) -> tuple[int, str]:
+    row, said = ground.said[kind]
+    number, estate = int(str(said["n"])), str(said["e"])
+    text = writing.format(
+        **said, zn=chinese(number), roman=chr(0x2160 + int(str(said["u"])) - 1), f=number // 100,
+        d=number % 100, scanned=str(number).replace("0", "O").replace("1", "l"),
+        yao="".join("零幺二三四五六七八九"[int(digit)] for digit in str(number)),
+        tc=str(said["t"]).rstrip("街道镇"), vc=str(said["v"]).removesuffix("村"), head=estate[:2],
+        sound="".join(same_sound(char) for char in estate[:2]) + estate[2:],
+    )  # fmt: skip
+    return row, " ".join(text[1:]) if writing.startswith("*") else text
+
+
+def same_sound(char: str) -> str:
+    """Another character of that syllable, as far from it as may be."""
+    wanted = lazy_pinyin(char)
+    return next(chr(code) for code in range(0x9F00, 0x4E00, -1) if lazy_pinyin(chr(code)) == wanted)
+
+
+@pytest.mark.parametrize(("kind", "writing"), _FOUND)
+def test_it_is_found_and_accepted(ground: Ground, kind: str, writing: str) -> None:
+    row, text = written(ground, kind, writing)
+    assert ground.accepted(text) == row, text
+
+
+@pytest.mark.parametrize(("kind", "writing"), _NOT_ACCEPTED)
+def test_it_is_left_to_a_person(ground: Ground, kind: str, writing: str) -> None:
+    _, text = written(ground, kind, writing)
+    assert ground.accepted(text) == -1, text
+
+
+def test_a_number_too_large_for_a_door_is_named_as_one(ground: Ground) -> None:
+    """123456号 is a door that the register lacks, no telephone number and a 号."""
+    parsed = ground.index.parser.parse(f"{ground.said['door'][1]['r']}123456号")
+    assert parsed.part(E.DOOR) is not None and parsed.part(E.DOOR).number == 123456  # type: ignore[union-attr]
+    assert parsed.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [("一百二十三", 123), ("一百二", 120), ("一百零二", 102), ("一千三", 1300), ("两千零五", 2005),
+     ("廿三", 23), ("一千三百三十八", 1338), ("幺零幺", 101)],
+)  # fmt: skip
+def test_chinese_numbers(ground: Ground, said: str, number: int) -> None:
+    door = ground.index.parser.parse(f"{ground.said['door'][1]['r']}{said}号").part(E.DOOR)
+    assert door is not None and door.number == number
+
+
+@pytest.mark.parametrize("text", ["（备用）", "（进小区右拐）", "（原三楼）", "（张三）", "（2份）"])
+def test_other_brackets_stay_notes(ground: Ground, text: str) -> None:
+    row, whole = written(ground, "room", "{e}{b}号楼{u}单元{n}室")
+    parsed = ground.index.parser.parse(whole + text)
+    assert parsed.notes == (text,) and ground.accepted(whole + text) == row
+
+
+def test_a_building_is_sought_in_the_estates_of_a_village_that_has_such_a_door(ground: Ground) -> None:
+    """某社区1号楼2单元301室 leads to the building of an estate there, and is looked at."""
+    row, text = written(ground, "room", "{t}{v}{b}号楼{u}单元{n}室")
+    found = ground.index.match(text, 1)[0]
+    assert found.row == row and found.decision is Decision.REVIEW
+
+
+def test_letters_that_are_letters_stay() -> None:
+    assert mended("lOl室ll35号") == "101室1135号"
+    assert mended("II单元") == "II单元" and mended("OLED馆") == "OLED馆"

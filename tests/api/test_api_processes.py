@@ -28,7 +28,7 @@ AT_ONCE = (
     *("transform", "grid-encode", "grid-decode", "legal-area", "difference", "thematic-stat"),
     *("compliance-check", "restriction-extract"),
     *("river-navigate", "river-locate", "river-rebase", "river-sum", "flood-quick", "flood-estimate"),
-    *("exposure", "nearest", "reach", "coverage", "assign-grid", "interpolate"),
+    *("exposure", "nearest", "reach", "coverage", "assign-grid", "interpolate", "echo"),
 )
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)
 

@@ -15,6 +15,10 @@ from spatial.database import Connection, array_of
 from spatial.observe import quality_ahead, series
 from spatial.observe.model import Reading
 
+PLACED = (
+    "(u.default_feature is not null or exists (select from observe.thing_location x where x.thing = d.thing))"
+)
+"""Whether a value that says no feature has one: of datastream ``d`` with its row ``u`` of the latest."""
 _RECORD = (
     "select place, made, recorded from observe.record_together(%s::int[], %s::timestamptz[], %s::float8[],"
     " %s::jsonb[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::smallint[], %s::jsonb[],"
@@ -27,10 +31,13 @@ _FOUND = (
 
 
 def layers(connection: Connection, datastreams: Sequence[int]) -> dict[int, str | None]:
-    """The layer that the Thing of each datastream names; what is no Datastream is left out."""
+    """The layer that the Thing of each datastream names; left out is what is no Datastream, or of a Thing
+    that is nowhere.
+    """
     rows = connection.execute(
         "select d.id, t.layer from observe.datastream d join observe.thing t on t.id = d.thing"
-        " where d.id = any(%s) and not d.multi",
+        " join observe.latest u on u.datastream = d.id where d.id = any(%s) and not d.multi"
+        f" and {PLACED}",
         (list(datastreams),),
     ).fetchall()
     return dict(rows)

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import quote
 
 from spatial.history.read import Statement
-from spatial.observe.model import period_of
 from spatial.observe.past import as_of
 from spatial.observe.things.condition_sql import (
     Aliases,
@@ -76,6 +75,8 @@ class Scope:
     layers: tuple[str, ...] | None
     """Layers whose things may be read; ``None`` for all things."""
     asof: datetime | None = None
+    moved: tuple[datetime, ...] = ()
+    """When values are, or were, whose numbers are asked for and say another month."""
 
 
 def page(address: Address, options: Options, scope: Scope, *, arrays: bool = False) -> Statement:
@@ -103,7 +104,7 @@ def written(entity: Entity, scope: Scope, since: datetime, until: datetime) -> S
 class _Writer:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._aliases = Aliases()
+        self._aliases = Aliases(scope.moved)
         self._restricted = scope.layers is not None
 
     def page(self, address: Address, options: Options, arrays: bool) -> Statement:
@@ -267,9 +268,9 @@ class _Writer:
             parts.append(f"{alias}.id = %s")
             params += (last.id,)
         if last.id is not None and entity.name == "Observation":
-            # The number names the partition.
-            parts.append(f"{alias}.phenomenon_time >= %s and {alias}.phenomenon_time < %s")
-            params += period_of(last.id)
+            where = self._aliases.of_number(alias, last.id)
+            parts.append(where.sql)
+            params += where.params
         if before:
             parent = entity_of(Address(before))[0]
             link = parent.links[last.name]

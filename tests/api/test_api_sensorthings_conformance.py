@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from api_serving import Served
+from api_serving import Served, until
 from sensor_requests import ROOT, clock, got, made, place, results, station, stream
 
 from api.sensorthings import kept as keeping
@@ -243,6 +243,29 @@ def test_a_value_of_another_month_keeps_its_address(sensed: Served) -> None:
     assert sensed.client.delete(f"{ROOT}/{value}").status_code == 404
     assert got(sensed, value, params={"asof": last})["result"] == 4
     assert results(sensed, f"{level}/Observations") == [9, 2]
+
+
+def test_a_value_that_left_a_month_is_there_when_the_month_is_away(sensed: Served) -> None:
+    thing = made(sensed, "Things", station("移出站", count=0))
+    level = f"Datastreams({got(sensed, f'{thing}/Datastreams?$orderby=id')['value'][0]['@iot.id']})"
+    value = made(sensed, f"{level}/Observations", {"phenomenonTime": "2012-03-05T00:00:00Z", "result": 1})
+    moved = sensed.client.patch(f"{ROOT}/{value}", json={"phenomenonTime": "2012-06-05T00:00:00Z"})
+    assert moved.status_code == 200
+    other = f"{ROOT}/Observations({number_of(value) + (1 << 38)})"
+    with connect(sensed.dsn, autocommit=True) as own:
+        own.execute("drop table observe.observation_2012_03")  # nothing is left in it
+        own.execute(
+            "insert into observe.period_away (start, until, rows)"
+            " values ('2012-03-01 00:00+08', '2012-04-01 00:00+08', 0)"
+        )
+        until(lambda: sensed.get(other).status_code == 410)
+        assert got(sensed, value)["result"] == 1
+        assert sensed.client.patch(f"{ROOT}/{value}", json={"result": 2}).status_code == 200
+        assert got(sensed, f"Observations?$filter=id eq {number_of(value)}")["value"][0]["result"] == 2
+        assert sensed.client.patch(other, json={"result": 2}).status_code == 410
+        assert sensed.client.delete(f"{ROOT}/{value}").status_code == 200
+        own.execute("delete from observe.period_away")
+    until(lambda: sensed.get(f"{ROOT}/{value}").status_code == 404)
 
 
 def test_a_number_of_nothing_is_of_nothing(sensed: Served) -> None:

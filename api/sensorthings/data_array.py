@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.owners import May
 from spatial.observe.things.reading_document import Draft, bad, draft
 from spatial.observe.things.store import NoSuchStream, datastream_of
-from spatial.observe.things.values import reading_of
+from spatial.observe.things.values import NoFeature, nowhere, reading_of
 
 LINES_MAX = 200_000
 Refused = dict[Reason, list[dict[str, Any]]]
@@ -48,7 +48,8 @@ def create(
     """Take data arrays in; the address of each observation, or ``error``, in the order sent.
 
     ``refused`` gets the rows that are dated further ahead of ``received_at`` than their datastream allows,
-    and those of datastreams that are not there; where there is none of all that are named, NoSuchStream.
+    and those of datastreams that are not there, or that have no place and say no feature; where there is none
+    else, NoSuchStream or NoFeature.
     """
     if not isinstance(document, list):
         raise bad("须为数组", "an array is expected", type(document).__name__)
@@ -56,6 +57,11 @@ def create(
     total = sum(len(each.rows) for each in groups)
     if total > LINES_MAX:
         raise bad("一次的观测值过多", f"at most {LINES_MAX} observations at once", total)
+    bare = nowhere(connection, [each.stream for each in groups if each.missing is None])
+    groups = [
+        replace(each, missing=bare[each.stream]) if each.stream in bare and not each.features else each
+        for each in groups
+    ]
     missing = [each.missing for each in groups if each.missing is not None]
     if missing and len(missing) == len(groups):
         raise missing[0]
@@ -66,13 +72,14 @@ def create(
     first = 0
     for told_, group in zip(document, groups, strict=True):
         if group.missing is not None:
-            refused.setdefault(Reason.UNKNOWN_DEVICE, []).append(told_)
+            refused.setdefault(_reason(group.missing), []).append(told_)
         else:
             clock = _Clock(connection, group.stream, now)
             _taken(group, first, lines, readings, clock)
             if clock.refused:
                 refused.setdefault(Reason.FUTURE_DATED, []).append({**told_, "dataArray": clock.refused})
         first += len(group.rows)
+    readings = [each for each in readings if each[1].feature is not None or each[1].datastream not in bare]
     told = _record(connection, lines, _of_known_features(connection, readings), source)
     if not answer:
         return []
@@ -87,8 +94,17 @@ class _Group:
     width: int | None
     components: list[str]
     rows: Sequence[Any]
-    missing: NoSuchStream | None = None
-    """The datastream is not there."""
+    missing: NoSuchStream | NoFeature | None = None
+    """The datastream is not there, or nothing says what it observes."""
+
+    @property
+    def features(self) -> bool:
+        """Its rows say features of interest."""
+        return any(str(name).startswith("FeatureOfInterest") for name in self.components)
+
+
+def _reason(missing: NoSuchStream | NoFeature) -> Reason:
+    return Reason.UNKNOWN_DEVICE if isinstance(missing, NoSuchStream) else Reason.SINK_REFUSED
 
 
 def _taken(

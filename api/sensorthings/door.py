@@ -29,10 +29,10 @@ from api.sensorthings.writing import Outcome, of_values, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.access.model import Principal
 from spatial.database import Connection
-from spatial.errors import OneMapError
+from spatial.errors import NotFound, OneMapError
 from spatial.observe.away import Away, refusal, touched
 from spatial.observe.model import period_of, source_of
-from spatial.observe.things import text
+from spatial.observe.things import moved, text
 from spatial.observe.things.condition_sql import instant_bounds
 from spatial.observe.things.errors import AnswerTooLarge, bad, missing
 from spatial.observe.things.model import SETS
@@ -143,7 +143,9 @@ class SensorThings:
         told += headers(lacking)
         return Reply(status, told, body, etag=tag_of(body) if body else None)
 
-    async def _lacking(self, address: Address, options: Options) -> tuple[Away, ...]:
+    async def _lacking(
+        self, address: Address, options: Options, times: tuple[datetime, ...]
+    ) -> tuple[Away, ...]:
         """Periods that stand in files alone and whose values an answer would have; PeriodAway where it would
         have no others."""
         entity, one = text.entity_of(address)
@@ -152,6 +154,8 @@ class SensorThings:
             return await self._observed.away(None, None) if inside else ()
         if one:
             number = address.steps[-1].id
+            if times:
+                return await self._observed.away(times[-1], times[-1])
             return () if number is None else await self._observed.away(*_within(period_of(number)))
         bounds = instant_bounds(options.filter) or []
         start = max((value for mark, value in bounds if mark in ("ge", "gt")), default=None)
@@ -183,9 +187,45 @@ class SensorThings:
         parameters.pop("lang", None)
         arrays = _arrays(parameters.pop("$resultFormat", None))
         address = text.address(path)
+        options = text.options(parameters, text.entity_of(address)[0])
+        named = moved.named(options)
+        if named and not moved.asks_for_one(options):
+            asked = replace(asked, moved=await self._elsewhere(named))
+            named = []
+        try:
+            told = await self._answered(path, address, options, parameters, asked, principal, arrays)
+        except NotFound:  # PeriodAway is one, too
+            elsewhere = await self._elsewhere([*moved.of_path(address), *named])
+            if not elsewhere:
+                raise
+        else:
+            nothing = named and told[1].endswith(b'"value":[]}')
+            elsewhere = await self._elsewhere(named) if nothing else ()
+            if not elsewhere:
+                return told
+        asked = replace(asked, moved=(*asked.moved, *elsewhere))
+        return await self._answered(path, address, options, parameters, asked, principal, arrays)
+
+    async def _elsewhere(self, numbers: list[int]) -> tuple[datetime, ...]:
+        """When values are whose numbers say another month."""
+        if not numbers:
+            return ()
+        rows = await self._heavy.fetch(moved.times(numbers))
+        assert rows.first is not None  # an aggregate gives one
+        return tuple(rows.first[0])
+
+    async def _answered(
+        self,
+        path: str,
+        address: Address,
+        options: Options,
+        parameters: dict[str, str],
+        asked: Scope,
+        principal: Principal,
+        arrays: bool,
+    ) -> tuple[int, bytes, bytes, tuple[Away, ...]]:
         entity, one = text.entity_of(address)
-        options = text.options(parameters, entity)
-        lacking = await self._lacking(address, options)
+        lacking = await self._lacking(address, options, asked.moved)
         await self._releases.take(address, options, asked, principal)
         if one:
             rows = await self._heavy.fetch(single(address, options, asked))
@@ -267,7 +307,7 @@ class SensorThings:
 
     def _written(self, outcome: Outcome, request: Request) -> Reply:
         told = []
-        if outcome.status == 201 or outcome.moved:
+        if outcome.status == 201:
             url = f"{request.base_url(self._base_url)}{ROOT}/{outcome.path}"
             told = [(b"location", url.encode())]
         return Reply(outcome.status, told)

@@ -114,10 +114,11 @@ def _together(connection: Connection, group: Sequence[Posted]) -> list[Outcome |
     told: list[Outcome | Exception | None] = [None] * len(group)
     taken: list[int] = []
     for place, each in enumerate(group):
-        if each.reading.datastream not in known or each.reading.phenomenon_time > limit:
+        stream = known.get(each.reading.datastream)
+        if stream is None or not stream.placed or each.reading.phenomenon_time > limit:
             continue
         try:
-            each.may(known[each.reading.datastream].layer)
+            each.may(stream.layer)
         except OneMapError as refusal:
             told[place] = refusal
         else:

@@ -28,11 +28,18 @@ from spatial.observe.telemetry.errors import Reason
 from spatial.observe.telemetry.store import Message, Offered
 from spatial.observe.things.owners import ANYWHERE, May
 from spatial.observe.things.store import NoSuchStream
+from spatial.observe.things.values import NoFeature
 
 T = TypeVar("T")
 CHANNEL: Final = "sensorthings/http"
 ARRAYS: Final = "CreateObservations"
 BATCH: Final = "$batch"
+_CODES: Final = {
+    Reason.FUTURE_DATED: ClockAhead.code,
+    Reason.UNKNOWN_DEVICE: NoSuchStream.code,
+    Reason.SINK_REFUSED: NoFeature.code,
+}
+"""What rows of data arrays are refused for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +116,7 @@ def rows_refused(connection: Connection, reason: Reason, groups: list[dict[str, 
     """Keep the rows of data arrays that are refused for one reason, as data arrays of their own."""
     rows = sum(len(each["dataArray"]) for each in groups)
     left = replace(post, body=orjson.dumps(groups), name=None)
-    code = ClockAhead.code if reason is Reason.FUTURE_DATED else NoSuchStream.code
-    rejected = left.arrival.rejected(reason, f"{code}: {rows} observations")
+    rejected = left.arrival.rejected(reason, f"{_CODES[reason]}: {rows} observations")
     store.keep(connection, [rejected], creating.Nothing())
 
 
@@ -156,7 +162,8 @@ def _arrays_again(connection: Connection, message: Message) -> Offered:
         return Offered(0, Reason.SINK_REFUSED, f"{failure.code}: {failure.en}")
     rows = sum(len(each["dataArray"]) for groups in left.values() for each in groups)
     if rows and rows == sum(len(each["dataArray"]) for each in document):
-        return Offered(0, Reason.FUTURE_DATED, f"{ClockAhead.code}: {rows} observations")
+        reason = next(iter(left))
+        return Offered(0, reason, f"{_CODES[reason]}: {rows} observations")
     return Offered(rows)
 
 

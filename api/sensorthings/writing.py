@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,13 @@ from psycopg.sql import SQL
 
 from spatial.database import Connection
 from spatial.errors import InvalidInput
-from spatial.observe.things import store, text
+from spatial.observe.things import moved, store, text
 from spatial.observe.things.errors import bad, missing
 from spatial.observe.things.model import Entity
 from spatial.observe.things.owners import May, may_change
 from spatial.observe.things.query import Address, Options
 from spatial.observe.things.reached_sql import Scope
-from spatial.observe.things.reading_document import draft
+from spatial.observe.things.reading_document import bound, draft
 from spatial.observe.things.reading_sql import single
 
 
@@ -30,8 +30,6 @@ class Outcome:
     status: int
     entity: Entity | None = None
     number: int | None = None
-    moved: bool = False
-    """A change gave it another number."""
 
     @property
     def path(self) -> str:
@@ -80,11 +78,13 @@ def write(method: str, path: str, document: Any, may: May, source: int | None = 
     if method == "DELETE":
         return lambda connection: _deleted(connection, address, number, may)
     changed = draft(entity, document, whole=method == "PUT", binding=True)
+    if method == "PATCH":
+        bound(changed)
 
     def change(connection: Connection) -> Outcome:
         _there(connection, address, may)
-        now = store.update(connection, changed, number, may)
-        return Outcome(200, entity, now, moved=now != number)
+        store.update(connection, changed, number, may)
+        return Outcome(200, entity, number)
 
     return change
 
@@ -103,8 +103,13 @@ def _there(connection: Connection, address: Address, may: May) -> None:
         return
     entity, _ = text.entity_of(address)
     may_change(connection, entity, number, may)
-    found = single(address, Options(select=("id",)), Scope("", None))
+    leads = Scope("", None)
+    found = single(address, Options(select=("id",)), leads)
     if connection.execute(SQL(found.sql), found.params).fetchone() is None:
+        times = moved.elsewhere(connection, moved.of_path(address))
+        found = single(address, Options(select=("id",)), replace(leads, moved=times))
+        if times and connection.execute(SQL(found.sql), found.params).fetchone() is not None:
+            return
         raise missing("/".join(f"{step.name}({step.id})" for step in address.steps))
 
 

@@ -17,14 +17,18 @@ from spatial.observe import quality_ahead, series
 from spatial.observe.model import Reading
 from spatial.observe.quality import Rules
 
+PLACED = (
+    "(u.default_feature is not null or exists (select from observe.thing_location x where x.thing = d.thing))"
+)
+"""Whether a value that says no feature has one: of datastream ``d`` with its row ``u`` of the latest."""
 _RECORD = (
     "select place, made, recorded from observe.record_together(%s::int[], %s::timestamptz[], %s::float8[],"
     " %s::jsonb[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::smallint[], %s::jsonb[],"
     " %s::bool[])"
 )
 _STREAMS = (
-    "select d.id, t.layer, r.* from observe.datastream d join observe.thing t on t.id = d.thing"
-    " left join lateral ("
+    f"select d.id, t.layer, {PLACED}, r.* from observe.datastream d join observe.thing t on t.id = d.thing"
+    " join observe.latest u on u.datastream = d.id left join lateral ("
     "   select q.version, p.key, q.basis, q.rules from observe.datastream_property l"
     "     join observe.quality_rule q on q.observed_property = l.observed_property"
     "     join observe.observed_property p on p.id = l.observed_property"
@@ -42,6 +46,8 @@ class Stream:
     """The layer that the Thing of a datastream names, and the rules in force with their version."""
 
     layer: str | None
+    placed: bool
+    """A value that says no feature has one."""
     rules: tuple[int, Rules] | None
 
 
@@ -49,8 +55,8 @@ def streams(connection: Connection, datastreams: Sequence[int]) -> dict[int, Str
     """What is to be known of datastreams before they are written to; what is no Datastream is left out."""
     rows = connection.execute(_STREAMS, (list(datastreams),)).fetchall()
     return {
-        id: Stream(layer, None if version is None else (version, Rules(key, basis, tests)))
-        for id, layer, version, key, basis, tests in rows
+        id: Stream(layer, placed, None if version is None else (version, Rules(key, basis, tests)))
+        for id, layer, placed, version, key, basis, tests in rows
     }
 
 

@@ -170,8 +170,7 @@ def test_what_moves_is_found_where_it_was(gauged: Served) -> None:
     for each in document["Datastreams"]:
         each["properties"] = {"key": f"boat-{each['name']}"}
     thing = made(gauged, "Things", document)
-    moved = gauged.client.patch(f"{ROOT}/{thing}", json={"Locations": [place("那里", *there)]})
-    assert moved.status_code == 200
+    made(gauged, f"{thing}/Locations", place("那里", *there))
     path = f"{ROOT}/{thing}/Datastreams?$filter=name eq 'level'"
     stream = gauged.get(path).json()["value"][0]["@iot.id"]
     later = {"phenomenonTime": "2026-05-01T00:00:00Z", "result": 5}

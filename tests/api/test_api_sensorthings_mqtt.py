@@ -20,7 +20,7 @@ from device_messages import register
 from api.sensorthings.mqtt import creating
 from api.sensorthings.mqtt.publishing import serve
 from api.sensorthings.writing import write
-from spatial.database import connect
+from spatial.database import Connection, connect
 from spatial.observe import publication
 from spatial.observe.telemetry import store
 from spatial.observe.telemetry.recording import Recorder
@@ -63,6 +63,20 @@ def said(minute: int, result: object, **more: object) -> bytes:
     return json.dumps({"phenomenonTime": time, "result": result, **more}).encode()
 
 
+def settled(own: Connection, *devices: str) -> None:
+    """Registered devices, each at a place of its own."""
+    register(own, *devices)
+    own.execute(
+        "with bare as (select id from observe.thing t where not exists (select from observe.thing_location x"
+        " where x.thing = t.id)), made as (insert into observe.location (name, encoding_type, location, geom)"
+        " select id::text, 'application/geo+json', ST_AsGeoJSON(p)::jsonb, p"
+        " from (select id, ST_SetSRID(ST_MakePoint(118.7 + id / 100.0, 36.9), 4490) as p from bare) b"
+        " returning id, name) insert into observe.thing_location (thing, location)"
+        " select name::bigint, id from made"
+    )
+    own.commit()
+
+
 def posted(dsn: str, path: str, document: dict[str, Any], method: str = "POST") -> None:
     """As HTTP writes it."""
     with connect(dsn) as own:
@@ -88,7 +102,7 @@ def test_observations_are_created_by_publishing_and_told_once_without_an_echo(
     database: str, mosquitto: RunningBroker
 ) -> None:
     with connect(database) as own:
-        register(own, "A")
+        settled(own, "A")
 
     async def work() -> None:
         async with serving(database, mosquitto, "create"):
@@ -112,7 +126,7 @@ def test_without_a_time_each_message_is_an_observation_of_its_moment(
     database: str, mosquitto: RunningBroker
 ) -> None:
     with connect(database) as own:
-        register(own, "A")
+        settled(own, "A")
 
     async def work() -> None:
         async with serving(database, mosquitto, "timeless"):
@@ -141,7 +155,7 @@ def test_what_cannot_be_created_is_kept_with_its_reason_and_replayed(
         "oversized": [(STREAM, b'"' + b"x" * 300_000 + b'"')],
     }
     with connect(database) as own:
-        register(own, "A")
+        settled(own, "A")
 
     async def work() -> None:
         async with serving(database, mosquitto, "bad"):
@@ -155,7 +169,7 @@ def test_what_cannot_be_created_is_kept_with_its_reason_and_replayed(
         assert sorted((each.reason, each.peer.split(" ")[1], each.data) for each in listed) == sorted(
             (reason, topic, data) for reason, group in bad.items() for topic, data in group
         )
-        register(own, "B")
+        settled(own, "B")
         asked = Listing(reason="sink-refused")
         assert replay(own, asked, Recorder(), doors={creating.CHANNEL: creating.again}) == {
             "replayed": 1,
@@ -169,7 +183,7 @@ def test_entities_properties_and_selections_are_told_where_they_change(
     database: str, mosquitto: RunningBroker
 ) -> None:
     with connect(database) as own:
-        register(own, "A")
+        settled(own, "A")
     selected = f"{STREAM}?$select=result,phenomenonTime"
     topics = (STREAM, selected, "v1.1/Things(1)", "v1.1/Things(1)/properties", "v1.1/Things")
 
@@ -200,7 +214,7 @@ def test_what_was_written_while_nobody_published_is_told_afterwards(
     database: str, mosquitto: RunningBroker
 ) -> None:
     with connect(database) as own:
-        register(own, "A")
+        settled(own, "A")
 
     async def work() -> None:
         async with serving(database, mosquitto, "restart"):
@@ -218,7 +232,7 @@ def test_what_was_written_while_nobody_published_is_told_afterwards(
 
 def test_values_of_a_multi_datastream_come_and_go(database: str, mosquitto: RunningBroker) -> None:
     with connect(database) as own:
-        register(own, "A")
+        settled(own, "A")
         own.execute(
             "insert into observe.datastream (multi, name, observation_type, unit, data_types, thing, sensor)"
             " values (true, 'wind', 'm', '[{}, {}]', '[\"x\", \"y\"]', 1, 1);"
@@ -239,7 +253,7 @@ def test_values_of_a_multi_datastream_come_and_go(database: str, mosquitto: Runn
 
 def test_a_subscriber_that_never_reads_stops_nobody(database: str, mosquitto: RunningBroker) -> None:
     with connect(database) as own:
-        register(own, "A")
+        settled(own, "A")
 
     async def work() -> None:
         async with serving(database, mosquitto, "silent"):
@@ -259,7 +273,7 @@ def test_a_subscriber_that_never_reads_stops_nobody(database: str, mosquitto: Ru
 def test_a_transaction_that_is_late_is_not_passed_over(database: str) -> None:
     """The horizon stays before the oldest writer, so what it wrote is not behind what is published."""
     with connect(database) as own, connect(database) as late, connect(database, autocommit=True) as looking:
-        register(own, "A")
+        settled(own, "A")
         first = publication.horizon(looking)
         write("POST", "Datastreams(1)/Observations", json.loads(said(1, 1)), lambda _: None)(late)
         (written,) = late.execute("select recorded_at from observe.observation").fetchone() or (None,)

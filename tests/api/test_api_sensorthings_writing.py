@@ -359,7 +359,13 @@ def test_a_multi_datastream_gives_arrays(sensed: Served) -> None:
 
 def test_many_requests_in_one(sensed: Served) -> None:
     requests = [
-        {"id": "t", "atomicityGroup": "g", "method": "post", "url": "Things", "body": {"name": "批"}},
+        {
+            "id": "t",
+            "atomicityGroup": "g",
+            "method": "post",
+            "url": "Things",
+            "body": {"name": "批", "Locations": [place("处", 118.8, 36.9)]},
+        },
         {
             "id": "d",
             "atomicityGroup": "g",
@@ -424,8 +430,7 @@ def test_what_was_removed_is_read_as_it_was_known(sensed: Served) -> None:
     first = got(sensed, whole)
     at_first = clock(sensed)
     sensed.client.patch(f"{ROOT}/{thing}", json={"name": "改名站"})
-    moved = place("新处", 118.72, 36.84)
-    sensed.client.patch(f"{ROOT}/{thing}", json={"Locations": [moved]})
+    made(sensed, f"{thing}/Locations", place("新处", 118.72, 36.84))
     stream = first["Datastreams"][0]["@iot.id"]
     sensed.client.patch(f"{ROOT}/Datastreams({stream})", json={"description": "换了探头"})
     second = got(sensed, whole)

@@ -46,6 +46,14 @@ def measuring(dsn: str) -> None:
     station = {
         "name": "合成监测站 1",
         "description": "合成数据",
+        "Locations": [
+            {
+                "name": "合成监测站 1",
+                "description": "合成数据",
+                "encodingType": "application/geo+json",
+                "location": {"type": "Point", "coordinates": [118.74, 36.88]},
+            }
+        ],
         "Datastreams": [
             {
                 "name": "PM2.5",

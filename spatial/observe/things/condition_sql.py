@@ -43,17 +43,29 @@ class Fragment:
     """Never null."""
     number_of: str = ""
     """The type of the entity whose number it is."""
+    told: str = ""
+    """Of a geometry: the GeoJSON as it was given."""
 
 
 class Aliases:
-    """Names for rows, each once in a statement."""
+    """Names for rows, each once in a statement; ``moved`` are times at which values of numbers that it asks
+    for are, outside the months that these say."""
 
-    def __init__(self) -> None:
+    def __init__(self, moved: tuple[datetime, ...] = ()) -> None:
         self._numbers = count()
+        self._moved = moved
 
     def new(self) -> str:
         """A name nobody has."""
         return f"e{next(self._numbers)}"
+
+    def of_number(self, alias: str, number: int) -> Fragment:
+        """The condition that a value lies where its number may lead: the partitions to look at."""
+        time = f"{alias}.phenomenon_time"
+        month, params = f"({time} >= %s and {time} < %s)", period_of(number)
+        if not self._moved:
+            return Fragment(month, params, Kind.TRUTH)
+        return Fragment(f"({month} or {time} = any(%s))", (*params, list(self._moved)), Kind.TRUTH)
 
 
 def seen(entity: Entity, alias: str, restricted: bool) -> str:
@@ -70,16 +82,13 @@ def condition(node: Node, entity: Entity, alias: str, aliases: Aliases, restrict
 
 
 def sort_key(node: Node, entity: Entity, alias: str, aliases: Aliases, restricted: bool) -> list[Fragment]:
-    """What to order by: a result by its number, then by its text."""
+    """What to order by: a result by its number, then by its text; a geometry by its GeoJSON as text."""
     compiler = _Compiler(entity, alias, aliases, restricted)
     found = compiler.behind_links(node)
     value = compiler.value(node) if found is None else found
     if value.kind is Kind.RESULT and value.text is not None:
         return [value, Fragment(f"({value.text} #>> '{{}}')", (), Kind.TEXT)]
-    if value.kind is Kind.GEOMETRY:
-        shown = "/".join(node.names) if isinstance(node, Path) else value.kind
-        raise bad("不能按几何排序", "there is no order of geometries", shown)
-    return [value]
+    return [_sortable(value)]
 
 
 class _Compiler:
@@ -116,7 +125,7 @@ class _Compiler:
         if not prefixes:
             return None
         tables, joins = self._joined(prefixes)
-        value = self.value(node)
+        value = _sortable(self.value(node))
         self._links.clear()
         return Fragment(
             f"(select {value.sql} from {', '.join(tables)} where {' and '.join(joins)} limit 1)",
@@ -181,9 +190,9 @@ class _Compiler:
     def _comparison(self, operator: str, left: Node, right: Node) -> Fragment:
         one, other = self.value(left), self.value(right)
         if one.number_of and (number := _whole(right)) is not None:
-            return _numbered(operator, one, number)
+            return self._numbered(operator, one, number)
         if other.number_of and (number := _whole(left)) is not None:
-            return _numbered(_MIRRORED[operator], other, number)
+            return self._numbered(_MIRRORED[operator], other, number)
         if Kind.NULL in (one.kind, other.kind):
             if operator not in ("eq", "ne"):
                 raise bad("null 只能用 eq 或 ne 比较", "null is compared by eq or ne only", operator)
@@ -198,6 +207,21 @@ class _Compiler:
             raise bad("几何请用 st_equals 比较", "compare geometries by st_equals", operator)
         mark = "is distinct from" if operator == "ne" else _COMPARED[operator]
         return Fragment(f"({one.sql} {mark} {other.sql})", one.params + other.params, Kind.TRUTH)
+
+    def _numbered(self, operator: str, held: Fragment, number: int) -> Fragment:
+        """An entity's number beside one that is told: compared as whole numbers, which indexes hold."""
+        mark = "is distinct from" if operator == "ne" else _COMPARED[operator]
+        sql = f"{held.sql} {mark} %s::bigint"
+        params: tuple[Any, ...] = (number,)
+        if operator == "eq" and held.number_of == "Observation":
+            where = self._aliases.of_number(held.sql.removesuffix(".id"), number)
+            sql += f" and {where.sql}"
+            params += where.params
+        elif operator == "eq" and held.number_of in ("Datastream", "MultiDatastream"):
+            only = ENTITIES[held.number_of].only.format(a="k")
+            sql += f" and exists (select from observe.datastream k where k.id = %s::bigint and {only})"
+            params += (number,)
+        return Fragment(f"({sql})", params, Kind.TRUTH)
 
     def value(self, node: Node) -> Fragment:
         match node:
@@ -263,7 +287,7 @@ class _Compiler:
                 return Fragment(sql, (), Kind.RESULT, text=f"{alias}.result_json")
             case Kind.GEOMETRY:
                 assert held.geometry is not None
-                return Fragment(held.geometry.format(a=alias), (), Kind.GEOMETRY)
+                return Fragment(held.geometry.format(a=alias), (), Kind.GEOMETRY, told=sql)
         return Fragment(sql, (), held.kind, always=held.always)
 
     def _call(self, name: str, arguments: tuple[Node, ...]) -> Fragment:
@@ -309,22 +333,6 @@ def _whole(node: Node) -> int | None:
         case Literal(Kind.NUMBER, float(value)) if value.is_integer() and value <= ID_MAX:
             return int(value)
     return None
-
-
-def _numbered(operator: str, held: Fragment, number: int) -> Fragment:
-    """An entity's number beside one that is told: compared as whole numbers, which is what indexes hold."""
-    mark = "is distinct from" if operator == "ne" else _COMPARED[operator]
-    sql = f"{held.sql} {mark} %s::bigint"
-    params: tuple[Any, ...] = (number,)
-    if operator == "eq" and held.number_of == "Observation":
-        time = f"{held.sql.removesuffix('.id')}.phenomenon_time"  # the number names the partition
-        sql += f" and {time} >= %s and {time} < %s"
-        params += period_of(number)
-    elif operator == "eq" and held.number_of in ("Datastream", "MultiDatastream"):
-        only = ENTITIES[held.number_of].only.format(a="k")
-        sql += f" and exists (select from observe.datastream k where k.id = %s::bigint and {only})"
-        params += (number,)
-    return Fragment(f"({sql})", params, Kind.TRUTH)
 
 
 _COMPARED = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
@@ -378,6 +386,8 @@ def _as(found: Fragment, kind: Kind) -> Fragment:
     if found.kind is Kind.RESULT:
         if kind is Kind.NUMBER:
             return Fragment(found.sql, found.params, kind)
+        if kind is Kind.TEXT and found.text is not None:  # a number is the text that it is told as
+            return Fragment(f"coalesce({found.sql}::text, {found.text} #>> '{{}}')", found.params, kind)
         if found.text is not None:
             return _as(Fragment(found.text, found.params, Kind.JSON), kind)
     if found.kind is Kind.JSON and kind in _OF_JSON:
@@ -394,6 +404,15 @@ _OF_JSON = {
     Kind.TRUTH: "(select case jsonb_typeof(x) when 'boolean' then x::text::boolean end"
     " from (select {} as x offset 0) o)",
 }
+
+
+def _sortable(found: Fragment) -> Fragment:
+    """A geometry by its text, all else as it is."""
+    if found.kind is not Kind.GEOMETRY:
+        return found
+    if not found.told:
+        raise bad("不能按算出的几何排序", "there is no order of geometries that are computed", found.kind)
+    return Fragment(f"({found.told}::text)", found.params, Kind.TEXT)
 
 
 def _point(found: Fragment) -> Fragment:

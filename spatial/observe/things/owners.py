@@ -8,9 +8,9 @@ from psycopg.sql import SQL
 
 from spatial.database import Connection
 from spatial.observe.away import away, refusal
-from spatial.observe.model import period_of
 from spatial.observe.things.errors import missing
 from spatial.observe.things.model import Entity
+from spatial.observe.things.moved import spans
 
 May = Callable[[str | None], None]
 """Raises unless the asker may edit things of this layer; ``None`` where a thing names none."""
@@ -53,10 +53,15 @@ def may_change(connection: Connection, entity: Entity, number: int, may: May) ->
     """Refuse where there is no such entity, or who asks may not edit a thing it belongs to."""
     if number >= _BIG and entity.name in ("Datastream", "MultiDatastream", "FeatureOfInterest"):
         raise missing(f"{entity.set}({number})")
-    values = (number, *period_of(number)) if entity.name == "Observation" else (number,)
-    rows = connection.execute(SQL(_LAYERS_OF[entity.name]), values).fetchall()
+    statement = SQL(_LAYERS_OF[entity.name])
+    if entity.name == "Observation":
+        found = (connection.execute(statement, (number, *span)) for span in spans(connection, number))
+        rows = next(filter(None, (each.fetchall() for each in found)), [])
+    else:
+        rows = connection.execute(statement, (number,)).fetchall()
     if not rows and entity.name == "Observation":
-        lacking = [each for each in away(connection) if each.start == period_of(number)[0]]
+        within = [start for start, _ in spans(connection, number)]
+        lacking = [each for each in away(connection) if any(each.start <= at < each.until for at in within)]
         if lacking:
             raise refusal(lacking)
     if not rows:

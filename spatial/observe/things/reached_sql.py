@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from spatial.observe.model import period_of
 from spatial.observe.things.condition_sql import Aliases, Fragment, condition, seen, sort_key
 from spatial.observe.things.errors import within
 from spatial.observe.things.model import Entity, Kind
@@ -43,6 +42,8 @@ class Scope:
     layers: tuple[str, ...] | None
     """Layers whose things may be read; ``None`` for all things."""
     asof: datetime | None = None
+    moved: tuple[datetime, ...] = ()
+    """When values are, or were, whose numbers are asked for and say another month."""
 
 
 class Reached:
@@ -50,7 +51,7 @@ class Reached:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._aliases = Aliases()
+        self._aliases = Aliases(scope.moved)
         self._restricted = scope.layers is not None
 
     def _given(self) -> str:
@@ -93,9 +94,9 @@ class Reached:
             parts.append(f"{alias}.id = %s")
             params += (last.id,)
         if last.id is not None and entity.name == "Observation":
-            # The number names the partition.
-            parts.append(f"{alias}.phenomenon_time >= %s and {alias}.phenomenon_time < %s")
-            params += period_of(last.id)
+            where = self._aliases.of_number(alias, last.id)
+            parts.append(where.sql)
+            params += where.params
         if before:
             parent = entity_of(Address(before))[0]
             link = parent.links[last.name]

@@ -82,6 +82,18 @@ def draft(
     return Draft(entity, values, links)
 
 
+def bound(made: Draft) -> None:
+    """Refuse a PATCH with related entities inside: it names them by their numbers (18-088, 10.3)."""
+    for name, told in made.links.items():
+        if any(isinstance(each, Draft) for each in told):
+            raise bad(
+                'PATCH 只能以 {"@iot.id": 编号} 指明关联实体,不能写在其中;请先以 POST 新建,再写其编号',
+                'a PATCH names related entities as {"@iot.id": number} and has none inside; make new ones by'
+                " POST, and name them then",
+                name,
+            )
+
+
 def _complete(entity: Entity, values: dict[str, Any]) -> None:
     for held in entity.properties.values():
         if held.required and held.name not in values:

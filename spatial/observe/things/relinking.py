@@ -1,8 +1,8 @@
 """Other links of entities that are there 实体关联的更改: what a change may say of them (18-088, 10.3).
 
 A change binds. Links of which the other end holds the number are changed there: said again they are taken,
-said otherwise they are refused rather than left as they were. A client in wide use sends along what it once
-made inside an entity; that is left aside.
+said otherwise they are refused rather than left as they were. A client in wide use sends along in a PUT what
+it once made inside an entity; that is left aside.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from spatial.observe.things.model import ENTITIES, Entity, Kind
 from spatial.observe.things.owners import ANYWHERE, May, may_change
 from spatial.observe.things.reading_document import COMPLEX, BadEntity, Draft, bad, shape_of
 from spatial.observe.things.relinking import FITTING, KEPT, fitting, relinked, unmoved
-from spatial.observe.things.values import correct, key_of, known_feature, reading_of
+from spatial.observe.things.values import correct, key_of, known_feature, placed, reading_of
 
 
 class KeyTaken(Conflict):
@@ -60,12 +60,13 @@ def create(
         ) from failure
 
 
-def update(connection: Connection, made: Draft, number: int, may: May) -> int:
-    """Change what the draft says of an entity, and nothing else; the number it has then."""
+def update(connection: Connection, made: Draft, number: int, may: May) -> None:
+    """Change what the draft says of an entity, and nothing else."""
     entity = made.entity
     may_change(connection, entity, number, may)
     if entity.name == "Observation":
-        return correct(connection, made, number)
+        correct(connection, made, number)
+        return
     if "properties" in made.values and entity.name == "Thing":
         may((made.values["properties"] or {}).get("layer"))
     columns = _columns(made)
@@ -92,7 +93,6 @@ def update(connection: Connection, made: Draft, number: int, may: May) -> int:
     if entity.name == "Thing" and "Locations" in made.links:
         places = [_number(connection, each, may, ENTITIES["Location"]) for each in made.links["Locations"]]
         _place(connection, number, places)
-    return number
 
 
 def delete(connection: Connection, entity: Entity, number: int, may: May) -> None:
@@ -242,6 +242,9 @@ def _location(connection: Connection, made: Draft, may: May, source: int | None)
     may(ANYWHERE)
     number = _insert(connection, made.entity, _columns(made))
     for each in made.links.get("Things", ()):
+        if isinstance(each, Draft) and "Locations" not in each.links:
+            create(connection, each, may, {"Locations": number})  # its values are of this place already
+            continue
         thing = _number(connection, each, may, ENTITIES["Thing"])
         may_change(connection, ENTITIES["Thing"], thing, may)
         _place(connection, thing, [number])
@@ -328,6 +331,8 @@ def _observation(connection: Connection, made: Draft, may: May, source: int | No
             else known_feature(connection, feature)
         )
         reading = replace(reading, feature=number)
+    else:
+        placed(connection, stream)
     recorded = series.record(connection, [reading])
     if recorded.number is not None:
         return recorded.number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,11 @@ from spatial.database import Connection
 from spatial.datum.clock import BEIJING, format_instant
 from spatial.errors import Conflict
 from spatial.observe import ahead, series
-from spatial.observe.model import Reading, period_of
+from spatial.observe.model import Reading
+from spatial.observe.things import moved
 from spatial.observe.things.errors import missing
-from spatial.observe.things.reading_document import Draft, bad
+from spatial.observe.things.reading_document import BadEntity, Draft, bad
+from spatial.observe.together import PLACED
 
 
 class TimeTaken(Conflict):
@@ -61,20 +64,19 @@ def reading_of(
 
 def key_of(connection: Connection, number: int) -> tuple[int, datetime]:
     """The datastream and the time of a value."""
-    row = connection.execute(
-        "select datastream, phenomenon_time from observe.observation"
-        " where id = %s and phenomenon_time >= %s and phenomenon_time < %s",
-        (number, *period_of(number)),
-    ).fetchone()
-    if row is None:
-        raise missing(f"Observations({number})")
-    return row[0], row[1]
+    for span in moved.spans(connection, number):
+        row = connection.execute(
+            "select datastream, phenomenon_time from observe.observation"
+            " where id = %s and phenomenon_time >= %s and phenomenon_time < %s",
+            (number, *span),
+        ).fetchone()
+        if row is not None:
+            return row[0], row[1]
+    raise missing(f"Observations({number})")
 
 
-def correct(connection: Connection, made: Draft, number: int) -> int:
-    """A new version of a value: what was believed is kept. The number it has then, another one where it was
-    moved to another period, which numbers name.
-    """
+def correct(connection: Connection, made: Draft, number: int) -> None:
+    """A new version of a value, of the same number: what was believed is kept."""
     stream, time = key_of(connection, number)
     row = connection.execute(
         "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.flag, o.feature,"
@@ -96,17 +98,17 @@ def correct(connection: Connection, made: Draft, number: int) -> int:
     values = {**held, **({"qualityFlag": flag} if unchanged else {}), **made.values}
     reading = reading_of(Draft(made.entity, values), stream, width, source=None)
     reading = replace(reading, feature=_relinked(connection, made, stream, width) or feature)
-    moved = reading.phenomenon_time != time
-    if moved:
+    other_time = reading.phenomenon_time != time
+    if other_time:
         _free(connection, stream, reading.phenomenon_time)
     # What is said no more would be kept from the version before.
     bare = (result_time and reading.result_time is None) or (details and reading.details is None)
-    if not moved and not bare:
+    if not other_time and not bare:
         series.record(connection, [reading])
-        return number
+        return
     connection.execute("select observe.remove(%s, %s)", ([stream], [time]))
     series.record(connection, [reading])
-    return _renumbered(connection, stream, reading.phenomenon_time, number)
+    _renumbered(connection, stream, reading.phenomenon_time, number)
 
 
 def _relinked(connection: Connection, made: Draft, stream: int, width: int | None) -> int | None:
@@ -120,6 +122,42 @@ def _relinked(connection: Connection, made: Draft, stream: int, width: int | Non
         elif (name == "Datastream") != (width is None) or told != stream:
             raise bad("观测值不能改属另一数据流", "an observation stays with its datastream", told)
     return feature
+
+
+class NoFeature(BadEntity):
+    """A value of which neither a feature nor a place is said 观测值没有观测对象."""
+
+    code = "no-feature"
+
+
+def nowhere(connection: Connection, streams: Sequence[int]) -> dict[int, NoFeature]:
+    """The datastreams of things without a place, with the refusal of a value that says no feature (18-088,
+    10.2: an Observation has a FeatureOfInterest, which is made of where its Thing is).
+    """
+    rows = connection.execute(
+        "select d.id, t.id, t.name from observe.datastream d join observe.latest u on u.datastream = d.id"
+        f" join observe.thing t on t.id = d.thing where d.id = any(%s) and not {PLACED}",
+        (list(streams),),
+    ).fetchall()
+    return {stream: _no_feature(stream, thing, name) for stream, thing, name in rows}
+
+
+def placed(connection: Connection, stream: int) -> None:
+    """Refuse a value that says no feature, of a thing without a place (:class:`NoFeature`)."""
+    for refusal in nowhere(connection, [stream]).values():
+        raise refusal
+
+
+def _no_feature(stream: int, thing: int, name: str) -> NoFeature:
+    """Of a value of a datastream whose thing is nowhere."""
+    shown = f"Datastreams({stream}), Things({thing}) {name}"[:80]
+    return NoFeature(
+        "观测值没有 FeatureOfInterest,其 Thing 也没有 Location,无从得知观测对象;请写明 FeatureOfInterest,"
+        f"或先为 Thing 登记 Location:{shown}",
+        "the Observation names no FeatureOfInterest, and its Thing has no Location to make one of;"
+        f" name a FeatureOfInterest, or give the Thing a Location first: {shown}",
+        value=shown,
+    )
 
 
 def known_feature(connection: Connection, told: int) -> int:
@@ -143,19 +181,11 @@ def _free(connection: Connection, stream: int, time: datetime) -> None:
         )
 
 
-def _renumbered(connection: Connection, stream: int, time: datetime, number: int) -> int:
-    """Give a value that was taken out and put in again its number back, where its period is the same."""
-    key = (stream, time)
-    start, until = period_of(number)
-    if start <= time < until:
-        for table in ("observation", "latest"):
-            connection.execute(
-                f"update observe.{table} set id = %s where datastream = %s and phenomenon_time = %s",
-                (number, *key),
-            )
-        return number
-    row = connection.execute(
-        "select id from observe.observation where datastream = %s and phenomenon_time = %s", key
-    ).fetchone()
-    assert row is not None  # it was written just now
-    return int(row[0])
+def _renumbered(connection: Connection, stream: int, time: datetime, number: int) -> None:
+    """Give a value that was taken out and put in again its number back."""
+    for table in ("observation", "latest"):
+        connection.execute(
+            f"update observe.{table} set id = %s where datastream = %s and phenomenon_time = %s",
+            (number, stream, time),
+        )
+    moved.note(connection, number, time)

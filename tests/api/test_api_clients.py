@@ -43,6 +43,7 @@ def test_gdal_reads_polygons(served: Served) -> None:
 
 def test_owslib(served: Served) -> None:
     client = Features(served.url)
+    assert client.api()["openapi"] == "3.0.3"
     assert set(client.feature_collections()) == {"points", "areas", "notes", "empty"}
     assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in client.conformance()["conformsTo"]
     assert client.collection("points")["title"] in ("测试图层", "Test layer")

@@ -80,6 +80,16 @@ def drop_table(conn: Connection, table: FeatureTable) -> None:
     conn.execute("delete from history.layout where layer = %s", (table.layer,))
 
 
+def count_versions(conn: Connection, table: FeatureTable) -> None:
+    """Fill the tally of a layer whose versions were put there whole, past the statements that count them."""
+    conn.execute("delete from history.tally where layer = %s", (table.layer,))
+    conn.execute(
+        "insert into history.tally"
+        " select t.* from history.layout l, history.tally_of(l) t where l.layer = %s",
+        (table.layer,),
+    )
+
+
 def add_columns(conn: Connection, table: FeatureTable, columns: Sequence[Column]) -> FeatureTable:
     """Widen a layer. Older versions have no value there; their stored texts and hashes stay.
 

@@ -125,6 +125,9 @@ COMPARED = {
     "the layouts": "select * from history.layout where layer = any (%s) order by layer",
     "the measures": "select q.* from spatial.quality_measure q join spatial.changeset c on c.id = q.changeset"
     " where c.layer = any (%s) order by 1, 2, 3",
+    "the tally": "select layer, changeset, valid_from::text, valid_to::text, next_from::text, sum(number)"
+    " from history.tally where layer = any (%s) group by 1, 2, 3, 4, 5 having sum(number) <> 0"
+    " order by 1, 2, 3, 4, 5",
     "the feed": "select f.changeset from spatial.changeset_feed f"
     " join spatial.changeset c on c.id = f.changeset where c.layer = any (%s) order by position",
 }

@@ -69,13 +69,14 @@ def contracts(connection: Connection, layer: str) -> list[dict[str, Any]]:
 
 
 def life(connection: Connection, layer: str) -> dict[str, str | None]:
-    """When a layer was made, changed, withdrawn."""
+    """When a layer was made, changed, withdrawn, and with which contract of the platform's it went last."""
     row = connection.execute(
-        "select created_at::text, changed_at::text, withdrawn_at::text from spatial.layer where id = %s",
+        "select created_at::text, changed_at::text, withdrawn_at::text, encode(shipped_sha256, 'hex')"
+        " from spatial.layer where id = %s",
         (layer,),
     ).fetchone()
     assert row is not None
-    return dict(zip(("created_at", "changed_at", "withdrawn_at"), row, strict=True))
+    return dict(zip(("created_at", "changed_at", "withdrawn_at", "shipped_sha256"), row, strict=True))
 
 
 def columns(layer: Layer) -> list[str]:
@@ -204,8 +205,10 @@ def publish(connection: Connection, told: Sequence[dict[str, Any]], life: dict[s
     if life["withdrawn_at"] is not None:
         catalogue.withdraw(connection, name)
     connection.execute(
-        "update spatial.layer set created_at = %s, changed_at = %s, withdrawn_at = %s where id = %s",
-        (life["created_at"], life["changed_at"], life["withdrawn_at"], name),
+        "update spatial.layer set created_at = %s, changed_at = %s, withdrawn_at = %s,"
+        " shipped_sha256 = decode(%s, 'hex') where id = %s",
+        # Of archives from before it was noted, nobody knows.
+        (life["created_at"], life["changed_at"], life["withdrawn_at"], life.get("shipped_sha256"), name),
     )
     return layer
 
@@ -281,6 +284,7 @@ def put_versions(
         connection.execute(statement)
     connection.execute(SQL("set local default_statistics_target = {}").format(Literal(_SAMPLED)))
     connection.execute(SQL("analyze {}").format(parent))
+    history.count_versions(connection, layer.table)
 
 
 def _bared(connection: Connection, layer: Layer) -> list[Composed]:

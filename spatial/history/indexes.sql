@@ -16,26 +16,6 @@ begin
   return form;
 end $$;
 
-create function history.index_attributes(form history.layout, relation text) returns void
-  language plpgsql as $$
-declare
-  wanted text;
-  surplus text;
-begin
-  for surplus in
-    select relname from pg_index join pg_class on pg_class.oid = indexrelid
-      where indrelid = format('history.%I', relation)::regclass and starts_with(relname, relation || '_by_')
-    except select relation || '_by_' || left(md5(i), 8) from unnest(form.indexes) i
-  loop
-    execute format('drop index history.%I', surplus);
-  end loop;
-  foreach wanted in array form.indexes loop
-    execute format('create index if not exists %I on history.%I (%s)',
-      relation || '_by_' || left(md5(wanted), 8), relation, wanted);
-  end loop;
-end $$;
-comment on function history.index_attributes is 'Gives believed rows the attribute indexes of their layout, and no others';
-
 create or replace function history.guard_believed(form history.layout, relation text) returns void
   language plpgsql as $$
 begin

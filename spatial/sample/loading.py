@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from spatial.catalogue import store
 from spatial.catalogue.contract import Contract
 from spatial.catalogue.declaration import shipped
-from spatial.catalogue.provision import provide
+from spatial.catalogue.provision import Outcome, provide
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.history import ledger, write
@@ -56,8 +56,8 @@ class SampleLayer:
 
     layer: str
     state: str
-    """``written``; ``present``: there already; ``kept``: others have written to it;
-    ``withdrawn``: out of service."""
+    """``written``; ``present``: there already; ``kept``: others have written to it, or declared it
+    otherwise; ``withdrawn``: out of service."""
     features: int = 0
     """Versions written now."""
     changeset: int | None = None
@@ -161,7 +161,8 @@ def fill(connection: Connection, table: FeatureTable, rows: Rows, intent: Intent
 
 
 def _load(connection: Connection, declared: Contract, rows: Rows) -> SampleLayer:
-    provide(connection, declared)
+    if provide(connection, declared).outcome is Outcome.OWN:
+        return SampleLayer(declared.id, "kept")
     layer = store.get(connection, declared.id)
     return _written(declared.id, fill(connection, layer.table, rows, _intent(declared.id)))
 

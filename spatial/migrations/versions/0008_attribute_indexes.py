@@ -11,6 +11,7 @@ down_revision: str | None = "0007"
 def upgrade() -> None:
     """Let layers have indexes; those there are get theirs when their contracts are published next."""
     run_schema("spatial.history", "indexes.sql")
+    run_schema("spatial.history", "index_attributes.sql")
 
 
 def downgrade() -> None:

@@ -11,6 +11,7 @@ down_revision: str | None = "0049"
 def upgrade() -> None:
     """Let layers have them; a layer gets its own when a contract that asks for it is published."""
     run_schema("spatial.history", "pairs.sql")
+    run_schema("spatial.history", "index_attributes.sql")
 
 
 def downgrade() -> None:

@@ -56,43 +56,15 @@ create or replace function telemetry.keep(
     bodies bytea[], reasons text[], details text[], unstoreds integer[])
   returns table (number bigint, message bigint)
   language plpgsql as $$
-#variable_conflict use_column
 declare
-  instant timestamptz;
+  numbers bigint[];
+  messages bigint[];
 begin
-  for instant in
-    select min(r) from unnest(received) r group by date_trunc('month', r at time zone 'Asia/Shanghai')
-  loop
-    perform telemetry.ensure_month(instant);
-  end loop;
-  return query
-  with numbered as materialized (
-    select g.*, nextval('telemetry.message_number') as number
-      from unnest(received, keys, channels, peers, devices, kinds, bodies, reasons, details, unstoreds) with ordinality
-        g(received_at, key, channel, peer, device, kind, bytes, reason, detail, unstored, place)),
-  claimed as (
-    insert into telemetry.message_key as k (key, message, repeats, last_at)
-      select key, min(number), count(*) - 1, (select max(received_at) from numbered) from numbered
-        group by key order by key
-      on conflict (key) do update set repeats = k.repeats + excluded.repeats + 1,
-        last_at = greatest(k.last_at, excluded.last_at)
-      returning key, message),
-  decided as materialized (
-    select n.*, c.message,
-        case when c.message <> n.number then 'repeated' when n.reason is null then 'accepted' else 'rejected' end as outcome
-      from numbered n join claimed c using (key)),
-  kept as (
-    insert into telemetry.message (id, received_at, channel, peer, device, kind, bytes, reason, detail, unstored)
-      select number, received_at, channel, peer, device, kind, bytes, reason, detail, unstored
-        from decided where outcome <> 'repeated' order by number),
-  counted as (
-    insert into telemetry.tally as t (channel, outcome, reason, slot, messages, unstored, last_at)
-      select channel, outcome, case outcome when 'rejected' then reason else '' end, mod(pg_backend_pid(), 64),
-          count(*), coalesce(sum(unstored) filter (where outcome = 'accepted'), 0), max(received_at)
-        from decided group by 1, 2, 3 order by 1, 2, 3
-      on conflict (channel, outcome, reason, slot) do update set messages = t.messages + excluded.messages,
-        unstored = t.unstored + excluded.unstored, last_at = greatest(t.last_at, excluded.last_at))
-  select d.number, d.message from decided d order by d.place;
+  select array_agg(c.number order by c.place), array_agg(c.message order by c.place) into numbers, messages
+    from telemetry.claim(received, keys) with ordinality c(number, message, place);
+  perform telemetry.enter(
+    numbers, messages, received, channels, peers, devices, kinds, bodies, reasons, details, unstoreds);
+  return query select * from unnest(numbers, messages);
 end $$;
 comment on function telemetry.keep is
   'Both in one, of messages that have no readings to offer in between: numbers as claim() gives them';

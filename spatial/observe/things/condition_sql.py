@@ -21,7 +21,7 @@ from spatial.observe.model import period_of
 from spatial.observe.things.errors import bad
 from spatial.observe.things.functions_sql import FUNCTIONS
 from spatial.observe.things.model import ENTITIES, IDENTITY, Entity, Kind
-from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary
+from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary, children
 from spatial.observe.things.text import ID_MAX
 
 LAYERS = "(select layers from given)::text[]"
@@ -152,16 +152,9 @@ class _Compiler:
         return tables, joins
 
     def _prefixes(self, node: Node) -> set[tuple[str, ...]]:
-        match node:
-            case Path(names):
-                return {self._split(names)[0]}
-            case Call(_, arguments):
-                return set().union(*map(self._prefixes, arguments)) if arguments else set()
-            case Binary(_, left, right):
-                return self._prefixes(left) | self._prefixes(right)
-            case Unary(_, operand):
-                return self._prefixes(operand)
-        return set()
+        if isinstance(node, Path):
+            return {self._split(node.names)[0]}
+        return set[tuple[str, ...]]().union(*map(self._prefixes, children(node)))
 
     def _split(self, names: tuple[str, ...]) -> tuple[tuple[str, ...], Entity, tuple[str, ...]]:
         """Links, the type behind them, and the property with what is below it."""

@@ -15,7 +15,7 @@ from spatial.database import Connection
 from spatial.history.read import Statement
 from spatial.observe.model import period_of
 from spatial.observe.things.model import IDENTITY
-from spatial.observe.things.query import Address, Binary, Call, Literal, Node, Options, Path, Unary
+from spatial.observe.things.query import Address, Binary, Literal, Node, Options, Path, children
 
 _LEAST: Final = 1 << 40
 """Numbers of values from 1801 on are at least this, and those of other entities are less."""
@@ -85,11 +85,5 @@ def _numbers(node: Node) -> Iterator[int]:
     match node:
         case Literal(_, float(value)) if value.is_integer() and value >= _LEAST:
             yield int(value)
-        case Unary(_, operand):
-            yield from _numbers(operand)
-        case Call(_, arguments):
-            for each in arguments:
-                yield from _numbers(each)
-        case Binary(_, left, right):
-            yield from _numbers(left)
-            yield from _numbers(right)
+    for each in children(node):
+        yield from _numbers(each)

@@ -52,6 +52,18 @@ class Unary:
 Node = Literal | Path | Call | Binary | Unary
 
 
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes right below one."""
+    match node:
+        case Call(_, arguments):
+            return arguments
+        case Binary(_, left, right):
+            return left, right
+        case Unary(_, operand):
+            return (operand,)
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """A key of an order."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from spatial.observe.things.condition_sql import Aliases, Fragment, condition, seen
 from spatial.observe.things.model import ENTITIES, Kind
-from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary
+from spatial.observe.things.query import Binary, Call, Literal, Node, Path, Unary, children
 
 FEW = 256
 """Of more datastreams a page fills sooner in the order of time."""
@@ -222,18 +222,11 @@ def _first(leaf: Node) -> str:
 def _leaves(node: Node) -> Iterator[Node]:
     """Paths; and denials, which nothing is taken out of."""
     match node:
-        case Path():
+        case Path() | Unary("not", _):
             yield node
-        case Unary("not", _):
-            yield node
-        case Unary(_, operand):
-            yield from _leaves(operand)
-        case Call(_, arguments):
-            for each in arguments:
+        case _:
+            for each in children(node):
                 yield from _leaves(each)
-        case Binary(_, left, right):
-            yield from _leaves(left)
-            yield from _leaves(right)
 
 
 def _behind(node: Node) -> Node:

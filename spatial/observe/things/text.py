@@ -10,7 +10,7 @@ from dataclasses import replace
 from spatial.observe.things.errors import bad, missing, within
 from spatial.observe.things.expressions import Reader
 from spatial.observe.things.model import ENTITIES, IDENTITY, SETS, Entity, Kind
-from spatial.observe.things.query import Address, Binary, Call, Expand, Node, Options, Path, Step, Unary
+from spatial.observe.things.query import Address, Expand, Node, Options, Path, Step, children
 
 TOP_MAX, EXPANDS_MAX = 10_000, 8
 ID_MAX = 2**53 - 1
@@ -198,31 +198,23 @@ def _split(text: str, mark: str) -> Iterator[str]:
 
 def _check(node: Node, entity: Entity) -> None:
     """Every path is one of the entity; what is behind a JSON property is free."""
-    match node:
-        case Path(names):
-            found = entity
-            for number, name in enumerate(names):
-                if name in found.links:
-                    found = ENTITIES[found.links[name].target]
-                    continue
-                last = number == len(names) - 1
-                if name in IDENTITY and last:
-                    return
-                held = found.properties.get(name)
-                if held is None or (not last and held.kind not in (Kind.JSON, Kind.RESULT)):
-                    raise bad(
-                        f"{found.name} 没有这个属性", f"{found.name} has no such property", "/".join(names)
-                    )
+    if isinstance(node, Path):
+        names = node.names
+        found = entity
+        for number, name in enumerate(names):
+            if name in found.links:
+                found = ENTITIES[found.links[name].target]
+                continue
+            last = number == len(names) - 1
+            if name in IDENTITY and last:
                 return
-            raise bad("路径须以属性结尾", "a path must end with a property", "/".join(names))
-        case Call(_, arguments):
-            for each in arguments:
-                _check(each, entity)
-        case Binary(_, left, right):
-            _check(left, entity)
-            _check(right, entity)
-        case Unary(_, operand):
-            _check(operand, entity)
+            held = found.properties.get(name)
+            if held is None or (not last and held.kind not in (Kind.JSON, Kind.RESULT)):
+                raise bad(f"{found.name} 没有这个属性", f"{found.name} has no such property", "/".join(names))
+            return
+        raise bad("路径须以属性结尾", "a path must end with a property", "/".join(names))
+    for each in children(node):
+        _check(each, entity)
 
 
 def _id(name: str, text: str | None, path: str) -> int | None:

@@ -59,8 +59,10 @@ def test_the_fan_holds_its_median_and_is_a_table_too(visit: Visit) -> None:
     upper, lower = outer[: len(MEDIANS)], outer[len(MEDIANS) :][::-1]
     assert all(u < m < w for u, m, w in zip(upper, median, lower, strict=True))  # the screen counts downwards
     fan.get_by_text("数据表").click()
-    cells = fan.locator("tbody tr td:nth-child(5)").all_inner_texts()
-    assert [float(each.replace(",", "")) for each in cells] == MEDIANS
+    cells = fan.locator("tbody tr td:nth-child(5)")
+    expect(cells).to_have_count(len(MEDIANS))
+    expect(cells.first).to_be_visible()
+    assert [float(each.replace(",", "")) for each in cells.all_inner_texts()] == MEDIANS
     with page.expect_download() as waiting:
         row.get_by_role("button", name="下载过程表 CSV").click()
     lines = list(csv.reader(Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()[1:]))

@@ -124,9 +124,11 @@ def test_figures_are_those_of_the_run(visit: Visit, rehearsed: Rehearsed) -> Non
     told = rehearsed.told
     _, panel = part(visit, "runs", f"run={rehearsed.run}")
     facts = panel.locator("run-facts")
-    account = facts.locator("dl.account dd").all_inner_texts()
     kept = told["ledger"]
     names = ("start_m3", "rained_m3", "entered_m3", "infiltrated_m3", "left_m3", "stored_m3")
+    sums = facts.locator("dl.account dd")
+    expect(sums.nth(len(names) - 1)).to_be_visible(timeout=WAIT_MS)
+    account = sums.all_inner_texts()
     for place, name in enumerate(names):
         assert float(account[place].split()[0].replace(",", "")) == pytest.approx(kept[name], abs=0.5), name
     breach = told["breaches"][0]
@@ -135,8 +137,9 @@ def test_figures_are_those_of_the_run(visit: Visit, rehearsed: Rehearsed) -> Non
     flows = panel.locator("flood-hydrograph").last
     expect(flows).to_contain_text("B1 (m³/s)")
     flows.get_by_text("数据表").click()
-    cells = flows.locator("tbody tr td:nth-child(2)").all_inner_texts()
-    assert max(float(each.replace(",", "")) for each in cells) == pytest.approx(
+    cells = flows.locator("tbody tr td:nth-child(2)")
+    expect(cells.first).to_be_visible()
+    assert max(float(each.replace(",", "")) for each in cells.all_inner_texts()) == pytest.approx(
         breach["peak_m3_s"], abs=0.001
     )
 

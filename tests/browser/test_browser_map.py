@@ -42,10 +42,7 @@ def test_city_layers_and_legend_are_named_in_chinese(visit: Any) -> None:
         expect(layer_box(page, title)).to_be_checked()
     page.get_by_role("tab", name="图例与顺序").click()
     legend = page.get_by_role("list", name="地块图例")
-    assert [text.strip() for text in legend.get_by_role("listitem").all_inner_texts()] == [
-        "城镇住宅用地",
-        "商业用地",
-    ]
+    expect(legend.get_by_role("listitem")).to_have_text(["城镇住宅用地", "商业用地"])
 
 
 def test_synthetic_badge_follows_the_layers_shown(visit: Any) -> None:
@@ -273,6 +270,7 @@ def test_coordinates_agree_with_the_projection_library(visit: Any) -> None:
 
     page = visit.open(map="118.80000,37.00000,12.00", layers="blocks")
     page.mouse.move(600, 380)
+    expect(page.locator("status-bar")).to_contain_text("N ")
     text = " ".join(page.locator("status-bar span").all_inner_texts())
     lon, lat = (float(part) for part in re.findall(r"(\d+\.\d{5})", text)[:2])
     north, east = (float(part) for part in re.search(r"N ([\d.]+) E ([\d.]+)", text).groups())  # type: ignore[union-attr]

@@ -249,7 +249,7 @@ def test_the_chart_at_a_time_of_knowledge_shows_what_was_believed_then(
         ({}, 199.5),
     ):
         _, panel = opened(visit, city, "E-5", **state)
-        assert panel.get_by_text("所知").count() == len(state)
+        expect(panel.get_by_text("所知")).to_have_count(len(state))
         panel.get_by_text("数据表", exact=True).click()
         sheet = panel.get_by_role("region", name="数据表")
         row = sheet.locator("tr", has_text="2026-06-01 10:00")

@@ -131,6 +131,7 @@ def test_a_drawn_site_is_judged_and_a_rule_shows_its_evidence(
     page, panel = opened(visit, field)
     for name, choices in (("审批环节", STAGES), ("活动类型", ACTIVITIES)):
         options = panel.get_by_label(name).locator("option")
+        expect(options).to_have_count(len(choices) + 1)
         told = options.evaluate_all("(all) => all.map((each) => [each.value, each.textContent.trim()])")
         assert told[1:] == [[value, title.zh] for value, title in choices.items()]
     panel.get_by_role("button", name="审查", exact=True).click()

@@ -203,16 +203,19 @@ class Documents:
     async def openapi(self, request: Request) -> Reply:
         """``/openapi.json``: true to the routes, without a reference to elsewhere."""
         _only_json(request)
-        return self._defined(request, self._definition(request), OPENAPI)
+        document = await asyncio.to_thread(self._definition, request)
+        return await self._defined(request, document, OPENAPI)
 
     async def openapi_older(self, request: Request) -> Reply:
         """``/openapi-3.0.json``: the same for clients that know no newer OpenAPI."""
         _only_json(request)
-        document = await asyncio.to_thread(older, self._definition(request))  # a fifth of a second
-        return self._defined(request, document, OPENAPI_OLDER)
+        document = await asyncio.to_thread(lambda: older(self._definition(request)))
+        return await self._defined(request, document, OPENAPI_OLDER)
 
-    def _defined(self, request: Request, document: Document, kind: str) -> Reply:
-        return self._pages.reply(request, {"f": "json"}, document, "", request.base_url(self._base_url), kind)
+    async def _defined(self, request: Request, document: Document, kind: str) -> Reply:
+        """Megabytes of it, made and written in threads: other requests do not wait for a definition."""
+        base = request.base_url(self._base_url)
+        return await asyncio.to_thread(self._pages.reply, request, {"f": "json"}, document, "", base, kind)
 
     async def api(self, request: Request) -> Reply:
         """``/api``: the same definition, for readers."""

@@ -25,7 +25,7 @@ _VERSIONS: Final = SQL(
       left join history.plans p
         on p.fid = v.plan_id and p.valid_from <= %(at)s and p.valid_to > %(at)s and {plans}
      where v.valid_from <= %(at)s and v.valid_to > %(at)s and {versions} {which}
-     order by v.plan_id, v.version_no
+     order by v.plan_id collate "C", v.version_no
     """
 )
 _LATER: Final = (

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from water.errors import BadCapacity, PeopleUnknown
+from water.evacuation.layers import LINKS
 
-LINKS: Final = "object-links"
 Ints = NDArray[np.int64]
 
 

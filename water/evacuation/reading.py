@@ -21,13 +21,12 @@ from spatial.jobs.processes.asking import asked, instants
 from water.errors import NoAddresses
 from water.evacuation.exposure import Exposed, at_points, at_shapes, box_m
 from water.evacuation.hazard import HazardClass
+from water.evacuation.layers import ADDRESSES, LINKS, REGIONS
 from water.evacuation.model import Addresses, Shelter
-from water.evacuation.people import LINKS, Assumed, counted
+from water.evacuation.people import Assumed, counted
 from water.flood.extent import Extent
 
 _Found = TypeVar("_Found")
-ADDRESSES: Final = "addresses"
-REGIONS: Final = "regions"
 STANDING: Final = "role = 'main' and status in ('active', 'changing')"
 """Of an addressable object one address, as long as it stands."""
 MOST: Final = 1_000_000

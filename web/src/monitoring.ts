@@ -1,6 +1,5 @@
 /** Stations 测站 as they are now: newest values, the rules declared for them, and what those say. */
 import { address, fetchJson } from './config'
-import type { FindingAction, FindingAnswer, FindingState } from './findings'
 import type { Position4490 } from './model'
 
 /** QARTOD flags. */
@@ -46,33 +45,10 @@ export interface Property {
   readonly version: number | null
 }
 
-/** What a finding of quality control says 质量控制发现. */
-export interface Finding {
-  readonly datastream: number
-  readonly thing: number
-  readonly time: string
-  readonly value: number | null
-  readonly flag: number
-  readonly tests: readonly string[]
-  readonly version: number
-  readonly recorded_at: string
-  /** Of the station; null where its Thing names none. */
-  readonly layer: string | null
-  readonly state: FindingState
-  /** What the visitor may answer; empty where nothing. */
-  readonly steps: readonly FindingAction[]
-  readonly answers: readonly FindingAnswer[]
-}
-
 export interface Now {
   /** When something was written last: what is new is asked for from here on. */
   readonly at: string | null
   readonly stations: readonly Station[]
-}
-
-export interface Findings {
-  readonly findings: readonly Finding[]
-  readonly more: boolean
 }
 
 /** 正常、未检、可疑、超限、不合格、缺测、离线: of the newest value, by the declared rules alone. */
@@ -89,18 +65,6 @@ export async function fetchProperties(signal: AbortSignal): Promise<ReadonlyMap<
   const url = address('observed-properties')
   const { properties } = await fetchJson<{ properties: readonly Property[] }>(url, signal)
   return new Map(properties.map((each) => [each.id, each]))
-}
-
-export function fetchFindings(
-  wanted: { readonly before?: Finding | undefined; readonly state: FindingState | null; readonly limit: number },
-  signal: AbortSignal,
-): Promise<Findings> {
-  const url = address('findings')
-  url.searchParams.set('limit', String(wanted.limit))
-  if (wanted.state) url.searchParams.set('state', wanted.state)
-  const { before } = wanted
-  if (before) url.searchParams.set('before', `${before.time}/${before.datastream}`)
-  return fetchJson<Findings>(url, signal)
 }
 
 /** A value is late where a rule says how long one may be waited for, and it has been longer. */

@@ -14,11 +14,9 @@ from spatial.jobs.processes.asking import TIMES
 from spatial.jobs.processes.on_roads import ALONG, roads_of
 from spatial.jobs.processes.parts import LAYER, OBJECT, described
 from water.evacuation.hazard import declared
+from water.evacuation.layers import ADDRESSES, LINKS, REGIONS, SHELTERS, assets_of
 from water.evacuation.model import Unit
 
-SHELTERS: Final = "shelters"
-ADDRESSES: Final = ("addresses", "regions")
-LINKS: Final = "object-links"
 RESTED_ON: Final = (
     *("river-routes", "river-stakes", "river-reaches", "river-nodes", "river-works", "river-dykes"),
     *("river-sections", "raster-assets", "roads", "land-use-survey", "city-outline"),
@@ -52,17 +50,9 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
     return run(context, inputs)
 
 
-def assets_of(inputs: Inputs) -> Mapping[str, str | None]:
-    """Layers of assets that are looked at, each with the number that is added up."""
-    shipped = declared().assets
-    if "assets" in inputs:
-        return {layer: shipped.get(layer) for layer in inputs["assets"]}
-    return dict(shipped)
-
-
 def _needs(inputs: Inputs) -> Mapping[str, Right]:
-    asked = (*ADDRESSES, roads_of(inputs), inputs.get("shelters", SHELTERS), *inputs.get("assets", ()))
-    return dict.fromkeys(asked, Right.READ)
+    chosen = (roads_of(inputs), inputs.get("shelters", SHELTERS), *inputs.get("assets", ()))
+    return dict.fromkeys((ADDRESSES, REGIONS, *chosen), Right.READ)
 
 
 def _wants(inputs: Inputs) -> Mapping[str, Right]:

@@ -17,10 +17,10 @@ from water.evacuation import kept, lists
 from water.evacuation.evacuating import evacuation
 from water.evacuation.flooding import Flood, flood
 from water.evacuation.hazard import Declared, declared, passage
+from water.evacuation.layers import ADDRESSES, LINKS, REGIONS, SHELTERS, assets_of
 from water.evacuation.model import Asked, Unit
 from water.evacuation.people import Assumed
-from water.evacuation.processes.evacuating import LINKS, SHELTERS, assets_of
-from water.evacuation.reading import ADDRESSES, REGIONS, Reader
+from water.evacuation.reading import Reader
 from water.evacuation.told import summary
 
 STAMP: Final = "合成数据"

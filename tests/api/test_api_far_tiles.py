@@ -239,6 +239,30 @@ def test_an_edit_is_seen_at_once_and_the_state_before_it_stays(far: Served) -> N
     assert far.get(address, params=pinned).content == old
 
 
+def test_a_layer_that_rests_is_asked_about_once(far: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shelves that stand as the layer does are not gone through one by one, every half minute, for ever."""
+    brought: list[Shelf] = []
+
+    def bring(connection: Connection, view: object, shelf: Shelf) -> int:
+        brought.append(shelf)
+        return 0
+
+    with connect(far.dsn, autocommit=True) as connection:
+        areas = catalogue.get(connection, "areas")
+        refresh(connection, areas, EACH_SET, lambda: True)
+        monkeypatch.setattr("tiles.far.refresh._bring", bring)
+        refresh(connection, areas, EACH_SET, lambda: True)
+        assert brought == []
+        own = SETS.by_id["CGCS2000Quad"]
+        one = next(each for each in shelves(areas, (own,)) if each.zoom == 9)
+        connection.execute(
+            "delete from tiles.far_state where layer = %s and matrix_set = %s and zoom = 9",
+            (one.layer, own.id),
+        )
+        refresh(connection, areas, EACH_SET, lambda: True)
+    assert brought == [one]
+
+
 def test_the_keeper_goes_on_when_the_database_was_away(far: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tiles.far.keeper.AFTER_FAILURE_S", 0.1)
     calls, failed = [], []

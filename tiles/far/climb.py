@@ -61,7 +61,7 @@ def climb(connection: Connection, layer: Layer, shelf: Shelf, state: State) -> C
         return None
     below = replace(shelf, zoom=shelf.zoom + 1)
     # Each shelf is brought up by itself: the finer one may have come to a later state meanwhile.
-    ready = share.hands_up(finer, here) and store.newest(connection, below) == state
+    ready = share.hands_up(finer, here) and store.newest(connection, [below]) == [state]
     return Climb(connection, shelf, below if ready else None, above if share.hands_up(here, above) else None)
 
 

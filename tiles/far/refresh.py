@@ -36,11 +36,16 @@ def refresh(
 ) -> int:
     """Bring every shelf of a layer to its present state; how many tiles were made.
 
-    Each shelf is one transaction. Where another worker does the same layer
-    already, and where ``wanted`` says no more, the rest is left for later.
+    Each shelf that is behind is one transaction. Where another worker does the same
+    layer already, and where ``wanted`` says no more, the rest is left for later.
     """
-    made, view = 0, _View(layer)
-    for shelf in shelves(layer, sets):
+    made, view, every = 0, _View(layer), list(shelves(layer, sets))
+    with connection.transaction():
+        now = view.present(connection)
+        behind = [
+            each for each, kept in zip(every, store.newest(connection, every), strict=True) if kept != now
+        ]
+    for shelf in behind:
         if not wanted():
             break
         with connection.transaction():
@@ -86,7 +91,7 @@ class _View:
 
 
 def _bring(connection: Connection, view: _View, shelf: Shelf) -> int:
-    new, old = view.present(connection), store.newest(connection, shelf)
+    new, (old,) = view.present(connection), store.newest(connection, [shelf])
     if new is None or new == old:
         return 0
     tiles = sorted(

@@ -47,15 +47,19 @@ def changeset_at(connection: Connection, layer: str, asof: datetime) -> int:
     return int(row[0])
 
 
-def newest(connection: Connection, shelf: Shelf) -> State | None:
-    """The newest state of which all tiles of a shelf are kept."""
-    row = connection.execute(
-        "select s.changeset, s.at, c.recorded_at from tiles.far_state s"
-        f" join spatial.changeset c on c.id = s.changeset where s.{_SHELF.replace(' and ', ' and s.')}"
-        " order by s.changeset desc, s.at desc limit 1",
-        _params(shelf),
-    ).fetchone()
-    return None if row is None else State(*row)
+def newest(connection: Connection, shelves: Sequence[Shelf]) -> list[State | None]:
+    """Of each shelf the newest state of which all its tiles are kept, in one question."""
+    found = connection.execute(
+        "select s.changeset, s.at, c.recorded_at"
+        " from unnest(%s::text[], %s::text[], %s::text[], %s::int[])"
+        "   with ordinality w (layer, mark, matrix_set, zoom, place)"
+        " left join lateral (select f.changeset, f.at from tiles.far_state f"
+        "   where (f.layer, f.mark, f.matrix_set, f.zoom) = (w.layer, w.mark, w.matrix_set, w.zoom)"
+        "   order by f.changeset desc, f.at desc limit 1) s on true"
+        " left join spatial.changeset c on c.id = s.changeset order by w.place",
+        [list(each) for each in zip(*map(_params, shelves), strict=True)],
+    )
+    return [None if changeset is None else State(changeset, *instants) for changeset, *instants in found]
 
 
 def boxes(connection: Connection, table: FeatureTable) -> Floats:

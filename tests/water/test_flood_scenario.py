@@ -158,6 +158,9 @@ def test_a_breach_by_chainage_lies_on_its_bank(told: dict[str, Any], shared_data
     there = ran(shared_database, "flood-scenario", asked)
     beside = ran(shared_database, "flood-scenario", asked | {"breaches": [breach()]})
     assert there["ground_sha256"] == beside["ground_sha256"]
+    of_no_bank = {name: value for name, value in at.items() if name != "bank"}
+    with pytest.raises(BreachOutsideDyke, match="以 bank 说明岸别"):
+        ran(shared_database, "flood-scenario", asked | {"breaches": [breach(at=of_no_bank)]})
 
 
 def gate(**more: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from api.flood.known_document import RUNS_MOST
 from api.pages import Pages
 from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
-from api.rivers.held import Document, RiverDoor, require
+from api.rivers.held import Document, RiverDoor, believed, require
 from api.rivers.warnings import require_known
 from api.wire import Reply, Request
 from spatial.access.model import Principal
@@ -59,8 +59,8 @@ class FloodKnown(RiverDoor):
         parameters = given(request.query_string, (*COMMON, "at", "asof", "outcome_asof", "station"))
         now = datetime.now(BEIJING)
         at = instant("at", parameters.get("at")) or now
-        asof = instant("asof", parameters.get("asof")) or min(at, now)
-        later = instant("outcome_asof", parameters.get("outcome_asof")) or now
+        asof = believed("asof", parameters.get("asof")) or min(at, now)
+        later = believed("outcome_asof", parameters.get("outcome_asof")) or now
         asked = Known(at, asof, _station(parameters.get("station")))
         may, refusals = self._may(request.principal)
         if refusals and not any(may.values()):

@@ -13,7 +13,7 @@ from api.address.asked import answer
 from api.door import route
 from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
-from api.rivers.held import Document, RiverDoor, require
+from api.rivers.held import Document, RiverDoor, believed, require
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
@@ -45,7 +45,7 @@ class RiverForecasts(RiverDoor):
         """``/forecast-models``: each with its grade, the newest version of a station first."""
         parameters = given(request.query_string, (*COMMON, "station", "asof", "limit"))
         require(self._catalogue, request.principal, STATIONS)
-        asof, limit = instant("asof", parameters.get("asof")), _limit(parameters.get("limit"))
+        asof, limit = believed("asof", parameters.get("asof")), _limit(parameters.get("limit"))
         found = await self._desk.run(
             lambda connection: store.models(connection, parameters.get("station"), asof, limit + 1)
         )
@@ -71,9 +71,8 @@ class RiverForecasts(RiverDoor):
         use, limit = parameters.get("use", "issued"), _limit(parameters.get("limit"))
         if use not in USES:
             raise BadParameter("use", f"须为 {'、'.join(USES)}", f"is of {', '.join(USES)}", value=use)
-        start, end, at, asof = (
-            instant(each, parameters.get(each)) for each in ("start", "end", "at", "asof")
-        )
+        start, end, at = (instant(each, parameters.get(each)) for each in ("start", "end", "at"))
+        asof = believed("asof", parameters.get("asof"))
         if start is not None and end is not None and end < start:
             raise BadParameter("end", "不得早于 start", "is not before start", value=parameters["end"])
         station = parameters.get("station")

@@ -12,7 +12,7 @@ from api.address.asked import answer
 from api.door import route
 from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
-from api.rivers.held import AT, Document, RiverDoor, moment, require, seen, wanted_datum
+from api.rivers.held import AT, Document, RiverDoor, believed, moment, require, seen, wanted_datum
 from api.rivers.series_document import (
     gap_document,
     gate_table_document,
@@ -163,7 +163,7 @@ class RiverGauges(RiverDoor):
         """``/rivers/stations/{station}/ratings``: every curve or table, as believed now or then."""
         parameters = given(request.query_string, (*COMMON, "asof"))
         require(self._catalogue, request.principal, STATIONS, RATINGS, GATE_TABLES)
-        asof, station_id = instant("asof", parameters.get("asof")), request.path_params["station"]
+        asof, station_id = believed("asof", parameters.get("asof")), request.path_params["station"]
 
         def read(connection: Connection) -> tuple[Station, list[Rating], list[GateTable]]:
             one = stations.station(connection, station_id, Moment(datetime.now(BEIJING)))
@@ -219,7 +219,7 @@ class RiverGauges(RiverDoor):
     ) -> tuple[Station, Element, list[Point]]:
         require(self._catalogue, request.principal, STATIONS)
         station_id, (start, end) = request.path_params["station"], _span(parameters)
-        asof = instant("asof", parameters.get("asof"))
+        asof = believed("asof", parameters.get("asof"))
         name = parameters.get("element", "stage")
         if name not in ELEMENTS:
             raise BadParameter(

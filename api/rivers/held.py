@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.catalogue import Catalogue
@@ -14,6 +14,7 @@ from api.problem import BadParameter
 from api.release import uncounted
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
+from spatial.datum import format_instant
 from spatial.datum.clock import BEIJING
 from spatial.jobs.rights import require_entire
 from water.moment import Moment
@@ -22,6 +23,8 @@ from water.works.offset import MEANINGLESS
 
 Document = dict[str, Any]
 AT: Final = (*COMMON, "datetime", "asof")
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far the clock of who asks may be ahead of this one; what it calls now is now."""
 
 
 class RiverDoor:
@@ -50,10 +53,23 @@ def require(catalogue: Catalogue, principal: Principal, *layers: str) -> None:
             raise uncounted(shown, "/rivers")
 
 
+def believed(parameter: str, text: str | None) -> datetime | None:
+    """An instant of recorded time, refused where it is yet to come: what will be entered is not known."""
+    asof, now = instant(parameter, text), datetime.now(BEIJING)
+    if asof is not None and asof > now + CLOCKS_APART:
+        raise BadParameter(
+            parameter,
+            f"不得晚于现在({format_instant(now)})",
+            f"is not later than now ({format_instant(now)})",
+            value=text or "",
+        )
+    return None if asof is None else min(asof, now)
+
+
 def moment(parameters: Mapping[str, str]) -> Moment:
     """``datetime`` and ``asof`` of a request; now where they are not said."""
     at = instant("datetime", parameters.get("datetime"))
-    return Moment(at or datetime.now(BEIJING), instant("asof", parameters.get("asof")))
+    return Moment(at or datetime.now(BEIJING), believed("asof", parameters.get("asof")))
 
 
 def seen(parameters: Mapping[str, str]) -> Moment | None:
@@ -62,7 +78,7 @@ def seen(parameters: Mapping[str, str]) -> Moment | None:
     ``datetime``, or ``asof`` where it is not said, and no later than ``asof`` and now: what was measured
     afterwards was not known.
     """
-    at, asof = (instant(name, parameters.get(name)) for name in ("datetime", "asof"))
+    at, asof = instant("datetime", parameters.get("datetime")), believed("asof", parameters.get("asof"))
     if at is None and asof is None:
         return None
     now = datetime.now(BEIJING)

@@ -17,7 +17,7 @@ from api.history import LIMIT_DEFAULT, LIMIT_MAX
 from api.parameters import COMMON, given, instant, language, whole
 from api.problem import BadParameter
 from api.rivers import warning_document as documents
-from api.rivers.held import Document, RiverDoor, require
+from api.rivers.held import Document, RiverDoor, believed, require
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal
 from spatial.database import Connection
@@ -72,7 +72,7 @@ class RiverWarnings(RiverDoor):
             rule=_shaped("rule", parameters),
             station=_shaped("station", parameters),
             at=instant("datetime", parameters.get("datetime")),
-            asof=instant("asof", parameters.get("asof")),
+            asof=believed("asof", parameters.get("asof")),
             before=whole("before", parameters.get("before")),
             limit=limit + 1,
         )
@@ -98,7 +98,7 @@ class RiverWarnings(RiverDoor):
         """``/warnings/{number}``: one warning with its steps, evidence and chain, now or as of an instant."""
         parameters = given(request.query_string, (*COMMON, "asof"))
         require_known(self._catalogue, request.principal)
-        number, asof = _number(request), instant("asof", parameters.get("asof"))
+        number, asof = _number(request), believed("asof", parameters.get("asof"))
 
         def read(connection: Connection) -> tuple[Held, dict[str, Station]]:
             found = store.one(connection, number, asof)
@@ -112,7 +112,7 @@ class RiverWarnings(RiverDoor):
         """``/warnings/rules``: the newest version of each."""
         parameters = given(request.query_string, (*COMMON, "asof"))
         require_known(self._catalogue, request.principal)
-        asof = instant("asof", parameters.get("asof"))
+        asof = believed("asof", parameters.get("asof"))
         found = await self._desk.run(lambda connection: rule_store.in_force(connection, asof))
         document = {"rules": [documents.rule(each) for each in found]}
         return self._reply(request, parameters, document, "预警规则 Rules of warnings")
@@ -124,7 +124,7 @@ class RiverWarnings(RiverDoor):
         require_known(self._catalogue, request.principal)
         limit, verdict = _limit(parameters.get("limit")), parameters.get("verdict")
         _one_of("verdict", verdict, VERDICTS)
-        asof, named = instant("asof", parameters.get("asof")), _shaped("after", parameters)
+        asof, named = believed("asof", parameters.get("asof")), _shaped("after", parameters)
 
         rule, station = _shaped("rule", parameters), _shaped("station", parameters)
 
@@ -152,7 +152,7 @@ class RiverWarnings(RiverDoor):
         """``/warnings/ledger``: verifications, with hits, false and missed alarms and lead times."""
         parameters = given(request.query_string, (*COMMON, "rule", "asof", "before", "limit"))
         require_known(self._catalogue, request.principal)
-        limit, asof = _limit(parameters.get("limit")), instant("asof", parameters.get("asof"))
+        limit, asof = _limit(parameters.get("limit")), believed("asof", parameters.get("asof"))
         before, rule = whole("before", parameters.get("before")), _shaped("rule", parameters)
 
         def read(connection: Connection) -> Sequence[ledger_store.Kept]:

@@ -181,13 +181,15 @@ def test_who_is_ready_too_late_is_cut_off(town: Served, bureau: dict[str, str]) 
 
 
 def test_what_cannot_be_is_refused_in_both_languages(town: Served) -> None:
-    dry = told()
+    dry: Any = told()
     for inputs, code, named in (
         ({"run": "none", "extent": None}, "no-such-flood-run", "none"),
         ({"extent": {**dry, "depth_m": [1.0]}}, "bad-flood-extent", "1"),
         ({"extent": {**dry, "zone": 4548}}, "bad-flood-extent", "4548"),
         ({"extent": {**dry, "depth_m": [-1.0] * 8000}}, "bad-flood-extent", "-1"),
         ({"extent": {**dry, "arrival_s": [None] * 8000}}, "bad-flood-extent", "0"),
+        ({"extent": {**dry, "depth_m": [None, *dry["depth_m"][1:]]}}, "bad-flood-extent", "[0, 0]"),
+        ({"extent": {**dry, "depth_m": [1e4, *dry["depth_m"][1:]]}}, "bad-flood-extent", "100 m"),
         ({"closed": ["R-NONE"]}, "bad-execution", "R-NONE"),
         ({"shelters": "schools"}, "bad-execution", "capacity"),
         ({"asof": "2099-01-01"}, "bad-execution", "2099-01-01"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import flood_runs
@@ -19,7 +19,8 @@ from warning_ground import RIVER
 from spatial.access import store as access
 from spatial.access.model import Right, Role
 from spatial.database import connect
-from spatial.datum import format_instant
+from spatial.datum import format_instant, parse_instant
+from spatial.datum.clock import BEIJING
 from water import layers as network
 from water.gauges.layers import STATIONS, THRESHOLDS
 
@@ -152,9 +153,38 @@ def test_each_part_is_for_who_may_read_its_layers(entered: tuple[Served, Entered
         ("hour=1", 400),
         ("station=NOBODY", 200),
         ("at=0001-01-01T00:00:00Z", 200),
-        ("at=0001-01-01T00:00:00Z&asof=2026-12-31T00:00:00Z", 200),
+        ("at=0001-01-01T00:00:00Z&asof=2026-06-30T00:00:00Z", 200),
+        ("at=2200-01-01T00:00:00Z", 200),
         ("f=html", 200),
     ],
 )
 def test_questions_that_cannot_be_asked(entered: tuple[Served, Entered], query: str, status: int) -> None:
     assert entered[0].get(f"/flood/known?{query}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/flood/known?at=2026-07-01&asof=2200-01-01T00:00:00Z", "asof"),
+        ("/flood/known?at=2026-07-01&outcome_asof=2200-01-01T00:00:00Z", "outcome_asof"),
+        ("/forecasts?asof=2200-01-01T00:00:00Z", "asof"),
+        ("/forecast-models?asof=2200-01-01T00:00:00Z", "asof"),
+        ("/warnings?asof=2200-01-01T00:00:00Z", "asof"),
+        ("/warnings/rules?asof=2200-01-01T00:00:00Z", "asof"),
+        ("/warnings/judgements?asof=2200-01-01T00:00:00Z", "asof"),
+        ("/rivers/stations?asof=2200-01-01T00:00:00Z", "asof"),
+    ],
+)
+def test_what_will_be_on_record_is_not_known(
+    entered: tuple[Served, Entered], address: str, name: str
+) -> None:
+    answer = entered[0].get(address)
+    told = answer.json()
+    assert (answer.status_code, told["parameter"], told["value"]) == (400, name, "2200-01-01T00:00:00Z")
+    assert "不得晚于现在" in told["zh"] and "not later than now" in told["en"]
+
+
+def test_a_clock_that_is_a_little_ahead_asks_of_now(entered: tuple[Served, Entered]) -> None:
+    ahead = datetime.now(BEIJING) + timedelta(minutes=3)
+    told = known(entered[0], BEGUN, ahead)
+    assert parse_instant(told["asof"]) < ahead and told["forecasts"]

@@ -21,6 +21,7 @@ from spatial.observe import series
 from spatial.observe.model import Flag, Reading
 from water.forecast.sample.weather import EVAPORATION_MM_D, STEP_H, Basin, generate
 from water.gauges import store
+from water.gauges.station import ELEMENTS
 from water.works import loading
 
 SIGNED = {"author": "李工", "department": "寿光市水利局", "reason": "测试", "day": "2026-01-01"}
@@ -259,6 +260,10 @@ def test_a_poor_grade_is_never_issued(served: Served, model: Any, flood: Any) ->
     listed = get(served, "/forecasts?use=reference")["forecasts"]
     assert [each["id"] for each in listed] == [kept["id"]] and "仅供参考" in listed[0]["note"]
     assert job(served, "flood-forecast", **asked, version=1)["forecast"]["issued"]
+    # A replay takes the model that was on record then, however often it was calibrated since.
+    (then, *_) = get(served, "/forecasts?station=41800001")["forecasts"]
+    replayed = job(served, "flood-forecast", **asked, asof=before(poor["asof"], 0))["forecast"]
+    assert replayed["model"]["version"] == 1 and replayed["issued"] and then["model_version"] == 1
     with connect(served.dsn) as connection, pytest.raises(psycopg.errors.CheckViolation):
         connection.execute(
             "insert into forecast.forecast select encode(sha256('x'), 'hex'), model, station, basis_at,"
@@ -297,6 +302,31 @@ def test_calibrations_that_cannot_be(served: Served, changes: dict[str, Any], co
         return
     told = job(served, "forecast-calibrate", **{**CALIBRATE, **changes})
     assert told["code"] == code and told["zh"] and told["en"]
+
+
+def test_near_a_peak_nothing_of_what_comes_after_the_basis_is_known(
+    served: Served, model: Any, flood: Any
+) -> None:
+    """Discharge and rain after it are changed beyond recognition: members, states and errors are the same."""
+    at = before(flood["peak_observed_at"], 6)
+    asked = {"station": "41800001", "at": at, "version": 1, "rain": {"kind": "none"}, "members": 20}
+    first = job(served, "flood-forecast", **asked, leave_out=["41800002"])["forecast"]
+    changed = []
+    with connect(served.dsn) as connection, connection.transaction():
+        for station, element in (("41800001", "discharge"), ("41800003", "rain")):
+            stream = store.stream(connection, f"sl651:00{station}", ELEMENTS[element].property)
+            assert stream is not None
+            begin = datetime.fromisoformat(first["basis_at"])
+            changed += [
+                Reading(stream, begin + timedelta(hours=STEP_H * step), 123.0, said_again=True)
+                for step in range(1, 9)
+            ]
+        assert series.record(connection, changed).corrected == 16
+    second = job(served, "flood-forecast", **asked, leave_out=["41800002"])["forecast"]
+    for told in ("members_m3_s", "quantiles_m3_s", "best_m3_s", "inputs", "peak", "observed_m3_s"):
+        assert first.get(told) == second.get(told), told
+    after = job(served, "flood-forecast", **{**asked, "at": before(at, -6)}, leave_out=["41800002"])
+    assert after["forecast"]["members_m3_s"] != first["members_m3_s"]
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,10 @@ def test_what_is_not_there_or_cannot_be_asked(served: Served) -> None:
         ("/rivers/sl323/ST_WHAT_R", 400),
         ("/rivers/sl323/ST_RIVER_R?station=49999999", 404),
         ("/rivers/stations?x=1", 400),
+        ("/rivers/stations?asof=2200-01-01T00:00:00Z", 400),
+        ("/rivers/stages?asof=2200-01-01T00:00:00Z", 400),
+        ("/rivers/stations/41800001?asof=2200-01-01T00:00:00Z", 400),
+        ("/rivers/stations/41800001/series?asof=2200-01-01T00:00:00Z", 400),
     ):
         answer = served.get(address)
         assert answer.status_code == status and answer.json()["code"], (address, answer.text)

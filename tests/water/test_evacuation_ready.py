@@ -25,7 +25,13 @@ KERNELS = (
 )
 
 
-def evacuated(unit: Unit, capacities: tuple[int, ...], wet_m: float = 800.0) -> Evacuation:
+def evacuated(
+    unit: Unit,
+    capacities: tuple[int, ...],
+    wet_m: float = 800.0,
+    comes_s: float = 1800.0,
+    ready_s: float = 600.0,
+) -> Evacuation:
     """Forty addresses of three people along two streets of a village, water from the west."""
     lines = np.empty(2, dtype=object)
     lines[:] = [
@@ -37,7 +43,8 @@ def evacuated(unit: Unit, capacities: tuple[int, ...], wet_m: float = 800.0) -> 
     east = np.broadcast_to(np.arange(160, dtype=np.float32) * 10 + 5, (120, 160))
     wet = east < wet_m
     depth, speed = (np.where(wet, each, 0).astype(np.float32) for each in (0.6, 0.3))
-    extent = Extent(raster, depth, np.where(wet, 1800 + east, np.inf).astype(np.float32), speed)
+    arrival = np.where(wet, comes_s + (east if comes_s else 0.0), np.inf).astype(np.float32)
+    extent = Extent(raster, depth, arrival, speed)
     points = np.stack((np.linspace(20, 780, 40), np.full(40, 8.0)), axis=1)
     exposed = at_points(extent, points, declared().classes)
     names = tuple(f"A{number:02d}" for number in range(40))
@@ -47,7 +54,7 @@ def evacuated(unit: Unit, capacities: tuple[int, ...], wet_m: float = 800.0) -> 
         Shelter(f"S{number}", None, capacity, 0.0, True, shapely.Point(*place))
         for number, (capacity, place) in enumerate(zip(capacities, places, strict=False))
     ]
-    asked = Asked(passage("drive"), unit, 600.0)
+    asked = Asked(passage("drive"), unit, ready_s)
     return evacuation(extent, network, named("drive"), addresses, shelters, asked)
 
 
@@ -71,6 +78,21 @@ def test_everybody_is_in_one_share_or_left_with_the_reason() -> None:
     # Who must leave first has a place; those without one are the last to be cut off.
     assert made.leave_by_s[left == 0].max() <= made.leave_by_s[left > 0].min()
     assert made.assignment.gap == 0
+
+
+def test_who_stands_in_water_from_the_beginning_does_not_leave() -> None:
+    """At no notice at all, too: the instant at which water comes is that at which they would set out."""
+    made = evacuated(Unit.VILLAGE, (200, 200), wet_m=400.0, comes_s=0.0, ready_s=0.0)
+    wet = made.addresses.points_m[:, 0] < 400.0
+    assert wet.any() and not wet.all()
+    assert (made.fates[wet] == FATES.index(Fate.CUT_OFF)).all() and np.isneginf(made.leave_by_s[wet]).all()
+    assert (made.fates[~wet] == FATES.index(Fate.LEAVES)).all() and made.housed[wet].sum() == 0
+
+
+def test_a_shelter_without_room_takes_nobody() -> None:
+    made = evacuated(Unit.VILLAGE, (0, 30))
+    assert made.assignment.people.tolist() == [[0, 30]] and made.assignment.left.tolist() == [90]
+    assert (made.fates == FATES.index(Fate.NO_ROOM)).sum() == 30
 
 
 def test_no_shelter_is_said() -> None:

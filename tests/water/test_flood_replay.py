@@ -23,6 +23,7 @@ from spatial.database import connect
 from spatial.errors import BadExecution
 from water.errors import BadScenario, NoExtent, UnknownRun
 from water.flood import cog, comparison, ensemble, kept, plane, prepared, quick, sample, store
+from water.flood.extent import Extent, Raster
 from water.flood.run import DIFFERENCE, PROBABILITY
 from water.flood.scenario import moved, read
 from water.flood.terrain import Terrain
@@ -218,3 +219,21 @@ def test_a_quick_map_is_hand_over_all_cells() -> None:
     whole = hand.inundation(made.over, stage).astype(np.float32)
     assert np.array_equal(made.depth_m([300.0, 400.0]), whole) and whole.max() > 1.0
     assert not made.depth_m([0.0, 0.0]).any()
+
+
+def test_where_all_is_shallower_nothing_is_deeper() -> None:
+    raster = Raster(4549, 0.0, 0.0, 10.0, 2, 2)
+    deep, arrival, still = (np.full((2, 2), each, np.float32) for each in (1.0, 60.0, 0.1))
+    before, after = (
+        Extent(raster, deep, arrival, still),
+        Extent(raster, deep - np.float32(0.25), arrival, still),
+    )
+    spared, worse = comparison.told(before, after), comparison.told(after, before)
+    assert (spared["deeper_most_m"], spared["shallower_most_m"], spared["deeper_mean_m"]) == (
+        0.0,
+        0.25,
+        -0.25,
+    )
+    assert (worse["deeper_most_m"], worse["shallower_most_m"]) == (0.25, 0.0)
+    same = comparison.told(before, before)["shallower_most_m"]
+    assert str(same) == "0.0"

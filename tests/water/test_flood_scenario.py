@@ -158,6 +158,19 @@ def test_a_breach_by_chainage_lies_on_its_bank(told: dict[str, Any], shared_data
     there = ran(shared_database, "flood-scenario", asked)
     beside = ran(shared_database, "flood-scenario", asked | {"breaches": [breach()]})
     assert there["ground_sha256"] == beside["ground_sha256"]
+    of_no_bank = {name: value for name, value in at.items() if name != "bank"}
+    with pytest.raises(BreachOutsideDyke, match="以 bank 说明岸别"):
+        ran(shared_database, "flood-scenario", asked | {"breaches": [breach(at=of_no_bank)]})
+
+
+def gate(**more: Any) -> dict[str, Any]:
+    return {
+        "id": "G1",
+        "at": {"point": spot(right_m=260.0)},
+        "sill_m": 15,
+        "width_m": 10,
+        "opening_m": 1,
+    } | more
 
 
 DRY_SAND = {"conductivity_mm_h": 100, "suction_m": 0.05, "deficit": 0.3}
@@ -170,6 +183,14 @@ REFUSED = [
     (scenario(inflows=[inflow({"times_s": [0, 900, 900], "values": [1, 2, 3]})]), BadForcing, "Q1"),
     (scenario(breaches=[breach(width_m=100_000)]), BadStructure, "溃口 B1 宽过此处的堤防"),
     (scenario(breaches=[breach(sill_m=900)]), BadStructure, "溃口 B1 的底高高于堤顶"),
+    (scenario(breaches=[breach(), breach(id="B2")]), BadStructure, "溃口 B2 与溃口 B1 占同一段堤防"),
+    (scenario(gates=[gate()]), BadStructure, "闸门 G1 与溃口 B1 占同一段堤防"),
+    (scenario(breaches=None, gates=[gate(), gate(id="G2")]), BadStructure, "闸门 G2 与闸门 G1"),
+    (
+        scenario(gates=[gate(width_m=60)]),
+        BadStructure,
+        "闸门 G1 宽过一个网格(40 米),请分作几座或放大 cell_m:60",
+    ),
     (scenario(breaches=[breach(start_s=1800)]), BadScenario, "溃口 B1 在推演结束"),
     (scenario(tide_m=3), BadScenario, "潮位到不了范围的边"),
     (scenario(tide_m=1000), BadScenario, "潮位 tide超过 30 m,请核对单位:1000"),
@@ -196,6 +217,13 @@ REFUSED = [
     (scenario(inflows=[inflow() | {"at": {"point": [119.5, 36.0]}}]), BadScenario, "范围内"),
     (scenario(inflows=[inflow({"times_s": [0, 600], "values": [100, 100]})]), DeadSeries, "600"),
     (scenario(inflows=[inflow({"times_s": [0, 900, 1800], "values": [1, None, 1]})]), DeadSeries, "900"),
+    (scenario(inflows=[inflow({"times_s": [600, 1800], "values": [1, 1]})]), DeadSeries, "自 600 秒才有值"),
+    (
+        scenario(rain_mm_h={"times_s": [0, 1800], "values": [1]}),
+        BadScenario,
+        "降雨 rain (mm/h)的时刻与数值个数",
+    ),
+    (scenario(gates=[gate(opening_m={"times_s": [0, 60], "values": [1, 1]})]), DeadSeries, "闸门 G1 的开度"),
     (scenario(inflows=None, breaches=None, river_depth_m=None), BadScenario, "没有水"),
     (scenario(cell_m=5, duration_s=2_592_000), RunTooLong, "秒"),
     (scenario(area=[118.5, 36.6, 119.1, 37.3], cell_m=2), BadScenario, "网格过多"),

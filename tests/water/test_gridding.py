@@ -113,3 +113,16 @@ def test_no_discharge_is_made_and_every_one_counts(points: list[tuple[int, float
     for step, value in enumerate(found.tolist()):
         own = [each for hour, each, _ in told if step * step_h < hour <= (step + 1) * step_h]
         assert np.isnan(value) if not own else value == pytest.approx(sum(own) / len(own))
+
+
+def test_rain_below_nothing_is_no_rain_and_no_value() -> None:
+    """Quality control may not have come to it yet: flag 2 is usable, the value is not."""
+    grid = Grid(BEGIN, HOUR * 3, 2)
+    told = gridding.believed(measured([*hourly(6, range(5, 6)), (5, -5.0, 2)]))
+    assert [each.flag for each in told.points if each.value == -5.0] == [4]
+    assert gridding.summed(told, grid).tolist() == [3.0, 3.0], "filled on the line, as a short gap is"
+    with pytest.raises(DeadStation) as dead:
+        gridding.require_alive(gridding.believed(measured([(1, 1.0, 1), (6, -0.1, 2)])), grid.end, HOUR * 1.5)
+    assert "质控不合格" in dead.value.zh and dead.value.value == "A"
+    flow = gridding.believed(measured([(3, 4.0, 1), (6, -1.0, 1)], "discharge"))
+    assert gridding.discharge(flow, grid) == pytest.approx([4.0, NAN], nan_ok=True)

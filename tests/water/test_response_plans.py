@@ -158,6 +158,8 @@ def test_a_plan_lives_and_is_put_to_work(connection: psycopg.Connection[Any]) ->
     red = {"warnings": [{"id": "W1", "level": "red"}]}
     begun = plans.activate(connection, "MI", "T1", red, "", LI, exercise=True)
     assert begun.version == 2 and begun.facts == red and begun.exercise
+    with pytest.raises(ResponsePlanStep, match=f"演练正在进行.*:{begun.id}"):
+        plans.activate(connection, "MI", "T1", red, "", LI, exercise=True)
     later = By("赵站长", "镇街", NOON + timedelta(minutes=40))
     with pytest.raises(ResponsePlanStep, match="启动之后"):
         plans.confirm(connection, "MI", begun.id, "messages", "M1", NOON - timedelta(minutes=1), "", later)
@@ -173,6 +175,10 @@ def test_a_plan_lives_and_is_put_to_work(connection: psycopg.Connection[Any]) ->
     assert told["M1"]["confirmed"]["by"] == "赵站长"
     assert (told["M2"]["state"], told["M2"]["late_s"]) == ("overdue", 300)
     assert (told["M3"]["state"], told["M3"]["late_s"]) == ("due", 0)
+    real = plans.activate(connection, "MI", "T1", red, "", later, exercise=False)
+    with pytest.raises(ResponsePlanStep, match="响应正在进行"):
+        plans.activate(connection, "MI", "T1", red, "", later, exercise=False)
+    plans.end(connection, "MI", real.id, "试", later)
     plans.end(connection, "MI", begun.id, "水位已退", later)
     with pytest.raises(ResponsePlanStep, match="已终止"):
         plans.confirm(connection, "MI", begun.id, "actions", "A1", later.at, "", later)

@@ -18,6 +18,8 @@ from water.evacuation.exposure import checked
 from water.flood import kept, store
 from water.flood.extent import Extent, Raster
 
+DEEPEST_M: Final = 100.0
+"""Deeper water is in another unit."""
 CELLS_MOST: Final = 250_000
 """A larger flood comes as a run."""
 
@@ -87,7 +89,27 @@ def given(told: Mapping[str, Any]) -> Extent:
         filled = [missing if each is None else each for each in listed]
         return np.array(filled, np.float32).reshape(raster.rows, raster.columns)
 
-    return Extent(raster, values("depth_m", 0.0), values("arrival_s", np.inf), values("speed_m_s", 0.0))
+    depth, arrival = values("depth_m", np.nan), values("arrival_s", np.inf)
+    for wrong, zh, en in (
+        (
+            np.isnan(depth) & np.isfinite(arrival),
+            "水到而水深缺测的网格",
+            "water arrives in a cell of no depth",
+        ),
+        (
+            depth > DEEPEST_M,
+            f"水深超过 {DEEPEST_M:g} m,请核对单位",
+            f"deeper than {DEEPEST_M:g} m, look at its unit",
+        ),
+    ):
+        if wrong.any():
+            where = np.argwhere(wrong)[0].tolist()
+            raise BadExtent(
+                f"淹没范围有误,{zh}:{where}", f"the flood's extent is wrong, {en}: {where}", value=where
+            )
+    return Extent(
+        raster, np.where(np.isnan(depth), np.float32(0.0), depth), arrival, values("speed_m_s", 0.0)
+    )
 
 
 def digest(extent: Extent) -> str:

@@ -126,11 +126,13 @@ def closing_s(extent: Extent, how: Passage) -> NDArray[np.float64]:
     """When each cell can be passed no longer, row by row; infinite where water never exceeds a limit.
 
     An extent knows when water first came, not when it was how deep: a cell whose deepest water
-    exceeds a limit counts as closed from the first water on. That is never too late.
+    exceeds a limit counts as closed from the first water on. That is never too late. Where water stood
+    from the beginning nobody ever passes: −∞.
     """
     depth, product = extent.depth_m, extent.depth_m * extent.speed_m_s
     beyond = (depth > how.depth_m) | (product > how.depth_speed_m2_s)
-    return np.where(beyond, extent.arrival_s, np.float32(np.inf)).ravel().astype(np.float64)
+    since = np.where(extent.arrival_s > 0, extent.arrival_s, np.float32(-np.inf))
+    return np.where(beyond, since, np.float32(np.inf)).ravel().astype(np.float64)
 
 
 def _passage(name: str, told: Mapping[str, Any]) -> Passage:

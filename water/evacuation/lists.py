@@ -112,7 +112,7 @@ def _rows(
             "speed_m_s": round(float(exposed.speed_m_s[row]), 3),
             "hazard": hazard_code(int(exposed.hazard[row]), declared),
             "leave_by_s": seconds(leave_by),
-            "cut_off_before_water": leave_by < exposed.arrival_s[row],
+            "cut_off_before_water": leave_by < exposed.arrival_s[row] and exposed.arrival_s[row] > 0,
             "fate": _FATE[FATES[made.fates[row]]],
             "shelters": ";".join(f"{names[shares.shelter[at]]}:{shares.people[at]}" for at in mine),
             "data_nature": stamp,

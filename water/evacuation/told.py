@@ -54,7 +54,7 @@ def figures(made: Evacuation, rows: Ints, declared: Declared) -> Document:
     """Figures of some of the addresses."""
     addresses, exposed = made.addresses, made.addresses.exposed.of(rows)
     people, fates, leave_by = addresses.people[rows], made.fates[rows], made.leave_by_s[rows]
-    before_water = leave_by < exposed.arrival_s
+    before_water = (leave_by < exposed.arrival_s) & (exposed.arrival_s > 0)
     return {
         "addresses": len(rows),
         "people": int(people.sum()),

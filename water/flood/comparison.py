@@ -28,7 +28,7 @@ def told(before: Extent, after: Extent) -> dict[str, Any]:
         "reached_anew_plane_m2": float((second & ~first).sum()) * cell_m2,
         "both_plane_m2": float(both.sum()) * cell_m2,
         "deeper_mean_m": float(deeper.mean()) if both.any() else 0.0,
-        "deeper_most_m": float(deeper.max()) if both.any() else 0.0,
-        "shallower_most_m": float(-deeper.min()) if both.any() else 0.0,
+        "deeper_most_m": max(0.0, float(deeper.max())) if both.any() else 0.0,
+        "shallower_most_m": max(0.0, float(-deeper.min())) if both.any() else 0.0,
         "later_median_s": float(np.median(later)) if both.any() else 0.0,
     }

@@ -113,6 +113,8 @@ class Places:
 def _off(name: str, place: Place, away_m: float | None) -> BreachOutsideDyke:
     zh = "范围内没有堤防" if away_m is None else f"最近的堤防距此 {away_m:.0f} 米"
     en = "the area has no dyke" if away_m is None else f"the nearest dyke is {away_m:.0f} m away"
+    if away_m is not None and place.route is not None and place.bank is None:
+        zh, en = f"{zh},按桩号时请以 bank 说明岸别", f"{en}; with a chainage, name the bank"
     return BreachOutsideDyke(
         f"{name}须在堤防上,{zh}:{place.told}",
         f"{name} must lie on a dyke, {en}: {place.told}",

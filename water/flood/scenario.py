@@ -156,8 +156,8 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
         terrain=inputs.get("terrain", SAMPLE),
         releases=tuple(_release(one, k, duration_s) for k, one in enumerate(inputs.get("inflows", ()), 1)),
         breaches=breaches,
-        gates=tuple(_gate(one, k) for k, one in enumerate(inputs.get("gates", ()), 1)),
-        pumps=tuple(_pump(one, k) for k, one in enumerate(inputs.get("pumps", ()), 1)),
+        gates=tuple(_gate(one, k, duration_s) for k, one in enumerate(inputs.get("gates", ()), 1)),
+        pumps=tuple(_pump(one, k, duration_s) for k, one in enumerate(inputs.get("pumps", ()), 1)),
         dykes=tuple(_dyke(one, k) for k, one in enumerate(inputs.get("dykes", ()), 1)),
         points=tuple((one["id"], place(one["at"])) for one in inputs.get("points", ())),
         tide_m=None if "tide_m" not in inputs else _checked("潮位 tide", inputs["tide_m"], duration_s),
@@ -251,14 +251,14 @@ def place(given: Mapping[str, Any]) -> Place:
     return Place(None, given["route"], given["chainage"], offset_m, given.get("bank"))
 
 
-def _series(given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
+def _series(name: str, given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
     if isinstance(given, int | float):
         return Series.constant(float(given) * factor)
     times, values = given["times_s"], given["values"]
     if len(times) != len(values):
         raise BadScenario(
-            f"过程线的时刻与数值个数不同:{len(times)}、{len(values)}",
-            f"a series has as many values as times: {len(times)}, {len(values)}",
+            f"{name}的时刻与数值个数不同:{len(times)}、{len(values)}",
+            f"{name} has as many values as times: {len(times)}, {len(values)}",
             value=len(times),
         )
     # A missing value is said by null; the solver names the instant from which nothing is known.
@@ -270,7 +270,7 @@ def _checked(
     name: str, given: float | Mapping[str, Any], duration_s: float, lowest: float = -np.inf
 ) -> Series:
     """A series in the unit in which it is given, refused by its name."""
-    found = _series(given)
+    found = _series(name, given)
     checks.series(name, found, duration_s, lowest)
     return found
 
@@ -278,8 +278,9 @@ def _checked(
 def _rain(given: float | Mapping[str, Any] | None, duration_s: float) -> Series | None:
     if given is None:
         return None
-    _checked("降雨 rain (mm/h)", given, duration_s, lowest=0.0)
-    return _series(given, MM_H)
+    name = "降雨 rain (mm/h)"
+    _checked(name, given, duration_s, lowest=0.0)
+    return _series(name, given, MM_H)
 
 
 def _require_unit(name: str, value: float, most: float, unit: str) -> None:
@@ -342,14 +343,13 @@ def _breach(one: Mapping[str, Any], number: int) -> BreachAsked:
     )  # fmt: skip
 
 
-def _gate(one: Mapping[str, Any], number: int) -> GateAsked:
-    return GateAsked(
-        one.get("id", f"闸{number}"), place(one["at"]), float(one["sill_m"]), float(one["width_m"]),
-        _series(one["opening_m"]),
-    )  # fmt: skip
+def _gate(one: Mapping[str, Any], number: int, duration_s: float) -> GateAsked:
+    name = one.get("id", f"闸{number}")
+    opening = _checked(f"闸门 {name} 的开度 opening (m)", one["opening_m"], duration_s, lowest=0.0)
+    return GateAsked(name, place(one["at"]), float(one["sill_m"]), float(one["width_m"]), opening)
 
 
-def _pump(one: Mapping[str, Any], number: int) -> PumpAsked:
+def _pump(one: Mapping[str, Any], number: int, duration_s: float) -> PumpAsked:
     to, name = one.get("to"), one.get("id", f"泵{number}")
     start_m, stop_m = float(one["start_m"]), float(one["stop_m"])
     if not start_m > stop_m:
@@ -358,10 +358,8 @@ def _pump(one: Mapping[str, Any], number: int) -> PumpAsked:
             f"泵站 {name}: a pump starts at a level above that at which it stops: {start_m:g}, {stop_m:g}",
             value=start_m,
         )
-    return PumpAsked(
-        name, place(one["at"]), None if to is None else place(to),
-        _series(one["capacity_m3_s"]), start_m, stop_m,
-    )  # fmt: skip
+    most = _checked(f"泵站 {name} 的能力 capacity (m³/s)", one["capacity_m3_s"], duration_s, lowest=0.0)
+    return PumpAsked(name, place(one["at"]), None if to is None else place(to), most, start_m, stop_m)
 
 
 def _dyke(one: Mapping[str, Any], number: int) -> DykeAsked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -167,16 +168,26 @@ def _works(
                 cut = tuple(edges[k] for k in kept), tuple(crests[k] for k in kept)
                 dykes.append(replace(bank.dyke, edges=cut[0], crest_m=cut[1]))
         taken.update(bank.dyke.edges)
-    breaches, openings = [], []
+    breaches, gates, openings, held = [], [], [], dict[Edge, str]()
     for one in asked.breaches:
-        bank, edge = places.edge(f"溃口 {one.id}", one.at, banks)
+        name = f"溃口 {one.id}"
+        bank, edge = places.edge(name, one.at, banks)
         _require_fits(one, bank, edge, terrain.raster.cell_m)
+        _require_free(name, _span(one, bank, edge, terrain.raster.cell_m), held)
         breaches.append(_breach(one, edge, bank, terrain.heights_m))
         openings.append(Opening(one.id, bank.dyke.edges, bank.landward))
-    gates = tuple(
-        Gate(places.edge(f"闸门 {one.id}", one.at, banks)[1], one.sill_m, one.width_m, one.opening_m)
-        for one in asked.gates
-    )
+    for each in asked.gates:
+        name = f"闸门 {each.id}"
+        edge = places.edge(name, each.at, banks)[1]
+        if each.width_m > terrain.raster.cell_m:
+            raise BadStructure(
+                f"{name} 宽过一个网格({terrain.raster.cell_m:g} 米),请分作几座或放大 cell_m:{each.width_m:g}",
+                f"{name} is wider than a cell ({terrain.raster.cell_m:g} m); divide it, or take a larger"
+                f" cell_m: {each.width_m:g}",
+                value=each.width_m,
+            )
+        _require_free(name, (edge,), held)
+        gates.append(Gate(edge, each.sill_m, each.width_m, each.opening_m))
     pumps = tuple(
         Pump(
             places.cell(f"泵站 {one.id}", one.at),
@@ -185,7 +196,7 @@ def _works(
         )
         for one in asked.pumps
     )
-    works = Works(tuple(dykes), tuple(breaches), gates, terrain.culverts, pumps)
+    works = Works(tuple(dykes), tuple(breaches), tuple(gates), terrain.culverts, pumps)
     return works, tuple(openings)
 
 
@@ -206,6 +217,26 @@ def _require_fits(one: BreachAsked, bank: Bank, edge: Edge, cell_m: float) -> No
             f"the sill of 溃口 {one.id} lies above the crest at {crest_m:.2f} m: {one.sill_m:g}",
             value=one.sill_m,
         )
+
+
+def _span(one: BreachAsked, bank: Bank, edge: Edge, cell_m: float) -> tuple[Edge, ...]:
+    """The edges that a breach takes in the end, as the solver counts them."""
+    edges, place = bank.dyke.edges, bank.dyke.edges.index(edge)
+    reach = max(0, math.ceil((one.width_m / cell_m - 1) / 2))
+    return edges[max(place - reach, 0) : place + reach + 1]
+
+
+def _require_free(name: str, edges: tuple[Edge, ...], held: dict[Edge, str]) -> None:
+    """A stretch of a dyke where no other breach or gate is; from now on it is held by ``name``."""
+    other = next((held[edge] for edge in edges if edge in held), None)
+    if other is not None:
+        raise BadStructure(
+            f"{name} 与{other} 占同一段堤防,请移开、改窄或合为一处:{name}",
+            f"{name} and {other} lie on the same stretch of a dyke; move or narrow one, or make them one:"
+            f" {name}",
+            value=name,
+        )
+    held.update(dict.fromkeys(edges, name))
 
 
 def _breach(one: Any, edge: Edge, bank: Bank, heights_m: Floats) -> Breach:

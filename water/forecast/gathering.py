@@ -148,6 +148,7 @@ def measured(
 ) -> Measured:
     """What a station measured of an element from ``start`` up to ``end`` (included), as believed at ``asof``.
 
+    What cannot be, as rain below 0, counts as failed, whether or not quality control has come to it.
     BadStation without such a datastream; refused where a part of the time is archived away.
     """
     station, element = stations.station(connection, station_id, Moment(asof, asof)), ELEMENTS[element_id]
@@ -169,4 +170,4 @@ def measured(
             f"a series has at most {VALUES_MOST} values, take a shorter time: {format_instant(start)}",
             value=format_instant(start),
         )
-    return Measured(station, element, tuple(points))
+    return gridding.believed(Measured(station, element, tuple(points)))

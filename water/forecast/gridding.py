@@ -7,7 +7,7 @@ stands for the time up to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -56,6 +56,15 @@ class Grid:
         """The step of each time: a value at the end of a step belongs to it."""
         seconds = np.array([(each - self.begin).total_seconds() for each in times])
         return np.asarray(np.ceil(seconds / self.step.total_seconds() - 1e-9) - 1).astype(np.int64)
+
+
+def believed(measured: Measured) -> Measured:
+    """The same, with what no catchment can give, a value below 0, as failed 质控不合格."""
+    points = tuple(
+        replace(each, flag=int(Flag.FAIL)) if each.value is not None and each.value < 0 else each
+        for each in measured.points
+    )
+    return replace(measured, points=points)
 
 
 def discharge(measured: Measured, grid: Grid) -> Floats:

@@ -106,12 +106,18 @@ def keep_model(
     return id, int(row[0])
 
 
-def model(connection: Connection, station: str, version: int | None = None) -> tuple[Model, int]:
-    """A version of a station's model, the newest where none is said, with its number. UnknownForecast."""
+def model(connection: Connection, station: str, version: int | None, asof: datetime) -> tuple[Model, int]:
+    """A version of a station's model with its number. UnknownForecast.
+
+    Where none is said, the newest that was on record at ``asof``, so that a replay takes the same however
+    often the station is calibrated anew; the first where there was none yet.
+    """
     row = connection.execute(
-        "select id, content, version from forecast.model where station = %s"
-        " and (%s::integer is null or version = %s) order by version desc limit 1",
-        (station, version, version),
+        "select id, content, version from forecast.model where station = %(station)s"
+        " and (%(version)s::integer is null or version = %(version)s)"
+        " order by recorded_at <= %(asof)s desc,"
+        " case when recorded_at <= %(asof)s then version else -version end desc limit 1",
+        {"station": station, "version": version, "asof": asof},
     ).fetchone()
     if row is None:
         shown = station if version is None else f"{station} {version}"

@@ -67,7 +67,14 @@ def series(name: str, given: Series, until_s: float, lowest: float = -np.inf) ->
         raise BadForcing(
             f"{name}不得小于 {lowest:g}:{low:g}", f"{name} must not be below {lowest:g}: {low:g}", value=low
         )
-    if times[0] > 0 or times[-1] < until_s:
+    if times[0] > 0:
+        raise DeadSeries(
+            f"{name}自 {times[0]:g} 秒才有值,推演从 0 秒开始;请补齐起始段或推迟推演:{times[0]:g}",
+            f"{name} has no value before {times[0]:g} s and the run begins at 0 s;"
+            f" extend it or let the run begin later: {times[0]:g}",
+            value=float(times[0]),
+        )
+    if times[-1] < until_s:
         raise DeadSeries(
             f"{name}只到 {times[-1]:g} 秒,推演要到 {until_s:g} 秒;请延长或缩短推演:{times[-1]:g}",
             f"{name} covers {times[0]:g} to {times[-1]:g} s, the run 0 to {until_s:g} s;"

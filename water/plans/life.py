@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -51,6 +51,18 @@ def require_open(activation: Activation) -> None:
             f"the activation has ended: {activation.id}",
             value=activation.id,
         )
+
+
+def require_none_open(activations: Sequence[Activation], *, exercise: bool) -> None:
+    """Refuse to begin what has begun: everybody would be told twice."""
+    for each in activations:
+        if each.ended_at is None and each.exercise is exercise:
+            zh, en = ("演练", "an exercise") if exercise else ("响应", "a response")
+            raise ResponsePlanStep(
+                f"预案 {each.plan} 的{zh}正在进行,请在其中确认,或先终止它:{each.id}",
+                f"{en} of plan {each.plan} is going on; confirm in it, or end it first: {each.id}",
+                value=each.id,
+            )
 
 
 def trigger_of(content: Mapping[str, Any], id: str) -> Mapping[str, Any]:

@@ -76,7 +76,8 @@ def activate(
     """Put the version in force to work, because a trigger of it is met on these facts.
 
     TriggerNotMet with what was found of each condition, where it is not met or undecided; also of an
-    exercise, whose facts are made for it.
+    exercise, whose facts are made for it. ResponsePlanStep while it is at work already, an exercise beside
+    the real thing excepted.
     """
     store.lock(connection, plan)
     version = in_force(connection, plan)
@@ -92,6 +93,7 @@ def activate(
             value=trigger,
             details={"report": {"verdicts": verdicts}},
         )
+    life.require_none_open(store.activations(connection, plan), exercise=exercise)
     number = store.activate(
         connection,
         version,

@@ -39,7 +39,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     issued = inputs.get("use", "issue") == "issue"
     draw = Draw(inputs.get("seed", 1), inputs.get("members", 50), float(inputs.get("rain_spread", 0.15)))
     with connect(context.dsn) as connection, connection.transaction():
-        model, version = store.model(connection, inputs["station"], inputs.get("version"))
+        model, version = store.model(connection, inputs["station"], inputs.get("version"), asof)
         if issued:
             _require_issued(model)
         step = timedelta(hours=model.step_h)

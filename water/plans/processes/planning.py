@@ -18,6 +18,7 @@ PLAN: Final[dict[str, Any]] = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z
 NUMBER: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": 2_147_483_647}
 NOTE: Final[dict[str, Any]] = {"type": "string", "maxLength": 1000}
 BY: Final[dict[str, Described]] = {name: SIGNED[name] for name in ("author", "department")}
+NEXT: Final = (State.APPROVED, State.IN_FORCE, State.WITHDRAWN)
 
 
 def later(module: str, name: str) -> Run:
@@ -80,7 +81,7 @@ PLAN_ADVANCE = Process(
         "version": described("版本号", "number of the version", NUMBER),
         "to": described(
             "办理", "what is done",
-            {"type": "string", "enum": [State.APPROVED, State.IN_FORCE, State.WITHDRAWN]},
+            {"type": "string", "enum": [each.value for each in NEXT]},
         ),
         "note": described("说明", "remark", NOTE, required=False),
         **BY,

@@ -233,10 +233,10 @@ class SensorThings:
                 raise missing(path)
             content, size = rows.first
             _not_too_large(size)
+            if content is None:  # a property without a value (OData 4.0 part 1, 11.2.3)
+                return 204, b"", b"", ()
             if address.value:
                 media = b"application/json" if (content or "x")[:1] in "{[" else b"text/plain; charset=utf-8"
-                if content is None:
-                    return 204, b"", b"", ()
                 return 200, content.encode(), media, lacking
             return 200, content.encode(), b"application/json", lacking
         if arrays and entity.name != "Observation":

@@ -95,11 +95,13 @@ for a year."""
 BESIDE: Final = 2
 """Values beyond its reach that a rule looks at, on either side."""
 _EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-FOUND: Final = (
-    "(case when {0}.flag in (3, 4) and exists (select from observe.finding f"
+_FOUND_FROM: Final = 16
+FLAGGED: Final = (
+    "({0}.flag + case when {0}.flag in (3, 4) and exists (select from observe.finding f"
     " where f.datastream = {0}.datastream and f.phenomenon_time = {0}.phenomenon_time)"
-    " then 1 else 0 end)::int2"
+    f" then {_FOUND_FROM} else 0 end)::int2"
 )
+"""The flag of a value, and beside it whether a test gave it, where it is of a fault."""
 _BOUNDS: Final = """phenomenon_time >= %(low)s and phenomenon_time < %(high)s
         and result_number is not null"""
 _NUMBER: Final = "select datastream, phenomenon_time, result_number, flag from observe.observation"
@@ -126,7 +128,7 @@ with w as materialized (
     from unnest(%(series)s::int[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[],
       %(reaches)s::interval[], %(anew)s::bool[]) g(d, a, b, reach, anew))
 select w.d, array_send(array_agg(o.phenomenon_time)), array_send(array_agg(o.result_number)),
-    array_send(array_agg(o.flag)), array_send(array_agg({FOUND.format("o")}))
+    array_send(array_agg({FLAGGED.format("o")}))
   from w cross join lateral (
     {{within}}
     union all
@@ -178,8 +180,7 @@ select w.d, o.*
   from unnest(%(series)s::int[], %(lasts)s::timestamptz[], %(reaches)s::interval[]) w(d, last, reach)
   cross join lateral (
     select array_send(array_agg(o.phenomenon_time)), array_send(array_agg(o.result_number)),
-        array_send(array_agg(o.flag)),
-        array_send(array_agg(case when o.phenomenon_time = w.last then {FOUND.format("o")} else 0::int2 end))
+        array_send(array_agg(case when o.phenomenon_time = w.last then {FLAGGED.format("o")} else o.flag end))
       from (
         ({_NUMBER}
           where datastream = w.d and phenomenon_time >= w.last - w.reach and {_BOUNDS})
@@ -256,11 +257,10 @@ def _values(
     return {each: read(*arrays) for each, *arrays in rows}
 
 
-def read(times: bytes, values: bytes, flags: bytes, found: bytes) -> Numbers:
-    """Numbers from arrays as the database sends them."""
-    return in_order(
-        sent(times, ">i8"), sent(values, ">f8"), sent(flags, ">i2"), sent(found, ">i2").astype(np.bool_)
-    )
+def read(times: bytes, values: bytes, flagged: bytes) -> Numbers:
+    """Numbers from arrays as the database sends them, with :data:`FLAGGED`."""
+    told = sent(flagged, ">i2")
+    return in_order(sent(times, ">i8"), sent(values, ">f8"), told % _FOUND_FROM, told >= _FOUND_FROM)
 
 
 def _whole(

@@ -22,10 +22,10 @@ from api.parameters import given, language
 from api.pool import Pool
 from api.sensorthings import batch, chart, data_array, kept, multipart
 from api.sensorthings.asking import ROOT, may, scope
-from api.sensorthings.gathering import Gathering, lone
+from api.sensorthings.gathering import Gathering
 from api.sensorthings.kept import Post
 from api.sensorthings.releasing import ThingReleases
-from api.sensorthings.writing import Outcome, of_values, parsed, write
+from api.sensorthings.writing import Outcome, lone, of_values, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.access.model import Principal
 from spatial.database import Connection

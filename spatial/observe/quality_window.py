@@ -211,7 +211,7 @@ def values_before(
             found[series] = NONE
         elif number and last < wanted[series][0]:
             spans[series] = first, last
-    for near in (*NEAR, None):
+    for near in (*NEAR[1:], None):  # a partition more costs less than another question
         if not spans:
             break
         reaches = [wanted[series][1] for series in spans]

@@ -228,6 +228,8 @@ class Processes:
             "dismiss",
         ]
         document["outputTransmission"] = ["value", "reference"]
+        if process.example:
+            document["example"] = {"inputs": process.example}
         document["links"] = [
             _link(address, "self"),
             {**_link(f"{address}?f=html", "alternate"), "type": "text/html"},

@@ -24,7 +24,7 @@ from api.edr.provider import BESIDES
 from api.edr.resources import THEN
 from api.observed import Observed, headers
 from api.ogc import Engine
-from api.parameters import given, language, whole
+from api.parameters import given, instant, language, whole
 from api.pool import Pool
 from api.problem import NoSuchPage
 from api.release import uncounted
@@ -32,7 +32,7 @@ from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.observe.measured_layers import Listed, Parameter, Station, is_there, parameters_then, stations
 from spatial.observe.things.errors import missing
 
-LIST = ("bbox", "limit", "after", "datetime", "parameter-name", "crs", "f", "lang")
+LIST = ("bbox", "limit", "after", "datetime", "parameter-name", "crs", "f", "lang", "asof")
 LIMIT_DEFAULT, LIMIT_MAX = 1000, 10_000
 
 
@@ -126,18 +126,20 @@ class Environment:
         return reply
 
     async def locations(self, request: Request) -> Reply:
-        """The stations, where they are now and what they measure, as EDR GeoJSON."""
+        """The stations, where they are and what they measure, now or as known then, as EDR GeoJSON."""
         layer = self._layer(request, "locations")
         parameters = given(request.query_string, LIST)
         language(request, parameters)
-        known = await self._known(layer)
+        asof = instant("asof", parameters.get("asof"))
+        known = await self._known(layer, asof)
         form(parameters.get("f"), _accept(request), ("GeoJSON",))
         of_store(parameters, self._edges)
         boxes = areas("bbox", parameters["bbox"], self._edges.by_uri[CRS84]) if "bbox" in parameters else ()
         limit = min(whole("limit", parameters.get("limit")) or LIMIT_DEFAULT, LIMIT_MAX)
         wanted = names(parameters.get("parameter-name"), known)
         times = span(parameters.get("datetime"))
-        statement = stations(Listed(layer, limit + 1, boxes, wanted, *times, parameters.get("after", "")))
+        after = parameters.get("after", "")
+        statement = stations(Listed(layer, limit + 1, boxes, wanted, *times, after, asof))
         async with self._heavy.connection() as connection:
             rows = await (await connection.execute(statement.sql, statement.params)).fetchall()
         found = [Station(*row[:-1]) for row in rows[:limit]]
@@ -151,7 +153,7 @@ class Environment:
             "parameters": documents.described(known, wanted or known),
             "numberMatched": rows[0][-1] if rows else 0,
             "numberReturned": len(found),
-            "features": [_station(each, collection_url) for each in found],
+            "features": [_station(each, collection_url, parameters.get("asof")) for each in found],
             "links": links,
         }
         return _reply(orjson.dumps(document), FORMATS["GeoJSON"])
@@ -199,7 +201,8 @@ def _link(rel: str, href: str) -> dict[str, str]:
     return {"href": href, "rel": rel, "type": FORMATS["GeoJSON"]}
 
 
-def _station(each: Station, collection_url: str) -> dict[str, Any]:
+def _station(each: Station, collection_url: str, asof: str | None) -> dict[str, Any]:
+    then = "" if asof is None else f"?{urlencode({'asof': asof})}"
     return {
         "type": "Feature",
         "id": each.thing,
@@ -208,7 +211,7 @@ def _station(each: Station, collection_url: str) -> dict[str, Any]:
             "label": each.name,
             "datetime": "" if each.first is None else f"{each.first}/{each.last}",  # EDR demands a text
             "parameter-name": each.parameters,
-            "edrqueryendpoint": documents.location_url(collection_url, each.thing),
+            "edrqueryendpoint": documents.location_url(collection_url, each.thing) + then,
         },
     }
 

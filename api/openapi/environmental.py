@@ -25,7 +25,7 @@ def family(situation: Situation) -> Family:
         "edrLocations", TAG, "测站 stations",
         [
             *("id", "edrListBox", "edrLimit", "edrAfter", "edrTime", "edrParameter", "edrCrs"),
-            *("edrListFormat", "lang"),
+            *("edrListFormat", "lang", "edrAsof"),
         ],
         media=FORMATS["GeoJSON"],
     )  # fmt: skip

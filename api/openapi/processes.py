@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.executions import OFFERED
@@ -59,7 +60,7 @@ def family(situation: Situation) -> Family:
     }
     for process in OFFERED.values():
         title = process.title.zh if situation.language == "zh" else process.title.en
-        operation = _execution(f"execute.{process.id}", title, _execute_of(process))
+        operation = _execution(f"execute.{process.id}", title, _execute_of(process), process.example)
         operation["parameters"] = [one for one in operation["parameters"] if "$ref" not in one]
         paths[f"/processes/{process.id}/execution"] = {"post": operation}
     return Family(TAG, paths, _parameters(), _schemas())
@@ -71,14 +72,17 @@ def _execute_of(process: Process) -> Document:
     return body | ({"required": ["inputs"]} if process.schema.get("required") else {})
 
 
-def _execution(name: str, summary: str, body: Document) -> Document:
+def _execution(
+    name: str, summary: str, body: Document, example: Mapping[str, object] | None = None
+) -> Document:
     any_type: Document = {_JSON: {"schema": {}}, "multipart/related": {"schema": {}}}
+    told: Document = {"example": {"inputs": example}} if example else {}
     return {
         "operationId": name,
         "tags": [TAG],
         "summary": summary,
         "parameters": [{"$ref": "#/components/parameters/processId"}, _PREFER],
-        "requestBody": {"required": True, "content": {_JSON: {"schema": body}}},
+        "requestBody": {"required": True, "content": {_JSON: {"schema": body, **told}}},
         "responses": {
             "200": {"description": "结果 the results", "content": any_type},
             "201": {

@@ -22,10 +22,10 @@ from api.parameters import given, language
 from api.pool import Pool
 from api.sensorthings import batch, chart, data_array, kept, multipart
 from api.sensorthings.asking import ROOT, may, scope
-from api.sensorthings.gathering import Gathering, lone
+from api.sensorthings.gathering import Gathering
 from api.sensorthings.kept import Post
 from api.sensorthings.releasing import ThingReleases
-from api.sensorthings.writing import Outcome, of_values, parsed, write
+from api.sensorthings.writing import Outcome, lone, of_values, parsed, write
 from api.wire import Reply, Request, tag_of, unless_gone
 from spatial.access.model import Principal
 from spatial.database import Connection
@@ -43,6 +43,8 @@ from spatial.observe.things.reading_sql import ANSWER_MAX_BYTES, TOP_DEFAULT, co
 
 PARAMETERS = (*text.KNOWN, "$resultFormat", "asof", "lang")
 JSON = (b"content-type", b"application/json")
+_TICK = timedelta(microseconds=1)
+"""Instants are told no finer: what lies before one ends so much earlier."""
 CONFORMANCE = tuple(
     f"http://www.opengis.net/spec/iot_sensing/1.1/req/{each}"
     for each in (
@@ -157,9 +159,12 @@ class SensorThings:
             if times:
                 return await self._observed.away(times[-1], times[-1])
             return () if number is None else await self._observed.away(*_within(period_of(number)))
-        bounds = instant_bounds(options.filter) or []
-        start = max((value for mark, value in bounds if mark in ("ge", "gt")), default=None)
-        end = min((value for mark, value in bounds if mark in ("le", "lt")), default=None)
+        bounds = instant_bounds(options.filter)
+        given = bounds or ()
+        start = max((t + _TICK * (mark == "gt") for mark, t in given if mark in ("ge", "gt")), default=None)
+        end = min((t - _TICK * (mark == "lt") for mark, t in given if mark in ("le", "lt")), default=None)
+        if bounds is not None and options.count and options.top == 0:  # the roll-ups count them still
+            return touched(await self._observed.away(None, None), start, end)
         return await self._observed.away(start, end)
 
     async def chart(self, request: Request) -> Reply:
@@ -233,10 +238,10 @@ class SensorThings:
                 raise missing(path)
             content, size = rows.first
             _not_too_large(size)
+            if content is None:  # a property without a value (OData 4.0 part 1, 11.2.3)
+                return 204, b"", b"", ()
             if address.value:
                 media = b"application/json" if (content or "x")[:1] in "{[" else b"text/plain; charset=utf-8"
-                if content is None:
-                    return 204, b"", b"", ()
                 return 200, content.encode(), media, lacking
             return 200, content.encode(), b"application/json", lacking
         if arrays and entity.name != "Observation":
@@ -380,7 +385,7 @@ def _given(request: Request, names: tuple[str, ...]) -> dict[str, str]:
 
 def _within(period: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
     """Two instants of a period that is not looked at beyond."""
-    return period[0], period[1] - timedelta(microseconds=1)
+    return period[0], period[1] - _TICK
 
 
 def _not_too_large(size: int | None) -> None:

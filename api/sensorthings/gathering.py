@@ -11,12 +11,10 @@ fault is not its neighbours'.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import psycopg
 
@@ -31,8 +29,6 @@ from spatial.observe import together
 from spatial.observe.model import CLOCK_AHEAD_MAX, Reading
 from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.owners import May
-from spatial.observe.things.reading_document import draft
-from spatial.observe.things.values import reading_of
 
 GROUP_MAX = 64
 """So many share a transaction at most."""
@@ -41,8 +37,6 @@ COMPANY_S = 0.001
 WRITERS = 1
 """Groups of one worker that are written at a time: two would each be half as large, and dearer."""
 _OBSERVATION = ENTITIES["Observation"]
-_PLACE = re.compile(r"(?:Datastreams\(([0-9]{1,10})\)/)?Observations")
-_NUMBER_MAX = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +132,3 @@ def _tell(posted: Posted, told: Outcome | Exception) -> None:
         posted.written.set_exception(told)
     else:
         posted.written.set_result(told)
-
-
-def lone(path: str, document: Any, source: int | None) -> Reading | None:
-    """The value that a POST gives, where it is one of a Datastream and nothing is made along with it.
-
-    What cannot be read or held is refused in its turn, where it is written alone.
-    """
-    found = _PLACE.fullmatch(path)
-    if found is None:
-        return None
-    try:
-        made = draft(_OBSERVATION, document)
-        links = {**made.links, **({"Datastream": [int(found[1])]} if found[1] else {})}
-        streams = links.pop("Datastream", ())
-        stream = streams[0] if streams else None
-        if links or not isinstance(stream, int) or stream >= _NUMBER_MAX:
-            return None
-        return reading_of(made, stream, None, source=source)
-    except OneMapError:
-        return None

@@ -12,15 +12,17 @@ import orjson
 from psycopg.sql import SQL
 
 from spatial.database import Connection
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, OneMapError
+from spatial.observe.model import Reading
 from spatial.observe.things import moved, store, text
 from spatial.observe.things.errors import bad, missing
-from spatial.observe.things.model import Entity
+from spatial.observe.things.model import ENTITIES, Entity
 from spatial.observe.things.owners import May, may_change
 from spatial.observe.things.query import Address, Options
 from spatial.observe.things.reached_sql import Scope
 from spatial.observe.things.reading_document import bound, draft
 from spatial.observe.things.reading_sql import single
+from spatial.observe.things.values import reading_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Outcome:
 
 Work = Callable[[Connection], Outcome]
 _VALUES = re.compile(r"/?(?:.*/)?Observations/?")
+_LONE = re.compile(r"(?:Datastreams\(([0-9]{1,10})\)/)?Observations")
+_NUMBER_MAX = 2**31
 
 
 def parsed(body: bytes) -> Any:
@@ -61,6 +65,26 @@ def timed(document: Any, received_at: datetime) -> Any:
     if isinstance(document, dict):
         document.setdefault("phenomenonTime", received_at.isoformat())
     return document
+
+
+def lone(path: str, document: Any, source: int | None) -> Reading | None:
+    """The value that a POST gives, where it is one of a Datastream and nothing is made along with it.
+
+    What cannot be read or held is refused in its turn, where it is written alone.
+    """
+    found = _LONE.fullmatch(path)
+    if found is None:
+        return None
+    try:
+        made = draft(ENTITIES["Observation"], document)
+        links = {**made.links, **({"Datastream": [int(found[1])]} if found[1] else {})}
+        streams = links.pop("Datastream", ())
+        stream = streams[0] if streams else None
+        if links or not isinstance(stream, int) or stream >= _NUMBER_MAX:
+            return None
+        return reading_of(made, stream, None, source=source)
+    except OneMapError:
+        return None
 
 
 def write(method: str, path: str, document: Any, may: May, source: int | None = None) -> Work:

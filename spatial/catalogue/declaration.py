@@ -190,7 +190,7 @@ def _contract(content: Mapping[str, object], origin: str) -> Contract:
         geometry=None if geometry == "none" else geometry,
         key=top.text("key"),
         valid_time=_title(top, "valid_time"),
-        fields=top.each("fields", _field, needed=True) + _included(top),
+        fields=_fields(top),
         legend=top.part("legend", _legend),
         height_type=top.choice("height_type", HeightType.NONE),
         precision_deg=top.number("precision_deg", 1e-9),
@@ -205,6 +205,13 @@ def _contract(content: Mapping[str, object], origin: str) -> Contract:
     top.close()
     refuse(found or problems(contract), origin)
     return contract
+
+
+def _fields(top: _Table) -> tuple[Field, ...]:
+    """The layer's own, and those of the groups that it includes but has not declared itself."""
+    own = top.each("fields", _field, needed=True)
+    declared = {each.name for each in own}
+    return own + tuple(each for each in _included(top) if each.name not in declared)
 
 
 def _included(top: _Table) -> tuple[Field, ...]:

@@ -48,7 +48,7 @@ def step(asset: str, held: Mapping[str, object], to: State, day: date) -> dict[s
     ``held`` has its state and its days. AssetRefused where the step cannot follow, or where the
     day lies before that of the state it leaves.
     """
-    begun = State(str(held["status"]))
+    begun = _begun(asset, str(held["status"]))
     if to not in MAY_FOLLOW[begun]:
         allowed = MAY_FOLLOW[begun]
         raise AssetRefused(
@@ -66,3 +66,15 @@ def step(asset: str, held: Mapping[str, object], to: State, day: date) -> dict[s
             value=asset,
         )
     return {"status": to.value, DAY_OF[to]: day.isoformat()}
+
+
+def _begun(asset: str, status: str) -> State:
+    """A city's own layer may have further states, from which no step is known."""
+    try:
+        return State(status)
+    except ValueError:
+        raise AssetRefused(
+            f"资产的状态“{status}”不在生命周期之中,请先更正其状态:{asset}",
+            f"the asset is '{status}', which is no state of a life; correct its state first: {asset}",
+            value=asset,
+        ) from None

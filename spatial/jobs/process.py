@@ -150,6 +150,8 @@ class Process:
     synchronous: bool = True
     """Whether it may be answered while somebody waits; else it only runs as a job."""
     retry: Retry = field(default_factory=Retry)
+    example: Mapping[str, object] = field(default_factory=dict)
+    """Inputs to begin with; of the sample city, where they name anything."""
 
     @property
     def schema(self) -> Schema:

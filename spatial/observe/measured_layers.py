@@ -70,6 +70,32 @@ class Listed:
     end_included: bool = True
     after: str = ""
     """The key of the last station of the page before."""
+    asof: datetime | None = None
+    """The instant as known at which they are listed, with the spans of their values."""
+
+
+_SPAN = ("min(u.first_time)", "max(u.phenomenon_time)", "join observe.latest u on u.datastream = d.id")
+
+
+def _span_then(asof: datetime) -> tuple[str, str, str]:
+    """The first and the last instant of what was believed of a datastream, read from either end."""
+    ends = {
+        name: " union all ".join(
+            f"(select phenomenon_time as t from {table} where datastream = d.id and recorded_at <= {at}{gone}"
+            f" order by phenomenon_time {order} limit 1)"
+            for at in (f"'{asof.isoformat()}'::timestamptz",)
+            for table, gone in (
+                ("observe.observation", ""),
+                ("observe.superseded", f" and superseded_at > {at}"),
+            )
+        )
+        for name, order in (("first", "asc"), ("last", "desc"))
+    }
+    joined = (
+        f"cross join lateral (select min(t) as first from ({ends['first']}) x) a"
+        f" cross join lateral (select max(t) as last from ({ends['last']}) x) b"
+    )
+    return "min(a.first)", "max(b.last)", joined
 
 
 def parameters_then(layer: str, asof: datetime) -> Statement:
@@ -88,28 +114,28 @@ def parameters_then(layer: str, asof: datetime) -> Statement:
 
 def stations(asked: Listed) -> Statement:
     """Rows of the members of :class:`Station`, and how many there are on all pages."""
+    first, last, span = _SPAN if asked.asof is None else _span_then(asked.asof)
     where = " or ".join("l.geom && ST_MakeEnvelope(%s, %s, %s, %s, 4490)" for _ in asked.areas) or "true"
     boxes = tuple(number for each in asked.areas for number in (each.west, each.south, each.east, each.north))
     of = list(asked.parameters)
     listed = (
         'select coalesce(t.key, t.id::text) collate "C" as place, t.name, ST_X(l.geom), ST_Y(l.geom),'
-        " array_agg(distinct coalesce(p.key, p.id::text)), to_json(min(u.first_time)) #>> '{}',"
-        " to_json(max(u.phenomenon_time)) #>> '{}', count(*) over ()"
+        " array_agg(distinct coalesce(p.key, p.id::text)), "
+        f" to_json({first}) #>> '{{}}', to_json({last}) #>> '{{}}', count(*) over ()"
         " from observe.thing t join lateral (select l.geom from observe.thing_location tl"
         " join observe.location l on l.id = tl.location where tl.thing = t.id"
         " and GeometryType(l.geom) = 'POINT' order by l.id limit 1) l on true"
         f" join observe.datastream d on d.thing = t.id and not d.multi and {NUMERIC}"
         " join observe.datastream_property x on x.datastream = d.id"
         " join observe.observed_property p on p.id = x.observed_property"
-        " join observe.latest u on u.datastream = d.id"
-        f" where t.layer = %s and ({where})"
+        f" {span} where t.layer = %s and ({where})"
         " and (%s::text[] = '{}' or coalesce(p.key, p.id::text) = any(%s::text[]))"
-        " group by t.id, l.geom"
-        " having (%s::timestamptz is null or max(u.phenomenon_time) >= %s)"
-        f" and (%s::timestamptz is null or min(u.first_time) {'<=' if asked.end_included else '<'} %s)"
+        " group by t.id, t.key, t.name, l.geom"
+        f" having (%s::timestamptz is null or {last} >= %s)"
+        f" and (%s::timestamptz is null or {first} {'<=' if asked.end_included else '<'} %s)"
     )
     return Statement(
-        f"select * from ({listed}) s where place > %s order by place limit %s",
+        as_of(f"select * from ({listed}) s where place > %s order by place limit %s", asked.asof),
         (
             *(asked.layer, *boxes, of, of, asked.start, asked.start, asked.end, asked.end),
             *(asked.after, asked.limit),

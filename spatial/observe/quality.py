@@ -113,15 +113,22 @@ _PASS, _UNKNOWN, _SUSPECT, _FAIL = (
 """Looked up in the enumeration they would cost as much as the tests themselves."""
 
 
-def assess(times_s: Numbers, values: Numbers, rules: Rules) -> dict[str, Flags]:
+ONE: Places = np.zeros(1, np.int64)
+"""Where the only series begins."""
+
+
+def assess(times_s: Numbers, values: Numbers, rules: Rules, begins: Places = ONE) -> dict[str, Flags]:
     """What each test says of each value of a series without gaps in its arrays.
+
+    Several series may follow one another in the arrays, the first value of each at a place of ``begins``, in
+    order; each is judged by itself.
 
     >>> at, x = np.array([0., 300., 600.]), np.array([1., 9., 1.])
     >>> [int(f) for f in assess(at, x, Rules("p", "b", {"spike": {"suspect": 2.0, "fail": 5.0}}))["spike"]]
     [2, 4, 2]
     """
     return {
-        name: _SERIES[name](times_s, values, limits)
+        name: _SERIES[name](times_s, values, limits, begins)
         for name, limits in rules.tests.items()
         if name in _SERIES
     }
@@ -147,7 +154,7 @@ def _graded(
     return flags if len(flags) == size else np.resize(flags, size)
 
 
-def _gross_range(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:
+def _gross_range(times_s: Numbers, values: Numbers, limits: Mapping[str, float], begins: Places) -> Flags:
     flags = np.full(len(values), _PASS, np.int16)
     for name, flag in (("suspect", _SUSPECT), ("fail", _FAIL)):
         low, high = limits.get(f"{name}_low", -np.inf), limits.get(f"{name}_high", np.inf)
@@ -155,38 +162,57 @@ def _gross_range(times_s: Numbers, values: Numbers, limits: Mapping[str, float])
     return flags
 
 
-def _rate_of_change(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:
+def _followed(size: int, begins: Places) -> Any:
+    """Whether each value has one before it."""
+    looked = np.ones(size, bool)
+    looked[begins[begins < size]] = False
+    return looked
+
+
+def _rate_of_change(times_s: Numbers, values: Numbers, limits: Mapping[str, float], begins: Places) -> Flags:
     """Against the value before, in units an hour."""
     rate = np.zeros(len(values))
-    looked = np.arange(len(values)) > 0
-    rate[1:] = np.abs(np.diff(values)) / (np.diff(times_s) / 3600.0)
+    looked = _followed(len(values), begins)
+    np.divide(np.abs(np.diff(values)), np.diff(times_s) / 3600.0, out=rate[1:], where=looked[1:])
     return _graded(len(values), looked, rate, limits, ("suspect_per_h", "fail_per_h"))
 
 
-def _spike(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:
+def _spike(times_s: Numbers, values: Numbers, limits: Mapping[str, float], begins: Places) -> Flags:
     """Against the mean of the values before and after; the last one waits for its successor."""
     size = len(values)
     height = np.zeros(size)
     looked = np.zeros(size, bool)
     if size > 2:
         height[1:-1] = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2.0)
-        looked[1:-1] = True
+        after = _followed(size, begins)
+        looked[1:-1] = after[1:-1] & after[2:]
     return _graded(size, looked, height, limits, ("suspect", "fail"))
 
 
-def _flat_line(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:
+def _flat_line(times_s: Numbers, values: Numbers, limits: Mapping[str, float], begins: Places) -> Flags:
     """Values that moved by no more than the tolerance for so long, since a value at least as old."""
     flags = np.full(len(values), _UNKNOWN, np.int16)
     for name, flag in (("suspect_s", _SUSPECT), ("fail_s", _FAIL)):
         if name not in limits:
             continue
-        starts = np.searchsorted(times_s, times_s - limits[name], side="right") - 1
-        (places,) = np.nonzero(starts >= 0)
-        moved = _moved(values, starts[places], places)
+        starts, places = _windows(times_s, limits[name], begins)
+        moved = _moved(values, starts, places)
         flags[places[moved <= limits["tolerance"]]] = flag
         passed = places[moved > limits["tolerance"]]
         flags[passed[flags[passed] == _UNKNOWN]] = _PASS
     return flags
+
+
+def _windows(times_s: Numbers, span_s: float, begins: Places) -> tuple[Places, Places]:
+    """Of values that have one so much older or more: the place of the latest such, and their own."""
+    starts, places = [], []
+    for first, until in zip(begins.tolist(), [*begins.tolist()[1:], len(times_s)], strict=True):
+        mine = times_s[first:until]
+        found = np.searchsorted(mine, mine - span_s, side="right") - 1
+        (there,) = np.nonzero(found >= 0)
+        starts.append(found[there] + first)
+        places.append(there + first)
+    return np.concatenate(starts), np.concatenate(places)
 
 
 def _moved(values: Numbers, firsts: Places, lasts: Places) -> Numbers:
@@ -212,11 +238,11 @@ def _moved(values: Numbers, firsts: Places, lasts: Places) -> Numbers:
     return found
 
 
-def _gap(times_s: Numbers, values: Numbers, limits: Mapping[str, float]) -> Flags:
+def _gap(times_s: Numbers, values: Numbers, limits: Mapping[str, float], begins: Places) -> Flags:
     """A value that comes too long after the one before."""
     wait = np.zeros(len(values))
     wait[1:] = np.diff(times_s)
-    looked = np.arange(len(values)) > 0
+    looked = _followed(len(values), begins)
     return _graded(len(values), looked, wait, limits, ("suspect_s", ""))
 
 

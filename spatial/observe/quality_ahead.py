@@ -1,7 +1,7 @@
-"""Judging a value before it is written 先判后写: what a station sends next, whose judgement changes no other.
+"""Judging values before they are written 先判后写: what stations send next, whose judgement changes no other.
 
 The same rules over the same values as :mod:`spatial.observe.quality_store`, which judges what is written
-already: a value that gets its flag as it comes is written once.
+already: a value that gets its flag as it comes is written once. Those of many stations are judged in one go.
 """
 
 from __future__ import annotations
@@ -10,17 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 import numpy as np
 
 from spatial.database import Connection
 from spatial.observe.model import Flag, Reading
 from spatial.observe.quality import Rules
-from spatial.observe.quality_judgement import judged_anew
-from spatial.observe.quality_window import NONE, Numbers, in_order, micros, values_around
-
-_HOLD: Final = "select from observe.latest where datastream = any(%s) order by datastream for update"
+from spatial.observe.quality_judgement import judged_next
+from spatial.observe.quality_window import NONE, Numbers, in_order, micros, values_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ def judge(
     ``ruled`` are the rules of their datastreams with the version.
 
     Left out is what has to be judged afterwards: no number, not the latest, not the only one of its
-    datastream, compared with neighbours, or changing the judgement of values before it.
+    datastream, compared with neighbours, or changing the judgement of the value before it.
     """
     count = Counter(each.datastream for each in readings)
     places = {
@@ -55,30 +52,32 @@ def judge(
     }
     if not rules:
         return {}
-    connection.execute(_HOLD, (list(count),))
-    windows = [
-        (stream, *(readings[places[stream]].phenomenon_time,) * 2, timedelta(seconds=each.reach_s), False)
-        for stream, (_, each) in rules.items()
-    ]
-    held = dict(values_around(connection, windows))
+    before = values_before(
+        connection,
+        {
+            stream: (readings[place].phenomenon_time, timedelta(seconds=rules[stream][1].reach_s))
+            for stream, place in places.items()
+            if stream in rules
+        },
+        list(count),
+    )
+    alike: dict[tuple[str, int], list[int]] = {}
+    for stream in before:
+        version, each = rules[stream]
+        alike.setdefault((each.of, version), []).append(stream)
     found: dict[int, Judged] = {}
-    for stream, (version, each) in rules.items():
-        place = places[stream]
-        made = _judged(readings[place], held.get(stream, NONE), each, version)
-        if made is not None:
-            found[place] = made
+    for streams in alike.values():
+        version, each = rules[streams[0]]
+        held = [_followed(before[stream], readings[places[stream]]) for stream in streams]
+        for stream, made in zip(streams, judged_next(held, each), strict=True):
+            if made is not None:
+                found[places[stream]] = Judged(Flag(made[0]), made[1], version)
     return found
 
 
-def _judged(reading: Reading, before: Numbers, rules: Rules, version: int) -> Judged | None:
-    time_us, number = micros(reading.phenomenon_time), reading.result
-    assert isinstance(number, int | float)
-    if len(before.times_us) and before.times_us[-1] >= time_us:
-        return None
+def _followed(before: Numbers, reading: Reading) -> Numbers:
+    """What a series held, and the value that comes."""
+    assert isinstance(reading.result, int | float)
     said = int(reading.flag or Flag.NOT_EVALUATED)
-    alone = (np.array([each]) for each in (time_us, float(number), said, False))
-    found = judged_anew(before.with_(in_order(*alone), NONE.times_us), (time_us, time_us), rules, {})
-    if any(at != time_us for at in found.times_us):
-        return None
-    flag = Flag(int(found.flags[0])) if len(found.flags) else Flag(said)
-    return Judged(flag, tuple((test, worst) for _, test, worst in found.findings), version)
+    given = (micros(reading.phenomenon_time), float(reading.result), said, False)
+    return before.with_(in_order(*(np.array([each]) for each in given)), NONE.times_us)

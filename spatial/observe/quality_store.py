@@ -8,7 +8,7 @@ as a new version; the old one is kept with the instants it was believed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -23,10 +23,11 @@ from spatial.observe.quality import Rules
 from spatial.observe.quality_judgement import judged_anew
 from spatial.observe.quality_neighbours import medians_near
 from spatial.observe.quality_window import (
-    FOUND,
+    FLAGGED,
     NONE,
     Numbers,
     Window,
+    instant,
     micros,
     read,
     values_around,
@@ -97,51 +98,47 @@ class Marks:
     """Datastream, instant, test, flag, version of the rules."""
 
 
-def ruled(connection: Connection, dense: bool, ahead: Collection[int]) -> tuple[list[Ruled], list[Ruled]]:
-    """The datastreams of ``observe_ready`` that rules look at: those ``ahead``, and the others.
+_RULED: Final = (
+    "select w.datastream, w.first, w.last, q.version, p.key, q.basis, q.rules"
+    " from {} w join observe.datastream_property l using (datastream)"
+    " join observe.datastream d on d.id = w.datastream and not d.multi"
+    " join observe.observed_property p on p.id = l.observed_property"
+    " join lateral (select version, rules, basis from observe.quality_rule q"
+    "   where q.observed_property = p.id order by version desc limit 1) q on true order by 1"
+)
+
+
+def ruled(connection: Connection, but: Collection[int]) -> list[Ruled]:
+    """The datastreams of ``observe_ready`` that rules look at, but some."""
+    rows = connection.execute(
+        "with w as materialized ("
+        "   select datastream, min(phenomenon_time) as first, max(phenomenon_time) as last"
+        "     from observe_ready where verdict in ('new', 'corrected') and datastream <> all(%s::int[])"
+        f"       and exists (select from observe.quality_rule) group by 1) {_RULED.format('w')}",
+        (list(but),),
+    ).fetchall()
+    return [
+        Ruled(datastream, first, last, version, Rules(key, basis, tests))
+        for datastream, first, last, version, key, basis, tests in rows
+    ]
+
+
+def judge_ready(connection: Connection, streams: Sequence[int], dense: bool) -> Marks:
+    """Give the values of ``observe_ready`` their flags before they are written; what these change for others
+    is told. For rules that look at one series alone, which is judged as if the batch were written.
 
     Of a ``dense`` batch ``observe_held`` has all that they hold from its first to its last instant.
     """
-    rows = connection.execute(
-        "with w as materialized ("
-        "   select datastream, min(phenomenon_time) as first, max(phenomenon_time) as last,"
-        "       count(*) filter (where verdict = 'corrected') as corrected"
-        "     from observe_ready where verdict in ('new', 'corrected')"
-        "       and exists (select from observe.quality_rule) group by 1),"
-        " held as materialized ("
-        "   select datastream, count(*) as count from observe_held where %(dense)s group by 1)"
-        " select w.datastream, w.first, w.last, q.version, p.key, q.basis, q.rules,"
-        "   coalesce(w.corrected = h.count, false)"
-        " from w join observe.datastream_property l using (datastream)"
-        " join observe.datastream d on d.id = w.datastream and not d.multi"
-        " join observe.observed_property p on p.id = l.observed_property"
-        " join lateral (select version, rules, basis from observe.quality_rule q"
-        "   where q.observed_property = p.id order by version desc limit 1) q on true"
-        " left join held h on h.datastream = w.datastream order by 1",
-        {"dense": dense},
-    ).fetchall()
-    found = [
-        Ruled(datastream, first, last, version, Rules(key, basis, tests), anew)
-        for datastream, first, last, version, key, basis, tests, anew in rows
-    ]
-    return (
-        [each for each in found if each.datastream in ahead],
-        [each for each in found if each.datastream not in ahead],
-    )
-
-
-def judge_ready(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
-    """Give the values of ``observe_ready`` their flags before they are written; what these change for others
-    is told. For rules that look at one series alone, which is judged as if the batch were written."""
-    if not wanted:
+    ready = _ready(connection, streams) if streams else {}
+    if not ready:
         return Marks()
-    ready = _ready(connection, [each.datastream for each in wanted])
+    wanted = _ruled_ahead(connection, ready, dense)
     held = dict(values_around(connection, [each.window(each.anew) for each in wanted]))
     given: list[tuple[int, int, int]] = []
     others: list[tuple[int, int, int]] = []
     findings: list[tuple[int, int, str, int, int]] = []
     for each in wanted:
-        mine, written = ready[each.datastream]
+        mine, written, _ = ready[each.datastream]
         missing = np.isnan(mine.values)
         numbers = mine.with_(NONE, mine.times_us[missing]) if missing.any() else mine
         found = judged_anew(
@@ -155,16 +152,54 @@ def judge_ready(connection: Connection, wanted: Sequence[Ruled]) -> Marks:
         given += _of(each.datastream, mine.times_us[differs], flags[differs])
         others += _of(each.datastream, found.times_us[~own], found.flags[~own])
         findings += [(each.datastream, *told, each.version) for told in found.findings]
-    if given:  # a giver who said that a value passed is believed where no rule could look
+    judged = [each for each in given if each[2] != Flag.NOT_EVALUATED]
+    if judged:
+        connection.execute(_FLAGGED, tuple(map(array_of, zip(*judged, strict=True))))
+    if len(judged) < len(given):
+        # A giver who said that a value passed is believed where no rule could look.
+        unjudged = [each for each in given if each[2] == Flag.NOT_EVALUATED]
         connection.execute(
-            "update observe_ready r set flag = u.flag from ("
-            f"   select u.d, {_INSTANT} as time, u.flag"
-            "     from unnest(%s::int[], %s::bigint[], %s::smallint[]) u(d, us, flag)) u"
-            " join observe_staged s on s.datastream = u.d and s.phenomenon_time = u.time"
-            " where r.line = s.line and not (u.flag = %s and s.flag is not distinct from %s)",
-            (*map(array_of, zip(*given, strict=True)), Flag.NOT_EVALUATED, Flag.PASS),
+            f"{_FLAGGED} and not exists (select from observe_staged s where s.line = r.line and s.flag = %s)",
+            (*map(array_of, zip(*unjudged, strict=True)), Flag.PASS),
         )
     return Marks(others, findings)
+
+
+_FLAGGED: Final = (
+    "update observe_ready r set flag = u.flag from ("
+    f"   select u.d, {_INSTANT} as time, u.flag"
+    "     from unnest(%s::int[], %s::bigint[], %s::smallint[]) u(d, us, flag)) u"
+    " where r.datastream = u.d and r.phenomenon_time = u.time"
+)
+
+
+def _ruled_ahead(connection: Connection, ready: Mapping[int, _Ready], dense: bool) -> list[Ruled]:
+    counts: dict[int, int] = {}
+    if dense:
+        counts = dict(
+            connection.execute("select datastream, count(*) from observe_held group by 1").fetchall()
+        )
+    spans = [
+        (stream, mine.times_us[0].item(), mine.times_us[-1].item()) for stream, (mine, *_) in ready.items()
+    ]
+    rows = connection.execute(
+        _RULED.format(
+            "(select u.datastream, u.first, u.last from unnest(%s::int[], %s::bigint[], %s::bigint[])"
+            " u(datastream, first, last))"
+        ),
+        tuple(map(array_of, zip(*spans, strict=True))),
+    ).fetchall()
+    return [
+        Ruled(
+            stream,
+            instant(first),
+            instant(last),
+            version,
+            Rules(key, basis, tests),
+            ready[stream][2] == counts.get(stream),
+        )
+        for stream, first, last, version, key, basis, tests in rows
+    ]
 
 
 def _of(datastream: int, times_us: Any, flags: Any) -> list[tuple[int, int, int]]:
@@ -212,19 +247,23 @@ def mark(connection: Connection, marks: Marks, since: datetime) -> None:
         )
 
 
-def _ready(connection: Connection, streams: Sequence[int]) -> dict[int, tuple[Numbers, Any]]:
-    """The values of the batch that are new or corrected, as nobody judged them but who gave them; and the
-    flags that stand there. NaN is what is no number."""
+_Ready = tuple[Numbers, Any, int]
+
+
+def _ready(connection: Connection, streams: Sequence[int]) -> dict[int, _Ready]:
+    """The values of the batch that are new or corrected, as nobody judged them but who gave them; the flags
+    that stand there; and how many are corrected. NaN is what is no number."""
     rows = connection.execute(
-        "select r.datastream, array_send(array_agg(r.phenomenon_time)),"
-        " array_send(array_agg(coalesce(r.result_number, 'NaN'))), array_send(array_agg(r.flag)),"
-        f" array_send(array_agg({FOUND.format('r')})) from observe_ready r"
+        "select r.datastream, count(*) filter (where verdict = 'corrected'),"
+        " array_send(array_agg(r.phenomenon_time)),"
+        " array_send(array_agg(coalesce(r.result_number, 'NaN'))),"
+        f" array_send(array_agg({FLAGGED.format('r')})) from observe_ready r"
         " where r.datastream = any(%s) and r.verdict in ('new', 'corrected') group by 1",
         (list(streams),),
     ).fetchall()
-    found: dict[int, tuple[Numbers, Any]] = {}
-    for datastream, *arrays in rows:
+    found: dict[int, _Ready] = {}
+    for datastream, corrected, *arrays in rows:
         mine = read(*arrays)
         said = np.where(mine.flags == Flag.PASS, np.int16(Flag.NOT_EVALUATED), mine.flags)
-        found[datastream] = replace(mine, flags=said), mine.flags
+        found[datastream] = replace(mine, flags=said), mine.flags, corrected
     return found

@@ -7,6 +7,7 @@ round about are asked first, and more and more of them only for series that hold
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -94,11 +95,13 @@ for a year."""
 BESIDE: Final = 2
 """Values beyond its reach that a rule looks at, on either side."""
 _EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-FOUND: Final = (
-    "(case when {0}.flag in (3, 4) and exists (select from observe.finding f"
+_FOUND_FROM: Final = 16
+FLAGGED: Final = (
+    "({0}.flag + case when {0}.flag in (3, 4) and exists (select from observe.finding f"
     " where f.datastream = {0}.datastream and f.phenomenon_time = {0}.phenomenon_time)"
-    " then 1 else 0 end)::int2"
+    f" then {_FOUND_FROM} else 0 end)::int2"
 )
+"""The flag of a value, and beside it whether a test gave it, where it is of a fault."""
 _BOUNDS: Final = """phenomenon_time >= %(low)s and phenomenon_time < %(high)s
         and result_number is not null"""
 _NUMBER: Final = "select datastream, phenomenon_time, result_number, flag from observe.observation"
@@ -125,7 +128,7 @@ with w as materialized (
     from unnest(%(series)s::int[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[],
       %(reaches)s::interval[], %(anew)s::bool[]) g(d, a, b, reach, anew))
 select w.d, array_send(array_agg(o.phenomenon_time)), array_send(array_agg(o.result_number)),
-    array_send(array_agg(o.flag)), array_send(array_agg({FOUND.format("o")}))
+    array_send(array_agg({FLAGGED.format("o")}))
   from w cross join lateral (
     {{within}}
     union all
@@ -168,6 +171,72 @@ def values_around(connection: Connection, windows: Sequence[Window]) -> Iterator
     yield from sorted(found.items())
 
 
+_HELD: Final = """
+select datastream, first_time, phenomenon_time, result_number is not null from observe.latest
+  where datastream = any(%s) order by datastream for update
+"""
+_BEFORE: Final = f"""
+select w.d, o.*
+  from unnest(%(series)s::int[], %(lasts)s::timestamptz[], %(reaches)s::interval[]) w(d, last, reach)
+  cross join lateral (
+    select array_send(array_agg(o.phenomenon_time)), array_send(array_agg(o.result_number)),
+        array_send(array_agg(case when o.phenomenon_time = w.last then {FLAGGED.format("o")} else o.flag end))
+      from (
+        ({_NUMBER}
+          where datastream = w.d and phenomenon_time >= w.last - w.reach and {_BOUNDS})
+        union all
+        ({_NUMBER}
+          where datastream = w.d and phenomenon_time < w.last - w.reach and {_BOUNDS}
+          order by phenomenon_time desc limit %(beside)s)) o
+      having count(*) > 0) o
+"""
+
+
+def values_before(
+    connection: Connection, wanted: Mapping[int, tuple[datetime, timedelta]], held: Sequence[int]
+) -> dict[int, Numbers]:
+    """The numbers that decide about a value that comes next and about the one before it, by series: from a
+    reach before that one. ``wanted`` has the instant of the next value and how far the rules look.
+
+    Left out are series whose latest value is not before it or is no number. Of all these numbers, the latest
+    alone tells whether a test found its fault. The series ``held`` are locked from now on.
+    """
+    rows = connection.execute(_HELD, (list(held),)).fetchall()
+    found: dict[int, Numbers] = {}
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for series, first, last, number in rows:
+        if series not in wanted:
+            continue
+        if last is None:
+            found[series] = NONE
+        elif number and last < wanted[series][0]:
+            spans[series] = first, last
+    for near in (*NEAR[1:], None):  # a partition more costs less than another question
+        if not spans:
+            break
+        reaches = [wanted[series][1] for series in spans]
+        lasts = [last for _, last in spans.values()]
+        low = _EVER[0] if near is None else min(map(operator.sub, lasts, reaches)) - near
+        given = {
+            "series": list(spans),
+            "lasts": lasts,
+            "reaches": reaches,
+            "low": low,
+            "high": max(lasts) + timedelta(seconds=1),
+            "beside": BESIDE,
+        }
+        # As in _values(): planned for these bounds, it looks into their partitions alone.
+        for series, *arrays in connection.execute(_BEFORE, given, prepare=False).fetchall():
+            found[series] = read(*arrays)
+        spans = {
+            series: (first, last)
+            for series, (first, last) in spans.items()
+            if first < low
+            and np.searchsorted(found.get(series, NONE).times_us, micros(last - wanted[series][1])) < BESIDE
+        }
+    return found
+
+
 def _values(
     connection: Connection, windows: Sequence[Window], low: datetime, high: datetime
 ) -> Mapping[int, Numbers]:
@@ -188,11 +257,10 @@ def _values(
     return {each: read(*arrays) for each, *arrays in rows}
 
 
-def read(times: bytes, values: bytes, flags: bytes, found: bytes) -> Numbers:
-    """Numbers from arrays as the database sends them."""
-    return in_order(
-        sent(times, ">i8"), sent(values, ">f8"), sent(flags, ">i2"), sent(found, ">i2").astype(np.bool_)
-    )
+def read(times: bytes, values: bytes, flagged: bytes) -> Numbers:
+    """Numbers from arrays as the database sends them, with :data:`FLAGGED`."""
+    told = sent(flagged, ">i2")
+    return in_order(sent(times, ">i8"), sent(values, ">f8"), told % _FOUND_FROM, told >= _FOUND_FROM)
 
 
 def _whole(

@@ -1,5 +1,5 @@
 -- Taking a staged batch in 批量入库: what is new, what is corrected, what was there already.
--- Run by the migration that makes the store, and by 0042, 0046 and 0049, which put these in the place of earlier ones.
+-- Run by the migration that makes the store, and by 0042, 0046, 0049 and 0059, which put these in the place of earlier ones.
 -- A caller finds what comes of a batch (observe.sort_out()), may judge it, and has it written (observe.take_in()).
 -- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
 -- are planned for those bounds each time, so that they look at the partitions concerned alone.
@@ -195,16 +195,16 @@ begin
     perform observe.add_to_roll_ups();
   end if;
   if corrected > 0 then
-    select array_agg(datastream), array_agg(hour) into touched, hours from (
-      select distinct datastream, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00+08') as hour
-        from observe_ready where verdict = 'corrected') h;
     if b.dense then
-      select r.datastreams, r.starts into others, other_hours
+      select r.datastreams, r.starts, r.touched, r.days into others, other_hours, touched, hours
         from observe.roll_up_batch(b.known, b.first_time, b.last_time) r;
       if others is not null then
         perform observe.roll_up_hours(others, other_hours);
       end if;
     else
+      select array_agg(datastream), array_agg(hour) into touched, hours from (
+        select distinct datastream, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00+08') as hour
+          from observe_ready where verdict = 'corrected') h;
       perform observe.roll_up_hours(touched, hours);
     end if;
     perform observe.roll_up_days(touched, hours);

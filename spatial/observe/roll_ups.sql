@@ -66,11 +66,14 @@ end $$;
 comment on function observe.roll_up(integer[], timestamptz[]) is
   'Hours, and the days and months they lie in, from the values anew';
 
-create or replace function observe.roll_up_batch(
-    streams integer[], first_time timestamptz, last_time timestamptz, out datastreams integer[], out starts timestamptz[])
+drop function if exists observe.roll_up_batch(integer[], timestamptz, timestamptz);
+create function observe.roll_up_batch(
+    streams integer[], first_time timestamptz, last_time timestamptz, out datastreams integer[], out starts timestamptz[],
+    out touched integer[], out days timestamptz[])
   language plpgsql as $$
 begin
-  -- An hour of which the batch says every value needs no other look at them. The other hours are told.
+  -- An hour of which the batch says every value needs no other look at them. The other hours are told, and the days
+  -- of all of them.
   with said as materialized (
     select datastream, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00+08') as start, flag, count(*) as count,
         count(result_number) as numbers, min(result_number) as minimum, max(result_number) as maximum,
@@ -84,6 +87,8 @@ begin
     select s.datastream, s.start, s.count = h.count as whole
       from (select datastream, start, sum(count) as count from said group by 1, 2 having sum(corrected) > 0) s
       join (select datastream, start, sum(count) as count from held group by 1, 2) h using (datastream, start)),
+  days as materialized (
+    select distinct datastream, date_bin('1 day', start, '2000-01-01 00:00+08') as day from hours),
   gone as (
     delete from observe.roll_up_hour r using (
         select h.* from held h join hours using (datastream, start) left join said s using (datastream, start, flag)
@@ -97,8 +102,10 @@ begin
       from said join hours using (datastream, start) where whole order by 1, 2, 3
     on conflict (datastream, start, flag) do update set count = excluded.count, numbers = excluded.numbers,
       minimum = excluded.minimum, maximum = excluded.maximum, total = excluded.total)
-  select array_agg(datastream), array_agg(start) into roll_up_batch.datastreams, roll_up_batch.starts
-    from hours h where not whole;
+  select array_agg(datastream) filter (where not whole), array_agg(start) filter (where not whole),
+      (select array_agg(datastream) from days), (select array_agg(day) from days)
+    into roll_up_batch.datastreams, roll_up_batch.starts, roll_up_batch.touched, roll_up_batch.days
+    from hours h;
 end $$;
 comment on function observe.roll_up_batch is
   'Hours with a corrected value from the batch alone, where it says all of them; the other ones';

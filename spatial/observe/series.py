@@ -144,8 +144,8 @@ def record_lines(connection: Connection, lines: Iterable[str], columns: str = _C
             batch, now, dense, by_themselves = told
             if now is None:
                 return Recorded(0, 0, 0, None)
-            ahead, beside = quality_store.ruled(connection, dense, frozenset(by_themselves))
-            marks = quality_store.judge_ready(connection, ahead)
+            beside = quality_store.ruled(connection, by_themselves)
+            marks = quality_store.judge_ready(connection, by_themselves, dense)
             row = cursor.execute(
                 "select inserted, corrected, repeated from observe.take_in(%s::observe.batch)", (batch,)
             ).fetchone()

@@ -37,7 +37,8 @@ _STREAMS = (
 )
 _FOUND = (
     "insert into observe.finding (datastream, phenomenon_time, recorded_at, test, flag, version)"
-    " values (%s, %s, %s, %s, %s, %s)"
+    " select * from unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::smallint[],"
+    " %s::int[])"
 )
 
 
@@ -120,6 +121,5 @@ def _quick(
         for test in found.failed
     ]
     if failed:
-        with connection.cursor() as cursor:
-            cursor.executemany(_FOUND, failed)
+        connection.execute(_FOUND, [array_of(column) for column in zip(*failed, strict=True)])
     return {place - 1: made for place, made, _ in rows}

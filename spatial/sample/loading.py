@@ -36,7 +36,7 @@ EDITIONS: Final = {
     "villages": 1,
     "rivers": 1,
     "roads": 1,
-    "base-stations": 2,
+    "base-stations": 3,
 }
 """Raised where the content of a layer changes; the next build then brings it up to date."""
 LAYERS: Final = tuple(EDITIONS)

@@ -62,7 +62,7 @@ def generated(city: SampleCity) -> Iterator[tuple[str, Rows]]:
     yield "villages", _villages(city)
     yield "rivers", _rivers(city)
     yield "roads", _roads(city)
-    yield "base-stations", _base_stations(city)
+    yield "base-stations", base_stations(city)
 
 
 def _city_outline(city: SampleCity) -> Rows:
@@ -131,25 +131,32 @@ def _roads(city: SampleCity) -> Rows:
     )
 
 
-def _base_stations(city: SampleCity) -> Rows:
+def base_stations(city: SampleCity, address_ids: Sequence[str | None] = ()) -> Rows:
+    """5G sites, with the addresses that are nearest to them where those are known."""
     sites = city.stations
     count = len(sites.points_deg)
     built_under = ["new"] * NEW_SITES + ["upgraded"] * UPGRADED_SITES
+    life = sites.life
+    tended = ("maintainer", "maintenance_days", "maintained_on")
+    days = ("planned_on", "built_on", "in_service_on", "retired_on")
     columns = (
         "site_id", "operator", "band", "status", "programme", "height_m", "mount_m", "built", "data_nature",
-        "geom",
+        *tended, "address_id", *days, "geom",
     )  # fmt: skip
     return _rows(
         columns,
         _ids("5G", count, 6),
         sites.operators.tolist(),
         sites.bands.tolist(),
-        sites.statuses.tolist(),
+        life["status"],
         [*built_under, *[None] * (count - len(built_under))],
         sites.heights_m.tolist(),
         sites.mounts_m.tolist(),
-        sites.built,
+        life["built_on"],
         [STAMP] * count,
+        *(life[name] for name in tended),
+        address_ids or [None] * count,
+        *(life[name] for name in days),
         wkb(shapely.points(sites.points_deg)),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.sample.coverage import Coverage
+from spatial.sample.life import LAST_DAY, STATES, Columns, upkeep
 from spatial.sample.placing import along_roads, apart, around_seats, around_villages
 from spatial.sample.plane import Floats, to_degrees
 from spatial.sample.roads import Road
@@ -19,7 +20,6 @@ APART_M: Final = 40.0
 OPERATORS: Final = (("a", 0.46), ("b", 0.30), ("c", 0.24))
 """运营商甲、乙、丙: nobody in particular."""
 BANDS: Final = (("n78", 0.42), ("n41", 0.33), ("n28", 0.17), ("n1", 0.08))
-STATUSES: Final = (("in-service", 0.91), ("building", 0.06), ("retired", 0.03))
 FIRST_DAY: Final = date(2019, 11, 1)
 DAYS: Final = 2230
 
@@ -31,12 +31,12 @@ class Stations:
     points_deg: Floats
     operators: NDArray[np.str_]
     bands: NDArray[np.str_]
-    statuses: NDArray[np.str_]
     mounts_m: Floats
     """Height of the antenna above the ground 挂高."""
     heights_m: Floats
     """Height of the antenna, 1985 normal height, over a made-up ground that falls to the bay."""
-    built: tuple[date, ...]
+    life: Columns
+    """State, its days, and upkeep."""
 
 
 def stations(coverage: Coverage, roads: tuple[Road, ...], generator: np.random.Generator) -> Stations:
@@ -50,11 +50,29 @@ def stations(coverage: Coverage, roads: tuple[Road, ...], generator: np.random.G
         to_degrees(points),
         _chosen(OPERATORS, count, generator),
         _chosen(BANDS, count, generator),
-        _chosen(STATUSES, count, generator),
         mounts,
         np.round(ground + mounts, 1),
-        tuple(FIRST_DAY + timedelta(days=day) for day in days.tolist()),
+        _life(days, generator),
     )
+
+
+def _life(built: NDArray[np.int64], generator: np.random.Generator) -> Columns:
+    """States, and days in their order; ``built`` since the first day."""
+    count, span = len(built), (LAST_DAY - FIRST_DAY).days
+    states = _chosen(STATES, count, generator).tolist()
+    opened = np.minimum(built + generator.integers(5, 90, count), span)
+    retired = np.minimum(opened + generator.integers(200, 800, count), span)
+    begun = (built - generator.integers(60, 400, count), built, opened, retired)
+    names = [name for name, _ in STATES]
+    life: dict[str, list[object]] = {"status": states}
+    for place, (name, days) in enumerate(
+        zip(("planned_on", "built_on", "in_service_on", "retired_on"), begun, strict=True)
+    ):
+        life[name] = [
+            FIRST_DAY + timedelta(days=day) if names.index(state) >= place else None
+            for day, state in zip(days.tolist(), states, strict=True)
+        ]
+    return {**life, **upkeep(life, generator)}
 
 
 def _points(coverage: Coverage, roads: tuple[Road, ...], generator: np.random.Generator) -> Floats:

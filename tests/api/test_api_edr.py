@@ -381,9 +381,15 @@ def test_what_stands_in_files_alone_is_told(server_dsn: str, template: str, tmp_
             after = "$filter=phenomenonTime ge 2026-04-01T00:00:00%2B08:00"
             assert "onemap-away" not in running.get(f"{streams}/Observations?{after}").headers
             march = "phenomenonTime ge 2026-03-02T00:00:00Z and phenomenonTime lt 2026-03-03T00:00:00Z"
+            month = "phenomenonTime ge 2026-02-28T16:00:00Z and phenomenonTime lt 2026-03-31T16:00:00Z"
+            for bounds, held in ((month, HOURS), (month.replace(" ge ", " gt "), HOURS - 1)):
+                counted = running.get(f"{streams}/Observations?$count=true&$top=0&$filter={bounds}")
+                assert counted.headers["onemap-away"] == span
+                assert counted.json() == {"@iot.count": held, "value": []}, "the roll-ups count them still"
             for path in (
                 f"{location}?datetime=2026-03-02",
                 f"{streams}/Observations?$filter={march}",
+                f"{streams}/Observations?$filter={month}",
                 f"{ROOT}/Observations({first})",
             ):
                 gone = running.get(path)

@@ -243,6 +243,19 @@ def test_a_station_that_is_gone_is_found_as_it_was_known(gauged: Served) -> None
     assert {each[0] for each in asked(gauged, "position", **near)} == {"gone"}
     later = gauged.get("/collections/gauges/locations/gone", params={"asof": "2020-01-01"})
     assert later.status_code == 404
+    listed = gauged.get("/collections/gauges/locations", params={"asof": before}).json()
+    (station,) = [each for each in listed["features"] if each["id"] == "gone"]
+    assert station["properties"]["label"] == "撤站" and station["geometry"]["coordinates"] == [119.0, 37.1]
+    assert station["properties"]["datetime"] == "2026-03-01T08:00:00+08:00/2026-03-01T08:00:00+08:00"
+    of_it = station["properties"]["edrqueryendpoint"].partition("/collections")[2]
+    assert [each[5] for each in values(gauged.get(f"/collections{of_it}").json())] == [2.5]
+    now = gauged.get("/collections/gauges/locations").json()
+    ids = [each["id"] for each in now["features"]]
+    assert [each["id"] for each in listed["features"]] == sorted([*ids, "gone"])
+    assert listed["numberMatched"] == now["numberMatched"] + 1
+    for span, there in (("../2026-02-28", False), ("2026-03-01/..", True), ("2026-03-02/..", False)):
+        told = gauged.get("/collections/gauges/locations", params={"asof": before, "datetime": span}).json()
+        assert ("gone" in [each["id"] for each in told["features"]]) is there, span
 
 
 def test_the_collection_tells_when_and_in_which_units(gauged: Served) -> None:
@@ -323,6 +336,12 @@ def test_a_layer_whose_last_station_is_gone_is_read_as_it_was_known(gauged: Serv
     before = clock(gauged)
     until(lambda: "speed" in gauged.get("/collections/points").json().get("parameter_names", {}))
     assert gauged.client.delete(f"{ROOT}/{thing}").status_code == 200
+    listed = {"asof": before}
+    until(lambda: gauged.get("/collections/points/locations").status_code == 404)
+    told = gauged.get("/collections/points/locations", params=listed).json()
+    assert [each["id"] for each in told["features"]] == ["last"]
+    assert told["features"][0]["properties"]["parameter-name"] == ["speed"]
+    assert [each["id"] for each in told["parameters"]] == ["speed"]
     paths = {
         "locations/last": {},
         "cube": {"bbox": "118,36,120,38"},

@@ -272,6 +272,12 @@ def test_selecting_shows_nothing_else(sensed: Served) -> None:
     assert got(sensed, "Things(1)/name") == {"name": "弥河寒桥"}
     assert sensed.get(f"{ROOT}/Things(1)/name/$value").text == "弥河寒桥"
     assert sensed.get(f"{ROOT}/Things(1)/properties/$value").json() == {"owner": "水利局", "built": 1998}
+    value = got(sensed, "Datastreams(1)/Observations?$top=1&$select=id")["value"][0]["@iot.id"]
+    for nothing in ("resultTime", "validTime", "parameters", "validTime/$value"):
+        answer = sensed.get(f"{ROOT}/Observations({value})/{nothing}")
+        assert (answer.status_code, answer.content) == (204, b""), nothing
+    assert sensed.get(f"{ROOT}/Observations({value})/result").status_code == 200
+    assert sensed.get(f"{ROOT}/Observations({value})/nothing").status_code == 404
     assert got(sensed, "Things(1)/properties/built") == {"built": 1998}
     (link,) = got(sensed, "Things(1)/Locations/$ref")["value"]
     assert sensed.get(link["@iot.selfLink"]).json()["name"] == "弥河寒桥处"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -21,8 +22,10 @@ from api.sensorthings.mqtt import creating
 from api.sensorthings.mqtt.publishing import serve
 from api.sensorthings.writing import write
 from spatial.database import Connection, connect
-from spatial.observe import publication
+from spatial.observe import publication, series
 from spatial.observe.telemetry import store
+from spatial.observe.telemetry.errors import Reason
+from spatial.observe.telemetry.mqtt.link import Delivery
 from spatial.observe.telemetry.recording import Recorder
 from spatial.observe.telemetry.replaying import replay
 from spatial.observe.telemetry.store import Listing
@@ -120,6 +123,50 @@ def test_observations_are_created_by_publishing_and_told_once_without_an_echo(
     asyncio.run(work())
     assert count(database) == 2
     assert rows(database, "select count(*), sum(repeats) from telemetry.message_key") == [(2, 1)]
+
+
+def test_what_waited_for_the_broker_comes_in_any_order_and_is_written_in_one_batch(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Delivered again, corrected, unreadable, of unknown datastreams; the last one comes first."""
+    batches: list[int] = []
+    record_lines = series.record_lines
+
+    def counted(connection: Connection, *given: Any) -> Any:
+        batches.append(1)
+        return record_lines(connection, *given)
+
+    monkeypatch.setattr(series, "record_lines", counted)
+    dice = random.Random(5)
+    values = [(stream, minute, float(minute % 7)) for stream in (1, 2) for minute in range(200)]
+    dice.shuffle(values)
+    given = [(1, 300, 9.0), *values, *values[:30], *((s, m, v + 1) for s, m, v in values[:20])]
+    messages = [(f"v1.1/Datastreams({stream})/Observations", said(m, v)) for stream, m, v in given]
+    messages[50:50] = [
+        (STREAM, b"{"),
+        (STREAM, said(500, "x" * 10)),
+        ("v1.1/Datastreams(99)/Observations", said(1, 1)),
+    ]
+    with connect(database) as own:
+        settled(own, "A", "B")
+        deliveries = [
+            Delivery(topic, payload, number, 1, False, False, 1)
+            for number, (topic, payload) in enumerate(messages, 1)
+        ]
+        arrivals = creating.create(own, deliveries, "broker", datetime.now(UTC))
+        own.commit()
+        assert [each.reason for each in arrivals if each.reason] == [Reason.BAD_BODY, Reason.SINK_REFUSED]
+        assert len(batches) <= 3
+        again = creating.create(own, deliveries, "broker", datetime.now(UTC))
+        own.commit()
+        assert len(again) == len(arrivals)
+    found = rows(database, "select datastream, phenomenon_time, result_number from observe.observation")
+    believed = {(stream, minute): value for stream, minute, value in given}
+    start = NOW - timedelta(days=1)
+    assert {(s, round((t - start).total_seconds() / 60)): v for s, t, v in found if v is not None} == believed
+    assert len(found) == len(believed) + 1  # a text is a value, too
+    (kept,) = rows(database, "select count(*) from observe.superseded where recorded_at <= superseded_at")
+    assert kept[0] == 20
 
 
 def test_without_a_time_each_message_is_an_observation_of_its_moment(

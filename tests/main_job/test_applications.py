@@ -115,6 +115,17 @@ def test_what_is_copied_from_the_page_of_assets_is_answered(city: Served) -> Non
     assert ask(city, handed_in)["status"] == "accepted"
 
 
+@pytest.mark.parametrize(
+    "process", ["interpolate", "exposure", "nearest", "reach", "coverage", "assign-grid"]
+)
+def test_the_example_of_a_process_is_answered(city: Served, process: str) -> None:
+    example = city.get(f"/processes/{process}").json()["example"]
+    answer = city.client.post(f"/processes/{process}/execution", json=example)
+    assert answer.status_code == 200, answer.text
+    printed = [command for _, command in ASKED if f"/processes/{process}/execution" in command]
+    assert printed and answer.json()
+
+
 def test_nothing_is_loaded_twice(city: Served) -> None:
     assert assets.build(city.dsn) == 0
     assert observations.build(city.dsn) == 0

@@ -168,7 +168,7 @@ def test_a_workbook_is_read_back_by_geopandas(office: Office) -> None:
     assert len(held) == len(sites)
     assert np.abs(held.geometry.x.to_numpy() - sites["经度"].to_numpy()).max() < MILLIMETRE_DEG
     assert np.abs(held.geometry.y.to_numpy() - sites["纬度"].to_numpy()).max() < MILLIMETRE_DEG
-    assert [str(day)[:10] for day in held["built"]] == [day.isoformat() for day in sites["建成时间"]]
+    assert [str(day)[:10] for day in held["built_on"]] == [day.isoformat() for day in sites["建成时间"]]
 
 
 def test_a_redelivery_writes_only_what_changed(office: Office, plots: gpd.GeoDataFrame) -> None:

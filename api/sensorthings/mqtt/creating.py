@@ -8,23 +8,23 @@ again.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
 
 from api.sensorthings.mqtt.topics import VERSION
-from api.sensorthings.writing import parsed, timed, write
+from api.sensorthings.writing import lone, parsed, timed, write
 from spatial.database import Connection
 from spatial.errors import OneMapError
-from spatial.observe import ahead
+from spatial.observe import ahead, together
 from spatial.observe.ahead import ClockAhead
-from spatial.observe.model import source_of
+from spatial.observe.model import CLOCK_AHEAD_MAX, Reading, source_of
 from spatial.observe.telemetry import store
 from spatial.observe.telemetry.arrival import Arrival, key_of
 from spatial.observe.telemetry.errors import BadMessage, Reason
-from spatial.observe.telemetry.model import Reading
+from spatial.observe.telemetry.model import Reading as Decoded
 from spatial.observe.telemetry.mqtt.link import Delivery
 from spatial.observe.telemetry.mqtt.payload import LARGEST
 from spatial.observe.telemetry.sink import Unstored
@@ -70,18 +70,76 @@ def create(
     moments = [(each, now + timedelta(microseconds=place)) for place, each in enumerate(deliveries)]
     first = [told(each, broker, moment) for each, moment in moments]
     held = frozenset(_held(connection, first))
-    taken: dict[bytes, Arrival] = {}
-    arrivals = []
-    for each in (told(delivery, broker, moment, held) for delivery, moment in moments):
-        arrival = each.arrival
-        if arrival.key not in held and arrival.key not in taken:
-            offered = written(connection, each.topic, arrival)
-            if offered.reason is not None:
-                arrival = arrival.rejected(offered.reason, offered.detail)
-            taken[arrival.key] = arrival
-        arrivals.append(taken.get(arrival.key, arrival))
+    given = [told(delivery, broker, moment, held) for delivery, moment in moments]
+    offered: dict[bytes, Offered] = {}
+    alike: list[tuple[Told, Reading]] = []
+    seen = set(held)
+    for each in given:
+        if each.arrival.key in seen:
+            continue
+        seen.add(each.arrival.key)
+        value = _lone(each)
+        if value is not None:
+            alike.append((each, value))
+            continue
+        offered |= _together(connection, alike)
+        alike = []
+        offered[each.arrival.key] = written(connection, each.topic, each.arrival)
+    offered |= _together(connection, alike)
+    arrivals = [_kept(each.arrival, offered) for each in given]
     store.keep(connection, arrivals, Nothing())
     return arrivals
+
+
+def _kept(arrival: Arrival, offered: Mapping[bytes, Offered]) -> Arrival:
+    found = offered.get(arrival.key)
+    if found is None or found.reason is None:
+        return arrival
+    return arrival.rejected(found.reason, found.detail)
+
+
+def _lone(each: Told) -> Reading | None:
+    """The value of a message that gives one value of a Datastream and nothing besides."""
+    arrival = each.arrival
+    if len(arrival.data) > LARGEST:
+        return None
+    try:
+        document = timed(parsed(arrival.data), arrival.received_at)
+    except OneMapError:
+        return None
+    found = lone(each.topic.removeprefix(f"{VERSION}/"), document, source_of(arrival.key))
+    if found is None or found.phenomenon_time > arrival.received_at + CLOCK_AHEAD_MAX:
+        return None
+    return found
+
+
+def _together(connection: Connection, alike: Sequence[tuple[Told, Reading]]) -> dict[bytes, Offered]:
+    """Write values in one batch: what waited while the broker was away comes in any order, and one by one
+    each that is out of order would be dear. Those that a batch cannot take are written by themselves."""
+    if not alike:
+        return {}
+    known = together.streams(connection, [value.datastream for _, value in alike])
+    there = [
+        (each, value)
+        for each, value in alike
+        if (stream := known.get(value.datastream)) is not None and stream.placed
+    ]
+    offered: dict[bytes, Offered] = {}
+    if len(there) > 1:
+        try:
+            with connection.transaction():
+                together.record(connection, [value for _, value in there], known)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except (psycopg.Error, OneMapError):
+            pass  # one message's fault is not its neighbours'
+        else:
+            offered = {each.arrival.key: Offered() for each, _ in there}
+    for each, _ in alike:
+        key = each.arrival.key
+        if key not in offered:
+            offered[key] = written(connection, each.topic, each.arrival)
+    return offered
 
 
 def written(connection: Connection, topic: str, arrival: Arrival) -> Offered:
@@ -137,6 +195,6 @@ def _held(connection: Connection, given: Sequence[Told]) -> list[bytes]:
 class Nothing:
     """A sink for messages whose values are written already."""
 
-    def write(self, connection: Connection, readings: Sequence[Reading]) -> Sequence[Unstored]:
+    def write(self, connection: Connection, readings: Sequence[Decoded]) -> Sequence[Unstored]:
         """There are no readings."""
         return ()

@@ -60,6 +60,7 @@ ASSIGN_GRID = Process(
     },
     outputs={"result": described("各点的网格编码", "the code of each point's cell", OBJECT)},
     run=run,
+    example={"positions": [[118.74, 36.88], [118.8, 36.9], [118.9, 37.0]]},
     needs=reads(layer=CELLS),
     rests_on=tells("result", {"layer": CELLS}, layer=("changeset",)),
 )

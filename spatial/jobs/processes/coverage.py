@@ -128,6 +128,7 @@ COVERAGE = Process(
     },
     outputs={"result": described("覆盖情况", "the coverage", OBJECT)},
     run=run,
+    example={"places": "schools", "assets": "bus-stops", "reach_m": 500, "weight": "places", "list": 3},
     needs=reads_along("minutes", "places", "assets"),
     rests_on=tells(
         "result",

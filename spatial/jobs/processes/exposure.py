@@ -151,6 +151,16 @@ EXPOSURE = Process(
     },
     outputs={"result": described("范围内的要素", "what lies inside", OBJECT)},
     run=run,
+    example={
+        "area": {
+            "type": "Polygon",
+            "coordinates": [
+                [[118.68, 36.8], [118.86, 36.8], [118.86, 36.92], [118.68, 36.92], [118.68, 36.8]]
+            ],
+        },
+        "layers": ["greenhouses", "industrial-plants"],
+        "list": 3,
+    },
     needs=_needs,
     rests_on=_rests_on,
     releases=True,

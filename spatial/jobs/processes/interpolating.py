@@ -245,6 +245,12 @@ INTERPOLATE = Process(
         )
     },
     run=run,
+    example={
+        "property": "pm25",
+        "datetime": "2026-01-08T08:00:00+08:00",
+        "bbox": [118.55, 36.75, 119.05, 37.25],
+        "cell_m": 2000,
+    },
     needs=_needs,
     rests_on=tells("result", layer=("changeset",)),
     releases=True,  # at a sample it is the sample

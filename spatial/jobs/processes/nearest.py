@@ -124,6 +124,13 @@ NEAREST = Process(
     },
     outputs={"result": described("最近的要素", "the nearest", OBJECT)},
     run=run,
+    example={
+        "layer": "health-facilities",
+        "positions": [[118.8, 36.95]],
+        "where": "kind = 'hospital'",
+        "mode": "drive",
+        "count": 2,
+    },
     needs=reads_along("mode", "layer"),
     rests_on=tells("result", {"roads": ROADS}, layer=("changeset",), roads=("roads_changeset",)),
     releases=True,

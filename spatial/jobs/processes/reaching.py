@@ -90,6 +90,12 @@ REACH = Process(
     },
     outputs={"result": described("可达范围", "what is reached", OBJECT)},
     run=run,
+    example={
+        "from": "emergency-stores",
+        "where": "kind = 'flood'",
+        "minutes": [10, 20],
+        "closed": ["SYN-ROAD-00001"],
+    },
     needs=reads("from", roads=ROADS),
     rests_on=tells("result", {"roads": ROADS}, roads=("roads_changeset",), **{"from": ("from_changeset",)}),
 )

@@ -27,7 +27,9 @@ def rolled(slow: Fragment, bounds: list[tuple[str, datetime]], stream: int | Non
     high = min((value for mark, value in bounds if mark in ("le", "lt")), default=None)
     pieces: list[str] = []
     values: list[object] = []
-    levels = [(name, *edges) for name, edges in _edges(low, high) if not _crossed(*edges)]
+    levels = [
+        (name, *edges) for name, edges in _edges(low, high, ("gt", low) in bounds) if not _crossed(*edges)
+    ]
     if not levels:
         return slow  # less than an hour
     inner: tuple[datetime | None, datetime | None] | None = None
@@ -64,12 +66,15 @@ _MARKS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
 def _edges(
-    low: datetime | None, high: datetime | None
+    low: datetime | None, high: datetime | None, beyond: bool
 ) -> list[tuple[str, tuple[datetime | None, datetime | None]]]:
-    """The first whole hour, day and month after ``low``, and the last before ``high``, in Beijing time."""
+    """The first whole hour, day and month from ``low`` on, or ``beyond`` it, and the last before ``high``, in
+    Beijing time."""
     found = []
     for name, start in _STARTS.items():
-        first = None if low is None else start(start(low.astimezone(BEIJING)) + _LONGER[name])
+        first = None if low is None else low.astimezone(BEIJING)
+        if first is not None and (beyond or start(first) != first):
+            first = start(start(first) + _LONGER[name])
         found.append((name, (first, None if high is None else start(high.astimezone(BEIJING)))))
     return found
 

@@ -174,7 +174,7 @@ class Documents(Reached):
         return Fragment(sql, params + inside.params, Kind.TEXT)
 
     def _value(self, entity: Entity, address: Address, alias: str) -> Fragment:
-        """One property: as an object with its name, or with ``$value`` by itself."""
+        """One property: as an object with its name, or with ``$value`` by itself; null where it is null."""
         name, *below = address.property
         if name == "id":
             json = f"to_json({alias}.id)::text"
@@ -187,7 +187,7 @@ class Documents(Reached):
         if address.value:
             return Fragment(f"({json})::jsonb #>> '{{}}'", params, Kind.TEXT)
         return Fragment(
-            f"concat('{{', to_json(%s::text), ':', coalesce({json}, 'null'), '}}')",
+            f"'{{' || to_json(%s::text)::text || ':' || nullif({json}, 'null') || '}}'",
             (shown, *params),
             Kind.TEXT,
         )

@@ -19,12 +19,15 @@ from spatial.inventory.layers import ASSETS, BESIDE, contract
 from spatial.sample.assets.ground import Addresses
 from spatial.sample.assets.papers import paper
 from spatial.sample.assets.store import addresses
+from spatial.sample.city import SampleCity
 from spatial.sample.loading import AUTHOR, DEPARTMENT, SEED, VALID_FROM, fill
-from spatial.sample.rows import Rows
+from spatial.sample.plane import to_plane
+from spatial.sample.rows import Rows, base_stations
 
 EDITION: Final = 1
-LAYERS: Final = tuple(layer for layer in (*ASSETS, *BESIDE) if layer != "base-stations")
-"""The 5G sites come with the city itself."""
+SITES: Final = "base-stations"
+LAYERS: Final = tuple(layer for layer in (*ASSETS, *BESIDE) if layer != SITES)
+"""The 5G sites come with the city itself, and are tied to addresses here."""
 _REASON: Final = "载入样例资产:合成数据,由固定种子生成"
 
 Progress = Callable[[str], None]
@@ -48,7 +51,8 @@ def build(dsn: str, progress: Progress | None = None) -> int:
         ids, points = addresses(connection)
         register = Addresses(ids, np.array(points, dtype=np.float64).reshape(-1, 2))
         written = 0
-        for layer, rows in generated(generate(SEED), SEED, register):
+        city = generate(SEED)
+        for layer, rows in generated(city, SEED, register):
             if layer not in wanted:
                 continue
             provide(connection, contract(layer))
@@ -57,8 +61,18 @@ def build(dsn: str, progress: Progress | None = None) -> int:
             written += changeset.opened if changeset else 0
             if layer == "asset-documents":
                 _keep_files(connection, rows)
+        _tie_sites(connection, city, register)
         tell(f"写入 {written} 项资产 {written} assets written")
         return written
+
+
+def _tie_sites(connection: Connection, city: SampleCity, register: Addresses) -> None:
+    """Give the 5G sites their addresses, where nobody but the sample wrote to them."""
+    entries = ledger.changesets(connection, SITES, limit=1_000)
+    if not register.ids or not entries or any(entry.author != AUTHOR for entry in entries):
+        return
+    near = register.nearest(to_plane(city.stations.points_deg))
+    fill(connection, catalogue.get(connection, SITES).table, base_stations(city, near), _intent(SITES))
 
 
 def _keep_files(connection: Connection, rows: Rows) -> None:

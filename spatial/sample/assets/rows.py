@@ -12,11 +12,11 @@ import shapely
 from spatial.inventory.layers import contract
 from spatial.sample.assets import areas, lines
 from spatial.sample.assets.ground import NOBODY, Addresses, Ground, Values, ground
-from spatial.sample.assets.life import lives as drawn_lives
-from spatial.sample.assets.life import upkeep
 from spatial.sample.assets.papers import paper
 from spatial.sample.assets.points import POINTS
 from spatial.sample.city import SampleCity
+from spatial.sample.life import lives as drawn_lives
+from spatial.sample.life import upkeep
 from spatial.sample.plane import Floats, to_degrees, to_plane
 from spatial.sample.rows import STAMP, Rows, areas_m2, lengths_m, wkb
 
@@ -92,7 +92,10 @@ def _installed(
     life = drawn_lives(count, chance, in_service=lasting)
     ids = [f"SYN-{SIGNS[layer]}-{number:05d}" for number in range(1, count + 1)]
     address = on.addresses.nearest(middles_m)
-    things = {"thing_id": ids} if layer in MEASURING else {}
+    things = {}
+    if layer in MEASURING:  # what does not measure yet, or no more, is no Thing
+        told = zip(ids, life["status"], strict=True)
+        things = {"thing_id": [one if state == "in-service" else None for one, state in told]}
     return {"asset_id": ids, **columns, **life, **upkeep(life, chance), "address_id": address, **things}
 
 
@@ -151,10 +154,10 @@ def _inspections(made: dict[str, Columns], chance: np.random.Generator) -> Colum
 
 
 def _documents(made: dict[str, Columns]) -> Columns:
-    """The approval and the completion of substations, lines and shelters, each with its file."""
+    """The approval and the completion of what is few and large, each with its file."""
     of = [
         (layer, str(asset), kind, zh, day)
-        for layer in ("substations", "transmission-lines", "shelters")
+        for layer in ("substations", "transmission-lines", "shelters", "distribution-rooms")
         for asset, approved, completed in zip(
             made[layer]["asset_id"], made[layer]["planned_on"], made[layer]["built_on"], strict=True
         )

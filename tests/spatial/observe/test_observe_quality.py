@@ -137,6 +137,101 @@ def test_flags_do_not_depend_on_the_order_of_arrival(
         assert {time for (time,) in found_wrong} == wrong
 
 
+groups = st.lists(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.sampled_from([0, 5, 10, 15, 20, 30, 45, 50, 62, 150, 155, 200, 9_000, 9_005, 90_000]),
+            st.sampled_from([0.0, 0.0, 0.05, 1.0, 3.0, 7.0, 9.0, None]),
+            st.sampled_from([None, None, None, Flag.PASS, Flag.SUSPECT, Flag.FAIL]),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    min_size=1,
+    max_size=6,
+)
+KEPT = (
+    "select phenomenon_time, result_number, flag from observe.observation",
+    "select phenomenon_time, result_number, flag from observe.superseded",
+    "select phenomenon_time, test, flag, version::float8 from observe.finding",
+    "select start, count, minimum, maximum from observe.roll_up_hour",
+    "select start, flag, count, maximum from observe.roll_up_month",
+    "select phenomenon_time, result_number, flag from observe.latest",
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(sent=groups)
+def test_stations_judged_in_one_go_are_as_each_by_itself(
+    scratch: psycopg.Connection[object], sent: list
+) -> None:
+    """All tables are as after the long way, value by value; stations fall silent for months, too."""
+    connection = scratch
+    with connection.transaction(force_rollback=True):
+        together_, apart = (
+            datastreams(connection, 4, properties=f'{{"key": "{key}"}}') for key in ("level", "other")
+        )
+        rules = quality.read(RULES)
+        assert quality_store.declare(connection, rules) == 1
+        quality_store.declare(connection, quality.read(RULES.replace('"level"', '"other"')))
+        for group in sent:
+            unlike = {(stream, minute): (value, flag) for stream, minute, value, flag in group}
+            readings = [
+                (stream, at(minute), value, flag) for (stream, minute), (value, flag) in unlike.items()
+            ]
+            for streams in (together_, apart):
+                given = [Reading(streams[n], time, value, flag=flag) for n, time, value, flag in readings]
+                if streams is together_:
+                    together.record(connection, given)
+                    continue
+                for each in given:
+                    series.record_placed(connection, [(0, each)])
+            for stream, other in zip(together_, apart, strict=True):
+                for held in KEPT[:1] + KEPT[3:]:
+                    found, meant = (
+                        sorted(
+                            connection.execute(f"{held} where datastream = %s", (each,)).fetchall(), key=str
+                        )
+                        for each in (stream, other)
+                    )
+                    assert found == meant, held
+        wrong = (
+            "select distinct f.phenomenon_time from observe.finding f join observe.observation o"
+            " using (datastream, phenomenon_time) where datastream = %s and o.flag in (3, 4)"
+        )
+        for stream, other in zip(together_, apart, strict=True):
+            found, meant = (set(connection.execute(wrong, (each,)).fetchall()) for each in (stream, other))
+            assert found == meant
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    told=st.lists(
+        st.lists(
+            st.tuples(st.sampled_from([1, 60, 300, 1500]), st.sampled_from([0.0, 0.05, 1.0, 3.0, 7.0, 9.0])),
+            min_size=1,
+            max_size=12,
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_series_one_after_the_other_are_judged_each_by_itself(told: list[list[tuple[int, float]]]) -> None:
+    (rules,) = quality.read(RULES)
+    times = [np.cumsum([float(step) for step, _ in series_]) for series_ in told]
+    values = [np.array([value for _, value in series_]) for series_ in told]
+    begins = np.cumsum([0, *(len(each) for each in times)])[:-1]
+    found = quality.assess(np.concatenate(times), np.concatenate(values), rules, begins)
+    alone = [quality.assess(*each, rules) for each in zip(times, values, strict=True)]
+    for name, flags in found.items():
+        assert flags.tolist() == [flag for each in alone for flag in each[name].tolist()], name
+
+
 corrections = st.lists(
     st.lists(
         st.tuples(
@@ -184,14 +279,7 @@ def test_judged_before_it_is_written_is_as_judged_afterwards(
                 assert recorded.recorded_at is not None
                 marks = quality_store.judge_written(connection, [ruled])
                 quality_store.mark(connection, marks, recorded.recorded_at)
-            for held in (
-                "select phenomenon_time, result_number, flag from observe.observation",
-                "select phenomenon_time, result_number, flag from observe.superseded",
-                "select phenomenon_time, test, flag, version::float8 from observe.finding",
-                "select start, count, minimum, maximum from observe.roll_up_hour",
-                "select start, flag, count, maximum from observe.roll_up_month",
-                "select phenomenon_time, result_number, flag from observe.latest",
-            ):
+            for held in KEPT:
                 found, meant = (
                     sorted(connection.execute(f"{held} where datastream = %s", (stream,)).fetchall(), key=str)
                     for stream in (before, after)

@@ -32,7 +32,6 @@ from tiles.ladder import store as ladder
 from tiles.mark import FORM, mark
 from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, packed_bytes
 
-
 FORMS_MOST = 64
 """Choices of attributes of one layer that are remembered."""
 

@@ -279,11 +279,11 @@ async def deliver(request: Request, reply: Reply, send: Send) -> None:
             return
     body, suffix = reply.body, ""
     headers = [*dressed.headers]
-    if dressed.packable and reply.stream is None and len(body) >= COMPRESS_FROM_BYTES:
-        if chosen := coding(request):
-            body = await _compressed(body, chosen)
-            headers.append((b"content-encoding", chosen.encode()))
-            suffix = "-br" if chosen == "br" else "-gz"
+    large = reply.stream is None and len(body) >= COMPRESS_FROM_BYTES
+    if large and dressed.packable and (chosen := coding(request)):
+        body = await _compressed(body, chosen)
+        headers.append((b"content-encoding", chosen.encode()))
+        suffix = "-br" if chosen == "br" else "-gz"
     if etag is not None:
         headers.append((b"etag", b'"%b"' % (etag + suffix).encode()))
     if reply.stream is not None:

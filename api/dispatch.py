@@ -2,7 +2,8 @@
 
 Routes are sorted into drawers by the fixed words at the first and third place
 of their path and by its length (``/collections/{id}/items/…``), so that a request
-is matched against the one or two routes of one drawer, in their order. What stands
+is matched against the one or two routes of one drawer, in their order; where nothing is
+percent-encoded and a route takes words as they stand, by its pattern alone. What stands
 before the doors in the framework (its error pages, body limits and exit stacks,
 none of which a door uses) is not on the way; the framework's router keeps the
 lifespan and everything that no drawer knows.
@@ -13,14 +14,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable
 
 from fastapi import FastAPI
+from starlette.convertors import PathConvertor, StringConvertor
 from starlette.routing import BaseRoute, Match, Route
 
 from api.door import ItemRoute
-from api.wire import Receive, Scope, Send
+from api.wire import Application, Receive, Scope, Send
 
 _Drawer = tuple[str, str]
 _ANY = "*"
 """Where everything from the third word on is one parameter, as below ``/sensorthings/v1.1/``."""
+_TEXTS = (StringConvertor, PathConvertor)
 _LONGEST = 8
 """Words of a path that are counted; a longer one is as one of so many."""
 
@@ -31,7 +34,8 @@ class Dispatch:
     def __init__(self, app: FastAPI) -> None:
         self._app = app
         self._router = app.router
-        self._drawers: dict[tuple[_Drawer, int], list[BaseRoute]] = {}
+        self._drawers: dict[tuple[_Drawer, int], list[tuple[Route, Application | None]]] = {}
+        """With the endpoint of those whose pattern says all."""
         self._sorted = -1
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -43,8 +47,14 @@ class Dispatch:
         scope["app"] = self._app
         path: str = scope["path"]
         drawer, length = _drawer(path), min(path.count("/"), _LONGEST)
+        as_it_stands = not scope.get("root_path") and b"%" not in (scope.get("raw_path") or b"%")
         for held in ((drawer, length), ((drawer[0], _ANY), length)):
-            for route in self._drawers.get(held, ()):
+            for route, endpoint in self._drawers.get(held, ()):
+                if endpoint is not None and as_it_stands:
+                    if found := route.path_regex.match(path):
+                        scope["endpoint"], scope["path_params"] = endpoint, found.groupdict()
+                        return endpoint(scope, receive, send)
+                    continue
                 match, child = route.matches(scope)
                 if match is Match.FULL:
                     scope.update(child)
@@ -52,7 +62,7 @@ class Dispatch:
         return self._router(scope, receive, send)
 
     def _sort(self, routes: Iterable[BaseRoute]) -> None:
-        drawers: dict[tuple[_Drawer, int], list[BaseRoute]] = {}
+        drawers: dict[tuple[_Drawer, int], list[tuple[Route, Application | None]]] = {}
         for route in routes:
             first, third = _drawer(route.path) if isinstance(route, Route) else ("{", "{")
             if third.endswith(":path}"):
@@ -62,9 +72,15 @@ class Dispatch:
                 # What stands for a word there may have slashes.
                 longer = ":path}" in route.path or isinstance(route, ItemRoute)
                 for number in range(words, _LONGEST + 1) if longer else (words,):
-                    drawers.setdefault(((first, third), number), []).append(route)
+                    drawers.setdefault(((first, third), number), []).append((route, _endpoint(route)))
         self._drawers = drawers
         self._sorted = len(self._router.routes)
+
+
+def _endpoint(route: Route) -> Application | None:
+    """The endpoint of a route that takes every method, and words as they stand; ``None`` of another one."""
+    as_they_stand = all(type(each) in _TEXTS for each in route.param_convertors.values())
+    return route.app if as_they_stand and route.methods is None and route.app is route.endpoint else None
 
 
 def _drawer(path: str) -> _Drawer:

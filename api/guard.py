@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import time
 from asyncio import timeout
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from itertools import chain
 from typing import Any
 
 from api import problem
 from api.load import Load
 from api.parameters import spoken
-from api.wire import Message, Receive, Request, Scope, Send, deliver
+from api.wire import Application, Message, Receive, Request, Scope, Send, by_name, deliver
 from spatial.errors import OneMapError, TooLarge, Unavailable
 from spatial.exchange.sketch import FILE_BYTES
 
@@ -54,7 +55,6 @@ IN_FLIGHT_MAX = 512
 """Requests in one worker. The pools turn away far earlier; this bounds what waits for slow clients."""
 UNGUARDED = ("/health/", "/metrics")
 """Addresses that answer however busy the worker is and whether there is a database or not."""
-_OF_A_BODY = frozenset((b"content-length", b"content-encoding"))
 METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 
 
@@ -71,32 +71,25 @@ class Guard:
         body_grace_s: float = BODY_GRACE_S,
         in_flight_max: int = IN_FLIGHT_MAX,
     ) -> None:
-        self._app = app
+        self._app: Application = app
         self._load = load
         self._away = away
         self._body_deadline_s = body_deadline_s
         self._body_grace_s = body_grace_s
         self._in_flight_max = in_flight_max
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or pass on with a watched body."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Refuse, or pass on with a watched body. No coroutine of its own where there is no body."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         refusal = _refusal(scope)
-        if refusal is None and (self._away() or self._load.in_flight >= self._in_flight_max):
+        if refusal is None and (self._away() or self._load.in_flight > self._in_flight_max):
             refusal = self._overload(scope)
         if refusal is not None:
-            await _refuse(scope, send, refusal)
-            return
-        self._load.in_flight += 1
-        try:
-            if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-                await self._app(scope, receive, send)
-            else:
-                await self._watched(scope, receive, send)
-        finally:
-            self._load.in_flight -= 1
+            return _refuse(scope, send, refusal)
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return self._app(scope, receive, send)
+        return self._watched(scope, receive, send)
 
     def _overload(self, scope: Scope) -> OneMapError | None:
         """Why nobody is served now, at least not this one."""
@@ -179,12 +172,7 @@ def _refusal(scope: Scope) -> OneMapError | None:
             value=target,
         )
     headers = scope["headers"]
-    size = target + 4 * len(headers)
-    told: list[tuple[bytes, bytes]] = []
-    for name, value in headers:
-        size += len(name) + len(value)
-        if name in _OF_A_BODY:
-            told.append((name, value))
+    size = target + 4 * len(headers) + len(b"".join(chain.from_iterable(headers)))
     if size > HEADERS_MAX_BYTES:
         return problem.HeadersTooLarge(
             f"请求行与请求头不得超过 {HEADERS_MAX_BYTES} 字节:{size}",
@@ -197,7 +185,15 @@ def _refusal(scope: Scope) -> OneMapError | None:
             f"no such method: {scope['method'][:20]}",
             value=scope["method"][:20],
         )
-    for name, value in told:
+    named = by_name(scope)
+    if b"content-length" in named or b"content-encoding" in named:
+        return _refusal_of_body(scope)
+    return None
+
+
+def _refusal_of_body(scope: Scope) -> OneMapError | None:
+    """What is wrong with how a body is announced; of headers that stand twice each counts."""
+    for name, value in scope["headers"]:
         if name == b"content-length" and (not value.isdigit() or int(value) > _most_bytes(scope)):
             return _too_large(value.decode("latin-1")[:20], _most_bytes(scope))
         if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):

@@ -16,7 +16,18 @@ from typing import Protocol
 from api import problem
 from api.parameters import spoken
 from api.touched import HERE, TOUCHED, Touched
-from api.wire import AGAIN, PRINCIPAL, Application, Header, Message, Receive, Request, Scope, Send, deliver
+from api.wire import (
+    AGAIN,
+    PRINCIPAL,
+    Application,
+    Message,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    by_name,
+    deliver,
+)
 from spatial.access import keys
 from spatial.access.model import ANONYMOUS, LOCAL, Principal
 from spatial.errors import OneMapError, Unauthenticated
@@ -63,14 +74,14 @@ class Identity:
         """Name who asks, and pass on. No coroutine of its own: in what a small answer costs one shows."""
         if scope["type"] != "http":
             return self._app(scope, receive, send)
-        shown = _shown(scope)
-        if not shown:
+        named = by_name(scope)
+        if b"x-api-key" not in named and b"authorization" not in named:
             here = self._open_here and from_here(scope)
             scope[PRINCIPAL] = LOCAL if here else ANONYMOUS
             TOUCHED.set(HERE if here else None)
             return self._app(scope, receive, send)
         try:
-            is_token, text = _told(shown)
+            is_token, text = _shown(scope, named)
             if is_token:
                 return self._of_token(text, scope, receive, send)
             principal = self._holders.of_key(text)
@@ -91,7 +102,7 @@ class Identity:
         await deliver(request, problem.problem(refusal, spoken(request)), send)
 
     async def _asked_again(self, scope: Scope) -> Principal:
-        is_token, text = _told(_shown(scope))
+        is_token, text = _shown(scope, by_name(scope))
         return await self._holders.of_token(text) if is_token else self._holders.of_key(text)
 
     def _followed(self, scope: Scope, receive: Receive, send: Send, principal: Principal) -> Awaitable[None]:
@@ -122,24 +133,20 @@ class Identity:
         await send(message)
 
 
-def _shown(scope: Scope) -> list[Header]:
-    return [pair for pair in scope["headers"] if pair[0] in _CREDENTIALS]
-
-
-def _told(shown: list[Header]) -> tuple[bool, str]:
-    """Whether a token is shown, else a key; and its text."""
-    if len(shown) > 1:
+def _shown(scope: Scope, named: dict[bytes, bytes]) -> tuple[bool, str]:
+    """Whether it is a token that is shown, else a key; and its text."""
+    key = named.get(b"x-api-key")
+    if key is not None and len(named) == len(scope["headers"]) and b"authorization" not in named:
+        return False, key.decode("latin-1").strip()
+    if sum(name in _CREDENTIALS for name, _ in scope["headers"]) > 1:
         raise bad_credential("only one credential 只能出示一个凭证")
-    name, value = shown[0]
-    text = value.decode("latin-1").strip()
-    if name == b"authorization":
-        scheme, _, text = text.partition(" ")
-        text = text.strip()
-        if scheme.lower() != "bearer":
-            raise bad_credential("Authorization: Bearer")
-        if not text.startswith(keys.PREFIX):
-            return True, text
-    return False, text
+    if key is not None:
+        return False, key.decode("latin-1").strip()
+    scheme, _, text = named[b"authorization"].decode("latin-1").strip().partition(" ")
+    text = text.strip()
+    if scheme.lower() != "bearer":
+        raise bad_credential("Authorization: Bearer")
+    return not text.startswith(keys.PREFIX), text
 
 
 async def _nothing() -> None:
@@ -160,14 +167,10 @@ def from_here(scope: Scope) -> bool:
     peer = scope.get("client")
     if peer is None or not _loopback(peer[0]):
         return False
-    host, origin = b"", None
-    for name, value in scope["headers"]:
-        if name in _PROXIED:
-            return False
-        if name == b"host":
-            host = value
-        elif name == b"origin":
-            origin = value
+    named = by_name(scope)
+    if not _PROXIED.isdisjoint(named):
+        return False
+    host, origin = named.get(b"host", b""), named.get(b"origin")
     return _named_here(host) and (
         origin is None or origin == scope.get("scheme", "http").encode() + b"://" + host
     )

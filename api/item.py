@@ -120,5 +120,5 @@ def said(layer: Shown, features: list[bytes], query: ItemsQuery) -> list[bytes]:
 
 def digest(*parts: object) -> str:
     """A short digest of what decides a representation."""
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(map(str, parts))
     return tag_of(text.encode())

@@ -21,6 +21,7 @@ class Load:
     """Shared by the layers of one worker; all of them run in its one event loop."""
 
     in_flight: int = 0
+    """Requests that are being answered, refusals among them."""
     draining: bool = False
     """The server was asked to stop: it answers on, but nobody should come any more."""
 

@@ -142,6 +142,8 @@ class Metering:
             await self._app(scope, receive, send)
             return
         began_ns = perf_counter_ns()
+        load = self._load
+        load.in_flight += 1
         name = request_id(scope)
         token = REQUEST_ID.set(name)
         status = sent_bytes = 0
@@ -150,9 +152,9 @@ class Metering:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                told = scope.get(TOLD, ())
-                headers = message["headers"] = [*message["headers"], *told, (b"x-request-id", name.encode())]
-                if self._load.draining:
+                own = (b"x-request-id", name.encode())
+                headers = message["headers"] = [*message["headers"], *scope.get(TOLD, ()), own]
+                if load.draining:
                     headers.append((b"connection", b"close"))
             else:
                 sent_bytes += len(message.get("body", b""))
@@ -164,6 +166,7 @@ class Metering:
             status = status or 500
             raise
         finally:
+            load.in_flight -= 1
             REQUEST_ID.reset(token)
             parameters = scope.get("path_params")
             self._meter.note(

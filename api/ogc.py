@@ -25,7 +25,7 @@ from api.catalogue import Catalogue, Shown
 from api.crs import CRS84, Edges
 from api.pool import BUSY_EN, BUSY_ZH, QUEUE_WAIT_S
 from api.problem import NoSuchPage
-from api.wire import Message, Request
+from api.wire import HEADERS, Message, Request
 from spatial.catalogue.city import City
 from spatial.errors import InvalidInput, Unavailable
 
@@ -169,7 +169,7 @@ class Engine:
             api = self.api
         handler: Callable[..., tuple[object, int, str | bytes]] = getattr(import_module(module), name)
         scope = {
-            **request.scope,
+            **{name: value for name, value in request.scope.items() if name != HEADERS},
             "query_string": f"f=json&lang={_LOCALES[language]}&{query}".encode(),
             "headers": [(b"content-type", b"application/json")],
         }

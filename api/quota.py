@@ -166,16 +166,15 @@ class Metered:
             return self._app(scope, receive, send)
         now = monotonic()
         heavy = _heavy(scope)
-        scarcest = accounts[0]
+        scarcest, left = accounts[0], math.inf
         for account in accounts:
+            if heavy and account.heavy >= account.quota.heavy_at_once:
+                return self._refuse(scope, send, account, 1.0)
             bucket = account.bucket
-            wait_s = 1.0 if heavy and account.heavy >= account.quota.heavy_at_once else 0.0
-            if not wait_s and not bucket.take(now):
-                wait_s = bucket.wait_s
-            if wait_s:
-                return self._refuse(scope, send, account, wait_s)
-            if bucket.tokens < scarcest.bucket.tokens:
-                scarcest = account
+            if not bucket.take(now):
+                return self._refuse(scope, send, account, bucket.wait_s)
+            if bucket.tokens < left:
+                scarcest, left = account, bucket.tokens
         scope[TOLD] = _fields(scarcest)
         if heavy:
             return self._held(accounts, scope, receive, send)

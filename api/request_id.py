@@ -8,7 +8,7 @@ from functools import cache
 from itertools import count
 from os import urandom
 
-from api.wire import Scope
+from api.wire import Scope, by_name
 
 REQUEST_ID: ContextVar[str] = ContextVar("onemap_request_id", default="")
 _NUMBERS = count()
@@ -18,6 +18,9 @@ _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}
 
 def request_id(scope: Scope) -> str:
     """The id the client gave (``X-Request-Id``, else the trace of ``traceparent``), else a new one."""
+    named = by_name(scope)
+    if b"x-request-id" not in named and b"traceparent" not in named:
+        return f"{_worker()}{next(_NUMBERS):08x}"
     trace = None
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _GIVEN.fullmatch(value):

@@ -22,6 +22,7 @@ from api.release import Releases
 from api.stretches import Stretches
 from api.wire import Request, unless_gone
 from spatial.catalogue.contract import Step
+from spatial.history.model import Column
 from spatial.history.read import Span, Statement
 from tiles import vector
 from tiles.cut import statement
@@ -30,6 +31,9 @@ from tiles.far.model import Shelf
 from tiles.ladder import store as ladder
 from tiles.mark import FORM, mark
 from tiles.vector import FEATURES_MOST, PACKED_MOST, TileQuery, fewer, packed_bytes
+
+FORMS_MOST = 64
+"""Choices of attributes of one layer that are remembered."""
 
 
 class Cutting(NamedTuple):
@@ -69,17 +73,31 @@ def contract_mark(layer: Shown) -> str:
 
 def tag_of(layer: Shown, query: TileQuery) -> str:
     """The tag of a tile, made of all that its bytes hang on."""
-    return digest(
-        *(FORM, layer.id, contract_mark(layer), ",".join(column.name for column in query.columns)),
-        *(query.labels, query.matrix_set.id, query.tile.zoom, query.tile.row, query.tile.column),
-        *(query.at, query.asof),
-    )
+    return digest(*_shape(layer, query), query.at, query.asof)
 
 
 def _shown(layer: Shown, query: TileQuery, at: datetime | Span, asof: datetime | None) -> Hashable:
     """All that the bytes of a tile hang on, at instants that have the same map."""
-    shape = query.columns, query.labels, query.matrix_set.id, query.tile
-    return (layer.id, contract_mark(layer), *shape, at, asof)
+    return (*_shape(layer, query), at, asof)
+
+
+def _shape(layer: Shown, query: TileQuery) -> tuple[object, ...]:
+    """All that the bytes of a tile hang on, but for the instants."""
+    tile = query.tile
+    return (*_form(layer, query.columns), query.labels, query.matrix_set.id, tile.zoom, tile.row, tile.column)
+
+
+def _form(layer: Shown, columns: tuple[Column, ...]) -> tuple[object, ...]:
+    """What hangs on the layer and the attributes asked for: worked out once for a request that is kept,
+    which always comes with the same columns, by their object."""
+    forms: dict[int, tuple[tuple[Column, ...], tuple[object, ...]]] = layer.derived.setdefault("forms", {})
+    kept = forms.get(id(columns))
+    if kept is None or kept[0] is not columns:
+        if len(forms) >= FORMS_MOST:
+            forms.clear()
+        names = ",".join(column.name for column in columns)
+        kept = forms[id(columns)] = (columns, (FORM, layer.id, contract_mark(layer), names))
+    return kept[1]
 
 
 class Workshop:

@@ -6,7 +6,6 @@ The catalogue marks it, the doors' journal (``api.journal``) writes it down.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 from api.request_id import REQUEST_ID
 from spatial.access.model import LOCAL, Principal
@@ -14,11 +13,9 @@ from spatial.access.model import LOCAL, Principal
 _DESCRIBING = frozenset(("schema", "queryables", "sortables", "legend"))
 
 
-@dataclass(slots=True)
 class Touched:
-    """What a request of somebody came upon."""
+    """What a request of somebody came upon; mostly nothing, so it begins with its principal alone."""
 
-    principal: Principal
     restricted: frozenset[str] = frozenset()
     """Layers of which more is shown than everybody may see."""
     hidden: frozenset[str] = frozenset()
@@ -30,6 +27,9 @@ class Touched:
 
     unwritten: bool = False
     """What must be written down could not be: the answer is withheld."""
+
+    def __init__(self, principal: Principal) -> None:
+        self.principal = principal
 
     @property
     def request(self) -> str | None:

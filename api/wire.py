@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Muta
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import brotli  # type: ignore[import-untyped]
@@ -42,6 +42,9 @@ ROWS = "onemap.rows"
 """Key of the ASGI scope under which a door tells how many features it sent."""
 TOLD = "onemap.told"
 """Key of the ASGI scope under which headers stand that the answer carries, whoever gives it."""
+HEADERS = "onemap.headers"
+"""Key of the ASGI scope under which its headers stand by name (:func:`by_name`). Who makes a scope with
+other headers leaves it out."""
 WHO: tuple[bytes, ...] = (b"Authorization", b"X-API-Key", b"Origin")
 """Headers that decide who asks: what differs by that varies by them."""
 COMPRESS_FROM_BYTES = 1400
@@ -63,6 +66,14 @@ CLOSED_HEADERS = tuple(pair for pair in SECURITY_HEADERS if pair[0] != b"access-
 """Of what is answered to the operator: a page of another site is not to read it, not even from a cache."""
 
 
+def by_name(scope: Scope) -> dict[bytes, bytes]:
+    """The headers of a request by name, of those that stand twice the last; read once for all layers."""
+    found: dict[bytes, bytes] | None = scope.get(HEADERS)
+    if found is None:
+        found = scope[HEADERS] = dict(scope["headers"])
+    return found
+
+
 class Request:
     """A view of an ASGI scope."""
 
@@ -73,7 +84,7 @@ class Request:
         self._watch: asyncio.Task[None] | None = None
         self._path = ""
         self.scope = scope
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.headers = by_name(scope)
         self.path_params: dict[str, str] = scope.get("path_params", {})
 
     @property
@@ -206,10 +217,14 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 def coding(request: Request) -> str:
-    """The content coding to use: ``br``, ``gzip`` or ``""``. q=0 refuses one."""
+    """The content coding to use: ``br``, ``gzip`` or ``""``."""
     accepted = request.headers.get(b"accept-encoding")
-    if not accepted:
-        return ""
+    return _coding(accepted) if accepted else ""
+
+
+@lru_cache(maxsize=256)
+def _coding(accepted: bytes) -> str:
+    """Of those that ``Accept-Encoding`` names, q=0 refusing one; what browsers send is remembered."""
     offers: dict[str, bool] = {}
     for part in accepted.decode("latin-1").lower().split(","):
         name, _, parameters = part.partition(";")
@@ -226,95 +241,108 @@ def tag_of(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
-def matches(header: bytes, etag: str) -> bool:
-    """Whether ``If-None-Match`` names this tag, by weak comparison (RFC 9110, 13.1.2)."""
-    text = header.decode("latin-1").strip()
-    if text == "*":
-        return True
-    return any(part.strip().removeprefix("W/") == f'"{etag}"' for part in text.split(","))
-
-
 def known(request: Request, etag: str) -> bool:
     """Whether the client holds this representation already."""
-    header = request.headers.get(b"if-none-match")
-    return header is not None and any(matches(header, tag) for tag in (etag, f"{etag}-br", f"{etag}-gz"))
+    return held(request.headers.get(b"if-none-match"), etag) is not None
+
+
+def held(if_none_match: bytes | None, etag: str) -> str | None:
+    """The suffix of the coding in which a client holds a representation; ``None`` where it does not.
+
+    By weak comparison (RFC 9110, 13.1.2).
+
+    >>> held(b'W/"a", "b-gz"', "b"), held(b'"b"', "b"), held(b'"c"', "b")
+    ('-gz', '', None)
+    """
+    if if_none_match is None:
+        return None
+    if if_none_match == b'"%b"' % etag.encode():  # what most clients send
+        return ""
+    text = if_none_match.decode("latin-1").strip()
+    if text == "*":
+        return ""
+    named = {part.strip().removeprefix("W/") for part in text.split(",")}
+    return next((suffix for suffix in ("-br", "-gz", "") if f'"{etag}{suffix}"' in named), None)
 
 
 async def deliver(request: Request, reply: Reply, send: Send) -> None:
     """Send a reply: conditional, compressed where it pays, without body for HEAD."""
-    headers, media, packed, own = _for_whom(reply, request.principal)
-    vary = [*reply.vary]
-    if vary or own:
-        vary += [name for name in WHO if name not in vary]
-    body = reply.body
+    principal: Principal = request.scope.get(PRINCIPAL, ANONYMOUS)
+    named, here = principal.credential is not None, principal.origin is Origin.LOCAL
+    dressed = _dressed(tuple(reply.headers), tuple(reply.vary), named, here)
     etag = reply.etag
-    if etag is not None and reply.status == 200 and known(request, etag):
-        header = request.headers[b"if-none-match"]
-        suffix = next((s for s in ("-br", "-gz") if matches(header, etag + s)), "")
-        headers = [pair for pair in headers if pair[0] not in (b"content-type", b"content-length")]
-        vary.append(b"Accept-Encoding")
-        headers += [(b"etag", f'"{etag}{suffix}"'.encode()), (b"vary", b", ".join(vary))]
-        await _send(send, 304, headers, b"")
-        return
-    suffix = ""
-    if media is not None and _is_text(media):
-        vary.append(b"Accept-Encoding")
-        large = reply.stream is None and len(body) >= COMPRESS_FROM_BYTES
-        if large and not packed and (chosen := coding(request)):
-            body = await _compressed(body, chosen)
-            headers.append((b"content-encoding", chosen.encode()))
-            suffix = "-br" if chosen == "br" else "-gz"
+    if etag is not None and reply.status == 200:
+        suffix = held(request.headers.get(b"if-none-match"), etag)
+        if suffix is not None:
+            tag = (b"etag", b'"%b"' % (etag + suffix).encode())
+            await _send(send, 304, [*dressed.without_body, tag], b"")
+            return
+    body, suffix = reply.body, ""
+    headers = [*dressed.headers]
+    large = reply.stream is None and len(body) >= COMPRESS_FROM_BYTES
+    if large and dressed.packable and (chosen := coding(request)):
+        body = await _compressed(body, chosen)
+        headers.append((b"content-encoding", chosen.encode()))
+        suffix = "-br" if chosen == "br" else "-gz"
     if etag is not None:
-        headers.append((b"etag", f'"{etag}{suffix}"'.encode()))
-    if vary:
-        headers.append((b"vary", b", ".join(vary)))
+        headers.append((b"etag", b'"%b"' % (etag + suffix).encode()))
     if reply.stream is not None:
         await _send_stream(request, send, reply, headers)
         return
-    headers.append((b"content-length", str(len(body)).encode()))
+    headers.append((b"content-length", b"%d" % len(body)))
     await _send(send, reply.status, headers, b"" if request.scope["method"] == "HEAD" else body)
 
 
-@lru_cache(maxsize=256)
-def _is_text(media: bytes) -> bool:
-    return any(mark in media for mark in _COMPRESSIBLE)
+class Dressed(NamedTuple):
+    """The headers that an answer goes out with, but for its tag, its coding and its length."""
+
+    headers: tuple[Header, ...]
+    without_body: tuple[Header, ...]
+    """Of the answer that the client holds it already."""
+    packable: bool
+    """A text that is not packed yet."""
 
 
+_OF_A_BODY = (b"content-type", b"content-length")
 _OF_SHARED = (b"private", b"public", b"s-maxage")
 """What tells caches that many share how to keep an answer."""
 
 
-def _for_whom(reply: Reply, principal: Principal) -> tuple[list[Header], bytes | None, bool, bool]:
-    """The headers for whoever asks; the media type; whether it is packed; whether it is theirs alone.
+@lru_cache(maxsize=1024)
+def _dressed(headers: tuple[Header, ...], vary: tuple[bytes, ...], named: bool, here: bool) -> Dressed:
+    """The headers for whoever asks: somebody named, or a program of this machine. Most answers of a
+    kind have the same ones: they are worked out once.
 
     What is the same for everybody (``public``), as a file of the map page, is nobody's own;
     what is somebody's own, no shared cache may hand to another.
     """
-    caching = media = None
-    packed = False
-    for name, value in reply.headers:
-        if name == b"cache-control":
-            caching = caching or value
-        elif name == b"content-type":
-            media = media or value
-        elif name == b"content-encoding":
-            packed = True
-    own = principal.credential is not None and not (caching or b"").startswith(b"public")
-    headers = reply.headers
+    caching = next((value for name, value in headers if name == b"cache-control"), b"")
+    media = next((value for name, value in headers if name == b"content-type"), None)
+    packed = any(name == b"content-encoding" for name, _ in headers)
+    own = named and not caching.startswith(b"public")
     if own:
-        headers = [pair for pair in headers if pair[0] != b"cache-control"]
-        headers.append(_own_caching(caching or b"no-cache"))
-    security = CLOSED_HEADERS if principal.origin is Origin.LOCAL else SECURITY_HEADERS
-    return [*headers, *security], media, packed, own
+        rest = (pair for pair in headers if pair[0] != b"cache-control")
+        headers = (*rest, (b"cache-control", _own_caching(caching or b"no-cache")))
+    headers += CLOSED_HEADERS if here else SECURITY_HEADERS
+    varies = [*vary]
+    if vary or own:
+        varies += [name for name in WHO if name not in vary]
+    bare = tuple(pair for pair in headers if pair[0] not in _OF_A_BODY)
+    coded = (b"vary", b", ".join([*varies, b"Accept-Encoding"]))
+    text = media is not None and any(mark in media for mark in _COMPRESSIBLE)
+    if text:
+        headers += (coded,)
+    elif varies:
+        headers += ((b"vary", b", ".join(varies)),)
+    return Dressed(headers, (*bare, coded), text and not packed)
 
 
-@lru_cache(maxsize=256)
-def _own_caching(caching: bytes) -> Header:
+def _own_caching(caching: bytes) -> bytes:
     """How one alone may keep it."""
-    if caching != b"no-store":
-        own = (each for each in caching.split(b", ") if not each.startswith(_OF_SHARED))
-        caching = b", ".join((b"private", *own))
-    return b"cache-control", caching
+    if caching == b"no-store":
+        return caching
+    own = (each for each in caching.split(b", ") if not each.startswith(_OF_SHARED))
+    return b", ".join((b"private", *own))
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

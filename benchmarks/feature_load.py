@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -82,11 +83,22 @@ def warm(url: str, path: str, rows: int) -> None:
         rate_of(url, path, rows, 4)
 
 
-def server_us(url: str, path: str, rows: int, seconds: int, headers: Mapping[str, str]) -> float:
-    """Processor time of this program's other children for a request, in microseconds."""
-    before = children_s()
+def server_us(
+    url: str, path: str, rows: int, seconds: int, headers: Mapping[str, str], rest_us_per_s: float
+) -> float:
+    """Processor time of this program's other children for a request, in microseconds, without what they
+    spend at rest."""
+    before, begun = children_s(), time.monotonic()
     rate = rate_of(url, path, rows, seconds, headers)
-    return (children_s() - before) / (rate * seconds) * 1e6
+    spent_us = (children_s() - before) * 1e6 - rest_us_per_s * (time.monotonic() - begun)
+    return spent_us / (rate * seconds)
+
+
+def resting_us_per_s(seconds: int) -> float:
+    """Processor time that all living processes under this one spend in a second without being asked."""
+    before, begun = children_s(), time.monotonic()
+    time.sleep(seconds)
+    return (children_s() - before) / (time.monotonic() - begun) * 1e6
 
 
 def children_s() -> float:

@@ -449,7 +449,7 @@ def main() -> int:
             print(f"{name}, If-None-Match: {rate:.0f}/s")
         for cost in costs:
             print(
-                f"{cost.name}: {cost.whole_us:.0f} µs of the server; guard, identity and quotas"
+                f"{cost.name}: {min(cost.whole_us):.0f} µs of the server; guard, identity and quotas"
                 f" {cost.guard_share:.0%}, metering and access log {cost.metering_share:.0%}"
             )
         failures = missed(measured, first, middle)

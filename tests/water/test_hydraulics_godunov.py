@@ -12,7 +12,7 @@ from water.hydraulics.godunov_boundary import at_wall
 from water.hydraulics.model import Boundary, Forcing, Grid, Ground, Kind, Method, Series, Side
 from water.hydraulics.simulation import Scenario, Simulation
 
-FLUME = Method("godunov", courant=0.45, dry_m=1e-9)
+FLUME = Method("godunov")
 
 
 def flume(length_m: float, cells: int) -> tuple[Grid, np.ndarray]:

@@ -95,7 +95,7 @@ def method(given: Method) -> None:
         given.courant is None or 0 < given.courant <= 1,
         0 < given.theta <= 1,
         given.scheme == "godunov" or (given.courant or 0.62) ** 2 < 0.5 * given.theta,
-        0 < given.dry_m < 0.1,
+        0 < given.film_m < 0.1,
         given.longest_step_s > 0,
     )
     if not all(numbers):

@@ -31,7 +31,7 @@ class Godunov:
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""
         kind = self.kind
-        speed = fastest(h, across, along, runs, BAND, self._most, kind(G_M_S2), kind(self.method.dry_m))
+        speed = fastest(h, across, along, runs, BAND, self._most, kind(G_M_S2), kind(self.method.film_m))
         return self.courant * self.grid.cell_m / max(float(speed), 1e-6)
 
     def coming_s(self, depth_m: float, inside_m: float) -> float:
@@ -56,7 +56,7 @@ class Godunov:
         self._through[:] = 0.0
         step(
             self.z, self.f, h, across, along, carry, faces.kinds, faces.values, runs, edges, self._scratch,
-            BAND, kind(dt_s / dx), kind(dt_s), kind(G_M_S2), kind(self.method.dry_m), self._through,
+            BAND, kind(dt_s / dx), kind(dt_s), kind(G_M_S2), kind(self.method.film_m), self._through,
         )  # fmt: skip
         entering, leaving = dx * dt_s * self._through
         return float(entering), float(leaving)

@@ -35,7 +35,7 @@ class LocalInertia:
         """The longest stable step, s."""
         if self._deepest_m is None:
             self._deepest_m = float(deepest(h, runs, BAND, self._most))
-        depth = max(self._deepest_m, self.method.dry_m)
+        depth = max(self._deepest_m, self.method.film_m)
         return self.courant * self.grid.cell_m / float(np.sqrt(G_M_S2 * depth))
 
     def coming_s(self, depth_m: float, inside_m: float) -> float:
@@ -65,12 +65,12 @@ class LocalInertia:
             for k, (z, depth, f, q, sign) in enumerate(near):
                 side_fluxes(
                     faces.kinds[k], faces.values[k], z, depth, f, q, sign, self._sides[k], dx, dt_s,
-                    self.method.dry_m,
+                    self.method.film_m,
                 )  # fmt: skip
         deepest_m = sweep(
             self.z, h, carry, self.f, across, along, self._sides, runs, edges, self._scratch, BAND,
             kind(dt_s / dx), kind(G_M_S2 * dt_s / dx), kind(dt_s), kind(self.method.theta),
-            kind(self.method.dry_m),
+            kind(self.method.film_m),
         )  # fmt: skip
         self._deepest_m = float(deepest_m)
         if not faces.open:

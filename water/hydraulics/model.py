@@ -150,14 +150,25 @@ class Forcing:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """Scheme 格式, precision in bits and its numbers; ``None`` takes the scheme's own Courant number."""
+    """Scheme 格式, precision in bits and its numbers; ``None`` takes the scheme's own.
+
+    ``dry_m``: a thinner film counts as dry. The Godunov scheme follows a dry front more
+    closely, and so has a thinner one.
+    """
 
     scheme: Literal["inertia", "godunov"] = "inertia"
     bits: Literal[32, 64] = 64
     courant: float | None = None
     theta: float = 0.9
-    dry_m: float = 1e-5
+    dry_m: float | None = None
     longest_step_s: float = 60.0
+
+    @property
+    def film_m(self) -> float:
+        """The depth below which a cell is dry 干湿界限."""
+        if self.dry_m is not None:
+            return self.dry_m
+        return 1e-6 if self.scheme == "godunov" else 1e-5
 
     @property
     def kind(self) -> type[np.floating]:

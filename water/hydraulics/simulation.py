@@ -97,7 +97,7 @@ class Simulation:
             ]
         )
         self.tiles = Tiles.over(grid, seeds, everywhere)
-        self._least_m = 0.0 if scenario.forcing.infiltration is not None else method.dry_m
+        self._least_m = 0.0 if scenario.forcing.infiltration is not None else method.film_m
         self._turns_s = turns_s(scenario)
         self._load(state if isinstance(state, State) else self._at_rest(state))
 
@@ -230,7 +230,7 @@ class Simulation:
         """The longest step that the plane and the channels both bear."""
         step_s = self.scheme.step_s(self.h, self.across, self.along, self.tiles.runs)
         if self.scenario.works.channels:
-            depth_m = max(self.channels.deepest_m(self.h, self.memory), self.method.dry_m)
+            depth_m = max(self.channels.deepest_m(self.h, self.memory), self.method.film_m)
             step_s = min(step_s, 0.7 * self.scenario.ground.grid.cell_m / float(np.sqrt(G_M_S2 * depth_m)))
         step_s = min(step_s, self.method.longest_step_s)
         step_s = min(step_s, self._filling_s(step_s), self._filled_s())

@@ -293,7 +293,7 @@ class DeviceGodunov(Godunov):
         """The longest stable step, s."""
         kind, plane = self.kind, self.plane
         speed = plane.most(
-            self._kernels.fastest, plane.h, plane.across, plane.along, kind(G_M_S2), kind(self.method.dry_m)
+            self._kernels.fastest, plane.h, plane.across, plane.along, kind(G_M_S2), kind(self.method.film_m)
         )
         return self.courant * self.grid.cell_m / max(speed, 1e-6)
 
@@ -316,7 +316,7 @@ class DeviceGodunov(Godunov):
         across_works, along_works = self._edges.at(edges)
         now = (plane.h, plane.across, plane.along)
         s, dt = kind(dt_s / self.grid.cell_m), kind(dt_s)
-        g, dry = kind(G_M_S2), kind(self.method.dry_m)
+        g, dry = kind(G_M_S2), kind(self.method.film_m)
         plane.each(run.load, self._z, *now, self._cells, dry)
         plane.line(self.grid.rows, run.ghosts_across, self._cells, dry)
         plane.line(self.grid.columns + 2, run.ghosts_along, self._cells, dry)

@@ -160,7 +160,7 @@ class DeviceInertia(LocalInertia):
 
     def step_s(self, h: Array, across: Array, along: Array, runs: Runs) -> float:
         """The longest stable step, s."""
-        depth = max(self.plane.most(self.plane.kernels.deepest, self.plane.h), self.method.dry_m)
+        depth = max(self.plane.most(self.plane.kernels.deepest, self.plane.h), self.method.film_m)
         return self.courant * self.grid.cell_m / float(np.sqrt(G_M_S2 * depth))
 
     def step(
@@ -178,7 +178,7 @@ class DeviceInertia(LocalInertia):
         plane, run, kind, dx = self.plane, self._kernels, self.kind, self.grid.cell_m
         sides = self._shut if not faces.open else self._through_sides(faces, dt_s)
         s, gs, dt = kind(dt_s / dx), kind(G_M_S2 * dt_s / dx), kind(dt_s)
-        rest = (gs, dt, kind(self.method.theta), kind(self.method.dry_m))
+        rest = (gs, dt, kind(self.method.theta), kind(self.method.film_m))
         ground = (self._z, plane.h, self._f)
         plane.each(run.raw_across, *ground, plane.across, self._rx, *sides[:2], *rest)
         plane.each(run.raw_along, *ground, plane.along, self._ry, *sides[2:], *rest)
@@ -210,6 +210,6 @@ class DeviceInertia(LocalInertia):
                 faces.kinds[side], faces.values[side], beds[axis][end], depth[axis][end],
                 roughness[axis][end], flow[axis][end], 1.0 if end else -1.0, self._sides[side],
                 self.grid.cell_m, dt_s,
-                self.method.dry_m,
+                self.method.film_m,
             )  # fmt: skip
         return [cuda.to_device(each) for each in self._sides]

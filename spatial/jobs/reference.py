@@ -28,6 +28,7 @@ WITHIN_S = 10.0
 """From the connection to the last byte, however slowly they drip."""
 _PIECE_BYTES = 1 << 16
 _MEMBERS = ("href", "type", "rel", "title", "hreflang")
+"""Those of a link. Beside them ``format`` with its ``mediaType``, as clients of earlier drafts have it."""
 _NAME_MAX = 120
 
 
@@ -58,14 +59,18 @@ def is_reference(value: object) -> bool:
 
 def read(pointer: str, link: Mapping[str, Any]) -> Reference:
     """The link as it is written; BadExecution where it is none."""
-    for name, value in link.items():
+    said = dict(link)
+    form = said.pop("format", {})
+    if not isinstance(form, dict) or not isinstance(form.get("mediaType", ""), str):
+        raise bad(f"{pointer}/format", "须为含 mediaType 的对象", "must be an object with mediaType", form)
+    for name, value in said.items():
         if name not in _MEMBERS:
             known = "、".join(_MEMBERS)
             raise bad(f"{pointer}/{name[:40]}", f"不认得,可用的有 {known}", "is unknown", name)
         if not isinstance(value, str) or not value:
             raise bad(f"{pointer}/{name}", "须为文本", "must be a text", value)
-    named = link.get("type")
-    return Reference(pointer, link["href"], None if named is None else bare(named))
+    named = said.get("type") or form.get("mediaType")
+    return Reference(pointer, said["href"], bare(named) if named else None)
 
 
 def bare(media_type: str) -> str:

@@ -183,6 +183,8 @@ def test_what_is_not_usable_is_told(allowed: Served, holder: Holder, path: str, 
 def test_only_what_was_asked_for_is_taken(allowed: Served, holder: Holder) -> None:
     asked = {"href": f"{holder.url}/text", "type": "application/json; charset=utf-8"}
     refused(echoed(allowed, either=asked), "reference-failed", "either", "text/plain")
+    older = {"href": f"{holder.url}/text", "format": {"mediaType": "application/json"}}
+    refused(echoed(allowed, either=older), "reference-failed", "either", "text/plain")
     together = {name: {"href": f"{holder.url}/half"} for name in ("text", "either")}
     assert echoed(allowed, **together).json()["code"] == "reference-failed", "8 MiB is for all of them"
 
@@ -215,6 +217,7 @@ def test_other_addresses_are_not_fetched(allowed: Served, href: str) -> None:
         ({"href": ""}, "/inputs/either/href"),
         ({"href": "http://127.0.0.1/", "method": "POST"}, "/inputs/either/method"),
         ({"href": "http://127.0.0.1/", "type": 5}, "/inputs/either/type"),
+        ({"href": "http://127.0.0.1/", "format": "text/csv"}, "/inputs/either/format"),
     ],
 )
 def test_a_link_that_is_none_is_named(allowed: Served, link: dict[str, Any], pointer: str) -> None:

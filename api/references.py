@@ -12,14 +12,14 @@ import asyncio
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
 
 from api.wire import Application, Message, Request, Scope
 from spatial.access.model import Origin
 from spatial.errors import Unauthenticated, Unavailable
-from spatial.jobs import reference
+from spatial.jobs import outward, reference
 from spatial.jobs.inputs import bad, pointer
 from spatial.jobs.process import Process
 from spatial.jobs.reference import Fetched, Reference
@@ -87,7 +87,7 @@ class References:
 
     async def _fetched(self, request: Request, one: Reference, most_bytes: int) -> Fetched:
         own = request.base_url(self._base_url)
-        if one.href.startswith(f"{own}/") and "#" not in one.href:
+        if one.href.startswith(f"{own}/") and "#" not in one.href and outward.is_plain(one.href):
             return await self._asked_here(request, one, one.href.removeprefix(own), most_bytes)
         if request.principal.origin is Origin.ANONYMOUS:
             raise Unauthenticated(
@@ -134,7 +134,7 @@ class References:
 
 def _scope(asked: Scope, one: Reference, address: str) -> MutableMapping[str, Any]:
     """The same asker's GET of another address."""
-    parts = urlsplit(address)
+    path, _, query = address.partition("?")
     headers = [pair for pair in asked["headers"] if pair[0] not in _OF_THE_BODY]
     headers.append(
         (b"accept", (one.media_type or "application/json, */*;q=0.5").encode("latin-1", "replace"))
@@ -143,9 +143,9 @@ def _scope(asked: Scope, one: Reference, address: str) -> MutableMapping[str, An
     return {
         **{name: asked[name] for name in kept if name in asked},
         "method": "GET",
-        "path": unquote(parts.path),
-        "raw_path": parts.path.encode("ascii", "replace"),
-        "query_string": parts.query.encode("ascii", "replace"),
+        "path": unquote(path),
+        "raw_path": path.encode("ascii", "replace"),
+        "query_string": query.encode("ascii", "replace"),
         "headers": headers,
     }
 

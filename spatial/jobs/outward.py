@@ -53,9 +53,8 @@ def target(uri: str, hosts: tuple[str, ...], refuse: Refuse) -> Target:
     except ValueError:
         raise refuse("不是网址", "is no address", shown) from None
     host = (parts.hostname or "").lower()
-    plain = uri.isascii() and uri.isprintable() and " " not in uri and len(uri) <= LONGEST_URI
     known = parts.scheme in ("http", "https") and bool(host) and bool(port)
-    if not plain or not known or parts.username is not None or parts.fragment:
+    if not is_plain(uri) or not known or parts.username is not None or parts.fragment:
         raise refuse("须为 http 或 https 网址", "must be a plain http or https address", shown)
     if host not in hosts and f"{host}:{port}" not in hosts:
         raise refuse(
@@ -65,6 +64,15 @@ def target(uri: str, hosts: tuple[str, ...], refuse: Refuse) -> Target:
         )
     path = parts.path or "/"
     return Target(parts.scheme, host, port, f"{path}?{parts.query}" if parts.query else path)
+
+
+def is_plain(uri: str) -> bool:
+    """Whether a text is written as an address is: what is not ASCII, or a space, stands percent-encoded.
+
+    >>> [is_plain(text) for text in ("http://h/a?b=%20", "http://h/a b", "http://h/市")]
+    [True, False, False]
+    """
+    return uri.isascii() and uri.isprintable() and " " not in uri and len(uri) <= LONGEST_URI
 
 
 def resolve(where: Target, hosts: tuple[str, ...], refuse: Refuse) -> Address:

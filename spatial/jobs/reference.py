@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ _PIECE_BYTES = 1 << 16
 _MEMBERS = ("href", "type", "rel", "title", "hreflang")
 """Those of a link. Beside them ``format`` with its ``mediaType``, as clients of earlier drafts have it."""
 _NAME_MAX = 120
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def read(pointer: str, link: Mapping[str, Any]) -> Reference:
         if not isinstance(value, str) or not value:
             raise bad(f"{pointer}/{name}", "须为文本", "must be a text", value)
     named = said.get("type") or form.get("mediaType")
+    if named and not _MEDIA_TYPE.fullmatch(bare(named)):
+        raise bad(f"{pointer}/type", "须为媒体类型,如 application/json", "must be a media type", named)
     return Reference(pointer, said["href"], bare(named) if named else None)
 
 

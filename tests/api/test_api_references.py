@@ -218,6 +218,8 @@ def test_other_addresses_are_not_fetched(allowed: Served, href: str) -> None:
         ({"href": "http://127.0.0.1/", "method": "POST"}, "/inputs/either/method"),
         ({"href": "http://127.0.0.1/", "type": 5}, "/inputs/either/type"),
         ({"href": "http://127.0.0.1/", "format": "text/csv"}, "/inputs/either/format"),
+        ({"href": "http://127.0.0.1/", "type": "text/csv\r\nX-Y: z"}, "/inputs/either/type"),
+        ({"href": "http://127.0.0.1/", "type": "文本/表格"}, "/inputs/either/type"),
     ],
 )
 def test_a_link_that_is_none_is_named(allowed: Served, link: dict[str, Any], pointer: str) -> None:
@@ -280,8 +282,10 @@ def test_the_platforms_own_resources_need_no_network(served: Served) -> None:
     geometry = {"source": "EPSG:4490", "target": "EPSG:4549", "geojson": {"href": items}}
     moved = served.client.post("/processes/transform/execution", json={"inputs": geometry})
     assert moved.status_code == 200 and "118" not in str(moved.json()["geojson"]["features"][0]["geometry"])
-    for path in ("/collections/none/items", "/nowhere"):
+    for path in ("/collections/none/items", "/nowhere", "//[", "/%00"):
         refused(echoed(served, either={"href": served.url + path}), "reference-failed", "either", "404")
+    for path in ("/\n", "/collections/points/items?q=寿光", "/ "):
+        refused(echoed(served, either={"href": served.url + path}), "reference-refused", "either")
     refused(
         echoed(served, list={"href": f"{served.url}/processes/echo/execution"}),
         "reference-failed",

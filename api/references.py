@@ -115,9 +115,8 @@ class References:
     async def _asked_here(self, request: Request, one: Reference, address: str, most_bytes: int) -> Fetched:
         """The answer of this application to the same asker; its own audit, quota and ledger see it."""
         answer = _Answer(one, most_bytes)
-        asking = asyncio.create_task(
-            self._application(_scope(request.scope, one, address), answer.receive, answer.send)  # type: ignore[arg-type]
-        )
+        scope = _scope(request.scope, one, address)
+        asking = asyncio.ensure_future(self._application(scope, answer.receive, answer.send))
         whole = asyncio.create_task(answer.whole.wait())
         try:
             async with asyncio.timeout(reference.WITHIN_S):

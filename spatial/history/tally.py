@@ -88,7 +88,7 @@ def differences(conn: Connection, layer: str) -> list[Difference]:
     if name is None:
         return []
     wanted = _counted(conn, name[0])
-    kept: dict[Line, int] = {tuple(line): number for *line, number in conn.execute(_KEPT, (layer,))}  # type: ignore[misc]
+    kept: dict[Line, int] = {tuple(line): number for *line, number in conn.execute(_KEPT, (layer,))}
     found: dict[int, Difference] = {}
     for line in wanted.keys() | kept.keys():
         one, other = wanted.get(line, 0), kept.get(line, 0)

@@ -74,6 +74,7 @@ from api.publication.reading import PublicationReading
 from api.publication.tiles import PublicationTiles
 from api.quota import Metered, Quotas
 from api.records import Records
+from api.references import References
 from api.release import Releases
 from api.rivers.cameras import RiverCameras
 from api.rivers.claims import RiverClaims
@@ -304,7 +305,8 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
-    processes = Processes(engine, executions, desk, pages, base_url)
+    references = References(app, settings.callback_hosts, base_url)
+    processes = Processes(engine, executions, references, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)

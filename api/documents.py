@@ -13,6 +13,7 @@ from typing import Any
 
 from starlette.routing import Route
 
+from api import landing
 from api.catalogue import Catalogue, Shown
 from api.conformance import CONFORMS_TO
 from api.crs import Edges
@@ -20,6 +21,7 @@ from api.door import route
 from api.edr.described import members
 from api.formats.links import of_collection
 from api.imagery import LAYER as IMAGES
+from api.landing import ADDRESSES, OPENAPI, OPENAPI_OLDER
 from api.observed import Observed
 from api.ogc import Engine
 from api.openapi import openapi
@@ -47,8 +49,6 @@ from tiles.styles import frames
 Document = dict[str, Any]
 JSON = "application/json"
 SCHEMA = "application/schema+json"
-OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
-OPENAPI_OLDER = "application/vnd.oai.openapi+json;version=3.0"
 HTML = "text/html"
 GEOJSON = "application/geo+json"
 SVG = "image/svg+xml"
@@ -106,35 +106,16 @@ class Documents:
     async def landing(self, request: Request) -> Reply:
         """``/``"""
         base, tongue = self._asked(request)
-        name, layers = self._city.name, list(self._catalogue.seen_by(request.principal).values())
+        name, seen = self._city.name, self._catalogue.seen_by(request.principal)
         document = {
             "title": f"{name.zh}一张图" if tongue == "zh" else f"One Map of {name.en}",
             "description": "一个基准,一部历史,一套图层。"
             if tongue == "zh"
             else "One datum, one history, one set of layers.",
             **({"onemap:access": OPEN_HERE} if request.principal.origin is Origin.LOCAL else {}),
-            "links": [
-                _link(f"{base}/", "self", JSON, "本文档"),
-                _link(f"{base}/?f=html", "alternate", HTML, "网页"),
-                _link(f"{base}/openapi.json", "service-desc", OPENAPI, "接口定义 OpenAPI 3.1"),
-                _link(f"{base}/openapi-3.0.json", "service-desc", OPENAPI_OLDER, "接口定义 OpenAPI 3.0"),
-                _link(f"{base}/api", "service-doc", HTML, "接口说明"),
-                _link(f"{base}/conformance", "conformance", JSON, "符合性"),
-                _link(f"{base}/conformance", f"{OGC}conformance", JSON, "符合性"),
-                _link(f"{base}/collections", "data", JSON, "图层"),
-                _link(f"{base}/collections", f"{OGC}data", JSON, "图层"),
-                _link(f"{base}/collections/records", f"{OGC}ogc-catalog", JSON, "数据目录"),
-                _link(f"{base}/tiles", f"{OGC}tilesets-vector", JSON, "瓦片"),
-                _link(f"{base}/tileMatrixSets", f"{OGC}tiling-schemes", JSON, "瓦片矩阵集"),
-                _link(f"{base}/styles", f"{OGC}styles", JSON, "样式"),
-                _link(f"{base}/functions", f"{OGC}functions", JSON, "条件中可用的函数"),
-                _link(f"{base}/processes", f"{OGC}processes", JSON, "处理"),
-                _link(f"{base}/jobs", f"{OGC}job-list", JSON, "任务"),
-                _link(f"{base}/changesets", "version-history", JSON, "变更集"),
-                _link(f"{base}/map", "preview", HTML, "地图"),
-            ],
+            "links": landing.links(base, addresses=ADDRESSES in seen),
         }
-        return self._reply(request, document, "landing.html", layers=layers)
+        return self._reply(request, document, "landing.html", layers=list(seen.values()))
 
     async def conformance(self, request: Request) -> Reply:
         """``/conformance``"""

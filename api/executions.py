@@ -18,7 +18,7 @@ from planning.processes import PLANNING
 from planning.profiles import of_layer
 from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.datum import BEIJING
-from spatial.errors import Forbidden, Refused, Unauthenticated
+from spatial.errors import Forbidden, Unauthenticated
 from spatial.jobs import callback, content
 from spatial.jobs.inputs import bad, check
 from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Request, Subscriber
@@ -86,10 +86,9 @@ class Executions:
         """The engine copies its configuration, and this with it."""
         return self
 
-    def request(self, principal: Principal, name: str, body: bytes) -> Request:
+    def request(self, principal: Principal, name: str, document: Mapping[str, Any]) -> Request:
         """The piece of work that an execute request names, in every part checked."""
         process = OFFERED[name]
-        document = parse(body)
         inputs = _inputs(document.get("inputs", {}))
         check(process, inputs)
         return Request(
@@ -203,18 +202,11 @@ def parse(body: bytes) -> dict[str, Any]:
 
 
 def _inputs(given: object) -> dict[str, Any]:
-    """The inputs' values; a value may be qualified by its media type, but never given by reference."""
+    """The inputs' values; a value may be qualified by its media type. References are resolved by now."""
     if not isinstance(given, dict):
         raise bad("/inputs", "须为对象", "must be an object", type(given).__name__)
     found = {}
     for name, value in given.items():
-        if isinstance(value, dict) and "href" in value:
-            raise Refused(
-                f"不接受以网址给出的输入,请直接给出内容:/inputs/{name[:40]}",
-                f"inputs by reference are not taken, give the content itself: /inputs/{name[:40]}",
-                value=name[:40],
-                details={"pointer": f"/inputs/{name[:40]}"},
-            )
         qualified = isinstance(value, dict) and "value" in value and value.keys() <= _QUALIFIED
         found[name] = value["value"] if qualified else value
     return found

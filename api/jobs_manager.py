@@ -19,7 +19,7 @@ from pygeoapi.process.base import (
 from pygeoapi.process.manager.base import BaseManager
 from pygeoapi.util import JobStatus, RequestedProcessExecutionMode, Subscriber
 
-from api.executions import ASKER, OFFERED, Executions, require_known
+from api.executions import ASKER, OFFERED, Executions, parse, require_known
 from spatial.catalogue.contract import Title
 from spatial.database import connect
 from spatial.datum import format_instant
@@ -104,7 +104,7 @@ class JobsManager(BaseManager):  # type: ignore[misc]
             raise ProcessorExecuteError("a subscriber is taken by POST /processes/{id}/execution only")
         document = {"inputs": data_dict, "outputs": requested_outputs, "response": requested_response}
         try:
-            work = self._executions.request(ASKER.get(), process_id, orjson.dumps(document))
+            work = self._executions.request(ASKER.get(), process_id, parse(orjson.dumps(document)))
             if execution_mode is not RequestedProcessExecutionMode.respond_async:
                 return self._now(work)
             require_known(work.owner)

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from api.desk import Desk
 from api.door import post_route, route
-from api.executions import OFFERED, Executions, Part, require_known
+from api.executions import OFFERED, Executions, Part, parse, require_known
 from api.job_list import JOBS, LIMIT_MAX, listing
 from api.multipart import related
 from api.ogc import Engine
@@ -28,6 +28,7 @@ from api.openapi.older import older_schema
 from api.pages import Pages
 from api.parameters import COMMON, given, language, whole
 from api.problem import BadParameter, shorten
+from api.references import References
 from api.results import Results
 from api.wire import Reply, Request
 from spatial.database import Connection
@@ -52,10 +53,17 @@ class Processes:
     """The handlers of processes and jobs."""
 
     def __init__(
-        self, engine: Engine, executions: Executions, desk: Desk, pages: Pages, base_url: str | None
+        self,
+        engine: Engine,
+        executions: Executions,
+        references: References,
+        desk: Desk,
+        pages: Pages,
+        base_url: str | None,
     ) -> None:
         self._engine = engine
         self._executions = executions
+        self._references = references
         self._desk = desk
         self._pages = pages
         self._base_url = base_url
@@ -116,7 +124,8 @@ class Processes:
         given(request.query_string, ())
         body = await request.body()
         process = OFFERED[request.path_params["id"]]
-        work = self._executions.request(request.principal, process.id, body)
+        asked = await self._references.resolve(request, process, parse(body))
+        work = self._executions.request(request.principal, process.id, asked)
         wanted = preferences(request.header(b"prefer"))
         if process.synchronous and "respond-async" not in wanted:
             return await self._now(work)

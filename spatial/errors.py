@@ -439,6 +439,18 @@ class CallbackRefused(Refused):
     code = "callback-refused"
 
 
+class ReferenceRefused(Refused):
+    """An input's address that the platform does not fetch 引用的网址不在许可之列."""
+
+    code = "reference-refused"
+
+
+class ReferenceFailed(Refused):
+    """An input's address that does not give what was wanted 引用的内容不可用."""
+
+    code = "reference-failed"
+
+
 class WorkersLost(Unavailable):
     """A unit of a job ended its computing processes again and again 计算进程反复中止."""
 
@@ -482,6 +494,12 @@ class ProposalChanged(Conflict):
     """A proposal's content is not what was reviewed 所审内容不符."""
 
     code = "proposal-changed"
+
+
+class ProposalOutdated(Conflict):
+    """What was proposed for a contract that the layer has no more 图层契约已变,提案不再适用."""
+
+    code = "proposal-outdated"
 
 
 class ProposalClash(StaleVersion):

@@ -159,7 +159,10 @@ _COMMON_SCHEMAS: Document = {
     "link": {
         "type": "object",
         "required": ["href", "rel"],
-        "properties": {name: {"type": "string"} for name in ("href", "rel", "type", "title", "hreflang")},
+        "properties": {
+            **{name: {"type": "string"} for name in ("href", "rel", "type", "title", "hreflang")},
+            "templated": {"type": "boolean"},
+        },
     },
     "problem": {
         "type": "object",

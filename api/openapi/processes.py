@@ -9,6 +9,7 @@ from api.executions import OFFERED
 from api.job_list import LIMIT_DEFAULT, LIMIT_MAX
 from api.openapi.parts import DATETIME, Document, Family, Situation, get, path, query
 from spatial.jobs.model import State
+from spatial.jobs.outward import LONGEST_URI
 from spatial.jobs.process import Process
 
 TAG = "processes"
@@ -68,7 +69,14 @@ def family(situation: Situation) -> Family:
 
 def _execute_of(process: Process) -> Document:
     """The execute request of one process, with the schema of its inputs."""
-    body = {"allOf": [{"$ref": _ref("execute")}], "properties": {"inputs": process.schema}}
+    inputs = {
+        **process.schema,
+        "properties": {
+            name: {"anyOf": [schema, {"$ref": _ref("inputLink")}]}
+            for name, schema in process.schema["properties"].items()
+        },
+    }
+    body = {"allOf": [{"$ref": _ref("execute")}], "properties": {"inputs": inputs}}
     return body | ({"required": ["inputs"]} if process.schema.get("required") else {})
 
 
@@ -207,6 +215,17 @@ def _schemas() -> Document:
                     "additionalProperties": False,
                 },
             },
+        },
+        "inputLink": {
+            "type": "object",
+            "description": "以网址给出的输入:本平台的资源,或许可主机上的内容"
+            " an input by reference: of this platform, or of a host that the installation allows",
+            "required": ["href"],
+            "properties": {
+                "href": {"type": "string", "format": "uri", "maxLength": LONGEST_URI},
+                **{name: {"type": "string", "minLength": 1} for name in ("type", "rel", "title", "hreflang")},
+            },
+            "additionalProperties": False,
         },
         "statusInfo": {
             "type": "object",

@@ -21,6 +21,7 @@ from psycopg.sql import SQL
 
 from spatial.database import Connection
 from spatial.errors import UnknownChangeset
+from spatial.history import tally
 from spatial.history.model import Broken, Changeset, Verification
 
 __all__ = ["Broken", "Changeset", "Selection", "Verification", "changeset", "changesets", "select", "verify"]
@@ -314,29 +315,13 @@ def _sets_altered(layer: str, entries: list[_Entry], held: dict[int, _Held]) -> 
 
 def _tally_broken(conn: Connection, layer: str, known: set[int]) -> Iterator[Broken]:
     """Changesets whose versions the tally, which numberMatched is summed from, counts otherwise."""
-    rows = conn.execute(
-        """
-        with wanted as (
-          select t.* from history.layout l, history.tally_of(l) t where l.layer = %(layer)s),
-        held as (
-          select changeset, valid_from, valid_to, next_from, sum(number)::bigint number
-            from history.tally where layer = %(layer)s group by 1, 2, 3, 4 having sum(number) <> 0)
-        select changeset, count(*), coalesce(sum(w.number), 0)::bigint, coalesce(sum(h.number), 0)::bigint,
-            min(valid_from)
-          from (select *, coalesce(next_from, '-infinity') following from wanted) w
-          full join (select *, coalesce(next_from, '-infinity') following from held) h
-            using (changeset, valid_from, valid_to, following)
-          where w.number is distinct from h.number
-          group by changeset order by changeset
-        """,
-        {"layer": layer},
-    )
-    for id, lines, wanted, held, first in rows:
+    for one in tally.differences(conn, layer):
+        id = one.changeset
         yield Broken(
             id if id in known else None,
             layer,
-            f"变更集 {id} 的版本计数与其版本不符({lines} 行不同,有效时间最早为 {first.isoformat()},"
-            f"应计 {wanted},实计 {held}):{id}",
-            f"the tally of changeset {id} is not that of its versions ({lines} lines differ, the earliest "
-            f"valid from {first.isoformat()}; {wanted} were to be counted, {held} are): {id}",
+            f"变更集 {id} 的版本计数与其版本不符({one.lines} 行不同,有效时间最早为 {one.first},"
+            f"应计 {one.wanted},实计 {one.kept}):{id}",
+            f"the tally of changeset {id} is not that of its versions ({one.lines} lines differ, the"
+            f" earliest valid from {one.first}; {one.wanted} were to be counted, {one.kept} are): {id}",
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+import psycopg
+
 from spatial.catalogue import quality
 from spatial.catalogue.city import City
 from spatial.database import Connection
@@ -91,27 +93,34 @@ def apply(conn: Connection, target: Target, proposal: Proposal, actor: Actor, ci
     """Write an approved proposal into history as one changeset that names it.
 
     Raises ProposalClosed where it is not approved, ProposalChanged where the
-    approval is about other content, Forbidden where it changes what the actor may
-    not see, ProposalClash where others changed the same meanwhile, RowsRejected
-    where the merged state breaks the contract.
+    approval is about other content, ProposalOutdated where the layer's contract
+    is another by now, Forbidden where it changes what the actor may not see,
+    ProposalClash where others changed the same meanwhile, RowsRejected where the
+    merged state breaks the contract.
     """
     rules.require_step(proposal, State.APPLIED)
     approval = proposal.steps[-1]
     rules.require_same_content(proposal, approval.digest)
     store.lock_layer(conn, proposal.layer)
     rebased = compare(conn, target, proposal)
+    rules.require_contract(proposal, (one.row for one in rebased), _names(target))
     rules.require_sight(proposal, (one.row for one in rebased), target.visible)
     require_clean(rebased, target.visible)
     reason = f"{proposal.reason}(提案 {proposal.id},{approval.author} 审核,{actor.name} 入库)"
     intent = Intent(proposal.author, proposal.department, reason, proposal.valid_from)
-    changeset = _write(conn, target, rebased, intent, city)
+    changeset = _write(conn, target, proposal, rebased, intent, city)
     number = None if changeset is None else changeset.id
     store.add_step(conn, proposal.id, State.APPLIED, actor, approval.reason, number)
     return store.get(conn, proposal.id)
 
 
 def _write(
-    conn: Connection, target: Target, rebased: tuple[Rebased, ...], intent: Intent, city: City
+    conn: Connection,
+    target: Target,
+    proposal: Proposal,
+    rebased: tuple[Rebased, ...],
+    intent: Intent,
+    city: City,
 ) -> Changeset | None:
     """One changeset of what is still to be done; ``None`` where all of it is so already."""
     lines = [
@@ -122,7 +131,10 @@ def _write(
     if not lines:
         return None
     staging = write.create_staging(conn, target.table)
-    store.fill(conn, staging, lines, intent.valid_from)
+    try:
+        store.fill(conn, staging, lines, intent.valid_from)
+    except psycopg.DataError:  # a field is of another type by now
+        raise rules.outdated(proposal) from None
     write.canonicalise(conn, staging)
     findings = content.check(conn, target, staging, city, intent.valid_from)
     changeset = write.apply(conn, staging, intent)
@@ -130,6 +142,10 @@ def _write(
     if changeset is not None:
         quality.keep(conn, changeset.id, findings)
     return changeset
+
+
+def _names(target: Target) -> list[str]:
+    return [field.name for field in target.contract.fields]
 
 
 def require_clean(rebased: tuple[Rebased, ...], visible: Collection[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from spatial.errors import Forbidden, ProposalChanged, ProposalClosed
+from spatial.errors import Forbidden, ProposalChanged, ProposalClosed, ProposalOutdated
 from spatial.history.conflict import merge
 from spatial.proposals.model import Actor, Believed, Proposal, Rebased, Row, State, Values, Verdict
 
@@ -58,6 +58,24 @@ def require_sight(proposal: Proposal, rows: Iterable[Row], visible: Collection[s
             f" {proposal.id}",
             value=proposal.id,
         )
+
+
+def require_contract(proposal: Proposal, rows: Iterable[Row], names: Collection[str]) -> None:
+    """What is proposed must be of the fields that the layer has by now; which it lacks is not said."""
+    known = {"geom", *names}
+    said = (pair for row in rows for pair in (row.mine or {}).items())
+    if any(value is not None and name not in known for name, value in said):
+        raise outdated(proposal)
+
+
+def outdated(proposal: Proposal) -> ProposalOutdated:
+    """The error where a proposal does not fit the layer's contract any more."""
+    return ProposalOutdated(
+        f"图层 {proposal.layer} 的契约已变,提案不再适用,请驳回并据现状重新提出:{proposal.id}",
+        f"the contract of {proposal.layer} has changed and the proposal fits it no more; reject it and"
+        f" propose again: {proposal.id}",
+        value=proposal.id,
+    )
 
 
 def changes_unseen(row: Row, visible: Collection[str]) -> bool:

@@ -49,6 +49,7 @@ def test_every_link_of_every_document_leads_somewhere(served: Served) -> None:
         for part in (document, *document.get("collections", []), *document.get("features", [])[:1]):
             for link in part.get("links", []):
                 assert link["href"].startswith(served.url), link
+                assert not link.get("templated"), "there are no addresses to search"
                 todo.append(link["href"].removeprefix(served.url))
     assert len(seen) > 40
 
@@ -76,6 +77,26 @@ def test_the_landing_page_has_what_part_1_wants(served: Served) -> None:
     for rel in ("self", "service-desc", "service-doc", "conformance", "data"):
         assert links(document, rel), rel
     assert set(served.get("/conformance").json()["conformsTo"]) == set(CONFORMS_TO)
+
+
+def test_the_landing_page_leads_to_every_door(served: Served) -> None:
+    """Each root document of another interface answers as what it is; a page shows the same."""
+    document = served.get("/").json()
+    paths = {link["href"].removeprefix(served.url): link["rel"] for link in document["links"]}
+    roots = {
+        "/sensorthings/v1.1": b"Things",
+        "/stac": b"stac_version",
+        "/wmts/1.0.0/WMTSCapabilities.xml": b"wmts",
+    }
+    for path, said in roots.items():
+        assert paths[path] == "service"
+        assert said in served.get(path).content
+    rel = "http://www.opengis.net/def/rel/ogc/1.0/"
+    assert paths["/collections/records"] == f"{rel}ogc-catalog"
+    assert (paths["/processes"], paths["/jobs"]) == (f"{rel}processes", f"{rel}job-list")
+    assert (paths["/changes"], paths["/api"]) == ("monitor", "service-doc")
+    page = served.get("/?f=html").text
+    assert all(f'href="{served.url}{path}"' in page for path in [*roots, "/processes", "/jobs", "/changes"])
 
 
 def test_a_collection_says_what_the_contract_knows(served: Served) -> None:

@@ -74,7 +74,7 @@ def executions(city_dsn: str) -> Executions:
 
 
 def run(executions: Executions, principal: Principal, process: str, **inputs: object) -> Any:
-    asked = executions.request(principal, process, orjson.dumps({"inputs": inputs}))
+    asked = executions.request(principal, process, {"inputs": inputs})
     (part,) = executions.execute(asked)
     return orjson.loads(part.content)
 
@@ -122,18 +122,16 @@ def test_only_those_who_may_see_a_field_gather_by_it(executions: Executions) -> 
 
 
 def test_a_job_takes_along_what_its_owner_may_see(executions: Executions) -> None:
-    asked = executions.request(
-        OWN_EDITOR, "export", orjson.dumps({"inputs": {"layer": "points", "format": "csv"}})
-    )
+    asked = executions.request(OWN_EDITOR, "export", {"inputs": {"layer": "points", "format": "csv"}})
     kept = Owner.from_json(asked.owner.subject, asked.owner.department, asked.owner.to_json())
     assert kept == asked.owner
     assert "owner" in kept.layers["points"].fields
-    seen = executions.request(OTHER, "export", orjson.dumps({"inputs": {"layer": "open", "format": "csv"}}))
+    seen = executions.request(OTHER, "export", {"inputs": {"layer": "open", "format": "csv"}})
     assert "owner" not in seen.owner.layers["open"].fields
 
 
 def test_authors_are_who_they_are(executions: Executions) -> None:
-    asked = executions.request(OWN_EDITOR, "load", orjson.dumps({"inputs": {"layer": "points", **LOADING}}))
+    asked = executions.request(OWN_EDITOR, "load", {"inputs": {"layer": "points", **LOADING}})
 
     class Context:
         owner = asked.owner

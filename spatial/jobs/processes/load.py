@@ -1,9 +1,9 @@
 """``load`` 入库: a delivered file into a layer as one changeset, whole or not at all, and once.
 
-The file comes within the request or is an original that was delivered to this
-layer before; never an address and never a path. The changeset and the end of its
-job are one transaction: a job tried again after its worker died loads nothing
-twice.
+The file comes within the request, or by an address that was fetched when the request
+was handed in, or is an original that was delivered to this layer before; never a path.
+The changeset and the end of its job are one transaction: a job tried again after its
+worker died loads nothing twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.parts import FRAME, INSTANT, LAYER, OBJECT, delivered, described, who
 
-CONTENT_MAX = 1 << 20
+CONTENT_MAX = 4 * ((8 << 20) + 2) // 3
+"""Characters of base64, of 8 MiB: what a reference may hold. The request itself may be smaller."""
 _UNSTABLE = ("seconds",)
 """What differs from run to run and says nothing of the delivery."""
 
@@ -118,10 +119,10 @@ LOAD = Process(
     version="1.0.0",
     title=Title("入库", "Load a file"),
     description=Title(
-        "将交付的文件(随请求以 base64 给出,或本图层已留存原件的摘要)载入图层,"
+        "将交付的文件(随请求以 base64 或网址给出,或本图层已留存原件的摘要)载入图层,"
         "成为一个变更集;dry_run 只显示将有的变化。",
-        "Loads a delivered file (base64 within the request, or the digest of an original kept for this layer)"
-        " into a layer as one changeset; dry_run shows what would change.",
+        "Loads a delivered file (base64 within the request, its address, or the digest of an original kept"
+        " for this layer) into a layer as one changeset; dry_run shows what would change.",
     ),
     inputs={
         "layer": described("图层", "layer", LAYER),

@@ -99,6 +99,29 @@ def test_a_table_without_geometry_goes_out_and_comes_back(dsn: str, tmp_path: Pa
     assert state(dsn, REGISTER.id) == held
 
 
+def test_a_text_that_looks_like_a_formula_stays_the_text_it_is(dsn: str, tmp_path: Path) -> None:
+    """A CSV says it as it is, for whoever reads it back; in a sheet it is a text and reckons nothing."""
+    import openpyxl
+
+    texts = ["=1+1", "+86-536-1234567", "-3", "@甲", '=HYPERLINK("http://x")', "\u20143", "'=2"]
+    path = tmp_path / "名录.csv"
+    quoted = [text.replace('"', '""') for text in texts]
+    rows = [f'37078300100{number},"{text}"' for number, text in enumerate(quoted)]
+    path.write_text("\n".join(["code,name", *rows, ""]), encoding="utf-8")
+    load(dsn, path, REGISTER.id, options())
+    held = state(dsn, REGISTER.id)
+    for ending in (".csv", ".xlsx", ".gpkg", ".geojson"):
+        out = tmp_path / f"out{ending}"
+        export(dsn, REGISTER.id, out)
+        assert (ending, load(dsn, out, REGISTER.id, full()).outcome) == (ending, "unchanged")
+    assert state(dsn, REGISTER.id) == held
+    assert "+86-536-1234567" in (tmp_path / "out.csv").read_text("utf-8-sig")
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    assert sheet is not None
+    cells = {row[1].value: row[1].data_type for row in sheet.iter_rows(min_row=2)}
+    assert cells == dict.fromkeys(texts, "s")
+
+
 def test_a_shapefile_of_no_shapes_is_refused(dsn: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=REGISTER.id):
         export(dsn, REGISTER.id, tmp_path / "out.shp.zip")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spatial.database import Connection
-from spatial.history import ledger, read
+from spatial.history import ledger, read, tally
 from spatial.history.model import Column, Delivery, FeatureTable
 from spatial.history.order import SortKey
 from spatial.history.query import Filter, ItemsQuery, Span
@@ -112,6 +112,7 @@ def assert_tallied(connection: Connection, table: FeatureTable) -> None:
     anew = f"select {columns} from history.layout l, history.tally_of(l) t where l.layer = %(layer)s"
     differing = f"(({kept} except {anew}) union all ({anew} except {kept}))"
     assert connection.execute(differing, {"layer": table.layer}).fetchall() == []
+    assert tally.differences(connection, table.layer) == [], "nor does the sweep over each feature differ"
 
 
 @settings(

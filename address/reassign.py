@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from address import identity, reassign_store, tree_store, wording
-from address.model import AliasKind, Element, State
+from address.model import STATES, AliasKind, Element, State
 from spatial.database import Connection
 from spatial.editing import restate_store
 from spatial.errors import Conflict, InvalidInput, NotFound
@@ -24,6 +24,10 @@ LAYERS: Final = (
     "address-lineage",
 )  # fmt: skip
 """Layers in the order in which they are written."""
+
+
+GONE: Final = (State.MERGED, State.SPLIT, State.CANCELLED, State.REJECTED)
+"""States in which a unit takes part in no reorganisation any more."""
 
 
 class UnknownUnit(NotFound):
@@ -142,7 +146,25 @@ class _Draft:
                 )
             found = self.units.setdefault(rows[0]["fid"], rows[0])
             self.units[key] = found
+        if found["status"] in GONE:
+            raise UnusableStep(
+                f"该构件已{STATES[State(found['status'])]},不能再调整:{found['name']}",
+                f"it is {found['status']} and takes part in nothing any more: {found['name']}",
+                value=found["name"],
+            )
         return found
+
+    def free(self, code: str, own: str | None = None) -> None:
+        """UnusableStep where another component has that code on the day, or gets it in this call."""
+        rows = tree_store.held(self.connection, self.day, [code]) + self.created
+        for row in rows + [self.units[fid] for fid in self.changed]:
+            now = self.units.get(row["fid"], row)
+            if now["code"] == code and now["fid"] != own and now["status"] not in GONE:
+                raise UnusableStep(
+                    f"该代码已有单位在用,请另给一个:{now['name']} {code}",
+                    f"another unit has that code; give another: {now['name']} {code}",
+                    value=code,
+                )
 
     def set(self, unit: dict[str, Any], **values: Any) -> None:
         unit.update(values)
@@ -166,6 +188,7 @@ def reassign(
             "调整没有任何内容,请给出步骤", "nothing to reorganise; give steps", value=len(steps)
         )
     refuse_overtaken(connection, draft.day, list(draft.changed))
+    refuse_later_texts(connection, draft.day, _rooted(draft))
     return _write(draft, intent, document, remark)
 
 
@@ -186,12 +209,25 @@ def refuse_overtaken(connection: Connection, day: datetime, keys: Sequence[str])
         )
 
 
+def refuse_later_texts(connection: Connection, day: datetime, roots: Sequence[str]) -> None:
+    """ChangedSince where an address below them is laid down for later, with a text that would not follow."""
+    overtaken = tree_store.later_below(connection, day, roots)
+    if overtaken is not None:
+        raise ChangedSince(
+            f"其下的地址已有生效日之后的变更,请先处理或改用更晚的生效日:{overtaken}",
+            "something is laid down after that day for an address below; settle that first, or take a later"
+            f" day: {overtaken}",
+            value=overtaken,
+        )
+
+
 def undo(
     connection: Connection, day: datetime, changesets: Mapping[str, int], intent: Intent
 ) -> dict[str, int]:
     """Take the changesets back from the day on, inside the caller's transaction; layer → changeset.
 
-    Raises ChangedSince where something they touched was changed since.
+    Raises ChangedSince where something they touched was changed since, or addresses have come below it;
+    UnusableStep where they touched nothing.
     """
     back = Intent(intent.author, intent.department, intent.reason, day)
     done: dict[str, int] = {}
@@ -206,6 +242,20 @@ def undo(
                 )
             if changeset is not None:
                 done[layer] = changeset.id
+    if not done:
+        raise UnusableStep(
+            "没有可撤销的变更,请核对 changesets",
+            "nothing to take back; check the changesets",
+            value=str(dict(changesets))[:60],
+        )
+    came = tree_store.stale(connection, day, done["components"]) if "components" in done else None
+    if came is not None:
+        raise ChangedSince(
+            f"调整之后其下又有新登记的地址,不能整体撤销,请改用划转、更名等步骤:{came}",
+            "addresses have come below since; it cannot be undone as a whole, use steps such as move or"
+            f" rename: {came}",
+            value=came,
+        )
     return done
 
 
@@ -246,7 +296,7 @@ def _rename(draft: _Draft, step: Rename) -> None:
 
 def _merge(draft: _Draft, step: Merge) -> None:
     into = draft.unit(step.into)
-    merged = [draft.unit(key) for key in step.units]
+    merged = [draft.unit(key) for key in dict.fromkeys(step.units)]
     for unit in merged:
         if (
             unit["element"] != into["element"]
@@ -274,6 +324,8 @@ def _split(draft: _Draft, step: Split) -> None:
     name = step.name.strip()
     if not 0 < len(name) <= 60 or not step.units:
         raise _useless("须有名称和划出的单位", "needs a name and units", step.name[:60])
+    if step.code:
+        draft.free(step.code)
     key = identity.keys(f"{draft.source} {name}", "component", 1)[0].as_py()
     new = {
         "fid": key, "component_id": key, "element": old["element"], "parent_id": old["parent_id"],
@@ -295,6 +347,9 @@ def _recode(draft: _Draft, step: Recode) -> None:
         raise _useless(
             "区划代码应为 6、9 或 12 位数字", "a division code has 6, 9 or 12 digits", step.code[:60]
         )
+    if step.code == unit["code"]:
+        raise _useless("已是这个代码", "has that code already", step.code)
+    draft.free(step.code, unit["fid"])
     draft.codes.append((unit["fid"], unit["code"], step.code))
     draft.lineage.append((unit["fid"], unit["fid"], "renumbered", f"{unit['code']} → {step.code}"))
     draft.set(unit, code=step.code)
@@ -320,8 +375,7 @@ def _write(draft: _Draft, intent: Intent, document: str, remark: str) -> Outcome
         for new in draft.created
     ]
     done["regions"] = reassign_store.restate_areas(connection, intent, draft.transfers, rest, created)
-    roots = [fid for fid, row in draft.changed.items() if "parent_id" in row or "name" in row]
-    reckoned = tree_store.reckon(connection, day, roots, draft.regions)
+    reckoned = tree_store.reckon(connection, day, _rooted(draft), draft.regions)
     done["addresses"] = tree_store.restate_addresses(connection, intent, reckoned)
     own = iter(
         identity.keys(
@@ -375,6 +429,11 @@ def _names(draft: _Draft, intent: Intent, own: Any) -> Changeset | None:
     return restate_store.restate(
         draft.connection, "place-names", intent, changed, created, key="component_id"
     )
+
+
+def _rooted(draft: _Draft) -> list[str]:
+    """Components from which down texts change."""
+    return [fid for fid, row in draft.changed.items() if "parent_id" in row or "name" in row]
 
 
 def _some(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from address import identity, street, street_store, tree_store, wording
 from address.model import AliasKind, State
-from address.reassign import refuse_overtaken
+from address.reassign import refuse_later_texts, refuse_overtaken
 from address.rules.findings import CHECKS
 from address.rules.numbering import Number, Numbering, Stations, propose
 from address.rules.street import check
@@ -108,6 +108,7 @@ def renumber(
         )
     keys = [found.doors[place]["fid"] for place in changed]
     refuse_overtaken(connection, intent.valid_from, keys)
+    refuse_later_texts(connection, intent.valid_from, keys)
     addresses, links, layers = _write(connection, found, after, changed, intent, document, remark)
     return Outcome(
         found.key,

@@ -32,6 +32,23 @@ _HELD: Final = SQL(
 _LATER: Final = SQL(
     "select fid from history.components_believed where fid = any(%s) and valid_from > %s order by fid limit 1"
 )
+_LATER_BELOW: Final = SQL(
+    """
+    with recursive down as (
+      select unnest(%(roots)s::text[]) collate "C" fid
+      union
+      select c.fid from down d join history.components_believed c on c.parent_id collate "C" = d.fid
+       where c.valid_to > %(day)s)
+    select a.fid from down d join history.addresses_believed a on a.component_id collate "C" = d.fid
+     where a.valid_from > %(day)s limit 1
+    """
+)
+_RESTATED: Final = SQL(
+    """
+    select fid from history.components_believed
+     where opened_by = %(changeset)s and valid_from <= %(day)s and valid_to > %(day)s
+    """
+)
 _TEXTS: Final = SQL(
     """
     create unlogged table {reckoned} as
@@ -90,6 +107,23 @@ def later(connection: Connection, day: datetime, keys: Sequence[str]) -> str | N
     """A component of those for which something is laid down after the day already."""
     row = connection.execute(_LATER, (list(keys), day)).fetchone()
     return None if row is None else str(row[0])
+
+
+def later_below(connection: Connection, day: datetime, roots: Sequence[str]) -> str | None:
+    """An address under those components of which something is laid down after the day already."""
+    row = connection.execute(_LATER_BELOW, {"day": day, "roots": list(roots)}).fetchone()
+    return None if row is None else str(row[0])
+
+
+def stale(connection: Connection, day: datetime, changeset: int) -> str | None:
+    """An address whose text does not follow from the tree under what a changeset has restated from a day
+    on, or one there that begins later."""
+    rows = connection.execute(_RESTATED, {"changeset": changeset, "day": day}).fetchall()
+    roots = [fid for (fid,) in rows]
+    reckoned = reckon(connection, day, roots, {})
+    row = connection.execute(SQL("select fid from {} limit 1").format(reckoned.table)).fetchone()
+    connection.execute(SQL("drop table {}").format(reckoned.table))
+    return later_below(connection, day, roots) if row is None else str(row[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ FORMATS: Final = ("csv", "xlsx", "parquet")
 ROWS: Final = 20_000
 """Of a block."""
 LIMITS: Final = Limits()
+_OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
 _ENDINGS: Final = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
 
 
@@ -75,6 +76,13 @@ def opened(path: Path, work: Path, encoding: str | None = None, sheet: str | Non
             limits=LIMITS,
             wants_geometry=False,
         )
+        with original.dataset.open("rb") as head:
+            if head.read(4) == _OLD_WORKBOOK:
+                raise UnreadableFile(
+                    f"这是旧式 XLS 工作簿,请另存为 XLSX 或 CSV 后再交:{path.name}",
+                    f"this is an old XLS workbook; save it as XLSX or CSV: {path.name}",
+                    value=path.name,
+                )
         sandbox.run(job)
         content = read_content(work)
         found = Listing(

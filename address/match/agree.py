@@ -91,9 +91,10 @@ def _takes_number(c, first, last, at):  # type: ignore[no-untyped-def]
 
 @inner
 def _stands_at_side(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Whether an unknown span is a thing at one side of what is named: 5号院内东侧厂房, 5号路南那排平房."""
+    """Whether an unknown span is a thing at one side of what is named: 5号院内东侧厂房, 5号门前的变压器."""
     for other in range(first, last):
-        if c.sort[other] == 1 and c.what[other] == _SIDE and c.last[other] == c.first[at]:
+        beside = c.sort[other] == 1 and c.what[other] == _SIDE and c.last[other] <= c.first[at]
+        if beside and c.first[at] - c.last[other] <= 1:
             return True
     return False
 

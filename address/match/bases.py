@@ -76,7 +76,7 @@ def _stated(t, c, first, last):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _bear(t, names, word, town, away, rank, apart, start, at, bases, count):  # type: ignore[no-untyped-def]
+def _bear(t, names, word, town, away, rank, apart, start, at, what, bases, count):  # type: ignore[no-untyped-def]
     """Adds the components of a name that is near; of one that the stated town has, those there alone."""
     inside = town >= 0 and rank < away + 2 * FARTHER
     first = names.bearer_of[word]
@@ -85,7 +85,9 @@ def _bear(t, names, word, town, away, rank, apart, start, at, bases, count):  # 
             continue
         if count < bases.row.size:
             bases.row[count], bases.item[count] = successor(t, names.bearer[b]), at
-            bases.away[count], bases.apart[count], bases.start[count] = max(away, 0.05), apart, start
+            # 程上口村 holds the name of 上口镇, and is no writing of it.
+            other = _TOWN < what < _OBJECT and t.element[names.bearer[b]] <= _TOWN
+            bases.away[count], bases.apart[count], bases.start[count] = max(away, 0.05), apart or other, start
             count += 1
     return count
 
@@ -128,7 +130,9 @@ def bases_of(  # type: ignore[no-untyped-def]
                 length = names.char_of[found[k] + 1] - names.char_of[found[k]]
                 apart |= start < c.first[at] and length <= c.first[at] - start
                 apart |= barely_shared(c.folded, begin + start, begin + c.last[at], names, found[k])
-                count = _bear(t, names, found[k], town, away[k], rank[k], apart, start, at, bases, count)
+                count = _bear(
+                    t, names, found[k], town, away[k], rank[k], apart, start, at, c.what[at], bases, count
+                )
             if start == c.first[at]:
                 break
             start = c.first[at]

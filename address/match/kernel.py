@@ -241,16 +241,21 @@ def descend(t, c, first, last, node, order, count, floor, hit):  # type: ignore[
 
 @inner
 def _things(t, c, first, last, node):  # type: ignore[no-untyped-def]
-    """Further down to a thing that the text names and that stands here."""
+    """Further down to a thing that the text names and that stands here; 1 besides, where several do."""
     for at in range(first, last):
         if c.sort[at] != 0 or c.owner[at] >= 0 or c.what[at] != _OBJECT:
             continue
+        found, count = np.int32(-1), 0
         for k in range(c.candidate_of[at], c.candidate_of[at + 1]):
             row = c.candidate[k]
             if row != node and lies_in(t, row, node):
-                return row
+                count += 1
+                if found < 0 or (t.parent[row] == node and t.parent[found] != node):
+                    found = row
+        if found >= 0:
+            return found, 1 if count > 1 and t.parent[found] != node else 0
         if c.candidate_of[at + 1] > c.candidate_of[at]:
             row = find(t, node, BY_NAME, t.name[c.candidate[c.candidate_of[at]]], np.int32(-1), np.int32(0))
             if row >= 0:
-                return row
-    return node
+                return row, 0
+    return node, 0

@@ -22,6 +22,7 @@ from address.match.kernel import (
     SEVERAL,
     SHORT,
     SKIPPED,
+    UNKNOWN_INSIDE,
     _floor_of,
     _numbers,
     _things,
@@ -29,6 +30,7 @@ from address.match.kernel import (
 )  # fmt: skip
 from address.match.near import BINS, KEPT, LONGEST, lies_in
 from address.parse.compiled import digest, inner
+from address.parse.edges import HELD
 
 MOST_SAID = 96
 MOST_NUMBERS = 16
@@ -69,6 +71,26 @@ def _named_later(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _said_again(c, begin, end, note):  # type: ignore[no-untyped-def]
+    """Whether a note holds only numbers, in digits, that the address has too: 501室（501）."""
+    number = np.int64(-1)
+    for i in range(c.first[note], c.last[note] + 1):
+        char = c.folded[c.folded_base + i] if i < c.last[note] else np.uint32(0)
+        if 48 <= char <= 57:
+            number = max(number, np.int64(0)) * 10 + np.int64(char) - 48
+            continue
+        if number < 0:
+            continue
+        known = False
+        for at in range(begin, end):
+            known |= c.sort[at] == 0 and c.owner[at] < 0 and c.number[at] == number
+        if not known:
+            return False
+        number = np.int64(-2)
+    return number == -2
+
+
+@inner
 def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
     """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
     feature[row, COST] = min(price, 12.0)
@@ -79,6 +101,10 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
         if c.sort[at] == 1 and c.what[at] != 7 and c.what[at] != 9 and not _named_later(c, begin, end, at):
             beside = 1.0
     feature[row, BESIDE] = beside
+    for at in range(begin, end):
+        if c.sort[at] == 2 and c.marks[at] & HELD and not _said_again(c, begin, end, at):
+            # (现1001室): a number of an address that nothing has answered.
+            feature[row, UNKNOWN_INSIDE] = 1.0
     margin = WIDEST
     for k in range(1, best.shape[1]):
         # Of a path and its beginning the deeper one is meant; another path is a rival.
@@ -126,7 +152,8 @@ def _compiled(sources: int) -> Any:
                 node, other, skipped, several = descend(
                     t, c, begin, end, bases.row[b], order, numbers, floor, hit
                 )
-                node = _things(t, c, begin, end, node)
+                node, answers = _things(t, c, begin, end, node)
+                several = max(several, answers)
                 score = agreement(t, c, begin, end, node, bases, b, count, order, numbers, hit, f, outcome)
                 score += PER_KIND * other + PER_SKIP * skipped + SEVERAL_PRICE * several
                 same = keep - 1

@@ -170,7 +170,10 @@ def _price_of_step(kind, element, bare, rank, last, word, parted):  # type: igno
         return 0.0 if last > 0 else 1.0
     if kind == _REMARK:
         # What is said besides stands behind the address: 501室放门口.
-        told = rank >= _DOOR or (last == _OBJECT and rank >= _TOWN and word != _JUNK and word != _UNKNOWN)
+        # A locker beside a room is where it may be left, beside a building it is what is meant.
+        told = rank >= max(_DOOR, element)
+        if element == 0 and last == _OBJECT and rank >= _TOWN:
+            told |= word != _JUNK and word != _UNKNOWN
         return 0.0 if told else 99.0
     if kind == _LABEL or kind == _PERSON:
         return 0.0 if rank == 0 or joined else 1.0

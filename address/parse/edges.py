@@ -10,6 +10,8 @@ MOST_EDGES = 1 << 14
 
 BARE, LETTER_AFTER, RANGE, BELOW = machine(1, 2, 4, 8)
 """Flags of numbers: without a unit, 12A, 501-503, below the ground."""
+(HELD,) = machine(2048)
+"""Flag of a note whose brackets hold numbers of an address: (1001室), (现12号)."""
 
 
 @inner

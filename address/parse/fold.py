@@ -56,8 +56,8 @@ class CharClass(IntEnum):
 _LIKE = {
     **dict.fromkeys("‐‑‒–—―−﹣~〜∼", "-"),
     **dict.fromkeys("○◯", "〇"),
-    **dict.fromkeys("【〔〖{[<《「『", "("),
-    **dict.fromkeys("】〕〗}]>》」』", ")"),
+    **dict.fromkeys("【〔〖{<《「『", "("),
+    **dict.fromkeys("】〕〗}>》」』", ")"),
     **dict.fromkeys("､・·", "、"),
     "囗": "口",
     "№": "#",
@@ -65,7 +65,7 @@ _LIKE = {
 }
 _ROMAN = {chr(first + step): str(step + 1) for first in (0x2160, 0x2170) for step in range(12)}
 """Roman numerals that are one character: Ⅲ is 3, not the letters III."""
-_SEPARATORS = ",，、;；:：/\\|。.!！?？_+*=&^%$@\"'“”‘’`"
+_SEPARATORS = ",，、;；:：/\\|。.!！?？+*=&^%$@\"'“”‘’`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +162,11 @@ def _class_of(char: str) -> CharClass:
         return CharClass.LETTER
     if char == "-":
         return CharClass.DASH
-    if char in "()":
-        return CharClass.OPEN if char == "(" else CharClass.CLOSE
+    if char in "()[]":
+        return CharClass.OPEN if char in "([" else CharClass.CLOSE
     if char in _SEPARATORS:
         return CharClass.SEPARATOR
-    if char.isspace():
+    if char.isspace() or char in "_＿":  # the blanks of a form: 3____号楼__2__单元
         return CharClass.SPACE
     if _is_han(char):
         return CharClass.HAN

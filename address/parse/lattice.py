@@ -16,9 +16,9 @@ from address.parse.automaton import KIND as W_KIND
 from address.parse.automaton import PRICE as W_PRICE
 from address.parse.automaton import step
 from address.parse.compiled import inner, machine
-from address.parse.edges import add_edge
+from address.parse.edges import HELD, add_edge
 from address.parse.fold import CharClass
-from address.parse.notes import fills, note_end, remark_end, telephone_end
+from address.parse.notes import fills, note_end, paper_end, remark_end, telephone_end
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
 from address.parse.words import Kind
 
@@ -44,12 +44,14 @@ _NAME, _TYPE, _UNIT, _FIXED = machine(Kind.NAME, Kind.TYPE, Kind.UNIT, Kind.FIXE
 _COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
 _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
 _NOTE, _LEAD, _REMARK, _MEASURE = machine(Kind.NOTE, Kind.LEAD, Kind.REMARK, Kind.MEASURE)
+(_PAPER,) = machine(Kind.PAPER)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
 _ROOM, _RELATIVE = machine(Element.ROOM, Kind.RELATIVE)
 _SIDE, _DAO = machine(Kind.SIDE, ord("道"))
 _DI, _YAN, _LIN = machine(ord("第"), ord("沿"), ord("临"))
 _CENG, _LOU, _YUAN = machine(ord("层"), ord("楼"), ord("元"))
+_SQUARE, _WAI = machine(ord("["), ord("外"))
 
 
 @inner
@@ -157,6 +159,12 @@ def _ends_town(hit, hit_of, senses, i):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _closes(kind, parted, n, end):  # type: ignore[no-untyped-def]
+    """Whether nothing goes on at a place."""
+    return end == n or parted[end] or kind[end] == _SEPARATOR or kind[end] == _CLOSE
+
+
+@inner
 def _last_words(edge, cost, count, chars, i, end, direction):  # type: ignore[no-untyped-def]
     """A direction alone at the end: beside what was named (5号大棚南), or a room by its side (4楼西)."""
     count = add_edge(
@@ -235,7 +243,11 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             if what == _OPEN:
                 end = note_end(kind, n, i, hit, hit_of, senses)
                 if end > i:
-                    whole = fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
+                    held = fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
+                    # Ahead of all a number is that of a line, in square brackets it hides a telephone's.
+                    loose = held == 2 and (i == 0 or chars[i] == _SQUARE)
+                    flags = HELD if held > 1 and not loose else _NOTHING
+                    price = NOTE_OF_ADDRESS if held > 0 and not loose else 0.02
                     count = add_edge(
                         edge,
                         cost,
@@ -248,11 +260,11 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                         _NONE,
                         _NONE,
                         _NOTHING,
-                        _NOTHING,
-                        NOTE_OF_ADDRESS if whole else 0.02,
+                        flags,
+                        price,
                     )
         elif what == _DIGIT:
-            end = telephone_end(kind, value, parted, n, i)
+            end = telephone_end(chars, kind, value, parted, n, i)
             if end > i:
                 count = add_edge(
                     edge, cost, count, i, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.3
@@ -290,7 +302,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 count = distance_edges(
                     edge, cost, count, chars, kind, value, parted, n, i, end, direction, hit, hit_of, senses
                 )
-                if i > 0 and (end == n or parted[end] or kind[end] == _SEPARATOR or kind[end] == _CLOSE):
+                if i > 0 and _closes(kind, parted, n, end):
                     count = _last_words(edge, cost, count, chars, i, end, direction)
             elif word == _BELOW:
                 count = number_edges(
@@ -305,8 +317,42 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 price = 0.001 * senses[sense, W_PRICE]
                 end = remark_end(kind, parted, n, end)
                 count = add_edge(
-                    edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, _NOTHING, _NOTHING, price
+                    edge,
+                    cost,
+                    count,
+                    i,
+                    end,
+                    word,
+                    senses[sense, W_ELEMENT],
+                    sense,
+                    _NONE,
+                    _NONE,
+                    _NOTHING,
+                    _NOTHING,
+                    price,
                 )
+            elif word == _PAPER:
+                after = paper_end(chars, kind, parted, n, end)
+                if after > end:
+                    count = add_edge(
+                        edge,
+                        cost,
+                        count,
+                        i,
+                        after,
+                        _NOTE,
+                        _NOTHING,
+                        _NONE,
+                        _NONE,
+                        _NONE,
+                        _NOTHING,
+                        _NOTHING,
+                        0.1,
+                    )
+            elif (
+                word == _RELATIVE and chars[i] == _WAI and end == i + 1 and not _closes(kind, parted, n, end)
+            ):
+                continue  # 12号外 is beside, 外婆家 a name
             elif word == _SIDE and chars[i] == _DAO and _ends_town(hit, hit_of, senses, i):
                 # 圣城街道北 is rather the town than the road's side.
                 count = add_edge(

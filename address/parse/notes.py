@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from address.parse.automaton import DETAIL as W_DETAIL
 from address.parse.automaton import KIND as W_KIND
 from address.parse.compiled import inner, machine
 from address.parse.fold import CharClass
@@ -16,8 +17,11 @@ _DIGIT, _LETTER = machine(CharClass.DIGIT, CharClass.LETTER)
 _OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
     CharClass.OPEN, CharClass.CLOSE, CharClass.DASH, CharClass.SEPARATOR
 )
-_NAME, _UNIT, _FIXED = machine(Kind.NAME, Kind.UNIT, Kind.FIXED)
-(_DI,) = machine(ord("第"))
+_NAME, _UNIT, _FIXED, _LABEL = machine(Kind.NAME, Kind.UNIT, Kind.FIXED, Kind.LABEL)
+_DI, _XIAN, _ZHUAN, _SHI, _WEI = machine(*map(ord, "第现转是为"))
+_STAR, _X, _AT, _DOT, _SQUARE = machine(*map(ord, "*X@.["))
+_LEAST_HIDDEN = 3
+"""Stars or crosses side by side that hide digits: 138****5678."""
 
 
 @inner
@@ -55,11 +59,55 @@ def _grouped_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
 
 
 @inner
-def telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
+def _hidden_end(chars, kind, n, i, j):  # type: ignore[no-untyped-def]
+    """Where a number ends of which a part is hidden, its first digits ending at ``j``; ``j`` for none."""
+    k = j
+    while k < n and (chars[k] == _STAR or chars[k] == _X) and chars[k] == chars[j]:
+        k += 1
+    if j - i < 3 or k - j < _LEAST_HIDDEN:
+        return j
+    while k < n and kind[k] == _DIGIT:
+        k += 1
+    return k
+
+
+@inner
+def telephone_end(chars, kind, value, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where a telephone number with what is dialled behind it, or another number that is no address, ends."""
+    end = _plain_end(chars, kind, value, parted, n, i)
+    if end - i >= 7 and end + 1 < n and chars[end] == _ZHUAN and kind[end + 1] == _DIGIT:
+        return _digits_from(kind, parted, n, end + 1)
+    return end
+
+
+@inner
+def paper_end(chars, kind, parted, n, i):  # type: ignore[no-untyped-def]
+    """Where the number ends that a word before ``i`` says to be none of an address; ``i`` for none.
+
+    序号12, 微信:abc123, 统一社会信用代码91370783MA3C.
+    """
+    j = i
+    while j < n and (kind[j] == _SEPARATOR or chars[j] == _SHI or chars[j] == _WEI) and j < i + 2:
+        j += 1
+    k, digits = j, 0
+    while k < n and (k == j or not parted[k]):
+        joint = kind[k] == _DASH or chars[k] == _AT or chars[k] == _DOT or chars[k] == _STAR
+        if kind[k] != _DIGIT and kind[k] != _LETTER and not (joint and k > j):
+            break
+        digits += 1 if kind[k] == _DIGIT or chars[k] == _AT else 0
+        k += 1
+    return k if digits > 0 else i
+
+
+@inner
+def _plain_end(chars, kind, value, parted, n, i):  # type: ignore[no-untyped-def]
     """Where a telephone, postal or identity number, a date or the number of a line ends; ``i`` for none."""
     if i > 0 and kind[i - 1] == _DIGIT and not parted[i]:
         return i
     j = _digits_from(kind, parted, n, i)
+    hidden = _hidden_end(chars, kind, n, i, j)
+    if hidden > j:
+        return hidden
     if j - i == 2 and value[i] == 8 and value[i + 1] == 6 and j + 1 < n and (kind[j] == _DASH or parted[j]):
         begin = j + 1 if kind[j] == _DASH else j
         # The country in front: 86-138-1234-5678.
@@ -92,8 +140,12 @@ def telephone_end(kind, value, parted, n, i):  # type: ignore[no-untyped-def]
 
 @inner
 def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
-    """Whether names and numbers with their units fill a span: (3号楼2单元501室) is more than a note."""
-    p = first
+    """Whether names and numbers with their units fill a span: (3号楼2单元501室) is more than a note.
+
+    0 for not, 1 with names alone, 2 with a bare number, 3 with a number that has its unit.
+    """
+    held = 1
+    p = first + 1 if chars[first] == _XIAN else first
     while p < last:
         if kind[p] == _DASH or kind[p] == _SEPARATOR or kind[p] == _OPEN or kind[p] == _CLOSE:
             p += 1
@@ -107,14 +159,14 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
         if 0 < end <= last:
             for h in range(hit_of[end], hit_of[end + 1]):
                 if hit[h, 0] <= last and senses[hit[h, 1], W_KIND] == _UNIT:
-                    q = max(q, hit[h, 0])
+                    q, held = max(q, hit[h, 0]), 3
             bare = number >= 0 and end - p <= 4 and kind[p] == _DIGIT
             if bare and (end == last or kind[end] == _DASH):
-                q = max(q, end)
+                q, held = max(q, end), max(held, 2)
         if q == p:
-            return False
+            return 0
         p = q
-    return True
+    return held
 
 
 @inner
@@ -128,19 +180,27 @@ def _is_all(kind, n, i, end):  # type: ignore[no-untyped-def]
 
 @inner
 def note_end(kind, n, i, hit, hit_of, senses):  # type: ignore[no-untyped-def]
-    """Where the brackets opened at ``i`` end; ``i`` where they never do, hold one known name, or all."""
-    depth = 0
+    """Where the brackets opened at ``i`` end; ``i`` where they never do, hold one known name, or all.
+
+    So, too, where a word in them says that an address follows: (男，37岁，现住圣城街595号).
+    """
+    depth, told = 0, False
     for j in range(i, min(n, i + LONGEST_NOTE)):
         if kind[j] == _OPEN:
             depth += 1
         elif kind[j] == _CLOSE:
             depth -= 1
             if depth == 0:
+                if told:
+                    return i
                 for h in range(hit_of[i + 1], hit_of[i + 2] if i + 2 <= n else hit_of[i + 1]):
                     what = senses[hit[h, 1], W_KIND]
                     if hit[h, 0] == j and (what == _NAME or what == _FIXED):
                         return i
                 return i if _is_all(kind, n, i, j + 1) else j + 1
+        for h in range(hit_of[j], hit_of[j + 1]):
+            sense = hit[h, 1]
+            told |= senses[sense, W_KIND] == _LABEL and senses[sense, W_DETAIL] > 0
     return i
 
 
@@ -150,6 +210,11 @@ def remark_end(kind, parted, n, i):  # type: ignore[no-untyped-def]
     j = i + 1 if i < n and kind[i] == _SEPARATOR else i
     while j < n and j - i < LONGEST_NOTE:
         between = kind[j] == _SEPARATOR and kind[j - 1] == _DIGIT and j + 1 < n and kind[j + 1] == _DIGIT
+        between |= kind[j] == _DASH and kind[j - 1] == _DIGIT
+        year = kind[j] == _OPEN and j + 5 < n and kind[j + 1] == _DIGIT and kind[j + 5] == _CLOSE
+        if year:
+            j += 6  # 鲁(2019)寿光市不动产权第0012345号
+            continue
         if (kind[j] > _LETTER and not between) or (parted[j] and j > i + 1):
             break
         j += 1

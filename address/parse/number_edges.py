@@ -34,6 +34,7 @@ _HAO, _FU, _ZHI, _YUE = machine(ord("号"), ord("附"), ord("之"), ord("约"))
 _SHI, _HU = machine(ord("室"), ord("户"))
 _LOU, _ZERO = machine(ord("楼"), ord("0"))
 _ZHI_TO, _BELOW_CHAR = machine(ord("至"), ord("负"))
+_SHI_BE, _WEI = machine(ord("是"), ord("为"))
 
 
 @inner
@@ -51,12 +52,22 @@ def _price_of_number(element, number):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, dash_next):  # type: ignore[no-untyped-def]
+def _is_chain(kind, parted, n, dash):  # type: ignore[no-untyped-def]
+    """Whether two more numbers follow by dashes: -3-702."""
+    j = dash + 1
+    while j < n and kind[j] == _DIGIT and not parted[j]:
+        j += 1
+    return dash + 1 < j <= dash + 3 and j + 1 < n and kind[j] == _DASH and kind[j + 1] == _DIGIT
+
+
+@inner
+def _bare_edges(edge, cost, count, start, end, number, letter, flags, digits, chained):  # type: ignore[no-untyped-def]
     """A number without a unit, as each element that it could be: 12-3-1001."""
     if digits > 5:
         return count
     flags = flags | BARE
-    price = 0.4 if digits <= 2 else 1.0 if digits == 3 else 4.0
+    # Of 127-3-702 the first is as much a building as it is of 12-3-702.
+    price = 0.4 if digits <= 2 or (digits == 3 and chained) else 1.0 if digits == 3 else 4.0
     count = add_edge(
         edge, cost, count, start, end, _NUMBER, _BUILDING, _NONE, number, _NONE, letter, flags, price
     )
@@ -182,7 +193,8 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
         if arabic and not flags & LETTER_AFTER:
             digits = end - first - (1 if letter != 0 else 0)
             dash_next = end < n and kind[end] == _DASH
-            count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, dash_next)
+            chained = dash_next and _is_chain(kind, parted, n, end)
+            count = _bare_edges(edge, cost, count, i, end, number, letter, _NOTHING, digits, chained)
             if dash_next and digits <= 2 and letter == 0:
                 count = _room_of_floor(edge, cost, count, chars, kind, value, parted, n, i, end, number)
         elif not arabic and 100 <= number < 10000 and 3 <= end - first <= 8:
@@ -220,7 +232,7 @@ def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element
     """A number behind its word: 大棚38号, 门牌:12, Room 501, Building B."""
     if i > 0 and kind[i] == _LETTER and kind[i - 1] == _LETTER and not parted[i]:
         return count
-    if end < n and kind[end] == _SEPARATOR:
+    if end < n and (kind[end] == _SEPARATOR or chars[end] == _SHI_BE or chars[end] == _WEI):
         end += 1
     elif end < n and kind[i] != _LETTER and parted[end]:
         return count

@@ -14,6 +14,7 @@ from address.model import Conflict, Parsed, Part
 from address.parse import reading
 from address.parse.columns import ParsedColumns
 from address.parse.decode import MOST_READINGS
+from address.parse.edges import HELD
 from address.parse.fold import folding
 from address.parse.gazetteer import Gazetteer, gazetteer, regrown
 from address.parse.kernel import MOST_CHARS, ROOM_OF_READING, Desk, new_desk, read_rows, tables_of
@@ -157,10 +158,12 @@ class Parser:
     ) -> Parsed:
         """One reading as an object."""
         components = self.snapshot.components
-        parts, qualifiers, notes = [], [], []
+        parts, qualifiers, notes, brackets = [], [], [], []
         for at, row in enumerate(rows):
             if row[reading.SORT] == reading.NOTE:
                 notes.append(text[row[reading.RAW_FROM] : row[reading.RAW_TO]])
+                if row[reading.MARKS] & HELD:
+                    brackets.append(notes[-1])
             elif row[reading.SORT] == reading.QUALIFIER:
                 owned = tuple(self._part(each, folded, chosen) for each in rows if each[reading.OWNER] == at)
                 qualifiers.append((row, qualifier_of(row, text, owned)))
@@ -171,7 +174,7 @@ class Parser:
             normalised,
             tuple(part for _, part in parts),
             tuple(qualifier for _, qualifier in qualifiers),
-            tuple(conflicts_of(parts, qualifiers, components)),
+            tuple(conflicts_of(parts, qualifiers, components, brackets)),
             tuple(notes),
             -cost,
         )

@@ -18,7 +18,7 @@ from address.parse.automaton import KIND as W_KIND
 from address.parse.automaton import OFFICE as W_OFFICE
 from address.parse.automaton import step
 from address.parse.compiled import inner, machine
-from address.parse.edges import BARE, ELEMENT, END, FLAGS, KIND, LETTER, NUMBER, SENSE, START, SUB
+from address.parse.edges import BARE, ELEMENT, END, FLAGS, HELD, KIND, LETTER, NUMBER, SENSE, START, SUB
 from address.parse.fold import CharClass
 from address.parse.gazetteer import CURRENT as T_CURRENT
 from address.parse.gazetteer import ELEMENT as T_ELEMENT
@@ -375,6 +375,7 @@ def read_items(token, m, origin, chars, kind, lexicon, tree, crossing, item, fir
     for t in range(m):
         if token[t, STATE] == REMARK and end < limit:
             _write(item, end, NOTE, _NOTHING, token[t, START], token[t, END], origin)
+            item[end, MARKS] = token[t, FLAGS] & HELD
             end += 1
     return end, count
 

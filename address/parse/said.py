@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from address.model import Conflict, Element, Part, Qualifier, QualifierKind
@@ -108,9 +110,15 @@ def qualifier_of(row: Row, text: str, parts: tuple[Part, ...]) -> Qualifier:
 
 
 def conflicts_of(
-    parts: Sequence[tuple[Row, Part]], qualifiers: Sequence[tuple[Row, Qualifier]], components: Components
+    parts: Sequence[tuple[Row, Part]],
+    qualifiers: Sequence[tuple[Row, Qualifier]],
+    components: Components,
+    brackets: Sequence[str] = (),
 ) -> list[Conflict]:
-    """What cannot hold as it is said, or what the register does not know."""
+    """What cannot hold as it is said, or what the register does not know.
+
+    ``brackets``: notes that hold numbers of an address.
+    """
     conflicts: list[Conflict] = []
     town = next((part for _, part in parts if part.element is Element.TOWN and not part.inferred), None)
     for row, part in parts:
@@ -134,7 +142,22 @@ def conflicts_of(
                     qualifier.parts,
                 )
             )
+    numbers = {part.number for _, part in parts}
+    conflicts += [_other_number(text) for text in brackets if not _numbers_in(text) <= numbers]
     return conflicts
+
+
+def _numbers_in(text: str) -> set[int]:
+    """The numbers in brackets that are written in digits; one that is not is none of the address."""
+    return {int(digits) for digits in re.findall("[0-9]+", unicodedata.normalize("NFKC", text))} or {-1}
+
+
+def _other_number(text: str) -> Conflict:
+    return Conflict(
+        "number-in-brackets",
+        f"括号里的号码未用于定位，请核对以哪个为准：{text}。",
+        f"The number in brackets was not used to find the place; check which one holds: {text}.",
+    )
 
 
 def _former(part: Part, components: Components) -> Conflict:

@@ -172,6 +172,8 @@ def _of_numbered(name: str) -> Iterator[tuple[str, float]]:
         yield f"{number}号{thing}", 0.3
     elif (found := _NUMBER_FIRST.fullmatch(name)) and found[2] == "大棚":
         yield f"{found[1]}号棚", 0.1
+        for thing in ("温室大棚", "蔬菜大棚", "温室"):
+            yield f"{found[1]}号{thing}", 0.1
 
 
 def _of_estate(name: str) -> Iterator[tuple[str, float]]:

@@ -41,6 +41,7 @@ class Kind(IntEnum):
     # Words again:
     LEAD = 22  # stands before its number: 大棚38号, Room 501
     MEASURE = 24  # after a number that is none of an address: 9点, 5月, 2件
+    PAPER = 25  # 序号, 微信: a number or letters follow that are none of the address
     REMARK = 23  # begins what is said to the courier or the dispatcher: 放门口
 
 
@@ -109,6 +110,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.BUILDING, 0.4, "楼"),
     (E.FLOOR, 0.5, "楼"),
     (E.UNIT, 0.1, "单元 号单元 #单元 DANYUAN"),
+    (E.UNIT, 0.4, "单"),
     (E.UNIT, 0.5, "门 号门 梯 #"),
     (E.FLOOR, 0.1, "层 层楼"),
     (E.FLOOR, 0.4, "F"),
@@ -129,10 +131,10 @@ _LEADS: tuple[tuple[Element, float, str], ...] = (
     (E.UNIT, 0.1, "单元号 UNIT U"),
     (E.FLOOR, 0.1, "楼层 FLOOR"),
     (E.ROOM, 0.1, "房号 房间号 室号 ROOM RM APT SUITE"),
-    (E.BUILDING, 0.6, "楼: 栋: 幢: 楼栋:"),
-    (E.UNIT, 0.6, "单元:"),
-    (E.FLOOR, 0.6, "层:"),
-    (E.ROOM, 0.6, "室: 户: 房: 房间:"),
+    (E.BUILDING, 0.6, "楼: 栋: 幢: 楼栋: 楼是 栋是"),
+    (E.UNIT, 0.6, "单元: 单元是"),
+    (E.FLOOR, 0.6, "层: 层是"),
+    (E.ROOM, 0.6, "室: 户: 房: 房间: 室是 户是 房间是"),
     (E.OBJECT, 0.1, "大棚 冷棚 机井"),
     (E.OBJECT, 0.6, "商铺 沿街商铺 沿街房 门头 门头房 门市 门市房 铺面 摊位 车库 车位 储藏室 储藏间 地下室"),
 )
@@ -142,13 +144,16 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.RELATIVE,
         0.2,
-        "斜对面 对面 对过 斜对过 交界处 交界 旁边 附近 隔壁 后面 前面 周边 沿线 之间 对门 楼上 楼下 "
+        "斜对面 对面 对过 斜对过 斜对个 正对面 交界处 交界 旁边 附近 隔壁 后面 前面 周边 沿线 之间 对门 "
+        "楼上 楼下 "
         "后排 前排 墙外 外面 门外 出门 前边 后边 左边 右边 左侧 右侧 前头 后头 背后 后身 前怀 对脸 对着 "
         "跟前 边上 紧邻 毗邻 紧挨 紧挨着 挨着 邻近 临近 相邻 中间 一带 周围 四周 不远 不远处 路段 顶头 尽头 "
-        "旮旯 拐角 拐角处 拐弯处 转角 转角处 右手 左手 右手边 左手边 房后 屋后 房前 屋前 "
+        "上方 下方 正上方 正下方 另一户 阁楼 露台 天台 电梯 电梯口 楼道 楼梯 楼梯口 储藏室 储藏间 桥下 "
+        "巷口 胡同口 街口 村口 院外 以外 之外 除外 旮旯 拐角 拐角处 拐弯处 转角 转角处 右手 左手 右手边 "
+        "左手边 房后 屋后 房前 屋前 "
         "第一家 第二家 第三家 第四家",
     ),
-    (Kind.RELATIVE, 0.6, "旁 处 等"),
+    (Kind.RELATIVE, 0.6, "旁 处 等 外"),
     (Kind.SIDE, 0.5, "门口 门前"),
     (Kind.SIDE, 0.2, "中段 中部"),
     # Inside is no other place than that itself.
@@ -158,10 +163,20 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         "院内 院里 里面 小区内 小区里 内 境内 辖区 辖区内 驻地 市区 城区 沿街 临街 那里 这里 那边 "
         "这边 那个 这个 那家",
     ),
-    (Kind.GAP, 0.4, "的"),
+    (Kind.GAP, 0.4, "的 嗯 呃 啊 呢 嘛 哦 噢 哎"),
+    (Kind.GAP, 0.2, "知道吧 知道吗 晓得吧 对吧 是吧 然后 然后是 就那个 就是那个"),
     (Kind.GAP, 0.6, "大院"),
     (Kind.GATE, 0.3, "大门 正门"),
     (Kind.OFFICE, 0.1, "村委会 村民委员会 居委会 居民委员会 社区居委会 社区居民委员会 村委 居委"),
+    (
+        Kind.PAPER,
+        0.1,
+        "微信 微信号 QQ QQ号 邮箱 电子邮箱 EMAIL E-MAIL 单号 快递单号 运单号 运单编号 订单号 订单编号 "
+        "工单号 工单编号 "
+        "编号 序号 流水号 受理号 案件编号 警情编号 身份证 身份证号 身份证号码 公民身份号码 证件号 证件号码 "
+        "统一社会信用代码 社会信用代码 信用代码 营业执照号 合同号 合同编号 会员号 卡号 账号 取件码 提货码 "
+        "电费户号 水费户号 燃气户号 水表号 电表号 表号",
+    ),
     (
         Kind.LABEL,
         0.2,
@@ -177,7 +192,8 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.LABEL,
         0.2,
-        "电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 坐落于 住所 "
+        "现居 现居住 户籍地 户籍所在地 电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 "
+        "坐落于 住所 "
         "省份 城市 区县 乡镇 村居 详址",
     ),
     (Kind.PERSON, 0.2, "联系人 收货人 收件人 姓名 户主 申请人 负责人"),
@@ -187,9 +203,18 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         0.3,
         "放 请 勿 别 不要 麻烦 到了 到后 打电话 敲门 转交 转 交给 家里 有人 着火 快来 快点 尽快 谢谢 "
         "及时 门口停 门口有 "
-        "上午 下午 晚上 备注 数量 件数 重量 金额 人数 建筑面积 面积 使用面积 套内面积 快递柜 丰巢 驿站 代收",
+        "上午 下午 晚上 没人 无人 没有人 如无人 若无人 门口没人 营业时间 工作时间 反映 投诉 报警 报警称 "
+        "举报 居民反映 业主反映 权证号 产权证号 不动产权证号 房产证号 权利人 共有人 产权人 抵押人 备注 "
+        "数量 件数 重量 金额 人数 建筑面积 面积 使用面积 套内面积",
     ),
 )
+_WHERE = (
+    "地址 住址 详细地址 现住 现住址 家庭住址 现居 现居住 住所 家住 住在 "
+    "坐落 坐落于 座落 位于 户籍地 户籍所在地"
+)
+"""Labels behind which an address stands, in brackets too."""
+_LOCKERS = "快递柜 丰巢 驿站 菜鸟驿站 代收"
+"""Where a parcel for a room may be left; beside a building they are what is meant."""
 _LENGTHS = (
     ("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000),
     ("公里处", 1000),
@@ -204,7 +229,12 @@ def lexicon() -> tuple[Word, ...]:
     words = [Word(text, Kind.TYPE, element, cost) for element, cost, line in _TYPES for text in line.split()]
     words += [Word(text, Kind.UNIT, element, cost) for element, cost, line in _UNITS for text in line.split()]
     words += [Word(text, Kind.LEAD, element, cost) for element, cost, line in _LEADS for text in line.split()]
-    words += [Word(text, kind, 0, cost) for kind, cost, line in _QUALIFIERS for text in line.split()]
+    words += [
+        Word(text, kind, 0, cost, int(kind is Kind.LABEL and text in _WHERE.split()))
+        for kind, cost, line in _QUALIFIERS
+        for text in line.split()
+    ]
+    words += [Word(text, Kind.REMARK, E.ROOM, 0.3) for text in _LOCKERS.split()]
     words += [Word(text, Kind.LENGTH, 0, 0.0, metres) for text, metres in _LENGTHS]
     words += [Word(text, Kind.MEASURE, 0, 0.1) for text in _MEASURES.split()]
     words += [Word(text, Kind.LABEL, 0, 0.0) for text in _LAYOUTS]

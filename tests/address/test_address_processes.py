@@ -179,8 +179,9 @@ def test_pieces_in_several_columns_are_joined(register: str) -> None:
         ("a.pdf", b"%PDF", {}, "a.pdf"),
         ("a.parquet", b"PAR1 nothing", {}, "a.parquet"),
         ("a.xlsx", b"PK nothing", {}, "a.xlsx"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0" + bytes(508), {}, "XLSX"),
     ],
-    ids=["no-addresses", "no-such-column", "column-taken", "empty", "format", "parquet", "xlsx"],
+    ids=["no-addresses", "no-such-column", "column-taken", "empty", "format", "parquet", "xlsx", "xls"],
 )
 def test_a_bad_list_is_refused_by_name(
     register: str, name: str, body: bytes, more: dict[str, Any], said: str

@@ -7,11 +7,24 @@ from datetime import datetime
 import pytest
 from register_reading import derived, texts
 
-from address import reassign, resolve_store, store
+from address import reassign, renumber, resolve_store, store
 from address.places import Places
-from address.reassign import ChangedSince, Merge, Move, Recode, Rename, Split, UnknownUnit, UnusableStep
+from address.reassign import (
+    ChangedSince,
+    Merge,
+    Move,
+    Recode,
+    Rename,
+    Split,
+    Step,
+    UnknownUnit,
+    UnusableStep,
+)  # fmt: skip
+from address.rules.charter import shipped
+from address.rules.numbering import Number
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from spatial.editing import restate_store
 from spatial.errors import OneMapError
 from spatial.history import ledger
 from spatial.history.model import Intent
@@ -142,3 +155,87 @@ def test_what_was_changed_since_is_not_undone(register: Connection) -> None:
 def test_steps_that_make_no_sense_are_refused(register: Connection, steps, error) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(error):
         reassign.reassign(register, steps, INTENT, "寿政字8号")
+
+
+def _in(month: int) -> Intent:
+    return Intent("li", "民政局", "区划调整", datetime(2026, month, 1, tzinfo=BEIJING))
+
+
+def _first_door(connection: Connection, village: str) -> tuple[str, str]:
+    """Keys of a village and of a door of it."""
+    places = at(connection)
+    row = places.find(village)
+    door = next(
+        each for each in places.children(row).tolist() if places.snapshot.components.element[each] == 50
+    )
+    return places.snapshot.components.key[row].as_py(), places.snapshot.components.key[door].as_py()
+
+
+def _renumbered(connection: Connection, village: str, door: str, month: int) -> None:
+    numbers = {door: Number(8888, None)}
+    renumber.renumber(connection, village, _in(month), "公门字1号", shipped().numbering, 4549, numbers)
+
+
+def test_what_came_below_since_is_not_left_with_a_text_of_the_other_town(register: Connection) -> None:
+    done = reassign.reassign(register, [Move((SANYUANZHU,), LUOCHENG)], INTENT, "寿政字9号")
+    village, _ = _first_door(register, SANYUANZHU)
+    door = {"fid": "new-door", "component_id": "new-door", "element": 50, "parent_id": village,
+            "name": "9999号", "norm_key": "9999号", "number": 9999, "status": "active"}  # fmt: skip
+    restate_store.restate(register, "components", _in(7), created=[door])
+    places = at(register)
+    text = places.text(places.find(SANYUANZHU))
+    assert "洛城街道" in text
+    address = {"fid": "new-address", "address_id": "new-address", "component_id": "new-door",
+               "form": "village", "full_text": f"{text}9999号", "status": "active"}  # fmt: skip
+    restate_store.restate(register, "addresses", _in(7), created=[address])
+    with pytest.raises(ChangedSince, match="new-address"), register.transaction():
+        reassign.undo(register, done.day, done.changesets, _in(8))
+    back = reassign.reassign(register, [Move((SANYUANZHU,), SUNJIAJI)], _in(8), "寿政字10号")
+    assert back.addresses > 1
+    assert texts(register, AFTER) == derived(register, AFTER)
+
+
+def test_a_text_that_is_laid_down_for_later_does_not_go_stale(register: Connection) -> None:
+    village, door = _first_door(register, SANYUANZHU)
+    with register.transaction(force_rollback=True):
+        _renumbered(register, village, door, 8)
+        with pytest.raises(ChangedSince), register.transaction():
+            reassign.reassign(register, [Move((SANYUANZHU,), LUOCHENG)], INTENT, "寿政字11号")
+    reassign.reassign(register, [Move((SANYUANZHU,), LUOCHENG)], _in(8), "寿政字12号")
+    with pytest.raises(ChangedSince), register.transaction():
+        _renumbered(register, village, door, 6)
+    _renumbered(register, village, door, 9)
+    for month in (7, 8, 10):
+        when = datetime(2026, month, 2, tzinfo=BEIJING)
+        assert texts(register, when) == derived(register, when)
+
+
+def test_a_merged_unit_takes_part_in_nothing_any_more(register: Connection) -> None:
+    village, into = "370783003215", "370783003216"
+    reassign.reassign(register, [Merge((village,), into)], INTENT, "寿政字13号")
+    others: list[Step] = [
+        Rename(village, "新村"), Recode(village, "370783003999"), Move((village,), LUOCHENG),
+        Merge((village,), into), Merge((into,), village), Move((SANYUANZHU,), village),
+    ]  # fmt: skip
+    for step in others:
+        with pytest.raises(UnusableStep), register.transaction():
+            reassign.reassign(register, [step], _in(7), "寿政字14号")
+
+
+def test_no_two_units_have_one_code(register: Connection) -> None:
+    one, other = SANYUANZHU, "370783003215"
+    for steps in (
+        [Recode(one, other)], [Recode(one, one)], [Split(SUNJIAJI, "三元街道", (one,), LUOCHENG)],
+        [Recode(one, "370783003999"), Recode(other, "370783003999")],
+    ):  # fmt: skip
+        with pytest.raises(UnusableStep), register.transaction():
+            reassign.reassign(register, steps, INTENT, "寿政字15号")
+    fid = at(register).snapshot.components.key[at(register).find(one)].as_py()
+    # One that has been given up in the same call is free.
+    reassign.reassign(register, [Recode(one, "370783003999"), Recode(other, one)], INTENT, "寿政字16号")
+    assert resolve_store.coded(register, "370783003999") == (fid, "division")
+
+
+def test_an_undo_that_takes_nothing_back_is_refused(register: Connection) -> None:
+    with pytest.raises(UnusableStep):
+        reassign.undo(register, DAY, {"components": 10**9}, INTENT)

@@ -108,6 +108,20 @@ _FOUND = [
     ("room", "{t}{e}{b}号楼{u}单元{n}室，建筑面积98.5平方米"),
     ("room", "{t}{e}{b}号楼{u}单元{n}室 李四 13812345678-1234"),
     ("door", "寿光市{t}{r}中段{n}号"),
+    # Forms and their blanks, numbers of papers, hidden telephones, words between the words.
+    ("room", "寿光市{t}{e}____{b}____号楼__{u}__单元__{n}__室"),
+    ("room", "{e}，楼号是{b}，单元是{u}，房间号是{n}"), ("room", "{t}{e}{b}号{u}单{n}室"),
+    ("room", "{t}的{e}知道吧{b}号楼{u}单元{n}"), ("room", "呃{e}呃{b}号楼{u}单元{n}室"),
+    ("room", "{t} {e} {b}-{u}-{n} 李四(女士) 138****5678"),
+    ("room", "李四[7213] 18412345678转7213 {t}{e}{b}号楼{u}单元{n}[7213]"),
+    ("room", "微信:abc123 {t}{e}{b}号楼{u}单元{n}室"), ("room", "序号12 {t}{e}{b}号楼{u}单元{n}室"),
+    ("room", "李某（男，37岁，身份证号370783198001011234，现住寿光市{t}{e}{b}号楼{u}单元{n}室）"),
+    ("room", "{t}{e}{b}号楼{u}单元{n}室，权证号：鲁(2019)寿光市不动产权第0012345号"),
+    ("room", "{e}{b}号楼{u}单元{n}室（原{other}室）"), ("room", "{t}{e}{b}号楼{u}单元{n}室丰巢"),
+    ("room", "{e}{b}号楼{u}单元{n}室（{n}）"),
+    ("door", "统一社会信用代码91370783MA3C000000 住所{t}{r}{n}号"),
+    ("door", "{t}{r}{n}号 营业时间9:00-18:00"), ("yard", "{t}{v}{n}号 门口没人打电话"),
+    ("shed", "{t}{v}{n}号温室大棚"),
 ]  # fmt: skip
 
 _NOT_ACCEPTED = [
@@ -123,6 +137,14 @@ _NOT_ACCEPTED = [
     ("door", "{t}{r}商业街{n}号"),
     # An estate with another end, or one that only sounds alike.
     ("room", "{t}{head}名郡{b}号楼{u}单元{n}室"), ("room", "{t}{sound}{b}号楼{u}单元{n}室"),
+    # What brackets hold besides, and the register does not answer, is not passed over.
+    ("room", "{e}{b}号楼{u}单元{n}（{other}）"), ("room", "{e}{b}号楼{u}单元{n}室（现{other}室）"),
+    ("yard", "{t}{v}{n}号（现{other}号）"), ("door", "{t}{r}{n}号（{other}室）"),
+    # A locker at a building, a part of the house, a thing before the door, what is excepted.
+    ("hall", "{e}{s}区{n}号楼丰巢柜"), ("room", "{e}{b}号楼{u}单元{n}室阁楼"),
+    ("room", "{e}{b}号楼{u}单元{n}室正下方"),
+    ("yard", "{t}{v}{n}号门前的变压器"), ("yard", "{t}{v}除{n}号外"),
+    ("lane", "{r}{l}巷{n}号巷口"), ("door", "{r}{n}号斜对个"),
     # No such number.
     ("door", "{r}{n}12345号"), ("yard", "{t}{v}1234567号"),
     ("yard", "青光市{t}{v}{n}号"),
@@ -136,7 +158,8 @@ def written(ground: Ground, kind: str, writing: str) -> tuple[int, str]:
         **said, zn=chinese(number), roman=chr(0x2160 + int(str(said["u"])) - 1), f=number // 100,
         d=number % 100, scanned=str(number).replace("0", "O").replace("1", "l"),
         yao="".join("零幺二三四五六七八九"[int(digit)] for digit in str(number)),
-        tc=str(said["t"]).rstrip("街道镇"), vc=str(said["v"]).removesuffix("村"), head=estate[:2],
+        other=number + 3000, tc=str(said["t"]).rstrip("街道镇"), vc=str(said["v"]).removesuffix("村"),
+        head=estate[:2],
         sound="".join(same_sound(char) for char in estate[:2]) + estate[2:],
     )  # fmt: skip
     return row, " ".join(text[1:]) if writing.startswith("*") else text
@@ -194,3 +217,37 @@ def test_a_building_is_sought_in_the_estates_of_a_village_that_has_such_a_door(g
 def test_letters_that_are_letters_stay() -> None:
     assert mended("lOl室ll35号") == "101室1135号"
     assert mended("II单元") == "II单元" and mended("OLED馆") == "OLED馆"
+
+
+def test_a_number_in_brackets_that_is_not_used_is_told(ground: Ground) -> None:
+    row, text = written(ground, "room", "{e}{b}号楼{u}单元{n}室（现{other}室）")
+    (found,) = ground.index.match(text, 1)
+    assert found.row == row and found.decision is Decision.REVIEW
+    assert "number-in-brackets" in [conflict.code for conflict in found.conflicts]
+    _, text = written(ground, "room", "{e}{b}号楼{u}单元{n}室（{n}）")
+    assert ground.index.match(text, 1)[0].conflicts == ()
+
+
+def test_a_building_of_three_digits_goes_before_its_unit(ground: Ground) -> None:
+    parsed = ground.index.parser.parse(f"{ground.said['room'][1]['e']}127-3-702")
+    numbers = [parsed.part(each) for each in (E.BUILDING, E.UNIT, E.ROOM)]
+    assert [part and part.number for part in numbers] == [127, 3, 702]
+
+
+def test_a_name_that_only_begins_like_another_is_not_that_one() -> None:
+    """现代嘉宛社区 is no writing of 现代社区, nor 程上口村 of the town 上口镇."""
+    index = Index(generate(20_000, 1))
+    names = index.snapshot.components.name.to_pylist()
+    of = index.tables.parent
+    assert {"现代社区", "现代嘉苑社区", "上口镇"} <= set(names)
+    for name, element, text in (
+        ("现代社区", E.DOOR, "圣城街道现代嘉宛社区"), ("上口镇", E.OBJECT, "上口镇程上口村"),
+    ):  # fmt: skip
+        at = names.index(name)
+        below = [
+            row for row in np.flatnonzero(index.tables.element == element).tolist()
+            if at in (of[row], of[of[row]])
+        ]  # fmt: skip
+        for row in below[:40]:
+            found = index.match(text + names[row], 1)
+            assert not found or found[0].row != row or found[0].decision is not Decision.AUTOMATIC

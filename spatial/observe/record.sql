@@ -1,5 +1,5 @@
 -- Taking a staged batch in 批量入库: what is new, what is corrected, what was there already.
--- Run by the migration that makes the store, and by 0042, 0046, 0049 and 0059, which put these in the place of earlier ones.
+-- Run by the migration that makes the store, and by 0042, 0046, 0049 and 0057, which put these in the place of earlier ones.
 -- A caller finds what comes of a batch (observe.sort_out()), may judge it, and has it written (observe.take_in()).
 -- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
 -- are planned for those bounds each time, so that they look at the partitions concerned alone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spatial.migrations.script import run_schema
 
-revision = "0059"
+revision = "0057"
 down_revision: str | None = "0056"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from frame_ground import FRAMES, Ground
+from playwright.sync_api import expect
 from pyproj import Transformer
 from raster_files import EDGE_PX, NORTH, PIXEL_M, QUARTERS, WEST
 from serving import until
@@ -45,7 +47,7 @@ def test_the_way_images_are_drawn_is_chosen_and_kept_in_the_link(looking: Any) -
     page.get_by_role("button", name="影像目录", exact=False).first.click()
     page.get_by_label("表现方式").select_option("heights")
     until(lambda: bool(np.ptp(colour(looking.picture(), *middle)) > 20))  # heights have colours
-    assert "images=heights" in page.url
+    expect(page).to_have_url(re.compile("images=heights"))
 
 
 def test_images_show_when_they_were_taken(looking: Any) -> None:

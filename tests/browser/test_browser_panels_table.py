@@ -41,7 +41,7 @@ def test_rows_are_sorted_filtered_and_paged(visit: Any) -> None:
     condition.press("Enter")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("人民路12号A座")
-    assert "detail=" in page.url
+    expect(page).to_have_url(re.compile("detail="))
     page.reload()
     expect(rows(page)).to_have_count(1)
     expect(condition).to_have_value("use = '0901'")

@@ -93,11 +93,6 @@ export const planStyle = css`
     background: var(--accent);
     color: #ffffff;
   }
-  button:disabled,
-  button[aria-disabled='true'] {
-    cursor: default;
-    opacity: 0.6;
-  }
   label {
     display: block;
     margin-top: 8px;

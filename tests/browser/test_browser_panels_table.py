@@ -63,6 +63,20 @@ def test_a_wrong_condition_is_told_where_it_stands(visit: Any) -> None:
     visit.complaints.clear()  # the browser's own line about the refused filter
 
 
+def test_what_could_not_be_read_is_read_again_when_asked_for(visit: Any) -> None:
+    page = visit.page
+    read = re.compile(r"/collections/blocks/items\?.*limit=50")
+    told = {"zh": "同时的请求过多", "en": "too many at once"}
+    page.route(read, lambda route: route.fulfill(status=503, json=told))
+    visit.open(map="118.767,36.967,12.00", layers="blocks", panel="table")
+    problem = page.locator("table-panel").get_by_role("alert")
+    expect(problem).to_contain_text("同时的请求过多")
+    page.unroute(read)
+    problem.get_by_role("button", name="重试").click()
+    expect(rows(page)).to_have_count(50)
+    expect(problem).to_have_count(0)
+
+
 def test_row_and_map_show_the_same_selection(visit: Any) -> None:
     page = visit.open(map="118.767,36.967,12.00", layers="blocks", panel="table", selected="blocks/B-03-03")
     marked = page.locator("table-panel tr[aria-current=true]")

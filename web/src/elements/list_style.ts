@@ -19,6 +19,11 @@ export const listStyle = css`
     border-right: 1px solid var(--rule);
     padding: 10px 16px 14px;
   }
+  @media (max-width: 720px) {
+    .side {
+      border-right: 0;
+    }
+  }
   .main {
     min-width: 0;
     overflow: auto;

@@ -176,4 +176,7 @@ export const planStyle = css`
     font-size: 13px;
     cursor: pointer;
   }
+  .box > summary:first-child {
+    margin-top: 0;
+  }
 `
